@@ -81,6 +81,7 @@ CREATE TABLE versions (
     PRIMARY KEY (revision, sequence),
     CHECK ((record IS NULL) = (action IN ('delete', 'merge')))
 );
+ALTER TABLE versions ALTER COLUMN record SET STATISTICS 0;
 CREATE INDEX versions_record ON versions (kind, id, revision);
 COMMENT ON TABLE versions IS 'Every state of every record: its public JSON after each change; NULL when it went.';
 

@@ -49,6 +49,8 @@ CREATE TABLE accounts (
     CONSTRAINT accounts_followers_at CHECK ((followers IS NULL) = (followers_at IS NULL)),
     CONSTRAINT accounts_dates CHECK (closed_on >= opened_on)
 );
+-- Nothing is searched by it, and statistics of it would take longer than all others.
+ALTER TABLE accounts ALTER COLUMN document SET STATISTICS 0;
 -- Identity: the immutable user id where it is known, else the handle.
 CREATE UNIQUE INDEX accounts_user_id ON accounts (platform, platform_user_id) WHERE platform_user_id IS NOT NULL;
 CREATE UNIQUE INDEX accounts_handle ON accounts (platform, handle_key) WHERE handle_key IS NOT NULL;
@@ -61,7 +63,11 @@ CREATE INDEX accounts_by_updated_at ON accounts (updated_at, id);
 -- What is asked for together with the order by followers.
 CREATE INDEX accounts_platform_followers ON accounts (platform, coalesce(followers, -1), id);
 CREATE INDEX accounts_division_followers ON accounts (division, platform, coalesce(followers, -1), id);
-CREATE INDEX accounts_region ON accounts (region_path, id);
+-- A region and all below; and what filters and facets read, beside the wide rows, where no kept count can tell.
+CREATE INDEX accounts_dimensions ON accounts (region_path, id) INCLUDE (
+    platform, country, division, department_type, status, verification, subject, language,
+    followers, opened_on, updated_at
+);
 CREATE INDEX accounts_department ON accounts (department_id, id);
 CREATE INDEX accounts_department_type ON accounts (department_type, id);
 CREATE INDEX accounts_handle_key ON accounts (handle_key);
@@ -101,11 +107,13 @@ CREATE TABLE statements (
     -- What the source says, in the normal form of an import row; keys that are absent are not known.
     statement jsonb NOT NULL,
     department_id text COLLATE "C" REFERENCES departments,
-    revision bigint NOT NULL REFERENCES revisions,
+    -- No foreign key: it is only ever current_revision(), as in accounts.
+    revision bigint NOT NULL,
     -- The place among the rows of its revision: of two statements the later one wins.
     position bigint NOT NULL,
     PRIMARY KEY (account_id, source, source_id)
 );
+ALTER TABLE statements ALTER COLUMN statement SET STATISTICS 0;
 CREATE INDEX statements_source ON statements (source, source_id);
 COMMENT ON TABLE statements IS 'Provenance: what each source last said of each account.';
 
@@ -133,7 +141,10 @@ BEGIN
     NEW.region_path := place.path;
     NEW.department_type := governing.type;
     SELECT left(row_to_json(d)::text, -1) INTO opening FROM (
-        SELECT NEW.id, NEW.platform, NEW.platform_user_id, NEW.handle, NEW.url, NEW.name, NEW.names, NEW.description,
+        SELECT NEW.id, NEW.platform, NEW.platform_user_id, NEW.handle, NEW.url, NEW.name,
+               CASE WHEN NEW.names = '[]' THEN json '[]' ELSE (SELECT array_to_json(array_agg(row_to_json(n)))
+                    FROM jsonb_to_recordset(NEW.names) AS n (name text, language text)) END AS names,
+               NEW.description,
                CASE WHEN governing.id IS NOT NULL THEN row_to_json(governing) END AS department,
                CASE WHEN place.code IS NOT NULL THEN (SELECT row_to_json(r)
                     FROM (SELECT place.code, place.name, place.name_local) AS r) END AS region,

@@ -27,11 +27,29 @@ CREATE TABLE account_tallies (
 CREATE FUNCTION count_accounts() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     change CONSTANT text := CASE TG_OP
-        WHEN 'INSERT' THEN 'SELECT n.*, 1 AS step FROM new_rows AS n'
         WHEN 'DELETE' THEN 'SELECT o.*, -1 AS step FROM old_rows AS o'
         ELSE 'SELECT n.*, 1 AS step FROM new_rows AS n UNION ALL SELECT o.*, -1 FROM old_rows AS o'
     END;
 BEGIN
+    -- Of new accounts all steps are up: one pass adds them. A step down would break the row's own CHECK
+    -- before it met the row that it is taken from.
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO account_counts AS kept
+               (country, division, platform, department_type, status, subject, verification, language, accounts)
+        SELECT country, division, platform, department_type, status, subject, verification, language, count(*)
+          FROM new_rows GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
+        ON CONFLICT ON CONSTRAINT account_counts_dimensions DO UPDATE SET accounts = kept.accounts + excluded.accounts;
+        INSERT INTO account_tallies AS kept (dimension, value, accounts)
+        SELECT 'department', department_id, count(*) FROM new_rows WHERE department_id IS NOT NULL GROUP BY 2
+         UNION ALL
+        SELECT 'region', region_code, count(*) FROM new_rows WHERE region_code IS NOT NULL GROUP BY 2
+         UNION ALL
+        SELECT 'source', source, count(*) FROM new_rows, unnest(sources) AS source GROUP BY 2
+         UNION ALL
+        SELECT 'tag', tag, count(*) FROM new_rows, unnest(tags) AS tag GROUP BY 2
+        ON CONFLICT (dimension, value) DO UPDATE SET accounts = kept.accounts + excluded.accounts;
+        RETURN NULL;
+    END IF;
     EXECUTE format($sql$
         INSERT INTO account_counts AS kept
                (country, division, platform, department_type, status, subject, verification, language, accounts)

@@ -1,0 +1,115 @@
+"""Connections to PostgreSQL: each thread's own for reading, one for a download, one for a command that writes."""
+
+import select
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Final
+
+import psycopg
+from psycopg import Connection, IsolationLevel
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.rows import TupleRow
+
+from directory.watcher import RevisionWatcher
+
+# A server that vanished without a word is noticed within seconds, not after the system's two hours.
+_NETWORK: Final = {"connect_timeout": "10", "tcp_user_timeout": "15000", "keepalives_idle": "30"}
+# A download is one COPY into a file: half an hour means that something is wrong.
+_EXPORT_TIMEOUT_MS: Final = 1_800_000
+
+
+def connect(url: str) -> Connection:
+    """Give a read-write connection in autocommit: what belongs together stands in `with conn.transaction():`."""
+    return _open(url, "directory command", {})
+
+
+class Database:
+    """One process's way to the registry; connections open when they are first needed."""
+
+    def __init__(self, url: str, *, statement_timeout_ms: int) -> None:
+        self._url = url
+        self._statement_timeout_ms = statement_timeout_ms
+        self._connections: dict[threading.Thread, Connection] = {}
+        self._lock = threading.Lock()
+        self._watcher = RevisionWatcher(lambda: self._reading("directory watcher", statement_timeout_ms))
+
+    @property
+    def revision(self) -> int:
+        """Give the number of the latest committed revision, 0 before the first; asks no query but at first."""
+        return self._watcher.revision
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Give this thread's read-only connection in autocommit; a broken one is replaced before it is given."""
+        conn = self._connections.get(threading.current_thread())
+        if conn is None or conn.closed or _was_hung_up(conn):
+            conn = self._replace()
+        yield conn
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """Give this thread's connection inside one REPEATABLE READ transaction: all queries see one state."""
+        with self.read() as conn, conn.transaction():
+            yield conn
+
+    @contextmanager
+    def export(self) -> Iterator[Connection]:
+        """Give a read-only connection of its own with a long statement timeout, closed afterwards."""
+        with self._reading("directory export", _EXPORT_TIMEOUT_MS) as conn:
+            yield conn
+
+    def close(self) -> None:
+        """Close all connections; for when no thread is using one."""
+        self._watcher.close()
+        with self._lock:
+            for conn in self._connections.values():
+                conn.close()
+            self._connections.clear()
+
+    def _replace(self) -> Connection:
+        conn = self._reading("directory", self._statement_timeout_ms)
+        with self._lock:
+            old = self._connections.pop(threading.current_thread(), None)
+            gone = [thread for thread in self._connections if not thread.is_alive()]
+            for dead in [old, *(self._connections.pop(thread) for thread in gone)]:
+                if dead is not None:
+                    dead.close()
+            self._connections[threading.current_thread()] = conn
+        return conn
+
+    def _reading(self, name: str, timeout_ms: int) -> Connection:
+        settings = {"default_transaction_read_only": "on", "statement_timeout": str(timeout_ms)}
+        conn = _open(self._url, name, settings)
+        # Autocommit ignores these; `conn.transaction()` begins with them.
+        conn.isolation_level = IsolationLevel.REPEATABLE_READ
+        conn.read_only = True
+        # The same few statements come again and again: planned at the second time.
+        conn.prepare_threshold = 1
+        return conn
+
+
+def _open(url: str, name: str, settings: Mapping[str, str]) -> Connection[TupleRow]:
+    given = conninfo_to_dict(url)
+    defaults = {**_NETWORK, "application_name": name}
+    conn = psycopg.connect(
+        make_conninfo(url, **{key: value for key, value in defaults.items() if key not in given}), autocommit=True
+    )
+    try:
+        # By SET and not by `options`: poolers between us and the server refuse those.
+        for key, value in {"timezone": "UTC", "jit": "off", **settings}.items():
+            conn.execute("SELECT set_config(%s, %s, false)", (key, value))
+    except BaseException:
+        conn.close()
+        raise
+    return conn
+
+
+def _was_hung_up(conn: Connection) -> bool:
+    """Tell whether the server ended an idle connection: only then is there something to read on it."""
+    try:
+        poll = select.poll()
+        poll.register(conn.fileno(), select.POLLIN | select.POLLERR | select.POLLHUP)
+        return bool(poll.poll(0))
+    except (psycopg.OperationalError, OSError, ValueError):
+        return True

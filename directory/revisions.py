@@ -1,0 +1,39 @@
+"""Revisions: each committed change of the registry has a number, and commit order is number order."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from psycopg import Connection
+from psycopg.rows import class_row
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One committed change: its number, time (with offset), who made it and why."""
+
+    number: int
+    at: datetime
+    actor: str
+    reason: str
+
+
+def lock(conn: Connection) -> None:
+    """Wait for any other writer, and keep others waiting to the end of the transaction: what is compared holds."""
+    conn.execute("SELECT pg_advisory_xact_lock(7233192046137041780)")
+
+
+def begin(conn: Connection, *, actor: str, reason: str) -> int:
+    """Begin the next revision in the open transaction and give its number; waits for any other writer to end."""
+    row = conn.execute("SELECT begin_revision(%s, %s)", (actor, reason)).fetchone()
+    if row is None:
+        message = "begin_revision() gave no row"
+        raise LookupError(message)
+    return int(row[0])
+
+
+def select_latest(conn: Connection) -> Revision | None:
+    """Give the latest revision that `conn` sees, None for a registry that was never written."""
+    with conn.cursor(row_factory=class_row(Revision)) as cursor:
+        return cursor.execute(
+            "SELECT revision AS number, at, actor, reason FROM revisions ORDER BY revision DESC LIMIT 1"
+        ).fetchone()

@@ -1,0 +1,20 @@
+"""What the program says of itself while it runs: one line an event, on standard error."""
+
+import logging
+from typing import Final
+
+FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+# granian builds its workers' logging from such a dictionary; ours go the same way.
+LOGGING: Final = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": FORMAT}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "stream": "ext://sys.stderr"}},
+    "loggers": {"_granian": {"level": "WARNING"}, "granian.access": {"level": "WARNING"}},
+    "root": {"level": "INFO", "handlers": ["stderr"]},
+}
+
+
+def logger(name: str) -> logging.Logger:
+    """Give the logger of one part of the program."""
+    return logging.getLogger(f"directory.{name}")

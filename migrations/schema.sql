@@ -1,0 +1,809 @@
+-- The schema at head, to be read and never to be run: `make generate` writes it from the migrations.
+
+CREATE FUNCTION public.begin_revision(by_actor text, for_reason text) RETURNS bigint
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    latest revisions;
+    next_revision bigint;
+BEGIN
+    PERFORM pg_advisory_xact_lock(7233192046137041780);
+    SELECT * INTO latest FROM revisions ORDER BY revision DESC LIMIT 1;
+    next_revision := coalesce(latest.revision, 0) + 1;
+    INSERT INTO revisions (revision, at, actor, reason)
+    VALUES (next_revision, greatest(clock_timestamp(), latest.at), by_actor, for_reason);
+    PERFORM set_config('directory.revision', next_revision::text, true);
+    PERFORM pg_notify('directory_revision', next_revision::text);
+    RETURN next_revision;
+END $$;
+
+CREATE FUNCTION public.count_accounts() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+    change CONSTANT text := CASE TG_OP
+        WHEN 'INSERT' THEN 'SELECT n.*, 1 AS step FROM new_rows AS n'
+        WHEN 'DELETE' THEN 'SELECT o.*, -1 AS step FROM old_rows AS o'
+        ELSE 'SELECT n.*, 1 AS step FROM new_rows AS n UNION ALL SELECT o.*, -1 FROM old_rows AS o'
+    END;
+BEGIN
+    EXECUTE format($sql$
+        INSERT INTO account_counts AS kept
+               (country, division, platform, department_type, status, subject, verification, language, accounts)
+        SELECT country, division, platform, department_type, status, subject, verification, language, 0
+          FROM (%s) AS c GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 HAVING sum(step) <> 0
+        ON CONFLICT ON CONSTRAINT account_counts_dimensions DO NOTHING$sql$, change);
+    EXECUTE format($sql$
+        UPDATE account_counts AS kept SET accounts = kept.accounts + c.step
+          FROM (SELECT country, division, platform, department_type, status, subject, verification, language,
+                       sum(step) AS step
+                  FROM (%s) AS c GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 HAVING sum(step) <> 0) AS c
+         WHERE (kept.platform, kept.status, kept.subject, kept.verification)
+               = (c.platform, c.status, c.subject, c.verification)
+           AND (kept.country, kept.division, kept.department_type, kept.language)
+               IS NOT DISTINCT FROM (c.country, c.division, c.department_type, c.language)$sql$, change);
+    DELETE FROM account_counts WHERE accounts = 0;
+    EXECUTE format($sql$
+        WITH step AS (
+            SELECT v.dimension, v.value, sum(c.step) AS step
+              FROM (%s) AS c, LATERAL (
+                   SELECT 'department', c.department_id UNION ALL SELECT 'region', c.region_code
+                   UNION ALL SELECT 'source', s FROM unnest(c.sources) AS s
+                   UNION ALL SELECT 'tag', t FROM unnest(c.tags) AS t) AS v (dimension, value)
+             WHERE v.value IS NOT NULL GROUP BY 1, 2 HAVING sum(c.step) <> 0
+        ), made AS (
+            INSERT INTO account_tallies (dimension, value, accounts)
+            SELECT dimension, value, step FROM step WHERE step > 0
+            ON CONFLICT (dimension, value) DO UPDATE SET accounts = account_tallies.accounts + excluded.accounts
+        )
+        UPDATE account_tallies AS kept SET accounts = kept.accounts + step.step FROM step
+         WHERE step.step < 0 AND (kept.dimension, kept.value) = (step.dimension, step.value)$sql$, change);
+    DELETE FROM account_tallies WHERE accounts = 0;
+    RETURN NULL;
+END $_$;
+
+CREATE FUNCTION public.current_revision() RETURNS bigint
+    LANGUAGE plpgsql STABLE
+    AS $$
+DECLARE
+    setting CONSTANT text := nullif(current_setting('directory.revision', true), '');
+BEGIN
+    IF setting IS NULL THEN
+        RAISE EXCEPTION 'the registry is written only inside begin_revision(actor, reason)'
+            USING ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
+    RETURN setting::bigint;
+END $$;
+
+CREATE FUNCTION public.document_account() RETURNS trigger
+    LANGUAGE plpgsql
+    SET "TimeZone" TO 'UTC'
+    AS $$
+DECLARE
+    opening text;
+    revised revisions;
+    governing record;
+    place record;
+BEGIN
+    SELECT id, name, type INTO governing FROM departments WHERE id = NEW.department_id;
+    SELECT code, name, name_local, path INTO place FROM regions WHERE code = NEW.region_code;
+    NEW.region_path := place.path;
+    NEW.department_type := governing.type;
+    SELECT left(row_to_json(d)::text, -1) INTO opening FROM (
+        SELECT NEW.id, NEW.platform, NEW.platform_user_id, NEW.handle, NEW.url, NEW.name,
+               CASE WHEN NEW.names = '[]' THEN json '[]' ELSE (SELECT array_to_json(array_agg(row_to_json(n)))
+                    FROM jsonb_to_recordset(NEW.names) AS n (name text, language text)) END AS names,
+               NEW.description,
+               CASE WHEN governing.id IS NOT NULL THEN row_to_json(governing) END AS department,
+               CASE WHEN place.code IS NOT NULL THEN (SELECT row_to_json(r)
+                    FROM (SELECT place.code, place.name, place.name_local) AS r) END AS region,
+               NEW.subject, NEW.status,
+               (SELECT row_to_json(v) FROM (SELECT NEW.verification AS level, NEW.verification_method AS method,
+                       NEW.verification_checked_at AS checked_at, NEW.verification_expires_at AS expires_at) AS v
+               ) AS verification,
+               CASE WHEN NEW.followers IS NOT NULL THEN (SELECT row_to_json(f)
+                    FROM (SELECT NEW.followers AS count, NEW.followers_at AS observed_at) AS f) END AS followers,
+               NEW.opened_on, NEW.closed_on, NEW.last_post_at, NEW.language, NEW.tags, NEW.sources, NEW.replaced_by,
+               (SELECT row_to_json(l) FROM (SELECT '/v1/accounts/' || NEW.id AS self,
+                       '/v1/accounts/' || NEW.id || '/history' AS history,
+                       '/v1/accounts/' || NEW.id || '/followers' AS followers) AS l) AS links
+    ) AS d;
+    IF TG_OP = 'UPDATE' AND starts_with(OLD.document, opening || ',"revision":') THEN
+        RETURN NEW;
+    END IF;
+    SELECT * INTO revised FROM revisions WHERE revision = current_revision();
+    NEW.revision := revised.revision;
+    NEW.updated_at := revised.at;
+    NEW.created_at := CASE TG_OP WHEN 'INSERT' THEN revised.at ELSE OLD.created_at END;
+    NEW.document := opening || document_end(NEW.revision, NEW.created_at, NEW.updated_at);
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION public.document_department() RETURNS trigger
+    LANGUAGE plpgsql
+    SET "TimeZone" TO 'UTC'
+    AS $$
+DECLARE
+    opening text;
+    revised revisions;
+BEGIN
+    NEW.region_path := (SELECT path FROM regions WHERE code = NEW.region_code);
+    SELECT left(row_to_json(d)::text, -1) INTO opening FROM (
+        SELECT NEW.id, NEW.name, NEW.type,
+               (SELECT row_to_json(r) FROM (SELECT code, name, name_local FROM regions
+                 WHERE code = NEW.region_code) AS r) AS region,
+               (SELECT row_to_json(p) FROM (SELECT id, name, type FROM departments
+                 WHERE id = NEW.parent_id) AS p) AS parent,
+               NEW.website,
+               (SELECT row_to_json(l) FROM (SELECT '/v1/departments/' || NEW.id AS self,
+                       '/v1/accounts?department=' || NEW.id AS accounts) AS l) AS links
+    ) AS d;
+    IF TG_OP = 'UPDATE' AND starts_with(OLD.document, opening || ',"revision":') THEN
+        RETURN NEW;
+    END IF;
+    SELECT * INTO revised FROM revisions WHERE revision = current_revision();
+    NEW.revision := revised.revision;
+    NEW.updated_at := revised.at;
+    NEW.created_at := CASE TG_OP WHEN 'INSERT' THEN revised.at ELSE OLD.created_at END;
+    NEW.document := opening || document_end(NEW.revision, NEW.created_at, NEW.updated_at);
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION public.document_end(revision bigint, created_at timestamp with time zone, updated_at timestamp with time zone) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT format(',"revision":%s,"created_at":%s,"updated_at":%s}', revision, to_json(created_at), to_json(updated_at))
+$$;
+
+CREATE FUNCTION public.document_platform() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    SELECT row_to_json(d)::text INTO NEW.document FROM (
+        SELECT NEW.slug, NEW.name, NEW.name_local, NEW.language, NEW.country, NEW.website,
+               NEW.aliases, NEW.hosts, NEW.url_forms, NEW.handle_pattern, NEW.user_id_pattern,
+               NEW.case_sensitive, NEW.opened_on, NEW.closed_on,
+               (SELECT row_to_json(l) FROM (SELECT '/v1/platforms/' || NEW.slug AS self,
+                       '/v1/accounts?platform=' || NEW.slug AS accounts) AS l) AS links
+    ) AS d;
+    IF TG_OP = 'INSERT' OR NEW.document IS DISTINCT FROM OLD.document THEN
+        NEW.revision := current_revision();
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION public.document_region() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    NEW.path := coalesce((SELECT path FROM regions WHERE code = NEW.parent_code), '') || NEW.code || '/';
+    SELECT row_to_json(d)::text INTO NEW.document FROM (
+        SELECT NEW.code, NEW.level, NEW.name, NEW.name_local, NEW.parent_code AS parent, NEW.aliases,
+               to_json(string_to_array(rtrim(NEW.path, '/'), '/')) AS path, NEW.source,
+               (SELECT row_to_json(l) FROM (SELECT '/v1/regions/' || NEW.code AS self,
+                       '/v1/accounts?region=' || NEW.code AS accounts,
+                       '/v1/departments?region=' || NEW.code AS departments) AS l) AS links
+    ) AS d;
+    IF TG_OP = 'INSERT' OR NEW.document IS DISTINCT FROM OLD.document THEN
+        NEW.revision := current_revision();
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION public.document_source() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    SELECT row_to_json(d)::text INTO NEW.document FROM (
+        SELECT NEW.id, NEW.title, NEW.publisher, NEW.licence, NEW.origin, NEW.retrieved, NEW.note,
+               (SELECT row_to_json(l) FROM (SELECT '/v1/sources/' || NEW.id AS self,
+                       '/v1/accounts?source=' || NEW.id AS accounts) AS l) AS links
+    ) AS d;
+    IF TG_OP = 'INSERT' OR NEW.document IS DISTINCT FROM OLD.document THEN
+        NEW.revision := current_revision();
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION public.encode_id(number bigint) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$
+DECLARE
+    alphabet CONSTANT text := '0123456789bcdfghjkmnpqrstvwxz';
+    rest bigint := (number * 387420489 + 104729) % 594823321;
+    digit integer;
+    total integer := 0;
+    body text := '';
+BEGIN
+    IF number < 1 OR number > 594823320 THEN
+        RAISE EXCEPTION 'id number % is outside 1 to 594823320', number;
+    END IF;
+    FOR place IN REVERSE 6..1 LOOP
+        digit := (rest % 29)::integer;
+        rest := rest / 29;
+        body := substr(alphabet, digit + 1, 1) || body;
+        total := total + place * digit;
+    END LOOP;
+    RETURN body || substr(alphabet, total % 29 + 1, 1);
+END $$;
+
+CREATE FUNCTION public.follow_reference() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_TABLE_NAME = 'departments' THEN
+        UPDATE accounts AS a SET department_id = a.department_id
+          FROM new_rows AS n JOIN old_rows AS o USING (id)
+         WHERE a.department_id = n.id AND (n.name, n.type) IS DISTINCT FROM (o.name, o.type);
+        -- Statement triggers fire for no rows too: without this guard the next line would call itself for ever.
+        IF EXISTS (SELECT FROM new_rows AS n JOIN old_rows AS o USING (id) JOIN departments AS d ON d.parent_id = n.id
+                    WHERE (n.name, n.type) IS DISTINCT FROM (o.name, o.type)) THEN
+            UPDATE departments AS d SET parent_id = d.parent_id
+              FROM new_rows AS n JOIN old_rows AS o USING (id)
+             WHERE d.parent_id = n.id AND (n.name, n.type) IS DISTINCT FROM (o.name, o.type);
+        END IF;
+    ELSE
+        UPDATE accounts AS a SET region_code = a.region_code
+          FROM new_rows AS n JOIN old_rows AS o USING (code)
+         WHERE a.region_code = n.code
+           AND (n.name, n.name_local, n.path) IS DISTINCT FROM (o.name, o.name_local, o.path);
+        UPDATE departments AS d SET name = d.name
+          FROM new_rows AS n JOIN old_rows AS o USING (code)
+         WHERE d.region_code = n.code
+           AND (n.name, n.name_local, n.path) IS DISTINCT FROM (o.name, o.name_local, o.path);
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION public.keep_names_and_handles() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO account_names (account_id, name_key)
+        SELECT DISTINCT n.id, k.name_key FROM new_rows AS n, unnest(n.name_keys) AS k (name_key);
+        INSERT INTO handles (account_id, platform, handle, handle_key)
+        SELECT n.id, n.platform, n.handle, n.handle_key FROM new_rows AS n
+         WHERE n.handle_key IS NOT NULL ORDER BY n.id;
+        RETURN NULL;
+    END IF;
+    IF TG_OP = 'DELETE' THEN
+        DELETE FROM account_names AS a USING old_rows AS o WHERE a.account_id = o.id;
+        UPDATE handles AS h SET valid_to = r.at
+          FROM old_rows AS o, revisions AS r
+         WHERE h.account_id = o.id AND h.valid_to IS NULL AND r.revision = current_revision();
+        RETURN NULL;
+    END IF;
+    DELETE FROM account_names AS a USING new_rows AS n JOIN old_rows AS o USING (id)
+     WHERE a.account_id = n.id AND o.name_keys <> n.name_keys;
+    INSERT INTO account_names (account_id, name_key)
+    SELECT DISTINCT n.id, k.name_key
+      FROM new_rows AS n JOIN old_rows AS o USING (id), unnest(n.name_keys) AS k (name_key)
+     WHERE o.name_keys <> n.name_keys;
+    UPDATE handles AS h SET valid_to = n.updated_at
+      FROM new_rows AS n JOIN old_rows AS o USING (id)
+     WHERE h.account_id = n.id AND h.valid_to IS NULL AND o.handle_key IS DISTINCT FROM n.handle_key;
+    INSERT INTO handles (account_id, platform, handle, handle_key, valid_from)
+    SELECT n.id, n.platform, n.handle, n.handle_key, CASE WHEN o.handle_key IS NOT NULL THEN n.updated_at END
+      FROM new_rows AS n JOIN old_rows AS o USING (id)
+     WHERE n.handle_key IS NOT NULL AND o.handle_key IS DISTINCT FROM n.handle_key ORDER BY n.id;
+    UPDATE handles AS h SET handle = n.handle
+      FROM new_rows AS n JOIN old_rows AS o USING (id)
+     WHERE h.account_id = n.id AND h.valid_to IS NULL AND o.handle_key = n.handle_key AND o.handle <> n.handle;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION public.new_id() RETURNS text
+    LANGUAGE sql
+    AS $$ SELECT encode_id(nextval('id_numbers')) $$;
+
+CREATE FUNCTION public.record_versions() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+    kind_name CONSTANT text := TG_ARGV[0];
+    key_name CONSTANT text := TG_ARGV[1];
+    changed_rows text;
+BEGIN
+    -- Nothing changed, so nothing is recorded, and no revision is asked for.
+    changed_rows := CASE TG_OP
+        WHEN 'INSERT' THEN format(
+            'SELECT %1$I AS id, ''create'' AS action, document AS record FROM new_rows', key_name)
+        WHEN 'UPDATE' THEN format(
+            'SELECT n.%1$I, ''update'', n.document FROM new_rows n JOIN old_rows o USING (%1$I)
+              WHERE n.document IS DISTINCT FROM o.document', key_name)
+        ELSE format(
+            'SELECT o.%1$I AS id, CASE WHEN t.heir_id IS NULL THEN ''delete'' ELSE ''merge'' END AS action,
+                    NULL::text AS record
+               FROM old_rows o LEFT JOIN tombstones t ON t.kind = %2$L AND t.id = o.%1$I', key_name, kind_name)
+        END;
+    EXECUTE format(
+        'INSERT INTO versions (revision, sequence, kind, id, action, record)
+         SELECT current_revision(), (row_number() OVER (ORDER BY c.id))::integer + latest.sequence,
+                %L, c.id, c.action, c.record
+           FROM (%s) AS c (id, action, record),
+                (SELECT coalesce(max(sequence), 0) AS sequence FROM versions
+                  WHERE revision = nullif(current_setting(''directory.revision'', true), '''')::bigint) AS latest',
+        kind_name, changed_rows);
+    RETURN NULL;
+END $_$;
+
+CREATE TABLE public.account_counts (
+    country text COLLATE pg_catalog."C",
+    division text COLLATE pg_catalog."C",
+    platform text NOT NULL COLLATE pg_catalog."C",
+    department_type text COLLATE pg_catalog."C",
+    status text NOT NULL COLLATE pg_catalog."C",
+    subject text NOT NULL COLLATE pg_catalog."C",
+    verification text NOT NULL COLLATE pg_catalog."C",
+    language text COLLATE pg_catalog."C",
+    accounts bigint NOT NULL,
+    CONSTRAINT account_counts_accounts_check CHECK ((accounts >= 0))
+);
+
+CREATE TABLE public.account_names (
+    account_id text NOT NULL COLLATE pg_catalog."C",
+    name_key text NOT NULL COLLATE pg_catalog."C"
+);
+
+COMMENT ON TABLE public.account_names IS 'Each folded name of each account, kept by trigger from accounts.name_keys.';
+
+CREATE TABLE public.account_tallies (
+    dimension text NOT NULL COLLATE pg_catalog."C",
+    value text NOT NULL COLLATE pg_catalog."C",
+    accounts bigint NOT NULL,
+    CONSTRAINT account_tallies_accounts_check CHECK ((accounts >= 0)),
+    CONSTRAINT account_tallies_dimension_check CHECK ((dimension = ANY (ARRAY['department'::text, 'region'::text, 'source'::text, 'tag'::text])))
+);
+
+CREATE TABLE public.accounts (
+    id text DEFAULT public.new_id() NOT NULL COLLATE pg_catalog."C",
+    platform text NOT NULL COLLATE pg_catalog."C",
+    platform_user_id text COLLATE pg_catalog."C",
+    handle text,
+    handle_key text COLLATE pg_catalog."C",
+    url text,
+    name text,
+    name_key text COLLATE pg_catalog."C",
+    names jsonb DEFAULT '[]'::jsonb NOT NULL,
+    name_keys text[] DEFAULT '{}'::text[] NOT NULL COLLATE pg_catalog."C",
+    description text,
+    department_id text COLLATE pg_catalog."C",
+    department_type text COLLATE pg_catalog."C",
+    region_code text COLLATE pg_catalog."C",
+    region_path text COLLATE pg_catalog."C",
+    country text GENERATED ALWAYS AS (NULLIF(split_part(region_path, '/'::text, 1), ''::text)) STORED COLLATE pg_catalog."C",
+    division text GENERATED ALWAYS AS (NULLIF(split_part(region_path, '/'::text, 2), ''::text)) STORED COLLATE pg_catalog."C",
+    subject text DEFAULT 'body'::text NOT NULL COLLATE pg_catalog."C",
+    status text DEFAULT 'unknown'::text NOT NULL COLLATE pg_catalog."C",
+    verification text DEFAULT 'none'::text NOT NULL COLLATE pg_catalog."C",
+    verification_method text,
+    verification_checked_at timestamp with time zone,
+    verification_expires_at timestamp with time zone,
+    followers bigint,
+    followers_at timestamp with time zone,
+    last_post_at timestamp with time zone,
+    opened_on date,
+    closed_on date,
+    language text COLLATE pg_catalog."C",
+    tags text[] DEFAULT '{}'::text[] NOT NULL COLLATE pg_catalog."C",
+    sources text[] DEFAULT '{}'::text[] NOT NULL COLLATE pg_catalog."C",
+    replaced_by text COLLATE pg_catalog."C",
+    document text NOT NULL,
+    revision bigint NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT accounts_check CHECK ((replaced_by <> id)),
+    CONSTRAINT accounts_dates CHECK ((closed_on >= opened_on)),
+    CONSTRAINT accounts_description_check CHECK ((length(description) <= 5000)),
+    CONSTRAINT accounts_followers_at CHECK (((followers IS NULL) = (followers_at IS NULL))),
+    CONSTRAINT accounts_followers_check CHECK ((followers >= 0)),
+    CONSTRAINT accounts_handle_check CHECK (((handle <> ''::text) AND (length(handle) <= 200))),
+    CONSTRAINT accounts_handle_key CHECK (((handle IS NULL) = (handle_key IS NULL))),
+    CONSTRAINT accounts_handle_key_check CHECK ((handle_key <> ''::text)),
+    CONSTRAINT accounts_id_check CHECK ((id ~ '^[0-9b-z]{7}$'::text)),
+    CONSTRAINT accounts_identity CHECK (((platform_user_id IS NOT NULL) OR (handle IS NOT NULL))),
+    CONSTRAINT accounts_language_check CHECK ((language ~ '^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$'::text)),
+    CONSTRAINT accounts_name_check CHECK (((name <> ''::text) AND (length(name) <= 500))),
+    CONSTRAINT accounts_names_check CHECK ((jsonb_typeof(names) = 'array'::text)),
+    CONSTRAINT accounts_platform_user_id_check CHECK (((platform_user_id <> ''::text) AND (length(platform_user_id) <= 200))),
+    CONSTRAINT accounts_status_check CHECK ((status = ANY (ARRAY['active'::text, 'dormant'::text, 'suspended'::text, 'closed'::text, 'unknown'::text]))),
+    CONSTRAINT accounts_subject_check CHECK ((subject = ANY (ARRAY['body'::text, 'person'::text]))),
+    CONSTRAINT accounts_verification_check CHECK ((verification = ANY (ARRAY['platform'::text, 'registry'::text, 'source'::text, 'none'::text])))
+);
+
+CREATE TABLE public.department_types (
+    slug text NOT NULL COLLATE pg_catalog."C",
+    name text NOT NULL,
+    name_zh text NOT NULL,
+    cofog text NOT NULL,
+    "position" integer NOT NULL,
+    CONSTRAINT department_types_cofog_check CHECK ((cofog ~ '^(0[1-9]|10)$'::text)),
+    CONSTRAINT department_types_slug_check CHECK ((slug ~ '^[a-z][a-z-]{0,30}$'::text))
+);
+
+CREATE TABLE public.departments (
+    id text DEFAULT public.new_id() NOT NULL COLLATE pg_catalog."C",
+    name text NOT NULL,
+    name_key text NOT NULL COLLATE pg_catalog."C",
+    type text NOT NULL COLLATE pg_catalog."C",
+    region_code text COLLATE pg_catalog."C",
+    region_path text COLLATE pg_catalog."C",
+    parent_id text COLLATE pg_catalog."C",
+    website text,
+    document text NOT NULL,
+    revision bigint NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT departments_check CHECK ((parent_id <> id)),
+    CONSTRAINT departments_id_check CHECK ((id ~ '^[0-9b-z]{7}$'::text)),
+    CONSTRAINT departments_name_check CHECK (((name <> ''::text) AND (length(name) <= 500))),
+    CONSTRAINT departments_name_key_check CHECK ((name_key <> ''::text))
+);
+
+CREATE TABLE public.handles (
+    id bigint NOT NULL,
+    account_id text NOT NULL COLLATE pg_catalog."C",
+    platform text NOT NULL COLLATE pg_catalog."C",
+    handle text NOT NULL,
+    handle_key text NOT NULL COLLATE pg_catalog."C",
+    valid_from timestamp with time zone,
+    valid_to timestamp with time zone,
+    CONSTRAINT handles_check CHECK ((valid_from < valid_to))
+);
+
+COMMENT ON TABLE public.handles IS 'Every handle an account holds or held, kept by trigger from accounts.handle; it outlives a deleted account.';
+
+ALTER TABLE public.handles ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.handles_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE SEQUENCE public.id_numbers
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    MAXVALUE 594823320
+    CACHE 1;
+
+CREATE TABLE public.observations (
+    account_id text NOT NULL COLLATE pg_catalog."C",
+    observed_at timestamp with time zone NOT NULL,
+    source text NOT NULL COLLATE pg_catalog."C",
+    followers bigint,
+    posts bigint,
+    last_post_at timestamp with time zone,
+    CONSTRAINT observations_followers_check CHECK ((followers >= 0)),
+    CONSTRAINT observations_posts_check CHECK ((posts >= 0))
+);
+
+COMMENT ON TABLE public.observations IS 'Followers, posts and last post of an account at a time, with who observed it.';
+
+CREATE TABLE public.platforms (
+    slug text NOT NULL COLLATE pg_catalog."C",
+    name text NOT NULL,
+    name_local text NOT NULL,
+    language text NOT NULL,
+    country text NOT NULL COLLATE pg_catalog."C",
+    website text NOT NULL,
+    aliases text[] NOT NULL,
+    hosts text[] NOT NULL,
+    url_forms text[] NOT NULL,
+    handle_pattern text NOT NULL,
+    user_id_pattern text,
+    case_sensitive boolean NOT NULL,
+    opened_on date,
+    closed_on date,
+    document text NOT NULL,
+    revision bigint NOT NULL,
+    CONSTRAINT platforms_check CHECK ((closed_on >= opened_on)),
+    CONSTRAINT platforms_country_check CHECK ((country ~ '^[A-Z]{2}$'::text)),
+    CONSTRAINT platforms_slug_check CHECK ((slug ~ '^[a-z][a-z0-9-]{0,30}$'::text))
+);
+
+CREATE TABLE public.regions (
+    code text NOT NULL COLLATE pg_catalog."C",
+    parent_code text COLLATE pg_catalog."C",
+    level text NOT NULL,
+    name text NOT NULL,
+    name_local text,
+    aliases text[] DEFAULT '{}'::text[] NOT NULL,
+    path text NOT NULL COLLATE pg_catalog."C",
+    source text NOT NULL,
+    document text NOT NULL,
+    revision bigint NOT NULL,
+    CONSTRAINT regions_check CHECK (((parent_code IS NULL) = (level = 'country'::text))),
+    CONSTRAINT regions_check1 CHECK ((path ~~ (('%'::text || code) || '/'::text))),
+    CONSTRAINT regions_code_check CHECK ((code ~ '^[A-Z]{2}(-[A-Z0-9]{1,6})?$'::text)),
+    CONSTRAINT regions_level_check CHECK ((level = ANY (ARRAY['country'::text, 'province'::text, 'subdivision'::text, 'prefecture'::text, 'county'::text]))),
+    CONSTRAINT regions_name_check CHECK ((name <> ''::text))
+);
+
+CREATE TABLE public.revisions (
+    revision bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    actor text NOT NULL,
+    reason text NOT NULL,
+    CONSTRAINT revisions_actor_check CHECK ((actor <> ''::text)),
+    CONSTRAINT revisions_reason_check CHECK ((reason <> ''::text)),
+    CONSTRAINT revisions_revision_check CHECK ((revision > 0))
+);
+
+COMMENT ON TABLE public.revisions IS 'One row a committed change of the registry; commit order is revision order.';
+
+CREATE TABLE public.sources (
+    id text NOT NULL COLLATE pg_catalog."C",
+    title text NOT NULL,
+    publisher text,
+    licence text NOT NULL,
+    origin text,
+    retrieved text,
+    note text,
+    document text NOT NULL,
+    revision bigint NOT NULL,
+    CONSTRAINT sources_id_check CHECK ((id ~ '^[a-z0-9][a-z0-9._-]{0,62}$'::text)),
+    CONSTRAINT sources_retrieved_check CHECK ((retrieved ~ '^\d{4}(-\d{2}(-\d{2})?)?$'::text))
+);
+
+CREATE TABLE public.statements (
+    account_id text NOT NULL COLLATE pg_catalog."C",
+    source text NOT NULL COLLATE pg_catalog."C",
+    source_id text DEFAULT ''::text NOT NULL COLLATE pg_catalog."C",
+    statement jsonb NOT NULL,
+    department_id text COLLATE pg_catalog."C",
+    revision bigint NOT NULL,
+    "position" bigint NOT NULL
+);
+
+COMMENT ON TABLE public.statements IS 'Provenance: what each source last said of each account.';
+
+CREATE TABLE public.tombstones (
+    kind text NOT NULL COLLATE pg_catalog."C",
+    id text NOT NULL COLLATE pg_catalog."C",
+    heir_id text COLLATE pg_catalog."C",
+    revision bigint NOT NULL,
+    CONSTRAINT tombstones_check CHECK ((heir_id <> id))
+);
+
+COMMENT ON TABLE public.tombstones IS 'Ids that went: merged into an heir, or deleted (no heir). Never reused.';
+
+CREATE TABLE public.versions (
+    revision bigint NOT NULL,
+    sequence integer NOT NULL,
+    kind text NOT NULL COLLATE pg_catalog."C",
+    id text NOT NULL COLLATE pg_catalog."C",
+    action text NOT NULL,
+    record text,
+    CONSTRAINT versions_action_check CHECK ((action = ANY (ARRAY['create'::text, 'update'::text, 'delete'::text, 'merge'::text]))),
+    CONSTRAINT versions_check CHECK (((record IS NULL) = (action = ANY (ARRAY['delete'::text, 'merge'::text])))),
+    CONSTRAINT versions_kind_check CHECK ((kind = ANY (ARRAY['account'::text, 'department'::text, 'platform'::text, 'region'::text, 'source'::text]))),
+    CONSTRAINT versions_sequence_check CHECK ((sequence > 0))
+);
+
+COMMENT ON TABLE public.versions IS 'Every state of every record: its public JSON after each change; NULL when it went.';
+
+ALTER TABLE ONLY public.account_counts
+    ADD CONSTRAINT account_counts_dimensions UNIQUE NULLS NOT DISTINCT (country, division, platform, department_type, status, subject, verification, language);
+
+ALTER TABLE ONLY public.account_names
+    ADD CONSTRAINT account_names_pkey PRIMARY KEY (name_key, account_id);
+
+ALTER TABLE ONLY public.account_tallies
+    ADD CONSTRAINT account_tallies_pkey PRIMARY KEY (dimension, value);
+
+ALTER TABLE ONLY public.accounts
+    ADD CONSTRAINT accounts_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.department_types
+    ADD CONSTRAINT department_types_pkey PRIMARY KEY (slug);
+
+ALTER TABLE ONLY public.department_types
+    ADD CONSTRAINT department_types_position_key UNIQUE ("position");
+
+ALTER TABLE ONLY public.departments
+    ADD CONSTRAINT departments_identity UNIQUE NULLS NOT DISTINCT (name_key, region_code);
+
+ALTER TABLE ONLY public.departments
+    ADD CONSTRAINT departments_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.handles
+    ADD CONSTRAINT handles_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.observations
+    ADD CONSTRAINT observations_pkey PRIMARY KEY (account_id, observed_at, source);
+
+ALTER TABLE ONLY public.platforms
+    ADD CONSTRAINT platforms_pkey PRIMARY KEY (slug);
+
+ALTER TABLE ONLY public.regions
+    ADD CONSTRAINT regions_path_key UNIQUE (path);
+
+ALTER TABLE ONLY public.regions
+    ADD CONSTRAINT regions_pkey PRIMARY KEY (code);
+
+ALTER TABLE ONLY public.revisions
+    ADD CONSTRAINT revisions_pkey PRIMARY KEY (revision);
+
+ALTER TABLE ONLY public.sources
+    ADD CONSTRAINT sources_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.statements
+    ADD CONSTRAINT statements_pkey PRIMARY KEY (account_id, source, source_id);
+
+ALTER TABLE ONLY public.tombstones
+    ADD CONSTRAINT tombstones_pkey PRIMARY KEY (kind, id);
+
+ALTER TABLE ONLY public.versions
+    ADD CONSTRAINT versions_pkey PRIMARY KEY (revision, sequence);
+
+CREATE INDEX account_names_account ON public.account_names USING btree (account_id);
+
+CREATE INDEX accounts_by_created_at ON public.accounts USING btree (created_at, id);
+
+CREATE INDEX accounts_by_followers ON public.accounts USING btree (COALESCE(followers, ('-1'::integer)::bigint), id);
+
+CREATE INDEX accounts_by_name ON public.accounts USING btree (COALESCE(name_key, ''::text), id);
+
+CREATE INDEX accounts_by_opened_on ON public.accounts USING btree (COALESCE(opened_on, '-infinity'::date), id);
+
+CREATE INDEX accounts_by_updated_at ON public.accounts USING btree (updated_at, id);
+
+CREATE INDEX accounts_department ON public.accounts USING btree (department_id, id);
+
+CREATE INDEX accounts_department_type ON public.accounts USING btree (department_type, id);
+
+CREATE INDEX accounts_division_followers ON public.accounts USING btree (division, platform, COALESCE(followers, ('-1'::integer)::bigint), id);
+
+CREATE UNIQUE INDEX accounts_handle ON public.accounts USING btree (platform, handle_key) WHERE (handle_key IS NOT NULL);
+
+CREATE INDEX accounts_handle_key ON public.accounts USING btree (handle_key);
+
+CREATE INDEX accounts_platform_followers ON public.accounts USING btree (platform, COALESCE(followers, ('-1'::integer)::bigint), id);
+
+CREATE INDEX accounts_region ON public.accounts USING btree (region_path, id);
+
+CREATE INDEX accounts_sources ON public.accounts USING gin (sources);
+
+CREATE INDEX accounts_tags ON public.accounts USING gin (tags);
+
+CREATE UNIQUE INDEX accounts_user_id ON public.accounts USING btree (platform, platform_user_id) WHERE (platform_user_id IS NOT NULL);
+
+CREATE INDEX departments_parent ON public.departments USING btree (parent_id);
+
+CREATE INDEX departments_region ON public.departments USING btree (region_path, id);
+
+CREATE INDEX departments_type ON public.departments USING btree (type, id);
+
+CREATE INDEX handles_account ON public.handles USING btree (account_id);
+
+CREATE UNIQUE INDEX handles_current ON public.handles USING btree (platform, handle_key) WHERE (valid_to IS NULL);
+
+CREATE INDEX handles_key ON public.handles USING btree (platform, handle_key);
+
+CREATE INDEX regions_parent ON public.regions USING btree (parent_code);
+
+CREATE INDEX revisions_at ON public.revisions USING btree (at);
+
+CREATE INDEX statements_source ON public.statements USING btree (source, source_id);
+
+CREATE INDEX versions_record ON public.versions USING btree (kind, id, revision);
+
+CREATE TRIGGER accounts_follow AFTER UPDATE ON public.departments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.follow_reference();
+
+CREATE TRIGGER accounts_follow AFTER UPDATE ON public.regions REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.follow_reference();
+
+CREATE TRIGGER counts_delete AFTER DELETE ON public.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.count_accounts();
+
+CREATE TRIGGER counts_insert AFTER INSERT ON public.accounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.count_accounts();
+
+CREATE TRIGGER counts_update AFTER UPDATE ON public.accounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.count_accounts();
+
+CREATE TRIGGER document BEFORE INSERT OR UPDATE ON public.accounts FOR EACH ROW EXECUTE FUNCTION public.document_account();
+
+CREATE TRIGGER document BEFORE INSERT OR UPDATE ON public.departments FOR EACH ROW EXECUTE FUNCTION public.document_department();
+
+CREATE TRIGGER document BEFORE INSERT OR UPDATE ON public.platforms FOR EACH ROW EXECUTE FUNCTION public.document_platform();
+
+CREATE TRIGGER document BEFORE INSERT OR UPDATE ON public.regions FOR EACH ROW EXECUTE FUNCTION public.document_region();
+
+CREATE TRIGGER document BEFORE INSERT OR UPDATE ON public.sources FOR EACH ROW EXECUTE FUNCTION public.document_source();
+
+CREATE TRIGGER names_and_handles_delete AFTER DELETE ON public.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.keep_names_and_handles();
+
+CREATE TRIGGER names_and_handles_insert AFTER INSERT ON public.accounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.keep_names_and_handles();
+
+CREATE TRIGGER names_and_handles_update AFTER UPDATE ON public.accounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.keep_names_and_handles();
+
+CREATE TRIGGER versions_delete AFTER DELETE ON public.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('account', 'id');
+
+CREATE TRIGGER versions_delete AFTER DELETE ON public.departments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('department', 'id');
+
+CREATE TRIGGER versions_delete AFTER DELETE ON public.platforms REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('platform', 'slug');
+
+CREATE TRIGGER versions_delete AFTER DELETE ON public.regions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('region', 'code');
+
+CREATE TRIGGER versions_delete AFTER DELETE ON public.sources REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('source', 'id');
+
+CREATE TRIGGER versions_insert AFTER INSERT ON public.accounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('account', 'id');
+
+CREATE TRIGGER versions_insert AFTER INSERT ON public.departments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('department', 'id');
+
+CREATE TRIGGER versions_insert AFTER INSERT ON public.platforms REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('platform', 'slug');
+
+CREATE TRIGGER versions_insert AFTER INSERT ON public.regions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('region', 'code');
+
+CREATE TRIGGER versions_insert AFTER INSERT ON public.sources REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('source', 'id');
+
+CREATE TRIGGER versions_update AFTER UPDATE ON public.accounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('account', 'id');
+
+CREATE TRIGGER versions_update AFTER UPDATE ON public.departments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('department', 'id');
+
+CREATE TRIGGER versions_update AFTER UPDATE ON public.platforms REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('platform', 'slug');
+
+CREATE TRIGGER versions_update AFTER UPDATE ON public.regions REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('region', 'code');
+
+CREATE TRIGGER versions_update AFTER UPDATE ON public.sources REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('source', 'id');
+
+ALTER TABLE ONLY public.accounts
+    ADD CONSTRAINT accounts_department_id_fkey FOREIGN KEY (department_id) REFERENCES public.departments(id);
+
+ALTER TABLE ONLY public.accounts
+    ADD CONSTRAINT accounts_platform_fkey FOREIGN KEY (platform) REFERENCES public.platforms(slug);
+
+ALTER TABLE ONLY public.accounts
+    ADD CONSTRAINT accounts_region_code_fkey FOREIGN KEY (region_code) REFERENCES public.regions(code);
+
+ALTER TABLE ONLY public.accounts
+    ADD CONSTRAINT accounts_replaced_by_fkey FOREIGN KEY (replaced_by) REFERENCES public.accounts(id);
+
+ALTER TABLE ONLY public.departments
+    ADD CONSTRAINT departments_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES public.departments(id);
+
+ALTER TABLE ONLY public.departments
+    ADD CONSTRAINT departments_region_code_fkey FOREIGN KEY (region_code) REFERENCES public.regions(code);
+
+ALTER TABLE ONLY public.departments
+    ADD CONSTRAINT departments_revision_fkey FOREIGN KEY (revision) REFERENCES public.revisions(revision);
+
+ALTER TABLE ONLY public.departments
+    ADD CONSTRAINT departments_type_fkey FOREIGN KEY (type) REFERENCES public.department_types(slug);
+
+ALTER TABLE ONLY public.observations
+    ADD CONSTRAINT observations_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.observations
+    ADD CONSTRAINT observations_source_fkey FOREIGN KEY (source) REFERENCES public.sources(id);
+
+ALTER TABLE ONLY public.platforms
+    ADD CONSTRAINT platforms_revision_fkey FOREIGN KEY (revision) REFERENCES public.revisions(revision);
+
+ALTER TABLE ONLY public.regions
+    ADD CONSTRAINT regions_parent_code_fkey FOREIGN KEY (parent_code) REFERENCES public.regions(code);
+
+ALTER TABLE ONLY public.regions
+    ADD CONSTRAINT regions_revision_fkey FOREIGN KEY (revision) REFERENCES public.revisions(revision);
+
+ALTER TABLE ONLY public.sources
+    ADD CONSTRAINT sources_revision_fkey FOREIGN KEY (revision) REFERENCES public.revisions(revision);
+
+ALTER TABLE ONLY public.statements
+    ADD CONSTRAINT statements_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.statements
+    ADD CONSTRAINT statements_department_id_fkey FOREIGN KEY (department_id) REFERENCES public.departments(id);
+
+ALTER TABLE ONLY public.statements
+    ADD CONSTRAINT statements_revision_fkey FOREIGN KEY (revision) REFERENCES public.revisions(revision);
+
+ALTER TABLE ONLY public.statements
+    ADD CONSTRAINT statements_source_fkey FOREIGN KEY (source) REFERENCES public.sources(id);
+
+ALTER TABLE ONLY public.tombstones
+    ADD CONSTRAINT tombstones_revision_fkey FOREIGN KEY (revision) REFERENCES public.revisions(revision);
+
+ALTER TABLE ONLY public.versions
+    ADD CONSTRAINT versions_revision_fkey FOREIGN KEY (revision) REFERENCES public.revisions(revision);

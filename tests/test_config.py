@@ -1,0 +1,70 @@
+from pathlib import Path
+
+import pytest
+
+from directory.config import Config, ConfigError
+
+
+def test_an_empty_environment_gives_a_whole_configuration() -> None:
+    config = Config.from_environment({})
+    assert (config.host, config.port, config.starter, config.database_url) == ("127.0.0.1", 8000, "ship", None)
+    assert config.data_dir.is_absolute()
+    assert config.data_dir.name == "official-directory"
+    assert config.spool_dir == config.data_dir / "spool"
+    assert 1 <= config.workers <= 4
+
+
+def test_settings_are_taken_from_the_environment(tmp_path: Path) -> None:
+    config = Config.from_environment(
+        {
+            "DATABASE_URL": "postgresql://host/name",
+            "DIRECTORY_DATA_DIR": str(tmp_path),
+            "PORT": "8099",
+            "DIRECTORY_STARTER": "none",
+            "DIRECTORY_ANSWER_CACHE_BYTES": "0",
+            "DIRECTORY_PUBLIC_URL": "https://example.org/registry/",
+            "DIRECTORY_TITLE": "  名录 ",
+        }
+    )
+    assert config.database_url == "postgresql://host/name"
+    assert (config.data_dir, config.port, config.starter, config.answer_cache_bytes) == (tmp_path, 8099, "none", 0)
+    assert (config.public_url, config.title) == ("https://example.org/registry", "名录")
+
+
+def test_an_empty_value_counts_as_not_set() -> None:
+    assert Config.from_environment({"DATABASE_URL": "", "PORT": " "}) == Config.from_environment({})
+
+
+def test_a_relative_data_folder_is_made_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert Config.from_environment({"DIRECTORY_DATA_DIR": "here"}).data_dir == tmp_path / "here"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "remedy"),
+    [
+        ("PORT", "80000", "from 1 to 65535"),
+        ("PORT", "0", "from 1 to 65535"),
+        ("PORT", "８０", "whole number"),
+        ("PORT", "9" * 5000, "whole number"),
+        ("DIRECTORY_WORKERS", "many", "whole number"),
+        ("DIRECTORY_STARTER", "all", "ship or none"),
+        ("DIRECTORY_TITLE", "a\nb", "control characters"),
+        ("DIRECTORY_PUBLIC_URL", "example.org", "https://host"),
+        ("DIRECTORY_DATA_DIR", "~nobody-of-this-name/x", "full path"),
+        ("DIRECTORY_THREAD", "3", "DIRECTORY_THREADS"),
+    ],
+)
+def test_an_unusable_setting_is_refused_with_name_value_and_remedy(name: str, value: str, remedy: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        Config.from_environment({name: value})
+    assert name in str(caught.value)
+    assert remedy in str(caught.value)
+    assert repr(value) in str(caught.value)
+
+
+def test_a_refused_database_address_does_not_show_its_password() -> None:
+    with pytest.raises(ConfigError) as caught:
+        Config.from_environment({"DATABASE_URL": "mysql://user:secret@host/name"})
+    assert "postgresql://" in str(caught.value)
+    assert "secret" not in str(caught.value)
