@@ -1,0 +1,22 @@
+"""The addresses of accounts on all platforms: reading them in any form, and writing the canonical one.
+
+Pure functions: no database, no network. None of them raises on any text; what is no account's address comes back as
+`NotAProfile`, with a reason from a kept list and a message that names the remedy.
+"""
+
+from directory.platforms.grammar.handles import canonical_url, handle_key, parse_handle
+from directory.platforms.grammar.outcomes import Address, NotAProfile, Reason
+from directory.platforms.grammar.rows import identify
+from directory.platforms.grammar.urls import LONGEST_TEXT, parse_url
+
+__all__ = [
+    "LONGEST_TEXT",
+    "Address",
+    "NotAProfile",
+    "Reason",
+    "canonical_url",
+    "handle_key",
+    "identify",
+    "parse_handle",
+    "parse_url",
+]

@@ -1,0 +1,142 @@
+"""Reading what stands in a handle's column, folding handles for identity, and writing canonical URLs."""
+
+import unicodedata
+from typing import Final
+from urllib.parse import quote
+
+from directory.platforms.grammar import mastodon
+from directory.platforms.grammar.forms import LONGEST_HANDLE
+from directory.platforms.grammar.links import EDGES, normalize, read_host, read_segments
+from directory.platforms.grammar.outcomes import Address, NotAProfile, Reason, contradict, refuse, shorten
+from directory.platforms.grammar.sites import GRAMMARS, Grammar, find_site
+from directory.platforms.grammar.urls import LONGEST_TEXT, parse_url
+from directory.platforms.reference import Platform, find
+
+_SIGNS: Final = "@＠"
+
+
+def handle_key(platform: str, handle: str) -> str:
+    """Fold a handle to the form by which identity is judged on a platform (its slug).
+
+    NFKC, without `@`, case folded unless the platform keeps it. Facebook takes no notice of dots, so they are left
+    out there (https://www.facebook.com/help/329992603752372: periods and capitals do not tell usernames apart).
+    """
+    key = handle.lstrip(_SIGNS)
+    grammar = GRAMMARS.get(platform)
+    keeps_case = grammar is not None and grammar.platform.case_sensitive
+    if key.isascii():
+        key = key if keeps_case else key.lower()
+    else:
+        key = unicodedata.normalize("NFKC", key)
+        key = key if keeps_case else unicodedata.normalize("NFKC", key.casefold())
+    return key.replace(".", "") if platform == "facebook" and "/" not in key else key
+
+
+def canonical_url(address: Address) -> str | None:
+    """Write the canonical URL of an account, by its handle if that is known; None where the platform has none."""
+    grammar = GRAMMARS.get(address.platform)
+    if grammar is None:
+        return None
+    handle, platform = address.handle, grammar.platform
+    if handle is not None:
+        if platform.slug == mastodon.SLUG:
+            user, _, server = handle.rpartition("@")
+            return f"https://{server}/@{user}"
+        word, slash, name = handle.partition("/")
+        if slash and word in grammar.namespace_urls:
+            return grammar.namespace_urls[word].replace("{handle}", _quote(name))
+        if platform.handle_url is not None:
+            return platform.handle_url.replace("{handle}", _quote(handle))
+    if address.user_id is not None and platform.user_id_url is not None:
+        return platform.user_id_url.replace("{user_id}", _quote(address.user_id))
+    return None
+
+
+def _quote(text: str) -> str:
+    return quote(text, safe="@:+=&$,")
+
+
+def parse_handle(platform: str, text: str) -> Address | NotAProfile:
+    """Read what stands in a handle's column: `@name`, a user id, a path (`company/name`) or a whole URL.
+
+    `platform` is a slug or any alias. Never raises.
+    """
+    known = find(platform)
+    if known is None:
+        return refuse(Reason.UNKNOWN_PLATFORM, platform)
+    if len(text) > LONGEST_TEXT:
+        return refuse(Reason.TOO_LONG, platform=known.slug)
+    return read_handle(GRAMMARS[known.slug], text)
+
+
+def read_handle(grammar: Grammar, text: str) -> Address | NotAProfile:
+    """Read what stands in the handle's column of a known platform."""
+    handle = text.strip(EDGES)
+    if not handle:
+        return refuse(Reason.NOTHING_GIVEN, platform=grammar.platform.slug)
+    plain = normalize(handle[1:] if handle[0] in _SIGNS else handle)
+    if plain.strip(".") and "/" not in plain and "%" not in plain and len(plain) <= LONGEST_HANDLE:
+        outcome = _read_plain(grammar, plain)
+        if outcome is not None:
+            return outcome
+    return _read_other(grammar, handle)
+
+
+def _read_plain(grammar: Grammar, plain: str) -> Address | NotAProfile | None:
+    """Read a handle or an id that stands by itself."""
+    platform = grammar.platform
+    if grammar.id_in_handle is not None and grammar.id_in_handle.fullmatch(plain):
+        return Address(platform.slug, None, plain)
+    for form in grammar.short:
+        address = form.match([plain], None)
+        if address is not None:
+            return address
+    if platform.slug == mastodon.SLUG:
+        return mastodon.read_account(plain)
+    if grammar.handle.fullmatch(plain) is None:
+        if platform.slug == "weibo" and not plain.isascii() and grammar.namespaces["n"].fullmatch(plain):
+            return Address(platform.slug, f"n/{plain}")
+        return _read_plain(grammar, plain[1:]) if plain.startswith("+") else None
+    reserved = grammar.reserved if grammar.at_root else grammar.explicit if grammar.in_host else {}
+    if plain.lower() in reserved:
+        return _refuse(platform, reserved[plain.lower()], plain)
+    # The host itself pasted as a handle: “www.facebook.com” has the form of one.
+    if "." in plain and platform.slug != "bluesky" and _is_host(plain):
+        return _refuse(platform, Reason.BARE_HOST, plain)
+    return Address(platform.slug, plain.lower() if grammar.in_host else plain)
+
+
+def _is_host(text: str) -> bool:
+    host = read_host(text)
+    return host is not None and find_site(host) is not None
+
+
+def _read_other(grammar: Grammar, text: str) -> Address | NotAProfile:
+    """Read a path or a URL that stands in a handle's place."""
+    platform = grammar.platform
+    if "/" in text or "\\" in text or "%" in text:
+        segments = read_segments(text.replace("\\", "/").lstrip("@"))
+        if len(segments) == 1 and segments[0] != text:
+            return read_handle(grammar, segments[0])
+        # A path as it stands behind the host: its first word must be one of the platform's own (`company/name`).
+        spelled = bool(segments) and segments[0].lower() in grammar.forms.by_word
+        outcome = grammar.forms.match(segments, None, {}) if spelled else None
+        if isinstance(outcome, Address):
+            return outcome
+    from_url = parse_url(text)
+    if isinstance(from_url, Address):
+        if from_url.platform == platform.slug:
+            return from_url
+        other = GRAMMARS[from_url.platform].platform.name
+        return contradict(
+            f"“{shorten(text)}” in the handle's place, an address on {other},",
+            f"the platform, {platform.name}",
+            platform=platform.slug,
+        )
+    if from_url.platform == platform.slug:
+        return from_url
+    return _refuse(platform, Reason.MALFORMED_HANDLE, text)
+
+
+def _refuse(platform: Platform, reason: Reason, text: str) -> NotAProfile:
+    return refuse(reason, text, platform=platform.slug, name=platform.name, example=platform.handle_example)

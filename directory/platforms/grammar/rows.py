@@ -1,0 +1,149 @@
+"""Which account a row names that has a platform, a handle, a URL and a user id, or some of them."""
+
+import re
+from typing import Final
+
+from directory.platforms.grammar.handles import handle_key, read_handle
+from directory.platforms.grammar.outcomes import Address, NotAProfile, Reason, contradict, refuse, shorten
+from directory.platforms.grammar.sites import GRAMMARS, Grammar
+from directory.platforms.grammar.urls import LONGEST_TEXT, parse_url
+from directory.platforms.reference import find
+
+_SEPARATOR: Final = re.compile(r"[/?#&=]")
+# Reasons that say what a URL is instead of a profile: then a handle copied out of it is none either.
+_SAYS_WHAT: Final = frozenset(Reason) - {
+    Reason.MALFORMED_HANDLE,
+    Reason.BARE_HOST,
+    Reason.NOT_A_URL,
+    Reason.NOTHING_GIVEN,
+}
+
+
+def identify(
+    platform: str | None, handle: str | None, url: str | None, user_id: str | None, *, lenient: bool = False
+) -> Address | NotAProfile:
+    """Read the account that a row names, by all that it says; what contradicts itself is refused. Never raises.
+
+    The URL tells the platform and the handle where they are absent. A handle as displayed goes before the URL's
+    spelling of it; what cannot be a handle at all (a name, a word of the URL's path) gives way to a URL that names one.
+    A URL on the platform that names nobody (a post, a search) gives way to a handle. `lenient` keeps a stated handle
+    that is a word of the platform's own addresses (`login`, `profile`), for sources that are to be loaded whole.
+    """
+    if not (handle or url or user_id):
+        return refuse(Reason.NOTHING_GIVEN)
+    grammar: Grammar | None = None
+    if platform:
+        known = find(platform)
+        if known is None:
+            return refuse(Reason.UNKNOWN_PLATFORM, platform)
+        grammar = GRAMMARS[known.slug]
+    from_url = parse_url(url) if url and url.strip() else None
+    if from_url is not None:
+        if grammar is None:
+            if isinstance(from_url, NotAProfile):
+                return from_url
+            grammar = GRAMMARS[from_url.platform]
+        elif from_url.platform != grammar.platform.slug:
+            refusal = _refuse_platform(grammar, url or "", from_url)
+            if refusal.reason is Reason.CONTRADICTION or not lenient:
+                return refusal
+    elif grammar is None:
+        return _identify_alone(handle or "", user_id)
+    address = from_url
+    if handle and handle.strip():
+        address = _merge(grammar, handle, from_url, url or "", lenient=lenient)
+    if user_id and user_id.strip() and (address is None or isinstance(address, Address)):
+        return _with_user_id(grammar, address, user_id)
+    return refuse(Reason.NOTHING_GIVEN) if address is None else address
+
+
+def _identify_alone(handle: str, user_id: str | None) -> Address | NotAProfile:
+    """Read a handle that stands without a platform: a whole URL tells it."""
+    address = parse_url(handle)
+    if isinstance(address, NotAProfile):
+        return refuse(Reason.UNKNOWN_PLATFORM, "")
+    return _with_user_id(GRAMMARS[address.platform], address, user_id) if user_id else address
+
+
+def _refuse_platform(grammar: Grammar, url: str, from_url: Address | NotAProfile) -> NotAProfile:
+    """Say that a URL is not one of the platform that the row states."""
+    if from_url.platform is None and isinstance(from_url, NotAProfile) and from_url.reason is not Reason.UNKNOWN_HOST:
+        return from_url
+    other = f"of {GRAMMARS[from_url.platform].platform.name}" if from_url.platform else "of no platform known here"
+    return contradict(
+        f"The URL “{shorten(url)}”, {other},", f"the platform, {grammar.platform.name}", platform=grammar.platform.slug
+    )
+
+
+def _merge(
+    grammar: Grammar, handle: str, from_url: Address | NotAProfile | None, url: str, *, lenient: bool
+) -> Address | NotAProfile:
+    """Join what the handle's column and the URL say."""
+    if isinstance(from_url, Address) and _repeats(grammar, handle, from_url):
+        return from_url
+    stated = read_handle(grammar, handle) if len(handle) <= LONGEST_TEXT else refuse(Reason.TOO_LONG)
+    if isinstance(from_url, Address):
+        return _join(grammar, handle, stated, from_url)
+    copied = from_url is not None and from_url.reason in _SAYS_WHAT and handle.strip().lower() in _words(url)
+    if isinstance(stated, Address) and not copied:
+        return stated
+    if lenient and grammar.handle.fullmatch(handle):
+        return Address(grammar.platform.slug, handle)
+    if from_url is not None and (isinstance(stated, Address) or stated.reason is not Reason.CONTRADICTION):
+        return from_url
+    return stated
+
+
+def _words(url: str) -> list[str]:
+    return _SEPARATOR.split(url.lower())
+
+
+def _repeats(grammar: Grammar, handle: str, from_url: Address) -> bool:
+    """Say whether the handle's column holds the URL's handle without its namespace: `name` for `in/name`."""
+    word, slash, name = (from_url.handle or "").partition("/")
+    if not slash:
+        return False
+    plain = handle.strip()
+    return plain == name or grammar.forms.match([word, plain], None, {}) == from_url
+
+
+def _join(grammar: Grammar, text: str, stated: Address | NotAProfile, from_url: Address) -> Address | NotAProfile:
+    slug = grammar.platform.slug
+    if isinstance(stated, NotAProfile):
+        return stated if stated.reason is Reason.CONTRADICTION else from_url
+    if stated.handle is None or from_url.handle is None:
+        if stated.user_id and from_url.user_id and stated.user_id != from_url.user_id:
+            return _contradict(slug, stated.user_id, from_url.user_id)
+        return Address(slug, stated.handle or from_url.handle, stated.user_id or from_url.user_id)
+    key, url_key = handle_key(slug, stated.handle), handle_key(slug, from_url.handle)
+    if key == url_key:
+        return stated
+    if "/" not in key and url_key.partition("/")[2] == key:
+        return from_url
+    # A path's own word in the handle's place (`channel`, `biz`) is what a careless extraction leaves.
+    if text.strip().lower() in grammar.reserved:
+        return from_url
+    return _contradict(slug, stated.handle, from_url.handle)
+
+
+def _contradict(slug: str, stated: str, from_url: str) -> NotAProfile:
+    return contradict(f"The handle “{shorten(stated)}”", f"the URL, which names “{shorten(from_url)}”", platform=slug)
+
+
+def _with_user_id(grammar: Grammar, address: Address | None, user_id: str) -> Address | NotAProfile:
+    """Join the user id that a row states to what its handle and URL say."""
+    platform = grammar.platform
+    stated = user_id.strip()
+    if address is None or stated != address.user_id:
+        # A uid with its prefix or sign, as VK's `public1`, is written as the platform's pattern has it.
+        read = next((form.match([stated], None) for form in grammar.short if form.match([stated], None)), None)
+        stated = read.user_id if read is not None and read.user_id else stated
+    if grammar.user_id is None or len(stated) > 200 or grammar.user_id.fullmatch(stated) is None:  # noqa: PLR2004
+        return refuse(Reason.MALFORMED_USER_ID, stated, platform=platform.slug, name=platform.name)
+    if address is not None and address.user_id and address.user_id != stated:
+        return contradict(
+            f"The user id “{shorten(stated)}”",
+            f"the address, which names “{shorten(address.user_id)}”",
+            platform=platform.slug,
+        )
+    return Address(platform.slug, address.handle if address else None, stated)

@@ -1,0 +1,73 @@
+"""The URLs of platforms."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+from directory.http.answers import json_answer, moved_answer
+from directory.http.blueprint import Blueprint, path_parameter
+from directory.http.caching import conditional
+from directory.http.lists import cursor_values, page_of
+from directory.http.problems import NotFound
+from directory.http.request import database
+from directory.platforms import queries
+from directory.platforms.reference import fold_name
+from directory.platforms.schemas import PlatformListSchema, PlatformQuery, PlatformQuerySchema, PlatformSchema
+
+if TYPE_CHECKING:
+    from flask import Response
+
+blueprint = Blueprint(
+    "platforms",
+    __name__,
+    url_prefix="/v1",
+    description="Services on which bodies have accounts: names, hosts, handles.",
+)
+
+
+@blueprint.route("/platforms")
+@blueprint.arguments(PlatformQuerySchema)
+@blueprint.response(200, PlatformListSchema)
+@conditional
+def get_platforms(query: PlatformQuery) -> Response:
+    """List platforms.
+
+    In the order of their slugs, those that closed included.
+    """
+    after = cursor_values(query.cursor)
+    with database().read() as conn:
+        rows = queries.select_platforms(
+            conn,
+            countries=query.country.include,
+            without=query.country.exclude,
+            closed=None if query.status is None else query.status == "closed",
+            after=str(after[0]) if after else None,
+            limit=query.limit + 1,
+        )
+    return page_of(rows, query.limit)
+
+
+@blueprint.route(
+    "/platforms/<slug>",
+    parameters=[path_parameter("slug", "The slug of a platform, or another name.", example="weibo")],
+)
+@blueprint.response(200, PlatformSchema)
+@blueprint.alt_response(301, description="The platform has another slug.")
+@conditional
+def get_platform(slug: str) -> Response:
+    """Give one platform.
+
+    Another spelling of it, such as `twitter` or `新浪微博`, redirects to its slug.
+    """
+    with database().read() as conn:
+        document = queries.select_platform(conn, slug)
+        if document is not None:
+            return json_answer(document)
+        spellings = queries.select_spellings(conn)
+    spelling = fold_name(slug)
+    if spelling in spellings:
+        return moved_answer(f"/v1/platforms/{spellings[spelling]}")
+    nearest = difflib.get_close_matches(spelling, spellings, n=1)
+    hint = f" Did you mean {spellings[nearest[0]]}?" if nearest else ""
+    raise NotFound(f"No platform has the name {slug}.{hint}")

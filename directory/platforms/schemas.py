@@ -1,0 +1,83 @@
+"""The public shape of a platform, and what can be asked of their list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+
+from marshmallow import Schema, fields, validate
+
+from directory.http.lists import PagedQuerySchema, PageSchema, number
+from directory.http.parameters import Choice, Selection, Terms
+
+STATES: Final = ("open", "closed")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformQuery:
+    """What was asked of one page of platforms."""
+
+    country: Selection = Selection()
+    status: str | None = None
+    limit: int = 100
+    cursor: str | None = None
+
+
+class PlatformQuerySchema(PagedQuerySchema):
+    """One page of platforms."""
+
+    makes: ClassVar[type[Any] | None] = PlatformQuery
+
+    country = Terms(
+        "Countries that the platforms' companies are of (ISO 3166-1).", str.upper, pattern="[A-Za-z]{2}", example="CN"
+    )
+    status = Choice("Whether the platform can still be used.", STATES, example="closed")
+
+
+class PlatformLinksSchema(Schema):
+    """Where more is to be had."""
+
+    self = fields.String(required=True, metadata={"description": "This record."})
+    accounts = fields.String(required=True, metadata={"description": "Its accounts."})
+
+
+class PlatformSchema(Schema):
+    """A service on which bodies have accounts."""
+
+    slug = fields.String(required=True, metadata={"description": "Its short name here."})
+    name = fields.String(required=True, metadata={"description": "Its name in English."})
+    name_local = fields.String(required=True, metadata={"description": "Its name in its own language."})
+    language = fields.String(required=True, metadata={"description": "That language (RFC 5646)."})
+    country = fields.String(
+        required=True,
+        validate=validate.Length(equal=2),
+        metadata={"description": "Its company's country (ISO 3166-1)."},
+    )
+    website = fields.String(required=True, metadata={"description": "Its address."})
+    aliases = fields.List(
+        fields.String(), required=True, metadata={"description": "Other spellings, which every parameter takes."}
+    )
+    hosts = fields.List(fields.String(), required=True, metadata={"description": "Hosts of its profile addresses."})
+    url_forms = fields.List(fields.String(), required=True, metadata={"description": "Forms of its profile addresses."})
+    handle_pattern = fields.String(required=True, metadata={"description": "Regular expression of a handle."})
+    user_id_pattern = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Regular expression of its immutable user ids; null where addresses never show them."},
+    )
+    case_sensitive = fields.Boolean(
+        required=True, metadata={"description": "Whether handles that differ in case are different handles."}
+    )
+    opened_on = fields.Date(
+        required=True, allow_none=True, metadata={"description": "Day of opening; null if not known."}
+    )
+    closed_on = fields.Date(required=True, allow_none=True, metadata={"description": "Day of closing; null if open."})
+    links = fields.Nested(PlatformLinksSchema, required=True)
+    accounts = number("Number of accounts.")
+
+
+class PlatformListSchema(Schema):
+    """A page of platforms."""
+
+    data = fields.List(fields.Nested(PlatformSchema), required=True)
+    page = fields.Nested(PageSchema, required=True)
