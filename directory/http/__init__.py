@@ -1,0 +1,1 @@
+"""What happens to every request: problems, parameters, paging, caching, files, the OpenAPI document."""

@@ -1,0 +1,125 @@
+"""A blueprint whose routes refuse what they do not understand."""
+
+# flask-smorest is untyped: its decorators lose the types of views, ours keep them.
+# pyright: reportIncompatibleMethodOverride=false
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from functools import wraps
+from typing import Any, Final, TypeVar, cast
+
+import flask_smorest  # type: ignore[import-untyped]
+
+from directory.http.caching import CONDITIONAL
+from directory.http.negotiation import require_acceptable
+from directory.http.parameters import QuerySchema
+from directory.http.query_string import query_pairs
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+JSON: Final = "application/json"
+OPERATION_ID: Final = "operation_id"
+
+
+class NoParameters(QuerySchema):
+    """An address without parameters."""
+
+
+class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest has no types
+    """A group of routes under one prefix, which is also one tag of the OpenAPI document."""
+
+    def __init__(self, name: str, import_name: str, *, url_prefix: str | None = None, description: str = "") -> None:
+        """Name the group; `description` explains its tag."""
+        super().__init__(name, import_name, url_prefix=url_prefix, description=description)
+        self._prepare_doc_cbks.append(_document_operation)
+
+    def route(self, rule: str, **options: Any) -> Callable[[View], View]:  # noqa: ANN401 - of the overridden method
+        """Decorate a view with its address; `parameters` documents those in its path, see `path_parameter`."""
+        return cast("Callable[[View], View]", super().route(rule, **options))
+
+    def response(self, status_code: int, schema: Any = None, **options: Any) -> Callable[[View], View]:  # noqa: ANN401 - of the overridden method
+        """Decorate a view with the shape of its answer."""
+        return cast("Callable[[View], View]", super().response(status_code, schema, **options))
+
+    def alt_response(self, status_code: int, **options: Any) -> Callable[[View], View]:  # noqa: ANN401 - of the overridden method
+        """Decorate a view with the shape of another answer, such as 301 or 410."""
+        return cast("Callable[[View], View]", super().alt_response(status_code, **options))
+
+    def arguments(self, schema: type[QuerySchema], *, location: str = "query", **_: Any) -> Callable[[View], View]:  # noqa: ANN401 - of the overridden method
+        """Decorate a view with the parameters that it gets as its first argument; raise InvalidParameters."""
+        if location != "query":
+            raise NotImplementedError(f"reading arguments from {location} is not written yet")
+        # One instance for all requests: making a schema costs more than reading a query with it.
+        reader = schema()
+
+        def decorate(view: View) -> View:
+            @wraps(view)
+            def wrapper(*args: object, **kwargs: object) -> object:
+                return view(reader.read(query_pairs()), *args, **kwargs)
+
+            documentation: dict[str, Any] = deepcopy(getattr(view, "_apidoc", {}))
+            arguments = documentation.setdefault("arguments", {})
+            arguments.setdefault("parameters", []).append({"in": "query", "required": False, "schema": reader})
+            wrapper._apidoc = documentation  # type: ignore[attr-defined]  # noqa: SLF001 - where flask-smorest looks
+            return wrapper  # type: ignore[return-value]
+
+        return decorate
+
+    def add_url_rule(
+        self,
+        rule: str,
+        endpoint: str | None = None,
+        view_func: Any = None,  # noqa: ANN401 - of the overridden method
+        provide_automatic_options: bool | None = None,  # noqa: FBT001 - of the overridden method
+        **options: Any,  # noqa: ANN401 - of the overridden method
+    ) -> None:
+        """Register a view behind the checks that every address makes."""
+        if view_func is not None:
+            endpoint = endpoint or view_func.__name__
+            view_func = _guard(view_func)
+            view_func._apidoc = {**getattr(view_func, "_apidoc", {}), OPERATION_ID: view_func.__name__}  # noqa: SLF001 - where flask-smorest looks
+        super().add_url_rule(rule, endpoint, view_func, provide_automatic_options, **options)
+
+
+def path_parameter(
+    name: str, description: str, *, example: str | None = None, pattern: str | None = None
+) -> dict[str, object]:
+    """Give the documentation of a part of a route's path.
+
+    Its example is one that the shipped data have; where that is an id, it is kept in directory/http/examples instead.
+    """
+    schema = {"type": "string", "minLength": 1} | ({"pattern": pattern} if pattern else {})
+    shown = {"example": example} if example is not None else {}
+    return {"in": "path", "name": name, "description": description, "schema": schema, **shown}
+
+
+def _document_operation(doc: dict[str, Any], doc_info: Mapping[str, Any], **_: object) -> dict[str, Any]:
+    """Add to an operation its id and whether it answers 304; flask-smorest calls it."""
+    doc["operationId"] = doc_info[OPERATION_ID]
+    if doc_info.get(CONDITIONAL):
+        doc["x-conditional"] = True
+    return doc
+
+
+def _guard(view: View) -> View:
+    """Give the view behind a check of Accept and, where it takes no parameters, of the query string."""
+    documentation: Mapping[str, Any] = getattr(view, "_apidoc", {})
+    takes_parameters = "parameters" in documentation.get("arguments", {})
+    nothing = NoParameters()
+    offered = tuple(
+        response.get("content_type") or JSON
+        for response in documentation.get("response", {}).get("responses", {}).get(200, ())
+        if isinstance(response, Mapping)
+    )
+
+    @wraps(view)
+    def guarded(*args: object, **kwargs: object) -> object:
+        if offered:
+            require_acceptable(offered)
+        if not takes_parameters:
+            nothing.read(query_pairs())
+        return view(*args, **kwargs)
+
+    return guarded  # type: ignore[return-value]

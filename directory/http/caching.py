@@ -1,0 +1,90 @@
+"""Conditional requests: an ETag from the registry's revision and the request, compared before any query.
+
+An answer of a `conditional` view depends on the revision, the method, the path, the query string and
+Accept-Encoding, and on nothing else of the request, unless Accept excludes JSON. The WSGI environ says so to whoever
+keeps finished answers: `environ[CACHEABLE]` is the revision (int) that the answer was made at, absent where it may not
+be kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from functools import wraps
+from http import HTTPStatus
+from typing import Final, ParamSpec
+
+from flask import Response, request
+
+from directory.http.negotiation import preferred_encoding
+from directory.http.query_string import canonical_query, query_pairs
+from directory.http.request import build, config, database
+
+CACHEABLE: Final = "directory.cacheable"
+CONDITIONAL: Final = "conditional"
+
+# Every encoding that any address offers; which one an answer has is part of its tag.
+ENCODINGS: Final = ("zstd", "gzip")
+
+P = ParamSpec("P")
+
+# An entity tag with its quotes; what stands between tags is not looked at.
+_OPAQUE_TAG = re.compile(r'"[\x21\x23-\x7e\x80-\xff]*"')
+
+
+def conditional(view: Callable[P, Response]) -> Callable[P, Response]:
+    """Decorate a view of the registry: 304 before it runs if the client has this answer, ETag on what it gives."""
+
+    @wraps(view)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> Response:
+        # Read before the query: data that is newer than its tag is fetched once more, never kept too long.
+        revision = database().revision
+        tag = entity_tag(revision)
+        asked = request.headers.get("If-None-Match", "").strip()
+        if matches(asked, tag):
+            return _describe(Response(status=304), tag)
+        response = view(*args, **kwargs)
+        if response.status_code != HTTPStatus.OK:
+            return response
+        if asked == "*":
+            # It means "any answer that there is"; that there is one is known only now.
+            response.close()
+            return _describe(Response(status=304), tag)
+        if not response.direct_passthrough:
+            request.environ[CACHEABLE] = revision
+        return _describe(response, tag)
+
+    return document_conditional(wrapper)
+
+
+def document_conditional(view: Callable[P, Response]) -> Callable[P, Response]:
+    """Decorate a view that compares ETags, so that directory.http.blueprint documents it."""
+    view._apidoc = {**getattr(view, "_apidoc", {}), CONDITIONAL: True}  # type: ignore[attr-defined]  # noqa: SLF001 - where flask-smorest looks
+    return view
+
+
+def entity_tag(revision: int) -> str:
+    """Give the weak entity tag of this request's answer at a revision."""
+    asked = f"{request.path}?{canonical_query(query_pairs())} {preferred_encoding(ENCODINGS)} {build()}"
+    return f'W/"{revision}-{hashlib.blake2b(asked.encode(), digest_size=8).hexdigest()}"'
+
+
+def matches(if_none_match: str, tag: str) -> bool:
+    """Tell whether an If-None-Match header names the tag, weakly compared (RFC 9110, 13.1.2)."""
+    return tag.removeprefix("W/") in _OPAQUE_TAG.findall(if_none_match)
+
+
+def cache_control(seconds: int) -> str:
+    """Give a Cache-Control that lets anybody keep the answer so long, then ask whether it is still good."""
+    return f"public, max-age={seconds}" if seconds else "public, no-cache"
+
+
+def _describe(response: Response, tag: str) -> Response:
+    response.headers["ETag"] = tag
+    response.headers.setdefault("Cache-Control", cache_control(config().cache_seconds))
+    response.headers.setdefault("Vary", "Accept-Encoding")
+    if response.status_code == HTTPStatus.NOT_MODIFIED:
+        # It has no content, so no type of it.
+        response.headers.pop("Content-Type", None)
+    return response

@@ -1,0 +1,163 @@
+"""What every operation may answer beside its result: problems, 304, and headers, in OpenAPI."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any, Final
+
+from directory.http.explanations import explain_all
+from directory.http.problems import MEDIA_TYPE
+
+# Problems that any reading operation can have; 405 is that of its address under another method.
+_ALWAYS: Final[tuple[int, ...]] = (400, 405, 406, 413, 414, 500, 503)
+_FOUND_BY_PATH: Final = 404
+_REDIRECT: Final = 301
+
+_HEADERS: Final[dict[str, tuple[str, str]]] = {
+    "ETag": ("Names this answer at this revision; send it back in `If-None-Match`.", 'W/"17-3f9a1c0d5e7b2846"'),
+    "Cache-Control": ("How long the answer may be kept without asking again.", "public, max-age=60"),
+    "Vary": ("The request headers that the answer depends on.", "Accept-Encoding"),
+    "Link": (
+        "The first and, unless this is the last, the next page (RFC 8288).",
+        '</v1/accounts?limit=25>; rel="first", </v1/accounts?limit=25&cursor=eyJ>; rel="next"',
+    ),
+    "X-Request-ID": ("The id of this request in the log; yours, if you sent one.", "5f2d8c1b9a3e4f60"),
+    "Location": ("The address of the record that took this one's place.", "/v1/accounts/0000000"),
+    "Content-Disposition": ("The name to save the file by.", "attachment; filename*=UTF-8''accounts.csv"),
+    "Content-Encoding": ("The compression, if `Accept-Encoding` asked for one.", "gzip"),
+    "Allow": ("The methods that the address takes.", "GET, HEAD, OPTIONS"),
+}
+
+IF_NONE_MATCH: Final[dict[str, Any]] = {
+    "name": "If-None-Match",
+    "in": "header",
+    "description": "The `ETag` of an answer that you have; if it is still good, the answer is 304.",
+    "required": False,
+    "schema": {"type": "string"},
+    "example": 'W/"0-0000000000000000"',
+}
+
+PROBLEM_SCHEMA: Final[dict[str, Any]] = {
+    "type": "object",
+    "description": "A problem (RFC 9457). Types of problem may add members of their own.",
+    "required": ["type", "title", "status", "detail", "request_id"],
+    "properties": {
+        "type": {
+            "type": "string",
+            "format": "uri-reference",
+            "description": "The address of a page that explains this type of problem.",
+        },
+        "title": {"type": "string", "description": "The type of problem in words; the same each time."},
+        "status": {"type": "integer", "minimum": 400, "maximum": 599, "description": "The HTTP status."},
+        "detail": {"type": "string", "description": "What happened this time."},
+        "request_id": {"type": "string", "description": "The id of the request in the log, also in X-Request-ID."},
+        "errors": {
+            "type": "array",
+            "description": "What is wrong with each parameter.",
+            "items": {"$ref": "#/components/schemas/ParameterError"},
+        },
+        "available": {
+            "type": "array",
+            "description": "The media types in which the address answers, where `Accept` excludes all of them.",
+            "items": {"type": "string"},
+        },
+        "limit_bytes": {"type": "integer", "description": "The largest body that is taken, in bytes."},
+        "tombstone": {
+            "type": "object",
+            "description": "What is left of a record that was deleted: its id and the revision in which it went.",
+            "required": ["id", "revision"],
+            "properties": {
+                "id": {"type": "string", "description": "The id of the record."},
+                "revision": {"type": "integer", "description": "The revision in which it went."},
+                "at": {"type": "string", "format": "date-time", "description": "The time of that revision."},
+                "reason": {"type": "string", "description": "Why it went."},
+            },
+        },
+    },
+}
+PARAMETER_ERROR_SCHEMA: Final[dict[str, Any]] = {
+    "type": "object",
+    "description": "What is wrong with one parameter.",
+    "required": ["parameter", "detail"],
+    "properties": {
+        "parameter": {"type": "string", "description": "The name of the parameter."},
+        "value": {"type": "string", "description": "Its value, cut to 200 characters."},
+        "detail": {"type": "string", "description": "What is wrong with it, or what is expected in its place."},
+    },
+}
+
+
+def problem_responses(schemas: dict[str, Any]) -> dict[str, Any]:
+    """Give a response for each status of an error, all its problem types as examples; add their schemas."""
+    schemas["Problem"] = PROBLEM_SCHEMA
+    schemas["ParameterError"] = PARAMETER_ERROR_SCHEMA
+    responses: dict[str, Any] = {}
+    for found in explain_all():
+        response = responses.setdefault(
+            _name(found.status),
+            {
+                "description": "",
+                "headers": _refer("X-Request-ID"),
+                "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": {}}},
+            },
+        )
+        response["description"] += f"- [{found.title}](/problems/{found.slug})\n"
+        response["content"][MEDIA_TYPE]["examples"][found.slug] = {"summary": found.title, "value": found.document}
+        if found.status == HTTPStatus.SERVICE_UNAVAILABLE:
+            response["headers"].update(_refer("Retry-After"))
+        if found.status == HTTPStatus.METHOD_NOT_ALLOWED:
+            response["headers"].update(_refer("Allow"))
+    return responses
+
+
+def response_headers() -> dict[str, Any]:
+    """Give the headers that responses refer to."""
+    headers: dict[str, Any] = {
+        name: {"description": description, "schema": {"type": "string"}, "example": example}
+        for name, (description, example) in _HEADERS.items()
+    }
+    headers["Retry-After"] = {
+        "description": "Seconds after which asking again makes sense.",
+        "schema": {"type": "integer", "minimum": 1},
+        "example": 5,
+    }
+    return headers
+
+
+def complete_responses(operation: dict[str, Any]) -> None:
+    """Add to an operation the problems, the 304 and the headers that it has by what it is."""
+    responses: dict[str, Any] = operation.setdefault("responses", {})
+    parameters = operation["parameters"]
+    statuses: set[int] = set(_ALWAYS)
+    if any(parameter["in"] == "path" for parameter in parameters):
+        statuses.add(_FOUND_BY_PATH)
+    statuses.update(int(status) for status in responses if int(status) >= HTTPStatus.BAD_REQUEST)
+    names = ["X-Request-ID"]
+    if operation.pop("x-conditional", False):
+        parameters.append(IF_NONE_MATCH)
+        names += ["ETag", "Cache-Control", "Vary"]
+        responses["304"] = {
+            "description": "Nothing changed: the answer that you have is still good.",
+            "headers": _refer(*names),
+        }
+    for status, response in responses.items():
+        if int(status) < HTTPStatus.BAD_REQUEST:
+            response["headers"] = {**_refer(*names), **response.get("headers", {})}
+    successes = responses["200"]
+    if "application/json" not in successes["content"]:
+        successes["headers"].update(_refer("Content-Disposition", "Content-Encoding"))
+    if any(parameter["name"] == "cursor" for parameter in parameters):
+        successes["headers"].update(_refer("Link"))
+    if str(_REDIRECT) in responses:
+        responses[str(_REDIRECT)]["headers"] = _refer("X-Request-ID", "Location")
+    for code in statuses:
+        responses[str(code)] = {"$ref": f"#/components/responses/{_name(code)}"}
+    operation["responses"] = dict(sorted((str(status), response) for status, response in responses.items()))
+
+
+def _name(status: int) -> str:
+    return HTTPStatus(status).phrase.replace(" ", "").replace("-", "")
+
+
+def _refer(*names: str) -> dict[str, Any]:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}

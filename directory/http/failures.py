@@ -1,0 +1,75 @@
+"""Every exception that leaves a route, as a problem."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Final
+
+import psycopg
+from flask import Flask, Response, request
+from werkzeug import exceptions
+
+from directory.http import problems
+from directory.http.request import public_address, request_id
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+logger = logging.getLogger(__name__)
+
+
+def _not_allowed(error: exceptions.HTTPException) -> problems.MethodNotAllowed:
+    allowed = sorted(getattr(error, "valid_methods", None) or ())
+    return problems.MethodNotAllowed(
+        f"{request.method} is not allowed here; {', '.join(allowed)} are.", headers=[("Allow", ", ".join(allowed))]
+    )
+
+
+_FRAMEWORK: Final[dict[int, Callable[[exceptions.HTTPException], problems.Problem]]] = {
+    404: lambda _: problems.NotFound(f"Nothing has the address {request.path}."),
+    405: _not_allowed,
+    406: lambda error: problems.NotAcceptable(error.description or ""),
+    413: lambda error: problems.PayloadTooLarge(error.description or ""),
+    414: lambda error: problems.UriTooLong(error.description or ""),
+    415: lambda error: problems.UnsupportedMediaType(error.description or ""),
+}
+
+
+def register(app: Flask) -> None:
+    """Make every failure of the application a problem document."""
+    app.register_error_handler(problems.Problem, _answer)
+    app.register_error_handler(exceptions.HTTPException, _answer_framework)
+    app.register_error_handler(psycopg.errors.QueryCanceled, _answer_slow)
+    app.register_error_handler(psycopg.OperationalError, _answer_unavailable)
+    app.register_error_handler(Exception, _answer_defect)
+
+
+def _answer(problem: problems.Problem) -> Response:
+    return problem.answer(request_id(), base=public_address(""))
+
+
+def _answer_framework(error: exceptions.HTTPException) -> Response:
+    """Answer an exception of the framework's own; redirects are no failure and pass."""
+    if error.code is None or error.code < 400:  # noqa: PLR2004 - first status of an error
+        return error.get_response()  # type: ignore[return-value]
+    if error.code in _FRAMEWORK:
+        return _answer(_FRAMEWORK[error.code](error))
+    if error.code < 500:  # noqa: PLR2004 - first status of a fault of ours
+        return _answer(problems.BadRequest(error.description or error.name))
+    return _answer_defect(error)
+
+
+def _answer_slow(error: psycopg.errors.QueryCanceled) -> Response:
+    logger.warning("request %s: %s %s: %s", request_id(), request.method, request.path, error)
+    return _answer(problems.QueryTooSlow("The query was stopped when its time was over."))
+
+
+def _answer_unavailable(error: psycopg.OperationalError) -> Response:
+    logger.error("request %s: %s %s: %s", request_id(), request.method, request.path, error)
+    return _answer(problems.DatabaseUnavailable("The database cannot be reached."))
+
+
+def _answer_defect(error: Exception) -> Response:
+    """Log a failure that nobody foresaw, and answer without a word about its inside."""
+    logger.error("request %s: %s %s failed", request_id(), request.method, request.path, exc_info=error)
+    return _answer(problems.InternalError("The request failed; the log has it under the id in request_id."))

@@ -1,0 +1,64 @@
+"""A finished file as the body of an answer."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Final, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+    from types import TracebackType
+    from typing import BinaryIO
+
+_BLOCK: Final = 256 * 1024
+
+
+class FileBody:
+    """A WSGI iterable of a file's bytes; a server that can send a file by itself takes `path` instead.
+
+    Whoever has it closes it, once the bytes are sent or given up. `size` is in bytes.
+    """
+
+    def __init__(self, path: Path, *, size: int, release: Callable[[], None] | None = None) -> None:
+        """Send `path`, which is whole and `size` bytes long; call `release` at the first close."""
+        self.path = path
+        self.size = size
+        self._release = release
+        self._file: BinaryIO | None = None
+
+    def __iter__(self) -> Self:
+        """Give the body itself: it is read once."""
+        return self
+
+    def __next__(self) -> bytes:
+        """Give the next bytes of the file, at most 256 KiB."""
+        if self._file is None:
+            self._file = self.path.open("rb")
+        block = self._file.read(_BLOCK)
+        if not block:
+            raise StopIteration
+        return block
+
+    def close(self) -> None:
+        """Give the file back; a second call does nothing."""
+        if self._file is not None:
+            self._file.close()
+        release, self._release = self._release, None
+        if release is not None:
+            release()
+
+    def __enter__(self) -> Self:
+        """Give the body, to be closed at the end of the block."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the body."""
+        self.close()
+
+    def __del__(self) -> None:
+        """Give the file back even if a server forgot to close its body."""
+        with contextlib.suppress(AttributeError):
+            self.close()

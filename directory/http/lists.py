@@ -1,0 +1,64 @@
+"""What all lists have in common: how a page is asked for, made, and described."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+from marshmallow import Schema, fields, validate
+
+from directory.http.pagination import Key, decode_cursor, encode_cursor, fingerprint, page
+from directory.http.parameters import QuerySchema, Text, Whole
+
+if TYPE_CHECKING:
+    from flask import Response
+
+LARGEST_PAGE: Final = 1000
+
+
+def number(description: str, *, null: bool = False) -> fields.Integer:
+    """Give the field of a count in an answer."""
+    return fields.Integer(
+        required=True,
+        allow_none=null,
+        strict=True,
+        validate=validate.Range(min=0),
+        metadata={"description": description},
+    )
+
+
+class PagedQuerySchema(QuerySchema):
+    """One page of a list of reference records."""
+
+    limit = Whole("Most records on a page.", minimum=1, maximum=LARGEST_PAGE, load_default=100, example=25)
+    cursor = Text("Where the page begins: `page.next` of the page before it.", max_length=4000)
+
+
+class PageSchema(Schema):
+    """Where this page stands in the list."""
+
+    limit = number("Most records on a page.")
+    next = fields.String(
+        required=True, allow_none=True, metadata={"description": "Cursor of the next page; null on the last."}
+    )
+
+
+def cursor_values(cursor: str | None) -> list[Key] | None:
+    """Give the values in a cursor, None at the beginning of the list; raise InvalidCursor."""
+    return decode_cursor(cursor, fingerprint()) if cursor else None
+
+
+def page_of(
+    rows: Sequence[Sequence[Key]],
+    limit: int,
+    *,
+    count: Mapping[str, object] | None = None,
+    facets: Mapping[str, object] | None = None,
+) -> Response:
+    """Give a page of rows that begin with their JSON text and go on with what a cursor holds.
+
+    One row more than `limit` says that another page follows.
+    """
+    shown = rows[:limit]
+    cursor = encode_cursor(fingerprint(), shown[-1][1:]) if len(rows) > limit else None
+    return page([str(row[0]) for row in shown], limit=limit, next_cursor=cursor, count=count, facets=facets)

@@ -1,0 +1,70 @@
+"""What the client accepts: media types and content encodings (RFC 9110, section 12)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import request
+
+from directory.http.problems import NotAcceptable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def require_acceptable(offered: Sequence[str]) -> None:
+    """Raise NotAcceptable if the Accept header of this request excludes all the media types offered."""
+    header = request.headers.get("Accept")
+    if not header or any(accepts(header, media_type) for media_type in offered):
+        return
+    raise NotAcceptable(
+        f"This address answers as {' or '.join(offered)}, and Accept excludes that.",
+        members={"available": list(offered)},
+    )
+
+
+def accepts(header: str, media_type: str) -> bool:
+    """Tell whether an Accept header admits a media type; the most specific range decides, parameters aside."""
+    main, _, sub = media_type.partition(";")[0].partition("/")
+    quality = -1.0
+    closeness = -1
+    for name, value in _weighted(header):
+        range_main, _, range_sub = name.partition("/")
+        if range_main not in {main, "*"} or range_sub not in {sub, "*"}:
+            continue
+        specific = (range_main != "*") + (range_sub != "*")
+        if specific > closeness or (specific == closeness and value > quality):
+            quality, closeness = value, specific
+    return quality > 0
+
+
+def preferred_encoding(offered: Sequence[str]) -> str:
+    """Give the best content encoding of those offered that the client accepts, else `identity`.
+
+    The client's weight decides, then the order of `offered`.
+    """
+    weights = dict(_weighted(request.headers.get("Accept-Encoding", "")))
+    best, best_weight = "identity", 0.0
+    for encoding in offered:
+        weight = weights.get(encoding, weights.get("*", 0.0))
+        if weight > best_weight:
+            best, best_weight = encoding, weight
+    return best if best_weight >= weights.get("identity", 0.0) else "identity"
+
+
+def _weighted(header: str) -> list[tuple[str, float]]:
+    """Give the elements of a header with their weights; an element with a bad weight counts as wanted least."""
+    elements: list[tuple[str, float]] = []
+    for element in header.lower().split(","):
+        name, *parameters = (part.strip() for part in element.split(";"))
+        weight = 1.0
+        for parameter in parameters:
+            key, _, value = parameter.partition("=")
+            if key.strip() == "q":
+                try:
+                    weight = min(max(float(value), 0.0), 1.0)
+                except ValueError:
+                    weight = 0.001
+        if name:
+            elements.append((name, weight))
+    return elements

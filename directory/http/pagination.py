@@ -1,0 +1,96 @@
+"""Keyset pages: opaque cursors, the Link header, and the body of a list joined from stored JSON texts."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from flask import request
+
+from directory.http.answers import json_answer
+from directory.http.problems import InvalidCursor, parameter_error
+from directory.http.query_string import canonical_query, encode_pairs, query_pairs
+from directory.http.request import public_address
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from flask import Response
+
+Key: TypeAlias = str | int | None
+
+# Parameters that may change from page to page without changing which records follow.
+_PRESENTATION: Final = frozenset({"cursor", "limit", "count", "facets", "fields"})
+_CHECK_BYTES: Final = 6
+_LONGEST_CURSOR: Final = 4000
+
+
+def fingerprint() -> str:
+    """Give what identifies this list, its filters and order; a cursor is good only for an equal one."""
+    asked = f"{request.path}?{canonical_query(query_pairs(), without=_PRESENTATION)}"
+    return hashlib.blake2b(asked.encode(), digest_size=_CHECK_BYTES).hexdigest()
+
+
+def encode_cursor(list_fingerprint: str, values: Sequence[Key]) -> str:
+    """Give an opaque text of the sort keys of the last record of a page."""
+    payload = json.dumps([list_fingerprint, *values], ensure_ascii=False, separators=(",", ":")).encode()
+    return base64.urlsafe_b64encode(_check(payload) + payload).rstrip(b"=").decode()
+
+
+def decode_cursor(text: str, list_fingerprint: str) -> list[Key]:
+    """Give the sort keys in a cursor; raise InvalidCursor if it is damaged or of another list."""
+    if len(text) > _LONGEST_CURSOR:
+        raise _invalid(text, "is too long to be a cursor of ours")
+    try:
+        raw = base64.b64decode(text.encode("ascii") + b"=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except (UnicodeEncodeError, binascii.Error, ValueError):
+        raise _invalid(text, "is damaged") from None
+    check, payload = raw[:_CHECK_BYTES], raw[_CHECK_BYTES:]
+    if check != _check(payload):
+        raise _invalid(text, "is damaged")
+    found, *values = json.loads(payload)
+    if found != list_fingerprint:
+        raise _invalid(text, "was made for other filters or another order")
+    return list(values)
+
+
+def page(
+    documents: Sequence[str],
+    *,
+    limit: int,
+    next_cursor: str | None,
+    count: Mapping[str, object] | None = None,
+    facets: Mapping[str, object] | None = None,
+) -> Response:
+    """Give a page of a list: stored JSON texts joined, and links to the first and the next page."""
+    about: dict[str, object] = {"limit": limit, "next": next_cursor}
+    if count is not None:
+        about["count"] = count
+    tail = f',"facets":{_dump(facets)}' if facets is not None else ""
+    text = f'{{"data":[{",".join(documents)}],"page":{_dump(about)}{tail}}}'
+    return json_answer(text, headers={"Link": page_links(next_cursor)})
+
+
+def page_links(next_cursor: str | None) -> str:
+    """Give the Link header (RFC 8288) of a page: its first and next page, all other parameters as they are."""
+    kept = tuple((name, value) for name, value in query_pairs() if name != "cursor")
+    links = [("first", kept)]
+    if next_cursor is not None:
+        links.append(("next", (*kept, ("cursor", next_cursor))))
+    path = public_address(request.path)
+    return ", ".join(f'<{path}{"?" if pairs else ""}{encode_pairs(pairs)}>; rel="{name}"' for name, pairs in links)
+
+
+def _check(payload: bytes) -> bytes:
+    return hashlib.blake2b(payload, digest_size=_CHECK_BYTES).digest()
+
+
+def _invalid(text: str, detail: str) -> InvalidCursor:
+    return InvalidCursor(f"The cursor {detail}.", errors=[parameter_error("cursor", text, detail)])
+
+
+def _dump(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,430 @@
+"""All that can go wrong, as RFC 9457 problems: each class is one type, its docstring the public text.
+
+A docstring has the title on its first line, then what it means, then the sections `Causes`, `Remedy` and `Example`:
+a request that brings it about, where any client can, and the members of its document that are its own. The page
+`/problems/<slug>` and the OpenAPI document are made from it.
+Source of the format: RFC 9457, Problem Details for HTTP APIs.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, ClassVar, NotRequired, TypedDict
+
+from flask import Response
+from werkzeug.exceptions import HTTPException
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+MEDIA_TYPE = "application/problem+json"
+_VALUE_LENGTH = 200
+
+
+class ParameterError(TypedDict):
+    """What is wrong with one parameter."""
+
+    parameter: str
+    value: NotRequired[str]
+    detail: str
+
+
+def parameter_error(parameter: str, value: str | None, detail: str) -> ParameterError:
+    """Give one entry of `errors`, its value cut to a length that is fit to be sent back."""
+    if value is None:
+        return {"parameter": parameter[:_VALUE_LENGTH], "detail": detail}
+    return {"parameter": parameter[:_VALUE_LENGTH], "value": value[:_VALUE_LENGTH], "detail": detail}
+
+
+class Problem(HTTPException):
+    """Something that can go wrong; its subclasses are the types of problem that clients see."""
+
+    status: ClassVar[int] = 500
+    slug: ClassVar[str]
+    title: ClassVar[str]
+    # Seconds after which asking again makes sense, sent as Retry-After.
+    retry_after: ClassVar[int | None] = None
+
+    def __init_subclass__(cls) -> None:
+        """Derive slug and title: the class name in kebab case, the first line of the docstring."""
+        cls.slug = re.sub(r"(?<!^)(?=[A-Z])", "-", cls.__name__).lower()
+        cls.title = (cls.__doc__ or "").partition("\n")[0].strip().rstrip(".")
+        cls.code = cls.status
+        PROBLEMS[cls.slug] = cls
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        errors: Sequence[ParameterError] = (),
+        headers: Iterable[tuple[str, str]] = (),
+        members: Mapping[str, object] | None = None,
+    ) -> None:
+        """Say what happened in `detail`; `members` are extension members of the document."""
+        super().__init__(detail)
+        self.detail = detail
+        self.errors = tuple(errors)
+        self.headers = list(headers)
+        self.members = dict(members or {})
+
+    def document(self, request_id: str | None = None, *, base: str = "") -> dict[str, object]:
+        """Give the problem details as a JSON object; `base` is what addresses of this service begin with."""
+        document: dict[str, object] = {
+            "type": f"{base}/problems/{self.slug}",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+        }
+        if self.errors:
+            document["errors"] = list(self.errors)
+        document.update(self.members)
+        if request_id is not None:
+            document["request_id"] = request_id
+        return document
+
+    def answer(self, request_id: str, *, base: str = "") -> Response:
+        """Give the response for this problem, with Retry-After where waiting helps."""
+        text = json.dumps(self.document(request_id, base=base), ensure_ascii=False, separators=(",", ":"))
+        response = Response(text, status=self.status, content_type=MEDIA_TYPE)
+        response.headers["Cache-Control"] = "no-store"
+        if self.retry_after is not None:
+            response.headers["Retry-After"] = str(self.retry_after)
+        for name, value in self.headers:
+            response.headers[name] = value
+        return response
+
+
+PROBLEMS: dict[str, type[Problem]] = {}
+
+
+class InvalidParameters(Problem):
+    """The parameters are not valid
+
+    At least one query parameter is unknown, repeated, empty, malformed, out of its range, or contradicts
+    another. Nothing was looked up: a request that is not wholly understood is not answered in part.
+
+    Causes:
+    - a name that this address does not know, often a slip of the pen (`regoin` for `region`)
+    - one parameter given twice that takes one value
+    - a number in other digits than 0 to 9, a date that does not exist, a value that is not offered
+    - a range whose lower end is above its upper end, a value both asked for and excluded
+    - a control character, or bytes that are not UTF-8
+
+    Remedy:
+    Read `errors`: each entry names the parameter, its value, and what is expected in its place.
+
+    Example:
+    GET /v1/accounts?regoin=CN
+    {"detail": "The request was not carried out: see errors.", "errors": [{"parameter": "regoin", "value": "CN",
+     "detail": "there is no such parameter here; did you mean region?"}]}
+    """
+
+    status = 400
+
+
+class MalformedPath(Problem):
+    """The path is not valid
+
+    The path of the address holds a control character, or bytes that are not UTF-8.
+
+    Causes:
+    - an address that was cut, or encoded twice or in another character set
+
+    Remedy:
+    Encode the path as UTF-8, then percent-encode it.
+
+    Example:
+    GET /v1/regions/%00
+    {"detail": "The path holds a control character."}
+    """
+
+    status = 400
+
+
+class MalformedId(Problem):
+    """The id is not well formed
+
+    An id of the registry is seven characters of `0123456789bcdfghjkmnpqrstvwxz`, the last of which checks the
+    others. This one is of another form, or its check character does not match, so it was mistyped: no record
+    ever had it, and none will.
+
+    Causes:
+    - a character left out, added, swapped or mistaken for another
+    - a handle, a name or a number of the platform in the place of the id
+
+    Remedy:
+    Copy the id again, or find the record by its name or handle.
+
+    Example:
+    GET /v1/accounts/0000001
+    {"detail": "Its last character does not fit the others, so at least one character is wrong or two are exchanged."}
+    """
+
+    status = 400
+
+
+class InvalidCursor(Problem):
+    """The cursor is not valid
+
+    A cursor says where a page ended. It goes with the filters and the order of the list that gave it.
+
+    Causes:
+    - the cursor was cut or changed
+    - the filters or the order differ from those of the page that gave it
+
+    Remedy:
+    Follow the `Link` header or `page.next` with all other parameters as they were, or start again without a cursor.
+
+    Example:
+    GET /v1/accounts?cursor=abc
+    {"detail": "The cursor is damaged.", "errors": [{"parameter": "cursor", "value": "abc", "detail": "is damaged"}]}
+    """
+
+    status = 400
+
+
+class UnexpectedBody(Problem):
+    """The request has a body that has no meaning here
+
+    Reading takes its parameters from the address. A body would be ignored in silence, so it is refused.
+
+    Causes:
+    - a client that sends GET parameters as JSON or as a form
+
+    Remedy:
+    Put the parameters into the query string and send no body.
+
+    Example:
+    {"detail": "GET takes no body here."}
+    """
+
+    status = 400
+
+
+class BadRequest(Problem):
+    """The request is not valid HTTP
+
+    The request could not be understood as HTTP.
+
+    Causes:
+    - a header that is malformed or contradicts another
+
+    Remedy:
+    See `detail`; most often the client library or a proxy on the way needs an update.
+
+    Example:
+    {"detail": "The browser (or proxy) sent a request that this server could not understand."}
+    """
+
+    status = 400
+
+
+class NotFound(Problem):
+    """There is nothing at this address
+
+    No page or record has this address.
+
+    Causes:
+    - a path that the API does not have; the list of all is at `/docs`
+    - a well-formed id, code or name that no record has
+
+    Remedy:
+    Check the address against `/openapi.json`, or search for the record in the list above it.
+
+    Example:
+    GET /v1/sources/none
+    {"detail": "No source has the id none."}
+    """
+
+    status = 404
+
+
+class Gone(Problem):
+    """The record was deleted
+
+    The id was in use and its record was deleted. Ids are never given twice, so it will not come back.
+    `tombstone` says in which revision it went.
+
+    Causes:
+    - the record was registered by mistake, or its deletion was ordered
+
+    Remedy:
+    Remove the id from your copy.
+
+    Example:
+    {"detail": "The account 0000000 was deleted.", "tombstone": {"id": "0000000", "revision": 17}}
+    """
+
+    status = 410
+
+
+class MethodNotAllowed(Problem):
+    """The method is not allowed here
+
+    The address exists and does not take this method. `Allow` lists those that it takes.
+
+    Causes:
+    - a write to a part of the API that is read-only
+
+    Remedy:
+    Use one of the methods in the `Allow` header.
+
+    Example:
+    DELETE /v1
+    {"detail": "DELETE is not allowed here; GET, HEAD, OPTIONS are."}
+    """
+
+    status = 405
+
+
+class NotAcceptable(Problem):
+    """None of the accepted media types is available
+
+    The `Accept` header excludes every form in which this address can answer. `available` lists them.
+
+    Causes:
+    - a client that asks for XML or HTML
+    - another form (`.csv`, `.ndjson`) asked for by header where it has an address of its own
+
+    Remedy:
+    Send no `Accept` header, or one that admits a type in `available`; for CSV and NDJSON use `/v1/accounts.csv` and
+    `/v1/accounts.ndjson`.
+
+    Example:
+    GET /v1 with Accept: application/xml
+    {"detail": "This address answers as application/json, and Accept excludes that.", "available": ["application/json"]}
+    """
+
+    status = 406
+
+
+class PayloadTooLarge(Problem):
+    """The body is too large
+
+    The body of the request is larger than the server takes.
+
+    Causes:
+    - a file sent to an address that does not take files
+
+    Remedy:
+    Split the body into parts below `limit_bytes`.
+
+    Example:
+    {"detail": "The body is 2000000 bytes; at most 1048576 are taken.", "limit_bytes": 1048576}
+    """
+
+    status = 413
+
+
+class UriTooLong(Problem):
+    """The address is too long
+
+    The path and query together are longer than 32,768 bytes.
+
+    Causes:
+    - a filter with hundreds of values
+
+    Remedy:
+    Split the values over several requests, or take the whole as a bulk download and filter it yourself.
+
+    Example:
+    {"detail": "The path and query are 40960 bytes; 32768 is most."}
+    """
+
+    status = 414
+
+
+class UnsupportedMediaType(Problem):
+    """The body has a media type that is not read here
+
+    The body is in a form that this address does not read.
+
+    Causes:
+    - a `Content-Type` header that is missing or says something else than the body is
+
+    Remedy:
+    Send the body in one of the types that the documentation of the address names.
+
+    Example:
+    {"detail": "The body is text/plain; application/json is read here."}
+    """
+
+    status = 415
+
+
+class TooManyDownloads(Problem):
+    """Too many downloads are being prepared
+
+    A filtered download is first written to disk whole, so that it is never sent in part. As many as the server
+    has room for are under way.
+
+    Causes:
+    - many different downloads at the same time; equal ones share one file
+    - a download larger than the room set aside for all
+
+    Remedy:
+    Ask again after the seconds in `Retry-After`.
+
+    Example:
+    {"detail": "4 downloads are being prepared; that is as many as may be."}
+    """
+
+    status = 503
+    retry_after = 5
+
+
+class DatabaseUnavailable(Problem):
+    """The database does not answer
+
+    The service runs and cannot reach its database.
+
+    Causes:
+    - the database is being restarted, or the network to it is interrupted
+
+    Remedy:
+    Ask again after the seconds in `Retry-After`; `/healthz` says when it is back.
+
+    Example:
+    {"detail": "The database cannot be reached."}
+    """
+
+    status = 503
+    retry_after = 5
+
+
+class QueryTooSlow(Problem):
+    """The query took too long
+
+    The query was stopped because it ran longer than one request may.
+
+    Causes:
+    - an exact count over a very wide filter, while the server is busy
+
+    Remedy:
+    Narrow the filter, ask for `count=estimated` or `count=none`, or take the bulk download.
+
+    Example:
+    {"detail": "The query was stopped when its time was over."}
+    """
+
+    status = 503
+    retry_after = 10
+
+
+class InternalError(Problem):
+    """The server failed
+
+    A fault of ours. It was written to the log under the id of the request; nothing about it is sent.
+
+    Causes:
+    - a defect in the program
+
+    Remedy:
+    Report it with `request_id`.
+
+    Example:
+    {"detail": "The request failed; the log has it under the id in request_id."}
+    """
+
+    status = 500

@@ -1,0 +1,76 @@
+"""The query string, read strictly: what cannot be read without a guess is refused."""
+
+from __future__ import annotations
+
+import re
+from typing import TypeAlias
+from urllib.parse import unquote_to_bytes, urlencode
+
+from flask import request
+
+from directory.http.problems import InvalidParameters, ParameterError, parameter_error
+
+Pairs: TypeAlias = tuple[tuple[str, str], ...]
+
+_PARSED = "directory.query"
+# C0 and C1 controls and DEL: none of them is part of a name, and PostgreSQL refuses NUL.
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_BROKEN_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+
+
+def query_pairs() -> Pairs:
+    """Give the name and value pairs of this request in their order; raise InvalidParameters."""
+    known: Pairs | None = request.environ.get(_PARSED)
+    if known is None:
+        known = parse_pairs(request.query_string)
+        request.environ[_PARSED] = known
+    return known
+
+
+def parse_pairs(raw: bytes) -> Pairs:
+    """Decode a query string; raise InvalidParameters with each name or value that cannot be read."""
+    pairs: list[tuple[str, str]] = []
+    errors: list[ParameterError] = []
+    for part in raw.split(b"&"):
+        if not part:
+            continue
+        raw_name, _, raw_value = part.partition(b"=")
+        name, name_fault = _decode(raw_name)
+        value, value_fault = _decode(raw_value)
+        if name_fault or not name:
+            errors.append(parameter_error(name or "", value, f"the name {name_fault or 'is empty'}"))
+        elif value_fault:
+            errors.append(parameter_error(name, value, f"the value {value_fault}"))
+        else:
+            pairs.append((name, value))
+    if errors:
+        raise InvalidParameters("The query string cannot be read.", errors=errors)
+    return tuple(pairs)
+
+
+def canonical_query(pairs: Pairs, *, without: frozenset[str] = frozenset()) -> str:
+    """Give one text for all query strings that ask the same: sorted by name, repeats joined by commas."""
+    values: dict[str, list[str]] = {}
+    for name, value in pairs:
+        if name not in without:
+            values.setdefault(name, []).append(value)
+    return urlencode([(name, ",".join(values[name])) for name in sorted(values)], safe=",:-")
+
+
+def encode_pairs(pairs: Pairs) -> str:
+    """Give the query string of the pairs, readable where the rules of URLs allow it."""
+    return urlencode(pairs, safe=",:-")
+
+
+def _decode(raw: bytes) -> tuple[str, str | None]:
+    """Give the text and what is wrong with it; a text with a fault is fit only to be shown."""
+    decoded = unquote_to_bytes(raw.replace(b"+", b" "))
+    try:
+        text = decoded.decode("utf-8")
+    except UnicodeDecodeError:
+        return decoded.decode("utf-8", "replace"), "is not UTF-8"
+    if CONTROL.search(text):
+        return CONTROL.sub("\N{REPLACEMENT CHARACTER}", text), "holds a control character"
+    if _BROKEN_ESCAPE.search(raw):
+        return text, "has a % that is not followed by two hexadecimal digits (write %25 for a percent sign)"
+    return text, None

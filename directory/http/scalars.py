@@ -1,0 +1,150 @@
+"""Query parameters of one value: fields that take one form of it, say what is wrong, and document themselves."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Generic, TypeVar
+
+from marshmallow import ValidationError, fields
+
+_WHOLE = re.compile(r"-?[0-9]{1,19}", re.ASCII)
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})", re.ASCII
+)
+
+Value = TypeVar("Value")
+
+
+class QueryField(fields.Field[Value], Generic[Value]):
+    """A parameter; gets all values that the query string gives it, in their order."""
+
+    style: ClassVar[Mapping[str, object]] = {}
+
+    def __init__(self, description: str, *, example: object = None, **options: Any) -> None:  # noqa: ANN401 - marshmallow's own options
+        """Document the parameter with `description` and an `example` that finds something."""
+        super().__init__(**options)
+        self.description = description
+        self.example = example
+
+    def documentation(self) -> dict[str, object]:
+        """Give the JSON Schema of a value."""
+        raise NotImplementedError
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **_: Any) -> Any:  # noqa: ANN401, ARG002 - the signature is marshmallow's
+        """Give the parameter's value from its texts; raise ValidationError."""
+        if any(text == "" for text in value):
+            raise ValidationError("is empty; leave the parameter out instead")
+        return self.read(value)
+
+    def read(self, texts: Sequence[str]) -> Value:
+        """Give the value of the texts, none of which is empty; raise ValidationError."""
+        if len(texts) > 1:
+            raise ValidationError(f"is given {len(texts)} times; give it once")
+        return self.read_one(texts[0])
+
+    def read_one(self, text: str) -> Value:
+        """Give the value of one text; raise ValidationError."""
+        raise NotImplementedError
+
+
+class Whole(QueryField[int]):
+    """A whole number from `minimum` to `maximum`, in the digits 0 to 9."""
+
+    def __init__(self, description: str, *, minimum: int, maximum: int, **options: Any) -> None:  # noqa: ANN401 - see QueryField
+        """Bound the number; both ends are allowed."""
+        super().__init__(description, **options)
+        self.minimum, self.maximum = minimum, maximum
+
+    def read_one(self, text: str) -> int:
+        """Give the number; a text of other digits, signs or spaces is refused."""
+        expected = f"expected a whole number from {self.minimum} to {self.maximum}, in the digits 0 to 9"
+        if not _WHOLE.fullmatch(text):
+            raise ValidationError(expected)
+        number = int(text)
+        if not self.minimum <= number <= self.maximum:
+            raise ValidationError(expected)
+        return number
+
+    def documentation(self) -> dict[str, object]:
+        """Give an integer with both bounds."""
+        return {"type": "integer", "format": "int64", "minimum": self.minimum, "maximum": self.maximum}
+
+
+class Day(QueryField[dt.date]):
+    """A day of the calendar, `YYYY-MM-DD`."""
+
+    def read_one(self, text: str) -> dt.date:
+        """Give the day; one that does not exist is refused."""
+        try:
+            if _DAY.fullmatch(text):
+                return dt.date.fromisoformat(text)
+        except ValueError:
+            pass
+        raise ValidationError("expected a day of the calendar as YYYY-MM-DD, such as 2024-06-30")
+
+    def documentation(self) -> dict[str, object]:
+        """Give a string in the format of a date."""
+        return {"type": "string", "format": "date"}
+
+
+class Moment(QueryField[dt.datetime]):
+    """A time with its offset (RFC 3339), or a day, which means its midnight in UTC."""
+
+    def read_one(self, text: str) -> dt.datetime:
+        """Give the time in UTC; one without an offset is refused."""
+        try:
+            if _DAY.fullmatch(text):
+                return dt.datetime.combine(dt.date.fromisoformat(text), dt.time(), dt.UTC)
+            if _MOMENT.fullmatch(text):
+                return dt.datetime.fromisoformat(text.upper()).astimezone(dt.UTC)
+        except (ValueError, OverflowError):
+            pass
+        raise ValidationError(
+            "expected a time with its offset such as 2024-06-30T12:00:00Z (write + as %2B), or a day such as 2024-06-30"
+        )
+
+    def documentation(self) -> dict[str, object]:
+        """Give a string that is a date-time or a date."""
+        return {"type": "string", "anyOf": [{"format": "date-time"}, {"format": "date"}]}
+
+
+class Choice(QueryField[str]):
+    """One of the offered words."""
+
+    def __init__(self, description: str, values: Sequence[str], **options: Any) -> None:  # noqa: ANN401 - see QueryField
+        """Offer the values in this order."""
+        super().__init__(description, **options)
+        self.values = tuple(values)
+
+    def read_one(self, text: str) -> str:
+        """Give the word as it is."""
+        if text not in self.values:
+            raise ValidationError(f"expected one of {', '.join(self.values)}")
+        return text
+
+    def documentation(self) -> dict[str, object]:
+        """Give an enumeration."""
+        return {"type": "string", "enum": list(self.values)}
+
+
+class Text(QueryField[str]):
+    """Free text, white space trimmed at both ends."""
+
+    def __init__(self, description: str, *, max_length: int = 200, **options: Any) -> None:  # noqa: ANN401 - see QueryField
+        """Bound the text to `max_length` characters."""
+        super().__init__(description, **options)
+        self.max_length = max_length
+
+    def read_one(self, text: str) -> str:
+        """Give the trimmed text; blank or too long a text is refused."""
+        trimmed = text.strip()
+        if not trimmed or len(trimmed) > self.max_length:
+            raise ValidationError(f"expected a text of 1 to {self.max_length} characters that is not blank")
+        return trimmed
+
+    def documentation(self) -> dict[str, object]:
+        """Give a string with its bounds; at least one character is not white space."""
+        return {"type": "string", "minLength": 1, "maxLength": self.max_length, "pattern": r"\S"}

@@ -1,0 +1,187 @@
+"""Downloads on disk: each is written whole before it is sent, shared by equal requests, and bounded in bytes.
+
+A process has a folder of its own, named by a lock that it holds: what a process that died left behind is known by
+the lock being free, and removed when the next one starts.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import io
+import logging
+import os
+import shutil
+import tempfile
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final, cast
+
+from directory.http.files import FileBody
+from directory.http.problems import TooManyDownloads
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+    from _typeshed import ReadableBuffer
+
+_BUFFER: Final = 1024 * 1024
+_LOCK: Final = "lock"
+_PREFIX: Final = "downloads-"
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Entry:
+    """One download: being written (`ready` unset), then read by `readers`, then idle until its room is needed."""
+
+    path: Path
+    ready: threading.Event = field(default_factory=threading.Event)
+    size: int = 0
+    readers: int = 0
+    failed: bool = False
+
+
+class Spool:
+    """The downloads of one process."""
+
+    def __init__(self, directory: Path, max_bytes: int, max_productions: int) -> None:
+        """Take room for `max_bytes` bytes under `directory`; write at most `max_productions` files at a time."""
+        self.max_bytes = max_bytes
+        self.max_productions = max_productions
+        self._lock = threading.Lock()
+        # In the order of last use, so the first idle one is the first to go.
+        self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()
+        self._bytes = 0
+        self._productions = 0
+        self._made = 0
+        self._directory = directory
+        # Made by the first download: whoever only describes the service leaves the disk alone.
+        self._folder: Path | None = None
+        self._held: int | None = None
+        remove_leftovers(directory)
+
+    def produce(self, key: Hashable, write: Callable[[BinaryIO], None]) -> FileBody:
+        """Give the file of `key`, from `write` or from an equal request before; raise TooManyDownloads.
+
+        `write` gets a binary file. What it raises is raised here, and nothing of the file stays.
+        """
+        while True:
+            entry, is_ours = self._claim(key)
+            if is_ours:
+                self._write(key, entry, write)
+                return self._body(entry)
+            entry.ready.wait()
+            if not entry.failed:
+                return self._body(entry)
+
+    def close(self) -> None:
+        """Remove all files; for when no thread is writing or sending one."""
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+        if self._held is not None:
+            os.close(self._held)
+        self._folder = self._held = None
+
+    def _claim(self, key: Hashable) -> tuple[_Entry, bool]:
+        """Give the entry of `key` with one more reader, and whether this thread has to write it."""
+        with self._lock:
+            entry = self._entries.get(key)
+            if entry is not None:
+                entry.readers += 1
+                self._entries.move_to_end(key)
+                return entry, False
+            if self._productions >= self.max_productions:
+                raise TooManyDownloads(f"{self._productions} downloads are being prepared; that is as many as may be.")
+            folder = self._folder or self._make_folder()
+            self._productions += 1
+            self._made += 1
+            entry = self._entries[key] = _Entry(folder / str(self._made), readers=1)
+            return entry, True
+
+    def _make_folder(self) -> Path:
+        """Make this process's folder and hold its lock for as long as the process lives."""
+        self._directory.mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(prefix="new-", dir=self._directory))
+        self._held = os.open(made / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
+        fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # Under a name that others look at only now that the lock is held.
+        self._folder = made.rename(made.with_name(made.name.replace("new-", _PREFIX, 1)))
+        return self._folder
+
+    def _write(self, key: Hashable, entry: _Entry, write: Callable[[BinaryIO], None]) -> None:
+        try:
+            with entry.path.open("wb", buffering=_BUFFER) as file:
+                write(cast("BinaryIO", _Metered(file, lambda amount: self._take(entry, amount))))
+        except BaseException:
+            with self._lock:
+                entry.failed = True
+                del self._entries[key]
+                self._bytes -= entry.size
+            entry.path.unlink(missing_ok=True)
+            raise
+        finally:
+            with self._lock:
+                self._productions -= 1
+            entry.ready.set()
+
+    def _take(self, entry: _Entry, amount: int) -> None:
+        """Count bytes that are about to be written, idle files giving way; raise TooManyDownloads."""
+        with self._lock:
+            idle = [key for key, other in self._entries.items() if other.readers == 0]
+            for key in idle:
+                if self._bytes + amount <= self.max_bytes:
+                    break
+                gone = self._entries.pop(key)
+                self._bytes -= gone.size
+                gone.path.unlink(missing_ok=True)
+            if self._bytes + amount > self.max_bytes:
+                raise TooManyDownloads(f"The room for downloads, {self.max_bytes} bytes, is taken.")
+            self._bytes += amount
+            entry.size += amount
+
+    def _body(self, entry: _Entry) -> FileBody:
+        return FileBody(entry.path, size=entry.size, release=lambda: self._release(entry))
+
+    def _release(self, entry: _Entry) -> None:
+        with self._lock:
+            entry.readers -= 1
+
+
+class _Metered(io.RawIOBase):
+    """A file to write to that asks before each write."""
+
+    def __init__(self, file: BinaryIO, before: Callable[[int], None]) -> None:
+        self._file = file
+        self._before = before
+
+    def writable(self) -> bool:
+        """Tell that it takes writes."""
+        return True
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        """Write all of `data`, or raise before any of it."""
+        view = memoryview(data)
+        self._before(view.nbytes)
+        self._file.write(view)
+        return view.nbytes
+
+
+def remove_leftovers(directory: Path) -> None:
+    """Remove the folders of processes that ended without doing so."""
+    for folder in directory.glob(f"{_PREFIX}*"):
+        try:
+            held = os.open(folder / _LOCK, os.O_RDWR)
+        except FileNotFoundError:
+            # Another process makes it at this moment; if it died at it, an empty folder is no harm.
+            continue
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(folder, ignore_errors=True)
+            logger.info("removed the downloads that an earlier process left in %s", folder)
+        except BlockingIOError:
+            pass
+        finally:
+            os.close(held)

@@ -1,0 +1,67 @@
+"""Style sheets and scripts of our pages, each under an address that changes with its bytes."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Final
+
+from flask import Response
+
+from directory.http.negotiation import preferred_encoding
+from directory.http.problems import NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# By name: the installed package and the folder in it, and the media type.
+_FILES: Final[Mapping[str, tuple[str, str, str]]] = {
+    "page.css": ("directory.web", "static", "text/css; charset=utf-8"),
+    "docs.css": ("directory.web", "static", "text/css; charset=utf-8"),
+    "docs.js": ("directory.web", "static", "text/javascript; charset=utf-8"),
+    "icon.svg": ("directory.web", "static", "image/svg+xml"),
+    "swagger-ui.css": ("flask_swagger_ui", "dist", "text/css; charset=utf-8"),
+    "swagger-ui-bundle.js": ("flask_swagger_ui", "dist", "text/javascript; charset=utf-8"),
+}
+_YEAR: Final = 31_536_000
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One file, plain and compressed, and the digest of its bytes."""
+
+    body: bytes
+    compressed: bytes
+    media_type: str
+    digest: str
+
+
+@cache
+def load_asset(name: str) -> Asset:
+    """Read one of our files, once a process; raise KeyError for a name that is none."""
+    package, folder, media_type = _FILES[name]
+    body = resources.files(package).joinpath(folder, name).read_bytes()
+    digest = hashlib.blake2b(body, digest_size=8).hexdigest()
+    return Asset(body, gzip.compress(body, 9, mtime=0), media_type, digest)
+
+
+def asset_address(name: str) -> str:
+    """Give the path of a file, relative to the root of the service."""
+    return f"assets/{load_asset(name).digest}/{name}"
+
+
+def send_asset(digest: str, name: str) -> Response:
+    """Give a file for a year; raise NotFound for a name or a digest that we do not have."""
+    if name not in _FILES or load_asset(name).digest != digest:
+        raise NotFound(f"There is no file {name} of this digest.")
+    asset = load_asset(name)
+    compressed = preferred_encoding(("gzip",)) == "gzip"
+    response = Response(asset.compressed if compressed else asset.body, content_type=asset.media_type)
+    if compressed:
+        response.headers["Content-Encoding"] = "gzip"
+    response.headers["Cache-Control"] = f"public, max-age={_YEAR}, immutable"
+    response.headers["Vary"] = "Accept-Encoding"
+    return response

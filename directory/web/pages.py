@@ -1,0 +1,94 @@
+"""The addresses of the pages."""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, render_template
+from markupsafe import Markup, escape
+
+from directory.http.caching import conditional
+from directory.http.explanations import explain, explain_all
+from directory.http.problems import PROBLEMS, NotFound
+from directory.http.request import config, database
+from directory.overview.queries import select_overview
+from directory.web.assets import asset_address, send_asset
+
+blueprint = Blueprint("pages", __name__, template_folder="templates")
+
+_PAGE_POLICY: Final = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+
+
+@blueprint.app_template_global()
+def asset(name: str) -> str:
+    """Give the path of a style sheet or script, from the root of the service."""
+    return asset_address(name)
+
+
+@blueprint.app_template_filter()
+def code_spans(text: str) -> Markup:
+    """Give a text with what stands between backticks as code."""
+    parts = text.split("`")
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if place % 2 else escape(part) for place, part in enumerate(parts)
+    )
+
+
+@blueprint.app_template_filter()
+def pretty_json(value: object) -> str:
+    """Give a value as JSON for people to read."""
+    return json.dumps(value, ensure_ascii=False, indent=2)
+
+
+@blueprint.get("/")
+@conditional
+def get_front_page() -> Response:
+    """Say what the registry is and holds, and lead on."""
+    with database().read() as conn:
+        overview = select_overview(conn)
+    return _page("front.html", title=config().title, overview=overview)
+
+
+@blueprint.get("/docs")
+def get_docs() -> Response:
+    """Show the API in a docs browser that can try it."""
+    origin = urlsplit(config().public_url or "")
+    tried = f" {origin.scheme}://{origin.netloc}" if origin.netloc else ""
+    # Swagger UI draws its icons from data: addresses and sets styles on its elements.
+    policy = (
+        f"default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+        f"connect-src 'self'{tried}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+    return _page("docs.html", policy=policy, title=config().title)
+
+
+@blueprint.get("/problems")
+def get_problems() -> Response:
+    """List all that can go wrong."""
+    return _page("problems.html", root="", problems=explain_all())
+
+
+@blueprint.get("/problems/<slug>")
+def get_problem(slug: str) -> Response:
+    """Explain one type of problem."""
+    if slug not in PROBLEMS:
+        raise NotFound(f"There is no type of problem {slug}.")
+    return _page("problem.html", root="../", problem=explain(PROBLEMS[slug]))
+
+
+@blueprint.get("/assets/<digest>/<name>")
+def get_asset(digest: str, name: str) -> Response:
+    """Send a style sheet or script."""
+    return send_asset(digest, name)
+
+
+def _page(template: str, *, policy: str = _PAGE_POLICY, root: str = "", **values: object) -> Response:
+    """Give a rendered page; `root` leads from its address to that of the front page."""
+    response = Response(render_template(template, root=root, **values), content_type="text/html; charset=utf-8")
+    response.headers["Content-Security-Policy"] = policy
+    response.headers["Cache-Control"] = "public, no-cache"
+    return response

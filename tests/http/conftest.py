@@ -1,0 +1,93 @@
+"""An application of a few routes, with everything that happens to every request, on the real database."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask, Response
+from flask.testing import FlaskClient
+
+from directory.app import make_bare_app
+from directory.config import Config
+from directory.database import Database
+from directory.http.answers import file_answer, json_answer
+from directory.http.blueprint import Blueprint
+from directory.http.caching import conditional
+from directory.http.openapi import make_api
+from directory.http.pagination import page
+from directory.http.parameters import QuerySchema, Whole
+from directory.http.request import database as current_database
+from directory.http.request import spool
+
+
+class _ThingQuerySchema(QuerySchema):
+    limit = Whole("How many.", minimum=1, maximum=1000, load_default=2, example=2)
+
+
+def _make_things() -> Blueprint:
+    things = Blueprint("things", __name__, url_prefix="/things", description="Things.")
+
+    @things.route("")
+    @things.arguments(_ThingQuerySchema)
+    @things.response(200, {"type": "object"})
+    @conditional
+    def get_things(query: dict[str, int]) -> Response:
+        """List things."""
+        with current_database().read() as conn:
+            rows = conn.execute("SELECT n::text FROM generate_series(1, %s) AS n", (query["limit"],)).fetchall()
+        return page([row[0] for row in rows], limit=query["limit"], next_cursor="abc")
+
+    @things.route("/<name>")
+    @things.response(200, {"type": "object"})
+    @conditional
+    def get_thing(name: str) -> Response:
+        """Give one thing."""
+        if name == "broken":
+            raise RuntimeError("the password is swordfish")
+        return json_answer(f'{{"name":"{name}"}}')
+
+    @things.route("/slow")
+    @things.response(200, {"type": "object"})
+    def get_slow_thing() -> Response:
+        """Wait for longer than a query may take."""
+        with current_database().read() as conn:
+            conn.execute("SELECT pg_sleep(10)")
+        return json_answer("{}")
+
+    @things.route("/file")
+    @things.response(200, {"type": "string"}, content_type="text/csv")
+    @conditional
+    def get_file_of_things() -> Response:
+        """Download things."""
+        body = spool().produce("things", lambda file: file.write(b"a,b\n" * 100_000) and None)
+        return file_answer(body, content_type="text/csv; charset=utf-8", filename="things of 成都.csv")
+
+    return things
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    """Give settings whose files are the test's own."""
+    return Config(data_dir=tmp_path, spool_dir=tmp_path / "spool", body_bytes=1000, cache_seconds=60)
+
+
+@pytest.fixture
+def database(module_database_url: str) -> Iterator[Database]:
+    """Give the way to the module's registry."""
+    database = Database(module_database_url, statement_timeout_ms=500)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def app(config: Config, database: Database) -> Flask:
+    """Give an application that knows a few things."""
+    app = make_bare_app(config, database)
+    make_api(app, config).register_blueprint(_make_things())
+    return app
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """Give a client of the application."""
+    return app.test_client()

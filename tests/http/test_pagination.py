@@ -1,0 +1,64 @@
+import base64
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from hypothesis import given
+from hypothesis import strategies as st
+
+from directory.http.pagination import Key, decode_cursor, encode_cursor, fingerprint
+from directory.http.problems import InvalidCursor
+
+KEYS = st.lists(st.none() | st.integers() | st.text(st.characters(exclude_categories=["Cs"])), max_size=5)
+
+
+@given(KEYS)
+def test_a_cursor_gives_back_its_keys(keys: list[Key]) -> None:
+    assert decode_cursor(encode_cursor("f", keys), "f") == keys
+
+
+def test_a_cursor_is_safe_in_a_url() -> None:
+    assert encode_cursor("f", ["成都" * 20, None, -1]).replace("-", "").replace("_", "").isalnum()
+
+
+def test_a_cursor_of_another_list_is_refused() -> None:
+    with pytest.raises(InvalidCursor, match="other filters"):
+        decode_cursor(encode_cursor("f", [1]), "g")
+
+
+@pytest.mark.parametrize("text", ["abc", "a", "", "é", "=", "x" * 5000, base64.b64encode(b"123456[1]").decode()])
+def test_a_damaged_cursor_is_refused(text: str) -> None:
+    with pytest.raises(InvalidCursor):
+        decode_cursor(text, "f")
+
+
+@given(st.text())
+def test_no_text_that_is_not_ours_is_taken_for_a_cursor(text: str) -> None:
+    with pytest.raises(InvalidCursor):
+        decode_cursor(text, "f")
+
+
+def test_a_change_of_any_character_is_noticed() -> None:
+    cursor = encode_cursor("f", ["成都", 5])
+    for place, character in enumerate(cursor[:-1]):
+        changed = cursor[:place] + ("A" if character != "A" else "B") + cursor[place + 1 :]
+        with pytest.raises(InvalidCursor):
+            decode_cursor(changed, "f")
+
+
+def test_a_list_is_known_by_its_filters_and_order_and_not_by_how_it_is_shown() -> None:
+    app = Flask("test")
+
+    def of(address: str) -> str:
+        with app.test_request_context(address):
+            return fingerprint()
+
+    assert of("/a?q=x&limit=5&cursor=c&fields=id&count=exact&facets=region") == of("/a?q=x")
+    assert of("/a?tag=x&tag=y") == of("/a?tag=x,y")
+    assert len({of("/a?q=x"), of("/a?q=y"), of("/a?q=x&sort=id"), of("/b?q=x")}) == 4
+
+
+def test_a_page_joins_the_texts_and_links_to_the_first_and_next(client: FlaskClient) -> None:
+    response = client.get("/things?limit=3")
+    assert response.get_data(as_text=True) == '{"data":[1,2,3],"page":{"limit":3,"next":"abc"}}'
+    assert response.headers["Link"] == '</things?limit=3>; rel="first", </things?limit=3&cursor=abc>; rel="next"'

@@ -1,0 +1,178 @@
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from directory.http.parameters import Choice, Day, Moment, Names, QuerySchema, Selection, Terms, Text, Whole
+from directory.http.problems import InvalidParameters
+from directory.http.query_string import parse_pairs
+
+
+def _upper(text: str) -> str:
+    if not text.isalpha():
+        raise ValueError(f"{text} is no code")
+    return text.upper()
+
+
+class ExampleSchema(QuerySchema):
+    ranges = (("low", "high"),)
+
+    limit = Whole("How many.", minimum=1, maximum=1000, load_default=25)
+    low = Whole("From.", minimum=0, maximum=10**15)
+    high = Whole("To.", minimum=0, maximum=10**15)
+    day = Day("A day.")
+    moment = Moment("A time.")
+    count = Choice("How to count.", ("exact", "none"))
+    q = Text("A name.", max_length=5)
+    status = Terms("Statuses.", ("active", "closed"))
+    region = Terms("Regions.", _upper)
+    country = Terms("Countries.", str.upper, pattern="[A-Za-z]{2}")
+    tag = Terms("Tags.")
+    sort = Names("Order.", ("name", "followers"), descending=True)
+    fields_ = Names("Keys.", ("id", "name"), data_key="fields")
+
+
+def read(query: str) -> Any:  # noqa: ANN401 - a dict of any values
+    return ExampleSchema().read(parse_pairs(query.encode()))
+
+
+def faults(query: str) -> dict[str, str]:
+    with pytest.raises(InvalidParameters) as caught:
+        read(query)
+    return {error["parameter"]: error["detail"] for error in caught.value.errors}
+
+
+def test_defaults_stand_where_nothing_is_given() -> None:
+    given = read("")
+    assert given["limit"] == 25
+    assert given["status"] == Selection()
+    assert not given["status"]
+    assert given["sort"] == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["0", "1001", "10000000000000000000000", "３", "1_0", "+5", "%205", "5.0", "1e1", "0x1", "-1", "٣", "five"],
+)
+def test_a_number_is_in_its_range_and_in_plain_digits(text: str) -> None:
+    assert faults(f"limit={text}") == {
+        "limit": "expected a whole number from 1 to 1000, in the digits 0 to 9",
+    }
+
+
+def test_the_ends_of_a_range_are_allowed() -> None:
+    assert read("limit=1")["limit"] == 1
+    assert read("limit=1000")["limit"] == 1000
+
+
+@pytest.mark.parametrize("text", ["2023-02-29", "20240630", "2024-6-3", "2024-W26-7", "２０２４-06-30", "yesterday"])
+def test_a_day_that_is_not_in_the_calendar_is_refused(text: str) -> None:
+    assert "YYYY-MM-DD" in faults(f"day={text}")["day"]
+
+
+def test_a_day_is_read() -> None:
+    assert read("day=2024-02-29")["day"] == dt.date(2024, 2, 29)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2024-06-30T12:00:00",
+        "2024-06-30T25:00:00Z",
+        "2024-13-01",
+        "12:00",
+        "0001-01-01T00:00:00%2B14:00",
+        "2024-06-30T12:00:00 01:00",
+    ],
+)
+def test_a_time_without_its_offset_or_beyond_the_calendar_is_refused(text: str) -> None:
+    assert "with its offset" in faults(f"moment={text}")["moment"]
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2024-06-30", dt.datetime(2024, 6, 30, tzinfo=dt.UTC)),
+        ("2024-06-30T12:00:00Z", dt.datetime(2024, 6, 30, 12, tzinfo=dt.UTC)),
+        ("2024-06-30t12:00:00.25z", dt.datetime(2024, 6, 30, 12, 0, 0, 250_000, tzinfo=dt.UTC)),
+        ("2024-06-30T12:00:00%2B08:00", dt.datetime(2024, 6, 30, 4, tzinfo=dt.UTC)),
+    ],
+)
+def test_a_time_is_given_in_utc(text: str, moment: dt.datetime) -> None:
+    assert read(f"moment={text}")["moment"] == moment
+    assert read(f"moment={text}")["moment"].tzinfo is dt.UTC
+
+
+def test_a_choice_is_one_of_those_offered() -> None:
+    assert read("count=exact")["count"] == "exact"
+    assert faults("count=EXACT") == {"count": "expected one of exact, none"}
+
+
+def test_a_text_is_trimmed_bounded_and_not_blank() -> None:
+    assert read("q=%20 成都 ")["q"] == "成都"
+    assert set(faults("q=%20%20")) == {"q"}
+    assert set(faults("q=123456")) == {"q"}
+
+
+def test_terms_are_comma_separated_repeated_or_both() -> None:
+    wanted = Selection(("a", "b", "c"), ("d",))
+    assert read("tag=a,b&tag=c,-d")["tag"] == read("tag=a&tag=-d&tag=b,c")["tag"] == wanted
+
+
+def test_a_term_given_twice_counts_once() -> None:
+    assert read("region=cn,CN")["region"] == Selection(("CN",))
+
+
+@pytest.mark.parametrize(
+    ("query", "detail"),
+    [
+        ("status=open", "open is not known; expected any of active, closed"),
+        ("status=active,-active", "active is both asked for and excluded"),
+        ("region=cn,-CN", "CN is both asked for and excluded"),
+        ("region=1", "1 is no code"),
+        ("country=èS", "èS is not of the form expected, [A-Za-z]{2}"),
+        ("tag=a,,b", "has an empty value between commas"),
+        ("tag=-", "has a - without a value behind it"),
+        ("tag=" + ",".join(map(str, range(201))), "has 201 values; at most 200 are taken"),
+        ("tag=" + "x" * 201, "has a value of more than 200 characters"),
+        ("sort=-name,name", "names name more than once"),
+        ("sort=size", "size is not offered; expected any of name, followers"),
+        ("fields=-id", "-id is not offered; expected any of id, name"),
+        ("fields=id,id", "names id more than once"),
+    ],
+)
+def test_terms_and_names_say_what_is_wrong(query: str, detail: str) -> None:
+    assert list(faults(query).values()) == [detail]
+
+
+def test_the_order_of_names_is_kept() -> None:
+    assert read("sort=-followers,name")["sort"] == ("-followers", "name")
+    assert read("fields=name&fields=id")["fields_"] == ("name", "id")
+
+
+def test_an_unknown_name_is_refused_with_a_guess() -> None:
+    assert faults("regoin=CN") == {"regoin": "there is no such parameter here; did you mean region?"}
+
+
+def test_one_value_given_twice_is_refused() -> None:
+    assert faults("limit=5&limit=5") == {"limit": "is given 2 times; give it once"}
+
+
+@pytest.mark.parametrize("name", ["limit", "day", "moment", "count", "q", "tag", "sort"])
+def test_an_empty_value_is_refused(name: str) -> None:
+    assert faults(f"{name}=") == {name: "is empty; leave the parameter out instead"}
+
+
+def test_a_range_upside_down_is_refused() -> None:
+    assert faults("low=5&high=4") == {"low": "is above high; nothing can match both"}
+    assert read("low=5&high=5")["low"] == 5
+
+
+def test_all_faults_are_listed_with_their_values() -> None:
+    with pytest.raises(InvalidParameters) as caught:
+        read("limit=x&day=y&nonsense=z")
+    assert {(error["parameter"], error.get("value")) for error in caught.value.errors} == {
+        ("limit", "x"),
+        ("day", "y"),
+        ("nonsense", "z"),
+    }

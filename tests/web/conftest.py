@@ -1,0 +1,48 @@
+"""The whole application on a registry with reference data, and a browser to look at it with."""
+
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from directory.app import create_app
+from directory.config import Config
+from directory.database import Database
+from tests.live import address_of
+
+
+@pytest.fixture(scope="module")
+def database(module_database_url: str) -> Iterator[Database]:
+    """Give the way to the module's registry."""
+    database = Database(module_database_url, statement_timeout_ms=5000)
+    yield database
+    database.close()
+
+
+@pytest.fixture(scope="module")
+def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """Give settings whose files are the module's own."""
+    folder: Path = tmp_path_factory.mktemp("web")
+    return dataclasses.replace(Config.from_environment({}), data_dir=folder, spool_dir=folder / "spool")
+
+
+@pytest.fixture(scope="module")
+def app(config: Config, database: Database) -> Flask:
+    """Give the application as it is served."""
+    return create_app(config, database)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """Give a client of the application."""
+    return app.test_client()
+
+
+@pytest.fixture(scope="module")
+def address(app: Flask) -> Iterator[str]:
+    """Give the address of the application on a port of this machine."""
+    with address_of(app) as address:
+        yield address

@@ -1,0 +1,118 @@
+import gzip
+import json
+import re
+from html.parser import HTMLParser
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from directory.http.explanations import Explanation, explain_all
+
+PAGES = ["/", "/docs", "/problems", "/problems/not-found"]
+EXPLANATIONS = explain_all()
+
+
+class _Links(HTMLParser):
+    """The addresses that a page refers to, and the language it says it is in."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.addresses: list[str] = []
+        self.languages: list[str | None] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.addresses += [value for name, value in attrs if name in {"href", "src"} and value]
+        self.languages += [value for name, value in attrs if tag == "html" and name == "lang"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_html_in_a_stated_language_under_a_strict_policy(client: FlaskClient, path: str) -> None:
+    response = client.get(path)
+    assert response.status_code == 200
+    assert response.content_type == "text/html; charset=utf-8"
+    policy = response.headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'")
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe-eval" not in policy
+    assert "'unsafe-inline'" not in policy.partition("script-src")[2].partition(";")[0]
+    assert _Links(response.get_data(as_text=True)).languages == ["en"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_link_of_a_page_leads_somewhere(client: FlaskClient, path: str) -> None:
+    root = "../" if path.count("/") > 1 else ""
+    for address in _Links(client.get(path).get_data(as_text=True)).addresses:
+        if not address.startswith(("#", "https://")):
+            assert address.startswith(root)
+            found = client.get(f"/{address.removeprefix(root).removeprefix('./')}")
+            assert found.status_code == 200, address
+
+
+def test_the_front_page_counts_what_the_registry_holds(client: FlaskClient) -> None:
+    counts = client.get("/v1").get_json()["counts"]
+    text = client.get("/").get_data(as_text=True)
+    for name in ("accounts", "departments", "regions", "platforms"):
+        assert f'<a href="v1/{name}">{counts[name]:,}</a>' in text
+
+
+def test_the_front_page_is_asked_for_once_a_revision(client: FlaskClient) -> None:
+    first = client.get("/")
+    again = client.get("/", headers={"If-None-Match": first.headers["ETag"]})
+    assert again.status_code == 304
+    # A browser would take it in the place of the page's own.
+    assert "Content-Security-Policy" not in again.headers
+
+
+def test_assets_are_kept_for_ever_under_an_address_of_their_bytes(client: FlaskClient) -> None:
+    (script,) = re.findall(r'src="(assets/[^"]*swagger-ui-bundle.js)"', client.get("/docs").get_data(as_text=True))
+    plain = client.get(f"/{script}")
+    packed = client.get(f"/{script}", headers={"Accept-Encoding": "gzip"})
+    assert plain.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert plain.content_type == "text/javascript; charset=utf-8"
+    assert gzip.decompress(packed.data) == plain.data
+    for wrong in ("assets/0/swagger-ui-bundle.js", script.replace("swagger-ui-bundle.js", "pages.py")):
+        assert client.get(f"/{wrong}").status_code == 404
+
+
+def test_the_docs_are_of_swagger_ui_5(client: FlaskClient) -> None:
+    (style,) = re.findall(r'href="(assets/[^"]*swagger-ui.css)"', client.get("/docs").get_data(as_text=True))
+    (script,) = re.findall(r'src="(assets/[^"]*swagger-ui-bundle.js)"', client.get("/docs").get_data(as_text=True))
+    assert ".swagger-ui" in client.get(f"/{style}").get_data(as_text=True)
+    assert re.search(r'version:"5\.|"5\.\d+\.\d+"', client.get(f"/{script}").get_data(as_text=True))
+
+
+@pytest.mark.parametrize("explanation", EXPLANATIONS, ids=lambda explanation: explanation.slug)
+def test_the_page_of_a_problem_says_what_it_means_and_what_to_do(client: FlaskClient, explanation: Explanation) -> None:
+    text = client.get(explanation.document["type"]).get_data(as_text=True)  # type: ignore[arg-type]
+    for heading in ("What causes it", "What to do", "How it looks", explanation.title):
+        assert heading in text
+    assert explanation.meaning
+    assert explanation.causes
+    assert explanation.remedy
+    assert "`" not in re.sub(r"<pre.*?</pre>", "", text, flags=re.DOTALL)
+
+
+@pytest.mark.parametrize(
+    "explanation",
+    [explanation for explanation in EXPLANATIONS if explanation.request],
+    ids=lambda explanation: explanation.slug,
+)
+def test_the_request_of_an_example_brings_its_problem_about(client: FlaskClient, explanation: Explanation) -> None:
+    method, path, *rest = (explanation.request or "").split(" ", 2)
+    header, _, value = rest[0].removeprefix("with ").partition(": ") if rest else ("X-None", "", "")
+    document = json.loads(client.open(path, method=method, headers={header: value}).data)
+    expected = dict(explanation.document)
+    del document["request_id"], expected["request_id"]
+    assert document == expected
+
+
+def test_a_problem_that_there_is_not_has_no_page(client: FlaskClient) -> None:
+    assert client.get("/problems/nonsense").status_code == 404
+
+
+def test_pages_work_behind_a_proxy_that_serves_us_under_a_path(app: Flask) -> None:
+    for path in PAGES:
+        text = app.test_client().get(path).get_data(as_text=True)
+        assert [address for address in _Links(text).addresses if address.startswith("/")] == []
