@@ -1,0 +1,1 @@
+"""Departments: the government bodies that run accounts, and their types."""

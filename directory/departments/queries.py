@@ -1,0 +1,117 @@
+"""SQL of departments and their types, each with its number of accounts, from kept counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg import Connection
+
+from directory.departments.names import fold
+from directory.departments.schemas import DepartmentQuery
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentTombstone:
+    """What is left of a department: the one that it was merged into, if any, and when."""
+
+    heir_id: str | None
+    revision: int
+
+
+def select_known_departments(conn: Connection[Any], ids: list[str]) -> dict[str, str]:
+    """Give those of `ids` that a department has, or had before it was merged, each with the id that it has now."""
+    rows = conn.execute(
+        """SELECT id, id FROM departments WHERE id = ANY(%(ids)s)
+            UNION ALL SELECT id, heir_id FROM tombstones
+            WHERE kind = 'department' AND heir_id IS NOT NULL AND id = ANY(%(ids)s)""",
+        {"ids": ids},
+    )
+    return dict(rows.fetchall())
+
+
+def select_type_slugs(conn: Connection[Any]) -> list[str]:
+    """Give the slugs of all types."""
+    return [slug for (slug,) in conn.execute("SELECT slug FROM department_types ORDER BY position")]
+
+
+def select_types(conn: Connection[Any], *, after: int | None = None, limit: int) -> list[tuple[str, int]]:
+    """Give public JSON and position of the types in the order of their positions."""
+    return conn.execute(
+        """SELECT row_to_json(kind)::text, position FROM department_types AS t, LATERAL (
+                  SELECT t.slug, t.name, t.name_zh, t.cofog,
+                         (SELECT row_to_json(l) FROM (SELECT '/v1/accounts?department_type=' || t.slug AS accounts,
+                                 '/v1/departments?type=' || t.slug AS departments) AS l) AS links,
+                         (SELECT coalesce(sum(accounts), 0) FROM account_counts
+                           WHERE department_type = t.slug) AS accounts) AS kind
+            WHERE (%(after)s::integer IS NULL OR position > %(after)s) ORDER BY position LIMIT %(limit)s""",
+        {"after": after, "limit": limit},
+    ).fetchall()
+
+
+def select_region_path(conn: Connection[Any], code: str) -> str | None:
+    """Give the path of the region that `code` is the code or an alias of, None if there is none."""
+    row = conn.execute(
+        "SELECT path FROM regions WHERE code = %(code)s OR aliases @> ARRAY[%(code)s]", {"code": code}
+    ).fetchone()
+    return row[0] if row else None
+
+
+def select_region_codes(conn: Connection[Any]) -> list[str]:
+    """Give every code of a region, aliases included."""
+    return [code for (code,) in conn.execute("SELECT code FROM regions UNION ALL SELECT unnest(aliases) FROM regions")]
+
+
+def select_department(conn: Connection[Any], department_id: str) -> str | None:
+    """Give a department's public JSON, None if none has this id."""
+    row = conn.execute(
+        """SELECT left(document, -1) || ',"accounts":' || coalesce(t.accounts, 0) || '}'
+             FROM departments LEFT JOIN account_tallies AS t ON t.dimension = 'department' AND t.value = departments.id
+            WHERE id = %s""",
+        (department_id,),
+    ).fetchone()
+    return row[0] if row else None
+
+
+def select_tombstone(conn: Connection[Any], department_id: str) -> DepartmentTombstone | None:
+    """Give what is left of a department that went, None if there never was one or it is there."""
+    row = conn.execute(
+        "SELECT heir_id, revision FROM tombstones WHERE kind = 'department' AND id = %s", (department_id,)
+    ).fetchone()
+    return DepartmentTombstone(*row) if row else None
+
+
+def select_departments(
+    conn: Connection[Any], query: DepartmentQuery, *, path: str | None = None, after: tuple[str, str] | None = None
+) -> list[tuple[str, str, str]]:
+    """Give public JSON, folded name and id of departments in the order of both, one more than a page holds.
+
+    `path` is that of the region asked for, which means it and all below.
+    """
+    name, last_id = after or (None, None)
+    # Planned for these very values: what is not asked for then costs nothing.
+    return conn.execute(
+        """SELECT left(document, -1) || ',"accounts":' || coalesce(t.accounts, 0) || '}', name_key, id
+             FROM departments LEFT JOIN account_tallies AS t ON t.dimension = 'department' AND t.value = departments.id
+            WHERE (%(types)s::text[] IS NULL OR type = ANY(%(types)s))
+              AND (%(parents)s::text[] IS NULL OR parent_id = ANY(%(parents)s))
+              AND type <> ALL(%(without_types)s) AND (parent_id = ANY(%(without_parents)s)) IS NOT TRUE
+              AND (%(low)s::text IS NULL OR (region_path >= %(low)s AND region_path < %(high)s))
+              AND (%(q)s::text IS NULL OR (name_key >= %(q)s AND name_key < %(q)s || U&'\\+10FFFF'))
+              AND (%(name)s::text IS NULL OR name_key >= %(name)s)
+              AND (%(name)s::text IS NULL OR (name_key, id) > (%(name)s, %(id)s))
+            ORDER BY name_key, id LIMIT %(limit)s""",
+        {
+            "types": list(query.type.include) or None,
+            "without_types": list(query.type.exclude),
+            "parents": list(query.parent.include) or None,
+            "without_parents": list(query.parent.exclude),
+            "low": path,
+            "high": f"{path[:-1]}0" if path else None,
+            "q": fold(query.q) if query.q else None,
+            "name": name,
+            "id": last_id,
+            "limit": query.limit + 1,
+        },
+        prepare=False,
+    ).fetchall()

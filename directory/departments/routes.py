@@ -1,0 +1,108 @@
+"""The URLs of departments and of their types."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Any
+
+from directory.departments import queries, schemas
+from directory.http.answers import json_answer, moved_answer
+from directory.http.blueprint import Blueprint, path_parameter
+from directory.http.caching import conditional
+from directory.http.lists import cursor_values, page_of
+from directory.http.problems import Gone, InvalidParameters, MalformedId, NotFound, ParameterError, parameter_error
+from directory.http.request import database
+from directory.ids import flaw
+
+if TYPE_CHECKING:
+    from flask import Response
+    from psycopg import Connection
+
+blueprint = Blueprint("departments", __name__, url_prefix="/v1", description="Government bodies that run accounts.")
+
+
+@blueprint.route("/departments")
+@blueprint.arguments(schemas.DepartmentQuerySchema)
+@blueprint.response(200, schemas.DepartmentListSchema)
+@conditional
+def get_departments(query: schemas.DepartmentQuery) -> Response:
+    """List departments.
+
+    In the order of their names, each with the number of accounts that it runs.
+    """
+    after = cursor_values(query.cursor)
+    with database().read() as conn:
+        _require_known(conn, query)
+        rows = queries.select_departments(
+            conn,
+            query,
+            path=queries.select_region_path(conn, query.region.upper()) if query.region else None,
+            after=(str(after[0]), str(after[1])) if after else None,
+        )
+    return page_of(rows, query.limit)
+
+
+@blueprint.route(
+    "/departments/<department_id>",
+    parameters=[path_parameter("department_id", "The id of a department.", pattern="^[0-9b-z]{7}$")],
+)
+@blueprint.response(200, schemas.DepartmentSchema)
+@blueprint.alt_response(301, description="The department was merged into another.")
+@blueprint.alt_response(410)
+@conditional
+def get_department(department_id: str) -> Response:
+    """Give one department.
+
+    One that was merged into another redirects to it; one that was deleted is gone.
+    """
+    if (fault := flaw(department_id)) is not None:
+        raise MalformedId(fault)
+    with database().read() as conn:
+        document = queries.select_department(conn, department_id)
+        if document is not None:
+            return json_answer(document)
+        tombstone = queries.select_tombstone(conn, department_id)
+    if tombstone is None:
+        raise NotFound(f"No department has the id {department_id}.")
+    if tombstone.heir_id is not None:
+        return moved_answer(f"/v1/departments/{tombstone.heir_id}")
+    raise Gone(
+        f"The department {department_id} was deleted in revision {tombstone.revision}.",
+        members={"tombstone": {"id": department_id, "revision": tombstone.revision}},
+    )
+
+
+@blueprint.route("/department-types")
+@blueprint.arguments(schemas.TypeQuerySchema)
+@blueprint.response(200, schemas.DepartmentTypeListSchema)
+@conditional
+def get_department_types(query: schemas.TypeQuery) -> Response:
+    """List the types of department.
+
+    Each is in a division of COFOG, the United Nations' classification of the functions of government.
+    """
+    after = cursor_values(query.cursor)
+    with database().read() as conn:
+        rows = queries.select_types(conn, after=int(after[0] or 0) if after else None, limit=query.limit + 1)
+    return page_of(rows, query.limit)
+
+
+def _require_known(conn: Connection[Any], query: schemas.DepartmentQuery) -> None:
+    """Raise InvalidParameters for a type, region or department that the registry does not know."""
+    faults: list[ParameterError] = []
+    types = queries.select_type_slugs(conn) if query.type else []
+    faults += [
+        _unknown("type", slug, types) for slug in (*query.type.include, *query.type.exclude) if slug not in types
+    ]
+    if query.region and queries.select_region_path(conn, query.region.upper()) is None:
+        faults.append(_unknown("region", query.region, queries.select_region_codes(conn)))
+    parents = [*query.parent.include, *query.parent.exclude]
+    known = queries.select_known_departments(conn, parents) if parents else {}
+    faults += [_unknown("parent", parent, ()) for parent in parents if parent not in known]
+    if faults:
+        raise InvalidParameters("The request was not carried out: see errors.", errors=faults)
+
+
+def _unknown(name: str, value: str, known: list[str] | tuple[()]) -> ParameterError:
+    nearest = difflib.get_close_matches(value, known, n=1, cutoff=0.5)
+    return parameter_error(name, value, f"{value} is not known" + (f"; did you mean {nearest[0]}?" if nearest else ""))

@@ -1,0 +1,141 @@
+"""The public shapes of departments and their types, and what can be asked of their lists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from marshmallow import Schema, fields
+
+from directory.http.lists import PagedQuerySchema, PageSchema, number
+from directory.http.parameters import Selection, Terms, Text
+from directory.ids import flaw
+
+
+def read_id(text: str) -> str:
+    """Give a well-formed id as it is; raise ValueError that says what is wrong with another."""
+    if (fault := flaw(text)) is not None:
+        message = f"{text} is not an id. {fault}"
+        raise ValueError(message)
+    return text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DepartmentQuery:
+    """What was asked of one page of departments."""
+
+    q: str | None = None
+    type: Selection = Selection()
+    region: str | None = None
+    parent: Selection = Selection()
+    limit: int = 100
+    cursor: str | None = None
+
+
+class DepartmentQuerySchema(PagedQuerySchema):
+    """One page of departments."""
+
+    makes: ClassVar[type[Any] | None] = DepartmentQuery
+
+    q = Text("A name, whole or its beginning, in any letter case or width.", max_length=200, example="police")
+    type = Terms("Types; `/v1/department-types` lists them.", str.lower, pattern="[A-Za-z-]+", example="police")
+    region = Text("Code of a region: itself and all below it.", max_length=20, example="FR")
+    parent = Terms("Ids of departments: those next below them.", read_id, pattern="[0-9b-z]{7}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypeQuery:
+    """What was asked of one page of types."""
+
+    limit: int = 100
+    cursor: str | None = None
+
+
+class TypeQuerySchema(PagedQuerySchema):
+    """One page of types."""
+
+    makes: ClassVar[type[Any] | None] = TypeQuery
+
+
+class DepartmentRegionSchema(Schema):
+    """The region that a department governs or serves."""
+
+    code = fields.String(required=True, metadata={"description": "Its code; `/v1/regions/{code}` has the rest."})
+    name = fields.String(required=True, metadata={"description": "Its name in Latin letters."})
+    name_local = fields.String(
+        required=True, allow_none=True, metadata={"description": "Its name in its own script; null if not known."}
+    )
+
+
+class ParentDepartmentSchema(Schema):
+    """The department above."""
+
+    id = fields.String(required=True, metadata={"description": "Its id."})
+    name = fields.String(required=True, metadata={"description": "Its name."})
+    type = fields.String(required=True, metadata={"description": "Its type."})
+
+
+class DepartmentLinksSchema(Schema):
+    """Where more is to be had."""
+
+    self = fields.String(required=True, metadata={"description": "This record."})
+    accounts = fields.String(required=True, metadata={"description": "Its accounts."})
+
+
+class DepartmentSchema(Schema):
+    """A government body that runs accounts."""
+
+    id = fields.String(
+        required=True, metadata={"description": "Permanent id of seven characters, the last a check character."}
+    )
+    name = fields.String(required=True, metadata={"description": "Its name."})
+    type = fields.String(required=True, metadata={"description": "Its type; `/v1/department-types` has them all."})
+    region = fields.Nested(
+        DepartmentRegionSchema, required=True, allow_none=True, metadata={"description": "Where; null if not known."}
+    )
+    parent = fields.Nested(
+        ParentDepartmentSchema, required=True, allow_none=True, metadata={"description": "Null if none is known."}
+    )
+    website = fields.String(required=True, allow_none=True, metadata={"description": "Null if not known."})
+    links = fields.Nested(DepartmentLinksSchema, required=True)
+    revision = number("Revision of the registry that last changed this record.")
+    created_at = fields.AwareDateTime("iso", required=True, metadata={"description": "When the record was made."})
+    updated_at = fields.AwareDateTime(
+        "iso", required=True, metadata={"description": "When the record was last changed."}
+    )
+    accounts = number("Number of accounts that it runs itself.")
+
+
+class DepartmentListSchema(Schema):
+    """A page of departments."""
+
+    data = fields.List(fields.Nested(DepartmentSchema), required=True)
+    page = fields.Nested(PageSchema, required=True)
+
+
+class TypeLinksSchema(Schema):
+    """Where more is to be had."""
+
+    accounts = fields.String(required=True, metadata={"description": "Accounts of departments of this type."})
+    departments = fields.String(required=True, metadata={"description": "Departments of this type."})
+
+
+class DepartmentTypeSchema(Schema):
+    """A type of department."""
+
+    slug = fields.String(required=True, metadata={"description": "Its short name."})
+    name = fields.String(required=True, metadata={"description": "Its name in English."})
+    name_zh = fields.String(required=True, metadata={"description": "Its name in Chinese."})
+    cofog = fields.String(
+        required=True,
+        metadata={"description": "Division of the Classification of the Functions of Government, `01` to `10`."},
+    )
+    links = fields.Nested(TypeLinksSchema, required=True)
+    accounts = number("Number of accounts of departments of this type.")
+
+
+class DepartmentTypeListSchema(Schema):
+    """A page of types."""
+
+    data = fields.List(fields.Nested(DepartmentTypeSchema), required=True)
+    page = fields.Nested(PageSchema, required=True)

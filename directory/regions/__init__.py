@@ -1,0 +1,1 @@
+"""Regions: ISO 3166 and GB/T 2260 as one tree."""

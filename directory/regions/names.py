@@ -1,0 +1,203 @@
+"""English names of China's regions: the pinyin of the proper noun, and an English word for its kind.
+
+GB/T 2260 has no English names. The kinds are those of the Constitution and of the State Council's
+lists; readings that a dictionary of single characters gets wrong are corrected here.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+# The ending of the Chinese name, and what stands for it; the longest that fits is taken. A city has no word.
+KINDS: Final = {
+    "特别行政区": "Special Administrative Region",
+    "自治区": "Autonomous Region",
+    "自治州": "Autonomous Prefecture",
+    "自治县": "Autonomous County",
+    "自治旗": "Autonomous Banner",
+    "右翼后旗": "Right Rear Banner",
+    "左翼中旗": "Left Middle Banner",
+    "左翼后旗": "Left Rear Banner",
+    "右翼中旗": "Right Middle Banner",
+    "右翼前旗": "Right Front Banner",
+    "联合旗": "United Banner",
+    "左旗": "Left Banner",
+    "右旗": "Right Banner",
+    "中旗": "Middle Banner",
+    "前旗": "Front Banner",
+    "后旗": "Rear Banner",
+    "旗": "Banner",
+    "盟": "League",
+    "地区": "Prefecture",
+    "群岛": "Islands",
+    "经济技术开发区": "Economic and Technological Development Zone",
+    "高新技术产业开发区": "High-tech Industrial Development Zone",
+    "高新技术开发区": "High-tech Development Zone",
+    "高技术产业开发区": "High-tech Industrial Development Zone",
+    "高新技术产业园区": "High-tech Industrial Park",
+    "现代产业园区": "Modern Industrial Park",
+    "经济开发区": "Economic Development Zone",
+    "高新区": "High-tech Zone",
+    "开发区": "Development Zone",
+    "城乡一体化示范区": "Urban-Rural Integration Demonstration Zone",
+    "示范区": "Demonstration Zone",
+    "风景名胜区": "Scenic Area",
+    "工业园区": "Industrial Park",
+    "园区": "Park",
+    "管理区": "Management District",
+    "管理区管委会": "Management District",
+    "行政委员会": "Administrative Committee",
+    "新城": "New Town",
+    "新区": "New Area",
+    "特区": "Special District",
+    "神农架林区": "Shennongjia Forestry District",
+    "矿区": "Mining District",
+    "区": "District",
+    "县": "County",
+    "市": "",
+    "省": "",
+}
+_MANY: Final = "Multi-ethnic"
+PEOPLES: Final = (
+    {"壮": "Zhuang", "满": "Manchu", "回": "Hui", "苗": "Miao", "维吾尔": "Uyghur", "土家": "Tujia", "彝": "Yi"}
+    | {"蒙古": "Mongol", "藏": "Tibetan", "布依": "Bouyei", "侗": "Dong", "瑶": "Yao", "朝鲜": "Korean", "白": "Bai"}
+    | {"哈尼": "Hani", "哈萨克": "Kazakh", "黎": "Li", "傣": "Dai", "畲": "She", "傈僳": "Lisu", "仡佬": "Gelao"}
+    | {"东乡": "Dongxiang", "拉祜": "Lahu", "水": "Sui", "佤": "Va", "纳西": "Naxi", "羌": "Qiang", "土": "Tu"}
+    | {"仫佬": "Mulao", "锡伯": "Xibe", "柯尔克孜": "Kyrgyz", "达斡尔": "Daur", "景颇": "Jingpo", "毛南": "Maonan"}
+    | {"撒拉": "Salar", "布朗": "Blang", "塔吉克": "Tajik", "普米": "Pumi", "怒": "Nu", "裕固": "Yugur"}
+    | {"保安": "Bonan", "独龙": "Derung", "鄂伦春": "Oroqen", "鄂温克": "Evenki", "各": _MANY}
+)
+# Read otherwise in place names than alone.
+READINGS: Final = {
+    "都": "du",
+    "什": "shi",
+    "漯": "luo",
+    "圩": "xu",
+    "朝阳": "chao yang",
+    "长治": "chang zhi",
+    "长海": "chang hai",
+    "弓长岭": "gong chang ling",
+    "大城": "dai cheng",
+    "涡阳": "guo yang",
+    "乐陵": "lao ling",
+    "洪洞": "hong tong",
+    "单县": "shan xian",
+    "长白": "chang bai",
+    "长阳": "chang yang",
+    "浚县": "xun xian",
+    "筠连": "jun lian",
+    "陕西": "shaan xi",
+}
+# Known abroad by another spelling than pinyin, or not to be made by rule.
+NAMES: Final = {
+    "150000": "Inner Mongolia",
+    "540000": "Tibet",
+    "610000": "Shaanxi",
+    "150100": "Hohhot",
+    "150600": "Ordos",
+    "150700": "Hulunbuir",
+    "150800": "Bayannur",
+    "150900": "Ulanqab",
+    "152200": "Hinggan League",
+    "152500": "Xilin Gol League",
+    "152900": "Alxa League",
+    "230100": "Harbin",
+    "230200": "Qiqihar",
+    "513200": "Ngawa Tibetan and Qiang Autonomous Prefecture",
+    "513300": "Garzê Tibetan Autonomous Prefecture",
+    "540100": "Lhasa",
+    "540200": "Shigatse",
+    "540300": "Qamdo",
+    "540400": "Nyingchi",
+    "540600": "Nagqu",
+    "542500": "Ngari Prefecture",
+    "632600": "Golog Tibetan Autonomous Prefecture",
+    "650100": "Ürümqi",
+    "533400": "Dêqên Tibetan Autonomous Prefecture",
+    "650200": "Karamay",
+    "650400": "Turpan",
+    "652900": "Aksu Prefecture",
+    "652700": "Bortala Mongol Autonomous Prefecture",
+    "652800": "Bayingolin Mongol Autonomous Prefecture",
+    "653000": "Kizilsu Kyrgyz Autonomous Prefecture",
+    "653200": "Hotan Prefecture",
+    "654300": "Altay Prefecture",
+    "654000": "Ili Kazakh Autonomous Prefecture",
+    "341500": "Lu'an",
+    "653100": "Kashgar Prefecture",
+    "150722": "Morin Dawa Daur Autonomous Banner",
+    "150723": "Oroqen Autonomous Banner",
+    "150724": "Evenki Autonomous Banner",
+    "622926": "Dongxiang Autonomous County",
+    "460323": "Reefs and Waters of the Zhongsha Islands",
+}
+# Rows of the standard that group others and are no place of their own.
+_GROUPS: Final = {
+    "市辖区": "Municipal Districts",
+    "县": "Municipal Counties",
+    "省直辖县级行政区划": "Province-administered Divisions",
+    "自治区直辖县级行政区划": "Region-administered Divisions",
+}
+
+
+def english(code: str, name: str, pinyin: str, within: Sequence[str]) -> str:
+    """Give the English name of the region with GB/T 2260 `code`, whose pinyin has one syllable a character.
+
+    `within` are the Chinese names of what it lies in, from the province down.
+    """
+    if code in NAMES:
+        return NAMES[code]
+    if name in _GROUPS:
+        return _GROUPS[name]
+    syllables = _read(name, pinyin.split())
+    kind = max((ending for ending in KINDS if name.endswith(ending)), key=len, default="")
+    stem = name.removesuffix(kind)
+    stem, peoples = _peoples(stem) if kind.startswith("自治") or stem.endswith("族") else (stem, [])
+    words = [_join(part) for part in _split(stem, syllables, within)]
+    # A province is called by its noun alone: Guangxi, not Guangxi Zhuang Autonomous Region.
+    if kind != "自治区":
+        words += [" and ".join(", ".join(peoples).rsplit(", ", 1)), KINDS.get(kind, "")]
+    return " ".join(word for word in words if word)
+
+
+def _split(stem: str, syllables: list[str], within: Sequence[str]) -> Iterator[list[str]]:
+    """Part the names of the surrounding places, which development zones begin with, from the rest."""
+    at = 0
+    for place in within:
+        short = place.removesuffix("市").removesuffix("省").removesuffix("自治区")
+        if len(short) > 1 and stem.startswith(short, at) and len(stem) > at + len(short):
+            yield syllables[at : at + len(short)]
+            at += len(short) + stem.startswith("市", at + len(short))
+    yield syllables[at : len(stem)]
+
+
+def _read(name: str, syllables: list[str]) -> list[str]:
+    for word, reading in READINGS.items():
+        at = name.find(word)
+        while at >= 0:
+            syllables[at : at + len(word)] = reading.split()
+            at = name.find(word, at + 1)
+    return syllables
+
+
+def _peoples(stem: str) -> tuple[str, list[str]]:
+    """Take the peoples off the end of a stem: 恩施土家族苗族 is 恩施 of the Tujia and the Miao."""
+    found: list[str] = []
+    while True:
+        # The word 族 is left out after some names of more than one character; of a lone character it is needed.
+        endings = (people + "族" for people in PEOPLES if stem.endswith(people + "族"))
+        ending = max(endings, key=len, default="") or max(
+            (people for people in PEOPLES if len(people) > 1 and stem.endswith(people)), key=len, default=""
+        )
+        if not ending or ending == stem:
+            return stem, found
+        found.insert(0, PEOPLES[ending.removesuffix("族")])
+        stem = stem.removesuffix(ending)
+
+
+def _join(syllables: list[str]) -> str:
+    """Write syllables as one word, with the apostrophe that pinyin puts before a, e and o: Xi'an."""
+    word = ""
+    for syllable in syllables:
+        spelt = syllable.replace("lve", "lüe").replace("nve", "nüe").replace("lv", "lü").replace("nv", "nü")
+        word += f"'{spelt}" if word and spelt[0] in "aeo" else spelt
+    return word.capitalize()

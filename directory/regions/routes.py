@@ -1,0 +1,80 @@
+"""The URLs of regions."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Any
+
+from directory.http.answers import json_answer, moved_answer
+from directory.http.blueprint import Blueprint, path_parameter
+from directory.http.caching import conditional
+from directory.http.lists import cursor_values, page_of
+from directory.http.problems import InvalidParameters, NotFound, parameter_error
+from directory.http.request import database
+from directory.regions import queries
+from directory.regions.schemas import RegionListSchema, RegionQuery, RegionQuerySchema, RegionSchema
+
+if TYPE_CHECKING:
+    from flask import Response
+    from psycopg import Connection
+
+blueprint = Blueprint(
+    "regions",
+    __name__,
+    url_prefix="/v1",
+    description="Countries and their parts, a tree: asking for one means all below.",
+)
+
+
+@blueprint.route("/regions")
+@blueprint.arguments(RegionQuerySchema)
+@blueprint.response(200, RegionListSchema)
+@conditional
+def get_regions(query: RegionQuery) -> Response:
+    """List regions.
+
+    In the order of the tree: each region is followed by those below it.
+    """
+    after = cursor_values(query.cursor)
+    with database().read() as conn:
+        rows = queries.select_regions(
+            conn,
+            query,
+            parent=_place(conn, "parent", query.parent) if query.parent else None,
+            within=_place(conn, "within", query.within) if query.within else None,
+            after=str(after[0]) if after else None,
+        )
+    return page_of(rows, query.limit)
+
+
+@blueprint.route("/regions/<code>", parameters=[path_parameter("code", "A code of a region.", example="CN-510000")])
+@blueprint.response(200, RegionSchema)
+@blueprint.alt_response(301, description="The region has another code here.")
+@conditional
+def get_region(code: str) -> Response:
+    """Give one region.
+
+    Any other code of it, such as the ISO 3166-2 code of a Chinese province, redirects to the one it has here.
+    """
+    with database().read() as conn:
+        document = queries.select_region(conn, code)
+        if document is not None:
+            return json_answer(document)
+        place = queries.select_place(conn, code.upper())
+        if place is not None:
+            return moved_answer(f"/v1/regions/{place.code}")
+        raise NotFound(f"No region has the code {code}.{_suggestion(conn, code)}")
+
+
+def _place(conn: Connection[Any], parameter: str, code: str) -> queries.Place:
+    """Give the region of a code or an alias; raise InvalidParameters with the nearest code."""
+    place = queries.select_place(conn, code.upper())
+    if place is None:
+        fault = parameter_error(parameter, code, f"{code} is not known.{_suggestion(conn, code)}")
+        raise InvalidParameters("The request was not carried out: see errors.", errors=[fault])
+    return place
+
+
+def _suggestion(conn: Connection[Any], code: str) -> str:
+    nearest = difflib.get_close_matches(code.upper(), queries.select_codes(conn), n=1, cutoff=0.5)
+    return f" Did you mean {nearest[0]}?" if nearest else ""

@@ -1,0 +1,76 @@
+"""The public shape of a region, and what can be asked of their list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+
+from marshmallow import Schema, fields, validate
+
+from directory.http.lists import PagedQuerySchema, PageSchema, number
+from directory.http.parameters import Selection, Terms, Text
+
+LEVELS: Final = ("country", "province", "subdivision", "prefecture", "county")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegionQuery:
+    """What was asked of one page of regions."""
+
+    q: str | None = None
+    parent: str | None = None
+    within: str | None = None
+    level: Selection = Selection()
+    limit: int = 100
+    cursor: str | None = None
+
+
+class RegionQuerySchema(PagedQuerySchema):
+    """One page of regions."""
+
+    makes: ClassVar[type[Any] | None] = RegionQuery
+
+    q = Text("The beginning of a name, a local name or a code.", max_length=100, example="Auvergne")
+    parent = Text("Code of a region: those next below it.", max_length=20, example="FR")
+    within = Text("Code of a region: itself and all below it.", max_length=20, example="CN-510000")
+    level = Terms("Levels of the tree.", LEVELS, example="country")
+
+
+class RegionLinksSchema(Schema):
+    """Where more is to be had."""
+
+    self = fields.String(required=True, metadata={"description": "This record."})
+    accounts = fields.String(required=True, metadata={"description": "Its accounts, and those of all below."})
+    departments = fields.String(required=True, metadata={"description": "Its departments, and those of all below."})
+
+
+class RegionSchema(Schema):
+    """A country or a part of one."""
+
+    code = fields.String(
+        required=True, metadata={"description": "ISO 3166-1, ISO 3166-2, or `CN-` and six digits of GB/T 2260."}
+    )
+    level = fields.String(required=True, validate=validate.OneOf(LEVELS))
+    name = fields.String(required=True, metadata={"description": "Its name in Latin letters."})
+    name_local = fields.String(
+        required=True, allow_none=True, metadata={"description": "Its name in its own script; null if not known."}
+    )
+    parent = fields.String(
+        required=True, allow_none=True, metadata={"description": "Code of the region next above; null for a country."}
+    )
+    aliases = fields.List(
+        fields.String(), required=True, metadata={"description": "Other codes of it, which every parameter takes."}
+    )
+    path = fields.List(
+        fields.String(), required=True, metadata={"description": "Codes from the country down to this region."}
+    )
+    source = fields.String(required=True, metadata={"description": "The list that has it."})
+    links = fields.Nested(RegionLinksSchema, required=True)
+    accounts = number("Number of accounts of it and of all below.")
+
+
+class RegionListSchema(Schema):
+    """A page of regions."""
+
+    data = fields.List(fields.Nested(RegionSchema), required=True)
+    page = fields.Nested(PageSchema, required=True)

@@ -1,0 +1,1 @@
+"""Where rows of the registry came from, with licence."""

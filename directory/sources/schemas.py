@@ -1,0 +1,66 @@
+"""The public shape of a source, and what can be asked of their list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from marshmallow import Schema, fields
+
+from directory.http.lists import PagedQuerySchema, PageSchema, number
+from directory.http.parameters import Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceQuery:
+    """What was asked of one page of sources."""
+
+    licence: str | None = None
+    limit: int = 100
+    cursor: str | None = None
+
+
+class SourceQuerySchema(PagedQuerySchema):
+    """One page of sources."""
+
+    makes: ClassVar[type[Any] | None] = SourceQuery
+
+    licence = Text("The licence, exactly as the records show it.", max_length=200, example="MIT")
+
+
+class SourceLinksSchema(Schema):
+    """Where more is to be had."""
+
+    self = fields.String(required=True, metadata={"description": "This record."})
+    accounts = fields.String(required=True, metadata={"description": "The accounts that it lists."})
+
+
+class SourceSchema(Schema):
+    """Where rows of the registry came from."""
+
+    id = fields.String(required=True, metadata={"description": "Its short name here."})
+    title = fields.String(required=True, metadata={"description": "What it is."})
+    publisher = fields.String(
+        required=True, allow_none=True, metadata={"description": "Who published it; null if not known."}
+    )
+    licence = fields.String(
+        required=True, metadata={"description": "On what terms (an SPDX id where one fits); `unknown` if not stated."}
+    )
+    origin = fields.String(
+        required=True, allow_none=True, metadata={"description": "Where it was taken from; null if not known."}
+    )
+    retrieved = fields.String(
+        required=True, allow_none=True, metadata={"description": "Year, month or day of taking; null if not known."}
+    )
+    note = fields.String(
+        required=True, allow_none=True, metadata={"description": "What to know about it; may be null."}
+    )
+    links = fields.Nested(SourceLinksSchema, required=True)
+    accounts = number("Number of accounts that it lists.")
+
+
+class SourceListSchema(Schema):
+    """A page of sources."""
+
+    data = fields.List(fields.Nested(SourceSchema), required=True)
+    page = fields.Nested(PageSchema, required=True)
