@@ -1,0 +1,1 @@
+"""Bulk load: rows are read, validated, staged and merged into the registry by identity."""

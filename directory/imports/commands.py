@@ -1,0 +1,148 @@
+"""`directory import` and `directory import-sources`: from files into the registry, with a report a person can act on.
+
+Exit codes: 0, done (also when nothing was new, and with rows left out by --skip-invalid); 2, wrong usage;
+3, rows are rejected and nothing was written; 4, a file cannot be read as a whole.
+"""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, BinaryIO, Final, NoReturn, TypeVar
+
+import click
+from psycopg import Connection
+
+from directory.imports.faults import UnreadableFile
+from directory.imports.load import import_files
+from directory.imports.progress import show_progress
+from directory.imports.readers import FORMATS, Format
+from directory.imports.report import Report, RowsRejected
+from directory.imports.run import Options
+from directory.imports.source_files import import_sources
+
+ROWS_REJECTED: Final = 3
+UNREADABLE: Final = 4
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_FILE: Final = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
+_OUT: Final = click.Path(dir_okay=False, writable=True, path_type=Path)
+_OPTIONS: Final = (
+    click.argument("files", metavar="FILE...", nargs=-1, required=True, type=_FILE),
+    click.option("--format", "form", type=click.Choice(FORMATS), help="Form of the files, if it is not found out."),
+    click.option("--encoding", metavar="NAME", help="Encoding of files that are not UTF-8: gb18030, windows-1252 …"),
+    click.option(
+        "--column",
+        "columns",
+        multiple=True,
+        metavar="HEADING=COLUMN",
+        help="What a heading of the file stands for; may be given again.",
+    ),
+    click.option("--ignore-unknown", is_flag=True, help="Leave out columns that are not known."),
+    click.option("--source", "default_source", metavar="ID", help="Source of rows that name none [the file's name]."),
+    click.option("--skip-invalid", is_flag=True, help="Import the valid rows though others are rejected."),
+    click.option("--strict", is_flag=True, help="Reject handles that are words of the platform's own addresses."),
+    click.option("--dry-run", is_flag=True, help="Report what would change, and write nothing."),
+    click.option("--rejected", type=_OUT, help="File for rejected rows [beside the input; none at a dry run]."),
+    click.option("--report", "report_path", type=_OUT, help="Write the report as JSON, too."),
+    click.option("--actor", default="directory import", show_default=True, help="Who makes the change."),
+    click.option("--reason", help="Why [import of the files]."),
+)
+
+
+def import_options(command: Command) -> Command:
+    """Decorate a command with the arguments and options of an import, under the names that `run_import` takes."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def run_import(  # noqa: PLR0913 - the options of the command line
+    conn: Connection,
+    files: tuple[Path, ...],
+    *,
+    form: Format | None,
+    encoding: str | None,
+    columns: tuple[str, ...],
+    ignore_unknown: bool,
+    default_source: str | None,
+    skip_invalid: bool,
+    strict: bool,
+    dry_run: bool,
+    rejected: Path | None,
+    report_path: Path | None,
+    actor: str,
+    reason: str | None,
+) -> None:
+    """Import `files` (`-`: standard input) and print the report; leave with an exit code of the module's list."""
+    _check_paths(files, rejected)
+    names = ", ".join("standard input" if str(path) == "-" else path.name for path in files)
+    with show_progress() as progress:
+        options = Options(
+            actor=actor,
+            reason=reason or f"import of {names}",
+            default_source=default_source,
+            form=form,
+            encoding=encoding,
+            columns=_parse_columns(columns),
+            ignore_unknown=ignore_unknown,
+            skip_invalid=skip_invalid,
+            strict=strict,
+            dry_run=dry_run,
+            rejected=rejected or (None if dry_run else "beside"),
+            progress=progress,
+        )
+        try:
+            report, refusal = import_files(conn, [_open(path) for path in files], options), ""
+        except RowsRejected as error:
+            report, refusal = error.report, str(error)
+        except UnreadableFile as error:
+            _leave(f"Error: {error}", UNREADABLE)
+    _publish(report, report_path, refusal)
+
+
+def run_import_sources(conn: Connection, file: Path, *, actor: str, reason: str | None) -> None:
+    """Bring the sources up to the table in `file`, and say how many were written."""
+    try:
+        written, revision = import_sources(conn, file, actor=actor, reason=reason or f"sources of {file.name}")
+    except UnreadableFile as error:
+        _leave(f"Error: {error}", UNREADABLE)
+    click.echo(f"sources: {written:,} written" + (f", revision {revision}" if revision else "; nothing to change"))
+
+
+def _publish(report: Report, path: Path | None, refusal: str) -> None:
+    if path is not None:
+        path.write_text(json.dumps(report.as_json(), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    for line in report.lines(refused=bool(refusal)):
+        click.echo(line, err=bool(refusal))
+    if refusal:
+        _leave(f"Error: {refusal}; correct them, or import the others with --skip-invalid", ROWS_REJECTED)
+
+
+def _check_paths(files: tuple[Path, ...], rejected: Path | None) -> None:
+    if rejected is not None and len(files) > 1:
+        raise click.UsageError("--rejected names one file; import several files one by one, or leave it out")
+    if rejected is not None and any(path.resolve() == rejected.resolve() for path in files):
+        raise click.UsageError("--rejected is the file that is being read; give another name")
+    if sum(str(path) == "-" for path in files) > 1:
+        raise click.UsageError("standard input can be read once only; give - once")
+
+
+def _parse_columns(given: tuple[str, ...]) -> dict[str, str]:
+    columns = {}
+    for pair in given:
+        heading, separator, column = pair.rpartition("=")
+        if not separator or not heading:
+            raise click.UsageError(f"--column {pair}: write it as HEADING=COLUMN")
+        columns[heading.strip("'\"")] = column
+    return columns
+
+
+def _open(path: Path) -> Path | BinaryIO:
+    return sys.stdin.buffer if str(path) == "-" else path
+
+
+def _leave(message: str, code: int) -> NoReturn:
+    click.echo(message, err=True)
+    raise click.exceptions.Exit(code)

@@ -1,0 +1,146 @@
+"""CSV, TSV and their kin, with the quoting that real exports have: one broken row does not take others with it."""
+
+import csv
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from directory.imports.columns import Headings
+from directory.imports.faults import Fault, UnreadableFile
+from directory.imports.records import Record, Remarks
+
+DELIMITERS: Final = (",", ";", "\t", "|")
+# A quote that is not closed within so many lines was not meant as one.
+LINES_MAX: Final = 100
+_NAMES: Final = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+
+
+class Table:
+    """A table with a header: `delimiter`, the `header` as it stands, and an iterator of its records."""
+
+    def __init__(self, lines: Iterable[str], headings: Headings, remarks: Remarks) -> None:
+        """Read the header; raise UnreadableFile if it has no known column, or one that is unknown."""
+        self._lines = _Lines(lines)
+        self._remarks = remarks
+        first = self._lines.take()
+        # Excel's own way to tell a delimiter.
+        if first is not None and first.strip().lower().startswith("sep=") and len(first.strip()) <= len("sep=;"):
+            first = self._lines.take()
+        while first is not None and not first.strip():
+            first = self._lines.take()
+        if first is None:
+            raise UnreadableFile("the file is empty; its first line must name the columns")
+        self.delimiter = max(DELIMITERS, key=lambda mark: headings.count_known(_parse(first, mark) or ()))
+        self.header = _parse(first, self.delimiter) or first.split(self.delimiter)
+        self._columns = headings.of_table(self.header)
+
+    def __iter__(self) -> Iterator[Record]:
+        width = len(self.header)
+        while (text := self._lines.take()) is not None:
+            line = self._lines.number
+            cells = self._cells(text)
+            if not any(map(str.strip, cells)) or cells == self.header:
+                continue
+            if len(cells) > width and not any(map(str.strip, cells[width:])):
+                cells = cells[:width]
+            if len(cells) > width:
+                yield Record(line, {}, cells, (self._overfull(cells),))
+                continue
+            if len(cells) < width:
+                self._remarks.add("rows with fewer cells than the header, the rest taken as not known", line)
+            values = {column: cell for column, cell in zip(self._columns, cells, strict=False) if column and cell}
+            yield Record(line, values, cells, self._unnamed(cells))
+
+    def _cells(self, text: str) -> list[str]:
+        """Give the cells of the row that begins with the line `text`, and take the further lines that it spans."""
+        if '"' not in text:
+            return text.rstrip("\r\n").split(self.delimiter)
+        cells = _parse(text, self.delimiter)
+        if cells is None and text.count('"') % 2:
+            cells = self._span(text)
+        if cells is not None and len(cells) <= len(self.header):
+            return cells
+        # Not quoted by the rules: of the ways in which it may have been meant, the first that fits the header.
+        ways = (
+            _parse(text, self.delimiter, escapechar="\\", doublequote=False),
+            _parse(text, self.delimiter, quoting=csv.QUOTE_NONE),
+            _parse(text, self.delimiter, strict=False),
+        )
+        fitting = next((way for way in ways if way is not None and len(way) == len(self.header)), None)
+        if fitting is not None:
+            self._remarks.add("rows with unusual quotes, read by what fits the header", self._lines.number)
+        return fitting or cells or text.rstrip("\r\n").split(self.delimiter)
+
+    def _span(self, text: str) -> list[str] | None:
+        """Join the lines up to the closing quote; give None, and the lines back, if that makes no row of this table."""
+        taken: list[str] = []
+        while len(taken) < LINES_MAX and (more := self._lines.take()) is not None:
+            taken.append(more)
+            if more.count('"') % 2:
+                cells = _parse(text + "".join(taken), self.delimiter)
+                if cells is not None and len(cells) == len(self.header):
+                    return cells
+                break
+        self._lines.give_back(taken)
+        return None
+
+    def _overfull(self, cells: Sequence[str]) -> Fault:
+        message = f"it has {len(cells)} cells, the header {len(self.header)}"
+        remedy = f"put values that contain {_NAMES[self.delimiter]} in double quotes"
+        return Fault("row", self.delimiter.join(cells), "too-many-cells", message, remedy)
+
+    def _unnamed(self, cells: Sequence[str]) -> tuple[Fault, ...]:
+        return tuple(
+            Fault(f"column {place}", cell, "unnamed-column", "its column has no heading", "name the column")
+            for place, (heading, cell) in enumerate(zip(self.header, cells, strict=False), 1)
+            if not heading.strip() and cell.strip()
+        )
+
+
+class _Lines:
+    """Lines that can be given back; `number` is that of the last one taken, from 1."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines = iter(lines)
+        self._back: deque[str] = deque()
+        self._read = 0
+
+    @property
+    def number(self) -> int:
+        return self._read - len(self._back)
+
+    def take(self) -> str | None:
+        if self._back:
+            return self._back.popleft()
+        line = next(self._lines, None)
+        self._read += line is not None
+        return line
+
+    def give_back(self, lines: Sequence[str]) -> None:
+        self._back.extendleft(reversed(lines))
+
+
+def _parse(
+    text: str,
+    delimiter: str,
+    *,
+    quoting: int = csv.QUOTE_MINIMAL,
+    escapechar: str | None = None,
+    doublequote: bool = True,
+    strict: bool = True,
+) -> list[str] | None:
+    """Give the cells of one row, None if it breaks the rules of its quoting."""
+    try:
+        rows = list(
+            csv.reader(
+                [text],
+                delimiter=delimiter,
+                quoting=quoting,  # type: ignore[arg-type]
+                escapechar=escapechar,
+                doublequote=doublequote,
+                strict=strict,
+            )
+        )
+    except csv.Error:
+        return None
+    return rows[0] if len(rows) == 1 else None

@@ -1,0 +1,45 @@
+"""What is wrong with a row of an import, so that a person can put it right."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong: the field, its value as given, a code for counting, what is wrong, and what to do."""
+
+    field: str
+    value: str
+    code: str
+    message: str
+    remedy: str
+
+    def __str__(self) -> str:
+        shown = self.value if len(self.value) <= 80 else self.value[:79] + "…"  # noqa: PLR2004 - a line of a terminal
+        return f"{self.field} {shown!r}: {self.message}; {self.remedy}"
+
+
+class Invalid(Exception):  # noqa: N818 - it is a verdict on a value, caught where the row is judged
+    """A value cannot be used; the message says why."""
+
+    def __init__(self, code: str, message: str, remedy: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.remedy = remedy
+
+
+class RowRejected(Exception):  # noqa: N818 - as above
+    """A row cannot be imported; `faults` say why."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("; ".join(map(str, self.faults)))
+
+
+class ImportFailed(Exception):  # noqa: N818 - the name of the outcome
+    """An import came to nothing and nothing was written; the message says why."""
+
+
+class UnreadableFile(ImportFailed):
+    """The file is not what it should be as a whole: its encoding, its form or its columns."""

@@ -1,0 +1,76 @@
+"""From a file to its records: encoding and format are found out, unless they are stated."""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+from directory.imports.columns import Headings
+from directory.imports.delimited import Table
+from directory.imports.encoding import detect
+from directory.imports.faults import UnreadableFile
+from directory.imports.inputs import Input
+from directory.imports.json_rows import Objects
+from directory.imports.records import Record, Remarks
+
+Format: TypeAlias = Literal["csv", "ndjson", "json"]
+FORMATS: Final[tuple[Format, ...]] = ("csv", "ndjson", "json")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A file that is being read: its format, its records, and for a table its header and delimiter."""
+
+    form: Format
+    records: Iterator[Record]
+    header: tuple[str, ...] = ()
+    delimiter: str = ","
+
+
+class Reader:
+    """Reads one file, as often as asked for; `remarks` tell what was put right, `notes` what is worth knowing."""
+
+    def __init__(self, file: Input, headings: Headings, form: Format | None, encoding: str | None) -> None:
+        """Find out the encoding; raise UnreadableFile if it cannot be found out."""
+        self.file = file
+        self._headings = headings
+        self._stated: Format | None = form
+        self.encoding, note = detect(file, encoding)
+        self.notes = [note] if note else []
+        self.remarks = Remarks()
+
+    @contextmanager
+    def open(self) -> Iterator[Reading]:
+        """Give the reading from the file's beginning; raise UnreadableFile if it has not the form it should have."""
+        self.remarks = Remarks()
+        with self.file.open() as content:
+            # Line ends as they are: the csv rules need them, and JSON lines do not care.
+            stream = io.TextIOWrapper(io.BufferedReader(content, 1024 * 1024), self.encoding, newline="")  # type: ignore[type-var]
+            try:
+                yield self._begin(stream)
+            except UnicodeDecodeError as error:
+                raise UnreadableFile(
+                    f"{self.file.name} is not {self.encoding} throughout: {error.reason} at byte "
+                    f"0x{error.object[error.start]:02X}; state another --encoding, or save it as UTF-8"
+                ) from error
+            except UnreadableFile as error:
+                name = self.file.name
+                raise error if str(error).startswith((name, "--")) else UnreadableFile(f"{name}: {error}") from error
+
+    def _begin(self, stream: io.TextIOWrapper) -> Reading:
+        form: Format = _recognise(stream) if self._stated is None else self._stated
+        if form == "csv":
+            table = Table(stream, self._headings, self.remarks)
+            return Reading(form, iter(table), tuple(table.header), table.delimiter)
+        objects = Objects(self._headings)
+        return Reading(form, objects.lines(stream) if form == "ndjson" else objects.array(stream))
+
+
+def _recognise(stream: io.TextIOWrapper) -> Format:
+    """Tell the format by the first character that is not white space."""
+    start = stream.read(4096).lstrip()
+    stream.seek(0)
+    if start.startswith("["):
+        return "json"
+    return "ndjson" if start.startswith("{") else "csv"

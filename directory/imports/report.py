@@ -1,0 +1,116 @@
+"""What an import did, or would do: for a person, and as JSON for a program."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from directory.imports.faults import Fault, ImportFailed
+
+# More faults than these are in the files of rejected rows alone.
+SHOWN_MAX = 20
+
+
+@dataclass(slots=True)
+class Report:
+    """Counts of an import; `faults` are the first ones, with file and line; times are in seconds."""
+
+    dry_run: bool = False
+    rows: int = 0
+    rejected: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+    faults: list[tuple[str, int, Fault]] = field(default_factory=list)
+    rejected_files: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    merged: int = 0
+    renamed: int = 0
+    departments_created: int = 0
+    sources_created: list[str] = field(default_factory=list)
+    sources_without_licence: list[str] = field(default_factory=list)
+    revision: int | None = None
+    seconds: float = 0.0
+
+    def reject(self, name: str, line: int, faults: tuple[Fault, ...]) -> None:
+        """Count a rejected row of file `name`."""
+        self.rejected += 1
+        self.reasons.update({fault.code for fault in faults})
+        room = SHOWN_MAX - len(self.faults)
+        self.faults.extend((name, line, fault) for fault in faults[: max(room, 0)])
+
+    def as_json(self) -> dict[str, object]:
+        """Give the report as plain values; keys keep their names and meaning."""
+        return {
+            "dry_run": self.dry_run,
+            "revision": self.revision,
+            "rows": {"read": self.rows, "accepted": self.rows - self.rejected, "rejected": self.rejected},
+            "accounts": {
+                "created": self.created,
+                "updated": self.updated,
+                "unchanged": self.unchanged,
+                "merged": self.merged,
+                "renamed": self.renamed,
+            },
+            "departments": {"created": self.departments_created},
+            "sources": {"created": self.sources_created, "without_licence": self.sources_without_licence},
+            "rejected": {
+                "by_reason": dict(self.reasons.most_common()),
+                "files": self.rejected_files,
+                "first": [
+                    {
+                        "file": name,
+                        "line": line,
+                        "field": fault.field,
+                        "value": fault.value,
+                        "code": fault.code,
+                        "message": fault.message,
+                        "remedy": fault.remedy,
+                    }
+                    for name, line, fault in self.faults
+                ],
+            },
+            "notes": self.notes,
+            "seconds": round(self.seconds, 3),
+        }
+
+    def lines(self, *, refused: bool = False) -> Iterator[str]:
+        """Give the report line by line, what went wrong first; of an import that was `refused` that is all."""
+        for name, line, fault in self.faults:
+            yield f"{name}, line {line}: {fault}"
+        if self.rejected:
+            more = sum(self.reasons.values()) - len(self.faults)
+            if more > 0:
+                yield f"… and {more:,} more"
+            yield f"rejected: {self.rejected:,} of {self.rows:,} rows"
+            yield from (f"  {reason}: {count:,}" for reason, count in self.reasons.most_common())
+            yield from (f"rejected rows are in {path}, with what is wrong of each" for path in self.rejected_files)
+        yield from self.notes
+        if refused:
+            return
+        yield (
+            f"accounts: {self.created:,} created, {self.updated:,} updated ({self.renamed:,} renamed), "
+            f"{self.unchanged:,} unchanged, {self.merged:,} merged into another"
+        )
+        yield f"departments: {self.departments_created:,} created"
+        if self.sources_created:
+            yield f"sources: {', '.join(self.sources_created)} created"
+        if self.sources_without_licence:
+            names = ", ".join(self.sources_without_licence)
+            yield f"licence unknown: {names}; state it with `directory import-sources FILE`"
+        yield self._conclusion()
+
+    def _conclusion(self) -> str:
+        if self.dry_run:
+            return f"dry run of {self.rows:,} rows in {self.seconds:.1f} s: nothing was written"
+        if self.revision is None:
+            return f"{self.rows:,} rows in {self.seconds:.1f} s: nothing to change, no new revision"
+        return f"{self.rows:,} rows in {self.seconds:.1f} s: revision {self.revision}"
+
+
+class RowsRejected(ImportFailed):
+    """Rows were rejected, so nothing was written; `report` says which, and why."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__(f"{report.rejected:,} of {report.rows:,} rows are rejected: nothing was written")
+        self.report = report

@@ -1,0 +1,186 @@
+"""One import on its way from its files into staging, and back from staging to the file of rejected rows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from psycopg import Connection
+
+from directory import revisions
+from directory.imports.columns import Headings
+from directory.imports.faults import Fault, RowRejected
+from directory.imports.identity import reject_contradictions
+from directory.imports.inputs import Input
+from directory.imports.merge import Progress, merge_staged
+from directory.imports.readers import Format, Reader, Reading
+from directory.imports.records import Record
+from directory.imports.rejected import RejectedFile
+from directory.imports.report import Report
+from directory.imports.rows import Validator
+from directory.imports.staging import Stage, copy_rows, create_staging, select_regions, stream_rejections
+from directory.imports.vocabulary import Regions
+from directory.sources.loading import Source
+
+EVERY = 2_000
+
+
+def ignore(_phase: str, _done: int, _total: int) -> None:
+    """Take note of progress and do nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How to import. `rejected` is where rejected rows go: a file, "beside" each input, or nowhere."""
+
+    actor: str
+    reason: str
+    default_source: str | None = None
+    form: Format | None = None
+    encoding: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    ignore_unknown: bool = False
+    strict: bool = False
+    skip_invalid: bool = False
+    dry_run: bool = False
+    rejected: Path | Literal["beside"] | None = None
+    sources: Sequence[Source] = ()
+    progress: Progress = ignore
+
+
+class Run:
+    """One import on its way: the readers of its files, and its report so far."""
+
+    def __init__(self, conn: Connection, inputs: Sequence[Input], options: Options) -> None:
+        self._conn = conn
+        self._options = options
+        headings = Headings(options.columns, ignore_unknown=options.ignore_unknown)
+        self._readers = [Reader(file, headings, options.form, options.encoding) for file in inputs]
+        # The position of each file's first row, less one.
+        self._starts: list[int] = []
+        self._rejected: list[RejectedFile | None] = []
+        self.report = Report(dry_run=options.dry_run)
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the import comes to nothing because of rejected rows."""
+        return bool(self.report.rejected) and not self._options.skip_invalid
+
+    def check(self) -> None:
+        """Open every file once, so that what cannot be read is known before anything is staged."""
+        for reader in self._readers:
+            with reader.open():
+                pass
+
+    def stage(self) -> None:
+        """Validate and stage all rows of all files."""
+        create_staging(self._conn)
+        regions = Regions(select_regions(self._conn))
+        with copy_rows(self._conn) as stage:
+            for reader in self._readers:
+                default = self._options.default_source or name_source(reader.file.stem)
+                self._stage_file(reader, Validator(regions, default_source=default, strict=self._options.strict), stage)
+
+    def _stage_file(self, reader: Reader, validator: Validator, stage: Stage) -> None:
+        self._starts.append(self.report.rows)
+        with reader.open() as reading:
+            rejected = self._begin_rejected(reader, reading)
+            self._rejected.append(rejected)
+            for record in reading.records:
+                self.report.rows += 1
+                try:
+                    if record.faults:
+                        raise RowRejected(record.faults)  # noqa: TRY301 - what the reader and the validator find is one
+                    row = validator.normalise(record.values)
+                    stage.add(self.report.rows, row)
+                    if row.remark:
+                        reader.remarks.add(row.remark, record.line)
+                except RowRejected as rejection:
+                    self._reject(reader, record, rejection.faults, rejected)
+                if not self.report.rows % EVERY:
+                    self._options.progress("reading", reader.file.bytes_read, reader.file.size)
+        self._options.progress("reading", reader.file.size, reader.file.size)
+        self.report.notes += [*reader.notes, *(f"{reader.file.name}: {line}" for line in reader.remarks.lines())]
+
+    def reject_contradictions(self) -> None:
+        """Reject the staged rows that contradict the registry or each other, and close the files of rejected rows."""
+        try:
+            revisions.lock(self._conn)
+            if reject_contradictions(self._conn):
+                self._return_rows()
+        finally:
+            for rejected in self._rejected:
+                if rejected is not None:
+                    rejected.close()
+        self.report.rejected_files = [
+            str(rejected.path) for rejected in self._rejected if rejected is not None and rejected.rows
+        ]
+
+    def _return_rows(self) -> None:
+        """Read the files again, to give back the rows that staging has rejected as they stood."""
+        rejections = stream_rejections(self._conn)
+        pending = next(rejections, None)
+        for reader, start, rejected in zip(self._readers, self._starts, self._rejected, strict=True):
+            with reader.open() as reading:
+                for position, record in enumerate(reading.records, start + 1):
+                    if pending is None:
+                        break
+                    if position == pending[0]:
+                        self._reject(reader, record, (_explain(record, *pending[1:]),), rejected)
+                        pending = next(rejections, None)
+
+    def _reject(self, reader: Reader, record: Record, faults: tuple[Fault, ...], rejected: RejectedFile | None) -> None:
+        self.report.reject(reader.file.name, record.line, faults)
+        if rejected is not None:
+            rejected.write(record, faults)
+
+    def _begin_rejected(self, reader: Reader, reading: Reading) -> RejectedFile | None:
+        if self._options.rejected is None:
+            return None
+        if isinstance(self._options.rejected, Path):
+            return RejectedFile(self._options.rejected, reading)
+        return RejectedFile(_free_path(reader.file, reading), reading)
+
+    def merge(self) -> None:
+        """Merge what is staged, and put what changed into the report."""
+        done = merge_staged(
+            self._conn,
+            actor=self._options.actor,
+            reason=self._options.reason,
+            sources=self._options.sources,
+            progress=self._options.progress,
+        )
+        report = self.report
+        report.created, report.updated, report.unchanged = done.created, done.updated, done.unchanged
+        report.merged, report.renamed = done.merged, done.renamed
+        report.departments_created, report.sources_created = done.departments, done.sources
+        report.sources_without_licence = done.sources
+        report.revision = None if self._options.dry_run else done.revision
+
+
+def name_source(stem: str) -> str:
+    """Give the id of a source for a file whose rows name none: its own name, as far as an id can hold it."""
+    slug = "".join(character if character.isascii() and character.isalnum() else "-" for character in stem.lower())
+    return slug.strip("-")[:63].rstrip("-") or "import"
+
+
+def _explain(record: Record, code: str, other: str) -> Fault:
+    handle = str(record.values.get("handle") or record.values.get("url") or "")
+    if code == "handle-taken":
+        message = f"the handle is that of account {other}, which has another user id"
+        remedy = "import that account's new handle first, or correct the user id"
+    else:
+        message = f"an earlier row gives this handle to user id {other}"
+        remedy = "one handle is one account's: correct the user id or the handle of one of them"
+    return Fault("handle", handle, code, message, remedy)
+
+
+def _free_path(file: Input, reading: Reading) -> Path:
+    """Give the path for rejected rows beside the input, in the working folder for a stream; none that is there."""
+    folder = file.path.parent if file.path is not None else Path()
+    ending = {"csv": ".tsv" if reading.delimiter == "\t" else ".csv"}.get(reading.form, f".{reading.form}")
+    number, path = 1, folder / f"{file.stem}.rejected{ending}"
+    while path.exists():
+        number += 1
+        path = folder / f"{file.stem}.rejected-{number}{ending}"
+    return path

@@ -1,0 +1,121 @@
+"""Values of an import, read as people and spreadsheets write them; what is ambiguous is refused, never guessed."""
+
+import re
+import unicodedata
+from typing import Final
+
+from directory.imports.faults import Invalid
+
+# How exports write that a value is not known.
+NOT_KNOWN: Final = frozenset(
+    {"", "null", "NULL", "Null", "none", "None", "NONE", "nan", "NaN", "n/a", "N/A", "#N/A", "\\N", "-", "--", "—"}
+    | {"–", "?", "nil", "无", "暂无", "未知", "undefined"}
+)
+NAME_MAX: Final = 500
+TEXT_MAX: Final = 5_000
+WHOLE_MAX: Final = 99_999_999_999
+
+_INVISIBLE: Final = "\u200b\u2060\ufeff\u00ad"
+_REMOVE_INVISIBLE: Final = dict.fromkeys(map(ord, _INVISIBLE))
+_FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_MARKS_AROUND: Final = " \t\r\n\v\f\u00a0\u3000\u2028\u2029\u0085\u200e\u200f\u202a-\u202e"
+_SCALES: Final = {"k": 10**3, "m": 10**6, "b": 10**9, "千": 10**3, "万": 10**4, "w": 10**4, "萬": 10**4, "亿": 10**8}
+_GROUPED: Final = re.compile(r"\d{1,3}(?:([ ,'.\u2019])\d{3})(?:\1\d{3})*")
+_SCALED: Final = re.compile(r"(\d+)(?:\.(\d+))? ?([kmbw千万萬亿])\+?", re.IGNORECASE)
+
+
+def text(value: object, *, longest: int = NAME_MAX, lines: bool = False) -> str | None:
+    """Give a text in NFC without white space around it; None if not known.
+
+    Inner line breaks and runs of spaces become one space unless `lines`. Raises Invalid for control characters, for what is no
+    text, and for more than `longest` characters.
+    """
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        value = _write_scalar(value)
+    if not value.isascii() or not value.isprintable():
+        value = _clean(value, lines=lines)
+    value = value.strip()
+    if "  " in value and not lines:
+        value = re.sub(" {2,}", " ", value)
+    if value in NOT_KNOWN:
+        return None
+    if len(value) > longest:
+        raise Invalid("too-long", f"it has {len(value):,} characters", f"shorten it to {longest:,}")
+    return value
+
+
+def whole(value: object) -> int | None:
+    """Give a whole number from 0: 1234, 1,234, 1 234, 1.2万, 3.4k; None if not known; raise Invalid otherwise."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return _bounded(value)
+    if isinstance(value, float):
+        # A table program's whole numbers beside empty cells come as 1234.0, and the empty cells as NaN.
+        if value != value:  # noqa: PLR0124 - only NaN differs from itself
+            return None
+        if value.is_integer():
+            return _bounded(int(value))
+    written = text(value, longest=40)
+    if written is None or written.casefold() in {"na", "unknown"}:
+        return None
+    number = unicodedata.normalize("NFKC", written)
+    if number.isascii() and number.isdigit():
+        return _bounded(int(number))
+    scaled = _SCALED.fullmatch(number)
+    if scaled:
+        return _bounded(_scale(scaled[1], scaled[2] or "", _SCALES[scaled[3].lower()]))
+    plain = re.fullmatch(r"(\d+)\.0+", number)
+    if plain:
+        return _bounded(int(plain[1]))
+    grouped = _GROUPED.fullmatch(number)
+    # "1.234" may be a little more than one; "1.234.567" cannot.
+    if grouped and not (grouped[1] == "." and number.count(".") == 1):
+        return _bounded(int(re.sub(r"\D", "", number)))
+    raise Invalid("not-a-number", "it is not a whole number of at least 0", "write the digits alone, like 60000")
+
+
+def identifier(value: object) -> str | None:
+    """Give a platform's user id as text; undo what spreadsheets do to long numbers, or say that it is lost."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    written = text(value, longest=200)
+    if written is None:
+        return None
+    if re.fullmatch(r"\d(\.\d+)?[eE]\+?\d+", written):
+        raise Invalid(
+            "rounded-id", "a spreadsheet has rounded this id", "format the column as text and export the ids again"
+        )
+    return written.removesuffix(".0") if re.fullmatch(r"\d+\.0", written) else written
+
+
+def _bounded(number: int) -> int:
+    if 0 <= number <= WHOLE_MAX:
+        return number
+    raise Invalid("out-of-range", f"it is not from 0 to {WHOLE_MAX:,}", "write the number of people or posts")
+
+
+def _scale(digits: str, decimals: str, scale: int) -> int:
+    return int(digits) * scale + int(decimals or "0") * scale // int("1" + "0" * len(decimals))
+
+
+def _write_scalar(value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        kind = {bool: "true or false", list: "a list", dict: "an object"}.get(type(value), "no text")
+        raise Invalid("wrong-type", f"it is {kind}", "give a text")
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _clean(value: str, *, lines: bool) -> str:
+    value = unicodedata.normalize("NFC", value.translate(_REMOVE_INVISIBLE)).strip(_MARKS_AROUND)
+    forbidden = _FORBIDDEN.search(value)
+    if forbidden:
+        raise Invalid(
+            "control-character",
+            f"it has the control character U+{ord(forbidden[0]):04X} at place {forbidden.start() + 1}",
+            "take it out",
+        )
+    if lines:
+        return value.replace("\r\n", "\n").replace("\r", "\n")
+    # A break in the middle of a name comes from the page or the cell it was copied from.
+    return re.sub(r"\s*[\r\n\u2028\u2029\u0085\t]\s*", " ", value)

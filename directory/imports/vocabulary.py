@@ -1,0 +1,114 @@
+"""Words of an import that stand for a value of the registry: statuses, subjects, languages, types, regions."""
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from directory.departments.names import fold
+from directory.departments.reference import DEPARTMENT_TYPES
+from directory.imports.faults import Invalid
+from directory.imports.values import text
+
+
+def _meaning(value: str, *words: str) -> dict[str, str]:
+    return dict.fromkeys(words, value)
+
+
+STATUSES: Final[dict[str, str]] = (
+    {status: status for status in ("active", "dormant", "suspended", "closed", "unknown")}
+    | _meaning("active", "open", "enabled", "live", "published", "normal", "正常", "在用", "运行", "开设")
+    | _meaning("dormant", "休眠", "僵尸", "silent")
+    | _meaning("suspended", "disabled", "关停", "停用", "暂停", "停更")
+    | _meaning("closed", "archive", "archived", "deleted", "terminated", "注销", "已注销", "关闭")
+)
+SUBJECTS: Final[dict[str, str]] = _meaning(
+    "body", "body", "organisation", "organization", "agency", "institution", "机构", "单位"
+) | _meaning("person", "person", "individual", "official", "office-holder", "个人", "人物", "官员")
+LANGUAGES: Final[dict[str, str]] = (
+    {"english": "en", "chinese": "zh", "spanish": "es", "french": "fr", "arabic": "ar", "russian": "ru"}
+    | {"german": "de", "portuguese": "pt", "japanese": "ja", "korean": "ko", "中文": "zh", "汉语": "zh", "英语": "en"}
+    | {"eng": "en", "zho": "zh", "chi": "zh", "spa": "es", "fra": "fr", "fre": "fr", "ara": "ar", "rus": "ru"}
+    | {"deu": "de", "ger": "de", "por": "pt", "jpn": "ja", "kor": "ko"}
+)
+TYPES: Final[dict[str, str]] = (
+    {kind.slug: kind.slug for kind in DEPARTMENT_TYPES}
+    | {kind.slug.replace("-", " "): kind.slug for kind in DEPARTMENT_TYPES}
+    | {fold(kind.name): kind.slug for kind in DEPARTMENT_TYPES}
+    | {kind.name_zh: kind.slug for kind in DEPARTMENT_TYPES}
+)
+
+
+def choice(value: object, words: Mapping[str, str], what: str) -> str | None:
+    """Give what the word `value` stands for among `words`; None if not known; raise Invalid for another word."""
+    written = text(value)
+    if written is None:
+        return None
+    found = words.get(written) or words.get(fold(written))
+    if found is None:
+        near = difflib.get_close_matches(fold(written), words, n=1)
+        choices = ", ".join(dict.fromkeys(words.values()))
+        remedy = f"did you mean {words[near[0]]!r}? Choose one of {choices}" if near else f"choose one of {choices}"
+        raise Invalid(f"unknown-{what.replace(' ', '-')}", f"it is no {what}", remedy)
+    return found
+
+
+def language(value: object) -> str | None:
+    """Give a language as BCP 47 writes it: zh, en-GB, zh-Hant-TW; None if not known; raise Invalid otherwise."""
+    written = text(value, longest=40)
+    if written is None:
+        return None
+    named = LANGUAGES.get(written.casefold())
+    if named:
+        return named
+    first, *others = written.replace("_", "-").split("-")
+    tag = "-".join([first.lower(), *map(_case_subtag, others)])
+    if not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", tag):
+        raise Invalid("unknown-language", "it is no language tag", "write it as BCP 47 does: zh, en, en-GB")
+    return tag
+
+
+def _case_subtag(subtag: str) -> str:
+    if len(subtag) == 2:  # noqa: PLR2004 - a country
+        return subtag.upper()
+    return subtag.title() if len(subtag) == 4 and subtag.isalpha() else subtag.lower()  # noqa: PLR2004 - a script
+
+
+class Regions:
+    """All regions of a registry, found by code, by another code in use, or by an unmistakable name."""
+
+    def __init__(self, rows: Iterable[tuple[str, str, str | None, list[str], str]]) -> None:
+        """Take rows of code, name, local name, aliases and level."""
+        self._codes: dict[str, str] = {}
+        names: dict[str, set[str]] = {}
+        for code, name, local, aliases, level in rows:
+            self._codes.update(dict.fromkeys((code, *aliases), code))
+            # A county's or a subdivision's name is borne by too many.
+            for known in (name, local):
+                if known and level in {"country", "province", "prefecture"}:
+                    names.setdefault(fold(known), set()).add(code)
+        self._names = {name: found.pop() for name, found in names.items() if len(found) == 1}
+
+    def code(self, value: object) -> str | None:
+        """Give the code of the region that `value` names; None if not known; raise Invalid if there is none."""
+        if isinstance(value, str):
+            found = self._codes.get(value)
+            if found:
+                return found
+        written = text(value)
+        if written is None:
+            return None
+        code = written.upper().replace("_", "-")
+        if re.fullmatch(r"\d{6}(\.0)?", code):
+            # The bare digits of GB/T 2260; nothing else has six.
+            code = f"CN-{code[:6]}"
+        found = self._codes.get(code) or self._names.get(fold(written))
+        if found is None:
+            raise Invalid("unknown-region", "it is no region that the registry knows", self._hint(code))
+        return found
+
+    def _hint(self, code: str) -> str:
+        wider = [code[:7] + "00", code[:5] + "0000", code[:2]] if code.startswith("CN-") else [code[:2]]
+        known = next((self._codes[part] for part in wider if part in self._codes), None)
+        form = "write ISO 3166-1 alpha-2, ISO 3166-2, or CN- and the six digits of GB/T 2260"
+        return f"{form}; {known} is known, around it" if known and re.match(r"[A-Z]{2}-", code) else form

@@ -1,0 +1,39 @@
+import io
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, cast
+
+import psycopg
+import pytest
+
+from directory.imports.load import import_files
+from directory.imports.report import Report
+from directory.imports.run import Options
+
+Load = Callable[..., Report]
+
+
+def ndjson(rows: Iterable[Mapping[str, Any]]) -> io.BytesIO:
+    return io.BytesIO("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode())
+
+
+@pytest.fixture
+def load(conn: psycopg.Connection) -> Load:
+    """Give what imports rows, or the bytes of a file, with any of the options."""
+
+    def load_rows(given: Iterable[Mapping[str, Any]] | bytes, **options: object) -> Report:
+        stream = io.BytesIO(given) if isinstance(given, bytes) else ndjson(given)
+        return import_files(conn, [stream], Options(**cast("dict[str, Any]", {"actor": "test", "reason": "test", **options})))
+
+    return load_rows
+
+
+@pytest.fixture
+def accounts(conn: psycopg.Connection) -> Callable[[], list[dict[str, Any]]]:
+    """Give what reads all accounts as the API shows them, in the order of platform, name and handle."""
+
+    def read() -> list[dict[str, Any]]:
+        rows = conn.execute("SELECT document FROM accounts ORDER BY platform, name_key, handle_key, id").fetchall()
+        return [json.loads(document) for (document,) in rows]
+
+    return read

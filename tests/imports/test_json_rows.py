@@ -1,0 +1,63 @@
+import io
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from directory.imports.columns import Headings
+from directory.imports.faults import Fault, UnreadableFile
+from directory.imports.json_rows import Objects, annotate
+
+FAULT = Fault("handle", "a b", "malformed", "it is wrong", "correct it")
+
+
+def test_a_line_that_is_no_object_is_rejected_and_the_others_are_read() -> None:
+    lines = [
+        '{"platform": "x", "handle": "nasa"}\n',
+        "\n",
+        '{"platform": \n',
+        "[1]\n",
+        '{"PLATFORM": "x", "Handle": "esa"}',
+    ]
+    records = list(Objects(Headings()).lines(lines))
+    assert [record.line for record in records] == [1, 3, 4, 5]
+    assert [[fault.code for fault in record.faults] for record in records] == [[], ["not-json"], ["not-an-object"], []]
+    assert records[3].values == {"platform": "x", "handle": "esa"}
+
+
+def test_an_unknown_key_is_a_fault_of_its_row() -> None:
+    (record,) = Objects(Headings()).lines(['{"platform": "x", "handel": "nasa"}'])
+    assert [(fault.field, fault.code) for fault in record.faults] == [("handel", "unknown-column")]
+    (record,) = Objects(Headings(ignore_unknown=True)).lines(['{"platform": "x", "handel": "nasa"}'])
+    assert not record.faults
+
+
+@given(
+    st.lists(st.dictionaries(st.sampled_from(["name", "handle"]), st.text(st.characters(exclude_categories=["Cs"]))))
+)
+def test_an_array_is_read_as_its_elements_whatever_its_layout(rows: list[dict[str, str]]) -> None:
+    for indent in (None, 2):
+        stream = io.StringIO(json.dumps(rows, ensure_ascii=False, indent=indent))
+        assert [record.values for record in Objects(Headings()).array(stream)] == rows
+
+
+def test_an_array_that_is_longer_than_a_piece_is_read_whole() -> None:
+    rows = [{"handle": f"h{number}", "name": "x" * 1000} for number in range(600)]
+    records = list(Objects(Headings()).array(io.StringIO(json.dumps(rows, indent=1))))
+    assert [record.values for record in records] == rows
+    assert records[-1].line == 2 + 599 * 4
+
+
+@pytest.mark.parametrize("text", ['[{"handle": "a"}', '[{"handle": "a"}, {"han', "[nonsense]"])
+def test_an_array_that_breaks_off_is_an_error(text: str) -> None:
+    with pytest.raises(UnreadableFile):
+        list(Objects(Headings()).array(io.StringIO(text)))
+
+
+def test_an_annotated_row_is_otherwise_byte_for_byte_what_it_was() -> None:
+    text = '{"a":1,  "b": "é\\u00e9"}'
+    annotated = annotate(text, [FAULT])
+    assert annotated.startswith('{"a":1,  "b": "é\\u00e9", "_errors": [')
+    assert json.loads(annotate(annotated, []))["_errors"] == []
+    assert annotate("{broken", [FAULT]) == "{broken"
