@@ -1,0 +1,1 @@
+"""The registry itself: accounts, listed, filtered, counted, shown one by one and downloaded."""

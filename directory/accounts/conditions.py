@@ -1,0 +1,155 @@
+"""The SQL of a filter: its conditions on the accounts, or on the counts that are kept of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from psycopg import sql
+
+from directory.accounts.filters import ARRAYS, EQUAL, KEPT_DEPTH, Filter, Places
+from directory.http.parameters import Selection
+from directory.regions.queries import Place
+
+Table = Literal["accounts", "account_counts"]
+
+# A text and all that begin with it are one range; U+10FFFF is the last character there is.
+_HITS: Final = sql.SQL("""
+    WITH hits AS (
+        SELECT account_id, min(rest) AS rest FROM (
+            SELECT account_id, (name_key <> %(q)s)::integer AS rest FROM account_names
+             WHERE name_key >= %(q)s AND name_key < %(q)s || U&'\\+10FFFF'
+            UNION ALL
+            SELECT id, (handle_key <> %(q)s)::integer FROM accounts
+             WHERE handle_key >= %(q)s AND handle_key < %(q)s || U&'\\+10FFFF'
+            UNION ALL
+            SELECT id, (handle_key <> %(q_handle)s)::integer FROM accounts
+             WHERE handle_key >= %(q_handle)s AND handle_key < %(q_handle)s || U&'\\+10FFFF'
+        ) AS found GROUP BY account_id
+    ) """)
+
+
+@dataclass(slots=True)
+class Where:
+    """The conditions of a filter on one table, with their parameters."""
+
+    table: Table = "accounts"
+    is_counting: bool = False
+    conditions: list[sql.Composable] = field(default_factory=list)
+    parameters: dict[str, object] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, wanted: Filter, table: Table = "accounts", *, is_counting: bool = False) -> Where:
+        """Give the conditions of a filter; on `account_counts` the filter must be a kept one."""
+        where = cls(table, is_counting)
+        where._add_regions(wanted.regions)
+        for name, selection in wanted.selections.items():
+            where._add_selection(name, selection)
+        where._add_range("followers", ">=", wanted.followers_min)
+        where._add_range("followers", "<=", wanted.followers_max)
+        where._add_range("opened_on", ">=", wanted.opened_after)
+        where._add_range("opened_on", "<=", wanted.opened_before)
+        where._add_range("updated_at", ">=", wanted.updated_after)
+        if wanted.search:
+            where.parameters["q"], where.parameters["q_handle"] = wanted.search
+        return where
+
+    def add(self, condition: sql.Composable, parameters: Mapping[str, object]) -> None:
+        """Ask for one thing more."""
+        self.conditions.append(condition)
+        self.parameters.update(parameters)
+
+    def opening(self) -> sql.Composable:
+        """Give the WITH clause that finds by name or handle; nothing where neither is asked for.
+
+        `rest` is 0 where a whole name or handle was found and 1 where only its beginning was.
+        """
+        return _HITS if "q" in self.parameters else sql.SQL("")
+
+    def rows(self) -> sql.Composable:
+        """Give what stands behind FROM."""
+        if "q" not in self.parameters:
+            return sql.Identifier(self.table)
+        return sql.SQL("hits JOIN accounts ON accounts.id = hits.account_id")
+
+    def clause(self) -> sql.Composable:
+        """Give the WHERE clause; nothing where nothing is asked for."""
+        if not self.conditions:
+            return sql.SQL("")
+        return sql.SQL("WHERE {}").format(sql.SQL(" AND ").join(self.conditions))
+
+    def _hold(self, value: object) -> sql.Placeholder:
+        """Keep a value under a name of its own and give its place in the statement."""
+        name = f"p{len(self.parameters)}"
+        self.parameters[name] = value
+        return sql.Placeholder(name)
+
+    def _column(self, name: str) -> sql.Identifier:
+        """Give a column by its whole name: a statement may join tables that have others of the same name."""
+        return sql.Identifier(self.table, name)
+
+    def _add_range(self, column: str, comparison: Literal[">=", "<="], end: object) -> None:
+        if end is not None:
+            self.conditions.append(
+                sql.SQL("{} {} {}").format(self._column(column), sql.SQL(comparison), self._hold(end))
+            )
+
+    def _add_selection(self, name: str, selection: Selection) -> None:
+        """Ask for one of the included values; NULL is none of the excluded ones."""
+        choose = self._language if name == "language" else self._array if name in ARRAYS else self._equal
+        if selection.include:
+            self.conditions.append(choose(name, selection.include))
+        if selection.exclude:
+            self.conditions.append(sql.SQL("({}) IS NOT TRUE").format(choose(name, selection.exclude)))
+
+    def _equal(self, name: str, values: tuple[str, ...]) -> sql.Composable:
+        column = self._column(EQUAL[name])
+        if len(values) == 1:  # an index that begins with this column then keeps the order of its next
+            return sql.SQL("{} = {}").format(column, self._hold(values[0]))
+        return sql.SQL("{} = ANY({})").format(column, self._hold(list(values)))
+
+    def _array(self, name: str, values: tuple[str, ...]) -> sql.Composable:
+        return sql.SQL("{} && {}::text[]").format(self._column(ARRAYS[name]), self._hold(list(values)))
+
+    def _language(self, _: str, values: tuple[str, ...]) -> sql.Composable:
+        """A tag means itself and all that are more special: `en` also `en-GB`."""
+        return _any(
+            sql.SQL("({column} = {tag} OR ({column} >= {low} AND {column} < {high}))").format(
+                column=self._column("language"),
+                tag=self._hold(tag),
+                low=self._hold(f"{tag}-"),
+                high=self._hold(f"{tag}."),  # "." is the character after "-"
+            )
+            for tag in values
+        )
+
+    def _add_regions(self, regions: Places) -> None:
+        if regions.include:
+            self.conditions.append(_any(self._place(place) for place in regions.include))
+        if regions.exclude:
+            excluded = _any(self._place(place) for place in regions.exclude)
+            self.conditions.append(sql.SQL("({}) IS NOT TRUE").format(excluded))
+
+    def _place(self, place: Place) -> sql.Composable:
+        """A region and all below: one range of paths; `0` is the character after the slash that ends a path."""
+        if self.table == "account_counts":
+            codes = place.path.split("/")[: place.depth]
+            columns = (
+                sql.SQL("{} = {}").format(self._column(column), self._hold(code))
+                for column, code in zip(("country", "division"), codes, strict=False)
+            )
+            return sql.SQL("({})").format(sql.SQL(" AND ").join(columns))
+        # An index begins with the division and goes on with the order of a page; counting has no order, and another
+        # index that holds all it reads.
+        if place.depth == KEPT_DEPTH and not self.is_counting:
+            return sql.SQL("{} = {}").format(self._column("division"), self._hold(place.code))
+        low, high = self._hold(place.path), self._hold(f"{place.path[:-1]}0")
+        return sql.SQL("({path} >= {low} AND {path} < {high})").format(
+            path=self._column("region_path"), low=low, high=high
+        )
+
+
+def _any(conditions: Iterable[sql.Composable]) -> sql.Composable:
+    """Join by OR, in brackets."""
+    return sql.SQL("({})").format(sql.SQL(" OR ").join(conditions))

@@ -1,0 +1,84 @@
+"""Which accounts are meant: a filter whose values the registry knows."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+
+from directory.http.parameters import Selection
+from directory.regions.queries import Place
+
+# Columns that a filter compares for equality, by the name of their parameter.
+EQUAL: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "platform": "platform",
+        "department": "department_id",
+        "department_type": "department_type",
+        "status": "status",
+        "verification": "verification",
+        "subject": "subject",
+    }
+)
+# Columns that hold several values of which one must match.
+ARRAYS: Final[Mapping[str, str]] = MappingProxyType({"tag": "tags", "source": "sources"})
+# What the kept counts can tell apart; regions only down to the first division of a country.
+KEPT: Final = frozenset({"platform", "department_type", "status", "verification", "subject", "language"})
+KEPT_DEPTH: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Regions asked for and excluded, each meaning itself and all below."""
+
+    include: tuple[Place, ...] = ()
+    exclude: tuple[Place, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """A filter of accounts: AND between its parts, OR within each."""
+
+    # Folded as names are, and folded as handles of platforms that keep case are.
+    search: tuple[str, str] | None = None
+    regions: Places = Places()
+    # By parameter: those of EQUAL and ARRAYS, and `language`.
+    selections: Mapping[str, Selection] = field(default_factory=dict)
+    followers_min: int | None = None
+    followers_max: int | None = None
+    opened_after: dt.date | None = None
+    opened_before: dt.date | None = None
+    updated_after: dt.datetime | None = None
+
+    @property
+    def ranges(self) -> tuple[object, ...]:
+        """The ends of ranges that are given."""
+        ends = (self.followers_min, self.followers_max, self.opened_after, self.opened_before, self.updated_after)
+        return tuple(end for end in ends if end is not None)
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether every account is meant."""
+        places = self.regions.include or self.regions.exclude
+        return not (places or self.selections or self.ranges or self.search)
+
+    @property
+    def is_kept(self) -> bool:
+        """Tell whether kept counts can answer for this filter."""
+        if self.search or self.ranges or not self.selections.keys() <= KEPT:
+            return False
+        return all(place.depth <= KEPT_DEPTH for place in (*self.regions.include, *self.regions.exclude))
+
+    @property
+    def is_one_platform(self) -> bool:
+        """Tell whether one platform is meant, all of it or in one province, and nothing else is asked.
+
+        One index holds just these in the order of followers.
+        """
+        platforms = self.selections.get("platform", Selection())
+        if len(platforms.include) != 1 or platforms.exclude or len(self.selections) > 1 or self.ranges or self.search:
+            return False
+        provinces = self.regions.include
+        return not self.regions.exclude and len(provinces) <= 1 and all(p.depth == KEPT_DEPTH for p in provinces)

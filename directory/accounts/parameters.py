@@ -1,0 +1,201 @@
+"""What can be asked of the list of accounts and of its downloads, as query parameters."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+
+from marshmallow import ValidationError, validates_schema
+
+from directory.accounts.facets import FACETS
+from directory.accounts.schemas import FIELDS, STATUSES, SUBJECTS, VERIFICATIONS
+from directory.accounts.sorts import SORTS
+from directory.departments.schemas import read_id
+from directory.http.lists import LARGEST_PAGE, PagedQuerySchema
+from directory.http.parameters import Choice, Day, Moment, Names, QuerySchema, Selection, Terms, Text, Whole
+
+MOST_FOLLOWERS: Final = 10**12
+_LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", re.ASCII)
+_SCRIPT_LENGTH: Final = 4
+_REGION_LENGTH: Final = 2
+
+
+def read_language(text: str) -> str:
+    """Give a language tag in the case that RFC 5646 recommends (`zh-Hant-TW`); raise ValueError."""
+    if not _LANGUAGE.fullmatch(text.lower()):
+        message = f"{text} is not a language tag; expected one such as en, zh or pt-BR"
+        raise ValueError(message)
+    primary, *rest = text.lower().split("-")
+    return "-".join([primary, *map(_write_subtag, rest)])
+
+
+def _write_subtag(subtag: str) -> str:
+    if len(subtag) == _SCRIPT_LENGTH and subtag.isalpha():
+        return subtag.title()
+    return subtag.upper() if len(subtag) == _REGION_LENGTH else subtag
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountQuery:
+    """What was asked of the list, in the client's own words."""
+
+    q: str | None = None
+    region: Selection = Selection()
+    department: Selection = Selection()
+    department_type: Selection = Selection()
+    platform: Selection = Selection()
+    status: Selection = Selection()
+    verification: Selection = Selection()
+    language: Selection = Selection()
+    subject: Selection = Selection()
+    tag: Selection = Selection()
+    source: Selection = Selection()
+    followers_min: int | None = None
+    followers_max: int | None = None
+    opened_after: dt.date | None = None
+    opened_before: dt.date | None = None
+    updated_after: dt.datetime | None = None
+    sort: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageQuery(AccountQuery):
+    """What was asked of one page of the list."""
+
+    limit: int = 25
+    cursor: str | None = None
+    count: str = "none"
+    facets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CsvQuery(AccountQuery):
+    """What was asked of the download for spreadsheets."""
+
+    bom: str = "false"
+    defuse: str = "false"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryQuery:
+    """What was asked of one page of a list below a record."""
+
+    limit: int = 100
+    cursor: str | None = None
+
+
+class AccountQuerySchema(QuerySchema):
+    """Filters, order and fields: what the list and the downloads have in common."""
+
+    makes: ClassVar[type[Any] | None] = AccountQuery
+    ranges: ClassVar = (("followers_min", "followers_max"), ("opened_after", "opened_before"))
+
+    q = Text(
+        "A name (any of an account's names, in any letter case or width) or a handle, whole or its beginning; a leading"
+        " `@` is not looked at. Whole matches come first, then more followers, unless `sort` says otherwise.",
+        max_length=200,
+        example="平安北京",
+    )
+    region = Terms(
+        "Codes of regions, each meaning itself and all below: ISO 3166-1 (`FR`), ISO 3166-2 (`FR-ARA`, `CN-SC`) or"
+        " `CN-` and six digits of GB/T 2260 (`CN-510100`).",
+        str.upper,
+        pattern="[A-Za-z]{2}(-[A-Za-z0-9]{1,6})?",
+        example="FR",
+    )
+    department = Terms("Ids of departments.", read_id, pattern="[0-9b-z]{7}")
+    department_type = Terms("Types of departments; `/v1/department-types` lists them.", example="police")
+    platform = Terms("Slugs of platforms, or other spellings of theirs (`twitter`, `新浪微博`).", example="weibo")
+    status = Terms("States of accounts.", STATUSES, example="active")
+    verification = Terms("Levels of verification.", VERIFICATIONS, example="source")
+    language = Terms(
+        "Language tags (RFC 5646). A tag means itself and all that are more special: `en` also finds `en-GB`.",
+        read_language,
+        pattern="[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*",
+        example="zh",
+    )
+    subject = Terms("Whether a body speaks or a person who holds an office.", SUBJECTS, example="body")
+    tag = Terms("Tags, exactly as written.", example="news")
+    source = Terms("Ids of sources that list the account; `/v1/sources` has them.", example="nsi-wikidata")
+    followers_min = Whole("Fewest followers, as last observed.", minimum=0, maximum=MOST_FOLLOWERS, example=1000)
+    followers_max = Whole("Most followers, as last observed.", minimum=0, maximum=MOST_FOLLOWERS, example=50000)
+    opened_after = Day("First day on which the account may have been opened.", example="2010-01-01")
+    opened_before = Day("Last day on which the account may have been opened.", example="2020-12-31")
+    updated_after = Moment("Earliest time of the last change of the record, itself included.", example="2024-01-01")
+    sort = Names(
+        "Keys to sort by, `-` for descending; an account without the value is lowest. The id always decides last,"
+        " in the direction of the last key. Without `sort`: by id.",
+        SORTS,
+        descending=True,
+        example="-followers",
+    )
+    # marshmallow moves declared fields out of the class, so this name and its own `fields` do not meet.
+    fields = Names(  # type: ignore[assignment]
+        "Keys of the records to give, in this order; without it, all. Naming a key takes all that is under it.",
+        FIELDS,
+        example="id,name,url",
+    )
+
+    @validates_schema
+    def refuse_sorting_past_the_id(self, data: Mapping[str, Any], **_: object) -> None:
+        """Raise ValidationError for keys that could never decide."""
+        if "id" in [name.removeprefix("-") for name in data.get("sort", ())[:-1]]:
+            message = "has keys after id; no two accounts have one id, so these would decide nothing"
+            raise ValidationError(message, "sort")
+
+
+class PageQuerySchema(AccountQuerySchema):
+    """One page of the list."""
+
+    makes: ClassVar[type[Any] | None] = PageQuery
+
+    limit = Whole("Most records on a page.", minimum=1, maximum=LARGEST_PAGE, load_default=25, example=100)
+    cursor = Text("Where the page begins: `page.next` of the page before it.", max_length=4000)
+    count = Choice(
+        "Whether to count the matches: exactly, by the planner's estimate where a count would have to read them all,"
+        " or not.",
+        ("none", "exact", "estimated"),
+        load_default="none",
+        example="exact",
+    )
+    facets = Names(
+        "Dimensions to count the matches by, all filters applied, those on the dimension too. `region` counts by"
+        " country, or, where one region is asked for, by the regions next below it; accounts of the region itself are"
+        " counted under its own code. A `null` value counts accounts without one. At most the 1,000 largest values.",
+        FACETS,
+        example="platform",
+    )
+
+
+class DownloadQuerySchema(AccountQuerySchema):
+    """All matches as JSON or NDJSON."""
+
+
+class CsvQuerySchema(DownloadQuerySchema):
+    """All matches as CSV."""
+
+    makes: ClassVar[type[Any] | None] = CsvQuery
+
+    bom = Choice(
+        "Whether to begin with a byte order mark, without which some spreadsheets take UTF-8 for something else.",
+        ("false", "true"),
+        load_default="false",
+        example="true",
+    )
+    defuse = Choice(
+        "Whether to put an apostrophe before a text that begins with `=`, `+`, `-`, `@`, one of these in full width, a"
+        " tab or a line break, so that no spreadsheet takes it for a formula.",
+        ("false", "true"),
+        load_default="false",
+        example="true",
+    )
+
+
+class HistoryQuerySchema(PagedQuerySchema):
+    """One page of a list below a record."""
+
+    makes: ClassVar[type[Any] | None] = HistoryQuery

@@ -1,0 +1,126 @@
+"""SQL of accounts: pages of the list, one record, its changes and its observations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from psycopg import Connection, sql
+
+from directory.accounts.conditions import Where
+from directory.accounts.filters import Filter
+from directory.accounts.sorts import HISTORY, OBSERVATIONS, CursorValue, Order
+
+# Keys of a record that follow from every change of it, or never change.
+_UNTOLD: Final = ["revision", "created_at", "updated_at", "links"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """What is left of an account: the account that it was merged into, if any, and when and why."""
+
+    heir_id: str | None
+    revision: int
+    at: str
+    reason: str
+
+
+def select_accounts(
+    conn: Connection[Any],
+    wanted: Filter,
+    order: Order,
+    *,
+    limit: int,
+    fields: Sequence[str] = (),
+    after: Sequence[CursorValue] | None = None,
+) -> list[tuple[str, ...]]:
+    """Give at most `limit` accounts: public JSON, then the texts that a cursor holds."""
+    where = Where.of(wanted)
+    if after is not None:
+        where.add(*order.after(after))
+    statement = sql.SQL("{}SELECT {}, {} FROM {} {} {} LIMIT {}").format(
+        where.opening(),
+        document(fields),
+        order.values(),
+        where.rows(),
+        where.clause(),
+        order.order_by(),
+        # A literal: the plan of a prepared statement must know how few rows are wanted.
+        sql.Literal(limit),
+    )
+    # Where one index gives the very order, one plan is good for all values. Elsewhere it depends on the values: a
+    # plan made without them walks the wrong index, or sorts a whole province.
+    is_plain = wanted.is_empty or (wanted.is_one_platform and order.is_by_followers)
+    return conn.execute(statement, where.parameters, prepare=is_plain and order.is_single).fetchall()
+
+
+def document(fields: Sequence[str]) -> sql.Composable:
+    """Give the SQL of a record's public JSON text, with these keys or all."""
+    if not fields:
+        return sql.SQL("accounts.document")
+    columns = sql.SQL(", ").join(sql.SQL("{} json").format(sql.Identifier(name)) for name in fields)
+    # One reading of the text for all keys; what is in them stays as it is written.
+    return sql.SQL("(SELECT row_to_json(kept)::text FROM json_to_record(accounts.document::json) AS kept ({}))").format(
+        columns
+    )
+
+
+def select_account(conn: Connection[Any], account_id: str) -> str | None:
+    """Give an account's public JSON, None if no account has this id."""
+    row = conn.execute("SELECT document FROM accounts WHERE id = %s", (account_id,)).fetchone()
+    return row[0] if row else None
+
+
+def select_tombstone(conn: Connection[Any], account_id: str) -> Tombstone | None:
+    """Give what is left of an account that went, None if there never was one or it is there."""
+    row = conn.execute(
+        """SELECT t.heir_id, t.revision, to_json(r.at) #>> '{}', r.reason
+             FROM tombstones AS t JOIN revisions AS r USING (revision)
+            WHERE t.kind = 'account' AND t.id = %s""",
+        (account_id,),
+    ).fetchone()
+    return Tombstone(*row) if row else None
+
+
+def select_history(
+    conn: Connection[Any], account_id: str, *, limit: int, after: Sequence[CursorValue] | None = None
+) -> list[tuple[str, ...]]:
+    """Give changes of an account, the newest first, also of one that went: public JSON, then cursor values."""
+    condition, parameters = HISTORY.after(after) if after is not None else (sql.SQL("true"), {})
+    statement = sql.SQL("""
+        SELECT row_to_json(told)::text, told.revision::text, told.sequence::text FROM (
+            SELECT v.revision, v.sequence, r.at, r.actor, r.reason, v.action,
+                   CASE WHEN v.record IS NULL THEN '[]' ELSE (
+                       SELECT array_to_json(coalesce(array_agg(row_to_json(changed) ORDER BY n.place), '{{}}'))
+                         FROM json_each(v.record::json) WITH ORDINALITY AS n (key, value, place)
+                         LEFT JOIN json_each(p.record::json) AS o ON o.key = n.key
+                              , LATERAL (SELECT n.key AS field, o.value AS before, n.value AS after) AS changed
+                        WHERE n.key <> ALL(%(untold)s) AND n.value::text <> coalesce(o.value::text, 'null')
+                   ) END AS changes
+              FROM versions AS v JOIN revisions AS r USING (revision)
+              LEFT JOIN LATERAL (
+                   SELECT record FROM versions AS earlier
+                    WHERE (earlier.kind, earlier.id) = (v.kind, v.id)
+                      AND (earlier.revision, earlier.sequence) < (v.revision, v.sequence)
+                    ORDER BY earlier.revision DESC, earlier.sequence DESC LIMIT 1) AS p ON true
+             WHERE v.kind = 'account' AND v.id = %(id)s AND {after}
+             {order} LIMIT %(limit)s
+        ) AS told
+    """).format(after=condition, order=HISTORY.order_by())
+    parameters |= {"id": account_id, "untold": _UNTOLD, "limit": limit}
+    return conn.execute(statement, parameters).fetchall()
+
+
+def select_observations(
+    conn: Connection[Any], account_id: str, *, limit: int, after: Sequence[CursorValue] | None = None
+) -> list[tuple[str, ...]]:
+    """Give observations of an account, the newest first: public JSON, then cursor values."""
+    condition, parameters = OBSERVATIONS.after(after) if after is not None else (sql.SQL("true"), {})
+    statement = sql.SQL("""
+        SELECT row_to_json(seen)::text, seen.observed_at::text, seen.source FROM (
+            SELECT observed_at, source, followers, posts, last_post_at FROM observations
+             WHERE account_id = %(id)s AND {after} {order} LIMIT %(limit)s
+        ) AS seen
+    """).format(after=condition, order=OBSERVATIONS.order_by())
+    return conn.execute(statement, parameters | {"id": account_id, "limit": limit}).fetchall()

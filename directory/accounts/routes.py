@@ -1,0 +1,210 @@
+"""The URLs of accounts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from flask import Response
+
+from directory.accounts import queries, schemas
+from directory.accounts.downloads import compressed, write_accounts
+from directory.accounts.facets import count_accounts, count_facets, estimate_accounts
+from directory.accounts.formats import MEDIA_TYPES, Format
+from directory.accounts.parameters import (
+    AccountQuery,
+    CsvQuery,
+    CsvQuerySchema,
+    DownloadQuerySchema,
+    HistoryQuery,
+    HistoryQuerySchema,
+    PageQuery,
+    PageQuerySchema,
+)
+from directory.accounts.sorts import Order
+from directory.accounts.vocabularies import resolve
+from directory.http.answers import file_answer, json_answer, moved_answer
+from directory.http.blueprint import Blueprint, path_parameter
+from directory.http.caching import ENCODINGS, conditional
+from directory.http.lists import cursor_values, page_of
+from directory.http.negotiation import preferred_encoding
+from directory.http.problems import Gone, MalformedId, NotFound
+from directory.http.query_string import canonical_query, query_pairs
+from directory.http.request import database, spool
+from directory.ids import flaw
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from psycopg import Connection
+
+    from directory.accounts.filters import Filter
+
+_ID = path_parameter("account_id", "The id of an account.", pattern="^[0-9b-z]{7}$")
+
+blueprint = Blueprint("accounts", __name__, url_prefix="/v1", description="Official accounts on social platforms.")
+
+
+@blueprint.route("/accounts")
+@blueprint.arguments(PageQuerySchema)
+@blueprint.response(200, schemas.AccountListSchema)
+@conditional
+def get_accounts(query: PageQuery) -> Response:
+    """List accounts.
+
+    Values of one filter are alternatives, different filters hold together, and a leading `-` excludes a value. Pages
+    follow each other by cursor: a page deep in the list costs what the first one costs, and an account whose sort keys
+    stay as they are is listed once, whatever else is written meanwhile. `id` and `created_at` never change.
+    """
+    wanted = resolve(database(), query)
+    order = Order.by(query.sort, searching=wanted.search is not None)
+    after = cursor_values(query.cursor)
+    with database().snapshot() if query.count != "none" or query.facets else database().read() as conn:
+        # One more than the page holds: then another page follows.
+        rows = queries.select_accounts(conn, wanted, order, limit=query.limit + 1, fields=query.fields, after=after)
+        count = _count(conn, query, wanted)
+        facets = count_facets(conn, wanted, query.facets) if query.facets else None
+    return page_of(rows, query.limit, count=count, facets=facets)
+
+
+@blueprint.route("/accounts.ndjson")
+@blueprint.arguments(DownloadQuerySchema)
+@blueprint.response(200, schemas.ListedAccountSchema, content_type="application/x-ndjson")
+@conditional
+def get_accounts_ndjson(query: AccountQuery) -> Response:
+    """Download all matches as NDJSON.
+
+    One record a line, of one state of the registry, compressed with zstd or gzip where `Accept-Encoding` admits it.
+    """
+    return _download(query, "ndjson")
+
+
+@blueprint.route("/accounts.json")
+@blueprint.arguments(DownloadQuerySchema)
+@blueprint.response(200, schemas.AccountDownloadSchema)
+@conditional
+def get_accounts_json(query: AccountQuery) -> Response:
+    """Download all matches as one JSON document.
+
+    It shows one state of the registry and is compressed with zstd or gzip where `Accept-Encoding` admits it.
+    """
+    return _download(query, "json")
+
+
+@blueprint.route("/accounts.csv")
+@blueprint.arguments(CsvQuerySchema)
+@blueprint.response(200, {"type": "string"}, content_type="text/csv")
+@conditional
+def get_accounts_csv(query: CsvQuery) -> Response:
+    """Download all matches as CSV.
+
+    The first line names the columns. What lies under a key has a column of its own (`department.id`); null is an empty
+    cell; a list is its items joined by `|`, a backslash before a `|` or a backslash in an item; a further name is
+    written `language:name`. UTF-8, lines end in a line feed, cells are quoted where RFC 4180 asks for it.
+    """
+    return _download(query, "csv")
+
+
+@blueprint.route("/accounts/<account_id>", parameters=[_ID])
+@blueprint.response(200, schemas.AccountSchema)
+@blueprint.alt_response(301, description="The account was merged into another.")
+@blueprint.alt_response(410)
+@conditional
+def get_account(account_id: str) -> Response:
+    """Give one account.
+
+    An account that was merged into another redirects to it; one that was deleted is gone.
+    """
+    _require_well_formed(account_id)
+    with database().read() as conn:
+        document = queries.select_account(conn, account_id)
+        return json_answer(document) if document else _departed(conn, account_id, "")
+
+
+@blueprint.route("/accounts/<account_id>/history", parameters=[_ID])
+@blueprint.arguments(HistoryQuerySchema)
+@blueprint.response(200, schemas.AccountHistorySchema)
+@conditional
+def get_account_history(query: HistoryQuery, account_id: str) -> Response:
+    """List the changes of an account.
+
+    The newest first, each with who made it and why; also of an account that was merged or deleted.
+    """
+    _require_well_formed(account_id)
+    after = cursor_values(query.cursor)
+    with database().read() as conn:
+        rows = queries.select_history(conn, account_id, limit=query.limit + 1, after=after)
+    if not rows and after is None:
+        raise NotFound(f"No account has or had the id {account_id}.")
+    return page_of(rows, query.limit)
+
+
+@blueprint.route("/accounts/<account_id>/followers", parameters=[_ID])
+@blueprint.arguments(HistoryQuerySchema)
+@blueprint.response(200, schemas.AccountFollowersSchema)
+@blueprint.alt_response(301, description="The account was merged into another.")
+@blueprint.alt_response(410)
+@conditional
+def get_account_followers(query: HistoryQuery, account_id: str) -> Response:
+    """List what was observed of an account.
+
+    Followers, posts and last post at a time, with the source that observed it, the newest first.
+    """
+    _require_well_formed(account_id)
+    after = cursor_values(query.cursor)
+    with database().read() as conn:
+        rows = queries.select_observations(conn, account_id, limit=query.limit + 1, after=after)
+        if not rows and after is None and queries.select_account(conn, account_id) is None:
+            return _departed(conn, account_id, "/followers")
+    return page_of(rows, query.limit)
+
+
+def _count(conn: Connection[Any], query: PageQuery, wanted: Filter) -> Mapping[str, object] | None:
+    if query.count == "none":
+        return None
+    if query.count == "exact":
+        return {"value": count_accounts(conn, wanted), "kind": "exact"}
+    return estimate_accounts(conn, wanted)
+
+
+def _download(query: AccountQuery, form: Format) -> Response:
+    """Give a file of all matches, written anew or left by an equal request at this revision."""
+    wanted = resolve(database(), query)
+    encoding = preferred_encoding(ENCODINGS)
+    revision = database().revision
+
+    def write(file: BinaryIO) -> None:
+        with database().export() as conn, compressed(file, encoding) as target:
+            write_accounts(conn, target, form, query, wanted)
+
+    body = spool().produce((revision, form, canonical_query(query_pairs()), encoding), write)
+    return file_answer(
+        body,
+        content_type=MEDIA_TYPES[form],
+        filename=f"accounts-{revision}.{form}",
+        encoding=None if encoding == "identity" else encoding,
+    )
+
+
+def _require_well_formed(account_id: str) -> None:
+    if (fault := flaw(account_id)) is not None:
+        raise MalformedId(fault)
+
+
+def _departed(conn: Connection[Any], account_id: str, below: str) -> Response:
+    """Redirect to the heir of a merged account; raise Gone for a deleted one, NotFound for one that never was."""
+    tombstone = queries.select_tombstone(conn, account_id)
+    if tombstone is None:
+        raise NotFound(f"No account has the id {account_id}.")
+    if tombstone.heir_id is not None:
+        return moved_answer(f"/v1/accounts/{tombstone.heir_id}{below}")
+    raise Gone(
+        f"The account {account_id} was deleted in revision {tombstone.revision}.",
+        members={
+            "tombstone": {
+                "id": account_id,
+                "revision": tombstone.revision,
+                "at": tombstone.at,
+                "reason": tombstone.reason,
+            }
+        },
+    )

@@ -1,0 +1,230 @@
+"""The public shape of an account and of what hangs on it. PostgreSQL writes the JSON; tests hold it to this."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from marshmallow import Schema, fields, validate
+
+from directory.http.lists import PageSchema, number
+
+SUBJECTS: Final = ("body", "person")
+STATUSES: Final = ("active", "dormant", "suspended", "closed", "unknown")
+VERIFICATIONS: Final = ("platform", "registry", "source", "none")
+
+
+def _text(description: str, *, null: bool = False, **more: object) -> fields.String:
+    return fields.String(required=True, allow_none=null, metadata={"description": description, **more})
+
+
+def _moment(description: str, *, null: bool = True) -> fields.AwareDateTime:
+    return fields.AwareDateTime("iso", required=True, allow_none=null, metadata={"description": description})
+
+
+def _day(description: str) -> fields.Date:
+    return fields.Date(required=True, allow_none=True, metadata={"description": description})
+
+
+class NameSchema(Schema):
+    """A further name of an account."""
+
+    name = _text("The name as displayed.")
+    language = _text("Its language (RFC 5646); null if not known.", null=True)
+
+
+class AccountDepartmentSchema(Schema):
+    """The government body that runs an account."""
+
+    id = _text("Its id; `/v1/departments/{id}` has the rest.")
+    name = _text("Its name.")
+    type = _text("Its type; `/v1/department-types` has them all.")
+
+
+class AccountRegionSchema(Schema):
+    """The region that an account speaks for."""
+
+    code = _text("ISO 3166-1, ISO 3166-2, or `CN-` and six digits of GB/T 2260.")
+    name = _text("Its name in Latin letters.")
+    name_local = _text("Its name in its own script; null if not known.", null=True)
+
+
+class VerificationSchema(Schema):
+    """How sure it is that the account is the body's own."""
+
+    level = fields.String(
+        required=True,
+        validate=validate.OneOf(VERIFICATIONS),
+        metadata={
+            "description": "`platform`: the platform's own mark; `registry`: proved here;"
+            " `source`: a named source lists it; `none`."
+        },
+    )
+    method = _text("How it was proved.", null=True)
+    checked_at = _moment("When it was last checked.")
+    expires_at = _moment("Until when the proof holds.")
+
+
+class FollowersSchema(Schema):
+    """How many follow the account, as last observed."""
+
+    count = number("Followers.")
+    observed_at = _moment("When they were counted.", null=False)
+
+
+class AccountLinksSchema(Schema):
+    """Where more is to be had."""
+
+    self = _text("This record.")
+    history = _text("Its changes.")
+    followers = _text("Its observations.")
+
+
+class AccountSchema(Schema):
+    """One official presence on one platform."""
+
+    id = _text("Permanent id of seven characters, the last a check character.")
+    platform = _text("Slug of the platform; `/v1/platforms` has them all.")
+    platform_user_id = _text("The platform's own immutable id of the account; null if not known.", null=True)
+    handle = _text("The name in the profile's address; null if the account has none.", null=True)
+    url = _text("The profile's address; null where the platform has none.", null=True)
+    name = _text("The name as displayed; null if not known.", null=True)
+    names = fields.List(
+        fields.Nested(NameSchema), required=True, metadata={"description": "Other names, with their language."}
+    )
+    description = _text("What the account says of itself; null if not known.", null=True)
+    department = fields.Nested(
+        AccountDepartmentSchema,
+        required=True,
+        allow_none=True,
+        metadata={"description": "Who runs it; null if not known."},
+    )
+    region = fields.Nested(
+        AccountRegionSchema, required=True, allow_none=True, metadata={"description": "Where; null if not known."}
+    )
+    subject = fields.String(
+        required=True,
+        validate=validate.OneOf(SUBJECTS),
+        metadata={"description": "`body`: a department; `person`: one who holds an office."},
+    )
+    status = fields.String(
+        required=True,
+        validate=validate.OneOf(STATUSES),
+        metadata={"description": "`dormant` is silent for long, `suspended` stopped, `closed` ended for good."},
+    )
+    verification = fields.Nested(VerificationSchema, required=True)
+    followers = fields.Nested(
+        FollowersSchema, required=True, allow_none=True, metadata={"description": "Null if never observed."}
+    )
+    opened_on = _day("Day of opening; null if not known.")
+    closed_on = _day("Day of closing; null if open or not known.")
+    last_post_at = _moment("Time of the last post that was seen; null if not known.")
+    language = _text("Main language (RFC 5646); null if not known.", null=True)
+    tags = fields.List(fields.String(), required=True, metadata={"description": "Free words of classification."})
+    sources = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"description": "Ids of the sources that list it; `/v1/sources` has them."},
+    )
+    replaced_by = _text("Id of the account that took over from this one.", null=True)
+    links = fields.Nested(AccountLinksSchema, required=True)
+    revision = number("Revision of the registry that last changed this record.")
+    created_at = _moment("When the record was made.", null=False)
+    updated_at = _moment("When the record was last changed.", null=False)
+
+
+FIELDS: Final = tuple(AccountSchema._declared_fields)  # noqa: SLF001 - the only way to list them without an instance
+
+
+class ListedAccountSchema(AccountSchema):
+    """An account in a list; all keys of an account, but for those that `fields` leaves out."""
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - marshmallow's own options
+        """Require none of the keys."""
+        super().__init__(**{**options, "partial": True})
+
+
+class CountSchema(Schema):
+    """How many match."""
+
+    value = number("Number of matches.")
+    kind = fields.String(required=True, validate=validate.OneOf(("exact", "estimated")))
+
+
+class AccountPageSchema(PageSchema):
+    """Where this page stands in the list, and how long the list is."""
+
+    count = fields.Nested(CountSchema, metadata={"description": "There when `count` asks for it."})
+
+
+class BucketSchema(Schema):
+    """How many matches have one value."""
+
+    value = _text("The value; null counts the accounts without one.", null=True)
+    count = number("Number of matches.")
+
+
+class AccountListSchema(Schema):
+    """A page of accounts."""
+
+    data = fields.List(fields.Nested(ListedAccountSchema), required=True)
+    page = fields.Nested(AccountPageSchema, required=True)
+    facets = fields.Dict(
+        keys=fields.String(),
+        values=fields.List(fields.Nested(BucketSchema)),
+        metadata={"description": "There when `facets` asks for it: by dimension, the most frequent value first."},
+    )
+
+
+class AccountDownloadSchema(Schema):
+    """Every account that matches."""
+
+    data = fields.List(fields.Nested(ListedAccountSchema), required=True)
+    revision = number("Revision of the registry that the download shows.")
+
+
+class FieldChangeSchema(Schema):
+    """One key that changed."""
+
+    field = _text("The key.")
+    before = fields.Raw(required=True, allow_none=True, metadata={"description": "What it was; null in a new record."})
+    after = fields.Raw(required=True, allow_none=True, metadata={"description": "What it became."})
+
+
+class AccountVersionSchema(Schema):
+    """One change of an account."""
+
+    revision = number("Revision of the registry.")
+    sequence = number("Place among the changes of that revision.")
+    at = _moment("When.", null=False)
+    actor = _text("Who.")
+    reason = _text("Why.")
+    action = fields.String(required=True, validate=validate.OneOf(("create", "update", "delete", "merge")))
+    changes = fields.List(
+        fields.Nested(FieldChangeSchema),
+        required=True,
+        metadata={"description": "What changed, keys that follow from every change left out; empty at the end."},
+    )
+
+
+class ObservationSchema(Schema):
+    """What was seen of an account at a time."""
+
+    observed_at = _moment("When.", null=False)
+    source = _text("Id of the source that observed it.")
+    followers = number("Followers; null if not counted.", null=True)
+    posts = number("Posts; null if not counted.", null=True)
+    last_post_at = _moment("Time of the last post then; null if not known.")
+
+
+class AccountHistorySchema(Schema):
+    """A page of changes, the newest first."""
+
+    data = fields.List(fields.Nested(AccountVersionSchema), required=True)
+    page = fields.Nested(PageSchema, required=True)
+
+
+class AccountFollowersSchema(Schema):
+    """A page of observations, the newest first."""
+
+    data = fields.List(fields.Nested(ObservationSchema), required=True)
+    page = fields.Nested(PageSchema, required=True)

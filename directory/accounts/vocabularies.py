@@ -1,0 +1,132 @@
+"""What a query means in the words of the registry: aliases resolved, unknown values refused."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from directory.accounts.filters import ARRAYS, EQUAL, Filter, Places
+from directory.departments.names import fold
+from directory.departments.queries import select_known_departments, select_type_slugs
+from directory.http.parameters import Selection
+from directory.http.problems import InvalidParameters, ParameterError, parameter_error
+from directory.platforms.queries import select_spellings
+from directory.platforms.reference import fold_name
+from directory.regions.queries import Place, select_codes, select_place
+from directory.sources.queries import select_source_ids
+
+if TYPE_CHECKING:
+    from directory.accounts.parameters import AccountQuery
+    from directory.database import Database
+
+_NOT_KNOWN: Final = "%s is not known; did you mean %s?"
+# Cached as long as the revision stands: registries in use change a few times a minute at most.
+_PLACES: Final = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The closed vocabularies at one revision, each spelling with what it stands for."""
+
+    platform: Mapping[str, str]
+    department_type: Mapping[str, str]
+    source: Mapping[str, str]
+
+
+def resolve(database: Database, query: AccountQuery) -> Filter:
+    """Give the filter that a query means; raise InvalidParameters for values that the registry does not know."""
+    faults: list[ParameterError] = []
+    words = _words(database, database.revision)
+    selections = {name: getattr(query, name) for name in (*EQUAL, *ARRAYS, "language")}
+    for name, known in (
+        ("platform", words.platform), ("department_type", words.department_type), ("source", words.source)
+    ):  # fmt: skip
+        key = fold_name if name == "platform" else str.lower
+        selections[name] = _translate(name, selections[name], known, key, faults)
+    selections["department"] = _departments(database, selections["department"], faults)
+    regions = _places(database, query.region, faults)
+    if faults:
+        raise InvalidParameters("The request was not carried out: see errors.", errors=faults)
+    return Filter(
+        search=fold_search(query.q) if query.q else None,
+        regions=regions,
+        selections={name: selection for name, selection in selections.items() if selection},
+        followers_min=query.followers_min,
+        followers_max=query.followers_max,
+        opened_after=query.opened_after,
+        opened_before=query.opened_before,
+        updated_after=query.updated_after,
+    )
+
+
+def fold_search(text: str) -> tuple[str, str]:
+    """Give a search as names are folded, and as handles of platforms that keep case are."""
+    bare = text.removeprefix("@").removeprefix("\N{FULLWIDTH COMMERCIAL AT}").strip() or text
+    return fold(bare) or bare, bare
+
+
+def _translate(
+    name: str, selection: Selection, known: Mapping[str, str], key: Callable[[str], str], faults: list[ParameterError]
+) -> Selection:
+    """Give a selection in canonical values."""
+    found: dict[str, str] = {}
+    for term in (*selection.include, *selection.exclude):
+        value = known.get(key(term))
+        if value is None:
+            faults.append(_unknown(name, term, key(term), known))
+        else:
+            found[term] = value
+    include = dict.fromkeys(found[term] for term in selection.include if term in found)
+    exclude = dict.fromkeys(found[term] for term in selection.exclude if term in found)
+    faults += [_contradiction(name, value) for value in include.keys() & exclude.keys()]
+    return Selection(tuple(include), tuple(exclude))
+
+
+def _departments(database: Database, selection: Selection, faults: list[ParameterError]) -> Selection:
+    """Give a selection of departments, merged ones replaced by their heirs."""
+    if not selection:
+        return selection
+    with database.read() as conn:
+        known = select_known_departments(conn, [*selection.include, *selection.exclude])
+    return _translate("department", selection, known, str, faults)
+
+
+def _places(database: Database, selection: Selection, faults: list[ParameterError]) -> Places:
+    found: dict[str, Place] = {}
+    for code in (*selection.include, *selection.exclude):
+        place = _place(database, database.revision, code)
+        if place is None:
+            with database.read() as conn:
+                faults.append(_unknown("region", code, code, select_codes(conn)))
+        else:
+            found[code] = place
+    include = dict.fromkeys(found[code] for code in selection.include if code in found)
+    exclude = dict.fromkeys(found[code] for code in selection.exclude if code in found)
+    for place in include:
+        faults += [_contradiction("region", place.code) for other in exclude if place.path.startswith(other.path)]
+    return Places(tuple(include), tuple(exclude))
+
+
+def _unknown(name: str, term: str, key: str, known: Collection[str]) -> ParameterError:
+    nearest = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+    return parameter_error(name, term, _NOT_KNOWN % (term, nearest[0]) if nearest else f"{term} is not known")
+
+
+def _contradiction(name: str, value: str) -> ParameterError:
+    return parameter_error(name, value, f"{value} is both asked for and excluded; nothing can match")
+
+
+@lru_cache(maxsize=4)
+def _words(database: Database, _revision: int) -> _Words:
+    with database.read() as conn:
+        types, sources = select_type_slugs(conn), select_source_ids(conn)
+        return _Words(select_spellings(conn), dict(zip(types, types, strict=True)), {id_: id_ for id_ in sources})
+
+
+@lru_cache(maxsize=_PLACES)
+def _place(database: Database, _revision: int, code: str) -> Place | None:
+    with database.read() as conn:
+        return select_place(conn, code)

@@ -1,0 +1,36 @@
+"""SQL of the overview."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The latest revision (0 and no time before the first), and how many records there are by kind."""
+
+    revision: int
+    updated_at: str | None
+    counts: Mapping[str, int]
+
+
+def select_overview(conn: Connection[Any]) -> Overview:
+    """Give how far the registry goes, of one state of it; accounts come from the kept counts."""
+    row = conn.execute("""
+        SELECT coalesce(latest.revision, 0), to_json(latest.at) #>> '{}',
+               json_build_object('accounts', (SELECT coalesce(sum(accounts), 0) FROM account_counts),
+                                 'departments', (SELECT count(*) FROM departments),
+                                 'regions', (SELECT count(*) FROM regions),
+                                 'platforms', (SELECT count(*) FROM platforms),
+                                 'sources', (SELECT count(*) FROM sources))
+          FROM (SELECT) AS one
+          LEFT JOIN (SELECT revision, at FROM revisions ORDER BY revision DESC LIMIT 1) AS latest ON true
+    """).fetchone()
+    if row is None:
+        message = "a query of one row gave none"
+        raise LookupError(message)
+    return Overview(*row)

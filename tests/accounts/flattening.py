@@ -1,0 +1,19 @@
+"""The rule by which a record becomes a row of the CSV, read from `docs/api.md`."""
+
+from typing import Any
+
+from directory.accounts.formats import COLUMNS
+
+
+def flatten(document: dict[str, Any]) -> dict[str, str]:
+    """Give the cells of a record by the rule that docs/api.md states."""
+    cells = dict.fromkeys((column.name for column in COLUMNS), "")
+    for key, value in document.items():
+        if isinstance(value, dict):
+            cells |= {f"{key}.{below}": "" if item is None else str(item) for below, item in value.items()}
+        elif isinstance(value, list):
+            texts = [item if isinstance(item, str) else f"{item['language'] or ''}:{item['name']}" for item in value]
+            cells[key] = "|".join(text.replace("\\", "\\\\").replace("|", "\\|") for text in texts)
+        elif key in cells:
+            cells[key] = "" if value is None else str(value)
+    return cells

@@ -1,0 +1,109 @@
+from typing import Any
+
+import psycopg
+import pytest
+from flask.testing import FlaskClient
+from psycopg import sql
+
+from directory.accounts import facets
+from directory.accounts.facets import count_accounts, count_facets, estimate_accounts
+from directory.accounts.filters import Filter, Places
+from directory.http.parameters import Selection
+from directory.regions.queries import Place
+from tests.accounts.conftest import Registry
+
+PROVINCE = Place("CN-510000", "CN/CN-510000/")
+CITY = Place("CN-510100", "CN/CN-510000/CN-510100/")
+KEPT = {
+    "all": Filter(),
+    "one of each": Filter(
+        regions=Places(include=(PROVINCE,)),
+        selections={
+            "platform": Selection(include=("weibo", "x")),
+            "department_type": Selection(exclude=("police",)),
+            "status": Selection(include=("active",)),
+            "verification": Selection(exclude=("none",)),
+            "subject": Selection(include=("body",)),
+            "language": Selection(include=("zh",)),
+        },
+    ),
+    "without a country": Filter(regions=Places(exclude=(Place("CN", "CN/"),))),
+    "a city": Filter(regions=Places(include=(CITY,))),
+    "a tag": Filter(selections={"tag": Selection(include=("covid",))}),
+    "a source": Filter(selections={"source": Selection(include=("s1",))}),
+}
+
+
+def reads_of_accounts(conn: psycopg.Connection[Any]) -> int:
+    """Give how often this transaction has begun to read the accounts, by index or not."""
+    row = conn.execute(
+        "SELECT coalesce(seq_scan, 0) + coalesce(idx_scan, 0) FROM pg_stat_xact_user_tables WHERE relname = 'accounts'"
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_a_kept_count_is_the_true_count_and_reads_no_account(registry: Registry, name: str) -> None:
+    wanted = KEPT[name]
+    with registry.database.snapshot() as conn:
+        before = reads_of_accounts(conn)
+        kept = count_accounts(conn, wanted)
+        assert reads_of_accounts(conn) == before
+        true = facets._sum(conn, sql.SQL("count(*)"), facets.Where.of(wanted))  # noqa: SLF001
+    assert kept == true > 0
+
+
+def test_facets_of_a_kept_filter_read_no_account(registry: Registry) -> None:
+    with registry.database.snapshot() as conn:
+        before = reads_of_accounts(conn)
+        count_facets(conn, KEPT["one of each"], ("platform", "region", "status", "language")[:1])
+        count_facets(conn, KEPT["all"], facets.FACETS)
+        assert reads_of_accounts(conn) == before
+
+
+def test_an_estimate_is_exact_where_a_kept_count_can_tell(registry: Registry) -> None:
+    with registry.database.read() as conn:
+        assert estimate_accounts(conn, KEPT["all"]) == {"value": len(registry.documents), "kind": "exact"}
+        searched = estimate_accounts(conn, Filter(search=("nasa", "NASA")))
+    assert searched["kind"] == "estimated"
+
+
+def values(client: FlaskClient, query: str, name: str) -> dict[str | None, int]:
+    body = client.get(f"/v1/accounts?{query}&facets={name}&limit=1").get_json()
+    return {bucket["value"]: bucket["count"] for bucket in body["facets"][name]}
+
+
+def test_regions_are_counted_by_country_and_below_one_region_by_what_is_next_below_it(
+    client: FlaskClient, registry: Registry
+) -> None:
+    codes = [d["region"]["code"] if d["region"] else None for d in registry.documents]
+    assert values(client, "status=-none-such"[:0], "region") == {
+        None: codes.count(None),
+        "CN": sum((code or "").startswith("CN") for code in codes),
+        "FR": sum((code or "").startswith("FR") for code in codes),
+        "LI": codes.count("LI"),
+    }
+    assert values(client, "region=CN", "region") == {
+        "CN": codes.count("CN"),
+        "CN-510000": sum((code or "").startswith("CN-51") for code in codes),
+        "CN-320000": sum((code or "").startswith("CN-32") for code in codes),
+    }
+    assert values(client, "region=CN-510000", "region") == {
+        "CN-510000": codes.count("CN-510000"),
+        "CN-510100": sum((code or "").startswith("CN-5101") for code in codes),
+    }
+    assert values(client, "region=CN-510100&tag=covid", "region").keys() == {"CN-510100", "CN-510104", "CN-510105"}
+
+
+def test_values_of_sources_and_tags_are_counted_once_each(client: FlaskClient, registry: Registry) -> None:
+    for query in ("", "status=active"):
+        documents = [d for d in registry.documents if not query or d["status"] == "active"]
+        for name in ("source", "tag"):
+            true = {value: sum(value in d[f"{name}s"] for d in documents) for d in documents for value in d[f"{name}s"]}
+            assert values(client, query, name) == true
+
+
+def test_the_most_frequent_value_comes_first(client: FlaskClient) -> None:
+    body = client.get("/v1/accounts?facets=platform").get_json()
+    counts = [bucket["count"] for bucket in body["facets"]["platform"]]
+    assert counts == sorted(counts, reverse=True)

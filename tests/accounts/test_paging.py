@@ -1,0 +1,75 @@
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+import pytest
+from flask.testing import FlaskClient
+
+from directory.revisions import begin
+from tests.accounts.conftest import Registry, insert_account
+from tests.accounts.questions import walk
+
+
+@contextmanager
+def writing(url: str) -> Iterator[None]:
+    """Have another connection insert, change and delete accounts of its own, and change others, without a rest."""
+    stop = threading.Event()
+    failures: list[BaseException] = []
+
+    def write() -> None:
+        try:
+            with psycopg.connect(url, autocommit=True) as conn:
+                for number in range(10_000, 20_000):
+                    if stop.is_set():
+                        break
+                    with conn.transaction():
+                        begin(conn, actor="test", reason="meanwhile")
+                        insert_account(conn, number, {"name": f"Passing {number}", "followers": None})
+                        conn.execute("UPDATE accounts SET description = %s WHERE handle = 'Handle7'", (str(number),))
+                        conn.execute("DELETE FROM accounts WHERE handle = %s", (f"Handle{number - 5}",))
+                with conn.transaction():
+                    begin(conn, actor="test", reason="afterwards")
+                    conn.execute("DELETE FROM accounts WHERE name LIKE 'Passing %'")
+        except BaseException as error:
+            failures.append(error)
+            raise
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        writer.join()
+    assert not failures
+
+
+@pytest.mark.parametrize("sort", ["id", "-created_at", "name,-followers"])
+def test_a_walk_gives_each_account_once_while_another_process_writes(
+    client: FlaskClient, registry: Registry, sort: str
+) -> None:
+    with writing(registry.url):
+        ids = [document["id"] for document in walk(client, {"sort": sort}, 3)]
+    assert len(ids) == len(set(ids))
+    assert set(ids) >= {document["id"] for document in registry.documents}
+
+
+def test_the_last_page_has_no_next_and_a_full_one_before_it_has(client: FlaskClient) -> None:
+    total = client.get("/v1/accounts?count=exact&limit=1").get_json()["page"]["count"]["value"]
+    assert client.get(f"/v1/accounts?limit={total}").get_json()["page"]["next"] is None
+    first = client.get(f"/v1/accounts?limit={total - 1}")
+    assert 'rel="next"' in first.headers["Link"]
+    link = first.headers["Link"].rpartition("<")[2].partition(">")[0]
+    last = client.get(link)
+    assert len(last.get_json()["data"]) == 1
+    assert 'rel="next"' not in last.headers["Link"]
+
+
+def test_a_cursor_is_of_its_filters_and_order_and_of_no_other(client: FlaskClient) -> None:
+    cursor = client.get("/v1/accounts?sort=-followers&limit=2").get_json()["page"]["next"]
+    assert client.get(f"/v1/accounts?sort=-followers&limit=5&cursor={cursor}").status_code == 200
+    for query in ("sort=followers", "sort=-followers&status=active", "sort=name"):
+        response = client.get(f"/v1/accounts?{query}&cursor={cursor}")
+        assert (response.status_code, response.get_json()["type"]) == (400, "/problems/invalid-cursor")
+    assert client.get(f"/v1/accounts?sort=-followers&cursor={cursor[:-3]}").status_code == 400

@@ -1,0 +1,56 @@
+import psycopg
+import pytest
+
+from directory.accounts.parameters import PageQuerySchema, read_language
+from directory.accounts.vocabularies import fold_search, resolve
+from directory.http.problems import InvalidParameters
+from directory.revisions import begin
+from tests.accounts.conftest import Registry
+
+
+def test_a_merged_department_stands_for_its_heir_and_a_deleted_one_for_nothing(registry: Registry) -> None:
+    with psycopg.connect(registry.url, autocommit=True) as conn:
+        one, two, other = (row[0] for row in conn.execute("SELECT id FROM departments ORDER BY id LIMIT 3"))
+        with conn.transaction():
+            revision = begin(conn, actor="test", reason="one body, two names")
+            conn.execute("INSERT INTO tombstones VALUES ('department', %s, %s, %s)", (one, two, revision))
+            conn.execute("INSERT INTO tombstones VALUES ('department', %s, NULL, %s)", (other, revision))
+            conn.execute("UPDATE accounts SET department_id = NULL WHERE department_id = ANY(%s)", ([one, other],))
+            conn.execute("DELETE FROM departments WHERE id = ANY(%s)", ([one, other],))
+    wanted = resolve(registry.database, PageQuerySchema().read((("department", one),)))
+    assert wanted.selections["department"].include == (two,)
+    with pytest.raises(InvalidParameters):
+        resolve(registry.database, PageQuerySchema().read((("department", other),)))
+
+
+def test_a_source_that_appears_is_known_at_once(registry: Registry) -> None:
+    query = PageQuerySchema().read((("source", "late"),))
+    with pytest.raises(InvalidParameters):
+        resolve(registry.database, query)
+    before = registry.database.revision
+    with psycopg.connect(registry.url, autocommit=True) as conn, conn.transaction():
+        begin(conn, actor="test", reason="a new source")
+        conn.execute("INSERT INTO sources (id, title, licence) VALUES ('late', 'Late', 'CC0')")
+    while registry.database.revision == before:
+        pass
+    assert resolve(registry.database, query).selections["source"].include == ("late",)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("@NASA", ("nasa", "NASA")),
+        ("＠ＮＡＳＡ", ("nasa", "ＮＡＳＡ")),
+        ("  Zürich  Police", ("zürich police", "Zürich  Police")),
+        ("@", ("@", "@")),
+    ],
+)
+def test_a_search_is_folded_as_names_and_handles_are(text: str, expected: tuple[str, str]) -> None:
+    assert fold_search(text.strip()) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("EN-gb", "en-GB"), ("zh-hant-tw", "zh-Hant-TW"), ("ES-419", "es-419"), ("zh", "zh")]
+)
+def test_a_language_tag_is_written_as_the_standard_recommends(text: str, expected: str) -> None:
+    assert read_language(text) == expected
