@@ -1,0 +1,104 @@
+"""`directory sample`: a registry of synthetic accounts, or their rows of import as NDJSON.
+
+Exit codes: 0, done (also when the sample was there already); 2, wrong usage; 3, the registry holds something else.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import click
+from psycopg import Connection
+
+from directory.imports.progress import show_progress
+from directory.regions.reference import regions
+from directory.sample.loading import SampleRefusedError, load_sample, refuse_others
+from directory.sample.places import survey
+from directory.sample.rows import ACCOUNTS_MAX, Row, generate
+
+REFUSED: Final = 3
+SEED_MAX: Final = 2**63 - 1
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_OPTIONS: Final = (
+    click.option("--accounts", type=click.IntRange(1, ACCOUNTS_MAX), required=True, help="How many to make."),
+    click.option(
+        "--seed",
+        type=click.IntRange(0, SEED_MAX),
+        default=1,
+        show_default=True,
+        help="Another seed, another sample; the same seed, the same one on every machine.",
+    ),
+    click.option(
+        "--output",
+        type=click.Path(dir_okay=False, writable=True, allow_dash=True, path_type=Path),
+        help="Write the rows of import as NDJSON to this file (-: standard output); no registry is needed.",
+    ),
+    click.option("--dry-run", is_flag=True, help="Say what would be made and whether the registry takes it."),
+)
+
+
+def sample_options(command: Command) -> Command:
+    """Decorate a command with the options of a sample, under the names that `run_sample` takes."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def run_sample(
+    connected: Callable[[], AbstractContextManager[Connection]],
+    *,
+    accounts: int,
+    seed: int,
+    output: Path | None,
+    dry_run: bool,
+) -> None:
+    """Make a sample: in the registry that `connected` opens, or in a file; leave with 3 if the registry refuses it."""
+    rows = generate(accounts, seed, survey(regions().values()))
+    if output is not None:
+        if dry_run:
+            raise click.UsageError("--output writes no registry, so there is nothing for --dry-run to spare")
+        write_rows(rows, output)
+        return
+    try:
+        with connected() as conn:
+            if dry_run:
+                refuse_others(conn, accounts, seed)
+                show_shape(rows)
+            else:
+                load(conn, rows, accounts, seed)
+    except SampleRefusedError as refusal:
+        click.echo(f"Error: {refusal}", err=True)
+        raise click.exceptions.Exit(REFUSED) from refusal
+
+
+def load(conn: Connection, rows: Iterable[Row], accounts: int, seed: int) -> None:
+    """Load a sample and say what was made."""
+    with show_progress() as progress:
+        done = load_sample(conn, rows, accounts, seed, progress)
+    if done is None:
+        click.echo(f"the sample of {accounts:,} accounts with seed {seed} is there already; nothing to change")
+    else:
+        click.echo(
+            f"synthetic: {done.created:,} accounts of {done.departments:,} departments, revision {done.revision}; "
+            "none is a real account"
+        )
+
+
+def show_shape(rows: Iterable[Row]) -> None:
+    """Say how many accounts there would be on each platform."""
+    counts = Counter(str(row["platform"]) for row in rows)
+    for platform, count in counts.most_common():
+        click.echo(f"{platform:16} {count:>10,}")
+    click.echo(f"{'in all':16} {counts.total():>10,}; nothing was written")
+
+
+def write_rows(rows: Iterable[Row], output: Path) -> None:
+    """Write rows as NDJSON."""
+    write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+    with click.open_file(output, "w", encoding="utf-8") as file:
+        file.writelines(write(row) + "\n" for row in rows)

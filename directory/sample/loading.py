@@ -1,0 +1,83 @@
+"""Loading a sample into a registry of its own: in one revision, once, and never among real accounts."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from psycopg import Connection
+
+from directory import revisions
+from directory.imports.identity import reject_contradictions
+from directory.imports.merge import Merged, Progress, merge_staged
+from directory.imports.staging import copy_rows, create_staging
+from directory.sample.bulk import deferred_indexes
+from directory.sample.queries import count_real_accounts, select_loaded_sample
+from directory.sample.rows import SOURCE, Row
+from directory.sample.staged import normalise
+from directory.sources.loading import Source
+
+_EVERY: Final = 5_000
+_REMEDY: Final = (
+    "make the sample in a registry of its own: set DIRECTORY_DATA_DIR to an empty folder, "
+    "or DATABASE_URL to an empty database"
+)
+
+
+class SampleRefusedError(Exception):
+    """The registry holds something else than this sample; the message says what, and the remedy."""
+
+    def __init__(self, found: str) -> None:
+        super().__init__(f"{found}, and synthetic accounts are never mixed with anything else; {_REMEDY}")
+
+
+def describe(accounts: int, seed: int) -> Source:
+    """Give the source that all accounts of this sample name; its note tells one sample from another."""
+    return Source(
+        id=SOURCE,
+        title="Synthetic accounts in the shape of China's: none is a real account",
+        publisher="official-directory",
+        licence="CC0-1.0",
+        origin="directory sample",
+        note=(
+            f"--accounts {accounts} --seed {seed}. Regions are those of GB/T 2260, and departments bear the names that "
+            "such bodies bear; accounts, handles, followers and dates are invented. Shares of platforms and levels are "
+            "those published for Gansu in June 2024."
+        ),
+    )
+
+
+def refuse_others(conn: Connection, accounts: int, seed: int) -> bool:
+    """Tell whether exactly this sample is in the registry; raise SampleRefusedError if anything else is."""
+    real = count_real_accounts(conn, SOURCE)
+    if real:
+        raise SampleRefusedError(f"the registry holds {real:,} accounts that are not synthetic")
+    loaded = select_loaded_sample(conn, SOURCE)
+    if loaded not in {None, describe(accounts, seed).note}:
+        raise SampleRefusedError(f"the registry holds another sample ({str(loaded).partition('.')[0]})")
+    return loaded is not None
+
+
+def load_sample(conn: Connection, rows: Iterable[Row], accounts: int, seed: int, progress: Progress) -> Merged | None:
+    """Load `rows`, the sample of `accounts` and `seed`, in a transaction of its own; None if it is there already.
+
+    Raises SampleRefusedError for a registry with other accounts, or another sample, in it.
+    """
+    with conn.transaction():
+        revisions.lock(conn)
+        if refuse_others(conn, accounts, seed):
+            return None
+        with deferred_indexes(conn):
+            return _merge(conn, rows, accounts, describe(accounts, seed), progress)
+
+
+def _merge(conn: Connection, rows: Iterable[Row], accounts: int, source: Source, progress: Progress) -> Merged:
+    create_staging(conn)
+    with copy_rows(conn) as stage:
+        for position, row in enumerate(rows, 1):
+            stage.add(position, normalise(row))
+            if not position % _EVERY:
+                progress("making", position, accounts)
+    progress("making", accounts, accounts)
+    # Every step is about all rows; where the planner guesses that they are few, a nested loop would take for ever.
+    conn.execute("SET LOCAL enable_nestloop = off")
+    reject_contradictions(conn)
+    return merge_staged(conn, actor="directory sample", reason=source.title, sources=[source], progress=progress)
