@@ -75,6 +75,8 @@ def _shared_url(server_url: str, template: str) -> Iterator[str]:
 def conn(_shared_url: str) -> Iterator[psycopg.Connection]:
     """Give a connection inside a transaction that is rolled back after the test."""
     with psycopg.connect(_shared_url, options="-c timezone=UTC") as connection:
+        # Begun here, so that `conn.transaction()` in what is tested is a savepoint and commits nothing.
+        connection.execute("SELECT 1")
         try:
             yield connection
         finally:

@@ -1,7 +1,10 @@
+from time import process_time
+
 import pytest
 
 from directory.platforms.addresses import Address, NotAProfile, canonical_url, handle_key, parse_handle, parse_url
-from tests.platforms.profile_urls import OTHER_URLS, PROFILE_URLS
+from tests.platforms.other_urls import OTHER_URLS
+from tests.platforms.profile_urls import PROFILE_URLS
 
 UC = "UCLA_DiR1FfKNvjuUpBHmylQ"
 
@@ -65,6 +68,8 @@ def test_what_is_no_profile_is_refused_with_its_reason(text: str, reason: str) -
         ("tumblr", "NASA", "nasa", None),
         ("reddit", "u/nasa", "nasa", None),
         ("reddit", "r/nasa", "r/nasa", None),
+        ("medium", "publication/faa", "publication/faa", None),
+        ("weibo", "n/成都发布", "n/成都发布", None),
         ("tiktok", "@nasa", "nasa", None),
     ],
 )
@@ -86,6 +91,8 @@ def test_a_handles_column_is_read_as_what_it_holds(
         ("twitter", "https://twitter.com/", "bare_host"),
         ("twitter", "twitter.com", "bare_host"),
         ("twitter", "N/A", "malformed_handle"),
+        ("twitter", "%" + "25" * 1000, "malformed_handle"),
+        ("linkedin", "%" + "25" * 1000, "malformed_handle"),
         ("twitter", "ＮＡＳＡ", "malformed_handle"),
         ("twitter", "NASA (official)", "malformed_handle"),
         ("twitter", "https://www.instagram.com/nasa/", "contradiction"),
@@ -106,6 +113,18 @@ def test_what_cannot_be_a_handle_is_refused_with_its_reason(platform: str, text:
     outcome = parse_handle(platform, text)
     assert isinstance(outcome, NotAProfile), outcome
     assert outcome.reason == reason
+
+
+@pytest.mark.parametrize("piece", ["www.", "a.", "中", "-", "%25", "@", "/", "&#", " a", "http:", "!/", "x.com/a "])
+@pytest.mark.parametrize(
+    "start", ["", "https://x.com/", "https://www.linkedin.com/company/", "https://web.archive.org/"]
+)
+def test_the_longest_text_is_read_in_bounded_time(start: str, piece: str) -> None:
+    text = (start + piece * 2048)[:2048]
+    before = process_time()
+    parse_url(text)
+    parse_handle("linkedin", text)
+    assert process_time() - before < 0.5
 
 
 def test_a_refusal_names_what_is_wrong_and_the_remedy() -> None:
@@ -140,7 +159,7 @@ def test_two_spellings_of_one_handle_have_one_key(platform: str, one: str, other
         ("instagram", "us.embassy", "usembassy"),
         ("linkedin", "in/nasa", "nasa"),
         ("facebook", "groups/a.b", "groups/ab"),
-        ("x", "nasa", "nаsa"),  # noqa: RUF001 - the second has a Cyrillic a
+        ("x", "nasa", "nаsa"),  # the second has a Cyrillic a
     ],
 )
 def test_handles_of_two_accounts_have_two_keys(platform: str, one: str, other: str) -> None:
@@ -161,7 +180,10 @@ def test_handles_of_two_accounts_have_two_keys(platform: str, one: str, other: s
         (Address("medium", "faa"), "https://medium.com/@faa"),
         (Address("tumblr", "nasa"), "https://nasa.tumblr.com/"),
         (Address("mastodon", "a@b.social"), "https://b.social/@a"),
-        (Address("bluesky", None, "did:plc:z72i7hdynmk6r22z27h6tvur"), "https://bsky.app/profile/did:plc:z72i7hdynmk6r22z27h6tvur"),
+        (
+            Address("bluesky", None, "did:plc:z72i7hdynmk6r22z27h6tvur"),
+            "https://bsky.app/profile/did:plc:z72i7hdynmk6r22z27h6tvur",
+        ),
         (Address("wechat", "chengdufabu"), None),
         (Address("x"), None),
         (Address("nosuch", "a"), None),

@@ -43,16 +43,23 @@ class Form:
     """One URL form. What follows its last segment (a tab, a post) does not matter."""
 
     platform: str
+    # The segments of the path, then the values of the query in the order of its names.
     parts: tuple[Part, ...]
-    query: tuple[tuple[str, Part], ...] = ()
+    names: tuple[str, ...]
+    # How many segments the path has at least.
+    length: int
 
     def match(self, segments: list[str], link: Link | None) -> Address | None:
         """Read path segments (and the link's query, if the form has one) as this form, or give None."""
-        if len(segments) < len(self.parts):
+        if len(segments) < self.length:
             return None
+        texts = segments
+        if self.names:
+            given = link.parameters() if link is not None and link.query else {}
+            texts = segments[: self.length] + [given.get(name, "") for name in self.names]
         handle: str | None = None
         user_id: str | None = None
-        for part, text in zip(self.parts, segments, strict=False):
+        for part, text in zip(self.parts, texts, strict=False):
             value = part.read(text)
             if value is None:
                 return None
@@ -60,16 +67,6 @@ class Form:
                 handle = value
             elif part.kind == "user_id":
                 user_id = value
-        if self.query:
-            given = link.parameters() if link is not None and link.query else {}
-            for name, part in self.query:
-                value = part.read(given.get(name, ""))
-                if value is None:
-                    return None
-                if part.kind == "handle":
-                    handle = value
-                elif part.kind == "user_id":
-                    user_id = value
         return Address(self.platform, handle, user_id)
 
 
@@ -82,7 +79,7 @@ class Forms:
 
     def add(self, form: Form) -> None:
         """Take in one more form; of forms that begin alike the first added is tried first."""
-        word = form.parts[0].literal if form.parts else None
+        word = form.parts[0].literal
         (self.open if word is None else self.by_word.setdefault(word, [])).append(form)
 
     def match(self, segments: list[str], link: Link | None, reserved: Mapping[str, Reason]) -> Address | Reason | None:
@@ -154,6 +151,6 @@ def split_template(template: str) -> tuple[str, list[str], list[tuple[str, str]]
 def make_form(platform: Platform, template: str, space: str = "") -> tuple[str, Form]:
     """Make a form from its template; before it the host it holds on (`{handle}.…` where the handle is a label)."""
     host, segments, query = split_template(template)
-    parts = tuple(make_part(platform, segment, space) for segment in segments)
-    pairs = tuple((name, make_part(platform, value, space)) for name, value in query)
-    return host, Form(platform.slug, parts, pairs)
+    templates = (*segments, *(value for _, value in query))
+    parts = tuple(make_part(platform, part, space) for part in templates)
+    return host, Form(platform.slug, parts, tuple(name for name, _ in query), len(segments))

@@ -74,36 +74,48 @@ def read_handle(grammar: Grammar, text: str) -> Address | NotAProfile:
     handle = text.strip(EDGES)
     if not handle:
         return refuse(Reason.NOTHING_GIVEN, platform=grammar.platform.slug)
-    plain = normalize(handle[1:] if handle[0] in _SIGNS else handle)
-    if plain.strip(".") and "/" not in plain and "%" not in plain and len(plain) <= LONGEST_HANDLE:
-        outcome = _read_plain(grammar, plain)
-        if outcome is not None:
-            return outcome
-    return _read_other(grammar, handle)
+    outcome = _read_plain(grammar, normalize(handle[1:] if handle[0] in _SIGNS else handle))
+    return outcome or _read_other(grammar, handle)
 
 
 def _read_plain(grammar: Grammar, plain: str) -> Address | NotAProfile | None:
-    """Read a handle or an id that stands by itself."""
-    platform = grammar.platform
+    """Read a handle or an id that stands by itself, or give None if it cannot be one."""
+    if len(plain) > LONGEST_HANDLE or not plain.strip("."):
+        return None
     if grammar.id_in_handle is not None and grammar.id_in_handle.fullmatch(plain):
-        return Address(platform.slug, None, plain)
+        return Address(grammar.platform.slug, None, plain)
     for form in grammar.short:
         address = form.match([plain], None)
         if address is not None:
             return address
-    if platform.slug == mastodon.SLUG:
+    if grammar.handle.fullmatch(plain):
+        return _read_well_formed(grammar, plain)
+    if grammar.platform.slug == mastodon.SLUG:
         return mastodon.read_account(plain)
-    if grammar.handle.fullmatch(plain) is None:
-        if platform.slug == "weibo" and not plain.isascii() and grammar.namespaces["n"].fullmatch(plain):
-            return Address(platform.slug, f"n/{plain}")
-        return _read_plain(grammar, plain[1:]) if plain.startswith("+") else None
+    if grammar.platform.slug == "weibo" and not plain.isascii():
+        return _read_in_space(grammar, "n", plain)
+    return _read_plain(grammar, plain[1:]) if plain.startswith("+") else None
+
+
+def _read_well_formed(grammar: Grammar, plain: str) -> Address | NotAProfile:
+    """Read what has the form of a handle, unless the platform keeps the word for itself."""
+    platform = grammar.platform
     reserved = grammar.reserved if grammar.at_root else grammar.explicit if grammar.in_host else {}
     if plain.lower() in reserved:
         return _refuse(platform, reserved[plain.lower()], plain)
     # The host itself pasted as a handle: “www.facebook.com” has the form of one.
-    if "." in plain and platform.slug != "bluesky" and _is_host(plain):
+    if "." in plain and "@" not in plain and platform.slug != "bluesky" and _is_host(plain):
         return _refuse(platform, Reason.BARE_HOST, plain)
     return Address(platform.slug, plain.lower() if grammar.in_host else plain)
+
+
+def _read_in_space(grammar: Grammar, word: str, name: str) -> Address | None:
+    """Read a handle of a namespace, or give None if its own URL would not name it."""
+    pattern = grammar.namespaces.get(word)
+    if pattern is None or len(name) > LONGEST_HANDLE or pattern.fullmatch(name) is None:
+        return None
+    address = Address(grammar.platform.slug, f"{word}/{name}")
+    return address if parse_url(canonical_url(address) or "") == address else None
 
 
 def _is_host(text: str) -> bool:
@@ -116,8 +128,13 @@ def _read_other(grammar: Grammar, text: str) -> Address | NotAProfile:
     platform = grammar.platform
     if "/" in text or "\\" in text or "%" in text:
         segments = read_segments(text.replace("\\", "/").lstrip("@"))
+        spaced = _read_in_space(grammar, segments[0], segments[1]) if len(segments) > 1 else None
+        if spaced is not None:
+            return spaced
         if len(segments) == 1 and segments[0] != text:
-            return read_handle(grammar, segments[0])
+            decoded = _read_plain(grammar, segments[0].lstrip(_SIGNS))
+            if decoded is not None:
+                return decoded
         # A path as it stands behind the host: its first word must be one of the platform's own (`company/name`).
         spelled = bool(segments) and segments[0].lower() in grammar.forms.by_word
         outcome = grammar.forms.match(segments, None, {}) if spelled else None

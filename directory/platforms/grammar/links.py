@@ -36,6 +36,7 @@ _OTHER_SCHEME: Final = re.compile(r"[a-z][a-z0-9+-]{0,30}:(?![0-9])", re.IGNOREC
 _PARTS: Final = re.compile(r"([^/?#]+)([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL)
 _HOST: Final = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,62})\.)*[a-z0-9](?:[a-z0-9-]{0,62})")
 _NUMERIC: Final = re.compile(r".*\.[0-9]+|[0-9]+")
+_LONGEST_HOST: Final = 253
 _PORT: Final = re.compile(r":[0-9]{0,5}$")
 
 # What is pasted along with a link at either end; a full stop is not here, as some handles end in one.
@@ -65,7 +66,9 @@ def read_host(authority: str) -> str | None:
             host = unicodedata.normalize("NFKC", host).encode("idna").decode("ascii").lower()
         except UnicodeError:
             return None
-    return host if _HOST.fullmatch(host) and len(host) <= 253 and not _NUMERIC.fullmatch(host) else None  # noqa: PLR2004
+    if len(host) > _LONGEST_HOST or not _HOST.fullmatch(host) or _NUMERIC.fullmatch(host):
+        return None
+    return host
 
 
 def normalize(text: str) -> str:

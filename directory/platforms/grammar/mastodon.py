@@ -1,6 +1,5 @@
 """Mastodon: any server may be a host, so an address is known by its form, `https://server/@user`."""
 
-import re
 from typing import Final
 
 from directory.platforms.grammar.links import Link, read_host

@@ -34,11 +34,15 @@ _REDIRECTS: Final[dict[str, tuple[frozenset[str] | None, tuple[str, ...]]]] = {
     "exit.sc": (None, ("url",)),
     "urldefense.proofpoint.com": (None, ("u",)),
     "c.pc.qq.com": (None, ("pfurl", "url")),
+    ".safelinks.protection.outlook.com": (None, ("url",)),
 }
 # Links that are short and say nothing of where they lead. Those of one platform stand in its reference data.
 SHORTENERS: Final = frozenset(
-    "1.usa.gov bit.do bit.ly bitly.com buff.ly cutt.ly dlvr.it dwz.cn go.usa.gov ht.ly is.gd j.mp lnk.bio ow.ly rb.gy "
-    "rebrand.ly s.id shorturl.at suo.im t.ly tiny.cc tinyurl.com trib.al url.cn v.gd wp.me".split()
+    (
+        *("1.usa.gov", "bit.do", "bit.ly", "bitly.com", "buff.ly", "cutt.ly", "dlvr.it", "dwz.cn", "go.usa.gov"),
+        *("ht.ly", "is.gd", "j.mp", "lnk.bio", "ow.ly", "rb.gy", "rebrand.ly", "s.id", "shorturl.at", "suo.im"),
+        *("t.ly", "tiny.cc", "tinyurl.com", "trib.al", "url.cn", "v.gd", "wp.me"),
+    )
 )
 _SAFE_LINKS: Final = ".safelinks.protection.outlook.com"
 _GOOGLE: Final = re.compile(r"google(?:\.[a-z]{2,3}){1,2}")
@@ -56,11 +60,12 @@ def unwrap(link: Link) -> str | None:
     if host == "urldefense.com":
         defended = _URL_DEFENSE.match(link.text)
         return defended[1] if defended else None
-    if host.endswith(_SAFE_LINKS):
-        words, names = None, ("url",)
-    else:
-        words, names = _REDIRECTS.get("google.com" if _GOOGLE.fullmatch(host) else host, (None, ()))
-    if not names or (words is not None and (not link.segments or link.segments[0].lower() not in words)):
+    known = "google.com" if _GOOGLE.fullmatch(host) else _SAFE_LINKS if host.endswith(_SAFE_LINKS) else host
+    redirect = _REDIRECTS.get(known)
+    if redirect is None:
+        return None
+    words, names = redirect
+    if words is not None and (not link.segments or link.segments[0].lower() not in words):
         return None
     given = link.parameters()
     target = next((given[name] for name in names if given.get(name)), None)

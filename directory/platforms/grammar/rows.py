@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from directory.platforms.grammar.forms import LONGEST_HANDLE
 from directory.platforms.grammar.handles import handle_key, read_handle
 from directory.platforms.grammar.outcomes import Address, NotAProfile, Reason, contradict, refuse, shorten
 from directory.platforms.grammar.sites import GRAMMARS, Grammar
@@ -10,13 +11,9 @@ from directory.platforms.grammar.urls import LONGEST_TEXT, parse_url
 from directory.platforms.reference import find
 
 _SEPARATOR: Final = re.compile(r"[/?#&=]")
-# Reasons that say what a URL is instead of a profile: then a handle copied out of it is none either.
-_SAYS_WHAT: Final = frozenset(Reason) - {
-    Reason.MALFORMED_HANDLE,
-    Reason.BARE_HOST,
-    Reason.NOT_A_URL,
-    Reason.NOTHING_GIVEN,
-}
+# Reasons that do not say what a URL is: a handle beside it may be right.
+_SAYS_NOTHING: Final = frozenset({Reason.MALFORMED_HANDLE, Reason.BARE_HOST, Reason.NOT_A_URL, Reason.NOTHING_GIVEN})
+_ONE_THING: Final = frozenset({Reason.PLAYLIST, Reason.POST_WITHOUT_AUTHOR, Reason.SHARE_LINK, Reason.BLOG_ARTICLE})
 
 
 def identify(
@@ -26,35 +23,31 @@ def identify(
 
     The URL tells the platform and the handle where they are absent. A handle as displayed goes before the URL's
     spelling of it; what cannot be a handle at all (a name, a word of the URL's path) gives way to a URL that names one.
-    A URL on the platform that names nobody (a post, a search) gives way to a handle. `lenient` keeps a stated handle
-    that is a word of the platform's own addresses (`login`, `profile`), for sources that are to be loaded whole.
+    A URL on the platform that names nobody (a post, a search) gives way to a handle that is not copied out of it.
+    `lenient` keeps a stated handle that is a word of the platform's own addresses (`login`, `profile`) and ends the
+    URL's path, for sources that are to be loaded whole.
     """
     if not (handle or url or user_id):
         return refuse(Reason.NOTHING_GIVEN)
-    grammar: Grammar | None = None
-    if platform:
-        known = find(platform)
-        if known is None:
-            return refuse(Reason.UNKNOWN_PLATFORM, platform)
-        grammar = GRAMMARS[known.slug]
+    known = find(platform) if platform else None
+    if platform and known is None:
+        return refuse(Reason.UNKNOWN_PLATFORM, platform)
     from_url = parse_url(url) if url and url.strip() else None
-    if from_url is not None:
-        if grammar is None:
-            if isinstance(from_url, NotAProfile):
-                return from_url
-            grammar = GRAMMARS[from_url.platform]
-        elif from_url.platform != grammar.platform.slug:
-            refusal = _refuse_platform(grammar, url or "", from_url)
-            if refusal.reason is Reason.CONTRADICTION or not lenient:
-                return refusal
-    elif grammar is None:
+    if known is not None:
+        slug = known.slug
+    elif from_url is None:
         return _identify_alone(handle or "", user_id)
+    elif isinstance(from_url, NotAProfile):
+        return from_url
+    else:
+        slug = from_url.platform
+    grammar = GRAMMARS[slug]
+    if from_url is not None and from_url.platform != slug:
+        return _refuse_platform(grammar, url or "", from_url)
     address = from_url
     if handle and handle.strip():
         address = _merge(grammar, handle, from_url, url or "", lenient=lenient)
-    if user_id and user_id.strip() and (address is None or isinstance(address, Address)):
-        return _with_user_id(grammar, address, user_id)
-    return refuse(Reason.NOTHING_GIVEN) if address is None else address
+    return _with_user_id(grammar, address, user_id)
 
 
 def _identify_alone(handle: str, user_id: str | None) -> Address | NotAProfile:
@@ -62,12 +55,12 @@ def _identify_alone(handle: str, user_id: str | None) -> Address | NotAProfile:
     address = parse_url(handle)
     if isinstance(address, NotAProfile):
         return refuse(Reason.UNKNOWN_PLATFORM, "")
-    return _with_user_id(GRAMMARS[address.platform], address, user_id) if user_id else address
+    return _with_user_id(GRAMMARS[address.platform], address, user_id)
 
 
 def _refuse_platform(grammar: Grammar, url: str, from_url: Address | NotAProfile) -> NotAProfile:
     """Say that a URL is not one of the platform that the row states."""
-    if from_url.platform is None and isinstance(from_url, NotAProfile) and from_url.reason is not Reason.UNKNOWN_HOST:
+    if isinstance(from_url, NotAProfile) and from_url.platform is None and from_url.reason is not Reason.UNKNOWN_HOST:
         return from_url
     other = f"of {GRAMMARS[from_url.platform].platform.name}" if from_url.platform else "of no platform known here"
     return contradict(
@@ -84,18 +77,31 @@ def _merge(
     stated = read_handle(grammar, handle) if len(handle) <= LONGEST_TEXT else refuse(Reason.TOO_LONG)
     if isinstance(from_url, Address):
         return _join(grammar, handle, stated, from_url)
-    copied = from_url is not None and from_url.reason in _SAYS_WHAT and handle.strip().lower() in _words(url)
-    if isinstance(stated, Address) and not copied:
+    if isinstance(stated, Address) and not _is_copied(handle, from_url, url):
         return stated
-    if lenient and grammar.handle.fullmatch(handle):
+    if lenient and grammar.handle.fullmatch(handle) and (from_url is None or _ends(handle, from_url, url)):
         return Address(grammar.platform.slug, handle)
-    if from_url is not None and (isinstance(stated, Address) or stated.reason is not Reason.CONTRADICTION):
-        return from_url
-    return stated
+    return stated if from_url is None or _is_elsewhere(stated) else from_url
 
 
-def _words(url: str) -> list[str]:
-    return _SEPARATOR.split(url.lower())
+def _is_elsewhere(stated: Address | NotAProfile) -> bool:
+    """Say whether the handle's column holds the address of another platform."""
+    return isinstance(stated, NotAProfile) and stated.reason is Reason.CONTRADICTION
+
+
+def _is_copied(handle: str, from_url: NotAProfile | None, url: str) -> bool:
+    """Say whether the handle is but a word of a URL that is something else than a profile."""
+    if from_url is None or from_url.reason in _SAYS_NOTHING:
+        return False
+    return handle.strip().lower() in _SEPARATOR.split(url.lower())
+
+
+def _ends(handle: str, from_url: NotAProfile, url: str) -> bool:
+    """Say whether the handle ends the path of a URL that is not plainly one thing, such as one video."""
+    path, question, _ = url.partition("?")
+    if question and from_url.reason in _ONE_THING:
+        return False
+    return path.rstrip("/").rpartition("/")[2].lower() == handle.lower()
 
 
 def _repeats(grammar: Grammar, handle: str, from_url: Address) -> bool:
@@ -130,15 +136,18 @@ def _contradict(slug: str, stated: str, from_url: str) -> NotAProfile:
     return contradict(f"The handle “{shorten(stated)}”", f"the URL, which names “{shorten(from_url)}”", platform=slug)
 
 
-def _with_user_id(grammar: Grammar, address: Address | None, user_id: str) -> Address | NotAProfile:
+def _with_user_id(
+    grammar: Grammar, address: Address | NotAProfile | None, user_id: str | None
+) -> Address | NotAProfile:
     """Join the user id that a row states to what its handle and URL say."""
+    stated = (user_id or "").strip()
+    if isinstance(address, NotAProfile) or not stated:
+        return refuse(Reason.NOTHING_GIVEN) if address is None else address
     platform = grammar.platform
-    stated = user_id.strip()
-    if address is None or stated != address.user_id:
-        # A uid with its prefix or sign, as VK's `public1`, is written as the platform's pattern has it.
-        read = next((form.match([stated], None) for form in grammar.short if form.match([stated], None)), None)
-        stated = read.user_id if read is not None and read.user_id else stated
-    if grammar.user_id is None or len(stated) > 200 or grammar.user_id.fullmatch(stated) is None:  # noqa: PLR2004
+    if address is not None and stated == address.user_id:
+        return address
+    stated = _spell(grammar, stated)
+    if grammar.user_id is None or len(stated) > LONGEST_HANDLE or grammar.user_id.fullmatch(stated) is None:
         return refuse(Reason.MALFORMED_USER_ID, stated, platform=platform.slug, name=platform.name)
     if address is not None and address.user_id and address.user_id != stated:
         return contradict(
@@ -146,4 +155,13 @@ def _with_user_id(grammar: Grammar, address: Address | None, user_id: str) -> Ad
             f"the address, which names “{shorten(address.user_id)}”",
             platform=platform.slug,
         )
-    return Address(platform.slug, address.handle if address else None, stated)
+    return Address(platform.slug, address.handle if address is not None else None, stated)
+
+
+def _spell(grammar: Grammar, user_id: str) -> str:
+    """Write a user id as the platform's pattern has it: `club1` for VK's `public1`."""
+    for form in grammar.short:
+        read = form.match([user_id], None)
+        if read is not None and read.user_id is not None:
+            return read.user_id
+    return user_id

@@ -70,9 +70,8 @@ def _templates(platform: Platform) -> Iterator[tuple[str, str]]:
 
 def _rank(form: Form) -> tuple[int, int, int]:
     """Order forms: the more that is fixed the earlier, then the longer; a user id before a handle, a namespace last."""
-    parts = (*form.parts, *(part for _, part in form.query))
-    kinds = (0 if part.kind == "user_id" else 2 if part.prefix else 1 for part in parts if part.kind != "any")
-    return -sum(part.literal is not None for part in parts), -len(parts), min(kinds)
+    kinds = (0 if part.kind == "user_id" else 2 if part.prefix else 1 for part in form.parts if part.kind != "any")
+    return -sum(part.literal is not None for part in form.parts), -len(form.parts), min(kinds)
 
 
 def _reserved(platform: Platform) -> dict[str, Reason]:
@@ -97,7 +96,7 @@ def _make_grammar(platform: Platform, by_host: Mapping[str, list[Form]]) -> Gram
         namespaces={space.word: re.compile(space.pattern) for space in platform.namespaces},
         namespace_urls={space.word: space.url for space in platform.namespaces},
         forms=forms,
-        short=tuple(form for form in main if not form.query and [part.kind for part in form.parts] == ["user_id"]),
+        short=tuple(form for form in main if not form.names and [part.kind for part in form.parts] == ["user_id"]),
         reserved=_EVERYWHERE | begun | explicit,
         explicit=explicit,
         pairs={words: reason for words, reason in explicit.items() if "/" in words},

@@ -13,7 +13,9 @@ LONGEST_TEXT: Final = 2048
 _DEEPEST: Final = 3
 _MOST_LINKS: Final = 10
 _BLANK: Final = re.compile(r"\s")
-_BLANK_IN_PATH: Final = re.compile(r"(?:https?:/+)?[\w.-]+\.[a-z]{2,10}/\S* +(?!https?:|www\.|\S*\.[a-z]{2,})\w", re.IGNORECASE)
+_BLANK_IN_PATH: Final = re.compile(
+    r"(?:https?:/+)?[\w.-]+\.[a-z]{2,10}/\S* +(?!https?:|www\.|\S*\.[a-z]{2,})\w", re.IGNORECASE
+)
 # “profile.phpid=1”, “profile.php?idequals1”, “profile.php&id=1”: what spreadsheets make of profile.php?id=1.
 _FACEBOOK_ID: Final = re.compile(r"profile\.php[^0-9]{0,12}?id[^0-9]{0,8}([1-9][0-9]{4,19})(?![0-9])", re.IGNORECASE)
 

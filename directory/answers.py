@@ -1,0 +1,81 @@
+"""Finished answers, kept in front of the application: the same question at the same revision is not worked on twice."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import NamedTuple
+
+# What a kept answer costs beside its texts: the objects that hold them.
+_OVERHEAD_BYTES = 1000
+# No single answer takes more than this part of the room.
+_LARGEST_PART = 8
+
+
+class Question(NamedTuple):
+    """All that a cacheable answer depends on beside the revision."""
+
+    path: str
+    query_string: str
+    accept_encoding: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A status, headers without those of one request alone, and a body."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+    def header(self, name: str) -> str:
+        """Give the value of the header `name` (in lower case), "" if there is none."""
+        return next((value for key, value in self.headers if key.lower() == name), "")
+
+
+class AnswerCache:
+    """The answers of one revision, the latest used ones first to stay; for one thread alone."""
+
+    def __init__(self, max_bytes: int) -> None:
+        """Keep at most `max_bytes` bytes."""
+        self._max_bytes = max_bytes
+        self._bytes = 0
+        self._revision = -1
+        self._answers: OrderedDict[Question, Answer] = OrderedDict()
+
+    def __len__(self) -> int:
+        """Give the number of answers."""
+        return len(self._answers)
+
+    @property
+    def size(self) -> int:
+        """Give the bytes that the answers take."""
+        return self._bytes
+
+    def get(self, question: Question, revision: int) -> Answer | None:
+        """Give the answer made at `revision`, None where none is kept."""
+        if revision != self._revision:
+            return None
+        answer = self._answers.get(question)
+        if answer is not None:
+            self._answers.move_to_end(question)
+        return answer
+
+    def put(self, question: Question, revision: int, answer: Answer) -> None:
+        """Keep an answer; those of an earlier revision go, and the longest unused ones if room is needed."""
+        size = _size(question, answer)
+        if revision < self._revision or size > self._max_bytes // _LARGEST_PART:
+            return
+        if revision > self._revision:
+            self._answers.clear()
+            self._bytes = 0
+            self._revision = revision
+        if (old := self._answers.pop(question, None)) is not None:
+            self._bytes -= _size(question, old)
+        self._answers[question] = answer
+        self._bytes += size
+        while self._bytes > self._max_bytes:
+            self._bytes -= _size(*self._answers.popitem(last=False))
+
+
+def _size(question: Question, answer: Answer) -> int:
+    texts = len(question.path) + len(question.query_string) + len(question.accept_encoding)
+    return _OVERHEAD_BYTES + texts + len(answer.body) + sum(len(key) + len(value) for key, value in answer.headers)

@@ -1,0 +1,67 @@
+"""The application: every part plugged together, in one place."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from flask import Flask
+
+import directory.accounts.routes
+import directory.departments.routes
+import directory.overview.routes
+import directory.platforms.routes
+import directory.regions.routes
+import directory.sources.routes
+from directory.config import Config
+from directory.database import Database
+from directory.http import compression, cors, failures, limits, service
+from directory.http.openapi import OPENAPI, build_document, make_api
+from directory.http.request import BUILD, CONFIG, DATABASE, SPOOL
+from directory.http.spool import Spool
+from directory.web import pages
+
+
+def create_app(config: Config, database: Database) -> Flask:
+    """Give the WSGI application that answers for `database` as `config` says."""
+    app = make_bare_app(config, database)
+    api = make_api(app, config)
+    for routes in (
+        directory.overview.routes,
+        directory.accounts.routes,
+        directory.regions.routes,
+        directory.departments.routes,
+        directory.platforms.routes,
+        directory.sources.routes,
+        service,
+    ):
+        api.register_blueprint(routes.blueprint)
+    app.register_blueprint(pages.blueprint)
+    app.extensions[OPENAPI] = service.Contract.of(build_document(api))
+    return app
+
+
+def make_bare_app(config: Config, database: Database) -> Flask:
+    """Give an application with all that happens to every request, and no routes."""
+    app = Flask("directory", static_folder=None)
+    app.url_map.merge_slashes = False
+    app.extensions[CONFIG] = config
+    app.extensions[DATABASE] = database
+    app.extensions[BUILD] = fingerprint_program()
+    # One thread stays free for short answers while downloads are written.
+    app.extensions[SPOOL] = Spool(config.spool_dir, config.spool_bytes // config.workers, max(1, config.threads - 1))
+    app.before_request(limits.check_request)
+    app.before_request(cors.describe_options)
+    app.after_request(compression.compress)
+    app.after_request(cors.add_headers)
+    failures.register(app)
+    return app
+
+
+def fingerprint_program() -> str:
+    """Give a short digest of the program's files: answers of an older version are not taken for this one's."""
+    digest = hashlib.blake2b(digest_size=8)
+    for path in sorted(Path(__file__).parent.rglob("*")):
+        if path.suffix in {".py", ".html", ".css", ".js", ".json"}:
+            digest.update(path.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,178 @@
+"""The `directory` command: what each feature offers, on the registry that the environment names.
+
+Exit codes: 0, done; 1, it could not be done, said on standard error; 2, wrong usage; others are a command's own.
+"""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+import psycopg
+from psycopg import Connection
+
+from directory import migrations, serving
+from directory.accounts.commands import export_options, run_export
+from directory.config import Config, ConfigError
+from directory.database import Database, connect
+from directory.embedded import EmbeddedError
+from directory.imports.commands import import_options, run_import, run_import_sources
+from directory.imports.progress import show_progress
+from directory.overview.queries import select_overview
+from directory.sample.commands import run_sample, sample_options
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="official-directory")
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Keep and serve a registry of official government accounts on social platforms.
+
+    Settings come from the environment: DATABASE_URL (without it a PostgreSQL of our own starts), PORT,
+    and DIRECTORY_… for the rest.
+    """
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        # As Ctrl-C does: what was started is stopped on the way out.
+        signal.signal(number, _end)
+    # Whatever can be wrong with the settings or the database is said in a line, not as a traceback.
+    context.with_resource(_failures_said())
+
+
+@main.command()
+def serve() -> None:
+    """Start PostgreSQL, migrate, load the starter data into an empty registry, and serve."""
+    config = _config()
+    with serving.reserved(config), serving.registry(config, _say) as url:
+        serving.prepare(url)
+        if config.starter == "ship":
+            _fill(url)
+        serving.serve(config, url, lambda: _say_addresses(config))
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database up to this program: its schema and its reference data."""
+    with _prepared(_config()) as url:
+        _say(f"schema {migrations.current(url)}, with the reference data of this program")
+
+
+@main.command()
+def status() -> None:
+    """Say where the registry is, how far it goes and how much room it takes."""
+    config = _config()
+    with serving.registry(config, _say) as url:
+        schema = migrations.current(url)
+        with connect(url) as conn:
+            click.echo(f"PostgreSQL   {conn.info.parameter_status('server_version')}")
+            click.echo(f"data         {config.data_dir if config.database_url is None else conn.info.dbname}")
+            click.echo(f"schema       {schema or 'none yet'} (this program: {migrations.head()})")
+            if schema == migrations.head():
+                _show_counts(conn)
+
+
+@main.command("import")
+@import_options
+def import_(**options: Any) -> None:  # noqa: ANN401 - click passes them by the names of `run_import`
+    """Import accounts from CSV or NDJSON files, merged by identity, all or nothing."""
+    with _writing() as conn:
+        run_import(conn, options.pop("files"), **options)
+
+
+@main.command("import-sources")
+@click.argument("file", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--actor", default="directory import-sources", show_default=True, help="Who makes the change.")
+@click.option("--reason", help="Why [sources of the file].")
+def import_sources(file: Path, actor: str, reason: str | None) -> None:
+    """Import sources with their licences: a CSV of id, title, publisher, licence, origin, retrieved and note."""
+    with _writing() as conn:
+        run_import_sources(conn, file, actor=actor, reason=reason)
+
+
+@main.command()
+@export_options
+def export(target: str, form: str | None, **filters: tuple[str, ...]) -> None:
+    """Write all accounts that match into FILE (-: standard output), as a download would."""
+    config = _config()
+    with _prepared(config) as url:
+        database = Database(url, statement_timeout_ms=config.statement_timeout_ms)
+        try:
+            run_export(database, target, form=form, **filters)
+        finally:
+            database.close()
+
+
+@main.command()
+@sample_options
+def sample(**options: Any) -> None:  # noqa: ANN401 - click passes them by the names of `run_sample`
+    """Make a registry of synthetic accounts in China's shape, for trials and measurements."""
+    run_sample(_writing, **options)
+
+
+def _config() -> Config:
+    return Config.from_environment(os.environ)
+
+
+def _end(number: int, _: object) -> None:
+    raise SystemExit(128 + number)
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)
+
+
+@contextmanager
+def _prepared(config: Config) -> Iterator[str]:
+    """Give the address of a registry that is up to this program."""
+    with serving.registry(config, _say) as url:
+        serving.prepare(url)
+        yield url
+
+
+@contextmanager
+def _writing() -> Iterator[Connection]:
+    """Give a connection that writes to the registry."""
+    with _prepared(_config()) as url, connect(url) as conn:
+        yield conn
+
+
+def _fill(url: str) -> None:
+    with show_progress() as progress:
+        report = serving.fill(url, progress)
+    if report is not None:
+        _say("the registry was empty; the starter data was loaded into it (DIRECTORY_STARTER=none leaves it empty)")
+        for line in report.lines():
+            _say(line)
+
+
+def _say_addresses(config: Config) -> None:
+    host = f"[{config.host}]" if ":" in config.host else config.host
+    address = config.public_url or f"http://{host}:{config.port}"
+    _say(
+        f"{config.title} is open:\n"
+        f"  {address}/       what there is\n"
+        f"  {address}/docs   the API, to try out\n"
+        f"  {address}/v1     the API itself\n"
+        "Ctrl-C stops it."
+    )
+
+
+def _show_counts(conn: Connection) -> None:
+    overview = select_overview(conn)
+    size = conn.execute("SELECT pg_database_size(current_database())").fetchone()
+    click.echo(f"revision     {overview.revision} of {overview.updated_at or 'no time yet'}")
+    for kind, count in overview.counts.items():
+        click.echo(f"{kind:12} {count:,}")
+    click.echo(f"size         {0 if size is None else size[0] / 1_000_000:,.1f} MB")
+
+
+@contextmanager
+def _failures_said() -> Iterator[None]:
+    try:
+        yield
+    except (ConfigError, EmbeddedError, migrations.MigrationError, serving.AddressTakenError) as error:
+        raise click.ClickException(str(error)) from error
+    except psycopg.OperationalError as error:
+        raise click.ClickException(f"the database cannot be used: {error}".strip()) from error

@@ -1,0 +1,213 @@
+"""The front of a worker: HTTP as granian hands it over (RSGI) on one side, the Flask application (WSGI) on the other.
+
+Why not granian's own WSGI: there a client that reads slowly holds a thread. Here a thread works on a request and is
+free; what it gave is sent without one, a file from the disk even without Python.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterable
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Final
+
+from directory.answers import Answer, AnswerCache, Question
+from directory.app import create_app
+from directory.config import Config
+from directory.database import Database
+from directory.http.caching import CACHEABLE, matches
+from directory.http.files import FileBody
+from directory.http.negotiation import accepts
+from directory.http.request import make_request_id
+from directory.rsgi import Closeable, Exchange, Headers, Scope, make_environ
+from directory.telemetry import logger
+from directory.transfers import Transfers, open_files
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
+
+_BODY_SECONDS: Final = 30.0
+_PARENT_SECONDS: Final = 1.0
+_OF_ONE_REQUEST: Final = "x-request-id"
+_INTERNAL_ERROR: Final[tuple[int, Headers, bytes]] = (
+    500,
+    [("Content-Type", "application/problem+json"), ("Cache-Control", "no-store")],
+    b'{"type":"/problems/internal-error","title":"Internal error","status":500}',
+)
+_log = logger("server")
+
+
+class Front:
+    """An RSGI application that answers by a WSGI application, in a few threads, and by what it answered before."""
+
+    def __init__(
+        self,
+        application: "WSGIApplication",
+        *,
+        threads: int,
+        body_bytes: int,
+        cache_bytes: int,
+        revision: Callable[[], int],
+    ) -> None:
+        """Work on `threads` requests at a time; keep `cache_bytes` bytes of answers that hold for a revision."""
+        self._application = application
+        self._body_bytes = body_bytes
+        self._revision = revision
+        self._cache = AnswerCache(cache_bytes)
+        self._thread_count = threads
+        # Not an executor of the standard library: its own futures and locks cost a fifth of a short answer.
+        self._work_queue: SimpleQueue[tuple[WSGIEnvironment, Exchange, asyncio.Future[Answer | FileBody]]] = (
+            SimpleQueue()
+        )
+        self._transfers = Transfers(open_files)
+
+    def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Begin: granian calls this in its worker, once."""
+        self._loop = loop
+        self._orphanage = loop.create_task(_end_without_parent())
+        for number in range(self._thread_count):
+            threading.Thread(target=self._work_on, name=f"request-{number}", daemon=True).start()
+
+    async def __rsgi__(self, scope: Scope, exchange: Exchange) -> None:
+        """Answer one request."""
+        question = self._question(scope)
+        # A kept answer is from a revision that was asked for before: asking again takes no query.
+        if question is not None and len(self._cache):
+            kept = self._cache.get(question, self._revision())
+            if kept is not None:
+                _send_kept(kept, scope, exchange)
+                return
+        try:
+            body = await self._read(scope, exchange)
+        except TimeoutError:
+            exchange.response_empty(408, [("Connection", "close")])
+            return
+        environ = make_environ(scope, body)
+        working: asyncio.Future[Answer | FileBody] = self._loop.create_future()
+        self._work_queue.put((environ, exchange, working))
+        answer = await working
+        if isinstance(answer, FileBody):
+            self._transfers.add(str(answer.path), answer)
+            return
+        revision = environ.get(CACHEABLE)
+        # The answer to HEAD has no body, so it is none to GET.
+        if question is not None and isinstance(revision, int) and scope.method == "GET":
+            headers = [(key, value) for key, value in answer.headers if key.lower() != _OF_ONE_REQUEST]
+            self._cache.put(question, revision, Answer(answer.status, headers, answer.body))
+
+    def _question(self, scope: Scope) -> Question | None:
+        """Give what is asked, None where an answer cannot be one that was kept."""
+        headers = scope.headers
+        if scope.method not in {"GET", "HEAD"} or "content-length" in headers or "transfer-encoding" in headers:
+            return None
+        # Where Accept excludes JSON the application refuses what it would give to others.
+        if not accepts(headers.get("accept", "") or "*/*", "application/json"):
+            return None
+        return Question(scope.path, scope.query_string, headers.get("accept-encoding", ""))
+
+    async def _read(self, scope: Scope, exchange: Exchange) -> bytes:
+        """Give the request's body, or a little more of it than is taken: the application then refuses it."""
+        headers = scope.headers
+        if "content-length" not in headers and "transfer-encoding" not in headers:
+            return b""
+        declared = headers.get("content-length", "0")
+        if declared.isdigit() and int(declared) > self._body_bytes:
+            return b""
+        body = bytearray()
+        async with asyncio.timeout(_BODY_SECONDS):
+            async for chunk in exchange:
+                body += chunk
+                if len(body) > self._body_bytes:
+                    break
+        return bytes(body)
+
+    def _work_on(self) -> None:
+        while True:
+            environ, exchange, working = self._work_queue.get()
+            answer = self._work(environ, exchange)
+            with contextlib.suppress(RuntimeError):
+                # The loop is closed: the process is ending.
+                self._loop.call_soon_threadsafe(_resolve, working, answer)
+
+    def _work(self, environ: "WSGIEnvironment", exchange: Exchange) -> Answer | FileBody:
+        """Run the application and send what it gives, in a thread: the loop would only be one more stop on the way."""
+        try:
+            status, headers, body = run(self._application, environ)
+        except Exception:  # noqa: BLE001 - whatever it is, the client gets an answer and the log the rest
+            # The application answers for its own failures: this is one of its outermost parts.
+            _log.exception("%s %s failed", environ["REQUEST_METHOD"], environ["PATH_INFO"])
+            status, headers, body = _INTERNAL_ERROR
+        if isinstance(body, bytes):
+            exchange.response_bytes(status, headers, body)
+            return Answer(status, headers, body)
+        # With its length declared, a file that falls short breaks the transfer where the client sees it.
+        headers = [*((key, value) for key, value in headers if key.lower() != "content-length")]
+        headers.append(("Content-Length", str(body.size)))
+        exchange.response_file(status, headers, str(body.path))
+        return body
+
+
+def _resolve(working: "asyncio.Future[Answer | FileBody]", answer: Answer | FileBody) -> None:
+    if not working.done():
+        working.set_result(answer)
+
+
+def run(application: "WSGIApplication", environ: "WSGIEnvironment") -> tuple[int, Headers, bytes | FileBody]:
+    """Give what a WSGI application answers: a file as it is, anything else read to its end."""
+    begun: list[tuple[int, Headers]] = []
+
+    def start_response(status: str, headers: Headers, exc_info: object = None) -> Callable[[bytes], object]:
+        del exc_info
+        begun[:] = [(int(status[:3]), headers)]
+        return lambda _: None
+
+    iterable: Iterable[bytes] = application(environ, start_response)
+    if isinstance(iterable, FileBody) and begun:
+        return (*begun[0], iterable)
+    try:
+        body = b"".join(iterable)
+    finally:
+        if isinstance(iterable, Closeable):
+            iterable.close()
+    return (*begun[0], body)
+
+
+def _send_kept(answer: Answer, scope: Scope, exchange: Exchange) -> None:
+    """Answer from what was kept, or by 304 to a client that has it too."""
+    request_id = make_request_id(scope.headers.get("x-request-id", ""))
+    asked = scope.headers.get("if-none-match", "").strip()
+    if asked == "*" or (asked and matches(asked, answer.header("etag"))):
+        # A client takes these headers over those it has: none of them may be about a body.
+        headers = [(key, value) for key, value in answer.headers if not key.lower().startswith("content-")]
+        exchange.response_empty(304, [*headers, ("X-Request-ID", request_id)])
+    else:
+        exchange.response_bytes(answer.status, [*answer.headers, ("X-Request-ID", request_id)], answer.body)
+
+
+async def _end_without_parent() -> None:
+    """End this worker when the process that started it is gone, even by `kill -9`."""
+    parent = os.getppid()
+    while os.getppid() == parent:  # noqa: ASYNC110 - no event tells of it
+        await asyncio.sleep(_PARENT_SECONDS)
+    _log.warning("the parent process ended; this worker ends too")
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def make_front(config: Config) -> Front:
+    """Give the front of one worker; granian calls this in the worker's process."""
+    # Until granian sets its own, the ones of the parent stand here, and do nothing but in the parent.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+    if config.database_url is None:
+        message = "a worker needs a database_url"
+        raise ValueError(message)
+    database = Database(config.database_url, statement_timeout_ms=config.statement_timeout_ms)
+    return Front(
+        create_app(config, database),
+        threads=config.threads,
+        body_bytes=config.body_bytes,
+        cache_bytes=config.answer_cache_bytes,
+        revision=lambda: database.revision,
+    )

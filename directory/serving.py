@@ -1,0 +1,139 @@
+"""From settings to a running service: a PostgreSQL, its schema, its first data, and granian in front of them."""
+
+import contextlib
+import functools
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from typing import Any, Final, cast
+
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from psycopg import Connection
+
+from directory import embedded, reference
+from directory.config import Config
+from directory.database import connect
+from directory.imports.load import load_starter
+from directory.imports.merge import Progress
+from directory.imports.report import Report
+from directory.migrations import migrate
+from directory.server import make_front
+from directory.telemetry import LOGGING
+
+# What a start may still have to do is done by one start at a time: the next finds it done.
+_LOCK: Final = 7_233_192_046_137_041_782
+_BACKLOG: Final = 1024
+# A worker that is at work when the service ends has this long to answer.
+_GRACE_SECONDS: Final = 10
+_TAKEN_SECONDS: Final = 3
+
+Say = Callable[[str], None]
+
+
+class AddressTakenError(Exception):
+    """Another program listens where this one is to; the message names the address and the remedy."""
+
+
+@contextmanager
+def registry(config: Config, say: Say) -> Iterator[str]:
+    """Give the address of the registry's database: the one that is set, else an embedded one while the block runs."""
+    if config.database_url is not None:
+        yield config.database_url
+        return
+    with embedded.running(config.data_dir, say) as server:
+        yield server.url
+
+
+def prepare(url: str) -> None:
+    """Bring the database up to this program: its schema, then its reference data."""
+    migrate(url)
+    with _alone(url) as conn:
+        reference.load(conn)
+
+
+def fill(url: str, progress: Progress) -> Report | None:
+    """Load the starter data if the registry holds no account; give what came of it, None if there was nothing to do."""
+    with _alone(url) as conn:
+        if conn.execute("SELECT EXISTS (SELECT FROM accounts)").fetchone() == (True,):
+            return None
+        return load_starter(conn, progress)
+
+
+@contextmanager
+def _alone(url: str) -> Iterator[Connection]:
+    with connect(url) as conn:
+        conn.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+        yield conn
+
+
+@contextmanager
+def reserved(config: Config) -> Iterator[None]:
+    """Keep the address to serve on from other starts while the block runs; raise AddressTakenError if it is in use."""
+    end = time.monotonic() + _TAKEN_SECONDS
+    while True:
+        try:
+            with ExitStack() as stack:
+                _reserve(config, stack)
+                keep = stack.pop_all()
+            break
+        except OSError as error:
+            # Workers of a service that was killed notice it within a second.
+            if time.monotonic() > end:
+                message = (
+                    f"{config.host}:{config.port} cannot be served on ({error.strerror}): "
+                    "end the program that does, or choose another PORT"
+                )
+                raise AddressTakenError(message) from error
+            time.sleep(0.1)
+    with keep:
+        yield
+
+
+def _reserve(config: Config, stack: ExitStack) -> None:
+    if sys.platform == "linux":
+        # granian's workers listen by SO_REUSEPORT, so the system would let a second service in between them.
+        # A name in the abstract space belongs to one socket, and goes with it.
+        name = stack.enter_context(socket.socket(socket.AF_UNIX))
+        name.bind(f"\0official-directory {config.host} {config.port}")
+    family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        # As the server itself will: connections that just ended do not count.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((config.host, config.port))
+
+
+def serve(config: Config, url: str, ready: Callable[[], None]) -> None:
+    """Serve the registry at `url` until SIGINT or SIGTERM; `ready` is called once a worker listens."""
+    server = Granian(
+        "directory",
+        address=config.host,
+        port=config.port,
+        interface=Interfaces.RSGI,
+        workers=config.workers,
+        websockets=False,
+        backlog=_BACKLOG,
+        log_level=LogLevels.warning,
+        log_dictconfig=LOGGING,
+        respawn_failed_workers=True,
+        workers_kill_timeout=_GRACE_SECONDS,
+    )
+    server.on_startup(threading.Thread(target=_tell, args=(config, ready), daemon=True).start)
+    # granian types what it calls as plain functions; what it wants of RSGI is an object with `__rsgi__`.
+    loader = cast("Callable[[], Callable[..., Any]]", functools.partial(make_front, replace(config, database_url=url)))
+    server.serve(target_loader=loader, wrap_loader=False)
+
+
+def _tell(config: Config, ready: Callable[[], None]) -> None:
+    while True:
+        # A host of all zeros is every address of this machine, and cannot be called by that name everywhere.
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(config.host, config.host)  # noqa: S104 - not bound here
+        with contextlib.suppress(OSError), socket.create_connection((host, config.port), timeout=1):
+            ready()
+            return
+        time.sleep(0.02)

@@ -1,0 +1,114 @@
+"""The examples of the contract, taken from a registry that holds the starter data.
+
+`python -m tests.examples postgresql://…` writes them into directory/http/examples; `make generate` then puts them into
+openapi/openapi.json. tests/test_openapi.py asks each of them again.
+"""
+
+import dataclasses
+import json
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from directory.app import create_app
+from directory.config import Config
+from directory.database import Database
+from directory.http.kept_examples import PARAMETERS, answer_name
+from directory.http.openapi import OPENAPI
+from directory.http.pagination import Key, encode_cursor, fingerprint
+
+EXAMPLES = Path(__file__).parent.parent / "directory" / "http" / "examples"
+# Filters whose examples are ids, so that they differ from one set of data to the next.
+FILTERS_BY_ID = {"get_accounts", "get_accounts_ndjson", "get_accounts_json", "get_accounts_csv"}
+# The shipped data say one thing of each account, so there is no second page to take a cursor from.
+LAST_KEYS: dict[str, list[Key]] = {
+    "get_account_history": ["1000000", "1"],
+    "get_account_followers": ["9999-12-31T00:00:00+00:00", "zz"],
+}
+
+Operation = dict[str, Any]
+
+
+def operations(app: Flask) -> list[tuple[str, Operation]]:
+    """Give each operation of the application's contract with the template of its path."""
+    contract = json.loads(app.extensions[OPENAPI].text)
+    return [(template, operation) for template, path in contract["paths"].items() for operation in path.values()]
+
+
+def address(template: str, operation: Operation, **query: object) -> str:
+    """Give the address of an operation, the examples of its path filled in."""
+    for parameter in operation["parameters"]:
+        if parameter["in"] == "path":
+            template = template.replace(f"{{{parameter['name']}}}", parameter["example"])
+    return template + ("?" + urlencode(query) if query else "")
+
+
+def choose_parameters(app: Flask, client: FlaskClient) -> dict[str, dict[str, object]]:
+    """Give the examples that depend on the data: ids and cursors, of a Chinese city's microblog."""
+    found = client.get("/v1/accounts?platform=weibo&region=CN&limit=1000").get_json()["data"]
+    account = next(account for account in found if account["department"])
+    department, source = account["department"]["id"], account["sources"][0]
+    chosen: dict[str, dict[str, object]] = {}
+    for template, operation in operations(app):
+        values: dict[str, object] = {"account_id": account["id"], "department_id": department, "source_id": source}
+        if operation["operationId"] in FILTERS_BY_ID:
+            values |= {"department": [department], "source": [source]}
+        if operation["operationId"] == "get_departments":
+            values["parent"] = [department]
+        names = [parameter["name"] for parameter in operation["parameters"]]
+        mine = {name: value for name, value in values.items() if name in names}
+        if "cursor" in names:
+            path = template.replace("{account_id}", account["id"])
+            mine["cursor"] = find_cursor(app, client, path, operation["operationId"])
+        if mine:
+            chosen[operation["operationId"]] = mine
+    return chosen
+
+
+def find_cursor(app: Flask, client: FlaskClient, path: str, operation_id: str) -> str:
+    """Give a cursor that goes with a path."""
+    if operation_id in LAST_KEYS:
+        with app.test_request_context(path):
+            return encode_cursor(fingerprint(), LAST_KEYS[operation_id])
+    return str(client.get(f"{path}?limit=1").get_json()["page"]["next"])
+
+
+def take_answer(client: FlaskClient, template: str, operation: Operation) -> str:
+    """Give the beginning of an operation's answer, whole enough to be of its shape."""
+    lists = any(parameter["name"] == "limit" for parameter in operation["parameters"])
+    response = client.get(address(template, operation, **({"limit": 1} if lists else {})))
+    if response.status_code != 200:
+        raise ValueError(f"{response.request.path}: {response.get_data(as_text=True)}")
+    media_type = response.mimetype
+    text = response.get_data(as_text=True)
+    if media_type == "text/csv":
+        return "\n".join(text.split("\n")[:2]) + "\n"
+    document = json.loads(text.partition("\n")[0] if media_type == "application/x-ndjson" else text)
+    if isinstance(document.get("data"), list):
+        document["data"] = document["data"][:1]
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+def main() -> None:
+    """Write all examples anew."""
+    database = Database(sys.argv[1], statement_timeout_ms=60_000)
+    config = dataclasses.replace(Config.from_environment({}), threads=2)
+    EXAMPLES.mkdir(exist_ok=True)
+    app = create_app(config, database)
+    chosen = choose_parameters(app, app.test_client())
+    (EXAMPLES / PARAMETERS).write_text(json.dumps(chosen, indent=2) + "\n")
+    app = create_app(config, database)
+    for template, operation in operations(app):
+        if operation["tags"] != ["service"]:
+            (media_type,) = operation["responses"]["200"]["content"]
+            kept = EXAMPLES / answer_name(operation["operationId"], media_type)
+            kept.write_text(take_answer(app.test_client(), template, operation), encoding="utf-8")
+    database.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+"""What is generated and committed: the contract, the schema and the help of the commands.
+
+`python -m tests.generated` writes all of it (`make generate`); `tests/test_generated.py` compares it.
+"""
+
+import json
+import re
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from directory.app import create_app
+from directory.cli import main as command
+from directory.config import Config
+from directory.database import Database
+from directory.embedded import running
+from directory.embedded.owner import find_owner
+from directory.embedded.programs import find_programs
+from directory.http.openapi import OPENAPI, dump_document
+from directory.migrations import migrate
+
+ROOT = Path(__file__).parent.parent
+CONTRACT = ROOT / "openapi" / "openapi.json"
+SCHEMA = ROOT / "migrations" / "schema.sql"
+COMMANDS = ROOT / "docs" / "commands.md"
+WIDTH = 100
+COMMANDS_HEADING = """# Commands
+
+The commands' own help, written by `make generate`. [Settings](configuration.md) come from the environment."""
+SCHEMA_HEADING = "-- The schema at head, to be read and never to be run: `make generate` writes it from the migrations."
+
+
+def contract() -> str:
+    """Give the OpenAPI document of the code as it stands, under no settings; asks no database."""
+    database = Database("postgresql://nowhere.invalid/", statement_timeout_ms=1)
+    with tempfile.TemporaryDirectory() as folder:
+        app = create_app(Config.from_environment({"DIRECTORY_DATA_DIR": folder}), database)
+    document: dict[str, object] = json.loads(app.extensions[OPENAPI].text)
+    return dump_document(document)
+
+
+def schema() -> str:
+    """Give the schema of a migrated embedded database as plain SQL, without what differs from run to run."""
+    programs = find_programs(find_owner(ROOT))
+    with tempfile.TemporaryDirectory() as folder, running(Path(folder) / "registry") as server:
+        migrate(server.url)
+        dump: list[str | Path] = [
+            programs.folder / "pg_dump",
+            "--schema-only",
+            "--no-owner",
+            "--no-privileges",
+            "-T",
+            "alembic_version",
+        ]
+        text = subprocess.run([*dump, server.url], check=True, capture_output=True, text=True).stdout
+    settings = ("--", "\\", "SET ", "SELECT pg_catalog.set_config")
+    told = "\n".join(line for line in text.splitlines() if not line.startswith(settings))
+    statements = re.sub(r"\n{2,}", "\n\n", told).strip()
+    return f"{SCHEMA_HEADING}\n\n{statements}\n"
+
+
+def commands() -> str:
+    """Give the page of all commands: their own help."""
+    parts = [COMMANDS_HEADING]
+    for path, found in walk(command, "directory"):
+        settings = {**found.context_settings, "terminal_width": WIDTH, "max_content_width": WIDTH}
+        with click.Context(found, info_name=path, **settings) as context:
+            parts.append(f"## {path}\n\n```\n{found.get_help(context)}\n```")
+    return "\n\n".join(parts) + "\n"
+
+
+def walk(found: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:
+    """Give a command and all below it, each with the words that call it."""
+    yield path, found
+    if isinstance(found, click.Group):
+        for name, below in sorted(found.commands.items()):
+            yield from walk(below, f"{path} {name}")
+
+
+def main() -> None:
+    """Write everything."""
+    CONTRACT.parent.mkdir(exist_ok=True)
+    CONTRACT.write_text(contract())
+    COMMANDS.write_text(commands())
+    SCHEMA.write_text(schema())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+from pathlib import Path
+
+from directory.app import create_app, fingerprint_program
+from directory.config import Config
+from directory.database import Database
+
+NOWHERE = "postgresql://nowhere.invalid/"
+
+
+def test_an_application_is_made_without_a_database_and_without_touching_the_disk(tmp_path: Path) -> None:
+    config = Config(data_dir=tmp_path / "data", spool_dir=tmp_path / "spool")
+    create_app(config, Database(NOWHERE, statement_timeout_ms=1))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_two_applications_stand_side_by_side(tmp_path: Path) -> None:
+    titles = []
+    for title in ("First", "Second"):
+        config = Config(
+            data_dir=tmp_path, spool_dir=tmp_path, title=title, public_url=f"https://{title.lower()}.example"
+        )
+        client = create_app(config, Database(NOWHERE, statement_timeout_ms=1)).test_client()
+        contract = client.get("/openapi.json").get_json()
+        titles.append((contract["info"]["title"], contract["servers"][0]["url"]))
+    assert titles == [("First", "https://first.example"), ("Second", "https://second.example")]
+
+
+def test_every_address_takes_reading_and_nothing_else(tmp_path: Path) -> None:
+    app = create_app(Config(data_dir=tmp_path, spool_dir=tmp_path), Database(NOWHERE, statement_timeout_ms=1))
+    assert {frozenset(rule.methods or ()) for rule in app.url_map.iter_rules()} == {
+        frozenset({"GET", "HEAD", "OPTIONS"})
+    }
+
+
+def test_the_contact_of_the_operator_is_in_the_contract(tmp_path: Path) -> None:
+    for contact, key in (("data@example.org", "email"), ("https://example.org/contact", "url")):
+        config = Config(data_dir=tmp_path, spool_dir=tmp_path, contact=contact, publisher="Example")
+        client = create_app(config, Database(NOWHERE, statement_timeout_ms=1)).test_client()
+        assert client.get("/openapi.json").get_json()["info"]["contact"] == {"name": "Example", key: contact}
+
+
+def test_the_program_has_one_fingerprint_until_it_changes() -> None:
+    assert fingerprint_program() == fingerprint_program()
+    assert len(fingerprint_program()) == 16

@@ -1,0 +1,86 @@
+"""What the documentation says is so: its links lead somewhere, its commands work, its lists are whole."""
+
+import csv
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from directory.accounts.schemas import AccountSchema
+from directory.config import Config
+from directory.http.problems import PROBLEMS
+from directory.sources.reference import SOURCES
+
+ROOT = Path(__file__).parent.parent
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("benchmarks/*.md")])
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+
+
+def anchors(page: Path) -> set[str]:
+    """Give the anchors of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_of_a_page_leads_to_a_file_and_a_heading_that_exist(page: Path) -> None:
+    broken = []
+    for link in LINK.findall(page.read_text()):
+        if re.match(r"[a-z]+:", link):
+            continue
+        path, _, anchor = link.partition("#")
+        target = page.parent / path if path else page
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            broken.append(link)
+    assert not broken
+
+
+def test_every_setting_is_documented_and_no_other() -> None:
+    code = (ROOT / "directory" / "config.py").read_text()
+    known = set(re.findall(r'read\.\w+\("([A-Z_]+)"', code))
+    rows = re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "docs" / "configuration.md").read_text(), re.MULTILINE)
+    assert sorted(rows) == sorted(known)
+
+
+def test_the_documented_defaults_are_those_of_the_program() -> None:
+    page = (ROOT / "docs" / "configuration.md").read_text()
+    stated = dict(re.findall(r"^\| `(?:DIRECTORY_)?([A-Z_]+)` \| `([^`]+)` \|", page, re.MULTILINE))
+    config = Config.from_environment({})
+    assert stated == {name: str(getattr(config, name.lower())) for name in stated}
+    assert "threads" in {name.lower() for name in stated}
+
+
+def test_every_parameter_is_documented() -> None:
+    page = (ROOT / "docs" / "api.md").read_text()
+    contract = json.loads((ROOT / "openapi" / "openapi.json").read_text())
+    operations = [operation for path in contract["paths"].values() for operation in path.values()]
+    queries = {part["name"] for operation in operations for part in operation["parameters"] if part["in"] == "query"}
+    assert not queries - set(re.findall(r"`([a-z_]+)(?:=[^`]*)?`", page))
+
+
+def test_every_address_is_documented() -> None:
+    page = (ROOT / "docs" / "api.md").read_text()
+    contract = json.loads((ROOT / "openapi" / "openapi.json").read_text())
+    paths = {re.sub(r"\{\w+\}", "{}", path) for path in contract["paths"]}
+    documented = {re.sub(r"\{\w+\}", "{}", path) for path in re.findall(r"`(/[^`?]*)`", page)}
+    documented |= {f"/v1/accounts{ending}" for ending in (".json", ".csv") if f"`{ending}`" in page}
+    assert not paths - documented
+
+
+def test_every_problem_is_documented_with_its_status_and_no_other() -> None:
+    page = (ROOT / "docs" / "api.md").read_text()
+    stated = dict(re.findall(r"^\| `/problems/([a-z-]+)` \| (\d+) \|", page, re.MULTILINE))
+    assert stated == {slug: str(problem.status) for slug, problem in PROBLEMS.items()}
+
+
+def test_every_key_of_an_account_is_in_the_dictionary() -> None:
+    page = (ROOT / "docs" / "data.md").read_text().partition("## An account")[2].partition("\n## ")[0]
+    assert not [name for name in AccountSchema().declared_fields if f"`{name}`" not in page]
+
+
+def test_every_source_that_is_shipped_is_in_the_dictionary() -> None:
+    page = (ROOT / "docs" / "data.md").read_text()
+    with (ROOT / "directory" / "imports" / "starter" / "sources.csv").open(encoding="utf-8", newline="") as file:
+        shipped = [row["id"] for row in csv.DictReader(file)]
+    assert not [name for name in (*shipped, *(source.id for source in SOURCES)) if f"`{name}`" not in page]

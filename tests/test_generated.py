@@ -1,0 +1,17 @@
+"""What is committed is what the code makes: the contract, the schema and the help of the commands."""
+
+from tests import generated
+
+REMEDY = "is not what the code makes; run `make generate` and commit what it changes"
+
+
+def test_the_committed_contract_is_what_the_code_makes() -> None:
+    assert generated.CONTRACT.read_text() == generated.contract(), f"{generated.CONTRACT.name} {REMEDY}"
+
+
+def test_the_committed_help_is_that_of_the_commands() -> None:
+    assert generated.COMMANDS.read_text() == generated.commands(), f"{generated.COMMANDS.name} {REMEDY}"
+
+
+def test_the_committed_schema_is_that_of_a_migrated_database() -> None:
+    assert generated.SCHEMA.read_text() == generated.schema(), f"{generated.SCHEMA.name} {REMEDY}"
