@@ -1,0 +1,80 @@
+# Everything a developer types; `make help` lists it. PORT, DATABASE_URL and DIRECTORY_… pass through to the commands.
+
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+  $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && exit; done; echo python3)
+BIN := .venv/bin
+TESTS ?= -n 2 -p tests.skips
+SOURCES := directory tests migrations benchmarks .ci
+DATA_HOME := $(or $(XDG_DATA_HOME),$(HOME)/.local/share)
+DEMO_ACCOUNTS ?= 42000
+
+.DEFAULT_GOAL := help
+# Each step uses every core by itself; side by side they would only spoil each other's timings.
+.NOTPARALLEL:
+.PHONY: help serve test check demo bench format format-check lint types imports generate drift coverage test-postgres15 lock \
+  runtime dev clean
+
+help: ## List these targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
+
+serve: runtime ## Install, start PostgreSQL, migrate, load the starter data and serve on 127.0.0.1:8000
+	@exec $(BIN)/directory serve
+
+test: dev ## Run all tests, on the embedded PostgreSQL
+	@$(BIN)/pytest $(TESTS)
+
+check: dev ## The one gate: format, lint, types, import rules, drift, tests on PostgreSQL 18 and 15
+	@$(MAKE) --no-print-directory format-check lint types imports drift coverage test-postgres15
+
+demo: runtime ## Serve 42,000 synthetic accounts on port 8001, beside the real ones and never mixed into them
+	@DIRECTORY_STARTER=none; PORT=$${PORT:-8001}; unset DATABASE_URL; \
+	DIRECTORY_DATA_DIR="$(DATA_HOME)/official-directory-demo"; \
+	export DIRECTORY_STARTER PORT DIRECTORY_DATA_DIR; \
+	$(BIN)/directory sample --accounts $(DEMO_ACCOUNTS) --seed 1 && exec $(BIN)/directory serve
+
+bench: runtime ## Measure against the framework's own ceiling and against Datasette; BENCH=--write keeps the figures
+	@$(PYTHON) .ci/environment.py benchmarks/requirements.lock .venv-datasette
+	@$(BIN)/python -m benchmarks $(BENCH)
+
+format: dev ## Format the sources and mend what ruff can mend
+	@$(BIN)/ruff format $(SOURCES)
+	@$(BIN)/ruff check --fix $(SOURCES)
+
+format-check: dev
+	@$(BIN)/ruff format --check $(SOURCES)
+
+lint: dev ## Lint with every rule of ruff but the reasoned opt-outs
+	@$(BIN)/ruff check $(SOURCES)
+
+types: dev ## Check types with mypy (strict) and pyright
+	@$(BIN)/mypy
+	@$(BIN)/pyright --pythonpath $(BIN)/python
+
+imports: dev ## Check who imports whom
+	@$(BIN)/lint-imports
+
+generate: dev ## Write openapi/openapi.json, migrations/schema.sql and docs/commands.md anew
+	@$(BIN)/python -m tests.generated
+
+drift: dev ## Compare with what is committed everything that is generated
+	@$(BIN)/pytest -q tests/test_generated.py tests/test_documentation.py
+
+coverage: dev ## Run all tests on the embedded PostgreSQL and hold their branch coverage to its bound
+	@$(BIN)/pytest $(TESTS) --cov --cov-report=term
+
+test-postgres15: dev ## Run all tests on the PostgreSQL that Debian installs
+	@$(BIN)/python -m tests.postgres15 $(BIN)/pytest $(TESTS)
+
+lock: dev ## Renew the lock files from pyproject.toml (versions and hashes; no addresses of an index)
+	@.ci/lock
+
+runtime:
+	@$(PYTHON) .ci/environment.py requirements.lock
+
+dev:
+	@$(PYTHON) .ci/environment.py requirements-dev.lock
+	@.ci/packages
+
+clean: ## Remove what make has made; the registry's data stay
+	@rm -rf .venv .venv-datasette .venv*.guard .coverage .coverage.* build dist
+	@rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

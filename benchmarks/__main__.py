@@ -1,0 +1,99 @@
+"""Run all measurements and print their table: `python -m benchmarks [--write]`; `make bench` prepares what it needs."""
+
+import argparse
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+from psycopg import sql
+
+from benchmarks import addresses, load, machine, measure, report, rows, servers
+from directory.embedded import running
+
+FOLDER = servers.ROOT / ".cache" / "benchmarks"
+SEED = 1
+
+
+def arguments() -> argparse.Namespace:
+    """Give the command line's choices."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--accounts", type=int, default=50_000, help="synthetic accounts to measure on")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds; within each, all that is compared runs in turn")
+    parser.add_argument("--seconds", type=float, default=4, help="seconds of load for each figure")
+    parser.add_argument("--port", type=int, default=8510, help="the first of four free ports")
+    parser.add_argument("--write", action="store_true", help="keep the table in benchmarks/README.md")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Measure, print, and keep the figures where that is asked for."""
+    chosen = arguments()
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with running(FOLDER / "postgres") as postgres:
+        figures: list[measure.Figures] = []
+        memory: dict[str, float] = {}
+        for figure in run(chosen, postgres.superuser_url, memory):
+            print(report.line(figure), flush=True)
+            figures.append(figure)
+        with psycopg.connect(postgres.superuser_url) as conn:
+            server = f"PostgreSQL {conn.info.parameter_status('server_version')} (embedded)"
+    text = report.table(figures, memory, [*machine.describe(), server, load.generator()], chosen.accounts)
+    print(f"\n{text}")
+    if chosen.write:
+        report.write(Path(__file__).with_name("README.md"), text)
+
+
+def run(chosen: argparse.Namespace, server: str, memory: dict[str, float]) -> Iterator[measure.Figures]:
+    """Give each measurement as soon as it is made; afterwards `memory` has the peaks in MiB."""
+    environment = {"DATABASE_URL": prepare(server, chosen.accounts), "DIRECTORY_DATA_DIR": str(FOLDER / "data")}
+    with ExitStack() as stack:
+        port, exported = chosen.port, FOLDER / "accounts.ndjson"
+        uncached = {**environment, "DIRECTORY_ANSWER_CACHE_BYTES": "0"}
+        service = stack.enter_context(servers.service("service", port, uncached))
+        cached = stack.enter_context(servers.service("service, cached", port + 1, environment))
+        accounts = rows.fetch(service.base, exported)
+        rows.write_sqlite(FOLDER / "benchmark.db", accounts)
+        ceiling = stack.enter_context(servers.ceiling(port + 2, exported))
+        datasette = stack.enter_context(servers.datasette(port + 3, FOLDER / "benchmark.db", len(accounts)))
+        on = measure.Subjects(service, cached, ceiling, datasette)
+        works = addresses.works(service.base, accounts)
+        yield from measure.requests(works, on, rounds=chosen.rounds, seconds=chosen.seconds)
+        yield from measure.downloads(on, rounds=chosen.rounds, accounts=len(accounts))
+        memory.update({server.name: machine.peak(server.pid) for server in (ceiling, service, cached, datasette)})
+    fresh = [database(server, f"import_{number}") for number in range(chosen.rounds)]
+    yield measure.imports(FOLDER, exported, fresh)
+
+
+def prepare(server: str, accounts: int) -> str:
+    """Give the URL of a database that holds that many synthetic accounts, making it where it is not there yet."""
+    name = f"sample_{accounts}_{SEED}"
+    with psycopg.connect(server) as conn:
+        made = conn.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone()
+    if made:
+        return _address(server, name)
+    url = database(server, f"{name}_new")
+    servers.run(["sample", "--accounts", accounts, "--seed", SEED], {"DATABASE_URL": url, "DIRECTORY_STARTER": "none"})
+    with psycopg.connect(server, autocommit=True) as conn:
+        statement = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+        conn.execute(statement.format(sql.Identifier(f"{name}_new"), sql.Identifier(name)))
+    return _address(server, name)
+
+
+def database(server: str, name: str) -> str:
+    """Make a new, migrated database in place of one of that name and give its URL."""
+    with psycopg.connect(server, autocommit=True) as conn:
+        conn.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        conn.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'").format(sql.Identifier(name)))
+    url = _address(server, name)
+    servers.run(["migrate"], {"DATABASE_URL": url})
+    return url
+
+
+def _address(server: str, name: str) -> str:
+    return urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+
+
+if __name__ == "__main__":
+    main()

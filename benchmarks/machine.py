@@ -1,0 +1,64 @@
+"""The machine that measures: what it is, what runs on it, and how much memory a server took of it."""
+
+import os
+import platform
+import re
+from importlib.metadata import version
+from pathlib import Path
+
+from benchmarks import servers
+
+MEBIBYTE = 1024
+PACKAGES = ("flask", "flask-smorest", "granian", "psycopg")
+
+
+def describe() -> list[str]:
+    """Give the machine and the versions that the figures belong to."""
+    model = re.search(r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
+    cores = f"{os.cpu_count()} cores ({model[1] if model else platform.machine()})"
+    packages = [f"{package} {version(package)}" for package in PACKAGES]
+    return [cores, f"Python {platform.python_version()}", *packages, f"Datasette {_datasette()}"]
+
+
+def _datasette() -> str:
+    """Give the version in the environment of its own that Datasette is installed in."""
+    found = servers.DATASETTE.parent.parent.glob("lib/python*/site-packages/datasette-*.dist-info")
+    return next(found).name.removeprefix("datasette-").removesuffix(".dist-info")
+
+
+def tree(pid: int) -> list[int]:
+    """Give a process and all that descend from it."""
+    children: dict[int, list[int]] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            after_name = stat.read_text().rpartition(")")[2].split()
+        except OSError:  # it ended while we looked
+            continue
+        children.setdefault(int(after_name[1]), []).append(int(stat.parent.name))
+    found = [pid]
+    for process in found:
+        found += children.get(process, [])
+    return found
+
+
+def peak(pid: int) -> float:
+    """Give the sum of the largest resident sizes that a process and its descendants ever had, in MiB.
+
+    Pages that processes share count for each, so the sum is an upper bound. PostgreSQL's processes are left out.
+    """
+    return sum(_status(process, "VmHWM") for process in tree(pid) if _name(process) != "postgres") / MEBIBYTE
+
+
+def _name(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return ""
+
+
+def _status(pid: int, key: str) -> int:
+    try:
+        found = re.search(rf"^{key}:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+    except OSError:
+        return 0
+    return int(found[1]) if found else 0

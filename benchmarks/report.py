@@ -1,0 +1,85 @@
+"""The tables that a reader sees: medians, and ratios within the same round."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks.measure import Figures
+
+BEGIN = "<!-- figures: written by `make bench BENCH=--write` -->"
+END = "<!-- end of figures -->"
+IMPORTED = """Seconds for an import of all rows, the start of the program included: into an empty registry, and the same
+once more. SQLite: the same rows put into the file that Datasette serves, with its indexes; nothing is checked, merged
+or versioned there."""
+
+
+def line(figures: Figures) -> str:
+    """Give one measurement in one line, for who watches."""
+    shown = (f"{subject} {_number(figures.median(subject))}" for subject in figures.of)
+    return f"{figures.name} ({figures.unit}): {'; '.join(shown)}"
+
+
+def table(measured: Sequence[Figures], memory: Mapping[str, float], facts: Iterable[str], accounts: int) -> str:
+    """Give all measurements as Markdown."""
+    parts = [
+        f"Measured {datetime.now(UTC):%Y-%m-%d} with {accounts:,} synthetic accounts on {', '.join(facts)}.",
+        "Requests per second, 16 connections (the ceiling is the framework's own: an empty answer).",
+        _requests([figures for figures in measured if figures.unit == "requests per second"]),
+        "Seconds for a download of everything (the ceiling is a finished file sent by the framework).",
+        _downloads([figures for figures in measured if figures.unit == "seconds" and "ceiling" in figures.of]),
+        IMPORTED,
+        _imports([figures for figures in measured if "SQLite" in figures.of], accounts),
+        "Largest resident memory of all processes of a server after all of this, without PostgreSQL, MiB.",
+        _grid([*memory], [[_number(peak) for peak in memory.values()]]),
+    ]
+    return "\n\n".join(parts)
+
+
+def _requests(measured: Sequence[Figures]) -> str:
+    subjects = ("ceiling", "service", "service, cached", "Datasette")
+    heads = ["work", *subjects, "service : ceiling", "cached : ceiling", "service : Datasette"]
+    ratios = (("service", "ceiling"), ("service, cached", "ceiling"), ("service", "Datasette"))
+    return _grid(heads, [_row(figures, subjects, ratios) for figures in measured])
+
+
+def _downloads(measured: Sequence[Figures]) -> str:
+    subjects = ("ceiling", "service, anew", "service, again", "Datasette")
+    heads = ["file", *subjects, "Datasette : anew"]
+    return _grid(heads, [_row(figures, subjects, [("Datasette", "service, anew")]) for figures in measured])
+
+
+def _imports(measured: Sequence[Figures], accounts: int) -> str:
+    subjects = ("service, anew", "service, again", "SQLite")
+    heads = ["", *subjects, "anew : SQLite", "rows per second, anew"]
+    rate = [_number(accounts / (figures.median("service, anew") or 1)) for figures in measured]
+    cells = [_row(figures, subjects, [("service, anew", "SQLite")]) for figures in measured]
+    return _grid(heads, [[*row, per_second] for row, per_second in zip(cells, rate, strict=True)])
+
+
+def _row(figures: Figures, subjects: Iterable[str], ratios: Iterable[tuple[str, str]]) -> list[str]:
+    medians = [_number(figures.median(subject)) for subject in subjects]
+    return [figures.name, *medians, *(_ratio(figures.ratio(subject, to)) for subject, to in ratios)]
+
+
+def write(path: Path, text: str) -> None:
+    """Put the figures between their marks in the file, which keeps everything else."""
+    before, mark, rest = path.read_text().partition(BEGIN)
+    after = rest.partition(END)[2]
+    if not mark or not after:
+        raise ValueError(f"{path} does not have the lines {BEGIN} and {END}")
+    path.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}")
+
+
+def _grid(heads: Sequence[str], cells: Iterable[Sequence[str]]) -> str:
+    ruler = ["---"] + ["---:"] * (len(heads) - 1)
+    return "\n".join(f"| {' | '.join(row)} |" for row in (heads, ruler, *cells))
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:,.0f}" if value >= 100 else f"{value:.2g}" if value < 10 else f"{value:.1f}"  # noqa: PLR2004
+
+
+def _ratio(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}" if value < 10 else f"{value:.0f}"  # noqa: PLR2004 - two digits

@@ -1,0 +1,123 @@
+"""The servers that are measured, each started as its users start it, on a port of its own."""
+
+import contextlib
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+ROOT = Path(__file__).parent.parent
+SCRIPTS = Path(sys.executable).parent
+DATASETTE = ROOT / ".venv-datasette" / "bin" / "datasette"
+WORKERS = min(os.cpu_count() or 1, 4)
+START_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """One server that is up: its name in the tables, its address and its first process."""
+
+    name: str
+    base: str
+    pid: int
+
+
+@contextlib.contextmanager
+def ceiling(port: int, file: Path) -> Iterator[Server]:
+    """Serve an empty answer, and `file`, by Flask under granian, with as many workers as the service has."""
+    command = [
+        SCRIPTS / "granian",
+        "--interface",
+        "wsgi",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        port,
+        "--log-level",
+        "error",
+    ]
+    command += ["--workers", WORKERS, "--blocking-threads", 1, "benchmarks.ceiling:application"]
+    with _started("ceiling", port, "/", command, {"BENCHMARK_FILE": str(file)}) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def service(name: str, port: int, environment: Mapping[str, str]) -> Iterator[Server]:
+    """Serve the registry of `environment` by `directory serve`, as it comes."""
+    command = [SCRIPTS / "directory", "serve"]
+    settings = {"DIRECTORY_STARTER": "none", "PORT": str(port), "DIRECTORY_WORKERS": str(WORKERS), **environment}
+    with _started(name, port, "/v1", command, settings) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def datasette(port: int, database: Path, rows: int) -> Iterator[Server]:
+    """Serve a SQLite file by Datasette, immutable and with its limits raised, as a capable operator would."""
+    settings = {
+        "allow_download": "off",
+        "cache_size_kb": "200000",
+        "default_page_size": "25",
+        "facet_time_limit_ms": "30000",
+        "max_returned_rows": str(rows + 1),
+        "sql_time_limit_ms": "60000",
+        "suggest_facets": "off",
+    }
+    counts = database.with_suffix(".json")
+    subprocess.run([DATASETTE, "inspect", database, "--inspect-file", counts], check=True, cwd=ROOT)
+    command: list[object] = [DATASETTE, "serve", "-i", database, "--inspect-file", counts, "--port", port]
+    for name, value in settings.items():
+        command += ["--setting", name, value]
+    with _started("Datasette", port, "/-/versions.json", command, {}) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def _started(
+    name: str, port: int, first: str, command: Sequence[object], environment: Mapping[str, str]
+) -> Iterator[Server]:
+    base = f"http://127.0.0.1:{port}"
+    log = ROOT / ".cache" / "benchmarks" / f"{name.replace(' ', '-').replace(',', '')}.log"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [str(word) for word in command], cwd=ROOT, env=_environment(environment), stdout=output, stderr=output
+        )
+        try:
+            _await(base + first, process, log)
+            yield Server(name, base, process.pid)
+        finally:
+            process.terminate()
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _environment(settings: Mapping[str, str]) -> dict[str, str]:
+    """Give this process's environment without the user's settings of the service, and with `settings`."""
+    ours = {name for name in os.environ if name.startswith("DIRECTORY_") or name in {"PORT", "DATABASE_URL"}}
+    return {**{name: value for name, value in os.environ.items() if name not in ours}, **settings}
+
+
+def run(arguments: Sequence[object], environment: Mapping[str, str]) -> float:
+    """Run a command of `directory` to its end and give the seconds it took, from start to exit."""
+    begin = time.perf_counter()
+    command = [str(SCRIPTS / "directory"), *map(str, arguments)]
+    done = subprocess.run(command, check=False, cwd=ROOT, env=_environment(environment), capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(f"directory {arguments[0]} failed:\n{done.stdout}{done.stderr}")
+    return time.perf_counter() - begin
+
+
+def _await(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until and process.poll() is None:
+        with contextlib.suppress(URLError, OSError), urlopen(url, timeout=5):  # noqa: S310 - an address made above
+            return
+        time.sleep(0.1)
+    sys.exit(f"{url} did not answer; the end of {log}:\n" + "\n".join(log.read_text().splitlines()[-15:]))
