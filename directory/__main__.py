@@ -2,4 +2,6 @@
 
 from directory.cli import main
 
-main()
+# A worker of `directory serve` reads this file too, under another name.
+if __name__ == "__main__":
+    main()

@@ -20,6 +20,7 @@ _SAME_FOR_ALL: Final = {
     "wsgi.multithread": True,
     "wsgi.multiprocess": True,
     "wsgi.run_once": False,
+    "wsgi.input_terminated": True,
 }
 
 
@@ -105,7 +106,8 @@ def make_environ(scope: Scope, body: bytes) -> "WSGIEnvironment":
             environ[key] = f"{environ[key]}{'; ' if key == 'HTTP_COOKIE' else ','}{value}"
         elif key:
             environ[key] = value
-    if "CONTENT_LENGTH" not in environ and "HTTP_TRANSFER_ENCODING" in environ:
+    if environ.pop("HTTP_TRANSFER_ENCODING", None) is not None:
+        # It was read to its end, so its length is known.
         environ["CONTENT_LENGTH"] = str(len(body))
     return environ
 

@@ -18,15 +18,17 @@ from directory.app import create_app
 from directory.config import Config
 from directory.database import Database
 from directory.http.caching import CACHEABLE, matches
-from directory.http.files import FileBody
+from directory.http.files import FileBody, is_download
 from directory.http.negotiation import accepts
 from directory.http.request import make_request_id
 from directory.rsgi import Closeable, Exchange, Headers, Scope, make_environ
 from directory.telemetry import logger
-from directory.transfers import Transfers, open_files
+from directory.transfers import GRACE_SECONDS, Transfers, open_files
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
+
+    _Queue = SimpleQueue[tuple[WSGIEnvironment, Exchange, asyncio.Future[Answer | FileBody]]]
 
 _BODY_SECONDS: Final = 30.0
 _PARENT_SECONDS: Final = 1.0
@@ -50,6 +52,7 @@ class Front:
         body_bytes: int,
         cache_bytes: int,
         revision: Callable[[], int],
+        grace_seconds: float = GRACE_SECONDS,
     ) -> None:
         """Work on `threads` requests at a time; keep `cache_bytes` bytes of answers that hold for a revision."""
         self._application = application
@@ -58,17 +61,18 @@ class Front:
         self._cache = AnswerCache(cache_bytes)
         self._thread_count = threads
         # Not an executor of the standard library: its own futures and locks cost a fifth of a short answer.
-        self._work_queue: SimpleQueue[tuple[WSGIEnvironment, Exchange, asyncio.Future[Answer | FileBody]]] = (
-            SimpleQueue()
-        )
-        self._transfers = Transfers(open_files)
+        self._work_queue: _Queue = SimpleQueue()
+        # Downloads wait for their turn here, where they hold no thread that a short answer needs.
+        self._download_queue: _Queue = SimpleQueue()
+        self._transfers = Transfers(open_files, grace_seconds)
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begin: granian calls this in its worker, once."""
         self._loop = loop
         self._orphanage = loop.create_task(_end_without_parent())
         for number in range(self._thread_count):
-            threading.Thread(target=self._work_on, name=f"request-{number}", daemon=True).start()
+            self._start_thread(f"request-{number}", self._work_queue)
+        self._start_thread("download", self._download_queue)
 
     async def __rsgi__(self, scope: Scope, exchange: Exchange) -> None:
         """Answer one request."""
@@ -86,7 +90,8 @@ class Front:
             return
         environ = make_environ(scope, body)
         working: asyncio.Future[Answer | FileBody] = self._loop.create_future()
-        self._work_queue.put((environ, exchange, working))
+        queue = self._download_queue if is_download(scope.path) else self._work_queue
+        queue.put((environ, exchange, working))
         answer = await working
         if isinstance(answer, FileBody):
             self._transfers.add(str(answer.path), answer)
@@ -123,9 +128,12 @@ class Front:
                     break
         return bytes(body)
 
-    def _work_on(self) -> None:
+    def _start_thread(self, name: str, queue: "_Queue") -> None:
+        threading.Thread(target=self._work_on, args=(queue,), name=name, daemon=True).start()
+
+    def _work_on(self, queue: "_Queue") -> None:
         while True:
-            environ, exchange, working = self._work_queue.get()
+            environ, exchange, working = queue.get()
             answer = self._work(environ, exchange)
             with contextlib.suppress(RuntimeError):
                 # The loop is closed: the process is ending.

@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import multiprocessing
 import socket
 import sys
 import threading
@@ -110,6 +111,8 @@ def _reserve(config: Config, stack: ExitStack) -> None:
 
 def serve(config: Config, url: str, ready: Callable[[], None]) -> None:
     """Serve the registry at `url` until SIGINT or SIGTERM; `ready` is called once a worker listens."""
+    # A forked worker would begin with whatever our threads were at, half an import or a held lock among it.
+    multiprocessing.set_start_method("spawn", force=True)
     server = Granian(
         "directory",
         address=config.host,

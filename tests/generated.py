@@ -64,20 +64,18 @@ def schema() -> str:
 
 def commands() -> str:
     """Give the page of all commands: their own help."""
-    parts = [COMMANDS_HEADING]
-    for path, found in walk(command, "directory"):
-        settings = {**found.context_settings, "terminal_width": WIDTH, "max_content_width": WIDTH}
-        with click.Context(found, info_name=path, **settings) as context:
-            parts.append(f"## {path}\n\n```\n{found.get_help(context)}\n```")
-    return "\n\n".join(parts) + "\n"
+    helps = [f"## {context.command_path}\n\n```\n{context.get_help()}\n```" for context in walk(command, "directory")]
+    return "\n\n".join([COMMANDS_HEADING, *helps]) + "\n"
 
 
-def walk(found: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:
-    """Give a command and all below it, each with the words that call it."""
-    yield path, found
+def walk(found: click.Command, name: str, parent: click.Context | None = None) -> Iterator[click.Context]:
+    """Give the context of a command and of all below it, as they are when someone calls them by these words."""
+    settings = {**found.context_settings, "terminal_width": WIDTH, "max_content_width": WIDTH}
+    context = click.Context(found, info_name=name, parent=parent, **settings)
+    yield context
     if isinstance(found, click.Group):
-        for name, below in sorted(found.commands.items()):
-            yield from walk(below, f"{path} {name}")
+        for below, command_below in sorted(found.commands.items()):
+            yield from walk(command_below, below, context)
 
 
 def main() -> None:

@@ -19,7 +19,7 @@ from directory.config import Config
 from directory.database import Database
 from directory.http.openapi import OPENAPI
 from directory.http.problems import PROBLEMS
-from tests.examples import Operation, address, operations
+from tests.examples import Operation, address
 
 CONTRACT = Path(__file__).parent.parent / "openapi" / "openapi.json"
 

@@ -85,7 +85,8 @@ def _write(folder: Path, name: str, text: str, owner: Owner) -> None:
             os.unlink(name, dir_fd=handle)
         with os.fdopen(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600, dir_fd=handle), "w") as file:
             file.write(text)
-            os.fchown(file.fileno(), owner.uid, owner.gid)
+            if owner.is_other:  # an ordinary user may be in none of the groups that the system has for it
+                os.fchown(file.fileno(), owner.uid, owner.gid)
     finally:
         os.close(handle)
 

@@ -12,6 +12,12 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 _BLOCK: Final = 256 * 1024
+_FORMS: Final = (".ndjson", ".json", ".csv")
+
+
+def is_download(path: str) -> bool:
+    """Tell whether the path of a request is that of a whole list, which takes longer to answer than a page."""
+    return path.startswith("/v1/") and path.endswith(_FORMS)
 
 
 class FileBody:

@@ -8,94 +8,32 @@ Source of the format: RFC 9457, Problem Details for HTTP APIs.
 
 from __future__ import annotations
 
-import json
-import re
-from typing import TYPE_CHECKING, ClassVar, NotRequired, TypedDict
+from directory.http.problem import MEDIA_TYPE, PROBLEMS, ParameterError, Problem, parameter_error
 
-from flask import Response
-from werkzeug.exceptions import HTTPException
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-MEDIA_TYPE = "application/problem+json"
-_VALUE_LENGTH = 200
-
-
-class ParameterError(TypedDict):
-    """What is wrong with one parameter."""
-
-    parameter: str
-    value: NotRequired[str]
-    detail: str
-
-
-def parameter_error(parameter: str, value: str | None, detail: str) -> ParameterError:
-    """Give one entry of `errors`, its value cut to a length that is fit to be sent back."""
-    if value is None:
-        return {"parameter": parameter[:_VALUE_LENGTH], "detail": detail}
-    return {"parameter": parameter[:_VALUE_LENGTH], "value": value[:_VALUE_LENGTH], "detail": detail}
-
-
-class Problem(HTTPException):
-    """Something that can go wrong; its subclasses are the types of problem that clients see."""
-
-    status: ClassVar[int] = 500
-    slug: ClassVar[str]
-    title: ClassVar[str]
-    # Seconds after which asking again makes sense, sent as Retry-After.
-    retry_after: ClassVar[int | None] = None
-
-    def __init_subclass__(cls) -> None:
-        """Derive slug and title: the class name in kebab case, the first line of the docstring."""
-        cls.slug = re.sub(r"(?<!^)(?=[A-Z])", "-", cls.__name__).lower()
-        cls.title = (cls.__doc__ or "").partition("\n")[0].strip().rstrip(".")
-        cls.code = cls.status
-        PROBLEMS[cls.slug] = cls
-
-    def __init__(
-        self,
-        detail: str,
-        *,
-        errors: Sequence[ParameterError] = (),
-        headers: Iterable[tuple[str, str]] = (),
-        members: Mapping[str, object] | None = None,
-    ) -> None:
-        """Say what happened in `detail`; `members` are extension members of the document."""
-        super().__init__(detail)
-        self.detail = detail
-        self.errors = tuple(errors)
-        self.headers = list(headers)
-        self.members = dict(members or {})
-
-    def document(self, request_id: str | None = None, *, base: str = "") -> dict[str, object]:
-        """Give the problem details as a JSON object; `base` is what addresses of this service begin with."""
-        document: dict[str, object] = {
-            "type": f"{base}/problems/{self.slug}",
-            "title": self.title,
-            "status": self.status,
-            "detail": self.detail,
-        }
-        if self.errors:
-            document["errors"] = list(self.errors)
-        document.update(self.members)
-        if request_id is not None:
-            document["request_id"] = request_id
-        return document
-
-    def answer(self, request_id: str, *, base: str = "") -> Response:
-        """Give the response for this problem, with Retry-After where waiting helps."""
-        text = json.dumps(self.document(request_id, base=base), ensure_ascii=False, separators=(",", ":"))
-        response = Response(text, status=self.status, content_type=MEDIA_TYPE)
-        response.headers["Cache-Control"] = "no-store"
-        if self.retry_after is not None:
-            response.headers["Retry-After"] = str(self.retry_after)
-        for name, value in self.headers:
-            response.headers[name] = value
-        return response
-
-
-PROBLEMS: dict[str, type[Problem]] = {}
+__all__ = [
+    "MEDIA_TYPE",
+    "PROBLEMS",
+    "BadRequest",
+    "DatabaseUnavailable",
+    "Gone",
+    "InternalError",
+    "InvalidCursor",
+    "InvalidParameters",
+    "MalformedId",
+    "MalformedPath",
+    "MethodNotAllowed",
+    "NotAcceptable",
+    "NotFound",
+    "ParameterError",
+    "PayloadTooLarge",
+    "Problem",
+    "QueryTooSlow",
+    "TooManyDownloads",
+    "UnexpectedBody",
+    "UnsupportedMediaType",
+    "UriTooLong",
+    "parameter_error",
+]
 
 
 class InvalidParameters(Problem):

@@ -61,13 +61,21 @@ def _select_observations(conn: Connection) -> int:
     made = conn.execute(
         """
         CREATE TEMP TABLE import_observations ON COMMIT DROP AS
-        SELECT DISTINCT ON (seen.account_id, seen.observed_at, seen.source) seen.*
-          FROM (SELECT p.account_id, (r.statement ->> 'followers_at')::timestamptz AS observed_at, p.source,
-                       (r.statement ->> 'followers')::bigint AS followers, (r.statement ->> 'posts')::bigint AS posts,
-                       (r.statement ->> 'last_post_at')::timestamptz AS last_post_at, p.source_id, r.position
-                  FROM import_placed AS p
-                  JOIN import_rows AS r USING (position)
-                 WHERE r.statement ?| ARRAY['followers', 'posts', 'last_post_at']) AS seen
+        WITH given AS (
+            SELECT p.account_id, (r.statement ->> 'followers_at')::timestamptz AS observed_at, p.source,
+                   (r.statement ->> 'followers')::bigint AS followers, (r.statement ->> 'posts')::bigint AS posts,
+                   (r.statement ->> 'last_post_at')::timestamptz AS last_post_at, p.source_id, r.position
+              FROM import_placed AS p
+              JOIN import_rows AS r USING (position)
+             WHERE r.statement ?| ARRAY['followers', 'posts', 'last_post_at']
+        ), seen AS (
+            -- Of several rows about one time the last, before it is compared: else they would take turns.
+            SELECT DISTINCT ON (account_id, observed_at, source) *
+              FROM given
+             ORDER BY account_id, observed_at, source, position DESC
+        )
+        SELECT seen.*
+          FROM seen
           LEFT JOIN observations AS o
             ON (o.account_id, o.observed_at, o.source) = (seen.account_id, seen.observed_at, seen.source)
          WHERE CASE WHEN seen.observed_at IS NULL
@@ -77,7 +85,6 @@ def _select_observations(conn: Connection) -> int:
                                         = (seen.account_id, seen.source, seen.source_id))
                     ELSE o.account_id IS NULL OR (o.followers, o.posts, o.last_post_at)
                          IS DISTINCT FROM (seen.followers, seen.posts, seen.last_post_at) END
-         ORDER BY seen.account_id, seen.observed_at, seen.source, seen.position DESC
         """
     )
     conn.execute("ANALYZE import_observations")

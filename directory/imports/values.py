@@ -8,8 +8,8 @@ from directory.imports.faults import Invalid
 
 # How exports write that a value is not known.
 NOT_KNOWN: Final = frozenset(
-    {"", "null", "NULL", "Null", "none", "None", "NONE", "nan", "NaN", "n/a", "N/A", "#N/A", "\\N", "-", "--", "—"}
-    | {"–", "?", "nil", "无", "暂无", "未知", "undefined"}
+    {"", "null", "NULL", "Null", "none", "None", "NONE", "nan", "NaN", "n/a", "N/A", "#N/A", "\\N", "nil", "undefined"}
+    | {"-", "--", "—", "–", "?", "无", "暂无", "未知"}
 )
 NAME_MAX: Final = 500
 TEXT_MAX: Final = 5_000
@@ -27,8 +27,8 @@ _SCALED: Final = re.compile(r"(\d+)(?:\.(\d+))? ?([kmbw千万萬亿])\+?", re.IG
 def text(value: object, *, longest: int = NAME_MAX, lines: bool = False) -> str | None:
     """Give a text in NFC without white space around it; None if not known.
 
-    Inner line breaks and runs of spaces become one space unless `lines`. Raises Invalid for control characters, for what is no
-    text, and for more than `longest` characters.
+    Inner line breaks and runs of spaces become one space unless `lines`. Raises Invalid for control characters,
+    for what is no text, and for more than `longest` characters.
     """
     if value is None:
         return None

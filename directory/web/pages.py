@@ -50,7 +50,9 @@ def get_front_page() -> Response:
     """Say what the registry is and holds, and lead on."""
     with database().read() as conn:
         overview = select_overview(conn)
-    return _page("front.html", title=config().title, overview=overview)
+    # Not the request's own Host, which anybody can send: this page is kept for others.
+    address = config().public_url or f"http://{config().host}:{config().port}"
+    return _page("front.html", overview=overview, address=address)
 
 
 @blueprint.get("/docs")
@@ -63,7 +65,7 @@ def get_docs() -> Response:
         f"default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
         f"connect-src 'self'{tried}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
-    return _page("docs.html", policy=policy, title=config().title)
+    return _page("docs.html", policy=policy)
 
 
 @blueprint.get("/problems")
@@ -88,7 +90,9 @@ def get_asset(digest: str, name: str) -> Response:
 
 def _page(template: str, *, policy: str = _PAGE_POLICY, root: str = "", **values: object) -> Response:
     """Give a rendered page; `root` leads from its address to that of the front page."""
-    response = Response(render_template(template, root=root, **values), content_type="text/html; charset=utf-8")
+    response = Response(
+        render_template(template, root=root, site=config().title, **values), content_type="text/html; charset=utf-8"
+    )
     response.headers["Content-Security-Policy"] = policy
     response.headers["Cache-Control"] = "public, no-cache"
     return response

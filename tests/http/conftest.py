@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 from flask import Flask, Response
@@ -22,6 +23,10 @@ from directory.http.request import spool
 
 class _ThingQuerySchema(QuerySchema):
     limit = Whole("How many.", minimum=1, maximum=1000, load_default=2, example=2)
+
+
+def _write_things(file: BinaryIO) -> None:
+    file.write(b"a,b\n" * 100_000)
 
 
 def _make_things() -> Blueprint:
@@ -59,7 +64,7 @@ def _make_things() -> Blueprint:
     @conditional
     def get_file_of_things() -> Response:
         """Download things."""
-        body = spool().produce("things", lambda file: file.write(b"a,b\n" * 100_000) and None)
+        body = spool().produce("things", _write_things)
         return file_answer(body, content_type="text/csv; charset=utf-8", filename="things of 成都.csv")
 
     return things

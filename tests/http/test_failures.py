@@ -1,3 +1,4 @@
+import dataclasses
 import io
 import logging
 from typing import Any
@@ -7,14 +8,17 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse, create_environ, run_wsgi_app
 
+from directory.app import create_app, make_bare_app
 from directory.config import Config
 from directory.database import Database
 
 
-def send_raw(app: Flask, path: bytes = b"/things", query: bytes = b"", **environ: object) -> tuple[int, str]:
+def send_raw(
+    app: Flask, path: bytes = b"/things", query: bytes = b"", environ: dict[str, object] | None = None
+) -> tuple[int, str]:
     """Send bytes that a well-behaved client would not; give the status and the body."""
     asked = create_environ("/")
-    asked |= {"PATH_INFO": path.decode("latin-1"), "QUERY_STRING": query.decode("latin-1"), **environ}
+    asked |= {"PATH_INFO": path.decode("latin-1"), "QUERY_STRING": query.decode("latin-1")} | (environ or {})
     body, status, _ = run_wsgi_app(app, asked)
     return int(status.split()[0]), b"".join(body).decode()
 
@@ -91,7 +95,8 @@ def test_a_body_where_none_is_read_is_refused(client: FlaskClient) -> None:
 
 
 def test_a_body_of_unknown_length_is_refused(app: Flask) -> None:
-    status, body = send_raw(app, **{"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input": io.BytesIO(b"x" * 9999)})
+    environ: dict[str, object] = {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input": io.BytesIO(b"x" * 9999)}
+    status, body = send_raw(app, environ=environ)
     assert (status, "unexpected-body" in body) == (400, True)
 
 
@@ -119,8 +124,6 @@ def test_a_slow_query_is_stopped_with_a_time_to_come_back(client: FlaskClient) -
 
 
 def test_a_database_that_is_away_is_a_problem_with_a_time_to_come_back(config: Config, tmp_path: object) -> None:
-    from directory.app import create_app
-
     away = Database(f"postgresql:///none?host={tmp_path}", statement_timeout_ms=500)
     response = create_app(config, away).test_client().get("/healthz")
     problem(response, 503, "database-unavailable")
@@ -134,10 +137,6 @@ def test_a_request_id_that_is_not_fit_for_a_log_is_replaced(client: FlaskClient,
 
 
 def test_problems_have_whole_addresses_where_the_public_one_is_known(database: Database, config: Config) -> None:
-    import dataclasses
-
-    from directory.app import make_bare_app
-
     app = make_bare_app(dataclasses.replace(config, public_url="https://example.org/base"), database)
     response = app.test_client().get("/nothing")
     assert response.get_json(force=True)["type"] == "https://example.org/base/problems/not-found"

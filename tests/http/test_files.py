@@ -6,7 +6,21 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import create_environ
 
-from directory.http.files import FileBody
+from directory.http.files import FileBody, is_download
+
+
+@pytest.mark.parametrize(
+    ("path", "is_one"),
+    [
+        ("/v1/accounts.ndjson", True),
+        ("/v1/accounts.json", True),
+        ("/v1/accounts.csv", True),
+        ("/v1/accounts", False),
+        ("/openapi.json", False),
+    ],
+)
+def test_a_download_is_known_by_its_path(path: str, *, is_one: bool) -> None:
+    assert is_download(path) is is_one
 
 
 def test_a_body_reads_the_whole_file_and_releases_it_once(tmp_path: Path) -> None:

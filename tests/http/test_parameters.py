@@ -15,6 +15,8 @@ def _upper(text: str) -> str:
 
 
 class ExampleSchema(QuerySchema):
+    """One parameter of each kind."""
+
     ranges = (("low", "high"),)
 
     limit = Whole("How many.", minimum=1, maximum=1000, load_default=25)

@@ -26,6 +26,7 @@ class Writer:
         self.calls = 0
 
     def __call__(self, file: BinaryIO) -> None:
+        """Write the text."""
         self.calls += 1
         file.write(self.text)
 

@@ -23,7 +23,9 @@ def load(conn: psycopg.Connection) -> Load:
 
     def load_rows(given: Iterable[Mapping[str, Any]] | bytes, **options: object) -> Report:
         stream = io.BytesIO(given) if isinstance(given, bytes) else ndjson(given)
-        return import_files(conn, [stream], Options(**cast("dict[str, Any]", {"actor": "test", "reason": "test", **options})))
+        return import_files(
+            conn, [stream], Options(**cast("dict[str, Any]", {"actor": "test", "reason": "test", **options}))
+        )
 
     return load_rows
 

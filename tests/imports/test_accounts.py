@@ -62,6 +62,17 @@ def test_followers_are_those_of_the_latest_observation(
     assert conn.execute("SELECT count(*) FROM observations").fetchone() == (3,)
 
 
+def test_of_two_observations_of_one_time_the_later_row_counts_however_often_it_is_imported(
+    load: Load, accounts: Accounts
+) -> None:
+    rows = [row(source_id=each, followers=number, followers_at="2012-01-01") for each, number in (("1", 5), ("2", 3))]
+    load(rows)
+    assert load(rows).revision is None
+    followers = accounts()[0]["followers"]
+    assert followers is not None
+    assert followers["count"] == 3
+
+
 def test_followers_without_a_time_were_seen_at_the_import(load: Load, accounts: Accounts) -> None:
     load([row(followers="1.2万")])
     account = accounts()[0]

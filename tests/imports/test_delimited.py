@@ -6,9 +6,9 @@ from directory.imports.faults import UnreadableFile
 from directory.imports.records import Record, Remarks
 
 
-def read(text: str, **options: bool) -> tuple[list[Record], Remarks]:
+def read(text: str, *, ignore_unknown: bool = False) -> tuple[list[Record], Remarks]:
     remarks = Remarks()
-    table = Table(text.splitlines(keepends=True), Headings(**options), remarks)
+    table = Table(text.splitlines(keepends=True), Headings(ignore_unknown=ignore_unknown), remarks)
     return list(table), remarks
 
 

@@ -147,4 +147,4 @@ def test_a_chinese_name_is_the_name_where_there_is_no_other() -> None:
     ],
 )
 def test_a_value_of_the_wrong_kind_is_a_fault_of_its_field(field: str, value: object, code: str) -> None:
-    assert (field, code) in faults(**{"platform": "x", "handle": "a", field: value})
+    assert (field, code) in faults(**dict[str, Any]({"platform": "x", "handle": "a", field: value}))

@@ -57,6 +57,10 @@ def test_the_front_page_counts_what_the_registry_holds(client: FlaskClient) -> N
         assert f'<a href="v1/{name}">{counts[name]:,}</a>' in text
 
 
+def test_what_a_client_says_of_our_host_is_not_told_to_others(client: FlaskClient) -> None:
+    assert "evil.example" not in client.get("/", headers={"Host": "evil.example"}).get_data(as_text=True)
+
+
 def test_the_front_page_is_asked_for_once_a_revision(client: FlaskClient) -> None:
     first = client.get("/")
     again = client.get("/", headers={"If-None-Match": first.headers["ETag"]})
@@ -85,7 +89,7 @@ def test_the_docs_are_of_swagger_ui_5(client: FlaskClient) -> None:
 
 @pytest.mark.parametrize("explanation", EXPLANATIONS, ids=lambda explanation: explanation.slug)
 def test_the_page_of_a_problem_says_what_it_means_and_what_to_do(client: FlaskClient, explanation: Explanation) -> None:
-    text = client.get(explanation.document["type"]).get_data(as_text=True)  # type: ignore[arg-type]
+    text = client.get(f"/problems/{explanation.slug}").get_data(as_text=True)
     for heading in ("What causes it", "What to do", "How it looks", explanation.title):
         assert heading in text
     assert explanation.meaning

@@ -31,7 +31,8 @@ class Link:
 
 # “http://”, and what is typed for it: “http:/”, “https//:”, “htp://”, “http;//”, and any of them twice. Possessive
 # quantifiers keep it linear.
-_SCHEME: Final = re.compile(r"(?:h{0,2}t{1,3}p{1,2}s{0,2}(?:[:;]++/*+|/++:?+/*+)){1,3}+|/{2,}+", re.IGNORECASE)
+# Not possessive as a whole: Python before 3.11.5 then loses the "t" of "https://twitter.com" (its issue 106052).
+_SCHEME: Final = re.compile(r"(?:h{0,2}t{1,3}p{1,2}s{0,2}(?:[:;]++/*+|/++:?+/*+)){1,3}|/{2,}+", re.IGNORECASE)
 _OTHER_SCHEME: Final = re.compile(r"[a-z][a-z0-9+-]{0,30}:(?![0-9])", re.IGNORECASE)
 _PARTS: Final = re.compile(r"([^/?#]+)([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL)
 _HOST: Final = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,62})\.)*[a-z0-9](?:[a-z0-9-]{0,62})")

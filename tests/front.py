@@ -1,0 +1,121 @@
+"""A worker's front on a small application, under granian as `directory serve` runs it; for tests of the front.
+
+`python -m tests.front PORT FOLDER` serves until SIGTERM.
+"""
+
+import functools
+import multiprocessing
+import sys
+import threading
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from flask import Flask, Response, request
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+from directory.http.caching import CACHEABLE
+from directory.http.files import FileBody
+from directory.server import Front
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+BODY_BYTES = 1000
+FILE_BYTES = 50_000_000
+CACHE_BYTES = 100_000
+GRACE_SECONDS = 0.5
+
+
+class Outermost:
+    """The application, and one address that fails outside of it."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer, or fail."""
+        if environ["PATH_INFO"] == "/fail":
+            message = "a secret"
+            raise RuntimeError(message)
+        return self._app.wsgi_app(environ, start_response)
+
+
+def make_front(folder: Path) -> Front:
+    """Give a front whose application tells what it got."""
+    app = Flask("front")
+    app.url_map.merge_slashes = False
+    revision = [1]
+    runs = [0]
+    released: list[str] = []
+    path = folder / "download"
+
+    @app.get("/kept")
+    def kept() -> Response:
+        runs[0] += 1
+        request.environ[CACHEABLE] = revision[0]
+        headers = {"ETag": f'W/"{revision[0]}"', "Cache-Control": "public", "X-Request-ID": "first"}
+        return Response(f"run {runs[0]}", headers=headers)
+
+    @app.post("/revision")
+    def post_revision() -> str:
+        revision[0] += 1
+        return str(revision[0])
+
+    @app.get("/file")
+    def file() -> Response:
+        # Zeros without blocks on the disk.
+        with path.open("ab") as made:
+            made.truncate(FILE_BYTES)
+        body = FileBody(path, size=FILE_BYTES, release=lambda: released.append("released"))
+        return Response(body, direct_passthrough=True, headers={"X-Kind": "file", "Content-Length": str(FILE_BYTES)})
+
+    @app.get("/short-file")
+    def short_file() -> Response:
+        body = FileBody(path, size=FILE_BYTES + 10)
+        return Response(body, direct_passthrough=True)
+
+    @app.get("/released")
+    def get_released() -> str:
+        return str(len(released))
+
+    @app.get("/slow")
+    def slow() -> str:
+        threading.Event().wait(0.5)
+        return "slow"
+
+    @app.route("/", defaults={"path": ""}, methods=["GET", "POST"])
+    @app.route("/<path:path>", methods=["GET", "POST"])
+    def echo(path: str) -> dict[str, Any]:
+        told = {key: value for key, value in request.environ.items() if isinstance(value, str)}
+        return {"path": path, "environ": told, "body": request.get_data().decode("latin-1")}
+
+    return Front(
+        Outermost(app),
+        threads=2,
+        body_bytes=BODY_BYTES,
+        cache_bytes=CACHE_BYTES,
+        revision=lambda: revision[0],
+        grace_seconds=GRACE_SECONDS,
+    )
+
+
+def main() -> None:
+    """Serve."""
+    multiprocessing.set_start_method("spawn")
+    server = Granian(
+        "front",
+        port=int(sys.argv[1]),
+        interface=Interfaces.RSGI,
+        websockets=False,
+        log_level=LogLevels.warning,
+        workers_kill_timeout=2,
+    )
+    loader = cast("Callable[[], Callable[..., Any]]", functools.partial(make_front, Path(sys.argv[2])))
+    server.serve(target_loader=loader, wrap_loader=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+import threading
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from directory import migrations, reference
+from directory.migrations import MIGRATIONS, MigrationError, current, downgrade, head, migrate
+
+OBJECTS = """
+    SELECT 'relation', c.oid::regclass::text FROM pg_class AS c WHERE c.relnamespace = 'public'::regnamespace
+     UNION ALL
+    SELECT 'function', p.oid::regprocedure::text FROM pg_proc AS p WHERE p.pronamespace = 'public'::regnamespace
+     UNION ALL
+    SELECT 'type', t.oid::regtype::text FROM pg_type AS t WHERE t.typnamespace = 'public'::regnamespace
+     ORDER BY 1, 2
+"""
+REVISIONS = sorted(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("*.py"))
+
+
+def _objects(url: str) -> set[tuple[str, str]]:
+    with psycopg.connect(url) as conn:
+        found: set[tuple[str, str]] = set(conn.execute(OBJECTS).fetchall())
+    return {(kind, name) for kind, name in found if "alembic_version" not in name}
+
+
+def test_every_step_down_leaves_what_was_before_it_and_up_again_brings_all_back(bare_database_url: str) -> None:
+    states = [_objects(bare_database_url)]
+    for revision in REVISIONS:
+        migrate(bare_database_url, revision)
+        states.append(_objects(bare_database_url))
+    assert states[0] == set()
+    for before, revision in zip(reversed(states[:-1]), ["base", *REVISIONS[:-1]][::-1], strict=True):
+        downgrade(bare_database_url, revision)
+        assert _objects(bare_database_url) == before
+    migrate(bare_database_url)
+    assert _objects(bare_database_url) == states[-1]
+    assert current(bare_database_url) == head() == REVISIONS[-1]
+
+
+def test_down_and_up_again_works_on_a_registry_with_data(database_url: str) -> None:
+    downgrade(database_url, "base")
+    assert _objects(database_url) == set()
+    migrate(database_url)
+    with psycopg.connect(database_url) as conn:
+        reference.load(conn)
+        assert conn.execute("SELECT count(*) > 5000 FROM regions").fetchone() == (True,)
+
+
+def test_migrating_what_is_at_head_changes_nothing(database_url: str) -> None:
+    before = _objects(database_url)
+    migrate(database_url)
+    assert _objects(database_url) == before
+
+
+def test_two_that_migrate_at_once_wait_for_each_other(bare_database_url: str) -> None:
+    failures: list[Exception] = []
+
+    def run() -> None:
+        try:
+            migrate(bare_database_url)
+        except Exception as error:  # noqa: BLE001 - any is the test's failure
+            failures.append(error)
+
+    threads = [threading.Thread(target=run) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert current(bare_database_url) == head()
+
+
+def test_a_step_that_fails_leaves_the_schema_as_it_was(bare_database_url: str) -> None:
+    with psycopg.connect(bare_database_url) as conn:
+        conn.execute("CREATE TABLE accounts ()")
+    before = _objects(bare_database_url)
+    with pytest.raises(psycopg.errors.DuplicateTable):
+        migrate(bare_database_url)
+    assert _objects(bare_database_url) == before
+
+
+def test_a_schema_of_a_newer_program_is_let_alone(database_url: str) -> None:
+    with psycopg.connect(database_url) as conn:
+        conn.execute("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(MigrationError, match=r"9999.*newer version"):
+        migrate(database_url)
+
+
+def test_a_database_that_is_not_utf8_is_refused(server_url: str) -> None:
+    name = "directory_test_latin"
+    with psycopg.connect(server_url, autocommit=True) as admin:
+        admin.execute(f"DROP DATABASE IF EXISTS {name}")
+        admin.execute(
+            f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'SQL_ASCII'"
+            " LC_COLLATE 'C' LC_CTYPE 'C' LOCALE_PROVIDER libc"
+        )
+        url = psycopg.conninfo.make_conninfo(server_url, dbname=name)
+        try:
+            with pytest.raises(MigrationError, match=r"SQL_ASCII.*UTF8"):
+                migrate(url)
+        finally:
+            admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def test_every_revision_is_a_pair_of_sql_files() -> None:
+    files = {path.name for path in (MIGRATIONS / "versions").glob("*.sql")}
+    stems = {path.stem for path in (MIGRATIONS / "versions").glob("*.py")}
+    assert files == {f"{stem}.{way}.sql" for stem in stems for way in ("up", "down")}
+    assert Path(migrations.__file__).parent.parent / "migrations" == migrations.MIGRATIONS
