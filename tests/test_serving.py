@@ -39,12 +39,14 @@ class Service:
             text=True,
             start_new_session=True,
         )
-        threading.Thread(target=self._listen, daemon=True).start()
+        self._listener = threading.Thread(target=self._listen)
+        self._listener.start()
 
     def _listen(self) -> None:
         assert self.process.stderr is not None
-        for line in self.process.stderr:
-            self._said.put(line.rstrip())
+        with self.process.stderr as stderr:
+            for line in stderr:
+                self._said.put(line.rstrip())
         self._said.put(None)
 
     def hear(self, awaited: str) -> bool:
@@ -53,9 +55,10 @@ class Service:
             self.lines.append(line)
             if awaited in line:
                 return True
+        self._said.put(None)
         return False
 
-    def get(self, path: str) -> Any:
+    def get(self, path: str) -> Any:  # noqa: ANN401 - what JSON holds
         """Give the JSON at an address of the service, or the text."""
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=20) as response:
             text = response.read()
@@ -70,8 +73,10 @@ class Service:
         """Send a signal and give the exit code."""
         if self.process.poll() is None:
             send(self.process.pid, number)
+        code = self.process.wait(SECONDS)
+        self._listener.join(SECONDS)
         self.hear("no such line")
-        return self.process.wait(SECONDS)
+        return code
 
 
 def _environ() -> dict[str, str]:
