@@ -9,6 +9,7 @@ import contextlib
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterable
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Final
@@ -69,7 +70,7 @@ class Front:
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begin: granian calls this in its worker, once."""
         self._loop = loop
-        self._orphanage = loop.create_task(_end_without_parent())
+        threading.Thread(target=_end_without_parent, name="parent-watcher", daemon=True).start()
         for number in range(self._thread_count):
             self._start_thread(f"request-{number}", self._work_queue)
         self._start_thread("download", self._download_queue)
@@ -194,13 +195,13 @@ def _send_kept(answer: Answer, scope: Scope, exchange: Exchange) -> None:
         exchange.response_bytes(answer.status, [*answer.headers, ("X-Request-ID", request_id)], answer.body)
 
 
-async def _end_without_parent() -> None:
+def _end_without_parent() -> None:
     """End this worker when the process that started it is gone, even by `kill -9`."""
     parent = os.getppid()
-    while os.getppid() == parent:  # noqa: ASYNC110 - no event tells of it
-        await asyncio.sleep(_PARENT_SECONDS)
-    _log.warning("the parent process ended; this worker ends too")
-    os.kill(os.getpid(), signal.SIGTERM)
+    while os.getppid() == parent:
+        time.sleep(_PARENT_SECONDS)
+    # At once: nobody is left to end a worker that takes its time.
+    os._exit(1)
 
 
 def make_front(config: Config) -> Front:

@@ -12,6 +12,8 @@ import pytest
 from psycopg import sql
 
 from directory import reference
+from directory.embedded import running
+from directory.imports.load import load_starter
 from directory.migrations import migrate
 
 
@@ -50,8 +52,6 @@ def module_database_url(server_url: str, template: str) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def starter_database_url(server_url: str, template: str) -> Iterator[str]:
     """Give a database with the starter data, for tests that only read."""
-    from directory.imports.load import load_starter
-
     with _database(server_url, template) as (_, url):
         with psycopg.connect(url, autocommit=True) as conn:
             load_starter(conn)
@@ -102,8 +102,6 @@ def _database(server_url: str, template: str = "template0") -> Iterator[tuple[st
 @contextmanager
 def _embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Start embedded PostgreSQL for this session; pytest-xdist's workers share one."""
-    from directory.embedded import running
-
     base = tmp_path_factory.getbasetemp()
     folder = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
     with running(Path(folder) / "registry") as server:

@@ -256,7 +256,7 @@ def test_what_serves_is_never_a_superuser_and_never_writes(start: Callable[..., 
     url = f"postgresql://postgres@/directory?host={folder / 'postgresql'}&port=5432"
     with psycopg.connect(url) as conn:
         rows = conn.execute(
-            "SELECT usename, usesuper FROM pg_stat_activity JOIN pg_user USING (usesysid)"
+            "SELECT u.usename, u.usesuper FROM pg_stat_activity JOIN pg_user AS u USING (usesysid)"
             " WHERE application_name LIKE 'directory%'"
         ).fetchall()
     assert set(rows) == {("directory", False)}

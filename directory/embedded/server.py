@@ -6,7 +6,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import psutil
 import psycopg
@@ -38,7 +38,7 @@ class Postgres:
         self.log = data_dir / "postgresql.log"
         self._lock = data_dir / "server.lock"
         self._say = say
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[Any] | None = None
         if self.pgdata.is_dir() and not any(self.pgdata.iterdir()):
             self.pgdata.rmdir()
         self._owner = find_owner(self.pgdata)

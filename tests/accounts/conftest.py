@@ -135,7 +135,7 @@ def registry(module_database_url: str) -> Iterator[Registry]:
     fill(module_database_url)
     with psycopg.connect(module_database_url, options="-c timezone=UTC") as conn:
         documents = [json.loads(row[0]) for row in conn.execute("SELECT document FROM accounts ORDER BY id")]
-        paths = dict(conn.execute("SELECT code, path FROM regions").fetchall())
+        paths: dict[str, str] = dict(conn.execute("SELECT code, path FROM regions").fetchall())
     database = Database(module_database_url, statement_timeout_ms=10_000)
     yield Registry(database, module_database_url, documents, paths)
     database.close()

@@ -6,6 +6,7 @@ from flask.testing import FlaskClient
 from psycopg import sql
 
 from directory.accounts import facets
+from directory.accounts.conditions import Where
 from directory.accounts.facets import count_accounts, count_facets, estimate_accounts
 from directory.accounts.filters import Filter, Places
 from directory.http.parameters import Selection
@@ -49,7 +50,7 @@ def test_a_kept_count_is_the_true_count_and_reads_no_account(registry: Registry,
         before = reads_of_accounts(conn)
         kept = count_accounts(conn, wanted)
         assert reads_of_accounts(conn) == before
-        true = facets._sum(conn, sql.SQL("count(*)"), facets.Where.of(wanted))  # noqa: SLF001
+        true = facets._sum(conn, sql.SQL("count(*)"), Where.of(wanted))  # noqa: SLF001
     assert kept == true > 0
 
 

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from directory import migrations, reference
 from directory.migrations import MIGRATIONS, MigrationError, current, downgrade, head, migrate
@@ -95,7 +96,7 @@ def test_a_database_that_is_not_utf8_is_refused(server_url: str) -> None:
             f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'SQL_ASCII'"
             " LC_COLLATE 'C' LC_CTYPE 'C' LOCALE_PROVIDER libc"
         )
-        url = psycopg.conninfo.make_conninfo(server_url, dbname=name)
+        url = make_conninfo(server_url, dbname=name)
         try:
             with pytest.raises(MigrationError, match=r"SQL_ASCII.*UTF8"):
                 migrate(url)
