@@ -6,10 +6,10 @@ free; what it gave is sent without one, a file from the disk even without Python
 
 import asyncio
 import contextlib
+import multiprocessing
 import os
 import signal
 import threading
-import time
 from collections.abc import Callable, Iterable
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Final
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     _Queue = SimpleQueue[tuple[WSGIEnvironment, Exchange, asyncio.Future[Answer | FileBody]]]
 
 _BODY_SECONDS: Final = 30.0
-_PARENT_SECONDS: Final = 1.0
 _OF_ONE_REQUEST: Final = "x-request-id"
 _INTERNAL_ERROR: Final[tuple[int, Headers, bytes]] = (
     500,
@@ -197,11 +196,11 @@ def _send_kept(answer: Answer, scope: Scope, exchange: Exchange) -> None:
 
 def _end_without_parent() -> None:
     """End this worker when the process that started it is gone, even by `kill -9`."""
-    parent = os.getppid()
-    while os.getppid() == parent:
-        time.sleep(_PARENT_SECONDS)
-    # At once: nobody is left to end a worker that takes its time.
-    os._exit(1)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        # At once: nobody is left to end a worker that takes its time.
+        os._exit(1)
 
 
 def make_front(config: Config) -> Front:

@@ -32,7 +32,7 @@ _LOCK: Final = 7_233_192_046_137_041_782
 _BACKLOG: Final = 1024
 # A worker that is at work when the service ends has this long to answer.
 _GRACE_SECONDS: Final = 10
-_TAKEN_SECONDS: Final = 3
+_TAKEN_SECONDS: Final = 5
 
 Say = Callable[[str], None]
 
@@ -84,7 +84,7 @@ def reserved(config: Config) -> Iterator[None]:
                 keep = stack.pop_all()
             break
         except OSError as error:
-            # Workers of a service that was killed notice it within a second.
+            # Workers of a service that was killed notice it when they are done with starting.
             if time.monotonic() > end:
                 message = (
                     f"{config.host}:{config.port} cannot be served on ({error.strerror}): "
@@ -129,7 +129,12 @@ def serve(config: Config, url: str, ready: Callable[[], None]) -> None:
     server.on_startup(threading.Thread(target=_tell, args=(config, ready), daemon=True).start)
     # granian types what it calls as plain functions; what it wants of RSGI is an object with `__rsgi__`.
     loader = cast("Callable[[], Callable[..., Any]]", functools.partial(make_front, replace(config, database_url=url)))
-    server.serve(target_loader=loader, wrap_loader=False)
+    try:
+        server.serve(target_loader=loader, wrap_loader=False)
+    except SystemExit:
+        # So it ends for a worker that did not wait to be told, as one that Ctrl-C meets while it starts.
+        if not server.interrupt_signal:
+            raise
 
 
 def _tell(config: Config, ready: Callable[[], None]) -> None:

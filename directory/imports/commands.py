@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, Final, NoReturn, TypeVar
 import click
 from psycopg import Connection
 
-from directory.imports.faults import UnreadableFile
+from directory.imports.faults import SyntheticMixed, UnreadableFile
 from directory.imports.load import import_files
 from directory.imports.progress import show_progress
 from directory.imports.readers import FORMATS, Format
@@ -97,6 +97,8 @@ def run_import(  # noqa: PLR0913 - the options of the command line
             report, refusal = import_files(conn, [_open(path) for path in files], options), ""
         except RowsRejected as error:
             report, refusal = error.report, str(error)
+        except SyntheticMixed as error:
+            _leave(f"Error: {error}", ROWS_REJECTED)
         except UnreadableFile as error:
             _leave(f"Error: {error}", UNREADABLE)
     _publish(report, report_path, refusal)

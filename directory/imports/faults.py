@@ -41,5 +41,9 @@ class ImportFailed(Exception):  # noqa: N818 - the name of the outcome
     """An import came to nothing and nothing was written; the message says why."""
 
 
+class SyntheticMixed(ImportFailed):
+    """Real accounts and synthetic ones would stand in one registry."""
+
+
 class UnreadableFile(ImportFailed):
     """The file is not what it should be as a whole: its encoding, its form or its columns."""

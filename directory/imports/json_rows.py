@@ -14,6 +14,23 @@ _PIECE: Final = 256 * 1024
 _ROW_MAX: Final = 4 * 1024 * 1024
 
 
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Give the object of `pairs`; raise ValueError for a key that is given twice, whose first value would be lost."""
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        names = [key for key, _ in pairs]
+        twice = next(key for key in names if names.count(key) > 1)
+        raise ValueError(f"the key {twice!r} is given twice")
+    return value
+
+
+def _constant(name: str) -> object:
+    raise ValueError(f"{name} is no number that JSON knows")
+
+
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant)
+
+
 class Objects:
     """Makes records of JSON objects; remembers what each key stands for."""
 
@@ -31,7 +48,7 @@ class Objects:
     def record(self, line: int, text: str) -> Record:
         """Give the record of one object's text."""
         try:
-            value = json.loads(text)
+            value = _DECODER.decode(text)
         except (ValueError, RecursionError) as error:
             reason = f"it is not JSON: {error}"
             return Record(line, {}, text, (Fault("row", text, "not-json", reason, "write one whole object a line"),))
@@ -39,7 +56,6 @@ class Objects:
 
     def array(self, stream: TextIOBase) -> Iterator[Record]:
         """Give a record for each element of the one array in `stream`; raise UnreadableFile where it breaks off."""
-        decoder = json.JSONDecoder()
         buffer, line, finished = "", 1, False
         opened = False
         while True:
@@ -52,7 +68,7 @@ class Objects:
             value, end = None, 0
             try:
                 if buffer:
-                    value, end = decoder.raw_decode(buffer)
+                    value, end = _DECODER.raw_decode(buffer)
             except ValueError as error:
                 if finished or len(buffer) > _ROW_MAX:
                     raise UnreadableFile(f"line {line}: the array breaks off or is no JSON: {error}") from error

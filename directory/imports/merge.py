@@ -10,10 +10,12 @@ from directory import revisions
 from directory.imports.accounts import compose_accounts, count_accounts, write_accounts
 from directory.imports.bulk import deferred_indexes, plan_for_many
 from directory.imports.departments import resolve_departments
+from directory.imports.faults import SyntheticMixed
 from directory.imports.identity import count_merges, merge_accounts, resolve_identities
-from directory.imports.staging import count_rows
+from directory.imports.staging import count_rows, would_mix
 from directory.imports.statements import merge_observations, merge_statements, select_changes, select_new_sources
 from directory.sources.loading import Source, merge_sources, select_differing_sources
+from directory.sources.reference import SYNTHETIC
 
 # Called with a phase, how much of it is done, and how much there is.
 Progress: TypeAlias = Callable[[str, int, int], None]
@@ -36,7 +38,16 @@ class Merged:
 
 
 def merge_staged(conn: Connection, *, actor: str, reason: str, sources: Sequence[Source], progress: Progress) -> Merged:
-    """Merge what is staged, and `sources`, into the registry; the caller holds the transaction and the lock."""
+    """Merge what is staged, and `sources`, into the registry; the caller holds the transaction and the lock.
+
+    Raises SyntheticMixed if real accounts and synthetic ones would come together.
+    """
+    if would_mix(conn, SYNTHETIC):
+        raise SyntheticMixed(
+            "the registry or the rows hold synthetic accounts (source: synthetic), which are never mixed with real "
+            "ones; use a registry of its own: set DIRECTORY_DATA_DIR to an empty folder, or DATABASE_URL to an empty "
+            "database"
+        )
     done = Merged()
 
     def begin() -> None:

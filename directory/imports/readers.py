@@ -15,6 +15,7 @@ from directory.imports.json_rows import Objects
 from directory.imports.records import Record, Remarks
 
 Format: TypeAlias = Literal["csv", "ndjson", "json"]
+LINE_MAX: Final = 1_000_000
 FORMATS: Final[tuple[Format, ...]] = ("csv", "ndjson", "json")
 
 
@@ -61,10 +62,20 @@ class Reader:
     def _begin(self, stream: io.TextIOWrapper) -> Reading:
         form: Format = _recognise(stream) if self._stated is None else self._stated
         if form == "csv":
-            table = Table(stream, self._headings, self.remarks)
+            table = Table(_bounded(stream), self._headings, self.remarks)
             return Reading(form, iter(table), tuple(table.header), table.delimiter)
         objects = Objects(self._headings)
-        return Reading(form, objects.lines(stream) if form == "ndjson" else objects.array(stream))
+        return Reading(form, objects.lines(_bounded(stream)) if form == "ndjson" else objects.array(stream))
+
+
+def _bounded(stream: io.TextIOWrapper) -> Iterator[str]:
+    """Give the lines one by one; raise UnreadableFile for one that no row could fill, before memory does."""
+    number = 0
+    while line := stream.readline(LINE_MAX):
+        number += 1
+        if len(line) >= LINE_MAX:
+            raise UnreadableFile(f"line {number} is longer than {LINE_MAX:,} characters: no row of accounts is")
+        yield line
 
 
 def _recognise(stream: io.TextIOWrapper) -> Format:

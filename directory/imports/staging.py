@@ -106,3 +106,19 @@ def stream_rejections(conn: Connection) -> Iterator[tuple[int, str, str]]:
 def select_regions(conn: Connection) -> list[tuple[str, str, str | None, list[str], str]]:
     """Give code, name, local name, aliases and level of all regions."""
     return conn.execute("SELECT code, name, name_local, aliases, level FROM regions ORDER BY code").fetchall()
+
+
+def would_mix(conn: Connection, source: str) -> bool:
+    """Tell whether staged rows and the registry's accounts come from `source` and also from others."""
+    row = conn.execute(
+        """
+        WITH origin AS (
+            SELECT source = %(source)s AS is_it FROM import_rows
+             UNION
+            SELECT value = %(source)s FROM account_tallies WHERE dimension = 'source'
+        )
+        SELECT count(*) > 1 FROM origin
+        """,
+        {"source": source},
+    ).fetchone()
+    return bool(row and row[0])

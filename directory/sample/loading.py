@@ -9,7 +9,6 @@ from directory import revisions
 from directory.imports.identity import reject_contradictions
 from directory.imports.merge import Merged, Progress, merge_staged
 from directory.imports.staging import copy_rows, create_staging
-from directory.sample.bulk import deferred_indexes
 from directory.sample.queries import count_real_accounts, select_loaded_sample
 from directory.sample.rows import SOURCE, Row
 from directory.sample.staged import normalise
@@ -65,8 +64,7 @@ def load_sample(conn: Connection, rows: Iterable[Row], accounts: int, seed: int,
         revisions.lock(conn)
         if refuse_others(conn, accounts, seed):
             return None
-        with deferred_indexes(conn):
-            return _merge(conn, rows, accounts, describe(accounts, seed), progress)
+        return _merge(conn, rows, accounts, describe(accounts, seed), progress)
 
 
 def _merge(conn: Connection, rows: Iterable[Row], accounts: int, source: Source, progress: Progress) -> Merged:
@@ -77,7 +75,5 @@ def _merge(conn: Connection, rows: Iterable[Row], accounts: int, source: Source,
             if not position % _EVERY:
                 progress("making", position, accounts)
     progress("making", accounts, accounts)
-    # Every step is about all rows; where the planner guesses that they are few, a nested loop would take for ever.
-    conn.execute("SET LOCAL enable_nestloop = off")
     reject_contradictions(conn)
     return merge_staged(conn, actor="directory sample", reason=source.title, sources=[source], progress=progress)

@@ -97,6 +97,12 @@ CREATE TABLE handles (
 CREATE UNIQUE INDEX handles_current ON handles (platform, handle_key) WHERE valid_to IS NULL;
 CREATE INDEX handles_key ON handles (platform, handle_key);
 CREATE INDEX handles_account ON handles (account_id);
+CREATE INDEX handles_released ON handles (platform, handle_key, valid_to) WHERE valid_to IS NOT NULL;
+CREATE VIEW released_handles AS
+    SELECT platform, handle_key, max(valid_to) AS released_at
+      FROM handles WHERE valid_to IS NOT NULL GROUP BY platform, handle_key;
+COMMENT ON VIEW released_handles IS
+    'When a handle was last given up: whoever takes it up holds it since then at the earliest.';
 COMMENT ON TABLE handles IS
     'Every handle an account holds or held, kept by trigger from accounts.handle; it outlives a deleted account.';
 
@@ -185,8 +191,9 @@ BEGIN
     IF TG_OP = 'INSERT' THEN
         INSERT INTO account_names (account_id, name_key)
         SELECT DISTINCT n.id, k.name_key FROM new_rows AS n, unnest(n.name_keys) AS k (name_key);
-        INSERT INTO handles (account_id, platform, handle, handle_key)
-        SELECT n.id, n.platform, n.handle, n.handle_key FROM new_rows AS n
+        INSERT INTO handles (account_id, platform, handle, handle_key, valid_from)
+        SELECT n.id, n.platform, n.handle, n.handle_key, r.released_at
+          FROM new_rows AS n LEFT JOIN released_handles AS r USING (platform, handle_key)
          WHERE n.handle_key IS NOT NULL ORDER BY n.id;
         RETURN NULL;
     END IF;
@@ -207,8 +214,10 @@ BEGIN
       FROM new_rows AS n JOIN old_rows AS o USING (id)
      WHERE h.account_id = n.id AND h.valid_to IS NULL AND o.handle_key IS DISTINCT FROM n.handle_key;
     INSERT INTO handles (account_id, platform, handle, handle_key, valid_from)
-    SELECT n.id, n.platform, n.handle, n.handle_key, CASE WHEN o.handle_key IS NOT NULL THEN n.updated_at END
+    SELECT n.id, n.platform, n.handle, n.handle_key, 
+           CASE WHEN o.handle_key IS NOT NULL THEN n.updated_at ELSE r.released_at END
       FROM new_rows AS n JOIN old_rows AS o USING (id)
+      LEFT JOIN released_handles AS r ON r.platform = n.platform AND r.handle_key = n.handle_key
      WHERE n.handle_key IS NOT NULL AND o.handle_key IS DISTINCT FROM n.handle_key ORDER BY n.id;
     UPDATE handles AS h SET handle = n.handle
       FROM new_rows AS n JOIN old_rows AS o USING (id)

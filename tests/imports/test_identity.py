@@ -139,3 +139,17 @@ def test_facebook_pages_with_and_without_their_name_are_one(load: Load) -> None:
 def test_youtube_channel_ids_keep_their_case(load: Load) -> None:
     ids = ["UCzmGqZ9YrqHY3oe009ovdig", "UCzmGqZ9YrqHY3oe009ovdiG"]
     assert load([{"platform": "youtube", "handle": each, "source": "s"} for each in ids]).created == 2
+
+
+def test_who_takes_up_a_released_handle_holds_it_since_its_release_at_the_earliest(
+    conn: psycopg.Connection, load: Load
+) -> None:
+    load([weibo(handle="first", platform_user_id=UID, source_id="1")])
+    load([weibo(handle="second", platform_user_id=UID, source_id="1")])
+    load([weibo(handle="first", platform_user_id="1111111111", source_id="2")])
+    intervals = conn.execute(
+        "SELECT valid_from, valid_to FROM handles WHERE handle_key = 'first' ORDER BY valid_to NULLS LAST"
+    ).fetchall()
+    assert len(intervals) == 2
+    assert intervals[0][1] is not None
+    assert intervals[1] == (intervals[0][1], None)

@@ -61,3 +61,11 @@ def test_an_annotated_row_is_otherwise_byte_for_byte_what_it_was() -> None:
     assert annotated.startswith('{"a":1,  "b": "é\\u00e9", "_errors": [')
     assert json.loads(annotate(annotated, []))["_errors"] == []
     assert annotate("{broken", [FAULT]) == "{broken"
+
+
+@pytest.mark.parametrize(
+    "text", ['{"handle": "nasa", "handle": "esa"}', '{"followers": NaN}', '{"followers": -Infinity}']
+)
+def test_what_json_does_not_know_is_no_row(text: str) -> None:
+    (record,) = Objects(Headings()).lines([text])
+    assert [fault.code for fault in record.faults] == ["not-json"]

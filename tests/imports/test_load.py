@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from directory.imports.faults import UnreadableFile
+from directory.imports.faults import SyntheticMixed, UnreadableFile
 from directory.imports.load import import_file, import_files, load_starter
 from directory.imports.report import Report, RowsRejected
 from directory.imports.run import Options
@@ -36,12 +36,13 @@ def _count(conn: psycopg.Connection, what: str = "accounts") -> int:
     "content",
     [
         json.dumps(GOOD).encode(),
-        gzip.compress(json.dumps(GOOD).encode()),
+        gzip.compress(json.dumps(GOOD).encode(), mtime=0),
         json.dumps([GOOD], indent=2).encode(),
         b"Platform,Handle,Name,Region,Source\r\nx,nasa,NASA,US,s\r\n",
         "platform;handle;name;region;source\nx;nasa;NASA;US;s\n".encode("utf-8-sig"),
         "platform\thandle\tname\tregion\tsource\nx\tnasa\tNASA\tUS\ts\n".encode("utf-16"),
     ],
+    ids=["ndjson", "gzip", "json", "csv", "semicolons", "tabs-utf-16"],
 )
 def test_every_format_gives_the_same_account(conn: psycopg.Connection, load: Load, content: bytes) -> None:
     assert load(content).created == 1
@@ -197,3 +198,18 @@ def test_the_starter_data_load_whole_and_once(database_url: str) -> None:
             "SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND conrelid = 'accounts'::regclass"
         )
         assert keys.fetchone() == (4,)
+
+
+@pytest.mark.parametrize(("first", "second"), [("synthetic", "ministry"), ("ministry", "synthetic")])
+def test_synthetic_and_real_accounts_never_come_together(
+    conn: psycopg.Connection, load: Load, first: str, second: str
+) -> None:
+    load([{**GOOD, "source": first}])
+    with pytest.raises(SyntheticMixed, match="DIRECTORY_DATA_DIR"):
+        load([{**GOOD, "handle": "esa", "source": second}])
+    assert _count(conn) == 1
+
+
+def test_a_line_that_no_row_could_fill_is_refused_before_memory_is_filled(load: Load) -> None:
+    with pytest.raises(UnreadableFile, match="line 2 is longer"):
+        load(b"platform,handle\nx," + b"a" * 2_000_000)
