@@ -30,7 +30,12 @@ def _backend(database: Database) -> int:
 
 def _terminate(url: str, name: str) -> None:
     with psycopg.connect(url, autocommit=True) as admin:
-        admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %s", [name])
+        # Of this test's database alone: other tests run on the same server.
+        admin.execute(
+            """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                WHERE application_name = %s AND datname = current_database()""",
+            [name],
+        )
 
 
 def _write(url: str, reason: str) -> int:
@@ -126,5 +131,5 @@ def test_closing_ends_the_watching_thread(database_url: str) -> None:
 
 
 def test_settings_in_the_address_are_kept(database_url: str) -> None:
-    with connect(f"{database_url}?application_name=mine") as conn:
+    with connect(f"{database_url}{'&' if '?' in database_url else '?'}application_name=mine") as conn:
         assert conn.execute("SHOW application_name").fetchone() == ("mine",)

@@ -34,7 +34,7 @@ class Service:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "directory", "serve"],
             cwd=ROOT,
-            env={**_environ(), "PORT": str(port), "DIRECTORY_WORKERS": "2", **environ},
+            env={**_environ(), "PORT": str(port), "DIRECTORY_WORKERS": "1", **environ},
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
@@ -138,7 +138,7 @@ def test_serve_says_where_it_is_open_and_is(start: Callable[..., Service], folde
 def test_ctrl_c_and_sigterm_stop_all_of_it(
     start: Callable[..., Service], folder: Path, send: Callable[[int, int], None], number: int
 ) -> None:
-    service = start(folder)
+    service = start(folder, DIRECTORY_WORKERS="2")
     assert service.hear(OPEN)
     processes = service.processes()
     assert _postmaster(folder)
@@ -171,7 +171,7 @@ def test_it_starts_again_after_kill_9_of_everything(start: Callable[..., Service
 
 
 def test_workers_end_when_the_command_alone_was_killed(start: Callable[..., Service], folder: Path) -> None:
-    service = start(folder)
+    service = start(folder, DIRECTORY_WORKERS="2")
     assert service.hear(OPEN)
     workers = [process for process in service.processes()[1:] if process.name() != "postgres"]
     service.process.kill()
@@ -181,7 +181,7 @@ def test_workers_end_when_the_command_alone_was_killed(start: Callable[..., Serv
 
 
 def test_a_worker_that_was_killed_is_replaced(start: Callable[..., Service], folder: Path) -> None:
-    service = start(folder, DIRECTORY_WORKERS="1")
+    service = start(folder)
     assert service.hear(OPEN)
     listening = {item.pid for item in psutil.net_connections("tcp4") if item.laddr[1:] == (service.port,)}
     for worker in service.processes()[1:]:
