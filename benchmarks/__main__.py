@@ -70,8 +70,8 @@ def prepare(server: str, accounts: int) -> str:
     """Give the URL of a database that holds that many synthetic accounts, making it where it is not there yet."""
     name = f"sample_{accounts}_{SEED}"
     with psycopg.connect(server) as conn:
-        made = conn.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone()
-    if made:
+        made = conn.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
+    if made is not None:
         return _address(server, name)
     url = database(server, f"{name}_new")
     servers.run(["sample", "--accounts", accounts, "--seed", SEED], {"DATABASE_URL": url, "DIRECTORY_STARTER": "none"})

@@ -3,11 +3,17 @@
 `python -m tests.front PORT FOLDER` serves until SIGTERM.
 """
 
+import contextlib
 import functools
+import http.client
 import multiprocessing
+import socket
+import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -19,9 +25,12 @@ from granian.log import LogLevels
 from directory.http.caching import CACHEABLE
 from directory.http.files import FileBody
 from directory.server import Front
+from tests.service import ROOT, SECONDS, free_port
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+Body = bytes | Iterator[bytes] | None
 
 BODY_BYTES = 1000
 FILE_BYTES = 50_000_000
@@ -100,6 +109,32 @@ def make_front(folder: Path) -> Front:
         revision=lambda: revision[0],
         grace_seconds=GRACE_SECONDS,
     )
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[int]:
+    """Serve the front by granian while the block runs; give its port."""
+    port = free_port()
+    command = [sys.executable, "-m", "tests.front", str(port), str(folder)]
+    with subprocess.Popen(command, cwd=ROOT) as server:
+        end = time.monotonic() + SECONDS
+        while time.monotonic() < end and server.poll() is None:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+                break
+            time.sleep(0.05)
+        yield port
+        server.terminate()
+        server.wait(SECONDS)
+
+
+def get(
+    port: int, path: str, method: str = "GET", body: Body = None, headers: dict[str, str] | None = None
+) -> tuple[http.client.HTTPResponse, bytes]:
+    """Give the answer to a request on a connection of its own, and its body."""
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=20)) as connection:
+        connection.request(method, path, body, headers or {})
+        response = connection.getresponse()
+        return response, response.read()
 
 
 def main() -> None:

@@ -2,53 +2,25 @@ import contextlib
 import http.client
 import json
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.front import BODY_BYTES, FILE_BYTES, GRACE_SECONDS
-
-Body = bytes | Iterator[bytes] | None
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
+from tests.front import BODY_BYTES, FILE_BYTES, GRACE_SECONDS, Body, get, running
 
 
 @pytest.fixture(scope="module")
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """Give the port of a real granian with a front on the small application of tests/front.py."""
-    port = _free_port()
-    command = [sys.executable, "-m", "tests.front", str(port), str(tmp_path_factory.mktemp("front"))]
-    with subprocess.Popen(command, cwd=Path(__file__).parent.parent) as server:
-        end = time.monotonic() + 60
-        while time.monotonic() < end and server.poll() is None:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
-                break
-            time.sleep(0.05)
+    with running(tmp_path_factory.mktemp("front")) as port:
         yield port
-        server.terminate()
-        server.wait(20)
-
-
-def _get(
-    port: int, path: str, method: str = "GET", body: Body = None, headers: dict[str, str] | None = None
-) -> tuple[http.client.HTTPResponse, bytes]:
-    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=20)) as connection:
-        connection.request(method, path, body, headers or {})
-        response = connection.getresponse()
-        return response, response.read()
 
 
 def _echo(port: int, path: str, method: str = "GET", body: Body = None, **headers: str) -> dict[str, Any]:
-    response, text = _get(port, path, method, body, {key.replace("_", "-"): value for key, value in headers.items()})
+    response, text = get(port, path, method, body, {key.replace("_", "-"): value for key, value in headers.items()})
     assert response.status == 200
     return dict(json.loads(text))
 
@@ -125,7 +97,7 @@ def test_one_connection_serves_many_requests(port: int) -> None:
 
 
 def test_a_failure_outside_the_application_is_a_problem_without_its_words(port: int) -> None:
-    response, text = _get(port, "/fail")
+    response, text = get(port, "/fail")
     assert (response.status, response.headers["Content-Type"]) == (500, "application/problem+json")
     assert b"secret" not in text
 
@@ -145,7 +117,7 @@ def test_a_failure_outside_the_application_is_a_problem_without_its_words(port: 
     ],
 )
 def test_strange_paths_reach_the_application(port: int, path: str, info: str) -> None:
-    response, text = _get(port, path)
+    response, text = get(port, path)
     assert response.status in {200, 404}
     if response.status == 200:
         assert json.loads(text)["environ"]["PATH_INFO"] == info
@@ -168,17 +140,17 @@ def test_strange_paths_reach_the_application(port: int, path: str, info: str) ->
 def test_what_is_no_http_is_refused_and_the_next_request_is_served(port: int, request_bytes: bytes) -> None:
     answer = _raw(port, request_bytes)
     assert not answer or answer.startswith(b"HTTP/1.")
-    assert _get(port, "/")[0].status == 200
+    assert get(port, "/")[0].status == 200
 
 
 def test_a_file_is_sent_whole_by_the_server_and_then_released(port: int) -> None:
-    before = int(_get(port, "/released")[1])
-    response, body = _get(port, "/file")
+    before = int(get(port, "/released")[1])
+    response, body = get(port, "/file")
     assert (response.status, response.headers["X-Kind"], len(body)) == (200, "file", FILE_BYTES)
     end = time.monotonic() + 20
-    while int(_get(port, "/released")[1]) == before and time.monotonic() < end:
+    while int(get(port, "/released")[1]) == before and time.monotonic() < end:
         time.sleep(0.3)
-    assert int(_get(port, "/released")[1]) > before
+    assert int(get(port, "/released")[1]) > before
 
 
 def test_a_file_that_is_still_being_read_is_not_released(port: int) -> None:
@@ -186,19 +158,19 @@ def test_a_file_that_is_still_being_read_is_not_released(port: int) -> None:
         reader.sendall(b"GET /file HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
         assert reader.recv(1000).startswith(b"HTTP/1.1 200")
         time.sleep(6 * GRACE_SECONDS)
-        during = int(_get(port, "/released")[1])
+        during = int(get(port, "/released")[1])
         size = len(b"".join(iter(lambda: reader.recv(1_000_000), b"")))
         assert size > FILE_BYTES - 2000
     end = time.monotonic() + 20
-    while int(_get(port, "/released")[1]) == during and time.monotonic() < end:
+    while int(get(port, "/released")[1]) == during and time.monotonic() < end:
         time.sleep(0.3)
-    assert int(_get(port, "/released")[1]) > during
+    assert int(get(port, "/released")[1]) > during
 
 
 def test_a_file_that_falls_short_breaks_the_transfer_visibly(port: int) -> None:
-    _get(port, "/file", "HEAD")
+    get(port, "/file", "HEAD")
     with pytest.raises(http.client.IncompleteRead):
-        _get(port, "/short-file")
+        get(port, "/short-file")
 
 
 def test_slow_readers_of_files_hold_nobody_up(port: int) -> None:
@@ -209,7 +181,7 @@ def test_slow_readers_of_files_hold_nobody_up(port: int) -> None:
             reader.recv(1000)
         begun = time.monotonic()
         for _ in range(20):
-            assert _get(port, "/")[0].status == 200
+            assert get(port, "/")[0].status == 200
         assert time.monotonic() - begun < 5
     finally:
         for reader in readers:
@@ -221,7 +193,7 @@ def test_a_client_that_sends_its_body_slowly_holds_nobody_up(port: int) -> None:
     try:
         for sender in senders:
             sender.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nx")
-        assert _get(port, "/")[0].status == 200
+        assert get(port, "/")[0].status == 200
     finally:
         for sender in senders:
             sender.close()
@@ -229,50 +201,9 @@ def test_a_client_that_sends_its_body_slowly_holds_nobody_up(port: int) -> None:
 
 def test_requests_are_worked_on_side_by_side(port: int) -> None:
     begun = time.monotonic()
-    threads = [threading.Thread(target=_get, args=(port, "/slow")) for _ in range(2)]
+    threads = [threading.Thread(target=get, args=(port, "/slow")) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert time.monotonic() - begun < 0.95
-
-
-def test_an_answer_is_kept_for_its_revision(port: int) -> None:
-    first = _get(port, "/kept?a")
-    again = _get(port, "/kept?a")
-    assert again[1] == first[1]
-    assert again[0].status == 200
-    assert again[0].headers["ETag"] == first[0].headers["ETag"]
-    assert _get(port, "/kept?b")[1] != first[1]
-    assert _get(port, "/kept?a", headers={"Accept-Encoding": "gzip"})[1] != first[1]
-    _get(port, "/revision", "POST", b"")
-    assert _get(port, "/kept?a")[1] != first[1]
-
-
-def test_a_kept_answer_has_the_id_of_its_own_request(port: int) -> None:
-    _get(port, "/kept?id")
-    assert _get(port, "/kept?id", headers={"X-Request-ID": "mine"})[0].headers["X-Request-ID"] == "mine"
-    made = [_get(port, "/kept?id")[0].headers["X-Request-ID"] for _ in range(2)]
-    assert made[0] != made[1]
-    assert "first" not in made
-
-
-def test_a_kept_answer_is_compared_with_what_the_client_has(port: int) -> None:
-    tag = _get(port, "/kept?tag")[0].headers["ETag"]
-    for asked in (tag, "*", f'"other", {tag}', tag.removeprefix("W/")):
-        response, body = _get(port, "/kept?tag", headers={"If-None-Match": asked})
-        assert (response.status, body) == (304, b"")
-        assert response.headers["ETag"] == tag
-        assert response.headers["Cache-Control"] == "public"
-        assert "Content-Type" not in response.headers
-    assert _get(port, "/kept?tag", headers={"If-None-Match": '"other"'})[0].status == 200
-
-
-def test_head_is_answered_from_what_was_kept_and_keeps_nothing_itself(port: int) -> None:
-    head = _get(port, "/kept?head", "HEAD")[0]
-    got = _get(port, "/kept?head")
-    assert got[1].startswith(b"run ")
-    again = _get(port, "/kept?head", "HEAD")
-    assert (again[0].status, again[1]) == (200, b"")
-    assert again[0].headers["Content-Length"] == str(len(got[1]))
-    assert head.status == 200

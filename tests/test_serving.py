@@ -1,91 +1,31 @@
-"""The `directory serve` command as its user has it: processes, signals, ports and a data folder."""
+"""The `directory serve` command: what it says, serves, leaves and survives."""
 
 import contextlib
-import json
 import os
-import queue
 import signal
-import socket
 import subprocess
 import sys
-import threading
 import time
-import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import psutil
 import psycopg
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from tests.service import ROOT, SECONDS, Service, environ_of_user, free_port
+
 OPEN = "Ctrl-C stops it."
-SECONDS = 90
 
 
-class Service:
-    """One `directory serve` in a process group of its own."""
-
-    def __init__(self, port: int, environ: Mapping[str, str]) -> None:
-        self.port = port
-        self.lines: list[str] = []
-        self._said: queue.Queue[str | None] = queue.Queue()
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "directory", "serve"],
-            cwd=ROOT,
-            env={**_environ(), "PORT": str(port), "DIRECTORY_WORKERS": "1", **environ},
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-        self._listener = threading.Thread(target=self._listen)
-        self._listener.start()
-
-    def _listen(self) -> None:
-        assert self.process.stderr is not None
-        with self.process.stderr as stderr:
-            for line in stderr:
-                self._said.put(line.rstrip())
-        self._said.put(None)
-
-    def hear(self, awaited: str) -> bool:
-        """Tell whether the command says something with `awaited` in it before it ends."""
-        while (line := self._said.get(timeout=SECONDS)) is not None:
-            self.lines.append(line)
-            if awaited in line:
-                return True
-        self._said.put(None)
-        return False
-
-    def get(self, path: str) -> Any:  # noqa: ANN401 - what JSON holds
-        """Give the JSON at an address of the service, or the text."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=20) as response:
-            text = response.read()
-            return json.loads(text) if "json" in response.headers["Content-Type"] else text.decode()
-
-    def processes(self) -> list[psutil.Process]:
-        """Give the command's process and all that it started."""
-        main = psutil.Process(self.process.pid)
-        return [main, *main.children(recursive=True)]
-
-    def end(self, send: Callable[[int, int], None] = os.kill, number: int = signal.SIGTERM) -> int:
-        """Send a signal and give the exit code."""
-        if self.process.poll() is None:
-            send(self.process.pid, number)
-        code = self.process.wait(SECONDS)
-        self._listener.join(SECONDS)
-        self.hear("no such line")
-        return code
-
-
-def _environ() -> dict[str, str]:
-    return {key: value for key, value in os.environ.items() if not key.startswith(("DIRECTORY_", "DATABASE_URL"))}
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
+def _all_end(processes: list[psutil.Process]) -> bool:
+    """Tell whether all have ended, or do so soon: Python's resource tracker ends when it finds its pipe closed."""
+    end = time.monotonic() + SECONDS
+    while alive := [process for process in processes if process.is_running() and process.status() != "zombie"]:
+        if time.monotonic() > end:
+            return not alive
+        time.sleep(0.05)
+    return True
 
 
 def _postmaster(data_dir: Path) -> int | None:
@@ -107,7 +47,7 @@ def start() -> Iterator[Callable[..., Service]]:
 
     def start(data_dir: Path, port: int | None = None, **environ: str) -> Service:
         environ = {"DIRECTORY_DATA_DIR": str(data_dir), "DIRECTORY_STARTER": "none", **environ}
-        started.append(Service(port or _free_port(), environ))
+        started.append(Service(port or free_port(), environ))
         return started[-1]
 
     yield start
@@ -144,7 +84,7 @@ def test_ctrl_c_and_sigterm_stop_all_of_it(
     assert _postmaster(folder)
     assert service.end(send, number) == 0
     assert _postmaster(folder) is None
-    assert not [process for process in processes if process.is_running() and process.status() != "zombie"]
+    assert _all_end(processes)
 
 
 def test_a_signal_during_the_start_stops_all_of_it(start: Callable[..., Service], tmp_path: Path) -> None:
@@ -285,7 +225,7 @@ def test_status_tells_where_how_far_and_how_large(folder: Path) -> None:
     told = subprocess.run(
         [sys.executable, "-m", "directory", "status"],
         cwd=ROOT,
-        env={**_environ(), "DIRECTORY_DATA_DIR": str(folder)},
+        env={**environ_of_user(), "DIRECTORY_DATA_DIR": str(folder)},
         check=True,
         capture_output=True,
         text=True,

@@ -35,9 +35,10 @@ def find_programs(owner: Owner, installed: Path | None = None, cache: Path = SHA
     version = _version(installed, owner)
     if version is None:
         digest = hashlib.sha256((original / "bin" / "postgres").read_bytes()).hexdigest()[:12]
-        installed = cache / f"postgresql-{digest}"
+        copy = cache / f"postgresql-{digest}"
+        installed = copy / original.parent.name / original.name
         try:
-            _copy(original, installed)
+            _copy(original, copy)
         except OSError as error:
             message = (
                 f"{cache}: cannot hold a copy of PostgreSQL's programs for the user {owner.name} ({error.strerror}); "
@@ -74,13 +75,27 @@ def _version(installed: Path, owner: Owner) -> str | None:
 
 
 def _copy(installed: Path, copy: Path) -> None:
-    """Copy the programs for all users, unless a whole copy is there."""
-    if (copy / "share" / "postgres.bki").exists():
+    """Copy the programs into the folder `copy` for all users, unless they are there whole."""
+    if copy.exists():
         return
+    package = installed.parent
     unfinished = copy.with_name(f"{copy.name}.{os.getpid()}")
-    shutil.rmtree(copy, ignore_errors=True)
     copy.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copytree(installed, unfinished, ignore=shutil.ignore_patterns("include", "*.a", "pgxs", "doc"))
+    shutil.copytree(
+        installed,
+        unfinished / package.name / installed.name,
+        ignore=shutil.ignore_patterns("include", "*.a", "pgxs", "doc"),
+    )
+    # What the wheel brings of libraries stands beside the package, and the programs look for it there.
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.exists():
+        shutil.copytree(libraries, unfinished / libraries.name)
     for path in [copy.parent, unfinished, *unfinished.rglob("*")]:
         path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
-    unfinished.rename(copy)
+    try:
+        unfinished.rename(copy)
+    except OSError:
+        shutil.rmtree(unfinished)
+        # Another start was faster.
+        if not copy.exists():
+            raise

@@ -1,6 +1,7 @@
 import os
 import shutil
 import stat
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,8 +21,10 @@ def closed(tmp_path: Path) -> Path:
     owner = find_owner(tmp_path / "none")
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
-    shutil.copytree(find_programs(owner).folder.parent, closed / "pginstall")
-    return closed / "pginstall"
+    package = find_programs(owner).folder.parent.parent
+    for part in (package, package.with_name(f"{package.name}.libs")):
+        shutil.copytree(part, closed / part.name)
+    return closed / package.name / "pginstall"
 
 
 @pytest.fixture
@@ -46,7 +49,9 @@ def test_programs_in_a_closed_folder_are_copied_and_nothing_is_opened(
     assert owner.is_other
     programs = find_programs(owner, closed, cache)
     assert cache in programs.folder.parents
-    assert stat.S_IMODE(closed.parent.stat().st_mode) == 0o700
+    assert stat.S_IMODE(closed.parent.parent.stat().st_mode) == 0o700
+    for name in ("postgres", "initdb"):
+        subprocess.run([programs.folder / name, "--version"], check=True, **owner.popen())
     again = find_programs(owner, closed, cache)
     assert again == programs
     assert len(list(cache.iterdir())) == 1

@@ -1,0 +1,55 @@
+"""What the front keeps of answers, seen through a real granian."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.front import get, running
+
+
+@pytest.fixture(scope="module")
+def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """Give the port of a real granian with a front on the small application of tests/front.py."""
+    with running(tmp_path_factory.mktemp("front")) as port:
+        yield port
+
+
+def test_an_answer_is_kept_for_its_revision(port: int) -> None:
+    first = get(port, "/kept?a")
+    again = get(port, "/kept?a")
+    assert again[1] == first[1]
+    assert again[0].status == 200
+    assert again[0].headers["ETag"] == first[0].headers["ETag"]
+    assert get(port, "/kept?b")[1] != first[1]
+    assert get(port, "/kept?a", headers={"Accept-Encoding": "gzip"})[1] != first[1]
+    get(port, "/revision", "POST", b"")
+    assert get(port, "/kept?a")[1] != first[1]
+
+
+def test_a_kept_answer_has_the_id_of_its_own_request(port: int) -> None:
+    get(port, "/kept?id")
+    assert get(port, "/kept?id", headers={"X-Request-ID": "mine"})[0].headers["X-Request-ID"] == "mine"
+    made = [get(port, "/kept?id")[0].headers["X-Request-ID"] for _ in range(2)]
+    assert made[0] != made[1]
+    assert "first" not in made
+
+
+def test_a_kept_answer_is_compared_with_what_the_client_has(port: int) -> None:
+    tag = get(port, "/kept?tag")[0].headers["ETag"]
+    for asked in (tag, "*", f'"other", {tag}', tag.removeprefix("W/")):
+        response, body = get(port, "/kept?tag", headers={"If-None-Match": asked})
+        assert (response.status, body) == (304, b"")
+        assert response.headers["ETag"] == tag
+        assert response.headers["Cache-Control"] == "public"
+        assert "Content-Type" not in response.headers
+    assert get(port, "/kept?tag", headers={"If-None-Match": '"other"'})[0].status == 200
+
+
+def test_head_is_answered_from_what_was_kept_and_keeps_nothing_itself(port: int) -> None:
+    head = get(port, "/kept?head", "HEAD")[0]
+    got = get(port, "/kept?head")
+    assert got[1].startswith(b"run ")
+    again = get(port, "/kept?head", "HEAD")
+    assert (again[0].status, again[1]) == (200, b"")
+    assert again[0].headers["Content-Length"] == str(len(got[1]))
+    assert head.status == 200
