@@ -31,7 +31,7 @@ from directory.telemetry import LOGGING
 _LOCK: Final = 7_233_192_046_137_041_782
 _BACKLOG: Final = 1024
 # A worker that is at work when the service ends has this long to answer.
-_GRACE_SECONDS: Final = 10
+_GRACE_SECONDS: Final = 5
 _TAKEN_SECONDS: Final = 5
 
 Say = Callable[[str], None]

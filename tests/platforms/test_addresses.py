@@ -191,3 +191,11 @@ def test_handles_of_two_accounts_have_two_keys(platform: str, one: str, other: s
 )
 def test_each_address_has_one_canonical_url(address: Address, url: str | None) -> None:
     assert canonical_url(address) == url
+
+
+@pytest.mark.parametrize("hidden", ["\u200b", "\u0600", "\u202e", "\U000e0061", "\ud800"])
+@pytest.mark.parametrize("slug", ["youtube", "linkedin", "weibo", "google-plus"])
+def test_a_letter_that_nobody_sees_is_in_no_handle(slug: str, hidden: str) -> None:
+    outcome = parse_handle(slug, f"成都{hidden}发布")
+    assert isinstance(outcome, NotAProfile)
+    assert outcome.message.isprintable()

@@ -61,7 +61,7 @@ class Form:
         user_id: str | None = None
         for part, text in zip(self.parts, texts, strict=False):
             value = part.read(text)
-            if value is None:
+            if value is None or not value.isprintable():
                 return None
             if part.kind == "handle":
                 handle = value

@@ -80,7 +80,8 @@ def read_handle(grammar: Grammar, text: str) -> Address | NotAProfile:
 
 def _read_plain(grammar: Grammar, plain: str) -> Address | NotAProfile | None:
     """Read a handle or an id that stands by itself, or give None if it cannot be one."""
-    if len(plain) > LONGEST_HANDLE or not plain.strip("."):
+    # Letters that nobody sees would make two handles of what looks like one.
+    if len(plain) > LONGEST_HANDLE or not plain.strip(".") or not plain.isprintable():
         return None
     if grammar.id_in_handle is not None and grammar.id_in_handle.fullmatch(plain):
         return Address(grammar.platform.slug, None, plain)
