@@ -70,7 +70,9 @@ def install(venv: Path, lock: Path) -> None:
     print(f"Installing {lock.name} …", flush=True)
     pip = [str(venv / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--quiet"]
     environment = {name: value for name, value in os.environ.items() if name not in {"PYTHONHOME", "PYTHONPATH"}}
-    pinned = [*pip, "--require-hashes", "--only-binary", ":all:", "-r", str(lock)]
+    # The lock is whole, so nothing is left to resolve. Older pips, asked to, look past a pin for `name[extra]` as soon
+    # as the index has something newer, and then refuse it for want of a hash.
+    pinned = [*pip, "--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", str(lock)]
     checkout = [*pip, "--no-index", "--no-deps", "--no-build-isolation", "-e", str(ROOT)]
     for command in (pinned, checkout) if venv.name == ".venv" else (pinned,):
         if subprocess.run(command, check=False, env=environment).returncode:
