@@ -1,0 +1,86 @@
+"""One form for every way of writing the same text: what search and look-alikes compare.
+
+Width and ligatures (NFKC), case, accents, traditional and simplified Chinese, hiragana and katakana, and the vowel
+signs and letter variants of Arabic are folded; words are parted where a reader would part them.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import Final
+
+from opencc import OpenCC
+
+# Letters that Unicode does not decompose, though readers type them plainly.
+_PLAIN: Final = {
+    "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ħ": "h", "ı": "i", "ŋ": "n", "ŧ": "t",
+    "ƒ": "f", "ə": "e", "ʻ": "", "ʼ": "", "ʿ": "", "ʾ": "",
+}  # fmt: skip
+# Letters of Arabic that writers exchange: the forms of alef, final ya, ta marbuta, the Persian kaf and ya.
+_ARABIC: Final = {"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ة": "ه", "ک": "ك", "ی": "ي", "ؤ": "و", "ئ": "ي"}
+_TATWEEL: Final = 0x640
+_HAN: Final = ((0x3400, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x2FA1F), (0x30000, 0x323AF))
+_KATAKANA: Final = (0x30A1, 0x30F6)
+_TO_HIRAGANA: Final = -0x60
+# Combining marks are accents in these scripts; elsewhere (Thai, Devanagari, kana) they are letters.
+_ACCENTED: Final = re.compile("[a-z\u0370-\u052f\u0590-\u06ff\u1e00-\u1fff][\u0300-\u036f\u0591-\u05c7\u064b-\u065f]+")
+# Within a word these say nothing: O'Brien, d’Azur, U.S., ·.
+_SILENT: Final = re.compile(r"(?<=\w)['’‘`´＇ʹ״׳](?=\w)|(?<=\b\w)\.(?=\w\b)|[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+# Scripts written without blanks between words, and Korean, in which words stand inside longer ones.
+UNSPACED: Final = "\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\U00020000-\U000323af"  # noqa: E501 - ranges of one class
+_WORD: Final = re.compile(f"[{UNSPACED}]+|[^\\W_{UNSPACED}]+(?:[\u0300-\u036f\u0900-\u0d7f]+[^\\W_{UNSPACED}]*)*")
+_IS_UNSPACED: Final = re.compile(f"[{UNSPACED}]")
+_CACHED: Final = 65_536
+
+
+@lru_cache(maxsize=1)
+def _letters() -> dict[int, str | int | None]:
+    """Give what each single character becomes, as `str.translate` wants it."""
+    table: dict[int, str | int | None] = {ord(letter): plain for letter, plain in (_PLAIN | _ARABIC).items()}
+    table[_TATWEEL] = None
+    first, last = _KATAKANA
+    table |= {code: code + _TO_HIRAGANA for code in range(first, last + 1)}
+    simplify = OpenCC("t2s").convert
+    for first, last in _HAN:
+        for code in range(first, last + 1):
+            simple = simplify(chr(code))
+            if simple != chr(code):
+                table[code] = simple
+    return table
+
+
+@lru_cache(maxsize=_CACHED)
+def fold(text: str) -> str:
+    """Give the form of `text` that is compared; punctuation that divides words becomes one blank.
+
+    Folding twice gives what folding once gives.
+    """
+    if not text.isascii():
+        # Casefolding and decomposing undo the normal form here and there, so it is made again at the end.
+        text = unicodedata.normalize("NFKC", text).casefold().translate(_letters())
+        text = _ACCENTED.sub(_strip, unicodedata.normalize("NFD", text))
+        text = unicodedata.normalize("NFKC", text).translate(_letters())
+    text = _SILENT.sub("", text.lower())
+    return " ".join(_WORD.findall(text))
+
+
+def _strip(found: re.Match[str]) -> str:
+    return found[0][0]
+
+
+def words(text: str) -> list[str]:
+    """Give the words of a text, folded; what is written without blanks is one word, apart from Latin beside it."""
+    folded = fold(text)
+    return folded.split(" ") if folded else []
+
+
+def compact(text: str) -> str:
+    """Give the folded text without any blanks: the same for `Met Police`, `met-police` and `MetPolice`."""
+    return fold(text).replace(" ", "")
+
+
+def is_unspaced(word: str) -> bool:
+    """Tell whether a folded word is of a script in which words are found inside longer ones."""
+    return _IS_UNSPACED.match(word) is not None
