@@ -1,0 +1,166 @@
+-- Finding accounts: the terms under which each stands, cut by directory.search when its row is written, and the
+-- vocabularies that lead from pinyin and from mistyped words to terms that occur.
+
+DROP TRIGGER names_and_handles_insert ON accounts;
+DROP TRIGGER names_and_handles_update ON accounts;
+DROP TRIGGER names_and_handles_delete ON accounts;
+DROP FUNCTION keep_names_and_handles();
+DROP TABLE account_names;
+
+-- A new handle opens an interval; a rename closes the old one at the time of the revision.
+CREATE FUNCTION keep_handles() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO handles (account_id, platform, handle, handle_key, valid_from)
+        SELECT n.id, n.platform, n.handle, n.handle_key, r.released_at
+          FROM new_rows AS n LEFT JOIN released_handles AS r USING (platform, handle_key)
+         WHERE n.handle_key IS NOT NULL ORDER BY n.id;
+        RETURN NULL;
+    END IF;
+    IF TG_OP = 'DELETE' THEN
+        UPDATE handles AS h SET valid_to = r.at
+          FROM old_rows AS o, revisions AS r
+         WHERE h.account_id = o.id AND h.valid_to IS NULL AND r.revision = current_revision();
+        RETURN NULL;
+    END IF;
+    UPDATE handles AS h SET valid_to = n.updated_at
+      FROM new_rows AS n JOIN old_rows AS o USING (id)
+     WHERE h.account_id = n.id AND h.valid_to IS NULL AND o.handle_key IS DISTINCT FROM n.handle_key;
+    INSERT INTO handles (account_id, platform, handle, handle_key, valid_from)
+    SELECT n.id, n.platform, n.handle, n.handle_key,
+           CASE WHEN o.handle_key IS NOT NULL THEN n.updated_at ELSE r.released_at END
+      FROM new_rows AS n JOIN old_rows AS o USING (id)
+      LEFT JOIN released_handles AS r ON r.platform = n.platform AND r.handle_key = n.handle_key
+     WHERE n.handle_key IS NOT NULL AND o.handle_key IS DISTINCT FROM n.handle_key ORDER BY n.id;
+    UPDATE handles AS h SET handle = n.handle
+      FROM new_rows AS n JOIN old_rows AS o USING (id)
+     WHERE h.account_id = n.id AND h.valid_to IS NULL AND o.handle_key = n.handle_key AND o.handle <> n.handle;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER handles_insert AFTER INSERT ON accounts REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION keep_handles();
+CREATE TRIGGER handles_update AFTER UPDATE ON accounts REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION keep_handles();
+CREATE TRIGGER handles_delete AFTER DELETE ON accounts REFERENCING OLD TABLE AS old_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION keep_handles();
+
+-- Of two accounts that match equally well the first is the one with more followers, then the one in use, then the
+-- one of which the query tells more: the one with the shorter name.
+CREATE FUNCTION search_reach(followers bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT coalesce(followers, -1) $$;
+
+CREATE FUNCTION search_standing(status text) RETURNS smallint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT (CASE status WHEN 'active' THEN 0 WHEN 'unknown' THEN 1 WHEN 'dormant' THEN 2 WHEN 'suspended' THEN 3
+            ELSE 4 END)::smallint
+$$;
+
+-- That order in coarse steps, 0 to 143, higher is earlier: an account in a higher band comes before all in lower ones,
+-- so the first page of a frequent word is found among the few accounts of the highest bands. Powers of two of
+-- followers; where nobody counted, the status and the length of the name in pairs of characters.
+CREATE FUNCTION search_band(reach bigint, standing smallint, brevity smallint) RETURNS smallint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT (CASE WHEN reach >= 0 THEN 100 + least(floor(log(2, reach + 1)), 43)
+            ELSE (4 - standing) * 20 + 19 - least(brevity / 2, 19) END)::smallint
+$$;
+
+CREATE TABLE account_search (
+    account_id text COLLATE "C" PRIMARY KEY,
+    -- What directory.search.terms cuts of names, handle and department; what the marks mean stands there.
+    terms tsvector NOT NULL,
+    -- What the account is found among: platform (p), region and all above (r), department type (t), band (b).
+    facets tsvector NOT NULL,
+    -- Forms of the handle by which look-alikes of it are found: directory.search.lookalikes.
+    look_alikes text[] COLLATE "C" NOT NULL,
+    -- Folded names, handle and department, a line each with blanks around every word: against it is checked what
+    -- terms alone cannot tell, such as the order of words.
+    texts text NOT NULL,
+    reach bigint NOT NULL,
+    standing smallint NOT NULL,
+    -- Characters of the shortest name.
+    brevity smallint NOT NULL,
+    band smallint NOT NULL GENERATED ALWAYS AS (search_band(reach, standing, brevity)) STORED
+);
+COMMENT ON TABLE account_search IS 'The terms under which each account is found, cut anew when its names change.';
+-- A reader must not wait for a pending list to be searched, so the writer puts its terms in their place at once.
+CREATE INDEX account_search_terms ON account_search USING gin (terms, facets) WITH (fastupdate = off);
+CREATE INDEX account_search_look_alikes ON account_search USING gin (look_alikes) WITH (fastupdate = off);
+-- Statistics of terms take long and tell the planner little: how the terms of a query go together it cannot know.
+ALTER TABLE account_search ALTER COLUMN terms SET STATISTICS 0;
+ALTER TABLE account_search ALTER COLUMN facets SET STATISTICS 0;
+ALTER TABLE account_search ALTER COLUMN look_alikes SET STATISTICS 0;
+ALTER TABLE account_search ALTER COLUMN texts SET STATISTICS 0;
+ALTER TABLE account_search ALTER COLUMN band SET STATISTICS 200;
+
+CREATE TABLE search_pending (account_id text COLLATE "C" PRIMARY KEY);
+COMMENT ON TABLE search_pending IS 'Accounts whose terms are yet to be cut: written by triggers, emptied by the writer.';
+
+CREATE TABLE search_readings (
+    -- Pinyin of a character or of two, without tones, a blank between: `bei jing`.
+    reading text COLLATE "C" NOT NULL,
+    characters text COLLATE "C" NOT NULL,
+    PRIMARY KEY (reading, characters)
+);
+COMMENT ON TABLE search_readings IS 'Chinese characters and pairs of them that occur, by each of their readings.';
+
+CREATE TABLE search_words (
+    -- A part of the word with its place and the word's length: a mistyped word shares one with the word meant.
+    part text COLLATE "C" NOT NULL,
+    word text COLLATE "C" NOT NULL,
+    PRIMARY KEY (part, word)
+);
+COMMENT ON TABLE search_words IS 'Words that occur, by the parts that directory.search.spelling makes of them.';
+
+CREATE FUNCTION search_facets(account accounts, band smallint) RETURNS tsvector
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT array_to_tsvector(
+        ARRAY['p' || (account).platform, 'b' || band]
+        || CASE WHEN (account).department_type IS NULL THEN '{}' ELSE ARRAY['t' || (account).department_type] END
+        || CASE WHEN (account).region_path IS NULL THEN '{}' ELSE ARRAY(
+               SELECT 'r' || code FROM unnest(string_to_array(rtrim((account).region_path, '/'), '/')) AS code) END)
+$$;
+
+-- What is not cut from names follows the account at once; names are cut by the program, which is told by
+-- `search_pending`.
+CREATE FUNCTION follow_search() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        DELETE FROM account_search AS s USING old_rows AS o WHERE s.account_id = o.id;
+        DELETE FROM search_pending AS p USING old_rows AS o WHERE p.account_id = o.id;
+    ELSIF TG_OP = 'INSERT' THEN
+        INSERT INTO search_pending (account_id) SELECT id FROM new_rows;
+    ELSE
+        INSERT INTO search_pending (account_id)
+        SELECT n.id FROM new_rows AS n JOIN old_rows AS o USING (id)
+         WHERE (n.handle, n.name, n.names, n.department_id) IS DISTINCT FROM (o.handle, o.name, o.names, o.department_id)
+            ON CONFLICT DO NOTHING;
+        UPDATE account_search AS s
+           SET reach = search_reach(a.followers), standing = search_standing(a.status),
+               facets = search_facets(a, search_band(search_reach(a.followers), search_standing(a.status), s.brevity))
+          FROM new_rows AS n JOIN old_rows AS o USING (id) JOIN accounts AS a USING (id)
+         WHERE s.account_id = n.id
+           AND (n.followers, n.status, n.platform, n.department_type, n.region_path)
+               IS DISTINCT FROM (o.followers, o.status, o.platform, o.department_type, o.region_path);
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER search_insert AFTER INSERT ON accounts REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION follow_search();
+CREATE TRIGGER search_update AFTER UPDATE ON accounts REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION follow_search();
+CREATE TRIGGER search_delete AFTER DELETE ON accounts REFERENCING OLD TABLE AS old_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION follow_search();
+
+CREATE FUNCTION follow_department_search() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO search_pending (account_id)
+    SELECT a.id FROM new_rows AS n JOIN old_rows AS o USING (id) JOIN accounts AS a ON a.department_id = n.id
+     WHERE n.name <> o.name
+        ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER search_follow AFTER UPDATE ON departments REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION follow_department_search();
+
+-- A registry that is there already is cut at the program's next start.
+INSERT INTO search_pending (account_id) SELECT id FROM accounts;
