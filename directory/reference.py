@@ -11,6 +11,7 @@ from directory.platforms.loading import merge_platforms, select_differing_platfo
 from directory.platforms.reference import PLATFORMS
 from directory.regions.loading import merge_regions, select_differing_regions
 from directory.regions.reference import regions
+from directory.search.indexing import index_pending
 from directory.sources.loading import merge_sources, select_differing_sources
 from directory.sources.reference import SOURCES
 
@@ -22,6 +23,8 @@ def load(conn: Connection) -> None:
     """Bring the reference tables up to what this program ships, in one revision; none if nothing differs."""
     with conn.transaction():
         revisions.lock(conn)
+        # Of a registry that an older program made.
+        index_pending(conn)
         merge_department_types(conn, DEPARTMENT_TYPES)
         sources = select_differing_sources(conn, SOURCES)
         differing_regions = select_differing_regions(conn, regions().values())

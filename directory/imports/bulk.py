@@ -9,7 +9,7 @@ from psycopg import Connection
 # Below this many rows it makes no difference that anybody would notice.
 LEAST: Final = 5_000
 
-_TABLES: Final = ["accounts", "account_names", "handles", "observations", "statements", "versions"]
+_TABLES: Final = ["account_search", "accounts", "handles", "observations", "statements", "versions"]
 
 
 @contextmanager
@@ -27,7 +27,7 @@ def deferred_indexes(conn: Connection, expected: int) -> Iterator[None]:
         conn.execute(create.encode())
     if definitions:
         # The first query after a start plans by these.
-        conn.execute("ANALYZE accounts, account_names, handles, statements, observations, departments")
+        conn.execute("ANALYZE accounts, account_search, handles, statements, observations, departments")
 
 
 def plan_for_many(conn: Connection, rows: int) -> None:

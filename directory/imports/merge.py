@@ -14,6 +14,7 @@ from directory.imports.faults import SyntheticMixed
 from directory.imports.identity import count_merges, merge_accounts, resolve_identities
 from directory.imports.staging import count_rows, would_mix
 from directory.imports.statements import merge_observations, merge_statements, select_changes, select_new_sources
+from directory.search.indexing import index_pending
 from directory.sources.loading import Source, merge_sources, select_differing_sources
 from directory.sources.reference import SYNTHETIC
 
@@ -83,6 +84,7 @@ def merge_staged(conn: Connection, *, actor: str, reason: str, sources: Sequence
             progress("merging", 5, _STEPS)
             merge_statements(conn)
             merge_observations(conn)
+            index_pending(conn, lambda done, of: progress("indexing", done, of))
     done.unchanged = max(touched - done.created - done.updated, 0)
     progress("merging", _STEPS, _STEPS)
     return done

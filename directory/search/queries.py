@@ -1,0 +1,118 @@
+"""SQL of the search's own tables: what is pending, what is cut, and the vocabularies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final, NamedTuple
+
+from psycopg import Connection
+from psycopg.rows import class_row
+
+from directory.search.terms import Cut
+
+_STAGING: Final = """
+DROP TABLE IF EXISTS pg_temp.search_cuts, pg_temp.search_vocabulary;
+CREATE TEMP TABLE search_cuts (
+    account_id text COLLATE "C", terms tsvector, look_alikes text[] COLLATE "C", texts text, brevity smallint
+) ON COMMIT DROP;
+CREATE TEMP TABLE search_vocabulary (key text COLLATE "C", value text COLLATE "C") ON COMMIT DROP;
+"""
+
+
+class Pending(NamedTuple):
+    """An account whose terms are to be cut: names with the displayed one first, and some of them perhaps None."""
+
+    account_id: str
+    platform: str
+    handle: str | None
+    names: list[str | None]
+    department: str | None
+
+
+def count_pending(conn: Connection[Any]) -> int:
+    """Count the accounts that wait."""
+    row = conn.execute("SELECT count(*) FROM search_pending").fetchone()
+    return int(row[0]) if row else 0
+
+
+def stream_pending(conn: Connection[Any], at_once: int) -> Iterator[Sequence[Pending]]:
+    """Give the accounts that wait, some at once: between two lots the connection is free for other statements."""
+    with conn.cursor(name="search_pending", row_factory=class_row(Pending)) as cursor:
+        cursor.execute(
+            """
+            SELECT a.id AS account_id, a.platform, a.handle,
+                   ARRAY[a.name] || ARRAY(SELECT n ->> 'name' FROM jsonb_array_elements(a.names) AS n) AS names,
+                   d.name AS department
+              FROM search_pending AS p
+              JOIN accounts AS a ON a.id = p.account_id
+              LEFT JOIN departments AS d ON d.id = a.department_id
+            """
+        )
+        while rows := cursor.fetchmany(at_once):
+            yield rows
+
+
+def create_staging(conn: Connection[Any]) -> None:
+    """Make the tables into which cuts are copied, empty, for the rest of the transaction."""
+    conn.execute(_STAGING)
+
+
+def copy_cuts(conn: Connection[Any], cuts: Iterable[tuple[str, Cut, tuple[str, ...]]]) -> None:
+    """Copy what was cut of accounts: id, terms and texts, and the forms of the handle."""
+    with (
+        conn.cursor() as cursor,
+        cursor.copy("COPY search_cuts (account_id, terms, look_alikes, texts, brevity) FROM STDIN") as copy,
+    ):
+        for account_id, made, look_alikes in cuts:
+            copy.write_row((account_id, _vector(made.terms), list(look_alikes), made.texts, made.brevity))
+
+
+def _vector(terms: Iterable[str]) -> str:
+    """Write lexemes as the text of a tsvector. Terms are folded, so there is no quote and no backslash in them."""
+    return "'" + "' '".join(terms) + "'"
+
+
+def merge_cuts(conn: Connection[Any]) -> None:
+    """Put what was cut in its place, with what the account is found among and ranked by; nothing is pending then."""
+    conn.execute(
+        """
+        INSERT INTO account_search AS kept
+               (account_id, terms, facets, look_alikes, texts, reach, standing, brevity)
+        SELECT a.id, c.terms, search_facets(a, search_band(reach, standing, c.brevity)), c.look_alikes, c.texts,
+               reach, standing, c.brevity
+          FROM search_cuts AS c
+          JOIN accounts AS a ON a.id = c.account_id, search_reach(a.followers) AS reach,
+               search_standing(a.status) AS standing
+            ON CONFLICT (account_id) DO UPDATE
+           SET (terms, facets, look_alikes, texts, reach, standing, brevity)
+             = (excluded.terms, excluded.facets, excluded.look_alikes, excluded.texts, excluded.reach,
+                excluded.standing, excluded.brevity)
+        """
+    )
+    conn.execute("DELETE FROM search_pending")
+
+
+def insert_readings(conn: Connection[Any], readings: Iterable[tuple[str, str]]) -> None:
+    """Add readings of Chinese characters that are not known yet."""
+    _copy_vocabulary(conn, readings)
+    conn.execute(
+        """
+        INSERT INTO search_readings (reading, characters) SELECT key, value FROM search_vocabulary
+            ON CONFLICT DO NOTHING
+        """
+    )
+
+
+def insert_words(conn: Connection[Any], parts: Iterable[tuple[str, str]]) -> None:
+    """Add words that are not known yet, by their parts."""
+    _copy_vocabulary(conn, parts)
+    conn.execute(
+        "INSERT INTO search_words (part, word) SELECT key, value FROM search_vocabulary ON CONFLICT DO NOTHING"
+    )
+
+
+def _copy_vocabulary(conn: Connection[Any], pairs: Iterable[tuple[str, str]]) -> None:
+    conn.execute("TRUNCATE search_vocabulary")
+    with conn.cursor() as cursor, cursor.copy("COPY search_vocabulary (key, value) FROM STDIN") as copy:
+        for pair in pairs:
+            copy.write_row(pair)
