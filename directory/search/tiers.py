@@ -42,7 +42,7 @@ from directory.search.terms import (
 RULES: Final = ("exact", "spelt", "begins", "spelt_begins", "words", "inside", "apart", "typo")
 _EXACT, _SPELT, _BEGINS, _SPELT_BEGINS, _WORDS, _INSIDE, _APART, _TYPO = range(len(RULES))
 _SHORTEST_APART: Final = 3
-_LONGEST_INITIALS: Final = 10
+_LONGEST_INITIALS: Final = 20
 _DIGITS: Final = re.compile(r"(?<=[a-z])[1-5]")
 
 # Readings as they are asked for: pairs of syllables of which the second may go on, each with the characters found.
