@@ -65,7 +65,11 @@ def _match_start(query: Text, text: Text) -> Match:
     count = len(words)
     if words == text.words:
         return Match(Grade.EXACT, Grade.EXACT)
-    if words[:-1] == text.words[: count - 1] and len(text.words) >= count and text.words[count - 1].startswith(words[-1]):
+    if (
+        words[:-1] == text.words[: count - 1]
+        and len(text.words) >= count
+        and text.words[count - 1].startswith(words[-1])
+    ):
         return Match(Grade.BEGINS, Grade.BEGINS)
     # Without the spaces it is the same or begins so. That is said of Chinese; elsewhere spaces divide words.
     if text.compact.startswith(query.compact):
@@ -117,7 +121,7 @@ def match_pinyin(letters: str, text: Text, *, is_chinese: bool) -> Match:
 
 def allowance(letters: int) -> int:
     """Give how many edits a word of so many letters may have: one from 4, two from 8."""
-    return 0 if letters < 4 else 1 if letters < 8 else 2  # noqa: PLR2004
+    return 0 if letters < 4 else 1 if letters < 8 else 2
 
 
 @dataclass(frozen=True)
