@@ -51,7 +51,8 @@ INDEXES = (
 )
 # Its search, by trigrams: FTS5's other tokenizers take a Chinese name for one word.
 SEARCH = (
-    "CREATE VIRTUAL TABLE accounts_fts USING fts5(name, names, handle, department, content='accounts', tokenize='trigram')",
+    """CREATE VIRTUAL TABLE accounts_fts
+       USING fts5(name, names, handle, department, content='accounts', tokenize='trigram')""",
     "INSERT INTO accounts_fts(accounts_fts) VALUES ('rebuild')",
 )
 NATIONAL = "CN-000000"
