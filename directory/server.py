@@ -22,7 +22,7 @@ from directory.http.caching import CACHEABLE, matches
 from directory.http.files import FileBody, is_download
 from directory.http.negotiation import accepts
 from directory.http.request import make_request_id
-from directory.rsgi import Closeable, Exchange, Headers, Scope, make_environ
+from directory.rsgi import Exchange, Headers, Scope, make_environ
 from directory.telemetry import logger
 from directory.transfers import GRACE_SECONDS, Transfers, open_files
 
@@ -177,8 +177,8 @@ def run(application: "WSGIApplication", environ: "WSGIEnvironment") -> tuple[int
     try:
         body = b"".join(iterable)
     finally:
-        if isinstance(iterable, Closeable):
-            iterable.close()
+        if (close := getattr(iterable, "close", None)) is not None:
+            close()
     return (*begun[0], body)
 
 

@@ -18,16 +18,17 @@ _COMPRESSIBLE: Final = frozenset({"application/json", "application/problem+json"
 
 def compress(response: Response) -> Response:
     """Compress the body of a large text answer if the client accepts gzip; hook it after each request."""
+    headers = response.headers
     if (
         response.direct_passthrough
         or response.is_streamed
-        or "Content-Encoding" in response.headers
-        or response.mimetype not in _COMPRESSIBLE
+        or headers.get("Content-Type", "").partition(";")[0] not in _COMPRESSIBLE
+        or "Content-Encoding" in headers
     ):
         return response
-    response.vary.add("Accept-Encoding")
-    body = response.get_data()
-    if len(body) >= _SMALLEST and preferred_encoding(("gzip",)) == "gzip":
+    if headers.get("Vary") != "Accept-Encoding":
+        response.vary.add("Accept-Encoding")
+    if preferred_encoding(("gzip",)) == "gzip" and len(body := response.get_data()) >= _SMALLEST:
         response.set_data(gzip.compress(body, _LEVEL, mtime=0))
-        response.headers["Content-Encoding"] = "gzip"
+        headers["Content-Encoding"] = "gzip"
     return response
