@@ -18,17 +18,17 @@ _COMPRESSIBLE: Final = frozenset({"application/json", "application/problem+json"
 
 def compress(response: Response) -> Response:
     """Compress the body of a large text answer if the client accepts gzip; hook it after each request."""
-    headers = response.headers
+    own = {name.lower(): value for name, value in response.headers}
     if (
         response.direct_passthrough
         or response.is_streamed
-        or headers.get("Content-Type", "").partition(";")[0] not in _COMPRESSIBLE
-        or "Content-Encoding" in headers
+        or "content-encoding" in own
+        or own.get("content-type", "").partition(";")[0] not in _COMPRESSIBLE
     ):
         return response
-    if headers.get("Vary") != "Accept-Encoding":
+    if own.get("vary") != "Accept-Encoding":
         response.vary.add("Accept-Encoding")
     if preferred_encoding(("gzip",)) == "gzip" and len(body := response.get_data()) >= _SMALLEST:
         response.set_data(gzip.compress(body, _LEVEL, mtime=0))
-        headers["Content-Encoding"] = "gzip"
+        response.headers["Content-Encoding"] = "gzip"
     return response

@@ -184,7 +184,7 @@ def test_all_faults_are_listed_with_their_values() -> None:
 def test_a_hook_that_would_never_be_called_is_refused() -> None:
     class HookedSchema(QuerySchema):
         @validates_schema
-        def refuse(self, data: object, **_: object) -> None:
+        def refuse(self, data: object, **_: object) -> None:  # noqa: ARG002 - the signature is marshmallow's
             raise ValidationError("is never right")
 
     with pytest.raises(TypeError, match="HookedSchema has a hook"):
