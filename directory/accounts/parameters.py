@@ -176,11 +176,11 @@ class PageQuerySchema(AccountQuerySchema):
         example="true",
     )
 
-    @validates_schema
-    def refuse_highlight_of_nothing(self, data: Mapping[str, Any], **_: object) -> None:
-        """Raise ValidationError where there is no search to show the matches of."""
-        if data.get("highlight") == "true" and not data.get("q"):
-            raise ValidationError("needs q: without a search there are no matches to show", "highlight")
+    def flaws(self, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        """Give what is wrong with the parameters together: also the wish to show the matches of no search."""
+        yield from super().flaws(values)
+        if values.get("highlight") == "true" and not values.get("q"):
+            yield "highlight", "needs q: without a search there are no matches to show"
 
 
 class DownloadQuerySchema(AccountQuerySchema):
