@@ -41,11 +41,11 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest
 
     def response(self, status_code: int, schema: Any = None, **options: Any) -> Callable[[View], View]:  # noqa: ANN401 - of the overridden method
         """Decorate a view with the shape of its answer."""
-        return _documenting(super().response(status_code, schema, **options))
+        return _documenting(cast("Callable[[View], View]", super().response(status_code, schema, **options)))
 
     def alt_response(self, status_code: int, **options: Any) -> Callable[[View], View]:  # noqa: ANN401 - of the overridden method
         """Decorate a view with the shape of another answer, such as 301 or 410."""
-        return _documenting(super().alt_response(status_code, **options))
+        return _documenting(cast("Callable[[View], View]", super().alt_response(status_code, **options)))
 
     def arguments(self, schema: type[QuerySchema], *, location: str = "query", **_: Any) -> Callable[[View], View]:  # noqa: ANN401 - of the overridden method
         """Decorate a view with the parameters that it gets as its first argument; raise InvalidParameters."""
