@@ -79,7 +79,15 @@ class AccountLinksSchema(Schema):
     followers = _text("Its observations.")
 
 
-class AccountSchema(Schema):
+class HandleSchema(Schema):
+    """A handle that the account holds or held."""
+
+    handle = _text("The name in the profile's address, as it was.")
+    valid_from = _moment("Since when it held it; null for since before the registry knew of it.")
+    valid_to = _moment("When it gave it up: from then on the handle proves nothing; null for the current one.")
+
+
+class _RecordSchema(Schema):
     """One official presence on one platform."""
 
     id = _text("Permanent id of seven characters, the last a check character.")
@@ -132,11 +140,21 @@ class AccountSchema(Schema):
     updated_at = _moment("When the record was last changed.", null=False)
 
 
-FIELDS: Final = tuple(AccountSchema._declared_fields)  # noqa: SLF001 - the only way to list them without an instance
+FIELDS: Final = tuple(_RecordSchema._declared_fields)  # noqa: SLF001 - the only way to list them without an instance
 
 
-class ListedAccountSchema(AccountSchema):
-    """An account in a list; all keys of an account, but for those that `fields` leaves out."""
+class AccountSchema(_RecordSchema):
+    """One official presence on one platform."""
+
+    handles = fields.List(
+        fields.Nested(HandleSchema),
+        required=True,
+        metadata={"description": "All its handles in the order of time, the current one last; in the single record."},
+    )
+
+
+class ListedAccountSchema(_RecordSchema):
+    """An account in a list; all keys of an account, but for those that `fields` leaves out and for `handles`."""
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 - marshmallow's own options
         """Require none of the keys."""
