@@ -16,8 +16,8 @@ class Release:
     """An interval in which an account held a handle that it then gave up; times have an offset.
 
     `account_id` is the heir where accounts were merged; `handle_now` is what that account is called now, None if it
-    has no handle or `is_gone`. `valid_from` is None for since before the registry knew of it. `is_quarantined` tells
-    whether the release still holds off whoever holds the handle now, or everybody if nobody does.
+    has no handle or `is_gone`. `valid_from` is None for since before the registry knew of it. `is_cleared` tells
+    whether an operator has cleared the handle since for everybody, `cleared_for` for which accounts.
     """
 
     account_id: str
@@ -26,7 +26,12 @@ class Release:
     valid_to: datetime
     handle_now: str | None
     is_gone: bool
-    is_quarantined: bool
+    is_cleared: bool
+    cleared_for: tuple[str, ...]
+
+    def holds_off(self, account_id: str | None) -> bool:
+        """Tell whether this account may not have the handle because of this release; None is any new account."""
+        return not self.is_cleared and account_id != self.account_id and account_id not in self.cleared_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +50,15 @@ class Holding:
 
     @property
     def is_quarantined(self) -> bool:
-        """Whether the holder, or everybody if there is none, is held off by somebody's release."""
-        return any(release.is_quarantined for release in self.releases)
+        """Whether the holder, or any new account if there is none, is held off by somebody's release."""
+        return any(release.holds_off(self.account_id) for release in self.releases)
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
     """One handle of an account with its interval; None for since before the registry knew of it, and until now."""
 
+    platform: str
     handle: str
     handle_key: str
     valid_from: datetime | None
@@ -64,28 +70,31 @@ def select_holders(conn: Connection[Any], pairs: Sequence[tuple[str, str]]) -> l
     rows = conn.execute(
         """
         SELECT asked.place, h.account_id, h.handle, h.valid_from, h.valid_to, a.handle, a.id IS NULL,
-               h.valid_to IS NOT NULL AND h.account_id IS DISTINCT FROM now.account_id
-               AND NOT EXISTS (
-                   SELECT FROM handle_clearances AS c
-                    WHERE (c.platform, c.handle_key) = (h.platform, h.handle_key) AND c.revision > h.released_in
-                      AND (c.account_id IS NULL OR c.account_id = now.account_id))
+               coalesce(c.is_cleared, false), coalesce(c.cleared_for, '{}')
           FROM unnest(%(platforms)s::text[], %(keys)s::text[]) WITH ORDINALITY AS asked (platform, handle_key, place)
           JOIN handles AS h ON (h.platform, h.handle_key) = (asked.platform, asked.handle_key)
           LEFT JOIN accounts AS a ON a.id = h.account_id
-          LEFT JOIN handles AS now
-            ON (now.platform, now.handle_key) = (h.platform, h.handle_key) AND now.valid_to IS NULL
-           AND h.valid_to IS NOT NULL
+          LEFT JOIN LATERAL (
+               SELECT bool_or(account_id IS NULL) AS is_cleared,
+                      array_agg(account_id) FILTER (WHERE account_id IS NOT NULL) AS cleared_for
+                 FROM handle_clearances AS c
+                WHERE (c.platform, c.handle_key) = (h.platform, h.handle_key) AND c.revision > h.released_in
+               ) AS c ON h.valid_to IS NOT NULL
          ORDER BY asked.place, h.valid_to DESC NULLS FIRST, h.id DESC
         """,
         {"platforms": [platform for platform, _ in pairs], "keys": [key for _, key in pairs]},
     ).fetchall()
     current: dict[int, tuple[str, str, datetime | None]] = {}
     releases: dict[int, list[Release]] = {}
-    for place, account_id, handle, valid_from, valid_to, *rest in rows:
+    for place, account_id, handle, valid_from, valid_to, handle_now, is_gone, is_cleared, cleared_for in rows:
         if valid_to is None:
             current[place] = (account_id, handle, valid_from)
         else:
-            releases.setdefault(place, []).append(Release(account_id, handle, valid_from, valid_to, *rest))
+            releases.setdefault(place, []).append(
+                Release(
+                    account_id, handle, valid_from, valid_to, handle_now, is_gone, is_cleared, tuple(cleared_for)
+                )
+            )
     return [
         Holding(platform, key, *current.get(place, (None, None, None)), tuple(releases.get(place, ())))
         for place, (platform, key) in enumerate(pairs, start=1)
@@ -97,7 +106,7 @@ def select_intervals(conn: Connection[Any], account_id: str) -> list[Interval]:
     with conn.cursor(row_factory=class_row(Interval)) as cursor:
         return cursor.execute(
             """
-            SELECT handle, handle_key, valid_from, valid_to FROM handles WHERE account_id = %(id)s
+            SELECT platform, handle, handle_key, valid_from, valid_to FROM handles WHERE account_id = %(id)s
              ORDER BY valid_to NULLS LAST, valid_from NULLS FIRST, id
             """,
             {"id": account_id},
