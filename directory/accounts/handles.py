@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from psycopg import Connection
@@ -69,34 +71,33 @@ def select_holders(conn: Connection[Any], pairs: Sequence[tuple[str, str]]) -> l
     """Give what is known of each (platform, handle key), in the order of `pairs`; one query, fit for 1,000 of them."""
     rows = conn.execute(
         """
-        SELECT asked.place, h.account_id, h.handle, h.valid_from, h.valid_to, a.handle, a.id IS NULL,
-               coalesce(c.is_cleared, false), coalesce(c.cleared_for, '{}')
+        SELECT asked.place, h.id, h.account_id, h.handle, h.valid_from, h.valid_to, a.handle, a.id IS NULL,
+               c.revision IS NOT NULL AND c.account_id IS NULL, c.account_id
           FROM unnest(%(platforms)s::text[], %(keys)s::text[]) WITH ORDINALITY AS asked (platform, handle_key, place)
           JOIN handles AS h ON (h.platform, h.handle_key) = (asked.platform, asked.handle_key)
-          LEFT JOIN accounts AS a ON a.id = h.account_id
-          LEFT JOIN LATERAL (
-               SELECT bool_or(account_id IS NULL) AS is_cleared,
-                      array_agg(account_id) FILTER (WHERE account_id IS NOT NULL) AS cleared_for
-                 FROM handle_clearances AS c
-                WHERE (c.platform, c.handle_key) = (h.platform, h.handle_key) AND c.revision > h.released_in
-               ) AS c ON h.valid_to IS NOT NULL
-         ORDER BY asked.place, h.valid_to DESC NULLS FIRST, h.id DESC
+          LEFT JOIN accounts AS a ON a.id = h.account_id AND h.valid_to IS NOT NULL
+          LEFT JOIN handle_clearances AS c
+            ON (c.platform, c.handle_key) = (h.platform, h.handle_key) AND c.revision > h.released_in
+         ORDER BY asked.place, h.valid_to DESC NULLS FIRST, h.id DESC, c.revision
         """,
         {"platforms": [platform for platform, _ in pairs], "keys": [key for _, key in pairs]},
     ).fetchall()
+    nobody: tuple[str | None, str | None, datetime | None] = (None, None, None)
     current: dict[int, tuple[str, str, datetime | None]] = {}
     releases: dict[int, list[Release]] = {}
-    for place, account_id, handle, valid_from, valid_to, handle_now, is_gone, is_cleared, cleared_for in rows:
+    # An interval comes once for each clearance after it, and once if there is none.
+    for (place, _), lines in groupby(rows, key=itemgetter(0, 1)):
+        first, *more = lines
+        account_id, handle, valid_from, valid_to, handle_now, is_gone, *_ = first[2:]
         if valid_to is None:
             current[place] = (account_id, handle, valid_from)
-        else:
-            releases.setdefault(place, []).append(
-                Release(
-                    account_id, handle, valid_from, valid_to, handle_now, is_gone, is_cleared, tuple(cleared_for)
-                )
-            )
+            continue
+        is_cleared = any(line[8] for line in (first, *more))
+        cleared_for = tuple(line[9] for line in (first, *more) if line[9] is not None)
+        release = Release(account_id, handle, valid_from, valid_to, handle_now, is_gone, is_cleared, cleared_for)
+        releases.setdefault(place, []).append(release)
     return [
-        Holding(platform, key, *current.get(place, (None, None, None)), tuple(releases.get(place, ())))
+        Holding(platform, key, *(current.get(place) or nobody), releases=tuple(releases.get(place, ())))
         for place, (platform, key) in enumerate(pairs, start=1)
     ]
 

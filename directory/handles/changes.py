@@ -129,7 +129,9 @@ def clear(
             known = "was never released" if not holding.releases else "is not in quarantine"
             whom = f" for {account.id}" if account and holding.releases else ""
             raise ChangeRefused(
-                "not-quarantined", f"the handle {address.handle} on {address.platform} {known}{whom}", "nothing is to do"
+                "not-quarantined",
+                f"the handle {address.handle} on {address.platform} {known}{whom}",
+                "nothing is to do",
             )
         revision = revisions.begin(conn, actor=why.actor, reason=why.reason)
         queries.insert_clearance(conn, address.platform, key, account.id if account else None)

@@ -23,21 +23,17 @@ Opens: TypeAlias = Callable[[], AbstractContextManager[Connection[Any]]]
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-class _Time(click.ParamType):
-    name = "time"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:  # noqa: ANN401
-        """Read RFC 3339 or a day; without an offset it is UTC."""
-        if isinstance(value, datetime):
-            return value
-        try:
-            read = datetime.fromisoformat(str(value))
-        except ValueError:
-            self.fail(f"{value} is no time; write it as 2011-11-14T08:30:00+00:00 or 2011-11-14", param, ctx)
-        return read if read.tzinfo else read.replace(tzinfo=UTC)
+def _time(value: str) -> datetime:
+    """Read RFC 3339 or a day; without an offset it is UTC."""
+    try:
+        read = datetime.fromisoformat(value)
+    except ValueError as error:
+        message = f"{value} is no time; write it as 2011-11-14T08:30:00+00:00 or 2011-11-14"
+        raise click.BadParameter(message) from error
+    return read if read.tzinfo else read.replace(tzinfo=UTC)
 
 
-_TIME: Final = _Time()
+_AT: Final = click.option("--at", type=_time, metavar="TIME", help="When it happened, RFC 3339 [now].")
 
 
 def _why(command: Command) -> Command:
@@ -70,10 +66,10 @@ def show(opens: Opens, words: str, platform: str | None) -> None:
 @click.argument("account_id", metavar="ID")
 @click.argument("new_handle")
 @_why
-@click.option("--at", type=_TIME, help="When it happened, RFC 3339 [now].")
+@_AT
 @click.option("--user-id", help="The platform's own id of the account, if the registry does not know it.")
 @click.pass_obj
-def rename(  # noqa: PLR0913 - the options of the command line
+def rename(
     opens: Opens, account_id: str, new_handle: str, actor: str, reason: str, at: datetime | None, user_id: str | None
 ) -> None:
     """Give the account ID a new handle (or URL); the old one is released."""
@@ -84,7 +80,7 @@ def rename(  # noqa: PLR0913 - the options of the command line
 @handle.command()
 @click.argument("account_id", metavar="ID")
 @_why
-@click.option("--at", type=_TIME, help="When it happened, RFC 3339 [now].")
+@_AT
 @click.pass_obj
 def release(opens: Opens, account_id: str, actor: str, reason: str, at: datetime | None) -> None:
     """Let the account ID give its handle up without a new one."""
@@ -98,7 +94,7 @@ def release(opens: Opens, account_id: str, actor: str, reason: str, at: datetime
 @_why
 @click.option("--for", "for_account", metavar="ID", help="The account that may have it [everybody].")
 @click.pass_obj
-def clear(opens: Opens, platform: str, name: str, actor: str, reason: str, for_account: str | None) -> None:  # noqa: PLR0913 - likewise
+def clear(opens: Opens, platform: str, name: str, actor: str, reason: str, for_account: str | None) -> None:
     """Lift the quarantine of a released HANDLE."""
     with opens() as conn, _refusals_said():
         cleared, revision = changes.clear(conn, platform, name, Why(actor, reason), for_account=for_account)

@@ -93,8 +93,6 @@ def judge_holding(conn: Connection[Any], account: Held, key: str) -> Holding:
     return holding
 
 
-
-
 def judge_time(at: datetime | None, account: Held, holding: Holding | None = None) -> None:
     """Raise ChangeRefused for a time in the future, or before what it would follow upon."""
     if at is None:
@@ -107,6 +105,6 @@ def judge_time(at: datetime | None, account: Held, holding: Holding | None = Non
     if earliest and at < max(earliest):
         raise ChangeRefused(
             "too-early",
-            f"{at.isoformat()} lies before {max(earliest).isoformat()}, when a handle that this follows upon changed hands",
+            f"{at.isoformat()} lies before {max(earliest).isoformat()}, the change of hands that this one follows",
             "give a later time, or none for now",
         )

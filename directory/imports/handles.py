@@ -22,8 +22,8 @@ class TakenUp:
         holder = "a new account" if self.is_new else f"account {self.account_id}"
         return (
             f"{self.platform} {self.handle}: {holder} takes up a handle that account {self.released_by} released on "
-            f"{self.released_at:%Y-%m-%d}, so the handle stays quarantined and is not vouched for; if it is rightly held, "
-            f"directory handle clear {self.platform} '{self.handle}' --reason …"
+            f"{self.released_at:%Y-%m-%d}, so the handle stays quarantined and is not vouched for; "
+            f"if it is rightly held, directory handle clear {self.platform} '{self.handle}' --reason …"
         )
 
 

@@ -114,7 +114,14 @@ def test_many_handles_are_looked_up_at_once_in_their_order(conn: psycopg.Connect
     asked = [("weibo", key) for key in ("nobody", "three", "one", "two", "one")] + [("x", "two")]
     found = select_holders(conn, asked)
     assert [(each.platform, each.handle_key) for each in found] == asked
-    assert [each.account_id for each in found] == [None, account_of(conn, UID), None, account_of(conn, OTHER), None, None]
+    assert [each.account_id for each in found] == [
+        None,
+        account_of(conn, UID),
+        None,
+        account_of(conn, OTHER),
+        None,
+        None,
+    ]
     assert [len(each.releases) for each in found] == [0, 0, 1, 0, 1, 0]
     assert [each.is_quarantined for each in found] == [False, False, True, False, True, False]
     assert select_holders(conn, []) == []
