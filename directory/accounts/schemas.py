@@ -88,8 +88,8 @@ class HandleSchema(Schema):
     valid_to = _moment("When it gave it up: from then on the handle proves nothing; null for the current one.")
 
 
-class _RecordSchema(Schema):
-    """One official presence on one platform."""
+class AccountRecordSchema(Schema):
+    """One official presence on one platform, as it is stored."""
 
     id = _text("Permanent id of seven characters, the last a check character.")
     platform = _text("Slug of the platform; `/v1/platforms` has them all.")
@@ -141,10 +141,10 @@ class _RecordSchema(Schema):
     updated_at = _moment("When the record was last changed.", null=False)
 
 
-FIELDS: Final = tuple(_RecordSchema._declared_fields)  # noqa: SLF001 - the only way to list them without an instance
+FIELDS: Final = tuple(AccountRecordSchema._declared_fields)  # noqa: SLF001 - the only way to list them without an instance
 
 
-class AccountSchema(_RecordSchema):
+class AccountSchema(AccountRecordSchema):
     """One official presence on one platform."""
 
     handles = fields.List(
@@ -154,7 +154,7 @@ class AccountSchema(_RecordSchema):
     )
 
 
-class ListedAccountSchema(_RecordSchema):
+class ListedAccountSchema(AccountRecordSchema):
     """An account in a list; all keys of an account, but for those that `fields` leaves out and for `handles`."""
 
     highlight = fields.Nested(HighlightSchema, metadata={"description": "There when `highlight` asks for it."})

@@ -21,8 +21,11 @@ def test_a_record_has_all_its_handles_in_the_order_of_time_the_current_one_last(
             with conn.transaction():
                 begin(conn, actor="editor", reason="renamed")
                 conn.execute(
-                    "UPDATE accounts SET (handle, handle_key) = ROW (%s::text, lower(%s)) WHERE platform_user_id = '7000'",
-                    (handle, handle),
+                    """
+                    UPDATE accounts SET (handle, handle_key) = ROW (%(handle)s::text, lower(%(handle)s))
+                     WHERE platform_user_id = '7000'
+                    """,
+                    {"handle": handle},
                 )
             row = conn.execute("SELECT to_json(max(at)) #>> '{}' FROM revisions").fetchone()
             assert row is not None

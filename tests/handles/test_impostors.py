@@ -1,5 +1,7 @@
 """What public reports tell of released handles: a researcher claimed one, and a registry vouched for him."""
 
+import json
+
 import psycopg
 
 from directory.accounts.handles import select_holders
@@ -104,7 +106,7 @@ def test_a_dry_run_names_no_account_that_will_never_be(conn: psycopg.Connection,
     load({"handle": "cdfb", "platform_user_id": UID})
     run("release", account_of(conn, UID), "--reason", "r")
     report = load({"handle": "cdfb", "platform_user_id": OTHER, "source": "t"}, dry_run=True)
-    assert '"account": null' in __import__("json").dumps(report.as_json())
+    assert '"account": null' in json.dumps(report.as_json())
     assert "a new account takes up" in "\n".join(report.lines())
 
 
