@@ -1,4 +1,4 @@
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from directory.search.expressions import All, Any, Expression, Shares, Term, all_of, any_of
@@ -21,6 +21,7 @@ def holds(expression: Expression, terms: set[str]) -> bool:
     return (all if isinstance(expression, All) else any)(holds(part, terms) for part in expression.parts)
 
 
+@settings(deadline=None)
 @given(
     EXPRESSIONS,
     st.sets(st.sampled_from("abcdef")),

@@ -1,7 +1,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from directory.search.folding import compact, fold, is_unspaced, words
@@ -30,16 +30,19 @@ def test_ways_of_writing_one_text_are_one(one: str, other: str) -> None:
     assert fold(one) == fold(other) == other
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_folding_twice_is_folding_once(text: str) -> None:
     assert fold(fold(text)) == fold(text)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_what_is_canonically_equal_folds_alike(text: str) -> None:
     assert fold(unicodedata.normalize("NFD", text)) == fold(unicodedata.normalize("NFC", text))
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_folded_text_has_nothing_that_a_query_of_the_database_could_take_for_its_own(text: str) -> None:
     assert not set(fold(text)) & set("'\"\\&|!()<>:*\0\n\t")

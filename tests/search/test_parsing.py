@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from directory.search.parsing import Sought, UnsearchableError, parse
@@ -44,6 +44,7 @@ def test_what_cannot_be_searched_for_is_refused_with_the_reason(text: str, why: 
         parse(text)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_no_text_raises_anything_else(text: str) -> None:
     try:

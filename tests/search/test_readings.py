@@ -1,4 +1,4 @@
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from directory.search.readings import (
@@ -40,6 +40,7 @@ def test_letters_are_parted_into_syllables_with_tones_and_without_and_broken_off
     assert pairs_of(("bei", "jing", "ji")) == ["bei jing", "jing ji"]
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(sorted(syllables())), min_size=1, max_size=8))
 def test_what_is_joined_of_syllables_is_always_parted_into_syllables(parts: list[str]) -> None:
     joined = "".join(parts)
@@ -47,6 +48,7 @@ def test_what_is_joined_of_syllables_is_always_parted_into_syllables(parts: list
     assert all("".join(way) == joined for way in segment(joined))
 
 
+@settings(deadline=None)
 @given(st.text("abcdefghijklmnopqrstuvwxyz12345", max_size=200))
 def test_any_letters_are_parted_in_bounded_ways(letters: str) -> None:
     assert len(segment(letters)) <= 6

@@ -40,8 +40,10 @@ def test_followers_decide_between_equal_matches_then_the_status_then_the_shorter
 @pytest.mark.parametrize(
     "q",
     [
-        "急救", "京", "急救中", "北京急救中心", "北京急救", "急救 北京", "beijing jijiu", "beijingjijiu", "bei jing ji jiu",
-        "běijīng jíjiù", "bei3jing1 ji2jiu4", "beijingjij", "bjjjzx", "bjjj", "jjzx", "BJJJZX", "ｂｊｊｊｚｘ", "卫生健康",
+        "急救", "京", "急救中", "北京急救中心", "北京急救", "急救 北京",
+        "beijing jijiu", "beijingjijiu", "bei jing ji jiu",
+        "běijīng jíjiù", "bei3jing1 ji2jiu4", "beijingjij", "bjjjzx", "bjjj", "jjzx", "BJJJZX", "ｂｊｊｊｚｘ",
+        "卫生健康",
         "衛生健康委員會", "北京卫健委", "emergency medical", "Beijing Emergency Medical Center",
         "medical emergency", "beijing emerg", "Beijing Emergancy", "Bejing Emergncy Medicl", "jijiu120", "@jijiu120",
         "jijiu12", "2028810631", '"emergency medical"', "北京急就中心", "beijing-emergency",
@@ -68,10 +70,16 @@ def test_all_words_must_match_and_excluded_ones_must_not(load: Load) -> None:
 
 
 SCRIPTS = (
-    ("министерство оборон", "Министерство обороны"), ("وزارة الصحه", "وزارة الصحة"), ("สาธารณสุข", "กระทรวงสาธารณสุข"),
-    ("시청", "서울특별시청"), ("東京都 防災", "東京都防災"), ("ぼうさい", "ボウサイ情報"), ("υπουργειο", "Υπουργείο Υγείας"),
-    ("interieur", "Ministère de l'Intérieur"), ("azur", "Région Côte d’Azur"),
-)  # fmt: skip
+    ("министерство оборон", "Министерство обороны"),
+    ("وزارة الصحه", "وزارة الصحة"),
+    ("สาธารณสุข", "กระทรวงสาธารณสุข"),
+    ("시청", "서울특별시청"),
+    ("東京都 防災", "東京都防災"),
+    ("ぼうさい", "ボウサイ情報"),
+    ("υπουργειο", "Υπουργείο Υγείας"),
+    ("interieur", "Ministère de l'Intérieur"),
+    ("azur", "Région Côte d’Azur"),
+)
 
 
 def test_names_of_all_scripts_are_found(load: Load) -> None:
