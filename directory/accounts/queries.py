@@ -107,8 +107,17 @@ def document(fields: Sequence[str]) -> Written:
 
 
 def select_account(conn: Connection[Any], account_id: str) -> str | None:
-    """Give an account's public JSON, None if no account has this id."""
-    row = conn.execute("SELECT document FROM accounts WHERE id = %s", (account_id,)).fetchone()
+    """Give an account's public JSON with all its handles, None if no account has this id."""
+    row = conn.execute(
+        """
+        SELECT left(document, -1) || ',"handles":' || coalesce((
+                   SELECT array_to_json(array_agg(row_to_json(held)))::text
+                     FROM (SELECT handle, valid_from, valid_to FROM handles WHERE account_id = accounts.id
+                            ORDER BY valid_to NULLS LAST, valid_from NULLS FIRST, id) AS held), '[]') || '}'
+          FROM accounts WHERE id = %s
+        """,
+        (account_id,),
+    ).fetchone()
     return row[0] if row else None
 
 
