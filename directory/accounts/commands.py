@@ -15,6 +15,7 @@ import click
 from directory.accounts.downloads import compressed, write_accounts
 from directory.accounts.formats import FORMATS, Format
 from directory.accounts.parameters import CsvQuerySchema, DownloadQuerySchema
+from directory.accounts.searching import settle
 from directory.accounts.vocabularies import resolve
 from directory.database import Database
 from directory.http.problems import Problem
@@ -50,7 +51,7 @@ def run_export(database: Database, target: str, *, form: str | None, **filters: 
     pairs = tuple((name, value) for name, values in filters.items() for value in values)
     try:
         query = _SCHEMAS[chosen]().read(pairs)
-        wanted = resolve(database, query)
+        wanted = settle(database, resolve(database, query))
     except Problem as problem:
         faults = "".join(f"\n  --{error['parameter'].replace('_', '-')}: {error['detail']}" for error in problem.errors)
         raise click.ClickException(f"{problem.title}.{faults}") from problem

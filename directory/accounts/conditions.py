@@ -49,7 +49,7 @@ class Where:
         where._add_range("opened_on", "<=", wanted.opened_before)
         where._add_range("updated_at", ">=", wanted.updated_after)
         if wanted.search:
-            asked = wanted.search.parameters
+            asked = wanted.search.parameters()
             where.parameters |= {
                 "q": asked["narrow"],
                 "q_terms": asked["terms"],

@@ -10,7 +10,7 @@ from psycopg import Connection, sql
 
 from directory.accounts.conditions import Where
 from directory.accounts.filters import Filter
-from directory.accounts.sorts import HISTORY, OBSERVATIONS, CursorValue, Order
+from directory.accounts.sorts import CLOSENESS, HISTORY, OBSERVATIONS, CursorValue, Order
 from directory.search.tiers import Search
 from directory.statements import Written, column, join, number, write
 
@@ -28,37 +28,37 @@ class Tombstone:
     reason: str
 
 
-def select_accounts(
-    conn: Connection[Any],
-    wanted: Filter,
-    order: Order,
-    *,
-    limit: int,
-    fields: Sequence[str] = (),
-    after: Sequence[CursorValue] | None = None,
-    marked: bool = False,
-) -> list[tuple[str, ...]]:
-    """Give at most `limit` accounts: public JSON, then the texts that a cursor holds.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Which part of a list is wanted: how many rows after a cursor's values, with which keys, and marked or not."""
 
-    With `marked`, at the end of each row also the tier of its match and its whole public JSON.
+    limit: int
+    fields: Sequence[str] = ()
+    after: Sequence[CursorValue] | None = None
+    marked: bool = False
+
+
+def select_accounts(conn: Connection[Any], wanted: Filter, order: Order, part: Part) -> list[tuple[str, ...]]:
+    """Give a part of the list: public JSON of each account, then the texts that a cursor holds.
+
+    Where matches are to be marked, at the end of each row also the tier of its match and its whole public JSON.
     """
     if wanted.search is not None and wanted.is_searched and order.is_by_closeness:
-        after_values = order.read(after) if after is not None else [None] * len(order.keys)
-        return _select_found(conn, wanted, wanted.search, document(fields), after_values, limit, marked=marked)
+        return select_found(conn, wanted, wanted.search, part)
     where = Where.of(wanted)
-    if after is not None:
-        where.add(*order.after(after))
+    if part.after is not None:
+        where.add(*order.after(part.after))
     statement = write(
         "{}SELECT {}, {}{} FROM {} {} {} LIMIT {}",
         where.opening(),
-        document(fields),
+        document(part.fields),
         order.values(),
-        write(", hits.tier::text, accounts.document" if marked else ""),
+        write(", hits.tier::text, accounts.document" if part.marked else ""),
         where.rows(),
         where.clause(),
         order.order_by(),
         # A literal: the plan of a prepared statement must know how few rows are wanted.
-        number(limit),
+        number(part.limit),
     )
     # Where one index gives the very order, one plan is good for all values. Elsewhere it depends on the values: a
     # plan made without them walks the wrong index, or sorts a whole province.
@@ -66,33 +66,30 @@ def select_accounts(
     return conn.execute(statement, where.parameters, prepare=is_plain and order.is_single).fetchall()
 
 
-def _select_found(
-    conn: Connection[Any],
-    wanted: Filter,
-    search: Search,
-    what: Written,
-    after: Sequence[object],
-    limit: int,
-    *,
-    marked: bool,
+def select_found(
+    conn: Connection[Any], wanted: Filter, search: Search, part: Part, first: int = 0
 ) -> list[tuple[str, ...]]:
-    """Give a page of what a search finds, in its own order, by reading no more than the page where much is found."""
+    """Give what `select_accounts` gives of a search in its own order, by the rule `first` and those after it.
+
+    It reads no more than the page where much is found. The filter must be one that the search can answer.
+    """
     statement = write(
         """
         SELECT {}, p.tier::text, p.reach::text, p.standing::text, p.brevity::text, p.account_id{}
           FROM search_page(%(terms)s::tsquery[], %(narrow)s::tsquery[], %(checks)s, %(never)s, %(among)s::tsquery,
-                           %(chunks)s::tsquery[], %(floors)s::integer[],
+                           %(firsts)s::integer[], %(walked)s, %(chunks)s::tsquery[], %(floors)s::integer[],
                            %(tier)s, %(reach)s, %(standing)s, %(brevity)s, %(id)s, %(limit)s) AS p
           JOIN accounts ON accounts.id = p.account_id
          ORDER BY p.tier, p.reach DESC, p.standing, p.brevity, p.account_id""",
-        what,
-        write(", p.tier::text, accounts.document" if marked else ""),
+        document(part.fields),
+        write(", p.tier::text, accounts.document" if part.marked else ""),
     )
+    place = CLOSENESS.read(part.after) if part.after is not None else [None] * len(CLOSENESS.keys)
     parameters = {
-        **search.parameters,
+        **search.parameters(first),
         "among": wanted.facet,
-        "limit": limit,
-        **dict(zip(("tier", "reach", "standing", "brevity", "id"), after, strict=True)),
+        "limit": part.limit,
+        **dict(zip(("tier", "reach", "standing", "brevity", "id"), place, strict=True)),
     }
     return conn.execute(statement, parameters, prepare=True).fetchall()
 

@@ -21,6 +21,7 @@ from directory.accounts.parameters import (
     PageQuery,
     PageQuerySchema,
 )
+from directory.accounts.searching import select_page, settle
 from directory.accounts.sorts import Order
 from directory.accounts.vocabularies import resolve
 from directory.http.answers import file_answer, json_answer, moved_answer
@@ -60,23 +61,24 @@ def get_accounts(query: PageQuery) -> Response:
     """
     wanted = resolve(database(), query)
     order = Order.by(query.sort, searching=wanted.search is not None)
-    after = cursor_values(query.cursor)
-    with database().snapshot() if query.count != "none" or query.facets else database().read() as conn:
+    part = queries.Part(
         # One more than the page holds: then another page follows.
-        rows = queries.select_accounts(
-            conn,
-            wanted,
-            order,
-            limit=query.limit + 1,
-            fields=query.fields,
-            after=after,
-            marked=query.highlight == "true",
-        )
+        limit=query.limit + 1,
+        fields=query.fields,
+        after=cursor_values(query.cursor),
+        marked=query.highlight == "true",
+    )
+    is_plain = query.count == "none" and not query.facets and wanted.is_searched and order.is_by_closeness
+    if wanted.search is not None and is_plain:
+        with database().read() as conn:
+            rows, search = select_page(database(), conn, wanted, wanted.search, part)
+        return page_of(_marked(rows, search, part), query.limit)
+    wanted = settle(database(), wanted)
+    with database().snapshot() if query.count != "none" or query.facets else database().read() as conn:
+        rows = queries.select_accounts(conn, wanted, order, part)
         count = _count(conn, query, wanted)
         facets = count_facets(conn, wanted, query.facets) if query.facets else None
-    if wanted.search is not None and query.highlight == "true":
-        rows = [_mark(row, wanted.search) for row in rows]
-    return page_of(rows, query.limit, count=count, facets=facets)
+    return page_of(_marked(rows, wanted.search, part), query.limit, count=count, facets=facets)
 
 
 @blueprint.route("/accounts.ndjson")
@@ -171,6 +173,11 @@ def get_account_followers(query: HistoryQuery, account_id: str) -> Response:
     return page_of(rows, query.limit)
 
 
+def _marked(rows: list[tuple[str, ...]], search: Search | None, part: queries.Part) -> list[tuple[str, ...]]:
+    """Put into the rows where they matched, if that is asked for."""
+    return [_mark(row, search) for row in rows] if search is not None and part.marked else rows
+
+
 def _mark(row: Sequence[str], search: Search) -> tuple[str, ...]:
     """Put into the JSON of a row where it matched; the tier and the whole record stand at the row's end."""
     text, *values, tier, record = row
@@ -188,7 +195,7 @@ def _count(conn: Connection[Any], query: PageQuery, wanted: Filter) -> Mapping[s
 
 def _download(query: AccountQuery, form: Format) -> Response:
     """Give a file of all matches, written anew or left by an equal request at this revision."""
-    wanted = resolve(database(), query)
+    wanted = settle(database(), resolve(database(), query))
     encoding = preferred_encoding(ENCODINGS)
     revision = database().revision
 

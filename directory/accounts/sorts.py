@@ -156,3 +156,4 @@ OBSERVATIONS: Final = Order(
         (Key(write("source"), write("text")), True),
     )
 )
+CLOSENESS: Final = Order(_CLOSENESS)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from directory.search import queries
 from directory.search.expressions import Shares
-from directory.search.parsing import parse
+from directory.search.parsing import Sought, parse
 from directory.search.spelling import edits, nearest, wanted_parts
-from directory.search.tiers import Chunks, Search, homophone_readings, loosen, make_tiers, wanted_readings
+from directory.search.tiers import EXACT_RULE, Chunks, Search, homophone_readings, loosen, make_tiers, wanted_readings
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -30,26 +30,48 @@ _KEPT: Final = 2_048
 
 
 def understand(database: Database, text: str) -> Search:
-    """Give the search that a text means at the latest revision; raise UnsearchableError if it means none."""
+    """Give the search that a text means at the latest revision; raise UnsearchableError if it means none.
+
+    Its loose ways are not in it: see `widen`.
+    """
     return _understand(database, database.revision, text)
+
+
+def is_little(tiers: Sequence[int]) -> bool:
+    """Tell by the rules of what was found, all of it or at least FEW, whether a search is to be widened.
+
+    Whoever typed a name exactly is not shown what is only close to it.
+    """
+    return len(tiers) < FEW and EXACT_RULE not in tiers
+
+
+def widen(database: Database, search: Search) -> Search:
+    """Give the search with its loose ways: characters apart, letters inside handles, mistyped words."""
+    return _widen(database, database.revision, search.sought)
 
 
 @lru_cache(maxsize=_KEPT)
 def _understand(database: Database, revision: int, text: str) -> Search:
     sought = parse(text)
     chunks, shares = _survey(database, revision)
+    return replace(make_tiers(sought, _read(database, wanted_readings(sought)), shares), chunks=chunks)
+
+
+@lru_cache(maxsize=_KEPT)
+def _widen(database: Database, revision: int, sought: Sought) -> Search:
+    chunks, shares = _survey(database, revision)
+    readings = _read(database, [*wanted_readings(sought), *homophone_readings(sought)])
     with database.read() as conn:
-        wanted = wanted_readings(sought)
-        readings = queries.select_readings(conn, wanted) if wanted else {}
-        search = make_tiers(sought, readings, shares)
-        depth, found = queries.select_depth(conn, search, chunks, FEW)
-        if depth is not None and depth < len(chunks.floors) - 1:
-            return replace(search, chunks=chunks.from_depth(depth))
-        if found < FEW:
-            alike = homophone_readings(sought)
-            more = queries.select_readings(conn, alike) if alike else {}
-            return loosen(search, {**readings, **more}, _correct(conn, sought.words))
-    return search
+        corrections = _correct(conn, sought.words)
+    search = make_tiers(sought, readings, shares)
+    return replace(loosen(search, readings, shares, corrections), chunks=chunks)
+
+
+def _read(database: Database, wanted: Sequence[str]) -> dict[str, list[str]]:
+    if not wanted:
+        return {}
+    with database.read() as conn:
+        return queries.select_readings(conn, wanted)
 
 
 def _correct(conn: Connection[Any], words: tuple[str, ...]) -> dict[str, list[str]]:

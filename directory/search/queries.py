@@ -9,7 +9,7 @@ from psycopg import Connection
 from psycopg.rows import class_row
 
 from directory.search.terms import Cut
-from directory.search.tiers import RULES, Chunks, Search
+from directory.search.tiers import RULES, Search
 
 _STAGING: Final = """
 DROP TABLE IF EXISTS pg_temp.search_cuts, pg_temp.search_vocabulary;
@@ -172,34 +172,20 @@ def select_shares(conn: Connection[Any]) -> dict[str, float]:
     return dict(rows.fetchall())
 
 
-def select_depth(conn: Connection[Any], search: Search, chunks: Chunks, most: int) -> tuple[int | None, int]:
-    """Give the place, from 0, of the chunk by which `most` accounts are found, and how many were; None for fewer."""
-    row = conn.execute(
-        """
-        SELECT depth - 1, matches
-          FROM search_depth(%(terms)s::tsquery[], %(narrow)s::tsquery[], %(checks)s, %(never)s,
-                            %(chunks)s::tsquery[], %(floors)s::integer[], %(most)s)
-        """,
-        {**search.parameters, "chunks": list(chunks.facets), "floors": list(chunks.floors), "most": most},
-        prepare=True,
-    ).fetchone()
-    return row or (None, 0)
-
-
-def select_suggestions(conn: Connection[Any], search: Search, limit: int) -> list[str]:
-    """Give the public JSON of the first suggestions, the best first."""
-    rows = conn.execute(
+def select_suggestions(conn: Connection[Any], search: Search, limit: int, first: int = 0) -> list[tuple[str, int]]:
+    """Give public JSON and rule of suggestions, the best first, from the rule `first` on."""
+    return conn.execute(
         """
         SELECT (SELECT row_to_json(s)::text FROM (
                    SELECT a.id, a.name, a.platform, a.handle, a.url,
                           (SELECT d.name FROM departments AS d WHERE d.id = a.department_id) AS department,
-                          a.region_code AS region, a.status, (%(rules)s::text[])[p.tier + 1] AS rule) AS s)
+                          a.region_code AS region, a.status, (%(rules)s::text[])[p.tier + 1] AS rule) AS s), p.tier
           FROM search_page(%(terms)s::tsquery[], %(narrow)s::tsquery[], %(checks)s, %(never)s, NULL,
-                           %(chunks)s::tsquery[], %(floors)s::integer[], NULL, NULL, NULL, NULL, NULL, %(limit)s) AS p
+                           %(firsts)s::integer[], %(walked)s, %(chunks)s::tsquery[], %(floors)s::integer[],
+                           NULL, NULL, NULL, NULL, NULL, %(limit)s) AS p
           JOIN accounts AS a ON a.id = p.account_id
          ORDER BY p.tier, p.reach DESC, p.standing, p.brevity, p.account_id
         """,
-        {**search.parameters, "rules": list(RULES), "limit": limit},
+        {**search.parameters(first), "rules": list(RULES), "limit": limit},
         prepare=True,
-    )
-    return [text for (text,) in rows]
+    ).fetchall()

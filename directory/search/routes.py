@@ -10,9 +10,10 @@ from directory.http.caching import conditional
 from directory.http.problems import InvalidParameters, parameter_error
 from directory.http.request import database
 from directory.search import queries
-from directory.search.finding import understand
+from directory.search.finding import is_little, understand, widen
 from directory.search.parsing import UnsearchableError
 from directory.search.schemas import SuggestionListSchema, SuggestQuery, SuggestQuerySchema
+from directory.search.tiers import LOOSE
 
 if TYPE_CHECKING:
     from flask import Response
@@ -38,4 +39,7 @@ def get_suggestions(query: SuggestQuery) -> Response:
         ) from error
     with database().read() as conn:
         rows = queries.select_suggestions(conn, search, query.limit)
-    return json_answer(f'{{"data":[{",".join(rows)}]}}')
+        if len(rows) < query.limit and is_little([tier for _, tier in rows]):
+            widened = widen(database(), search)
+            rows += queries.select_suggestions(conn, widened, query.limit - len(rows), LOOSE)
+    return json_answer(f'{{"data":[{",".join(text for text, _ in rows)}]}}')

@@ -41,8 +41,14 @@ from directory.search.terms import (
 
 RULES: Final = ("exact", "spelt", "begins", "spelt_begins", "words", "inside", "apart", "typo")
 _EXACT, _SPELT, _BEGINS, _SPELT_BEGINS, _WORDS, _INSIDE, _APART, _TYPO = range(len(RULES))
+# From this rule on they are loose: tried where the others find little.
+LOOSE: Final = _APART
+EXACT_RULE: Final = _EXACT
 _SHORTEST_APART: Final = 3
 _LONGEST_INITIALS: Final = 20
+# So many accounts are read at once and sorted; more are read from the highest bands down.
+_MANY: Final = 1_500
+_NOTHING: Final[list[str | None]] = [None] * len(RULES)
 _DIGITS: Final = re.compile(r"(?<=[a-z])[1-5]")
 
 # Readings as they are asked for: pairs of syllables of which the second may go on, each with the characters found.
@@ -64,37 +70,57 @@ class Chunks:
     facets: tuple[str | None, ...] = ()
     floors: tuple[int, ...] = ()
 
-    def from_depth(self, depth: int) -> Chunks:
-        """Give the same with the chunks down to the one at `depth`, which is not the last, as one."""
-        first = " | ".join(facet for facet in self.facets[: depth + 1] if facet)
-        return Chunks((first, *self.facets[depth + 1 :]), self.floors[depth:])
-
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What is sought: a tier for each of RULES, None where the rule does not apply."""
+    """What is sought, written for SQL: one text for each of RULES in each list, None where the rule does not apply."""
 
     sought: Sought
-    tiers: tuple[Tier | None, ...]
-    # What the index is asked for by the shares of terms.
-    shares: Shares = Shares()
-    # Where so many accounts match that a page is better read from the highest bands down: these.
+    terms: tuple[str | None, ...]
+    # What the index is asked for in their place, and about how many accounts have it.
+    narrow: tuple[str | None, ...]
+    estimates: tuple[float, ...]
+    checks: tuple[str | None, ...]
     chunks: Chunks = Chunks()
     # Words that occur, by the mistyped word that they may stand for.
     corrections: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
-    def parameters(self) -> dict[str, object]:
-        """What the functions of the search take, by their names in SQL: one of `terms`, `narrow`, `checks` a rule."""
-        narrow = [tier.terms.narrow(self.shares)[0].write() if tier else None for tier in self.tiers]
+    def never(self) -> str | None:
+        """The expression that texts must not match."""
+        return "|".join(map(checks.phrase, self.sought.excluded)) or None
+
+    def parameters(self, first: int = 0) -> dict[str, object]:
+        """Give what the functions of the search take, by their names in SQL, from the rule `first` on."""
+        firsts, walked = self._groups(first)
         return {
-            "terms": [tier.terms.write() if tier else None for tier in self.tiers],
-            "narrow": narrow,
-            "checks": [tier.check if tier else None for tier in self.tiers],
-            "never": "|".join(map(checks.phrase, self.sought.excluded)) or None,
+            "terms": list(self.terms),
+            "narrow": list(self.narrow),
+            "checks": list(self.checks),
+            "never": self.never,
+            "firsts": firsts,
+            "walked": walked,
             "chunks": list(self.chunks.facets),
             "floors": list(self.chunks.floors),
         }
+
+    def _groups(self, first: int) -> tuple[list[int], list[bool]]:
+        """Give the first rule of each group that is read at once, and which groups are read band by band.
+
+        Rules are read together as long as they find few accounts; one that finds many is a group of its own.
+        """
+        firsts, walked, together = [first], [False], 0.0
+        for rule in range(first, len(RULES)):
+            accounts = self.estimates[rule]
+            is_many = accounts > _MANY and len(self.chunks.floors) > 1
+            if rule > first and (is_many or walked[-1] or together + accounts > _MANY):
+                firsts.append(rule)
+                walked.append(is_many)
+                together = 0.0
+            elif is_many:
+                walked[-1] = True
+            together += accounts
+        return firsts, walked
 
 
 def wanted_readings(sought: Sought) -> list[str]:
@@ -123,12 +149,13 @@ def make_tiers(sought: Sought, readings: Readings, shares: Shares) -> Search:
     tiers[_WORDS] = _tier(all_of(terms([*sought.words, *solid])), check)
     inside = all_of([_inside_all(sought, readings, {}), *map(_of_phrase, sought.phrases)])
     tiers[_INSIDE] = _tier(inside, checks.both(check, *map(checks.holds, filter(_is_long, sought.words))))
-    return Search(sought, tuple(tiers), shares)
+    return _write(Search(sought, (), (), (), ()), tiers, shares)
 
 
-def loosen(search: Search, readings: Readings, corrections: Mapping[str, Sequence[str]]) -> Search:
+def loosen(search: Search, readings: Readings, shares: Shares, corrections: Mapping[str, Sequence[str]]) -> Search:
     """Give the search with its loose ways: characters apart, and `corrections` by the mistyped word."""
-    tiers, sought = list(search.tiers), search.sought
+    sought = search.sought
+    tiers: list[Tier | None] = [None] * len(RULES)
     check, phrases = _check_phrases(sought), [*map(_of_phrase, sought.phrases)]
     runs = _runs(sought)
     letters = {word: all_of(terms(letter_grams(word))) for word in (*sought.words, sought.key) if word.isascii()}
@@ -143,7 +170,20 @@ def loosen(search: Search, readings: Readings, corrections: Mapping[str, Sequenc
     meant |= {word: [alike] for word in runs if (alike := _homophones(word, readings)) is not None}
     if meant:
         tiers[_TYPO] = _tier(all_of([_inside_all(sought, readings, meant), *phrases]), check)
-    return replace(search, tiers=tuple(tiers), corrections=corrections)
+    return replace(_write(search, tiers, shares), corrections=corrections)
+
+
+def _write(search: Search, tiers: Sequence[Tier | None], shares: Shares) -> Search:
+    """Give the search with the tiers that there are written into it."""
+    terms, narrow = list(search.terms or _NOTHING), list(search.narrow or _NOTHING)
+    held, estimates = list(search.checks or _NOTHING), list(search.estimates or [0.0] * len(RULES))
+    for rule, tier in enumerate(tiers):
+        if tier is not None:
+            asked, share = tier.terms.narrow(shares)
+            terms[rule], narrow[rule], held[rule] = tier.terms.write(), asked.write(), tier.check
+            # Few bear one name, however many the planner takes a term for that it knows nothing of.
+            estimates[rule] = 0.0 if rule in {_EXACT, _SPELT} else share * shares.accounts
+    return replace(search, terms=tuple(terms), narrow=tuple(narrow), checks=tuple(held), estimates=tuple(estimates))
 
 
 def _tier(expression: Expression | None, check: str | None = None) -> Tier | None:

@@ -86,8 +86,8 @@ COMMENT ON TABLE account_search IS 'The terms under which each account is found,
 -- A reader must not wait for a pending list to be searched, so the writer puts its terms in their place at once.
 CREATE INDEX account_search_terms ON account_search USING gin (terms, facets) WITH (fastupdate = off);
 CREATE INDEX account_search_look_alikes ON account_search USING gin (look_alikes) WITH (fastupdate = off);
--- The shares of the thousand most frequent terms, by which a search is narrowed, and of all bands.
-ALTER TABLE account_search ALTER COLUMN terms SET STATISTICS 100;
+-- The shares of the three thousand most frequent terms, by which a search is narrowed, and of all bands.
+ALTER TABLE account_search ALTER COLUMN terms SET STATISTICS 300;
 ALTER TABLE account_search ALTER COLUMN facets SET STATISTICS 0;
 ALTER TABLE account_search ALTER COLUMN look_alikes SET STATISTICS 0;
 ALTER TABLE account_search ALTER COLUMN texts SET STATISTICS 0;
@@ -135,123 +135,87 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
                 WHEN terms @@ tiers[8] AND (checks[8] IS NULL OR texts ~ checks[8]) THEN 7 END
 $$;
 
--- The matches of `wanted` that are of a tier from `low` to `high` and of a band below `ceiling`, in order.
-CREATE FUNCTION search_part(
-    tiers tsquery[], checks text[], never text, facet tsquery, wanted tsquery, low integer, high integer,
-    ceiling integer, after_tier integer, after_reach bigint, after_standing integer, after_brevity integer,
-    after_id text, most integer
-) RETURNS TABLE (account_id text, tier integer, reach bigint, standing smallint, brevity smallint)
-LANGUAGE plpgsql STABLE AS $$
-#variable_conflict use_column
-BEGIN
-    IF facet IS NULL THEN
-        RETURN QUERY
-        SELECT found.* FROM (
-            SELECT s.account_id, search_tier(s.terms, s.texts, tiers, checks) AS tier, s.reach, s.standing, s.brevity
-              FROM account_search AS s
-             WHERE s.terms @@ wanted AND s.band < ceiling AND (never IS NULL OR s.texts !~ never)
-            -- So that the tier is told once, and not wherever it is named.
-            OFFSET 0) AS found
-         WHERE tier BETWEEN low AND high
-           AND (after_tier IS NULL OR tier > after_tier
-                OR (tier = after_tier AND (-reach, standing, brevity, account_id)
-                                          > (-after_reach, after_standing, after_brevity, after_id)))
-         ORDER BY tier, reach DESC, standing, brevity, account_id LIMIT most;
-    ELSE
-        RETURN QUERY
-        SELECT found.* FROM (
-            SELECT s.account_id, search_tier(s.terms, s.texts, tiers, checks) AS tier, s.reach, s.standing, s.brevity
-              FROM account_search AS s
-             WHERE s.terms @@ wanted AND s.facets @@ facet AND s.band < ceiling
-               AND (never IS NULL OR s.texts !~ never)
-            OFFSET 0) AS found
-         WHERE tier BETWEEN low AND high
-           AND (after_tier IS NULL OR tier > after_tier
-                OR (tier = after_tier AND (-reach, standing, brevity, account_id)
-                                          > (-after_reach, after_standing, after_brevity, after_id)))
-         ORDER BY tier, reach DESC, standing, brevity, account_id LIMIT most;
-    END IF;
-END $$;
-
 CREATE FUNCTION search_anything(tiers tsquery[]) RETURNS tsquery
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT string_agg(format('(%s)', tier), '|')::tsquery FROM unnest(tiers) AS tier WHERE tier IS NOT NULL
 $$;
 
--- How far down one must look for `most` matches: the number of the chunk in which they are full, from 1, and how many
--- were found until then. NULL: there are fewer in all.
-CREATE FUNCTION search_depth(
-    tiers tsquery[], narrow tsquery[], checks text[], never text, chunks tsquery[], floors integer[], most integer,
-    OUT depth integer, OUT matches integer
-) LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
-DECLARE
-    wanted CONSTANT tsquery := search_anything(narrow);
-    ceiling integer := 1000;
-    more integer;
-BEGIN
-    matches := 0;
-    FOR place IN 1 .. cardinality(floors) LOOP
-        IF chunks[place] IS NULL THEN
-            SELECT count(*) INTO more FROM (
-                SELECT FROM account_search AS s
-                 WHERE s.terms @@ wanted AND s.band < ceiling AND (never IS NULL OR s.texts !~ never)
-                   AND search_tier(s.terms, s.texts, tiers, checks) IS NOT NULL LIMIT most - matches) AS each_match;
-        ELSE
-            SELECT count(*) INTO more FROM (
-                SELECT FROM account_search AS s
-                 WHERE s.terms @@ wanted AND s.facets @@ chunks[place] AND (never IS NULL OR s.texts !~ never)
-                   AND search_tier(s.terms, s.texts, tiers, checks) IS NOT NULL LIMIT most - matches) AS each_match;
-        END IF;
-        matches := matches + more;
-        IF matches >= most THEN
-            depth := place;
-            RETURN;
-        END IF;
-        ceiling := floors[place];
-    END LOOP;
-END $$;
-
 -- One page of a search. `tiers` are the ways to match, the best first, each with a regular expression that `texts` must
 -- match too, or NULL; an account is of the best tier that it matches. `narrow`: for each tier what the index is asked
--- for, which all of its matches have. `never`: an expression that excludes, or NULL.
--- `among`: what facets must be, or NULL. Where matches are frequent, `chunks` are their bands from the highest down,
--- as facets, and `floors` the lowest band of each; a last floor without a chunk stands for all below. The page then is
--- read tier by tier and chunk by chunk, and ends as soon as it is full.
+-- for, which all of its matches have. `never`: an expression that excludes, or NULL. `among`: what facets must be, or
+-- NULL. Tiers are read in groups: `firsts` are the first tiers of each, from 0; one that is `walked` has so many matches
+-- that it is read band by band from the highest down, until the page is full. `chunks` are those bands as facets, with
+-- the lowest of each in `floors`; the last floor has no chunk and stands for all below.
 CREATE FUNCTION search_page(
-    tiers tsquery[], narrow tsquery[], checks text[], never text, among tsquery, chunks tsquery[], floors integer[],
+    tiers tsquery[], narrow tsquery[], checks text[], never text, among tsquery, firsts integer[], walked boolean[],
+    chunks tsquery[], floors integer[],
     after_tier integer, after_reach bigint, after_standing integer, after_brevity integer, after_id text, most integer
 ) RETURNS TABLE (account_id text, tier integer, reach bigint, standing smallint, brevity smallint)
 -- The plan is the same for all values: by the index, then sorted. Planned anew it would take longer than it runs.
 LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+#variable_conflict use_column
 DECLARE
     missing integer := most;
     given integer;
+    low integer;
+    high integer;
+    wanted tsquery;
     facet tsquery;
-    ceiling integer := 1000;
+    ceiling integer;
     after_band CONSTANT integer := search_band(after_reach, after_standing::smallint, after_brevity::smallint);
 BEGIN
-    IF cardinality(floors) = 0 THEN
-        RETURN QUERY SELECT * FROM search_part(
-            tiers, checks, never, among, search_anything(narrow), 0, cardinality(tiers) - 1, 1000,
-            after_tier, after_reach, after_standing, after_brevity, after_id, most);
-        RETURN;
-    END IF;
-    FOR step IN coalesce(after_tier, 0) .. cardinality(tiers) - 1 LOOP
-        CONTINUE WHEN tiers[step + 1] IS NULL;
+    FOR step IN 1 .. cardinality(firsts) LOOP
+        low := firsts[step];
+        high := coalesce(firsts[step + 1], cardinality(tiers)) - 1;
+        CONTINUE WHEN high < after_tier;
+        wanted := search_anything(narrow[low + 1 : high + 1]);
+        CONTINUE WHEN wanted IS NULL;
         ceiling := 1000;
-        FOR place IN 1 .. cardinality(floors) LOOP
-            IF step IS DISTINCT FROM after_tier OR after_band >= floors[place] THEN
-                facet := CASE WHEN chunks[place] IS NULL THEN among ELSE chunks[place] && among END;
-                facet := coalesce(facet, chunks[place]);
-                RETURN QUERY SELECT * FROM search_part(tiers, checks, never, facet, narrow[step + 1], step, step, ceiling,
-                    after_tier, after_reach, after_standing, after_brevity, after_id, missing);
-                GET DIAGNOSTICS given = ROW_COUNT;
-                missing := missing - given;
-                IF missing <= 0 THEN
-                    RETURN;
+        FOR place IN 1 .. CASE WHEN walked[step] THEN cardinality(floors) ELSE 1 END LOOP
+            facet := among;
+            IF walked[step] THEN
+                -- A walked group is of one tier: bands above the place where this page begins have been read.
+                IF low = after_tier AND after_band < floors[place] THEN
+                    ceiling := floors[place];
+                    CONTINUE;
                 END IF;
+                facet := coalesce(chunks[place] && among, chunks[place], among);
             END IF;
-            ceiling := floors[place];
+            IF facet IS NULL THEN
+                RETURN QUERY
+                SELECT found.* FROM (
+                    SELECT s.account_id, search_tier(s.terms, s.texts, tiers, checks) AS tier,
+                           s.reach, s.standing, s.brevity
+                      FROM account_search AS s
+                     WHERE s.terms @@ wanted AND s.band < ceiling AND (never IS NULL OR s.texts !~ never)
+                    -- So that the tier is told once, and not wherever it is named.
+                    OFFSET 0) AS found
+                 WHERE tier BETWEEN low AND high
+                   AND (after_tier IS NULL OR tier > after_tier
+                        OR (tier = after_tier AND (-reach, standing, brevity, account_id)
+                                                  > (-after_reach, after_standing, after_brevity, after_id)))
+                 ORDER BY tier, reach DESC, standing, brevity, account_id LIMIT missing;
+            ELSE
+                RETURN QUERY
+                SELECT found.* FROM (
+                    SELECT s.account_id, search_tier(s.terms, s.texts, tiers, checks) AS tier,
+                           s.reach, s.standing, s.brevity
+                      FROM account_search AS s
+                     WHERE s.terms @@ wanted AND s.facets @@ facet AND s.band < ceiling
+                       AND (never IS NULL OR s.texts !~ never)
+                    OFFSET 0) AS found
+                 WHERE tier BETWEEN low AND high
+                   AND (after_tier IS NULL OR tier > after_tier
+                        OR (tier = after_tier AND (-reach, standing, brevity, account_id)
+                                                  > (-after_reach, after_standing, after_brevity, after_id)))
+                 ORDER BY tier, reach DESC, standing, brevity, account_id LIMIT missing;
+            END IF;
+            GET DIAGNOSTICS given = ROW_COUNT;
+            missing := missing - given;
+            IF missing <= 0 THEN
+                RETURN;
+            END IF;
+            ceiling := coalesce(floors[place], 0);
         END LOOP;
     END LOOP;
 END $$;

@@ -10,7 +10,7 @@ from psycopg import sql
 
 from directory.accounts.conditions import Where
 from directory.accounts.filters import Filter, Places
-from directory.accounts.queries import select_accounts
+from directory.accounts.queries import Part, select_accounts
 from directory.accounts.sorts import Order
 from directory.departments.names import fold
 from directory.http.parameters import Selection
@@ -67,7 +67,7 @@ def test_a_deep_page_is_read_from_an_index_where_it_begins(registry: Registry, k
         # So few accounts are read faster without an index; with many they are not.
         conn.execute("SET LOCAL enable_seqscan = off")
         conn.execute("SET LOCAL enable_bitmapscan = off")
-        rows = select_accounts(conn, Filter(), order, limit=300)
+        rows = select_accounts(conn, Filter(), order, Part(limit=300))
         statement, parameters = order.after(rows[-1][1:])
         explain = sql.SQL("EXPLAIN SELECT document FROM accounts WHERE {} {} LIMIT 25")
         plan = "\n".join(row[0] for row in conn.execute(explain.format(statement, order.order_by()), parameters))
