@@ -21,14 +21,17 @@ class Shares:
 
     accounts: int = 0
     of: Mapping[str, float] = field(default_factory=dict)
+    # Of a term that is not among them: the mean of those that are rarer than all of these, by and large.
+    rare: float = 0.0
+
+    @classmethod
+    def among(cls, accounts: int, of: Mapping[str, float]) -> Shares:
+        """Give the shares among so many accounts."""
+        return cls(accounts, of, min(of.values(), default=0.0) / 4)
 
     def share(self, term: str) -> float:
-        """Give the share of a term; of one that is not frequent, a little less than the least of those that are."""
-        return self.of.get(term, self._rare)
-
-    @property
-    def _rare(self) -> float:
-        return min(self.of.values(), default=0.0) / 4
+        """Give the share of a term."""
+        return self.of.get(term, self.rare)
 
 
 @dataclass(frozen=True, slots=True)

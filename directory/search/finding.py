@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from directory.search import queries
 from directory.search.expressions import Shares
+from directory.search.folding import is_unspaced
 from directory.search.parsing import Sought, parse
 from directory.search.spelling import edits, nearest, wanted_parts
 from directory.search.tiers import EXACT_RULE, Chunks, Search, homophone_readings, loosen, make_tiers, wanted_readings
@@ -76,7 +77,7 @@ def _read(database: Database, wanted: Sequence[str]) -> dict[str, list[str]]:
 
 def _correct(conn: Connection[Any], words: tuple[str, ...]) -> dict[str, list[str]]:
     """Give the words that occur and are within the forgiven edits of those that were typed."""
-    mistyped = [word for word in words if edits(word)]
+    mistyped = [word for word in words if edits(word) and not is_unspaced(word)]
     if not mistyped:
         return {}
     found = queries.select_words(conn, [part for word in mistyped for part in wanted_parts(word)])
@@ -91,7 +92,7 @@ def _survey(database: Database, _revision: int) -> tuple[Chunks, Shares]:
     """
     with database.read() as conn:
         bands = queries.select_bands(conn)
-        return make_chunks(bands), Shares(sum(bands.values()), queries.select_shares(conn))
+        return make_chunks(bands), Shares.among(sum(bands.values()), queries.select_shares(conn))
 
 
 def make_chunks(bands: Mapping[int, int]) -> Chunks:

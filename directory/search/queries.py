@@ -139,8 +139,11 @@ def select_readings(conn: Connection[Any], readings: Sequence[str]) -> dict[str,
 
 def select_words(conn: Connection[Any], parts: Sequence[str]) -> list[str]:
     """Give the words that have one of the parts."""
-    rows = conn.execute("SELECT DISTINCT word FROM search_words WHERE part = ANY(%s)", (list(parts),), prepare=True)
-    return [word for (word,) in rows]
+    # One text for all: there may be a thousand, and a row for each would cost more than finding them.
+    row = conn.execute(
+        "SELECT string_agg(DISTINCT word, ' ') FROM search_words WHERE part = ANY(%s)", (list(parts),), prepare=True
+    ).fetchone()
+    return row[0].split(" ") if row and row[0] else []
 
 
 def select_bands(conn: Connection[Any]) -> dict[int, int]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 SHORTEST: Final = 4
@@ -66,9 +67,9 @@ def _bounds(length: int, pieces: int) -> list[int]:
 
 def nearest(word: str, candidates: Iterable[str], most: int) -> list[str]:
     """Give the candidates within the forgiven edits of a typed word, the nearest first, at most `most`."""
-    forgiven = edits(word)
-    measured = ((OSA.distance(word, other, score_cutoff=forgiven), other) for other in candidates if other != word)
-    return [other for distance, other in sorted(measured) if distance <= forgiven][:most]
+    others = [other for other in candidates if other != word]
+    near = process.extract(word, others, scorer=OSA.distance, score_cutoff=edits(word), limit=None)
+    return [other for _, other in sorted((distance, other) for other, distance, _ in near)][:most]
 
 
 def _cuts(length: int, pieces: int) -> Iterator[tuple[str, int, int]]:

@@ -152,7 +152,7 @@ CREATE FUNCTION search_page(
     after_tier integer, after_reach bigint, after_standing integer, after_brevity integer, after_id text, most integer
 ) RETURNS TABLE (account_id text, tier integer, reach bigint, standing smallint, brevity smallint)
 -- The plan is the same for all values: by the index, then sorted. Planned anew it would take longer than it runs.
-LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+LANGUAGE plpgsql STABLE ROWS 25 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
     missing integer := most;

@@ -31,18 +31,18 @@ def holds(expression: Expression, terms: set[str]) -> bool:
 def test_whatever_matches_an_expression_matches_what_it_is_narrowed_to(
     expression: Expression, terms: set[str], shares: dict[str, float], accounts: int
 ) -> None:
-    narrowed, share = expression.narrow(Shares(accounts, shares))
+    narrowed, share = expression.narrow(Shares.among(accounts, shares))
     assert 0 <= share <= 1
     assert not holds(expression, terms) or holds(narrowed, terms)
 
 
 def test_the_index_is_asked_for_the_rare_part() -> None:
-    shares = Shares(1_000_000, {"of": 0.4, "department": 0.1, "education": 0.05})
+    shares = Shares.among(1_000_000, {"of": 0.4, "department": 0.1, "education": 0.05})
     whole = all_of([Term("department"), Term("of"), Term("education"), Term("oregon")])
     assert whole is not None
     assert whole.narrow(shares)[0].write() == "('oregon') & ('education')"
     assert all_of([Term("of"), Term("rare")]) is not None
-    narrowed = all_of([Term("of"), Term("rare")]).narrow(Shares(100, {"of": 0.4}))[0]  # type: ignore[union-attr]
+    narrowed = all_of([Term("of"), Term("rare")]).narrow(Shares.among(100, {"of": 0.4}))[0]  # type: ignore[union-attr]
     assert narrowed == Term("rare")
 
 
