@@ -14,19 +14,14 @@ from directory.regions.queries import Place
 
 Table = Literal["accounts", "account_counts"]
 
-# A text and all that begin with it are one range; U+10FFFF is the last character there is.
 _HITS: Final = sql.SQL("""
     WITH hits AS (
-        SELECT account_id, min(rest) AS rest FROM (
-            SELECT account_id, (name_key <> %(q)s)::integer AS rest FROM account_names
-             WHERE name_key >= %(q)s AND name_key < %(q)s || U&'\\+10FFFF'
-            UNION ALL
-            SELECT id, (handle_key <> %(q)s)::integer FROM accounts
-             WHERE handle_key >= %(q)s AND handle_key < %(q)s || U&'\\+10FFFF'
-            UNION ALL
-            SELECT id, (handle_key <> %(q_handle)s)::integer FROM accounts
-             WHERE handle_key >= %(q_handle)s AND handle_key < %(q_handle)s || U&'\\+10FFFF'
-        ) AS found GROUP BY account_id
+        SELECT * FROM (
+            SELECT s.account_id, s.reach, s.standing, s.brevity,
+                   search_tier(s.terms, s.texts, %(q_terms)s::tsquery[], %(q_checks)s) AS tier
+              FROM account_search AS s
+             WHERE s.terms @@ %(q)s::tsquery AND {among} AND (%(q_never)s::text IS NULL OR s.texts !~ %(q_never)s)
+        ) AS found WHERE tier IS NOT NULL
     ) """)
 
 
@@ -52,7 +47,13 @@ class Where:
         where._add_range("opened_on", "<=", wanted.opened_before)
         where._add_range("updated_at", ">=", wanted.updated_after)
         if wanted.search:
-            where.parameters["q"], where.parameters["q_handle"] = wanted.search
+            where.parameters |= {
+                "q": wanted.search.anything,
+                "q_terms": wanted.search.terms,
+                "q_checks": wanted.search.checks,
+                "q_never": wanted.search.never,
+                "q_facet": wanted.facet,
+            }
         return where
 
     def add(self, condition: sql.Composable, parameters: Mapping[str, object]) -> None:
@@ -61,11 +62,11 @@ class Where:
         self.parameters.update(parameters)
 
     def opening(self) -> sql.Composable:
-        """Give the WITH clause that finds by name or handle; nothing where neither is asked for.
-
-        `rest` is 0 where a whole name or handle was found and 1 where only its beginning was.
-        """
-        return _HITS if "q" in self.parameters else sql.SQL("")
+        """Give the WITH clause of what a search finds; nothing where none is asked for."""
+        if "q" not in self.parameters:
+            return sql.SQL("")
+        is_narrowed = self.parameters["q_facet"] is not None
+        return _HITS.format(among=sql.SQL("s.facets @@ %(q_facet)s::tsquery" if is_narrowed else "true"))
 
     def rows(self) -> sql.Composable:
         """Give what stands behind FROM."""

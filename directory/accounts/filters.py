@@ -10,6 +10,7 @@ from typing import Final
 
 from directory.http.parameters import Selection
 from directory.regions.queries import Place
+from directory.search.tiers import Search
 
 # Columns that a filter compares for equality, by the name of their parameter.
 EQUAL: Final[Mapping[str, str]] = MappingProxyType(
@@ -24,6 +25,10 @@ EQUAL: Final[Mapping[str, str]] = MappingProxyType(
 )
 # Columns that hold several values of which one must match.
 ARRAYS: Final[Mapping[str, str]] = MappingProxyType({"tag": "tags", "source": "sources"})
+# What a search is narrowed by without reading accounts, by the mark of its facets (see account_search.facets).
+SEARCHED: Final[Mapping[str, str]] = MappingProxyType(
+    {"platform": "p", "department_type": "t", "status": "s", "verification": "v", "subject": "u"}
+)
 # What the kept counts can tell apart; regions only down to the first division of a country.
 KEPT: Final = frozenset({"platform", "department_type", "status", "verification", "subject", "language"})
 KEPT_DEPTH: Final = 2
@@ -41,8 +46,7 @@ class Places:
 class Filter:
     """A filter of accounts: AND between its parts, OR within each."""
 
-    # Folded as names are, and folded as handles of platforms that keep case are.
-    search: tuple[str, str] | None = None
+    search: Search | None = None
     regions: Places = Places()
     # By parameter: those of EQUAL and ARRAYS, and `language`.
     selections: Mapping[str, Selection] = field(default_factory=dict)
@@ -72,6 +76,27 @@ class Filter:
         return all(place.depth <= KEPT_DEPTH for place in (*self.regions.include, *self.regions.exclude))
 
     @property
+    def is_searched(self) -> bool:
+        """Tell whether the search alone can answer, its facets included."""
+        return self.search is not None and not self.ranges and self.selections.keys() <= SEARCHED.keys()
+
+    @property
+    def facet(self) -> str | None:
+        """The tsquery of facets that the filter asks for, as far as facets tell; None where they need not be asked."""
+        chosen = [(mark, self.selections[name]) for name, mark in SEARCHED.items() if name in self.selections]
+        places = Selection(
+            tuple(place.code for place in self.regions.include), tuple(place.code for place in self.regions.exclude)
+        )
+        if places:
+            chosen.append(("r", places))
+        if not chosen:
+            return None
+        asked = [_one_of(mark, selection.include) for mark, selection in chosen if selection.include]
+        refused = [f"!({_one_of(mark, selection.exclude)})" for mark, selection in chosen if selection.exclude]
+        # Every account has a subject: an index is not to be asked for what is not there and nothing else.
+        return " & ".join(f"({part})" for part in [*(asked or [_one_of("u", ("body", "person"))]), *refused])
+
+    @property
     def is_one_platform(self) -> bool:
         """Tell whether one platform is meant, all of it or in one province, and nothing else is asked.
 
@@ -82,3 +107,7 @@ class Filter:
             return False
         provinces = self.regions.include
         return not self.regions.exclude and len(provinces) <= 1 and all(p.depth == KEPT_DEPTH for p in provinces)
+
+
+def _one_of(mark: str, values: tuple[str, ...]) -> str:
+    return " | ".join(f"'{mark}{value}'" for value in values)

@@ -11,6 +11,7 @@ from psycopg import Connection, sql
 from directory.accounts.conditions import Where
 from directory.accounts.filters import Filter
 from directory.accounts.sorts import HISTORY, OBSERVATIONS, CursorValue, Order
+from directory.search.tiers import Search
 
 # Keys of a record that follow from every change of it, or never change.
 _UNTOLD: Final = ["revision", "created_at", "updated_at", "links"]
@@ -36,6 +37,9 @@ def select_accounts(
     after: Sequence[CursorValue] | None = None,
 ) -> list[tuple[str, ...]]:
     """Give at most `limit` accounts: public JSON, then the texts that a cursor holds."""
+    if wanted.search is not None and wanted.is_searched and order.is_by_closeness:
+        after_values = order.read(after) if after is not None else [None] * len(order.keys)
+        return _select_found(conn, wanted, wanted.search, document(fields), after_values, limit)
     where = Where.of(wanted)
     if after is not None:
         where.add(*order.after(after))
@@ -53,6 +57,31 @@ def select_accounts(
     # plan made without them walks the wrong index, or sorts a whole province.
     is_plain = wanted.is_empty or (wanted.is_one_platform and order.is_by_followers)
     return conn.execute(statement, where.parameters, prepare=is_plain and order.is_single).fetchall()
+
+
+def _select_found(
+    conn: Connection[Any], wanted: Filter, search: Search, what: sql.Composable, after: Sequence[object], limit: int
+) -> list[tuple[str, ...]]:
+    """Give a page of what a search finds, in its own order, by reading no more than the page where much is found."""
+    chunks = search.chunks
+    statement = sql.SQL("""
+        SELECT {}, p.tier::text, p.reach::text, p.standing::text, p.brevity::text, p.account_id
+          FROM search_page(%(terms)s::tsquery[], %(checks)s, %(never)s, %(among)s::tsquery,
+                           %(chunks)s::tsquery[], %(floors)s::integer[],
+                           %(tier)s, %(reach)s, %(standing)s, %(brevity)s, %(id)s, %(limit)s) AS p
+          JOIN accounts ON accounts.id = p.account_id
+         ORDER BY p.tier, p.reach DESC, p.standing, p.brevity, p.account_id""").format(what)
+    parameters = {
+        "terms": search.terms,
+        "checks": search.checks,
+        "never": search.never,
+        "among": wanted.facet,
+        "chunks": list(chunks.facets),
+        "floors": list(chunks.floors),
+        "limit": limit,
+        **dict(zip(("tier", "reach", "standing", "brevity", "id"), after, strict=True)),
+    }
+    return conn.execute(statement, parameters, prepare=True).fetchall()
 
 
 def document(fields: Sequence[str]) -> sql.Composable:

@@ -56,8 +56,15 @@ KEYS: Final = {
     "updated_at": Key(sql.SQL("accounts.updated_at"), sql.SQL("timestamptz"), _moment),
 }
 SORTS: Final = tuple(KEYS)
-# Whether a name or a handle only begins with what was searched for: exact ones come first.
-_CLOSENESS: Final = Key(sql.SQL("hits.rest"), sql.SQL("integer"), _whole)
+# How well an account matches a search; of those that match equally well the one that reaches more, then the one in
+# use, then the one with the shorter name. Each with its direction; the id decides last.
+_CLOSENESS: Final = (
+    (Key(sql.SQL("hits.tier"), sql.SQL("integer"), _whole), False),
+    (Key(sql.SQL("hits.reach"), sql.SQL("bigint"), _whole), True),
+    (Key(sql.SQL("hits.standing"), sql.SQL("integer"), _whole), False),
+    (Key(sql.SQL("hits.brevity"), sql.SQL("integer"), _whole), False),
+    (KEYS["id"], False),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +77,11 @@ class Order:
     def by(cls, names: Sequence[str], *, searching: bool = False) -> Order:
         """Give the order by `names`, a `-` before a name for descending; the id closes it in the last direction.
 
-        Without names: what was searched for by closeness, then by followers; else by id.
+        Without names: what was searched for by closeness; else by id.
         """
+        if searching and not names:
+            return cls(_CLOSENESS)
         terms = [(KEYS[name.removeprefix("-")], name.startswith("-")) for name in names]
-        if not terms and searching:
-            terms = [(_CLOSENESS, False), (KEYS["followers"], True)]
         if not terms or terms[-1][0] is not KEYS["id"]:
             terms.append((KEYS["id"], bool(terms) and terms[-1][1]))
         return cls(tuple(terms))
@@ -83,6 +90,11 @@ class Order:
     def is_single(self) -> bool:
         """Tell whether all keys go in one direction, so that one comparison of rows finds where a page begins."""
         return len({descending for _, descending in self.keys}) == 1
+
+    @property
+    def is_by_closeness(self) -> bool:
+        """Tell whether it is the order of a search."""
+        return self.keys == _CLOSENESS
 
     @property
     def is_by_followers(self) -> bool:
@@ -102,16 +114,11 @@ class Order:
 
     def after(self, values: Sequence[CursorValue]) -> tuple[sql.Composable, dict[str, object]]:
         """Give the condition that a row comes after `values`; raise InvalidCursor where they are of another order."""
-        if len(values) != len(self.keys):
-            raise InvalidCursor(_OTHER_ORDER)
-        parameters: dict[str, object] = {}
-        places: list[sql.Composable] = []
-        for position, ((key, _), value) in enumerate(zip(self.keys, values, strict=True)):
-            try:
-                parameters[f"after_{position}"] = key.read(str(value))
-            except ValueError as error:
-                raise InvalidCursor(_OTHER_ORDER) from error
-            places.append(sql.SQL("{}::{}").format(sql.Placeholder(f"after_{position}"), key.type))
+        parameters = {f"after_{position}": value for position, value in enumerate(self.read(values))}
+        places = [
+            sql.SQL("{}::{}").format(sql.Placeholder(name), key.type)
+            for name, (key, _) in zip(parameters, self.keys, strict=True)
+        ]
         if self.is_single:
             comparison = sql.SQL("({}) {} ({})").format(
                 sql.SQL(", ").join(key.expression for key, _ in self.keys),
@@ -120,6 +127,15 @@ class Order:
             )
             return comparison, parameters
         return self._after_mixed(places), parameters
+
+    def read(self, values: Sequence[CursorValue]) -> list[object]:
+        """Give the values of a cursor as they are compared; raise InvalidCursor where they are of another order."""
+        if len(values) != len(self.keys):
+            raise InvalidCursor(_OTHER_ORDER)
+        try:
+            return [key.read(str(value)) for (key, _), value in zip(self.keys, values, strict=True)]
+        except ValueError as error:
+            raise InvalidCursor(_OTHER_ORDER) from error
 
     def _after_mixed(self, places: Sequence[sql.Composable]) -> sql.Composable:
         """Compare key by key; the bound of the first key stands alone, so that its index can begin there."""

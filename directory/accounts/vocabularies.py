@@ -9,13 +9,15 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from directory.accounts.filters import ARRAYS, EQUAL, Filter, Places
-from directory.departments.names import fold
 from directory.departments.queries import select_known_departments, select_type_slugs
 from directory.http.parameters import Selection
 from directory.http.problems import InvalidParameters, ParameterError, parameter_error
 from directory.platforms.queries import select_spellings
 from directory.platforms.reference import fold_name
 from directory.regions.queries import Place, select_codes, select_place
+from directory.search.finding import understand
+from directory.search.parsing import UnsearchableError
+from directory.search.tiers import Search
 from directory.sources.queries import select_source_ids
 
 if TYPE_CHECKING:
@@ -48,10 +50,11 @@ def resolve(database: Database, query: AccountQuery) -> Filter:
         selections[name] = _translate(name, selections[name], known, key, faults)
     selections["department"] = _departments(database, selections["department"], faults)
     regions = _places(database, query.region, faults)
+    search = _search(database, query.q, faults) if query.q else None
     if faults:
         raise InvalidParameters("The request was not carried out: see errors.", errors=faults)
     return Filter(
-        search=fold_search(query.q) if query.q else None,
+        search=search,
         regions=regions,
         selections={name: selection for name, selection in selections.items() if selection},
         followers_min=query.followers_min,
@@ -62,10 +65,12 @@ def resolve(database: Database, query: AccountQuery) -> Filter:
     )
 
 
-def fold_search(text: str) -> tuple[str, str]:
-    """Give a search as names are folded, and as handles of platforms that keep case are."""
-    bare = text.removeprefix("@").removeprefix("\N{FULLWIDTH COMMERCIAL AT}").strip() or text
-    return fold(bare) or bare, bare
+def _search(database: Database, text: str, faults: list[ParameterError]) -> Search | None:
+    try:
+        return understand(database, text)
+    except UnsearchableError as error:
+        faults.append(parameter_error("q", text, str(error)))
+        return None
 
 
 def _translate(

@@ -9,6 +9,7 @@ from psycopg import Connection
 from psycopg.rows import class_row
 
 from directory.search.terms import Cut
+from directory.search.tiers import Search
 
 _STAGING: Final = """
 DROP TABLE IF EXISTS pg_temp.search_cuts, pg_temp.search_vocabulary;
@@ -116,3 +117,52 @@ def _copy_vocabulary(conn: Connection[Any], pairs: Iterable[tuple[str, str]]) ->
     with conn.cursor() as cursor, cursor.copy("COPY search_vocabulary (key, value) FROM STDIN") as copy:
         for pair in pairs:
             copy.write_row(pair)
+
+
+def select_readings(conn: Connection[Any], readings: Sequence[str]) -> dict[str, list[str]]:
+    """Give the characters that occur with each reading, or with one that begins with it."""
+    rows = conn.execute(
+        """
+        SELECT wanted.reading, array_agg(DISTINCT r.characters)
+          FROM unnest(%s::text[]) AS wanted (reading)
+          JOIN search_readings AS r ON r.reading >= wanted.reading COLLATE "C"
+                                   AND r.reading < wanted.reading || '~' COLLATE "C"
+                                   AND (char_length(r.characters) > 1) = (wanted.reading LIKE '%% %%')
+         GROUP BY 1
+        """,
+        (list(readings),),
+    )
+    return dict(rows.fetchall())
+
+
+def select_words(conn: Connection[Any], parts: Sequence[str]) -> list[str]:
+    """Give the words that have one of the parts."""
+    rows = conn.execute("SELECT DISTINCT word FROM search_words WHERE part = ANY(%s)", (list(parts),))
+    return [word for (word,) in rows]
+
+
+def select_bands(conn: Connection[Any]) -> dict[int, int]:
+    """Give about how many accounts each band has, by the planner's statistics; nothing where there are none yet."""
+    rows = conn.execute(
+        """
+        SELECT band::integer, (share * greatest(c.reltuples, 0))::integer
+          FROM pg_class AS c
+          JOIN pg_stats AS s ON s.tablename = 'account_search' AND s.schemaname = c.relnamespace::regnamespace::text,
+               unnest(s.most_common_vals::text::integer[], s.most_common_freqs) AS common (band, share)
+         WHERE c.oid = 'account_search'::regclass AND s.attname = 'band'
+        """
+    )
+    return dict(rows.fetchall())
+
+
+def count_matches(conn: Connection[Any], search: Search, facet: str | None, most: int) -> int:
+    """Count the matches of a search, those of some facets alone where any are given, up to `most`."""
+    row = conn.execute(
+        """
+        SELECT count(*)
+          FROM search_page(%(terms)s::tsquery[], %(checks)s, %(never)s, %(facet)s::tsquery, '{}', '{}',
+                           NULL, NULL, NULL, NULL, NULL, %(most)s)
+        """,
+        {"terms": search.terms, "checks": search.checks, "never": search.never, "facet": facet, "most": most},
+    ).fetchone()
+    return int(row[0]) if row else 0

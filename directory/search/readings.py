@@ -6,18 +6,20 @@ Source of the readings: pypinyin, which takes them from the Unihan database and 
 from __future__ import annotations
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import islice, product
-from math import prod
 from typing import Final
 
 from pypinyin import Style, pinyin
+from pypinyin.phrases_dict import phrases_dict
+from pypinyin.pinyin_dict import pinyin_dict
 
 from directory.search.folding import fold
 
 # Rarer readings than these make more noise than they find.
-_MOST_READINGS: Final = 4
+_MOST_READINGS: Final = 3
 _MOST_SPELLINGS: Final = 8
 _MOST_SEGMENTATIONS: Final = 6
 _LONGEST_SYLLABLE: Final = 6
@@ -29,11 +31,34 @@ _ALL_HAN: Final = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000
 
 @lru_cache(maxsize=32_768)
 def readings(character: str) -> tuple[str, ...]:
-    """Give the readings of one character, the most frequent first; none if it is not Chinese."""
+    """Give the readings of one character, the most frequent first; none if it is not Chinese.
+
+    A reading that one in twenty-five phrases with the character has, or fewer, makes more noise than it finds.
+    """
     if not _ALL_HAN.match(character):
         return ()
     (found,) = pinyin(character, style=Style.NORMAL, heteronym=True, errors="ignore") or [[]]
-    return tuple(dict.fromkeys(fold_syllable(each) for each in found))[:_MOST_READINGS]
+    told = list(dict.fromkeys(map(fold_syllable, found)))
+    if len(told) == 1:
+        return tuple(told)
+    counts = _occurrences().get(character)
+    if not counts:
+        return tuple(told[:_MOST_READINGS])
+    often = [reading for reading, count in counts.most_common() if count * 25 > counts.total() and reading in told]
+    return tuple(often[:_MOST_READINGS])
+
+
+@lru_cache(maxsize=1)
+def _occurrences() -> dict[str, Counter[str]]:
+    """Count how often each character is read in which way in the phrases that pypinyin knows."""
+    counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    plain: dict[str, str] = {}
+    for phrase, syllables in phrases_dict.items():
+        for character, (toned, *_) in zip(phrase, syllables, strict=False):
+            if toned not in plain:
+                plain[toned] = fold_syllable(toned)
+            counts[character][plain[toned]] += 1
+    return dict(counts)
 
 
 def fold_syllable(syllable: str) -> str:
@@ -43,21 +68,27 @@ def fold_syllable(syllable: str) -> str:
 
 @lru_cache(maxsize=65_536)
 def pair_readings(pair: str) -> tuple[str, ...]:
-    """Give the readings of two characters, a blank between the syllables; none if one of them is not Chinese."""
+    """Give the readings of two characters, a blank between the syllables; none if one of them is not Chinese.
+
+    A pair that is a word is read as that word too, however rarely its characters are read so (六安 is lu an).
+    """
     first, second = readings(pair[0]), readings(pair[1])
-    return tuple(f"{one} {other}" for one in first for other in second)
+    told = [f"{one} {other}" for one in first for other in second]
+    if told and pair in phrases_dict:
+        told.append(" ".join(fold_syllable(toned) for (toned, *_) in phrases_dict[pair]))
+    return tuple(dict.fromkeys(told))
 
 
 def spellings(run: str) -> list[str]:
     """Give whole readings of a run of characters, syllables parted by blanks; none if one of them is not Chinese.
 
-    At most eight. Where there would be more, the first is the reading in context (重庆银行 is chong qing yin hang).
+    At most eight, of which the first is the reading in context (重庆银行 is chong qing yin hang).
     """
     if not _ALL_HAN.fullmatch(run):
         return []
     choices = [readings(character) for character in run]
     told: dict[str, None] = {}
-    if prod(map(len, choices)) > _MOST_SPELLINGS:
+    if any(len(pair_readings(run[at : at + 2])) > 1 for at in range(len(run) - 1)):
         told[" ".join(fold_syllable(each) for (each, *_) in pinyin(run, style=Style.NORMAL))] = None
     told |= dict.fromkeys(map(" ".join, islice(product(*choices), _MOST_SPELLINGS)))
     return list(told)[:_MOST_SPELLINGS]
@@ -79,9 +110,9 @@ def initial_spellings(run: str) -> list[str]:
 @lru_cache(maxsize=1)
 def syllables() -> frozenset[str]:
     """Give every syllable that a common character has (the 20,992 of the block CJK Unified Ideographs)."""
-    found = (reading for code in range(0x4E00, 0xA000) for reading in readings.__wrapped__(chr(code)))
+    toned = {reading for code in range(0x4E00, 0xA000) for reading in pinyin_dict.get(code, "").split(",")}
     # Interjections without a vowel (hm, ng) would part every word that has such letters.
-    return frozenset(reading for reading in found if _VOWEL.search(reading))
+    return frozenset(reading for reading in map(fold_syllable, toned) if _VOWEL.search(reading))
 
 
 @lru_cache(maxsize=1)

@@ -4,6 +4,12 @@ DROP TRIGGER search_insert ON accounts;
 DROP TRIGGER search_update ON accounts;
 DROP TRIGGER search_delete ON accounts;
 DROP FUNCTION follow_search();
+DROP FUNCTION search_page(
+    tsquery[], text[], text, tsquery, tsquery[], integer[], integer, bigint, integer, integer, text, integer);
+DROP FUNCTION search_part(
+    tsquery[], text[], text, tsquery, tsquery, integer, integer, integer, integer, bigint, integer, integer, text,
+    integer);
+DROP FUNCTION search_tier(tsvector, text, tsquery[], text[]);
 DROP FUNCTION search_facets(accounts, smallint);
 DROP TABLE account_search, search_pending, search_readings, search_words;
 DROP FUNCTION search_band(bigint, smallint, smallint);

@@ -68,7 +68,8 @@ CREATE TABLE account_search (
     account_id text COLLATE "C" PRIMARY KEY,
     -- What directory.search.terms cuts of names, handle and department; what the marks mean stands there.
     terms tsvector NOT NULL,
-    -- What the account is found among: platform (p), region and all above (r), department type (t), band (b).
+    -- What the account is found among: platform (p), region and all above (r), department type (t), status (s),
+    -- verification (v), subject (u), band (b) and eight neighbouring bands (g).
     facets tsvector NOT NULL,
     -- Forms of the handle by which look-alikes of it are found: directory.search.lookalikes.
     look_alikes text[] COLLATE "C" NOT NULL,
@@ -114,11 +115,105 @@ COMMENT ON TABLE search_words IS 'Words that occur, by the parts that directory.
 CREATE FUNCTION search_facets(account accounts, band smallint) RETURNS tsvector
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT array_to_tsvector(
-        ARRAY['p' || (account).platform, 'b' || band]
+        ARRAY['p' || (account).platform, 's' || (account).status, 'v' || (account).verification,
+              'u' || (account).subject, 'b' || band, 'g' || band / 8]
         || CASE WHEN (account).department_type IS NULL THEN '{}' ELSE ARRAY['t' || (account).department_type] END
         || CASE WHEN (account).region_path IS NULL THEN '{}' ELSE ARRAY(
                SELECT 'r' || code FROM unnest(string_to_array(rtrim((account).region_path, '/'), '/')) AS code) END)
 $$;
+
+-- The best of the tiers that an account matches, from 0; NULL for none. Inlined where it is called.
+CREATE FUNCTION search_tier(terms tsvector, texts text, tiers tsquery[], checks text[]) RETURNS integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN terms @@ tiers[1] AND (checks[1] IS NULL OR texts ~ checks[1]) THEN 0
+                WHEN terms @@ tiers[2] AND (checks[2] IS NULL OR texts ~ checks[2]) THEN 1
+                WHEN terms @@ tiers[3] AND (checks[3] IS NULL OR texts ~ checks[3]) THEN 2
+                WHEN terms @@ tiers[4] AND (checks[4] IS NULL OR texts ~ checks[4]) THEN 3
+                WHEN terms @@ tiers[5] AND (checks[5] IS NULL OR texts ~ checks[5]) THEN 4
+                WHEN terms @@ tiers[6] AND (checks[6] IS NULL OR texts ~ checks[6]) THEN 5
+                WHEN terms @@ tiers[7] AND (checks[7] IS NULL OR texts ~ checks[7]) THEN 6
+                WHEN terms @@ tiers[8] AND (checks[8] IS NULL OR texts ~ checks[8]) THEN 7 END
+$$;
+
+-- The matches of `wanted` that are of a tier from `low` to `high` and of a band below `ceiling`, in order.
+CREATE FUNCTION search_part(
+    tiers tsquery[], checks text[], never text, facet tsquery, wanted tsquery, low integer, high integer,
+    ceiling integer, after_tier integer, after_reach bigint, after_standing integer, after_brevity integer,
+    after_id text, most integer
+) RETURNS TABLE (account_id text, tier integer, reach bigint, standing smallint, brevity smallint)
+LANGUAGE plpgsql STABLE AS $$
+#variable_conflict use_column
+BEGIN
+    IF facet IS NULL THEN
+        RETURN QUERY
+        SELECT found.* FROM (
+            SELECT s.account_id, search_tier(s.terms, s.texts, tiers, checks) AS tier, s.reach, s.standing, s.brevity
+              FROM account_search AS s
+             WHERE s.terms @@ wanted AND s.band < ceiling AND (never IS NULL OR s.texts !~ never)) AS found
+         WHERE tier BETWEEN low AND high
+           AND (after_tier IS NULL OR tier > after_tier
+                OR (tier = after_tier AND (-reach, standing, brevity, account_id)
+                                          > (-after_reach, after_standing, after_brevity, after_id)))
+         ORDER BY tier, reach DESC, standing, brevity, account_id LIMIT most;
+    ELSE
+        RETURN QUERY
+        SELECT found.* FROM (
+            SELECT s.account_id, search_tier(s.terms, s.texts, tiers, checks) AS tier, s.reach, s.standing, s.brevity
+              FROM account_search AS s
+             WHERE s.terms @@ wanted AND s.facets @@ facet AND s.band < ceiling
+               AND (never IS NULL OR s.texts !~ never)) AS found
+         WHERE tier BETWEEN low AND high
+           AND (after_tier IS NULL OR tier > after_tier
+                OR (tier = after_tier AND (-reach, standing, brevity, account_id)
+                                          > (-after_reach, after_standing, after_brevity, after_id)))
+         ORDER BY tier, reach DESC, standing, brevity, account_id LIMIT most;
+    END IF;
+END $$;
+
+-- One page of a search. `tiers` are the ways to match, the best first, each with a regular expression that `texts` must
+-- match too, or NULL; an account is of the best tier that it matches. `never`: an expression that excludes, or NULL.
+-- `among`: what facets must be, or NULL. Where matches are frequent, `chunks` are their bands from the highest down,
+-- as facets, and `floors` the lowest band of each; a last floor without a chunk stands for all below. The page then is
+-- read tier by tier and chunk by chunk, and ends as soon as it is full.
+CREATE FUNCTION search_page(
+    tiers tsquery[], checks text[], never text, among tsquery, chunks tsquery[], floors integer[],
+    after_tier integer, after_reach bigint, after_standing integer, after_brevity integer, after_id text, most integer
+) RETURNS TABLE (account_id text, tier integer, reach bigint, standing smallint, brevity smallint)
+-- The plan is the same for all values: by the index, then sorted. Planned anew it would take longer than it runs.
+LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+DECLARE
+    missing integer := most;
+    given integer;
+    wanted tsquery;
+    facet tsquery;
+    ceiling integer := 1000;
+    after_band CONSTANT integer := search_band(after_reach, after_standing::smallint, after_brevity::smallint);
+BEGIN
+    IF cardinality(floors) = 0 THEN
+        SELECT string_agg(format('(%s)', t), '|')::tsquery INTO wanted FROM unnest(tiers) AS t WHERE t IS NOT NULL;
+        RETURN QUERY SELECT * FROM search_part(tiers, checks, never, among, wanted, 0, cardinality(tiers) - 1, 1000,
+            after_tier, after_reach, after_standing, after_brevity, after_id, most);
+        RETURN;
+    END IF;
+    FOR step IN coalesce(after_tier, 0) .. cardinality(tiers) - 1 LOOP
+        CONTINUE WHEN tiers[step + 1] IS NULL;
+        ceiling := 1000;
+        FOR place IN 1 .. cardinality(floors) LOOP
+            IF step IS DISTINCT FROM after_tier OR after_band >= floors[place] THEN
+                facet := CASE WHEN chunks[place] IS NULL THEN among ELSE chunks[place] && among END;
+                facet := coalesce(facet, chunks[place]);
+                RETURN QUERY SELECT * FROM search_part(tiers, checks, never, facet, tiers[step + 1], step, step, ceiling,
+                    after_tier, after_reach, after_standing, after_brevity, after_id, missing);
+                GET DIAGNOSTICS given = ROW_COUNT;
+                missing := missing - given;
+                IF missing <= 0 THEN
+                    RETURN;
+                END IF;
+            END IF;
+            ceiling := floors[place];
+        END LOOP;
+    END LOOP;
+END $$;
 
 -- What is not cut from names follows the account at once; names are cut by the program, which is told by
 -- `search_pending`.
@@ -139,8 +234,9 @@ BEGIN
                facets = search_facets(a, search_band(search_reach(a.followers), search_standing(a.status), s.brevity))
           FROM new_rows AS n JOIN old_rows AS o USING (id) JOIN accounts AS a USING (id)
          WHERE s.account_id = n.id
-           AND (n.followers, n.status, n.platform, n.department_type, n.region_path)
-               IS DISTINCT FROM (o.followers, o.status, o.platform, o.department_type, o.region_path);
+           AND (n.followers, n.status, n.verification, n.subject, n.platform, n.department_type, n.region_path)
+               IS DISTINCT FROM
+               (o.followers, o.status, o.verification, o.subject, o.platform, o.department_type, o.region_path);
     END IF;
     RETURN NULL;
 END $$;

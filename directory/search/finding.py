@@ -1,0 +1,94 @@
+"""From a text to the accounts that it finds: readings and corrections looked up, loose ways tried where few match."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+from directory.search import queries
+from directory.search.parsing import parse
+from directory.search.spelling import edits, nearest, wanted_parts
+from directory.search.tiers import Chunks, Search, loosen, make_tiers, wanted_readings
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+    from directory.database import Database
+
+# Fewer matches than these, and what is close is shown after them.
+FEW: Final = 10
+# So many matches among the highest bands, and a page is read from there.
+_FREQUENT: Final = 10
+# The highest bands hold so many accounts, the next ones so many times more.
+_TOP: Final = 4_096
+_GROWTH: Final = 16
+_MOST_CORRECTIONS: Final = 20
+_GROUP: Final = 8
+_HIGHEST: Final = 143
+_KEPT: Final = 2_048
+
+
+def understand(database: Database, text: str) -> Search:
+    """Give the search that a text means at the latest revision; raise UnsearchableError if it means none."""
+    return _understand(database, database.revision, text)
+
+
+@lru_cache(maxsize=_KEPT)
+def _understand(database: Database, revision: int, text: str) -> Search:
+    sought = parse(text)
+    chunks = find_chunks(database, revision)
+    with database.read() as conn:
+        wanted = wanted_readings(sought)
+        readings = queries.select_readings(conn, wanted) if wanted else {}
+        search = make_tiers(sought, readings)
+        frequent = chunks.floors and queries.count_matches(conn, search, chunks.facets[0], _FREQUENT) >= _FREQUENT
+        if frequent:
+            return replace(search, chunks=chunks)
+        if queries.count_matches(conn, search, None, FEW) < FEW:
+            return loosen(search, readings, _correct(conn, sought.words))
+    return search
+
+
+def _correct(conn: Connection[Any], words: tuple[str, ...]) -> dict[str, list[str]]:
+    """Give the words that occur and are within the forgiven edits of those that were typed."""
+    mistyped = [word for word in words if edits(word)]
+    if not mistyped:
+        return {}
+    found = queries.select_words(conn, [part for word in mistyped for part in wanted_parts(word)])
+    return {word: nearest(word, found, _MOST_CORRECTIONS) for word in mistyped}
+
+
+@lru_cache(maxsize=4)
+def find_chunks(database: Database, _revision: int) -> Chunks:
+    """Give the bands in chunks, by the planner's statistics; nothing for a registry too small to need them.
+
+    They say where to look first. What is found does not depend on them.
+    """
+    with database.read() as conn:
+        shares = queries.select_bands(conn)
+    facets: list[str | None] = []
+    floors: list[int] = []
+    seen, wanted, ceiling = 0, _TOP, _HIGHEST + 1
+    for band, accounts in sorted(shares.items(), reverse=True):
+        seen += accounts
+        if seen >= wanted:
+            facets.append(write_bands(band, ceiling))
+            floors.append(band)
+            wanted, ceiling = wanted * _GROWTH, band
+    if not floors or sum(shares.values()) <= _TOP * 2:
+        return Chunks()
+    return Chunks((*facets, None), (*floors, 0))
+
+
+def write_bands(floor: int, ceiling: int) -> str:
+    """Give the tsquery of the bands from `floor` to below `ceiling`; eight neighbours that begin at a multiple are one."""
+    names, band = [], floor
+    while band < ceiling:
+        if band % _GROUP == 0 and band + _GROUP <= ceiling:
+            names.append(f"g{band // _GROUP}")
+            band += _GROUP
+        else:
+            names.append(f"b{band}")
+            band += 1
+    return " | ".join(f"'{name}'" for name in names)
