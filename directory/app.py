@@ -12,6 +12,7 @@ import directory.departments.routes
 import directory.overview.routes
 import directory.platforms.routes
 import directory.regions.routes
+import directory.resolve.routes
 import directory.sources.routes
 from directory.config import Config
 from directory.database import Database
@@ -29,6 +30,7 @@ def create_app(config: Config, database: Database) -> Flask:
     for routes in (
         directory.overview.routes,
         directory.accounts.routes,
+        directory.resolve.routes,
         directory.regions.routes,
         directory.departments.routes,
         directory.platforms.routes,

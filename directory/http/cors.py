@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from flask import Response, request
+from flask.globals import request_ctx
 
 from directory.http.request import request_id
 
@@ -24,7 +25,8 @@ def describe_options() -> Response | None:
     """Answer OPTIONS for any address that exists: its methods in Allow, and the CORS preflight."""
     if request.method != "OPTIONS" or request.url_rule is None:
         return None
-    methods = sorted(request.url_rule.methods or ())
+    # Of all views at this address, which may be one for each method.
+    methods = sorted(request_ctx.url_adapter.allowed_methods())
     response = Response(status=204)
     response.headers.pop("Content-Type", None)
     response.headers["Allow"] = ", ".join(methods)
@@ -45,6 +47,11 @@ def add_headers(response: Response) -> Response:
         headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
     headers["X-Request-ID"] = request_id()
     if request.method in _READING or response.status_code >= HTTPStatus.BAD_REQUEST:
-        headers["Access-Control-Allow-Origin"] = "*"
-        headers["Access-Control-Expose-Headers"] = EXPOSED
+        open_to_all(response)
     return response
+
+
+def open_to_all(response: Response) -> None:
+    """Let any web page read an answer."""
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Access-Control-Expose-Headers"] = EXPOSED

@@ -24,6 +24,22 @@ class ParameterError(TypedDict):
     detail: str
 
 
+class BodyError(TypedDict):
+    """What is wrong with one place of a body: a JSON pointer (RFC 6901), or a line counted from 1."""
+
+    pointer: NotRequired[str]
+    line: NotRequired[int]
+    detail: str
+
+
+def body_error(detail: str, *, pointer: str | None = None, line: int | None = None) -> BodyError:
+    """Give one entry of `errors` for a place in a body."""
+    error: BodyError = {"detail": detail}
+    if pointer is not None:
+        error = {"pointer": pointer, "detail": detail}
+    return {"line": line, **error} if line is not None else error
+
+
 def parameter_error(parameter: str, value: str | None, detail: str) -> ParameterError:
     """Give one entry of `errors`, its value cut to a length that is fit to be sent back."""
     if value is None:
@@ -51,7 +67,7 @@ class Problem(HTTPException):
         self,
         detail: str,
         *,
-        errors: Sequence[ParameterError] = (),
+        errors: Sequence[ParameterError | BodyError] = (),
         headers: Iterable[tuple[str, str]] = (),
         members: Mapping[str, object] | None = None,
     ) -> None:

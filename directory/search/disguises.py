@@ -55,9 +55,7 @@ def _strip(text: str) -> Iterator[str]:
 
 def without_country(text: str) -> frozenset[str]:
     """Give a folded text without the code of a country at its end; nothing if it has none."""
-    return frozenset(
-        rest for length in (2, 3) if text[-length:] in _COUNTRIES and _suffices(rest := text[:-length])
-    )
+    return frozenset(rest for length in (2, 3) if text[-length:] in _COUNTRIES and _suffices(rest := text[:-length]))
 
 
 def _suffices(rest: str) -> bool:

@@ -30,9 +30,13 @@ __all__ = ["Likeness", "compare", "look_alike_keys", "query_keys"]
 # Platforms on which people find an account by its displayed name, which is unique there.
 FOUND_BY_NAME: Final = frozenset({"weibo", "wechat"})
 # Where a handle is looked for that was given without a platform: one slip of the pen away, only here.
-_COMMON: Final = (
-    ("x", "facebook", "instagram", "youtube", "weibo", "wechat")
-    + ("douyin", "linkedin", "tiktok", "threads", "telegram", "github")
+_COMMON: Final = ("x", "facebook", "instagram", "youtube", "weibo", "wechat") + (
+    "douyin",
+    "linkedin",
+    "tiktok",
+    "threads",
+    "telegram",
+    "github",
 )
 # Longer handles are compared by their beginnings: no key is longer, and none is missed that a person could tell apart.
 _LONGEST: Final = 80

@@ -1,0 +1,16 @@
+"""Indexes by which a pasted text is resolved."""
+
+from directory.migrations import run
+
+revision = "0006"
+down_revision = "0005"
+
+
+def upgrade() -> None:
+    """Apply the .up.sql file."""
+    run("0006_resolve.up.sql")
+
+
+def downgrade() -> None:
+    """Take it back by the .down.sql file."""
+    run("0006_resolve.down.sql")
