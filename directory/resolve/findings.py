@@ -31,6 +31,7 @@ class Findings:
     lower_ids: dict[tuple[str, str], list[Record]] = field(default_factory=lambda: defaultdict(list))
     departures: dict[str, Departure] = field(default_factory=dict[str, Departure])
     neighbours: dict[str, list[Neighbour]] = field(default_factory=lambda: defaultdict(list))
+    compared: dict[str, Neighbour] = field(default_factory=dict[str, Neighbour])
     named: dict[str, list[Record]] = field(default_factory=lambda: defaultdict(list))
 
     def heir(self, account_id: str) -> str:
@@ -41,11 +42,17 @@ class Findings:
 
 def pairs_of(asked: Asked) -> list[tuple[str, str]]:
     """Give the pairs of platform and handle key that a text names for certain."""
-    address = asked.address
-    if address is None:
+    if asked.platform is None:
         return []
-    keys = [handle_key(address.platform, address.handle)] if address.handle is not None else []
-    return [(address.platform, key) for key in (*keys, *asked.keys)]
+    address = asked.address
+    handle = address.handle if address is not None else None
+    keys = [handle_key(asked.platform, handle)] if handle is not None else []
+    return [(asked.platform, key) for key in (*keys, *asked.keys)]
+
+
+def elsewhere_keys(asked: Asked) -> tuple[str, ...]:
+    """Give the keys under which the same handle is looked for on other platforms."""
+    return keys_anywhere((asked.handle or "").rpartition("/")[2])
 
 
 def gather_exact(conn: Connection[Any], batch: Iterable[Asked]) -> Findings:
@@ -55,7 +62,7 @@ def gather_exact(conn: Connection[Any], batch: Iterable[Asked]) -> Findings:
     if pairs:
         for holding in queries.select_holdings(conn, pairs):
             found.holdings[holding.platform, holding.handle_key].append(holding)
-    _gather_anywhere(conn, found, (key for asked in batch if asked.address is None for key in asked.keys))
+    _gather_anywhere(conn, found, (key for asked in batch if asked.platform is None for key in asked.keys))
     ids = dict.fromkeys(
         (asked.address.platform, asked.address.user_id)
         for asked in batch
@@ -76,7 +83,8 @@ def gather_near(conn: Connection[Any], found: Findings, batch: Iterable[Asked]) 
     if keys:
         for neighbour in queries.select_neighbours(conn, keys):
             found.neighbours[neighbour.key].append(neighbour)
-    _gather_anywhere(conn, found, (key for asked in batch if asked.is_url for key in keys_anywhere(asked.handle or "")))
+            found.compared[neighbour.account_id] = neighbour
+    _gather_anywhere(conn, found, (key for asked in batch if asked.is_url for key in elsewhere_keys(asked)))
     _gather_named(conn, found, (form.key for asked in batch if asked.is_url for form in asked.names))
     lower = dict.fromkeys(
         (asked.platform, (asked.handle or "").lower())

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from directory.platforms.addresses import handle_key
 from directory.platforms.reference import PLATFORMS
-from directory.resolve.findings import Findings, is_named
+from directory.resolve.findings import Findings, elsewhere_keys, is_named
 from directory.resolve.queries import Neighbour
 from directory.resolve.reasons import Reason, say
-from directory.resolve.texts import LONGEST, Asked
+from directory.resolve.texts import LONGEST, Asked, keys_on
 from directory.resolve.verdicts import Candidate, Match, Verdict, has_ended, names_of, rank
 from directory.search.lookalikes import FOUND_BY_NAME, Likeness, compare, query_keys
 
@@ -87,16 +86,16 @@ def _elsewhere(asked: Asked, found: Findings) -> Iterator[Candidate]:
     """Give the accounts that have the very handle: on other platforms, or on the one that a forged host imitates."""
     if asked.handle is None or not asked.is_url:
         return
-    for platform in PLATFORMS:
-        for holding in found.anywhere.get(handle_key(platform, asked.handle), ()):
-            if holding.platform != platform or holding.valid_to is not None or holding.account_id not in found.records:
+    for key in elsewhere_keys(asked):
+        for holding in found.anywhere.get(key, ()):
+            record = found.records.get(holding.account_id)
+            if record is None or holding.valid_to is not None or has_ended(record):
                 continue
-            record = found.records[holding.account_id]
-            if has_ended(record):
+            if key not in keys_on(holding.platform, asked.handle.rpartition("/")[2]):
                 continue
-            if asked.imitated == platform:
+            if asked.imitated == holding.platform:
                 yield Candidate(record.id, _FORGED_HOST, ("look_alike_host",), record.followers)
-            elif asked.platform is not None and asked.imitated is None and platform != asked.platform:
+            elif asked.platform is not None and asked.imitated is None and holding.platform != asked.platform:
                 yield Candidate(record.id, _SAME_HANDLE, ("same_handle_other_platform",), record.followers)
 
 
@@ -116,8 +115,7 @@ def _explain(asked: Asked, first: Candidate | None, found: Findings) -> Iterator
     if first is None:
         return
     record = found.records.get(first.account_id)
-    neighbours = (each for rows in found.neighbours.values() for each in rows) if record is None else ()
-    known = record or next((each for each in neighbours if each.account_id == first.account_id), None)
+    known = record or found.compared.get(first.account_id)
     if known is None:
         return
     called = known.handle or (record.name if record is not None else None) or ""

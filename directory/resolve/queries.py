@@ -1,17 +1,25 @@
-"""SQL of resolving: each question is asked once for a whole batch, and answered by indexes alone."""
+"""SQL of resolving: each question is asked once for a whole batch, and answered by indexes alone.
+
+`LATERAL … LIMIT` has the planner look up each item by its index, however many there are: for hundreds it would rather read
+whole tables, which takes the longer the larger the registry is.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, LiteralString, TypeVar
+from typing import Any, Final, TypeVar
 
 from psycopg import Connection, sql
 from psycopg.rows import class_row
 
 # More rows than these are never compared for one query: no handle has so many neighbours, a made-up one might.
 MOST_NEIGHBOURS: Final = 200
+# Of ids that differ only by capitals.
+_MOST_SPELLINGS: Final = 5
+# Of one handle on all platforms, or of one on its way from hand to hand.
+_MOST_HOLDINGS: Final = 100
 
 Row = TypeVar("Row")
 
@@ -81,14 +89,25 @@ def select_records(conn: Connection[Any], ids: Collection[str]) -> list[Record]:
     return _select(
         conn,
         Record,
-        sql.SQL("SELECT {} FROM accounts AS a WHERE a.id = ANY(%(ids)s)").format(_COLUMNS),
+        sql.SQL(
+            """
+            SELECT {} FROM unnest(%(ids)s::text[]) AS asked (id),
+                   LATERAL (SELECT * FROM accounts WHERE id = asked.id LIMIT 1) AS a
+            """
+        ).format(_COLUMNS),
         {"ids": list(ids)},
     )
 
 
 def select_documents(conn: Connection[Any], ids: Collection[str]) -> dict[str, str]:
     """Give the public JSON of accounts by id."""
-    rows = conn.execute("SELECT id, document FROM accounts WHERE id = ANY(%(ids)s)", {"ids": list(ids)})
+    rows = conn.execute(
+        """
+        SELECT a.id, a.document FROM unnest(%(ids)s::text[]) AS asked (id),
+               LATERAL (SELECT id, document FROM accounts WHERE id = asked.id LIMIT 1) AS a
+        """,
+        {"ids": list(ids)},
+    )
     return dict(rows.fetchall())
 
 
@@ -100,8 +119,9 @@ def select_by_user_id(conn: Connection[Any], pairs: Iterable[tuple[str, str]]) -
         Record,
         sql.SQL(
             """
-            SELECT {} FROM unnest(%(platforms)s::text[], %(ids)s::text[]) AS asked (platform, user_id)
-              JOIN accounts AS a ON a.platform = asked.platform AND a.platform_user_id = asked.user_id
+            SELECT {} FROM unnest(%(platforms)s::text[], %(ids)s::text[]) AS asked (platform, user_id),
+                   LATERAL (
+                   SELECT * FROM accounts WHERE platform = asked.platform AND platform_user_id = asked.user_id LIMIT 1) AS a
             """
         ).format(_COLUMNS),
         {"platforms": platforms, "ids": ids},
@@ -116,11 +136,13 @@ def select_by_lower_user_id(conn: Connection[Any], pairs: Iterable[tuple[str, st
         Record,
         sql.SQL(
             """
-            SELECT {} FROM unnest(%(platforms)s::text[], %(ids)s::text[]) AS asked (platform, user_id)
-              JOIN accounts AS a ON a.platform = asked.platform AND lower(a.platform_user_id) = asked.user_id
-                   AND a.platform_user_id <> lower(a.platform_user_id)
+            SELECT {} FROM unnest(%(platforms)s::text[], %(ids)s::text[]) AS asked (platform, user_id),
+                   LATERAL (
+                   SELECT * FROM accounts
+                    WHERE platform = asked.platform AND lower(platform_user_id) = asked.user_id
+                      AND platform_user_id <> lower(platform_user_id) LIMIT {}) AS a
             """
-        ).format(_COLUMNS),
+        ).format(_COLUMNS, sql.Literal(_MOST_SPELLINGS)),
         {"platforms": platforms, "ids": ids},
     )
 
@@ -134,10 +156,12 @@ def select_holdings(conn: Connection[Any], pairs: Iterable[tuple[str, str]]) -> 
         sql.SQL(
             """
             SELECT h.account_id, h.platform, h.handle, h.handle_key, h.valid_from, h.valid_to
-              FROM unnest(%(platforms)s::text[], %(keys)s::text[]) AS asked (platform, handle_key)
-              JOIN handles AS h ON h.platform = asked.platform AND h.handle_key = asked.handle_key
+              FROM unnest(%(platforms)s::text[], %(keys)s::text[]) AS asked (platform, handle_key),
+                   LATERAL (SELECT * FROM handles
+                             WHERE platform = asked.platform AND handle_key = asked.handle_key
+                             ORDER BY valid_to DESC NULLS FIRST, id LIMIT {}) AS h
             """
-        ),
+        ).format(sql.Literal(_MOST_HOLDINGS)),
         {"platforms": platforms, "keys": keys},
     )
 
@@ -150,14 +174,18 @@ def select_holdings_anywhere(conn: Connection[Any], keys: Collection[str]) -> li
         sql.SQL(
             """
             SELECT h.account_id, h.platform, h.handle, h.handle_key, h.valid_from, h.valid_to
-              FROM accounts AS a
-              JOIN handles AS h ON h.platform = a.platform AND h.handle_key = a.handle_key AND h.valid_to IS NULL
-             WHERE a.handle_key = ANY(%(keys)s)
+              FROM unnest(%(keys)s::text[]) AS asked (key),
+                   LATERAL (SELECT platform, handle_key FROM accounts WHERE handle_key = asked.key LIMIT {most}) AS a,
+                   LATERAL (SELECT * FROM handles
+                             WHERE platform = a.platform AND handle_key = a.handle_key AND valid_to IS NULL
+                             LIMIT 1) AS h
              UNION ALL
-            SELECT account_id, platform, handle, handle_key, valid_from, valid_to
-              FROM handles WHERE handle_key = ANY(%(keys)s) AND valid_to IS NOT NULL
+            SELECT h.account_id, h.platform, h.handle, h.handle_key, h.valid_from, h.valid_to
+              FROM unnest(%(keys)s::text[]) AS asked (key),
+                   LATERAL (SELECT * FROM handles WHERE handle_key = asked.key AND valid_to IS NOT NULL
+                             ORDER BY valid_to DESC LIMIT {most}) AS h
             """
-        ),
+        ).format(most=sql.Literal(_MOST_HOLDINGS)),
         {"keys": list(keys)},
     )
 
@@ -199,8 +227,8 @@ def select_neighbours(conn: Connection[Any], keys: Collection[str]) -> list[Neig
                         ELSE '{{}}' END AS names
               FROM unnest(%(keys)s::text[]) AS asked (key),
                    LATERAL (SELECT account_id FROM account_search WHERE look_alikes @> ARRAY[asked.key]
-                             LIMIT {}) AS found
-              JOIN accounts AS a ON a.id = found.account_id
+                             LIMIT {}) AS found,
+                   LATERAL (SELECT * FROM accounts WHERE id = found.account_id LIMIT 1) AS a
             """
         ).format(sql.Literal(MOST_NEIGHBOURS)),
         {"keys": list(keys)},
@@ -216,8 +244,8 @@ def select_named(conn: Connection[Any], names: Collection[str]) -> list[tuple[st
                 SELECT asked.name, {} FROM unnest(%(names)s::text[]) AS asked (name),
                        LATERAL (SELECT account_id FROM account_search
                                  WHERE terms @@ ('''=' || asked.name || '''')::tsquery
-                                 LIMIT {}) AS found
-                  JOIN accounts AS a ON a.id = found.account_id
+                                 LIMIT {}) AS found,
+                       LATERAL (SELECT * FROM accounts WHERE id = found.account_id LIMIT 1) AS a
                 """
             ).format(_COLUMNS, sql.Literal(MOST_NEIGHBOURS)),
             {"names": list(names)},

@@ -158,10 +158,6 @@ _UNKNOWN: Final = {
         "有{count}个登记账号使用此名称，请注明平台或地区。",
     ),
     "same_name": Wording("A registered account has this name.", "有登记账号使用此名称。"),
-    "similar_name": Wording(
-        "A registered account is found by these words; the name is another.",
-        "以这些字词可查到登记账号，但名称并不相同。",
-    ),
     "display_name_in_handle": Wording(
         "In the handle’s place stands a displayed name, which anybody may use.",
         "账号名的位置上是显示名称，而显示名称任何人都可使用。",

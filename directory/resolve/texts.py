@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote
 
@@ -178,11 +178,12 @@ def _handle_place(link: Link, outcome: NotAProfile) -> str | None:
     """Give what stands where a handle would stand, though it cannot be one."""
     if not link.segments or outcome.platform is None:
         return None
-    behind = link.segments[1:2] if link.segments[0].lower() in _SPACES else link.segments[:1]
+    first, *behind = link.segments
+    is_spaced = first.lower() in _SPACES or first.lower() in GRAMMARS[outcome.platform].forms.by_word
     if outcome.reason is Refusal.MALFORMED_HANDLE:
-        return (behind or link.segments[:1])[0].lstrip("@")[:_LONGEST_HANDLE]
-    if outcome.reason is Refusal.SERVICE_PAGE and link.segments[0].lower() in _SPACES and behind:
-        return behind[0][:_LONGEST_HANDLE]
+        return (behind[0] if is_spaced and behind else first).lstrip("@")[:_LONGEST_HANDLE]
+    if outcome.reason is Refusal.SERVICE_PAGE and is_spaced and len(behind) == 1:
+        return behind[0].lstrip("@")[:_LONGEST_HANDLE]
     return None
 
 
@@ -218,37 +219,39 @@ def _read_words(text: str, stripped: str, platform: str | None) -> Asked:
     is_name = not handle.startswith(("@", "＠")) and is_unspaced(compact(handle))
     if stated.platform is None:
         return Asked(
-            text, handle=handle, names=names, is_name=is_name, keys=keys_anywhere(handle), refusal="not_registered"
+            text, handle=handle, names=names, is_name=is_name, keys=keys_anywhere(handle, SPACES), refusal="not_registered"
         )
     outcome = parse_handle(stated.platform, handle)
-    if isinstance(outcome, NotAProfile):
-        return Asked(
-            text, handle=handle, platform=stated.platform, names=names, is_name=is_name,
-            refusal="not_registered" if is_name else outcome.reason.value, shown=handle[:80],
-        )  # fmt: skip
     return Asked(
-        text, address=outcome, handle=handle, platform=stated.platform, names=names, is_name=is_name,
-        keys=_spaced_keys(outcome), refusal="not_registered",
-    )  # fmt: skip
+        text,
+        address=outcome if isinstance(outcome, Address) else None,
+        handle=handle,
+        platform=stated.platform,
+        names=names,
+        is_name=is_name,
+        # `nasa` on LinkedIn is written for `company/nasa`.
+        keys=keys_on(stated.platform, handle.lstrip("@＠"))[1:],
+        refusal=outcome.reason.value if isinstance(outcome, NotAProfile) and not is_name else "not_registered",
+        shown=handle[:80],
+    )
 
 
-def _spaced_keys(address: Address) -> tuple[str, ...]:
-    """Give the keys of a handle in the platform's namespaces: `nasa` on LinkedIn is written for `company/nasa`."""
-    if address.handle is None or "/" in address.handle:
-        return ()
-    spaces = PLATFORMS[address.platform].namespaces
-    return tuple(handle_key(address.platform, f"{space.word}/{address.handle}") for space in spaces)
+def keys_anywhere(handle: str, words: Iterable[str] = ()) -> tuple[str, ...]:
+    """Give the different keys that a handle may have, whatever the platform: `keys_on` says which is whose.
 
-
-@lru_cache(maxsize=4096)
-def keys_anywhere(handle: str) -> tuple[str, ...]:
-    """Give the different keys that a handle has on the platforms whose handles have that form."""
+    `words` are those of namespaces in which it is looked for as well.
+    """
     plain = unicodedata.normalize("NFKC", handle).lstrip("@")
-    keys: dict[str, None] = {}
-    for slug, grammar in GRAMMARS.items():
-        if grammar.handle.fullmatch(plain):
-            keys[handle_key(slug, plain)] = None
-        for word, pattern in grammar.namespaces.items():
-            if pattern.fullmatch(plain):
-                keys[handle_key(slug, f"{word}/{plain}")] = None
-    return tuple(keys)
+    # Handles are folded in three ways: letter case aside, dots aside as well, neither.
+    folded = dict.fromkeys((handle_key("x", plain), handle_key("facebook", plain), plain))
+    return (*folded, *(f"{word}/{next(iter(folded))}" for word in words))
+
+
+def keys_on(platform: str, handle: str) -> tuple[str, ...]:
+    """Give the keys that a handle has on a platform: as it is, and in each of the platform's namespaces."""
+    spaces = PLATFORMS[platform].namespaces
+    return (handle_key(platform, handle), *(handle_key(platform, f"{space.word}/{handle}") for space in spaces))
+
+
+SPACES: Final = tuple(dict.fromkeys(space.word for platform in PLATFORMS.values() for space in platform.namespaces))
+"""The words of all namespaces of handles."""

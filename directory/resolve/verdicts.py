@@ -14,7 +14,7 @@ from directory.resolve.findings import Findings, is_named, pairs_of
 from directory.resolve.names import NameForm
 from directory.resolve.queries import Holding, Record
 from directory.resolve.reasons import Reason, say
-from directory.resolve.texts import Asked
+from directory.resolve.texts import Asked, keys_on
 
 Word = Literal["official", "formerly_official", "look_alike", "unknown"]
 By = Literal["url", "handle", "user_id", "id", "name", "look_alike"]
@@ -78,10 +78,8 @@ def names_of(platform: str | None) -> Mapping[str, str]:
 def decide(asked: Asked, found: Findings) -> Verdict | None:
     """Give the verdict on a text that names a registered account, or one that was; None where it names none."""
     verdict = _by_registry_id(asked, found)
-    if verdict is None and asked.address is not None:
-        verdict = _by_address(asked, found)
-    if verdict is None and asked.address is None and asked.keys:
-        verdict = _by_handle_anywhere(asked, found)
+    if verdict is None:
+        verdict = _by_handle_anywhere(asked, found) if asked.platform is None else _by_address(asked, found)
     if verdict is None and not asked.is_url:
         verdict = _by_name(asked, found)
     return verdict
@@ -107,10 +105,8 @@ def _by_registry_id(asked: Asked, found: Findings) -> Verdict | None:
 
 def _by_address(asked: Asked, found: Findings) -> Verdict | None:
     address = asked.address
-    if address is None:
-        return None
-    record = found.user_ids.get((address.platform, address.user_id or ""))
-    if record is not None:
+    record = found.user_ids.get((address.platform, address.user_id or "")) if address is not None else None
+    if address is not None and record is not None:
         reasons = [say("current_user_id", **names_of(record.platform))]
         if address.handle is not None and handle_key(address.platform, address.handle) != record.handle_key:
             reasons.append(say("handle_differs"))
@@ -124,7 +120,7 @@ def _by_address(asked: Asked, found: Findings) -> Verdict | None:
 
 def _by_holdings(asked: Asked, found: Findings, holdings: Sequence[Holding]) -> Verdict | None:
     """Judge a handle by who holds it and who gave it up; what is written otherwise is not this handle."""
-    if not holdings or not is_written_so(asked, holdings[-1]):
+    if not holdings or not is_written_so(asked, holdings[0]):
         return None
     held = next((each for each in holdings if each.valid_to is None and each.account_id in found.records), None)
     holder = found.records[held.account_id] if held is not None else None
@@ -157,7 +153,6 @@ def is_written_so(asked: Asked, holding: Holding) -> bool:
     given = (asked.handle or "").lstrip("@＠")
     if not asked.is_url and _is_wide(given):
         given = unicodedata.normalize("NFKC", given)
-    given = given.rpartition("/")[2] if "/" not in holding.handle or asked.address is None else given
     registered = holding.handle if "/" in given else holding.handle.rpartition("/")[2]
     if given.isascii() and registered.isascii():
         return True
@@ -265,15 +260,10 @@ def _by_handle_anywhere(asked: Asked, found: Findings) -> Verdict | None:
     judged = [
         verdict
         for platform, key in places
-        if key in _keys_on(platform, asked.handle or "")
+        if key in keys_on(platform, asked.handle or "")
         and (verdict := _by_holdings(asked, found, [r for r in found.anywhere[key] if r.platform == platform]))
     ]
     return _choose(judged, found, "current_handle", say("ambiguous_handle"))
-
-
-def _keys_on(platform: str, handle: str) -> set[str]:
-    spaces = PLATFORMS[platform].namespaces
-    return {handle_key(platform, handle), *(handle_key(platform, f"{space.word}/{handle}") for space in spaces)}
 
 
 def _by_name(asked: Asked, found: Findings) -> Verdict | None:

@@ -28,11 +28,13 @@ _COUNTRIES: Final = frozenset(
         "tn to tr tt tv tw tz ua ug um us uy uz va vc ve vg vi vn vu wf ws ye yt za zm zw eu uk usa chn"
     ).split()
 )
-_SHORTEST_REST: Final = 3
-_SHORTEST_REST_IN_HAN: Final = 2
+_SHORTEST_REST: Final = 2
+# Two letters before two letters are a word more often than a name with a country.
+_SHORTEST_BEFORE_COUNTRY: Final = 3
 # Digits that are written for letters; one that is written for two has both.
 _LETTERS: Final = tuple(str.maketrans("012345678", letters) for letters in ("olzeasgtb", "oizeasgtb"))
-_DOUBLED: Final = re.compile(r"(.)\1+")
+# A digit twice is another number.
+_DOUBLED: Final = re.compile(r"([^0-9])\1+")
 # What looks the same in many typefaces and is no matter of single characters: I and l on platforms without letter case.
 _CLOSE: Final = (("vv", "w"), ("i", "l"))
 
@@ -46,20 +48,20 @@ def without_official_words(text: str) -> frozenset[str]:
 
 def _strip(text: str) -> Iterator[str]:
     for word in _BY_FIRST.get(text[:1], ()):
-        if text.startswith(word) and _suffices(rest := text[len(word) :]):
+        if text.startswith(word) and len(rest := text[len(word) :]) >= _SHORTEST_REST:
             yield rest
     for word in _BY_LAST.get(text[-1:], ()):
-        if text.endswith(word) and _suffices(rest := text[: -len(word)]):
+        if text.endswith(word) and len(rest := text[: -len(word)]) >= _SHORTEST_REST:
             yield rest
 
 
 def without_country(text: str) -> frozenset[str]:
     """Give a folded text without the code of a country at its end; nothing if it has none."""
-    return frozenset(rest for length in (2, 3) if text[-length:] in _COUNTRIES and _suffices(rest := text[:-length]))
-
-
-def _suffices(rest: str) -> bool:
-    return len(rest) >= (_SHORTEST_REST if rest.isascii() else _SHORTEST_REST_IN_HAN)
+    return frozenset(
+        text[:-length]
+        for length in (2, 3)
+        if text[-length:] in _COUNTRIES and len(text) >= _SHORTEST_BEFORE_COUNTRY + length
+    )
 
 
 def letters_for_digits(text: str) -> frozenset[str]:

@@ -37,7 +37,7 @@ from directory.search.disguises import (
     without_doubles,
     without_official_words,
 )
-from directory.search.folding import compact, fold, is_unspaced
+from directory.search.folding import compact, is_unspaced
 from directory.search.readings import readings
 from directory.search.skeletons import skeleton
 
@@ -63,7 +63,9 @@ _SHORTEST_EDITED: Final = 3
 # A changed character is another word in Chinese, a changed digit another number.
 _SHORTEST_EDITED_IN_HAN: Final = 8
 _OTHER_NUMBER: Final = 0.7
-_WORD: Final = re.compile(r"\w+")
+_DIGIT: Final = re.compile("[0-9]")
+# With its accents, which a skeleton leaves beside their letter.
+_WORD: Final = re.compile(r"[\w\u0300-\u036f]+")
 # An accent that stands by itself is no separator.
 _SEPARATOR: Final = re.compile(r"(?:(?![\u0300-\u036f])[\W_])+")
 
@@ -96,15 +98,29 @@ def _explain(given: str, registered: str) -> dict[str, float] | None:
         return {}
     if given.lower() == registered.lower():
         return {"letter_case": SCORES["letter_case"]}
-    if _meet(given, registered, _STEPS):
-        needed = list(_STEPS)
+    needed = _applicable(given + registered)
+    if _meet(given, registered, needed):
         # What is left out without parting the two is no reason; the weakest claims are tried first.
-        for step in _LEFT_OUT_FIRST:
+        for step in _LEFT_OUT_FIRST if len(needed) > 1 else ():
+            if step not in needed:
+                continue
             fewer = [other for other in needed if other != step]
             if _meet(given, registered, fewer):
                 needed = fewer
         return {name: SCORES[name] for name in map(_name(given, registered), needed)} or _scored("letter_case")
     return _explain_reading(given, registered) or _explain_edit(compact(given), compact(registered))
+
+
+def _applicable(texts: str) -> list[str]:
+    """Give the steps that can change anything in the texts, which are given as one."""
+    steps = list(_STEPS)
+    if texts.isascii():
+        steps = [step for step in steps if step not in {"full_width", "spelling"}]
+    if not _SEPARATOR.search(texts):
+        steps.remove("separators")
+    if not _DIGIT.search(texts):
+        steps.remove("digits_for_letters")
+    return steps
 
 
 def _scored(reason: str) -> dict[str, float]:
@@ -129,7 +145,7 @@ def _forms(text: str, steps: Collection[str]) -> frozenset[str]:
         text = skeleton(text)
     text = text.lower()
     if "spelling" in steps:
-        text = _WORD.sub(lambda found: fold(found[0]), text)
+        text = _WORD.sub(lambda found: compact(found[0]), text)
     if "separators" in steps:
         text = _SEPARATOR.sub("", text)
     forms = frozenset({text})

@@ -29,15 +29,8 @@ __all__ = ["Likeness", "compare", "look_alike_keys", "query_keys"]
 
 # Platforms on which people find an account by its displayed name, which is unique there.
 FOUND_BY_NAME: Final = frozenset({"weibo", "wechat"})
-# Where a handle is looked for that was given without a platform: one slip of the pen away, only here.
-_COMMON: Final = ("x", "facebook", "instagram", "youtube", "weibo", "wechat") + (
-    "douyin",
-    "linkedin",
-    "tiktok",
-    "threads",
-    "telegram",
-    "github",
-)
+# In the place of a platform: on any.
+_ANYWHERE: Final = ""
 # Longer handles are compared by their beginnings: no key is longer, and none is missed that a person could tell apart.
 _LONGEST: Final = 80
 _SHORTEST_EDITED: Final = 3
@@ -55,13 +48,15 @@ def look_alike_keys(platform: str, handle: str | None, names: Sequence[str] = ()
     for text in ([handle] if handle else []) + [name for name in texts if name]:
         for plain in local_parts(platform, text):
             keys |= dict.fromkeys(_class_keys(plain))
+            # Under its platform, and for who does not know the platform.
             keys |= dict.fromkeys(_halves(platform, plain, (len(plain),)))
+            keys |= dict.fromkeys(_halves(_ANYWHERE, plain, (len(plain),)))
     return tuple(keys)[:_MOST_KEYS]
 
 
 @lru_cache(maxsize=_CACHED)
 def query_keys(platform: str | None, handle: str) -> tuple[str, ...]:
-    """Give the keys to ask for, to find what a handle looks like; without a platform on all, or the common ones."""
+    """Give the keys to ask for, to find what a handle looks like; without a platform, on all."""
     keys: dict[str, None] = {}
     for plain in local_parts(platform or "", handle):
         keys |= dict.fromkeys(_class_keys(plain))
@@ -70,8 +65,7 @@ def query_keys(platform: str | None, handle: str) -> tuple[str, ...]:
             # Two letters exchanged across the middle leave neither half as it is.
             keys[f"={_normal(plain[:at] + plain[at + 1 : at + 2] + plain[at : at + 1] + plain[at + 2 :])}"] = None
         lengths = (len(plain), len(plain) - 1, len(plain) + 1)
-        for slug in (platform,) if platform else _COMMON:
-            keys |= dict.fromkeys(_halves(slug, plain, lengths))
+        keys |= dict.fromkeys(_halves(platform or _ANYWHERE, plain, lengths))
     return tuple(keys)[:_MOST_KEYS]
 
 

@@ -34,17 +34,18 @@ def _prototypes() -> dict[int, str]:
     return {
         ord(character): others[0]
         for character, others in alike.items()
-        if len(character) == len(others) == 1 and not (alike.get(others[0]) == [character] and _is_plainer(character))
+        if len(character) == len(others) == 1
+        and not (alike.get(others[0]) == [character] and _oddness(character) < _oddness(others[0]))
     }
 
 
-def _is_plainer(character: str) -> bool:
-    """Tell whether a character stands for the only one that looks like it, and not the other way round.
+def _oddness(character: str) -> tuple[bool, str]:
+    """Give the order by which one of two characters that look only like each other stands for both.
 
     A prototype lists all that look like it, the others list their prototype; of a pair the data do not say which is
-    which. It makes no difference to what is confusable: the one that is its own compatibility form stands for both.
+    which. It makes no difference to what is confusable.
     """
-    return unicodedata.is_normalized("NFKC", character)
+    return not unicodedata.is_normalized("NFKC", character), character
 
 
 @lru_cache(maxsize=_CACHED)

@@ -2,15 +2,15 @@
 
 from directory.migrations import run
 
-revision = "0006"
+revision = "0007"
 down_revision = "0005"
 
 
 def upgrade() -> None:
     """Apply the .up.sql file."""
-    run("0006_resolve.up.sql")
+    run("0007_resolve.up.sql")
 
 
 def downgrade() -> None:
     """Take it back by the .down.sql file."""
-    run("0006_resolve.down.sql")
+    run("0007_resolve.down.sql")
