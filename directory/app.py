@@ -13,6 +13,7 @@ import directory.overview.routes
 import directory.platforms.routes
 import directory.regions.routes
 import directory.resolve.routes
+import directory.search.routes
 import directory.sources.routes
 from directory.config import Config
 from directory.database import Database
@@ -31,6 +32,7 @@ def create_app(config: Config, database: Database) -> Flask:
         directory.overview.routes,
         directory.accounts.routes,
         directory.resolve.routes,
+        directory.search.routes,
         directory.regions.routes,
         directory.departments.routes,
         directory.platforms.routes,

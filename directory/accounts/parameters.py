@@ -70,6 +70,7 @@ class PageQuery(AccountQuery):
     cursor: str | None = None
     count: str = "none"
     facets: tuple[str, ...] = ()
+    highlight: str = "false"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,8 +96,10 @@ class AccountQuerySchema(QuerySchema):
     ranges: ClassVar = (("followers_min", "followers_max"), ("opened_after", "opened_before"))
 
     q = Text(
-        "A name (any of an account's names, in any letter case or width) or a handle, whole or its beginning; a leading"
-        " `@` is not looked at. Whole matches come first, then more followers, unless `sort` says otherwise.",
+        "What to search for in names, other names, handles and departments, in any script: all words must match, the"
+        ' last may be a beginning; `"words in quotation marks"` stand side by side, a word after `-` is left out.'
+        " Chinese is found by its characters, traditional or simplified, by pinyin and by initials. The best matches"
+        " come first, then more followers, unless `sort` says otherwise.",
         max_length=200,
         example="平安北京",
     )
@@ -169,6 +172,18 @@ class PageQuerySchema(AccountQuerySchema):
         FACETS,
         example="platform",
     )
+    highlight = Choice(
+        "Whether to say of each account where and by which rule it matched `q`.",
+        ("false", "true"),
+        load_default="false",
+        example="true",
+    )
+
+    @validates_schema
+    def refuse_highlight_of_nothing(self, data: Mapping[str, Any], **_: object) -> None:
+        """Raise ValidationError where there is no search to show the matches of."""
+        if data.get("highlight") == "true" and not data.get("q"):
+            raise ValidationError("needs q: without a search there are no matches to show", "highlight")
 
 
 class DownloadQuerySchema(AccountQuerySchema):

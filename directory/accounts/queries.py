@@ -35,18 +35,23 @@ def select_accounts(
     limit: int,
     fields: Sequence[str] = (),
     after: Sequence[CursorValue] | None = None,
+    marked: bool = False,
 ) -> list[tuple[str, ...]]:
-    """Give at most `limit` accounts: public JSON, then the texts that a cursor holds."""
+    """Give at most `limit` accounts: public JSON, then the texts that a cursor holds.
+
+    With `marked`, at the end of each row also the tier of its match and its whole public JSON.
+    """
     if wanted.search is not None and wanted.is_searched and order.is_by_closeness:
         after_values = order.read(after) if after is not None else [None] * len(order.keys)
-        return _select_found(conn, wanted, wanted.search, document(fields), after_values, limit)
+        return _select_found(conn, wanted, wanted.search, document(fields), after_values, limit, marked=marked)
     where = Where.of(wanted)
     if after is not None:
         where.add(*order.after(after))
-    statement = sql.SQL("{}SELECT {}, {} FROM {} {} {} LIMIT {}").format(
+    statement = sql.SQL("{}SELECT {}, {}{} FROM {} {} {} LIMIT {}").format(
         where.opening(),
         document(fields),
         order.values(),
+        sql.SQL(", hits.tier::text, accounts.document" if marked else ""),
         where.rows(),
         where.clause(),
         order.order_by(),
@@ -60,17 +65,26 @@ def select_accounts(
 
 
 def _select_found(
-    conn: Connection[Any], wanted: Filter, search: Search, what: sql.Composable, after: Sequence[object], limit: int
+    conn: Connection[Any],
+    wanted: Filter,
+    search: Search,
+    what: sql.Composable,
+    after: Sequence[object],
+    limit: int,
+    *,
+    marked: bool,
 ) -> list[tuple[str, ...]]:
     """Give a page of what a search finds, in its own order, by reading no more than the page where much is found."""
     chunks = search.chunks
     statement = sql.SQL("""
-        SELECT {}, p.tier::text, p.reach::text, p.standing::text, p.brevity::text, p.account_id
+        SELECT {}, p.tier::text, p.reach::text, p.standing::text, p.brevity::text, p.account_id{}
           FROM search_page(%(terms)s::tsquery[], %(checks)s, %(never)s, %(among)s::tsquery,
                            %(chunks)s::tsquery[], %(floors)s::integer[],
                            %(tier)s, %(reach)s, %(standing)s, %(brevity)s, %(id)s, %(limit)s) AS p
           JOIN accounts ON accounts.id = p.account_id
-         ORDER BY p.tier, p.reach DESC, p.standing, p.brevity, p.account_id""").format(what)
+         ORDER BY p.tier, p.reach DESC, p.standing, p.brevity, p.account_id""").format(
+        what, sql.SQL(", p.tier::text, accounts.document" if marked else "")
+    )
     parameters = {
         "terms": search.terms,
         "checks": search.checks,

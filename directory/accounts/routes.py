@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from flask import Response
@@ -31,13 +32,15 @@ from directory.http.problems import Gone, MalformedId, NotFound
 from directory.http.query_string import canonical_query, query_pairs
 from directory.http.request import database, spool
 from directory.ids import flaw
+from directory.search.highlights import highlight
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from psycopg import Connection
 
     from directory.accounts.filters import Filter
+    from directory.search.tiers import Search
 
 _ID = path_parameter("account_id", "The id of an account.", pattern="^[0-9b-z]{7}$")
 
@@ -60,9 +63,19 @@ def get_accounts(query: PageQuery) -> Response:
     after = cursor_values(query.cursor)
     with database().snapshot() if query.count != "none" or query.facets else database().read() as conn:
         # One more than the page holds: then another page follows.
-        rows = queries.select_accounts(conn, wanted, order, limit=query.limit + 1, fields=query.fields, after=after)
+        rows = queries.select_accounts(
+            conn,
+            wanted,
+            order,
+            limit=query.limit + 1,
+            fields=query.fields,
+            after=after,
+            marked=query.highlight == "true",
+        )
         count = _count(conn, query, wanted)
         facets = count_facets(conn, wanted, query.facets) if query.facets else None
+    if wanted.search is not None and query.highlight == "true":
+        rows = [_mark(row, wanted.search) for row in rows]
     return page_of(rows, query.limit, count=count, facets=facets)
 
 
@@ -156,6 +169,13 @@ def get_account_followers(query: HistoryQuery, account_id: str) -> Response:
         if not rows and after is None and queries.select_account(conn, account_id) is None:
             return _departed(conn, account_id, "/followers")
     return page_of(rows, query.limit)
+
+
+def _mark(row: Sequence[str], search: Search) -> tuple[str, ...]:
+    """Put into the JSON of a row where it matched; the tier and the whole record stand at the row's end."""
+    text, *values, tier, record = row
+    told = json.dumps(highlight(search, int(tier), json.loads(record)), ensure_ascii=False, separators=(",", ":"))
+    return (f'{text[:-1]},"highlight":{told}}}', *values)
 
 
 def _count(conn: Connection[Any], query: PageQuery, wanted: Filter) -> Mapping[str, object] | None:

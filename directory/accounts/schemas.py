@@ -7,6 +7,7 @@ from typing import Any, Final
 from marshmallow import Schema, fields, validate
 
 from directory.http.lists import PageSchema, number
+from directory.search.schemas import HighlightSchema
 
 SUBJECTS: Final = ("body", "person")
 STATUSES: Final = ("active", "dormant", "suspended", "closed", "unknown")
@@ -137,6 +138,8 @@ FIELDS: Final = tuple(AccountSchema._declared_fields)  # noqa: SLF001 - the only
 
 class ListedAccountSchema(AccountSchema):
     """An account in a list; all keys of an account, but for those that `fields` leaves out."""
+
+    highlight = fields.Nested(HighlightSchema, metadata={"description": "There when `highlight` asks for it."})
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 - marshmallow's own options
         """Require none of the keys."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Key: TypeAlias = str | int | None
 
 # Parameters that may change from page to page without changing which records follow.
-_PRESENTATION: Final = frozenset({"cursor", "limit", "count", "facets", "fields"})
+_PRESENTATION: Final = frozenset({"cursor", "limit", "count", "facets", "fields", "highlight"})
 _CHECK_BYTES: Final = 6
 _LONGEST_CURSOR: Final = 4000
 

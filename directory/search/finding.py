@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from directory.search import queries
 from directory.search.parsing import parse
 from directory.search.spelling import edits, nearest, wanted_parts
-from directory.search.tiers import Chunks, Search, loosen, make_tiers, wanted_readings
+from directory.search.tiers import Chunks, Search, homophone_readings, loosen, make_tiers, wanted_readings
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -18,11 +18,9 @@ if TYPE_CHECKING:
 
 # Fewer matches than these, and what is close is shown after them.
 FEW: Final = 10
-# So many matches among the highest bands, and a page is read from there.
-_FREQUENT: Final = 10
-# The highest bands hold so many accounts, the next ones so many times more.
-_TOP: Final = 4_096
-_GROWTH: Final = 16
+# The highest bands hold so many accounts, with the next ones they are so many times more.
+_TOP: Final = 512
+_GROWTH: Final = 8
 _MOST_CORRECTIONS: Final = 20
 _GROUP: Final = 8
 _HIGHEST: Final = 143
@@ -42,11 +40,13 @@ def _understand(database: Database, revision: int, text: str) -> Search:
         wanted = wanted_readings(sought)
         readings = queries.select_readings(conn, wanted) if wanted else {}
         search = make_tiers(sought, readings)
-        frequent = chunks.floors and queries.count_matches(conn, search, chunks.facets[0], _FREQUENT) >= _FREQUENT
-        if frequent:
-            return replace(search, chunks=chunks)
-        if queries.count_matches(conn, search, None, FEW) < FEW:
-            return loosen(search, readings, _correct(conn, sought.words))
+        depth, found = queries.select_depth(conn, search, chunks, FEW)
+        if depth is not None and depth < len(chunks.floors) - 1:
+            return replace(search, chunks=chunks.from_depth(depth))
+        if found < FEW:
+            alike = homophone_readings(sought)
+            more = queries.select_readings(conn, alike) if alike else {}
+            return loosen(search, {**readings, **more}, _correct(conn, sought.words))
     return search
 
 
@@ -61,7 +61,7 @@ def _correct(conn: Connection[Any], words: tuple[str, ...]) -> dict[str, list[st
 
 @lru_cache(maxsize=4)
 def find_chunks(database: Database, _revision: int) -> Chunks:
-    """Give the bands in chunks, by the planner's statistics; nothing for a registry too small to need them.
+    """Give the bands in chunks of growing size, by the planner's statistics.
 
     They say where to look first. What is found does not depend on them.
     """
@@ -76,13 +76,11 @@ def find_chunks(database: Database, _revision: int) -> Chunks:
             facets.append(write_bands(band, ceiling))
             floors.append(band)
             wanted, ceiling = wanted * _GROWTH, band
-    if not floors or sum(shares.values()) <= _TOP * 2:
-        return Chunks()
     return Chunks((*facets, None), (*floors, 0))
 
 
 def write_bands(floor: int, ceiling: int) -> str:
-    """Give the tsquery of the bands from `floor` to below `ceiling`; eight neighbours that begin at a multiple are one."""
+    """Give the tsquery of the bands from `floor` to below `ceiling`, eight neighbours as one where they can be."""
     names, band = [], floor
     while band < ceiling:
         if band % _GROUP == 0 and band + _GROUP <= ceiling:

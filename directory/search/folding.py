@@ -27,7 +27,9 @@ _TO_HIRAGANA: Final = -0x60
 # Combining marks are accents in these scripts; elsewhere (Thai, Devanagari, kana) they are letters.
 _ACCENTED: Final = re.compile("[a-z\u0370-\u052f\u0590-\u06ff\u1e00-\u1fff][\u0300-\u036f\u0591-\u05c7\u064b-\u065f]+")
 # Within a word these say nothing: O'Brien, d’Azur, U.S., ·.
-_SILENT: Final = re.compile(r"(?<=\w)['’‘`´＇ʹ״׳](?=\w)|(?<=\b\w)\.(?=\w\b)|[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_SILENT: Final = re.compile(
+    r"(?<=\w)['’‘`´＇ʹ״׳](?=\w)|(?<=\b\w)\.(?=\w\b)|[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
+)
 # Scripts written without blanks between words, and Korean, in which words stand inside longer ones.
 UNSPACED: Final = "\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\U00020000-\U000323af"  # noqa: E501 - ranges of one class
 _WORD: Final = re.compile(f"[{UNSPACED}]+|[^\\W_{UNSPACED}]+(?:[\u0300-\u036f\u0900-\u0d7f]+[^\\W_{UNSPACED}]*)*")

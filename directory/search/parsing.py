@@ -62,4 +62,3 @@ def parse(text: str) -> Sought:
             message = "only excludes; give at least one word to search for"
         raise UnsearchableError(message)
     return Sought(tuple(dict.fromkeys(words)), tuple(dict.fromkeys(phrases)), tuple(dict.fromkeys(excluded)))
-

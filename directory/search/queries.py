@@ -9,7 +9,7 @@ from psycopg import Connection
 from psycopg.rows import class_row
 
 from directory.search.terms import Cut
-from directory.search.tiers import Search
+from directory.search.tiers import RULES, Chunks, Search
 
 _STAGING: Final = """
 DROP TABLE IF EXISTS pg_temp.search_cuts, pg_temp.search_vocabulary;
@@ -25,6 +25,7 @@ class Pending(NamedTuple):
 
     account_id: str
     platform: str
+    platform_user_id: str | None
     handle: str | None
     names: list[str | None]
     department: str | None
@@ -41,7 +42,7 @@ def stream_pending(conn: Connection[Any], at_once: int) -> Iterator[Sequence[Pen
     with conn.cursor(name="search_pending", row_factory=class_row(Pending)) as cursor:
         cursor.execute(
             """
-            SELECT a.id AS account_id, a.platform, a.handle,
+            SELECT a.id AS account_id, a.platform, a.platform_user_id, a.handle,
                    ARRAY[a.name] || ARRAY(SELECT n ->> 'name' FROM jsonb_array_elements(a.names) AS n) AS names,
                    d.name AS department
               FROM search_pending AS p
@@ -70,7 +71,7 @@ def copy_cuts(conn: Connection[Any], cuts: Iterable[tuple[str, Cut, tuple[str, .
 
 def _vector(terms: Iterable[str]) -> str:
     """Write lexemes as the text of a tsvector. Terms are folded, so there is no quote and no backslash in them."""
-    return "'" + "' '".join(terms) + "'"
+    return " ".join(f"'{term}'" for term in terms)
 
 
 def merge_cuts(conn: Connection[Any]) -> None:
@@ -131,13 +132,14 @@ def select_readings(conn: Connection[Any], readings: Sequence[str]) -> dict[str,
          GROUP BY 1
         """,
         (list(readings),),
+        prepare=True,
     )
     return dict(rows.fetchall())
 
 
 def select_words(conn: Connection[Any], parts: Sequence[str]) -> list[str]:
     """Give the words that have one of the parts."""
-    rows = conn.execute("SELECT DISTINCT word FROM search_words WHERE part = ANY(%s)", (list(parts),))
+    rows = conn.execute("SELECT DISTINCT word FROM search_words WHERE part = ANY(%s)", (list(parts),), prepare=True)
     return [word for (word,) in rows]
 
 
@@ -155,14 +157,49 @@ def select_bands(conn: Connection[Any]) -> dict[int, int]:
     return dict(rows.fetchall())
 
 
-def count_matches(conn: Connection[Any], search: Search, facet: str | None, most: int) -> int:
-    """Count the matches of a search, those of some facets alone where any are given, up to `most`."""
+def select_depth(conn: Connection[Any], search: Search, chunks: Chunks, most: int) -> tuple[int | None, int]:
+    """Give the place of the chunk, from 0, by which `most` accounts are found, and how many; None if there are fewer."""
     row = conn.execute(
         """
-        SELECT count(*)
-          FROM search_page(%(terms)s::tsquery[], %(checks)s, %(never)s, %(facet)s::tsquery, '{}', '{}',
-                           NULL, NULL, NULL, NULL, NULL, %(most)s)
+        SELECT depth - 1, matches
+          FROM search_depth(%(terms)s::tsquery[], %(checks)s, %(never)s, %(chunks)s::tsquery[], %(floors)s::integer[],
+                            %(most)s)
         """,
-        {"terms": search.terms, "checks": search.checks, "never": search.never, "facet": facet, "most": most},
+        {
+            "terms": search.terms,
+            "checks": search.checks,
+            "never": search.never,
+            "chunks": list(chunks.facets),
+            "floors": list(chunks.floors),
+            "most": most,
+        },
+        prepare=True,
     ).fetchone()
-    return int(row[0]) if row else 0
+    return row or (None, 0)
+
+
+def select_suggestions(conn: Connection[Any], search: Search, limit: int) -> list[str]:
+    """Give the public JSON of the first suggestions, the best first."""
+    rows = conn.execute(
+        """
+        SELECT (SELECT row_to_json(s)::text FROM (
+                   SELECT a.id, a.name, a.platform, a.handle, a.url,
+                          (SELECT d.name FROM departments AS d WHERE d.id = a.department_id) AS department,
+                          a.region_code AS region, a.status, (%(rules)s::text[])[p.tier + 1] AS rule) AS s)
+          FROM search_page(%(terms)s::tsquery[], %(checks)s, %(never)s, NULL, %(chunks)s::tsquery[],
+                           %(floors)s::integer[], NULL, NULL, NULL, NULL, NULL, %(limit)s) AS p
+          JOIN accounts AS a ON a.id = p.account_id
+         ORDER BY p.tier, p.reach DESC, p.standing, p.brevity, p.account_id
+        """,
+        {
+            "terms": search.terms,
+            "checks": search.checks,
+            "never": search.never,
+            "chunks": list(search.chunks.facets),
+            "floors": list(search.chunks.floors),
+            "rules": list(RULES),
+            "limit": limit,
+        },
+        prepare=True,
+    )
+    return [text for (text,) in rows]

@@ -9,7 +9,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import islice, product
+from itertools import islice, pairwise, product
 from typing import Final
 
 from pypinyin import Style, pinyin
@@ -128,7 +128,7 @@ def segment(letters: str) -> list[tuple[str, ...]]:
     plain = _TONE.sub("", letters).replace("v", "u")
     if not plain.isascii() or not plain.isalpha() or len(plain) > _LONGEST_LETTERS:
         return []
-    ways: list[list[tuple[str, ...]]] = [[()]] + [[] for _ in plain]
+    ways: list[list[tuple[str, ...]]] = [[()], *([] for _ in plain)]
     known, begun = syllables(), _beginnings()
     for start in range(len(plain)):
         if not ways[start]:
@@ -144,4 +144,4 @@ def segment(letters: str) -> list[tuple[str, ...]]:
 
 def pairs_of(way: Sequence[str]) -> list[str]:
     """Give the readings of the neighbours in a segmentation: `bei jing`, `jing ji`."""
-    return [f"{first} {second}" for first, second in zip(way, way[1:], strict=False)]
+    return [f"{first} {second}" for first, second in pairwise(way)]

@@ -47,7 +47,7 @@ def wanted_parts(word: str) -> list[str]:
         for place, start, end in _cuts(length, pieces):
             # What stands before a part has moved it by no more than the edits forgiven; after it, by the rest.
             for shift in _shifts(place, pieces, len(word) - length, forgiven):
-                if 0 <= start + shift and end + shift <= len(word):
+                if start + shift >= 0 and end + shift <= len(word):
                     found[_part(length, place, word[start + shift : end + shift])] = None
     if pieces == 2:  # noqa: PLR2004 - halves: a swap across the middle breaks both, and is undone here
         middle = len(word) // 2

@@ -2,7 +2,7 @@
 
 A term is a mark and a text, all folded:
 
-    =beijingjijiu   a whole name or handle, without blanks
+    =beijingjijiu   a whole name, handle or user id, without blanks
     ~bjjj           a whole name by its pinyin, or by the initials of it
     ^beij           the first one to six characters of a name or handle
     police          a word, or a whole run of characters written without blanks
@@ -45,11 +45,12 @@ _ELIDED: Final = re.compile(r"\b(?:[cdjlmnst]|qu|dell|nell|all|dall|sull)['’](
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """What an account is called: names with the displayed one first, its handle, its department."""
+    """What an account is called: names with the displayed one first, its handle, its department, its user id."""
 
     names: tuple[str, ...]
     handle: str | None
     department: str | None
+    user_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,8 @@ def cut(naming: Naming) -> Cut:
         words |= part.words
     if handle:
         terms |= _inside_handle(compact(handle))
+    if naming.user_id and (key := compact(naming.user_id)):
+        terms.add(EXACT + key[:LONGEST_EXACT])
     lines = [fold(text) for text in called]
     lines.append(fold(naming.department or ""))
     shortest = min((len(compact(name)) for name in naming.names), default=len(compact(handle or "")))

@@ -7,9 +7,9 @@ Rule by rule, with the mark of its terms in `directory.search.terms`:
 2 begins      a name or handle begins with it
 3 spelt_begins   the same by pinyin
 4 words       every word is a word of the account
-5 inside      every word is inside: the beginning of a word, characters of a name, letters of a handle, pinyin, initials
-6 apart       its characters in this order with others between them: 四川教育厅 in 四川省教育厅
-7 typo        a word is mistyped
+5 inside      every word is inside: the beginning of a word, characters of a name, pinyin, initials
+6 apart       characters in this order with others between them (四川教育厅 in 四川省教育厅), letters inside a handle
+7 typo        a word is mistyped, or written with other characters that are read alike
 
 The last two are tried where the others find little.
 """
@@ -18,17 +18,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from directory.search.folding import is_unspaced
 from directory.search.parsing import Sought
-from directory.search.readings import pairs_of, segment
+from directory.search.readings import pair_readings, pairs_of, segment
 from directory.search.terms import (
     EXACT,
     INSIDE,
     LONGEST_ANCHORED,
-    LONGEST_BEGUN,
     LONGEST_EXACT,
     SPELT,
     anchored,
@@ -63,6 +62,11 @@ class Chunks:
     facets: tuple[str | None, ...] = ()
     floors: tuple[int, ...] = ()
 
+    def from_depth(self, depth: int) -> Chunks:
+        """Give the same with the chunks down to the one at `depth`, which is not the last, as one."""
+        first = " | ".join(facet for facet in self.facets[: depth + 1] if facet)
+        return Chunks((first, *self.facets[depth + 1 :]), self.floors[depth:])
+
 
 @dataclass(frozen=True, slots=True)
 class Search:
@@ -74,6 +78,8 @@ class Search:
     never: str | None = None
     # Where so many accounts match that a page is better read from the highest bands down: these.
     chunks: Chunks = Chunks()
+    # Words that occur, by the mistyped word that they may stand for.
+    corrections: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def terms(self) -> list[str | None]:
@@ -95,6 +101,14 @@ def wanted_readings(sought: Sought) -> list[str]:
     """Give the readings that must be looked up before the tiers can be made, shortest first."""
     ways = [way for letters in _spelt(sought) for way in segment(letters)]
     return sorted({reading for way in ways for reading in _readings_of(way)})
+
+
+def homophone_readings(sought: Sought) -> list[str]:
+    """Give the readings of the characters sought, which must be looked up before the search can be loosened."""
+    runs = [word for word in sought.words if is_unspaced(word) and len(word) >= _SHORTEST_APART]
+    return sorted(
+        {reading for run in runs for at in range(len(run) - 1) for reading in pair_readings(run[at : at + 2])}
+    )
 
 
 def make_tiers(sought: Sought, readings: Readings) -> Search:
@@ -125,14 +139,19 @@ def loosen(search: Search, readings: Readings, corrections: Mapping[str, Sequenc
     check = _phrases(sought)
     phrases = [*map(_phrase_terms, sought.phrases)]
     runs = [word for word in sought.words if is_unspaced(word) and len(word) >= _SHORTEST_APART]
-    if runs:
+    letters = {word: _all(map(_quote, letter_grams(word))) for word in (*sought.words, sought.key) if word.isascii()}
+    if runs or any(letters.values()):
         spread = {word: _all(_quote(INSIDE + character) for character in dict.fromkeys(word)) for word in runs}
-        words = [spread.get(word) or _inside(word, sought, readings, ()) for word in sought.words]
-        tiers[_APART] = Tier(_all([*words, *phrases]), _both(check, *map(_in_order, runs)))
-    if any(corrections.values()):
-        words = _inside_all(sought, readings, corrections)
-        tiers[_TYPO] = Tier(_all([*words, *phrases]), _both(check, *map(_holds, filter(_is_long, sought.words))))
-    return replace(search, tiers=tuple(tiers))
+        words = [spread.get(word) or _any([_inside(word, sought, readings, ()), letters.get(word, "")])
+                 for word in sought.words]  # fmt: skip
+        whole = letters.get(sought.key, "") if not sought.phrases else ""
+        tiers[_APART] = Tier(_any([_all([*words, *phrases]), whole]), _both(check, *map(_in_order, runs)))
+    meant = {word: list(map(_quote, words)) for word, words in corrections.items() if words}
+    meant |= {word: ways for word in runs if (ways := _homophones(word, readings))}
+    if meant:
+        words = _inside_all(sought, readings, meant)
+        tiers[_TYPO] = Tier(_all([*words, *phrases]), check)
+    return replace(search, tiers=tuple(tiers), corrections=corrections)
 
 
 def _begins(sought: Sought) -> Tier:
@@ -160,26 +179,27 @@ def _spelt_begins(letters: str, readings: Readings) -> Tier | None:
     return Tier(_any(ways)) if ways else None
 
 
-def _inside_all(sought: Sought, readings: Readings, corrections: Mapping[str, Sequence[str]]) -> list[str]:
-    """Give what stands for every word; words that are letters only may also be pinyin that blanks part."""
-    each = [_inside(word, sought, readings, corrections.get(word, ())) for word in sought.words]
+def _inside_all(sought: Sought, readings: Readings, meant: Mapping[str, Sequence[str]]) -> list[str]:
+    """Give what stands for every word; words that are letters only may also be pinyin that blanks part.
+
+    `meant` has further tsqueries for a word, of what it may have been meant for.
+    """
+    each = [_inside(word, sought, readings, meant.get(word, ())) for word in sought.words]
     letters = "".join(sought.words)
     if len(sought.words) > 1 and letters.isascii() and letters.isalpha():
         together = [_all(_any(_quote(INSIDE + one) for one in pair) for pair in pairs)
                     for way in segment(letters) if (pairs := _alternatives(way, readings))]  # fmt: skip
-        handle = [_all(map(_quote, letter_grams(letters)))]
-        return [_any([_all(each), *together, *handle])]
+        return [_any([_all(each), *together])]
     return each
 
 
-def _inside(word: str, sought: Sought, readings: Readings, corrections: Sequence[str]) -> str:
+def _inside(word: str, sought: Sought, readings: Readings, meant: Sequence[str]) -> str:
     """Give what stands for one word found anywhere."""
     if is_unspaced(word):
-        return _all(map(_quote, grams(word)))
-    ways = [_quote(word), *map(_quote, corrections)]
+        return _any([_all(map(_quote, grams(word))), *meant])
+    ways = [_quote(word), *meant]
     if word == sought.words[-1]:
         ways.append(_quote(begun(word)))
-    ways.append(_all(map(_quote, letter_grams(word))))
     if word.isascii() and word.isalpha():
         for way in segment(word):
             pairs = _alternatives(way, readings)
@@ -188,6 +208,18 @@ def _inside(word: str, sought: Sought, readings: Readings, corrections: Sequence
     if letters.isascii() and letters.isalpha() and 1 < len(letters) <= _LONGEST_INITIALS:
         ways.append(_all(map(_quote, initial_grams(letters))))
     return _any(ways)
+
+
+def _homophones(run: str, readings: Readings) -> list[str]:
+    """Give what stands for characters that are read alike, which a keyboard offers one for the other."""
+    pairs = [run[at : at + 2] for at in range(len(run) - 1)]
+    alike = [[each for reading in pair_readings(pair) for each in readings.get(reading, ()) if _is_read(each, reading)]
+             for pair in pairs]  # fmt: skip
+    return [_all(_any(_quote(INSIDE + each) for each in pair) for pair in alike)] if all(alike) else []
+
+
+def _is_read(characters: str, reading: str) -> bool:
+    return reading in pair_readings(characters)
 
 
 def _spelt(sought: Sought) -> list[str]:

@@ -149,7 +149,9 @@ BEGIN
         SELECT found.* FROM (
             SELECT s.account_id, search_tier(s.terms, s.texts, tiers, checks) AS tier, s.reach, s.standing, s.brevity
               FROM account_search AS s
-             WHERE s.terms @@ wanted AND s.band < ceiling AND (never IS NULL OR s.texts !~ never)) AS found
+             WHERE s.terms @@ wanted AND s.band < ceiling AND (never IS NULL OR s.texts !~ never)
+            -- So that the tier is told once, and not wherever it is named.
+            OFFSET 0) AS found
          WHERE tier BETWEEN low AND high
            AND (after_tier IS NULL OR tier > after_tier
                 OR (tier = after_tier AND (-reach, standing, brevity, account_id)
@@ -161,13 +163,52 @@ BEGIN
             SELECT s.account_id, search_tier(s.terms, s.texts, tiers, checks) AS tier, s.reach, s.standing, s.brevity
               FROM account_search AS s
              WHERE s.terms @@ wanted AND s.facets @@ facet AND s.band < ceiling
-               AND (never IS NULL OR s.texts !~ never)) AS found
+               AND (never IS NULL OR s.texts !~ never)
+            OFFSET 0) AS found
          WHERE tier BETWEEN low AND high
            AND (after_tier IS NULL OR tier > after_tier
                 OR (tier = after_tier AND (-reach, standing, brevity, account_id)
                                           > (-after_reach, after_standing, after_brevity, after_id)))
          ORDER BY tier, reach DESC, standing, brevity, account_id LIMIT most;
     END IF;
+END $$;
+
+CREATE FUNCTION search_anything(tiers tsquery[]) RETURNS tsquery
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT string_agg(format('(%s)', tier), '|')::tsquery FROM unnest(tiers) AS tier WHERE tier IS NOT NULL
+$$;
+
+-- How far down one must look for `most` matches: the number of the chunk in which they are full, from 1, and how many
+-- were found until then. NULL: there are fewer in all.
+CREATE FUNCTION search_depth(
+    tiers tsquery[], checks text[], never text, chunks tsquery[], floors integer[], most integer,
+    OUT depth integer, OUT matches integer
+) LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+DECLARE
+    wanted CONSTANT tsquery := search_anything(tiers);
+    ceiling integer := 1000;
+    more integer;
+BEGIN
+    matches := 0;
+    FOR place IN 1 .. cardinality(floors) LOOP
+        IF chunks[place] IS NULL THEN
+            SELECT count(*) INTO more FROM (
+                SELECT FROM account_search AS s
+                 WHERE s.terms @@ wanted AND s.band < ceiling AND (never IS NULL OR s.texts !~ never)
+                   AND search_tier(s.terms, s.texts, tiers, checks) IS NOT NULL LIMIT most - matches) AS each_match;
+        ELSE
+            SELECT count(*) INTO more FROM (
+                SELECT FROM account_search AS s
+                 WHERE s.terms @@ wanted AND s.facets @@ chunks[place] AND (never IS NULL OR s.texts !~ never)
+                   AND search_tier(s.terms, s.texts, tiers, checks) IS NOT NULL LIMIT most - matches) AS each_match;
+        END IF;
+        matches := matches + more;
+        IF matches >= most THEN
+            depth := place;
+            RETURN;
+        END IF;
+        ceiling := floors[place];
+    END LOOP;
 END $$;
 
 -- One page of a search. `tiers` are the ways to match, the best first, each with a regular expression that `texts` must
@@ -184,14 +225,13 @@ LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqs
 DECLARE
     missing integer := most;
     given integer;
-    wanted tsquery;
     facet tsquery;
     ceiling integer := 1000;
     after_band CONSTANT integer := search_band(after_reach, after_standing::smallint, after_brevity::smallint);
 BEGIN
     IF cardinality(floors) = 0 THEN
-        SELECT string_agg(format('(%s)', t), '|')::tsquery INTO wanted FROM unnest(tiers) AS t WHERE t IS NOT NULL;
-        RETURN QUERY SELECT * FROM search_part(tiers, checks, never, among, wanted, 0, cardinality(tiers) - 1, 1000,
+        RETURN QUERY SELECT * FROM search_part(
+            tiers, checks, never, among, search_anything(tiers), 0, cardinality(tiers) - 1, 1000,
             after_tier, after_reach, after_standing, after_brevity, after_id, most);
         RETURN;
     END IF;

@@ -18,6 +18,7 @@ from directory.config import Config
 from directory.database import Database
 from directory.departments.names import fold
 from directory.revisions import begin
+from directory.search.indexing import index_pending
 
 ACCOUNTS = 400
 PLATFORMS = ("weibo", "x", "youtube", "wechat", "facebook")
@@ -95,6 +96,7 @@ def fill(url: str) -> None:
                 begin(conn, actor="test", reason=f"accounts, part {part}")
                 for number in range(part * ACCOUNTS // 4, (part + 1) * ACCOUNTS // 4):
                     insert_account(conn, number, choose_values(chance, departments, number))
+                index_pending(conn)
 
 
 def choose_values(chance: random.Random, departments: list[str | None], number: int) -> dict[str, Any]:

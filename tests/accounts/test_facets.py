@@ -11,6 +11,7 @@ from directory.accounts.facets import count_accounts, count_facets, estimate_acc
 from directory.accounts.filters import Filter, Places
 from directory.http.parameters import Selection
 from directory.regions.queries import Place
+from directory.search.finding import understand
 from tests.accounts.conftest import Registry
 
 PROVINCE = Place("CN-510000", "CN/CN-510000/")
@@ -65,7 +66,7 @@ def test_facets_of_a_kept_filter_read_no_account(registry: Registry) -> None:
 def test_an_estimate_is_exact_where_a_kept_count_can_tell(registry: Registry) -> None:
     with registry.database.read() as conn:
         assert estimate_accounts(conn, KEPT["all"]) == {"value": len(registry.documents), "kind": "exact"}
-        searched = estimate_accounts(conn, Filter(search=("nasa", "NASA")))
+        searched = estimate_accounts(conn, Filter(search=understand(registry.database, "nasa")))
     assert searched["kind"] == "estimated"
 
 

@@ -133,7 +133,7 @@ def test_a_department_means_its_accounts(client: FlaskClient, registry: Registry
     }
 
 
-def test_names_and_handles_are_found_whole_or_by_their_beginning_the_whole_ones_first(
+def test_a_whole_name_comes_before_those_that_begin_with_it_and_an_address_needs_no_sign(
     client: FlaskClient, registry: Registry
 ) -> None:
     names = [d["name"] for d in client.get("/v1/accounts?q=nasa&limit=1000").get_json()["data"]]

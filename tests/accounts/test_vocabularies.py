@@ -2,7 +2,7 @@ import psycopg
 import pytest
 
 from directory.accounts.parameters import PageQuerySchema, read_language
-from directory.accounts.vocabularies import fold_search, resolve
+from directory.accounts.vocabularies import resolve
 from directory.http.problems import InvalidParameters
 from directory.revisions import begin
 from tests.accounts.conftest import Registry
@@ -34,19 +34,6 @@ def test_a_source_that_appears_is_known_at_once(registry: Registry) -> None:
     while registry.database.revision == before:
         pass
     assert resolve(registry.database, query).selections["source"].include == ("late",)
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("@NASA", ("nasa", "NASA")),
-        ("＠ＮＡＳＡ", ("nasa", "ＮＡＳＡ")),
-        ("  Zürich  Police", ("zürich police", "Zürich  Police")),
-        ("@", ("@", "@")),
-    ],
-)
-def test_a_search_is_folded_as_names_and_handles_are(text: str, expected: tuple[str, str]) -> None:
-    assert fold_search(text.strip()) == expected
 
 
 @pytest.mark.parametrize(

@@ -145,8 +145,11 @@ def test_kept_counts_names_and_handles_are_those_of_the_accounts(
         for rows in imports:
             load(rows, skip_invalid=True)
         assert _kept_counts(conn) == ([], [])
-        names = "SELECT id, unnest(name_keys) FROM accounts EXCEPT SELECT account_id, name_key FROM account_names"
-        assert conn.execute(names).fetchall() == []
+        assert conn.execute("SELECT account_id FROM search_pending").fetchall() == []
+        cut = conn.execute("SELECT id FROM accounts EXCEPT SELECT account_id FROM account_search").fetchall()
+        assert cut == []
+        gone = conn.execute("SELECT account_id FROM account_search EXCEPT SELECT id FROM accounts").fetchall()
+        assert gone == []
         held = conn.execute(
             """
             SELECT id, handle_key FROM accounts WHERE handle_key IS NOT NULL

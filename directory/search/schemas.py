@@ -1,0 +1,87 @@
+"""What can be asked of suggestions, and their public shape; and that of highlights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from marshmallow import Schema, fields, validate
+
+from directory.http.parameters import QuerySchema, Text, Whole
+from directory.search.tiers import RULES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuggestQuery:
+    """What was typed so far, and how many suggestions are wanted."""
+
+    q: str
+    limit: int = 10
+
+
+class SuggestQuerySchema(QuerySchema):
+    """The parameters of suggestions."""
+
+    makes: ClassVar[type[Any] | None] = SuggestQuery
+
+    q = Text("What was typed so far; the last word may be a beginning.", required=True, max_length=200, example="bjdt")
+    limit = Whole("Most suggestions.", minimum=1, maximum=50, load_default=10, example=5)
+
+
+def _text(description: str, *, null: bool = False) -> fields.String:
+    return fields.String(required=True, allow_none=null, metadata={"description": description})
+
+
+class SuggestionSchema(Schema):
+    """An account, as short as a choice in a list needs it."""
+
+    id = _text("Its id; `/v1/accounts/{id}` has the rest.")
+    name = _text("The name as displayed; null if not known.", null=True)
+    platform = _text("Slug of the platform.")
+    handle = _text("The name in the profile's address; null if it has none.", null=True)
+    url = _text("The profile's address; null where the platform has none.", null=True)
+    department = _text("The name of the body that runs it; null if not known.", null=True)
+    region = _text("The code of its region; null if not known.", null=True)
+    status = _text("Its status, as in the full record.")
+    rule = fields.String(
+        required=True,
+        validate=validate.OneOf(RULES),
+        metadata={"description": "The rule by which it matched; docs/api.md explains them."},
+    )
+
+
+class SuggestionListSchema(Schema):
+    """Suggestions, the best first."""
+
+    data = fields.List(fields.Nested(SuggestionSchema), required=True)
+
+
+class MatchSchema(Schema):
+    """A text in which a match was found."""
+
+    field = fields.String(
+        required=True,
+        validate=validate.OneOf(("name", "names", "handle", "department")),
+        metadata={"description": "Where: `names` is one of the other names, `department` the department's name."},
+    )
+    text = _text("The text as it stands in the record.")
+    ranges = fields.List(
+        fields.List(fields.Integer(strict=True, validate=validate.Range(min=0)), validate=validate.Length(equal=2)),
+        required=True,
+        metadata={"description": "Pairs of positions in Unicode code points, from 0, the second one excluded."},
+    )
+
+
+class HighlightSchema(Schema):
+    """Why a record matched a search."""
+
+    rule = fields.String(
+        required=True,
+        validate=validate.OneOf(RULES),
+        metadata={"description": "The rule by which it matched; docs/api.md explains them."},
+    )
+    matches = fields.List(
+        fields.Nested(MatchSchema),
+        required=True,
+        metadata={"description": "What matched; empty where it is no one place."},
+    )
