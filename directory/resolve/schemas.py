@@ -57,7 +57,7 @@ class BatchQuerySchema(QuerySchema):
     platform = Text(_PLATFORM, max_length=100, example="weibo")
 
 
-class ReasonSchema(Schema):
+class VerdictReasonSchema(Schema):
     """One reason of a verdict."""
 
     code = fields.String(
@@ -69,7 +69,7 @@ class ReasonSchema(Schema):
     message_zh = fields.String(required=True, metadata={"description": "The reason in Chinese."})
 
 
-class MatchSchema(Schema):
+class VerdictMatchSchema(Schema):
     """What of the query led to which account."""
 
     by = fields.String(
@@ -81,7 +81,7 @@ class MatchSchema(Schema):
     account_id = fields.String(required=True, metadata={"description": "Id of the account that it led to."})
 
 
-class CandidateSchema(Schema):
+class VerdictCandidateSchema(Schema):
     """An account that may be meant."""
 
     score = fields.Float(
@@ -110,7 +110,7 @@ class VerdictSchema(Schema):
             " `unknown`: nothing can be said of it."
         },
     )
-    reasons = fields.List(fields.Nested(ReasonSchema), required=True, metadata={"description": "Why; at least one."})
+    reasons = fields.List(fields.Nested(VerdictReasonSchema), required=True, metadata={"description": "Why; at least one."})
     platform = fields.String(
         required=True, allow_none=True, metadata={"description": "Slug of the platform; null if none was recognised."}
     )
@@ -134,13 +134,13 @@ class VerdictSchema(Schema):
         metadata={"description": "When it gave the handle up, or was closed; null if it did not or that is not known."},
     )
     match = fields.Nested(
-        MatchSchema,
+        VerdictMatchSchema,
         required=True,
         allow_none=True,
         metadata={"description": "What of the query led to which account; null if nothing did."},
     )
     candidates = fields.List(
-        fields.Nested(CandidateSchema),
+        fields.Nested(VerdictCandidateSchema),
         required=True,
         validate=validate.Length(max=MOST_CANDIDATES),
         metadata={"description": "Other accounts that may be meant, the likeliest first, at most five."},
