@@ -245,6 +245,17 @@ BEGIN
     RETURN body || substr(alphabet, total % 29 + 1, 1);
 END $$;
 
+CREATE FUNCTION public.follow_department_search() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO search_pending (account_id)
+    SELECT a.id FROM new_rows AS n JOIN old_rows AS o USING (id) JOIN accounts AS a ON a.department_id = n.id
+     WHERE n.name <> o.name
+        ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END $$;
+
 CREATE FUNCTION public.follow_reference() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -273,13 +284,37 @@ BEGIN
     RETURN NULL;
 END $$;
 
-CREATE FUNCTION public.keep_names_and_handles() RETURNS trigger
+CREATE FUNCTION public.follow_search() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        DELETE FROM account_search AS s USING old_rows AS o WHERE s.account_id = o.id;
+        DELETE FROM search_pending AS p USING old_rows AS o WHERE p.account_id = o.id;
+    ELSIF TG_OP = 'INSERT' THEN
+        INSERT INTO search_pending (account_id) SELECT id FROM new_rows;
+    ELSE
+        INSERT INTO search_pending (account_id)
+        SELECT n.id FROM new_rows AS n JOIN old_rows AS o USING (id)
+         WHERE (n.handle, n.name, n.names, n.department_id) IS DISTINCT FROM (o.handle, o.name, o.names, o.department_id)
+            ON CONFLICT DO NOTHING;
+        UPDATE account_search AS s
+           SET reach = search_reach(a.followers), standing = search_standing(a.status),
+               facets = search_facets(a, search_band(search_reach(a.followers), search_standing(a.status), s.brevity))
+          FROM new_rows AS n JOIN old_rows AS o USING (id) JOIN accounts AS a USING (id)
+         WHERE s.account_id = n.id
+           AND (n.followers, n.status, n.verification, n.subject, n.platform, n.department_type, n.region_path)
+               IS DISTINCT FROM
+               (o.followers, o.status, o.verification, o.subject, o.platform, o.department_type, o.region_path);
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION public.keep_handles() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        INSERT INTO account_names (account_id, name_key)
-        SELECT DISTINCT n.id, k.name_key FROM new_rows AS n, unnest(n.name_keys) AS k (name_key);
         INSERT INTO handles (account_id, platform, handle, handle_key, valid_from)
         SELECT n.id, n.platform, n.handle, n.handle_key, r.released_at
           FROM new_rows AS n LEFT JOIN released_handles AS r USING (platform, handle_key)
@@ -287,23 +322,16 @@ BEGIN
         RETURN NULL;
     END IF;
     IF TG_OP = 'DELETE' THEN
-        DELETE FROM account_names AS a USING old_rows AS o WHERE a.account_id = o.id;
         UPDATE handles AS h SET valid_to = r.at
           FROM old_rows AS o, revisions AS r
          WHERE h.account_id = o.id AND h.valid_to IS NULL AND r.revision = current_revision();
         RETURN NULL;
     END IF;
-    DELETE FROM account_names AS a USING new_rows AS n JOIN old_rows AS o USING (id)
-     WHERE a.account_id = n.id AND o.name_keys <> n.name_keys;
-    INSERT INTO account_names (account_id, name_key)
-    SELECT DISTINCT n.id, k.name_key
-      FROM new_rows AS n JOIN old_rows AS o USING (id), unnest(n.name_keys) AS k (name_key)
-     WHERE o.name_keys <> n.name_keys;
     UPDATE handles AS h SET valid_to = n.updated_at
       FROM new_rows AS n JOIN old_rows AS o USING (id)
      WHERE h.account_id = n.id AND h.valid_to IS NULL AND o.handle_key IS DISTINCT FROM n.handle_key;
     INSERT INTO handles (account_id, platform, handle, handle_key, valid_from)
-    SELECT n.id, n.platform, n.handle, n.handle_key, 
+    SELECT n.id, n.platform, n.handle, n.handle_key,
            CASE WHEN o.handle_key IS NOT NULL THEN n.updated_at ELSE r.released_at END
       FROM new_rows AS n JOIN old_rows AS o USING (id)
       LEFT JOIN released_handles AS r ON r.platform = n.platform AND r.handle_key = n.handle_key
@@ -349,33 +377,50 @@ BEGIN
     RETURN NULL;
 END $_$;
 
-CREATE TABLE public.account_counts (
-    country text COLLATE pg_catalog."C",
-    division text COLLATE pg_catalog."C",
-    platform text NOT NULL COLLATE pg_catalog."C",
-    department_type text COLLATE pg_catalog."C",
-    status text NOT NULL COLLATE pg_catalog."C",
-    subject text NOT NULL COLLATE pg_catalog."C",
-    verification text NOT NULL COLLATE pg_catalog."C",
-    language text COLLATE pg_catalog."C",
-    accounts bigint NOT NULL,
-    CONSTRAINT account_counts_accounts_check CHECK ((accounts >= 0))
-);
+CREATE FUNCTION public.search_anything(tiers tsquery[]) RETURNS tsquery
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT string_agg(format('(%s)', tier), '|')::tsquery FROM unnest(tiers) AS tier WHERE tier IS NOT NULL
+$$;
 
-CREATE TABLE public.account_names (
-    account_id text NOT NULL COLLATE pg_catalog."C",
-    name_key text NOT NULL COLLATE pg_catalog."C"
-);
+CREATE FUNCTION public.search_band(reach bigint, standing smallint, brevity smallint) RETURNS smallint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT (CASE WHEN reach >= 0 THEN 100 + least(floor(log(2, reach + 1)), 43)
+            ELSE (4 - standing) * 20 + 19 - least(brevity / 2, 19) END)::smallint
+$$;
 
-COMMENT ON TABLE public.account_names IS 'Each folded name of each account, kept by trigger from accounts.name_keys.';
-
-CREATE TABLE public.account_tallies (
-    dimension text NOT NULL COLLATE pg_catalog."C",
-    value text NOT NULL COLLATE pg_catalog."C",
-    accounts bigint NOT NULL,
-    CONSTRAINT account_tallies_accounts_check CHECK ((accounts >= 0)),
-    CONSTRAINT account_tallies_dimension_check CHECK ((dimension = ANY (ARRAY['department'::text, 'region'::text, 'source'::text, 'tag'::text])))
-);
+CREATE FUNCTION public.search_depth(tiers tsquery[], checks text[], never text, chunks tsquery[], floors integer[], most integer, OUT depth integer, OUT matches integer) RETURNS record
+    LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    AS $$
+DECLARE
+    wanted CONSTANT tsquery := search_anything(tiers);
+    ceiling integer := 1000;
+    more integer;
+BEGIN
+    matches := 0;
+    FOR place IN 1 .. cardinality(floors) LOOP
+        IF chunks[place] IS NULL THEN
+            SELECT count(*) INTO more FROM (
+                SELECT FROM account_search AS s
+                 WHERE s.terms @@ wanted AND s.band < ceiling AND (never IS NULL OR s.texts !~ never)
+                   AND search_tier(s.terms, s.texts, tiers, checks) IS NOT NULL LIMIT most - matches) AS each_match;
+        ELSE
+            SELECT count(*) INTO more FROM (
+                SELECT FROM account_search AS s
+                 WHERE s.terms @@ wanted AND s.facets @@ chunks[place] AND (never IS NULL OR s.texts !~ never)
+                   AND search_tier(s.terms, s.texts, tiers, checks) IS NOT NULL LIMIT most - matches) AS each_match;
+        END IF;
+        matches := matches + more;
+        IF matches >= most THEN
+            depth := place;
+            RETURN;
+        END IF;
+        ceiling := floors[place];
+    END LOOP;
+END $$;
 
 CREATE TABLE public.accounts (
     id text DEFAULT public.new_id() NOT NULL COLLATE pg_catalog."C",
@@ -433,6 +478,153 @@ CREATE TABLE public.accounts (
     CONSTRAINT accounts_verification_check CHECK ((verification = ANY (ARRAY['platform'::text, 'registry'::text, 'source'::text, 'none'::text])))
 );
 ALTER TABLE ONLY public.accounts ALTER COLUMN document SET STATISTICS 0;
+
+CREATE FUNCTION public.search_facets(account public.accounts, band smallint) RETURNS tsvector
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    SELECT array_to_tsvector(
+        ARRAY['p' || (account).platform, 's' || (account).status, 'v' || (account).verification,
+              'u' || (account).subject, 'b' || band, 'g' || band / 8]
+        || CASE WHEN (account).department_type IS NULL THEN '{}' ELSE ARRAY['t' || (account).department_type] END
+        || CASE WHEN (account).region_path IS NULL THEN '{}' ELSE ARRAY(
+               SELECT 'r' || code FROM unnest(string_to_array(rtrim((account).region_path, '/'), '/')) AS code) END)
+$$;
+
+CREATE FUNCTION public.search_page(tiers tsquery[], checks text[], never text, among tsquery, chunks tsquery[], floors integer[], after_tier integer, after_reach bigint, after_standing integer, after_brevity integer, after_id text, most integer) RETURNS TABLE(account_id text, tier integer, reach bigint, standing smallint, brevity smallint)
+    LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    AS $$
+DECLARE
+    missing integer := most;
+    given integer;
+    facet tsquery;
+    ceiling integer := 1000;
+    after_band CONSTANT integer := search_band(after_reach, after_standing::smallint, after_brevity::smallint);
+BEGIN
+    IF cardinality(floors) = 0 THEN
+        RETURN QUERY SELECT * FROM search_part(
+            tiers, checks, never, among, search_anything(tiers), 0, cardinality(tiers) - 1, 1000,
+            after_tier, after_reach, after_standing, after_brevity, after_id, most);
+        RETURN;
+    END IF;
+    FOR step IN coalesce(after_tier, 0) .. cardinality(tiers) - 1 LOOP
+        CONTINUE WHEN tiers[step + 1] IS NULL;
+        ceiling := 1000;
+        FOR place IN 1 .. cardinality(floors) LOOP
+            IF step IS DISTINCT FROM after_tier OR after_band >= floors[place] THEN
+                facet := CASE WHEN chunks[place] IS NULL THEN among ELSE chunks[place] && among END;
+                facet := coalesce(facet, chunks[place]);
+                RETURN QUERY SELECT * FROM search_part(tiers, checks, never, facet, tiers[step + 1], step, step, ceiling,
+                    after_tier, after_reach, after_standing, after_brevity, after_id, missing);
+                GET DIAGNOSTICS given = ROW_COUNT;
+                missing := missing - given;
+                IF missing <= 0 THEN
+                    RETURN;
+                END IF;
+            END IF;
+            ceiling := floors[place];
+        END LOOP;
+    END LOOP;
+END $$;
+
+CREATE FUNCTION public.search_part(tiers tsquery[], checks text[], never text, facet tsquery, wanted tsquery, low integer, high integer, ceiling integer, after_tier integer, after_reach bigint, after_standing integer, after_brevity integer, after_id text, most integer) RETURNS TABLE(account_id text, tier integer, reach bigint, standing smallint, brevity smallint)
+    LANGUAGE plpgsql STABLE
+    AS $$
+#variable_conflict use_column
+BEGIN
+    IF facet IS NULL THEN
+        RETURN QUERY
+        SELECT found.* FROM (
+            SELECT s.account_id, search_tier(s.terms, s.texts, tiers, checks) AS tier, s.reach, s.standing, s.brevity
+              FROM account_search AS s
+             WHERE s.terms @@ wanted AND s.band < ceiling AND (never IS NULL OR s.texts !~ never)
+            -- So that the tier is told once, and not wherever it is named.
+            OFFSET 0) AS found
+         WHERE tier BETWEEN low AND high
+           AND (after_tier IS NULL OR tier > after_tier
+                OR (tier = after_tier AND (-reach, standing, brevity, account_id)
+                                          > (-after_reach, after_standing, after_brevity, after_id)))
+         ORDER BY tier, reach DESC, standing, brevity, account_id LIMIT most;
+    ELSE
+        RETURN QUERY
+        SELECT found.* FROM (
+            SELECT s.account_id, search_tier(s.terms, s.texts, tiers, checks) AS tier, s.reach, s.standing, s.brevity
+              FROM account_search AS s
+             WHERE s.terms @@ wanted AND s.facets @@ facet AND s.band < ceiling
+               AND (never IS NULL OR s.texts !~ never)
+            OFFSET 0) AS found
+         WHERE tier BETWEEN low AND high
+           AND (after_tier IS NULL OR tier > after_tier
+                OR (tier = after_tier AND (-reach, standing, brevity, account_id)
+                                          > (-after_reach, after_standing, after_brevity, after_id)))
+         ORDER BY tier, reach DESC, standing, brevity, account_id LIMIT most;
+    END IF;
+END $$;
+
+CREATE FUNCTION public.search_reach(followers bigint) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$ SELECT coalesce(followers, -1) $$;
+
+CREATE FUNCTION public.search_standing(status text) RETURNS smallint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT (CASE status WHEN 'active' THEN 0 WHEN 'unknown' THEN 1 WHEN 'dormant' THEN 2 WHEN 'suspended' THEN 3
+            ELSE 4 END)::smallint
+$$;
+
+CREATE FUNCTION public.search_tier(terms tsvector, texts text, tiers tsquery[], checks text[]) RETURNS integer
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT CASE WHEN terms @@ tiers[1] AND (checks[1] IS NULL OR texts ~ checks[1]) THEN 0
+                WHEN terms @@ tiers[2] AND (checks[2] IS NULL OR texts ~ checks[2]) THEN 1
+                WHEN terms @@ tiers[3] AND (checks[3] IS NULL OR texts ~ checks[3]) THEN 2
+                WHEN terms @@ tiers[4] AND (checks[4] IS NULL OR texts ~ checks[4]) THEN 3
+                WHEN terms @@ tiers[5] AND (checks[5] IS NULL OR texts ~ checks[5]) THEN 4
+                WHEN terms @@ tiers[6] AND (checks[6] IS NULL OR texts ~ checks[6]) THEN 5
+                WHEN terms @@ tiers[7] AND (checks[7] IS NULL OR texts ~ checks[7]) THEN 6
+                WHEN terms @@ tiers[8] AND (checks[8] IS NULL OR texts ~ checks[8]) THEN 7 END
+$$;
+
+CREATE TABLE public.account_counts (
+    country text COLLATE pg_catalog."C",
+    division text COLLATE pg_catalog."C",
+    platform text NOT NULL COLLATE pg_catalog."C",
+    department_type text COLLATE pg_catalog."C",
+    status text NOT NULL COLLATE pg_catalog."C",
+    subject text NOT NULL COLLATE pg_catalog."C",
+    verification text NOT NULL COLLATE pg_catalog."C",
+    language text COLLATE pg_catalog."C",
+    accounts bigint NOT NULL,
+    CONSTRAINT account_counts_accounts_check CHECK ((accounts >= 0))
+);
+
+CREATE TABLE public.account_search (
+    account_id text NOT NULL COLLATE pg_catalog."C",
+    terms tsvector NOT NULL,
+    facets tsvector NOT NULL,
+    look_alikes text[] NOT NULL COLLATE pg_catalog."C",
+    texts text NOT NULL,
+    reach bigint NOT NULL,
+    standing smallint NOT NULL,
+    brevity smallint NOT NULL,
+    band smallint GENERATED ALWAYS AS (public.search_band(reach, standing, brevity)) STORED NOT NULL
+);
+ALTER TABLE ONLY public.account_search ALTER COLUMN terms SET STATISTICS 0;
+ALTER TABLE ONLY public.account_search ALTER COLUMN facets SET STATISTICS 0;
+ALTER TABLE ONLY public.account_search ALTER COLUMN look_alikes SET STATISTICS 0;
+ALTER TABLE ONLY public.account_search ALTER COLUMN texts SET STATISTICS 0;
+ALTER TABLE ONLY public.account_search ALTER COLUMN band SET STATISTICS 200;
+
+COMMENT ON TABLE public.account_search IS 'The terms under which each account is found, cut anew when its names change.';
+
+CREATE TABLE public.account_tallies (
+    dimension text NOT NULL COLLATE pg_catalog."C",
+    value text NOT NULL COLLATE pg_catalog."C",
+    accounts bigint NOT NULL,
+    CONSTRAINT account_tallies_accounts_check CHECK ((accounts >= 0)),
+    CONSTRAINT account_tallies_dimension_check CHECK ((dimension = ANY (ARRAY['department'::text, 'region'::text, 'source'::text, 'tag'::text])))
+);
 
 CREATE TABLE public.department_types (
     slug text NOT NULL COLLATE pg_catalog."C",
@@ -567,6 +759,26 @@ CREATE TABLE public.revisions (
 
 COMMENT ON TABLE public.revisions IS 'One row a committed change of the registry; commit order is revision order.';
 
+CREATE TABLE public.search_pending (
+    account_id text NOT NULL COLLATE pg_catalog."C"
+);
+
+COMMENT ON TABLE public.search_pending IS 'Accounts whose terms are yet to be cut: written by triggers, emptied by the writer.';
+
+CREATE TABLE public.search_readings (
+    reading text NOT NULL COLLATE pg_catalog."C",
+    characters text NOT NULL COLLATE pg_catalog."C"
+);
+
+COMMENT ON TABLE public.search_readings IS 'Chinese characters and pairs of them that occur, by each of their readings.';
+
+CREATE TABLE public.search_words (
+    part text NOT NULL COLLATE pg_catalog."C",
+    word text NOT NULL COLLATE pg_catalog."C"
+);
+
+COMMENT ON TABLE public.search_words IS 'Words that occur, by the parts that directory.search.spelling makes of them.';
+
 CREATE TABLE public.sources (
     id text NOT NULL COLLATE pg_catalog."C",
     title text NOT NULL,
@@ -623,8 +835,8 @@ COMMENT ON TABLE public.versions IS 'Every state of every record: its public JSO
 ALTER TABLE ONLY public.account_counts
     ADD CONSTRAINT account_counts_dimensions UNIQUE NULLS NOT DISTINCT (country, division, platform, department_type, status, subject, verification, language);
 
-ALTER TABLE ONLY public.account_names
-    ADD CONSTRAINT account_names_pkey PRIMARY KEY (name_key, account_id);
+ALTER TABLE ONLY public.account_search
+    ADD CONSTRAINT account_search_pkey PRIMARY KEY (account_id);
 
 ALTER TABLE ONLY public.account_tallies
     ADD CONSTRAINT account_tallies_pkey PRIMARY KEY (dimension, value);
@@ -662,6 +874,15 @@ ALTER TABLE ONLY public.regions
 ALTER TABLE ONLY public.revisions
     ADD CONSTRAINT revisions_pkey PRIMARY KEY (revision);
 
+ALTER TABLE ONLY public.search_pending
+    ADD CONSTRAINT search_pending_pkey PRIMARY KEY (account_id);
+
+ALTER TABLE ONLY public.search_readings
+    ADD CONSTRAINT search_readings_pkey PRIMARY KEY (reading, characters);
+
+ALTER TABLE ONLY public.search_words
+    ADD CONSTRAINT search_words_pkey PRIMARY KEY (part, word);
+
 ALTER TABLE ONLY public.sources
     ADD CONSTRAINT sources_pkey PRIMARY KEY (id);
 
@@ -674,7 +895,9 @@ ALTER TABLE ONLY public.tombstones
 ALTER TABLE ONLY public.versions
     ADD CONSTRAINT versions_pkey PRIMARY KEY (revision, sequence);
 
-CREATE INDEX account_names_account ON public.account_names USING btree (account_id);
+CREATE INDEX account_search_look_alikes ON public.account_search USING gin (look_alikes) WITH (fastupdate=off);
+
+CREATE INDEX account_search_terms ON public.account_search USING gin (terms, facets) WITH (fastupdate=off);
 
 CREATE INDEX accounts_by_created_at ON public.accounts USING btree (created_at, id);
 
@@ -698,6 +921,8 @@ CREATE UNIQUE INDEX accounts_handle ON public.accounts USING btree (platform, ha
 
 CREATE INDEX accounts_handle_key ON public.accounts USING btree (handle_key);
 
+CREATE INDEX accounts_lower_user_id ON public.accounts USING btree (platform, lower(platform_user_id)) WHERE (platform_user_id <> lower(platform_user_id));
+
 CREATE INDEX accounts_platform_followers ON public.accounts USING btree (platform, COALESCE(followers, ('-1'::integer)::bigint), id);
 
 CREATE INDEX accounts_sources ON public.accounts USING gin (sources);
@@ -719,6 +944,8 @@ CREATE UNIQUE INDEX handles_current ON public.handles USING btree (platform, han
 CREATE INDEX handles_key ON public.handles USING btree (platform, handle_key);
 
 CREATE INDEX handles_released ON public.handles USING btree (platform, handle_key, valid_to) WHERE (valid_to IS NOT NULL);
+
+CREATE INDEX handles_released_key ON public.handles USING btree (handle_key) WHERE (valid_to IS NOT NULL);
 
 CREATE INDEX regions_parent ON public.regions USING btree (parent_code);
 
@@ -748,11 +975,19 @@ CREATE TRIGGER document BEFORE INSERT OR UPDATE ON public.regions FOR EACH ROW E
 
 CREATE TRIGGER document BEFORE INSERT OR UPDATE ON public.sources FOR EACH ROW EXECUTE FUNCTION public.document_source();
 
-CREATE TRIGGER names_and_handles_delete AFTER DELETE ON public.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.keep_names_and_handles();
+CREATE TRIGGER handles_delete AFTER DELETE ON public.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.keep_handles();
 
-CREATE TRIGGER names_and_handles_insert AFTER INSERT ON public.accounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.keep_names_and_handles();
+CREATE TRIGGER handles_insert AFTER INSERT ON public.accounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.keep_handles();
 
-CREATE TRIGGER names_and_handles_update AFTER UPDATE ON public.accounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.keep_names_and_handles();
+CREATE TRIGGER handles_update AFTER UPDATE ON public.accounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.keep_handles();
+
+CREATE TRIGGER search_delete AFTER DELETE ON public.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.follow_search();
+
+CREATE TRIGGER search_follow AFTER UPDATE ON public.departments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.follow_department_search();
+
+CREATE TRIGGER search_insert AFTER INSERT ON public.accounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.follow_search();
+
+CREATE TRIGGER search_update AFTER UPDATE ON public.accounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.follow_search();
 
 CREATE TRIGGER versions_delete AFTER DELETE ON public.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('account', 'id');
 

@@ -26,7 +26,8 @@ def describe_options() -> Response | None:
     if request.method != "OPTIONS" or request.url_rule is None:
         return None
     # Of all views at this address, which may be one for each method.
-    methods = sorted(request_ctx.url_adapter.allowed_methods())
+    adapter = request_ctx.url_adapter
+    methods = sorted(adapter.allowed_methods() if adapter is not None else request.url_rule.methods or ())
     response = Response(status=204)
     response.headers.pop("Content-Type", None)
     response.headers["Allow"] = ", ".join(methods)

@@ -39,7 +39,7 @@ def accepts(header: str, media_type: str) -> bool:
 
 
 def preferred_type(offered: Sequence[str]) -> str:
-    """Give the media type of those offered that Accept names with the greatest weight, the first where it names none."""
+    """Give the media type that Accept names with the greatest weight, the first offered where it names none."""
     weights = dict(_weighted(request.headers.get("Accept", "")))
     return max(offered, key=lambda media_type: weights.get(media_type, 0.0))
 

@@ -326,7 +326,8 @@ class InvalidBody(Problem):
     Read `errors`: each entry names the place, by a JSON pointer or the number of the line, and what is expected there.
 
     Example:
-    {"detail": "The body was not taken: see errors.", "errors": [{"pointer": "/queries/2", "detail": "is not a string"}]}
+    {"detail": "The body was not taken: see errors.", "errors": [{"pointer": "/queries/2",
+     "detail": "is not a string"}]}
     """
 
     status = 422

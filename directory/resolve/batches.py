@@ -11,8 +11,9 @@ from psycopg import Connection
 from directory.resolve import queries
 from directory.resolve.findings import gather_exact, gather_near
 from directory.resolve.nearness import judge_near
+from directory.resolve.registered import decide
 from directory.resolve.texts import read
-from directory.resolve.verdicts import Verdict, decide
+from directory.resolve.verdicts import Verdict
 
 
 def resolve(conn: Connection[Any], texts: Sequence[str], platform: str | None = None) -> Iterator[str]:

@@ -147,10 +147,9 @@ def _without_region(text: str) -> Iterator[tuple[str, frozenset[str]]]:
         for length in range(min(len(name) - 2, _LONGEST_CHINESE_REGION), 1, -1):
             codes = _regions().get(compact(name[:length]))
             if codes:
-                rest = name[length:]
-                yield rest, codes
+                yield name[length:], codes
                 for other in _other_forms(name[:length]):
-                    yield other + rest, codes
+                    yield other + name[length:], codes
 
 
 def _other_forms(name: str) -> Iterator[str]:

@@ -9,8 +9,9 @@ from directory.platforms.reference import PLATFORMS
 from directory.resolve.findings import Findings, elsewhere_keys, is_named
 from directory.resolve.queries import Neighbour
 from directory.resolve.reasons import Reason, say
+from directory.resolve.registered import has_ended
 from directory.resolve.texts import LONGEST, Asked, keys_on
-from directory.resolve.verdicts import Candidate, Match, Verdict, has_ended, names_of, rank
+from directory.resolve.verdicts import Candidate, Match, Verdict, names_of, rank
 from directory.search.lookalikes import FOUND_BY_NAME, Likeness, compare, query_keys
 
 # At least so much must speak for it, or a text is not called a look-alike.

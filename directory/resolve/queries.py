@@ -1,7 +1,7 @@
 """SQL of resolving: each question is asked once for a whole batch, and answered by indexes alone.
 
-`LATERAL … LIMIT` has the planner look up each item by its index, however many there are: for hundreds it would rather read
-whole tables, which takes the longer the larger the registry is.
+`LATERAL … LIMIT` has the planner look up each item by its index, however many there are: for hundreds it would rather
+read whole tables, which takes the longer the larger the registry is.
 """
 
 from __future__ import annotations
@@ -121,7 +121,8 @@ def select_by_user_id(conn: Connection[Any], pairs: Iterable[tuple[str, str]]) -
             """
             SELECT {} FROM unnest(%(platforms)s::text[], %(ids)s::text[]) AS asked (platform, user_id),
                    LATERAL (
-                   SELECT * FROM accounts WHERE platform = asked.platform AND platform_user_id = asked.user_id LIMIT 1) AS a
+                   SELECT * FROM accounts
+                    WHERE platform = asked.platform AND platform_user_id = asked.user_id LIMIT 1) AS a
             """
         ).format(_COLUMNS),
         {"platforms": platforms, "ids": ids},

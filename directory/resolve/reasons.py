@@ -77,8 +77,8 @@ _FORMERLY: Final = {
     ),
     "renamed": Wording("The account is now “{current}” on {platform}.", "该账号现在{platform_zh}上名为“{current}”。"),
     "held_by_another": Wording(
-        "Another registered account holds the handle now. Since the handle changed hands, that was not confirmed: it is "
-        "a candidate only.",
+        "Another registered account holds the handle now. That nobody has confirmed since it changed hands: it is a "
+        "candidate only.",
         "该账号名现由另一登记账号使用；因其曾转手且未经确认，仅列为候选。",
     ),
     "account_closed": Wording("The account was closed{on}.", "该账号已注销{on_zh}。"),

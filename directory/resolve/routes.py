@@ -22,8 +22,11 @@ from directory.resolve.batches import resolve
 blueprint = Blueprint("resolve", __name__, url_prefix="/v1", description="Is this account official?")
 
 _MOST_ERRORS: Final = 100
-_TEXT: Final = {"type": "string", "description": "What a person would paste; longer than 2,000 is `unknown`."}
-_BODIES: Final = {
+_TEXT: Final[dict[str, object]] = {
+    "type": "string",
+    "description": "What a person would paste; longer than 2,000 is `unknown`.",
+}
+_BODIES: Final[dict[str, dict[str, object]]] = {
     JSON: {
         "schema": {
             "type": "object",

@@ -110,7 +110,9 @@ class VerdictSchema(Schema):
             " `unknown`: nothing can be said of it."
         },
     )
-    reasons = fields.List(fields.Nested(VerdictReasonSchema), required=True, metadata={"description": "Why; at least one."})
+    reasons = fields.List(
+        fields.Nested(VerdictReasonSchema), required=True, metadata={"description": "Why; at least one."}
+    )
     platform = fields.String(
         required=True, allow_none=True, metadata={"description": "Slug of the platform; null if none was recognised."}
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import unquote
 
@@ -86,7 +86,7 @@ class Asked:
     shown: str = ""
     # The platform whose host this one looks like.
     imitated: str | None = None
-    keys: tuple[str, ...] = field(default=())
+    keys: tuple[str, ...] = ()
 
 
 def read(text: str, platform: str | None = None) -> Asked:
@@ -105,12 +105,8 @@ def read(text: str, platform: str | None = None) -> Asked:
         return _read_url(text, stripped, platform)
     asked = _read_words(text, stripped, platform)
     if is_well_formed(stripped):
-        return _with(asked, registry_id=stripped)
+        return replace(asked, registry_id=stripped)
     return asked
-
-
-def _with(asked: Asked, **changes: object) -> Asked:
-    return Asked(**{**{name: getattr(asked, name) for name in asked.__slots__}, **changes})  # type: ignore[arg-type]
 
 
 def _read_url(text: str, stripped: str, platform: str | None) -> Asked:
@@ -169,7 +165,7 @@ def _read_refused(text: str, stripped: str, outcome: NotAProfile, link: Link | N
             is_url=True,
         )
     if outcome.reason in {Refusal.NOT_A_URL, Refusal.UNKNOWN_HOST} and "/" not in stripped and ":" not in stripped:
-        return _with(_read_words(text, stripped, platform), shown=link.host if link else stripped[:80])
+        return replace(_read_words(text, stripped, platform), shown=link.host if link else stripped[:80])
     shown = link.host if link is not None else stripped[:80]
     return Asked(text, platform=outcome.platform, refusal=outcome.reason.value, shown=shown, is_url=True)
 
@@ -206,7 +202,7 @@ def _is_post(link: Link, address: Address) -> bool:
     behind = [segment for segment in link.segments[places[0] + 1 :] if segment]
     if not behind:
         return False
-    return len(behind) > 1 and behind[0].lower() in _POSTS or _POST_ID.fullmatch(behind[-1]) is not None
+    return (len(behind) > 1 and behind[0].lower() in _POSTS) or _POST_ID.fullmatch(behind[-1]) is not None
 
 
 def _read_words(text: str, stripped: str, platform: str | None) -> Asked:
@@ -219,7 +215,12 @@ def _read_words(text: str, stripped: str, platform: str | None) -> Asked:
     is_name = not handle.startswith(("@", "＠")) and is_unspaced(compact(handle))
     if stated.platform is None:
         return Asked(
-            text, handle=handle, names=names, is_name=is_name, keys=keys_anywhere(handle, SPACES), refusal="not_registered"
+            text,
+            handle=handle,
+            names=names,
+            is_name=is_name,
+            keys=keys_anywhere(handle, SPACES),
+            refusal="not_registered",
         )
     outcome = parse_handle(stated.platform, handle)
     return Asked(

@@ -10,23 +10,27 @@ from typing import Final
 
 # Words that promise that an account is official, folded as directory.search.folding has them.
 _OFFICIAL: Final = (
-    ("guanfang", "offiziell", "official", "officiel", "verified", "oficial", "guanwei", "ufficiale", "weibo", "fabu")
-    + ("官方微博", "官方帐号", "官方账号", "政务微博", "微博", "官方", "发布", "官微", "公式")
-    + ("real", "the", "gov", "hq")
+    *("guanfang", "offiziell", "official", "officiel", "verified", "oficial", "guanwei", "ufficiale", "weibo", "fabu"),
+    *("官方微博", "官方帐号", "官方账号", "政务微博", "微博", "官方", "发布", "官微", "公式"),
+    *("real", "the", "gov", "hq"),
 )
 _BY_FIRST: Final = {word[0]: tuple(other for other in _OFFICIAL if other[0] == word[0]) for word in _OFFICIAL}
 _BY_LAST: Final = {word[-1]: tuple(other for other in _OFFICIAL if other[-1] == word[-1]) for word in _OFFICIAL}
 # ISO 3166-1 alpha-2, and what people write for some of them.
 _COUNTRIES: Final = frozenset(
-    (
-        "ad ae af ag ai al am ao aq ar as at au aw ax az ba bb bd be bf bg bh bi bj bl bm bn bo bq br bs bt bv bw by bz "
-        "ca cc cd cf cg ch ci ck cl cm cn co cr cu cv cw cx cy cz de dj dk dm do dz ec ee eg eh er es et fi fj fk fm fo "
-        "fr ga gb gd ge gf gg gh gi gl gm gn gp gq gr gs gt gu gw gy hk hm hn hr ht hu id ie il im in io iq ir is it je "
-        "jm jo jp ke kg kh ki km kn kp kr kw ky kz la lb lc li lk lr ls lt lu lv ly ma mc md me mf mg mh mk ml mm mn mo "
-        "mp mq mr ms mt mu mv mw mx my mz na nc ne nf ng ni nl no np nr nu nz om pa pe pf pg ph pk pl pm pn pr ps pt pw "
-        "py qa re ro rs ru rw sa sb sc sd se sg sh si sj sk sl sm sn so sr ss st sv sx sy sz tc td tf tg th tj tk tl tm "
-        "tn to tr tt tv tw tz ua ug um us uy uz va vc ve vg vi vn vu wf ws ye yt za zm zw eu uk usa chn"
-    ).split()
+    re.findall(
+        "[a-z]+",
+        """
+        ad ae af ag ai al am ao aq ar as at au aw ax az ba bb bd be bf bg bh bi bj bl bm bn bo bq br bs bt bv bw by
+        bz ca cc cd cf cg ch ci ck cl cm cn co cr cu cv cw cx cy cz de dj dk dm do dz ec ee eg eh er es et fi fj fk
+        fm fo fr ga gb gd ge gf gg gh gi gl gm gn gp gq gr gs gt gu gw gy hk hm hn hr ht hu id ie il im in io iq ir
+        is it je jm jo jp ke kg kh ki km kn kp kr kw ky kz la lb lc li lk lr ls lt lu lv ly ma mc md me mf mg mh mk
+        ml mm mn mo mp mq mr ms mt mu mv mw mx my mz na nc ne nf ng ni nl no np nr nu nz om pa pe pf pg ph pk pl pm
+        pn pr ps pt pw py qa re ro rs ru rw sa sb sc sd se sg sh si sj sk sl sm sn so sr ss st sv sx sy sz tc td tf
+        tg th tj tk tl tm tn to tr tt tv tw tz ua ug um us uy uz va vc ve vg vi vn vu wf ws ye yt za zm zw eu uk usa
+        chn
+        """,
+    )
 )
 _SHORTEST_REST: Final = 2
 # Two letters before two letters are a word more often than a name with a country.
@@ -75,7 +79,7 @@ def without_doubles(text: str) -> str:
 
 
 def merge_close(text: str) -> str:
-    """Give a text in lower case with one spelling of letters that look the same when written together or as capitals."""
+    """Give a text in lower case with one spelling of letters that look the same together or as capitals."""
     for one, other in _CLOSE:
         text = text.replace(one, other)
     return text

@@ -113,7 +113,7 @@ def _explain(given: str, registered: str) -> dict[str, float] | None:
 
 def _applicable(texts: str) -> list[str]:
     """Give the steps that can change anything in the texts, which are given as one."""
-    steps = list(_STEPS)
+    steps: list[str] = list(_STEPS)
     if texts.isascii():
         steps = [step for step in steps if step not in {"full_width", "spelling"}]
     if not _SEPARATOR.search(texts):

@@ -18,13 +18,15 @@ Ask = Callable[..., dict[str, Any]]
 
 ACCOUNTS: list[dict[str, Any]] = [
     {"platform": "weibo", "handle": "cdfb", "platform_user_id": "2167700003", "name": "成都发布", "status": "active",
-     "region_code": "CN-510100", "names": [{"name": "Chengdu Release", "language": "en"}], "followers": 1_500_000,
+     "region_code": "CN-510100",
+     "names": [{"name": "Chengdu Release", "language": "en"}], "followers": 1_500_000,
      "followers_at": "2011-11-14T00:00:00+00:00", "verification": "platform"},
-    {"platform": "weibo", "handle": "bjjjzx", "name": "北京急救中心", "region_code": "CN-110000", "verification": "registry",
-     "status": "active", "names": [{"name": "Beijing Emergency Medical Center", "language": "en"}]},
+    {"platform": "weibo", "handle": "bjjjzx", "name": "北京急救中心", "region_code": "CN-110000",
+     "verification": "registry", "status": "active",
+     "names": [{"name": "Beijing Emergency Medical Center", "language": "en"}]},
     {"platform": "x", "handle": "NASA", "name": "NASA", "status": "active", "verification": "source"},
-    {"platform": "facebook", "handle": "nih.gov", "platform_user_id": "142825785752273", "name": "NIH", "status": "active",
-     "verification": "none"},
+    {"platform": "facebook", "handle": "nih.gov", "platform_user_id": "142825785752273", "name": "NIH",
+     "status": "active", "verification": "none"},
     {"platform": "youtube", "handle": None, "platform_user_id": "UCLA_DiR1FfKNvjuUpBHmylQ", "name": "NASA Video",
      "status": "active"},
     {"platform": "linkedin", "handle": "zürich", "name": "Stadt Zürich", "status": "active"},
@@ -42,8 +44,10 @@ ACCOUNTS: list[dict[str, Any]] = [
     {"platform": "x", "handle": "DeletedOne", "name": "Deleted One", "status": "active"},
     {"platform": "x", "handle": "citypolice", "name": "City Police", "status": "active", "region_code": "FR"},
     {"platform": "facebook", "handle": "citypolice", "name": "City Police", "status": "active", "region_code": "DE"},
-    {"platform": "x", "handle": "OregonEd", "name": "Department of Education", "status": "active", "region_code": "US-OR"},
-    {"platform": "x", "handle": "OhioEd", "name": "Department of Education", "status": "active", "region_code": "US-OH"},
+    {"platform": "x", "handle": "OregonEd", "name": "Department of Education",
+     "status": "active", "region_code": "US-OR"},
+    {"platform": "x", "handle": "OhioEd", "name": "Department of Education",
+     "status": "active", "region_code": "US-OH"},
     {"platform": "x", "handle": "townhall", "name": "Town Hall", "status": "active", "followers": 5,
      "followers_at": "2020-01-01T00:00:00+00:00"},
     {"platform": "facebook", "handle": "townhall", "name": "Town Hall", "status": "active", "followers": 9,
@@ -55,9 +59,7 @@ def fill(conn: psycopg.Connection) -> dict[str, str]:
     """Insert the accounts and let their fates happen; give the ids by handle or name."""
     with conn.transaction():
         begin(conn, actor="test", reason="first")
-        conn.execute(
-            "INSERT INTO departments (name, name_key, type) VALUES ('Town', 'town', 'local-government')"
-        )
+        conn.execute("INSERT INTO departments (name, name_key, type) VALUES ('Town', 'town', 'local-government')")
         for number, values in enumerate(ACCOUNTS):
             handle = values["handle"]
             insert_account(conn, number, {**values, "handle_key": handle and handle_key(values["platform"], handle)})
@@ -67,7 +69,9 @@ def fill(conn: psycopg.Connection) -> dict[str, str]:
         "SELECT platform, coalesce(handle, name), id FROM accounts").fetchall()}  # fmt: skip
     with conn.transaction():
         begin(conn, actor="test", reason="renamed, replaced, merged, ordered by a court")
-        conn.execute("UPDATE accounts SET handle = 'USAinKSA', handle_key = 'usainksa' WHERE handle = 'USEmbassyRiyadh'")
+        conn.execute(
+            "UPDATE accounts SET handle = 'USAinKSA', handle_key = 'usainksa' WHERE handle = 'USEmbassyRiyadh'"
+        )
         conn.execute("UPDATE accounts SET handle = 'NamesCity', handle_key = 'namescity' WHERE handle = 'CityOfNames'")
         conn.execute("UPDATE accounts SET replaced_by = %s WHERE handle = 'OldMinistry'", (ids["x:NewMinistry"],))
         for gone, heir in (("x:MergedAway", ids["x:NASA"]), ("x:DeletedOne", None)):
@@ -79,7 +83,9 @@ def fill(conn: psycopg.Connection) -> dict[str, str]:
         index_pending(conn)
     with conn.transaction():
         begin(conn, actor="test", reason="somebody took the handle")
-        insert_account(conn, 900, {"platform": "x", "handle": "CityOfNames", "handle_key": "cityofnames", "status": "active"})
+        insert_account(
+            conn, 900, {"platform": "x", "handle": "CityOfNames", "handle_key": "cityofnames", "status": "active"}
+        )
         index_pending(conn)
     return ids
 
