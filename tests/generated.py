@@ -1,4 +1,4 @@
-"""What is generated and committed: the contract, the schema and the help of the commands.
+"""What is generated and committed: the contract, the schema, the help of the commands, the search's evaluation set.
 
 `python -m tests.generated` writes all of it (`make generate`); `tests/test_generated.py` compares it.
 """
@@ -21,11 +21,13 @@ from directory.embedded.owner import find_owner
 from directory.embedded.programs import find_programs
 from directory.http.openapi import OPENAPI, dump_document
 from directory.migrations import migrate
+from tests.search.evaluation import evaluation_set
 
 ROOT = Path(__file__).parent.parent
 CONTRACT = ROOT / "openapi" / "openapi.json"
 SCHEMA = ROOT / "migrations" / "schema.sql"
 COMMANDS = ROOT / "docs" / "commands.md"
+EVALUATION = evaluation_set.PATH
 WIDTH = 100
 COMMANDS_HEADING = """# Commands
 
@@ -68,6 +70,11 @@ def commands() -> str:
     return "\n\n".join([COMMANDS_HEADING, *helps]) + "\n"
 
 
+def evaluation() -> str:
+    """Give the evaluation set of the search, as the rules make it of the starter data."""
+    return evaluation_set.write_lines(evaluation_set.questions())
+
+
 def walk(found: click.Command, name: str, parent: click.Context | None = None) -> Iterator[click.Context]:
     """Give the context of a command and of all below it, as they are when someone calls them by these words."""
     settings = {**found.context_settings, "terminal_width": WIDTH, "max_content_width": WIDTH}
@@ -84,6 +91,7 @@ def main() -> None:
     CONTRACT.write_text(contract())
     COMMANDS.write_text(commands())
     SCHEMA.write_text(schema())
+    EVALUATION.write_text(evaluation(), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What is committed is what the code makes: the contract, the schema and the help of the commands."""
+"""What is committed is what the code makes: the contract, the schema, the commands' help, the evaluation set."""
 
 from tests import generated
 
@@ -15,3 +15,7 @@ def test_the_committed_help_is_that_of_the_commands() -> None:
 
 def test_the_committed_schema_is_that_of_a_migrated_database() -> None:
     assert generated.SCHEMA.read_text() == generated.schema(), f"{generated.SCHEMA.name} {REMEDY}"
+
+
+def test_the_committed_evaluation_set_is_what_the_rules_make() -> None:
+    assert generated.EVALUATION.read_text(encoding="utf-8") == generated.evaluation(), f"{REMEDY}"

@@ -20,7 +20,10 @@ _HITS: Final = sql.SQL("""
             SELECT s.account_id, s.reach, s.standing, s.brevity,
                    search_tier(s.terms, s.texts, %(q_terms)s::tsquery[], %(q_checks)s) AS tier
               FROM account_search AS s
-             WHERE s.terms @@ %(q)s::tsquery AND {among} AND (%(q_never)s::text IS NULL OR s.texts !~ %(q_never)s)
+             WHERE s.terms @@ search_anything(%(q)s::tsquery[]) AND {among}
+               AND (%(q_never)s::text IS NULL OR s.texts !~ %(q_never)s)
+            -- So that the tier is told once.
+            OFFSET 0
         ) AS found WHERE tier IS NOT NULL
     ) """)
 
@@ -47,11 +50,12 @@ class Where:
         where._add_range("opened_on", "<=", wanted.opened_before)
         where._add_range("updated_at", ">=", wanted.updated_after)
         if wanted.search:
+            asked = wanted.search.parameters
             where.parameters |= {
-                "q": wanted.search.anything,
-                "q_terms": wanted.search.terms,
-                "q_checks": wanted.search.checks,
-                "q_never": wanted.search.never,
+                "q": asked["narrow"],
+                "q_terms": asked["terms"],
+                "q_checks": asked["checks"],
+                "q_never": asked["never"],
                 "q_facet": wanted.facet,
             }
         return where

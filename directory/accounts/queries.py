@@ -75,10 +75,9 @@ def _select_found(
     marked: bool,
 ) -> list[tuple[str, ...]]:
     """Give a page of what a search finds, in its own order, by reading no more than the page where much is found."""
-    chunks = search.chunks
     statement = sql.SQL("""
         SELECT {}, p.tier::text, p.reach::text, p.standing::text, p.brevity::text, p.account_id{}
-          FROM search_page(%(terms)s::tsquery[], %(checks)s, %(never)s, %(among)s::tsquery,
+          FROM search_page(%(terms)s::tsquery[], %(narrow)s::tsquery[], %(checks)s, %(never)s, %(among)s::tsquery,
                            %(chunks)s::tsquery[], %(floors)s::integer[],
                            %(tier)s, %(reach)s, %(standing)s, %(brevity)s, %(id)s, %(limit)s) AS p
           JOIN accounts ON accounts.id = p.account_id
@@ -86,12 +85,8 @@ def _select_found(
         what, sql.SQL(", p.tier::text, accounts.document" if marked else "")
     )
     parameters = {
-        "terms": search.terms,
-        "checks": search.checks,
-        "never": search.never,
+        **search.parameters,
         "among": wanted.facet,
-        "chunks": list(chunks.facets),
-        "floors": list(chunks.floors),
         "limit": limit,
         **dict(zip(("tier", "reach", "standing", "brevity", "id"), after, strict=True)),
     }

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from directory.search import queries
+from directory.search.expressions import Shares
 from directory.search.parsing import parse
 from directory.search.spelling import edits, nearest, wanted_parts
 from directory.search.tiers import Chunks, Search, homophone_readings, loosen, make_tiers, wanted_readings
@@ -35,11 +37,11 @@ def understand(database: Database, text: str) -> Search:
 @lru_cache(maxsize=_KEPT)
 def _understand(database: Database, revision: int, text: str) -> Search:
     sought = parse(text)
-    chunks = find_chunks(database, revision)
+    chunks, shares = _survey(database, revision)
     with database.read() as conn:
         wanted = wanted_readings(sought)
         readings = queries.select_readings(conn, wanted) if wanted else {}
-        search = make_tiers(sought, readings)
+        search = make_tiers(sought, readings, shares)
         depth, found = queries.select_depth(conn, search, chunks, FEW)
         if depth is not None and depth < len(chunks.floors) - 1:
             return replace(search, chunks=chunks.from_depth(depth))
@@ -60,17 +62,22 @@ def _correct(conn: Connection[Any], words: tuple[str, ...]) -> dict[str, list[st
 
 
 @lru_cache(maxsize=4)
-def find_chunks(database: Database, _revision: int) -> Chunks:
-    """Give the bands in chunks of growing size, by the planner's statistics.
+def _survey(database: Database, _revision: int) -> tuple[Chunks, Shares]:
+    """Give what the planner's statistics say: where to look first, and which terms are frequent.
 
-    They say where to look first. What is found does not depend on them.
+    What is found does not depend on them.
     """
     with database.read() as conn:
-        shares = queries.select_bands(conn)
+        bands = queries.select_bands(conn)
+        return make_chunks(bands), Shares(sum(bands.values()), queries.select_shares(conn))
+
+
+def make_chunks(bands: Mapping[int, int]) -> Chunks:
+    """Give the bands in chunks of growing size, by the number of accounts of each."""
     facets: list[str | None] = []
     floors: list[int] = []
     seen, wanted, ceiling = 0, _TOP, _HIGHEST + 1
-    for band, accounts in sorted(shares.items(), reverse=True):
+    for band, accounts in sorted(bands.items(), reverse=True):
         seen += accounts
         if seen >= wanted:
             facets.append(write_bands(band, ceiling))

@@ -157,22 +157,30 @@ def select_bands(conn: Connection[Any]) -> dict[int, int]:
     return dict(rows.fetchall())
 
 
+def select_shares(conn: Connection[Any]) -> dict[str, float]:
+    """Give the share of accounts that has each of the most frequent terms, by the planner's statistics."""
+    # The list of shares ends with their minimum and maximum.
+    rows = conn.execute(
+        """
+        SELECT common.term, common.share
+          FROM pg_class AS c
+          JOIN pg_stats AS s ON s.tablename = 'account_search' AND s.schemaname = c.relnamespace::regnamespace::text,
+               unnest(s.most_common_elems::text::text[], s.most_common_elem_freqs) AS common (term, share)
+         WHERE c.oid = 'account_search'::regclass AND s.attname = 'terms' AND common.term IS NOT NULL
+        """
+    )
+    return dict(rows.fetchall())
+
+
 def select_depth(conn: Connection[Any], search: Search, chunks: Chunks, most: int) -> tuple[int | None, int]:
-    """Give the place of the chunk, from 0, by which `most` accounts are found, and how many; None if there are fewer."""
+    """Give the place, from 0, of the chunk by which `most` accounts are found, and how many were; None for fewer."""
     row = conn.execute(
         """
         SELECT depth - 1, matches
-          FROM search_depth(%(terms)s::tsquery[], %(checks)s, %(never)s, %(chunks)s::tsquery[], %(floors)s::integer[],
-                            %(most)s)
+          FROM search_depth(%(terms)s::tsquery[], %(narrow)s::tsquery[], %(checks)s, %(never)s,
+                            %(chunks)s::tsquery[], %(floors)s::integer[], %(most)s)
         """,
-        {
-            "terms": search.terms,
-            "checks": search.checks,
-            "never": search.never,
-            "chunks": list(chunks.facets),
-            "floors": list(chunks.floors),
-            "most": most,
-        },
+        {**search.parameters, "chunks": list(chunks.facets), "floors": list(chunks.floors), "most": most},
         prepare=True,
     ).fetchone()
     return row or (None, 0)
@@ -186,20 +194,12 @@ def select_suggestions(conn: Connection[Any], search: Search, limit: int) -> lis
                    SELECT a.id, a.name, a.platform, a.handle, a.url,
                           (SELECT d.name FROM departments AS d WHERE d.id = a.department_id) AS department,
                           a.region_code AS region, a.status, (%(rules)s::text[])[p.tier + 1] AS rule) AS s)
-          FROM search_page(%(terms)s::tsquery[], %(checks)s, %(never)s, NULL, %(chunks)s::tsquery[],
-                           %(floors)s::integer[], NULL, NULL, NULL, NULL, NULL, %(limit)s) AS p
+          FROM search_page(%(terms)s::tsquery[], %(narrow)s::tsquery[], %(checks)s, %(never)s, NULL,
+                           %(chunks)s::tsquery[], %(floors)s::integer[], NULL, NULL, NULL, NULL, NULL, %(limit)s) AS p
           JOIN accounts AS a ON a.id = p.account_id
          ORDER BY p.tier, p.reach DESC, p.standing, p.brevity, p.account_id
         """,
-        {
-            "terms": search.terms,
-            "checks": search.checks,
-            "never": search.never,
-            "chunks": list(search.chunks.facets),
-            "floors": list(search.chunks.floors),
-            "rules": list(RULES),
-            "limit": limit,
-        },
+        {**search.parameters, "rules": list(RULES), "limit": limit},
         prepare=True,
     )
     return [text for (text,) in rows]

@@ -41,19 +41,27 @@ def parts(word: str) -> list[str]:
 def wanted_parts(word: str) -> list[str]:
     """Give the parts of which every word within the forgiven edits of a typed word has at least one."""
     forgiven = edits(word)
-    pieces = forgiven + 1
-    found: dict[str, None] = {}
+    found = dict.fromkeys(_parts_within(word, forgiven, forgiven + 1))
+    # A swap across the bound of two parts breaks both: it is undone here.
+    for at in range(1, len(word)):
+        if any(abs(at - bound) <= forgiven for bound in _bounds(len(word), forgiven + 1)):
+            swapped = word[: at - 1] + word[at] + word[at - 1] + word[at + 1 :]
+            found |= dict.fromkeys(_parts_within(swapped, forgiven - 1, forgiven + 1))
+    return list(found)
+
+
+def _parts_within(word: str, forgiven: int, pieces: int) -> Iterator[str]:
+    """Give the parts of words within some edits, where they can be in a typed word."""
     for length in range(len(word) - forgiven, len(word) + forgiven + 1):
         for place, start, end in _cuts(length, pieces):
             # What stands before a part has moved it by no more than the edits forgiven; after it, by the rest.
-            for shift in _shifts(place, pieces, len(word) - length, forgiven):
-                if start + shift >= 0 and end + shift <= len(word):
-                    found[_part(length, place, word[start + shift : end + shift])] = None
-    if pieces == 2:  # noqa: PLR2004 - halves: a swap across the middle breaks both, and is undone here
-        middle = len(word) // 2
-        swapped = word[: middle - 1] + word[middle] + word[middle - 1] + word[middle + 1 :]
-        found |= dict.fromkeys(_part(len(word), place, swapped[start:end]) for place, start, end in _cuts(len(word), 2))
-    return list(found)
+            for shift in _shifts(place, len(word) - length, forgiven):
+                if 0 <= start + shift and end + shift <= len(word):
+                    yield _part(length, place, word[start + shift : end + shift])
+
+
+def _bounds(length: int, pieces: int) -> list[int]:
+    return [length * number // pieces for number in range(1, pieces)]
 
 
 def nearest(word: str, candidates: Iterable[str], most: int) -> list[str]:
@@ -70,12 +78,10 @@ def _cuts(length: int, pieces: int) -> Iterator[tuple[str, int, int]]:
         yield mark, length * number // pieces, length * (number + 1) // pieces
 
 
-def _shifts(place: str, pieces: int, difference: int, forgiven: int) -> Iterable[int]:
+def _shifts(place: str, difference: int, forgiven: int) -> Iterable[int]:
     if place in "ax":
         return (0,)
-    if place in "bz":
-        return (difference,)
-    return range(-forgiven, forgiven + 1) if pieces > 2 else (0,)  # noqa: PLR2004 - only thirds have a middle
+    return (difference,) if place in "bz" else range(-forgiven, forgiven + 1)
 
 
 def _part(length: int, place: str, text: str) -> str:

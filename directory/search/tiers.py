@@ -17,10 +17,12 @@ The last two are tried where the others find little.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from directory.search import checks
+from directory.search.expressions import Expression, Shares, Term, all_of, any_of, terms
 from directory.search.folding import is_unspaced
 from directory.search.parsing import Sought
 from directory.search.readings import pair_readings, pairs_of, segment
@@ -49,9 +51,9 @@ Readings = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """One way of matching: a tsquery, and a regular expression that the account's texts must match too."""
+    """One way of matching: an expression over terms, and what the account's texts must match too."""
 
-    terms: str
+    terms: Expression
     check: str | None = None
 
 
@@ -70,156 +72,166 @@ class Chunks:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What is sought, ready for SQL: a tier for each of RULES, None where the rule does not apply."""
+    """What is sought: a tier for each of RULES, None where the rule does not apply."""
 
     sought: Sought
     tiers: tuple[Tier | None, ...]
-    # An expression that the texts of an account must not match.
-    never: str | None = None
+    # What the index is asked for by the shares of terms.
+    shares: Shares = Shares()
     # Where so many accounts match that a page is better read from the highest bands down: these.
     chunks: Chunks = Chunks()
     # Words that occur, by the mistyped word that they may stand for.
     corrections: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
-    def terms(self) -> list[str | None]:
-        """The tsqueries, one for each rule."""
-        return [tier.terms if tier else None for tier in self.tiers]
-
-    @property
-    def checks(self) -> list[str | None]:
-        """The expressions, one for each rule."""
-        return [tier.check if tier else None for tier in self.tiers]
-
-    @property
-    def anything(self) -> str:
-        """The tsquery of all that may match."""
-        return _any(tier.terms for tier in self.tiers if tier)
+    def parameters(self) -> dict[str, object]:
+        """What the functions of the search take, by their names in SQL: one of `terms`, `narrow`, `checks` a rule."""
+        narrow = [tier.terms.narrow(self.shares)[0].write() if tier else None for tier in self.tiers]
+        return {
+            "terms": [tier.terms.write() if tier else None for tier in self.tiers],
+            "narrow": narrow,
+            "checks": [tier.check if tier else None for tier in self.tiers],
+            "never": "|".join(map(checks.phrase, self.sought.excluded)) or None,
+            "chunks": list(self.chunks.facets),
+            "floors": list(self.chunks.floors),
+        }
 
 
 def wanted_readings(sought: Sought) -> list[str]:
-    """Give the readings that must be looked up before the tiers can be made, shortest first."""
+    """Give the readings that must be looked up before the tiers can be made, in order."""
     ways = [way for letters in _spelt(sought) for way in segment(letters)]
     return sorted({reading for way in ways for reading in _readings_of(way)})
 
 
 def homophone_readings(sought: Sought) -> list[str]:
     """Give the readings of the characters sought, which must be looked up before the search can be loosened."""
-    runs = [word for word in sought.words if is_unspaced(word) and len(word) >= _SHORTEST_APART]
-    return sorted(
-        {reading for run in runs for at in range(len(run) - 1) for reading in pair_readings(run[at : at + 2])}
-    )
+    return sorted({reading for run in _runs(sought) for pair in _pairs(run) for reading in pair_readings(pair)})
 
 
-def make_tiers(sought: Sought, readings: Readings) -> Search:
+def make_tiers(sought: Sought, readings: Readings, shares: Shares) -> Search:
     """Give the ways to match what is sought, but for the loose ones."""
+    key, check = sought.key, _check_phrases(sought)
     tiers: list[Tier | None] = [None] * len(RULES)
-    key = sought.key
-    tiers[_EXACT] = Tier(_quote(EXACT + key[:LONGEST_EXACT]), _line(key) if len(key) > LONGEST_EXACT else None)
+    tiers[_EXACT] = Tier(Term(EXACT + key[:LONGEST_EXACT]), checks.line(key) if len(key) > LONGEST_EXACT else None)
     letters = _DIGITS.sub("", key)
     if letters.isascii() and letters.isalpha():
-        tiers[_SPELT] = Tier(_quote(SPELT + letters.replace("v", "u")[:LONGEST_EXACT]))
-        tiers[_SPELT_BEGINS] = _spelt_begins(letters, readings)
+        tiers[_SPELT] = Tier(Term(SPELT + letters.replace("v", "u")[:LONGEST_EXACT]))
+        tiers[_SPELT_BEGINS] = _tier(_spelt_begins(letters, readings))
     if not sought.phrases:
         tiers[_BEGINS] = _begins(sought)
-    check = _phrases(sought)
-    whole = _all([*map(_quote, sought.words), *(_quote(word) for phrase in sought.phrases for word in _solid(phrase))])
-    if whole:
-        tiers[_WORDS] = Tier(whole, check)
-    tiers[_INSIDE] = Tier(
-        _all([*_inside_all(sought, readings, {}), *map(_phrase_terms, sought.phrases)]),
-        _both(check, *map(_holds, filter(_is_long, sought.words))),
-    )
-    return Search(sought, tuple(tiers), _never(sought))
+    solid = [word for phrase in sought.phrases for word in phrase if not is_unspaced(word)]
+    tiers[_WORDS] = _tier(all_of(terms([*sought.words, *solid])), check)
+    inside = all_of([_inside_all(sought, readings, {}), *map(_of_phrase, sought.phrases)])
+    tiers[_INSIDE] = _tier(inside, checks.both(check, *map(checks.holds, filter(_is_long, sought.words))))
+    return Search(sought, tuple(tiers), shares)
 
 
 def loosen(search: Search, readings: Readings, corrections: Mapping[str, Sequence[str]]) -> Search:
     """Give the search with its loose ways: characters apart, and `corrections` by the mistyped word."""
     tiers, sought = list(search.tiers), search.sought
-    check = _phrases(sought)
-    phrases = [*map(_phrase_terms, sought.phrases)]
-    runs = [word for word in sought.words if is_unspaced(word) and len(word) >= _SHORTEST_APART]
-    letters = {word: _all(map(_quote, letter_grams(word))) for word in (*sought.words, sought.key) if word.isascii()}
+    check, phrases = _check_phrases(sought), [*map(_of_phrase, sought.phrases)]
+    runs = _runs(sought)
+    letters = {word: all_of(terms(letter_grams(word))) for word in (*sought.words, sought.key) if word.isascii()}
     if runs or any(letters.values()):
-        spread = {word: _all(_quote(INSIDE + character) for character in dict.fromkeys(word)) for word in runs}
-        words = [spread.get(word) or _any([_inside(word, sought, readings, ()), letters.get(word, "")])
+        apart = {word: all_of(terms(INSIDE + character for character in word)) for word in runs}
+        words = [apart.get(word) or any_of([_inside(word, sought, readings, ()), letters.get(word)])
                  for word in sought.words]  # fmt: skip
-        whole = letters.get(sought.key, "") if not sought.phrases else ""
-        tiers[_APART] = Tier(_any([_all([*words, *phrases]), whole]), _both(check, *map(_in_order, runs)))
-    meant = {word: list(map(_quote, words)) for word, words in corrections.items() if words}
-    meant |= {word: ways for word in runs if (ways := _homophones(word, readings))}
+        whole = letters.get(sought.key) if not sought.phrases else None
+        in_order = checks.both(check, *map(checks.in_order, runs))
+        tiers[_APART] = _tier(any_of([all_of([*words, *phrases]), whole]), in_order)
+    meant: dict[str, list[Expression]] = {word: terms(words) for word, words in corrections.items() if words}
+    meant |= {word: [alike] for word in runs if (alike := _homophones(word, readings)) is not None}
     if meant:
-        words = _inside_all(sought, readings, meant)
-        tiers[_TYPO] = Tier(_all([*words, *phrases]), check)
+        tiers[_TYPO] = _tier(all_of([_inside_all(sought, readings, meant), *phrases]), check)
     return replace(search, tiers=tuple(tiers), corrections=corrections)
+
+
+def _tier(expression: Expression | None, check: str | None = None) -> Tier | None:
+    return Tier(expression, check) if expression is not None else None
 
 
 def _begins(sought: Sought) -> Tier:
     key = sought.key
-    terms = [_quote(anchored(key))]
+    anchor = Term(anchored(key))
     if len(key) <= LONGEST_ANCHORED:
-        return Tier(terms[0])
+        return Tier(anchor)
     # What the anchor does not reach is told by the words, so that few texts are left to be read.
     *whole, last = sought.words
-    if whole:
-        terms += [_quote(word) if not is_unspaced(word) else _all(map(_quote, grams(word))) for word in whole]
-        terms.append(_quote(begun(last)) if not is_unspaced(last) else _all(map(_quote, grams(last))))
-    elif is_unspaced(last):
-        terms += map(_quote, grams(last))
-    return Tier(_all(terms), rf"\n {_spaced(key)}")
+    told = [word if not is_unspaced(word) else None for word in whole]
+    parts: list[Expression | None] = [Term(word) for word in told if word]
+    parts += [all_of(terms(grams(word))) for word in sought.words if is_unspaced(word)]
+    if whole and not is_unspaced(last):
+        parts.append(Term(begun(last)))
+    return Tier(all_of([anchor, *parts]) or anchor, checks.line_begins(key))
 
 
-def _spelt_begins(letters: str, readings: Readings) -> Tier | None:
+def _spelt_begins(letters: str, readings: Readings) -> Expression | None:
     ways = []
     for way in segment(letters):
         pairs = _alternatives(way, readings)
         if pairs:
-            first = _any(_quote(anchored(characters)) for characters in pairs[0])
-            ways.append(_all([first, *(_any(_quote(INSIDE + each) for each in pair) for pair in pairs[1:])]))
-    return Tier(_any(ways)) if ways else None
+            first = any_of(Term(anchored(characters)) for characters in pairs[0])
+            ways.append(all_of([first, *map(_any_inside, pairs[1:])]))
+    return any_of(ways)
 
 
-def _inside_all(sought: Sought, readings: Readings, meant: Mapping[str, Sequence[str]]) -> list[str]:
+def _inside_all(sought: Sought, readings: Readings, meant: Mapping[str, Sequence[Expression]]) -> Expression | None:
     """Give what stands for every word; words that are letters only may also be pinyin that blanks part.
 
-    `meant` has further tsqueries for a word, of what it may have been meant for.
+    `meant` has further expressions for a word, of what it may have been meant for.
     """
-    each = [_inside(word, sought, readings, meant.get(word, ())) for word in sought.words]
+    each = all_of(_inside(word, sought, readings, meant.get(word, ())) for word in sought.words)
     letters = "".join(sought.words)
     if len(sought.words) > 1 and letters.isascii() and letters.isalpha():
-        together = [_all(_any(_quote(INSIDE + one) for one in pair) for pair in pairs)
-                    for way in segment(letters) if (pairs := _alternatives(way, readings))]  # fmt: skip
-        return [_any([_all(each), *together])]
+        return any_of([each, *_read_as(letters, readings)])
     return each
 
 
-def _inside(word: str, sought: Sought, readings: Readings, meant: Sequence[str]) -> str:
+def _inside(word: str, sought: Sought, readings: Readings, meant: Sequence[Expression]) -> Expression | None:
     """Give what stands for one word found anywhere."""
     if is_unspaced(word):
-        return _any([_all(map(_quote, grams(word))), *meant])
-    ways = [_quote(word), *meant]
+        return any_of([all_of(terms(grams(word))), *meant])
+    ways: list[Expression | None] = [Term(word), *meant]
     if word == sought.words[-1]:
-        ways.append(_quote(begun(word)))
+        ways.append(Term(begun(word)))
     if word.isascii() and word.isalpha():
-        for way in segment(word):
-            pairs = _alternatives(way, readings)
-            ways.append(_all(_any(_quote(INSIDE + one) for one in pair) for pair in pairs))
+        ways += _read_as(word, readings)
     letters = _DIGITS.sub("", word)
     if letters.isascii() and letters.isalpha() and 1 < len(letters) <= _LONGEST_INITIALS:
-        ways.append(_all(map(_quote, initial_grams(letters))))
-    return _any(ways)
+        ways.append(all_of(terms(initial_grams(letters))))
+    return any_of(ways)
 
 
-def _homophones(run: str, readings: Readings) -> list[str]:
+def _read_as(letters: str, readings: Readings) -> list[Expression | None]:
+    """Give the characters that are read as these letters, in each way to part them."""
+    return [all_of(map(_any_inside, _alternatives(way, readings))) for way in segment(letters)]
+
+
+def _any_inside(characters: Sequence[str]) -> Expression | None:
+    return any_of(Term(INSIDE + each) for each in characters)
+
+
+def _homophones(run: str, readings: Readings) -> Expression | None:
     """Give what stands for characters that are read alike, which a keyboard offers one for the other."""
-    pairs = [run[at : at + 2] for at in range(len(run) - 1)]
-    alike = [[each for reading in pair_readings(pair) for each in readings.get(reading, ()) if _is_read(each, reading)]
-             for pair in pairs]  # fmt: skip
-    return [_all(_any(_quote(INSIDE + each) for each in pair) for pair in alike)] if all(alike) else []
+    alike = [
+        [
+            each
+            for reading in pair_readings(pair)
+            for each in readings.get(reading, ())
+            if reading in pair_readings(each)
+        ]
+        for pair in _pairs(run)
+    ]
+    return all_of(map(_any_inside, alike)) if all(alike) else None
 
 
-def _is_read(characters: str, reading: str) -> bool:
-    return reading in pair_readings(characters)
+def _runs(sought: Sought) -> list[str]:
+    """Give the words that may stand in a name with other characters between theirs."""
+    return [word for word in sought.words if is_unspaced(word) and len(word) >= _SHORTEST_APART]
+
+
+def _pairs(run: str) -> list[str]:
+    return [run[at : at + 2] for at in range(len(run) - 1)]
 
 
 def _spelt(sought: Sought) -> list[str]:
@@ -238,69 +250,16 @@ def _alternatives(way: Sequence[str], readings: Readings) -> list[Sequence[str]]
     return found if all(found) else []
 
 
-def _phrase_terms(phrase: tuple[str, ...]) -> str:
-    solid = [_quote(word) for word in _solid(phrase)]
-    return _all([*solid, *(_quote(gram) for word in phrase if is_unspaced(word) for gram in grams(word))])
+def _of_phrase(phrase: tuple[str, ...]) -> Expression | None:
+    solid = [word for word in phrase if not is_unspaced(word)]
+    return all_of(terms([*solid, *(gram for word in phrase if is_unspaced(word) for gram in grams(word))]))
 
 
-def _solid(phrase: tuple[str, ...]) -> list[str]:
-    return [word for word in phrase if not is_unspaced(word)]
-
-
-def _phrases(sought: Sought) -> str | None:
-    """Give the expression of all phrases: words side by side, characters inside a longer run."""
-    return _both(*(_phrase(phrase) for phrase in sought.phrases))
-
-
-def _phrase(phrase: tuple[str, ...]) -> str:
-    opening = "" if is_unspaced(phrase[0]) else " "
-    closing = "" if is_unspaced(phrase[-1]) else " "
-    return opening + " ".join(map(re.escape, phrase)) + closing
-
-
-def _never(sought: Sought) -> str | None:
-    return "|".join(map(_phrase, sought.excluded)) or None
+def _check_phrases(sought: Sought) -> str | None:
+    """Give what texts must hold for all phrases: words side by side, characters inside a longer run."""
+    return checks.both(*map(checks.phrase, sought.phrases))
 
 
 def _is_long(word: str) -> bool:
     """Tell whether pairs of characters do not tell all: they might stand apart."""
     return is_unspaced(word) and len(word) > 2  # noqa: PLR2004 - a pair
-
-
-def _holds(word: str) -> str:
-    return re.escape(word)
-
-
-def _in_order(word: str) -> str:
-    return r"[^\n]*".join(map(re.escape, word))
-
-
-def _spaced(key: str) -> str:
-    """Give the expression of a key, blanks between its letters or not."""
-    return " ?".join(map(re.escape, key))
-
-
-def _line(key: str) -> str:
-    return rf"\n {_spaced(key)} (?:\n|$)"
-
-
-def _both(*checks: str | None) -> str | None:
-    given = [check for check in checks if check]
-    if len(given) < 2:  # noqa: PLR2004 - one needs no looking ahead
-        return given[0] if given else None
-    return "^" + "".join(f"(?=.*(?:{check}))" for check in given)
-
-
-def _quote(term: str) -> str:
-    """Write a lexeme as tsquery has it."""
-    return "'" + term.replace("\\", "\\\\").replace("'", "''") + "'"
-
-
-def _all(parts: Iterable[str]) -> str:
-    given = list(dict.fromkeys(part for part in parts if part))
-    return given[0] if len(given) == 1 else " & ".join(f"({part})" for part in given)
-
-
-def _any(parts: Iterable[str]) -> str:
-    given = list(dict.fromkeys(part for part in parts if part))
-    return given[0] if len(given) == 1 else " | ".join(f"({part})" for part in given)

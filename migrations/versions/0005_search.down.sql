@@ -5,8 +5,8 @@ DROP TRIGGER search_update ON accounts;
 DROP TRIGGER search_delete ON accounts;
 DROP FUNCTION follow_search();
 DROP FUNCTION search_page(
-    tsquery[], text[], text, tsquery, tsquery[], integer[], integer, bigint, integer, integer, text, integer);
-DROP FUNCTION search_depth(tsquery[], text[], text, tsquery[], integer[], integer);
+    tsquery[], tsquery[], text[], text, tsquery, tsquery[], integer[], integer, bigint, integer, integer, text, integer);
+DROP FUNCTION search_depth(tsquery[], tsquery[], text[], text, tsquery[], integer[], integer);
 DROP FUNCTION search_anything(tsquery[]);
 DROP FUNCTION search_part(
     tsquery[], text[], text, tsquery, tsquery, integer, integer, integer, integer, bigint, integer, integer, text,

@@ -86,12 +86,12 @@ COMMENT ON TABLE account_search IS 'The terms under which each account is found,
 -- A reader must not wait for a pending list to be searched, so the writer puts its terms in their place at once.
 CREATE INDEX account_search_terms ON account_search USING gin (terms, facets) WITH (fastupdate = off);
 CREATE INDEX account_search_look_alikes ON account_search USING gin (look_alikes) WITH (fastupdate = off);
--- Statistics of terms take long and tell the planner little: how the terms of a query go together it cannot know.
-ALTER TABLE account_search ALTER COLUMN terms SET STATISTICS 0;
+-- The shares of the thousand most frequent terms, by which a search is narrowed, and of all bands.
+ALTER TABLE account_search ALTER COLUMN terms SET STATISTICS 100;
 ALTER TABLE account_search ALTER COLUMN facets SET STATISTICS 0;
 ALTER TABLE account_search ALTER COLUMN look_alikes SET STATISTICS 0;
 ALTER TABLE account_search ALTER COLUMN texts SET STATISTICS 0;
-ALTER TABLE account_search ALTER COLUMN band SET STATISTICS 200;
+ALTER TABLE account_search ALTER COLUMN band SET STATISTICS 144;
 
 CREATE TABLE search_pending (account_id text COLLATE "C" PRIMARY KEY);
 COMMENT ON TABLE search_pending IS 'Accounts whose terms are yet to be cut: written by triggers, emptied by the writer.';
@@ -181,11 +181,11 @@ $$;
 -- How far down one must look for `most` matches: the number of the chunk in which they are full, from 1, and how many
 -- were found until then. NULL: there are fewer in all.
 CREATE FUNCTION search_depth(
-    tiers tsquery[], checks text[], never text, chunks tsquery[], floors integer[], most integer,
+    tiers tsquery[], narrow tsquery[], checks text[], never text, chunks tsquery[], floors integer[], most integer,
     OUT depth integer, OUT matches integer
 ) LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 DECLARE
-    wanted CONSTANT tsquery := search_anything(tiers);
+    wanted CONSTANT tsquery := search_anything(narrow);
     ceiling integer := 1000;
     more integer;
 BEGIN
@@ -212,12 +212,13 @@ BEGIN
 END $$;
 
 -- One page of a search. `tiers` are the ways to match, the best first, each with a regular expression that `texts` must
--- match too, or NULL; an account is of the best tier that it matches. `never`: an expression that excludes, or NULL.
+-- match too, or NULL; an account is of the best tier that it matches. `narrow`: for each tier what the index is asked
+-- for, which all of its matches have. `never`: an expression that excludes, or NULL.
 -- `among`: what facets must be, or NULL. Where matches are frequent, `chunks` are their bands from the highest down,
 -- as facets, and `floors` the lowest band of each; a last floor without a chunk stands for all below. The page then is
 -- read tier by tier and chunk by chunk, and ends as soon as it is full.
 CREATE FUNCTION search_page(
-    tiers tsquery[], checks text[], never text, among tsquery, chunks tsquery[], floors integer[],
+    tiers tsquery[], narrow tsquery[], checks text[], never text, among tsquery, chunks tsquery[], floors integer[],
     after_tier integer, after_reach bigint, after_standing integer, after_brevity integer, after_id text, most integer
 ) RETURNS TABLE (account_id text, tier integer, reach bigint, standing smallint, brevity smallint)
 -- The plan is the same for all values: by the index, then sorted. Planned anew it would take longer than it runs.
@@ -231,7 +232,7 @@ DECLARE
 BEGIN
     IF cardinality(floors) = 0 THEN
         RETURN QUERY SELECT * FROM search_part(
-            tiers, checks, never, among, search_anything(tiers), 0, cardinality(tiers) - 1, 1000,
+            tiers, checks, never, among, search_anything(narrow), 0, cardinality(tiers) - 1, 1000,
             after_tier, after_reach, after_standing, after_brevity, after_id, most);
         RETURN;
     END IF;
@@ -242,7 +243,7 @@ BEGIN
             IF step IS DISTINCT FROM after_tier OR after_band >= floors[place] THEN
                 facet := CASE WHEN chunks[place] IS NULL THEN among ELSE chunks[place] && among END;
                 facet := coalesce(facet, chunks[place]);
-                RETURN QUERY SELECT * FROM search_part(tiers, checks, never, facet, tiers[step + 1], step, step, ceiling,
+                RETURN QUERY SELECT * FROM search_part(tiers, checks, never, facet, narrow[step + 1], step, step, ceiling,
                     after_tier, after_reach, after_standing, after_brevity, after_id, missing);
                 GET DIAGNOSTICS given = ROW_COUNT;
                 missing := missing - given;

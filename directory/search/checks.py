@@ -1,0 +1,49 @@
+"""What the texts of an account must hold beside its terms, as regular expressions of PostgreSQL.
+
+Texts are a line for each name, the handle and the department, folded, with a blank around every word.
+"""
+
+from __future__ import annotations
+
+import re
+
+from directory.search.folding import is_unspaced
+
+
+def holds(word: str) -> str:
+    """Give the expression of characters side by side."""
+    return re.escape(word)
+
+
+def in_order(run: str) -> str:
+    """Give the expression of characters in this order in one line, with any others between them."""
+    return r"[^\n]*".join(map(re.escape, run))
+
+
+def phrase(words: tuple[str, ...]) -> str:
+    """Give the expression of words side by side; one without blanks may stand inside a longer run."""
+    opening = "" if is_unspaced(words[0]) else " "
+    closing = "" if is_unspaced(words[-1]) else " "
+    return opening + " ".join(map(re.escape, words)) + closing
+
+
+def line_begins(key: str) -> str:
+    """Give the expression of a line that begins with a key, blanks in it or not."""
+    return rf"\n {_spaced(key)}"
+
+
+def line(key: str) -> str:
+    """Give the expression of a line that is a key, blanks in it or not."""
+    return rf"\n {_spaced(key)} (?:\n|$)"
+
+
+def both(*checks: str | None) -> str | None:
+    """Give the expression of all of these, None where there is none."""
+    given = [check for check in checks if check]
+    if len(given) < 2:  # noqa: PLR2004 - one needs no looking ahead
+        return given[0] if given else None
+    return "^" + "".join(f"(?=.*(?:{check}))" for check in given)
+
+
+def _spaced(key: str) -> str:
+    return " ?".join(map(re.escape, key))

@@ -1,0 +1,65 @@
+"""How Chinese texts are read: pinyin of every character, with all its readings."""
+
+from collections.abc import Sequence
+from functools import cache
+
+from pypinyin import Style, lazy_pinyin, pinyin
+
+from tests.search.evaluation.texts import is_han
+
+
+@cache
+def readings(text: str) -> tuple[frozenset[str], ...]:
+    """Give the readings of each character of a folded text without tones; what is not Chinese reads as itself.
+
+    `ü` is both `v`, as keyboards have it, and `u`, as it is without its mark.
+    """
+    return tuple(_readings(character) if is_han(character) else frozenset(character) for character in text)
+
+
+@cache
+def _readings(character: str) -> frozenset[str]:
+    found = pinyin(character, style=Style.NORMAL, heteronym=True, v_to_u=True)[0]
+    return frozenset(reading.replace("ü", u) for reading in found for u in "uv")
+
+
+def syllables(text: str, *, style: Style = Style.NORMAL) -> list[str]:
+    """Give the syllables of a Chinese text as one reads it: 重庆 is `chong qing`, 旅游 is `lv you`."""
+    return lazy_pinyin(text, style=style, v_to_u=style is Style.TONE)
+
+
+def initials(text: str) -> str:
+    """Give the first letter of each syllable: 北京急救中心 is `bjjjzx`."""
+    return "".join(syllable[0] for syllable in syllables(text))
+
+
+def find_reading(text: Sequence[frozenset[str]], letters: str, *, mixed: bool = False) -> tuple[int, bool] | None:
+    """Find where `letters` are read in a text: the first place, and whether they end where the text ends.
+
+    All syllables are whole but for the last, or all are initials; `mixed` allows for either in each place.
+    """
+    spelled = [text, [frozenset(reading[:1] for reading in options) for options in text]]
+    if mixed:
+        spelled = [[full | first for full, first in zip(*spelled, strict=True)]]
+    for start in range(len(text)):
+        for options in spelled:
+            ends = _follow(options[start:], letters)
+            if ends:
+                return start, start + max(ends) == len(text)
+    return None
+
+
+def _follow(options: Sequence[frozenset[str]], letters: str) -> set[int]:
+    """Give after how many characters `letters` can end; one that is read in part does not count as the end."""
+    if not letters:
+        return {0}
+    if not options:
+        return set()
+    found: set[int] = set()
+    for reading in options[0]:
+        if letters.startswith(reading):
+            found |= {1 + end for end in _follow(options[1:], letters[len(reading) :])}
+        elif reading.startswith(letters):
+            # Behind the last of a text there is no end to reach.
+            found.add(0)
+    return found
