@@ -12,7 +12,7 @@ from directory.resolve.reasons import Reason, say
 from directory.resolve.registered import has_ended
 from directory.resolve.texts import LONGEST, Asked, keys_on
 from directory.resolve.verdicts import Candidate, Match, Verdict, names_of, rank
-from directory.search.lookalikes import FOUND_BY_NAME, Likeness, compare, query_keys
+from directory.search.lookalikes import FOUND_BY_NAME, Likeness, compare, may_be_disguise, query_keys
 
 # At least so much must speak for it, or a text is not called a look-alike.
 CLOSE: Final = 0.7
@@ -61,7 +61,7 @@ def _alike(asked: Asked, found: Findings) -> Iterator[Candidate]:
             if neighbour.account_id in compared or neighbour.platform != (asked.platform or neighbour.platform):
                 continue
             compared.add(neighbour.account_id)
-            likeness = _compare(asked.handle, neighbour)
+            likeness = _compare(asked.handle, neighbour, edit=not may_be_disguise(key))
             if likeness is not None and _differs(likeness, neighbour):
                 yield Candidate(neighbour.account_id, likeness.score, likeness.reasons, neighbour.followers)
     for record in found.lower_ids.get((asked.platform or "", asked.handle.lower()), ()):
@@ -69,10 +69,14 @@ def _alike(asked: Asked, found: Findings) -> Iterator[Candidate]:
             yield Candidate(record.id, 0.99, ("letter_case",), record.followers)
 
 
-def _compare(handle: str, neighbour: Neighbour) -> Likeness | None:
+def _compare(handle: str, neighbour: Neighbour, *, edit: bool) -> Likeness | None:
     name = handle.rpartition("/")[2]
-    likenesses = [compare(neighbour.platform, handle, neighbour.handle)] if neighbour.handle is not None else []
-    likenesses += [compare(neighbour.platform, name, called) for called in neighbour.names if "/" not in called]
+    likenesses = (
+        [compare(neighbour.platform, handle, neighbour.handle, edit=edit)] if neighbour.handle is not None else []
+    )
+    likenesses += [
+        compare(neighbour.platform, name, called, edit=edit) for called in neighbour.names if "/" not in called
+    ]
     return max(filter(None, likenesses), key=lambda likeness: likeness.score, default=None)
 
 

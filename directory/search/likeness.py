@@ -60,8 +60,7 @@ SCORES: Final[Mapping[str, float]] = {
 _EDIT: Final = 0.95
 _EDIT_OF_ONE: Final = 0.6
 _SHORTEST_EDITED: Final = 3
-# A changed character is another word in Chinese, a changed digit another number.
-_SHORTEST_EDITED_IN_HAN: Final = 8
+# A changed digit is another number.
 _OTHER_NUMBER: Final = 0.7
 _DIGIT: Final = re.compile("[0-9]")
 # With its accents, which a skeleton leaves beside their letter.
@@ -78,9 +77,10 @@ class Likeness:
     reasons: tuple[str, ...]
 
 
-def judge(given: tuple[str, str], registered: tuple[str, str]) -> Likeness | None:
+def judge(given: tuple[str, str], registered: tuple[str, str], *, edit: bool = False) -> Likeness | None:
     """Say how one handle imitates another, each parted into its name and where it stands; None if it does not."""
-    reasons = _explain(given[0], registered[0])
+    explain = _explain_edit if edit else _explain
+    reasons = explain(given[0], registered[0])
     if reasons is None:
         return None
     if given[1] != registered[1]:
@@ -108,7 +108,7 @@ def _explain(given: str, registered: str) -> dict[str, float] | None:
             if _meet(given, registered, fewer):
                 needed = fewer
         return {name: SCORES[name] for name in map(_name(given, registered), needed)} or _scored("letter_case")
-    return _explain_reading(given, registered) or _explain_edit(compact(given), compact(registered))
+    return _explain_reading(given, registered) or _explain_edit(given, registered)
 
 
 def _applicable(texts: str) -> list[str]:
@@ -208,6 +208,7 @@ def _spells(letters: str, characters: str) -> bool:
 
 
 def _explain_edit(given: str, registered: str) -> dict[str, float] | None:
+    given, registered = compact(given), compact(registered)
     length = max(len(given), len(registered))
     if length < _SHORTEST_EDITED or OSA.distance(given, registered, score_cutoff=1) != 1:
         return None
@@ -215,7 +216,8 @@ def _explain_edit(given: str, registered: str) -> dict[str, float] | None:
         if sorted(given) == sorted(registered):
             return _scored("swapped_letters")
         changed = next(pair for pair in zip(given, registered, strict=True) if pair[0] != pair[1])
-        if any(map(is_unspaced, changed)) and length < _SHORTEST_EDITED_IN_HAN:
+        if any(map(is_unspaced, changed)):
+            # Another character is another word: 南京 is not 北京.
             return None
         if all(map(str.isdecimal, changed)):
             return {"one_edit": (_EDIT - _EDIT_OF_ONE / length) * _OTHER_NUMBER}

@@ -20,12 +20,12 @@ from directory.search.disguises import (
     without_doubles,
     without_official_words,
 )
-from directory.search.folding import compact
+from directory.search.folding import compact, is_unspaced
 from directory.search.likeness import Likeness, judge
 from directory.search.readings import fold_syllable, readings
 from directory.search.skeletons import skeleton
 
-__all__ = ["Likeness", "compare", "look_alike_keys", "query_keys"]
+__all__ = ["Likeness", "compare", "look_alike_keys", "may_be_disguise", "query_keys"]
 
 # Platforms on which people find an account by its displayed name, which is unique there.
 FOUND_BY_NAME: Final = frozenset({"weibo", "wechat"})
@@ -34,6 +34,7 @@ _ANYWHERE: Final = ""
 # Longer handles are compared by their beginnings: no key is longer, and none is missed that a person could tell apart.
 _LONGEST: Final = 80
 _SHORTEST_EDITED: Final = 3
+_LONGEST_SHORTENED: Final = 16
 _MOST_KEYS: Final = 160
 _CACHED: Final = 4096
 
@@ -48,6 +49,9 @@ def look_alike_keys(platform: str, handle: str | None, names: Sequence[str] = ()
     for text in ([handle] if handle else []) + [name for name in texts if name]:
         for plain in local_parts(platform, text):
             keys |= dict.fromkeys(_class_keys(plain))
+            if _is_unspaced(plain):
+                keys |= dict.fromkeys(f"-{shorter}" for shorter in _shorter(plain))
+                continue
             # Under its platform, and for who does not know the platform.
             keys |= dict.fromkeys(_halves(platform, plain, (len(plain),)))
             keys |= dict.fromkeys(_halves(_ANYWHERE, plain, (len(plain),)))
@@ -60,21 +64,32 @@ def query_keys(platform: str | None, handle: str) -> tuple[str, ...]:
     keys: dict[str, None] = {}
     for plain in local_parts(platform or "", handle):
         keys |= dict.fromkeys(_class_keys(plain))
+        if _is_unspaced(plain):
+            keys[f"-{plain}"] = None
+            edited = (*_shorter(plain), *(_swap(plain, at) for at in range(min(len(plain), _LONGEST_SHORTENED) - 1)))
+            keys |= dict.fromkeys(f"={_normal(form)}" for form in edited)
+            continue
+        # Two letters exchanged across the middle leave neither half as it is.
         middle = len(plain) // 2
-        for at in {middle - 1, middle} - {-1, len(plain) - 1}:
-            # Two letters exchanged across the middle leave neither half as it is.
-            keys[f"={_normal(plain[:at] + plain[at + 1 : at + 2] + plain[at : at + 1] + plain[at + 2 :])}"] = None
-        lengths = (len(plain), len(plain) - 1, len(plain) + 1)
-        keys |= dict.fromkeys(_halves(platform or _ANYWHERE, plain, lengths))
+        exchanged = (_swap(plain, at) for at in (middle - 1, middle) if 0 <= at < len(plain) - 1)
+        keys |= dict.fromkeys(f"={_normal(form)}" for form in exchanged)
+        keys |= dict.fromkeys(_halves(platform or _ANYWHERE, plain, (len(plain), len(plain) - 1, len(plain) + 1)))
     return tuple(keys)[:_MOST_KEYS]
 
 
-def compare(platform: str, given: str, registered: str) -> Likeness | None:
+def may_be_disguise(key: str) -> bool:
+    """Tell whether handles that share this key may be one in disguise: with the other keys they are an edit apart."""
+    return key.startswith("=")
+
+
+def compare(platform: str, given: str, registered: str, *, edit: bool = False) -> Likeness | None:
     """Say how a given handle imitates a registered one of the same platform, None if it does not.
+
+    `edit`: look for one slip of the pen and nothing else, where it is known that there is nothing else.
 
     The score is 1 only for what differs in nothing; see `directory.search.likeness` for all others.
     """
-    return judge(split_handle(platform, given), split_handle(platform, registered))
+    return judge(split_handle(platform, given), split_handle(platform, registered), edit=edit)
 
 
 def local_parts(platform: str, handle: str) -> Iterator[str]:
@@ -122,6 +137,21 @@ def _read_aloud(plain: str) -> tuple[str, ...]:
     """Give the pinyin of a folded text: each character by itself, which homophones share, then as words are read."""
     alone = "".join(known[0] if (known := readings(character)) else character for character in plain)
     return alone, "".join(map(fold_syllable, lazy_pinyin(plain, style=Style.NORMAL)))
+
+
+def _is_unspaced(plain: str) -> bool:
+    """Tell whether a folded text has characters of a script without blanks, where half a name (发布) is common."""
+    return not plain.isascii() and any(map(is_unspaced, plain))
+
+
+def _shorter(plain: str) -> Iterator[str]:
+    """Give a short text without each of its characters."""
+    if _SHORTEST_EDITED <= len(plain) <= _LONGEST_SHORTENED:
+        yield from (plain[:at] + plain[at + 1 :] for at in range(len(plain)))
+
+
+def _swap(plain: str, at: int) -> str:
+    return plain[:at] + plain[at + 1] + plain[at] + plain[at + 2 :]
 
 
 def _halves(platform: str, plain: str, lengths: Iterable[int]) -> Iterator[str]:

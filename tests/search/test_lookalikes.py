@@ -40,6 +40,8 @@ UNLIKE: list[tuple[str, str, str]] = [
     ("x", "ab", "ac"),
     ("x", "whitehouse", "greenhouse"),
 ]
+# One character more or less, or two exchanged, in Chinese.
+EDITED = [("成都市发布", "成都发布"), ("都发布", "成都发布"), ("都成发布", "成都发布"), ("成都发布布1", "成都发布布")]
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -57,6 +59,14 @@ def test_a_disguise_is_found_and_explained(
 @pytest.mark.parametrize(("platform", "given", "registered"), UNLIKE)
 def test_what_is_not_alike_is_not_called_so(platform: str, given: str, registered: str) -> None:
     assert compare(platform, given, registered) is None
+
+
+@pytest.mark.parametrize(("given", "registered"), EDITED)
+def test_an_edit_in_chinese_is_found(given: str, registered: str) -> None:
+    likeness = compare("weibo", f"n/{given}", f"n/{registered}")
+    assert likeness is not None
+    assert likeness.reasons in {("one_edit",), ("swapped_letters",)}
+    assert set(query_keys("weibo", f"n/{given}")) & set(look_alike_keys("weibo", f"n/{registered}"))
 
 
 def test_equal_handles_differ_in_nothing() -> None:
