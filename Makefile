@@ -53,7 +53,7 @@ types: dev ## Check types with mypy (strict) and pyright
 imports: dev ## Check who imports whom
 	@$(BIN)/lint-imports
 
-generate: dev ## Write openapi/openapi.json, migrations/schema.sql and docs/commands.md anew
+generate: dev ## Write anew the contract, the schema, the commands' help and the evaluation set of the search
 	@$(BIN)/python -m tests.generated
 
 drift: dev ## Compare with what is committed everything that is generated

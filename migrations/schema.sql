@@ -390,13 +390,13 @@ CREATE FUNCTION public.search_band(reach bigint, standing smallint, brevity smal
             ELSE (4 - standing) * 20 + 19 - least(brevity / 2, 19) END)::smallint
 $$;
 
-CREATE FUNCTION public.search_depth(tiers tsquery[], checks text[], never text, chunks tsquery[], floors integer[], most integer, OUT depth integer, OUT matches integer) RETURNS record
+CREATE FUNCTION public.search_depth(tiers tsquery[], narrow tsquery[], checks text[], never text, chunks tsquery[], floors integer[], most integer, OUT depth integer, OUT matches integer) RETURNS record
     LANGUAGE plpgsql STABLE
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     AS $$
 DECLARE
-    wanted CONSTANT tsquery := search_anything(tiers);
+    wanted CONSTANT tsquery := search_anything(narrow);
     ceiling integer := 1000;
     more integer;
 BEGIN
@@ -490,7 +490,7 @@ CREATE FUNCTION public.search_facets(account public.accounts, band smallint) RET
                SELECT 'r' || code FROM unnest(string_to_array(rtrim((account).region_path, '/'), '/')) AS code) END)
 $$;
 
-CREATE FUNCTION public.search_page(tiers tsquery[], checks text[], never text, among tsquery, chunks tsquery[], floors integer[], after_tier integer, after_reach bigint, after_standing integer, after_brevity integer, after_id text, most integer) RETURNS TABLE(account_id text, tier integer, reach bigint, standing smallint, brevity smallint)
+CREATE FUNCTION public.search_page(tiers tsquery[], narrow tsquery[], checks text[], never text, among tsquery, chunks tsquery[], floors integer[], after_tier integer, after_reach bigint, after_standing integer, after_brevity integer, after_id text, most integer) RETURNS TABLE(account_id text, tier integer, reach bigint, standing smallint, brevity smallint)
     LANGUAGE plpgsql STABLE
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
@@ -504,7 +504,7 @@ DECLARE
 BEGIN
     IF cardinality(floors) = 0 THEN
         RETURN QUERY SELECT * FROM search_part(
-            tiers, checks, never, among, search_anything(tiers), 0, cardinality(tiers) - 1, 1000,
+            tiers, checks, never, among, search_anything(narrow), 0, cardinality(tiers) - 1, 1000,
             after_tier, after_reach, after_standing, after_brevity, after_id, most);
         RETURN;
     END IF;
@@ -515,7 +515,7 @@ BEGIN
             IF step IS DISTINCT FROM after_tier OR after_band >= floors[place] THEN
                 facet := CASE WHEN chunks[place] IS NULL THEN among ELSE chunks[place] && among END;
                 facet := coalesce(facet, chunks[place]);
-                RETURN QUERY SELECT * FROM search_part(tiers, checks, never, facet, tiers[step + 1], step, step, ceiling,
+                RETURN QUERY SELECT * FROM search_part(tiers, checks, never, facet, narrow[step + 1], step, step, ceiling,
                     after_tier, after_reach, after_standing, after_brevity, after_id, missing);
                 GET DIAGNOSTICS given = ROW_COUNT;
                 missing := missing - given;
@@ -610,11 +610,11 @@ CREATE TABLE public.account_search (
     brevity smallint NOT NULL,
     band smallint GENERATED ALWAYS AS (public.search_band(reach, standing, brevity)) STORED NOT NULL
 );
-ALTER TABLE ONLY public.account_search ALTER COLUMN terms SET STATISTICS 0;
+ALTER TABLE ONLY public.account_search ALTER COLUMN terms SET STATISTICS 100;
 ALTER TABLE ONLY public.account_search ALTER COLUMN facets SET STATISTICS 0;
 ALTER TABLE ONLY public.account_search ALTER COLUMN look_alikes SET STATISTICS 0;
 ALTER TABLE ONLY public.account_search ALTER COLUMN texts SET STATISTICS 0;
-ALTER TABLE ONLY public.account_search ALTER COLUMN band SET STATISTICS 200;
+ALTER TABLE ONLY public.account_search ALTER COLUMN band SET STATISTICS 144;
 
 COMMENT ON TABLE public.account_search IS 'The terms under which each account is found, cut anew when its names change.';
 

@@ -18,4 +18,6 @@ def test_the_committed_schema_is_that_of_a_migrated_database() -> None:
 
 
 def test_the_committed_evaluation_set_is_what_the_rules_make() -> None:
-    assert generated.EVALUATION.read_text(encoding="utf-8") == generated.evaluation(), f"{REMEDY}"
+    assert generated.EVALUATION.read_text(encoding="utf-8") == generated.evaluation(), (
+        f"{generated.EVALUATION.name} {REMEDY}"
+    )

@@ -1,43 +1,67 @@
-"""A registry of some accounts that tests make for themselves, and a client of it."""
+"""Registries of a few accounts that tests make for themselves, and clients of them."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import io
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
 from flask.testing import FlaskClient
 
-from directory.accounts.filters import Filter
-from directory.accounts.queries import select_accounts
-from directory.accounts.sorts import Order
-from directory.database import Database
-from directory.imports.inputs import Input
-from directory.imports.load import import_files
-from directory.imports.run import Options
-from directory.search.tiers import Search
+from directory.imports.load import import_file
 from tests.serving import client_of
 
-Row = Mapping[str, Any]
+Load = Callable[..., FlaskClient]
+
+
+CENTRE: Mapping[str, object] = {
+    "platform": "weibo",
+    "handle": "jijiu120",
+    "platform_user_id": "2028810631",
+    "name": "北京急救中心",
+    "names": [{"name": "Beijing Emergency Medical Center", "language": "en"}],
+    "department": "北京市卫生健康委员会",
+    "department_type": "health",
+}
+OTHER: Mapping[str, object] = {
+    "platform": "weibo",
+    "handle": "other",
+    "name": "重庆长寿区旅游",
+    "department": "长寿区文化和旅游发展委员会",
+}
+
+
+def import_rows(url: str, rows: Iterable[Mapping[str, object]]) -> None:
+    """Import rows into the registry at `url`."""
+    lines = (json.dumps({"platform": "x", "source": "test", **row}, ensure_ascii=False) for row in rows)
+    with psycopg.connect(url, autocommit=True) as conn:
+        import_file(conn, io.BytesIO("\n".join(lines).encode()), actor="test", reason="test")
 
 
 @pytest.fixture
-def load(database_url: str) -> Callable[[Sequence[Row]], None]:
-    """Give what imports rows into the test's own registry."""
+def load(database_url: str, tmp_path: Path) -> Iterator[Load]:
+    """Give what imports rows into the test's own registry and gives a client of it."""
+    with ExitStack() as opened:
 
-    def load(rows: Sequence[Row]) -> None:
-        import io
-        import json
+        def load(*rows: Mapping[str, object]) -> FlaskClient:
+            import_rows(database_url, rows)
+            return opened.enter_context(client_of(database_url, tmp_path))
 
-        file = io.BytesIO("\n".join(json.dumps({"source": "test", **row}) for row in rows).encode())
-        with psycopg.connect(database_url, autocommit=True) as conn:
-            import_files(conn, [file], Options(actor="test", reason="test", form="ndjson"))
-
-    return load
+        yield load
 
 
-@pytest.fixture
-def client(database_url: str, tmp_path: Path) -> Iterator[FlaskClient]:
-    """Give a client of the test's own registry."""
-    with client_of(database_url, tmp_path) as client:
+@pytest.fixture(scope="module")
+def two(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
+    """Give a client of a registry of two accounts, CENTRE and OTHER, for tests that only read."""
+    import_rows(module_database_url, [CENTRE, OTHER])
+    with client_of(module_database_url, tmp_path_factory.mktemp("application")) as client:
         yield client
+
+
+def names(client: FlaskClient, q: str, **parameters: str) -> list[str]:
+    """Give the names of what is found, in order."""
+    response = client.get("/v1/accounts", query_string={"q": q, **parameters})
+    assert response.status_code == 200, response.get_json()
+    return [record["name"] for record in response.get_json()["data"]]

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import assume, example, given
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
 
@@ -28,6 +28,7 @@ def mistyped(draw: st.DrawFn) -> tuple[str, str]:
     return word, typed
 
 
+@settings(deadline=None)
 @given(mistyped())
 @example(("riverside", "rievrsde"))
 @example(("abcd", "acbd"))

@@ -1,9 +1,9 @@
 """Which accounts are the answer to a query, and whether there is one: the rule by which the evaluation set is fair.
 
-**The answer** to a query is every account that matches it best. **A query has a determined answer** if these are at most
-three accounts, or accounts of one public body (one name, department and region) on its platforms, and if in every reading
-of the requirement at most two other accounts can stand before the first of them. So one of them must come in the first
-three. Followers and status take no part: no row of the starter data has any.
+**The answer** to a query is every account that matches it best. **A query has a determined answer** if these are at
+most three accounts, or accounts of one public body (one name, department and region) on its platforms, and if in every
+reading of the requirement at most two other accounts can stand before the first of them. So one of them must come in
+the first three. Followers and status take no part: no row of the starter data has any.
 """
 
 import re
@@ -108,7 +108,7 @@ class Registry:
                 tuple(text(name) for name in (account.name, account.other_name) if name),
                 text(account.handle),
                 text(account.department),
-                text(" ".join((account.name, account.other_name, account.handle, account.department))),
+                text(f"{account.name} {account.other_name} {account.handle} {account.department}"),
             )
             for account in accounts
         ]
@@ -154,25 +154,31 @@ class Registry:
                 match = matching.match_pinyin(query.compact, text, is_chinese=is_chinese)
                 if match.most:
                     found[text] = match
-        slips = {word: matching.find_slips(word, self._vocabulary) for word in query.words} if with_typos else {}
-        for compact, text in self._texts:
-            if all(word in compact for word in query.words):
-                found[text] |= matching.match_letters(query, text)
-            elif with_typos:
+        for text in self._texts_with(query.words):
+            found[text] |= matching.match_letters(query, text)
+        if with_typos:
+            slips = {word: matching.find_slips(word, self._vocabulary) for word in query.words}
+            for _, text in self._texts:
                 match = matching.match_typos(query, text, slips)
                 if match.most:
                     found[text] |= match
         return found
 
+    def _texts_with(self, words: Iterable[str]) -> list[Text]:
+        """Give the texts with all of these words somewhere in their letters, where alone they can match."""
+        left = self._texts
+        for word in words:
+            left = [(compact, text) for compact, text in left if word in compact]
+        return [text for _, text in left]
+
 
 def _passes(account: Account, parameters: Mapping[str, str]) -> bool:
     """Tell whether an account passes the filters of a query."""
-    tests = {
-        "platform": lambda value: account.platform == value,
-        "department_type": lambda value: account.department_type == value,
-        "region": lambda value: _lies_in(account.region, value),
-    }
-    return all(tests[name](value) for name, value in parameters.items())
+    plain = {"platform": account.platform, "department_type": account.department_type}
+    return all(
+        _lies_in(account.region, value) if name == "region" else plain[name] == value
+        for name, value in parameters.items()
+    )
 
 
 def _lies_in(region: str, wider: str) -> bool:

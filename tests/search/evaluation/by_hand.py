@@ -36,7 +36,11 @@ SHORT_FORMS = (
     ("国家移民局", "weibo:6929716472", "国家移民管理局: 管理 is left out"),
     ("矿山安监局", "weibo:7293871891", "国家矿山安全监察局: 安监 for 安全监察"),
     ("粮储局", "weibo:6142709212", "国家粮食和物资储备局: 粮储局 is its usual short form"),
-    ("内蒙古网信办", "weibo:2270636837", "内蒙古自治区互联网信息办公室 runs 活力内蒙古: 网信办 is its usual short form"),
+    (
+        "内蒙古网信办",
+        "weibo:2270636837",
+        "内蒙古自治区互联网信息办公室 runs 活力内蒙古: 网信办 is its usual short form",
+    ),
     ("湖南网信办", "weibo:3499010272", "湖南省互联网信息办公室 runs 湖南微政务: 网信办 is its usual short form"),
     ("四川政府新闻办", "weibo:1905843503", "四川省人民政府新闻办公室 runs 四川发布: 省人民 and 公室 are left out"),
     ("广东省政府新闻办", "weibo:2775872784", "广东省人民政府新闻办公室 runs 广东发布: 政府 for 人民政府"),
@@ -44,11 +48,27 @@ SHORT_FORMS = (
     ("重庆新闻办", "weibo:1988438334", "重庆市人民政府新闻办公室 runs 重庆发布: place and office"),
     ("宁夏政府", "weibo:3949984662", "宁夏回族自治区人民政府 runs 宁夏政务发布: place and government"),
     ("云南宣传部", "weibo:1662558237", "中共云南省委宣传部 runs 云南发布: 省委 is left out"),
-    ("台北警察局", "facebook:policetaipei instagram:taipeipolice", "臺北市政府警察局, in simplified characters, 市政府 left out"),
+    (
+        "台北警察局",
+        "facebook:policetaipei instagram:taipeipolice",
+        "臺北市政府警察局, in simplified characters, 市政府 left out",
+    ),
     ("高雄警察局", "youtube:UCY-5fu-Qc3xW5wkT2WW--fQ", "高雄市政府警察局: 市政府 is left out"),
-    ("台北捷運", "facebook:metrotaipei instagram:metrotaipei youtube:UCzB3yIQLGbmeNyyUvSpC2Fw", "臺北大眾捷運股份有限公司: 大眾 is left out, 台 for 臺"),
-    ("香港图书馆", "facebook:readingisjoyful instagram:readingisjoyful x:hkplgovhk youtube:UCJUipdvSACZjO1ldoO3YQBA", "香港公共圖書館, in simplified characters, 公共 left out"),
-    ("新北圖書館", "facebook:newtaipeicitylibrary instagram:beautiful_new_taipei_library youtube:新北市立圖書館總-d6c", "新北市立圖書館: 市立 is left out"),
+    (
+        "台北捷運",
+        "facebook:metrotaipei instagram:metrotaipei youtube:UCzB3yIQLGbmeNyyUvSpC2Fw",
+        "臺北大眾捷運股份有限公司: 大眾 is left out, 台 for 臺",
+    ),
+    (
+        "香港图书馆",
+        "facebook:readingisjoyful instagram:readingisjoyful x:hkplgovhk youtube:UCJUipdvSACZjO1ldoO3YQBA",
+        "香港公共圖書館, in simplified characters, 公共 left out",
+    ),
+    (
+        "新北圖書館",
+        "facebook:newtaipeicitylibrary instagram:beautiful_new_taipei_library youtube:新北市立圖書館總-d6c",
+        "新北市立圖書館: 市立 is left out",
+    ),
 )
 WORDS = (
     ("成都 旅游", "weibo:2164623652", "成都旅游微博: the only one of Chengdu about travel"),

@@ -10,7 +10,7 @@ from enum import IntEnum
 
 from rapidfuzz.distance import OSA
 
-from tests.search.evaluation.readings import find_reading, readings
+from tests.search.evaluation.readings import find_reading, has_mixed_reading
 from tests.search.evaluation.texts import Text, is_eastern
 
 
@@ -65,7 +65,11 @@ def _match_start(query: Text, text: Text) -> Match:
     count = len(words)
     if words == text.words:
         return Match(Grade.EXACT, Grade.EXACT)
-    if words[:-1] == text.words[: count - 1] and len(text.words) >= count and text.words[count - 1].startswith(words[-1]):
+    if (
+        words[:-1] == text.words[: count - 1]
+        and len(text.words) >= count
+        and text.words[count - 1].startswith(words[-1])
+    ):
         return Match(Grade.BEGINS, Grade.BEGINS)
     # Without the spaces it is the same or begins so. That is said of Chinese; elsewhere spaces divide words.
     if text.compact.startswith(query.compact):
@@ -106,10 +110,9 @@ def match_pinyin(letters: str, text: Text, *, is_chinese: bool) -> Match:
     No reading of the requirement says where pinyin stands among what is written: it is `FOUND` at least. The kanji of
     a Japanese name may be read so, but need not.
     """
-    spelled = readings(text.compact)
-    place = find_reading(spelled, letters)
+    place = find_reading(text.compact, letters)
     if place is None:
-        return Match(most=Grade.INSIDE) if find_reading(spelled, letters, mixed=True) else NO_MATCH
+        return Match(most=Grade.INSIDE) if has_mixed_reading(text.compact, letters) else NO_MATCH
     start, is_end = place
     most = Grade.INSIDE if start else Grade.EXACT if is_end else Grade.BEGINS
     return Match(Grade.FOUND if is_chinese else Grade.NONE, most)
@@ -117,7 +120,7 @@ def match_pinyin(letters: str, text: Text, *, is_chinese: bool) -> Match:
 
 def allowance(letters: int) -> int:
     """Give how many edits a word of so many letters may have: one from 4, two from 8."""
-    return 0 if letters < 4 else 1 if letters < 8 else 2  # noqa: PLR2004
+    return 0 if letters < 4 else 1 if letters < 8 else 2
 
 
 @dataclass(frozen=True)
@@ -134,7 +137,7 @@ def find_slips(word: str, vocabulary: Sequence[str]) -> dict[str, Slip]:
     if not word.isalpha() or is_eastern(word):
         return found
     for other in vocabulary:
-        if not other.isalpha():
+        if len(other) < len(word) - 2 or not other.isalpha():
             continue
         # Whether the letters are those of the query or of the name, the rule does not say: both, to be sure.
         sure, most = sorted((allowance(len(word)), allowance(len(other))))

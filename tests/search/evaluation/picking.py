@@ -57,8 +57,8 @@ class Rule:
     def questions(self) -> list[Question]:
         """Give `count` questions, of as many bodies.
 
-        Accounts come in the order of the SHA-256 of rule, platform and handle or user id. The first proposal with a
-        determined answer that the account is part of becomes a question; what no proposal of an account meets, is passed over.
+        Accounts come in the order of the SHA-256 of rule, platform and handle or user id. Of each, the first proposal
+        becomes a question that has a determined answer with the account in it; an account without one is passed over.
         """
         found: list[Question] = []
         seen: set[object] = set()
@@ -78,10 +78,15 @@ class Rule:
         for proposal in self.propose(account):
             if proposal.asked in seen:
                 continue
-            answer = starter_registry().answer(proposal.query, proposal.parameters)
+            answer = _answer(proposal.query, tuple(proposal.parameters.items()))
             if account in answer:
                 return Question(proposal.query, proposal.why, proposal.parameters, self.kind, answer)
         return None
+
+
+@cache
+def _answer(query: str, parameters: tuple[tuple[str, str], ...]) -> tuple[Account, ...]:
+    return starter_registry().answer(query, dict(parameters))
 
 
 def digest(*parts: str) -> int:

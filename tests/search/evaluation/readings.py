@@ -1,6 +1,7 @@
 """How Chinese texts are read: pinyin of every character, with all its readings."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 
 from pypinyin import Style, lazy_pinyin, pinyin
@@ -8,13 +9,24 @@ from pypinyin import Style, lazy_pinyin, pinyin
 from tests.search.evaluation.texts import is_han
 
 
+@dataclass(frozen=True)
+class Spelling:
+    """A text as it is spelled in Latin letters: for each character its readings, the initials of them, and both."""
+
+    full: tuple[frozenset[str], ...]
+    initials: tuple[frozenset[str], ...]
+    mixed: tuple[frozenset[str], ...]
+
+
 @cache
-def readings(text: str) -> tuple[frozenset[str], ...]:
+def spell(text: str) -> Spelling:
     """Give the readings of each character of a folded text without tones; what is not Chinese reads as itself.
 
     `ü` is both `v`, as keyboards have it, and `u`, as it is without its mark.
     """
-    return tuple(_readings(character) if is_han(character) else frozenset(character) for character in text)
+    full = tuple(_readings(character) if is_han(character) else frozenset(character) for character in text)
+    first = tuple(frozenset(reading[:1] for reading in options) for options in full)
+    return Spelling(full, first, tuple(either | initial for either, initial in zip(full, first, strict=True)))
 
 
 @cache
@@ -33,20 +45,26 @@ def initials(text: str) -> str:
     return "".join(syllable[0] for syllable in syllables(text))
 
 
-def find_reading(text: Sequence[frozenset[str]], letters: str, *, mixed: bool = False) -> tuple[int, bool] | None:
+def find_reading(text: str, letters: str) -> tuple[int, bool] | None:
     """Find where `letters` are read in a text: the first place, and whether they end where the text ends.
 
-    All syllables are whole but for the last, or all are initials; `mixed` allows for either in each place.
+    All syllables are whole but for the last, or all are initials.
     """
-    spelled = [text, [frozenset(reading[:1] for reading in options) for options in text]]
-    if mixed:
-        spelled = [[full | first for full, first in zip(*spelled, strict=True)]]
-    for start in range(len(text)):
-        for options in spelled:
+    spelling = spell(text)
+    for start, first in enumerate(spelling.initials):
+        if letters[0] not in first:
+            continue
+        for options in (spelling.full, spelling.initials):
             ends = _follow(options[start:], letters)
             if ends:
                 return start, start + max(ends) == len(text)
     return None
+
+
+def has_mixed_reading(text: str, letters: str) -> bool:
+    """Tell whether `letters` are read in a text with some syllables whole and some as initials."""
+    mixed = spell(text).mixed
+    return any(letters[0] in options and _follow(mixed[start:], letters) for start, options in enumerate(mixed))
 
 
 def _follow(options: Sequence[frozenset[str]], letters: str) -> set[int]:

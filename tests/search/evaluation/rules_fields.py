@@ -59,9 +59,9 @@ def propose_latin_department(account: Account) -> Iterator[Proposal]:
 def propose_part_of_department(account: Account) -> Iterator[Proposal]:
     """Ask for the last two words of a department that is not the name."""
     words = account.department.split()
-    if len(words) > 2 and account.department != account.name and _script(account.department) == {"LATIN"}:
-        if len(words[-2]) >= 4 and len(words[-1]) >= 4:
-            yield Proposal(" ".join(words[-2:]), f"the last two words of {account.department}")
+    is_other = account.department != account.name and _script(account.department) == {"LATIN"}
+    if is_other and len(words) > 2 and min(map(len, words[-2:])) >= 4:
+        yield Proposal(" ".join(words[-2:]), f"the last two words of {account.department}")
 
 
 def _in_script(scripts: tuple[str, ...]) -> Callable[[Account], Iterator[Proposal]]:

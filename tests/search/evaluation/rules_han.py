@@ -53,7 +53,7 @@ def propose_without_place(account: Account) -> Iterator[Proposal]:
     """Ask for a name without its place: 警務處 for 香港警務處."""
     for text in eastern_texts(account):
         word = without_place(text)
-        if len(word) >= 3:
+        if is_han(word) and len(word) >= 3:
             yield Proposal(word, f"{text} without its place")
 
 
@@ -88,7 +88,7 @@ def propose_hangul_inside(account: Account) -> Iterator[Proposal]:
 
 
 def propose_traditional(account: Account) -> Iterator[Proposal]:
-    """Ask in traditional characters, as OpenCC writes them for Taiwan, Hong Kong or in general, for a simplified name."""
+    """Ask in traditional characters, as OpenCC writes them (for Taiwan, for Hong Kong), for a simplified name."""
     for text in eastern_texts(account):
         if is_han(text) and account.region.startswith("CN"):
             table = choose(tuple(_TRADITIONAL), "table", text)

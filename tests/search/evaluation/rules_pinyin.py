@@ -79,7 +79,7 @@ def propose_first_initials(account: Account) -> Iterator[Proposal]:
 
 
 def propose_heteronyms(account: Account) -> Iterator[Proposal]:
-    """Ask by the right reading where a character alone is mostly read otherwise: 重庆 is `chongqing`, not `zhongqing`."""
+    """Ask by the right reading where a character alone is mostly read otherwise: 重庆 is `chongqing`."""
     for text, simplified in [*_chinese_texts(account), *_departments(account)]:
         read = syllables(simplified)
         if others := _read_otherwise(simplified):

@@ -1,6 +1,7 @@
 """Rules of words: a name's beginning, the beginning of the last word, several words, phrases, exclusions, filters."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from tests.search.evaluation.accounts import Account, read_accounts
 from tests.search.evaluation.answers import starter_registry
@@ -35,7 +36,7 @@ def propose_last_word_broken_off(account: Account) -> Iterator[Proposal]:
 def propose_inner_word_broken_off(account: Account) -> Iterator[Proposal]:
     """Ask for two words out of a name, without its first, of which the second is not yet typed out."""
     words = _latin_words(account)
-    for first, second in zip(words[1:], words[2:], strict=False):
+    for first, second in pairwise(words[1:]):
         if len(first) >= 4 and len(second) >= 6:
             yield Proposal(f"{first} {second[:-2]}", f"words of {account.name}, broken off in the second")
 
@@ -126,7 +127,7 @@ def propose_chinese_exclusion(account: Account) -> Iterator[Proposal]:
 
 
 def propose_filtered(account: Account) -> Iterator[Proposal]:
-    """Ask for the commonest word of a name, in the account's region or on its platform, where without it there is no one answer."""
+    """Ask for the commonest word of a name in the account's region, where without it there is no one answer."""
     words = [word for word in Text(account.name).words if word.isalpha() and len(word) > 3 and not is_eastern(word)]
     for word in rarest(words)[::-1][:1]:
         for parameters in ({"region": account.region}, {"region": account.region, "platform": account.platform}):

@@ -1,6 +1,6 @@
 """What a text says once the ways of writing it are put aside: the reference that the evaluation set is made by.
 
-Written for clarity from the rules of `docs`, and independent of `directory.search`, which it is there to judge.
+Written for clarity, and independent of `directory.search`, which it is there to judge.
 """
 
 import re

@@ -1,0 +1,54 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from directory.search.parsing import Sought, UnsearchableError, parse
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Met police", Sought(("met", "police"))),
+        ('"met police" kent', Sought(("kent",), (("met", "police"),))),
+        ("“met police”", Sought((), (("met", "police"),))),
+        ("「成都 发布」", Sought((), (("成都", "发布"),))),
+        ("police -county", Sought(("police",), (), (("county",),))),
+        ('police -"fire service"', Sought(("police",), (), (("fire", "service"),))),
+        ("Seine-Saint-Denis", Sought(("seine", "saint", "denis"))),
+        ('unclosed "quote', Sought(("unclosed", "quote"))),
+        ("成都Police", Sought(("成都", "police"))),
+        ("@nasa", Sought(("nasa",))),
+        ("a & b | !c <-> d:*", Sought(("a", "b", "c", "d"))),
+        (".* (police|fire)+ \\d{3}", Sought(("police", "fire", "d", "3"))),
+    ],
+)
+def test_words_phrases_and_exclusions_are_told_apart_and_nothing_else_has_a_meaning(
+    text: str, expected: Sought
+) -> None:
+    assert parse(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "no letter"),
+        ("!!! ---", "no letter"),
+        ('""', "no letter"),
+        ("-police", "only excludes"),
+        (" ".join(f"w{number}" for number in range(21)), "21 words"),
+        (" ".join(f"-w{number}" for number in range(1000)), "1000 words"),
+    ],
+)
+def test_what_cannot_be_searched_for_is_refused_with_the_reason(text: str, why: str) -> None:
+    with pytest.raises(UnsearchableError, match=why):
+        parse(text)
+
+
+@settings(deadline=None)
+@given(st.text(max_size=300))
+def test_no_text_raises_anything_else(text: str) -> None:
+    try:
+        sought = parse(text)
+    except UnsearchableError:
+        return
+    assert sought.key
