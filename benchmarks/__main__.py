@@ -9,7 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 from psycopg import sql
 
-from benchmarks import addresses, load, machine, measure, report, rows, servers
+from benchmarks import addresses, evaluation, load, machine, measure, report, rows, searches, servers
 from directory.embedded import running
 
 FOLDER = servers.ROOT / ".cache" / "benchmarks"
@@ -39,7 +39,9 @@ def main() -> None:
             figures.append(figure)
         with psycopg.connect(postgres.superuser_url) as conn:
             server = f"PostgreSQL {conn.info.parameter_status('server_version')} (embedded)"
-    text = report.table(figures, memory, [*machine.describe(), server, load.generator()], chosen.accounts)
+        found = evaluation.score_starter(database(postgres.superuser_url, "starter"), chosen.port, FOLDER / "data")
+    print(f"\n{found.table()}", *found.misses, sep="\n")
+    text = report.table(figures, memory, found, [*machine.describe(), server, load.generator()], chosen.accounts)
     print(f"\n{text}")
     if chosen.write:
         report.write(Path(__file__).with_name("README.md"), text)
@@ -58,7 +60,7 @@ def run(chosen: argparse.Namespace, server: str, memory: dict[str, float]) -> It
         ceiling = stack.enter_context(servers.ceiling(port + 2, exported))
         datasette = stack.enter_context(servers.datasette(port + 3, FOLDER / "benchmark.db", len(accounts)))
         on = measure.Subjects(service, cached, ceiling, datasette)
-        works = addresses.works(service.base, accounts)
+        works = [*addresses.works(service.base, accounts), *searches.works(accounts)]
         yield from measure.requests(works, on, rounds=chosen.rounds, seconds=chosen.seconds)
         yield from measure.downloads(on, rounds=chosen.rounds, accounts=len(accounts))
         memory.update({server.name: machine.peak(server.pid) for server in (ceiling, service, cached, datasette)})

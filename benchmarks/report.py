@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.measure import Figures
+from tests.search.scoring import Scores
 
 BEGIN = "<!-- figures: written by `make bench BENCH=--write` -->"
 END = "<!-- end of figures -->"
@@ -19,7 +20,9 @@ def line(figures: Figures) -> str:
     return f"{figures.name} ({figures.unit}): {'; '.join(shown)}"
 
 
-def table(measured: Sequence[Figures], memory: Mapping[str, float], facts: Iterable[str], accounts: int) -> str:
+def table(
+    measured: Sequence[Figures], memory: Mapping[str, float], found: Scores, facts: Iterable[str], accounts: int
+) -> str:
     """Give all measurements as Markdown."""
     parts = [
         f"Measured {datetime.now(UTC):%Y-%m-%d} with {accounts:,} synthetic accounts on {', '.join(facts)}.",
@@ -31,8 +34,18 @@ def table(measured: Sequence[Figures], memory: Mapping[str, float], facts: Itera
         _imports([figures for figures in measured if "SQLite" in figures.of], accounts),
         "Largest resident memory of all processes of a server after all of this, without PostgreSQL, MiB.",
         _grid([*memory], [[_number(peak) for peak in memory.values()]]),
+        _found(found),
     ]
     return "\n\n".join(parts)
+
+
+def _found(found: Scores) -> str:
+    total = found.total
+    return (
+        f"Of {total.asked} queries of the evaluation set of the search (tests/search/evaluation.ndjson), on the starter"
+        f" data, {total.share:.1%} had their account in the first three; mean reciprocal rank"
+        f" {total.mean_reciprocal_rank:.3f}."
+    )
 
 
 def _requests(measured: Sequence[Figures]) -> str:

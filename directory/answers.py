@@ -1,5 +1,6 @@
 """Finished answers, kept in front of the application: the same question at the same revision is not worked on twice."""
 
+import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -32,7 +33,7 @@ class Answer:
 
 
 class AnswerCache:
-    """The answers of one revision, the latest used ones first to stay; for one thread alone."""
+    """The answers of one revision, the latest used ones first to stay; for any number of threads."""
 
     def __init__(self, max_bytes: int) -> None:
         """Keep at most `max_bytes` bytes."""
@@ -40,6 +41,7 @@ class AnswerCache:
         self._bytes = 0
         self._revision = -1
         self._answers: OrderedDict[Question, Answer] = OrderedDict()
+        self._lock = threading.Lock()
 
     def __len__(self) -> int:
         """Give the number of answers."""
@@ -52,28 +54,32 @@ class AnswerCache:
 
     def get(self, question: Question, revision: int) -> Answer | None:
         """Give the answer made at `revision`, None where none is kept."""
-        if revision != self._revision:
-            return None
-        answer = self._answers.get(question)
-        if answer is not None:
-            self._answers.move_to_end(question)
-        return answer
+        with self._lock:
+            if revision != self._revision:
+                return None
+            answer = self._answers.get(question)
+            if answer is not None:
+                self._answers.move_to_end(question)
+            return answer
 
     def put(self, question: Question, revision: int, answer: Answer) -> None:
         """Keep an answer; those of an earlier revision go, and the longest unused ones if room is needed."""
         size = _size(question, answer)
-        if revision < self._revision or size > self._max_bytes // _LARGEST_PART:
+        if size > self._max_bytes // _LARGEST_PART:
             return
-        if revision > self._revision:
-            self._answers.clear()
-            self._bytes = 0
-            self._revision = revision
-        if (old := self._answers.pop(question, None)) is not None:
-            self._bytes -= _size(question, old)
-        self._answers[question] = answer
-        self._bytes += size
-        while self._bytes > self._max_bytes:
-            self._bytes -= _size(*self._answers.popitem(last=False))
+        with self._lock:
+            if revision < self._revision:
+                return
+            if revision > self._revision:
+                self._answers.clear()
+                self._bytes = 0
+                self._revision = revision
+            if (old := self._answers.pop(question, None)) is not None:
+                self._bytes -= _size(question, old)
+            self._answers[question] = answer
+            self._bytes += size
+            while self._bytes > self._max_bytes:
+                self._bytes -= _size(*self._answers.popitem(last=False))
 
 
 def _size(question: Question, answer: Answer) -> int:

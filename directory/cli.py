@@ -19,6 +19,7 @@ from directory.accounts.commands import export_options, run_export
 from directory.config import Config, ConfigError
 from directory.database import Database, connect
 from directory.embedded import EmbeddedError
+from directory.handles.commands import handle
 from directory.imports.commands import import_options, run_import, run_import_sources
 from directory.imports.progress import show_progress
 from directory.overview.queries import select_overview
@@ -39,6 +40,8 @@ def main(context: click.Context) -> None:
         signal.signal(number, _end)
     # Whatever can be wrong with the settings or the database is said in a line, not as a traceback.
     context.with_resource(_failures_said())
+    # How commands of a group open the registry.
+    context.obj = _writing
 
 
 @main.command()
@@ -71,6 +74,9 @@ def status() -> None:
             click.echo(f"schema       {schema or 'none yet'} (this program: {migrations.head()})")
             if schema == migrations.head():
                 _show_counts(conn)
+
+
+main.add_command(handle)
 
 
 @main.command("import")

@@ -4,7 +4,7 @@ import io
 import sys
 from collections.abc import AsyncIterator
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -73,14 +73,6 @@ class Exchange(Protocol):
 
     def response_file(self, status: int, headers: Headers, file: str) -> None:
         """Answer with the bytes of a file, which the server reads by itself."""
-
-
-@runtime_checkable
-class Closeable(Protocol):
-    """An iterable of WSGI that wants to know when it was read."""
-
-    def close(self) -> None:
-        """Let go of what it holds."""
 
 
 def make_environ(scope: Scope, body: bytes) -> "WSGIEnvironment":

@@ -11,6 +11,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Final
 
@@ -22,14 +23,13 @@ from directory.http.caching import CACHEABLE, matches
 from directory.http.files import FileBody, is_download
 from directory.http.negotiation import accepts
 from directory.http.request import make_request_id
-from directory.rsgi import Closeable, Exchange, Headers, Scope, make_environ
+from directory.loop import Loop
+from directory.rsgi import Exchange, Headers, RequestHeaders, Scope, make_environ
 from directory.telemetry import logger
 from directory.transfers import GRACE_SECONDS, Transfers, open_files
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
-
-    _Queue = SimpleQueue[tuple[WSGIEnvironment, Exchange, asyncio.Future[Answer | FileBody]]]
 
 _BODY_SECONDS: Final = 30.0
 _OF_ONE_REQUEST: Final = "x-request-id"
@@ -38,7 +38,19 @@ _INTERNAL_ERROR: Final[tuple[int, Headers, bytes]] = (
     [("Content-Type", "application/problem+json"), ("Cache-Control", "no-store")],
     b'{"type":"/problems/internal-error","title":"Internal error","status":500}',
 )
+_READING: Final = frozenset({"GET", "HEAD"})
 _log = logger("server")
+
+
+@dataclass(slots=True)
+class _Task:
+    """A request to answer; `answered` is what waits for it on the loop, if anything does."""
+
+    scope: Scope
+    exchange: Exchange
+    body: bytes = b""
+    answered: "asyncio.Future[None] | None" = None
+    question: Question | None = None
 
 
 class Front:
@@ -61,9 +73,9 @@ class Front:
         self._cache = AnswerCache(cache_bytes)
         self._thread_count = threads
         # Not an executor of the standard library: its own futures and locks cost a fifth of a short answer.
-        self._work_queue: _Queue = SimpleQueue()
+        self._work_queue: SimpleQueue[_Task] = SimpleQueue()
         # Downloads wait for their turn here, where they hold no thread that a short answer needs.
-        self._download_queue: _Queue = SimpleQueue()
+        self._download_queue: SimpleQueue[_Task] = SimpleQueue()
         self._transfers = Transfers(open_files, grace_seconds)
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -73,49 +85,45 @@ class Front:
         for number in range(self._thread_count):
             self._start_thread(f"request-{number}", self._work_queue)
         self._start_thread("download", self._download_queue)
+        if isinstance(loop, Loop):
+            loop.let_take(self.take)
+
+    def take(self, scope: Scope, exchange: Exchange) -> bool:
+        """Answer a request or have it answered; False, and nothing is done, where its body is to be read first."""
+        if _has_body(scope.headers):
+            return False
+        self._begin(_Task(scope, exchange))
+        return True
 
     async def __rsgi__(self, scope: Scope, exchange: Exchange) -> None:
         """Answer one request."""
-        question = self._question(scope)
-        # A kept answer is from a revision that was asked for before: asking again takes no query.
-        if question is not None and len(self._cache):
-            kept = self._cache.get(question, self._revision())
-            if kept is not None:
-                _send_kept(kept, scope, exchange)
-                return
         try:
             body = await self._read(scope, exchange)
         except TimeoutError:
             exchange.response_empty(408, [("Connection", "close")])
             return
-        environ = make_environ(scope, body)
-        working: asyncio.Future[Answer | FileBody] = self._loop.create_future()
-        queue = self._download_queue if is_download(scope.path) else self._work_queue
-        queue.put((environ, exchange, working))
-        answer = await working
-        if isinstance(answer, FileBody):
-            self._transfers.add(str(answer.path), answer)
-            return
-        revision = environ.get(CACHEABLE)
-        # The answer to HEAD has no body, so it is none to GET.
-        if question is not None and isinstance(revision, int) and scope.method == "GET":
-            headers = [(key, value) for key, value in answer.headers if key.lower() != _OF_ONE_REQUEST]
-            self._cache.put(question, revision, Answer(answer.status, headers, answer.body))
+        # granian answers by itself where none is given until this ends.
+        answered: asyncio.Future[None] = self._loop.create_future()
+        self._begin(_Task(scope, exchange, body, answered))
+        await answered
 
-    def _question(self, scope: Scope) -> Question | None:
-        """Give what is asked, None where an answer cannot be one that was kept."""
-        headers = scope.headers
-        if scope.method not in {"GET", "HEAD"} or "content-length" in headers or "transfer-encoding" in headers:
-            return None
-        # Where Accept excludes JSON the application refuses what it would give to others.
-        if not accepts(headers.get("accept", "") or "*/*", "application/json"):
-            return None
-        return Question(scope.path, scope.query_string, headers.get("accept-encoding", ""))
+    def _begin(self, task: _Task) -> None:
+        """Answer by what is kept, or leave the task to a thread."""
+        scope = task.scope
+        task.question = _question(scope)
+        # A kept answer is from a revision that was asked for before: asking again takes no query.
+        if task.question is not None and len(self._cache):
+            kept = self._cache.get(task.question, self._revision())
+            if kept is not None:
+                _send_kept(kept, scope, task.exchange)
+                return
+        queue = self._download_queue if is_download(scope.path) else self._work_queue
+        queue.put(task)
 
     async def _read(self, scope: Scope, exchange: Exchange) -> bytes:
         """Give the request's body, or a little more of it than is taken: the application then refuses it."""
         headers = scope.headers
-        if "content-length" not in headers and "transfer-encoding" not in headers:
+        if not _has_body(headers):
             return b""
         declared = headers.get("content-length", "0")
         if declared.isdigit() and int(declared) > self._body_bytes:
@@ -128,38 +136,66 @@ class Front:
                     break
         return bytes(body)
 
-    def _start_thread(self, name: str, queue: "_Queue") -> None:
+    def _start_thread(self, name: str, queue: "SimpleQueue[_Task]") -> None:
         threading.Thread(target=self._work_on, args=(queue,), name=name, daemon=True).start()
 
-    def _work_on(self, queue: "_Queue") -> None:
+    def _work_on(self, queue: "SimpleQueue[_Task]") -> None:
         while True:
-            environ, exchange, working = queue.get()
-            answer = self._work(environ, exchange)
-            with contextlib.suppress(RuntimeError):
-                # The loop is closed: the process is ending.
-                self._loop.call_soon_threadsafe(_resolve, working, answer)
+            task = queue.get()
+            self._work(task)
+            if task.answered is not None:
+                self._call_loop(_resolve, task.answered)
 
-    def _work(self, environ: "WSGIEnvironment", exchange: Exchange) -> Answer | FileBody:
+    def _work(self, task: _Task) -> None:
         """Run the application and send what it gives, in a thread: the loop would only be one more stop on the way."""
+        environ = make_environ(task.scope, task.body)
         try:
             status, headers, body = run(self._application, environ)
         except Exception:  # noqa: BLE001 - whatever it is, the client gets an answer and the log the rest
             # The application answers for its own failures: this is one of its outermost parts.
             _log.exception("%s %s failed", environ["REQUEST_METHOD"], environ["PATH_INFO"])
             status, headers, body = _INTERNAL_ERROR
-        if isinstance(body, bytes):
-            exchange.response_bytes(status, headers, body)
-            return Answer(status, headers, body)
+        if isinstance(body, FileBody):
+            self._send_file(task.exchange, status, headers, body)
+            return
+        task.exchange.response_bytes(status, headers, body)
+        revision = environ.get(CACHEABLE)
+        # The answer to HEAD has no body, so it is none to GET.
+        if task.question is not None and isinstance(revision, int) and task.scope.method == "GET":
+            kept = [(key, value) for key, value in headers if key.lower() != _OF_ONE_REQUEST]
+            self._cache.put(task.question, revision, Answer(status, kept, body))
+
+    def _send_file(self, exchange: Exchange, status: int, headers: Headers, body: FileBody) -> None:
         # With its length declared, a file that falls short breaks the transfer where the client sees it.
         headers = [*((key, value) for key, value in headers if key.lower() != "content-length")]
         headers.append(("Content-Length", str(body.size)))
         exchange.response_file(status, headers, str(body.path))
-        return body
+        self._call_loop(self._transfers.add, str(body.path), body)
+
+    def _call_loop(self, callback: Callable[..., object], *args: object) -> None:
+        with contextlib.suppress(RuntimeError):
+            # The loop is closed: the process is ending.
+            self._loop.call_soon_threadsafe(callback, *args)
 
 
-def _resolve(working: "asyncio.Future[Answer | FileBody]", answer: Answer | FileBody) -> None:
-    if not working.done():
-        working.set_result(answer)
+def _resolve(answered: "asyncio.Future[None]") -> None:
+    if not answered.done():
+        answered.set_result(None)
+
+
+def _has_body(headers: RequestHeaders) -> bool:
+    return "content-length" in headers or "transfer-encoding" in headers
+
+
+def _question(scope: Scope) -> Question | None:
+    """Give what is asked, None where an answer cannot be one that was kept."""
+    headers = scope.headers
+    if scope.method not in _READING or _has_body(headers):
+        return None
+    # Where Accept excludes JSON the application refuses what it would give to others.
+    if not accepts(headers.get("accept", "") or "*/*", "application/json"):
+        return None
+    return Question(scope.path, scope.query_string, headers.get("accept-encoding", ""))
 
 
 def run(application: "WSGIApplication", environ: "WSGIEnvironment") -> tuple[int, Headers, bytes | FileBody]:
@@ -177,8 +213,8 @@ def run(application: "WSGIApplication", environ: "WSGIEnvironment") -> tuple[int
     try:
         body = b"".join(iterable)
     finally:
-        if isinstance(iterable, Closeable):
-            iterable.close()
+        if (close := getattr(iterable, "close", None)) is not None:
+            close()
     return (*begun[0], body)
 
 

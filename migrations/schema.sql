@@ -322,23 +322,28 @@ BEGIN
         RETURN NULL;
     END IF;
     IF TG_OP = 'DELETE' THEN
-        UPDATE handles AS h SET valid_to = r.at
+        UPDATE handles AS h SET (valid_to, released_in) = (r.at, r.revision)
           FROM old_rows AS o, revisions AS r
          WHERE h.account_id = o.id AND h.valid_to IS NULL AND r.revision = current_revision();
         RETURN NULL;
     END IF;
-    UPDATE handles AS h SET valid_to = n.updated_at
+    UPDATE handles AS h SET (valid_to, released_in) = (n.updated_at, n.revision)
       FROM new_rows AS n JOIN old_rows AS o USING (id)
-     WHERE h.account_id = n.id AND h.valid_to IS NULL AND o.handle_key IS DISTINCT FROM n.handle_key;
+     WHERE h.account_id = n.id AND h.valid_to IS NULL AND o.handle_key IS DISTINCT FROM n.handle_key
+       AND h.handle_key IS DISTINCT FROM n.handle_key;
+    -- What was inherited in a merge is open already. An account that held a handle before begins the next one now.
     INSERT INTO handles (account_id, platform, handle, handle_key, valid_from)
     SELECT n.id, n.platform, n.handle, n.handle_key,
-           CASE WHEN o.handle_key IS NOT NULL THEN n.updated_at ELSE r.released_at END
+           CASE WHEN EXISTS (SELECT FROM handles AS h WHERE h.account_id = n.id) THEN n.updated_at
+                ELSE r.released_at END
       FROM new_rows AS n JOIN old_rows AS o USING (id)
       LEFT JOIN released_handles AS r ON r.platform = n.platform AND r.handle_key = n.handle_key
-     WHERE n.handle_key IS NOT NULL AND o.handle_key IS DISTINCT FROM n.handle_key ORDER BY n.id;
+     WHERE n.handle_key IS NOT NULL AND o.handle_key IS DISTINCT FROM n.handle_key
+       AND NOT EXISTS (SELECT FROM handles AS h WHERE h.account_id = n.id AND h.valid_to IS NULL)
+     ORDER BY n.id;
     UPDATE handles AS h SET handle = n.handle
       FROM new_rows AS n JOIN old_rows AS o USING (id)
-     WHERE h.account_id = n.id AND h.valid_to IS NULL AND o.handle_key = n.handle_key AND o.handle <> n.handle;
+     WHERE h.account_id = n.id AND h.valid_to IS NULL AND h.handle_key = n.handle_key AND h.handle <> n.handle;
     RETURN NULL;
 END $$;
 
@@ -586,6 +591,36 @@ CREATE FUNCTION public.search_tier(terms tsvector, texts text, tiers tsquery[], 
                 WHEN terms @@ tiers[8] AND (checks[8] IS NULL OR texts ~ checks[8]) THEN 7 END
 $$;
 
+CREATE FUNCTION public.settle_handles(ids text[]) RETURNS void
+    LANGUAGE sql
+    AS $$
+    WITH held AS (
+        SELECT h.*, (h.valid_from = lag(h.valid_to) OVER life) IS TRUE AS goes_on
+          FROM handles AS h WHERE h.account_id = ANY (ids)
+        WINDOW life AS (PARTITION BY h.account_id, h.handle_key
+                        ORDER BY h.valid_to NULLS LAST, h.valid_from NULLS FIRST, h.id)
+    ), numbered AS (
+        SELECT held.*, count(*) FILTER (WHERE NOT goes_on) OVER (
+                   PARTITION BY account_id, handle_key ORDER BY valid_to NULLS LAST, valid_from NULLS FIRST, id
+               ) AS spell
+          FROM held
+    ), spell AS (
+        SELECT (array_agg(id ORDER BY valid_to DESC NULLS FIRST, valid_from DESC NULLS LAST, id DESC))[1] AS kept,
+               (array_agg(valid_from ORDER BY valid_to NULLS LAST, valid_from NULLS FIRST, id))[1] AS valid_from,
+               array_agg(id) AS members
+          FROM numbered GROUP BY account_id, handle_key, spell HAVING count(*) > 1
+    ), gone AS (
+        DELETE FROM handles AS h USING spell AS s WHERE h.id = ANY (s.members) AND h.id <> s.kept
+    )
+    UPDATE handles AS h SET valid_from = s.valid_from FROM spell AS s WHERE h.id = s.kept;
+
+    UPDATE handles AS h SET valid_from = o.earlier
+      FROM (SELECT id, lag(valid_to) OVER (
+                       PARTITION BY account_id ORDER BY valid_to NULLS LAST, valid_from NULLS FIRST, id) AS earlier
+              FROM handles WHERE account_id = ANY (ids)) AS o
+     WHERE h.id = o.id AND o.earlier > coalesce(h.valid_from, '-infinity');
+$$;
+
 CREATE TABLE public.account_counts (
     country text COLLATE pg_catalog."C",
     division text COLLATE pg_catalog."C",
@@ -655,6 +690,15 @@ CREATE TABLE public.departments (
     CONSTRAINT departments_name_key_check CHECK ((name_key <> ''::text))
 );
 
+CREATE TABLE public.handle_clearances (
+    platform text NOT NULL COLLATE pg_catalog."C",
+    handle_key text NOT NULL COLLATE pg_catalog."C",
+    account_id text COLLATE pg_catalog."C",
+    revision bigint DEFAULT public.current_revision() NOT NULL
+);
+
+COMMENT ON TABLE public.handle_clearances IS 'Released handles that an operator has cleared for use by others: releases up to that revision hold nobody off.';
+
 CREATE TABLE public.handles (
     id bigint NOT NULL,
     account_id text NOT NULL COLLATE pg_catalog."C",
@@ -663,10 +707,28 @@ CREATE TABLE public.handles (
     handle_key text NOT NULL COLLATE pg_catalog."C",
     valid_from timestamp with time zone,
     valid_to timestamp with time zone,
-    CONSTRAINT handles_check CHECK ((valid_from < valid_to))
+    released_in bigint,
+    CONSTRAINT handles_interval CHECK ((valid_from <= valid_to)),
+    CONSTRAINT handles_released_in CHECK (((valid_to IS NULL) = (released_in IS NULL)))
 );
 
 COMMENT ON TABLE public.handles IS 'Every handle an account holds or held, kept by trigger from accounts.handle; it outlives a deleted account.';
+
+CREATE VIEW public.handle_quarantines AS
+ SELECT platform,
+    handle_key,
+    handle,
+    account_id AS released_by,
+    valid_to AS released_at,
+    ARRAY( SELECT c.account_id
+           FROM public.handle_clearances c
+          WHERE (((c.platform = h.platform) AND (c.handle_key = h.handle_key)) AND (c.revision > h.released_in) AND (c.account_id IS NOT NULL))) AS cleared_for
+   FROM public.handles h
+  WHERE ((valid_to IS NOT NULL) AND (NOT (EXISTS ( SELECT
+           FROM public.handle_clearances c
+          WHERE (((c.platform = h.platform) AND (c.handle_key = h.handle_key)) AND (c.revision > h.released_in) AND (c.account_id IS NULL))))));
+
+COMMENT ON VIEW public.handle_quarantines IS 'Releases that hold others off: a handle is quarantined for every account but `released_by` and `cleared_for`.';
 
 ALTER TABLE public.handles ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.handles_id_seq
@@ -856,6 +918,9 @@ ALTER TABLE ONLY public.departments
 ALTER TABLE ONLY public.departments
     ADD CONSTRAINT departments_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.handle_clearances
+    ADD CONSTRAINT handle_clearances_pkey PRIMARY KEY (platform, handle_key, revision);
+
 ALTER TABLE ONLY public.handles
     ADD CONSTRAINT handles_pkey PRIMARY KEY (id);
 
@@ -936,6 +1001,8 @@ CREATE INDEX departments_parent ON public.departments USING btree (parent_id);
 CREATE INDEX departments_region ON public.departments USING btree (region_path, id);
 
 CREATE INDEX departments_type ON public.departments USING btree (type, id);
+
+CREATE INDEX handle_clearances_account ON public.handle_clearances USING btree (account_id) WHERE (account_id IS NOT NULL);
 
 CREATE INDEX handles_account ON public.handles USING btree (account_id);
 
@@ -1042,6 +1109,12 @@ ALTER TABLE ONLY public.departments
 
 ALTER TABLE ONLY public.departments
     ADD CONSTRAINT departments_type_fkey FOREIGN KEY (type) REFERENCES public.department_types(slug);
+
+ALTER TABLE ONLY public.handle_clearances
+    ADD CONSTRAINT handle_clearances_platform_fkey FOREIGN KEY (platform) REFERENCES public.platforms(slug);
+
+ALTER TABLE ONLY public.handle_clearances
+    ADD CONSTRAINT handle_clearances_revision_fkey FOREIGN KEY (revision) REFERENCES public.revisions(revision);
 
 ALTER TABLE ONLY public.observations
     ADD CONSTRAINT observations_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;

@@ -3,6 +3,7 @@
 `python -m tests.front PORT FOLDER` serves until SIGTERM.
 """
 
+import asyncio
 import contextlib
 import functools
 import http.client
@@ -90,6 +91,10 @@ def make_front(folder: Path) -> Front:
     def get_released() -> str:
         return str(len(released))
 
+    @app.route("/tasks", methods=["GET", "POST"])
+    def tasks() -> str:
+        return str(len(asyncio.all_tasks(front._loop)))  # noqa: SLF001 - what it is to be asked about
+
     @app.get("/slow")
     def slow() -> str:
         threading.Event().wait(0.5)
@@ -101,7 +106,7 @@ def make_front(folder: Path) -> Front:
         told = {key: value for key, value in request.environ.items() if isinstance(value, str)}
         return {"path": path, "environ": told, "body": request.get_data().decode("latin-1")}
 
-    return Front(
+    front = Front(
         Outermost(app),
         threads=2,
         body_bytes=BODY_BYTES,
@@ -109,6 +114,7 @@ def make_front(folder: Path) -> Front:
         revision=lambda: revision[0],
         grace_seconds=GRACE_SECONDS,
     )
+    return front
 
 
 @contextmanager

@@ -64,6 +64,11 @@ def test_repeated_headers_are_joined_and_underscores_do_not_pass_for_hyphens(por
     assert b"HTTP_X_B" not in answer
 
 
+def test_only_a_request_with_a_body_goes_by_the_loop(port: int) -> None:
+    without, with_body = (int(get(port, "/tasks", method, body)[1]) for method, body in (("GET", None), ("POST", b"x")))
+    assert with_body == without + 1
+
+
 def test_a_body_without_a_length_is_read(port: int) -> None:
     told = _echo(port, "/x", "POST", iter([b"abc", b"def"]))
     assert told["body"] == "abcdef"

@@ -6,26 +6,25 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from psycopg import sql
-
 from directory.accounts.filters import ARRAYS, EQUAL, KEPT_DEPTH, Filter, Places
 from directory.http.parameters import Selection
 from directory.regions.queries import Place
+from directory.statements import Written, column, join, place, write
 
 Table = Literal["accounts", "account_counts"]
 
-_HITS: Final = sql.SQL("""
+_HITS: Final = """
     WITH hits AS (
         SELECT * FROM (
             SELECT s.account_id, s.reach, s.standing, s.brevity,
                    search_tier(s.terms, s.texts, %(q_terms)s::tsquery[], %(q_checks)s) AS tier
               FROM account_search AS s
-             WHERE s.terms @@ search_anything(%(q)s::tsquery[]) AND {among}
+             WHERE s.terms @@ search_anything(%(q)s::tsquery[]) AND {}
                AND (%(q_never)s::text IS NULL OR s.texts !~ %(q_never)s)
             -- So that the tier is told once.
             OFFSET 0
         ) AS found WHERE tier IS NOT NULL
-    ) """)
+    ) """
 
 
 @dataclass(slots=True)
@@ -34,7 +33,7 @@ class Where:
 
     table: Table = "accounts"
     is_counting: bool = False
-    conditions: list[sql.Composable] = field(default_factory=list)
+    conditions: list[Written] = field(default_factory=list)
     parameters: dict[str, object] = field(default_factory=dict)
 
     @classmethod
@@ -60,45 +59,43 @@ class Where:
             }
         return where
 
-    def add(self, condition: sql.Composable, parameters: Mapping[str, object]) -> None:
+    def add(self, condition: Written, parameters: Mapping[str, object]) -> None:
         """Ask for one thing more."""
         self.conditions.append(condition)
         self.parameters.update(parameters)
 
-    def opening(self) -> sql.Composable:
+    def opening(self) -> Written:
         """Give the WITH clause of what a search finds; nothing where none is asked for."""
         if "q" not in self.parameters:
-            return sql.SQL("")
+            return write("")
         is_narrowed = self.parameters["q_facet"] is not None
-        return _HITS.format(among=sql.SQL("s.facets @@ %(q_facet)s::tsquery" if is_narrowed else "true"))
+        return write(_HITS, write("s.facets @@ %(q_facet)s::tsquery" if is_narrowed else "true"))
 
-    def rows(self) -> sql.Composable:
+    def rows(self) -> Written:
         """Give what stands behind FROM."""
         if "q" not in self.parameters:
-            return sql.Identifier(self.table)
-        return sql.SQL("hits JOIN accounts ON accounts.id = hits.account_id")
+            return column(self.table)
+        return write("hits JOIN accounts ON accounts.id = hits.account_id")
 
-    def clause(self) -> sql.Composable:
+    def clause(self) -> Written:
         """Give the WHERE clause; nothing where nothing is asked for."""
         if not self.conditions:
-            return sql.SQL("")
-        return sql.SQL("WHERE {}").format(sql.SQL(" AND ").join(self.conditions))
+            return write("")
+        return write("WHERE {}", join(" AND ", self.conditions))
 
-    def _hold(self, value: object) -> sql.Placeholder:
+    def _hold(self, value: object) -> Written:
         """Keep a value under a name of its own and give its place in the statement."""
         name = f"p{len(self.parameters)}"
         self.parameters[name] = value
-        return sql.Placeholder(name)
+        return place(name)
 
-    def _column(self, name: str) -> sql.Identifier:
+    def _column(self, name: str) -> Written:
         """Give a column by its whole name: a statement may join tables that have others of the same name."""
-        return sql.Identifier(self.table, name)
+        return column(self.table, name)
 
-    def _add_range(self, column: str, comparison: Literal[">=", "<="], end: object) -> None:
+    def _add_range(self, name: str, comparison: Literal[">=", "<="], end: object) -> None:
         if end is not None:
-            self.conditions.append(
-                sql.SQL("{} {} {}").format(self._column(column), sql.SQL(comparison), self._hold(end))
-            )
+            self.conditions.append(write("{} {} {}", self._column(name), write(comparison), self._hold(end)))
 
     def _add_selection(self, name: str, selection: Selection) -> None:
         """Ask for one of the included values; NULL is none of the excluded ones."""
@@ -106,55 +103,54 @@ class Where:
         if selection.include:
             self.conditions.append(choose(name, selection.include))
         if selection.exclude:
-            self.conditions.append(sql.SQL("({}) IS NOT TRUE").format(choose(name, selection.exclude)))
+            self.conditions.append(write("({}) IS NOT TRUE", choose(name, selection.exclude)))
 
-    def _equal(self, name: str, values: tuple[str, ...]) -> sql.Composable:
-        column = self._column(EQUAL[name])
+    def _equal(self, name: str, values: tuple[str, ...]) -> Written:
+        compared = self._column(EQUAL[name])
         if len(values) == 1:  # an index that begins with this column then keeps the order of its next
-            return sql.SQL("{} = {}").format(column, self._hold(values[0]))
-        return sql.SQL("{} = ANY({})").format(column, self._hold(list(values)))
+            return write("{} = {}", compared, self._hold(values[0]))
+        return write("{} = ANY({})", compared, self._hold(list(values)))
 
-    def _array(self, name: str, values: tuple[str, ...]) -> sql.Composable:
-        return sql.SQL("{} && {}::text[]").format(self._column(ARRAYS[name]), self._hold(list(values)))
+    def _array(self, name: str, values: tuple[str, ...]) -> Written:
+        return write("{} && {}::text[]", self._column(ARRAYS[name]), self._hold(list(values)))
 
-    def _language(self, _: str, values: tuple[str, ...]) -> sql.Composable:
+    def _language(self, _: str, values: tuple[str, ...]) -> Written:
         """A tag means itself and all that are more special: `en` also `en-GB`."""
         return _any(
-            sql.SQL("({column} = {tag} OR ({column} >= {low} AND {column} < {high}))").format(
-                column=self._column("language"),
-                tag=self._hold(tag),
-                low=self._hold(f"{tag}-"),
-                high=self._hold(f"{tag}."),  # "." is the character after "-"
+            write(
+                "({0} = {1} OR ({0} >= {2} AND {0} < {3}))",
+                self._column("language"),
+                self._hold(tag),
+                self._hold(f"{tag}-"),
+                self._hold(f"{tag}."),  # "." is the character after "-"
             )
             for tag in values
         )
 
     def _add_regions(self, regions: Places) -> None:
         if regions.include:
-            self.conditions.append(_any(self._place(place) for place in regions.include))
+            self.conditions.append(_any(self._place(region) for region in regions.include))
         if regions.exclude:
-            excluded = _any(self._place(place) for place in regions.exclude)
-            self.conditions.append(sql.SQL("({}) IS NOT TRUE").format(excluded))
+            excluded = _any(self._place(region) for region in regions.exclude)
+            self.conditions.append(write("({}) IS NOT TRUE", excluded))
 
-    def _place(self, place: Place) -> sql.Composable:
+    def _place(self, region: Place) -> Written:
         """A region and all below: one range of paths; `0` is the character after the slash that ends a path."""
         if self.table == "account_counts":
-            codes = place.path.split("/")[: place.depth]
+            codes = region.path.split("/")[: region.depth]
             columns = (
-                sql.SQL("{} = {}").format(self._column(column), self._hold(code))
-                for column, code in zip(("country", "division"), codes, strict=False)
+                write("{} = {}", self._column(name), self._hold(code))
+                for name, code in zip(("country", "division"), codes, strict=False)
             )
-            return sql.SQL("({})").format(sql.SQL(" AND ").join(columns))
+            return write("({})", join(" AND ", columns))
         # An index begins with the division and goes on with the order of a page; counting has no order, and another
         # index that holds all it reads.
-        if place.depth == KEPT_DEPTH and not self.is_counting:
-            return sql.SQL("{} = {}").format(self._column("division"), self._hold(place.code))
-        low, high = self._hold(place.path), self._hold(f"{place.path[:-1]}0")
-        return sql.SQL("({path} >= {low} AND {path} < {high})").format(
-            path=self._column("region_path"), low=low, high=high
-        )
+        if region.depth == KEPT_DEPTH and not self.is_counting:
+            return write("{} = {}", self._column("division"), self._hold(region.code))
+        low, high = self._hold(region.path), self._hold(f"{region.path[:-1]}0")
+        return write("({0} >= {1} AND {0} < {2})", self._column("region_path"), low, high)
 
 
-def _any(conditions: Iterable[sql.Composable]) -> sql.Composable:
+def _any(conditions: Iterable[Written]) -> Written:
     """Join by OR, in brackets."""
-    return sql.SQL("({})").format(sql.SQL(" OR ").join(conditions))
+    return write("({})", join(" OR ", conditions))

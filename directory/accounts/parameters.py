@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
-
-from marshmallow import ValidationError, validates_schema
 
 from directory.accounts.facets import FACETS
 from directory.accounts.schemas import FIELDS, STATUSES, SUBJECTS, VERIFICATIONS
@@ -143,12 +141,11 @@ class AccountQuerySchema(QuerySchema):
         example="id,name,url",
     )
 
-    @validates_schema
-    def refuse_sorting_past_the_id(self, data: Mapping[str, Any], **_: object) -> None:
-        """Raise ValidationError for keys that could never decide."""
-        if "id" in [name.removeprefix("-") for name in data.get("sort", ())[:-1]]:
-            message = "has keys after id; no two accounts have one id, so these would decide nothing"
-            raise ValidationError(message, "sort")
+    def flaws(self, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        """Give what is wrong with the parameters together: also keys that could never decide."""
+        yield from super().flaws(values)
+        if "id" in [name.removeprefix("-") for name in values.get("sort", ())[:-1]]:
+            yield "sort", "has keys after id; no two accounts have one id, so these would decide nothing"
 
 
 class PageQuerySchema(AccountQuerySchema):
@@ -179,11 +176,11 @@ class PageQuerySchema(AccountQuerySchema):
         example="true",
     )
 
-    @validates_schema
-    def refuse_highlight_of_nothing(self, data: Mapping[str, Any], **_: object) -> None:
-        """Raise ValidationError where there is no search to show the matches of."""
-        if data.get("highlight") == "true" and not data.get("q"):
-            raise ValidationError("needs q: without a search there are no matches to show", "highlight")
+    def flaws(self, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        """Give what is wrong with the parameters together: also the wish to show the matches of no search."""
+        yield from super().flaws(values)
+        if values.get("highlight") == "true" and not values.get("q"):
+            yield "highlight", "needs q: without a search there are no matches to show"
 
 
 class DownloadQuerySchema(AccountQuerySchema):

@@ -12,6 +12,7 @@ from directory.accounts.conditions import Where
 from directory.accounts.filters import Filter
 from directory.accounts.sorts import HISTORY, OBSERVATIONS, CursorValue, Order
 from directory.search.tiers import Search
+from directory.statements import Written, column, join, number, write
 
 # Keys of a record that follow from every change of it, or never change.
 _UNTOLD: Final = ["revision", "created_at", "updated_at", "links"]
@@ -47,16 +48,17 @@ def select_accounts(
     where = Where.of(wanted)
     if after is not None:
         where.add(*order.after(after))
-    statement = sql.SQL("{}SELECT {}, {}{} FROM {} {} {} LIMIT {}").format(
+    statement = write(
+        "{}SELECT {}, {}{} FROM {} {} {} LIMIT {}",
         where.opening(),
         document(fields),
         order.values(),
-        sql.SQL(", hits.tier::text, accounts.document" if marked else ""),
+        write(", hits.tier::text, accounts.document" if marked else ""),
         where.rows(),
         where.clause(),
         order.order_by(),
         # A literal: the plan of a prepared statement must know how few rows are wanted.
-        sql.Literal(limit),
+        number(limit),
     )
     # Where one index gives the very order, one plan is good for all values. Elsewhere it depends on the values: a
     # plan made without them walks the wrong index, or sorts a whole province.
@@ -68,21 +70,23 @@ def _select_found(
     conn: Connection[Any],
     wanted: Filter,
     search: Search,
-    what: sql.Composable,
+    what: Written,
     after: Sequence[object],
     limit: int,
     *,
     marked: bool,
 ) -> list[tuple[str, ...]]:
     """Give a page of what a search finds, in its own order, by reading no more than the page where much is found."""
-    statement = sql.SQL("""
+    statement = write(
+        """
         SELECT {}, p.tier::text, p.reach::text, p.standing::text, p.brevity::text, p.account_id{}
           FROM search_page(%(terms)s::tsquery[], %(narrow)s::tsquery[], %(checks)s, %(never)s, %(among)s::tsquery,
                            %(chunks)s::tsquery[], %(floors)s::integer[],
                            %(tier)s, %(reach)s, %(standing)s, %(brevity)s, %(id)s, %(limit)s) AS p
           JOIN accounts ON accounts.id = p.account_id
-         ORDER BY p.tier, p.reach DESC, p.standing, p.brevity, p.account_id""").format(
-        what, sql.SQL(", p.tier::text, accounts.document" if marked else "")
+         ORDER BY p.tier, p.reach DESC, p.standing, p.brevity, p.account_id""",
+        what,
+        write(", p.tier::text, accounts.document" if marked else ""),
     )
     parameters = {
         **search.parameters,
@@ -93,20 +97,27 @@ def _select_found(
     return conn.execute(statement, parameters, prepare=True).fetchall()
 
 
-def document(fields: Sequence[str]) -> sql.Composable:
+def document(fields: Sequence[str]) -> Written:
     """Give the SQL of a record's public JSON text, with these keys or all."""
     if not fields:
-        return sql.SQL("accounts.document")
-    columns = sql.SQL(", ").join(sql.SQL("{} json").format(sql.Identifier(name)) for name in fields)
+        return write("accounts.document")
+    columns = join(", ", (write("{} json", column(name)) for name in fields))
     # One reading of the text for all keys; what is in them stays as it is written.
-    return sql.SQL("(SELECT row_to_json(kept)::text FROM json_to_record(accounts.document::json) AS kept ({}))").format(
-        columns
-    )
+    return write("(SELECT row_to_json(kept)::text FROM json_to_record(accounts.document::json) AS kept ({}))", columns)
 
 
 def select_account(conn: Connection[Any], account_id: str) -> str | None:
-    """Give an account's public JSON, None if no account has this id."""
-    row = conn.execute("SELECT document FROM accounts WHERE id = %s", (account_id,)).fetchone()
+    """Give an account's public JSON with all its handles, None if no account has this id."""
+    row = conn.execute(
+        """
+        SELECT left(document, -1) || ',"handles":' || coalesce((
+                   SELECT array_to_json(array_agg(row_to_json(held)))::text
+                     FROM (SELECT handle, valid_from, valid_to FROM handles WHERE account_id = accounts.id
+                            ORDER BY valid_to NULLS LAST, valid_from NULLS FIRST, id) AS held), '[]') || '}'
+          FROM accounts WHERE id = %s
+        """,
+        (account_id,),
+    ).fetchone()
     return row[0] if row else None
 
 

@@ -80,8 +80,16 @@ class AccountLinksSchema(Schema):
     followers = _text("Its observations.")
 
 
-class AccountSchema(Schema):
-    """One official presence on one platform."""
+class HandleSchema(Schema):
+    """A handle that the account holds or held."""
+
+    handle = _text("The name in the profile's address, as it was.")
+    valid_from = _moment("Since when it held it; null for since before the registry knew of it.")
+    valid_to = _moment("When it gave it up: from then on the handle proves nothing; null for the current one.")
+
+
+class AccountRecordSchema(Schema):
+    """One official presence on one platform, as it is stored."""
 
     id = _text("Permanent id of seven characters, the last a check character.")
     platform = _text("Slug of the platform; `/v1/platforms` has them all.")
@@ -133,11 +141,21 @@ class AccountSchema(Schema):
     updated_at = _moment("When the record was last changed.", null=False)
 
 
-FIELDS: Final = tuple(AccountSchema._declared_fields)  # noqa: SLF001 - the only way to list them without an instance
+FIELDS: Final = tuple(AccountRecordSchema._declared_fields)  # noqa: SLF001 - the only way to list them without an instance
 
 
-class ListedAccountSchema(AccountSchema):
-    """An account in a list; all keys of an account, but for those that `fields` leaves out."""
+class AccountSchema(AccountRecordSchema):
+    """One official presence on one platform."""
+
+    handles = fields.List(
+        fields.Nested(HandleSchema),
+        required=True,
+        metadata={"description": "All its handles in the order of time, the current one last; in the single record."},
+    )
+
+
+class ListedAccountSchema(AccountRecordSchema):
+    """An account in a list; all keys of an account, but for those that `fields` leaves out and for `handles`."""
 
     highlight = fields.Nested(HighlightSchema, metadata={"description": "There when `highlight` asks for it."})
 

@@ -11,9 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from psycopg import sql
-
 from directory.http.problems import InvalidCursor
+from directory.statements import Written, join, place, write
 
 _OTHER_ORDER: Final = "The cursor is of another order."
 
@@ -42,27 +41,27 @@ def _moment(text: str) -> object:
 class Key:
     """One thing to sort by: its SQL, and how a text of it is read back from a cursor."""
 
-    expression: sql.SQL
-    type: sql.SQL
+    expression: Written
+    type: Written
     read: Callable[[str], object] = _text
 
 
 KEYS: Final = {
-    "id": Key(sql.SQL("accounts.id"), sql.SQL("text")),
-    "name": Key(sql.SQL("coalesce(accounts.name_key, '')"), sql.SQL("text")),
-    "followers": Key(sql.SQL("coalesce(accounts.followers, -1)"), sql.SQL("bigint"), _whole),
-    "opened_on": Key(sql.SQL("coalesce(accounts.opened_on, '-infinity')"), sql.SQL("date"), _day),
-    "created_at": Key(sql.SQL("accounts.created_at"), sql.SQL("timestamptz"), _moment),
-    "updated_at": Key(sql.SQL("accounts.updated_at"), sql.SQL("timestamptz"), _moment),
+    "id": Key(write("accounts.id"), write("text")),
+    "name": Key(write("coalesce(accounts.name_key, '')"), write("text")),
+    "followers": Key(write("coalesce(accounts.followers, -1)"), write("bigint"), _whole),
+    "opened_on": Key(write("coalesce(accounts.opened_on, '-infinity')"), write("date"), _day),
+    "created_at": Key(write("accounts.created_at"), write("timestamptz"), _moment),
+    "updated_at": Key(write("accounts.updated_at"), write("timestamptz"), _moment),
 }
 SORTS: Final = tuple(KEYS)
 # How well an account matches a search; of those that match equally well the one that reaches more, then the one in
 # use, then the one with the shorter name. Each with its direction; the id decides last.
 _CLOSENESS: Final = (
-    (Key(sql.SQL("hits.tier"), sql.SQL("integer"), _whole), False),
-    (Key(sql.SQL("hits.reach"), sql.SQL("bigint"), _whole), True),
-    (Key(sql.SQL("hits.standing"), sql.SQL("integer"), _whole), False),
-    (Key(sql.SQL("hits.brevity"), sql.SQL("integer"), _whole), False),
+    (Key(write("hits.tier"), write("integer"), _whole), False),
+    (Key(write("hits.reach"), write("bigint"), _whole), True),
+    (Key(write("hits.standing"), write("integer"), _whole), False),
+    (Key(write("hits.brevity"), write("integer"), _whole), False),
     (KEYS["id"], False),
 )
 
@@ -101,29 +100,25 @@ class Order:
         """Tell whether followers decide, then the id."""
         return self.keys[0][0] is KEYS["followers"] and len(self.keys) == 2  # noqa: PLR2004 - followers and id
 
-    def order_by(self) -> sql.Composed:
+    def order_by(self) -> Written:
         """Give the ORDER BY clause."""
-        directions = [
-            sql.SQL("{} DESC" if descending else "{}").format(key.expression) for key, descending in self.keys
-        ]
-        return sql.SQL("ORDER BY {}").format(sql.SQL(", ").join(directions))
+        directions = [write("{} DESC" if descending else "{}", key.expression) for key, descending in self.keys]
+        return write("ORDER BY {}", join(", ", directions))
 
-    def values(self) -> sql.Composed:
+    def values(self) -> Written:
         """Give the select list of what a cursor holds, as text."""
-        return sql.SQL(", ").join(sql.SQL("({})::text").format(key.expression) for key, _ in self.keys)
+        return join(", ", (write("({})::text", key.expression) for key, _ in self.keys))
 
-    def after(self, values: Sequence[CursorValue]) -> tuple[sql.Composable, dict[str, object]]:
+    def after(self, values: Sequence[CursorValue]) -> tuple[Written, dict[str, object]]:
         """Give the condition that a row comes after `values`; raise InvalidCursor where they are of another order."""
         parameters = {f"after_{position}": value for position, value in enumerate(self.read(values))}
-        places = [
-            sql.SQL("{}::{}").format(sql.Placeholder(name), key.type)
-            for name, (key, _) in zip(parameters, self.keys, strict=True)
-        ]
+        places = [write("{}::{}", place(name), key.type) for name, (key, _) in zip(parameters, self.keys, strict=True)]
         if self.is_single:
-            comparison = sql.SQL("({}) {} ({})").format(
-                sql.SQL(", ").join(key.expression for key, _ in self.keys),
-                sql.SQL("<" if self.keys[0][1] else ">"),
-                sql.SQL(", ").join(places),
+            comparison = write(
+                "({}) {} ({})",
+                join(", ", (key.expression for key, _ in self.keys)),
+                write("<" if self.keys[0][1] else ">"),
+                join(", ", places),
             )
             return comparison, parameters
         return self._after_mixed(places), parameters
@@ -137,30 +132,27 @@ class Order:
         except ValueError as error:
             raise InvalidCursor(_OTHER_ORDER) from error
 
-    def _after_mixed(self, places: Sequence[sql.Composable]) -> sql.Composable:
+    def _after_mixed(self, places: Sequence[Written]) -> Written:
         """Compare key by key; the bound of the first key stands alone, so that its index can begin there."""
-        (key, descending), place = self.keys[-1], places[-1]
-        condition = sql.SQL("{} {} {}").format(key.expression, sql.SQL("<" if descending else ">"), place)
-        for (key, descending), place in zip(self.keys[-2::-1], places[-2::-1], strict=True):
-            condition = sql.SQL("({key} {beyond} {place} OR ({key} = {place} AND {rest}))").format(
-                key=key.expression, beyond=sql.SQL("<" if descending else ">"), place=place, rest=condition
-            )
+        (key, descending), bound = self.keys[-1], places[-1]
+        condition = write("{} {} {}", key.expression, write("<" if descending else ">"), bound)
+        for (key, descending), bound in zip(self.keys[-2::-1], places[-2::-1], strict=True):
+            beyond = write("<" if descending else ">")
+            condition = write("({0} {1} {2} OR ({0} = {2} AND {3}))", key.expression, beyond, bound, condition)
         key, descending = self.keys[0]
-        return sql.SQL("{} {} {} AND {}").format(
-            key.expression, sql.SQL("<=" if descending else ">="), places[0], condition
-        )
+        return write("{} {} {} AND {}", key.expression, write("<=" if descending else ">="), places[0], condition)
 
 
 # The two lists below a record: its changes and its observations, the newest first.
 HISTORY: Final = Order(
     (
-        (Key(sql.SQL("v.revision"), sql.SQL("bigint"), _whole), True),
-        (Key(sql.SQL("v.sequence"), sql.SQL("bigint"), _whole), True),
+        (Key(write("v.revision"), write("bigint"), _whole), True),
+        (Key(write("v.sequence"), write("bigint"), _whole), True),
     )
 )
 OBSERVATIONS: Final = Order(
     (
-        (Key(sql.SQL("observed_at"), sql.SQL("timestamptz"), _moment), True),
-        (Key(sql.SQL("source"), sql.SQL("text")), True),
+        (Key(write("observed_at"), write("timestamptz"), _moment), True),
+        (Key(write("source"), write("text")), True),
     )
 )

@@ -41,11 +41,11 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest
 
     def response(self, status_code: int, schema: Any = None, **options: Any) -> Callable[[View], View]:  # noqa: ANN401 - of the overridden method
         """Decorate a view with the shape of its answer."""
-        return cast("Callable[[View], View]", super().response(status_code, schema, **options))
+        return _documenting(cast("Callable[[View], View]", super().response(status_code, schema, **options)))
 
     def alt_response(self, status_code: int, **options: Any) -> Callable[[View], View]:  # noqa: ANN401 - of the overridden method
         """Decorate a view with the shape of another answer, such as 301 or 410."""
-        return cast("Callable[[View], View]", super().alt_response(status_code, **options))
+        return _documenting(cast("Callable[[View], View]", super().alt_response(status_code, **options)))
 
     def body(self, content: Mapping[str, Mapping[str, object]], description: str) -> Callable[[View], View]:
         """Decorate a view with the body that it reads: by media type, `schema` and `example`."""
@@ -86,6 +86,16 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest
             view_func = _guard(view_func)
             view_func._apidoc = {**getattr(view_func, "_apidoc", {}), OPERATION_ID: view_func.__name__}  # noqa: SLF001 - where flask-smorest looks
         super().add_url_rule(rule, endpoint, view_func, provide_automatic_options, **options)
+
+
+def _documenting(decorate: Callable[[View], View]) -> Callable[[View], View]:
+    """Give a decorator that documents a view as flask-smorest's does, and leaves its answers alone."""
+
+    def document(view: View) -> View:
+        view._apidoc = decorate(view)._apidoc  # type: ignore[attr-defined]  # noqa: SLF001 - where flask-smorest looks
+        return view
+
+    return document
 
 
 def path_parameter(

@@ -53,7 +53,7 @@ def parse_lines(text: str) -> list[Any]:
         except ValueError as error:
             errors.append(body_error(f"is not JSON: {error}" if line.strip() else "is blank", line=number))
     if errors:
-        raise MalformedBody("Not every line is JSON: see errors.", errors=errors[:_MOST_ERRORS])
+        raise MalformedBody("Not every line is JSON: see errors.", places=errors[:_MOST_ERRORS])
     return values
 
 

@@ -41,8 +41,8 @@ def conditional(view: Callable[P, Response]) -> Callable[P, Response]:
         # Read before the query: data that is newer than its tag is fetched once more, never kept too long.
         revision = database().revision
         tag = entity_tag(revision)
-        asked = request.headers.get("If-None-Match", "").strip()
-        if matches(asked, tag):
+        asked = request.environ.get("HTTP_IF_NONE_MATCH", "").strip()
+        if asked and matches(asked, tag):
             return _describe(Response(status=304), tag)
         response = view(*args, **kwargs)
         if response.status_code != HTTPStatus.OK:
@@ -81,10 +81,14 @@ def cache_control(seconds: int) -> str:
 
 
 def _describe(response: Response, tag: str) -> Response:
-    response.headers["ETag"] = tag
-    response.headers.setdefault("Cache-Control", cache_control(config().cache_seconds))
-    response.headers.setdefault("Vary", "Accept-Encoding")
+    headers = response.headers
+    own = {name.lower() for name, _ in headers}
+    headers["ETag"] = tag
+    if "cache-control" not in own:
+        headers.add("Cache-Control", cache_control(config().cache_seconds))
+    if "vary" not in own:
+        headers.add("Vary", "Accept-Encoding")
     if response.status_code == HTTPStatus.NOT_MODIFIED:
         # It has no content, so no type of it.
-        response.headers.pop("Content-Type", None)
+        headers.pop("Content-Type", None)
     return response

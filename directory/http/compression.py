@@ -18,16 +18,17 @@ _COMPRESSIBLE: Final = frozenset({"application/json", "application/problem+json"
 
 def compress(response: Response) -> Response:
     """Compress the body of a large text answer if the client accepts gzip; hook it after each request."""
+    own = {name.lower(): value for name, value in response.headers}
     if (
         response.direct_passthrough
         or response.is_streamed
-        or "Content-Encoding" in response.headers
-        or response.mimetype not in _COMPRESSIBLE
+        or "content-encoding" in own
+        or own.get("content-type", "").partition(";")[0] not in _COMPRESSIBLE
     ):
         return response
-    response.vary.add("Accept-Encoding")
-    body = response.get_data()
-    if len(body) >= _SMALLEST and preferred_encoding(("gzip",)) == "gzip":
+    if own.get("vary") != "Accept-Encoding":
+        response.vary.add("Accept-Encoding")
+    if preferred_encoding(("gzip",)) == "gzip" and len(body := response.get_data()) >= _SMALLEST:
         response.set_data(gzip.compress(body, _LEVEL, mtime=0))
         response.headers["Content-Encoding"] = "gzip"
     return response

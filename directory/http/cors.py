@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from flask import Response, request
 from flask.globals import request_ctx
 
-from directory.http.request import request_id
+from directory.http.request import id_in
 
 if TYPE_CHECKING:
-    from werkzeug.datastructures import Headers
+    from collections.abc import Callable, Iterable
+    from types import TracebackType
+
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+    Headers = list[tuple[str, str]]
+    ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
 
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 EXPOSED: Final = (
@@ -19,6 +24,12 @@ EXPOSED: Final = (
 )
 ALLOWED_HEADERS: Final = "Accept, Accept-Language, Content-Type, If-None-Match, X-Request-ID"
 _DAY: Final = "86400"
+_DEFAULTS_WITHOUT_CONTENT: Final = (("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer"))
+_DEFAULTS: Final = (
+    *_DEFAULTS_WITHOUT_CONTENT,
+    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+)
+_READABLE_ANYWHERE: Final = (("Access-Control-Allow-Origin", "*"), ("Access-Control-Expose-Headers", EXPOSED))
 
 
 def describe_options() -> Response | None:
@@ -38,21 +49,31 @@ def describe_options() -> Response | None:
     return response
 
 
-def add_headers(response: Response) -> Response:
-    """Add to every response what all have: CORS, the id of the request, no guessing of types."""
-    headers: Headers = response.headers
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers.setdefault("Referrer-Policy", "no-referrer")
-    if response.status_code != HTTPStatus.NOT_MODIFIED:
-        # A browser takes the headers of a 304 over those it has: a page would lose its own policy.
-        headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-    headers["X-Request-ID"] = request_id()
-    if request.method in _READING or response.status_code >= HTTPStatus.BAD_REQUEST:
-        open_to_all(response)
-    return response
+def add_headers(application: WSGIApplication) -> WSGIApplication:
+    """Give an application whose answers all have CORS, the id of the request, and no guessing of types."""
+
+    def describe(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        def start(status: str, headers: Headers, exc_info: ExceptionInfo | None = None) -> Callable[[bytes], object]:
+            return start_response(status, headers + _further(status, headers, environ), exc_info)
+
+        return application(environ, start)
+
+    return describe
+
+
+def _further(status: str, headers: Headers, environ: WSGIEnvironment) -> Headers:
+    """Give the headers that an answer has beside its own."""
+    own = {name.lower() for name, _ in headers}
+    # A browser takes the headers of a 304 over those it has: a page would lose its own policy.
+    defaults = _DEFAULTS_WITHOUT_CONTENT if status.startswith("304") else _DEFAULTS
+    further = [header for header in defaults if header[0].lower() not in own]
+    further.append(("X-Request-ID", id_in(environ)))
+    if environ["REQUEST_METHOD"] in _READING or status >= "400":
+        further += _READABLE_ANYWHERE
+    return further
 
 
 def open_to_all(response: Response) -> None:
     """Let any web page read an answer."""
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Access-Control-Expose-Headers"] = EXPOSED
+    for name, value in _READABLE_ANYWHERE:
+        response.headers[name] = value

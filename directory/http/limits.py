@@ -17,11 +17,11 @@ _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 def check_request() -> None:
     """Raise the problem of a request that is too long, not text, or has a body where none is read."""
-    path = request.environ.get("PATH_INFO", "").encode("latin-1")
-    if len(path) + len(request.query_string) > LONGEST_URI:
-        raise UriTooLong(
-            f"The path and query are {len(path) + len(request.query_string)} bytes; {LONGEST_URI} is most."
-        )
+    environ = request.environ
+    path = environ.get("PATH_INFO", "").encode("latin-1")
+    size = len(path) + len(environ.get("QUERY_STRING", ""))
+    if size > LONGEST_URI:
+        raise UriTooLong(f"The path and query are {size} bytes; {LONGEST_URI} is most.")
     try:
         text = path.decode("utf-8")
     except UnicodeDecodeError:
@@ -33,11 +33,12 @@ def check_request() -> None:
         raise NotFound(f"Nothing has the address {text}.")
     most = config().body_bytes
     # Read from the environ: the framework gives no length where the body came in chunks, the server does.
-    declared = request.environ.get("CONTENT_LENGTH") or "0"
+    declared = environ.get("CONTENT_LENGTH") or "0"
     if not (declared.isascii() and declared.isdigit()):
         raise BadRequest("Content-Length is not one whole number.")
     length = int(declared)
     if length > most:
         raise PayloadTooLarge(f"The body is {length} bytes; at most {most} are taken.", members={"limit_bytes": most})
-    if request.method in _READING and (length or "Transfer-Encoding" in request.headers):
-        raise UnexpectedBody(f"{request.method} takes no body here.")
+    method = environ["REQUEST_METHOD"]
+    if method in _READING and (length or "HTTP_TRANSFER_ENCODING" in environ):
+        raise UnexpectedBody(f"{method} takes no body here.")

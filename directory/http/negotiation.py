@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
 
 from flask import request
 
@@ -11,10 +12,13 @@ from directory.http.problems import NotAcceptable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+# Clients send few different headers, each with every request.
+_HEADERS: Final = 256
+
 
 def require_acceptable(offered: Sequence[str]) -> None:
     """Raise NotAcceptable if the Accept header of this request excludes all the media types offered."""
-    header = request.headers.get("Accept")
+    header = request.environ.get("HTTP_ACCEPT")
     if not header or any(accepts(header, media_type) for media_type in offered):
         return
     raise NotAcceptable(
@@ -23,6 +27,7 @@ def require_acceptable(offered: Sequence[str]) -> None:
     )
 
 
+@lru_cache(_HEADERS)
 def accepts(header: str, media_type: str) -> bool:
     """Tell whether an Accept header admits a media type; the most specific range decides, parameters aside."""
     main, _, sub = media_type.partition(";")[0].partition("/")
@@ -44,12 +49,17 @@ def preferred_type(offered: Sequence[str]) -> str:
     return max(offered, key=lambda media_type: weights.get(media_type, 0.0))
 
 
-def preferred_encoding(offered: Sequence[str]) -> str:
+def preferred_encoding(offered: tuple[str, ...]) -> str:
     """Give the best content encoding of those offered that the client accepts, else `identity`.
 
     The client's weight decides, then the order of `offered`.
     """
-    weights = dict(_weighted(request.headers.get("Accept-Encoding", "")))
+    return _prefer(request.environ.get("HTTP_ACCEPT_ENCODING", ""), offered)
+
+
+@lru_cache(_HEADERS)
+def _prefer(header: str, offered: tuple[str, ...]) -> str:
+    weights = dict(_weighted(header))
     best, best_weight = "identity", 0.0
     for encoding in offered:
         weight = weights.get(encoding, weights.get("*", 0.0))

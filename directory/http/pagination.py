@@ -26,6 +26,8 @@ Key: TypeAlias = str | int | None
 _PRESENTATION: Final = frozenset({"cursor", "limit", "count", "facets", "fields", "highlight"})
 _CHECK_BYTES: Final = 6
 _LONGEST_CURSOR: Final = 4000
+# One for all: `json.dumps` makes an encoder for every call that says how it is to write.
+_dump: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def fingerprint() -> str:
@@ -36,7 +38,7 @@ def fingerprint() -> str:
 
 def encode_cursor(list_fingerprint: str, values: Sequence[Key]) -> str:
     """Give an opaque text of the sort keys of the last record of a page."""
-    payload = json.dumps([list_fingerprint, *values], ensure_ascii=False, separators=(",", ":")).encode()
+    payload = _dump([list_fingerprint, *values]).encode()
     return base64.urlsafe_b64encode(_check(payload) + payload).rstrip(b"=").decode()
 
 
@@ -90,7 +92,3 @@ def _check(payload: bytes) -> bytes:
 
 def _invalid(text: str, detail: str) -> InvalidCursor:
     return InvalidCursor(f"The cursor {detail}.", errors=[parameter_error("cursor", text, detail)])
-
-
-def _dump(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

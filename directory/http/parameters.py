@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
-from marshmallow import RAISE, Schema, ValidationError, post_load, validates_schema
+from marshmallow import RAISE, Schema, ValidationError, missing
 
-from directory.http.problems import InvalidParameters, ParameterError, parameter_error
+from directory.http.problems import InvalidParameters, parameter_error
 from directory.http.query_string import Pairs
 from directory.http.scalars import Choice, Day, Moment, QueryField, Text, Whole
 from directory.http.terms import Names, Selection, Terms
@@ -17,9 +17,13 @@ __all__ = ["Choice", "Day", "Moment", "Names", "QueryField", "QuerySchema", "Sel
 
 
 class QuerySchema(Schema):
-    """The parameters of one address; a name that is not declared is refused."""
+    """The parameters of one address; a name that is not declared is refused.
 
-    # What `load` gives: `makes(**values)`, or the plain dict where it is None.
+    `read` is marshmallow's `load` for what a query string has: a few of the parameters, each a list of texts. It
+    takes the fields one by one and leaves alone those not given, so a hook of marshmallow's would never be called.
+    """
+
+    # What `read` gives: `makes(**values)`, or the plain dict where it is None.
     makes: ClassVar[type[Any] | None] = None
     # Pairs of parameters of which the first may not be above the second.
     ranges: ClassVar[tuple[tuple[str, str], ...]] = ()
@@ -29,39 +33,65 @@ class QuerySchema(Schema):
 
         unknown = RAISE
 
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - marshmallow's own options
+        """Sort the fields by the names that a query string has for them."""
+        super().__init__(**options)
+        if any(self._hooks.values()):
+            raise TypeError(f"{type(self).__name__} has a hook of marshmallow's; what it checks belongs into `flaws`")
+        self._parameters = {field.data_key or name: (name, field) for name, field in self.load_fields.items()}
+        self._required = [name for name, (_, field) in self._parameters.items() if field.required]
+        self._defaults = {
+            name: field.load_default for name, field in self.load_fields.items() if field.load_default is not missing
+        }
+
     def read(self, pairs: Pairs) -> Any:  # noqa: ANN401 - `makes` says what it is
         """Give the parameters of a query string; raise InvalidParameters that lists every fault."""
         texts: dict[str, list[str]] = {}
         for name, value in pairs:
             texts.setdefault(name, []).append(value)
-        try:
-            return self.load(texts)
-        except ValidationError as error:
+        faults: dict[str, str] = {}
+        values = self._read_each(texts, faults)
+        if not faults:
+            for name, detail in self.flaws(values):
+                faults[name] = f"{faults[name]}; {detail}" if name in faults else detail
+        if faults:
             raise InvalidParameters(
-                "The request was not carried out: see errors.", errors=self._faults(error, texts)
-            ) from error
+                "The request was not carried out: see errors.",
+                errors=[
+                    parameter_error(name, ",".join(texts[name]) if name in texts else None, faults[name])
+                    for name in sorted(faults, key=self._place)
+                ],
+            )
+        return values if self.makes is None else self.makes(**values)
 
-    @validates_schema
-    def refuse_empty_ranges(self, data: Mapping[str, Any], **_: object) -> None:
-        """Raise ValidationError where a lower end is above its upper end."""
+    def flaws(self, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        """Give what is wrong with the values together, none being wrong alone: a parameter's name, and what it is."""
         for low, high in self.ranges:
-            lowest, highest = data.get(low), data.get(high)
+            lowest, highest = values.get(low), values.get(high)
             if lowest is not None and highest is not None and lowest > highest:
-                raise ValidationError(f"is above {high}; nothing can match both", low)
+                yield low, f"is above {high}; nothing can match both"
 
-    @post_load
-    def make(self, data: dict[str, Any], **_: object) -> Any:  # noqa: ANN401 - `makes` says what it is
-        """Give the declared value in place of the dict."""
-        return data if self.makes is None else self.makes(**data)
+    def _read_each(self, texts: Mapping[str, list[str]], faults: dict[str, str]) -> dict[str, Any]:
+        """Give the values of all parameters, and put into `faults` what is wrong with a single one."""
+        values = dict(self._defaults)
+        for name in self._required:
+            if name not in texts:
+                faults[name] = str(self._parameters[name][1].error_messages["required"])
+        for name, given in texts.items():
+            if name not in self._parameters:
+                faults[name] = _suggest(name, list(self._parameters))
+                continue
+            attribute, field = self._parameters[name]
+            try:
+                values[attribute] = field.deserialize(given, name, texts)
+            except ValidationError as error:
+                faults[name] = "; ".join(map(str, error.messages))
+        return values
 
-    def _faults(self, error: ValidationError, texts: Mapping[str, list[str]]) -> list[ParameterError]:
-        faults: list[ParameterError] = []
-        known = [field.data_key or name for name, field in self.load_fields.items()]
-        for name, messages in error.normalized_messages().items():  # type: ignore[no-untyped-call]
-            value = ",".join(texts[name]) if name in texts else None
-            detail = "; ".join(messages) if name in known else _suggest(name, known)
-            faults.append(parameter_error(name, value, detail))
-        return faults
+    def _place(self, name: str) -> int:
+        """Give where a parameter is declared; behind all where it is not."""
+        names = list(self._parameters)
+        return names.index(name) if name in names else len(names)
 
 
 def _suggest(name: str, known: Sequence[str]) -> str:

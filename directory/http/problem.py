@@ -67,14 +67,19 @@ class Problem(HTTPException):
         self,
         detail: str,
         *,
-        errors: Sequence[ParameterError | BodyError] = (),
+        errors: Sequence[ParameterError] = (),
+        places: Sequence[BodyError] = (),
         headers: Iterable[tuple[str, str]] = (),
         members: Mapping[str, object] | None = None,
     ) -> None:
-        """Say what happened in `detail`; `members` are extension members of the document."""
+        """Say what happened in `detail`; `members` are extension members of the document.
+
+        `errors` are of parameters, `places` of the body.
+        """
         super().__init__(detail)
         self.detail = detail
         self.errors = tuple(errors)
+        self.places = tuple(places)
         self.headers = list(headers)
         self.members = dict(members or {})
 
@@ -86,8 +91,8 @@ class Problem(HTTPException):
             "status": self.status,
             "detail": self.detail,
         }
-        if self.errors:
-            document["errors"] = list(self.errors)
+        if self.errors or self.places:
+            document["errors"] = [*self.errors, *self.places]
         document.update(self.members)
         if request_id is not None:
             document["request_id"] = request_id

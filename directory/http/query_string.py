@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TypeAlias
-from urllib.parse import unquote_to_bytes, urlencode
+from urllib.parse import quote_plus, unquote_to_bytes
 
 from flask import request
 
@@ -16,14 +16,15 @@ _PARSED = "directory.query"
 # C0 and C1 controls and DEL: none of them is part of a name, and PostgreSQL refuses NUL.
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _BROKEN_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+_PLAIN = re.compile(r"[A-Za-z0-9_.~,:-]*")
 
 
 def query_pairs() -> Pairs:
     """Give the name and value pairs of this request in their order; raise InvalidParameters."""
-    known: Pairs | None = request.environ.get(_PARSED)
+    environ = request.environ
+    known: Pairs | None = environ.get(_PARSED)
     if known is None:
-        known = parse_pairs(request.query_string)
-        request.environ[_PARSED] = known
+        known = environ[_PARSED] = parse_pairs(environ.get("QUERY_STRING", "").encode("latin-1"))
     return known
 
 
@@ -54,12 +55,17 @@ def canonical_query(pairs: Pairs, *, without: frozenset[str] = frozenset()) -> s
     for name, value in pairs:
         if name not in without:
             values.setdefault(name, []).append(value)
-    return urlencode([(name, ",".join(values[name])) for name in sorted(values)], safe=",:-")
+    return encode_pairs(tuple((name, ",".join(values[name])) for name in sorted(values)))
 
 
 def encode_pairs(pairs: Pairs) -> str:
     """Give the query string of the pairs, readable where the rules of URLs allow it."""
-    return urlencode(pairs, safe=",:-")
+    return "&".join(f"{_encode(name)}={_encode(value)}" for name, value in pairs)
+
+
+def _encode(text: str) -> str:
+    # Most texts are plain, and to see that takes a tenth of the time of quoting them.
+    return text if _PLAIN.fullmatch(text) else quote_plus(text, safe=",:-")
 
 
 def _decode(raw: bytes) -> tuple[str, str | None]:

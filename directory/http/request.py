@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, cast
 from flask import current_app, request
 
 if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
     from directory.config import Config
     from directory.database import Database
     from directory.http.spool import Spool
@@ -50,10 +52,15 @@ def build() -> str:
 
 def request_id() -> str:
     """Give the id of this request: the one in X-Request-ID if it is safe, else a new one."""
-    known = request.environ.get(REQUEST_ID)
+    return id_in(request.environ)
+
+
+def id_in(environ: WSGIEnvironment) -> str:
+    """Give the id of the request that has this environ, the same each time."""
+    known: str | None = environ.get(REQUEST_ID)
     if known is None:
-        known = request.environ[REQUEST_ID] = make_request_id(request.headers.get("X-Request-ID", ""))
-    return str(known)
+        known = environ[REQUEST_ID] = make_request_id(environ.get("HTTP_X_REQUEST_ID", ""))
+    return known
 
 
 def make_request_id(given: str) -> str:

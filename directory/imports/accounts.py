@@ -34,8 +34,11 @@ def compose_accounts(conn: Connection) -> None:
         )
         SELECT c.account_id AS id, c.position, a.id IS NULL AS is_new, c.said ->> 'platform' AS platform,
                coalesce(c.said ->> 'platform_user_id', a.platform_user_id) AS platform_user_id,
-               c.said ->> 'handle' AS handle, coalesce(c.said ->> 'handle_key', c.said ->> 'handle') AS handle_key,
-               c.said ->> 'url' AS url, c.said ->> 'name' AS name,
+               coalesce(c.said ->> 'handle', a.handle) AS handle,
+               coalesce(c.said ->> 'handle_key', c.said ->> 'handle', a.handle_key) AS handle_key,
+               CASE WHEN c.said ? 'handle' THEN c.said ->> 'url'
+                    WHEN a.handle IS NOT NULL THEN a.url
+                    ELSE coalesce(c.said ->> 'url', a.url) END AS url, c.said ->> 'name' AS name,
                coalesce(c.said ->> 'name_key', c.said ->> 'name') AS name_key,
                CASE WHEN c.names IS NULL THEN '[]'::jsonb ELSE (
                    SELECT jsonb_agg(jsonb_build_object('name', n -> 'name', 'language', n -> 'language') ORDER BY place)
@@ -61,7 +64,7 @@ def compose_accounts(conn: Connection) -> None:
 
 
 def _keep_disputed_handles(conn: Connection) -> None:
-    """Let accounts keep their handle where an old statement would give them one that another has now."""
+    """Let accounts keep their handle where a statement would give them one that another has now."""
     conn.execute(
         """
         WITH renamed AS MATERIALIZED (

@@ -1,4 +1,9 @@
-"""What is claimed of each account that something new is known of: all its statements, laid over each other."""
+"""What is claimed of each account that something new is known of: all its statements, laid over each other.
+
+An account keeps its handle until there is news of it: a source that states another one for its user id, for the
+first time. What a source has stated all along is history where it differs, and a statement without a user id can
+confirm a handle but not change it: so no stale list takes back what was released.
+"""
 
 from psycopg import Connection
 
@@ -19,11 +24,20 @@ def gather_claims(conn: Connection) -> None:
     conn.execute(
         """
         CREATE TEMP TABLE import_claims ON COMMIT DROP AS
-        SELECT s.account_id, s.source, s.statement, h.department_id, NULL::bigint AS revision, s.position
+        SELECT s.account_id, s.source,
+               CASE WHEN s.is_new OR NOT s.statement ? 'handle' OR s.is_readdressed AND (
+                         s.statement ? 'platform_user_id'
+                         OR coalesce(s.statement ->> 'handle_key', s.statement ->> 'handle') = a.handle_key)
+                    THEN s.statement ELSE s.statement - '{handle,handle_key,url}'::text[] END AS statement,
+               h.department_id, NULL::bigint AS revision, s.position
           FROM import_statements AS s
           LEFT JOIN import_homes AS h USING (department_key, region, department_type)
+          LEFT JOIN accounts AS a ON a.id = s.account_id
          UNION ALL
-        SELECT s.account_id, s.source, s.statement, s.department_id, s.revision, s.position
+        SELECT s.account_id, s.source,
+               CASE WHEN s.statement ? 'handle' THEN s.statement - '{handle,handle_key,url}'::text[]
+                    ELSE s.statement END,
+               s.department_id, s.revision, s.position
           FROM import_affected
           JOIN statements AS s USING (account_id)
           LEFT JOIN import_statements AS n USING (account_id, source, source_id)
@@ -64,7 +78,8 @@ def gather_claims(conn: Connection) -> None:
 def overlay_claims(conn: Connection) -> None:
     """Make one of all claims where there are several: the later wins field by field (NULL, this revision, is latest).
 
-    The address is one field: handle and URL come from the same statement. No name and no tag is lost.
+    The address is one field: handle and URL come from the same statement, if need be from one that knows the user
+    id. No name and no tag is lost.
     """
     conn.execute(
         """
@@ -85,7 +100,8 @@ def overlay_claims(conn: Connection) -> None:
               JOIN import_claims AS c USING (account_id)
         ), field AS MATERIALIZED (
             SELECT c.account_id, jsonb_object_agg(f.key, f.value ORDER BY
-                       CASE WHEN f.key IN ('handle', 'handle_key', 'url') THEN c.statement ? 'handle' ELSE true END,
+                       f.key NOT IN ('handle', 'handle_key', 'url') OR c.statement ? 'handle',
+                       f.key NOT IN ('handle', 'handle_key', 'url') OR c.statement ? 'platform_user_id',
                        c.place) AS said
               FROM claim AS c, jsonb_each(c.statement) AS f
              GROUP BY c.account_id

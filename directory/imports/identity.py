@@ -2,27 +2,18 @@
 
 A row with a handle alone is about the account whose user id another row of the import ties to that
 handle, else about the account that holds the handle. Where the handle changed hands since, a row that
-its source stated before is still about the account that it was about then.
+its source stated before is still about the account that it was about then; where nobody holds it now,
+a row is about the account that released it last, until an operator clears the handle.
 """
 
 from psycopg import Connection
 
+from directory.imports.handles import inherit_handles
+
 
 def reject_contradictions(conn: Connection) -> int:
     """Move rows whose handle is tied to another user id out of staging, and give how many there were."""
-    # What was stated before and is history now says nothing new: it is neither merged nor wrong.
-    conn.execute(
-        """
-        DELETE FROM import_rows AS r
-         USING accounts AS holder, accounts AS own, statements AS s
-         WHERE r.user_id <> '' AND r.handle_key <> ''
-           AND (holder.platform, holder.handle_key) = (r.platform, r.handle_key)
-           AND holder.platform_user_id <> r.user_id
-           AND (own.platform, own.platform_user_id) = (r.platform, r.user_id)
-           AND (s.account_id, s.source, s.source_id) = (own.id, r.source, r.source_id)
-           AND s.statement = r.statement
-        """
-    )
+    _set_history_aside(conn)
     taken = conn.execute(
         """
         WITH taken AS (
@@ -30,11 +21,17 @@ def reject_contradictions(conn: Connection) -> int:
              USING accounts AS holder
              WHERE r.user_id <> '' AND r.handle_key <> ''
                AND (holder.platform, holder.handle_key) = (r.platform, r.handle_key)
-               AND holder.platform_user_id <> r.user_id
-            RETURNING r.position, holder.id
+               AND (holder.platform_user_id <> r.user_id
+                    -- Whoever took up what this user id gave up is somebody else, though his own id is not known.
+                    OR holder.platform_user_id IS NULL AND EXISTS (
+                       SELECT FROM accounts AS own
+                         JOIN handles AS h ON h.account_id = own.id
+                        WHERE (own.platform, own.platform_user_id) = (r.platform, r.user_id)
+                          AND h.handle_key = r.handle_key AND h.valid_to IS NOT NULL))
+            RETURNING r.position, holder.id, holder.platform_user_id IS NULL AS is_released
         )
         INSERT INTO import_rejections (position, code, other)
-        SELECT position, 'handle-taken', id FROM taken
+        SELECT position, CASE WHEN is_released THEN 'handle-released' ELSE 'handle-taken' END, id FROM taken
         """
     )
     conn.execute(
@@ -61,6 +58,23 @@ def reject_contradictions(conn: Connection) -> int:
     )
     conn.execute("ANALYZE import_ties")
     return taken.rowcount + contradicted.rowcount
+
+
+def _set_history_aside(conn: Connection) -> None:
+    """Let rows with a handle that another account holds by now be about their user id alone, if that is nothing new."""
+    conn.execute(
+        """
+        UPDATE import_rows AS r SET handle_key = ''
+          FROM accounts AS holder, accounts AS own, statements AS s
+         WHERE r.user_id <> '' AND r.handle_key <> ''
+           AND (holder.platform, holder.handle_key) = (r.platform, r.handle_key)
+           AND (own.platform, own.platform_user_id) = (r.platform, r.user_id)
+           AND holder.id <> own.id
+           AND (s.account_id, s.source, s.source_id) = (own.id, r.source, r.source_id)
+           AND (s.statement -> 'platform_user_id', s.statement -> 'handle')
+               = (r.statement -> 'platform_user_id', r.statement -> 'handle')
+        """
+    )
 
 
 def resolve_identities(conn: Connection) -> None:
@@ -132,7 +146,10 @@ def resolve_identities(conn: Connection) -> None:
 
 
 def _resolve_former_handles(conn: Connection) -> None:
-    """Find rows with a handle that has changed hands, which their source stated of an account that is still there."""
+    """Find rows with a handle that was released, and the account that is still there of which they speak.
+
+    It is the one of which their source stated it before; else, if nobody holds the handle, the one that released it.
+    """
     conn.execute(
         """
         CREATE TEMP TABLE import_overrides ON COMMIT DROP AS
@@ -144,13 +161,27 @@ def _resolve_former_handles(conn: Connection) -> None:
                             WHERE (h.platform, h.handle_key) = (r.platform, r.handle_key) AND h.valid_to IS NOT NULL)
                AND NOT EXISTS (SELECT FROM import_ties AS t
                                 WHERE (t.platform, t.handle_key) = (r.platform, r.handle_key))
+        ), said AS (
+            SELECT DISTINCT ON (f.position) f.position, s.account_id
+              FROM former AS f
+              JOIN statements AS s ON (s.source, s.source_id) = (f.source, f.source_id)
+             WHERE s.statement ->> 'platform' = f.platform
+               AND coalesce(s.statement ->> 'handle_key', s.statement ->> 'handle') = f.handle_key
+             ORDER BY f.position, s.statement = f.statement DESC, s.revision DESC, s.position DESC
+        ), released AS (
+            SELECT DISTINCT ON (f.position) f.position, q.released_by
+              FROM former AS f
+              JOIN handle_quarantines AS q ON (q.platform, q.handle_key) = (f.platform, f.handle_key)
+             WHERE NOT EXISTS (SELECT FROM accounts AS a
+                                WHERE (a.platform, a.handle_key) = (f.platform, f.handle_key))
+             ORDER BY f.position, q.released_at DESC, q.released_by
         )
-        SELECT DISTINCT ON (f.position) f.position, s.account_id
-          FROM former AS f
-          JOIN statements AS s ON (s.source, s.source_id) = (f.source, f.source_id)
-         WHERE s.statement ->> 'platform' = f.platform
-           AND coalesce(s.statement ->> 'handle_key', s.statement ->> 'handle') = f.handle_key
-         ORDER BY f.position, s.statement = f.statement DESC, s.revision DESC, s.position DESC
+        SELECT position, account_id FROM said
+         UNION ALL
+        SELECT r.position, r.released_by
+          FROM released AS r
+          JOIN accounts AS a ON a.id = r.released_by
+         WHERE NOT EXISTS (SELECT FROM said WHERE said.position = r.position)
         """
     )
     conn.execute("ANALYZE import_overrides")
@@ -201,6 +232,7 @@ def merge_accounts(conn: Connection) -> None:
          WHERE t.kind = 'account' AND t.heir_id = m.loser_id
         """
     )
+    inherit_handles(conn)
     conn.execute(
         """
         INSERT INTO tombstones (kind, id, heir_id, revision)

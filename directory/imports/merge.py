@@ -11,6 +11,7 @@ from directory.imports.accounts import compose_accounts, count_accounts, write_a
 from directory.imports.bulk import deferred_indexes, plan_for_many
 from directory.imports.departments import resolve_departments
 from directory.imports.faults import SyntheticMixed
+from directory.imports.handles import TakenUp, select_taken_up, settle_inherited_handles
 from directory.imports.identity import count_merges, merge_accounts, resolve_identities
 from directory.imports.staging import count_rows, would_mix
 from directory.imports.statements import merge_observations, merge_statements, select_changes, select_new_sources
@@ -36,6 +37,7 @@ class Merged:
     renamed: int = 0
     departments: int = 0
     sources: list[str] = field(default_factory=list)
+    taken_up: list[TakenUp] = field(default_factory=list)
 
 
 def merge_staged(conn: Connection, *, actor: str, reason: str, sources: Sequence[Source], progress: Progress) -> Merged:
@@ -79,7 +81,10 @@ def merge_staged(conn: Connection, *, actor: str, reason: str, sources: Sequence
         compose_accounts(conn)
         progress("merging", 4, _STEPS)
         with deferred_indexes(conn, changed):
+            done.taken_up = select_taken_up(conn)
             written = write_accounts(conn)
+            if done.merged:
+                settle_inherited_handles(conn)
             done.created, done.updated, done.renamed = written.created, written.updated, written.renamed
             progress("merging", 5, _STEPS)
             merge_statements(conn)

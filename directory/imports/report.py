@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from directory.imports.faults import Fault, ImportFailed
+from directory.imports.handles import TakenUp
 
 # More faults than these are in the files of rejected rows alone.
 SHOWN_MAX = 20
@@ -26,6 +27,7 @@ class Report:
     unchanged: int = 0
     merged: int = 0
     renamed: int = 0
+    taken_up: list[TakenUp] = field(default_factory=list)
     departments_created: int = 0
     sources_created: list[str] = field(default_factory=list)
     sources_without_licence: list[str] = field(default_factory=list)
@@ -51,6 +53,19 @@ class Report:
                 "unchanged": self.unchanged,
                 "merged": self.merged,
                 "renamed": self.renamed,
+            },
+            "handles": {
+                "quarantined": len(self.taken_up),
+                "first": [
+                    {
+                        "platform": taken.platform,
+                        "handle": taken.handle,
+                        "account": None if taken.is_new and self.dry_run else taken.account_id,
+                        "released_by": taken.released_by,
+                        "released_at": taken.released_at.isoformat(),
+                    }
+                    for taken in self.taken_up[:SHOWN_MAX]
+                ],
             },
             "departments": {"created": self.departments_created},
             "sources": {"created": self.sources_created, "without_licence": self.sources_without_licence},
@@ -93,6 +108,9 @@ class Report:
             f"{self.unchanged:,} unchanged, {self.merged:,} merged into another"
         )
         yield f"departments: {self.departments_created:,} created"
+        if self.taken_up:
+            yield f"quarantined handles taken up: {len(self.taken_up):,}"
+            yield from (f"  {taken}" for taken in self.taken_up[:SHOWN_MAX])
         if self.sources_created:
             yield f"sources: {', '.join(self.sources_created)} created"
         if self.sources_without_licence:

@@ -152,7 +152,7 @@ class Run:
         )
         report = self.report
         report.created, report.updated, report.unchanged = done.created, done.updated, done.unchanged
-        report.merged, report.renamed = done.merged, done.renamed
+        report.merged, report.renamed, report.taken_up = done.merged, done.renamed, done.taken_up
         report.departments_created, report.sources_created = done.departments, done.sources
         report.sources_without_licence = done.sources
         report.revision = None if self._options.dry_run else done.revision
@@ -166,12 +166,20 @@ def name_source(stem: str) -> str:
 
 def _explain(record: Record, code: str, other: str) -> Fault:
     handle = str(record.values.get("handle") or record.values.get("url") or "")
-    if code == "handle-taken":
-        message = f"the handle is that of account {other}, which has another user id"
-        remedy = "import that account's new handle first, or correct the user id"
-    else:
-        message = f"an earlier row gives this handle to user id {other}"
-        remedy = "one handle is one account's: correct the user id or the handle of one of them"
+    message, remedy = {
+        "handle-taken": (
+            f"the handle is that of account {other}, which has another user id",
+            "import that account's new handle first, or correct the user id",
+        ),
+        "handle-released": (
+            f"account {other} took the handle up after this user id had released it",
+            f"if it has gone back, directory handle rename {other} to its new handle first",
+        ),
+        "handle-of-two": (
+            f"an earlier row gives this handle to user id {other}",
+            "one handle is one account's: correct the user id or the handle of one of them",
+        ),
+    }[code]
     return Fault("handle", handle, code, message, remedy)
 
 

@@ -7,7 +7,8 @@ def select_changes(conn: Connection) -> tuple[int, int]:
     """Find new and changed statements and observations; give the number of each.
 
     The tables `import_statements` and `import_observations` hold them. Rows of one source and source id
-    about one account are one statement: the later row wins, field by field.
+    about one account are one statement: the later row wins, field by field. `is_readdressed` tells whether
+    its source states this handle and user id for the first time.
     """
     conn.execute(
         """
@@ -39,7 +40,8 @@ def select_changes(conn: Connection) -> tuple[int, int]:
               FROM several AS s
               JOIN import_rows AS r ON r.position = s.governed_by
         )
-        SELECT g.*
+        SELECT g.*, (s.statement -> 'handle', s.statement -> 'platform_user_id')
+                    IS DISTINCT FROM (g.statement -> 'handle', g.statement -> 'platform_user_id') AS is_readdressed
           FROM given AS g
           LEFT JOIN statements AS s USING (account_id, source, source_id)
          WHERE s.statement IS NULL OR s.statement <> g.statement

@@ -34,8 +34,9 @@ class Platform:
     `hosts`: the first is the main one; `www.`, `m.` and country labels before them are taken as well.
     `id_in_handle`: pattern of what is a user id when it stands in the handle's place. `case_sensitive`: whether two
     handles that differ only by case are two accounts. `opened_on`, `closed_on`: dates of the service, None if not
-    certain to the month at least. `not_profiles`: reason → first words of a path that are no profile;
-    `not_profile_hosts`: reason → hosts that show no profiles.
+    certain to the month at least. `not_profiles`: reason → first words of a path that are no profile (or two, `a/b`);
+    `not_profile_paths`: reason → patterns of such paths; `not_profile_hosts`: reason → hosts that show no profiles but
+    by the forms that name them.
     """
 
     slug: str
@@ -59,6 +60,7 @@ class Platform:
     opened_on: date | None
     closed_on: date | None
     not_profiles: Mapping[str, tuple[str, ...]]
+    not_profile_paths: Mapping[str, tuple[str, ...]]
     not_profile_hosts: Mapping[str, tuple[str, ...]]
 
 
@@ -110,6 +112,7 @@ def _platform(entry: Mapping[str, Any]) -> Platform:
         opened_on=entry.get("opened_on"),
         closed_on=entry.get("closed_on"),
         not_profiles=_tuples(entry.get("not_profiles", {})),
+        not_profile_paths=_tuples(entry.get("not_profile_paths", {})),
         not_profile_hosts=_tuples(entry.get("not_profile_hosts", {})),
     )
 

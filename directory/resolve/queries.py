@@ -55,6 +55,9 @@ class Holding:
     handle_key: str
     valid_from: dt.datetime | None
     valid_to: dt.datetime | None
+    # Whether an operator has cleared the released handle for everybody, and for whom else.
+    is_cleared: bool
+    cleared_for: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,17 @@ class Neighbour:
 _COLUMNS: Final = sql.SQL(
     """a.id, a.platform, a.handle, a.handle_key, a.platform_user_id, a.name, a.status, a.verification, a.closed_on,
        a.replaced_by, a.department_id, a.region_path, a.followers, a.document"""
+)
+
+# A clearance lifts the releases before it.
+_HOLDING: Final = sql.SQL(
+    """h.account_id, h.platform, h.handle, h.handle_key, h.valid_from, h.valid_to,
+       EXISTS (SELECT FROM handle_clearances AS c
+                WHERE c.platform = h.platform AND c.handle_key = h.handle_key AND c.revision > h.released_in
+                  AND c.account_id IS NULL) AS is_cleared,
+       ARRAY(SELECT c.account_id FROM handle_clearances AS c
+              WHERE c.platform = h.platform AND c.handle_key = h.handle_key AND c.revision > h.released_in
+                AND c.account_id IS NOT NULL) AS cleared_for"""
 )
 
 
@@ -159,13 +173,13 @@ def select_holdings(conn: Connection[Any], pairs: Iterable[tuple[str, str]]) -> 
         Holding,
         sql.SQL(
             """
-            SELECT h.account_id, h.platform, h.handle, h.handle_key, h.valid_from, h.valid_to
+            SELECT {holding}
               FROM unnest((SELECT %(platforms)s::text[]), (SELECT %(keys)s::text[])) AS asked (platform, handle_key),
                    LATERAL (SELECT * FROM handles
                              WHERE platform = asked.platform AND handle_key = asked.handle_key
-                             ORDER BY valid_to DESC NULLS FIRST, id LIMIT {}) AS h
+                             ORDER BY valid_to DESC NULLS FIRST, id LIMIT {most}) AS h
             """
-        ).format(sql.Literal(_MOST_HOLDINGS)),
+        ).format(holding=_HOLDING, most=sql.Literal(_MOST_HOLDINGS)),
         {"platforms": platforms, "keys": keys},
     )
 
@@ -177,19 +191,19 @@ def select_holdings_anywhere(conn: Connection[Any], keys: Collection[str]) -> li
         Holding,
         sql.SQL(
             """
-            SELECT h.account_id, h.platform, h.handle, h.handle_key, h.valid_from, h.valid_to
+            SELECT {holding}
               FROM unnest((SELECT %(keys)s::text[])) AS asked (key),
                    LATERAL (SELECT platform, handle_key FROM accounts WHERE handle_key = asked.key LIMIT {most}) AS a,
                    LATERAL (SELECT * FROM handles
                              WHERE platform = a.platform AND handle_key = a.handle_key AND valid_to IS NULL
                              LIMIT 1) AS h
              UNION ALL
-            SELECT h.account_id, h.platform, h.handle, h.handle_key, h.valid_from, h.valid_to
+            SELECT {holding}
               FROM unnest((SELECT %(keys)s::text[])) AS asked (key),
                    LATERAL (SELECT * FROM handles WHERE handle_key = asked.key AND valid_to IS NOT NULL
                              ORDER BY valid_to DESC LIMIT {most}) AS h
             """
-        ).format(most=sql.Literal(_MOST_HOLDINGS)),
+        ).format(holding=_HOLDING, most=sql.Literal(_MOST_HOLDINGS)),
         {"keys": list(keys)},
     )
 

@@ -66,7 +66,7 @@ def _by_holdings(asked: Asked, found: Findings, holdings: Sequence[Holding]) -> 
         return None
     held = next((each for each in holdings if each.valid_to is None and each.account_id in found.records), None)
     holder = found.records[held.account_id] if held is not None else None
-    lapsed = [each for each in holdings if each.valid_to is not None and not _is_same(found, each, holder)]
+    lapsed = [each for each in holdings if each.valid_to is not None and not _is_vouched_for(found, each, holder)]
     if lapsed:
         return _formerly_held(asked, found, max(lapsed, key=_ended), holder)
     if held is None or holder is None:
@@ -78,8 +78,11 @@ def _by_holdings(asked: Asked, found: Findings, holdings: Sequence[Holding]) -> 
     return _stand(asked, found, holder, reasons, match, held)
 
 
-def _is_same(found: Findings, lapsed: Holding, holder: Record | None) -> bool:
-    return holder is not None and found.heir(lapsed.account_id) == holder.id
+def _is_vouched_for(found: Findings, lapsed: Holding, holder: Record | None) -> bool:
+    """Tell whether who holds a handle now may: the one who gave it up, or one for whom an operator has cleared it."""
+    if holder is None:
+        return False
+    return lapsed.is_cleared or holder.id in (found.heir(lapsed.account_id), *lapsed.cleared_for)
 
 
 def _ended(holding: Holding) -> dt.datetime:

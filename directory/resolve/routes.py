@@ -145,7 +145,7 @@ def _texts_of_lines(lines: list[object]) -> list[str]:
 
 def _refuse(errors: list[BodyError]) -> None:
     if errors:
-        raise InvalidBody("The body was not taken: see errors.", errors=errors[:_MOST_ERRORS])
+        raise InvalidBody("The body was not taken: see errors.", places=errors[:_MOST_ERRORS])
 
 
 def _too_many(count: int) -> str:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final
 
 from marshmallow import Schema, fields, validate
 
-from directory.accounts.schemas import AccountSchema
+from directory.accounts.schemas import AccountRecordSchema
 from directory.http.parameters import QuerySchema, Text
 from directory.resolve.reasons import WORDINGS
 from directory.resolve.texts import LONGEST
@@ -94,7 +94,7 @@ class VerdictCandidateSchema(Schema):
         required=True,
         metadata={"description": "Codes of what speaks for it."},
     )
-    account = fields.Nested(AccountSchema, required=True)
+    account = fields.Nested(AccountRecordSchema, required=True)
 
 
 class VerdictSchema(Schema):
@@ -120,7 +120,7 @@ class VerdictSchema(Schema):
         required=True, allow_none=True, metadata={"description": "The handle that was asked about; null if none was."}
     )
     account = fields.Nested(
-        AccountSchema,
+        AccountRecordSchema,
         required=True,
         allow_none=True,
         metadata={"description": "The account that is, or was, meant; null for `look_alike` and `unknown`."},

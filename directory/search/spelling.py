@@ -56,7 +56,7 @@ def _parts_within(word: str, forgiven: int, pieces: int) -> Iterator[str]:
         for place, start, end in _cuts(length, pieces):
             # What stands before a part has moved it by no more than the edits forgiven; after it, by the rest.
             for shift in _shifts(place, len(word) - length, forgiven):
-                if 0 <= start + shift and end + shift <= len(word):
+                if start + shift >= 0 and end + shift <= len(word):
                     yield _part(length, place, word[start + shift : end + shift])
 
 

@@ -17,8 +17,10 @@ def make_tombstone(url: str, account_id: str, heir_id: str | None) -> None:
         conn.execute("DELETE FROM accounts WHERE id = %s", (account_id,))
 
 
-def test_an_account_is_given_as_the_list_gives_it(client: FlaskClient, registry: Registry) -> None:
-    document = registry.documents[0]
+def test_an_account_is_given_as_the_list_gives_it_with_its_handles(client: FlaskClient, registry: Registry) -> None:
+    listed = registry.documents[0]
+    held = [{"handle": listed["handle"], "valid_from": None, "valid_to": None}]
+    document = {**listed, "handles": held if listed["handle"] else []}
     response = client.get(f"/v1/accounts/{document['id']}")
     assert response.get_json() == document
     assert response.get_data(as_text=True) == json.dumps(document, ensure_ascii=False, separators=(",", ":"))

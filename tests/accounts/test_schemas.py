@@ -8,7 +8,7 @@ from directory.accounts.schemas import (
     AccountFollowersSchema,
     AccountHistorySchema,
     AccountListSchema,
-    AccountSchema,
+    AccountRecordSchema,
 )
 from tests.accounts.conftest import Registry
 
@@ -24,7 +24,7 @@ def keys_of(schema: Schema, value: dict[str, Any]) -> None:
 
 
 def test_every_stored_record_has_the_public_shape_and_no_key_more(registry: Registry) -> None:
-    schema = AccountSchema()
+    schema = AccountRecordSchema()
     for document in registry.documents:
         keys_of(schema, document)
         assert schema.validate(document) == {}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from directory.accounts.schemas import AccountSchema
+from directory.accounts.schemas import AccountRecordSchema
 from directory.database import connect
 from directory.imports.load import load_starter
 from tests.accounts.flattening import flatten
@@ -32,7 +32,7 @@ def documents(client: FlaskClient) -> list[dict[str, Any]]:
 
 
 def test_every_record_has_the_public_shape(documents: list[dict[str, Any]]) -> None:
-    schema = AccountSchema()
+    schema = AccountRecordSchema()
     keys = list(schema.fields)
     assert len(documents) > 9000
     for document in documents:

@@ -4,6 +4,7 @@ import pytest
 
 from benchmarks import report
 from benchmarks.measure import Figures
+from tests.search.scoring import Score, Scores
 
 
 def figures(name: str, unit: str, **of: list[float]) -> Figures:
@@ -24,10 +25,12 @@ def test_what_was_not_measured_has_no_figure() -> None:
 
 
 def test_the_table_says_on_what_it_was_measured() -> None:
-    table = report.table([ASKED], {"service": 81.4}, ["2 cores", "Python 3.11"], 50_000)
+    found = Scores(Score(asked=200, found=199, reciprocal_ranks=190))
+    table = report.table([ASKED], {"service": 81.4}, found, ["2 cores", "Python 3.11"], 50_000)
     assert "50,000 synthetic accounts on 2 cores, Python 3.11" in table
     assert "| one account | 500 | 175 | 445 | – | 0.42 | 0.89 | – |" in table
     assert "| 81.4 |" in table
+    assert "99.5% had their account in the first three; mean reciprocal rank 0.950" in table
 
 
 def test_new_figures_replace_the_old_ones_and_nothing_else(tmp_path: Path) -> None:

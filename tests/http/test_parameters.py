@@ -2,6 +2,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from marshmallow import ValidationError, validates_schema
 
 from directory.http.parameters import Choice, Day, Moment, Names, QuerySchema, Selection, Terms, Text, Whole
 from directory.http.problems import InvalidParameters
@@ -178,3 +179,26 @@ def test_all_faults_are_listed_with_their_values() -> None:
         ("day", "y"),
         ("nonsense", "z"),
     }
+
+
+def test_a_hook_that_would_never_be_called_is_refused() -> None:
+    class HookedSchema(QuerySchema):
+        @validates_schema
+        def refuse(self, data: object, **_: object) -> None:  # noqa: ARG002 - the signature is marshmallow's
+            raise ValidationError("is never right")
+
+    with pytest.raises(TypeError, match="HookedSchema has a hook"):
+        HookedSchema()
+
+
+def test_a_parameter_that_has_to_be_given_is_missed() -> None:
+    class RequiredSchema(QuerySchema):
+        q = Text("A name.", required=True)
+
+    with pytest.raises(InvalidParameters) as caught:
+        RequiredSchema().read(())
+    assert caught.value.errors == ({"parameter": "q", "detail": "Missing data for required field."},)
+
+
+def test_faults_come_in_the_order_of_the_parameters_and_unknown_names_last() -> None:
+    assert list(faults("nonsense=z&day=y&limit=x")) == ["limit", "day", "nonsense"]

@@ -1,5 +1,6 @@
 import threading
 from pathlib import Path
+from typing import LiteralString
 
 import psycopg
 import pytest
@@ -109,3 +110,60 @@ def test_every_revision_is_a_pair_of_sql_files() -> None:
     stems = {path.stem for path in (MIGRATIONS / "versions").glob("*.py")}
     assert files == {f"{stem}.{way}.sql" for stem in stems for way in ("up", "down")}
     assert Path(migrations.__file__).parent.parent / "migrations" == migrations.MIGRATIONS
+
+
+def _intervals(conn: psycopg.Connection) -> list[tuple[str, str, bool, bool]]:
+    return conn.execute(
+        """
+        SELECT account_id, handle, valid_from IS NULL, valid_to IS NULL FROM handles
+         ORDER BY account_id, valid_to NULLS LAST
+        """
+    ).fetchall()
+
+
+def test_handles_of_a_registry_in_use_go_up_down_and_up(database_url: str) -> None:
+    downgrade(database_url, "0005")
+    with psycopg.connect(database_url, autocommit=True) as conn:
+
+        def write(statement: LiteralString, **values: str) -> None:
+            with conn.transaction():
+                conn.execute("SELECT begin_revision('test', 'test')")
+                conn.execute(statement, values)
+
+        insert: LiteralString = """
+            INSERT INTO accounts (id, platform, platform_user_id, handle, handle_key)
+            VALUES (%(id)s, 'weibo', nullif(%(user)s, ''), nullif(%(handle)s, ''), nullif(%(handle)s, ''))
+        """
+        write(insert, id="0000001", user="", handle="cdfb")
+        write(insert, id="0000002", user="2", handle="")
+        write(insert, id="0000003", user="3", handle="old")
+        rename: LiteralString = """
+            UPDATE accounts SET (handle, handle_key) = ROW (%(handle)s::text, %(handle)s::text) WHERE id = %(id)s
+        """
+        write(rename, id="0000003", handle="new")
+        # A merge as it was before: the loser's handle is closed, the heir's begins there.
+        write(
+            """
+            WITH dead AS (INSERT INTO tombstones VALUES ('account', '0000001', '0000002', current_revision()))
+            DELETE FROM accounts WHERE id = '0000001'
+            """
+        )
+        write(rename, id="0000002", handle="cdfb")
+        before = conn.execute("SELECT account_id, handle FROM handles ORDER BY id").fetchall()
+        assert before == [("0000001", "cdfb"), ("0000003", "old"), ("0000003", "new"), ("0000002", "cdfb")]
+    expected = [
+        ("0000002", "cdfb", True, True),
+        ("0000003", "old", True, False),
+        ("0000003", "new", False, True),
+    ]
+    for to in ("0006", "0005", "0006"):
+        (migrate if to == "0006" else downgrade)(database_url, to)
+        with psycopg.connect(database_url) as conn:
+            assert _intervals(conn) == expected
+    with psycopg.connect(database_url) as conn:
+        quarantined = "SELECT handle_key, released_by FROM handle_quarantines"
+        assert conn.execute(quarantined).fetchall() == [("old", "0000003")]
+        assert (
+            conn.execute("SELECT released_in FROM handles WHERE valid_to IS NOT NULL").fetchall()
+            == conn.execute("SELECT revision FROM revisions AS r JOIN handles AS h ON h.valid_to = r.at").fetchall()
+        )

@@ -115,6 +115,37 @@ def test_what_cannot_be_a_handle_is_refused_with_its_reason(platform: str, text:
     assert outcome.reason == reason
 
 
+@pytest.mark.parametrize(
+    ("text", "is_post"),
+    [
+        ("https://x.com/NASA/status/1234567890", True),
+        ("https://x.com/NASA/with_replies", False),
+        ("https://x.com/NASA", False),
+        ("https://www.facebook.com/nasa/posts/pfbid02abc", True),
+        ("https://www.facebook.com/nasa/posts/", False),
+        ("https://www.facebook.com/story.php?story_fbid=1&id=142825785752273", True),
+        ("https://www.facebook.com/profile.php?id=142825785752273", False),
+        ("https://www.instagram.com/nasa/p/CxYz/", True),
+        ("https://www.instagram.com/nasa/tagged/", False),
+        ("https://www.tiktok.com/@nasa/video/71", True),
+        ("https://weibo.com/2679652763/MvXb2kabc", True),
+        ("https://weibo.com/2679652763/followers", False),
+        ("https://t.me/s/durov/12", True),
+        ("https://medium.com/@NASA/some-title-1a2b3c4d5e6f", True),
+        ("https://www.flickr.com/photos/nasacommons/51/", True),
+        ("https://nasa.tumblr.com/post/1/x", True),
+        ("https://nasa.tumblr.com/archive", False),
+        ("https://www.youtube.com/@NASA/videos", False),
+        ("https://mastodon.social/@Mastodon/109500000000000000", True),
+        ("https://mastodon.social/@Mastodon/with_replies", False),
+    ],
+)
+def test_the_address_of_a_post_names_its_author_and_says_that_it_is_one(text: str, is_post: bool) -> None:  # noqa: FBT001
+    address = parse_url(text)
+    assert isinstance(address, Address)
+    assert address.is_post is is_post
+
+
 @pytest.mark.parametrize("piece", ["www.", "a.", "中", "-", "%25", "@", "/", "&#", " a", "http:", "!/", "x.com/a "])
 @pytest.mark.parametrize(
     "start", ["", "https://x.com/", "https://www.linkedin.com/company/", "https://web.archive.org/"]

@@ -40,6 +40,8 @@ ACCOUNTS: list[dict[str, Any]] = [
     {"platform": "x", "handle": "NewMinistry", "name": "New Ministry", "status": "active"},
     {"platform": "x", "handle": "USEmbassyRiyadh", "name": "US Embassy Riyadh", "status": "active"},
     {"platform": "x", "handle": "CityOfNames", "name": "City of Names", "status": "active"},
+    {"platform": "x", "handle": "HarbourOffice", "name": "Harbour Office", "status": "active"},
+    {"platform": "x", "handle": "ParksOffice", "name": "Parks Office", "status": "active"},
     {"platform": "x", "handle": "MergedAway", "name": "Merged Away", "status": "active"},
     {"platform": "x", "handle": "DeletedOne", "name": "Deleted One", "status": "active"},
     {"platform": "x", "handle": "citypolice", "name": "City Police", "status": "active", "region_code": "FR"},
@@ -73,6 +75,10 @@ def fill(conn: psycopg.Connection) -> dict[str, str]:
             "UPDATE accounts SET handle = 'USAinKSA', handle_key = 'usainksa' WHERE handle = 'USEmbassyRiyadh'"
         )
         conn.execute("UPDATE accounts SET handle = 'NamesCity', handle_key = 'namescity' WHERE handle = 'CityOfNames'")
+        conn.execute(
+            "UPDATE accounts SET handle = handle || '2', handle_key = handle_key || '2' WHERE handle ~ 'Office$'"
+            " AND handle <> 'ClosedOffice'"
+        )
         conn.execute("UPDATE accounts SET replaced_by = %s WHERE handle = 'OldMinistry'", (ids["x:NewMinistry"],))
         for gone, heir in (("x:MergedAway", ids["x:NASA"]), ("x:DeletedOne", None)):
             conn.execute(
@@ -85,6 +91,17 @@ def fill(conn: psycopg.Connection) -> dict[str, str]:
         begin(conn, actor="test", reason="somebody took the handle")
         insert_account(
             conn, 900, {"platform": "x", "handle": "CityOfNames", "handle_key": "cityofnames", "status": "active"}
+        )
+        for number, handle in enumerate(("HarbourOffice", "ParksOffice"), start=901):
+            insert_account(
+                conn, number, {"platform": "x", "handle": handle, "handle_key": handle.lower(), "status": "active"}
+            )
+        conn.execute(
+            """
+            INSERT INTO handle_clearances (platform, handle_key, account_id)
+            SELECT platform, handle_key, CASE handle WHEN 'ParksOffice' THEN id END FROM accounts
+             WHERE handle IN ('HarbourOffice', 'ParksOffice')
+            """
         )
         index_pending(conn)
     return ids

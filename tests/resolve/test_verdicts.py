@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from directory.accounts.schemas import AccountSchema
+from directory.accounts.schemas import AccountRecordSchema
 from directory.ids import check_character
 from directory.platforms.addresses import Reason as Refusal
 from directory.resolve.reasons import WORDINGS
@@ -72,7 +72,7 @@ CASES: list[tuple[str, str, set[str]]] = [
     ("https://x.com/some_stranger_9", "unknown", {"not_registered"}),
     ("https://evil.example/NASA", "unknown", {"unknown_host"}),
     ("https://twitter.com/Department of Education", "unknown", {"display_name_in_handle", "malformed_handle"}),
-    ("https://weibo.com/成都发布", "unknown", {"display_name_in_handle", "malformed_handle"}),
+    ("https://weibo.com/成都发布", "unknown", {"display_name_in_handle"}),
     ("https://weibo.com/n/成都发布", "unknown", {"display_name_in_handle"}),
     ("citypolice", "unknown", {"ambiguous_handle"}),
     ("Department of Education", "unknown", {"ambiguous_name"}),
@@ -159,6 +159,12 @@ def test_who_took_a_released_handle_is_a_candidate_and_not_vouched_for(ask: Ask)
     assert verdict["candidates"][1]["reasons"] == ["held_by_another"]
 
 
+@pytest.mark.parametrize("handle", ["HarbourOffice", "ParksOffice"])
+def test_who_took_a_handle_that_was_cleared_is_official(ask: Ask, handle: str) -> None:
+    verdict = ask(f"https://x.com/{handle}")
+    assert (verdict["verdict"], verdict["account"]["handle"]) == ("official", handle)
+
+
 def test_a_closed_account_says_when_and_a_replaced_one_by_which(ask: Ask) -> None:
     assert ask("https://x.com/ClosedOffice")["valid_to"].startswith("2020-05-04")
     (successor,) = ask("https://x.com/OldMinistry")["candidates"]
@@ -196,4 +202,4 @@ def test_an_id_that_nobody_has_is_unknown(ask: Ask) -> None:
 
 
 def test_the_record_in_a_verdict_is_the_public_one(ask: Ask) -> None:
-    assert AccountSchema().validate(ask("https://weibo.com/cdfb")["account"]) == {}
+    assert AccountRecordSchema().validate(ask("https://weibo.com/cdfb")["account"]) == {}

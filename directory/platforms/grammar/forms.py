@@ -17,6 +17,21 @@ _NUMBER: Final = "[1-9][0-9]{0,14}"
 LONGEST_HANDLE: Final = 200
 
 
+# What stands behind an author's name in the address of a post: `status/1`, a number, a title that ends in an id, the
+# nine letters of Weibo.
+_POST: Final = re.compile(
+    r"(?:status(?:es)?|posts?|p|reels?|tv|videos?|photos?|permalink|comments|community|pulls?|issues)/[^/]+(?:/.*)?"
+    r"|[0-9]+(?:/.*)?|[^/]{1,300}-[0-9a-f]{10,12}|(?=[a-z]*[A-Z0-9])[A-Za-z0-9]{9}"
+)
+# Pages that show one post, and say its author in the query.
+_OF_POST: Final = frozenset({"permalink.php", "story.php", "s"})
+
+
+def is_post(behind: list[str]) -> bool:
+    """Say whether what stands behind an author's name in a path makes it the address of one post."""
+    return bool(behind) and _POST.fullmatch("/".join(behind)) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """What one segment of a path, or one value of a query, must be: a literal, or a pattern around a value."""
@@ -48,6 +63,8 @@ class Form:
     names: tuple[str, ...]
     # How many segments the path has at least.
     length: int
+    # Whether all that stands behind the first word is a handle or an id, so that what does not fit is a mistyped one.
+    plain: bool
 
     def match(self, segments: list[str], link: Link | None) -> Address | None:
         """Read path segments (and the link's query, if the form has one) as this form, or give None."""
@@ -67,7 +84,8 @@ class Form:
                 handle = value
             elif part.kind == "user_id":
                 user_id = value
-        return Address(self.platform, handle, user_id)
+        post = self.parts[0].literal in _OF_POST if self.names else is_post(segments[self.length :])
+        return Address(self.platform, handle, user_id, is_post=post)
 
 
 @dataclass(slots=True)
@@ -85,12 +103,16 @@ class Forms:
     def match(self, segments: list[str], link: Link | None, reserved: Mapping[str, Reason]) -> Address | Reason | None:
         """Read path segments as the first form that fits; give the reason if they begin with a reserved word."""
         word = segments[0].lower()
-        for form in self.by_word.get(word, ()):
+        begun = self.by_word.get(word, ())
+        for form in begun:
             address = form.match(segments, link)
             if address is not None:
                 return address
         if word in reserved:
-            return reserved[word]
+            mistyped = reserved[word] is Reason.SERVICE_PAGE and any(
+                form.plain and len(segments) >= form.length for form in begun
+            )
+            return Reason.MALFORMED_HANDLE if mistyped else reserved[word]
         for form in self.open:
             address = form.match(segments, link)
             if address is not None:
@@ -110,7 +132,7 @@ def _pattern(platform: Platform, kind: str, space: str) -> str:
 
 def _sign(platform: Platform) -> str:
     """Give the pattern of signs that people write before a handle: `@`, and `+` where no handle begins with it."""
-    return "@?" if re.fullmatch(platform.handle_pattern, f"+{platform.handle_example}") else "[@+]?"
+    return "[@＠]{0,2}" if re.fullmatch(platform.handle_pattern, f"+{platform.handle_example}") else "[@＠+]{0,2}"
 
 
 def make_part(platform: Platform, template: str, space: str = "") -> Part:
@@ -131,7 +153,7 @@ def make_part(platform: Platform, template: str, space: str = "") -> Part:
         space = word if separator == "/" else space if what == "handle" else ""
         prefix = f"{space}/" if space else ""
         # People write the sign of a handle into addresses that have none.
-        sign = _sign(platform) if template == "{handle}" and not space else ""
+        sign = _sign(platform) if template in {"{handle}", "{user_id}"} and not space else ""
         pattern += f"{sign}(?P<value>{_pattern(platform, what, space)})"
     if not end:
         return Part(literal=template.lower())
@@ -153,4 +175,5 @@ def make_form(platform: Platform, template: str, space: str = "") -> tuple[str, 
     host, segments, query = split_template(template)
     templates = (*segments, *(value for _, value in query))
     parts = tuple(make_part(platform, part, space) for part in templates)
-    return host, Form(platform.slug, parts, tuple(name for name, _ in query), len(segments))
+    plain = not query and segments[1:] in (["{handle}"], ["{user_id}"])
+    return host, Form(platform.slug, parts, tuple(name for name, _ in query), len(segments), plain)

@@ -1,41 +1,69 @@
 """What reading an address gives: an `Address`, or `NotAProfile` with the reason and the remedy."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Which account an address names: the platform's slug, and the handle, the immutable user id, or both."""
+    """Which account an address names: the platform's slug, and the handle, the immutable user id, or both.
+
+    `is_post`: whether it was read from the address of one post, picture or video of the account. Two that differ only
+    by this are equal.
+    """
 
     platform: str
     handle: str | None = None
     user_id: str | None = None
+    is_post: bool = field(default=False, compare=False, kw_only=True)
 
 
 class Reason(StrEnum):
-    """Why something is not the address of one account. The codes are public and keep their meaning."""
+    """Why something is not the address of one account. The codes are public and keep their meaning.
+
+    Below each stands when it is given. Where two fit, the one that says more counts: a search on a platform is
+    `search_page`, not `service_page`.
+    """
 
     NOTHING_GIVEN = "nothing_given"
+    """There is no text, or nothing but blanks and marks."""
     UNKNOWN_PLATFORM = "unknown_platform"
+    """The platform that a row states is none of those known here."""
     NOT_A_URL = "not_a_url"
+    """The text is no web address: a display name, an e-mail address, a `javascript:`, a host that cannot be."""
     TOO_LONG = "too_long"
+    """The text has more than 2,048 characters."""
     UNKNOWN_HOST = "unknown_host"
+    """The host belongs to no platform known here: a website, a mirror, a look-alike of a platform's host."""
     BARE_HOST = "bare_host"
+    """The address is a platform's front page."""
     SERVICE_PAGE = "service_page"
+    """The page is about the platform itself, a tool of it, or a part of a profile's address without the name."""
     SHARE_LINK = "share_link"
+    """The page is there to write or share something (share and intent addresses that name no account)."""
     SHORT_LINK = "short_link"
+    """A short link, which does not say where it leads."""
     SEARCH_PAGE = "search_page"
+    """Results of a search, or a page to search and explore."""
     LOGIN_PAGE = "login_page"
+    """A page to log in or sign up, whatever would be shown behind it."""
     HASHTAG = "hashtag"
+    """All that is said under a topic, which belongs to nobody."""
     POST_WITHOUT_AUTHOR = "post_without_author"
+    """One post, picture or video, whose address does not say whose (one that does leads to its author)."""
     PLAYLIST = "playlist"
+    """A list of things that its address says no owner of."""
     BLOG_ARTICLE = "blog_article"
+    """An article whose address says no author."""
     GROUP_OR_EVENT = "group_or_event"
+    """A group without its name, an invitation to one, or an event; a group that is named is an account."""
     MALFORMED_HANDLE = "malformed_handle"
+    """On the platform, but what stands in the handle's place cannot be one: a display name, foreign letters."""
     MALFORMED_USER_ID = "malformed_user_id"
+    """A user id is stated that the platform cannot have given."""
     CONTRADICTION = "contradiction"
+    """Two things that a row states cannot both hold."""
 
 
 @dataclass(frozen=True, slots=True)

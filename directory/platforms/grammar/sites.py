@@ -1,7 +1,7 @@
 """Which platform a host belongs to, and the grammar of each platform, made once from the reference data."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -25,7 +25,7 @@ _EVERYWHERE: Final = {
 _SUBDOMAIN: Final = "{handle}."
 # Labels before a platform's host that show the same profiles: mobile, country and language editions.
 _SAME: Final = re.compile(
-    r"www?[0-9]*|web|m|mobile|mbasic|touch|wap|lite|app|amp|beta|new|old|secure|ssl|[a-z]{2}|[a-z]{2}-[a-z]{2}"
+    r"w{2,4}[0-9]*|web|m|mobile|mbasic|touch|wap|lite|app|amp|beta|new|old|secure|ssl|[a-z]{2}|[a-z]{2,3}-[a-z]{2}"
 )
 
 
@@ -45,8 +45,9 @@ class Grammar:
     # First words of a path that are no handle; `explicit` without those that merely begin a form.
     reserved: Mapping[str, Reason]
     explicit: Mapping[str, Reason]
-    # Likewise by the first two words: `photos/tags`.
+    # Likewise by the first two words (`photos/tags`), and by patterns of the whole path.
     pairs: Mapping[str, Reason]
+    paths: tuple[tuple[re.Pattern[str], Reason], ...]
     # Where the handle stands in the canonical URL: alone in the path, or as a label of the host.
     at_root: bool
     in_host: bool
@@ -59,6 +60,7 @@ class Site:
     grammar: Grammar
     forms: Forms
     label: str | None = None
+    # Why what the forms do not fit is no profile, on a host that shows others things than profiles.
     refusal: Reason | None = None
 
 
@@ -80,9 +82,6 @@ def _reserved(platform: Platform) -> dict[str, Reason]:
 
 def _make_grammar(platform: Platform, by_host: Mapping[str, list[Form]]) -> Grammar:
     main = by_host.get(platform.hosts[0], [])
-    forms = Forms()
-    for form in main:
-        forms.add(form)
     explicit = _reserved(platform)
     begun = dict.fromkeys(
         (part.literal for form in main for part in form.parts[:1] if part.literal), Reason.SERVICE_PAGE
@@ -95,11 +94,16 @@ def _make_grammar(platform: Platform, by_host: Mapping[str, list[Form]]) -> Gram
         id_in_handle=re.compile(platform.id_in_handle) if platform.id_in_handle else None,
         namespaces={space.word: re.compile(space.pattern) for space in platform.namespaces},
         namespace_urls={space.word: space.url for space in platform.namespaces},
-        forms=forms,
+        forms=_gather(main),
         short=tuple(form for form in main if not form.names and [part.kind for part in form.parts] == ["user_id"]),
         reserved=_EVERYWHERE | begun | explicit,
         explicit=explicit,
         pairs={words: reason for words, reason in explicit.items() if "/" in words},
+        paths=tuple(
+            (re.compile(pattern), Reason(reason))
+            for reason, patterns in platform.not_profile_paths.items()
+            for pattern in patterns
+        ),
         at_root=segments == ["{handle}"],
         in_host=host.startswith(_SUBDOMAIN),
     )
@@ -135,22 +139,26 @@ _SITES: Final[dict[str, Site]] = {}
 _LABELLED: Final[dict[str, Site]] = {}
 
 
+def _gather(of_host: Iterable[Form]) -> Forms:
+    forms = Forms()
+    for form in of_host:
+        forms.add(form)
+    return forms
+
+
 def _build() -> None:
     for platform in PLATFORMS.values():
         by_host = _forms_by_host(platform)
         grammar = GRAMMARS[platform.slug] = _make_grammar(platform, by_host)
         for host in platform.hosts:
-            forms = grammar.forms
-            if host in by_host and host != platform.hosts[0]:
-                forms = Forms()
-                for form in by_host[host]:
-                    forms.add(form)
-            _SITES[host] = Site(grammar, forms)
+            own = host in by_host and host != platform.hosts[0]
+            both = (*by_host.get(host, ()), *by_host.get(platform.hosts[0], ()))
+            _SITES[host] = Site(grammar, _gather(both) if own else grammar.forms)
         for suffix in _suffixes(platform):
             _LABELLED[suffix] = Site(grammar, grammar.forms)
         for reason, hosts in platform.not_profile_hosts.items():
             for host in hosts:
-                _SITES[host] = Site(grammar, grammar.forms, None, Reason(reason))
+                _SITES[host] = Site(grammar, _gather(by_host.get(host, ())), None, Reason(reason))
 
 
 _build()
@@ -174,6 +182,6 @@ def find_site(host: str) -> Site | None:
         same = same and _SAME.fullmatch(label) is not None
         site = _SITES.get(parent)
         if site is not None:
-            return site if same else Site(site.grammar, site.forms, None, Reason.SERVICE_PAGE)
+            return site if same else Site(site.grammar, Forms(), None, Reason.SERVICE_PAGE)
         label, _, parent = parent.partition(".")
     return None

@@ -1,0 +1,1 @@
+"""The life of handles: renamed, released, cleared for others, succeeded."""

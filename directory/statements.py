@@ -1,0 +1,61 @@
+"""SQL put together of pieces, every combination once: a statement of ten parts costs more to write than to look up."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, LiteralString
+
+from psycopg import sql
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# Pieces that are kept, some fifty for each kind of question; a long one has some thousand bytes.
+_KEPT: Final = 2048
+
+
+class Written(sql.SQL):
+    """SQL that is written out, and a key for what is written with it."""
+
+    def __hash__(self) -> int:
+        """Give the same number for the same text."""
+        return hash(self._obj)
+
+
+@lru_cache(_KEPT)
+def write(template: LiteralString, *pieces: sql.SQL) -> Written:
+    """Give a template with each `{}` filled, as `sql.SQL.format` does."""
+    return _written(sql.SQL(template).format(*pieces))
+
+
+def join(separator: LiteralString, pieces: Iterable[Written]) -> Written:
+    """Give the pieces with a separator between them."""
+    return _join(separator, tuple(pieces))
+
+
+@lru_cache(_KEPT)
+def column(*names: str) -> Written:
+    """Give the name of a column, quoted, with its table before it where two names are given."""
+    return _written(sql.Identifier(*names))
+
+
+@lru_cache(_KEPT)
+def place(name: str) -> Written:
+    """Give the place of the parameter `name`."""
+    return _written(sql.Placeholder(name))
+
+
+@lru_cache(_KEPT)
+def number(value: int) -> Written:
+    """Give a number that is part of the statement, where its plan must know it."""
+    return _written(sql.Literal(value))
+
+
+@lru_cache(_KEPT)
+def _join(separator: LiteralString, pieces: tuple[Written, ...]) -> Written:
+    return _written(sql.SQL(separator).join(pieces))
+
+
+def _written(piece: sql.Composable) -> Written:
+    # Put together by psycopg out of literals and quoted names.
+    return Written(piece.as_string())  # pyright: ignore[reportArgumentType]
