@@ -14,6 +14,7 @@ import directory.departments.routes
 import directory.overview.routes
 import directory.platforms.routes
 import directory.regions.routes
+import directory.resolve.routes
 import directory.search.routes
 import directory.sources.routes
 from directory.config import Config
@@ -32,6 +33,7 @@ def create_app(config: Config, database: Database) -> Flask:
     for routes in (
         directory.overview.routes,
         directory.accounts.routes,
+        directory.resolve.routes,
         directory.search.routes,
         directory.regions.routes,
         directory.departments.routes,

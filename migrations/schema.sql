@@ -986,6 +986,8 @@ CREATE UNIQUE INDEX accounts_handle ON public.accounts USING btree (platform, ha
 
 CREATE INDEX accounts_handle_key ON public.accounts USING btree (handle_key);
 
+CREATE INDEX accounts_lower_user_id ON public.accounts USING btree (platform, lower(platform_user_id)) WHERE (platform_user_id <> lower(platform_user_id));
+
 CREATE INDEX accounts_platform_followers ON public.accounts USING btree (platform, COALESCE(followers, ('-1'::integer)::bigint), id);
 
 CREATE INDEX accounts_sources ON public.accounts USING gin (sources);
@@ -1009,6 +1011,8 @@ CREATE UNIQUE INDEX handles_current ON public.handles USING btree (platform, han
 CREATE INDEX handles_key ON public.handles USING btree (platform, handle_key);
 
 CREATE INDEX handles_released ON public.handles USING btree (platform, handle_key, valid_to) WHERE (valid_to IS NOT NULL);
+
+CREATE INDEX handles_released_key ON public.handles USING btree (handle_key) WHERE (valid_to IS NOT NULL);
 
 CREATE INDEX regions_parent ON public.regions USING btree (parent_code);
 

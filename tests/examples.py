@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from directory.app import create_app
 from directory.config import Config
@@ -77,13 +78,28 @@ def find_cursor(app: Flask, client: FlaskClient, path: str, operation_id: str) -
     return str(client.get(f"{path}?limit=1").get_json()["page"]["next"])
 
 
-def take_answer(client: FlaskClient, template: str, operation: Operation) -> str:
+def ask(
+    client: FlaskClient, path: str, operation: Operation, accept: str | None = None, **query: object
+) -> TestResponse:
+    """Give the answer to an operation; where it reads a body, to the example of one."""
+    headers = {"Accept": accept} if accept is not None else {}
+    if "requestBody" not in operation:
+        required = {
+            part["name"]: part["example"]
+            for part in operation["parameters"]
+            if part.get("required") and part["in"] == "query"
+        }
+        return client.get(address(path, operation, **{**required, **query}), headers=headers)
+    body = operation["requestBody"]["content"]["application/json"]["example"]
+    return client.post(address(path, operation, **query), json=body, headers=headers)
+
+
+def take_answer(client: FlaskClient, template: str, operation: Operation, media_type: str) -> str:
     """Give the beginning of an operation's answer, whole enough to be of its shape."""
     lists = any(parameter["name"] == "limit" for parameter in operation["parameters"])
-    response = client.get(address(template, operation, **({"limit": 1} if lists else {})))
+    response = ask(client, template, operation, media_type, **({"limit": 1} if lists else {}))
     if response.status_code != 200:
         raise ValueError(f"{response.request.path}: {response.get_data(as_text=True)}")
-    media_type = response.mimetype
     text = response.get_data(as_text=True)
     if media_type == "text/csv":
         return "\n".join(text.split("\n")[:2]) + "\n"
@@ -104,9 +120,9 @@ def main() -> None:
     app = create_app(config, database)
     for template, operation in operations(app):
         if operation["tags"] != ["service"]:
-            (media_type,) = operation["responses"]["200"]["content"]
-            kept = EXAMPLES / answer_name(operation["operationId"], media_type)
-            kept.write_text(take_answer(app.test_client(), template, operation), encoding="utf-8")
+            for media_type in operation["responses"]["200"]["content"]:
+                kept = EXAMPLES / answer_name(operation["operationId"], media_type)
+                kept.write_text(take_answer(app.test_client(), template, operation, media_type), encoding="utf-8")
     database.close()
 
 

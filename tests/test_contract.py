@@ -1,6 +1,7 @@
 """The service keeps its contract whatever it is asked: schemathesis makes the requests and judges the answers."""
 
 import dataclasses
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,13 @@ ROOT = Path(__file__).parent.parent
 # About a minute for all operations together on two cores.
 EXAMPLES = 8
 SLOW_IS_FINE = (HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large)
+
+
+@schemathesis.serializer("application/x-ndjson")
+def write_line(_: object, value: object) -> bytes:
+    """Give a body of one line."""
+    return json.dumps(value).encode()
+
 
 contract = schemathesis.openapi.from_path(
     ROOT / "openapi" / "openapi.json", config=SchemathesisConfig.from_path(ROOT / "schemathesis.toml")

@@ -10,6 +10,8 @@ import pytest
 from directory.accounts.schemas import AccountSchema
 from directory.config import Config
 from directory.http.problems import PROBLEMS
+from directory.resolve.reasons import WORDINGS
+from directory.search.likeness import SCORES
 from directory.sources.reference import SOURCES
 
 ROOT = Path(__file__).parent.parent
@@ -84,3 +86,16 @@ def test_every_source_that_is_shipped_is_in_the_dictionary() -> None:
     with (ROOT / "directory" / "imports" / "starter" / "sources.csv").open(encoding="utf-8", newline="") as file:
         shipped = [row["id"] for row in csv.DictReader(file)]
     assert not [name for name in (*shipped, *(source.id for source in SOURCES)) if f"`{name}`" not in page]
+
+
+def test_every_reason_of_a_verdict_is_documented_with_its_sentence_and_no_other() -> None:
+    page = (ROOT / "docs" / "api.md").read_text().partition("## Resolving")[2].partition("\n## ")[0]
+    tables = page.partition("Why an account is official:")[2].partition("The score of a candidate")[0]
+    stated = dict(re.findall(r"^\| `([a-z_]+)` \| (.+) \|$", tables, re.MULTILINE))
+    assert stated == {code: wording.english for code, wording in WORDINGS.items()}
+
+
+def test_every_score_of_a_look_alike_is_documented() -> None:
+    page = (ROOT / "docs" / "api.md").read_text().partition("The score of a candidate")[2]
+    stated = {code: float(score) for code, score in re.findall(r"^\| `([a-z_]+)` \| ([0-9.]+) \|$", page, re.MULTILINE)}
+    assert SCORES.items() <= stated.items()

@@ -47,6 +47,11 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest
         """Decorate a view with the shape of another answer, such as 301 or 410."""
         return _documenting(cast("Callable[[View], View]", super().alt_response(status_code, **options)))
 
+    def body(self, content: Mapping[str, Mapping[str, object]], description: str) -> Callable[[View], View]:
+        """Decorate a view with the body that it reads: by media type, `schema` and `example`."""
+        documented = {"required": True, "description": description, "content": content}
+        return cast("Callable[[View], View]", super().doc(requestBody=documented))
+
     def arguments(self, schema: type[QuerySchema], *, location: str = "query", **_: Any) -> Callable[[View], View]:  # noqa: ANN401 - of the overridden method
         """Decorate a view with the parameters that it gets as its first argument; raise InvalidParameters."""
         if location != "query":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from flask import Response, request
+from flask.globals import request_ctx
 
 from directory.http.request import id_in
 
@@ -35,7 +36,9 @@ def describe_options() -> Response | None:
     """Answer OPTIONS for any address that exists: its methods in Allow, and the CORS preflight."""
     if request.method != "OPTIONS" or request.url_rule is None:
         return None
-    methods = sorted(request.url_rule.methods or ())
+    # Of all views at this address, which may be one for each method.
+    adapter = request_ctx.url_adapter
+    methods = sorted(adapter.allowed_methods() if adapter is not None else request.url_rule.methods or ())
     response = Response(status=204)
     response.headers.pop("Content-Type", None)
     response.headers["Allow"] = ", ".join(methods)
@@ -68,3 +71,9 @@ def _further(status: str, headers: Headers, environ: WSGIEnvironment) -> Headers
     if environ["REQUEST_METHOD"] in _READING or status >= "400":
         further += _READABLE_ANYWHERE
     return further
+
+
+def open_to_all(response: Response) -> None:
+    """Let any web page read an answer."""
+    for name, value in _READABLE_ANYWHERE:
+        response.headers[name] = value

@@ -53,7 +53,7 @@ PROBLEM_SCHEMA: Final[dict[str, Any]] = {
         "request_id": {"type": "string", "description": "The id of the request in the log, also in X-Request-ID."},
         "errors": {
             "type": "array",
-            "description": "What is wrong with each parameter.",
+            "description": "What is wrong with each parameter, or each place of the body.",
             "items": {"$ref": "#/components/schemas/ParameterError"},
         },
         "available": {
@@ -77,10 +77,12 @@ PROBLEM_SCHEMA: Final[dict[str, Any]] = {
 }
 PARAMETER_ERROR_SCHEMA: Final[dict[str, Any]] = {
     "type": "object",
-    "description": "What is wrong with one parameter.",
-    "required": ["parameter", "detail"],
+    "description": "What is wrong with one parameter, or with one place of the body.",
+    "required": ["detail"],
     "properties": {
         "parameter": {"type": "string", "description": "The name of the parameter."},
+        "pointer": {"type": "string", "description": "The place in the body, as a JSON pointer (RFC 6901)."},
+        "line": {"type": "integer", "minimum": 1, "description": "The line of the body, counted from 1."},
         "value": {"type": "string", "description": "Its value, cut to 200 characters."},
         "detail": {"type": "string", "description": "What is wrong with it, or what is expected in its place."},
     },
@@ -144,7 +146,7 @@ def complete_responses(operation: dict[str, Any]) -> None:
         if int(status) < HTTPStatus.BAD_REQUEST:
             response["headers"] = {**_refer(*names), **response.get("headers", {})}
     successes = responses["200"]
-    if "application/json" not in successes["content"]:
+    if "application/json" not in successes["content"] and "requestBody" not in operation:
         successes["headers"].update(_refer("Content-Disposition", "Content-Encoding"))
     if any(parameter["name"] == "cursor" for parameter in parameters):
         successes["headers"].update(_refer("Link"))

@@ -43,6 +43,12 @@ def accepts(header: str, media_type: str) -> bool:
     return quality > 0
 
 
+def preferred_type(offered: Sequence[str]) -> str:
+    """Give the media type that Accept names with the greatest weight, the first offered where it names none."""
+    weights = dict(_weighted(request.headers.get("Accept", "")))
+    return max(offered, key=lambda media_type: weights.get(media_type, 0.0))
+
+
 def preferred_encoding(offered: tuple[str, ...]) -> str:
     """Give the best content encoding of those offered that the client accepts, else `identity`.
 

@@ -24,6 +24,22 @@ class ParameterError(TypedDict):
     detail: str
 
 
+class BodyError(TypedDict):
+    """What is wrong with one place of a body: a JSON pointer (RFC 6901), or a line counted from 1."""
+
+    pointer: NotRequired[str]
+    line: NotRequired[int]
+    detail: str
+
+
+def body_error(detail: str, *, pointer: str | None = None, line: int | None = None) -> BodyError:
+    """Give one entry of `errors` for a place in a body."""
+    error: BodyError = {"detail": detail}
+    if pointer is not None:
+        error = {"pointer": pointer, "detail": detail}
+    return {"line": line, **error} if line is not None else error
+
+
 def parameter_error(parameter: str, value: str | None, detail: str) -> ParameterError:
     """Give one entry of `errors`, its value cut to a length that is fit to be sent back."""
     if value is None:
@@ -52,13 +68,18 @@ class Problem(HTTPException):
         detail: str,
         *,
         errors: Sequence[ParameterError] = (),
+        places: Sequence[BodyError] = (),
         headers: Iterable[tuple[str, str]] = (),
         members: Mapping[str, object] | None = None,
     ) -> None:
-        """Say what happened in `detail`; `members` are extension members of the document."""
+        """Say what happened in `detail`; `members` are extension members of the document.
+
+        `errors` are of parameters, `places` of the body.
+        """
         super().__init__(detail)
         self.detail = detail
         self.errors = tuple(errors)
+        self.places = tuple(places)
         self.headers = list(headers)
         self.members = dict(members or {})
 
@@ -70,8 +91,8 @@ class Problem(HTTPException):
             "status": self.status,
             "detail": self.detail,
         }
-        if self.errors:
-            document["errors"] = list(self.errors)
+        if self.errors or self.places:
+            document["errors"] = [*self.errors, *self.places]
         document.update(self.members)
         if request_id is not None:
             document["request_id"] = request_id

@@ -17,8 +17,10 @@ __all__ = [
     "DatabaseUnavailable",
     "Gone",
     "InternalError",
+    "InvalidBody",
     "InvalidCursor",
     "InvalidParameters",
+    "MalformedBody",
     "MalformedId",
     "MalformedPath",
     "MethodNotAllowed",
@@ -135,6 +137,26 @@ class UnexpectedBody(Problem):
 
     Example:
     {"detail": "GET takes no body here."}
+    """
+
+    status = 400
+
+
+class MalformedBody(Problem):
+    """The body cannot be read
+
+    The body is not JSON in UTF-8, or, where lines of JSON are read, a line of it is not.
+
+    Causes:
+    - a body that was cut, or quoted for a shell and not for JSON
+    - a comma too many, a name twice in one object, `NaN`
+    - a blank line between lines of JSON, or a pretty-printed document where each line is one
+
+    Remedy:
+    Read `detail` and `errors`: they say where reading ended. Let a library write the JSON.
+
+    Example:
+    {"detail": "Not every line is JSON: see errors.", "errors": [{"line": 3, "detail": "is blank"}]}
     """
 
     status = 400
@@ -289,6 +311,26 @@ class UnsupportedMediaType(Problem):
     """
 
     status = 415
+
+
+class InvalidBody(Problem):
+    """The body is not valid
+
+    The body is JSON, and at least one value in it is missing, unknown, of another type or out of its range.
+
+    Causes:
+    - a key that is not known here, or another type than the documentation of the address states
+    - more items than are taken at a time
+
+    Remedy:
+    Read `errors`: each entry names the place, by a JSON pointer or the number of the line, and what is expected there.
+
+    Example:
+    {"detail": "The body was not taken: see errors.", "errors": [{"pointer": "/queries/2",
+     "detail": "is not a string"}]}
+    """
+
+    status = 422
 
 
 class TooManyDownloads(Problem):

@@ -48,8 +48,7 @@ def _batches(rows: Iterator[Sequence[queries.Pending]]) -> Iterator[Sequence[que
 def _cut_all(rows: Iterable[queries.Pending]) -> Iterator[tuple[str, Cut, tuple[str, ...]]]:
     for row in rows:
         naming = Naming(tuple(name for name in row.names if name), row.handle, row.department, row.platform_user_id)
-        looks = look_alike_keys(row.platform, row.handle) if row.handle else ()
-        yield row.account_id, cut(naming), looks
+        yield row.account_id, cut(naming), look_alike_keys(row.platform, row.handle, naming.names)
 
 
 class _Vocabulary:

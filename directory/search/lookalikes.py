@@ -1,6 +1,164 @@
-"""Forms of a handle under which look-alikes of it are found."""
+"""Which handles look like which: the keys under which a registered handle is found, and the judgement itself.
+
+Recall is in the keys, precision in `compare`: what shares no key is never compared, so each way of imitation that
+`compare` knows must leave one key as it is.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import Final
+
+from pypinyin import Style, lazy_pinyin
+
+from directory.search.disguises import (
+    letters_for_digits,
+    merge_close,
+    without_country,
+    without_doubles,
+    without_official_words,
+)
+from directory.search.folding import compact, is_unspaced
+from directory.search.likeness import Likeness, judge
+from directory.search.readings import fold_syllable, readings
+from directory.search.skeletons import skeleton
+
+__all__ = ["Likeness", "compare", "look_alike_keys", "may_be_disguise", "query_keys"]
+
+# Platforms on which people find an account by its displayed name, which is unique there.
+FOUND_BY_NAME: Final = frozenset({"weibo", "wechat"})
+# In the place of a platform: on any.
+_ANYWHERE: Final = ""
+# Longer handles are compared by their beginnings: no key is longer, and none is missed that a person could tell apart.
+_LONGEST: Final = 80
+_SHORTEST_EDITED: Final = 3
+_LONGEST_SHORTENED: Final = 16
+_MOST_KEYS: Final = 160
+_CACHED: Final = 4096
 
 
-def look_alike_keys(_platform: str, _handle: str) -> tuple[str, ...]:
-    """Give the forms of a handle."""
-    return ()
+def look_alike_keys(platform: str, handle: str | None, names: Sequence[str] = ()) -> tuple[str, ...]:
+    """Give the keys under which a registered account is found by what looks like its handle.
+
+    `platform` is a slug. `names` count where accounts are found by them (Weibo, WeChat). At most a few dozen keys.
+    """
+    keys: dict[str, None] = {}
+    texts = names if platform in FOUND_BY_NAME else ()
+    for text in ([handle] if handle else []) + [name for name in texts if name]:
+        for plain in local_parts(platform, text):
+            keys |= dict.fromkeys(_class_keys(plain))
+            if _is_unspaced(plain):
+                keys |= dict.fromkeys(f"-{shorter}" for shorter in _shorter(plain))
+                continue
+            # Under its platform, and for who does not know the platform.
+            keys |= dict.fromkeys(_halves(platform, plain, (len(plain),)))
+            keys |= dict.fromkeys(_halves(_ANYWHERE, plain, (len(plain),)))
+    return tuple(keys)[:_MOST_KEYS]
+
+
+@lru_cache(maxsize=_CACHED)
+def query_keys(platform: str | None, handle: str) -> tuple[str, ...]:
+    """Give the keys to ask for, to find what a handle looks like; without a platform, on all."""
+    keys: dict[str, None] = {}
+    for plain in local_parts(platform or "", handle):
+        keys |= dict.fromkeys(_class_keys(plain))
+        if _is_unspaced(plain):
+            keys[f"-{plain}"] = None
+            edited = (*_shorter(plain), *(_swap(plain, at) for at in range(min(len(plain), _LONGEST_SHORTENED) - 1)))
+            keys |= dict.fromkeys(f"={_normal(form)}" for form in edited)
+            continue
+        # Two letters exchanged across the middle leave neither half as it is.
+        middle = len(plain) // 2
+        exchanged = (_swap(plain, at) for at in (middle - 1, middle) if 0 <= at < len(plain) - 1)
+        keys |= dict.fromkeys(f"={_normal(form)}" for form in exchanged)
+        keys |= dict.fromkeys(_halves(platform or _ANYWHERE, plain, (len(plain), len(plain) - 1, len(plain) + 1)))
+    return tuple(keys)[:_MOST_KEYS]
+
+
+def may_be_disguise(key: str) -> bool:
+    """Tell whether handles that share this key may be one in disguise: with the other keys they are an edit apart."""
+    return key.startswith("=")
+
+
+def compare(platform: str, given: str, registered: str, *, edit: bool = False) -> Likeness | None:
+    """Say how a given handle imitates a registered one of the same platform, None if it does not.
+
+    `edit`: look for one slip of the pen and nothing else, where it is known that there is nothing else.
+
+    The score is 1 only for what differs in nothing; see `directory.search.likeness` for all others.
+    """
+    return judge(split_handle(platform, given), split_handle(platform, registered), edit=edit)
+
+
+def local_parts(platform: str, handle: str) -> Iterator[str]:
+    """Give the folded forms of what a handle is called by: as it is written, and as it looks."""
+    name = split_handle(platform, handle)[0][:_LONGEST]
+    wide = unicodedata.normalize("NFKC", name)
+    forms = [compact(wide)]
+    if not wide.isascii():
+        forms.append(compact(skeleton(wide)))
+    yield from dict.fromkeys(form for form in forms if form)
+
+
+def split_handle(platform: str, handle: str) -> tuple[str, str]:
+    """Part a handle into the name and what only says where it stands: a namespace, a Mastodon server."""
+    if platform == "mastodon":
+        name, _, server = handle.lstrip("@").partition("@")
+        return name, server.lower()
+    if platform == "bluesky" and handle.lower().endswith(".bsky.social"):
+        return handle[: -len(".bsky.social")], ""
+    space, slash, name = handle.partition("/")
+    return (name, space) if slash else (handle.lstrip("@＠"), "")
+
+
+def _class_keys(plain: str) -> Iterator[str]:
+    """Give keys that all ways of writing the same share: look-alike letters, digits, added words, pinyin."""
+    forms = {plain, *without_official_words(plain), *without_country(plain)}
+    if not plain.isalpha() and not plain.isdecimal():
+        # A word of office may be disguised itself: 0fficial.
+        forms.update(*map(without_official_words, letters_for_digits(plain)))
+    for form in sorted(forms):
+        yield f"={_normal(form)}"
+        if not form.isascii():
+            yield from (f"={_normal(reading)}" for reading in _read_aloud(form))
+
+
+def _normal(plain: str) -> str:
+    """Give the coarsest form of a folded text: nothing is left in it of how its letters are written."""
+    # A number is no word in disguise.
+    letters = plain if plain.isdecimal() else min(letters_for_digits(skeleton(plain).lower()))
+    return without_doubles(merge_close(letters))
+
+
+@lru_cache(maxsize=_CACHED)
+def _read_aloud(plain: str) -> tuple[str, ...]:
+    """Give the pinyin of a folded text: each character by itself, which homophones share, then as words are read."""
+    alone = "".join(known[0] if (known := readings(character)) else character for character in plain)
+    return alone, "".join(map(fold_syllable, lazy_pinyin(plain, style=Style.NORMAL)))
+
+
+def _is_unspaced(plain: str) -> bool:
+    """Tell whether a folded text has characters of a script without blanks, where half a name (发布) is common."""
+    return not plain.isascii() and any(map(is_unspaced, plain))
+
+
+def _shorter(plain: str) -> Iterator[str]:
+    """Give a short text without each of its characters."""
+    if _SHORTEST_EDITED <= len(plain) <= _LONGEST_SHORTENED:
+        yield from (plain[:at] + plain[at + 1 :] for at in range(len(plain)))
+
+
+def _swap(plain: str, at: int) -> str:
+    return plain[:at] + plain[at + 1] + plain[at] + plain[at + 2 :]
+
+
+def _halves(platform: str, plain: str, lengths: Iterable[int]) -> Iterator[str]:
+    """Give both halves that a word of each of the lengths has if `plain` is one edit away from it."""
+    if len(plain) < _SHORTEST_EDITED:
+        return
+    for length in lengths:
+        middle = length // 2
+        yield f"{platform}<{length}<{plain[:middle]}"
+        yield f"{platform}>{length}>{plain[len(plain) - (length - middle) :]}"

@@ -1,0 +1,59 @@
+"""Resolving a batch: read every text, ask the registry once for all, judge each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from psycopg import Connection
+
+from directory.resolve import queries
+from directory.resolve.findings import gather_exact, gather_near
+from directory.resolve.nearness import judge_near
+from directory.resolve.registered import decide
+from directory.resolve.texts import read
+from directory.resolve.verdicts import Verdict
+
+
+def resolve(conn: Connection[Any], texts: Sequence[str], platform: str | None = None) -> Iterator[str]:
+    """Give the verdict on each text as JSON, in their order; `platform` (a slug) is where bare handles were seen.
+
+    All questions should see one state of the registry: the caller holds the transaction.
+    """
+    batch = [read(text, platform) for text in texts]
+    found = gather_exact(conn, batch)
+    verdicts = [decide(asked, found) for asked in batch]
+    open_ones = [asked for asked, verdict in zip(batch, verdicts, strict=True) if verdict is None]
+    if open_ones:
+        gather_near(conn, found, open_ones)
+    judged = [verdict or judge_near(asked, found) for asked, verdict in zip(batch, verdicts, strict=True)]
+    documents = {account_id: record.document for account_id, record in found.records.items()}
+    missing = {candidate.account_id for verdict in judged for candidate in verdict.candidates} - documents.keys()
+    if missing:
+        documents |= queries.select_documents(conn, missing)
+    return (write(verdict, documents) for verdict in judged)
+
+
+def write(verdict: Verdict, documents: dict[str, str]) -> str:
+    """Write a verdict as JSON; the records in it are the stored texts."""
+    candidates = ",".join(
+        f'{{"score":{each.score},"reasons":{_json(each.codes)},"account":{documents[each.account_id]}}}'
+        for each in verdict.candidates
+        if each.account_id in documents
+    )
+    reasons = [{"code": each.code, "message": each.message, "message_zh": each.message_zh} for each in verdict.reasons]
+    match = verdict.match
+    told = {"by": match.by, "value": match.value, "account_id": match.account_id} if match is not None else None
+    return (
+        f'{{"query":{_json(verdict.query)},"verdict":"{verdict.verdict}","reasons":{_json(reasons)},'
+        f'"platform":{_json(verdict.platform)},"handle":{_json(verdict.handle)},'
+        f'"account":{documents.get(verdict.account_id or "", "null")},'
+        f'"valid_from":{_json(verdict.valid_from and verdict.valid_from.isoformat())},'
+        f'"valid_to":{_json(verdict.valid_to and verdict.valid_to.isoformat())},'
+        f'"match":{_json(told)},"candidates":[{candidates}]}}'
+    )
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

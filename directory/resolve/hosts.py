@@ -1,0 +1,84 @@
+"""Hosts that pretend to be a platform's: which platform, and by what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Final
+
+from rapidfuzz.distance import OSA
+
+from directory.platforms.reference import PLATFORMS
+from directory.search.disguises import letters_for_digits, merge_close
+from directory.search.skeletons import skeleton
+
+_SHORTEST_BRAND: Final = 5
+# Parts of hosts that are nobody's brand.
+_COMMON: Final = frozenset({"google", "apple", "blogspot", "medium", "social", "video", "business", "login"})
+
+
+@lru_cache(maxsize=1)
+def _brands() -> dict[str, str]:
+    """Give the platform of each name that stands before the ending of one of its hosts: `facebook` of facebook.com."""
+    return {
+        label: platform.slug
+        for platform in PLATFORMS.values()
+        for host in platform.hosts
+        if len(label := host.split(".")[-2]) >= _SHORTEST_BRAND and label not in _COMMON
+    }
+
+
+@lru_cache(maxsize=1)
+def _hosts() -> dict[str, str]:
+    return {host: platform.slug for platform in PLATFORMS.values() for host in platform.hosts}
+
+
+@lru_cache(maxsize=4096)
+def find_imitated(host: str) -> str | None:
+    """Give the platform whose host a strange host (lower case, IDNA) passes itself off as, None if there is none."""
+    host = host.removeprefix("www.")
+    for known, slug in _hosts().items():
+        # twitter.com.evil.example, twitter.com-login.example
+        if host.startswith((f"{known}.", f"{known}-")) or f".{known}." in host or f".{known}-" in host:
+            return slug
+    for label in _labels(host):
+        for form in _forms(label):
+            if form in _brands():
+                return _brands()[form]
+            if (near := _near(form)) is not None:
+                return near
+    return None
+
+
+def _labels(host: str) -> Iterator[str]:
+    """Give the labels of a host as they are read, and their parts between hyphens."""
+    for label in host.split(".")[:-1]:
+        shown = label
+        if label.startswith("xn--"):
+            try:
+                shown = label.encode("ascii").decode("idna")
+            except UnicodeError:
+                continue
+        yield shown
+        if "-" in shown:
+            yield from (part for part in shown.split("-") if len(part) >= _SHORTEST_BRAND)
+
+
+def _forms(label: str) -> Iterator[str]:
+    yield label
+    plain = skeleton(label).lower().replace("rn", "m")
+    yield plain
+    yield from letters_for_digits(label)
+    yield from letters_for_digits(plain)
+    closed = merge_close(plain)
+    yield from (brand for brand in _brands() if merge_close(brand) == closed)
+
+
+def _near(label: str) -> str | None:
+    """Give the platform whose brand is one slip of the pen away, or is the label with a word before or behind it."""
+    for brand, slug in _brands().items():
+        if abs(len(label) - len(brand)) <= 1 and OSA.distance(label, brand, score_cutoff=1) <= 1:
+            return slug
+        if label.startswith(brand) or label.endswith(brand):
+            return slug
+    return None

@@ -1,0 +1,182 @@
+"""Names as people type them: with the platform and the region beside the name, in words."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final, Self
+
+from directory.platforms.reference import PLATFORMS, find, fold_name
+from directory.regions.reference import regions
+from directory.search.folding import compact
+from directory.search.terms import LONGEST_EXACT
+
+_MOST_FORMS: Final = 24
+_MOST_WORDS: Final = 40
+_BETWEEN: Final = re.compile(r"[\s,，、:：|;；()（）\[\]【】<>《》\"“”]+")
+# Words beside a platform's that say nothing more: “on Twitter”, “official account”, 官方微博.
+_FILLERS: Final = frozenset(
+    {"on", "at", "in", "the", "official", "account", "page", "profile", "官方", "帐号", "账号", "账户", "号"}
+)
+_OFFICIAL: Final = ("官方", "的")
+_LONGEST_PLATFORM: Final = 3
+_LONGEST_REGION: Final = 5
+_LONGEST_CHINESE_REGION: Final = 12
+_PUNCTUATION: Final = re.compile("(?:(?![\u0300-\u036f\u0900-\u0e7f])[\\W_])+")
+_HAN: Final = re.compile("[\u3400-\u9fff]")
+# Kinds of Chinese regions that are left out in speech: 北京 for 北京市.
+_KINDS: Final = ("特别行政区", "壮族自治区", "回族自治区", "维吾尔自治区", "自治区", "省", "市", "区", "县")
+_HANDLE: Final = re.compile(r"@?[^\s@]{1,200}")
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What a text says beside the name: the platform (a slug), and the handle if what is left can be one."""
+
+    rest: str
+    platform: str | None = None
+    handle: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NameForm:
+    """A whole name, folded, with what the query states of it: a platform, and codes of regions, any of which holds."""
+
+    key: str
+    # The name in its own characters: only letter case, width, blanks and punctuation are set aside.
+    exact: str
+    platform: str | None = None
+    regions: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, name: str, platform: str | None = None, regions: frozenset[str] = frozenset()) -> Self:
+        """Fold a name."""
+        return cls(compact(name)[:LONGEST_EXACT], squeeze(name), platform, regions)
+
+
+def squeeze(name: str) -> str:
+    """Give a name without blanks and punctuation, in one letter case and width; its characters stay what they are."""
+    return _PUNCTUATION.sub("", unicodedata.normalize("NFKC", name).casefold())
+
+
+def read_stated(text: str, platform: str | None) -> Stated:
+    """Part a text without an address into platform words and the rest."""
+    words = [word for word in _BETWEEN.split(text) if word][: _MOST_WORDS + 1]
+    handles = [word for word in words if word[0] in "@＠" and len(word) > 1]
+    if len(words) > _MOST_WORDS:
+        return Stated("", platform)
+    rest, found = (words, platform) if platform is not None else _strip_platform(words)
+    plain = " ".join(rest)
+    if len(handles) == 1:
+        return Stated(plain, found, handles[0])
+    return Stated(plain, found, plain if len(rest) == 1 and _HANDLE.fullmatch(plain) else None)
+
+
+def _strip_platform(words: list[str]) -> tuple[list[str], str | None]:
+    """Give the words without those that name a platform at either end, and its slug."""
+    if len(words) == 1:
+        return _strip_attached(words[0])
+    for count in range(min(_LONGEST_PLATFORM, len(words) - 1), 0, -1):
+        for named, rest in ((words[-count:], words[:-count]), (words[:count], words[count:])):
+            platform = find(" ".join(named))
+            if platform is not None:
+                return _strip_fillers(rest), platform.slug
+    rest, slug = _strip_attached(words[-1])
+    return ([*words[:-1], *rest], slug) if slug is not None else (words, None)
+
+
+def _strip_fillers(words: list[str]) -> list[str]:
+    kept = list(words)
+    while len(kept) > 1 and kept[-1].lower() in _FILLERS:
+        kept.pop()
+    while len(kept) > 1 and kept[0].lower() in _FILLERS:
+        kept.pop(0)
+    return kept
+
+
+@lru_cache(maxsize=1)
+def _chinese_platforms() -> tuple[tuple[str, str], ...]:
+    """Give the Chinese names of platforms with their slugs, the longest first."""
+    named = {
+        fold_name(name): platform.slug
+        for platform in PLATFORMS.values()
+        for name in (*platform.aliases, platform.name_local)
+        if _HAN.search(name)
+    }
+    return tuple(sorted(named.items(), key=lambda pair: -len(pair[0])))
+
+
+def _strip_attached(word: str) -> tuple[list[str], str | None]:
+    """Part a Chinese platform's name from a word that it is written to: 北京急救中心微博."""
+    if not _HAN.search(word):
+        return [word], None
+    for name, slug in _chinese_platforms():
+        rest = word.removesuffix(name) if word.endswith(name) else word.removeprefix(name)
+        if rest != word and rest:
+            for filler in _OFFICIAL:
+                rest = rest.removesuffix(filler) or rest
+            return [rest], slug
+    return [word], None
+
+
+def read_names(stated: Stated, whole: str | None = None) -> tuple[NameForm, ...]:
+    """Give the names that a text may be, the likeliest first: as it stands, then without words that state something."""
+    forms: dict[NameForm, None] = {}
+    if whole is not None and whole != stated.rest:
+        forms[NameForm.of(whole)] = None
+    forms[NameForm.of(stated.rest, stated.platform)] = None
+    if whole is not None:
+        for name, codes in _without_region(stated.rest):
+            forms[NameForm.of(name, stated.platform, codes)] = None
+    return tuple(form for form in forms if form.key)[:_MOST_FORMS]
+
+
+def _without_region(text: str) -> Iterator[tuple[str, frozenset[str]]]:
+    """Give a name without the region stated at one of its ends, and, in Chinese, with its shorter or longer form."""
+    words = text.split()
+    for count in range(1, min(_LONGEST_REGION, len(words) - 1) + 1):
+        for named, rest in ((words[:count], words[count:]), (words[-count:], words[:-count])):
+            codes = _regions().get(compact(" ".join(named)))
+            if codes:
+                yield " ".join(rest), codes
+    name = squeeze(text)
+    if _HAN.match(name):
+        for length in range(min(len(name) - 2, _LONGEST_CHINESE_REGION), 1, -1):
+            codes = _regions().get(compact(name[:length]))
+            if codes:
+                yield name[length:], codes
+                for other in _other_forms(name[:length]):
+                    yield other + name[length:], codes
+
+
+def _other_forms(name: str) -> Iterator[str]:
+    short = _shorten(name)
+    if short != name:
+        yield short
+    else:
+        yield from (name + kind for kind in ("市", "省", "区", "县") if name + kind in _regions())
+
+
+def _shorten(name: str) -> str:
+    for kind in _KINDS:
+        if name.endswith(kind) and len(name) > len(kind) + 1:
+            return name.removesuffix(kind)
+    return name
+
+
+@lru_cache(maxsize=1)
+def _regions() -> dict[str, frozenset[str]]:
+    """Give the codes of the regions of each name, folded, in every form that the shipped list or speech has."""
+    found: dict[str, set[str]] = {}
+    for region in regions().values():
+        for name in (region.name, region.name_local, region.code if len(region.code) == 2 else None):  # noqa: PLR2004 - a country's
+            key = compact(name) if name else ""
+            if not key:
+                continue
+            found.setdefault(key, set()).add(region.code)
+            if _HAN.match(key):
+                found.setdefault(_shorten(key), set()).add(region.code)
+    return {name: frozenset(codes) for name, codes in found.items()}

@@ -1,0 +1,143 @@
+"""The verdict on a text that names no registered account: what it looks like, or that nothing is close."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from directory.platforms.reference import PLATFORMS
+from directory.resolve.findings import Findings, elsewhere_keys, is_named
+from directory.resolve.queries import Neighbour
+from directory.resolve.reasons import Reason, say
+from directory.resolve.registered import has_ended
+from directory.resolve.texts import LONGEST, Asked, keys_on
+from directory.resolve.verdicts import Candidate, Match, Verdict, names_of, rank
+from directory.search.lookalikes import FOUND_BY_NAME, Likeness, compare, may_be_disguise, query_keys
+
+# At least so much must speak for it, or a text is not called a look-alike.
+CLOSE: Final = 0.7
+_SAME_HANDLE: Final = 0.6
+_FORGED_HOST: Final = 0.9
+_SAME_NAME: Final = 0.5
+
+
+def judge_near(asked: Asked, found: Findings) -> Verdict:
+    """Give the verdict on a text that names no registered account."""
+    best: dict[str, Candidate] = {}
+    for candidate in (*_alike(asked, found), *_elsewhere(asked, found), *_same_name(asked, found)):
+        known = best.get(candidate.account_id)
+        if known is None or candidate.score > known.score:
+            best[candidate.account_id] = candidate
+    candidates = rank(best.values())
+    first = candidates[0] if candidates else None
+    is_alike = first is not None and _is_close(asked, first)
+    reasons = [*_explain(asked, first, found), *_refuse(asked, is_alike=is_alike)]
+    return Verdict(
+        asked.text,
+        "look_alike" if is_alike else "unknown",
+        tuple({reason.code: reason for reason in reasons}.values()),
+        asked.platform,
+        asked.handle if asked.is_url or asked.platform is not None or asked.keys else None,
+        match=Match("look_alike", asked.handle or "", first.account_id) if first is not None and is_alike else None,
+        candidates=candidates,
+    )
+
+
+def _is_close(asked: Asked, first: Candidate) -> bool:
+    """Tell whether a candidate is close enough to call the text a look-alike of it."""
+    if first.codes == ("same_handle_other_platform",):
+        return True
+    # What is typed as a name may be a letter off from another body's name: 南京 is not 北京.
+    return first.score >= CLOSE and not (asked.is_name and "one_edit" in first.codes)
+
+
+def _alike(asked: Asked, found: Findings) -> Iterator[Candidate]:
+    """Give the accounts whose handle, or name where accounts are found by it, is imitated."""
+    if asked.handle is None:
+        return
+    compared: set[str] = set()
+    for key in query_keys(asked.platform, asked.handle):
+        for neighbour in found.neighbours.get(key, ()):
+            if neighbour.account_id in compared or neighbour.platform != (asked.platform or neighbour.platform):
+                continue
+            compared.add(neighbour.account_id)
+            likeness = _compare(asked.handle, neighbour, edit=not may_be_disguise(key))
+            if likeness is not None and _differs(likeness, neighbour):
+                yield Candidate(neighbour.account_id, likeness.score, likeness.reasons, neighbour.followers)
+    for record in found.lower_ids.get((asked.platform or "", asked.handle.lower()), ()):
+        if record.platform_user_id != asked.handle:
+            yield Candidate(record.id, 0.99, ("letter_case",), record.followers)
+
+
+def _compare(handle: str, neighbour: Neighbour, *, edit: bool) -> Likeness | None:
+    name = handle.rpartition("/")[2]
+    likenesses = (
+        [compare(neighbour.platform, handle, neighbour.handle, edit=edit)] if neighbour.handle is not None else []
+    )
+    likenesses += [
+        compare(neighbour.platform, name, called, edit=edit) for called in neighbour.names if "/" not in called
+    ]
+    return max(filter(None, likenesses), key=lambda likeness: likeness.score, default=None)
+
+
+def _differs(likeness: Likeness, neighbour: Neighbour) -> bool:
+    """Tell whether a handle is another than the one that it looks like, and no other spelling of the same."""
+    return bool(
+        set(likeness.reasons) - ({"letter_case"} if not PLATFORMS[neighbour.platform].case_sensitive else set())
+    )
+
+
+def _elsewhere(asked: Asked, found: Findings) -> Iterator[Candidate]:
+    """Give the accounts that have the very handle: on other platforms, or on the one that a forged host imitates."""
+    if asked.handle is None or not asked.is_url:
+        return
+    for key in elsewhere_keys(asked):
+        for holding in found.anywhere.get(key, ()):
+            record = found.records.get(holding.account_id)
+            if record is None or holding.valid_to is not None or has_ended(record):
+                continue
+            if key not in keys_on(holding.platform, asked.handle.rpartition("/")[2]):
+                continue
+            if asked.imitated == holding.platform:
+                yield Candidate(record.id, _FORGED_HOST, ("look_alike_host",), record.followers)
+            elif asked.platform is not None and asked.imitated is None and holding.platform != asked.platform:
+                yield Candidate(record.id, _SAME_HANDLE, ("same_handle_other_platform",), record.followers)
+
+
+def _same_name(asked: Asked, found: Findings) -> Iterator[Candidate]:
+    """Give the accounts that bear the name which stands in the handle's place, or which the query states otherwise."""
+    code = "display_name_in_handle" if asked.is_url else "same_name"
+    for form in asked.names:
+        for record in found.named.get(form.key, ()):
+            if is_named(record, form, exactly=False):
+                yield Candidate(record.id, _SAME_NAME, (code,), record.followers)
+
+
+def _explain(asked: Asked, first: Candidate | None, found: Findings) -> Iterator[Reason]:
+    """Say how the best candidate is imitated."""
+    if asked.imitated is not None:
+        yield say("look_alike_host", host=asked.shown, **names_of(asked.imitated))
+    if first is None:
+        return
+    record = found.records.get(first.account_id)
+    known = record or found.compared.get(first.account_id)
+    if known is None:
+        return
+    called = known.handle or (record.name if record is not None else None) or ""
+    if isinstance(known, Neighbour) and known.platform in FOUND_BY_NAME and known.names:
+        called = known.handle or known.names[0]
+    for code in first.codes:
+        if code != "look_alike_host":
+            yield say(code, handle=called, host=asked.shown, **names_of(known.platform))
+
+
+def _refuse(asked: Asked, *, is_alike: bool) -> Iterator[Reason]:
+    """Say why the text names no registered account."""
+    refusal = asked.refusal
+    if refusal == "look_alike_host":
+        return
+    if refusal is not None and refusal != "not_registered":
+        yield say(refusal, shown=asked.shown, host=asked.shown, most=f"{LONGEST:,}", **names_of(asked.platform))
+    elif not is_alike:
+        what, chinese = ("handle or id", "账号名或编号") if asked.address or asked.keys else ("name", "名称")
+        yield say("not_registered", what=what, what_zh=chinese)

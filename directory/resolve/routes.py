@@ -1,0 +1,156 @@
+"""The URLs of resolving."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flask import Response
+
+from directory.http.answers import json_answer
+from directory.http.blueprint import Blueprint
+from directory.http.bodies import JSON, NDJSON, parse_json, parse_lines, read_body
+from directory.http.caching import conditional
+from directory.http.cors import open_to_all
+from directory.http.negotiation import preferred_type
+from directory.http.problem import BodyError, body_error, parameter_error
+from directory.http.problems import InvalidBody, InvalidParameters
+from directory.http.request import database
+from directory.platforms.reference import find
+from directory.resolve import schemas
+from directory.resolve.batches import resolve
+
+blueprint = Blueprint("resolve", __name__, url_prefix="/v1", description="Is this account official?")
+
+_MOST_ERRORS: Final = 100
+_TEXT: Final[dict[str, object]] = {
+    "type": "string",
+    "description": "What a person would paste; longer than 2,000 is `unknown`.",
+}
+_BODIES: Final[dict[str, dict[str, object]]] = {
+    JSON: {
+        "schema": {
+            "type": "object",
+            "required": ["queries"],
+            "additionalProperties": False,
+            "properties": {"queries": {"type": "array", "items": _TEXT, "maxItems": schemas.MOST_QUERIES}},
+        },
+        "example": {"queries": ["https://weibo.com/bjsubway", "@bjsubway_official"]},
+    },
+    NDJSON: {
+        "schema": {
+            "description": "One line: the text, or an object that holds it.",
+            "anyOf": [
+                _TEXT,
+                {"type": "object", "required": ["q"], "additionalProperties": False, "properties": {"q": _TEXT}},
+            ],
+        },
+        "example": "https://weibo.com/bjsubway",
+    },
+}
+
+
+@blueprint.route("/resolve")
+@blueprint.arguments(schemas.ResolveQuerySchema)
+@blueprint.response(200, schemas.VerdictSchema)
+@conditional
+def get_resolve(query: schemas.ResolveQuery) -> Response:
+    """Ask whether an account is official.
+
+    Takes anything that a person would paste: the address of a profile in any of its forms, `@handle`, an id, a name;
+    gives a verdict with its reasons, the account, and up to five candidates. A known platform with a handle that is
+    not registered is never official.
+    """
+    platform = _platform(query.platform)
+    with database().read() as conn:
+        (verdict,) = resolve(conn, [query.q], platform)
+    return json_answer(verdict)
+
+
+@blueprint.route("/resolve", methods=["POST"])
+@blueprint.arguments(schemas.BatchQuerySchema)
+@blueprint.body(_BODIES, "Up to 1,000 texts: a list of them in JSON, or one a line in NDJSON.")
+@blueprint.response(200, schemas.VerdictsSchema)
+@blueprint.response(200, schemas.VerdictSchema, content_type=NDJSON)
+@blueprint.alt_response(415)
+@blueprint.alt_response(422)
+def post_resolve(query: schemas.BatchQuery) -> Response:
+    """Ask whether accounts are official, up to 1,000 at a time.
+
+    The verdicts come in the order of the texts, each the same as for the text alone; in lines where `Accept` asks for
+    NDJSON. A text that cannot be read has the verdict `unknown` and spoils none of the others.
+    """
+    platform = _platform(query.platform)
+    media_type, text = read_body((JSON, NDJSON))
+    texts = _texts_of(parse_json(text)) if media_type == JSON else _texts_of_lines(parse_lines(text))
+    with database().snapshot() as conn:
+        verdicts = resolve(conn, texts, platform)
+    if preferred_type((JSON, NDJSON)) == NDJSON:
+        response = Response("".join(f"{verdict}\n" for verdict in verdicts), content_type=NDJSON)
+    else:
+        response = json_answer(f'{{"data":[{",".join(verdicts)}]}}')
+    response.headers["Cache-Control"] = "no-store"
+    # It reads, though it takes a body.
+    open_to_all(response)
+    return response
+
+
+def _platform(name: str | None) -> str | None:
+    """Give the slug of a platform by any spelling; raise InvalidParameters."""
+    if name is None:
+        return None
+    platform = find(name)
+    if platform is None:
+        error = parameter_error("platform", name, "is not a platform known here; /v1/platforms lists them")
+        raise InvalidParameters("The request was not carried out: see errors.", errors=[error])
+    return platform.slug
+
+
+def _texts_of(body: object) -> list[str]:
+    """Give the texts of a JSON body; raise InvalidBody."""
+    errors = []
+    queries = body.get("queries") if isinstance(body, dict) else None
+    if not isinstance(body, dict):
+        errors.append(body_error("is not an object with a list `queries`", pointer=""))
+    elif not isinstance(queries, list):
+        errors.append(body_error("is missing, or is not a list", pointer="/queries"))
+    else:
+        errors += [
+            body_error("is not known here; there is queries", pointer=f"/{_escape(name)}")
+            for name in body.keys() - {"queries"}
+        ]
+        if len(queries) > schemas.MOST_QUERIES:
+            errors.append(body_error(_too_many(len(queries)), pointer="/queries"))
+        errors += [
+            body_error("is not a string", pointer=f"/queries/{number}")
+            for number, query in enumerate(queries)
+            if not isinstance(query, str)
+        ]
+    _refuse(errors)
+    return list(queries or ())
+
+
+def _texts_of_lines(lines: list[object]) -> list[str]:
+    """Give the texts of NDJSON; raise InvalidBody."""
+    texts = [line.get("q") if isinstance(line, dict) and line.keys() == {"q"} else line for line in lines]
+    errors = [
+        body_error('is neither a string nor {"q": a string}', line=number)
+        for number, text in enumerate(texts, start=1)
+        if not isinstance(text, str)
+    ]
+    if len(texts) > schemas.MOST_QUERIES:
+        errors.append(body_error(_too_many(len(texts)), line=schemas.MOST_QUERIES + 1))
+    _refuse(errors)
+    return [text for text in texts if isinstance(text, str)]
+
+
+def _refuse(errors: list[BodyError]) -> None:
+    if errors:
+        raise InvalidBody("The body was not taken: see errors.", places=errors[:_MOST_ERRORS])
+
+
+def _too_many(count: int) -> str:
+    return f"has {count} texts; at most {schemas.MOST_QUERIES} are taken"
+
+
+def _escape(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1")

@@ -1,0 +1,155 @@
+"""The public shape of a verdict, and what can be asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+
+from marshmallow import Schema, fields, validate
+
+from directory.accounts.schemas import AccountRecordSchema
+from directory.http.parameters import QuerySchema, Text
+from directory.resolve.reasons import WORDINGS
+from directory.resolve.texts import LONGEST
+from directory.resolve.verdicts import MOST_CANDIDATES
+
+MOST_QUERIES: Final = 1000
+_PLATFORM: Final = (
+    "Where bare handles and names were seen: a slug of `/v1/platforms`, or another spelling (`新浪微博`)."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolveQuery:
+    """What was asked."""
+
+    q: str
+    platform: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchQuery:
+    """What was asked of a whole batch, beside its texts."""
+
+    platform: str | None = None
+
+
+class ResolveQuerySchema(QuerySchema):
+    """One text, and where it was seen."""
+
+    makes: ClassVar[type[Any] | None] = ResolveQuery
+
+    q = Text(
+        "What a person would paste: the address of a profile in any form, `@handle`, an id, a name.",
+        max_length=LONGEST,
+        required=True,
+        error_messages={"required": "is missing"},
+        example="https://weibo.com/bjsubway",
+    )
+    platform = Text(_PLATFORM, max_length=100, example="weibo")
+
+
+class BatchQuerySchema(QuerySchema):
+    """Where the texts of a batch were seen."""
+
+    makes: ClassVar[type[Any] | None] = BatchQuery
+
+    platform = Text(_PLATFORM, max_length=100, example="weibo")
+
+
+class VerdictReasonSchema(Schema):
+    """One reason of a verdict."""
+
+    code = fields.String(
+        required=True,
+        validate=validate.OneOf(tuple(WORDINGS)),
+        metadata={"description": "Its code; more may be added."},
+    )
+    message = fields.String(required=True, metadata={"description": "The reason in English."})
+    message_zh = fields.String(required=True, metadata={"description": "The reason in Chinese."})
+
+
+class VerdictMatchSchema(Schema):
+    """What of the query led to which account."""
+
+    by = fields.String(
+        required=True,
+        validate=validate.OneOf(("url", "handle", "user_id", "id", "name", "look_alike")),
+        metadata={"description": "What was recognised; `look_alike` if the text only resembles the account's handle."},
+    )
+    value = fields.String(required=True, metadata={"description": "The part of the query, as it was read."})
+    account_id = fields.String(required=True, metadata={"description": "Id of the account that it led to."})
+
+
+class VerdictCandidateSchema(Schema):
+    """An account that may be meant."""
+
+    score = fields.Float(
+        required=True,
+        validate=validate.Range(min=0, max=1),
+        metadata={"description": "How much speaks for it: 0 to 1, the product of the scores of its reasons."},
+    )
+    reasons = fields.List(
+        fields.String(validate=validate.OneOf(tuple(WORDINGS))),
+        required=True,
+        metadata={"description": "Codes of what speaks for it."},
+    )
+    account = fields.Nested(AccountRecordSchema, required=True)
+
+
+class VerdictSchema(Schema):
+    """Whether what was asked is an official account, and why; never to be read without its reasons."""
+
+    query = fields.String(required=True, metadata={"description": "The text as it was given."})
+    verdict = fields.String(
+        required=True,
+        validate=validate.OneOf(("official", "formerly_official", "look_alike", "unknown")),
+        metadata={
+            "description": "`official`: this very profile is a registered, current one. `formerly_official`: it was;"
+            " who holds it now is not vouched for. `look_alike`: it is not registered, and close to one that is."
+            " `unknown`: nothing can be said of it."
+        },
+    )
+    reasons = fields.List(
+        fields.Nested(VerdictReasonSchema), required=True, metadata={"description": "Why; at least one."}
+    )
+    platform = fields.String(
+        required=True, allow_none=True, metadata={"description": "Slug of the platform; null if none was recognised."}
+    )
+    handle = fields.String(
+        required=True, allow_none=True, metadata={"description": "The handle that was asked about; null if none was."}
+    )
+    account = fields.Nested(
+        AccountRecordSchema,
+        required=True,
+        allow_none=True,
+        metadata={"description": "The account that is, or was, meant; null for `look_alike` and `unknown`."},
+    )
+    valid_from = fields.AwareDateTime(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Since when the account holds the handle; null if not known."},
+    )
+    valid_to = fields.AwareDateTime(
+        required=True,
+        allow_none=True,
+        metadata={"description": "When it gave the handle up, or was closed; null if it did not or that is not known."},
+    )
+    match = fields.Nested(
+        VerdictMatchSchema,
+        required=True,
+        allow_none=True,
+        metadata={"description": "What of the query led to which account; null if nothing did."},
+    )
+    candidates = fields.List(
+        fields.Nested(VerdictCandidateSchema),
+        required=True,
+        validate=validate.Length(max=MOST_CANDIDATES),
+        metadata={"description": "Other accounts that may be meant, the likeliest first, at most five."},
+    )
+
+
+class VerdictsSchema(Schema):
+    """The verdicts on a batch, in its order."""
+
+    data = fields.List(fields.Nested(VerdictSchema), required=True)

@@ -1,0 +1,258 @@
+"""What did the person paste: an id of the registry, an address, a handle, a name? Never raises on any text."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Final
+from urllib.parse import unquote
+
+from directory.ids import is_well_formed
+from directory.platforms.addresses import Address, NotAProfile, handle_key, parse_handle, parse_url
+from directory.platforms.addresses import Reason as Refusal
+from directory.platforms.grammar.links import Link, read_link, tidy
+from directory.platforms.grammar.sites import GRAMMARS, find_site
+from directory.platforms.reference import PLATFORMS
+from directory.resolve.hosts import find_imitated
+from directory.resolve.names import NameForm, Stated, read_names, read_stated
+from directory.search.folding import compact, is_unspaced
+
+LONGEST: Final = 2000
+# Tab and line breaks are blanks; other control characters, and halves of characters, are in no address and no name.
+_UNREADABLE: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_OWN_PATH: Final = re.compile(r"/v1/accounts/([0-9b-z]{7})")
+_URL_LIKE: Final = re.compile(
+    r"://|^[^\s/]+\.[^\s/]{2,}/|^(?:acct:|at://|did:)|^@?[^\s@/]+@[^\s@/]+\.[^\s@/]+$", re.IGNORECASE
+)
+_LONGEST_HANDLE: Final = 200
+_KELVIN: Final = "\u212a"
+# Words of a path behind which a handle or a name stands.
+_SPACES: Final = frozenset(
+    {"company", "in", "school", "showcase", "channel", "user", "c", "n", "u", "pages", "pg", "profile"}
+)
+# Words of a path behind the profile that lead to one post of it.
+_POSTS: Final = frozenset(
+    (
+        *(
+            "status",
+            "statuses",
+            "post",
+            "posts",
+            "p",
+            "reel",
+            "reels",
+            "tv",
+            "video",
+            "videos",
+            "photo",
+            "photos",
+            "notes",
+        ),
+        *(
+            "media",
+            "permalink",
+            "permalink.php",
+            "story.php",
+            "recent-activity",
+            "moments",
+            "article",
+            "s",
+            "community",
+        ),
+    )
+)
+_POST_ID: Final = re.compile(r"[0-9]{1,25}|[A-Za-z0-9]{9}")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a text may name. All that is filled in is looked up; `refusal` is why it is no address, if it is none."""
+
+    text: str
+    registry_id: str | None = None
+    address: Address | None = None
+    # The handle as it stands in the text, and the platform that it was seen on, if one was stated.
+    handle: str | None = None
+    platform: str | None = None
+    names: tuple[NameForm, ...] = ()
+    # Whether the text can be a name and is none that only a handle is: Chinese, or of several words.
+    is_name: bool = False
+    is_post: bool = False
+    is_url: bool = False
+    refusal: str | None = None
+    # What the refusal shows: a host, a word.
+    shown: str = ""
+    # The platform whose host this one looks like.
+    imitated: str | None = None
+    keys: tuple[str, ...] = ()
+
+
+def read(text: str, platform: str | None = None) -> Asked:
+    """Read what a person pasted; `platform` (a slug) is where a bare handle or name was seen."""
+    if len(text) > LONGEST:
+        return Asked(text[:LONGEST], refusal="too_long", shown=str(LONGEST))
+    if _UNREADABLE.search(text):
+        return Asked(_UNREADABLE.sub("\ufffd", text), refusal="unreadable")
+    stripped = text.strip()
+    if not any(map(str.isalnum, stripped)):
+        return Asked(text, refusal="nothing_given")
+    own = _OWN_PATH.fullmatch(stripped)
+    if own is not None:
+        return Asked(text, registry_id=own[1], refusal="not_registered")
+    if _URL_LIKE.search(tidy(stripped)):
+        return _read_url(text, stripped, platform)
+    asked = _read_words(text, stripped, platform)
+    if is_well_formed(stripped):
+        return replace(asked, registry_id=stripped)
+    return asked
+
+
+def _read_url(text: str, stripped: str, platform: str | None) -> Asked:
+    """Read a text that has the form of an address."""
+    outcome = parse_url(stripped)
+    link = read_link(tidy(stripped).replace(" ", "%20"))
+    imitated = find_imitated(link.host) if link is not None and _is_strange(link, outcome) else None
+    if imitated is not None and link is not None:
+        handle = _last_word(link)
+        return Asked(
+            text, handle=handle, platform=imitated, refusal="look_alike_host", shown=link.host, imitated=imitated,
+            is_url=True,
+        )  # fmt: skip
+    if isinstance(outcome, NotAProfile):
+        return _read_refused(text, stripped, outcome, link, platform)
+    if platform is not None and outcome.platform != platform:
+        return Asked(text, platform=outcome.platform, refusal="contradiction", is_url=True)
+    is_post = link is not None and _is_post(link, outcome)
+    names = read_names(Stated(_name_in(outcome), outcome.platform)) if outcome.handle else ()
+    if _KELVIN in unquote(stripped) and outcome.handle is not None:
+        # The sign of a unit is a K to Unicode, and to no platform.
+        return Asked(
+            text, handle=outcome.handle.replace("K", _KELVIN), platform=outcome.platform, names=names, is_url=True,
+            refusal="malformed_handle", shown=outcome.handle,
+        )  # fmt: skip
+    return Asked(
+        text,
+        address=outcome,
+        handle=outcome.handle,
+        platform=outcome.platform,
+        names=names,
+        is_post=is_post,
+        is_url=True,
+    )
+
+
+def _is_strange(link: Link, outcome: Address | NotAProfile) -> bool:
+    """Tell whether a link is on no host of a known platform: any server may be one of Mastodon's, also a forged one."""
+    if isinstance(outcome, NotAProfile):
+        return outcome.reason is Refusal.UNKNOWN_HOST
+    return outcome.platform == "mastodon" and find_site(link.host) is None
+
+
+def _read_refused(text: str, stripped: str, outcome: NotAProfile, link: Link | None, platform: str | None) -> Asked:
+    """Read an address that names no account: what stands in the handle's place may still be known by it."""
+    word = _handle_place(link, outcome) if link is not None else None
+    if word is not None and outcome.platform is not None:
+        names = read_names(Stated(word, outcome.platform))
+        return Asked(
+            text,
+            handle=word,
+            platform=outcome.platform,
+            names=names,
+            refusal="malformed_handle",
+            shown=word[:80],
+            is_url=True,
+        )
+    if outcome.reason in {Refusal.NOT_A_URL, Refusal.UNKNOWN_HOST} and "/" not in stripped and ":" not in stripped:
+        return replace(_read_words(text, stripped, platform), shown=link.host if link else stripped[:80])
+    shown = link.host if link is not None else stripped[:80]
+    return Asked(text, platform=outcome.platform, refusal=outcome.reason.value, shown=shown, is_url=True)
+
+
+def _handle_place(link: Link, outcome: NotAProfile) -> str | None:
+    """Give what stands where a handle would stand, though it cannot be one."""
+    if not link.segments or outcome.platform is None:
+        return None
+    first, *behind = link.segments
+    is_spaced = first.lower() in _SPACES or first.lower() in GRAMMARS[outcome.platform].forms.by_word
+    if outcome.reason is Refusal.MALFORMED_HANDLE:
+        return (behind[0] if is_spaced and behind else first).lstrip("@")[:_LONGEST_HANDLE]
+    if outcome.reason is Refusal.SERVICE_PAGE and is_spaced and len(behind) == 1:
+        return behind[0].lstrip("@")[:_LONGEST_HANDLE]
+    return None
+
+
+def _last_word(link: Link) -> str | None:
+    """Give what stands in a handle's place on a host that is no platform's."""
+    words = [segment.lstrip("@") for segment in link.segments if segment.lower() not in _SPACES]
+    return words[0][:_LONGEST_HANDLE] if words and words[0] else None
+
+
+def _name_in(address: Address) -> str:
+    return (address.handle or "").rpartition("/")[2]
+
+
+def _is_post(link: Link, address: Address) -> bool:
+    """Tell whether a link leads to one post of the account: what follows the profile's part of the path says so."""
+    called = {part.lower() for part in (address.user_id, _name_in(address).partition("@")[0]) if part}
+    places = [at for at, segment in enumerate(link.segments) if segment.lower().lstrip("@") in called]
+    if not places:
+        return any(segment.lower() in {"permalink.php", "story.php", "wall"} for segment in link.segments)
+    behind = [segment for segment in link.segments[places[0] + 1 :] if segment]
+    if not behind:
+        return False
+    return (len(behind) > 1 and behind[0].lower() in _POSTS) or _POST_ID.fullmatch(behind[-1]) is not None
+
+
+def _read_words(text: str, stripped: str, platform: str | None) -> Asked:
+    """Read a handle or a name, with or without words that state a platform or a region."""
+    stated = read_stated(stripped, platform)
+    names = read_names(stated, stripped)
+    handle = stated.handle
+    if handle is None or len(handle) > _LONGEST_HANDLE:
+        return Asked(text, platform=stated.platform, names=names, refusal="not_registered")
+    is_name = not handle.startswith(("@", "＠")) and is_unspaced(compact(handle))
+    if stated.platform is None:
+        return Asked(
+            text,
+            handle=handle,
+            names=names,
+            is_name=is_name,
+            keys=keys_anywhere(handle, SPACES),
+            refusal="not_registered",
+        )
+    outcome = parse_handle(stated.platform, handle)
+    return Asked(
+        text,
+        address=outcome if isinstance(outcome, Address) else None,
+        handle=handle,
+        platform=stated.platform,
+        names=names,
+        is_name=is_name,
+        # `nasa` on LinkedIn is written for `company/nasa`.
+        keys=keys_on(stated.platform, handle.lstrip("@＠"))[1:],
+        refusal=outcome.reason.value if isinstance(outcome, NotAProfile) and not is_name else "not_registered",
+        shown=handle[:80],
+    )
+
+
+def keys_anywhere(handle: str, words: Iterable[str] = ()) -> tuple[str, ...]:
+    """Give the different keys that a handle may have, whatever the platform: `keys_on` says which is whose.
+
+    `words` are those of namespaces in which it is looked for as well.
+    """
+    plain = unicodedata.normalize("NFKC", handle).lstrip("@")
+    # Handles are folded in three ways: letter case aside, dots aside as well, neither.
+    folded = dict.fromkeys((handle_key("x", plain), handle_key("facebook", plain), plain))
+    return (*folded, *(f"{word}/{next(iter(folded))}" for word in words))
+
+
+def keys_on(platform: str, handle: str) -> tuple[str, ...]:
+    """Give the keys that a handle has on a platform: as it is, and in each of the platform's namespaces."""
+    spaces = PLATFORMS[platform].namespaces
+    return (handle_key(platform, handle), *(handle_key(platform, f"{space.word}/{handle}") for space in spaces))
+
+
+SPACES: Final = tuple(dict.fromkeys(space.word for platform in PLATFORMS.values() for space in platform.namespaces))
+"""The words of all namespaces of handles."""

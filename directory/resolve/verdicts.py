@@ -1,0 +1,69 @@
+"""What a verdict is made of, and how candidates are ordered."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from directory.platforms.reference import PLATFORMS
+from directory.resolve.reasons import Reason
+
+Word = Literal["official", "formerly_official", "look_alike", "unknown"]
+By = Literal["url", "handle", "user_id", "id", "name", "look_alike"]
+
+MOST_CANDIDATES: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An account that may be meant: how much speaks for it, 0 to 1, and the codes of what does."""
+
+    account_id: str
+    score: float
+    codes: tuple[str, ...]
+    followers: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What of the query led to which account."""
+
+    by: By
+    value: str
+    account_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer to one query."""
+
+    query: str
+    verdict: Word
+    reasons: tuple[Reason, ...]
+    platform: str | None = None
+    handle: str | None = None
+    account_id: str | None = None
+    valid_from: dt.datetime | None = None
+    valid_to: dt.datetime | None = None
+    match: Match | None = None
+    candidates: tuple[Candidate, ...] = ()
+
+
+def rank(candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
+    """Give the best candidates: by score, then followers, then id."""
+    ordered = sorted(
+        candidates,
+        key=lambda each: (-each.score, -1 if each.followers is None else -each.followers - 1, each.account_id),
+    )
+    return tuple(ordered[:MOST_CANDIDATES])
+
+
+def names_of(platform: str | None) -> Mapping[str, str]:
+    """Give what a platform is called in English and in Chinese, for the wording of reasons."""
+    known = PLATFORMS.get(platform or "")
+    if known is None:
+        return {"platform": "a platform", "platform_zh": "平台"}
+    local = known.name_local if known.language.startswith("zh") else known.name
+    return {"platform": known.name, "platform_zh": local}

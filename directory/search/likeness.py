@@ -1,0 +1,224 @@
+"""How one handle imitates another: the reasons, and a score that is the product of theirs.
+
+| reason | score | the handles differ only by |
+|---|---|---|
+| `letter_case` | 0.99 | capitals, where the platform tells them apart |
+| `full_width` | 0.98 | full-width or other compatibility forms of the same letters |
+| `confusable` | 0.97 | characters that look the same (Unicode TR 39; capital I and l) |
+| `traditional_simplified` | 0.96 | traditional and simplified Chinese |
+| `accents` | 0.95 | accents and other spellings of a letter |
+| `separators` | 0.95 | `_`, `-`, `.` added or removed |
+| `digits_for_letters` | 0.94 | digits in the place of letters |
+| `swapped_letters` | 0.93 | two neighbouring letters exchanged |
+| `doubled_letters` | 0.93 | a letter written twice or once |
+| `same_pinyin` | 0.90 | Chinese characters that are read alike |
+| `official_word` | 0.90 | an added or removed word such as official, gov, real, 官方, 发布 |
+| `country_suffix` | 0.86 | an added or removed code of a country at the end |
+| `one_edit` | 0.95 − 0.6 / length | one letter added, removed or changed |
+| `other_kind` | 0.90 | the same name on another kind of page of the platform (`in/` for `company/`) |
+| `other_server` | 0.85 | the same name on another server |
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from math import prod
+from typing import Final
+
+from rapidfuzz.distance import OSA
+
+from directory.search.disguises import (
+    letters_for_digits,
+    merge_close,
+    without_country,
+    without_doubles,
+    without_official_words,
+)
+from directory.search.folding import compact, is_unspaced
+from directory.search.readings import readings
+from directory.search.skeletons import skeleton
+
+SCORES: Final[Mapping[str, float]] = {
+    "letter_case": 0.99,
+    "full_width": 0.98,
+    "confusable": 0.97,
+    "traditional_simplified": 0.96,
+    "accents": 0.95,
+    "separators": 0.95,
+    "digits_for_letters": 0.94,
+    "swapped_letters": 0.93,
+    "doubled_letters": 0.93,
+    "same_pinyin": 0.90,
+    "official_word": 0.90,
+    "country_suffix": 0.86,
+    "other_kind": 0.90,
+    "other_server": 0.85,
+}
+_EDIT: Final = 0.95
+_EDIT_OF_ONE: Final = 0.6
+_SHORTEST_EDITED: Final = 3
+# A changed digit is another number.
+_OTHER_NUMBER: Final = 0.7
+_DIGIT: Final = re.compile("[0-9]")
+# With its accents, which a skeleton leaves beside their letter.
+_WORD: Final = re.compile(r"[\w\u0300-\u036f]+")
+# An accent that stands by itself is no separator.
+_SEPARATOR: Final = re.compile(r"(?:(?![\u0300-\u036f])[\W_])+")
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """Why one handle looks like another, and how much: 0 to 1, to three decimals."""
+
+    score: float
+    reasons: tuple[str, ...]
+
+
+def judge(given: tuple[str, str], registered: tuple[str, str], *, edit: bool = False) -> Likeness | None:
+    """Say how one handle imitates another, each parted into its name and where it stands; None if it does not."""
+    explain = _explain_edit if edit else _explain
+    reasons = explain(given[0], registered[0])
+    if reasons is None:
+        return None
+    if given[1] != registered[1]:
+        reasons = {**reasons, (elsewhere := _elsewhere(given[1], registered[1])): SCORES[elsewhere]}
+    return Likeness(round(prod(reasons.values()), 3), tuple(reasons))
+
+
+def _elsewhere(given: str, registered: str) -> str:
+    return "other_server" if "." in given or "." in registered else "other_kind"
+
+
+def _explain(given: str, registered: str) -> dict[str, float] | None:
+    """Give the reasons with their scores, none for equal texts, None for texts that are not alike."""
+    if given == registered:
+        return {}
+    if given.lower() == registered.lower():
+        return {"letter_case": SCORES["letter_case"]}
+    needed = _applicable(given + registered)
+    if _meet(given, registered, needed):
+        # What is left out without parting the two is no reason; the weakest claims are tried first.
+        for step in _LEFT_OUT_FIRST if len(needed) > 1 else ():
+            if step not in needed:
+                continue
+            fewer = [other for other in needed if other != step]
+            if _meet(given, registered, fewer):
+                needed = fewer
+        return {name: SCORES[name] for name in map(_name(given, registered), needed)} or _scored("letter_case")
+    return _explain_reading(given, registered) or _explain_edit(given, registered)
+
+
+def _applicable(texts: str) -> list[str]:
+    """Give the steps that can change anything in the texts, which are given as one."""
+    steps: list[str] = list(_STEPS)
+    if texts.isascii():
+        steps = [step for step in steps if step not in {"full_width", "spelling"}]
+    if not _SEPARATOR.search(texts):
+        steps.remove("separators")
+    if not _DIGIT.search(texts):
+        steps.remove("digits_for_letters")
+    return steps
+
+
+def _scored(reason: str) -> dict[str, float]:
+    return {reason: SCORES[reason]}
+
+
+def _name(given: str, registered: str) -> Callable[[str], str]:
+    """Give what the step that folds spelling is called for these two texts."""
+    told = "traditional_simplified" if is_unspaced(compact(given)) or is_unspaced(compact(registered)) else "accents"
+    return lambda step: told if step == "spelling" else step
+
+
+def _meet(given: str, registered: str, steps: Collection[str]) -> bool:
+    return not _forms(given, steps).isdisjoint(_forms(registered, steps))
+
+
+def _forms(text: str, steps: Collection[str]) -> frozenset[str]:
+    """Give what is left of a text, in one form or several, when all that the steps stand for is taken out of it."""
+    if "full_width" in steps:
+        text = unicodedata.normalize("NFKC", text)
+    if "confusable" in steps:
+        text = skeleton(text)
+    text = text.lower()
+    if "spelling" in steps:
+        text = _WORD.sub(lambda found: compact(found[0]), text)
+    if "separators" in steps:
+        text = _SEPARATOR.sub("", text)
+    forms = frozenset({text})
+    if "official_word" in steps:
+        forms |= without_official_words(text)
+    if "country_suffix" in steps:
+        forms |= frozenset(rest for form in forms for rest in without_country(form))
+    if "digits_for_letters" in steps:
+        forms = frozenset(written for form in forms for written in letters_for_digits(form))
+    if "confusable" in steps:
+        forms = frozenset(merge_close(skeleton(form).lower()) for form in forms)
+    if "doubled_letters" in steps:
+        forms = frozenset(map(without_doubles, forms))
+    return forms
+
+
+_STEPS: Final = (
+    "full_width", "confusable", "spelling", "separators", "digits_for_letters", "doubled_letters", "official_word",
+    "country_suffix",
+)  # fmt: skip
+_LEFT_OUT_FIRST: Final = (
+    "country_suffix", "official_word", "doubled_letters", "spelling", "confusable", "digits_for_letters", "separators",
+    "full_width",
+)  # fmt: skip
+
+
+def _explain_reading(given: str, registered: str) -> dict[str, float] | None:
+    """Tell whether two texts, at least one of which is Chinese, are read alike, with or without a word of office."""
+    one, other = compact(given), compact(registered)
+    if not (is_unspaced(one) or is_unspaced(other)):
+        return None
+    if _read_alike(one, other):
+        return _scored("same_pinyin")
+    ones, others = without_official_words(one) | {one}, without_official_words(other) | {other}
+    if any(_read_alike(left, right) for left in ones for right in others):
+        return _scored("same_pinyin") | _scored("official_word")
+    return None
+
+
+def _read_alike(one: str, other: str) -> bool:
+    """Tell whether there is a reading of each text that is the same: characters may have several."""
+    if one.isascii() and other.isascii():
+        return False
+    if len(one) == len(other):
+        return all(
+            left == right or not set(readings(left)).isdisjoint(readings(right))
+            for left, right in zip(one, other, strict=True)
+        )
+    letters, characters = (one, other) if one.isascii() else (other, one)
+    return letters.isascii() and _spells(letters, characters)
+
+
+def _spells(letters: str, characters: str) -> bool:
+    """Tell whether Latin letters are a reading of the characters."""
+    ends = {0}
+    for character in characters:
+        sounds = readings(character) or (character,)
+        ends = {end + len(sound) for end in ends for sound in sounds if letters.startswith(sound, end)}
+    return len(letters) in ends
+
+
+def _explain_edit(given: str, registered: str) -> dict[str, float] | None:
+    given, registered = compact(given), compact(registered)
+    length = max(len(given), len(registered))
+    if length < _SHORTEST_EDITED or OSA.distance(given, registered, score_cutoff=1) != 1:
+        return None
+    if len(given) == len(registered):
+        if sorted(given) == sorted(registered):
+            return _scored("swapped_letters")
+        changed = next(pair for pair in zip(given, registered, strict=True) if pair[0] != pair[1])
+        if any(map(is_unspaced, changed)):
+            # Another character is another word: 南京 is not 北京.
+            return None
+        if all(map(str.isdecimal, changed)):
+            return {"one_edit": (_EDIT - _EDIT_OF_ONE / length) * _OTHER_NUMBER}
+    return {"one_edit": _EDIT - _EDIT_OF_ONE / length}

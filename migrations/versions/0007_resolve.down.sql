@@ -1,0 +1,2 @@
+DROP INDEX handles_released_key;
+DROP INDEX accounts_lower_user_id;

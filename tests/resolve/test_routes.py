@@ -1,0 +1,168 @@
+"""The URLs of resolving: one text and batches, in JSON and in lines, and what is wrong with a body by its place."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from directory.resolve.schemas import VerdictSchema
+from tests.serving import client_of
+
+NDJSON = "application/x-ndjson"
+TEXTS = ["https://x.com/NASA", "https://x.com/NASA_", "成都发布 微博", "https://x.com/some_stranger_9"]
+WORDS = ["official", "look_alike", "official", "unknown"]
+
+
+@pytest.fixture(scope="module")
+def client(registry_url: str, ids: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
+    """Give a client of the small registry."""
+    assert ids
+    with client_of(registry_url, tmp_path_factory.mktemp("application")) as client:
+        yield client
+
+
+def post(client: FlaskClient, body: object, **headers: str) -> Any:  # noqa: ANN401 - werkzeug's TestResponse
+    """Send a body, as JSON unless it is a text."""
+    text = body if isinstance(body, (str, bytes)) else json.dumps(body, ensure_ascii=False)
+    return client.post("/v1/resolve", data=text, headers={"Content-Type": "application/json", **headers})
+
+
+def errors(response: Any) -> tuple[int, list[tuple[Any, Any]]]:  # noqa: ANN401 - werkzeug's TestResponse
+    """Give the status of a problem, and the places that it names with the first word of what is wrong there."""
+    return response.status_code, [
+        (each.get("pointer", each.get("line", each.get("parameter"))), each["detail"].split()[0])
+        for each in response.get_json()["errors"]
+    ]
+
+
+def test_one_text_has_a_verdict_with_an_etag(client: FlaskClient) -> None:
+    response = client.get("/v1/resolve", query_string={"q": TEXTS[0]})
+    assert (response.status_code, response.get_json()["verdict"]) == (200, "official")
+    assert VerdictSchema().validate(response.get_json()) == {}
+    again = client.get("/v1/resolve", query_string={"q": TEXTS[0]}, headers={"If-None-Match": response.headers["ETag"]})
+    assert again.status_code == 304
+
+
+@pytest.mark.parametrize(
+    ("query", "parameter"),
+    [
+        ("", "q"),
+        ("q=", "q"),
+        ("q=%20", "q"),
+        ("q=" + "a" * 2001, "q"),
+        ("q=a&q=b", "q"),
+        ("q=%00", "q"),
+        ("q=%ED%A0%80", "q"),
+        ("q=a&platform=nowhere", "platform"),
+        ("q=a&plattform=x", "plattform"),
+    ],
+)
+def test_a_query_that_is_not_understood_is_refused(client: FlaskClient, query: str, parameter: str) -> None:
+    response = client.get(f"/v1/resolve?{query}")
+    assert response.status_code == 400
+    assert [error["parameter"] for error in response.get_json()["errors"]] == [parameter]
+
+
+def test_a_platform_may_be_stated_in_any_spelling(client: FlaskClient) -> None:
+    for spelling in ("facebook", "FB", "Facebook"):
+        answer = client.get("/v1/resolve", query_string={"q": "citypolice", "platform": spelling}).get_json()
+        assert (answer["verdict"], answer["platform"]) == ("official", "facebook")
+    assert post(client, {"queries": ["citypolice"]}).get_json()["data"][0]["verdict"] == "unknown"
+    batch = client.post("/v1/resolve?platform=x", json={"queries": ["citypolice"]}).get_json()
+    assert batch["data"][0]["platform"] == "x"
+
+
+def test_a_batch_keeps_its_order_and_answers_as_for_each_alone(client: FlaskClient) -> None:
+    response = post(client, {"queries": TEXTS})
+    assert response.headers["Cache-Control"] == "no-store"
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+    data = response.get_json()["data"]
+    assert [verdict["verdict"] for verdict in data] == WORDS
+    assert data == [client.get("/v1/resolve", query_string={"q": text}).get_json() for text in TEXTS]
+
+
+def test_lines_in_and_lines_out(client: FlaskClient) -> None:
+    lines = "\n".join([json.dumps(TEXTS[0]), json.dumps({"q": TEXTS[1]}), *map(json.dumps, TEXTS[2:])])
+    for text in (lines, lines + "\n"):
+        response = post(client, text, **{"Content-Type": NDJSON, "Accept": NDJSON})
+        assert response.mimetype == NDJSON
+        assert [json.loads(line)["verdict"] for line in response.get_data(as_text=True).splitlines()] == WORDS
+    assert post(client, lines, **{"Content-Type": NDJSON}).get_json()["data"][1]["verdict"] == "look_alike"
+    mixed = post(client, {"queries": TEXTS}, Accept=NDJSON).get_data(as_text=True)
+    assert mixed.count("\n") == len(TEXTS)
+
+
+def test_an_empty_batch_has_no_verdicts(client: FlaskClient) -> None:
+    assert post(client, {"queries": []}).get_json() == {"data": []}
+    assert post(client, "", **{"Content-Type": NDJSON, "Accept": NDJSON}).get_data() == b""
+
+
+def test_one_bad_text_spoils_no_others(client: FlaskClient) -> None:
+    texts = ["a" * 5000, "NA\x00SA", "", " ", TEXTS[0]]
+    data = post(client, {"queries": texts}).get_json()["data"]
+    assert [verdict["verdict"] for verdict in data] == ["unknown"] * 4 + ["official"]
+    lone = post(client, '{"queries": ["\\ud800"]}').get_json()["data"]
+    assert lone[0]["reasons"][0]["code"] == "unreadable"
+
+
+def test_a_thousand_texts_are_taken_and_one_more_is_not(client: FlaskClient) -> None:
+    assert len(post(client, {"queries": ["a"] * 1000}).get_json()["data"]) == 1000
+    assert errors(post(client, {"queries": ["a"] * 1001})) == (422, [("/queries", "has")])
+    lines = post(client, '"a"\n' * 1001, **{"Content-Type": NDJSON})
+    assert errors(lines) == (422, [(1001, "has")])
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ([], [("", "is")]),
+        ({}, [("/queries", "is")]),
+        ({"queries": "a"}, [("/queries", "is")]),
+        ({"queries": ["a", 1, None]}, [("/queries/1", "is"), ("/queries/2", "is")]),
+        ({"queries": ["a"], "a/b~c": 1}, [("/a~1b~0c", "is")]),
+    ],
+)
+def test_a_body_of_another_shape_is_refused_with_its_places(
+    client: FlaskClient, body: object, expected: list[tuple[str, str]]
+) -> None:
+    assert errors(post(client, body)) == (422, expected)
+
+
+def test_lines_of_another_shape_are_refused_with_their_numbers(client: FlaskClient) -> None:
+    response = post(client, '"a"\n[]\n{"q": 1}\n{"q": "a", "x": 1}', **{"Content-Type": NDJSON})
+    assert errors(response) == (422, [(2, "is"), (3, "is"), (4, "is")])
+
+
+@pytest.mark.parametrize(
+    "body", ["", "{", "NaN", '{"queries": [], "queries": []}', b"\xff", "[" * 100_000, '{"queries": [Infinity]}']
+)
+def test_what_is_not_json_is_refused(client: FlaskClient, body: str | bytes) -> None:
+    response = post(client, body)
+    assert (response.status_code, response.get_json()["type"]) == (400, "/problems/malformed-body")
+
+
+def test_lines_that_are_not_json_are_named(client: FlaskClient) -> None:
+    response = post(client, '"a"\n\nx\n', **{"Content-Type": NDJSON})
+    assert errors(response) == (400, [(2, "is"), (3, "is")])
+
+
+@pytest.mark.parametrize("content_type", ["", "text/plain", "application/json; charset=latin-1"])
+def test_other_bodies_are_not_read(client: FlaskClient, content_type: str) -> None:
+    assert post(client, "{}", **{"Content-Type": content_type}).status_code == 415
+
+
+def test_a_body_that_is_too_large_is_refused(client: FlaskClient) -> None:
+    assert post(client, {"queries": ["a" * 2_000_000]}).status_code == 413
+
+
+def test_web_pages_may_ask_for_batches(client: FlaskClient) -> None:
+    allowed = client.options("/v1/resolve").headers["Access-Control-Allow-Methods"]
+    assert {"GET", "POST"} <= set(allowed.split(", "))
+    assert client.delete("/v1/resolve").headers["Allow"].split(", ") == ["GET", "HEAD", "OPTIONS", "POST"]
+
+
+def test_what_is_accepted_decides_or_is_refused(client: FlaskClient) -> None:
+    assert post(client, {"queries": []}, Accept="application/xml").status_code == 406
+    assert client.get("/v1/resolve?q=a", headers={"Accept": NDJSON}).status_code == 406

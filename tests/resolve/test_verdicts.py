@@ -1,0 +1,205 @@
+"""What is said of a text: each reason by a text that has it, and the failures that are known from public reports."""
+
+from typing import Any
+
+import pytest
+
+from directory.accounts.schemas import AccountRecordSchema
+from directory.ids import check_character
+from directory.platforms.addresses import Reason as Refusal
+from directory.resolve.reasons import WORDINGS
+from directory.resolve.schemas import VerdictSchema
+from tests.platforms.other_urls import OTHER_URLS
+from tests.resolve.conftest import Ask
+
+# The text, the verdict, and codes among its reasons. `{…}` is the id of an account.
+CASES: list[tuple[str, str, set[str]]] = [
+    ("https://weibo.com/cdfb", "official", {"current_handle", "verified_by_platform"}),
+    ("微博 @cdfb", "official", {"current_handle"}),
+    ("@cdfb on Weibo", "official", {"current_handle"}),
+    ("cdfb", "official", {"current_handle", "platform_not_stated"}),
+    ("＠ｃｄｆｂ", "official", {"current_handle", "full_width_read"}),
+    ("https://weibo.com/u/2167700003", "official", {"current_user_id"}),
+    ("https://www.facebook.com/people/Some-Name/142825785752273", "official", {"current_user_id", "not_verified"}),
+    ("https://www.facebook.com/NIHgov", "official", {"current_handle"}),
+    ("https://www.youtube.com/channel/UCLA_DiR1FfKNvjuUpBHmylQ", "official", {"current_user_id"}),
+    ("https://x.com/NASA/status/1234567890", "official", {"current_handle", "post_of_account", "listed_by_source"}),
+    ("{x:NASA}", "official", {"registry_id"}),
+    ("/v1/accounts/{x:NASA}", "official", {"registry_id"}),
+    ("{x:MergedAway}", "official", {"merged"}),
+    ("https://x.com/sleepy", "official", {"current_handle", "dormant"}),
+    ("https://x.com/Suspended1", "official", {"current_handle", "suspended"}),
+    ("https://x.com/Whoknows", "official", {"status_unknown"}),
+    ("北京急救中心 微博", "official", {"exact_name", "verified_by_registry"}),
+    ("北京市急救中心 微博", "official", {"exact_name"}),
+    ("北京市急救中心官方微博", "official", {"exact_name"}),
+    ("Beijing Emergency Medical Center", "official", {"exact_name"}),
+    ("Department of Education Oregon Twitter", "official", {"exact_name"}),
+    ("Town Hall", "official", {"exact_name", "platform_not_stated"}),
+    ("townhall", "official", {"current_handle", "platform_not_stated"}),
+    ("https://x.com/USEmbassyRiyadh", "formerly_official", {"handle_released", "renamed"}),
+    ("@USEmbassyRiyadh", "formerly_official", {"handle_released"}),
+    ("https://x.com/CityOfNames", "formerly_official", {"handle_released", "held_by_another"}),
+    ("https://x.com/ClosedOffice", "formerly_official", {"account_closed"}),
+    ("https://x.com/OldMinistry", "formerly_official", {"account_replaced"}),
+    ("https://x.com/DeletedOne", "formerly_official", {"handle_released", "account_deleted"}),
+    ("{x:DeletedOne}", "formerly_official", {"account_deleted"}),
+    ("https://x.com/NАSA", "look_alike", {"confusable"}),
+    ("https://x.com/ＮＡＳＡ", "look_alike", {"full_width"}),
+    ("cｄfb", "look_alike", {"full_width"}),
+    ("https://x.com/NA%E2%84%AASA", "look_alike", {"one_edit"}),
+    ("https://weibo.com/n/成都發布", "look_alike", {"traditional_simplified"}),
+    ("https://weibo.com/n/城都发布", "look_alike", {"same_pinyin"}),
+    ("https://weibo.com/n/成都发布官方", "look_alike", {"official_word"}),
+    ("https://www.linkedin.com/company/zurich", "look_alike", {"accents"}),
+    ("https://www.linkedin.com/school/zürich", "look_alike", {"other_kind"}),
+    ("https://mastodon.social/@press", "look_alike", {"other_server"}),
+    ("https://x.com/N_ASA", "look_alike", {"separators"}),
+    ("https://x.com/N4SA", "look_alike", {"digits_for_letters"}),
+    ("https://x.com/NSAA", "look_alike", {"swapped_letters"}),
+    ("https://x.com/NASSA", "look_alike", {"doubled_letters"}),
+    ("https://x.com/NASAX", "look_alike", {"one_edit"}),
+    ("https://x.com/realNASA", "look_alike", {"official_word"}),
+    ("https://weibo.com/cdfb_cn", "look_alike", {"country_suffix", "separators"}),
+    ("https://open.spotify.com/user/cityradio", "look_alike", {"letter_case"}),
+    ("https://www.youtube.com/channel/ucla_dir1ffknvjuupbhmylq", "look_alike", {"letter_case"}),
+    ("https://www.instagram.com/cdfb", "look_alike", {"same_handle_other_platform"}),
+    ("https://faceb00k.com/nihgov", "look_alike", {"look_alike_host"}),
+    ("https://twitter.com.evil.example/NASA", "look_alike", {"look_alike_host"}),
+    ("https://twitter.com.evil.example/@NASA", "look_alike", {"look_alike_host"}),
+    ("https://xn--fcebook-8va.com/nihgov", "look_alike", {"look_alike_host"}),
+    ("https://faceb00k.com/nobodyatall", "unknown", {"look_alike_host"}),
+    ("https://x.com/some_stranger_9", "unknown", {"not_registered"}),
+    ("https://evil.example/NASA", "unknown", {"unknown_host"}),
+    ("https://twitter.com/Department of Education", "unknown", {"display_name_in_handle", "malformed_handle"}),
+    ("https://weibo.com/成都发布", "unknown", {"display_name_in_handle"}),
+    ("https://weibo.com/n/成都发布", "unknown", {"display_name_in_handle"}),
+    ("citypolice", "unknown", {"ambiguous_handle"}),
+    ("Department of Education", "unknown", {"ambiguous_name"}),
+    ("Beijing Emergency Medical Center Facebook", "unknown", {"same_name"}),
+    ("nobody of that name", "unknown", {"not_registered"}),
+    ("mailto:press@nasa.gov", "unknown", {"not_a_url"}),
+    ("\ud800", "unknown", {"unreadable"}),
+    ("NA\x00SA", "unknown", {"unreadable"}),
+    ("…。!?", "unknown", {"nothing_given"}),
+    ("", "unknown", {"nothing_given"}),
+    ("a" * 2001, "unknown", {"too_long"}),
+]
+# Addresses never have these reasons; they are of rows, whose reasons are the same list.
+OF_ROWS = {"unknown_platform", "malformed_user_id"}
+NO_PROFILES = [
+    (text, code)
+    for text, code in OTHER_URLS
+    if code not in {"nothing_given", "not_a_url", "too_long", "malformed_handle", "unknown_host"}
+]
+
+
+def codes(verdict: dict[str, Any]) -> set[str]:
+    """Give the codes of a verdict's reasons."""
+    return {reason["code"] for reason in verdict["reasons"]}
+
+
+def fill_in(text: str, ids: dict[str, str]) -> str:
+    """Put the id of an account in its place."""
+    for called, account_id in ids.items():
+        text = text.replace(f"{{{called}}}", account_id)
+    return text
+
+
+@pytest.mark.parametrize(("text", "word", "reasons"), CASES)
+def test_a_text_has_its_verdict_with_its_reasons(
+    ask: Ask, ids: dict[str, str], text: str, word: str, reasons: set[str]
+) -> None:
+    verdict = ask(fill_in(text, ids))
+    assert (verdict["verdict"], reasons - codes(verdict)) == (word, set()), verdict
+    assert VerdictSchema().validate(verdict) == {}
+    assert (verdict["account"] is None) or word in {"official", "formerly_official"}
+    assert len(verdict["candidates"]) <= 5
+    assert [each["score"] for each in verdict["candidates"]] == sorted(
+        (each["score"] for each in verdict["candidates"]), reverse=True
+    )
+
+
+@pytest.mark.parametrize(("text", "code"), NO_PROFILES)
+def test_what_is_no_profile_is_unknown_with_that_reason(ask: Ask, text: str, code: str) -> None:
+    verdict = ask(text)
+    assert (verdict["verdict"], codes(verdict)) == ("unknown", {code})
+
+
+def test_an_address_on_another_platform_than_the_stated_one_contradicts_it(ask: Ask) -> None:
+    verdict = ask("https://x.com/NASA", "weibo")
+    assert (verdict["verdict"], codes(verdict)) == ("unknown", {"contradiction"})
+
+
+def test_an_id_decides_against_the_name_in_the_address(ask: Ask) -> None:
+    verdict = ask("https://www.facebook.com/nihgov-fan-club-142825785752273")
+    assert (verdict["verdict"], verdict["account"]["handle"]) == ("official", "nih.gov")
+
+
+def test_every_reason_is_given_to_some_text() -> None:
+    given = {code for _, _, reasons in CASES for code in reasons} | {code for _, code in NO_PROFILES}
+    assert set(WORDINGS) - given == OF_ROWS | {"contradiction", "handle_differs"}
+
+
+def test_every_refusal_of_an_address_has_its_wording() -> None:
+    assert {reason.value for reason in Refusal} <= set(WORDINGS)
+
+
+def test_a_released_handle_names_the_account_that_gave_it_up_and_its_new_handle(ask: Ask) -> None:
+    verdict = ask("https://x.com/usembassyriyadh")
+    assert verdict["account"]["handle"] == "USAinKSA"
+    assert verdict["valid_to"] is not None
+    assert "not vouched for" in verdict["reasons"][0]["message"]
+
+
+def test_who_took_a_released_handle_is_a_candidate_and_not_vouched_for(ask: Ask) -> None:
+    verdict = ask("https://x.com/CityOfNames")
+    assert verdict["account"]["handle"] == "NamesCity"
+    assert [each["account"]["handle"] for each in verdict["candidates"]] == ["NamesCity", "CityOfNames"]
+    assert verdict["candidates"][1]["reasons"] == ["held_by_another"]
+
+
+@pytest.mark.parametrize("handle", ["HarbourOffice", "ParksOffice"])
+def test_who_took_a_handle_that_was_cleared_is_official(ask: Ask, handle: str) -> None:
+    verdict = ask(f"https://x.com/{handle}")
+    assert (verdict["verdict"], verdict["account"]["handle"]) == ("official", handle)
+
+
+def test_a_closed_account_says_when_and_a_replaced_one_by_which(ask: Ask) -> None:
+    assert ask("https://x.com/ClosedOffice")["valid_to"].startswith("2020-05-04")
+    (successor,) = ask("https://x.com/OldMinistry")["candidates"]
+    assert successor["account"]["handle"] == "NewMinistry"
+
+
+def test_a_look_alike_names_what_it_looks_like_and_has_no_account(ask: Ask, ids: dict[str, str]) -> None:
+    verdict = ask("https://x.com/NASA_")
+    assert verdict["account"] is None
+    assert verdict["match"] == {"by": "look_alike", "value": "NASA_", "account_id": ids["x:NASA"]}
+    assert verdict["candidates"][0]["account"]["id"] == ids["x:NASA"]
+    assert "“NASA”" in verdict["reasons"][0]["message"]
+
+
+def test_the_account_of_several_that_most_follow_is_shown_and_the_others_are_candidates(ask: Ask) -> None:
+    verdict = ask("townhall")
+    assert verdict["account"]["platform"] == "facebook"
+    assert [each["account"]["platform"] for each in verdict["candidates"]] == ["x"]
+
+
+def test_a_stated_platform_says_where_a_bare_handle_was_seen(ask: Ask) -> None:
+    assert ask("citypolice", "facebook")["account"]["platform"] == "facebook"
+    assert ask("cdfb", "x")["verdict"] != "official"
+    assert ask("zürich", "linkedin")["account"]["handle"] == "zürich"
+
+
+def test_a_mistyped_id_is_no_id(ask: Ask, ids: dict[str, str]) -> None:
+    body = ids["x:NASA"][:-1]
+    other = next(letter for letter in "bcdfghjk" if letter != check_character(body))
+    assert ask(body + other)["verdict"] == "unknown"
+
+
+def test_an_id_that_nobody_has_is_unknown(ask: Ask) -> None:
+    assert codes(ask(f"/v1/accounts/zzzzzz{check_character('zzzzzz')}")) == {"not_registered"}
+
+
+def test_the_record_in_a_verdict_is_the_public_one(ask: Ask) -> None:
+    assert AccountRecordSchema().validate(ask("https://weibo.com/cdfb")["account"]) == {}

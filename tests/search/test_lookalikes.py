@@ -1,0 +1,135 @@
+"""Handles that look like others: the reasons and scores, and that the keys find what the judgement would call alike."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from directory.search.likeness import SCORES
+from directory.search.lookalikes import compare, look_alike_keys, query_keys
+from directory.search.skeletons import skeleton
+
+PAIRS: list[tuple[str, str, str, tuple[str, ...]]] = [
+    ("youtube", "NASA", "nasa", ("letter_case",)),
+    ("x", "NАSA", "NASA", ("confusable",)),
+    ("x", "paypaI", "paypal", ("confusable",)),
+    ("x", "NlH", "nih", ("confusable",)),
+    ("x", "rnodern", "modern", ("confusable",)),
+    ("x", "vvhitehouse", "WhiteHouse", ("confusable",)),
+    ("x", "ＮＡＳＡ", "NASA", ("full_width",)),
+    ("weibo", "n/成都發布", "n/成都发布", ("traditional_simplified",)),
+    ("linkedin", "company/zurich", "company/zürich", ("accents",)),
+    ("x", "NASA_", "NASA", ("separators",)),
+    ("x", "N4SA", "nasa", ("digits_for_letters",)),
+    ("x", "wh1tehouse", "whitehouse", ("digits_for_letters",)),
+    ("x", "nsaa", "nasa", ("swapped_letters",)),
+    ("x", "nasaa", "nasa", ("doubled_letters",)),
+    ("weibo", "n/城都发布", "n/成都发布", ("same_pinyin",)),
+    ("weibo", "n/chengdufabu", "n/成都发布", ("same_pinyin",)),
+    ("weibo", "n/成都发布官方", "n/成都发布", ("official_word",)),
+    ("x", "nasa", "nasagov", ("official_word",)),
+    ("x", "real_NASA_official", "NASA", ("separators", "official_word")),
+    ("x", "0fficial_nasa", "nasa", ("confusable", "separators", "official_word")),
+    ("x", "NASAuk", "NASA", ("country_suffix",)),
+    ("linkedin", "in/nasa", "company/nasa", ("other_kind",)),
+    ("mastodon", "press@evil.example", "press@social.bund.de", ("other_server",)),
+    ("bluesky", "nasa.bsky.social", "nasa.gov", ("separators", "official_word")),
+]
+UNLIKE: list[tuple[str, str, str]] = [
+    ("x", "completely", "different"),
+    ("weibo", "n/南京发布", "n/北京发布"),
+    ("x", "ab", "ac"),
+    ("x", "whitehouse", "greenhouse"),
+]
+# One character more or less, or two exchanged, in Chinese.
+EDITED = [("成都市发布", "成都发布"), ("都发布", "成都发布"), ("都成发布", "成都发布"), ("成都发布布1", "成都发布布")]
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+
+@pytest.mark.parametrize(("platform", "given", "registered", "reasons"), PAIRS)
+def test_a_disguise_is_found_and_explained(
+    platform: str, given: str, registered: str, reasons: tuple[str, ...]
+) -> None:
+    likeness = compare(platform, given, registered)
+    assert likeness is not None
+    assert likeness.reasons == reasons
+    assert 0.5 < likeness.score < 1
+    assert set(query_keys(platform, given)) & set(look_alike_keys(platform, registered))
+
+
+@pytest.mark.parametrize(("platform", "given", "registered"), UNLIKE)
+def test_what_is_not_alike_is_not_called_so(platform: str, given: str, registered: str) -> None:
+    assert compare(platform, given, registered) is None
+
+
+@pytest.mark.parametrize(("given", "registered"), EDITED)
+def test_an_edit_in_chinese_is_found(given: str, registered: str) -> None:
+    likeness = compare("weibo", f"n/{given}", f"n/{registered}")
+    assert likeness is not None
+    assert likeness.reasons in {("one_edit",), ("swapped_letters",)}
+    assert set(query_keys("weibo", f"n/{given}")) & set(look_alike_keys("weibo", f"n/{registered}"))
+
+
+def test_equal_handles_differ_in_nothing() -> None:
+    likeness = compare("x", "NASA", "NASA")
+    assert likeness is not None
+    assert (likeness.score, likeness.reasons) == (1, ())
+
+
+def test_one_edit_says_less_of_a_short_handle_and_little_of_a_number() -> None:
+    long, short, number = (
+        compare("x", *pair) for pair in (("whitehousf", "whitehouse"), ("nasx", "nasa"), ("expo2024", "expo2025"))
+    )
+    assert long is not None and short is not None and number is not None  # noqa: PT018 - for the types
+    assert long.score > short.score > 0.7 > number.score
+    assert {long.reasons, short.reasons, number.reasons} == {("one_edit",)}
+
+
+def test_every_reason_but_one_edit_has_its_score() -> None:
+    assert {reason for *_, reasons in PAIRS for reason in reasons} == set(SCORES)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    word=st.text(LETTERS, min_size=3, max_size=20),
+    place=st.integers(0, 19),
+    letter=st.sampled_from(LETTERS),
+    kind=st.sampled_from(("add", "remove", "change", "swap")),
+)
+def test_whatever_is_one_edit_away_shares_a_key(word: str, place: int, letter: str, kind: str) -> None:
+    at = place % len(word)
+    edited = {
+        "add": word[:at] + letter + word[at:],
+        "remove": word[:at] + word[at + 1 :],
+        "change": word[:at] + letter + word[at + 1 :],
+        "swap": word[:at] + word[at + 1 : at + 2] + word[at : at + 1] + word[at + 2 :],
+    }[kind]
+    if len(edited) >= 3:
+        assert set(query_keys("x", edited)) & set(look_alike_keys("x", word))
+        assert set(query_keys(None, edited)) & set(look_alike_keys("x", word))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=300), st.text(max_size=300))
+def test_no_text_is_too_odd_and_no_work_unbounded(one: str, other: str) -> None:
+    compare("x", one, other)
+    assert len(query_keys("x", one)) <= 160
+    assert len(look_alike_keys("weibo", one, [other])) <= 160
+
+
+def test_names_are_keys_where_accounts_are_found_by_them() -> None:
+    assert set(query_keys("weibo", "n/城都发布")) & set(look_alike_keys("weibo", "cdfb", ["成都发布"]))
+    assert look_alike_keys("x", "cdfb", ["成都发布"]) == look_alike_keys("x", "cdfb")
+    assert look_alike_keys("x", None) == ()
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("раураӏ", "paypai"), ("ⅿ", "rn"), ("𝐍𝐀𝐒𝐀", "NASA"), ("Ꭺ", "A"), ("ο", "o"), ("na\u200dsa", "nasa"), ("О0", "OO")],
+)
+def test_confusable_texts_have_one_skeleton(one: str, other: str) -> None:
+    assert skeleton(one) == skeleton(other)
+
+
+def test_a_skeleton_in_latin_letters_is_its_own() -> None:
+    skeletons = {skeleton(chr(code)) for code in range(0x21, 0x2FFF) if chr(code).isalnum()}
+    assert not [each for each in skeletons if each.isascii() and skeleton(each) != each]
