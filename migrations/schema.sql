@@ -395,38 +395,6 @@ CREATE FUNCTION public.search_band(reach bigint, standing smallint, brevity smal
             ELSE (4 - standing) * 20 + 19 - least(brevity / 2, 19) END)::smallint
 $$;
 
-CREATE FUNCTION public.search_depth(tiers tsquery[], narrow tsquery[], checks text[], never text, chunks tsquery[], floors integer[], most integer, OUT depth integer, OUT matches integer) RETURNS record
-    LANGUAGE plpgsql STABLE
-    SET plan_cache_mode TO 'force_generic_plan'
-    SET enable_seqscan TO 'off'
-    AS $$
-DECLARE
-    wanted CONSTANT tsquery := search_anything(narrow);
-    ceiling integer := 1000;
-    more integer;
-BEGIN
-    matches := 0;
-    FOR place IN 1 .. cardinality(floors) LOOP
-        IF chunks[place] IS NULL THEN
-            SELECT count(*) INTO more FROM (
-                SELECT FROM account_search AS s
-                 WHERE s.terms @@ wanted AND s.band < ceiling AND (never IS NULL OR s.texts !~ never)
-                   AND search_tier(s.terms, s.texts, tiers, checks) IS NOT NULL LIMIT most - matches) AS each_match;
-        ELSE
-            SELECT count(*) INTO more FROM (
-                SELECT FROM account_search AS s
-                 WHERE s.terms @@ wanted AND s.facets @@ chunks[place] AND (never IS NULL OR s.texts !~ never)
-                   AND search_tier(s.terms, s.texts, tiers, checks) IS NOT NULL LIMIT most - matches) AS each_match;
-        END IF;
-        matches := matches + more;
-        IF matches >= most THEN
-            depth := place;
-            RETURN;
-        END IF;
-        ceiling := floors[place];
-    END LOOP;
-END $$;
-
 CREATE TABLE public.accounts (
     id text DEFAULT public.new_id() NOT NULL COLLATE pg_catalog."C",
     platform text NOT NULL COLLATE pg_catalog."C",
@@ -495,76 +463,76 @@ CREATE FUNCTION public.search_facets(account public.accounts, band smallint) RET
                SELECT 'r' || code FROM unnest(string_to_array(rtrim((account).region_path, '/'), '/')) AS code) END)
 $$;
 
-CREATE FUNCTION public.search_page(tiers tsquery[], narrow tsquery[], checks text[], never text, among tsquery, chunks tsquery[], floors integer[], after_tier integer, after_reach bigint, after_standing integer, after_brevity integer, after_id text, most integer) RETURNS TABLE(account_id text, tier integer, reach bigint, standing smallint, brevity smallint)
-    LANGUAGE plpgsql STABLE
+CREATE FUNCTION public.search_page(tiers tsquery[], narrow tsquery[], checks text[], never text, among tsquery, firsts integer[], walked boolean[], chunks tsquery[], floors integer[], after_tier integer, after_reach bigint, after_standing integer, after_brevity integer, after_id text, most integer) RETURNS TABLE(account_id text, tier integer, reach bigint, standing smallint, brevity smallint)
+    LANGUAGE plpgsql STABLE ROWS 25
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     AS $$
+#variable_conflict use_column
 DECLARE
     missing integer := most;
     given integer;
+    low integer;
+    high integer;
+    wanted tsquery;
     facet tsquery;
-    ceiling integer := 1000;
+    ceiling integer;
     after_band CONSTANT integer := search_band(after_reach, after_standing::smallint, after_brevity::smallint);
 BEGIN
-    IF cardinality(floors) = 0 THEN
-        RETURN QUERY SELECT * FROM search_part(
-            tiers, checks, never, among, search_anything(narrow), 0, cardinality(tiers) - 1, 1000,
-            after_tier, after_reach, after_standing, after_brevity, after_id, most);
-        RETURN;
-    END IF;
-    FOR step IN coalesce(after_tier, 0) .. cardinality(tiers) - 1 LOOP
-        CONTINUE WHEN tiers[step + 1] IS NULL;
+    FOR step IN 1 .. cardinality(firsts) LOOP
+        low := firsts[step];
+        high := coalesce(firsts[step + 1], cardinality(tiers)) - 1;
+        CONTINUE WHEN high < after_tier;
+        wanted := search_anything(narrow[low + 1 : high + 1]);
+        CONTINUE WHEN wanted IS NULL;
         ceiling := 1000;
-        FOR place IN 1 .. cardinality(floors) LOOP
-            IF step IS DISTINCT FROM after_tier OR after_band >= floors[place] THEN
-                facet := CASE WHEN chunks[place] IS NULL THEN among ELSE chunks[place] && among END;
-                facet := coalesce(facet, chunks[place]);
-                RETURN QUERY SELECT * FROM search_part(tiers, checks, never, facet, narrow[step + 1], step, step, ceiling,
-                    after_tier, after_reach, after_standing, after_brevity, after_id, missing);
-                GET DIAGNOSTICS given = ROW_COUNT;
-                missing := missing - given;
-                IF missing <= 0 THEN
-                    RETURN;
+        FOR place IN 1 .. CASE WHEN walked[step] THEN cardinality(floors) ELSE 1 END LOOP
+            facet := among;
+            IF walked[step] THEN
+                -- A walked group is of one tier: bands above the place where this page begins have been read.
+                IF low = after_tier AND after_band < floors[place] THEN
+                    ceiling := floors[place];
+                    CONTINUE;
                 END IF;
+                facet := coalesce(chunks[place] && among, chunks[place], among);
             END IF;
-            ceiling := floors[place];
+            IF facet IS NULL THEN
+                RETURN QUERY
+                SELECT found.* FROM (
+                    SELECT s.account_id, search_tier(s.terms, s.texts, tiers, checks) AS tier,
+                           s.reach, s.standing, s.brevity
+                      FROM account_search AS s
+                     WHERE s.terms @@ wanted AND s.band < ceiling AND (never IS NULL OR s.texts !~ never)
+                    -- So that the tier is told once, and not wherever it is named.
+                    OFFSET 0) AS found
+                 WHERE tier BETWEEN low AND high
+                   AND (after_tier IS NULL OR tier > after_tier
+                        OR (tier = after_tier AND (-reach, standing, brevity, account_id)
+                                                  > (-after_reach, after_standing, after_brevity, after_id)))
+                 ORDER BY tier, reach DESC, standing, brevity, account_id LIMIT missing;
+            ELSE
+                RETURN QUERY
+                SELECT found.* FROM (
+                    SELECT s.account_id, search_tier(s.terms, s.texts, tiers, checks) AS tier,
+                           s.reach, s.standing, s.brevity
+                      FROM account_search AS s
+                     WHERE s.terms @@ wanted AND s.facets @@ facet AND s.band < ceiling
+                       AND (never IS NULL OR s.texts !~ never)
+                    OFFSET 0) AS found
+                 WHERE tier BETWEEN low AND high
+                   AND (after_tier IS NULL OR tier > after_tier
+                        OR (tier = after_tier AND (-reach, standing, brevity, account_id)
+                                                  > (-after_reach, after_standing, after_brevity, after_id)))
+                 ORDER BY tier, reach DESC, standing, brevity, account_id LIMIT missing;
+            END IF;
+            GET DIAGNOSTICS given = ROW_COUNT;
+            missing := missing - given;
+            IF missing <= 0 THEN
+                RETURN;
+            END IF;
+            ceiling := coalesce(floors[place], 0);
         END LOOP;
     END LOOP;
-END $$;
-
-CREATE FUNCTION public.search_part(tiers tsquery[], checks text[], never text, facet tsquery, wanted tsquery, low integer, high integer, ceiling integer, after_tier integer, after_reach bigint, after_standing integer, after_brevity integer, after_id text, most integer) RETURNS TABLE(account_id text, tier integer, reach bigint, standing smallint, brevity smallint)
-    LANGUAGE plpgsql STABLE
-    AS $$
-#variable_conflict use_column
-BEGIN
-    IF facet IS NULL THEN
-        RETURN QUERY
-        SELECT found.* FROM (
-            SELECT s.account_id, search_tier(s.terms, s.texts, tiers, checks) AS tier, s.reach, s.standing, s.brevity
-              FROM account_search AS s
-             WHERE s.terms @@ wanted AND s.band < ceiling AND (never IS NULL OR s.texts !~ never)
-            -- So that the tier is told once, and not wherever it is named.
-            OFFSET 0) AS found
-         WHERE tier BETWEEN low AND high
-           AND (after_tier IS NULL OR tier > after_tier
-                OR (tier = after_tier AND (-reach, standing, brevity, account_id)
-                                          > (-after_reach, after_standing, after_brevity, after_id)))
-         ORDER BY tier, reach DESC, standing, brevity, account_id LIMIT most;
-    ELSE
-        RETURN QUERY
-        SELECT found.* FROM (
-            SELECT s.account_id, search_tier(s.terms, s.texts, tiers, checks) AS tier, s.reach, s.standing, s.brevity
-              FROM account_search AS s
-             WHERE s.terms @@ wanted AND s.facets @@ facet AND s.band < ceiling
-               AND (never IS NULL OR s.texts !~ never)
-            OFFSET 0) AS found
-         WHERE tier BETWEEN low AND high
-           AND (after_tier IS NULL OR tier > after_tier
-                OR (tier = after_tier AND (-reach, standing, brevity, account_id)
-                                          > (-after_reach, after_standing, after_brevity, after_id)))
-         ORDER BY tier, reach DESC, standing, brevity, account_id LIMIT most;
-    END IF;
 END $$;
 
 CREATE FUNCTION public.search_reach(followers bigint) RETURNS bigint
@@ -645,7 +613,7 @@ CREATE TABLE public.account_search (
     brevity smallint NOT NULL,
     band smallint GENERATED ALWAYS AS (public.search_band(reach, standing, brevity)) STORED NOT NULL
 );
-ALTER TABLE ONLY public.account_search ALTER COLUMN terms SET STATISTICS 100;
+ALTER TABLE ONLY public.account_search ALTER COLUMN terms SET STATISTICS 300;
 ALTER TABLE ONLY public.account_search ALTER COLUMN facets SET STATISTICS 0;
 ALTER TABLE ONLY public.account_search ALTER COLUMN look_alikes SET STATISTICS 0;
 ALTER TABLE ONLY public.account_search ALTER COLUMN texts SET STATISTICS 0;
