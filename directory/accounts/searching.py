@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from directory.accounts.filters import Filter
 from directory.accounts.queries import Part, select_accounts, select_found
 from directory.accounts.sorts import CLOSENESS
-from directory.search.finding import FEW, is_little, widen
+from directory.search.finding import FEW, widen
 from directory.search.tiers import LOOSE, Search
 
 if TYPE_CHECKING:
@@ -25,9 +25,7 @@ def settle(database: Database, wanted: Filter) -> Filter:
         return wanted
     with database.read() as conn:
         first = select_accounts(conn, wanted, CLOSENESS, Part(limit=FEW, fields=("id",)))
-    # Behind the JSON the first value of this order is the rule.
-    is_short = is_little([int(row[1]) for row in first])
-    return replace(wanted, search=widen(database, wanted.search)) if is_short else wanted
+    return replace(wanted, search=widen(database, wanted.search)) if len(first) < FEW else wanted
 
 
 def select_page(
@@ -41,7 +39,7 @@ def select_page(
     if len(rows) == part.limit:
         return rows, search
     found = rows if part.after is None else select_found(conn, wanted, search, Part(limit=FEW))
-    if not is_little([int(row[1]) for row in found]):
+    if len(found) >= FEW:
         return rows, search
     widened = widen(database, search)
     rest = replace(part, limit=part.limit - len(rows), after=None)

@@ -12,7 +12,7 @@ from directory.search.expressions import Shares
 from directory.search.folding import is_unspaced
 from directory.search.parsing import Sought, parse
 from directory.search.spelling import edits, nearest, wanted_parts
-from directory.search.tiers import EXACT_RULE, Chunks, Search, homophone_readings, loosen, make_tiers, wanted_readings
+from directory.search.tiers import Chunks, Search, homophone_readings, loosen, make_tiers, wanted_readings
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -36,14 +36,6 @@ def understand(database: Database, text: str) -> Search:
     Its loose ways are not in it: see `widen`.
     """
     return _understand(database, database.revision, text)
-
-
-def is_little(tiers: Sequence[int]) -> bool:
-    """Tell by the rules of what was found, all of it or at least FEW, whether a search is to be widened.
-
-    Whoever typed a name exactly is not shown what is only close to it.
-    """
-    return len(tiers) < FEW and EXACT_RULE not in tiers
 
 
 def widen(database: Database, search: Search) -> Search:

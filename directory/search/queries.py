@@ -175,14 +175,14 @@ def select_shares(conn: Connection[Any]) -> dict[str, float]:
     return dict(rows.fetchall())
 
 
-def select_suggestions(conn: Connection[Any], search: Search, limit: int, first: int = 0) -> list[tuple[str, int]]:
-    """Give public JSON and rule of suggestions, the best first, from the rule `first` on."""
-    return conn.execute(
+def select_suggestions(conn: Connection[Any], search: Search, limit: int, first: int = 0) -> list[str]:
+    """Give the public JSON of suggestions, the best first, from the rule `first` on."""
+    rows = conn.execute(
         """
         SELECT (SELECT row_to_json(s)::text FROM (
                    SELECT a.id, a.name, a.platform, a.handle, a.url,
                           (SELECT d.name FROM departments AS d WHERE d.id = a.department_id) AS department,
-                          a.region_code AS region, a.status, (%(rules)s::text[])[p.tier + 1] AS rule) AS s), p.tier
+                          a.region_code AS region, a.status, (%(rules)s::text[])[p.tier + 1] AS rule) AS s)
           FROM search_page(%(terms)s::tsquery[], %(narrow)s::tsquery[], %(checks)s, %(never)s, NULL,
                            %(firsts)s::integer[], %(walked)s, %(chunks)s::tsquery[], %(floors)s::integer[],
                            NULL, NULL, NULL, NULL, NULL, %(limit)s) AS p
@@ -191,4 +191,5 @@ def select_suggestions(conn: Connection[Any], search: Search, limit: int, first:
         """,
         {**search.parameters(first), "rules": list(RULES), "limit": limit},
         prepare=True,
-    ).fetchall()
+    )
+    return [text for (text,) in rows]

@@ -10,7 +10,7 @@ from directory.http.caching import conditional
 from directory.http.problems import InvalidParameters, parameter_error
 from directory.http.request import database
 from directory.search import queries
-from directory.search.finding import is_little, understand, widen
+from directory.search.finding import FEW, understand, widen
 from directory.search.parsing import UnsearchableError
 from directory.search.schemas import SuggestionListSchema, SuggestQuery, SuggestQuerySchema
 from directory.search.tiers import LOOSE
@@ -39,7 +39,7 @@ def get_suggestions(query: SuggestQuery) -> Response:
         ) from error
     with database().read() as conn:
         rows = queries.select_suggestions(conn, search, query.limit)
-        if len(rows) < query.limit and is_little([tier for _, tier in rows]):
+        if len(rows) < min(query.limit, FEW):
             widened = widen(database(), search)
             rows += queries.select_suggestions(conn, widened, query.limit - len(rows), LOOSE)
-    return json_answer(f'{{"data":[{",".join(text for text, _ in rows)}]}}')
+    return json_answer(f'{{"data":[{",".join(rows)}]}}')

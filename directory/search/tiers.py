@@ -43,11 +43,10 @@ RULES: Final = ("exact", "spelt", "begins", "spelt_begins", "words", "inside", "
 _EXACT, _SPELT, _BEGINS, _SPELT_BEGINS, _WORDS, _INSIDE, _APART, _TYPO = range(len(RULES))
 # From this rule on they are loose: tried where the others find little.
 LOOSE: Final = _APART
-EXACT_RULE: Final = _EXACT
 _SHORTEST_APART: Final = 3
 _LONGEST_INITIALS: Final = 20
 # So many accounts are read at once and sorted; more are read from the highest bands down.
-_MANY: Final = 1_500
+_MANY: Final = 400
 _NOTHING: Final[list[str | None]] = [None] * len(RULES)
 _DIGITS: Final = re.compile(r"(?<=[a-z])[1-5]")
 
