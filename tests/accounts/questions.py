@@ -32,7 +32,7 @@ SEARCHES = (
     "of-police cn",
     "ville de lyo",
     "a1 sum",
-    "chengdu",
+    "release",
 )
 KEYS = ("id", "name", "followers", "opened_on", "created_at", "updated_at")
 Question = dict[str, str]
