@@ -17,7 +17,7 @@ _HITS: Final = """
     WITH hits AS (
         SELECT * FROM (
             SELECT s.account_id, s.reach, s.standing, s.brevity,
-                   search_tier(s.terms, s.texts, %(q_terms)s::tsquery[], %(q_checks)s) AS tier
+                   search_tier(s.terms, s.texts, %(q_terms)s::tsquery[], %(q_checks)s::text[]) AS tier
               FROM account_search AS s
              WHERE s.terms @@ search_anything(%(q)s::tsquery[]) AND {}
                AND (%(q_never)s::text IS NULL OR s.texts !~ %(q_never)s)
@@ -49,7 +49,7 @@ class Where:
         where._add_range("opened_on", "<=", wanted.opened_before)
         where._add_range("updated_at", ">=", wanted.updated_after)
         if wanted.search:
-            asked = wanted.search.parameters()
+            asked = wanted.search.parameters
             where.parameters |= {
                 "q": asked["narrow"],
                 "q_terms": asked["terms"],

@@ -47,6 +47,8 @@ class Filter:
     """A filter of accounts: AND between its parts, OR within each."""
 
     search: Search | None = None
+    # What was typed, of which `search` was made.
+    typed: str = ""
     regions: Places = Places()
     # By parameter: those of EQUAL and ARRAYS, and `language`.
     selections: Mapping[str, Selection] = field(default_factory=dict)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,7 +11,6 @@ from psycopg import Connection, sql
 from directory.accounts.conditions import Where
 from directory.accounts.filters import Filter
 from directory.accounts.sorts import CLOSENESS, HISTORY, OBSERVATIONS, CursorValue, Order
-from directory.search.tiers import Search
 from directory.statements import Written, column, join, number, write
 
 # Keys of a record that follow from every change of it, or never change.
@@ -44,7 +43,7 @@ def select_accounts(conn: Connection[Any], wanted: Filter, order: Order, part: P
     Where matches are to be marked, at the end of each row also the tier of its match and its whole public JSON.
     """
     if wanted.search is not None and wanted.is_searched and order.is_by_closeness:
-        return select_found(conn, wanted, wanted.search, part)
+        return select_found(conn, wanted, wanted.search.parameters, part)
     where = Where.of(wanted)
     if part.after is not None:
         where.add(*order.after(part.after))
@@ -67,18 +66,19 @@ def select_accounts(conn: Connection[Any], wanted: Filter, order: Order, part: P
 
 
 def select_found(
-    conn: Connection[Any], wanted: Filter, search: Search, part: Part, first: int = 0
+    conn: Connection[Any], wanted: Filter, asked: Mapping[str, object], part: Part
 ) -> list[tuple[str, ...]]:
-    """Give what `select_accounts` gives of a search in its own order, by the rule `first` and those after it.
+    """Give what `select_accounts` gives of a search in its own order, by the parameters of the search.
 
     It reads no more than the page where much is found. The filter must be one that the search can answer.
     """
     statement = write(
         """
         SELECT {}, p.tier::text, p.reach::text, p.standing::text, p.brevity::text, p.account_id{}
-          FROM search_page(%(terms)s::tsquery[], %(narrow)s::tsquery[], %(checks)s, %(never)s, %(among)s::tsquery,
-                           %(firsts)s::integer[], %(walked)s, %(chunks)s::tsquery[], %(floors)s::integer[],
-                           %(tier)s, %(reach)s, %(standing)s, %(brevity)s, %(id)s, %(limit)s) AS p
+          FROM search_page(%(terms)s::tsquery[], %(narrow)s::tsquery[], %(checks)s::text[], %(never)s::text,
+                           %(among)s::tsquery, %(firsts)s::integer[], %(walked)s::boolean[], %(chunks)s::tsquery[],
+                           %(floors)s::integer[], %(tier)s::integer, %(reach)s::bigint, %(standing)s::integer,
+                           %(brevity)s::integer, %(id)s::text, %(limit)s::integer) AS p
           JOIN accounts ON accounts.id = p.account_id
          ORDER BY p.tier, p.reach DESC, p.standing, p.brevity, p.account_id""",
         document(part.fields),
@@ -86,7 +86,7 @@ def select_found(
     )
     place = CLOSENESS.read(part.after) if part.after is not None else [None] * len(CLOSENESS.keys)
     parameters = {
-        **search.parameters(first),
+        **asked,
         "among": wanted.facet,
         "limit": part.limit,
         **dict(zip(("tier", "reach", "standing", "brevity", "id"), place, strict=True)),

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from directory.accounts.filters import Filter
 from directory.accounts.queries import Part, select_accounts, select_found
 from directory.accounts.sorts import CLOSENESS
-from directory.search.finding import FEW, widen
-from directory.search.tiers import LOOSE, Search
+from directory.search.finding import widen
+from directory.search.tiers import FEW, LOOSE, Search, is_little
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -25,7 +26,7 @@ def settle(database: Database, wanted: Filter) -> Filter:
         return wanted
     with database.read() as conn:
         first = select_accounts(conn, wanted, CLOSENESS, Part(limit=FEW, fields=("id",)))
-    return replace(wanted, search=widen(database, wanted.search)) if len(first) < FEW else wanted
+    return replace(wanted, search=widen(database, wanted.typed)) if is_little(_rules(first)) else wanted
 
 
 def select_page(
@@ -33,14 +34,19 @@ def select_page(
 ) -> tuple[list[Row], Search]:
     """Give a page of a search in its own order, and the search that it is of; widened no sooner than it must be."""
     if part.after is not None and CLOSENESS.read(part.after) and int(str(part.after[0])) >= LOOSE:
-        widened = widen(database, search)
-        return select_found(conn, wanted, widened, part, LOOSE), widened
-    rows = select_found(conn, wanted, search, part)
+        widened = widen(database, wanted.typed)
+        return select_found(conn, wanted, widened.loose_parameters, part), widened
+    rows = select_found(conn, wanted, search.parameters, part)
     if len(rows) == part.limit:
         return rows, search
-    found = rows if part.after is None else select_found(conn, wanted, search, Part(limit=FEW))
-    if len(found) >= FEW:
+    found = rows if part.after is None else select_found(conn, wanted, search.parameters, Part(limit=FEW))
+    if not is_little(_rules(found)):
         return rows, search
-    widened = widen(database, search)
+    widened = widen(database, wanted.typed)
     rest = replace(part, limit=part.limit - len(rows), after=None)
-    return [*rows, *select_found(conn, wanted, widened, rest, LOOSE)], widened
+    return [*rows, *select_found(conn, wanted, widened.loose_parameters, rest)], widened
+
+
+def _rules(rows: Sequence[Row]) -> list[int]:
+    """Give the rules by which rows matched: behind the JSON the first value of this order."""
+    return [int(row[1]) for row in rows]

@@ -55,6 +55,7 @@ def resolve(database: Database, query: AccountQuery) -> Filter:
         raise InvalidParameters("The request was not carried out: see errors.", errors=faults)
     return Filter(
         search=search,
+        typed=query.q or "",
         regions=regions,
         selections={name: selection for name, selection in selections.items() if selection},
         followers_min=query.followers_min,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from directory.search import queries
 from directory.search.expressions import Shares
 from directory.search.folding import is_unspaced
-from directory.search.parsing import Sought, parse
+from directory.search.parsing import parse
 from directory.search.spelling import edits, nearest, wanted_parts
 from directory.search.tiers import Chunks, Search, homophone_readings, loosen, make_tiers, wanted_readings
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from directory.database import Database
 
-# Fewer matches than these, and what is close is shown after them.
-FEW: Final = 10
 # The highest bands hold so many accounts, with the next ones they are so many times more.
 _TOP: Final = 512
 _GROWTH: Final = 8
@@ -38,9 +36,9 @@ def understand(database: Database, text: str) -> Search:
     return _understand(database, database.revision, text)
 
 
-def widen(database: Database, search: Search) -> Search:
+def widen(database: Database, text: str) -> Search:
     """Give the search with its loose ways: characters apart, letters inside handles, mistyped words."""
-    return _widen(database, database.revision, search.sought)
+    return _widen(database, database.revision, text)
 
 
 @lru_cache(maxsize=_KEPT)
@@ -51,13 +49,14 @@ def _understand(database: Database, revision: int, text: str) -> Search:
 
 
 @lru_cache(maxsize=_KEPT)
-def _widen(database: Database, revision: int, sought: Sought) -> Search:
-    chunks, shares = _survey(database, revision)
+def _widen(database: Database, revision: int, text: str) -> Search:
+    search = _understand(database, revision, text)
+    _, shares = _survey(database, revision)
+    sought = search.sought
     readings = _read(database, [*wanted_readings(sought), *homophone_readings(sought)])
     with database.read() as conn:
         corrections = _correct(conn, sought.words)
-    search = make_tiers(sought, readings, shares)
-    return replace(loosen(search, readings, shares, corrections), chunks=chunks)
+    return loosen(search, readings, shares, corrections)
 
 
 def _read(database: Database, wanted: Sequence[str]) -> dict[str, list[str]]:

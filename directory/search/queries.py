@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from psycopg import Connection
 from psycopg.rows import class_row
 
 from directory.search.terms import Cut
-from directory.search.tiers import RULES, Search
+from directory.search.tiers import RULES, write_array
 
 _STAGING: Final = """
 DROP TABLE IF EXISTS pg_temp.search_cuts, pg_temp.search_vocabulary;
@@ -18,6 +18,9 @@ CREATE TEMP TABLE search_cuts (
 ) ON COMMIT DROP;
 CREATE TEMP TABLE search_vocabulary (key text COLLATE "C", value text COLLATE "C") ON COMMIT DROP;
 """
+
+
+_RULES: Final = write_array(RULES)
 
 
 class Pending(NamedTuple):
@@ -131,7 +134,7 @@ def select_readings(conn: Connection[Any], readings: Sequence[str]) -> dict[str,
                                    AND (char_length(r.characters) > 1) = (wanted.reading LIKE '%% %%')
          GROUP BY 1
         """,
-        (list(readings),),
+        (write_array(readings),),
         prepare=True,
     )
     return dict(rows.fetchall())
@@ -141,9 +144,11 @@ def select_words(conn: Connection[Any], parts: Sequence[str]) -> list[str]:
     """Give the words that have one of the parts."""
     # One text for all: there may be a thousand, and a row for each would cost more than finding them.
     row = conn.execute(
-        "SELECT string_agg(DISTINCT word, ' ') FROM search_words WHERE part = ANY(%s)", (list(parts),), prepare=True
+        "SELECT string_agg(word, ' ') FROM search_words WHERE part = ANY(%s::text[])",
+        (write_array(parts),),
+        prepare=True,
     ).fetchone()
-    return row[0].split(" ") if row and row[0] else []
+    return list(dict.fromkeys(row[0].split(" "))) if row and row[0] else []
 
 
 def select_bands(conn: Connection[Any]) -> dict[int, int]:
@@ -175,21 +180,20 @@ def select_shares(conn: Connection[Any]) -> dict[str, float]:
     return dict(rows.fetchall())
 
 
-def select_suggestions(conn: Connection[Any], search: Search, limit: int, first: int = 0) -> list[str]:
-    """Give the public JSON of suggestions, the best first, from the rule `first` on."""
-    rows = conn.execute(
+def select_suggestions(conn: Connection[Any], asked: Mapping[str, object], limit: int) -> list[tuple[str, int]]:
+    """Give public JSON and rule of suggestions, the best first, by the parameters of a search."""
+    return conn.execute(
         """
         SELECT (SELECT row_to_json(s)::text FROM (
                    SELECT a.id, a.name, a.platform, a.handle, a.url,
                           (SELECT d.name FROM departments AS d WHERE d.id = a.department_id) AS department,
-                          a.region_code AS region, a.status, (%(rules)s::text[])[p.tier + 1] AS rule) AS s)
-          FROM search_page(%(terms)s::tsquery[], %(narrow)s::tsquery[], %(checks)s, %(never)s, NULL,
-                           %(firsts)s::integer[], %(walked)s, %(chunks)s::tsquery[], %(floors)s::integer[],
-                           NULL, NULL, NULL, NULL, NULL, %(limit)s) AS p
+                          a.region_code AS region, a.status, (%(rules)s::text[])[p.tier + 1] AS rule) AS s), p.tier
+          FROM search_page(%(terms)s::tsquery[], %(narrow)s::tsquery[], %(checks)s::text[], %(never)s::text, NULL,
+                           %(firsts)s::integer[], %(walked)s::boolean[], %(chunks)s::tsquery[], %(floors)s::integer[],
+                           NULL, NULL, NULL, NULL, NULL, %(limit)s::integer) AS p
           JOIN accounts AS a ON a.id = p.account_id
          ORDER BY p.tier, p.reach DESC, p.standing, p.brevity, p.account_id
         """,
-        {**search.parameters(first), "rules": list(RULES), "limit": limit},
+        {**asked, "rules": _RULES, "limit": limit},
         prepare=True,
-    )
-    return [text for (text,) in rows]
+    ).fetchall()

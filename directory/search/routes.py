@@ -10,10 +10,10 @@ from directory.http.caching import conditional
 from directory.http.problems import InvalidParameters, parameter_error
 from directory.http.request import database
 from directory.search import queries
-from directory.search.finding import FEW, understand, widen
+from directory.search.finding import understand, widen
 from directory.search.parsing import UnsearchableError
 from directory.search.schemas import SuggestionListSchema, SuggestQuery, SuggestQuerySchema
-from directory.search.tiers import LOOSE
+from directory.search.tiers import is_little
 
 if TYPE_CHECKING:
     from flask import Response
@@ -38,8 +38,8 @@ def get_suggestions(query: SuggestQuery) -> Response:
             "The request was not carried out: see errors.", errors=[parameter_error("q", query.q, str(error))]
         ) from error
     with database().read() as conn:
-        rows = queries.select_suggestions(conn, search, query.limit)
-        if len(rows) < min(query.limit, FEW):
-            widened = widen(database(), search)
-            rows += queries.select_suggestions(conn, widened, query.limit - len(rows), LOOSE)
-    return json_answer(f'{{"data":[{",".join(rows)}]}}')
+        rows = queries.select_suggestions(conn, search.parameters, query.limit)
+        if len(rows) < query.limit and is_little([rule for _, rule in rows]):
+            widened = widen(database(), query.q)
+            rows += queries.select_suggestions(conn, widened.loose_parameters, query.limit - len(rows))
+    return json_answer(f'{{"data":[{",".join(text for text, _ in rows)}]}}')

@@ -45,7 +45,7 @@ def wanted_parts(word: str) -> list[str]:
     found = dict.fromkeys(_parts_within(word, forgiven, forgiven + 1))
     # A swap across the bound of two parts breaks both: it is undone here.
     for at in range(1, len(word)):
-        if any(abs(at - bound) <= forgiven for bound in _bounds(len(word), forgiven + 1)):
+        if any(abs(at - bound) < forgiven for bound in _bounds(len(word), forgiven + 1)):
             swapped = word[: at - 1] + word[at] + word[at - 1] + word[at + 1 :]
             found |= dict.fromkeys(_parts_within(swapped, forgiven - 1, forgiven + 1))
     return list(found)

@@ -17,8 +17,9 @@ The last two are tried where the others find little.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Final
 
 from directory.search import checks
@@ -41,13 +42,15 @@ from directory.search.terms import (
 
 RULES: Final = ("exact", "spelt", "begins", "spelt_begins", "words", "inside", "apart", "typo")
 _EXACT, _SPELT, _BEGINS, _SPELT_BEGINS, _WORDS, _INSIDE, _APART, _TYPO = range(len(RULES))
+# Fewer matches than these, and what is close is shown after them.
+FEW: Final = 10
 # From this rule on they are loose: tried where the others find little.
 LOOSE: Final = _APART
 _SHORTEST_APART: Final = 3
 _LONGEST_INITIALS: Final = 20
 # So many accounts are read at once and sorted; more are read from the highest bands down.
 _MANY: Final = 400
-_NOTHING: Final[list[str | None]] = [None] * len(RULES)
+_NOTHING: Final[tuple[str | None, ...]] = (None,) * len(RULES)
 _DIGITS: Final = re.compile(r"(?<=[a-z])[1-5]")
 
 # Readings as they are asked for: pairs of syllables of which the second may go on, each with the characters found.
@@ -70,37 +73,41 @@ class Chunks:
     floors: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Search:
     """What is sought, written for SQL: one text for each of RULES in each list, None where the rule does not apply."""
 
     sought: Sought
-    terms: tuple[str | None, ...]
+    terms: tuple[str | None, ...] = _NOTHING
     # What the index is asked for in their place, and about how many accounts have it.
-    narrow: tuple[str | None, ...]
-    estimates: tuple[float, ...]
-    checks: tuple[str | None, ...]
+    narrow: tuple[str | None, ...] = _NOTHING
+    estimates: tuple[float, ...] = (0.0,) * len(RULES)
+    checks: tuple[str | None, ...] = _NOTHING
     chunks: Chunks = Chunks()
     # Words that occur, by the mistyped word that they may stand for.
     corrections: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
-    @property
-    def never(self) -> str | None:
-        """The expression that texts must not match."""
-        return "|".join(map(checks.phrase, self.sought.excluded)) or None
+    @cached_property
+    def parameters(self) -> Mapping[str, str | None]:
+        """What the functions of the search take, by their names in SQL; arrays are written out."""
+        return self._write(0)
 
-    def parameters(self, first: int = 0) -> dict[str, object]:
-        """Give what the functions of the search take, by their names in SQL, from the rule `first` on."""
+    @cached_property
+    def loose_parameters(self) -> Mapping[str, str | None]:
+        """The same, from the first loose rule on."""
+        return self._write(LOOSE)
+
+    def _write(self, first: int) -> dict[str, str | None]:
         firsts, walked = self._groups(first)
         return {
-            "terms": list(self.terms),
-            "narrow": list(self.narrow),
-            "checks": list(self.checks),
-            "never": self.never,
-            "firsts": firsts,
-            "walked": walked,
-            "chunks": list(self.chunks.facets),
-            "floors": list(self.chunks.floors),
+            "terms": write_array(self.terms),
+            "narrow": write_array(self.narrow),
+            "checks": write_array(self.checks),
+            "never": "|".join(map(checks.phrase, self.sought.excluded)) or None,
+            "firsts": write_array(map(str, firsts)),
+            "walked": write_array(map(str, walked)),
+            "chunks": write_array(self.chunks.facets),
+            "floors": write_array(map(str, self.chunks.floors)),
         }
 
     def _groups(self, first: int) -> tuple[list[int], list[bool]]:
@@ -120,6 +127,23 @@ class Search:
                 walked[-1] = True
             together += accounts
         return firsts, walked
+
+
+def write_array(items: Iterable[str | None]) -> str:
+    """Write texts as PostgreSQL has an array. The driver would do so for every request, item by item."""
+    return "{" + ",".join("NULL" if item is None else _in_quotes(item) for item in items) + "}"
+
+
+def _in_quotes(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def is_little(rules: Sequence[int]) -> bool:
+    """Tell by the rules of the first matches, FEW of them at most, whether a search is to be widened.
+
+    It is not where all of the matches begin with what was typed.
+    """
+    return len(rules) < FEW and not (rules and max(rules) <= _SPELT_BEGINS)
 
 
 def wanted_readings(sought: Sought) -> list[str]:
@@ -148,7 +172,7 @@ def make_tiers(sought: Sought, readings: Readings, shares: Shares) -> Search:
     tiers[_WORDS] = _tier(all_of(terms([*sought.words, *solid])), check)
     inside = all_of([_inside_all(sought, readings, {}), *map(_of_phrase, sought.phrases)])
     tiers[_INSIDE] = _tier(inside, checks.both(check, *map(checks.holds, filter(_is_long, sought.words))))
-    return _write(Search(sought, (), (), (), ()), tiers, shares)
+    return _write(Search(sought), tiers, shares)
 
 
 def loosen(search: Search, readings: Readings, shares: Shares, corrections: Mapping[str, Sequence[str]]) -> Search:
@@ -174,8 +198,8 @@ def loosen(search: Search, readings: Readings, shares: Shares, corrections: Mapp
 
 def _write(search: Search, tiers: Sequence[Tier | None], shares: Shares) -> Search:
     """Give the search with the tiers that there are written into it."""
-    terms, narrow = list(search.terms or _NOTHING), list(search.narrow or _NOTHING)
-    held, estimates = list(search.checks or _NOTHING), list(search.estimates or [0.0] * len(RULES))
+    terms, narrow, held = list(search.terms), list(search.narrow), list(search.checks)
+    estimates = list(search.estimates)
     for rule, tier in enumerate(tiers):
         if tier is not None:
             asked, share = tier.terms.narrow(shares)

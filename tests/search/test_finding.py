@@ -77,9 +77,9 @@ def test_pages_from_the_highest_bands_down_are_those_of_reading_everything(
 
 
 def test_a_frequent_word_is_looked_for_in_chunks_and_a_rare_one_at_once(database: Database) -> None:
-    frequent, rare = understand(database, "样例").parameters(), understand(database, "chengduga-sample-1").parameters()
-    assert True in frequent["walked"]  # type: ignore[operator]
-    assert (rare["firsts"], rare["walked"]) == ([0], [False])
+    frequent, rare = understand(database, "样例").parameters, understand(database, "chengduga-sample-1").parameters
+    assert "True" in str(frequent["walked"])
+    assert (rare["firsts"], rare["walked"]) == ('{"0"}', '{"False"}')
 
 
 def test_the_terms_of_an_account_that_is_deleted_go_with_it(database_url: str) -> None:
