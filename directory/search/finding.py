@@ -12,6 +12,7 @@ from directory.search.expressions import Shares
 from directory.search.folding import is_unspaced
 from directory.search.parsing import parse
 from directory.search.spelling import edits, nearest, wanted_parts
+from directory.search.spoken import Spoken
 from directory.search.tiers import Chunks, Search, homophone_readings, loosen, make_tiers, wanted_readings
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def widen(database: Database, text: str) -> Search:
 def _understand(database: Database, revision: int, text: str) -> Search:
     sought = parse(text)
     chunks, shares = _survey(database, revision)
-    return replace(make_tiers(sought, _read(database, wanted_readings(sought)), shares), chunks=chunks)
+    return replace(make_tiers(sought, _read(database, revision, wanted_readings(sought)), shares), chunks=chunks)
 
 
 @lru_cache(maxsize=_KEPT)
@@ -53,17 +54,25 @@ def _widen(database: Database, revision: int, text: str) -> Search:
     search = _understand(database, revision, text)
     _, shares = _survey(database, revision)
     sought = search.sought
-    readings = _read(database, [*wanted_readings(sought), *homophone_readings(sought)])
+    readings = _read(database, revision, [*wanted_readings(sought), *homophone_readings(sought)])
     with database.read() as conn:
         corrections = _correct(conn, sought.words)
     return loosen(search, readings, shares, corrections)
 
 
-def _read(database: Database, wanted: Sequence[str]) -> dict[str, list[str]]:
+def _read(database: Database, revision: int, wanted: Sequence[str]) -> Mapping[str, Sequence[str]]:
+    """Give the characters that occur with each reading."""
     if not wanted:
         return {}
+    spoken = _spoken(database)
     with database.read() as conn:
-        return queries.select_readings(conn, wanted)
+        spoken.refresh(conn, revision)
+    return spoken.find(wanted)
+
+
+@lru_cache(maxsize=4)
+def _spoken(_database: Database) -> Spoken:
+    return Spoken()
 
 
 def _correct(conn: Connection[Any], words: tuple[str, ...]) -> dict[str, list[str]]:

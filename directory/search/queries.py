@@ -102,7 +102,8 @@ def insert_readings(conn: Connection[Any], readings: Iterable[tuple[str, str]]) 
     _copy_vocabulary(conn, readings)
     conn.execute(
         """
-        INSERT INTO search_readings (reading, characters) SELECT key, value FROM search_vocabulary
+        INSERT INTO search_readings (reading, characters)
+        SELECT key, value FROM search_vocabulary ORDER BY key, value
             ON CONFLICT DO NOTHING
         """
     )
@@ -123,21 +124,11 @@ def _copy_vocabulary(conn: Connection[Any], pairs: Iterable[tuple[str, str]]) ->
             copy.write_row(pair)
 
 
-def select_readings(conn: Connection[Any], readings: Sequence[str]) -> dict[str, list[str]]:
-    """Give the characters that occur with each reading, or with one that begins with it."""
-    rows = conn.execute(
-        """
-        SELECT wanted.reading, array_agg(DISTINCT r.characters)
-          FROM unnest(%s::text[]) AS wanted (reading)
-          JOIN search_readings AS r ON r.reading >= wanted.reading COLLATE "C"
-                                   AND r.reading < wanted.reading || '~' COLLATE "C"
-                                   AND (char_length(r.characters) > 1) = (wanted.reading LIKE '%% %%')
-         GROUP BY 1
-        """,
-        (write_array(readings),),
-        prepare=True,
-    )
-    return dict(rows.fetchall())
+def select_added_readings(conn: Connection[Any], position: int) -> list[tuple[int, str, str]]:
+    """Give position, reading and characters of the readings that were added after a position, in order."""
+    return conn.execute(
+        "SELECT position, reading, characters FROM search_readings WHERE position > %s ORDER BY position", (position,)
+    ).fetchall()
 
 
 def select_words(conn: Connection[Any], parts: Sequence[str]) -> list[str]:

@@ -4,7 +4,7 @@ A term is a mark and a text, all folded:
 
     =beijingjijiu   a whole name, handle or user id, without blanks
     ~bjjj           a whole name by its pinyin, or by the initials of it
-    ^beij           the first one to six characters of a name or handle
+    ^beij           the first one to eight characters of a name or handle
     police          a word, or a whole run of characters written without blanks
     >pol            the first one to eight characters of a word
     *急救 *急        one or two neighbouring characters of a run; three neighbouring letters of a handle
@@ -34,7 +34,7 @@ INSIDE: Final = "*"
 INITIALS: Final = "!"
 
 LONGEST_EXACT: Final = 80
-LONGEST_ANCHORED: Final = 6
+LONGEST_ANCHORED: Final = 8
 LONGEST_BEGUN: Final = 8
 _LONGEST_WORD: Final = 60
 _HANDLE_GRAM: Final = 3

@@ -47,7 +47,8 @@ FEW: Final = 10
 # From this rule on they are loose: tried where the others find little.
 LOOSE: Final = _APART
 _SHORTEST_APART: Final = 3
-_LONGEST_INITIALS: Final = 20
+# No syllable of pinyin begins with i, u or v.
+_INITIALS: Final = re.compile("[a-hj-tw-z]{2,20}")
 # So many accounts are read at once and sorted; more are read from the highest bands down.
 _MANY: Final = 400
 _NOTHING: Final[tuple[str | None, ...]] = (None,) * len(RULES)
@@ -260,7 +261,7 @@ def _inside(word: str, sought: Sought, readings: Readings, meant: Sequence[Expre
     if word.isascii() and word.isalpha():
         ways += _read_as(word, readings)
     letters = _DIGITS.sub("", word)
-    if letters.isascii() and letters.isalpha() and 1 < len(letters) <= _LONGEST_INITIALS:
+    if _INITIALS.fullmatch(letters):
         ways.append(all_of(terms(initial_grams(letters))))
     return any_of(ways)
 

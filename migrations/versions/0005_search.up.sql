@@ -100,6 +100,8 @@ CREATE TABLE search_readings (
     -- Pinyin of a character or of two, without tones, a blank between: `bei jing`.
     reading text COLLATE "C" NOT NULL,
     characters text COLLATE "C" NOT NULL,
+    -- In the order of their commits, since one writer writes at a time: who has read some reads on from there.
+    position bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
     PRIMARY KEY (reading, characters)
 );
 COMMENT ON TABLE search_readings IS 'Chinese characters and pairs of them that occur, by each of their readings.';
