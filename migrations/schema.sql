@@ -797,10 +797,20 @@ COMMENT ON TABLE public.search_pending IS 'Accounts whose terms are yet to be cu
 
 CREATE TABLE public.search_readings (
     reading text NOT NULL COLLATE pg_catalog."C",
-    characters text NOT NULL COLLATE pg_catalog."C"
+    characters text NOT NULL COLLATE pg_catalog."C",
+    "position" bigint NOT NULL
 );
 
 COMMENT ON TABLE public.search_readings IS 'Chinese characters and pairs of them that occur, by each of their readings.';
+
+ALTER TABLE public.search_readings ALTER COLUMN "position" ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.search_readings_position_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 CREATE TABLE public.search_words (
     part text NOT NULL COLLATE pg_catalog."C",
@@ -912,6 +922,9 @@ ALTER TABLE ONLY public.search_pending
 
 ALTER TABLE ONLY public.search_readings
     ADD CONSTRAINT search_readings_pkey PRIMARY KEY (reading, characters);
+
+ALTER TABLE ONLY public.search_readings
+    ADD CONSTRAINT search_readings_position_key UNIQUE ("position");
 
 ALTER TABLE ONLY public.search_words
     ADD CONSTRAINT search_words_pkey PRIMARY KEY (part, word);
