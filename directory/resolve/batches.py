@@ -9,17 +9,20 @@ from typing import Any
 from psycopg import Connection
 
 from directory.resolve import queries
-from directory.resolve.findings import gather_exact, gather_near
+from directory.resolve.findings import Understand, gather_exact, gather_near, gather_similar
 from directory.resolve.nearness import judge_near
 from directory.resolve.registered import decide
 from directory.resolve.texts import read
 from directory.resolve.verdicts import Verdict
 
 
-def resolve(conn: Connection[Any], texts: Sequence[str], platform: str | None = None) -> Iterator[str]:
+def resolve(
+    conn: Connection[Any], texts: Sequence[str], platform: str | None = None, *, understand: Understand
+) -> Iterator[str]:
     """Give the verdict on each text as JSON, in their order; `platform` (a slug) is where bare handles were seen.
 
-    All questions should see one state of the registry: the caller holds the transaction.
+    `understand` gives the search for a name that no account bears. All questions should see one state of the
+    registry: the caller holds the transaction.
     """
     batch = [read(text, platform) for text in texts]
     found = gather_exact(conn, batch)
@@ -27,6 +30,7 @@ def resolve(conn: Connection[Any], texts: Sequence[str], platform: str | None = 
     open_ones = [asked for asked, verdict in zip(batch, verdicts, strict=True) if verdict is None]
     if open_ones:
         gather_near(conn, found, open_ones)
+        gather_similar(conn, found, open_ones, understand)
     judged = [verdict or judge_near(asked, found) for asked, verdict in zip(batch, verdicts, strict=True)]
     documents = {account_id: record.document for account_id, record in found.records.items()}
     missing = {candidate.account_id for verdict in judged for candidate in verdict.candidates} - documents.keys()

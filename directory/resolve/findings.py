@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,11 +13,17 @@ from psycopg import Connection
 from directory.platforms.addresses import handle_key
 from directory.resolve import queries
 from directory.resolve.names import NameForm, squeeze
-from directory.resolve.queries import Departure, Holding, Neighbour, Record
+from directory.resolve.queries import Departure, Holding, Neighbour, Record, Similar
 from directory.resolve.texts import Asked, keys_anywhere
 from directory.search.folding import compact
 from directory.search.lookalikes import query_keys
 from directory.search.terms import LONGEST_EXACT
+from directory.search.tiers import Search
+
+# As `q` takes.
+_LONGEST_WORDS = 200
+# Gives the search that a text means, None where it cannot be searched for.
+Understand = Callable[[str], Search | None]
 
 
 @dataclass(slots=True)
@@ -33,6 +39,10 @@ class Findings:
     neighbours: dict[str, list[Neighbour]] = field(default_factory=lambda: defaultdict(list))
     compared: dict[str, Neighbour] = field(default_factory=dict[str, Neighbour])
     named: dict[str, list[Record]] = field(default_factory=lambda: defaultdict(list))
+    # By words and platform: what the search finds.
+    similar: dict[tuple[str, str | None], list[Similar]] = field(
+        default_factory=dict[tuple[str, str | None], list[Similar]]
+    )
 
     def heir(self, account_id: str) -> str:
         """Give the id that an account has now: its own, or that of the account which it was merged into."""
@@ -74,6 +84,16 @@ def gather_exact(conn: Connection[Any], batch: Iterable[Asked]) -> Findings:
     _gather_named(conn, found, (form.key for asked in batch if not asked.is_url for form in asked.names))
     _gather_records(conn, found, (asked.registry_id for asked in batch if asked.registry_id is not None))
     return found
+
+
+def gather_similar(conn: Connection[Any], found: Findings, batch: Iterable[Asked], understand: Understand) -> None:
+    """Search for the names that no account bears."""
+    for words, platform in dict.fromkeys(
+        (asked.words, asked.platform) for asked in batch if 0 < len(asked.words) <= _LONGEST_WORDS
+    ):
+        search = understand(words)
+        if search is not None:
+            found.similar[words, platform] = queries.select_similar(conn, search, platform)
 
 
 def gather_near(conn: Connection[Any], found: Findings, batch: Iterable[Asked]) -> None:

@@ -15,10 +15,14 @@ from typing import Any, Final, TypeVar
 from psycopg import Connection, sql
 from psycopg.rows import class_row
 
+from directory.search.tiers import Search
+
 # More rows than these are never compared for one query: no handle has so many neighbours, a made-up one might.
 MOST_NEIGHBOURS: Final = 200
 # Of ids that differ only by capitals.
 _MOST_SPELLINGS: Final = 5
+# As many as a verdict shows.
+_MOST_SIMILAR: Final = 5
 # Of one handle on all platforms, or of one on its way from hand to hand.
 _MOST_HOLDINGS: Final = 100
 
@@ -43,6 +47,15 @@ class Record:
     region_path: str | None
     followers: int | None
     document: str
+
+
+@dataclass(frozen=True, slots=True)
+class Similar:
+    """An account that the search finds, and the rule by which it does (see directory.search.tiers)."""
+
+    account_id: str
+    rule: int
+    followers: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,3 +294,24 @@ def _select(
 def _columns(pairs: Iterable[tuple[str, str]]) -> tuple[Sequence[str], Sequence[str]]:
     listed = list(pairs)
     return [first for first, _ in listed], [second for _, second in listed]
+
+
+def select_similar(conn: Connection[Any], search: Search, platform: str | None) -> list[Similar]:
+    """Give the first accounts that a search finds, on one platform where one is named."""
+    rows = conn.execute(
+        """
+        SELECT p.account_id, p.tier, a.followers
+          FROM search_page(%(terms)s::tsquery[], %(narrow)s::tsquery[], %(checks)s::text[], %(never)s::text,
+                           %(among)s::tsquery, %(firsts)s::integer[], %(walked)s::boolean[], %(chunks)s::tsquery[],
+                           %(floors)s::integer[], NULL, NULL, NULL, NULL, NULL, %(most)s::integer) AS p
+          JOIN accounts AS a ON a.id = p.account_id
+         ORDER BY p.tier, p.reach DESC, p.standing, p.brevity, p.account_id
+        """,
+        {
+            **search.parameters,
+            "among": f"'p{platform}'" if platform is not None else None,
+            "most": _MOST_SIMILAR,
+        },
+        prepare=True,
+    )
+    return [Similar(*row) for row in rows]

@@ -158,6 +158,10 @@ _UNKNOWN: Final = {
         "有{count}个登记账号使用此名称，请注明平台或地区。",
     ),
     "same_name": Wording("A registered account has this name.", "有登记账号使用此名称。"),
+    "similar_name": Wording(
+        "No registered account has this name; the candidates have names that are like it.",
+        "没有登记账号使用此名称；候选账号的名称与其相近。",
+    ),
     "display_name_in_handle": Wording(
         "In the handle’s place stands a displayed name, which anybody may use.",
         "账号名的位置上是显示名称，而显示名称任何人都可使用。",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 from flask import Response
@@ -18,6 +19,7 @@ from directory.http.request import database
 from directory.platforms.reference import find
 from directory.resolve import schemas
 from directory.resolve.batches import resolve
+from directory.search.finding import understand_any
 
 blueprint = Blueprint("resolve", __name__, url_prefix="/v1", description="Is this account official?")
 
@@ -62,7 +64,7 @@ def get_resolve(query: schemas.ResolveQuery) -> Response:
     """
     platform = _platform(query.platform)
     with database().read() as conn:
-        (verdict,) = resolve(conn, [query.q], platform)
+        (verdict,) = resolve(conn, [query.q], platform, understand=partial(understand_any, database()))
     return json_answer(verdict)
 
 
@@ -83,7 +85,7 @@ def post_resolve(query: schemas.BatchQuery) -> Response:
     media_type, text = read_body((JSON, NDJSON))
     texts = _texts_of(parse_json(text)) if media_type == JSON else _texts_of_lines(parse_lines(text))
     with database().snapshot() as conn:
-        verdicts = resolve(conn, texts, platform)
+        verdicts = resolve(conn, texts, platform, understand=partial(understand_any, database()))
     if preferred_type((JSON, NDJSON)) == NDJSON:
         response = Response("".join(f"{verdict}\n" for verdict in verdicts), content_type=NDJSON)
     else:

@@ -87,6 +87,8 @@ class Asked:
     # The platform whose host this one looks like.
     imitated: str | None = None
     keys: tuple[str, ...] = ()
+    # What is left beside a stated platform, for the search, where the text is in words and no address.
+    words: str = ""
 
 
 def read(text: str, platform: str | None = None) -> Asked:
@@ -211,7 +213,7 @@ def _read_words(text: str, stripped: str, platform: str | None) -> Asked:
     names = read_names(stated, stripped)
     handle = stated.handle
     if handle is None or len(handle) > _LONGEST_HANDLE:
-        return Asked(text, platform=stated.platform, names=names, refusal="not_registered")
+        return Asked(text, platform=stated.platform, names=names, refusal="not_registered", words=stated.rest)
     is_name = not handle.startswith(("@", "＠")) and is_unspaced(compact(handle))
     if stated.platform is None:
         return Asked(
@@ -221,6 +223,7 @@ def _read_words(text: str, stripped: str, platform: str | None) -> Asked:
             is_name=is_name,
             keys=keys_anywhere(handle, SPACES),
             refusal="not_registered",
+            words=stated.rest if is_name else "",
         )
     outcome = parse_handle(stated.platform, handle)
     return Asked(
@@ -234,6 +237,7 @@ def _read_words(text: str, stripped: str, platform: str | None) -> Asked:
         keys=keys_on(stated.platform, handle.lstrip("@＠"))[1:],
         refusal=outcome.reason.value if isinstance(outcome, NotAProfile) and not is_name else "not_registered",
         shown=handle[:80],
+        words=stated.rest if is_name else "",
     )
 
 

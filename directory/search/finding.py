@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from directory.search import queries
 from directory.search.expressions import Shares
 from directory.search.folding import is_unspaced
-from directory.search.parsing import parse
+from directory.search.parsing import UnsearchableError, parse
 from directory.search.spelling import edits, nearest, wanted_parts
 from directory.search.spoken import Spoken
 from directory.search.tiers import Chunks, Search, homophone_readings, loosen, make_tiers, wanted_readings
@@ -35,6 +35,14 @@ def understand(database: Database, text: str) -> Search:
     Its loose ways are not in it: see `widen`.
     """
     return _understand(database, database.revision, text)
+
+
+def understand_any(database: Database, text: str) -> Search | None:
+    """Give the search that a text means, None where it means none."""
+    try:
+        return understand(database, text)
+    except UnsearchableError:
+        return None
 
 
 def widen(database: Database, text: str) -> Search:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from directory.search.folding import fold
+from directory.search.terms import LONGEST_WORD
 
 MOST_WORDS: Final = 20
 # Quotation marks as keyboards of all countries have them; one that is not closed is a blank.
@@ -43,7 +44,7 @@ def parse(text: str) -> Sought:
     excluded: list[tuple[str, ...]] = []
     for clause in _CLAUSE.finditer(text):
         quoted, bare = clause["phrase"], clause["word"]
-        found = tuple(fold(quoted if quoted is not None else bare).split())
+        found = tuple(word[:LONGEST_WORD] for word in fold(quoted if quoted is not None else bare).split())
         if not found:
             continue
         if clause["minus"]:

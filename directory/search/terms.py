@@ -36,7 +36,7 @@ INITIALS: Final = "!"
 LONGEST_EXACT: Final = 80
 LONGEST_ANCHORED: Final = 8
 LONGEST_BEGUN: Final = 8
-_LONGEST_WORD: Final = 60
+LONGEST_WORD: Final = 60
 _HANDLE_GRAM: Final = 3
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=[0-9])")
 # What elides before a vowel and is left out by who searches: d'Azur, l’Intérieur, dell'Interno.
@@ -147,9 +147,9 @@ def _of_words(text: str) -> Cut:
 
 
 def _words(text: str) -> Iterator[str]:
-    yield from (word[:_LONGEST_WORD] for word in fold(text).split())
+    yield from (word[:LONGEST_WORD] for word in fold(text).split())
     if "'" in text or "’" in text:
-        yield from (word[:_LONGEST_WORD] for word in fold(_ELIDED.sub(" ", text)).split())
+        yield from (word[:LONGEST_WORD] for word in fold(_ELIDED.sub(" ", text)).split())
 
 
 def _of_initials(run: str) -> Iterator[str]:

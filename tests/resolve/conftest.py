@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -11,6 +12,7 @@ from directory.database import Database, connect
 from directory.platforms.addresses import handle_key
 from directory.resolve.batches import resolve
 from directory.revisions import begin
+from directory.search.finding import understand_any
 from directory.search.indexing import index_pending
 from tests.accounts.conftest import insert_account
 
@@ -128,7 +130,7 @@ def ask(registry_url: str, ids: dict[str, str]) -> Iterator[Ask]:
 
     def one(text: str, platform: str | None = None) -> dict[str, Any]:
         with database.read() as conn:
-            (verdict,) = resolve(conn, [text], platform)
+            (verdict,) = resolve(conn, [text], platform, understand=partial(understand_any, database))
         return json.loads(verdict)  # type: ignore[no-any-return]
 
     yield one

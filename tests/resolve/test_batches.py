@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,6 +14,7 @@ from directory.platforms.addresses import Address, canonical_url, handle_key
 from directory.resolve.batches import resolve
 from directory.resolve.texts import read
 from directory.resolve.verdicts import Verdict
+from directory.search.finding import understand_any
 from tests.resolve.test_verdicts import CASES
 
 CYRILLIC = str.maketrans("aeopcyxABCEHKMOPTX", "аеорсухАВСЕНКМОРТХ")
@@ -80,7 +82,10 @@ def test_no_disguise_of_a_registered_handle_is_official_and_the_original_is_name
             if (platform, handle_key(platform, changed)) not in registered or disguise in {"confusable", "full width"}:
                 asked.append((canonical_url(Address(platform, changed)) or "", changed, account_id))
         asked = [each for each in asked if each[1] not in {handle for _, handle, _ in handles}]
-        verdicts = [json.loads(text) for text in resolve(conn, [url for url, _, _ in asked])]
+        verdicts = [
+            json.loads(text)
+            for text in resolve(conn, [url for url, _, _ in asked], understand=partial(understand_any, database))
+        ]
     assert not [verdict["query"] for verdict in verdicts if verdict["verdict"] == "official"]
     missed = [
         verdict["query"]
@@ -95,15 +100,15 @@ def test_no_disguise_of_a_registered_handle_is_official_and_the_original_is_name
 def test_registered_profiles_are_official(database: Database, handles: list[tuple[str, str, str]]) -> None:
     with database.read() as conn:
         urls = [canonical_url(Address(platform, handle)) or "" for platform, handle, _ in handles]
-        verdicts = [json.loads(text) for text in resolve(conn, urls)]
+        verdicts = [json.loads(text) for text in resolve(conn, urls, understand=partial(understand_any, database))]
     assert [(v["verdict"], v["account"]["id"]) for v in verdicts] == [("official", each[2]) for each in handles]
 
 
 def test_a_batch_gives_what_each_text_gives_alone_in_their_order(database: Database) -> None:
     texts = [text for text, _, _ in CASES] + ["bjsubway", "https://weibo.com/bjsubway_", "北京地铁 微博", "bjsubway"]
     with database.read() as conn:
-        together = list(resolve(conn, texts))
-        alone = [next(resolve(conn, [text])) for text in texts]
+        together = list(resolve(conn, texts, understand=partial(understand_any, database)))
+        alone = [next(resolve(conn, [text], understand=partial(understand_any, database))) for text in texts]
     assert together == alone
 
 
@@ -111,7 +116,7 @@ def test_a_batch_gives_what_each_text_gives_alone_in_their_order(database: Datab
 @given(text=st.one_of(st.text(), st.text(alphabet="@/.:_-nasaNASA官方微博成都 ．", max_size=60)))
 def test_no_text_raises(database: Database, text: str) -> None:
     with database.read() as conn:
-        (verdict,) = resolve(conn, [text])
+        (verdict,) = resolve(conn, [text], understand=partial(understand_any, database))
     assert json.loads(verdict)["verdict"] in {"official", "formerly_official", "look_alike", "unknown"}
 
 
@@ -123,7 +128,7 @@ def test_no_text_raises(database: Database, text: str) -> None:
 )  # fmt: skip
 def test_long_texts_are_answered_with_bounded_work(database: Database, text: str) -> None:
     with database.read() as conn:
-        (verdict,) = resolve(conn, [text])
+        (verdict,) = resolve(conn, [text], understand=partial(understand_any, database))
     assert json.loads(verdict)["verdict"] == "unknown"
 
 

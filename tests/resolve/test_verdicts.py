@@ -78,6 +78,7 @@ CASES: list[tuple[str, str, set[str]]] = [
     ("Department of Education", "unknown", {"ambiguous_name"}),
     ("Beijing Emergency Medical Center Facebook", "unknown", {"same_name"}),
     ("nobody of that name", "unknown", {"not_registered"}),
+    ("medical center Beijing emerg", "unknown", {"similar_name"}),
     ("mailto:press@nasa.gov", "unknown", {"not_a_url"}),
     ("\ud800", "unknown", {"unreadable"}),
     ("NA\x00SA", "unknown", {"unreadable"}),
