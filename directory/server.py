@@ -27,6 +27,7 @@ from directory.loop import Loop
 from directory.rsgi import Exchange, Headers, RequestHeaders, Scope, make_environ
 from directory.telemetry import logger
 from directory.transfers import GRACE_SECONDS, Transfers, open_files
+from directory.turns import Turns
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
@@ -82,9 +83,11 @@ class Front:
         """Begin: granian calls this in its worker, once."""
         self._loop = loop
         threading.Thread(target=_end_without_parent, name="parent-watcher", daemon=True).start()
+        turns = Turns()
         for number in range(self._thread_count):
-            self._start_thread(f"request-{number}", self._work_queue)
-        self._start_thread("download", self._download_queue)
+            self._start_thread(f"request-{number}", self._work_queue, turns)
+        # It has turns of its own: for a file that takes minutes nobody is to pause all the time.
+        self._start_thread("download", self._download_queue, Turns())
         if isinstance(loop, Loop):
             loop.let_take(self.take)
 
@@ -136,13 +139,14 @@ class Front:
                     break
         return bytes(body)
 
-    def _start_thread(self, name: str, queue: "SimpleQueue[_Task]") -> None:
-        threading.Thread(target=self._work_on, args=(queue,), name=name, daemon=True).start()
+    def _start_thread(self, name: str, queue: "SimpleQueue[_Task]", turns: Turns) -> None:
+        threading.Thread(target=self._work_on, args=(queue, turns), name=name, daemon=True).start()
 
-    def _work_on(self, queue: "SimpleQueue[_Task]") -> None:
+    def _work_on(self, queue: "SimpleQueue[_Task]", turns: Turns) -> None:
         while True:
             task = queue.get()
-            self._work(task)
+            with turns.turn():
+                self._work(task)
             if task.answered is not None:
                 self._call_loop(_resolve, task.answered)
 
