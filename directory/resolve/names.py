@@ -85,7 +85,14 @@ def _strip_platform(words: list[str]) -> tuple[list[str], str | None]:
             if platform is not None:
                 return _strip_fillers(rest), platform.slug
     rest, slug = _strip_attached(words[-1])
-    return ([*words[:-1], *rest], slug) if slug is not None else (words, None)
+    if slug is not None:
+        return [*words[:-1], *_strip_fillers_wholly(rest)], slug
+    rest, slug = _strip_attached(words[0])
+    return ([*_strip_fillers_wholly(rest), *words[1:]], slug) if slug is not None else (words, None)
+
+
+def _strip_fillers_wholly(words: list[str]) -> list[str]:
+    return [word for word in words if word not in _FILLERS]
 
 
 def _strip_fillers(words: list[str]) -> list[str]:

@@ -26,6 +26,8 @@ _OWN_PATH: Final = re.compile(r"/v1/accounts/([0-9b-z]{7})")
 _URL_LIKE: Final = re.compile(
     r"://|^[^\s/]+\.[^\s/]{2,}/|^(?:acct:|at://|did:)|^@?[^\s@/]+@[^\s@/]+\.[^\s@/]+$", re.IGNORECASE
 )
+# Weibo's addresses of displayed names.
+_DISPLAYED: Final = "n/"
 _LONGEST_HANDLE: Final = 200
 _KELVIN: Final = "\u212a"
 # Words of a path behind which a handle or a name stands.
@@ -103,12 +105,21 @@ def read(text: str, platform: str | None = None) -> Asked:
     own = _OWN_PATH.fullmatch(stripped)
     if own is not None:
         return Asked(text, registry_id=own[1], refusal="not_registered")
-    if _URL_LIKE.search(tidy(stripped)):
+    if _URL_LIKE.search(tidy(stripped)) or _names_a_profile(stripped):
         return _read_url(text, stripped, platform)
     asked = _read_words(text, stripped, platform)
     if is_well_formed(stripped):
         return replace(asked, registry_id=stripped)
     return asked
+
+
+def _names_a_profile(stripped: str) -> bool:
+    """Tell whether a text is an address that nobody would know by its form: `http:/x.com/a`, `Twitter/a`, `X: @a`.
+
+    A displayed name behind a platform's (官方微博：成都发布) is a name, however the platform writes it in addresses.
+    """
+    outcome = parse_url(stripped)
+    return isinstance(outcome, Address) and not (outcome.handle or "").startswith(_DISPLAYED)
 
 
 def _read_url(text: str, stripped: str, platform: str | None) -> Asked:

@@ -1,0 +1,25 @@
+"""What is pasted is read as the grammar of addresses reads it, however it is spoiled."""
+
+import pytest
+
+from directory.platforms.addresses import Address, parse_url
+from directory.resolve.texts import read
+from tests.platforms.urls import TABLES
+
+TYPED = [(text, parse_url(text)) for rows in TABLES.values() for text, _ in rows]
+# A displayed name and a forged host: both are read with more care than their form asks for.
+OTHERWISE = {"官方微博：成都发布", "https://x.com.evil.example/@NASA"}
+
+
+@pytest.mark.parametrize(
+    ("text", "address"), [each for each in TYPED if isinstance(each[1], Address) and each[0] not in OTHERWISE]
+)
+def test_every_address_that_editors_type_is_looked_up_as_what_it_names(text: str, address: Address) -> None:
+    assert read(text).address == address
+
+
+def test_a_displayed_name_is_looked_up_as_a_name_and_a_forged_host_as_a_forgery() -> None:
+    displayed, forged = read("官方微博：成都发布"), read("https://x.com.evil.example/@NASA")
+    assert not displayed.is_url
+    assert "成都发布" in {form.exact for form in displayed.names}
+    assert forged.imitated == "x"
