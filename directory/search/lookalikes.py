@@ -22,7 +22,7 @@ from directory.search.disguises import (
 )
 from directory.search.folding import compact, is_unspaced
 from directory.search.likeness import Likeness, judge
-from directory.search.readings import fold_syllable, readings
+from directory.search.readings import fold_syllable, readings, spellings
 from directory.search.skeletons import skeleton
 
 __all__ = ["Likeness", "compare", "look_alike_keys", "may_be_disguise", "query_keys"]
@@ -135,7 +135,10 @@ def _normal(plain: str) -> str:
 @lru_cache(maxsize=_CACHED)
 def _read_aloud(plain: str) -> tuple[str, ...]:
     """Give the pinyin of a folded text: each character by itself, which homophones share, then as words are read."""
-    alone = "".join(known[0] if (known := readings(character)) else character for character in plain)
+    alone = "".join(told[0] if (told := readings(character)) else character for character in plain)
+    known = spellings(plain)
+    if known:
+        return alone, known[0].replace(" ", "")
     return alone, "".join(map(fold_syllable, lazy_pinyin(plain, style=Style.NORMAL)))
 
 
