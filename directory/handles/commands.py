@@ -43,7 +43,7 @@ def _why(command: Command) -> Command:
     return reason(actor(command))
 
 
-@click.group()
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def handle() -> None:
     """Record what becomes of handles: renamed, released, cleared for others, succeeded.
 
