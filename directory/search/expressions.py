@@ -21,13 +21,13 @@ class Shares:
 
     accounts: int = 0
     of: Mapping[str, float] = field(default_factory=dict)
-    # Of a term that is not among them: the mean of those that are rarer than all of these, by and large.
+    # Of a term that is not among them: far less than the least of these, as words go.
     rare: float = 0.0
 
     @classmethod
     def among(cls, accounts: int, of: Mapping[str, float]) -> Shares:
         """Give the shares among so many accounts."""
-        return cls(accounts, of, min(of.values(), default=0.0) / 4)
+        return cls(accounts, of, min(of.values(), default=0.0) / 16)
 
     def share(self, term: str) -> float:
         """Give the share of a term."""

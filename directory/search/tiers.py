@@ -50,7 +50,7 @@ _SHORTEST_APART: Final = 3
 # No syllable of pinyin begins with i, u or v.
 _INITIALS: Final = re.compile("[a-hj-tw-z]{2,20}")
 # So many accounts are read at once and sorted; more are read from the highest bands down.
-_MANY: Final = 400
+_MANY: Final = 500
 _NOTHING: Final[tuple[str | None, ...]] = (None,) * len(RULES)
 _DIGITS: Final = re.compile(r"(?<=[a-z])[1-5]")
 
