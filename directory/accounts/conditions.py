@@ -9,6 +9,7 @@ from typing import Final, Literal
 from directory.accounts.filters import ARRAYS, EQUAL, KEPT_DEPTH, Filter, Places
 from directory.http.parameters import Selection
 from directory.regions.queries import Place
+from directory.search.tiers import Search
 from directory.statements import Written, column, join, place, write
 
 Table = Literal["accounts", "account_counts"]
@@ -27,12 +28,23 @@ _HITS: Final = """
     ) """
 
 
+# Where matches are only counted and texts need not be read, which rule they match by does not matter.
+_COUNTED: Final = """
+    WITH hits AS (
+        SELECT s.account_id
+          FROM account_search AS s
+         WHERE s.terms @@ search_anything(%(q)s::tsquery[]) AND s.terms @@ search_anything(%(q_terms)s::tsquery[])
+           AND {} AND (%(q_never)s::text IS NULL OR s.texts !~ %(q_never)s)
+    ) """
+
+
 @dataclass(slots=True)
 class Where:
     """The conditions of a filter on one table, with their parameters."""
 
     table: Table = "accounts"
     is_counting: bool = False
+    search: Search | None = None
     conditions: list[Written] = field(default_factory=list)
     parameters: dict[str, object] = field(default_factory=dict)
 
@@ -49,6 +61,7 @@ class Where:
         where._add_range("opened_on", "<=", wanted.opened_before)
         where._add_range("updated_at", ">=", wanted.updated_after)
         if wanted.search:
+            where.search = wanted.search
             asked = wanted.search.parameters
             where.parameters |= {
                 "q": asked["narrow"],
@@ -69,7 +82,9 @@ class Where:
         if "q" not in self.parameters:
             return write("")
         is_narrowed = self.parameters["q_facet"] is not None
-        return write(_HITS, write("s.facets @@ %(q_facet)s::tsquery" if is_narrowed else "true"))
+        has_checks = any(self.search.checks) if self.search is not None else False
+        hits = _COUNTED if self.is_counting and not has_checks else _HITS
+        return write(hits, write("s.facets @@ %(q_facet)s::tsquery" if is_narrowed else "true"))
 
     def rows(self) -> Written:
         """Give what stands behind FROM."""

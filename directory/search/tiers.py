@@ -47,6 +47,9 @@ FEW: Final = 10
 # From this rule on they are loose: tried where the others find little.
 LOOSE: Final = _APART
 _SHORTEST_APART: Final = 3
+# Longer runs are no names: nobody types so many characters of which one is another.
+_LONGEST_MISREAD: Final = 12
+_LONGEST_APART: Final = 20
 # No syllable of pinyin begins with i, u or v.
 _INITIALS: Final = re.compile("[a-hj-tw-z]{2,20}")
 # So many accounts are read at once and sorted; more are read from the highest bands down.
@@ -277,6 +280,8 @@ def _any_inside(characters: Sequence[str]) -> Expression | None:
 
 def _homophones(run: str, readings: Readings) -> Expression | None:
     """Give what stands for characters that are read alike, which a keyboard offers one for the other."""
+    if len(run) > _LONGEST_MISREAD:
+        return None
     alike = [
         [
             each
@@ -291,7 +296,7 @@ def _homophones(run: str, readings: Readings) -> Expression | None:
 
 def _runs(sought: Sought) -> list[str]:
     """Give the words that may stand in a name with other characters between theirs."""
-    return [word for word in sought.words if is_unspaced(word) and len(word) >= _SHORTEST_APART]
+    return [word for word in sought.words if is_unspaced(word) and _SHORTEST_APART <= len(word) <= _LONGEST_APART]
 
 
 def _pairs(run: str) -> list[str]:
