@@ -10,6 +10,7 @@ from typing import Any
 from flask import Flask
 
 import directory.accounts.routes
+import directory.catalog.routes
 import directory.departments.routes
 import directory.overview.routes
 import directory.platforms.routes
@@ -39,10 +40,12 @@ def create_app(config: Config, database: Database) -> Flask:
         directory.departments.routes,
         directory.platforms.routes,
         directory.sources.routes,
+        directory.catalog.routes,
         service,
     ):
         api.register_blueprint(routes.blueprint)
     app.register_blueprint(pages.blueprint)
+    app.register_blueprint(directory.catalog.routes.texts)
     app.extensions[OPENAPI] = service.Contract.of(build_document(api))
     return app
 
