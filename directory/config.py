@@ -16,7 +16,7 @@ _DESCRIPTION: Final = (
     "and all of it as open data."
 )
 _KEYWORDS: Final = ("government", "official accounts", "open data", "public administration", "social media")
-_LANGUAGE: Final = r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*"
+_LANGUAGE: Final = r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*"
 _MAIL_ADDRESS: Final = r"[^\s@:]+@[^\s@]+"
 _WEB_ADDRESS: Final = r"https?://[^\s/]\S*"
 _SOURCES_TERMS: Final = (

@@ -1,6 +1,7 @@
 """Schemas, shapes and vocabularies as their publishers published them, read from the packages that carry them."""
 
 import json
+import re
 from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import distribution
@@ -9,18 +10,16 @@ from typing import Any
 
 from jsonschema import Draft4Validator
 from pyshacl import validate
-from rdflib import RDFS, Graph, URIRef
+from rdflib import RDF, RDFS, SH, XSD, Graph, Namespace
+from rdflib.collection import Collection
+from rdflib.term import Node
 from referencing import Registry
 from referencing.jsonschema import DRAFT4
 
 POD = "https://project-open-data.cio.gov/v1.1/schema"
-SCHEMA = "https://schema.org/"
-# Any of these is written as a string, a number or a truth value in JSON.
-LITERALS = {
-    str: {"Text", "URL", "Date", "DateTime"},
-    bool: {"Boolean"},
-    int: {"Number", "Integer"},
-}
+SCHEMA = Namespace("http://schema.org/")
+# How a shape says what a value is to be.
+WAYS = (SH["class"], SH.nodeKind, SH.datatype)
 
 
 def carried(package: str, path: str) -> str:
@@ -56,43 +55,56 @@ def breaches_of_dcat_ap(document: str) -> list[str]:
 
 @cache
 def vocabulary() -> Graph:
-    """Give the vocabulary of schema.org, which the validator of shapes carries."""
+    """Give the vocabulary of schema.org with the shapes of its types, which the validator of shapes carries."""
     return Graph().parse(data=carried("pyshacl", "pyshacl/assets/schema.ttl"), format="turtle")
 
 
 def breaches_of_schema_org(node: dict[str, Any]) -> Iterator[str]:
-    """Give what in an object is not of its type: a property that there is not, one of other types, a wrong value."""
+    """Give what in an object is not of its type: a property that the type has not, a value that it does not take."""
     kind = node["@type"]
-    if (term(kind), None, None) not in vocabulary():
+    if not lineage(kind):
         yield f"there is no type {kind}"
+        return
     for name, value in node.items():
         if name.startswith("@"):
             continue
-        if not {term(found) for found in lineage(kind)} & set(related(name, "domainIncludes")):
+        taken = list(taken_by(kind, name))
+        if not taken:
             yield f"{kind} has no {name}"
-        ranges = {str(found).removeprefix(SCHEMA) for found in related(name, "rangeIncludes")}
+            continue
         for part in value if isinstance(value, list) else [value]:
             if isinstance(part, dict):
                 yield from breaches_of_schema_org(part)
-                fits = bool(lineage(part["@type"]) & ranges)
-            else:
-                # A thing may be given by its address.
-                fits = bool(LITERALS[type(part)] & ranges) or str(part).startswith("https://")
-            if not fits:
+            if not any(fits(part, predicate, expected) for predicate, expected in taken):
                 yield f"{kind}.{name} is not to be {part!r}"
 
 
-def related(name: str, relation: str) -> list[Any]:
-    """Give what a property of the vocabulary is related to."""
-    return list(vocabulary().objects(term(name), term(relation)))
+def lineage(kind: str) -> set[Node]:
+    """Give a type and all above it; nothing where there is no such type."""
+    graph = vocabulary()
+    known = (SCHEMA[kind], RDF.type, RDFS.Class) in graph
+    return set(graph.transitive_objects(SCHEMA[kind], RDFS.subClassOf)) if known else set()
 
 
-def lineage(kind: str) -> set[str]:
-    """Give a type and all above it."""
-    found = vocabulary().transitive_objects(term(kind), RDFS.subClassOf)
-    return {str(above).removeprefix(SCHEMA) for above in found}
+def taken_by(kind: str, name: str) -> Iterator[tuple[Node, Node]]:
+    """Give what a property of a type takes: kinds of node, classes, datatypes, of which one has to fit."""
+    graph = vocabulary()
+    for above in lineage(kind):
+        for shape in graph.objects(above, SH.property):
+            if (shape, SH.path, SCHEMA[name]) in graph:
+                choices = [Collection(graph, found) for found in graph.objects(shape, SH["or"])] or [[shape]]
+                for choice in choices[0]:
+                    yield from ((way, found) for way in WAYS for found in graph.objects(choice, way))
 
 
-def term(name: str) -> URIRef:
-    """Give the address of a term of the vocabulary."""
-    return URIRef(SCHEMA + name)
+def fits(value: object, way: Node, expected: Node) -> bool:
+    """Tell whether a value of JSON is what a shape expects."""
+    if isinstance(value, dict):
+        return way == SH["class"] and expected in lineage(value["@type"])
+    if way == SH.nodeKind:
+        return str(value).startswith(("http://", "https://"))
+    if isinstance(value, bool):
+        return expected == XSD.boolean
+    if expected in {XSD.date, XSD.dateTime}:
+        return isinstance(value, str) and bool(re.match(r"\d{4}-\d\d-\d\d", value))
+    return way == SH.datatype and expected == XSD.string and isinstance(value, str)
