@@ -43,6 +43,14 @@ class Config:
     title: str = "Directory of official accounts"
     publisher: str | None = None
     contact: str | None = None
+    # Empty for the folder `snapshots` in the data folder; never empty once the settings are made.
+    storage_url: str = ""
+    accel_prefix: str | None = None
+
+    def __post_init__(self) -> None:
+        """Put the snapshots beside the other data where nothing else is said."""
+        if not self.storage_url:
+            object.__setattr__(self, "storage_url", (self.data_dir.absolute() / "snapshots").as_uri())
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Self:
@@ -75,6 +83,10 @@ class Config:
             title=read.text("DIRECTORY_TITLE") or "Directory of official accounts",
             publisher=read.text("DIRECTORY_PUBLISHER"),
             contact=read.text("DIRECTORY_CONTACT"),
+            # Where snapshots lie: a folder, or a bucket of an S3-compatible service.
+            storage_url=read.storage_url("DIRECTORY_STORAGE_URL") or "",
+            # The internal location at which a proxy in front of us has the snapshots' folder, and sends files from it.
+            accel_prefix=read.location("DIRECTORY_ACCEL_PREFIX"),
         )
         read.refuse_unknown()
         return config
@@ -139,6 +151,26 @@ class _Reader:
         if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment:
             raise ConfigError(name, value, "write it as https://host or https://host/path")
         return value.rstrip("/")
+
+    def storage_url(self, name: str) -> str | None:
+        """Give the address of a storage: `file:///folder`, or `s3://bucket/prefix` with options as a query."""
+        value = self.text(name)
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        is_folder = parts.scheme == "file" and not parts.netloc and parts.path.startswith("/")
+        is_bucket = parts.scheme == "s3" and bool(parts.netloc)
+        if not (is_folder or is_bucket) or parts.fragment or (is_folder and parts.query):
+            # A key may be in it: it is not repeated on the screen or in a log.
+            raise ConfigError(name, "…", "write it as file:///folder or s3://bucket/prefix?endpoint=https://host")
+        return value
+
+    def location(self, name: str) -> str | None:
+        """Give a path of a proxy, without a slash at its end."""
+        value = self.text(name)
+        if value is not None and not re.fullmatch(r"(/[A-Za-z0-9._~-]+)+/?", value):
+            raise ConfigError(name, value, "write it as the location in the proxy's configuration: /snapshot-files")
+        return value.rstrip("/") if value else None
 
     def refuse_unknown(self) -> None:
         """Raise ConfigError for a DIRECTORY_ name that nobody asked for: it is a slip of the pen."""

@@ -11,6 +11,7 @@ def test_an_empty_environment_gives_a_whole_configuration() -> None:
     assert config.data_dir.is_absolute()
     assert config.data_dir.name == "official-directory"
     assert config.spool_dir == config.data_dir / "spool"
+    assert (config.storage_url, config.accel_prefix) == ((config.data_dir / "snapshots").as_uri(), None)
     assert 1 <= config.workers <= 4
 
 
@@ -53,6 +54,8 @@ def test_a_relative_data_folder_is_made_absolute(tmp_path: Path, monkeypatch: py
         ("DIRECTORY_PUBLIC_URL", "example.org", "https://host"),
         ("DIRECTORY_DATA_DIR", "~nobody-of-this-name/x", "full path"),
         ("DIRECTORY_THREAD", "3", "DIRECTORY_THREADS"),
+        ("DIRECTORY_ACCEL_PREFIX", "snapshot-files", "location"),
+        ("DIRECTORY_ACCEL_PREFIX", "/a/../b c", "location"),
     ],
 )
 def test_an_unusable_setting_is_refused_with_name_value_and_remedy(name: str, value: str, remedy: str) -> None:
@@ -67,4 +70,20 @@ def test_a_refused_database_address_does_not_show_its_password() -> None:
     with pytest.raises(ConfigError) as caught:
         Config.from_environment({"DATABASE_URL": "mysql://user:secret@host/name"})
     assert "postgresql://" in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
+def test_a_storage_is_a_folder_or_a_bucket() -> None:
+    for url in ("file:///srv/snapshots", "s3://bucket/prefix?endpoint=http://127.0.0.1:9000"):
+        assert Config.from_environment({"DIRECTORY_STORAGE_URL": url}).storage_url == url
+    settings = {"DIRECTORY_ACCEL_PREFIX": "/snapshot-files/"}
+    assert Config.from_environment(settings).accel_prefix == "/snapshot-files"
+
+
+@pytest.mark.parametrize(
+    "url", ["/srv", "file://host/srv", "file:///srv?a=b", "s3:///no-bucket", "https://key:secret@host"]
+)
+def test_an_address_of_a_storage_that_is_none_is_refused_and_not_repeated(url: str) -> None:
+    with pytest.raises(ConfigError, match="file:///folder") as caught:
+        Config.from_environment({"DIRECTORY_STORAGE_URL": url})
     assert "secret" not in str(caught.value)
