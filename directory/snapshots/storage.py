@@ -1,4 +1,4 @@
-"""Where the files of snapshots lie, each at `{revision}/{name}`: what every storage does, and which one an address means."""
+"""Where the files of snapshots lie, each at `{revision}/{name}`: what a storage does, which one is meant."""
 
 from __future__ import annotations
 
