@@ -17,7 +17,7 @@ __all__ = ["Storage", "StorageError", "open_storage"]
 class Storage(Protocol):
     """A place for snapshots. What it holds of a snapshot is whole, or does not bear the snapshot's revision."""
 
-    def aside(self, revision: int) -> AbstractContextManager[Path]:
+    def aside(self) -> AbstractContextManager[Path]:
         """Give an empty local folder to write a snapshot into; it is gone when the block ends."""
 
     def publish(self, folder: Path, revision: int) -> None:

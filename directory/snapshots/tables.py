@@ -17,7 +17,7 @@ from directory.accounts.schemas import AccountRecordSchema
 from directory.departments.schemas import DepartmentSchema
 from directory.platforms.schemas import PlatformSchema
 from directory.regions.schemas import RegionSchema
-from directory.snapshots.tombstones import TombstoneSchema
+from directory.snapshots.records import HeldHandleSchema, TombstoneSchema
 from directory.sources.schemas import SourceSchema
 
 # What has been published under it is never renamed, removed or given another meaning; it grows when keys are added.
@@ -84,6 +84,14 @@ TABLES: Final = (
         ("id",),
         {"region.code": "regions", "parent.id": "departments"},
     ),
+    Table(
+        "handles",
+        sql.SQL("SELECT document FROM handles ORDER BY public_id"),
+        HeldHandleSchema,
+        ("id",),
+        # An account that went leaves its handles: `account` need not be in `accounts`.
+        {"platform": "platforms"},
+    ),
     Table("platforms", sql.SQL("SELECT document FROM platforms ORDER BY slug"), PlatformSchema, ("slug",)),
     Table(
         "regions",
@@ -97,10 +105,8 @@ TABLES: Final = (
         "tombstones",
         sql.SQL("""
             SELECT row_to_json(t)::text AS document
-              FROM (SELECT v.kind, v.id, v.action, v.revision, r.at,
-                           CASE v.action WHEN 'merge' THEN gone.heir_id END AS replaced_by
+              FROM (SELECT v.kind, v.id, v.action, v.revision, r.at, v.replaced_by
                       FROM versions AS v JOIN revisions AS r USING (revision)
-                           LEFT JOIN tombstones AS gone ON (gone.kind, gone.id) = (v.kind, v.id)
                      WHERE v.record IS NULL ORDER BY v.kind, v.id, v.revision) AS t"""),
         TombstoneSchema,
         ("kind", "id", "revision"),
