@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from directory.snapshots.tables import Column
 
+def flatten(record: Mapping[str, Any], paths: Sequence[Sequence[str]]) -> list[str]:
+    """Give the cells of a record, each the value that the keys of a path lead to.
 
-def flatten(record: Mapping[str, Any], columns: Sequence[Column]) -> list[str]:
-    """Give the cells of a record: null is empty, a list its items joined by `|`, each with its own `|` escaped."""
-    return [_cell(_value(record, column.path)) for column in columns]
+    Null is empty, a list its items joined by `|`, each with a backslash before its own `|` and backslashes.
+    """
+    return [_cell(_value(record, path)) for path in paths]
 
 
 def _value(record: Mapping[str, Any], path: Sequence[str]) -> Any:  # noqa: ANN401 - whatever JSON holds

@@ -91,3 +91,15 @@ def _nested_schema(table: Table) -> pa.Schema:
 def _fields(tree: dict[str, Any]) -> Iterator[pa.Field]:
     for key, value in tree.items():
         yield pa.field(key, pa.struct(list(_fields(value))) if isinstance(value, dict) else value)
+
+
+def has_columns(path: Path, table: Table) -> bool:
+    """Tell whether a Parquet file has just the columns of a table, with their types."""
+    return bool(parquet.read_schema(path).equals(arrow_schema(table)))
+
+
+def read_tables(path: Path) -> Iterator[pa.Table]:
+    """Give the rows of a Parquet file that was written here, as `arrow_tables` gives them."""
+    with parquet.ParquetFile(path) as file:
+        for group in range(file.num_row_groups):
+            yield file.read_row_group(group).combine_chunks()
