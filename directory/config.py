@@ -62,11 +62,18 @@ class Config:
     # Empty for the folder `snapshots` in the data folder; never empty once the settings are made.
     storage_url: str = ""
     accel_prefix: str | None = None
+    signing_key: Path | None = None
+    snapshot_hours: int = 24
 
     def __post_init__(self) -> None:
         """Put the snapshots beside the other data where nothing else is said."""
         if not self.storage_url:
             object.__setattr__(self, "storage_url", (self.data_dir.absolute() / "snapshots").as_uri())
+
+    @property
+    def signing_key_path(self) -> Path:
+        """Where the secret key of snapshots is kept."""
+        return self.signing_key or self.data_dir / "signing.key"
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Self:
@@ -111,6 +118,10 @@ class Config:
             storage_url=read.storage_url("DIRECTORY_STORAGE_URL") or "",
             # The internal location at which a proxy in front of us has the snapshots' folder, and sends files from it.
             accel_prefix=read.location("DIRECTORY_ACCEL_PREFIX"),
+            # The secret key that snapshots are signed with; made at the first use.
+            signing_key=read.path("DIRECTORY_SIGNING_KEY", data_dir / "signing.key"),
+            # How many hours `serve` lets pass from one snapshot to the next; 0 leaves them to the command.
+            snapshot_hours=read.whole("DIRECTORY_SNAPSHOT_EVERY", 24, low=0, high=8760),
         )
         read.refuse_unknown()
         return config

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias, cast
 
 from psycopg import Connection
 from psycopg.rows import class_row
+
+# Name, media type, encoding, bytes, rows and SHA-256 of a file.
+FileRow: TypeAlias = tuple[str, str, str | None, int, int | None, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,3 +90,84 @@ def select_nearest(conn: Connection[Any], revision: int) -> list[int]:
         {"revision": revision},
     )
     return [found for (found,) in rows]
+
+
+def select_built(conn: Connection[Any]) -> list[tuple[int, datetime]]:
+    """Give revision and time of building of every snapshot, the oldest first."""
+    return conn.execute("SELECT revision, built_at FROM snapshots ORDER BY revision").fetchall()
+
+
+def select_sizes(conn: Connection[Any], revision: int) -> dict[str, int]:
+    """Give names and sizes of the files of a snapshot as they were written; none if there is no such snapshot."""
+    rows: list[tuple[str, int]] = conn.execute(
+        "SELECT name, bytes FROM snapshot_files WHERE revision = %s", (revision,)
+    ).fetchall()
+    return dict(rows)
+
+
+def select_now(conn: Connection[Any]) -> datetime:
+    """Give the time by the server's clock."""
+    row = conn.execute("SELECT clock_timestamp()").fetchone()
+    if row is None:
+        raise LookupError
+    return cast("datetime", row[0])
+
+
+def select_origin(conn: Connection[Any]) -> str | None:
+    """Give what tells this registry from others, wherever it is restored: when its first revision was made."""
+    row = conn.execute(
+        "SELECT to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') FROM revisions WHERE revision = 1"
+    ).fetchone()
+    return row[0] if row else None
+
+
+def select_state(conn: Connection[Any]) -> tuple[int, str] | None:
+    """Give the latest revision that `conn` sees and its time in RFC 3339; None for a registry never written."""
+    return conn.execute(
+        "SELECT revision, to_json(at) #>> '{}' FROM revisions ORDER BY revision DESC LIMIT 1"
+    ).fetchone()
+
+
+def select_due(conn: Connection[Any]) -> tuple[int, int | None, float | None]:
+    """Give the latest revision, that of the latest snapshot, and its age in seconds by the server's clock."""
+    row = conn.execute(
+        """SELECT coalesce((SELECT max(revision) FROM revisions), 0), s.revision,
+                  extract(epoch FROM clock_timestamp() - s.built_at)::float
+             FROM (SELECT) AS one LEFT JOIN LATERAL (
+                  SELECT revision, built_at FROM snapshots ORDER BY revision DESC LIMIT 1) AS s ON true"""
+    ).fetchone()
+    return row if row is not None else (0, None, None)
+
+
+def insert_snapshot(conn: Connection[Any], revision: int, manifest: str, files: Sequence[FileRow]) -> datetime:
+    """Make a snapshot known with all its files, in place of one of its revision; give its time of building."""
+    conn.execute("DELETE FROM snapshots WHERE revision = %s", (revision,))
+    row = conn.execute(
+        """INSERT INTO snapshots (revision, built_at, manifest)
+           VALUES (%(revision)s, clock_timestamp(), %(manifest)s) RETURNING built_at""",
+        {"revision": revision, "manifest": manifest},
+    ).fetchone()
+    with conn.cursor() as cursor:
+        cursor.executemany(
+            """INSERT INTO snapshot_files (revision, name, media_type, encoding, bytes, rows, sha256)
+               VALUES (%s, %s, %s, %s, %s, %s, %s)""",
+            [(revision, *file) for file in files],
+        )
+    if row is None:
+        raise LookupError(revision)
+    return cast("datetime", row[0])
+
+
+def delete_snapshot(conn: Connection[Any], revision: int) -> None:
+    """Make a snapshot unknown to readers, with its files."""
+    conn.execute("DELETE FROM snapshots WHERE revision = %s", (revision,))
+
+
+def lock_builds(conn: Connection[Any]) -> bool:
+    """Tell whether this connection, as long as it lives, is now the only one that writes snapshots."""
+    return conn.execute("SELECT pg_try_advisory_lock(7233192046137041783)").fetchone() == (True,)
+
+
+def unlock_builds(conn: Connection[Any]) -> None:
+    """Let others write snapshots."""
+    conn.execute("SELECT pg_advisory_unlock(7233192046137041783)")
