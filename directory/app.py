@@ -11,6 +11,7 @@ from flask import Flask
 
 import directory.accounts.routes
 import directory.catalog.routes
+import directory.changes.routes
 import directory.departments.routes
 import directory.overview.routes
 import directory.platforms.routes
@@ -34,6 +35,7 @@ def create_app(config: Config, database: Database) -> Flask:
     for routes in (
         directory.overview.routes,
         directory.accounts.routes,
+        directory.changes.routes,
         directory.resolve.routes,
         directory.search.routes,
         directory.regions.routes,

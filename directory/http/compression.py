@@ -15,6 +15,7 @@ _SMALLEST: Final = 1400
 _LEVEL: Final = 5
 _COMPRESSIBLE: Final = frozenset(
     {
+        "application/atom+xml",
         "application/json",
         "application/ld+json",
         "application/linkset+json",
