@@ -107,6 +107,14 @@ TABLES: Final = (
         "Records that were deleted or merged into another: kind, id, revision, and which record took their place.",
         "tombstone",
     ),
+    Table(
+        "changes",
+        "Changes",
+        "Every change of every record in order: when, by whom, why, from which source, the record before and after.",
+        "change",
+        "/v1/changes",
+        ("ndjson",),
+    ),
 )
 
 _TYPES: Final = {

@@ -14,10 +14,12 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from marshmallow import Schema
 
 from directory.accounts.schemas import AccountSchema
-from directory.catalog.schemas import TombstoneSchema
+from directory.changes.schemas import ChangeSchema
 from directory.departments.schemas import DepartmentSchema
 from directory.platforms.schemas import PlatformSchema
 from directory.regions.schemas import RegionSchema
+from directory.snapshots.records import HeldHandleSchema, TombstoneSchema
+from directory.snapshots.schemas import ManifestSchema
 from directory.sources.schemas import SourceSchema
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -45,10 +47,13 @@ RECORDS: Final = {
     for record in (
         Record("account", AccountSchema, ("handles",)),
         Record("department", DepartmentSchema, ("accounts",)),
+        Record("handle", HeldHandleSchema),
         Record("platform", PlatformSchema, ("accounts",)),
         Record("region", RegionSchema, ("accounts",)),
         Record("source", SourceSchema, ("accounts",)),
         Record("tombstone", TombstoneSchema),
+        Record("change", ChangeSchema),
+        Record("manifest", ManifestSchema),
     )
 }
 

@@ -13,8 +13,7 @@ from directory.catalog import api_catalog, crawling, dcat, dcat_us, llms, record
 from directory.catalog.description import Description, describe
 from directory.catalog.schemas import DCAT, DCAT_US, JSON_SCHEMA, LINK_SET, SchemaListSchema
 from directory.http.blueprint import JSON, Blueprint, path_parameter
-from directory.http.caching import document_conditional
-from directory.http.documents import document_answer
+from directory.http.caching import document_conditional, tagged
 from directory.http.negotiation import preferred_type
 from directory.http.problems import NotFound
 from directory.http.request import config, database
@@ -26,7 +25,6 @@ blueprint = Blueprint(
 texts = flask.Blueprint("texts", __name__)
 
 LD_JSON: Final = "application/ld+json"
-_TEXT: Final = "text/plain; charset=utf-8"
 _LINK: Final = f'<{api_catalog.PATH}>; rel="api-catalog"'
 
 
@@ -138,7 +136,7 @@ def get_schema(name: str) -> Response:
     """
     if name not in records.RECORDS:
         raise NotFound(f"There is no schema {name}; there are {', '.join(records.RECORDS)}.")
-    return document_answer(records.schema_text(name, config().address), records.MEDIA_TYPE)
+    return _text(records.schema_text(name, config().address), records.MEDIA_TYPE)
 
 
 @texts.get(security.PATH)
@@ -147,25 +145,25 @@ def get_security_text() -> Response:
     reported_to = security.contact(config())
     if reported_to is None:
         raise NotFound("The operator of this registry has named no contact (DIRECTORY_SECURITY_CONTACT).")
-    return document_answer(security.security_text(config(), reported_to, datetime.now(UTC)), _TEXT)
+    return _text(security.security_text(config(), reported_to, datetime.now(UTC)))
 
 
 @texts.get("/llms.txt")
 def get_llms_text() -> Response:
     """Say to language models what is here."""
-    return document_answer(llms.llms_text(_describe()), _TEXT)
+    return _text(llms.llms_text(_describe()))
 
 
 @texts.get("/robots.txt")
 def get_robots_text() -> Response:
     """Say what search engines may fetch."""
-    return document_answer(crawling.robots_text(config()), _TEXT)
+    return _text(crawling.robots_text(config()))
 
 
 @texts.get("/sitemap.xml")
 def get_sitemap() -> Response:
     """List the pages."""
-    return document_answer(crawling.sitemap(config(), _describe().modified), "application/xml; charset=utf-8")
+    return _text(crawling.sitemap(config(), _describe().modified), "application/xml; charset=utf-8")
 
 
 def _describe() -> Description:
@@ -174,4 +172,9 @@ def _describe() -> Description:
 
 
 def _json(document: object, content_type: str, *, vary: str = "Accept-Encoding") -> Response:
-    return document_answer(json.dumps(document, ensure_ascii=False, separators=(",", ":")), content_type, vary=vary)
+    return _text(json.dumps(document, ensure_ascii=False, separators=(",", ":")), content_type, vary=vary)
+
+
+def _text(text: str, content_type: str = "text/plain; charset=utf-8", *, vary: str = "Accept-Encoding") -> Response:
+    """Give a text with a tag of its own: snapshots come and days go by without a new revision."""
+    return tagged(Response(text, content_type=content_type, headers={"Vary": vary}))

@@ -1,14 +1,10 @@
-"""The public shapes of the catalogues, of the list of schemas, and of records that no list has."""
+"""The public shapes of the catalogues and of the list of schemas."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from marshmallow import Schema, fields, validate
-
-from directory.http.lists import number
-
-KINDS: Final = ("account", "department", "handle", "platform", "region", "source")
+from marshmallow import Schema, fields
 
 DCAT_US: Final[dict[str, object]] = {
     "type": "object",
@@ -50,22 +46,3 @@ class SchemaListSchema(Schema):
     """All kinds of record that have a schema."""
 
     data = fields.List(fields.Nested(DescribedSchema), required=True)
-
-
-class TombstoneSchema(Schema):
-    """What is left of a record that was deleted or merged into another."""
-
-    kind = fields.String(
-        required=True, validate=validate.OneOf(KINDS), metadata={"description": "The kind of record that it was."}
-    )
-    id = fields.String(required=True, metadata={"description": "Its id, which is never used again."})
-    action = fields.String(
-        required=True,
-        validate=validate.OneOf(("delete", "merge")),
-        metadata={"description": "Whether it was deleted, or merged into another."},
-    )
-    revision = number("Revision of the registry in which it went.")
-    at = fields.AwareDateTime("iso", required=True, metadata={"description": "The time of that revision."})
-    replaced_by = fields.String(
-        required=True, allow_none=True, metadata={"description": "Id of the record that took its place; null if none."}
-    )

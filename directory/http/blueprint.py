@@ -52,7 +52,7 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest
         """Decorate a view that sends a stored file, whole or in part: by media type, `schema` and `example`."""
 
         def document(view: View) -> View:
-            for media_type, form in reversed(forms.items()):
+            for media_type, form in reversed(list(forms.items())):
                 view = self.alt_response(200, content_type=media_type, **form)(view)
             view._apidoc = {**view._apidoc, STORED_FILE: True}  # type: ignore[attr-defined]  # noqa: SLF001 - where flask-smorest looks
             return view

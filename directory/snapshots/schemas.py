@@ -23,6 +23,11 @@ FORMS: Final[Mapping[str, Mapping[str, object]]] = {
 }
 
 
+def text(description: str, *, null: bool = False) -> fields.String:
+    """Give the field of a text in an answer."""
+    return fields.String(required=True, allow_none=null, metadata={"description": description})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SnapshotQuery:
     """What was asked of one page of snapshots."""
@@ -64,18 +69,37 @@ class SnapshotListSchema(Schema):
 class ManifestFileSchema(Schema):
     """One file of a snapshot."""
 
-    name = fields.String(required=True, metadata={"description": "Its name, the end of its address."})
-    media_type = fields.String(required=True, metadata={"description": "What it is before it is compressed."})
-    encoding = fields.String(
-        required=True, allow_none=True, metadata={"description": "`gzip` or `zstd`; null where it is plain."}
-    )
+    name = text("Its name, the end of its address.")
+    table = text("The table that it holds; null where it is about the snapshot.", null=True)
+    media_type = text("What it is before it is compressed.")
+    encoding = text("What it is compressed with, `gzip` or `zstd`; null where it is plain.", null=True)
     bytes = number("Its size in bytes.")
     rows = number("Records in it; null where it holds none.", null=True)
-    sha256 = fields.String(required=True, metadata={"description": "SHA-256 of its bytes, in hexadecimal."})
+    sha256 = text("SHA-256 of its bytes, in hexadecimal.")
 
 
 class ManifestSchema(Schema):
     """What a snapshot is of, and what it holds."""
 
+    format_version = text("The version of this document's shape.")
+    schema_version = text("The version of the records' shape.")
     revision = number("The revision.")
+    at = fields.AwareDateTime(required=True, metadata={"description": "The time of the revision."})
+    previous = number("The revision of the snapshot before it; null for the first.", null=True)
+    title = text("What the registry is called.")
+    description = text("What it is.", null=True)
+    publisher = text("Who publishes it.", null=True)
+    contact = text("Where to write.", null=True)
+    licence = text("On what terms the data may be used.", null=True)
+    licence_url = text("The address of the licence's text.", null=True)
+    counts = fields.Dict(
+        keys=fields.String(),
+        values=number("Records."),
+        required=True,
+        metadata={"description": "Number of records in each table."},
+    )
+    sources = fields.List(
+        fields.Dict(), required=True, metadata={"description": "Where the rows came from, as `/v1/sources` has it."}
+    )
+    public_key = text("The key that the signature in `manifest.json.minisig` is made with, as minisign writes it.")
     files = fields.List(fields.Nested(ManifestFileSchema), required=True)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import zstandard
 from psycopg import Connection
 
@@ -25,6 +26,21 @@ FILES = {
     "accounts.parquet": b"PAR1" + bytes(100) + b"PAR1",
     "accounts.parquet.gz": gzip.compress(bytes(100), mtime=0),
     "empty.ndjson": b"",
+}
+MANIFEST = {
+    "format_version": "1.0",
+    "schema_version": "1.0",
+    "at": BUILT_AT.isoformat(),
+    "previous": None,
+    "title": "Directory",
+    "description": None,
+    "publisher": None,
+    "contact": None,
+    "licence": None,
+    "licence_url": None,
+    "counts": {"accounts": 2000},
+    "sources": [{"id": "test", "title": "Test", "licence": "CC0-1.0"}],
+    "public_key": "RWQ",
 }
 
 
@@ -46,7 +62,7 @@ def plant(
     folder = storage / str(revision)
     folder.mkdir(parents=True, exist_ok=True)
     rows = [_put(folder, name, content) for name, content in files.items()]
-    manifest = json.dumps({"revision": revision, "files": rows}, separators=(",", ":"))
+    manifest = json.dumps({**MANIFEST, "revision": revision, "files": rows}, separators=(",", ":"))
     rows.append(_put(folder, "manifest.json", manifest.encode()))
     conn.execute(
         "INSERT INTO snapshots VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
@@ -59,6 +75,13 @@ def plant(
                ON CONFLICT DO NOTHING""",
             [{"revision": revision, **row} for row in rows],
         )
+
+
+def plant_all(url: str, storage: Path) -> None:
+    """Register a snapshot of each revision of the registry at `url`."""
+    with psycopg.connect(url) as conn:
+        for (revision,) in conn.execute("SELECT revision FROM revisions ORDER BY revision").fetchall():
+            plant(conn, storage, revision)
 
 
 def digest(content: bytes) -> str:
@@ -76,6 +99,7 @@ def _put(folder: Path, name: str, content: bytes | Path) -> dict[str, Any]:
         size, sha256 = len(content), hashlib.sha256(content).hexdigest()
     return {
         "name": name,
+        "table": None,
         "media_type": content_type_of(name),
         "encoding": encoding_of(name),
         "bytes": size,

@@ -1,4 +1,4 @@
-"""Documents whose ETag is of their own bytes: each address that has one."""
+"""The addresses of the catalogues, each of which has a tag of its own bytes."""
 
 import gzip
 from pathlib import Path
