@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 STORAGE: Final = "directory.storage"
 # Files that may be sent as their compressed neighbours. Not Parquet: its readers ask for parts of the plain file.
 _NEGOTIATED: Final = frozenset({"application/x-ndjson", "application/json", "text/csv"})
+# Conditions on what the file has to be still.
+_BEFORE: Final = frozenset({"If-Match", "If-Unmodified-Since"})
 
 logger = logging.getLogger(__name__)
 
@@ -78,7 +80,8 @@ def send(choice: Choice, caching: Mapping[str, str]) -> Response:
         if path is not None:
             _require_whole(path, choice.sent)
             location = config().accel_prefix
-            if location is not None:
+            # nginx would hold these conditions, which are met, against a tag and a time of its own.
+            if location is not None and not _BEFORE & set(request.headers.keys()):
                 return leave_to_proxy(file, f"{location}/{revision}/{name}")
             return send_from_disk(file, path)
         if request.method == "HEAD":
