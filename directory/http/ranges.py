@@ -33,9 +33,11 @@ def read_ranges(header: str, size: int) -> list[range]:
         part = _part(found[1], found[2], size)
         if part:
             ranges.append(part)
-    if not ranges and size > 0:
+        elif part.start == 0:
+            # The file is empty: what begins at its beginning is all of it.
+            return []
+    if not ranges:
         raise RangeNotSatisfiable(f"The file has {size} bytes, and none of those that are asked for.", size)
-    # Of an empty file all is given whatever part is asked for.
     return ranges
 
 

@@ -34,5 +34,7 @@ def test_what_the_file_has_not_and_what_is_no_range_is_refused_with_the_length(h
     assert ("Content-Range", "bytes */100") in caught.value.headers
 
 
-def test_of_an_empty_file_every_part_is_all_of_it() -> None:
+def test_of_an_empty_file_there_is_a_beginning_and_nothing_else() -> None:
     assert read_ranges("bytes=0-", 0) == read_ranges("bytes=-5", 0) == []
+    with pytest.raises(RangeNotSatisfiable):
+        read_ranges("bytes=1-", 0)
