@@ -16,6 +16,7 @@ import directory.platforms.routes
 import directory.regions.routes
 import directory.resolve.routes
 import directory.search.routes
+import directory.snapshots.routes
 import directory.sources.routes
 from directory.config import Config
 from directory.database import Database
@@ -23,12 +24,15 @@ from directory.http import compression, cors, failures, limits, service
 from directory.http.openapi import OPENAPI, build_document, make_api
 from directory.http.request import BUILD, CONFIG, DATABASE, SPOOL
 from directory.http.spool import Spool
+from directory.snapshots.sending import STORAGE
+from directory.snapshots.storage import open_storage
 from directory.web import pages
 
 
 def create_app(config: Config, database: Database) -> Flask:
     """Give the WSGI application that answers for `database` as `config` says."""
     app = make_bare_app(config, database)
+    app.extensions[STORAGE] = open_storage(config.storage_url)
     api = make_api(app, config)
     for routes in (
         directory.overview.routes,
@@ -39,6 +43,7 @@ def create_app(config: Config, database: Database) -> Flask:
         directory.departments.routes,
         directory.platforms.routes,
         directory.sources.routes,
+        directory.snapshots.routes,
         service,
     ):
         api.register_blueprint(routes.blueprint)

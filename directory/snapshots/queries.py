@@ -70,15 +70,22 @@ def select_snapshot(conn: Connection[Any], revision: int | None = None) -> Snaps
         ).fetchone()
 
 
-def select_file(conn: Connection[Any], revision: int, name: str) -> SnapshotFile | None:
-    """Give a file of the snapshot of a revision; None if there is no such snapshot, or no such file in it."""
+def select_file(conn: Connection[Any], revision: int | None, name: str) -> SnapshotFile | None:
+    """Give a file of the snapshot of a revision, or of the latest; None if there is no such snapshot, or file in it."""
     with conn.cursor(row_factory=class_row(SnapshotFile)) as cursor:
         return cursor.execute(
             """SELECT f.revision, f.name, f.media_type, f.encoding, f.bytes, f.rows, f.sha256, s.built_at
                  FROM snapshot_files AS f JOIN snapshots AS s USING (revision)
-                WHERE f.revision = %(revision)s AND f.name = %(name)s""",
+                WHERE f.revision = coalesce(%(revision)s::bigint, (SELECT max(revision) FROM snapshots))
+                  AND f.name = %(name)s""",
             {"revision": revision, "name": name},
         ).fetchone()
+
+
+def select_names(conn: Connection[Any], revision: int) -> list[str]:
+    """Give the names of all files of a snapshot, in their order."""
+    rows = conn.execute("SELECT name FROM snapshot_files WHERE revision = %s ORDER BY name", (revision,))
+    return [name for (name,) in rows]
 
 
 def select_nearest(conn: Connection[Any], revision: int) -> list[int]:
