@@ -10,6 +10,8 @@ from typing import Any
 from flask import Flask
 
 import directory.accounts.routes
+import directory.catalog.routes
+import directory.changes.routes
 import directory.departments.routes
 import directory.overview.routes
 import directory.platforms.routes
@@ -37,17 +39,20 @@ def create_app(config: Config, database: Database) -> Flask:
     for routes in (
         directory.overview.routes,
         directory.accounts.routes,
+        directory.changes.routes,
         directory.resolve.routes,
         directory.search.routes,
         directory.regions.routes,
         directory.departments.routes,
         directory.platforms.routes,
         directory.sources.routes,
+        directory.catalog.routes,
         directory.snapshots.routes,
         service,
     ):
         api.register_blueprint(routes.blueprint)
     app.register_blueprint(pages.blueprint)
+    app.register_blueprint(directory.catalog.routes.texts)
     app.extensions[OPENAPI] = service.Contract.of(build_document(api))
     return app
 

@@ -169,8 +169,7 @@ def _fill(url: str) -> None:
 
 
 def _say_addresses(config: Config) -> None:
-    host = f"[{config.host}]" if ":" in config.host else config.host
-    address = config.public_url or f"http://{host}:{config.port}"
+    address = config.address
     _say(
         f"{config.title} is open:\n"
         f"  {address}/       what there is\n"

@@ -9,7 +9,7 @@ from psycopg.rows import class_row
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """One committed change: its number, time (with offset), who made it and why, and what it was read from, if it was."""
+    """One committed change: its number, time (with offset), who made it and why; `source` is what it was read from."""
 
     number: int
     at: datetime

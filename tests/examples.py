@@ -31,6 +31,8 @@ LAST_KEYS: dict[str, list[Key]] = {
     "get_account_history": ["1000000", "1"],
     "get_account_followers": ["9999-12-31T00:00:00+00:00", "zz"],
 }
+# Tags whose operations state their examples where they are written.
+WITH_THEIR_OWN = (["service"], ["catalog"])
 # What a file of a snapshot holds is shown where its forms are listed.
 SHOWN_ELSEWHERE = {"get_snapshot_file"}
 
@@ -124,7 +126,7 @@ def main() -> None:
     (EXAMPLES / PARAMETERS).write_text(json.dumps(chosen, indent=2) + "\n")
     app = create_app(config, database)
     for template, operation in operations(app):
-        if operation["tags"] != ["service"] and operation["operationId"] not in SHOWN_ELSEWHERE:
+        if operation["tags"] not in WITH_THEIR_OWN and operation["operationId"] not in SHOWN_ELSEWHERE:
             for media_type in operation["responses"]["200"]["content"]:
                 kept = EXAMPLES / answer_name(operation["operationId"], media_type)
                 kept.write_text(take_answer(app.test_client(), template, operation, media_type), encoding="utf-8")
