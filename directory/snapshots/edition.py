@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Self
+from unicodedata import normalize
 
 from directory.config import Config
 
@@ -21,5 +22,12 @@ class Edition:
 
     @classmethod
     def of(cls, config: Config) -> Self:
-        """Take it from the settings."""
-        return cls(title=config.title, description=config.title, publisher=config.publisher, contact=config.contact)
+        """Take it from the settings, in Unicode's normal form C as all that is published."""
+        return cls(
+            title=normalize("NFC", config.title),
+            description=normalize("NFC", config.description),
+            publisher=config.publisher and normalize("NFC", config.publisher),
+            contact=config.contact,
+            licence=config.licence and normalize("NFC", config.licence),
+            licence_url=config.licence_address,
+        )
