@@ -9,7 +9,7 @@ from typing import Final, Literal
 from directory.accounts.filters import ARRAYS, EQUAL, KEPT_DEPTH, Filter, Places
 from directory.http.parameters import Selection
 from directory.regions.queries import Place
-from directory.search.tiers import Search
+from directory.search.searches import Search
 from directory.statements import Written, column, join, place, write
 
 Table = Literal["accounts", "account_counts"]

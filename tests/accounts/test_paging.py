@@ -77,7 +77,9 @@ def test_a_cursor_is_of_its_filters_and_order_and_of_no_other(client: FlaskClien
 
 
 @pytest.mark.parametrize("sifted", [(200, 800, 3200), (1, 2), (3,)])
-@pytest.mark.parametrize("asked", ["language=zh", "followers_min=1000", "opened_before=2015-01-01&region=CN", "tag=covid"])
+@pytest.mark.parametrize(
+    "asked", ["language=zh", "followers_min=1000", "opened_before=2015-01-01&region=CN", "tag=covid"]
+)
 def test_a_search_within_any_filter_keeps_the_order_of_the_search(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch, asked: str, sifted: tuple[int, ...]
 ) -> None:
