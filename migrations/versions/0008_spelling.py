@@ -1,0 +1,16 @@
+"""Mistyped words are found by two of four quarters."""
+
+from directory.migrations import run
+
+revision = "0008"
+down_revision = "0007"
+
+
+def upgrade() -> None:
+    """Apply the .up.sql file."""
+    run("0008_spelling.up.sql")
+
+
+def downgrade() -> None:
+    """Take it back by the .down.sql file."""
+    run("0008_spelling.down.sql")
