@@ -2,15 +2,15 @@
 
 from directory.migrations import run
 
-revision = "0008"
-down_revision = "0007"
+revision = "0011"
+down_revision = "0009"
 
 
 def upgrade() -> None:
     """Apply the .up.sql file."""
-    run("0008_spelling.up.sql")
+    run("0011_spelling.up.sql")
 
 
 def downgrade() -> None:
     """Take it back by the .down.sql file."""
-    run("0008_spelling.down.sql")
+    run("0011_spelling.down.sql")
