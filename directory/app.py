@@ -10,6 +10,7 @@ from typing import Any
 from flask import Flask
 
 import directory.accounts.routes
+import directory.changes.routes
 import directory.departments.routes
 import directory.overview.routes
 import directory.platforms.routes
@@ -33,6 +34,7 @@ def create_app(config: Config, database: Database) -> Flask:
     for routes in (
         directory.overview.routes,
         directory.accounts.routes,
+        directory.changes.routes,
         directory.resolve.routes,
         directory.search.routes,
         directory.regions.routes,

@@ -9,12 +9,13 @@ from psycopg.rows import class_row
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """One committed change: its number, time (with offset), who made it and why."""
+    """One committed change: its number, time (with offset), who made it and why; `source` is what it was read from."""
 
     number: int
     at: datetime
     actor: str
     reason: str
+    source: str | None
 
 
 def lock(conn: Connection) -> None:
@@ -22,9 +23,12 @@ def lock(conn: Connection) -> None:
     conn.execute("SELECT pg_advisory_xact_lock(7233192046137041780)")
 
 
-def begin(conn: Connection, *, actor: str, reason: str) -> int:
-    """Begin the next revision in the open transaction and give its number; waits for any other writer to end."""
-    row = conn.execute("SELECT begin_revision(%s, %s)", (actor, reason)).fetchone()
+def begin(conn: Connection, *, actor: str, reason: str, source: str | None = None) -> int:
+    """Begin the next revision in the open transaction and give its number; waits for any other writer to end.
+
+    `source` is what is written was read from: the id of a source, or the names of files; None if from nothing.
+    """
+    row = conn.execute("SELECT begin_revision(%s, %s, %s)", (actor, reason, source)).fetchone()
     if row is None:
         message = "begin_revision() gave no row"
         raise LookupError(message)
@@ -35,5 +39,5 @@ def select_latest(conn: Connection) -> Revision | None:
     """Give the latest revision that `conn` sees, None for a registry that was never written."""
     with conn.cursor(row_factory=class_row(Revision)) as cursor:
         return cursor.execute(
-            "SELECT revision AS number, at, actor, reason FROM revisions ORDER BY revision DESC LIMIT 1"
+            "SELECT revision AS number, at, actor, reason, source FROM revisions ORDER BY revision DESC LIMIT 1"
         ).fetchone()

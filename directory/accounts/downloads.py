@@ -42,7 +42,7 @@ def write_accounts(conn: Connection[Any], file: Sink, form: Format, query: Accou
     with conn.transaction(), conn.cursor() as cursor:
         latest = select_latest(conn)
         with cursor.copy(statement, where.parameters) as rows:
-            blocks = _blocks(rows)
+            blocks = join_rows(rows)
             if form == "json":
                 blocks = _array(blocks, latest.number if latest else 0)
             if options.bom == "true":
@@ -66,8 +66,8 @@ def compressed(file: BinaryIO, encoding: str) -> Iterator[Sink]:
         yield file
 
 
-def _blocks(rows: Iterable[bytes | bytearray | memoryview]) -> Iterator[bytes]:
-    """Join the rows that PostgreSQL sends one by one."""
+def join_rows(rows: Iterable[bytes | bytearray | memoryview]) -> Iterator[bytes]:
+    """Join the rows that PostgreSQL sends one by one into blocks of about 128 KiB."""
     held: list[memoryview] = []
     size = 0
     for row in rows:

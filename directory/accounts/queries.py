@@ -1,4 +1,4 @@
-"""SQL of accounts: pages of the list, one record, its changes and its observations."""
+"""SQL of accounts: pages of the list, one record and its observations."""
 
 from __future__ import annotations
 
@@ -10,13 +10,11 @@ from psycopg import Connection, sql
 
 from directory.accounts.conditions import Where
 from directory.accounts.filters import Filter
-from directory.accounts.sorts import CLOSENESS, HISTORY, OBSERVATIONS, CursorValue, Order
+from directory.accounts.sorts import CLOSENESS, OBSERVATIONS, CursorValue, Order
 from directory.statements import Written, column, join, number, write
 
 # So many matches of a search are held against a filter at once, if those before did not fill the page.
 _SIFTED: Final = (200, 800, 3200)
-# Keys of a record that follow from every change of it, or never change.
-_UNTOLD: Final = ["revision", "created_at", "updated_at", "links"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,35 +159,6 @@ def select_tombstone(conn: Connection[Any], account_id: str) -> Tombstone | None
         (account_id,),
     ).fetchone()
     return Tombstone(*row) if row else None
-
-
-def select_history(
-    conn: Connection[Any], account_id: str, *, limit: int, after: Sequence[CursorValue] | None = None
-) -> list[tuple[str, ...]]:
-    """Give changes of an account, the newest first, also of one that went: public JSON, then cursor values."""
-    condition, parameters = HISTORY.after(after) if after is not None else (sql.SQL("true"), {})
-    statement = sql.SQL("""
-        SELECT row_to_json(told)::text, told.revision::text, told.sequence::text FROM (
-            SELECT v.revision, v.sequence, r.at, r.actor, r.reason, v.action,
-                   CASE WHEN v.record IS NULL THEN '[]' ELSE (
-                       SELECT array_to_json(coalesce(array_agg(row_to_json(changed) ORDER BY n.place), '{{}}'))
-                         FROM json_each(v.record::json) WITH ORDINALITY AS n (key, value, place)
-                         LEFT JOIN json_each(p.record::json) AS o ON o.key = n.key
-                              , LATERAL (SELECT n.key AS field, o.value AS before, n.value AS after) AS changed
-                        WHERE n.key <> ALL(%(untold)s) AND n.value::text <> coalesce(o.value::text, 'null')
-                   ) END AS changes
-              FROM versions AS v JOIN revisions AS r USING (revision)
-              LEFT JOIN LATERAL (
-                   SELECT record FROM versions AS earlier
-                    WHERE (earlier.kind, earlier.id) = (v.kind, v.id)
-                      AND (earlier.revision, earlier.sequence) < (v.revision, v.sequence)
-                    ORDER BY earlier.revision DESC, earlier.sequence DESC LIMIT 1) AS p ON true
-             WHERE v.kind = 'account' AND v.id = %(id)s AND {after}
-             {order} LIMIT %(limit)s
-        ) AS told
-    """).format(after=condition, order=HISTORY.order_by())
-    parameters |= {"id": account_id, "untold": _UNTOLD, "limit": limit}
-    return conn.execute(statement, parameters).fetchall()
 
 
 def select_observations(

@@ -135,24 +135,6 @@ def get_account(account_id: str) -> Response:
         return json_answer(document) if document else _departed(conn, account_id, "")
 
 
-@blueprint.route("/accounts/<account_id>/history", parameters=[_ID])
-@blueprint.arguments(HistoryQuerySchema)
-@blueprint.response(200, schemas.AccountHistorySchema)
-@conditional
-def get_account_history(query: HistoryQuery, account_id: str) -> Response:
-    """List the changes of an account.
-
-    The newest first, each with who made it and why; also of an account that was merged or deleted.
-    """
-    _require_well_formed(account_id)
-    after = cursor_values(query.cursor)
-    with database().read() as conn:
-        rows = queries.select_history(conn, account_id, limit=query.limit + 1, after=after)
-    if not rows and after is None:
-        raise NotFound(f"No account has or had the id {account_id}.")
-    return page_of(rows, query.limit)
-
-
 @blueprint.route("/accounts/<account_id>/followers", parameters=[_ID])
 @blueprint.arguments(HistoryQuerySchema)
 @blueprint.response(200, schemas.AccountFollowersSchema)

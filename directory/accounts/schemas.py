@@ -203,30 +203,6 @@ class AccountDownloadSchema(Schema):
     revision = number("Revision of the registry that the download shows.")
 
 
-class FieldChangeSchema(Schema):
-    """One key that changed."""
-
-    field = _text("The key.")
-    before = fields.Raw(required=True, allow_none=True, metadata={"description": "What it was; null in a new record."})
-    after = fields.Raw(required=True, allow_none=True, metadata={"description": "What it became."})
-
-
-class AccountVersionSchema(Schema):
-    """One change of an account."""
-
-    revision = number("Revision of the registry.")
-    sequence = number("Place among the changes of that revision.")
-    at = _moment("When.", null=False)
-    actor = _text("Who.")
-    reason = _text("Why.")
-    action = fields.String(required=True, validate=validate.OneOf(("create", "update", "delete", "merge")))
-    changes = fields.List(
-        fields.Nested(FieldChangeSchema),
-        required=True,
-        metadata={"description": "What changed, keys that follow from every change left out; empty at the end."},
-    )
-
-
 class ObservationSchema(Schema):
     """What was seen of an account at a time."""
 
@@ -235,13 +211,6 @@ class ObservationSchema(Schema):
     followers = number("Followers; null if not counted.", null=True)
     posts = number("Posts; null if not counted.", null=True)
     last_post_at = _moment("Time of the last post then; null if not known.")
-
-
-class AccountHistorySchema(Schema):
-    """A page of changes, the newest first."""
-
-    data = fields.List(fields.Nested(AccountVersionSchema), required=True)
-    page = fields.Nested(PageSchema, required=True)
 
 
 class AccountFollowersSchema(Schema):

@@ -143,13 +143,7 @@ class Order:
         return write("{} {} {} AND {}", key.expression, write("<=" if descending else ">="), places[0], condition)
 
 
-# The two lists below a record: its changes and its observations, the newest first.
-HISTORY: Final = Order(
-    (
-        (Key(write("v.revision"), write("bigint"), _whole), True),
-        (Key(write("v.sequence"), write("bigint"), _whole), True),
-    )
-)
+# The list below a record: its observations, the newest first.
 OBSERVATIONS: Final = Order(
     (
         (Key(write("observed_at"), write("timestamptz"), _moment), True),

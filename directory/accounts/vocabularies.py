@@ -82,7 +82,7 @@ def _translate(
     for term in (*selection.include, *selection.exclude):
         value = known.get(key(term))
         if value is None:
-            faults.append(_unknown(name, term, key(term), known))
+            faults.append(unknown(name, term, key(term), known))
         else:
             found[term] = value
     include = dict.fromkeys(found[term] for term in selection.include if term in found)
@@ -106,7 +106,7 @@ def _places(database: Database, selection: Selection, faults: list[ParameterErro
         place = _place(database, database.revision, code)
         if place is None:
             with database.read() as conn:
-                faults.append(_unknown("region", code, code, select_codes(conn)))
+                faults.append(unknown("region", code, code, select_codes(conn)))
         else:
             found[code] = place
     include = dict.fromkeys(found[code] for code in selection.include if code in found)
@@ -116,7 +116,8 @@ def _places(database: Database, selection: Selection, faults: list[ParameterErro
     return Places(tuple(include), tuple(exclude))
 
 
-def _unknown(name: str, term: str, key: str, known: Collection[str]) -> ParameterError:
+def unknown(name: str, term: str, key: str, known: Collection[str]) -> ParameterError:
+    """Give what is wrong with a value that is not among those known, and the one that was perhaps meant."""
     nearest = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
     return parameter_error(name, term, _NOT_KNOWN % (term, nearest[0]) if nearest else f"{term} is not known")
 

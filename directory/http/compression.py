@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 # Below this an answer fits into one packet, and compressing it saves no time.
 _SMALLEST: Final = 1400
 _LEVEL: Final = 5
-_COMPRESSIBLE: Final = frozenset({"application/json", "application/problem+json", "text/html", "text/css"})
+_COMPRESSIBLE: Final = frozenset(
+    {"application/atom+xml", "application/json", "application/problem+json", "text/html", "text/css"}
+)
 
 
 def compress(response: Response) -> Response:

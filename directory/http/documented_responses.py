@@ -12,6 +12,8 @@ from directory.http.problems import MEDIA_TYPE
 _ALWAYS: Final[tuple[int, ...]] = (400, 405, 406, 413, 414, 500, 503)
 _FOUND_BY_PATH: Final = 404
 _REDIRECT: Final = 301
+# What is not sent as a file to be saved.
+_PAGES: Final = frozenset({"application/json", "application/atom+xml"})
 
 _HEADERS: Final[dict[str, tuple[str, str]]] = {
     "ETag": ("Names this answer at this revision; send it back in `If-None-Match`.", 'W/"17-3f9a1c0d5e7b2846"'),
@@ -62,6 +64,7 @@ PROBLEM_SCHEMA: Final[dict[str, Any]] = {
             "items": {"type": "string"},
         },
         "limit_bytes": {"type": "integer", "description": "The largest body that is taken, in bytes."},
+        "latest": {"type": "integer", "minimum": 0, "description": "The latest revision of the registry."},
         "tombstone": {
             "type": "object",
             "description": "What is left of a record that was deleted: its id and the revision in which it went.",
@@ -146,7 +149,8 @@ def complete_responses(operation: dict[str, Any]) -> None:
         if int(status) < HTTPStatus.BAD_REQUEST:
             response["headers"] = {**_refer(*names), **response.get("headers", {})}
     successes = responses["200"]
-    if "application/json" not in successes["content"] and "requestBody" not in operation:
+    is_page = not _PAGES.isdisjoint(successes["content"])
+    if not is_page and "requestBody" not in operation:
         successes["headers"].update(_refer("Content-Disposition", "Content-Encoding"))
     if any(parameter["name"] == "cursor" for parameter in parameters):
         successes["headers"].update(_refer("Link"))

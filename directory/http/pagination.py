@@ -66,12 +66,14 @@ def page(
     next_cursor: str | None,
     count: Mapping[str, object] | None = None,
     facets: Mapping[str, object] | None = None,
+    through: Mapping[str, object] | None = None,
 ) -> Response:
     """Give a page of a list: stored JSON texts joined, and links to the first and the next page."""
     about: dict[str, object] = {"limit": limit, "next": next_cursor}
     if count is not None:
         about["count"] = count
-    tail = f',"facets":{_dump(facets)}' if facets is not None else ""
+    others = {"facets": facets, "through": through}
+    tail = "".join(f',"{name}":{_dump(value)}' for name, value in others.items() if value is not None)
     text = f'{{"data":[{",".join(documents)}],"page":{_dump(about)}{tail}}}'
     return json_answer(text, headers={"Link": page_links(next_cursor)})
 

@@ -30,6 +30,7 @@ __all__ = [
     "PayloadTooLarge",
     "Problem",
     "QueryTooSlow",
+    "RevisionAhead",
     "TooManyDownloads",
     "UnexpectedBody",
     "UnsupportedMediaType",
@@ -119,6 +120,28 @@ class InvalidCursor(Problem):
     Example:
     GET /v1/accounts?cursor=abc
     {"detail": "The cursor is damaged.", "errors": [{"parameter": "cursor", "value": "abc", "detail": "is damaged"}]}
+    """
+
+    status = 400
+
+
+class RevisionAhead(Problem):
+    """The registry has not come to this revision
+
+    The request names a revision after the latest one. Revisions are counted without a gap and never taken back, so
+    what has seen it has seen another registry. `latest` is the latest revision here.
+
+    Causes:
+    - the registry was restored from a backup that is older than the copy that asks for what follows
+    - a number of another registry, or one of a time
+
+    Remedy:
+    Begin anew: take everything once more, and go on from the revision that you get with it.
+
+    Example:
+    GET /v1/changes?since=999999999999
+    {"detail": "since is 999999999999; the latest revision is 17.", "latest": 17, "errors": [{"parameter": "since",
+     "value": "999999999999", "detail": "is after the latest revision, 17"}]}
     """
 
     status = 400

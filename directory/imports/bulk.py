@@ -27,7 +27,7 @@ def deferred_indexes(conn: Connection, expected: int) -> Iterator[None]:
         conn.execute(create.encode())
     if definitions:
         # The first query after a start plans by these.
-        conn.execute("ANALYZE accounts, account_search, handles, statements, observations, departments")
+        conn.execute("ANALYZE accounts, account_search, handles, statements, observations, departments, versions")
 
 
 def plan_for_many(conn: Connection, rows: int) -> None:

@@ -13,7 +13,7 @@ from directory.imports.departments import resolve_departments
 from directory.imports.faults import SyntheticMixed
 from directory.imports.handles import TakenUp, select_taken_up, settle_inherited_handles
 from directory.imports.identity import count_merges, merge_accounts, resolve_identities
-from directory.imports.staging import count_rows, would_mix
+from directory.imports.staging import count_rows, select_only_source, would_mix
 from directory.imports.statements import merge_observations, merge_statements, select_changes, select_new_sources
 from directory.search.indexing import index_pending
 from directory.sources.loading import Source, merge_sources, select_differing_sources
@@ -40,8 +40,12 @@ class Merged:
     taken_up: list[TakenUp] = field(default_factory=list)
 
 
-def merge_staged(conn: Connection, *, actor: str, reason: str, sources: Sequence[Source], progress: Progress) -> Merged:
+def merge_staged(
+    conn: Connection, *, actor: str, reason: str, origin: str, sources: Sequence[Source], progress: Progress
+) -> Merged:
     """Merge what is staged, and `sources`, into the registry; the caller holds the transaction and the lock.
+
+    `origin` names the files: where all rows are of one source, the revision says that, else these names.
 
     Raises SyntheticMixed if real accounts and synthetic ones would come together.
     """
@@ -55,7 +59,8 @@ def merge_staged(conn: Connection, *, actor: str, reason: str, sources: Sequence
 
     def begin() -> None:
         if done.revision is None:
-            done.revision = revisions.begin(conn, actor=actor, reason=reason)
+            source = select_only_source(conn) or origin
+            done.revision = revisions.begin(conn, actor=actor, reason=reason, source=source)
 
     plan_for_many(conn, count_rows(conn))
     resolve_identities(conn)

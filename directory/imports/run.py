@@ -147,6 +147,8 @@ class Run:
             self._conn,
             actor=self._options.actor,
             reason=self._options.reason,
+            # Everybody reads it: the folders in which the files lie are nobody's business.
+            origin=", ".join(Path(reader.file.name).name for reader in self._readers),
             sources=self._options.sources,
             progress=self._options.progress,
         )

@@ -68,6 +68,6 @@ def import_sources(conn: Connection, path: Path, *, actor: str, reason: str) -> 
         differing = select_differing_sources(conn, sources)
         if not differing:
             return 0, None
-        revision = revisions.begin(conn, actor=actor, reason=reason)
+        revision = revisions.begin(conn, actor=actor, reason=reason, source=path.name)
         merge_sources(conn, differing)
     return len(differing), revision

@@ -96,6 +96,12 @@ def count_rows(conn: Connection) -> int:
     return int(row[0]) if row else 0
 
 
+def select_only_source(conn: Connection) -> str | None:
+    """Give the source of all rows that wait, None where they have several, or there are none."""
+    row = conn.execute("SELECT min(source) FROM import_rows HAVING min(source) = max(source)").fetchone()
+    return str(row[0]) if row else None
+
+
 def stream_rejections(conn: Connection) -> Iterator[tuple[int, str, str]]:
     """Give position, code and the other party of each rejected row, in order of position, in constant memory."""
     with conn.cursor(name="import_rejections") as cursor:

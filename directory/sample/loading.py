@@ -76,4 +76,6 @@ def _merge(conn: Connection, rows: Iterable[Row], accounts: int, source: Source,
                 progress("making", position, accounts)
     progress("making", accounts, accounts)
     reject_contradictions(conn)
-    return merge_staged(conn, actor="directory sample", reason=source.title, sources=[source], progress=progress)
+    return merge_staged(
+        conn, actor="directory sample", reason=source.title, origin=source.id, sources=[source], progress=progress
+    )

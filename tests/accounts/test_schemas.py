@@ -6,7 +6,6 @@ from marshmallow import Schema, fields
 
 from directory.accounts.schemas import (
     AccountFollowersSchema,
-    AccountHistorySchema,
     AccountListSchema,
     AccountRecordSchema,
 )
@@ -40,6 +39,4 @@ def test_the_lists_have_the_public_shape(client: FlaskClient, registry: Registry
     account = registry.documents[0]["id"]
     query = "limit=2&count=estimated&facets=platform,region,tag"
     assert AccountListSchema().validate(client.get(f"/v1/accounts?{query}").get_json()) == {}
-    history = client.get(f"/v1/accounts/{account}/history").get_json()
-    assert AccountHistorySchema().validate(history) == {}
     assert AccountFollowersSchema().validate(client.get(f"/v1/accounts/{account}/followers").get_json()) == {}

@@ -1,0 +1,115 @@
+"""What can be asked of the changes, as query parameters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+
+from directory.changes.schemas import ACTIONS, KINDS
+from directory.departments.schemas import read_id
+from directory.http.lists import LARGEST_PAGE
+from directory.http.parameters import QuerySchema, Selection, Terms, Text, Whole
+
+# More than can ever be counted, and little enough that every client holds it exactly.
+MOST_REVISIONS: Final = 2**53 - 1
+_LARGEST_FEED: Final = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """What records the changes are to be of, and what kinds of change they are to be."""
+
+    region: Selection = Selection()
+    department: Selection = Selection()
+    platform: Selection = Selection()
+    kind: Selection = Selection()
+    action: Selection = Selection()
+
+    def __bool__(self) -> bool:
+        """Tell whether anything is left out."""
+        return bool(self.region or self.department or self.platform or self.kind or self.action)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangesQuery(Filters):
+    """What was asked of the changes, in the client's own words."""
+
+    since: int = 0
+    until: int | None = None
+
+    @property
+    def filters(self) -> Filters:
+        """The filters alone, the same for all pages and all polls."""
+        return Filters(
+            region=self.region,
+            department=self.department,
+            platform=self.platform,
+            kind=self.kind,
+            action=self.action,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageQuery(ChangesQuery):
+    """What was asked of one page of the changes."""
+
+    limit: int = 100
+    cursor: str | None = None
+
+
+class ChangesQuerySchema(QuerySchema):
+    """Which changes."""
+
+    makes: ClassVar[type[Any] | None] = ChangesQuery
+    ranges: ClassVar = (("since", "until"),)
+
+    since = Whole(
+        "The revision that you have: only changes after it. 0, or none given, begins with the first change.",
+        minimum=0,
+        maximum=MOST_REVISIONS,
+        load_default=0,
+        example=1,
+    )
+    until = Whole(
+        "The last revision to be told of, itself included; without it, the latest.",
+        minimum=0,
+        maximum=MOST_REVISIONS,
+        example=2,
+    )
+    region = Terms(
+        "Codes of regions, each meaning itself and all below, as the tree was at the change: accounts, departments and"
+        " handles that belong there, and the regions themselves.",
+        str.upper,
+        pattern="[A-Za-z]{2}(-[A-Za-z0-9]{1,6})?",
+        example="FR",
+    )
+    department = Terms(
+        "Ids of departments, also of such as went: their own changes, and those of their accounts and handles.",
+        read_id,
+        pattern="[0-9b-z]{7}",
+    )
+    platform = Terms(
+        "Slugs of platforms, or other spellings of theirs (`twitter`, `新浪微博`): accounts and handles there, and the"
+        " platforms themselves.",
+        example="weibo",
+    )
+    kind = Terms("Kinds of records.", KINDS, example="account")
+    action = Terms("Kinds of change.", ACTIONS, example="create")
+
+
+class PageQuerySchema(ChangesQuerySchema):
+    """One page of the changes."""
+
+    makes: ClassVar[type[Any] | None] = PageQuery
+
+    limit = Whole("Most changes on a page.", minimum=1, maximum=LARGEST_PAGE, load_default=100, example=25)
+    cursor = Text("Where the page begins: `page.next` of the page before it.", max_length=4000)
+
+
+class FeedQuerySchema(ChangesQuerySchema):
+    """One page of the feed, the newest change first."""
+
+    makes: ClassVar[type[Any] | None] = PageQuery
+
+    limit = Whole("Most entries.", minimum=1, maximum=_LARGEST_FEED, load_default=50, example=25)
+    cursor = Text("Where the page begins: taken from the link to the page after it.", max_length=4000)

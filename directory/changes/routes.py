@@ -1,0 +1,223 @@
+"""The URLs of changes."""
+
+from __future__ import annotations
+
+import json
+from typing import BinaryIO, Final
+
+from flask import Response, request
+
+from directory.accounts.downloads import compressed, join_rows
+from directory.accounts.parameters import HistoryQuery, HistoryQuerySchema
+from directory.changes import queries, schemas
+from directory.changes.atom import MEDIA_TYPE, Feed, write_feed
+from directory.changes.differences import differences
+from directory.changes.filters import read_facets
+from directory.changes.parameters import (
+    ChangesQuery,
+    ChangesQuerySchema,
+    FeedQuerySchema,
+    PageQuery,
+    PageQuerySchema,
+)
+from directory.changes.queries import END, Place, Stretch
+from directory.http.answers import file_answer
+from directory.http.blueprint import Blueprint, path_parameter
+from directory.http.caching import ENCODINGS, conditional
+from directory.http.lists import cursor_values
+from directory.http.negotiation import preferred_encoding
+from directory.http.pagination import encode_cursor, fingerprint, page
+from directory.http.problems import (
+    InvalidCursor,
+    MalformedId,
+    NotFound,
+    RevisionAhead,
+    parameter_error,
+)
+from directory.http.query_string import canonical_query, encode_pairs, query_pairs
+from directory.http.request import config, database, public_address, spool
+from directory.ids import flaw
+from directory.revisions import select_latest
+
+_LAST: Final[Place] = (2**53, 0)
+_ID = path_parameter("account_id", "The id of an account.", pattern="^[0-9b-z]{7}$")
+
+blueprint = Blueprint(
+    "changes",
+    __name__,
+    url_prefix="/v1",
+    description="Every change of the registry, in order and without a gap, and the history of each account.",
+)
+
+
+@blueprint.route("/changes")
+@blueprint.arguments(PageQuerySchema)
+@blueprint.response(200, schemas.ChangeListSchema)
+@conditional
+def get_changes(query: PageQuery) -> Response:
+    """List changes.
+
+    Every change after revision `since`, in order and without a gap, with the record before and after. A filter finds
+    what matched it before the change or matches it after. Follow `page.next` until it is null, then ask again with
+    `since` set to `through.revision`: nothing is missed and nothing comes twice, whatever is written meanwhile. A
+    change is told for good: the same revision and sequence always say the same.
+    """
+    begun = _place(query.cursor) if query.cursor else (query.since, END)
+    until = _end(query, cursor=begun[0])
+    facets = read_facets(database(), database().revision, query.filters)
+    stretch = Stretch(after=begun, before=(until + 1, 0), facets=facets)
+    rows: list[tuple[str, int, int]] = []
+    # Who has everything is told so without a query.
+    if stretch.after < (until, END):
+        with database().read() as conn:
+            rows = queries.select_changes(conn, stretch, limit=query.limit + 1)
+    shown = rows[: query.limit]
+    revision, sequence = (shown[-1][1], shown[-1][2]) if len(rows) > query.limit else (until, None)
+    return page(
+        [text for text, _, _ in shown],
+        limit=query.limit,
+        next_cursor=None if sequence is None else encode_cursor(fingerprint(), [revision, sequence]),
+        through={"revision": revision, "sequence": sequence},
+    )
+
+
+@blueprint.route("/changes.ndjson")
+@blueprint.arguments(ChangesQuerySchema)
+@blueprint.response(200, schemas.ChangeSchema, content_type="application/x-ndjson")
+@conditional
+def get_changes_ndjson(query: ChangesQuery) -> Response:
+    """Download changes as NDJSON.
+
+    Every change after revision `since`, one a line, compressed with zstd or gzip where `Accept-Encoding` admits it. The
+    file is whole: it ends with the last change of revision `until`, or of the latest one. The `Link` header has the
+    address of what will come after it.
+    """
+    until = _end(query)
+    stretch = Stretch.of(query.since, until, read_facets(database(), database().revision, query.filters))
+    encoding = preferred_encoding(ENCODINGS)
+
+    def write(file: BinaryIO) -> None:
+        with (
+            database().export() as conn,
+            compressed(file, encoding) as target,
+            conn.cursor() as cursor,
+            queries.copy_changes(cursor, stretch) as rows,
+        ):
+            for block in join_rows(rows):
+                target.write(block)
+
+    asked = canonical_query(query_pairs(), without=frozenset({"since", "until"}))
+    response = file_answer(
+        spool().produce(("changes", query.since, until, asked, encoding), write),
+        content_type="application/x-ndjson",
+        filename=f"changes-{query.since}-{until}.ndjson",
+        encoding=None if encoding == "identity" else encoding,
+    )
+    kept = [(name, value) for name, value in query_pairs() if name not in {"since", "until"}]
+    later = encode_pairs((("since", str(until)), *kept))
+    response.headers["Link"] = f'<{public_address(request.path)}?{later}>; rel="next"'
+    return response
+
+
+@blueprint.route("/changes.atom")
+@blueprint.arguments(FeedQuerySchema)
+@blueprint.response(200, {"type": "string"}, content_type=MEDIA_TYPE)
+@conditional
+def get_changes_atom(query: PageQuery) -> Response:
+    """Follow changes as an Atom feed.
+
+    The newest change first, with what differs in words; `rel="next"` leads to older ones. An entry keeps its id for
+    good. Takes the filters of the list of changes.
+    """
+    until = _end(query)
+    facets = read_facets(database(), database().revision, query.filters)
+    stretch = Stretch.of(query.since, until, facets)
+    if query.cursor:
+        stretch = Stretch(after=stretch.after, before=_place(query.cursor), facets=facets)
+    with database().read() as conn:
+        rows = queries.select_changes(conn, stretch, limit=query.limit + 1, is_newest_first=True)
+        latest = select_latest(conn)
+    shown = rows[: query.limit]
+    others = tuple(pair for pair in query_pairs() if pair[0] != "cursor")
+    older = None
+    if len(rows) > query.limit:
+        older = (*others, ("cursor", encode_cursor(fingerprint(), shown[-1][1:])))
+    feed = Feed(
+        title=f"{config().title}: changes",
+        publisher=config().publisher or config().title,
+        base=public_address(""),
+        address=_written(query_pairs()),
+        name="changes" + _question(canonical_query(others, without=frozenset({"limit"}))),
+        next=_written(older) if older is not None else None,
+        updated=latest.at.isoformat() if latest is not None else "1970-01-01T00:00:00+00:00",
+    )
+    return Response(write_feed(feed, [json.loads(text) for text, _, _ in shown]), content_type=MEDIA_TYPE)
+
+
+@blueprint.route("/accounts/<account_id>/history", parameters=[_ID])
+@blueprint.arguments(HistoryQuerySchema)
+@blueprint.response(200, schemas.AccountHistorySchema)
+@conditional
+def get_account_history(query: HistoryQuery, account_id: str) -> Response:
+    """Give the history of an account.
+
+    Every change of it, the newest first: each value that changed with what it was and what it became, when, by whom,
+    why, and from which source; also of an account that was merged or deleted.
+    """
+    if (fault := flaw(account_id)) is not None:
+        raise MalformedId(fault)
+    before = _place(query.cursor) if query.cursor else _LAST
+    with database().read() as conn:
+        rows = queries.select_account_changes(conn, account_id, before=before, limit=query.limit + 1)
+    if not rows and not query.cursor:
+        raise NotFound(f"No account has or had the id {account_id}.")
+    shown = rows[: query.limit]
+    cursor = encode_cursor(fingerprint(), shown[-1][1:]) if len(rows) > query.limit else None
+    return page([_tell(text) for text, _, _ in shown], limit=query.limit, next_cursor=cursor)
+
+
+def _end(query: ChangesQuery, *, cursor: int = 0) -> int:
+    """Give the revision up to which is read; raise RevisionAhead where one that is named is yet to come."""
+    latest = database().revision
+    named = {"since": query.since, "until": query.until or 0, "cursor": cursor}
+    if max(named.values()) > latest:
+        # What this process knows of may be a moment behind.
+        with database().read() as conn:
+            found = select_latest(conn)
+        latest = found.number if found is not None else 0
+    for name, revision in named.items():
+        if revision > latest:
+            raise RevisionAhead(
+                f"{name} is {revision}; the latest revision is {latest}.",
+                errors=[parameter_error(name, str(revision), f"is after the latest revision, {latest}")],
+                members={"latest": latest},
+            )
+    return latest if query.until is None else query.until
+
+
+def _place(cursor: str) -> Place:
+    """Give the place that a cursor holds; raise InvalidCursor."""
+    match cursor_values(cursor):
+        case [int(revision), int(sequence)]:
+            return revision, sequence
+        case _:
+            raise InvalidCursor("The cursor is of another list.")
+
+
+def _tell(text: str) -> str:
+    """Give the public JSON of a change of an account, field by field."""
+    change = json.loads(text)
+    before, after = change.pop("before"), change.pop("after")
+    for name in ("kind", "id"):
+        del change[name]
+    told = differences(before, after) if after is not None else []
+    change["changes"] = [{"field": each.field, "old": each.old, "new": each.new} for each in told]
+    return json.dumps(change, ensure_ascii=False, separators=(",", ":"))
+
+
+def _written(pairs: tuple[tuple[str, str], ...]) -> str:
+    return public_address(request.path) + _question(encode_pairs(pairs))
+
+
+def _question(query: str) -> str:
+    return f"?{query}" if query else ""

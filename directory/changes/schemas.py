@@ -1,0 +1,96 @@
+"""The public shape of a change and of a history. PostgreSQL writes the records in it; tests hold them to this."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from marshmallow import Schema, fields, validate
+
+from directory.http.lists import PageSchema, number
+
+KINDS: Final = ("account", "department", "handle", "platform", "region", "source")
+ACTIONS: Final = ("create", "update", "delete", "merge")
+
+
+def _text(description: str, *, null: bool = False) -> fields.String:
+    return fields.String(required=True, allow_none=null, metadata={"description": description})
+
+
+def _record(description: str) -> fields.Dict:
+    return fields.Dict(required=True, allow_none=True, metadata={"description": description})
+
+
+class RevisedSchema(Schema):
+    """Which change of the registry it was, when, by whom, why, and from which source."""
+
+    revision = number("Revision of the registry.")
+    sequence = number("Place among the changes of that revision, from 1.")
+    at = fields.AwareDateTime("iso", required=True, metadata={"description": "When."})
+    actor = _text("Who.")
+    reason = _text("Why.")
+    source = _text(
+        "What it was read from: the id of a source, or the names of files with rows of several; null if from nothing.",
+        null=True,
+    )
+    action = fields.String(
+        required=True,
+        validate=validate.OneOf(ACTIONS),
+        metadata={"description": "`merge`: the record turned out to be another one, which stays."},
+    )
+
+
+class ChangeSchema(RevisedSchema):
+    """What became of one record."""
+
+    kind = fields.String(
+        required=True, validate=validate.OneOf(KINDS), metadata={"description": "What kind of record it is."}
+    )
+    id = _text("The id of the record: of a platform its slug, of a region its code.")
+    before = _record("The record before; null if it was not there.")
+    after = _record("The record after, as it is stored; null if it went.")
+    replaced_by = fields.String(
+        metadata={"description": "There at a `merge`: the id of the record that stayed, at that time."}
+    )
+
+
+class ThroughSchema(Schema):
+    """How far the changes were read, those that the filters left out included."""
+
+    revision = number("The revision up to which all was read; within it if `sequence` is a number.")
+    sequence = number("The last change of that revision that was read; null if all of it was.", null=True)
+
+
+class ChangeListSchema(Schema):
+    """A page of changes, in their order."""
+
+    data = fields.List(fields.Nested(ChangeSchema), required=True)
+    page = fields.Nested(PageSchema, required=True)
+    through = fields.Nested(ThroughSchema, required=True)
+
+
+class FieldChangeSchema(Schema):
+    """One value that changed."""
+
+    field = _text("The key; of a value that lies under a key, both with a dot between them (`department.name`).")
+    old = fields.Raw(required=True, allow_none=True, metadata={"description": "What it was; null in a new record."})
+    new = fields.Raw(required=True, allow_none=True, metadata={"description": "What it became."})
+
+
+class AccountChangeSchema(RevisedSchema):
+    """One change of an account, field by field."""
+
+    replaced_by = fields.String(
+        metadata={"description": "There at a `merge`: the id of the account that stayed, at that time."}
+    )
+    changes = fields.List(
+        fields.Nested(FieldChangeSchema),
+        required=True,
+        metadata={"description": "What changed, keys that follow from every change left out; empty at the end."},
+    )
+
+
+class AccountHistorySchema(Schema):
+    """A page of changes of an account, the newest first."""
+
+    data = fields.List(fields.Nested(AccountChangeSchema), required=True)
+    page = fields.Nested(PageSchema, required=True)

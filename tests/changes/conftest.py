@@ -1,0 +1,54 @@
+"""A registry that is written to while it is read, and a client of it."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import LiteralString
+
+import psycopg
+import pytest
+from flask.testing import FlaskClient
+
+from directory.app import create_app
+from directory.config import Config
+from directory.database import Database
+from directory.revisions import begin
+from tests.changes.reading import wait_for
+
+Write = Callable[..., int]
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """Give the way to a registry of the test's own."""
+    opened = Database(database_url, statement_timeout_ms=10_000)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def client(database: Database, tmp_path: Path) -> FlaskClient:
+    """Give a client of the application on that registry."""
+    config = Config(data_dir=tmp_path, spool_dir=tmp_path / "spool", public_url="https://example.org/registry")
+    return create_app(config, database).test_client()
+
+
+@pytest.fixture
+def write(database_url: str, database: Database) -> Write:
+    """Give what runs statements in one revision, or calls a function with its connection, and gives its number."""
+
+    def run(
+        *statements: LiteralString | Callable[[psycopg.Connection], object],
+        source: str | None = None,
+        **parameters: object,
+    ) -> int:
+        with psycopg.connect(database_url, autocommit=True) as conn, conn.transaction():
+            revision = begin(conn, actor="editor", reason="a change", source=source)
+            for statement in statements:
+                if callable(statement):
+                    statement(conn)
+                else:
+                    conn.execute(statement, parameters)
+        wait_for(database, revision)
+        return revision
+
+    return run
