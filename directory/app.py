@@ -10,6 +10,7 @@ from typing import Any
 from flask import Flask
 
 import directory.accounts.routes
+import directory.catalog.routes
 import directory.changes.routes
 import directory.departments.routes
 import directory.overview.routes
@@ -17,6 +18,7 @@ import directory.platforms.routes
 import directory.regions.routes
 import directory.resolve.routes
 import directory.search.routes
+import directory.snapshots.routes
 import directory.sources.routes
 from directory.config import Config
 from directory.database import Database
@@ -24,12 +26,14 @@ from directory.http import compression, cors, failures, limits, service
 from directory.http.openapi import OPENAPI, build_document, make_api
 from directory.http.request import BUILD, CONFIG, DATABASE, SPOOL
 from directory.http.spool import Spool
+from directory.snapshots.storage import open_storage
 from directory.web import pages
 
 
 def create_app(config: Config, database: Database) -> Flask:
     """Give the WSGI application that answers for `database` as `config` says."""
     app = make_bare_app(config, database)
+    app.extensions[directory.snapshots.routes.STORAGE] = open_storage(config.storage_url)
     api = make_api(app, config)
     for routes in (
         directory.overview.routes,
@@ -41,10 +45,13 @@ def create_app(config: Config, database: Database) -> Flask:
         directory.departments.routes,
         directory.platforms.routes,
         directory.sources.routes,
+        directory.catalog.routes,
+        directory.snapshots.routes,
         service,
     ):
         api.register_blueprint(routes.blueprint)
     app.register_blueprint(pages.blueprint)
+    app.register_blueprint(directory.catalog.routes.texts)
     app.extensions[OPENAPI] = service.Contract.of(build_document(api))
     return app
 

@@ -6,7 +6,7 @@ Exit codes: 0, done; 1, it could not be done, said on standard error; 2, wrong u
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from directory.imports.commands import import_options, run_import, run_import_so
 from directory.imports.progress import show_progress
 from directory.overview.queries import select_overview
 from directory.sample.commands import run_sample, sample_options
+from directory.snapshots.commands import REGISTRY, snapshot
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -42,6 +43,7 @@ def main(context: click.Context) -> None:
     context.with_resource(_failures_said())
     # How commands of a group open the registry.
     context.obj = _writing
+    context.meta[REGISTRY] = _Opens()
 
 
 @main.command()
@@ -77,6 +79,7 @@ def status() -> None:
 
 
 main.add_command(handle)
+main.add_command(snapshot)
 
 
 @main.command("import")
@@ -117,6 +120,18 @@ def sample(**options: Any) -> None:  # noqa: ANN401 - click passes them by the n
     run_sample(_writing, **options)
 
 
+class _Opens:
+    """How commands that need settings beside the registry get both."""
+
+    def settings(self) -> Config:
+        """Read the settings."""
+        return _config()
+
+    def registry(self, config: Config) -> AbstractContextManager[str]:
+        """Give the address of a registry that is up to this program."""
+        return _prepared(config)
+
+
 def _config() -> Config:
     return Config.from_environment(os.environ)
 
@@ -154,8 +169,7 @@ def _fill(url: str) -> None:
 
 
 def _say_addresses(config: Config) -> None:
-    host = f"[{config.host}]" if ":" in config.host else config.host
-    address = config.public_url or f"http://{host}:{config.port}"
+    address = config.address
     _say(
         f"{config.title} is open:\n"
         f"  {address}/       what there is\n"

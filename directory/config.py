@@ -11,6 +11,17 @@ from urllib.parse import urlsplit
 import platformdirs
 
 MEBIBYTE: Final = 1024 * 1024
+_DESCRIPTION: Final = (
+    "A public registry of official government accounts on social platforms, by region, department and platform, "
+    "and all of it as open data."
+)
+_KEYWORDS: Final = ("government", "official accounts", "open data", "public administration", "social media")
+_LANGUAGE: Final = r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*"
+_MAIL_ADDRESS: Final = r"[^\s@:]+@[^\s@]+"
+_WEB_ADDRESS: Final = r"https?://[^\s/]\S*"
+_SOURCES_TERMS: Final = (
+    "Facts of many sources, each under its own licence: see the sources of an account, and /v1/sources."
+)
 
 
 class ConfigError(Exception):
@@ -43,6 +54,26 @@ class Config:
     title: str = "Directory of official accounts"
     publisher: str | None = None
     contact: str | None = None
+    security_contact: str | None = None
+    description: str = _DESCRIPTION
+    keywords: tuple[str, ...] = _KEYWORDS
+    languages: tuple[str, ...] = ("en",)
+    licence: str | None = None
+    # Empty for the folder `snapshots` in the data folder; never empty once the settings are made.
+    storage_url: str = ""
+    accel_prefix: str | None = None
+    signing_key: Path | None = None
+    snapshot_hours: int = 24
+
+    def __post_init__(self) -> None:
+        """Put the snapshots beside the other data where nothing else is said."""
+        if not self.storage_url:
+            object.__setattr__(self, "storage_url", (self.data_dir.absolute() / "snapshots").as_uri())
+
+    @property
+    def signing_key_path(self) -> Path:
+        """Where the secret key of snapshots is kept."""
+        return self.signing_key or self.data_dir / "signing.key"
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Self:
@@ -74,10 +105,49 @@ class Config:
             public_url=read.public_url("DIRECTORY_PUBLIC_URL"),
             title=read.text("DIRECTORY_TITLE") or "Directory of official accounts",
             publisher=read.text("DIRECTORY_PUBLISHER"),
-            contact=read.text("DIRECTORY_CONTACT"),
+            contact=read.contact("DIRECTORY_CONTACT"),
+            # Where to report a hole in the service's security, if not to the contact.
+            security_contact=read.security_contact("DIRECTORY_SECURITY_CONTACT"),
+            description=read.text("DIRECTORY_DESCRIPTION") or _DESCRIPTION,
+            keywords=read.list_of("DIRECTORY_KEYWORDS", r"[^,]+", "write words with commas between them") or _KEYWORDS,
+            # Those that whoever answers at the contacts reads, the preferred one first.
+            languages=read.list_of("DIRECTORY_LANGUAGES", _LANGUAGE, "write tags of RFC 5646: en,zh-Hans") or ("en",),
+            # Of the registry as a collection; what it took from its sources stays under theirs.
+            licence=read.licence("DIRECTORY_LICENCE"),
+            # Where snapshots lie: a folder, or a bucket of an S3-compatible service.
+            storage_url=read.storage_url("DIRECTORY_STORAGE_URL") or "",
+            # The internal location at which a proxy in front of us has the snapshots' folder, and sends files from it.
+            accel_prefix=read.location("DIRECTORY_ACCEL_PREFIX"),
+            # The secret key that snapshots are signed with; made at the first use.
+            signing_key=read.path("DIRECTORY_SIGNING_KEY", data_dir / "signing.key"),
+            # How many hours `serve` lets pass from one snapshot to the next; 0 leaves them to the command.
+            snapshot_hours=read.whole("DIRECTORY_SNAPSHOT_EVERY", 24, low=0, high=8760),
         )
         read.refuse_unknown()
         return config
+
+    @property
+    def address(self) -> str:
+        """Give what absolute addresses of ours begin with, never what a client says of our host."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.public_url or f"http://{host}:{self.port}"
+
+    @property
+    def publisher_name(self) -> str:
+        """Give who publishes the registry, as far as that is known."""
+        return self.publisher or "The operator of this registry"
+
+    @property
+    def licence_address(self) -> str | None:
+        """Give the address of the licence's text; that of an SPDX id is at spdx.org."""
+        if self.licence is None or "://" in self.licence:
+            return self.licence
+        return f"https://spdx.org/licenses/{self.licence}.html"
+
+    @property
+    def terms(self) -> str:
+        """Give on what terms the data may be used, in words."""
+        return f"The collection: {self.licence}. {_SOURCES_TERMS}" if self.licence else _SOURCES_TERMS
 
 
 class _Reader:
@@ -139,6 +209,59 @@ class _Reader:
         if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment:
             raise ConfigError(name, value, "write it as https://host or https://host/path")
         return value.rstrip("/")
+
+    def storage_url(self, name: str) -> str | None:
+        """Give the address of a storage: `file:///folder`, or `s3://bucket/prefix` with options as a query."""
+        value = self.text(name)
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        is_folder = parts.scheme == "file" and not parts.netloc and parts.path.startswith("/")
+        is_bucket = parts.scheme == "s3" and bool(parts.netloc)
+        if not (is_folder or is_bucket) or parts.fragment or (is_folder and parts.query):
+            # A key may be in it: it is not repeated on the screen or in a log.
+            raise ConfigError(name, "…", "write it as file:///folder or s3://bucket/prefix?endpoint=https://host")
+        return value
+
+    def location(self, name: str) -> str | None:
+        """Give a path of a proxy, without a slash at its end."""
+        value = self.text(name)
+        if value is not None and not re.fullmatch(r"(/[A-Za-z0-9._~-]+)+/?", value):
+            raise ConfigError(name, value, "write it as the location in the proxy's configuration: /snapshot-files")
+        return value.rstrip("/") if value else None
+
+    def list_of(self, name: str, pattern: str, remedy: str) -> tuple[str, ...]:
+        """Give what stands between commas, each of a pattern; nothing where nothing is set."""
+        value = self.text(name)
+        if value is None:
+            return ()
+        words = tuple(word.strip() for word in value.split(","))
+        if not all(re.fullmatch(pattern, word) for word in words) or len(set(words)) < len(words):
+            raise ConfigError(name, value, f"{remedy}, each once")
+        return words
+
+    def licence(self, name: str) -> str | None:
+        """Give the SPDX id of a licence, or the address of its text."""
+        value = self.text(name)
+        if value is not None and not re.fullmatch(rf"[A-Za-z0-9.+-]+|{_WEB_ADDRESS}", value):
+            raise ConfigError(
+                name, value, "write an SPDX id such as CC-BY-4.0, or https:// and the address of its text"
+            )
+        return value
+
+    def contact(self, name: str) -> str | None:
+        """Give an e-mail address or that of a page."""
+        value = self.text(name)
+        if value is not None and not re.fullmatch(rf"{_MAIL_ADDRESS}|{_WEB_ADDRESS}", value):
+            raise ConfigError(name, value, "write an e-mail address, or https:// and the address of a page")
+        return value
+
+    def security_contact(self, name: str) -> str | None:
+        """Give an e-mail address, a page (https) or a telephone number, as security.txt can name it."""
+        value = self.text(name)
+        if value is not None and not re.fullmatch(rf"{_MAIL_ADDRESS}|https://[^\s/]\S*|tel:\+?[0-9-]+", value):
+            raise ConfigError(name, value, "write an e-mail address, https:// and the address of a page, or tel:+1-…")
+        return value
 
     def refuse_unknown(self) -> None:
         """Raise ConfigError for a DIRECTORY_ name that nobody asked for: it is a slip of the pen."""

@@ -74,6 +74,9 @@ class Exchange(Protocol):
     def response_file(self, status: int, headers: Headers, file: str) -> None:
         """Answer with the bytes of a file, which the server reads by itself."""
 
+    def response_file_range(self, status: int, headers: Headers, file: str, start: int, end: int) -> None:
+        """Answer with a part of a file that is not empty, from `start` to before `end`."""
+
 
 def make_environ(scope: Scope, body: bytes) -> "WSGIEnvironment":
     """Give the WSGI environ (PEP 3333) of an RSGI request whose body was read."""

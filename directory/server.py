@@ -173,8 +173,12 @@ class Front:
         # With its length declared, a file that falls short breaks the transfer where the client sees it.
         headers = [*((key, value) for key, value in headers if key.lower() != "content-length")]
         headers.append(("Content-Length", str(body.size)))
-        exchange.response_file(status, headers, str(body.path))
-        self._call_loop(self._transfers.add, str(body.path), body)
+        if body.start is None:
+            exchange.response_file(status, headers, str(body.path))
+        else:
+            exchange.response_file_range(status, headers, str(body.path), body.start, body.start + body.size)
+        if body.is_awaited:
+            self._call_loop(self._transfers.add, str(body.path), body)
 
     def _call_loop(self, callback: Callable[..., object], *args: object) -> None:
         with contextlib.suppress(RuntimeError):

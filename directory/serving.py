@@ -25,6 +25,7 @@ from directory.imports.merge import Progress
 from directory.imports.report import Report
 from directory.migrations import migrate
 from directory.server import make_front
+from directory.snapshots.schedule import scheduled
 from directory.telemetry import LOGGING
 
 # What a start may still have to do is done by one start at a time: the next finds it done.
@@ -130,7 +131,8 @@ def serve(config: Config, url: str, ready: Callable[[], None]) -> None:
     # granian types what it calls as plain functions; what it wants of RSGI is an object with `__rsgi__`.
     loader = cast("Callable[[], Callable[..., Any]]", functools.partial(make_front, replace(config, database_url=url)))
     try:
-        server.serve(target_loader=loader, wrap_loader=False)
+        with scheduled(config, url):
+            server.serve(target_loader=loader, wrap_loader=False)
     except SystemExit:
         # So it ends for a worker that did not wait to be told, as one that Ctrl-C meets while it starts.
         if not server.interrupt_signal:

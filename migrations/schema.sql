@@ -819,6 +819,34 @@ CREATE TABLE public.search_words (
 
 COMMENT ON TABLE public.search_words IS 'Words that occur, by the parts that directory.search.spelling makes of them.';
 
+CREATE TABLE public.snapshot_files (
+    revision bigint NOT NULL,
+    name text NOT NULL COLLATE pg_catalog."C",
+    media_type text NOT NULL,
+    encoding text,
+    bytes bigint NOT NULL,
+    rows bigint,
+    sha256 text NOT NULL,
+    CONSTRAINT snapshot_files_bytes_check CHECK ((bytes >= 0)),
+    CONSTRAINT snapshot_files_encoding_check CHECK ((encoding = ANY (ARRAY['gzip'::text, 'zstd'::text]))),
+    CONSTRAINT snapshot_files_rows_check CHECK ((rows >= 0)),
+    CONSTRAINT snapshot_files_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text))
+);
+
+COMMENT ON TABLE public.snapshot_files IS 'The files of each snapshot: how they are sent, and what their bytes are.';
+
+COMMENT ON COLUMN public.snapshot_files.media_type IS 'What the file is before it is compressed.';
+
+COMMENT ON COLUMN public.snapshot_files.encoding IS 'What it is compressed with: gzip or zstd; null where it is plain.';
+
+CREATE TABLE public.snapshots (
+    revision bigint NOT NULL,
+    built_at timestamp with time zone NOT NULL,
+    manifest text NOT NULL
+);
+
+COMMENT ON TABLE public.snapshots IS 'One row a snapshot that can be read, with the text of its manifest.json.';
+
 CREATE TABLE public.sources (
     id text NOT NULL COLLATE pg_catalog."C",
     title text NOT NULL,
@@ -928,6 +956,12 @@ ALTER TABLE ONLY public.search_readings
 
 ALTER TABLE ONLY public.search_words
     ADD CONSTRAINT search_words_pkey PRIMARY KEY (part, word);
+
+ALTER TABLE ONLY public.snapshot_files
+    ADD CONSTRAINT snapshot_files_pkey PRIMARY KEY (revision, name);
+
+ALTER TABLE ONLY public.snapshots
+    ADD CONSTRAINT snapshots_pkey PRIMARY KEY (revision);
 
 ALTER TABLE ONLY public.sources
     ADD CONSTRAINT sources_pkey PRIMARY KEY (id);
@@ -1111,6 +1145,12 @@ ALTER TABLE ONLY public.regions
 
 ALTER TABLE ONLY public.regions
     ADD CONSTRAINT regions_revision_fkey FOREIGN KEY (revision) REFERENCES public.revisions(revision);
+
+ALTER TABLE ONLY public.snapshot_files
+    ADD CONSTRAINT snapshot_files_revision_fkey FOREIGN KEY (revision) REFERENCES public.snapshots(revision) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.snapshots
+    ADD CONSTRAINT snapshots_revision_fkey FOREIGN KEY (revision) REFERENCES public.revisions(revision);
 
 ALTER TABLE ONLY public.sources
     ADD CONSTRAINT sources_revision_fkey FOREIGN KEY (revision) REFERENCES public.revisions(revision);

@@ -4,9 +4,9 @@
 openapi/openapi.json. tests/test_openapi.py asks each of them again.
 """
 
-import dataclasses
 import json
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -21,6 +21,7 @@ from directory.database import Database
 from directory.http.kept_examples import PARAMETERS, answer_name
 from directory.http.openapi import OPENAPI
 from directory.http.pagination import Key, encode_cursor, fingerprint
+from tests.snapshots.planted import plant_all
 
 EXAMPLES = Path(__file__).parent.parent / "directory" / "http" / "examples"
 # Filters whose examples are ids, so that they differ from one set of data to the next.
@@ -30,6 +31,10 @@ LAST_KEYS: dict[str, list[Key]] = {
     "get_account_history": ["1000000", "1"],
     "get_account_followers": ["9999-12-31T00:00:00+00:00", "zz"],
 }
+# Tags whose operations state their examples where they are written.
+WITH_THEIR_OWN = (["service"], ["catalog"])
+# What a file of a snapshot holds is shown where its forms are listed.
+SHOWN_ELSEWHERE = {"get_snapshot_file"}
 
 Operation = dict[str, Any]
 
@@ -112,14 +117,16 @@ def take_answer(client: FlaskClient, template: str, operation: Operation, media_
 def main() -> None:
     """Write all examples anew."""
     database = Database(sys.argv[1], statement_timeout_ms=60_000)
-    config = dataclasses.replace(Config.from_environment({}), threads=2)
+    folder = Path(tempfile.mkdtemp())
+    config = Config(data_dir=folder, spool_dir=folder / "spool", threads=2)
+    plant_all(sys.argv[1], folder / "snapshots")
     EXAMPLES.mkdir(exist_ok=True)
     app = create_app(config, database)
     chosen = choose_parameters(app, app.test_client())
     (EXAMPLES / PARAMETERS).write_text(json.dumps(chosen, indent=2) + "\n")
     app = create_app(config, database)
     for template, operation in operations(app):
-        if operation["tags"] != ["service"]:
+        if operation["tags"] not in WITH_THEIR_OWN and operation["operationId"] not in SHOWN_ELSEWHERE:
             for media_type in operation["responses"]["200"]["content"]:
                 kept = EXAMPLES / answer_name(operation["operationId"], media_type)
                 kept.write_text(take_answer(app.test_client(), template, operation, media_type), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What is generated and committed: the contract, the schema, the help of the commands, the search's evaluation set.
+"""What is generated and committed: the contract, schemas of records and database, help of commands, an evaluation set.
 
 `python -m tests.generated` writes all of it (`make generate`); `tests/test_generated.py` compares it.
 """
@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from directory.app import create_app
+from directory.catalog.records import RECORDS, schema_text
 from directory.cli import main as command
 from directory.config import Config
 from directory.database import Database
@@ -26,6 +27,7 @@ from tests.search.evaluation import evaluation_set
 ROOT = Path(__file__).parent.parent
 CONTRACT = ROOT / "openapi" / "openapi.json"
 SCHEMA = ROOT / "migrations" / "schema.sql"
+RECORD_SCHEMAS = ROOT / "openapi" / "schemas"
 COMMANDS = ROOT / "docs" / "commands.md"
 EVALUATION = evaluation_set.PATH
 WIDTH = 100
@@ -42,6 +44,12 @@ def contract() -> str:
         app = create_app(Config.from_environment({"DIRECTORY_DATA_DIR": folder}), database)
     document: dict[str, object] = json.loads(app.extensions[OPENAPI].text)
     return dump_document(document)
+
+
+def record_schemas() -> dict[str, str]:
+    """Give the JSON Schemas of the records by the names of their files, under no settings."""
+    address = Config.from_environment({}).address
+    return {f"{name}.json": schema_text(name, address) for name in RECORDS}
 
 
 def schema() -> str:
@@ -89,6 +97,9 @@ def main() -> None:
     """Write everything."""
     CONTRACT.parent.mkdir(exist_ok=True)
     CONTRACT.write_text(contract())
+    RECORD_SCHEMAS.mkdir(exist_ok=True)
+    for name, text in record_schemas().items():
+        (RECORD_SCHEMAS / name).write_text(text, encoding="utf-8")
     COMMANDS.write_text(commands())
     SCHEMA.write_text(schema())
     EVALUATION.write_text(evaluation(), encoding="utf-8")

@@ -11,6 +11,8 @@ def test_an_empty_environment_gives_a_whole_configuration() -> None:
     assert config.data_dir.is_absolute()
     assert config.data_dir.name == "official-directory"
     assert config.spool_dir == config.data_dir / "spool"
+    assert (config.storage_url, config.accel_prefix) == ((config.data_dir / "snapshots").as_uri(), None)
+    assert (config.signing_key_path, config.snapshot_hours) == (config.data_dir / "signing.key", 24)
     assert 1 <= config.workers <= 4
 
 
@@ -24,11 +26,17 @@ def test_settings_are_taken_from_the_environment(tmp_path: Path) -> None:
             "DIRECTORY_ANSWER_CACHE_BYTES": "0",
             "DIRECTORY_PUBLIC_URL": "https://example.org/registry/",
             "DIRECTORY_TITLE": "  名录 ",
+            "DIRECTORY_KEYWORDS": "政务, open data",
+            "DIRECTORY_LANGUAGES": "zh-Hans,en",
+            "DIRECTORY_LICENCE": "CC-BY-4.0",
+            "DIRECTORY_SECURITY_CONTACT": "security@example.org",
         }
     )
     assert config.database_url == "postgresql://host/name"
     assert (config.data_dir, config.port, config.starter, config.answer_cache_bytes) == (tmp_path, 8099, "none", 0)
     assert (config.public_url, config.title) == ("https://example.org/registry", "名录")
+    assert (config.keywords, config.languages) == (("政务", "open data"), ("zh-Hans", "en"))
+    assert (config.licence, config.security_contact) == ("CC-BY-4.0", "security@example.org")
 
 
 def test_an_empty_value_counts_as_not_set() -> None:
@@ -51,8 +59,16 @@ def test_a_relative_data_folder_is_made_absolute(tmp_path: Path, monkeypatch: py
         ("DIRECTORY_STARTER", "all", "ship or none"),
         ("DIRECTORY_TITLE", "a\nb", "control characters"),
         ("DIRECTORY_PUBLIC_URL", "example.org", "https://host"),
+        ("DIRECTORY_CONTACT", "the third door", "e-mail address"),
+        ("DIRECTORY_SECURITY_CONTACT", "http://example.org/report", "https://"),
+        ("DIRECTORY_KEYWORDS", "data,,accounts", "with commas between"),
+        ("DIRECTORY_KEYWORDS", "data, data", "each once"),
+        ("DIRECTORY_LANGUAGES", "English", "RFC 5646"),
+        ("DIRECTORY_LICENCE", "free as in speech", "SPDX"),
         ("DIRECTORY_DATA_DIR", "~nobody-of-this-name/x", "full path"),
         ("DIRECTORY_THREAD", "3", "DIRECTORY_THREADS"),
+        ("DIRECTORY_ACCEL_PREFIX", "snapshot-files", "location"),
+        ("DIRECTORY_ACCEL_PREFIX", "/a/../b c", "location"),
     ],
 )
 def test_an_unusable_setting_is_refused_with_name_value_and_remedy(name: str, value: str, remedy: str) -> None:
@@ -63,8 +79,53 @@ def test_an_unusable_setting_is_refused_with_name_value_and_remedy(name: str, va
     assert repr(value) in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("given", "address"),
+    [
+        ({}, "http://127.0.0.1:8000"),
+        ({"DIRECTORY_HOST": "::1", "PORT": "8099"}, "http://[::1]:8099"),
+        ({"DIRECTORY_PUBLIC_URL": "https://example.org/registry/"}, "https://example.org/registry"),
+    ],
+)
+def test_absolute_addresses_begin_with_the_public_one_or_else_with_that_of_the_machine(
+    given: dict[str, str], address: str
+) -> None:
+    assert Config.from_environment(given).address == address
+
+
+@pytest.mark.parametrize(
+    ("licence", "address"),
+    [
+        ("CC0-1.0", "https://spdx.org/licenses/CC0-1.0.html"),
+        ("https://example.org/terms", "https://example.org/terms"),
+        ("", None),
+    ],
+)
+def test_a_licence_has_an_address_and_the_terms_name_it(licence: str, address: str | None) -> None:
+    config = Config.from_environment({"DIRECTORY_LICENCE": licence})
+    assert config.licence_address == address
+    assert licence in config.terms
+    assert "each under its own licence" in config.terms
+
+
 def test_a_refused_database_address_does_not_show_its_password() -> None:
     with pytest.raises(ConfigError) as caught:
         Config.from_environment({"DATABASE_URL": "mysql://user:secret@host/name"})
     assert "postgresql://" in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
+def test_a_storage_is_a_folder_or_a_bucket() -> None:
+    for url in ("file:///srv/snapshots", "s3://bucket/prefix?endpoint=http://127.0.0.1:9000"):
+        assert Config.from_environment({"DIRECTORY_STORAGE_URL": url}).storage_url == url
+    settings = {"DIRECTORY_ACCEL_PREFIX": "/snapshot-files/"}
+    assert Config.from_environment(settings).accel_prefix == "/snapshot-files"
+
+
+@pytest.mark.parametrize(
+    "url", ["/srv", "file://host/srv", "file:///srv?a=b", "s3:///no-bucket", "https://key:secret@host"]
+)
+def test_an_address_of_a_storage_that_is_none_is_refused_and_not_repeated(url: str) -> None:
+    with pytest.raises(ConfigError, match="file:///folder") as caught:
+        Config.from_environment({"DIRECTORY_STORAGE_URL": url})
     assert "secret" not in str(caught.value)

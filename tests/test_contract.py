@@ -1,6 +1,5 @@
 """The service keeps its contract whatever it is asked: schemathesis makes the requests and judges the answers."""
 
-import dataclasses
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +15,7 @@ from directory.app import create_app
 from directory.config import Config
 from directory.database import Database
 from tests.live import address_of
+from tests.snapshots.planted import plant_all
 
 ROOT = Path(__file__).parent.parent
 # About a minute for all operations together on two cores.
@@ -38,7 +38,8 @@ contract = schemathesis.openapi.from_path(
 def address(starter_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Give the address of the application, on the starter data."""
     folder: Path = tmp_path_factory.mktemp("contract")
-    config = dataclasses.replace(Config.from_environment({}), data_dir=folder, spool_dir=folder / "spool", threads=2)
+    config = Config(data_dir=folder, spool_dir=folder / "spool", threads=2)
+    plant_all(starter_database_url, folder / "snapshots")
     database = Database(starter_database_url, statement_timeout_ms=10_000)
     with address_of(create_app(config, database)) as address:
         yield address

@@ -9,6 +9,11 @@ def test_the_committed_contract_is_what_the_code_makes() -> None:
     assert generated.CONTRACT.read_text() == generated.contract(), f"{generated.CONTRACT.name} {REMEDY}"
 
 
+def test_the_committed_schemas_of_records_are_what_the_code_makes() -> None:
+    committed = {path.name: path.read_text(encoding="utf-8") for path in generated.RECORD_SCHEMAS.iterdir()}
+    assert committed == generated.record_schemas(), f"{generated.RECORD_SCHEMAS.name} {REMEDY}"
+
+
 def test_the_committed_help_is_that_of_the_commands() -> None:
     assert generated.COMMANDS.read_text() == generated.commands(), f"{generated.COMMANDS.name} {REMEDY}"
 

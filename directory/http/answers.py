@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 import flask
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from werkzeug.datastructures import Headers
 
     from directory.http.files import FileBody
+
+
+_NOT_PLAIN: Final = re.compile(r"[^A-Za-z0-9._]+")
 
 
 class Response(flask.Response):
@@ -40,11 +44,19 @@ def moved_answer(location: str) -> Response:
     return response
 
 
+def disposition(filename: str) -> str:
+    """Give the Content-Disposition that names what to save an answer as, in any script (RFC 6266)."""
+    plain = _NOT_PLAIN.sub("-", filename).lstrip("-.")
+    # Every program that takes a name from an answer understands the first form; not all of them know the second.
+    shown = f'attachment; filename="{plain}"'
+    return shown if plain == filename else f"{shown}; filename*=UTF-8''{quote(filename)}"
+
+
 def file_answer(body: FileBody, *, content_type: str, filename: str, encoding: str | None = None) -> Response:
     """Give a response that sends a finished file under a name to save it by; HEAD gives its length alone."""
     response = Response(body, content_type=content_type, direct_passthrough=True)
     response.headers["Content-Length"] = str(body.size)
-    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(filename)}"
+    response.headers["Content-Disposition"] = disposition(filename)
     if encoding is not None:
         response.headers["Content-Encoding"] = encoding
     if request.method == "HEAD":

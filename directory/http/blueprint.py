@@ -21,6 +21,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 JSON: Final = "application/json"
 OPERATION_ID: Final = "operation_id"
+STORED_FILE: Final = "stored_file"
 
 
 class NoParameters(QuerySchema):
@@ -46,6 +47,17 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest
     def alt_response(self, status_code: int, **options: Any) -> Callable[[View], View]:  # noqa: ANN401 - of the overridden method
         """Decorate a view with the shape of another answer, such as 301 or 410."""
         return _documenting(cast("Callable[[View], View]", super().alt_response(status_code, **options)))
+
+    def stored_file(self, forms: Mapping[str, Mapping[str, object]]) -> Callable[[View], View]:
+        """Decorate a view that sends a stored file, whole or in part: by media type, `schema` and `example`."""
+
+        def document(view: View) -> View:
+            for media_type, form in reversed(list(forms.items())):
+                view = self.alt_response(200, content_type=media_type, **form)(view)
+            view._apidoc = {**view._apidoc, STORED_FILE: True}  # type: ignore[attr-defined]  # noqa: SLF001 - where flask-smorest looks
+            return view
+
+        return document
 
     def body(self, content: Mapping[str, Mapping[str, object]], description: str) -> Callable[[View], View]:
         """Decorate a view with the body that it reads: by media type, `schema` and `example`."""
@@ -111,10 +123,12 @@ def path_parameter(
 
 
 def _document_operation(doc: dict[str, Any], doc_info: Mapping[str, Any], **_: object) -> dict[str, Any]:
-    """Add to an operation its id and whether it answers 304; flask-smorest calls it."""
+    """Add to an operation its id, and whether it answers 304 or sends a stored file; flask-smorest calls it."""
     doc["operationId"] = doc_info[OPERATION_ID]
     if doc_info.get(CONDITIONAL):
         doc["x-conditional"] = True
+    if doc_info.get(STORED_FILE):
+        doc["x-stored-file"] = True
     return doc
 
 

@@ -58,6 +58,18 @@ def conditional(view: Callable[P, Response]) -> Callable[P, Response]:
     return document_conditional(wrapper)
 
 
+def tagged(response: Response) -> Response:
+    """Give an answer a weak tag made of its bytes, or 304 for it: for what changes without a new revision."""
+    digest = hashlib.blake2b(response.get_data(), digest_size=16)
+    digest.update(preferred_encoding(ENCODINGS).encode())
+    tag = f'W/"{digest.hexdigest()}"'
+    asked = request.environ.get("HTTP_IF_NONE_MATCH", "").strip()
+    if not (asked == "*" or (asked and matches(asked, tag))):
+        return _describe(response, tag)
+    kept = {name: value for name, value in response.headers if not name.lower().startswith("content-")}
+    return _describe(Response(status=304, headers=kept), tag)
+
+
 def document_conditional(view: Callable[P, Response]) -> Callable[P, Response]:
     """Decorate a view that compares ETags, so that directory.http.blueprint documents it."""
     view._apidoc = {**getattr(view, "_apidoc", {}), CONDITIONAL: True}  # type: ignore[attr-defined]  # noqa: SLF001 - where flask-smorest looks

@@ -14,7 +14,18 @@ if TYPE_CHECKING:
 _SMALLEST: Final = 1400
 _LEVEL: Final = 5
 _COMPRESSIBLE: Final = frozenset(
-    {"application/atom+xml", "application/json", "application/problem+json", "text/html", "text/css"}
+    {
+        "application/atom+xml",
+        "application/json",
+        "application/ld+json",
+        "application/linkset+json",
+        "application/problem+json",
+        "application/schema+json",
+        "application/xml",
+        "text/css",
+        "text/html",
+        "text/plain",
+    }
 )
 
 

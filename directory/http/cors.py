@@ -20,9 +20,13 @@ if TYPE_CHECKING:
 
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 EXPOSED: Final = (
-    "Content-Disposition, Content-Length, ETag, Link, RateLimit, RateLimit-Policy, Retry-After, X-Request-ID"
+    "Accept-Ranges, Content-Disposition, Content-Encoding, Content-Length, Content-Location, Content-Range, ETag, "
+    "Link, RateLimit, RateLimit-Policy, Retry-After, X-Request-ID"
 )
-ALLOWED_HEADERS: Final = "Accept, Accept-Language, Content-Type, If-None-Match, X-Request-ID"
+ALLOWED_HEADERS: Final = (
+    "Accept, Accept-Language, Content-Type, If-Match, If-Modified-Since, If-None-Match, If-Range, If-Unmodified-Since, "
+    "Range, X-Request-ID"
+)
 _DAY: Final = "86400"
 _DEFAULTS_WITHOUT_CONTENT: Final = (("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer"))
 _DEFAULTS: Final = (

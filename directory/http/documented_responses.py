@@ -11,9 +11,17 @@ from directory.http.problems import MEDIA_TYPE
 # Problems that any reading operation can have; 405 is that of its address under another method.
 _ALWAYS: Final[tuple[int, ...]] = (400, 405, 406, 413, 414, 500, 503)
 _FOUND_BY_PATH: Final = 404
-_REDIRECT: Final = 301
 # What is not sent as a file to be saved.
-_PAGES: Final = frozenset({"application/json", "application/atom+xml"})
+_PAGES: Final = frozenset(
+    {
+        "application/atom+xml",
+        "application/json",
+        "application/ld+json",
+        "application/linkset+json",
+        "application/schema+json",
+    }
+)
+_REDIRECTS: Final = frozenset({"301", "307"})
 
 _HEADERS: Final[dict[str, tuple[str, str]]] = {
     "ETag": ("Names this answer at this revision; send it back in `If-None-Match`.", 'W/"17-3f9a1c0d5e7b2846"'),
@@ -28,6 +36,9 @@ _HEADERS: Final[dict[str, tuple[str, str]]] = {
     "Content-Disposition": ("The name to save the file by.", "attachment; filename*=UTF-8''accounts.csv"),
     "Content-Encoding": ("The compression, if `Accept-Encoding` asked for one.", "gzip"),
     "Allow": ("The methods that the address takes.", "GET, HEAD, OPTIONS"),
+    "Accept-Ranges": ("The unit in which a part of the file can be asked for.", "bytes"),
+    "Content-Range": ("Which part of the file this is, or how many bytes it has.", "bytes 0-99/4096"),
+    "Last-Modified": ("The time since when the file is as it is.", "Sun, 01 Jun 2025 03:00:00 GMT"),
 }
 
 IF_NONE_MATCH: Final[dict[str, Any]] = {
@@ -37,6 +48,23 @@ IF_NONE_MATCH: Final[dict[str, Any]] = {
     "required": False,
     "schema": {"type": "string"},
     "example": 'W/"0-0000000000000000"',
+}
+
+RANGE: Final[dict[str, Any]] = {
+    "name": "Range",
+    "in": "header",
+    "description": "The part of the file that is wanted, in bytes; several parts are separated by commas.",
+    "required": False,
+    "schema": {"type": "string"},
+    "example": "bytes=0-99",
+}
+IF_RANGE: Final[dict[str, Any]] = {
+    "name": "If-Range",
+    "in": "header",
+    "description": "The `ETag` of the file that you have a part of; if it is another one now, all of it is sent.",
+    "required": False,
+    "schema": {"type": "string"},
+    "example": '"0000000000000000000000000000000000000000000000000000000000000000"',
 }
 
 PROBLEM_SCHEMA: Final[dict[str, Any]] = {
@@ -145,6 +173,8 @@ def complete_responses(operation: dict[str, Any]) -> None:
             "description": "Nothing changed: the answer that you have is still good.",
             "headers": _refer(*names),
         }
+    if operation.pop("x-stored-file", False):
+        _add_parts(operation, statuses)
     for status, response in responses.items():
         if int(status) < HTTPStatus.BAD_REQUEST:
             response["headers"] = {**_refer(*names), **response.get("headers", {})}
@@ -154,11 +184,28 @@ def complete_responses(operation: dict[str, Any]) -> None:
         successes["headers"].update(_refer("Content-Disposition", "Content-Encoding"))
     if any(parameter["name"] == "cursor" for parameter in parameters):
         successes["headers"].update(_refer("Link"))
-    if str(_REDIRECT) in responses:
-        responses[str(_REDIRECT)]["headers"] = _refer("X-Request-ID", "Location")
+    for redirect in _REDIRECTS & responses.keys():
+        responses[redirect]["headers"] = _refer("X-Request-ID", "Location")
     for code in statuses:
         responses[str(code)] = {"$ref": f"#/components/responses/{_name(code)}"}
     operation["responses"] = dict(sorted((str(status), response) for status, response in responses.items()))
+
+
+def _add_parts(operation: dict[str, Any], statuses: set[int]) -> None:
+    """Add to an operation that sends stored files what it answers to a request for a part of one."""
+    operation["parameters"] += [RANGE, IF_RANGE]
+    statuses.update((HTTPStatus.PRECONDITION_FAILED, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE))
+    responses = operation["responses"]
+    responses["200"]["headers"] = _refer("Accept-Ranges", "Last-Modified")
+    responses["206"] = {
+        "description": "What `Range` asks for: one part of the file, or several, each with its own `Content-Range`.",
+        "headers": _refer("Accept-Ranges", "Last-Modified"),
+        # A part of a text is no text of that type by itself, so nothing is said of its shape.
+        "content": {media_type: {} for media_type in (*responses["200"]["content"], "multipart/byteranges")},
+    }
+    responses["307"] = {
+        "description": "The file is kept elsewhere: `Location` is good for a while, this address always."
+    }
 
 
 def _name(status: int) -> str:

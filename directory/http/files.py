@@ -13,25 +13,39 @@ if TYPE_CHECKING:
 
 _BLOCK: Final = 256 * 1024
 _FORMS: Final = (".ndjson", ".json", ".csv")
+_DEPTH_OF_LISTS: Final = 2
 
 
 def is_download(path: str) -> bool:
-    """Tell whether the path of a request is that of a whole list, which takes longer to answer than a page."""
-    return path.startswith("/v1/") and path.endswith(_FORMS)
+    """Tell whether the path of a request is that of a whole list, which takes longer to answer than a page.
+
+    Files further down, as those of snapshots are, lie ready.
+    """
+    return path.startswith("/v1/") and path.endswith(_FORMS) and path.count("/") == _DEPTH_OF_LISTS
 
 
 class FileBody:
     """A WSGI iterable of a file's bytes; a server that can send a file by itself takes `path` instead.
 
-    Whoever has it closes it, once the bytes are sent or given up. `size` is in bytes.
+    Whoever has it closes it, once the bytes are sent or given up. `size` is in bytes; `start` is where they begin in
+    the file, None where they are all of it.
     """
 
-    def __init__(self, path: Path, *, size: int, release: Callable[[], None] | None = None) -> None:
-        """Send `path`, which is whole and `size` bytes long; call `release` at the first close."""
+    def __init__(
+        self, path: Path, *, size: int, start: int | None = None, release: Callable[[], None] | None = None
+    ) -> None:
+        """Send `size` bytes of `path`; call `release` at the first close."""
         self.path = path
         self.size = size
+        self.start = start
+        self._left = size
         self._release = release
         self._file: BinaryIO | None = None
+
+    @property
+    def is_awaited(self) -> bool:
+        """Tell whether somebody is to be told when it is sent."""
+        return self._release is not None
 
     def __iter__(self) -> Self:
         """Give the body itself: it is read once."""
@@ -41,9 +55,11 @@ class FileBody:
         """Give the next bytes of the file, at most 256 KiB."""
         if self._file is None:
             self._file = self.path.open("rb")
-        block = self._file.read(_BLOCK)
+            self._file.seek(self.start or 0)
+        block = self._file.read(min(_BLOCK, self._left))
         if not block:
             raise StopIteration
+        self._left -= len(block)
         return block
 
     def close(self) -> None:

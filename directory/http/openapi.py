@@ -67,7 +67,7 @@ class Api(flask_smorest.Api):  # type: ignore[misc]  # flask-smorest has no type
 def make_api(app: Flask, config: Config) -> Api:
     """Give the collector of the application's operations."""
     plugin = MarshmallowPlugin(schema_name_resolver=_name_schema)
-    contact = {"name": config.publisher or "The operator of this registry"}
+    contact = {"name": config.publisher_name}
     if config.contact is not None:
         contact["email" if "@" in config.contact else "url"] = config.contact
     api = Api(

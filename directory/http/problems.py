@@ -28,9 +28,13 @@ __all__ = [
     "NotFound",
     "ParameterError",
     "PayloadTooLarge",
+    "PreconditionFailed",
     "Problem",
     "QueryTooSlow",
+    "RangeNotSatisfiable",
     "RevisionAhead",
+    "SnapshotNotKept",
+    "StorageUnavailable",
     "TooManyDownloads",
     "UnexpectedBody",
     "UnsupportedMediaType",
@@ -242,6 +246,26 @@ class Gone(Problem):
     status = 410
 
 
+class SnapshotNotKept(Problem):
+    """The snapshot is not kept
+
+    There are newer snapshots, and none of this revision. A snapshot is made of the latest revision only, so there
+    will be none.
+
+    Causes:
+    - the snapshot was removed: of older ones, one a week and then one a month are kept
+    - a revision of which no snapshot was made
+
+    Remedy:
+    Take one from the list at `/v1/snapshots`; `detail` names the nearest.
+
+    Example:
+    {"detail": "No snapshot of revision 17 is kept. The nearest are those of 12 and 20; /v1/snapshots lists all."}
+    """
+
+    status = 410
+
+
 class MethodNotAllowed(Problem):
     """The method is not allowed here
 
@@ -280,6 +304,30 @@ class NotAcceptable(Problem):
     """
 
     status = 406
+
+
+class PreconditionFailed(Problem):
+    """It is no longer in the state that the request is for
+
+    The request names the state that it is for, by `If-Match` or `If-Unmodified-Since`, and the address has another one
+    now. Its tag is in `ETag`.
+
+    Causes:
+    - a newer snapshot stands at an address with `latest` than when the download began
+
+    Remedy:
+    Get it again without the condition. To resume a download, use the address with the number of the revision: what
+    it gives never changes.
+
+    Example:
+    {"detail": "If-Match names another state than this, which has the tag in ETag."}
+    """
+
+    status = 412
+
+    def __init__(self, detail: str, tag: str) -> None:
+        """Say what does not hold, and the tag of what is there."""
+        super().__init__(detail, headers=[("ETag", tag)])
 
 
 class PayloadTooLarge(Problem):
@@ -334,6 +382,30 @@ class UnsupportedMediaType(Problem):
     """
 
     status = 415
+
+
+class RangeNotSatisfiable(Problem):
+    """The file has no such part
+
+    `Range` asks for bytes that the file does not have. `Content-Range` says how many it has.
+
+    Causes:
+    - a download that is complete already is resumed
+    - an address with `latest` leads to a newer, shorter file than when the download began
+    - a range that is not written as `bytes=first-last`, `bytes=first-` or `bytes=-number`
+
+    Remedy:
+    If your copy has as many bytes as `Content-Range` says, it is complete; else get the file again from its beginning.
+
+    Example:
+    {"detail": "The file has 4096 bytes, and none of those that are asked for."}
+    """
+
+    status = 416
+
+    def __init__(self, detail: str, size: int) -> None:
+        """Say what is wrong with the range, and how many bytes there are."""
+        super().__init__(detail, headers=[("Content-Range", f"bytes */{size}"), ("Accept-Ranges", "bytes")])
 
 
 class InvalidBody(Problem):
@@ -413,6 +485,26 @@ class QueryTooSlow(Problem):
 
     status = 503
     retry_after = 10
+
+
+class StorageUnavailable(Problem):
+    """The snapshot's files cannot be read
+
+    The snapshot is registered, and its files are not to be had from where they are kept at the moment.
+
+    Causes:
+    - the storage is not mounted, or the service that keeps the files does not answer
+    - the snapshot is being written anew
+
+    Remedy:
+    Ask again after the seconds in `Retry-After`; an older snapshot may be there, see `/v1/snapshots`.
+
+    Example:
+    {"detail": "accounts.ndjson of revision 17 cannot be read at the moment."}
+    """
+
+    status = 503
+    retry_after = 30
 
 
 class InternalError(Problem):

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("overview", __name__, url_prefix="/v1", description="What this service is and holds.")
 
-_LICENCE: Final = "Facts of many sources, each under its own licence: see the sources of an account, and /v1/sources."
 _LINKS: Final = {
     "self": "/v1",
     "accounts": "/v1/accounts",
@@ -27,6 +26,8 @@ _LINKS: Final = {
     "department_types": "/v1/department-types",
     "platforms": "/v1/platforms",
     "sources": "/v1/sources",
+    "catalogue": "/data.json",
+    "schemas": "/schemas",
     "openapi": "/openapi.json",
     "docs": "/docs",
 }
@@ -47,7 +48,7 @@ def get_overview() -> Response:
         "revision": overview.revision,
         "updated_at": overview.updated_at,
         "counts": overview.counts,
-        "licence": _LICENCE,
+        "licence": config().terms,
         "links": _LINKS,
     }
     return json_answer(json.dumps(document, ensure_ascii=False, separators=(",", ":")))

@@ -32,6 +32,8 @@ class OverviewLinksSchema(Schema):
     department_types = _link("The types of department.")
     platforms = _link("The platforms.")
     sources = _link("The sources and their licences.")
+    catalogue = _link("The catalogue of the data, DCAT-US 1.1; DCAT 3 where `Accept` asks for JSON-LD.")
+    schemas = _link("The JSON Schemas of the records.")
     openapi = _link("The contract, as OpenAPI 3.1.")
     docs = _link("The contract, to read and to try.")
 

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, render_template
 from markupsafe import Markup, escape
 
+from directory.catalog import schema_org
+from directory.catalog.description import describe_without_files
 from directory.http.caching import conditional
 from directory.http.explanations import explain, explain_all
 from directory.http.problems import PROBLEMS, NotFound
@@ -44,15 +46,21 @@ def pretty_json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2)
 
 
+@blueprint.app_template_filter()
+def script_json(value: object) -> Markup:
+    """Give a value as JSON that nothing in it can end the script element of."""
+    return Markup(json.dumps(value, ensure_ascii=False).replace("<", "\\u003c"))  # noqa: S704 - no "<" is left in it
+
+
 @blueprint.get("/")
 @conditional
 def get_front_page() -> Response:
     """Say what the registry is and holds, and lead on."""
     with database().read() as conn:
         overview = select_overview(conn)
-    # Not the request's own Host, which anybody can send: this page is kept for others.
-    address = config().public_url or f"http://{config().host}:{config().port}"
-    return _page("front.html", overview=overview, address=address)
+        # The page is kept by its revision, so it speaks of nothing that changes without one.
+        dataset = schema_org.dataset(describe_without_files(conn, config()))
+    return _page("front.html", overview=overview, address=config().address, dataset=dataset)
 
 
 @blueprint.get("/docs")
@@ -91,7 +99,8 @@ def get_asset(digest: str, name: str) -> Response:
 def _page(template: str, *, policy: str = _PAGE_POLICY, root: str = "", **values: object) -> Response:
     """Give a rendered page; `root` leads from its address to that of the front page."""
     response = Response(
-        render_template(template, root=root, site=config().title, **values), content_type="text/html; charset=utf-8"
+        render_template(template, root=root, site=config().title, about=config().description, **values),
+        content_type="text/html; charset=utf-8",
     )
     response.headers["Content-Security-Policy"] = policy
     response.headers["Cache-Control"] = "public, no-cache"

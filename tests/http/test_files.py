@@ -39,7 +39,7 @@ def test_a_file_is_sent_with_its_length_and_a_name_in_any_script(client: FlaskCl
     assert response.data == b"a,b\n" * 100_000
     assert response.headers["Content-Length"] == "400000"
     assert response.headers["Content-Disposition"] == (
-        "attachment; filename*=UTF-8''things%20of%20%E6%88%90%E9%83%BD.csv"
+        "attachment; filename=\"things-of-.csv\"; filename*=UTF-8''things%20of%20%E6%88%90%E9%83%BD.csv"
     )
 
 

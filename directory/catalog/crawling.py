@@ -1,0 +1,41 @@
+"""What search engines may fetch, and which pages there are.
+
+Source: RFC 9309 for robots.txt; <https://www.sitemaps.org/protocol.html> for the sitemap, which has at most 50,000
+addresses in a file.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+from xml.sax.saxutils import escape
+
+from directory.config import Config
+from directory.http.problems import PROBLEMS
+
+# Addresses without an end: each combination of filters is one more of them.
+_ENDLESS: Final = ("/v1/accounts?*", "/v1/resolve", "/v1/suggest")
+
+
+def robots_text(config: Config) -> str:
+    """Give the rules for all robots: everything is open but what has no end."""
+    rules = [f"Disallow: {path}" for path in _ENDLESS]
+    return "\n".join(["User-agent: *", *rules, "Allow: /", "", f"Sitemap: {config.address}/sitemap.xml", ""])
+
+
+def sitemap(config: Config, modified: str | None) -> str:
+    """Give the sitemap: the pages that are written for people, the front page with the time of the latest revision.
+
+    Records are not in it: they are JSON, of which search engines make nothing, and /data.json leads to all of them.
+    """
+    paths = ["/", "/docs", "/problems", *(f"/problems/{slug}" for slug in sorted(PROBLEMS))]
+    urls = [
+        f"<url><loc>{escape(config.address + path)}</loc>"
+        + (f"<lastmod>{modified}</lastmod>" if modified and path == "/" else "")
+        + "</url>"
+        for path in paths
+    ]
+    body = "\n".join(urls)
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{body}\n</urlset>\n'
+    )

@@ -1,0 +1,150 @@
+"""What datasets the registry offers: its tables, each with the files and addresses at which it is to be had."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from directory.catalog.queries import PublishedFile
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of the registry: the name of its files, what it is called, what it holds, the record that it is made of.
+
+    `path` is the address of its list and `downloads` the forms in which that list can be taken whole; a table without a
+    list is in snapshots alone.
+    """
+
+    name: str
+    title: str
+    description: str
+    record: str
+    path: str | None = None
+    downloads: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """One file of a dataset: its path here, what it is before it is compressed (`media_type`), with what it is.
+
+    `bytes` is its size where that is known.
+    """
+
+    path: str
+    media_type: str
+    encoding: str | None = None
+    bytes: int | None = None
+
+    @property
+    def form(self) -> str:
+        """Give the form as people call it."""
+        return _FORMS.get(self.media_type, self.media_type)
+
+    @property
+    def sent_type(self) -> str:
+        """Give the media type of the file as it is sent."""
+        return f"application/{self.encoding}" if self.encoding else self.media_type
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """A table with the files in which it is to be had now."""
+
+    table: Table
+    distributions: tuple[Distribution, ...]
+
+
+TABLES: Final = (
+    Table(
+        "accounts",
+        "Accounts",
+        "Official accounts of government bodies on social platforms: platform, handle, name, department, region, "
+        "status, how it was verified, followers, and where each statement comes from.",
+        "account",
+        "/v1/accounts",
+        ("ndjson", "json", "csv"),
+    ),
+    Table(
+        "departments",
+        "Departments",
+        "The government bodies that run the accounts: name, type, region, parent, website.",
+        "department",
+        "/v1/departments",
+    ),
+    Table(
+        "handles",
+        "Handles",
+        "Who held which handle on which platform from when to when: a handle that was given up proves nothing.",
+        "handle",
+    ),
+    Table(
+        "platforms",
+        "Platforms",
+        "The platforms on which there are accounts: hosts, forms of profile addresses, grammar of handles, lifetime.",
+        "platform",
+        "/v1/platforms",
+    ),
+    Table(
+        "regions",
+        "Regions",
+        "Countries and their divisions by ISO 3166-1, ISO 3166-2 and GB/T 2260, as a tree, with names in Latin and "
+        "local script.",
+        "region",
+        "/v1/regions",
+    ),
+    Table(
+        "sources",
+        "Sources",
+        "Where the rows of the registry come from: publisher, licence, origin, day of taking.",
+        "source",
+        "/v1/sources",
+    ),
+    Table(
+        "tombstones",
+        "Removed records",
+        "Records that were deleted or merged into another: kind, id, revision, and which record took their place.",
+        "tombstone",
+    ),
+    Table(
+        "changes",
+        "Changes",
+        "Every change of every record in order: when, by whom, why, from which source, the record before and after.",
+        "change",
+        "/v1/changes",
+        ("ndjson",),
+    ),
+)
+
+_TYPES: Final = {
+    "ndjson": "application/x-ndjson",
+    "json": "application/json",
+    "csv": "text/csv",
+    "parquet": "application/vnd.apache.parquet",
+}
+_FORMS: Final = {media_type: name.upper() if name != "parquet" else "Parquet" for name, media_type in _TYPES.items()}
+_LATEST: Final = "/v1/snapshots/latest"
+
+
+def list_datasets(files: Sequence[PublishedFile]) -> tuple[Dataset, ...]:
+    """Give the datasets that can be had now: by the files of the latest snapshot, or without one by the lists."""
+    found = (Dataset(table, _files_of(table, files) or _downloads_of(table)) for table in TABLES)
+    return tuple(dataset for dataset in found if dataset.distributions or dataset.table.path)
+
+
+def further_files(files: Sequence[PublishedFile]) -> tuple[str, ...]:
+    """Give the paths of the files that describe a snapshot as a whole."""
+    return tuple(f"{_LATEST}/{file.name}" for file in files if file.name in {"datapackage.json", "manifest.json"})
+
+
+def _files_of(table: Table, files: Sequence[PublishedFile]) -> tuple[Distribution, ...]:
+    return tuple(
+        Distribution(f"{_LATEST}/{file.name}", file.media_type.partition(";")[0], file.encoding, file.bytes)
+        for file in files
+        if file.name.partition(".")[0] == table.name
+    )
+
+
+def _downloads_of(table: Table) -> tuple[Distribution, ...]:
+    return tuple(Distribution(f"{table.path}.{form}", _TYPES[form]) for form in table.downloads)

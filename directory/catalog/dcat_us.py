@@ -1,0 +1,96 @@
+"""The catalogue as DCAT-US 1.1, which is what open-data portals harvest at /data.json.
+
+Source: Project Open Data Metadata Schema v1.1, <https://resources.data.gov/resources/dcat-us/>, by the rules for
+publishers that are no federal agency.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from directory.catalog.datasets import Dataset, Distribution
+from directory.catalog.description import Description
+
+_SCHEMA: Final = "https://project-open-data.cio.gov/v1.1/schema"
+# ISO 8601, repeating every second: there is no rhythm in which accounts change.
+_CONTINUOUS: Final = "R/PT1S"
+_LONGEST_RIGHTS: Final = 255
+
+
+def catalogue(description: Description) -> dict[str, object]:
+    """Give the catalogue as a JSON object."""
+    return {
+        "@context": f"{_SCHEMA}/catalog.jsonld",
+        "@id": description.at("/data.json"),
+        "@type": "dcat:Catalog",
+        "conformsTo": _SCHEMA,
+        "describedBy": f"{_SCHEMA}/catalog.json",
+        "dataset": [_dataset(description, dataset) for dataset in description.datasets],
+    }
+
+
+def _dataset(description: Description, dataset: Dataset) -> dict[str, object]:
+    config, coverage = description.config, description.coverage
+    found: dict[str, object] = {
+        "@type": "dcat:Dataset",
+        "identifier": description.id_of(dataset),
+        "title": description.title_of(dataset),
+        "description": f"{dataset.table.description} {config.description}",
+        "keyword": list(config.keywords),
+        "publisher": {"@type": "org:Organization", "name": config.publisher_name},
+        "contactPoint": _contact(description),
+        "accessLevel": "public",
+        "rights": config.terms[:_LONGEST_RIGHTS],
+        "accrualPeriodicity": _CONTINUOUS,
+        "landingPage": description.at("/"),
+        "describedBy": description.at(f"/schemas/{dataset.table.record}.json"),
+        "describedByType": "application/schema+json",
+        "theme": ["Government"],
+        "references": [description.at(path) for path in ("/docs", "/v1/sources", *description.further)],
+        "distribution": _distributions(description, dataset),
+    }
+    if config.licence_address:
+        found["license"] = config.licence_address
+    if coverage.first_at:
+        found["issued"] = coverage.first_at.isoformat()
+        found["modified"] = description.modified
+        found["temporal"] = f"{description.begins}/{description.ends}"
+    if coverage.countries:
+        found["spatial"] = "; ".join(country["name"] for country in coverage.countries)
+    if coverage.languages:
+        found["language"] = coverage.languages
+    return found
+
+
+def _contact(description: Description) -> dict[str, object]:
+    found: dict[str, object] = {"@type": "vcard:Contact", "fn": description.config.publisher_name}
+    if description.config.contact and "@" in description.config.contact:
+        found["hasEmail"] = f"mailto:{description.config.contact}"
+    return found
+
+
+def _distributions(description: Description, dataset: Dataset) -> list[dict[str, object]]:
+    files: list[dict[str, object]] = [_file(description, dataset, file) for file in dataset.distributions]
+    if dataset.table.path:
+        files.append(
+            {
+                "@type": "dcat:Distribution",
+                "title": f"{dataset.table.title}, by the API",
+                "accessURL": description.at(dataset.table.path),
+                "format": "API",
+                "describedBy": description.at("/openapi.json"),
+                "describedByType": "application/json",
+            }
+        )
+    return files
+
+
+def _file(description: Description, dataset: Dataset, file: Distribution) -> dict[str, object]:
+    packed = f", {file.encoding}" if file.encoding else ""
+    return {
+        "@type": "dcat:Distribution",
+        "title": f"{dataset.table.title}, {file.form}{packed}",
+        "downloadURL": description.at(file.path),
+        "mediaType": file.sent_type,
+        "format": file.form,
+    }

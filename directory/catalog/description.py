@@ -1,0 +1,83 @@
+"""What the catalogues say of the registry, before any of them says it in its own form."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg import Connection
+
+from directory.catalog.datasets import Dataset, further_files, list_datasets
+from directory.catalog.queries import (
+    Coverage,
+    Origin,
+    PublishedFile,
+    select_coverage,
+    select_origins,
+    select_published_files,
+)
+from directory.config import Config
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """The registry as its operator describes it and as its data show it; `further` are paths of describing files.
+
+    `published` is the revision of the latest snapshot, None where the registry has none.
+    """
+
+    config: Config
+    coverage: Coverage
+    origins: Sequence[Origin]
+    datasets: tuple[Dataset, ...]
+    further: tuple[str, ...]
+    published: int | None
+
+    def at(self, path: str) -> str:
+        """Give the absolute address of a path of ours."""
+        return f"{self.config.address}{path}"
+
+    def id_of(self, dataset: Dataset) -> str:
+        """Give what names a dataset in every catalogue, now and later."""
+        return self.at(f"/data.json#{dataset.table.name}")
+
+    def title_of(self, dataset: Dataset) -> str:
+        """Give the title of a dataset, which has to be understood beside those of other registries."""
+        return f"{self.config.title}: {dataset.table.title}"
+
+    @property
+    def modified(self) -> str | None:
+        """Give the time of the latest revision (RFC 3339); None before the first."""
+        return self.coverage.modified_at.isoformat() if self.coverage.modified_at else None
+
+    @property
+    def begins(self) -> str | None:
+        """Give the first day that the data speak of; None before the first revision."""
+        return self.coverage.begins.isoformat() if self.coverage.begins else None
+
+    @property
+    def ends(self) -> str | None:
+        """Give the last day that the data speak of; None before the first revision."""
+        return self.coverage.modified_at.date().isoformat() if self.coverage.modified_at else None
+
+
+def describe(conn: Connection[Any], config: Config) -> Description:
+    """Give the description of a registry as it is now, with the files of its latest snapshot."""
+    return _describe(conn, config, select_published_files(conn))
+
+
+def describe_without_files(conn: Connection[Any], config: Config) -> Description:
+    """Give a description that changes with the revision alone: a snapshot is made without one."""
+    return _describe(conn, config, ())
+
+
+def _describe(conn: Connection[Any], config: Config, files: Sequence[PublishedFile]) -> Description:
+    return Description(
+        config=config,
+        coverage=select_coverage(conn),
+        origins=select_origins(conn),
+        datasets=list_datasets(files),
+        further=further_files(files),
+        published=files[0].revision if files else None,
+    )

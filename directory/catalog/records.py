@@ -1,0 +1,128 @@
+"""JSON Schema 2020-12 of every kind of record, made from the shapes that the API documents."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final, cast
+
+from apispec import APISpec
+from apispec.ext.marshmallow import MarshmallowPlugin
+from marshmallow import Schema
+
+from directory.accounts.schemas import AccountSchema
+from directory.changes.schemas import KINDS, ChangeSchema
+from directory.departments.schemas import DepartmentSchema
+from directory.platforms.schemas import PlatformSchema
+from directory.regions.schemas import RegionSchema
+from directory.snapshots.records import HeldHandleSchema, TombstoneSchema
+from directory.snapshots.schemas import ManifestSchema
+from directory.sources.schemas import SourceSchema
+
+DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+MEDIA_TYPE: Final = "application/schema+json"
+
+_DEFINITIONS: Final = "#/components/schemas/"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A kind of record: its name and its shape.
+
+    `computed` are keys that only answers of the API have, not the stored record; `holds` are keys under which there is
+    a record of the kind that its key `kind` names, or null.
+    """
+
+    name: str
+    shape: type[Schema]
+    computed: tuple[str, ...] = ()
+    holds: tuple[str, ...] = ()
+
+    @property
+    def description(self) -> str:
+        """Give what a record is, in a sentence."""
+        return _described(self.shape)
+
+
+RECORDS: Final = {
+    record.name: record
+    for record in (
+        Record("account", AccountSchema, ("handles",)),
+        Record("department", DepartmentSchema, ("accounts",)),
+        Record("handle", HeldHandleSchema),
+        Record("platform", PlatformSchema, ("accounts",)),
+        Record("region", RegionSchema, ("accounts",)),
+        Record("source", SourceSchema, ("accounts",)),
+        Record("tombstone", TombstoneSchema),
+        Record("change", ChangeSchema, holds=("before", "after")),
+        Record("manifest", ManifestSchema),
+    )
+}
+
+
+@cache
+def schema_text(name: str, address: str) -> str:
+    """Give the JSON Schema of a kind of record as text, `$id` under `address`; raise KeyError for an unknown."""
+    return json.dumps(json_schema(RECORDS[name], address), ensure_ascii=False, indent=2) + "\n"
+
+
+def json_schema(record: Record, address: str) -> dict[str, Any]:
+    """Give the JSON Schema of a kind of record; what it refers to stands under `$defs`."""
+    root = record.shape.__name__.removesuffix("Schema")
+    shapes = {root: record.shape}
+
+    def resolve(shape: object) -> str:
+        found = shape if isinstance(shape, type) else type(shape)
+        name = found.__name__.removesuffix("Schema")
+        shapes[name] = cast("type[Schema]", found)
+        return name
+
+    plugin = MarshmallowPlugin(schema_name_resolver=resolve)
+    spec = APISpec(title=record.name, version="1", openapi_version="3.1.0", plugins=[plugin])
+    spec.components.schema(root, schema=record.shape(partial=record.computed))
+    written = cast("dict[str, Any]", spec.to_dict()["components"]["schemas"])
+    definitions = {name: _tidied(definition, shapes[name]) for name, definition in written.items()}
+    own = definitions.pop(root)
+    for key in record.computed:
+        told = own["properties"][key]
+        told["description"] = f"{told['description']} In answers of the API alone, not in snapshots."
+    named = {"$schema": DIALECT, "$id": f"{address}/schemas/{record.name}.json", "title": root}
+    held = {"allOf": [_held(kind, record.holds) for kind in KINDS]} if record.holds else {}
+    return {**named, **own, **held, **({"$defs": definitions} if definitions else {})}
+
+
+def _held(kind: str, keys: tuple[str, ...]) -> dict[str, Any]:
+    """Give the rule of what stands under `keys` beside a kind; the reference is to the schema beside this one."""
+    either = {"anyOf": [{"$ref": f"{kind}.json"}, {"type": "null"}]}
+    return {
+        "if": {"properties": {"kind": {"const": kind}}, "required": ["kind"]},
+        "then": {"properties": dict.fromkeys(keys, either)},
+    }
+
+
+def _tidied(definition: dict[str, Any], shape: type[Schema]) -> dict[str, Any]:
+    """Let further keys be, as the promise of v1 has it; list required keys in their order; refer to `$defs`."""
+    definition.pop("additionalProperties", None)
+    required = set(definition.get("required", ()))
+    if required:
+        definition["required"] = [key for key in definition["properties"] if key in required]
+    for part in _walk(definition):
+        reference = part.get("$ref")
+        if isinstance(reference, str):
+            part["$ref"] = reference.replace(_DEFINITIONS, "#/$defs/")
+    return {"description": _described(shape), **definition}
+
+
+def _walk(node: object) -> Iterator[dict[str, Any]]:
+    """Give every object in a document, itself included."""
+    if isinstance(node, dict):
+        yield node
+    for below in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from _walk(below)
+
+
+def _described(shape: type[Schema]) -> str:
+    return inspect.cleandoc(shape.__doc__ or "").partition("\n\n")[0].replace("\n", " ")

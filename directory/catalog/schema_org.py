@@ -1,0 +1,55 @@
+"""The registry as a Dataset of schema.org, for the head of a page.
+
+Source: <https://schema.org/Dataset>, and what Google's search for datasets asks for.
+"""
+
+from __future__ import annotations
+
+from directory.catalog.description import Description
+
+
+def dataset(description: Description) -> dict[str, object]:
+    """Give the registry as a JSON-LD document; its name and description are the operator's."""
+    config, coverage = description.config, description.coverage
+    found: dict[str, object] = {
+        "@context": "https://schema.org",
+        "@type": "Dataset",
+        "@id": description.id_of(description.datasets[0]),
+        "name": config.title,
+        "description": config.description,
+        "url": description.at("/"),
+        "keywords": list(config.keywords),
+        "isAccessibleForFree": True,
+        "conditionsOfAccess": config.terms,
+        "usageInfo": description.at("/v1/sources"),
+        "creator": _publisher(description),
+        "publisher": _publisher(description),
+        "version": str(coverage.revision),
+        "inLanguage": coverage.languages,
+        "spatialCoverage": [
+            {"@type": "Country", "name": country["name"], "identifier": country["code"]}
+            for country in coverage.countries
+        ],
+        "isBasedOn": [description.at(f"/v1/sources/{origin.id}") for origin in description.origins],
+        "includedInDataCatalog": {"@type": "DataCatalog", "name": config.title, "url": description.at("/data.json")},
+        "distribution": [
+            {"@type": "DataDownload", "encodingFormat": file.media_type, "contentUrl": description.at(file.path)}
+            for file in description.datasets[0].distributions
+        ],
+    }
+    if config.licence_address:
+        found["license"] = config.licence_address
+    if coverage.first_at:
+        found["datePublished"] = coverage.first_at.isoformat()
+        found["dateModified"] = description.modified
+        found["temporalCoverage"] = f"{description.begins}/{description.ends}"
+    return found
+
+
+def _publisher(description: Description) -> dict[str, object]:
+    config = description.config
+    found: dict[str, object] = {"@type": "Organization", "name": config.publisher_name}
+    if config.contact:
+        place = "email" if "@" in config.contact else "url"
+        found["contactPoint"] = {"@type": "ContactPoint", place: config.contact}
+    return found

@@ -1,0 +1,37 @@
+"""Where to report a hole in the security of the service.
+
+Source: RFC 9116, A File Format to Aid in Security Vulnerability Disclosure.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from typing import Final
+
+from directory.config import Config
+
+PATH: Final = "/.well-known/security.txt"
+# The RFC advises less than a year; whoever keeps a copy should ask again well before the operator changes.
+_GOOD_FOR: Final = timedelta(days=180)
+
+
+def contact(config: Config) -> str | None:
+    """Give the address to report to, as a URI; None where the operator has named none that fits."""
+    given = config.security_contact or config.contact
+    if given is None or given.startswith(("https:", "tel:")):
+        return given
+    return f"mailto:{given}" if "@" in given and "://" not in given else None
+
+
+def security_text(config: Config, reported_to: str, now: datetime) -> str:
+    """Give the text of the file; it says the same all day."""
+    expires = datetime.combine((now.astimezone(UTC) + _GOOD_FOR).date(), time(), UTC)
+    lines = [
+        f"Contact: {reported_to}",
+        f"Expires: {expires.strftime('%Y-%m-%dT%H:%M:%SZ')}",
+        f"Preferred-Languages: {', '.join(config.languages)}",
+    ]
+    # An address of the Web has to be https there.
+    if config.address.startswith("https://"):
+        lines.append(f"Canonical: {config.address}{PATH}")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,1 @@
+"""The whole registry at one revision, as immutable files."""

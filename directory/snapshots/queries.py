@@ -1,0 +1,180 @@
+"""SQL of snapshots that can be read, and of their files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, TypeAlias, cast
+
+from psycopg import Connection
+from psycopg.rows import class_row
+
+# Name, media type, encoding, bytes, rows and SHA-256 of a file.
+FileRow: TypeAlias = tuple[str, str, str | None, int, int | None, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One snapshot: its revision, when that was committed and when the snapshot was built, the text of its manifest."""
+
+    revision: int
+    at: datetime
+    built_at: datetime
+    manifest: str
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotFile:
+    """One file of a snapshot: what it is before it is compressed, with what it is, its size in bytes, its digest.
+
+    `rows` counts records where the file holds some; `sha256` is in lower-case hexadecimal; `built_at` is that of the
+    snapshot.
+    """
+
+    revision: int
+    name: str
+    media_type: str
+    encoding: Literal["gzip", "zstd"] | None
+    bytes: int
+    rows: int | None
+    sha256: str
+    built_at: datetime
+
+
+def select_snapshots(conn: Connection[Any], *, before: int | None = None, limit: int) -> list[tuple[str, int]]:
+    """Give public JSON and revision of snapshots, the newest first; `before` begins below a revision."""
+    return conn.execute(
+        """SELECT row_to_json(described)::text, described.revision
+             FROM (SELECT s.revision, r.at, s.built_at,
+                          (SELECT count(*) FROM snapshot_files AS f WHERE f.revision = s.revision) AS files,
+                          (SELECT coalesce(sum(f.bytes), 0)::bigint FROM snapshot_files AS f
+                            WHERE f.revision = s.revision) AS bytes,
+                          (SELECT row_to_json(l) FROM (SELECT '/v1/snapshots/' || s.revision AS self) AS l) AS links
+                     FROM snapshots AS s JOIN revisions AS r USING (revision)
+                    WHERE %(before)s::bigint IS NULL OR s.revision < %(before)s
+                    ORDER BY s.revision DESC LIMIT %(limit)s) AS described""",
+        {"before": before, "limit": limit},
+    ).fetchall()
+
+
+def select_snapshot(conn: Connection[Any], revision: int | None = None) -> Snapshot | None:
+    """Give the snapshot of a revision, the latest where none is named; None if there is none."""
+    with conn.cursor(row_factory=class_row(Snapshot)) as cursor:
+        return cursor.execute(
+            """SELECT s.revision, r.at, s.built_at, s.manifest
+                 FROM snapshots AS s JOIN revisions AS r USING (revision)
+                WHERE %(revision)s::bigint IS NULL OR s.revision = %(revision)s
+                ORDER BY s.revision DESC LIMIT 1""",
+            {"revision": revision},
+        ).fetchone()
+
+
+def select_file(conn: Connection[Any], revision: int | None, name: str) -> SnapshotFile | None:
+    """Give a file of the snapshot of a revision, or of the latest; None if there is no such snapshot, or file in it."""
+    with conn.cursor(row_factory=class_row(SnapshotFile)) as cursor:
+        return cursor.execute(
+            """SELECT f.revision, f.name, f.media_type, f.encoding, f.bytes, f.rows, f.sha256, s.built_at
+                 FROM snapshot_files AS f JOIN snapshots AS s USING (revision)
+                WHERE f.revision = coalesce(%(revision)s::bigint, (SELECT max(revision) FROM snapshots))
+                  AND f.name = %(name)s""",
+            {"revision": revision, "name": name},
+        ).fetchone()
+
+
+def select_names(conn: Connection[Any], revision: int) -> list[str]:
+    """Give the names of all files of a snapshot, in their order."""
+    rows = conn.execute("SELECT name FROM snapshot_files WHERE revision = %s ORDER BY name", (revision,))
+    return [name for (name,) in rows]
+
+
+def select_nearest(conn: Connection[Any], revision: int) -> list[int]:
+    """Give the revisions of the last snapshot before a revision and of the first after it, as far as there are any."""
+    rows = conn.execute(
+        """(SELECT revision FROM snapshots WHERE revision < %(revision)s ORDER BY revision DESC LIMIT 1)
+            UNION ALL
+           (SELECT revision FROM snapshots WHERE revision > %(revision)s ORDER BY revision LIMIT 1)""",
+        {"revision": revision},
+    )
+    return [found for (found,) in rows]
+
+
+def select_built(conn: Connection[Any]) -> list[tuple[int, datetime]]:
+    """Give revision and time of building of every snapshot, the oldest first."""
+    return conn.execute("SELECT revision, built_at FROM snapshots ORDER BY revision").fetchall()
+
+
+def select_sizes(conn: Connection[Any], revision: int) -> dict[str, int]:
+    """Give names and sizes of the files of a snapshot as they were written; none if there is no such snapshot."""
+    rows: list[tuple[str, int]] = conn.execute(
+        "SELECT name, bytes FROM snapshot_files WHERE revision = %s", (revision,)
+    ).fetchall()
+    return dict(rows)
+
+
+def select_now(conn: Connection[Any]) -> datetime:
+    """Give the time by the server's clock."""
+    row = conn.execute("SELECT clock_timestamp()").fetchone()
+    if row is None:
+        raise LookupError
+    return cast("datetime", row[0])
+
+
+def select_origin(conn: Connection[Any]) -> str | None:
+    """Give what tells this registry from others, wherever it is restored: when its first revision was made."""
+    row = conn.execute(
+        "SELECT to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') FROM revisions WHERE revision = 1"
+    ).fetchone()
+    return row[0] if row else None
+
+
+def select_state(conn: Connection[Any]) -> tuple[int, str] | None:
+    """Give the latest revision that `conn` sees and its time in RFC 3339; None for a registry never written."""
+    return conn.execute(
+        "SELECT revision, to_json(at) #>> '{}' FROM revisions ORDER BY revision DESC LIMIT 1"
+    ).fetchone()
+
+
+def select_due(conn: Connection[Any]) -> tuple[int, int | None, float | None]:
+    """Give the latest revision, that of the latest snapshot, and its age in seconds by the server's clock."""
+    row = conn.execute(
+        """SELECT coalesce((SELECT max(revision) FROM revisions), 0), s.revision,
+                  extract(epoch FROM clock_timestamp() - s.built_at)::float
+             FROM (SELECT) AS one LEFT JOIN LATERAL (
+                  SELECT revision, built_at FROM snapshots ORDER BY revision DESC LIMIT 1) AS s ON true"""
+    ).fetchone()
+    return row if row is not None else (0, None, None)
+
+
+def insert_snapshot(conn: Connection[Any], revision: int, manifest: str, files: Sequence[FileRow]) -> datetime:
+    """Make a snapshot known with all its files, in place of one of its revision; give its time of building."""
+    conn.execute("DELETE FROM snapshots WHERE revision = %s", (revision,))
+    row = conn.execute(
+        """INSERT INTO snapshots (revision, built_at, manifest)
+           VALUES (%(revision)s, clock_timestamp(), %(manifest)s) RETURNING built_at""",
+        {"revision": revision, "manifest": manifest},
+    ).fetchone()
+    with conn.cursor() as cursor:
+        cursor.executemany(
+            """INSERT INTO snapshot_files (revision, name, media_type, encoding, bytes, rows, sha256)
+               VALUES (%s, %s, %s, %s, %s, %s, %s)""",
+            [(revision, *file) for file in files],
+        )
+    if row is None:
+        raise LookupError(revision)
+    return cast("datetime", row[0])
+
+
+def delete_snapshot(conn: Connection[Any], revision: int) -> None:
+    """Make a snapshot unknown to readers, with its files."""
+    conn.execute("DELETE FROM snapshots WHERE revision = %s", (revision,))
+
+
+def lock_builds(conn: Connection[Any]) -> bool:
+    """Tell whether this connection, as long as it lives, is now the only one that writes snapshots."""
+    return conn.execute("SELECT pg_try_advisory_lock(7233192046137041783)").fetchone() == (True,)
+
+
+def unlock_builds(conn: Connection[Any]) -> None:
+    """Let others write snapshots."""
+    conn.execute("SELECT pg_advisory_unlock(7233192046137041783)")

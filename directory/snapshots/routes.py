@@ -1,0 +1,128 @@
+"""The URLs of snapshots: their list, their manifests and their files."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from flask import current_app
+
+from directory.http.answers import json_answer
+from directory.http.blueprint import Blueprint, path_parameter
+from directory.http.caching import cache_control, document_conditional, tagged
+from directory.http.lists import cursor_values, page_of
+from directory.http.problems import NotFound, Problem, SnapshotNotKept
+from directory.http.request import config, database, public_address
+from directory.snapshots import queries
+from directory.snapshots.schemas import FORMS, ManifestSchema, SnapshotListSchema, SnapshotQuery, SnapshotQuerySchema
+from directory.snapshots.sending import Choice, send
+
+if TYPE_CHECKING:
+    from flask import Response
+    from psycopg import Connection
+
+    from directory.snapshots.storage import Storage
+
+# Where the application has the storage of snapshots.
+STORAGE: Final = "directory.storage"
+_LATEST: Final = "latest"
+_FOREVER: Final = "public, max-age=31536000, immutable"
+_REVISION = path_parameter(
+    "revision", "The number of a snapshot's revision, or `latest`.", example=_LATEST, pattern="^([0-9]{1,18}|latest)$"
+)
+_NAME = path_parameter("name", "The name of a file, as the manifest lists it.", example="accounts.ndjson")
+
+blueprint = Blueprint(
+    "snapshots", __name__, url_prefix="/v1", description="The whole registry at one revision, as immutable files."
+)
+
+
+@blueprint.route("/snapshots")
+@blueprint.arguments(SnapshotQuerySchema)
+@blueprint.response(200, SnapshotListSchema)
+@document_conditional
+def get_snapshots(query: SnapshotQuery) -> Response:
+    """List snapshots.
+
+    The newest first. All are kept for seven days, then one a week, then one a month.
+    """
+    before = cursor_values(query.cursor)
+    with database().read() as conn:
+        rows = queries.select_snapshots(conn, before=int(str(before[0])) if before else None, limit=query.limit + 1)
+    return tagged(page_of(rows, query.limit))
+
+
+@blueprint.route("/snapshots/<revision>", parameters=[_REVISION])
+@blueprint.response(200, ManifestSchema)
+@blueprint.alt_response(410)
+@document_conditional
+def get_snapshot(revision: str) -> Response:
+    """Give the manifest of a snapshot.
+
+    What it is of, what it holds, and each of its files with size, rows and SHA-256: the same text as its file
+    `manifest.json`, to which the signature in `manifest.json.minisig` belongs.
+    """
+    number = _number(revision)
+    with database().read() as conn:
+        snapshot = queries.select_snapshot(conn, number)
+        if snapshot is None:
+            raise _absence(conn, number)
+    return tagged(json_answer(snapshot.manifest, headers=_caching(number, f"/v1/snapshots/{snapshot.revision}")))
+
+
+@blueprint.route("/snapshots/<revision>/<name>", parameters=[_REVISION, _NAME])
+@blueprint.stored_file(FORMS)
+@blueprint.alt_response(410)
+@document_conditional
+def get_snapshot_file(revision: str, name: str) -> Response:
+    """Download a file of a snapshot.
+
+    At an address with a number it never changes, so it may be kept for ever, and a broken download resumes. A
+    compressed file (`.gz`, `.zst`) is sent as it is; a plain one is compressed on its way for who accepts that.
+    """
+    number = _number(revision)
+    with database().read() as conn:
+        asked = queries.select_file(conn, number, name)
+        if asked is None:
+            raise _no_file(conn, number, name)
+        choice = Choice.of(conn, asked)
+    storage = cast("Storage", current_app.extensions[STORAGE])
+    return send(choice, storage, _caching(number, f"/v1/snapshots/{asked.revision}/{name}"))
+
+
+def _number(revision: str) -> int | None:
+    """Give the number of a revision, None for the latest; raise NotFound for what is neither."""
+    if revision == _LATEST:
+        return None
+    if re.fullmatch(r"[1-9][0-9]{0,17}", revision) is None:
+        raise NotFound("A snapshot is named by the number of its revision, or `latest`; /v1/snapshots lists all.")
+    return int(revision)
+
+
+def _caching(number: int | None, address: str) -> dict[str, str]:
+    """Give the headers that say how long an answer holds; at `latest`, where it holds for ever."""
+    if number is not None:
+        return {"Cache-Control": _FOREVER}
+    return {"Cache-Control": cache_control(config().cache_seconds), "Content-Location": public_address(address)}
+
+
+def _no_file(conn: Connection[Any], number: int | None, name: str) -> Problem:
+    """Give what is wrong with the address of a file: the snapshot is not there, or has no such file."""
+    snapshot = queries.select_snapshot(conn, number)
+    if snapshot is None:
+        return _absence(conn, number)
+    near = difflib.get_close_matches(name, queries.select_names(conn, snapshot.revision), n=1)
+    hint = f"did you mean {near[0]}?" if near else f"/v1/snapshots/{snapshot.revision} lists all."
+    return NotFound(f"The snapshot of revision {snapshot.revision} has no file {name}; {hint}")
+
+
+def _absence(conn: Connection[Any], number: int | None) -> Problem:
+    """Give what is wrong with the address of a snapshot that is not there, and those that are."""
+    nearest = queries.select_nearest(conn, number) if number is not None else []
+    if number is None or not nearest:
+        return NotFound("No snapshot was made yet; meanwhile /v1/accounts.ndjson gives all accounts.")
+    known = f"The nearest {'is' if len(nearest) == 1 else 'are'} {' and '.join(map(str, nearest))}"
+    if max(nearest) < number:
+        return NotFound(f"There is no snapshot of revision {number} yet. {known}; /v1/snapshots lists all.")
+    return SnapshotNotKept(f"No snapshot of revision {number} is kept. {known}; /v1/snapshots lists all.")

@@ -1,0 +1,105 @@
+"""The public shape of snapshots, and what can be asked of their list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+
+from marshmallow import Schema, fields
+
+from directory.http.lists import PagedQuerySchema, PageSchema, number
+
+_BINARY: Final[Mapping[str, object]] = {"schema": {"type": "string", "format": "binary"}}
+# What the files are, with the beginning of one of each kind that can be shown.
+FORMS: Final[Mapping[str, Mapping[str, object]]] = {
+    "application/x-ndjson": {"schema": {"type": "object"}, "example": {"code": "CN", "name": "China"}},
+    "application/json": {"schema": {"type": "object"}, "example": {"revision": 17, "data": []}},
+    "text/csv": {"schema": {"type": "string"}, "example": "code,name\nCN,China\n"},
+    "text/plain": {"schema": {"type": "string"}, "example": "untrusted comment: signature\n"},
+    "application/vnd.apache.parquet": _BINARY,
+    "application/gzip": _BINARY,
+    "application/zstd": _BINARY,
+}
+
+
+def text(description: str, *, null: bool = False) -> fields.String:
+    """Give the field of a text in an answer."""
+    return fields.String(required=True, allow_none=null, metadata={"description": description})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnapshotQuery:
+    """What was asked of one page of snapshots."""
+
+    limit: int = 100
+    cursor: str | None = None
+
+
+class SnapshotQuerySchema(PagedQuerySchema):
+    """One page of snapshots."""
+
+    makes: ClassVar[type[Any] | None] = SnapshotQuery
+
+
+class SnapshotLinksSchema(Schema):
+    """Where more is to be had."""
+
+    self = fields.String(required=True, metadata={"description": "The manifest, which lists the files."})
+
+
+class SnapshotSchema(Schema):
+    """The whole registry at one revision."""
+
+    revision = number("The revision.")
+    at = fields.AwareDateTime(required=True, metadata={"description": "The time of the revision."})
+    built_at = fields.AwareDateTime(required=True, metadata={"description": "When the snapshot was made of it."})
+    files = number("Number of its files.")
+    bytes = number("Bytes of all of them together.")
+    links = fields.Nested(SnapshotLinksSchema, required=True)
+
+
+class SnapshotListSchema(Schema):
+    """A page of snapshots."""
+
+    data = fields.List(fields.Nested(SnapshotSchema), required=True)
+    page = fields.Nested(PageSchema, required=True)
+
+
+class ManifestFileSchema(Schema):
+    """One file of a snapshot."""
+
+    name = text("Its name, the end of its address.")
+    table = text("The table that it holds; null where it is about the snapshot.", null=True)
+    media_type = text("What it is before it is compressed.")
+    encoding = text("What it is compressed with, `gzip` or `zstd`; null where it is plain.", null=True)
+    bytes = number("Its size in bytes.")
+    rows = number("Records in it; null where it holds none.", null=True)
+    sha256 = text("SHA-256 of its bytes, in hexadecimal.")
+
+
+class ManifestSchema(Schema):
+    """What a snapshot is of, and what it holds."""
+
+    format_version = text("The version of this document's shape.")
+    schema_version = text("The version of the records' shape.")
+    revision = number("The revision.")
+    at = fields.AwareDateTime(required=True, metadata={"description": "The time of the revision."})
+    previous = number("The revision of the snapshot before it; null for the first.", null=True)
+    title = text("What the registry is called.")
+    description = text("What it is.", null=True)
+    publisher = text("Who publishes it.", null=True)
+    contact = text("Where to write.", null=True)
+    licence = text("On what terms the data may be used.", null=True)
+    licence_url = text("The address of the licence's text.", null=True)
+    counts = fields.Dict(
+        keys=fields.String(),
+        values=number("Records."),
+        required=True,
+        metadata={"description": "Number of records in each table."},
+    )
+    sources = fields.List(
+        fields.Dict(), required=True, metadata={"description": "Where the rows came from, as `/v1/sources` has it."}
+    )
+    public_key = text("The key that the signature in `manifest.json.minisig` is made with, as minisign writes it.")
+    files = fields.List(fields.Nested(ManifestFileSchema), required=True)

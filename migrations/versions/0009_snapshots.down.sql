@@ -1,0 +1,2 @@
+DROP TABLE snapshot_files;
+DROP TABLE snapshots;

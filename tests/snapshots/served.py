@@ -1,0 +1,86 @@
+"""The service as its user has it, with snapshots; nginx beside it or in front of it."""
+
+import contextlib
+import os
+import re
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.service import ROOT, SECONDS, Service, free_port
+
+NGINX = """
+daemon off;
+{user}
+pid {folder}/pid;
+error_log {folder}/error.log;
+worker_processes 1;
+events {{ worker_connections 64; }}
+http {{
+  access_log off;
+  sendfile on;
+  client_body_temp_path {folder}/body;
+  proxy_temp_path {folder}/proxy;
+  fastcgi_temp_path {folder}/fastcgi;
+  uwsgi_temp_path {folder}/uwsgi;
+  scgi_temp_path {folder}/scgi;
+  types {{
+    application/x-ndjson ndjson;
+    "text/csv; charset=utf-8" csv;
+  }}
+  server {{
+    listen 127.0.0.1:{port};
+{server}
+  }}
+}}
+"""
+ALONE = """
+    location /v1/snapshots/ {{ alias {storage}/; }}
+"""
+
+
+@contextmanager
+def serving(url: str, storage: Path, **environ: str) -> Iterator[int]:
+    """Serve the registry at `url` with the snapshots in `storage` while the block runs; give the port."""
+    settings = {"DATABASE_URL": url, "DIRECTORY_STORAGE_URL": storage.as_uri(), "DIRECTORY_STARTER": "none"}
+    service = Service(free_port(), {"DIRECTORY_DATA_DIR": str(storage / "data"), **settings, **environ})
+    try:
+        assert service.hear("Ctrl-C stops it."), service.lines
+        yield service.port
+    finally:
+        service.end()
+
+
+@contextmanager
+def nginx(folder: Path, server: str) -> Iterator[int]:
+    """Run an nginx with the content of a `server` block while the block runs; give the port."""
+    port = free_port()
+    # As root its workers would be of a user that may not read what the tests write.
+    user = "user root;" if os.geteuid() == 0 else ""
+    folder.mkdir(exist_ok=True)
+    configuration = folder / "nginx.conf"
+    configuration.write_text(NGINX.format(folder=folder, port=port, user=user, server=server), encoding="utf-8")
+    command = ["nginx", "-p", str(folder), "-e", str(folder / "error.log"), "-c", str(configuration)]
+    with subprocess.Popen(command) as process:
+        try:
+            end = time.monotonic() + SECONDS
+            while time.monotonic() < end and process.poll() is None:
+                with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+                    break
+                time.sleep(0.05)
+            assert process.poll() is None, (folder / "error.log").read_text("utf-8")
+            yield port
+        finally:
+            process.terminate()
+            process.wait(SECONDS)
+
+
+def documented_server(storage: Path, port: int) -> str:
+    """Give what docs/configuration.md says to put into nginx, for a storage and for a service on `port`."""
+    page = (ROOT / "docs" / "configuration.md").read_text("utf-8")
+    block = re.search(r"```nginx\n(.*?)```", page, re.DOTALL)
+    assert block is not None
+    return block[1].replace("/srv/snapshots", str(storage)).replace("127.0.0.1:8000", f"127.0.0.1:{port}")
