@@ -2,7 +2,6 @@ import csv
 import gzip
 import io
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -47,11 +46,11 @@ def url(module_database_url: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def snapshot(url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def snapshot(url: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the folder of its snapshot."""
     root = tmp_path_factory.mktemp("snapshots")
     report = publish(url, root)
-    yield root / str(report.revision)
+    return root / str(report.revision)
 
 
 @pytest.mark.parametrize("table", STORED)
