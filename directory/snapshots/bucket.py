@@ -58,11 +58,11 @@ class Bucket:
             )
 
     @contextmanager
-    def aside(self, revision: int) -> Iterator[Path]:
+    def aside(self) -> Iterator[Path]:
         """Give a temporary folder of this machine."""
         if self._scratch is not None:
             self._scratch.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f"snapshot-{revision}-", dir=self._scratch) as folder:
+        with tempfile.TemporaryDirectory(prefix="snapshot-", dir=self._scratch) as folder:
             yield Path(folder)
 
     def publish(self, folder: Path, revision: int) -> None:

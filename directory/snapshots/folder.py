@@ -23,10 +23,10 @@ class Folder:
         self._root = root
 
     @contextmanager
-    def aside(self, revision: int) -> Iterator[Path]:
+    def aside(self) -> Iterator[Path]:
         """Give an empty folder beside the snapshots; what is left in it at the end of the block is removed."""
         self._root.mkdir(parents=True, exist_ok=True)
-        folder = self._hidden(revision)
+        folder = self._hidden()
         folder.mkdir()
         try:
             yield folder
@@ -40,7 +40,7 @@ class Folder:
         _synchronise(folder)
         target = self._root / str(revision)
         # A folder cannot take the place of one that is not empty.
-        replaced = target.rename(self._hidden(revision)) if target.exists() else None
+        replaced = target.rename(self._hidden()) if target.exists() else None
         folder.rename(target)
         _synchronise(self._root)
         if replaced is not None:
@@ -81,7 +81,7 @@ class Folder:
         """Hide the folder at once, then remove it file by file."""
         target = self._root / str(revision)
         if target.exists():
-            shutil.rmtree(target.rename(self._hidden(revision)))
+            shutil.rmtree(target.rename(self._hidden()))
 
     def remove_leftovers(self) -> None:
         """Remove hidden folders, and hidden files in the folders of snapshots."""
@@ -93,7 +93,7 @@ class Folder:
         self._root.mkdir(parents=True, exist_ok=True)
         path = self._root / MARK
         if not check_mark(path.read_text("utf-8") if path.exists() else None, mark, str(self._root)):
-            part = self._hidden(0)
+            part = self._hidden()
             part.write_text(mark, "utf-8")
             part.replace(path)
 
@@ -105,8 +105,8 @@ class Folder:
         """Give None: whoever reads it is on this machine."""
         return None
 
-    def _hidden(self, revision: int) -> Path:
-        return self._root / f"{_ASIDE}{revision}-{secrets.token_hex(6)}"
+    def _hidden(self) -> Path:
+        return self._root / f"{_ASIDE}{secrets.token_hex(6)}"
 
 
 def _synchronise(path: Path) -> None:

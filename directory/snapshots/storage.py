@@ -1,4 +1,4 @@
-"""Where the files of snapshots lie, each at `{revision}/{name}`: what every storage does, and which one an address means."""
+"""Where the files of snapshots lie, each at `{revision}/{name}`: what a storage does, which one is meant."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ __all__ = ["Storage", "StorageError", "open_storage"]
 class Storage(Protocol):
     """A place for snapshots. What it holds of a snapshot is whole, or does not bear the snapshot's revision."""
 
-    def aside(self, revision: int) -> AbstractContextManager[Path]:
+    def aside(self) -> AbstractContextManager[Path]:
         """Give an empty local folder to write a snapshot into; it is gone when the block ends."""
+        ...
 
     def publish(self, folder: Path, revision: int) -> None:
         """Take all files of a folder from `aside` for the snapshot of a revision, in place of any that are there."""
@@ -28,12 +29,15 @@ class Storage(Protocol):
 
     def sizes(self, revision: int) -> dict[str, int]:
         """Give the names of a snapshot's files with their sizes in bytes; none where there is no such snapshot."""
+        ...
 
     def revisions(self) -> set[int]:
         """Give the revisions of which there are files."""
+        ...
 
     def read(self, revision: int, name: str) -> Iterator[bytes]:
         """Give the bytes of a file, block by block; raise FileNotFoundError."""
+        ...
 
     def delete(self, revision: int) -> None:
         """Remove a snapshot's files, if there are any."""
