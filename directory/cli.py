@@ -16,9 +16,10 @@ from psycopg import Connection
 
 from directory import migrations, serving
 from directory.accounts.commands import export_options, run_export
-from directory.config import Config, ConfigError
+from directory.config import Config
 from directory.database import Database, connect
 from directory.embedded import EmbeddedError
+from directory.environment import ConfigError
 from directory.handles.commands import handle
 from directory.imports.commands import import_options, run_import, run_import_sources
 from directory.imports.progress import show_progress

@@ -1,14 +1,14 @@
 """Every setting, read once from the environment into one frozen value that is passed to whoever needs it."""
 
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, Self
-from urllib.parse import urlsplit
 
 import platformdirs
+
+from directory.environment import Environment
 
 MEBIBYTE: Final = 1024 * 1024
 _DESCRIPTION: Final = (
@@ -17,20 +17,9 @@ _DESCRIPTION: Final = (
 )
 _KEYWORDS: Final = ("government", "official accounts", "open data", "public administration", "social media")
 _LANGUAGE: Final = r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*"
-_MAIL_ADDRESS: Final = r"[^\s@:]+@[^\s@]+"
-_WEB_ADDRESS: Final = r"https?://[^\s/]\S*"
 _SOURCES_TERMS: Final = (
     "Facts of many sources, each under its own licence: see the sources of an account, and /v1/sources."
 )
-
-
-class ConfigError(Exception):
-    """A setting in the environment cannot be used; the message names the variable, its value and the remedy."""
-
-    def __init__(self, name: str, value: str, remedy: str) -> None:
-        """Say that variable `name` has an unusable `value`, and the `remedy`."""
-        super().__init__(f"{name}={value!r} cannot be used: {remedy}")
-        self.name = name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +67,7 @@ class Config:
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Self:
         """Read all settings from `environ`; raise ConfigError for an unusable value or an unknown DIRECTORY_ name."""
-        read = _Reader(environ)
+        read = Environment(environ)
         data_dir = read.path("DIRECTORY_DATA_DIR", platformdirs.user_data_path("official-directory", appauthor=False))
         config = cls(
             # Where embedded PostgreSQL keeps the registry.
@@ -148,125 +137,3 @@ class Config:
     def terms(self) -> str:
         """Give on what terms the data may be used, in words."""
         return f"The collection: {self.licence}. {_SOURCES_TERMS}" if self.licence else _SOURCES_TERMS
-
-
-class _Reader:
-    """Take settings out of an environment one by one, and remember which were asked for."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
-        self._asked: set[str] = set()
-
-    def text(self, name: str) -> str | None:
-        """Give the value without outer white space; an empty one counts as not set."""
-        self._asked.add(name)
-        value = self._environ.get(name, "").strip()
-        if any(not character.isprintable() for character in value):
-            raise ConfigError(name, value, "take the control characters out")
-        return value or None
-
-    def whole(self, name: str, default: int, *, low: int, high: int | None = None) -> int:
-        """Give a whole number from `low` to `high`, both included."""
-        value = self.text(name)
-        if value is None:
-            return default
-        number = int(value) if re.fullmatch(r"[0-9]{1,18}", value) else -1
-        if number < low or (high is not None and number > high):
-            bounds = f"from {low} to {high}" if high is not None else f"of at least {low}"
-            raise ConfigError(name, value, f"give a whole number {bounds}, or unset it for {default}")
-        return number
-
-    def choice(self, name: str, choices: tuple[str, ...]) -> str | None:
-        """Give one of `choices`, or None where nothing is set."""
-        value = self.text(name)
-        if value is not None and value not in choices:
-            raise ConfigError(name, value, f"choose {' or '.join(choices)}, or unset it for {choices[0]}")
-        return value
-
-    def path(self, name: str, default: Path) -> Path:
-        """Give an absolute folder; `~` is the home folder."""
-        value = self.text(name)
-        try:
-            return Path(value or default).expanduser().absolute()
-        except RuntimeError as error:
-            raise ConfigError(name, value or str(default), "there is no such home folder; give a full path") from error
-
-    def database_url(self, name: str) -> str | None:
-        """Give a connection address of PostgreSQL, in the only form that every part of us understands."""
-        value = self.text(name)
-        if value is not None and urlsplit(value).scheme not in {"postgresql", "postgres"}:
-            remedy = "write it as postgresql://user:password@host:port/database, or unset it for embedded PostgreSQL"
-            # A password may be in it, whatever its form: it is not repeated on the screen or in a log.
-            raise ConfigError(name, "…", remedy)
-        return value
-
-    def public_url(self, name: str) -> str | None:
-        """Give an http(s) address without a slash at its end."""
-        value = self.text(name)
-        if value is None:
-            return None
-        parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment:
-            raise ConfigError(name, value, "write it as https://host or https://host/path")
-        return value.rstrip("/")
-
-    def storage_url(self, name: str) -> str | None:
-        """Give the address of a storage: `file:///folder`, or `s3://bucket/prefix` with options as a query."""
-        value = self.text(name)
-        if value is None:
-            return None
-        parts = urlsplit(value)
-        is_folder = parts.scheme == "file" and not parts.netloc and parts.path.startswith("/")
-        is_bucket = parts.scheme == "s3" and bool(parts.netloc)
-        if not (is_folder or is_bucket) or parts.fragment or (is_folder and parts.query):
-            # A key may be in it: it is not repeated on the screen or in a log.
-            raise ConfigError(name, "…", "write it as file:///folder or s3://bucket/prefix?endpoint=https://host")
-        return value
-
-    def location(self, name: str) -> str | None:
-        """Give a path of a proxy, without a slash at its end."""
-        value = self.text(name)
-        if value is not None and not re.fullmatch(r"(/[A-Za-z0-9._~-]+)+/?", value):
-            raise ConfigError(name, value, "write it as the location in the proxy's configuration: /snapshot-files")
-        return value.rstrip("/") if value else None
-
-    def list_of(self, name: str, pattern: str, remedy: str) -> tuple[str, ...]:
-        """Give what stands between commas, each of a pattern; nothing where nothing is set."""
-        value = self.text(name)
-        if value is None:
-            return ()
-        words = tuple(word.strip() for word in value.split(","))
-        if not all(re.fullmatch(pattern, word) for word in words) or len(set(words)) < len(words):
-            raise ConfigError(name, value, f"{remedy}, each once")
-        return words
-
-    def licence(self, name: str) -> str | None:
-        """Give the SPDX id of a licence, or the address of its text."""
-        value = self.text(name)
-        if value is not None and not re.fullmatch(rf"[A-Za-z0-9.+-]+|{_WEB_ADDRESS}", value):
-            raise ConfigError(
-                name, value, "write an SPDX id such as CC-BY-4.0, or https:// and the address of its text"
-            )
-        return value
-
-    def contact(self, name: str) -> str | None:
-        """Give an e-mail address or that of a page."""
-        value = self.text(name)
-        if value is not None and not re.fullmatch(rf"{_MAIL_ADDRESS}|{_WEB_ADDRESS}", value):
-            raise ConfigError(name, value, "write an e-mail address, or https:// and the address of a page")
-        return value
-
-    def security_contact(self, name: str) -> str | None:
-        """Give an e-mail address, a page (https) or a telephone number, as security.txt can name it."""
-        value = self.text(name)
-        if value is not None and not re.fullmatch(rf"{_MAIL_ADDRESS}|https://[^\s/]\S*|tel:\+?[0-9-]+", value):
-            raise ConfigError(name, value, "write an e-mail address, https:// and the address of a page, or tel:+1-…")
-        return value
-
-    def refuse_unknown(self) -> None:
-        """Raise ConfigError for a DIRECTORY_ name that nobody asked for: it is a slip of the pen."""
-        for name, value in sorted(self._environ.items()):
-            # The tests' own settings stand in the same environment.
-            if name.startswith("DIRECTORY_") and not name.startswith("DIRECTORY_TEST_") and name not in self._asked:
-                known = ", ".join(sorted(self._asked))
-                raise ConfigError(name, value, f"there is no such setting; there are {known}")

@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from directory.config import Config, ConfigError
+from directory.config import Config
+from directory.environment import ConfigError
 
 
 def test_an_empty_environment_gives_a_whole_configuration() -> None:

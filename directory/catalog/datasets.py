@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from directory.catalog.queries import PublishedFile
+from directory.snapshots.files import COMPRESSED_MEDIA_TYPES, DATA_PACKAGE, MANIFEST, Encoding, content_type_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Distribution:
 
     path: str
     media_type: str
-    encoding: str | None = None
+    encoding: Encoding | None = None
     bytes: int | None = None
 
     @property
@@ -45,7 +46,7 @@ class Distribution:
     @property
     def sent_type(self) -> str:
         """Give the media type of the file as it is sent."""
-        return f"application/{self.encoding}" if self.encoding else self.media_type
+        return COMPRESSED_MEDIA_TYPES[self.encoding] if self.encoding else self.media_type
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +118,13 @@ TABLES: Final = (
     ),
 )
 
-_TYPES: Final = {
-    "ndjson": "application/x-ndjson",
-    "json": "application/json",
-    "csv": "text/csv",
-    "parquet": "application/vnd.apache.parquet",
+# By media type, how people call it.
+_FORMS: Final = {
+    "application/x-ndjson": "NDJSON",
+    "application/json": "JSON",
+    "text/csv": "CSV",
+    "application/vnd.apache.parquet": "Parquet",
 }
-_FORMS: Final = {media_type: name.upper() if name != "parquet" else "Parquet" for name, media_type in _TYPES.items()}
 _LATEST: Final = "/v1/snapshots/latest"
 
 
@@ -135,16 +136,21 @@ def list_datasets(files: Sequence[PublishedFile]) -> tuple[Dataset, ...]:
 
 def further_files(files: Sequence[PublishedFile]) -> tuple[str, ...]:
     """Give the paths of the files that describe a snapshot as a whole."""
-    return tuple(f"{_LATEST}/{file.name}" for file in files if file.name in {"datapackage.json", "manifest.json"})
+    return tuple(f"{_LATEST}/{file.name}" for file in files if file.name in {DATA_PACKAGE, MANIFEST})
 
 
 def _files_of(table: Table, files: Sequence[PublishedFile]) -> tuple[Distribution, ...]:
     return tuple(
-        Distribution(f"{_LATEST}/{file.name}", file.media_type.partition(";")[0], file.encoding, file.bytes)
+        Distribution(f"{_LATEST}/{file.name}", _plain(file.media_type), file.encoding, file.bytes)
         for file in files
         if file.name.partition(".")[0] == table.name
     )
 
 
 def _downloads_of(table: Table) -> tuple[Distribution, ...]:
-    return tuple(Distribution(f"{table.path}.{form}", _TYPES[form]) for form in table.downloads)
+    return tuple(Distribution(f"{table.path}.{form}", _plain(content_type_of(f".{form}"))) for form in table.downloads)
+
+
+def _plain(content_type: str) -> str:
+    """Give a media type without its parameters."""
+    return content_type.partition(";")[0]

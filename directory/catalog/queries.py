@@ -9,6 +9,8 @@ from typing import Any
 from psycopg import Connection
 from psycopg.rows import class_row
 
+from directory.snapshots.files import Encoding
+
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
@@ -43,7 +45,7 @@ class PublishedFile:
     revision: int
     name: str
     media_type: str
-    encoding: str | None
+    encoding: Encoding | None
     bytes: int
     sha256: str
 

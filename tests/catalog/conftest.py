@@ -1,7 +1,6 @@
 """The application on the starter data, under an address of the Web, with and without a snapshot."""
 
-import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,8 +13,6 @@ from directory.config import Config
 from directory.database import Database
 
 ADDRESS = "https://accounts.example.org"
-
-Opened = Callable[..., FlaskClient]
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +61,7 @@ def bare_client(module_database_url: str, config: Config) -> Iterator[FlaskClien
 def published_client(database_url: str, config: Config) -> Iterator[FlaskClient]:
     """Give a client of a registry that has a snapshot."""
     publish(database_url)
-    with client_of(database_url, dataclasses.replace(config)) as client:
+    with client_of(database_url, config) as client:
         yield client
 
 

@@ -69,7 +69,7 @@ def test_the_catalogue_is_another_one_once_there_is_a_snapshot(database_url: str
         assert client.get("/").headers["ETag"] == front
 
 
-def test_a_document_asks_the_database_no_more_than_it_has_to_say(database_url: str, config: Config) -> None:
+def test_what_says_nothing_of_the_data_does_not_ask_for_them(database_url: str, config: Config) -> None:
     with client_of(database_url, config) as client, psycopg.connect(database_url, autocommit=True) as conn:
         conn.execute("ALTER TABLE sources RENAME TO sources_away")
         for path in ("/.well-known/api-catalog", "/schemas", "/robots.txt", "/.well-known/security.txt"):
