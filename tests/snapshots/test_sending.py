@@ -1,14 +1,16 @@
 import gzip
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
+import psycopg
 import pytest
 import zstandard
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.http import http_date
 
-from tests.snapshots.planted import BUILT_AT, FILES, LINES, application, digest
+from tests.snapshots.planted import BUILT_AT, FILES, LINES, application, digest, plant
 
 ACCOUNTS = "/v1/snapshots/1000/accounts.ndjson"
 MODIFIED = http_date(BUILT_AT)
@@ -159,6 +161,20 @@ def test_several_parts_come_in_one_body_each_with_its_place(client: FlaskClient)
     )
     assert response.data == one + two + b"\r\n--%s--\r\n" % boundary.encode()
     assert "Content-Range" not in response.headers
+
+
+def test_of_a_large_file_more_than_a_mebibyte_in_parts_is_answered_by_the_whole(
+    module_database_url: str, tmp_path: Path
+) -> None:
+    content = bytes(3_000_000)
+    with application(module_database_url, tmp_path) as app, psycopg.connect(module_database_url) as conn:
+        plant(conn, tmp_path, 1001, {"accounts.csv": content})
+        conn.commit()
+        for last, status in ((500_000, 206), (600_000, 200)):
+            ranges = f"bytes=0-{last},1000000-{1_000_000 + last}"
+            response = app.test_client().get("/v1/snapshots/1001/accounts.csv", headers={"Range": ranges})
+            assert response.status_code == status
+        conn.execute("DELETE FROM snapshots WHERE revision = 1001")
 
 
 def test_more_parts_than_are_put_together_and_more_than_the_file_has_are_answered_by_the_whole(
