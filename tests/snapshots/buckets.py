@@ -67,8 +67,13 @@ class Server:
         }
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [Path(sys.executable).with_name("weed"), "server", "-filer", "-s3"]
-                + [f"-{name}={value}" for name, value in options.items()],
+                [
+                    str(Path(sys.executable).with_name("weed")),
+                    "server",
+                    "-filer",
+                    "-s3",
+                    *(f"-{name}={value}" for name, value in options.items()),
+                ],
                 stdout=log,
                 stderr=log,
             )

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 import zstandard
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 from pyarrow import parquet
 
 from directory.revisions import begin
@@ -153,7 +154,7 @@ def test_the_same_revision_gives_the_same_bytes_wherever_it_is_written(
         "intervalstyle": "iso_8601",
         "bytea_output": "escape",
     }
-    name = psycopg.conninfo.conninfo_to_dict(url)["dbname"]
+    name = conninfo_to_dict(url)["dbname"]
     with psycopg.connect(url, autocommit=True) as conn:
         for key, value in settings.items():
             conn.execute(

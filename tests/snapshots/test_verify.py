@@ -3,7 +3,7 @@ import hashlib
 import io
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -131,8 +131,9 @@ def test_a_compressed_file_that_holds_something_else_is_named(folder: Path) -> N
         (lambda lines: [lines[0].replace(b'"subject"', '"u\u0308"'.encode()), *lines[1:]], "normal form C"),
     ],
 )
-def test_lines_that_are_not_what_the_other_formats_say_are_named(folder: Path, spoil: object, words: str) -> None:
-    assert callable(spoil)
+def test_lines_that_are_not_what_the_other_formats_say_are_named(
+    folder: Path, spoil: Callable[[list[bytes]], list[bytes]], words: str
+) -> None:
     lines = (folder / "accounts.ndjson").read_bytes().splitlines(keepends=True)
     assert words in " ".join(reseal(folder, accounts__ndjson=b"".join(spoil(lines))).faults)
 
