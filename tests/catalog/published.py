@@ -8,13 +8,11 @@ from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft4Validator
+import jsonschema_rs
 from pyshacl import validate
 from rdflib import RDF, RDFS, SH, XSD, Graph, Namespace
 from rdflib.collection import Collection
 from rdflib.term import Node
-from referencing import Registry
-from referencing.jsonschema import DRAFT4
 
 POD = "https://project-open-data.cio.gov/v1.1/schema"
 SCHEMA = Namespace("http://schema.org/")
@@ -28,15 +26,13 @@ def carried(package: str, path: str) -> str:
 
 
 @cache
-def dcat_us_validator() -> Draft4Validator:
+def dcat_us_validator() -> jsonschema_rs.Draft4Validator:
     """Give the validator of DCAT-US 1.1 catalogues of publishers that are no federal agency."""
     folder = "ckanext/datajson/pod_schema/non-federal-v1.1"
     catalogue = json.loads(carried("ckanext-datajson", f"{folder}/catalog.json"))
     dataset = json.loads(carried("ckanext-datajson", f"{folder}/dataset-non-federal.json"))
-    registry: Registry[Any] = Registry().with_resource(
-        f"{POD}/dataset-non-federal.json", DRAFT4.create_resource(dataset)
-    )
-    return Draft4Validator(catalogue, registry=registry, format_checker=Draft4Validator.FORMAT_CHECKER)
+    registry = jsonschema_rs.Registry([(f"{POD}/dataset-non-federal.json", dataset)], draft=jsonschema_rs.Draft4)
+    return jsonschema_rs.Draft4Validator(catalogue, registry=registry, validate_formats=True)
 
 
 @cache

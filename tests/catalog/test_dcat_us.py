@@ -21,7 +21,25 @@ def test_the_catalogue_is_valid_by_the_published_schema(name: str, request: pyte
 def test_a_dataset_without_what_the_schema_requires_is_told(client: FlaskClient, key: str) -> None:
     catalogue = client.get("/data.json").get_json()
     del catalogue["dataset"][0][key]
-    assert f"'{key}' is a required property" in [error.message for error in dcat_us_validator().iter_errors(catalogue)]
+    assert f'"{key}" is a required property' in [error.message for error in dcat_us_validator().iter_errors(catalogue)]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("modified", "yesterday"),
+        ("license", "CC BY"),
+        ("accessLevel", "open"),
+        ("temporal", "2026"),
+        ("language", ["not a tag"]),
+        ("rights", "r" * 256),
+        ("distribution", [{"downloadURL": "https://example.org/a.csv"}]),
+    ],
+)
+def test_a_value_that_the_schema_does_not_take_is_told(client: FlaskClient, key: str, value: object) -> None:
+    catalogue = client.get("/data.json").get_json()
+    catalogue["dataset"][0][key] = value
+    assert not dcat_us_validator().is_valid(catalogue)
 
 
 def test_the_catalogue_says_what_the_operator_and_the_data_say(client: FlaskClient) -> None:
