@@ -32,8 +32,8 @@ def resolve(
         gather_near(conn, found, open_ones)
         gather_similar(conn, found, open_ones, understand)
     judged = [verdict or judge_near(asked, found) for asked, verdict in zip(batch, verdicts, strict=True)]
-    documents = {account_id: record.document for account_id, record in found.records.items()}
-    missing = {candidate.account_id for verdict in judged for candidate in verdict.candidates} - documents.keys()
+    documents = {record.id: record.document for record in found.records.values() if record.document is not None}
+    missing = {account_id for verdict in judged for account_id in verdict.shown} - documents.keys()
     if missing:
         documents |= queries.select_documents(conn, missing)
     return (write(verdict, documents) for verdict in judged)
