@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -128,23 +128,23 @@ def select_holders_anywhere(conn: Connection[Any], keys: Collection[str]) -> lis
 
 
 def _select(conn: Connection[Any], statement: Written, **parameters: str) -> dict[tuple[str, str], Holding]:
-    lives: dict[tuple[str, str], list[tuple[Any, ...]]] = defaultdict(list)
+    lives: dict[tuple[str, str], list[Sequence[Any]]] = defaultdict(list)
     for platform, key, *interval in conn.execute(statement, parameters):
         lives[platform, key].append(interval)
-    return {pair: _tell(pair, intervals) for pair, intervals in lives.items()}
+    return {(platform, key): _tell(platform, key, intervals) for (platform, key), intervals in lives.items()}
 
 
-def _tell(pair: tuple[str, str], intervals: Iterable[Sequence[Any]]) -> Holding:
+def _tell(platform: str, key: str, intervals: Iterable[Sequence[Any]]) -> Holding:
     """Tell the life of a handle by its intervals, the latest first."""
-    current: tuple[str | None, str | None, datetime | None, Record | None] = (None, None, None, None)
+    holding = Holding(platform, key, None, None, None, None, ())
     releases = []
     for account_id, handle, valid_from, valid_to, is_cleared, cleared_for, *columns in intervals:
         account = Record(*columns) if columns[0] is not None else None
         if valid_to is None:
-            current = (account_id, handle, valid_from, account)
+            holding = Holding(platform, key, account_id, handle, valid_from, account, ())
         else:
             releases.append(Release(account_id, handle, valid_from, valid_to, is_cleared, cleared_for, account))
-    return Holding(*pair, *current, releases=tuple(releases))
+    return replace(holding, releases=tuple(releases)) if releases else holding
 
 
 def select_intervals(conn: Connection[Any], account_id: str) -> list[Interval]:

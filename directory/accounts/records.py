@@ -1,4 +1,4 @@
-"""Accounts as far as others are judged by them: what each is called, where it is, how it stands, and its public JSON."""
+"""Accounts as far as others are judged by them: what they are called, where they are, how they stand."""
 
 from __future__ import annotations
 

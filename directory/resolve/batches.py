@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 from psycopg import Connection
 
 from directory.resolve import queries
 from directory.resolve.findings import Understand, gather_exact, gather_near, gather_similar
 from directory.resolve.nearness import judge_near
+from directory.resolve.reasons import Reason
 from directory.resolve.registered import decide
 from directory.resolve.texts import read
 from directory.resolve.verdicts import Verdict
@@ -46,11 +48,11 @@ def write(verdict: Verdict, documents: dict[str, str]) -> str:
         for each in verdict.candidates
         if each.account_id in documents
     )
-    reasons = [{"code": each.code, "message": each.message, "message_zh": each.message_zh} for each in verdict.reasons]
     match = verdict.match
     told = {"by": match.by, "value": match.value, "account_id": match.account_id} if match is not None else None
     return (
-        f'{{"query":{_json(verdict.query)},"verdict":"{verdict.verdict}","reasons":{_json(reasons)},'
+        f'{{"query":{_json(verdict.query)},"verdict":"{verdict.verdict}",'
+        f'"reasons":[{",".join(map(_write_reason, verdict.reasons))}],'
         f'"platform":{_json(verdict.platform)},"handle":{_json(verdict.handle)},'
         f'"account":{documents.get(verdict.account_id or "", "null")},'
         f'"valid_from":{_json(verdict.valid_from and verdict.valid_from.isoformat())},'
@@ -59,5 +61,10 @@ def write(verdict: Verdict, documents: dict[str, str]) -> str:
     )
 
 
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+@lru_cache(maxsize=1024)
+def _write_reason(reason: Reason) -> str:
+    """Write a reason; most of a batch have the same few."""
+    return _json({"code": reason.code, "message": reason.message, "message_zh": reason.message_zh})
+
+
+_json: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

@@ -11,7 +11,7 @@ from psycopg import Connection
 
 from directory.accounts.handles import Holding, select_holders, select_holders_anywhere
 from directory.accounts.records import Record
-from directory.platforms.addresses import handle_key
+from directory.platforms.addresses import handle_key, is_user_id_but_for_case
 from directory.resolve import queries
 from directory.resolve.queries import Departure, Similar, Way
 from directory.resolve.texts import Asked, keys_anywhere
@@ -53,7 +53,10 @@ class Findings:
 
     def look_up(self, conn: Connection[Any], asked: Mapping[Way, Iterable[tuple[str, str]]]) -> None:
         """Look up accounts by pairs of a platform and a key, in each way."""
-        wanted = {way: pairs for way, each in asked.items() if (pairs := dict.fromkeys(each))}
+        wanted: dict[Way, Iterable[tuple[str, str]]] = {}
+        for way, pairs in asked.items():
+            if each := dict.fromkeys(pairs):
+                wanted[way] = each
         if not wanted:
             return
         for way, key, record in queries.select_records(conn, wanted):
@@ -90,8 +93,7 @@ def gather_exact(conn: Connection[Any], batch: Sequence[Asked]) -> Findings:
     pairs = dict.fromkeys(pair for asked in batch for pair in pairs_of(asked))
     if pairs:
         found.holdings = {
-            (holding.platform, holding.handle_key): found.take(holding)
-            for holding in select_holders(conn, list(pairs))
+            (holding.platform, holding.handle_key): found.take(holding) for holding in select_holders(conn, list(pairs))
         }
     keys = dict.fromkeys(key for asked in batch if asked.platform is None for key in asked.keys)
     if keys:
@@ -145,7 +147,10 @@ def gather_near(conn: Connection[Any], found: Findings, batch: Iterable[Asked]) 
             "handle": ((_ANYWHERE, key) for asked in urls for key in elsewhere_keys(asked)),
             "name": ((_ANYWHERE, form.key) for asked in urls for form in asked.names),
             "lower_user_id": (
-                (asked.platform, (asked.handle or "").lower()) for asked in batch if asked.platform is not None
+                (asked.platform, asked.handle.lower())
+                for asked in batch
+                if asked.platform is not None and asked.handle is not None
+                if is_user_id_but_for_case(asked.platform, asked.handle.lower())
             ),
         },
     )

@@ -78,9 +78,7 @@ def _compare(handle: str, neighbour: Record, *, edit: bool) -> Likeness | None:
     platform = neighbour.platform
     likenesses = [compare(platform, handle, neighbour.handle, edit=edit)] if neighbour.handle is not None else []
     if platform in FOUND_BY_NAME:
-        likenesses += [
-            compare(platform, name, called, edit=edit) for called in neighbour.names if "/" not in called
-        ]
+        likenesses += [compare(platform, name, called, edit=edit) for called in neighbour.names if "/" not in called]
     return max(filter(None, likenesses), key=lambda likeness: likeness.score, default=None)
 
 

@@ -69,13 +69,14 @@ _LOOKUPS: Final[Mapping[Way, Written]] = {
         _MOST_NEIGHBOURS,
     ),
     "look_alike": write(
-        "SELECT account_id, 1::bigint FROM account_search WHERE look_alikes @> ARRAY[asked.key] LIMIT {}", _MOST_NEIGHBOURS
+        "SELECT account_id, 1::bigint FROM account_search WHERE look_alikes @> ARRAY[asked.key] LIMIT {}",
+        _MOST_NEIGHBOURS,
     ),
 }
 
 
 def select_records(
-    conn: Connection[Any], asked: Mapping[Way, Collection[tuple[str, str]]]
+    conn: Connection[Any], asked: Mapping[Way, Iterable[tuple[str, str]]]
 ) -> Iterator[tuple[Way, str, Record]]:
     """Give the accounts under the keys that are asked for in each way; each with the way and the key.
 
@@ -84,12 +85,11 @@ def select_records(
     holds; of `name` what one of its names, or its handle, is exactly, folded; of `look_alike` a key of
     directory.search.lookalikes, under which no more than a few hundred are given.
     """
-    ways = tuple(way for way in asked if asked[way])
     parameters: dict[str, str] = {}
-    for way in ways:
-        parameters[f"{way}_platforms"] = list_texts(platform for platform, _ in asked[way])
-        parameters[f"{way}_keys"] = list_texts(key for _, key in asked[way])
-    for way, key, *columns in conn.execute(_write(ways), parameters):
+    for way, pairs in asked.items():
+        parameters[f"{way}_platforms"] = list_texts(platform for platform, _ in pairs)
+        parameters[f"{way}_keys"] = list_texts(key for _, key in pairs)
+    for way, key, *columns in conn.execute(_write(tuple(asked)), parameters):
         yield way, key, Record(*columns)
 
 

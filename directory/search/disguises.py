@@ -39,7 +39,7 @@ _SHORTEST_REST: Final = 2
 _SHORTEST_BEFORE_COUNTRY: Final = 3
 # Digits that are written for letters; one that is written for two has both.
 _OF_TWO: Final = "1"
-_LETTERS: Final = tuple(str.maketrans("012345678", letters) for letters in ("olzeasgtb", "oizeasgtb"))
+_LETTERS: Final = tuple(bytes.maketrans(b"012345678", letters) for letters in (b"olzeasgtb", b"oizeasgtb"))
 # What stands before the same again. A digit twice is another number.
 _DOUBLED: Final = re.compile(r"([^0-9])(?=\1)")
 # What looks the same in many typefaces and is no matter of single characters: I and l on platforms without letter case.
@@ -79,9 +79,10 @@ def letters_for_digits(text: str) -> frozenset[str]:
     """Give a text with the letters that its digits may be written for."""
     if text.isalpha():
         return frozenset((text,))
-    if _OF_TWO not in text:
-        return frozenset((text.translate(_LETTERS[0]),))
-    return frozenset(text.translate(letters) for letters in _LETTERS)
+    # The bytes of other characters are none of digits.
+    written = text.encode()
+    tables = _LETTERS if _OF_TWO in text else _LETTERS[:1]
+    return frozenset(written.translate(letters).decode() for letters in tables)
 
 
 def without_doubles(text: str) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from string import ascii_lowercase, digits
 from typing import Final, TypeVar
 
 from pypinyin import Style, lazy_pinyin
@@ -156,28 +155,10 @@ def _close_up(letters: str) -> str:
 
 def _read_letters(plain: str) -> str:
     """Give a folded text with one spelling of the letters and digits that look alike."""
-    if plain.isascii():
-        table, longer = _ascii_letters()
-        letters = plain.encode().translate(table).decode()
-        for letter, spelt in longer:
-            letters = letters.replace(letter, spelt)
-        return letters
     return min(letters_for_digits(skeleton(plain).lower()))
 
 
 _read_letter = lru_cache(maxsize=_CACHED)(_read_letters)
-
-
-@lru_cache(maxsize=1)
-def _ascii_letters() -> tuple[bytes, list[tuple[str, str]]]:
-    """Give the same for ASCII, where it is asked for most: a table of bytes, and what is spelt in several letters."""
-    spelt = {letter: min(letters_for_digits(skeleton(letter).lower())) for letter in digits + ascii_lowercase}
-    longer = [(letter, letters) for letter, letters in spelt.items() if len(letters) > 1]
-    table = bytearray(range(256))
-    for letter, letters in spelt.items():
-        if len(letters) == 1:
-            table[ord(letter)] = ord(letters)
-    return bytes(table), longer
 
 
 @lru_cache(maxsize=_CACHED)

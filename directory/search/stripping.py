@@ -33,10 +33,11 @@ STEPS: Final = (
 )  # fmt: skip
 """All steps, in the order in which reasons are given."""
 
-_LEFT_OUT_FIRST: Final = (
+LEFT_OUT_FIRST: Final = (
     "country_suffix", "official_word", "doubled_letters", "spelling", "confusable", "digits_for_letters", "separators",
     "full_width",
 )  # fmt: skip
+"""The same in the order in which it is tried to do without each: the weakest claims come first."""
 
 
 class Stripped(NamedTuple):
@@ -55,18 +56,15 @@ def find_steps(given: str, registered: str) -> list[str] | None:
     left, right = strip(given, needed), strip(registered, needed)
     if left.forms.isdisjoint(right.forms):
         return None
-    taken = left.taken | right.taken
-    # What is left out without parting the two is no reason; the weakest claims are tried first.
-    for step in _LEFT_OUT_FIRST:
+    # What is left out without parting the two is no reason.
+    for step in LEFT_OUT_FIRST:
         if step not in needed:
             continue
-        fewer = [other for other in needed if other != step]
-        if step in taken:
-            left, right = strip(given, fewer), strip(registered, fewer)
-            if left.forms.isdisjoint(right.forms):
-                continue
-            taken = left.taken | right.taken
-        needed = fewer
+        fewer = [kept for kept in needed if kept != step]
+        one = strip(given, fewer) if step in left.taken else left
+        other = strip(registered, fewer) if step in right.taken else right
+        if not one.forms.isdisjoint(other.forms):
+            needed, left, right = fewer, one, other
     return needed
 
 

@@ -4,7 +4,7 @@ import json
 
 import psycopg
 
-from directory.accounts.handles import select_holders
+from directory.accounts.handles import select_holders, select_holders_anywhere
 from tests.handles.conftest import OTHER, UID, Load, Run, account_of, holding, intervals
 
 
@@ -129,3 +129,15 @@ def test_many_handles_are_looked_up_at_once_in_their_order(conn: psycopg.Connect
     assert [len(each.releases) for each in found] == [0, 0, 1, 0, 1, 0]
     assert [each.is_quarantined for each in found] == [False, False, True, False, True, False]
     assert select_holders(conn, []) == []
+
+
+def test_a_handle_is_looked_up_on_every_platform_on_which_somebody_has_or_had_it(
+    conn: psycopg.Connection, load: Load, run: Run
+) -> None:
+    load({"handle": "one", "platform_user_id": UID}, {"handle": "one", "platform": "x"})
+    run("rename", account_of(conn, UID), "three", "--reason", "r")
+    found = select_holders_anywhere(conn, ["one", "three", "nobody", "one"])
+    assert [(each.platform, each.handle_key) for each in found] == [("weibo", "one"), ("weibo", "three"), ("x", "one")]
+    assert found == select_holders(conn, [(each.platform, each.handle_key) for each in found])
+    assert [len(each.releases) for each in found] == [1, 0, 0]
+    assert [each.account is None for each in found] == [True, False, False]
