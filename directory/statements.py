@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, LiteralString
 
@@ -10,6 +11,7 @@ from psycopg import sql
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_write_json: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 # Pieces that are kept, some fifty for each kind of question; a long one has some thousand bytes.
 _KEPT: Final = 2048
 
@@ -52,8 +54,22 @@ def number(value: int) -> Written:
 
 
 @lru_cache(_KEPT)
+def literal(value: str) -> Written:
+    """Give a text that is part of the statement."""
+    return _written(sql.Literal(value))
+
+
+@lru_cache(_KEPT)
 def _join(separator: LiteralString, pieces: tuple[Written, ...]) -> Written:
     return _written(sql.SQL(separator).join(pieces))
+
+
+def list_texts(texts: Iterable[str]) -> str:
+    """Give texts as the parameter that `json_array_elements_text(%(…)s::json)` makes rows of.
+
+    psycopg writes an array item by item in Python: a thousand of them take four times as long.
+    """
+    return _write_json(list(texts))
 
 
 def _written(piece: sql.Composable) -> Written:

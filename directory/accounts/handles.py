@@ -2,34 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import groupby
-from operator import itemgetter
-from typing import Any
+from typing import Any, Final
 
 from psycopg import Connection
 from psycopg.rows import class_row
+
+from directory.accounts.records import COLUMNS, Record
+from directory.statements import Written, list_texts, write
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
     """An interval in which an account held a handle that it then gave up; times have an offset.
 
-    `account_id` is the heir where accounts were merged; `handle_now` is what that account is called now, None if it
-    has no handle or `is_gone`. `valid_from` is None for since before the registry knew of it. `is_cleared` tells
-    whether an operator has cleared the handle since for everybody, `cleared_for` for which accounts.
+    `account_id` is the heir where accounts were merged; `account` is what it is now, None if it is gone.
+    `valid_from` is None for since before the registry knew of it. `is_cleared` tells whether an operator has cleared
+    the handle since for everybody, `cleared_for` for which accounts.
     """
 
     account_id: str
     handle: str
     valid_from: datetime | None
     valid_to: datetime
-    handle_now: str | None
-    is_gone: bool
     is_cleared: bool
-    cleared_for: tuple[str, ...]
+    cleared_for: Sequence[str]
+    account: Record | None
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the account was deleted."""
+        return self.account is None
 
     def holds_off(self, account_id: str | None) -> bool:
         """Tell whether this account may not have the handle because of this release; None is any new account."""
@@ -48,6 +54,7 @@ class Holding:
     account_id: str | None
     handle: str | None
     valid_from: datetime | None
+    account: Record | None
     releases: tuple[Release, ...]
 
     @property
@@ -67,39 +74,77 @@ class Interval:
     valid_to: datetime | None
 
 
+# `LATERAL` has the planner look up each handle by its index, however many there are, and each clearance only where
+# something was released: for hundreds it would rather read whole tables, which takes the longer the larger they are.
+_INTERVALS: Final = """
+    SELECT asked.platform, asked.handle_key, h.account_id, h.handle, h.valid_from, h.valid_to, c.is_cleared,
+           c.cleared_for, {}, a.document
+      FROM ({}) AS asked (platform, handle_key)
+     CROSS JOIN LATERAL (
+           SELECT id, account_id, platform, handle_key, handle, valid_from, valid_to, released_in FROM handles
+            WHERE platform = asked.platform AND handle_key = asked.handle_key OFFSET 0) AS h
+      LEFT JOIN LATERAL (
+           SELECT coalesce(bool_or(account_id IS NULL), false) AS is_cleared,
+                  coalesce(array_agg(account_id) FILTER (WHERE account_id IS NOT NULL), '{{}}') AS cleared_for
+             FROM handle_clearances
+            WHERE platform = h.platform AND handle_key = h.handle_key AND revision > h.released_in) AS c
+        ON h.valid_to IS NOT NULL
+      LEFT JOIN LATERAL (SELECT * FROM accounts WHERE id = h.account_id LIMIT 1) AS a ON true
+     ORDER BY h.valid_to DESC NULLS FIRST, h.id DESC"""
+_OF_PAIRS: Final = write(
+    _INTERVALS,
+    COLUMNS,
+    write(
+        """SELECT * FROM ROWS FROM (json_array_elements_text(%(platforms)s::json),
+                                    json_array_elements_text(%(keys)s::json))"""
+    ),
+)
+_OF_KEYS: Final = write(
+    _INTERVALS,
+    COLUMNS,
+    write(
+        """SELECT place.platform, asked.key
+             FROM json_array_elements_text(%(keys)s::json) AS asked (key),
+                  LATERAL (
+                  SELECT platform FROM accounts WHERE handle_key = asked.key
+                   UNION
+                  SELECT platform FROM handles WHERE handle_key = asked.key AND valid_to IS NOT NULL) AS place"""
+    ),
+)
+
+
 def select_holders(conn: Connection[Any], pairs: Sequence[tuple[str, str]]) -> list[Holding]:
     """Give what is known of each (platform, handle key), in the order of `pairs`; one query, fit for 1,000 of them."""
-    rows = conn.execute(
-        """
-        SELECT asked.place, h.id, h.account_id, h.handle, h.valid_from, h.valid_to, a.handle, a.id IS NULL,
-               c.revision IS NOT NULL AND c.account_id IS NULL, c.account_id
-          FROM unnest(%(platforms)s::text[], %(keys)s::text[]) WITH ORDINALITY AS asked (platform, handle_key, place)
-          JOIN handles AS h ON (h.platform, h.handle_key) = (asked.platform, asked.handle_key)
-          LEFT JOIN accounts AS a ON a.id = h.account_id AND h.valid_to IS NOT NULL
-          LEFT JOIN handle_clearances AS c
-            ON (c.platform, c.handle_key) = (h.platform, h.handle_key) AND c.revision > h.released_in
-         ORDER BY asked.place, h.valid_to DESC NULLS FIRST, h.id DESC, c.revision
-        """,
-        {"platforms": [platform for platform, _ in pairs], "keys": [key for _, key in pairs]},
-    ).fetchall()
-    nobody: tuple[str | None, str | None, datetime | None] = (None, None, None)
-    current: dict[int, tuple[str, str, datetime | None]] = {}
-    releases: dict[int, list[Release]] = {}
-    # An interval comes once for each clearance after it, and once if there is none.
-    for (place, _), lines in groupby(rows, key=itemgetter(0, 1)):
-        first, *more = lines
-        account_id, handle, valid_from, valid_to, handle_now, is_gone, *_ = first[2:]
+    wanted = dict.fromkeys(pairs)
+    platforms, keys = list_texts(platform for platform, _ in wanted), list_texts(key for _, key in wanted)
+    known = _select(conn, _OF_PAIRS, platforms=platforms, keys=keys)
+    return [known.get(pair) or Holding(*pair, None, None, None, None, ()) for pair in pairs]
+
+
+def select_holders_anywhere(conn: Connection[Any], keys: Collection[str]) -> list[Holding]:
+    """Give what is known of the handles with these keys on whatever platform, those that are known to none left out."""
+    known = _select(conn, _OF_KEYS, keys=list_texts(dict.fromkeys(keys)))
+    return [known[pair] for pair in sorted(known)]
+
+
+def _select(conn: Connection[Any], statement: Written, **parameters: str) -> dict[tuple[str, str], Holding]:
+    lives: dict[tuple[str, str], list[Sequence[Any]]] = defaultdict(list)
+    for platform, key, *interval in conn.execute(statement, parameters):
+        lives[platform, key].append(interval)
+    return {(platform, key): _tell(platform, key, intervals) for (platform, key), intervals in lives.items()}
+
+
+def _tell(platform: str, key: str, intervals: Iterable[Sequence[Any]]) -> Holding:
+    """Tell the life of a handle by its intervals, the latest first."""
+    holding = Holding(platform, key, None, None, None, None, ())
+    releases = []
+    for account_id, handle, valid_from, valid_to, is_cleared, cleared_for, *columns in intervals:
+        account = Record(*columns) if columns[0] is not None else None
         if valid_to is None:
-            current[place] = (account_id, handle, valid_from)
-            continue
-        is_cleared = any(line[8] for line in (first, *more))
-        cleared_for = tuple(line[9] for line in (first, *more) if line[9] is not None)
-        release = Release(account_id, handle, valid_from, valid_to, handle_now, is_gone, is_cleared, cleared_for)
-        releases.setdefault(place, []).append(release)
-    return [
-        Holding(platform, key, *(current.get(place) or nobody), releases=tuple(releases.get(place, ())))
-        for place, (platform, key) in enumerate(pairs, start=1)
-    ]
+            holding = Holding(platform, key, account_id, handle, valid_from, account, ())
+        else:
+            releases.append(Release(account_id, handle, valid_from, valid_to, is_cleared, cleared_for, account))
+    return replace(holding, releases=tuple(releases)) if releases else holding
 
 
 def select_intervals(conn: Connection[Any], account_id: str) -> list[Interval]:

@@ -4,7 +4,7 @@ Pure functions: no database, no network. None of them raises on any text; what i
 `NotAProfile`, with a reason from a kept list and a message that names the remedy.
 """
 
-from directory.platforms.grammar.handles import canonical_url, handle_key, parse_handle
+from directory.platforms.grammar.handles import canonical_url, handle_key, is_user_id_but_for_case, parse_handle
 from directory.platforms.grammar.outcomes import Address, NotAProfile, Reason
 from directory.platforms.grammar.rows import identify
 from directory.platforms.grammar.urls import LONGEST_TEXT, parse_url
@@ -17,6 +17,7 @@ __all__ = [
     "canonical_url",
     "handle_key",
     "identify",
+    "is_user_id_but_for_case",
     "parse_handle",
     "parse_url",
 ]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 from psycopg import Connection
 
 from directory.resolve import queries
 from directory.resolve.findings import Understand, gather_exact, gather_near, gather_similar
 from directory.resolve.nearness import judge_near
+from directory.resolve.reasons import Reason
 from directory.resolve.registered import decide
 from directory.resolve.texts import read
 from directory.resolve.verdicts import Verdict
@@ -32,8 +34,8 @@ def resolve(
         gather_near(conn, found, open_ones)
         gather_similar(conn, found, open_ones, understand)
     judged = [verdict or judge_near(asked, found) for asked, verdict in zip(batch, verdicts, strict=True)]
-    documents = {account_id: record.document for account_id, record in found.records.items()}
-    missing = {candidate.account_id for verdict in judged for candidate in verdict.candidates} - documents.keys()
+    documents = {record.id: record.document for record in found.records.values() if record.document is not None}
+    missing = {account_id for verdict in judged for account_id in verdict.shown} - documents.keys()
     if missing:
         documents |= queries.select_documents(conn, missing)
     return (write(verdict, documents) for verdict in judged)
@@ -46,11 +48,11 @@ def write(verdict: Verdict, documents: dict[str, str]) -> str:
         for each in verdict.candidates
         if each.account_id in documents
     )
-    reasons = [{"code": each.code, "message": each.message, "message_zh": each.message_zh} for each in verdict.reasons]
     match = verdict.match
     told = {"by": match.by, "value": match.value, "account_id": match.account_id} if match is not None else None
     return (
-        f'{{"query":{_json(verdict.query)},"verdict":"{verdict.verdict}","reasons":{_json(reasons)},'
+        f'{{"query":{_json(verdict.query)},"verdict":"{verdict.verdict}",'
+        f'"reasons":[{",".join(map(_write_reason, verdict.reasons))}],'
         f'"platform":{_json(verdict.platform)},"handle":{_json(verdict.handle)},'
         f'"account":{documents.get(verdict.account_id or "", "null")},'
         f'"valid_from":{_json(verdict.valid_from and verdict.valid_from.isoformat())},'
@@ -59,5 +61,10 @@ def write(verdict: Verdict, documents: dict[str, str]) -> str:
     )
 
 
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+@lru_cache(maxsize=1024)
+def _write_reason(reason: Reason) -> str:
+    """Write a reason; most of a batch have the same few."""
+    return _json({"code": reason.code, "message": reason.message, "message_zh": reason.message_zh})
+
+
+_json: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

@@ -1,27 +1,27 @@
-"""What the registry knows of all that a batch may name, gathered with one question for each kind of thing."""
+"""What the registry knows of all that a batch may name, gathered in few questions."""
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from psycopg import Connection
 
-from directory.platforms.addresses import handle_key
+from directory.accounts.handles import Holding, select_holders, select_holders_anywhere
+from directory.accounts.records import Record
+from directory.platforms.addresses import handle_key, is_user_id_but_for_case
 from directory.resolve import queries
-from directory.resolve.names import NameForm, squeeze
-from directory.resolve.queries import Departure, Holding, Neighbour, Record, Similar
+from directory.resolve.queries import Departure, Similar, Way
 from directory.resolve.texts import Asked, keys_anywhere
-from directory.search.folding import compact
 from directory.search.lookalikes import query_keys
 from directory.search.searches import Search
-from directory.search.terms import LONGEST_EXACT
 
 # As `q` takes.
-_LONGEST_WORDS = 200
+_LONGEST_WORDS: Final = 200
+# In the place of a platform: on any.
+_ANYWHERE: Final = ""
 # Gives the search that a text means, None where it cannot be searched for.
 Understand = Callable[[str], Search | None]
 
@@ -31,23 +31,45 @@ class Findings:
     """Accounts, handles and names that were found, by what was asked for."""
 
     records: dict[str, Record] = field(default_factory=dict[str, Record])
-    holdings: dict[tuple[str, str], list[Holding]] = field(default_factory=lambda: defaultdict(list))
+    holdings: dict[tuple[str, str], Holding] = field(default_factory=dict[tuple[str, str], Holding])
+    # By the key of the handle.
     anywhere: dict[str, list[Holding]] = field(default_factory=lambda: defaultdict(list))
-    user_ids: dict[tuple[str, str], Record] = field(default_factory=dict[tuple[str, str], Record])
-    lower_ids: dict[tuple[str, str], list[Record]] = field(default_factory=lambda: defaultdict(list))
     departures: dict[str, Departure] = field(default_factory=dict[str, Departure])
-    neighbours: dict[str, list[Neighbour]] = field(default_factory=lambda: defaultdict(list))
-    compared: dict[str, Neighbour] = field(default_factory=dict[str, Neighbour])
-    named: dict[str, list[Record]] = field(default_factory=lambda: defaultdict(list))
     # By words and platform: what the search finds.
     similar: dict[tuple[str, str | None], list[Similar]] = field(
         default_factory=dict[tuple[str, str | None], list[Similar]]
     )
+    _under: dict[tuple[Way, str], list[Record]] = field(default_factory=lambda: defaultdict(list))
+
+    def under(self, way: Way, key: str, platform: str | None = None) -> Sequence[Record]:
+        """Give the accounts that were found in a way under a key, on one platform or on all."""
+        found = self._under.get((way, key), ())
+        return found if platform is None else [record for record in found if record.platform == platform]
 
     def heir(self, account_id: str) -> str:
         """Give the id that an account has now: its own, or that of the account which it was merged into."""
         departure = self.departures.get(account_id)
         return departure.heir_id if departure is not None and departure.heir_id is not None else account_id
+
+    def look_up(self, conn: Connection[Any], asked: Mapping[Way, Iterable[tuple[str, str]]]) -> None:
+        """Look up accounts by pairs of a platform and a key, in each way."""
+        wanted: dict[Way, Iterable[tuple[str, str]]] = {}
+        for way, pairs in asked.items():
+            if each := dict.fromkeys(pairs):
+                wanted[way] = each
+        if not wanted:
+            return
+        for way, key, record in queries.select_records(conn, wanted):
+            self._under[way, key].append(record)
+            if record.document is not None or record.id not in self.records:
+                self.records[record.id] = record
+
+    def take(self, holding: Holding) -> Holding:
+        """Keep the accounts that hold or held a handle."""
+        for account in (holding.account, *(release.account for release in holding.releases)):
+            if account is not None:
+                self.records[account.id] = account
+        return holding
 
 
 def pairs_of(asked: Asked) -> list[tuple[str, str]]:
@@ -65,25 +87,73 @@ def elsewhere_keys(asked: Asked) -> tuple[str, ...]:
     return keys_anywhere((asked.handle or "").rpartition("/")[2])
 
 
-def gather_exact(conn: Connection[Any], batch: Iterable[Asked]) -> Findings:
+def gather_exact(conn: Connection[Any], batch: Sequence[Asked]) -> Findings:
     """Look up all that is named for certain: ids, handles, user ids, names."""
-    found, batch = Findings(), list(batch)
+    found = Findings()
     pairs = dict.fromkeys(pair for asked in batch for pair in pairs_of(asked))
     if pairs:
-        for holding in queries.select_holdings(conn, pairs):
-            found.holdings[holding.platform, holding.handle_key].append(holding)
-    _gather_anywhere(conn, found, (key for asked in batch if asked.platform is None for key in asked.keys))
-    ids = dict.fromkeys(
-        (asked.address.platform, asked.address.user_id)
-        for asked in batch
-        if asked.address is not None and asked.address.user_id is not None
+        found.holdings = {
+            (holding.platform, holding.handle_key): found.take(holding) for holding in select_holders(conn, list(pairs))
+        }
+    keys = dict.fromkeys(key for asked in batch if asked.platform is None for key in asked.keys)
+    if keys:
+        for holding in select_holders_anywhere(conn, keys):
+            found.anywhere[holding.handle_key].append(found.take(holding))
+    found.look_up(
+        conn,
+        {
+            "user_id": (
+                (asked.address.platform, asked.address.user_id)
+                for asked in batch
+                if asked.address is not None and asked.address.user_id is not None
+            ),
+            "name": ((_ANYWHERE, form.key) for asked in batch if not asked.is_url for form in asked.names),
+            "id": ((_ANYWHERE, asked.registry_id) for asked in batch if asked.registry_id is not None),
+        },
     )
-    if ids:
-        for record in queries.select_by_user_id(conn, ids):
-            found.records[record.id] = found.user_ids[record.platform, record.platform_user_id or ""] = record
-    _gather_named(conn, found, (form.key for asked in batch if not asked.is_url for form in asked.names))
-    _gather_records(conn, found, (asked.registry_id for asked in batch if asked.registry_id is not None))
+    _follow(conn, found, (asked.registry_id for asked in batch if asked.registry_id is not None))
     return found
+
+
+def _follow(conn: Connection[Any], found: Findings, ids: Iterable[str]) -> None:
+    """Look up what became of the accounts that went, and who took over from those that ended."""
+    held = (*found.holdings.values(), *(each for holdings in found.anywhere.values() for each in holdings))
+    wanted = {*ids, *(release.account_id for each in held for release in each.releases)}
+    # First those that went and the successors, then the heirs of those that went.
+    for _ in range(2):
+        wanted |= {record.replaced_by for record in found.records.values() if record.replaced_by is not None}
+        wanted |= {departure.heir_id for departure in found.departures.values() if departure.heir_id is not None}
+        wanted -= found.records.keys() | found.departures.keys()
+        if not wanted:
+            return
+        found.look_up(conn, {"id": ((_ANYWHERE, account_id) for account_id in wanted)})
+        gone = wanted - found.records.keys()
+        if gone:
+            found.departures |= {departure.id: departure for departure in queries.select_departures(conn, gone)}
+
+
+def gather_near(conn: Connection[Any], found: Findings, batch: Iterable[Asked]) -> None:
+    """Look up what may be meant by texts that name nothing for certain."""
+    batch = [asked for asked in batch if asked.handle is not None]
+    urls = [asked for asked in batch if asked.is_url]
+    found.look_up(
+        conn,
+        {
+            "look_alike": (
+                (asked.platform or _ANYWHERE, key)
+                for asked in batch
+                for key in query_keys(asked.platform, asked.handle or "")
+            ),
+            "handle": ((_ANYWHERE, key) for asked in urls for key in elsewhere_keys(asked)),
+            "name": ((_ANYWHERE, form.key) for asked in urls for form in asked.names),
+            "lower_user_id": (
+                (asked.platform, asked.handle.lower())
+                for asked in batch
+                if asked.platform is not None and asked.handle is not None
+                if is_user_id_but_for_case(asked.platform, asked.handle.lower())
+            ),
+        },
+    )
 
 
 def gather_similar(conn: Connection[Any], found: Findings, batch: Iterable[Asked], understand: Understand) -> None:
@@ -94,64 +164,3 @@ def gather_similar(conn: Connection[Any], found: Findings, batch: Iterable[Asked
         search = understand(words)
         if search is not None:
             found.similar[words, platform] = queries.select_similar(conn, search, platform)
-
-
-def gather_near(conn: Connection[Any], found: Findings, batch: Iterable[Asked]) -> None:
-    """Look up what may be meant by texts that name nothing for certain."""
-    batch = [asked for asked in batch if asked.handle is not None]
-    keys = {key: None for asked in batch for key in query_keys(asked.platform, asked.handle or "")}
-    if keys:
-        for neighbour in queries.select_neighbours(conn, keys):
-            found.neighbours[neighbour.key].append(neighbour)
-            found.compared[neighbour.account_id] = neighbour
-    _gather_anywhere(conn, found, (key for asked in batch if asked.is_url for key in elsewhere_keys(asked)))
-    _gather_named(conn, found, (form.key for asked in batch if asked.is_url for form in asked.names))
-    lower = dict.fromkeys(
-        (asked.platform, (asked.handle or "").lower())
-        for asked in batch
-        if asked.platform is not None and asked.handle is not None
-    )
-    if lower:
-        for record in queries.select_by_lower_user_id(conn, lower):
-            found.lower_ids[record.platform, (record.platform_user_id or "").lower()].append(record)
-            found.records[record.id] = record
-    _gather_records(conn, found, ())
-
-
-def _gather_anywhere(conn: Connection[Any], found: Findings, keys: Iterable[str]) -> None:
-    wanted = {key: None for key in keys if key not in found.anywhere}
-    if wanted:
-        for holding in queries.select_holdings_anywhere(conn, wanted):
-            found.anywhere[holding.handle_key].append(holding)
-
-
-def _gather_named(conn: Connection[Any], found: Findings, names: Iterable[str]) -> None:
-    wanted = {name: None for name in names if name and name not in found.named}
-    if wanted:
-        for name, record in queries.select_named(conn, wanted):
-            found.named[name].append(record)
-            found.records[record.id] = record
-
-
-def _gather_records(conn: Connection[Any], found: Findings, ids: Iterable[str]) -> None:
-    """Look up the accounts that are spoken of, what became of those that went, and their successors."""
-    held = (row.account_id for rows in (*found.holdings.values(), *found.anywhere.values()) for row in rows)
-    wanted = {account_id for account_id in (*ids, *held) if account_id not in found.records}
-    for _ in range(2):
-        wanted -= found.records.keys() | found.departures.keys()
-        if wanted:
-            for record in queries.select_records(conn, wanted):
-                found.records[record.id] = record
-        gone = wanted - found.records.keys()
-        if gone:
-            found.departures |= {departure.id: departure for departure in queries.select_departures(conn, gone)}
-        wanted = {record.replaced_by for record in found.records.values() if record.replaced_by is not None}
-        wanted |= {departure.heir_id for departure in found.departures.values() if departure.heir_id is not None}
-
-
-def is_named(record: Record, form: NameForm, *, exactly: bool = True) -> bool:
-    """Tell whether one of an account's names is that of the form; `exactly` in its characters, not only folded."""
-    names = [record.name or "", *(each["name"] for each in json.loads(record.document)["names"])]
-    if exactly:
-        return any(squeeze(name) == form.exact for name in names)
-    return any(compact(name)[:LONGEST_EXACT] == form.key for name in names)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Self
@@ -14,6 +14,7 @@ from directory.regions.reference import regions
 from directory.search.folding import compact
 from directory.search.terms import LONGEST_EXACT
 
+_CACHED: Final = 16_384
 _MOST_FORMS: Final = 24
 _MOST_WORDS: Final = 40
 _BETWEEN: Final = re.compile(r"[\s,，、:：|;；()（）\[\]【】<>《》\"“”]+")
@@ -56,7 +57,16 @@ class NameForm:
         """Fold a name."""
         return cls(compact(name)[:LONGEST_EXACT], squeeze(name), platform, regions)
 
+    def is_exactly_one_of(self, names: Iterable[str]) -> bool:
+        """Tell whether one of an account's names is this one in its characters, not only folded."""
+        return any(squeeze(name) == self.exact for name in names)
 
+    def is_one_of(self, names: Iterable[str]) -> bool:
+        """Tell whether one of an account's names is folded as this one is."""
+        return any(compact(name)[:LONGEST_EXACT] == self.key for name in names)
+
+
+@lru_cache(maxsize=_CACHED)
 def squeeze(name: str) -> str:
     """Give a name without blanks and punctuation, in one letter case and width; its characters stay what they are."""
     return _PUNCTUATION.sub("", unicodedata.normalize("NFKC", name).casefold())

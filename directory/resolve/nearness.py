@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Final
 
+from directory.accounts.records import Record
 from directory.platforms.reference import PLATFORMS
-from directory.resolve.findings import Findings, elsewhere_keys, is_named
-from directory.resolve.queries import Neighbour
+from directory.resolve.findings import Findings, elsewhere_keys
 from directory.resolve.reasons import Reason, say
-from directory.resolve.registered import has_ended
 from directory.resolve.texts import LONGEST, Asked, keys_on
 from directory.resolve.verdicts import Candidate, Match, Verdict, names_of, rank
 from directory.search.lookalikes import FOUND_BY_NAME, Likeness, compare, may_be_disguise, query_keys
@@ -61,30 +60,29 @@ def _alike(asked: Asked, found: Findings) -> Iterator[Candidate]:
         return
     compared: set[str] = set()
     for key in query_keys(asked.platform, asked.handle):
-        for neighbour in found.neighbours.get(key, ()):
-            if neighbour.account_id in compared or neighbour.platform != (asked.platform or neighbour.platform):
+        for neighbour in found.under("look_alike", key, asked.platform):
+            if neighbour.id in compared:
                 continue
-            compared.add(neighbour.account_id)
+            compared.add(neighbour.id)
             likeness = _compare(asked.handle, neighbour, edit=not may_be_disguise(key))
             if likeness is not None and _differs(likeness, neighbour):
-                yield Candidate(neighbour.account_id, likeness.score, likeness.reasons, neighbour.followers)
-    for record in found.lower_ids.get((asked.platform or "", asked.handle.lower()), ()):
-        if record.platform_user_id != asked.handle:
-            yield Candidate(record.id, 0.99, ("letter_case",), record.followers)
+                yield Candidate(neighbour.id, likeness.score, likeness.reasons, neighbour.followers)
+    if asked.platform is not None:
+        for record in found.under("lower_user_id", asked.handle.lower(), asked.platform):
+            if record.platform_user_id != asked.handle:
+                yield Candidate(record.id, 0.99, ("letter_case",), record.followers)
 
 
-def _compare(handle: str, neighbour: Neighbour, *, edit: bool) -> Likeness | None:
+def _compare(handle: str, neighbour: Record, *, edit: bool) -> Likeness | None:
     name = handle.rpartition("/")[2]
-    likenesses = (
-        [compare(neighbour.platform, handle, neighbour.handle, edit=edit)] if neighbour.handle is not None else []
-    )
-    likenesses += [
-        compare(neighbour.platform, name, called, edit=edit) for called in neighbour.names if "/" not in called
-    ]
+    platform = neighbour.platform
+    likenesses = [compare(platform, handle, neighbour.handle, edit=edit)] if neighbour.handle is not None else []
+    if platform in FOUND_BY_NAME:
+        likenesses += [compare(platform, name, called, edit=edit) for called in neighbour.names if "/" not in called]
     return max(filter(None, likenesses), key=lambda likeness: likeness.score, default=None)
 
 
-def _differs(likeness: Likeness, neighbour: Neighbour) -> bool:
+def _differs(likeness: Likeness, neighbour: Record) -> bool:
     """Tell whether a handle is another than the one that it looks like, and no other spelling of the same."""
     return bool(
         set(likeness.reasons) - ({"letter_case"} if not PLATFORMS[neighbour.platform].case_sensitive else set())
@@ -96,15 +94,12 @@ def _elsewhere(asked: Asked, found: Findings) -> Iterator[Candidate]:
     if asked.handle is None or not asked.is_url:
         return
     for key in elsewhere_keys(asked):
-        for holding in found.anywhere.get(key, ()):
-            record = found.records.get(holding.account_id)
-            if record is None or holding.valid_to is not None or has_ended(record):
+        for record in found.under("handle", key):
+            if record.has_ended or key not in keys_on(record.platform, asked.handle.rpartition("/")[2]):
                 continue
-            if key not in keys_on(holding.platform, asked.handle.rpartition("/")[2]):
-                continue
-            if asked.imitated == holding.platform:
+            if asked.imitated == record.platform:
                 yield Candidate(record.id, _FORGED_HOST, ("look_alike_host",), record.followers)
-            elif asked.platform is not None and asked.imitated is None and holding.platform != asked.platform:
+            elif asked.platform is not None and asked.imitated is None and record.platform != asked.platform:
                 yield Candidate(record.id, _SAME_HANDLE, ("same_handle_other_platform",), record.followers)
 
 
@@ -112,8 +107,8 @@ def _same_name(asked: Asked, found: Findings) -> Iterator[Candidate]:
     """Give the accounts that bear the name which stands in the handle's place, or which the query states otherwise."""
     code = "display_name_in_handle" if asked.is_url else "same_name"
     for form in asked.names:
-        for record in found.named.get(form.key, ()):
-            if is_named(record, form, exactly=False):
+        for record in found.under("name", form.key):
+            if form.is_one_of(record.names):
                 yield Candidate(record.id, _SAME_NAME, (code,), record.followers)
 
 
@@ -132,16 +127,11 @@ def _explain(asked: Asked, first: Candidate | None, found: Findings) -> Iterator
     if first.codes == ("similar_name",):
         yield say("similar_name")
         return
-    record = found.records.get(first.account_id)
-    known = record or found.compared.get(first.account_id)
-    if known is None:
-        return
-    called = known.handle or (record.name if record is not None else None) or ""
-    if isinstance(known, Neighbour) and known.platform in FOUND_BY_NAME and known.names:
-        called = known.handle or known.names[0]
+    record = found.records[first.account_id]
+    called = record.handle or next(iter(record.names), "")
     for code in first.codes:
         if code != "look_alike_host":
-            yield say(code, handle=called, host=asked.shown, **names_of(known.platform))
+            yield say(code, handle=called, host=asked.shown, **names_of(record.platform))
 
 
 def _refuse(asked: Asked, *, is_alike: bool) -> Iterator[Reason]:

@@ -1,52 +1,34 @@
-"""SQL of resolving: each question is asked once for a whole batch, and answered by indexes alone.
+"""SQL of resolving: what a whole batch names is asked for at once, and answered by indexes alone.
 
 `LATERAL … LIMIT` has the planner look up each item by its index, however many there are: for hundreds it would rather
-read whole tables, which takes the longer the larger the registry is. `(SELECT %(…)s)` hides from it how many there are:
-so it plans once and not at every request, which took longer than the answer.
+read whole tables, which takes the longer the larger the registry is.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from functools import lru_cache
+from typing import Any, Final, Literal
 
-from psycopg import Connection, sql
+from psycopg import Connection
 from psycopg.rows import class_row
 
+from directory.accounts.records import COLUMNS, Record
 from directory.search.searches import Search
+from directory.statements import Written, join, list_texts, literal, number, place, write
+
+Way = Literal["id", "user_id", "lower_user_id", "handle", "name", "look_alike"]
+"""By what an account is looked up: see `select_records`."""
 
 # More rows than these are never compared for one query: no handle has so many neighbours, a made-up one might.
-MOST_NEIGHBOURS: Final = 200
+_MOST_NEIGHBOURS: Final = number(200)
 # Of ids that differ only by capitals.
-_MOST_SPELLINGS: Final = 5
-# As many as a verdict shows.
-_MOST_SIMILAR: Final = 5
-# Of one handle on all platforms, or of one on its way from hand to hand.
-_MOST_HOLDINGS: Final = 100
-
-Row = TypeVar("Row")
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """What a verdict needs of an account; `region_path` is the codes from the country down, a slash after each."""
-
-    id: str
-    platform: str
-    handle: str | None
-    handle_key: str | None
-    platform_user_id: str | None
-    name: str | None
-    status: str
-    verification: str
-    closed_on: dt.date | None
-    replaced_by: str | None
-    department_id: str | None
-    region_path: str | None
-    followers: int | None
-    document: str
+_MOST_SPELLINGS: Final = number(5)
+# On all platforms.
+_MOST_HOLDERS: Final = number(100)
+# As many as a verdict shows. Of more accounts with one name the public JSON is not read.
+_MOST_SHOWN: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +41,6 @@ class Similar:
 
 
 @dataclass(frozen=True, slots=True)
-class Holding:
-    """Who holds or held a handle, from when to when."""
-
-    account_id: str
-    platform: str
-    handle: str
-    handle_key: str
-    valid_from: dt.datetime | None
-    valid_to: dt.datetime | None
-    # Whether an operator has cleared the released handle for everybody, and for whom else.
-    is_cleared: bool
-    cleared_for: list[str]
-
-
-@dataclass(frozen=True, slots=True)
 class Departure:
     """What is left of an account that was merged (into the last heir of all) or deleted."""
 
@@ -83,150 +50,92 @@ class Departure:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Neighbour:
-    """An account that shares a key with a query: the key, and what it is called by."""
-
-    key: str
-    account_id: str
-    platform: str
-    handle: str | None
-    names: list[str]
-    followers: int | None
-
-
-_COLUMNS: Final = sql.SQL(
-    """a.id, a.platform, a.handle, a.handle_key, a.platform_user_id, a.name, a.status, a.verification, a.closed_on,
-       a.replaced_by, a.department_id, a.region_path, a.followers, a.document"""
-)
-
-# A clearance lifts the releases before it.
-_HOLDING: Final = sql.SQL(
-    """h.account_id, h.platform, h.handle, h.handle_key, h.valid_from, h.valid_to,
-       EXISTS (SELECT FROM handle_clearances AS c
-                WHERE c.platform = h.platform AND c.handle_key = h.handle_key AND c.revision > h.released_in
-                  AND c.account_id IS NULL) AS is_cleared,
-       ARRAY(SELECT c.account_id FROM handle_clearances AS c
-              WHERE c.platform = h.platform AND c.handle_key = h.handle_key AND c.revision > h.released_in
-                AND c.account_id IS NOT NULL) AS cleared_for"""
-)
+# How each way asks its index; the numbers are places among the accounts of one key.
+_LOOKUPS: Final[Mapping[Way, Written]] = {
+    "id": write("SELECT id, 1::bigint FROM accounts WHERE id = asked.key LIMIT 1"),
+    "user_id": write(
+        "SELECT id, 1::bigint FROM accounts WHERE platform = asked.platform AND platform_user_id = asked.key LIMIT 1"
+    ),
+    "lower_user_id": write(
+        """SELECT id, 1::bigint FROM accounts
+            WHERE platform = asked.platform AND lower(platform_user_id) = asked.key
+              AND platform_user_id <> lower(platform_user_id) LIMIT {}""",
+        _MOST_SPELLINGS,
+    ),
+    "handle": write("SELECT id, 1::bigint FROM accounts WHERE handle_key = asked.key LIMIT {}", _MOST_HOLDERS),
+    "name": write(
+        """SELECT account_id, row_number() OVER () FROM account_search
+            WHERE terms @@ ('''=' || asked.key || '''')::tsquery LIMIT {}""",
+        _MOST_NEIGHBOURS,
+    ),
+    "look_alike": write(
+        "SELECT account_id, 1::bigint FROM account_search WHERE look_alikes @> ARRAY[asked.key] LIMIT {}",
+        _MOST_NEIGHBOURS,
+    ),
+}
 
 
-def select_records(conn: Connection[Any], ids: Collection[str]) -> list[Record]:
-    """Give the accounts with these ids."""
-    return _select(
-        conn,
-        Record,
-        sql.SQL(
-            """
-            SELECT {} FROM unnest((SELECT %(ids)s::text[])) AS asked (id),
-                   LATERAL (SELECT * FROM accounts WHERE id = asked.id LIMIT 1) AS a
-            """
-        ).format(_COLUMNS),
-        {"ids": list(ids)},
+def select_records(
+    conn: Connection[Any], asked: Mapping[Way, Iterable[tuple[str, str]]]
+) -> Iterator[tuple[Way, str, Record]]:
+    """Give the accounts under the keys that are asked for in each way; each with the way and the key.
+
+    Each way has pairs of a platform, empty for any, and a key: of `id` the registry's id; of `user_id` the platform's,
+    of `lower_user_id` the same without the capitals that it has; of `handle` the key of the handle that the account
+    holds; of `name` what one of its names, or its handle, is exactly, folded; of `look_alike` a key of
+    directory.search.lookalikes, under which no more than a few hundred are given.
+    """
+    parameters: dict[str, str] = {}
+    for way, pairs in asked.items():
+        parameters[f"{way}_platforms"] = list_texts(platform for platform, _ in pairs)
+        parameters[f"{way}_keys"] = list_texts(key for _, key in pairs)
+    for way, key, *columns in conn.execute(_write(tuple(asked)), parameters):
+        yield way, key, Record(*columns)
+
+
+@lru_cache(maxsize=64)
+def _write(ways: tuple[Way, ...]) -> Written:
+    """Write the statement that looks accounts up in these ways."""
+    found = (
+        write(
+            """SELECT {}, asked.platform, asked.key, found.id, found.place
+                 FROM ROWS FROM (json_array_elements_text({}::json), json_array_elements_text({}::json))
+                      AS asked (platform, key),
+                      LATERAL ({}) AS found (id, place)""",
+            literal(way),
+            place(f"{way}_platforms"),
+            place(f"{way}_keys"),
+            _LOOKUPS[way],
+        )
+        for way in ways
+    )
+    return write(
+        """SELECT found.way, found.key, {}, CASE WHEN found.place <= {} THEN a.document END
+             FROM ({}) AS found (way, platform, key, id, place),
+                  LATERAL (SELECT * FROM accounts WHERE id = found.id LIMIT 1) AS a
+            WHERE found.platform IN ('', a.platform)""",
+        COLUMNS,
+        number(_MOST_SHOWN),
+        join(" UNION ALL ", found),
     )
 
 
-def select_documents(conn: Connection[Any], ids: Collection[str]) -> dict[str, str]:
+def select_documents(conn: Connection[Any], ids: Iterable[str]) -> dict[str, str]:
     """Give the public JSON of accounts by id."""
     rows = conn.execute(
         """
-        SELECT a.id, a.document FROM unnest((SELECT %(ids)s::text[])) AS asked (id),
+        SELECT a.id, a.document FROM json_array_elements_text(%(ids)s::json) AS asked (id),
                LATERAL (SELECT id, document FROM accounts WHERE id = asked.id LIMIT 1) AS a
         """,
-        {"ids": list(ids)},
+        {"ids": list_texts(ids)},
     )
     return dict(rows.fetchall())
 
 
-def select_by_user_id(conn: Connection[Any], pairs: Iterable[tuple[str, str]]) -> list[Record]:
-    """Give the accounts with these ids of their platforms: pairs of platform and user id."""
-    platforms, ids = _columns(pairs)
-    return _select(
-        conn,
-        Record,
-        sql.SQL(
-            """
-            SELECT {}
-              FROM unnest((SELECT %(platforms)s::text[]), (SELECT %(ids)s::text[])) AS asked (platform, user_id),
-                   LATERAL (
-                   SELECT * FROM accounts
-                    WHERE platform = asked.platform AND platform_user_id = asked.user_id LIMIT 1) AS a
-            """
-        ).format(_COLUMNS),
-        {"platforms": platforms, "ids": ids},
-    )
-
-
-def select_by_lower_user_id(conn: Connection[Any], pairs: Iterable[tuple[str, str]]) -> list[Record]:
-    """Give the accounts whose id of their platform has capitals and is one of these without them."""
-    platforms, ids = _columns(pairs)
-    return _select(
-        conn,
-        Record,
-        sql.SQL(
-            """
-            SELECT {}
-              FROM unnest((SELECT %(platforms)s::text[]), (SELECT %(ids)s::text[])) AS asked (platform, user_id),
-                   LATERAL (
-                   SELECT * FROM accounts
-                    WHERE platform = asked.platform AND lower(platform_user_id) = asked.user_id
-                      AND platform_user_id <> lower(platform_user_id) LIMIT {}) AS a
-            """
-        ).format(_COLUMNS, sql.Literal(_MOST_SPELLINGS)),
-        {"platforms": platforms, "ids": ids},
-    )
-
-
-def select_holdings(conn: Connection[Any], pairs: Iterable[tuple[str, str]]) -> list[Holding]:
-    """Give who holds or held handles: pairs of platform and handle key."""
-    platforms, keys = _columns(pairs)
-    return _select(
-        conn,
-        Holding,
-        sql.SQL(
-            """
-            SELECT {holding}
-              FROM unnest((SELECT %(platforms)s::text[]), (SELECT %(keys)s::text[])) AS asked (platform, handle_key),
-                   LATERAL (SELECT * FROM handles
-                             WHERE platform = asked.platform AND handle_key = asked.handle_key
-                             ORDER BY valid_to DESC NULLS FIRST, id LIMIT {most}) AS h
-            """
-        ).format(holding=_HOLDING, most=sql.Literal(_MOST_HOLDINGS)),
-        {"platforms": platforms, "keys": keys},
-    )
-
-
-def select_holdings_anywhere(conn: Connection[Any], keys: Collection[str]) -> list[Holding]:
-    """Give who holds or held a handle on whatever platform."""
-    return _select(
-        conn,
-        Holding,
-        sql.SQL(
-            """
-            SELECT {holding}
-              FROM unnest((SELECT %(keys)s::text[])) AS asked (key),
-                   LATERAL (SELECT platform, handle_key FROM accounts WHERE handle_key = asked.key LIMIT {most}) AS a,
-                   LATERAL (SELECT * FROM handles
-                             WHERE platform = a.platform AND handle_key = a.handle_key AND valid_to IS NULL
-                             LIMIT 1) AS h
-             UNION ALL
-            SELECT {holding}
-              FROM unnest((SELECT %(keys)s::text[])) AS asked (key),
-                   LATERAL (SELECT * FROM handles WHERE handle_key = asked.key AND valid_to IS NOT NULL
-                             ORDER BY valid_to DESC LIMIT {most}) AS h
-            """
-        ).format(holding=_HOLDING, most=sql.Literal(_MOST_HOLDINGS)),
-        {"keys": list(keys)},
-    )
-
-
 def select_departures(conn: Connection[Any], ids: Collection[str]) -> list[Departure]:
     """Give what is left of accounts that went, each with the one that it ended in after all mergers."""
-    return _select(
-        conn,
-        Departure,
-        sql.SQL(
+    with conn.cursor(row_factory=class_row(Departure)) as cursor:
+        return cursor.execute(
             """
             WITH RECURSIVE went AS (
                 SELECT t.id, t.heir_id, t.revision, 1 AS step FROM tombstones AS t
@@ -238,62 +147,9 @@ def select_departures(conn: Connection[Any], ids: Collection[str]) -> list[Depar
             )
             SELECT DISTINCT ON (w.id) w.id, w.heir_id, w.revision, r.reason
               FROM went AS w JOIN revisions AS r USING (revision) ORDER BY w.id, w.step DESC
-            """
-        ),
-        {"ids": list(ids)},
-    )
-
-
-def select_neighbours(conn: Connection[Any], keys: Collection[str]) -> list[Neighbour]:
-    """Give the accounts that stand under these keys of look-alikes, at most a few hundred for each key."""
-    return _select(
-        conn,
-        Neighbour,
-        sql.SQL(
-            """
-            SELECT asked.key, a.id AS account_id, a.platform, a.handle, a.followers,
-                   CASE WHEN a.platform IN ('weibo', 'wechat')
-                        THEN array_remove(ARRAY[a.name] || ARRAY(SELECT n ->> 'name'
-                                          FROM jsonb_array_elements(a.names) AS n), NULL)
-                        ELSE '{{}}' END AS names
-              FROM unnest((SELECT %(keys)s::text[])) AS asked (key),
-                   LATERAL (SELECT account_id FROM account_search WHERE look_alikes @> ARRAY[asked.key]
-                             LIMIT {}) AS found,
-                   LATERAL (SELECT * FROM accounts WHERE id = found.account_id LIMIT 1) AS a
-            """
-        ).format(sql.Literal(MOST_NEIGHBOURS)),
-        {"keys": list(keys)},
-    )
-
-
-def select_named(conn: Connection[Any], names: Collection[str]) -> list[tuple[str, Record]]:
-    """Give the accounts of which one name, or the handle, is exactly one of these, folded; each with that name."""
-    with conn.cursor() as cursor:
-        cursor.execute(
-            sql.SQL(
-                """
-                SELECT asked.name, {} FROM unnest((SELECT %(names)s::text[])) AS asked (name),
-                       LATERAL (SELECT account_id FROM account_search
-                                 WHERE terms @@ ('''=' || asked.name || '''')::tsquery
-                                 LIMIT {}) AS found,
-                       LATERAL (SELECT * FROM accounts WHERE id = found.account_id LIMIT 1) AS a
-                """
-            ).format(_COLUMNS, sql.Literal(MOST_NEIGHBOURS)),
-            {"names": list(names)},
-        )
-        return [(name, Record(*columns)) for name, *columns in cursor]
-
-
-def _select(
-    conn: Connection[Any], row: type[Row], statement: sql.SQL | sql.Composed, parameters: dict[str, Any]
-) -> list[Row]:
-    with conn.cursor(row_factory=class_row(row)) as cursor:
-        return cursor.execute(statement, parameters).fetchall()
-
-
-def _columns(pairs: Iterable[tuple[str, str]]) -> tuple[Sequence[str], Sequence[str]]:
-    listed = list(pairs)
-    return [first for first, _ in listed], [second for _, second in listed]
+            """,
+            {"ids": list(ids)},
+        ).fetchall()
 
 
 def select_similar(conn: Connection[Any], search: Search, platform: str | None) -> list[Similar]:
@@ -310,7 +166,7 @@ def select_similar(conn: Connection[Any], search: Search, platform: str | None) 
         {
             **search.parameters,
             "among": f"'p{platform}'" if platform is not None else None,
-            "most": _MOST_SIMILAR,
+            "most": _MOST_SHOWN,
         },
         prepare=True,
     )

@@ -8,10 +8,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
+from directory.accounts.handles import Holding, Release
+from directory.accounts.records import Record
 from directory.platforms.addresses import handle_key
-from directory.resolve.findings import Findings, is_named, pairs_of
+from directory.resolve.findings import Findings, pairs_of
 from directory.resolve.names import NameForm
-from directory.resolve.queries import Holding, Record
 from directory.resolve.reasons import Reason, say
 from directory.resolve.texts import Asked, keys_on
 from directory.resolve.verdicts import Candidate, Match, Verdict, names_of, rank
@@ -47,49 +48,45 @@ def _by_registry_id(asked: Asked, found: Findings) -> Verdict | None:
 
 def _by_address(asked: Asked, found: Findings) -> Verdict | None:
     address = asked.address
-    record = found.user_ids.get((address.platform, address.user_id or "")) if address is not None else None
-    if address is not None and record is not None:
-        reasons = [say("current_user_id", **names_of(record.platform))]
-        if address.handle is not None and handle_key(address.platform, address.handle) != record.handle_key:
-            reasons.append(say("handle_differs"))
-        return _stand(asked, found, record, reasons, Match("user_id", address.user_id or "", record.id))
+    if address is not None and address.user_id is not None:
+        for record in found.under("user_id", address.user_id, address.platform):
+            reasons = [say("current_user_id", **names_of(record.platform))]
+            if address.handle is not None and handle_key(address.platform, address.handle) != record.handle_key:
+                reasons.append(say("handle_differs"))
+            return _stand(asked, found, record, reasons, Match("user_id", address.user_id, record.id))
     for pair in pairs_of(asked):
-        verdict = _by_holdings(asked, found, found.holdings.get(pair, []))
+        verdict = _by_holding(asked, found, found.holdings[pair])
         if verdict is not None:
             return verdict
     return None
 
 
-def _by_holdings(asked: Asked, found: Findings, holdings: Sequence[Holding]) -> Verdict | None:
+def _by_holding(asked: Asked, found: Findings, holding: Holding) -> Verdict | None:
     """Judge a handle by who holds it and who gave it up; what is written otherwise is not this handle."""
-    if not holdings or not is_written_so(asked, holdings[0]):
+    registered = holding.handle or next((release.handle for release in holding.releases), None)
+    if registered is None or not is_written_so(asked, registered):
         return None
-    held = next((each for each in holdings if each.valid_to is None and each.account_id in found.records), None)
-    holder = found.records[held.account_id] if held is not None else None
-    lapsed = [each for each in holdings if each.valid_to is not None and not _is_vouched_for(found, each, holder)]
-    if lapsed:
-        return _formerly_held(asked, found, max(lapsed, key=_ended), holder)
-    if held is None or holder is None:
+    holder = holding.account
+    for release in holding.releases:
+        if not _is_vouched_for(found, release, holder):
+            return _formerly_held(asked, found, holding, release)
+    if holder is None:
         return None
-    match = Match("url" if asked.is_url else "handle", asked.handle or held.handle, holder.id)
-    reasons = [say("current_handle", handle=held.handle, **names_of(held.platform))]
+    match = Match("url" if asked.is_url else "handle", asked.handle or registered, holder.id)
+    reasons = [say("current_handle", handle=registered, **names_of(holding.platform))]
     if not asked.is_url and _is_wide(asked.handle or ""):
         reasons.append(say("full_width_read"))
-    return _stand(asked, found, holder, reasons, match, held)
+    return _stand(asked, found, holder, reasons, match, holding.valid_from)
 
 
-def _is_vouched_for(found: Findings, lapsed: Holding, holder: Record | None) -> bool:
+def _is_vouched_for(found: Findings, release: Release, holder: Record | None) -> bool:
     """Tell whether who holds a handle now may: the one who gave it up, or one for whom an operator has cleared it."""
     if holder is None:
         return False
-    return lapsed.is_cleared or holder.id in (found.heir(lapsed.account_id), *lapsed.cleared_for)
+    return not release.holds_off(holder.id) or holder.id == found.heir(release.account_id)
 
 
-def _ended(holding: Holding) -> dt.datetime:
-    return holding.valid_to or dt.datetime.max.replace(tzinfo=dt.UTC)
-
-
-def is_written_so(asked: Asked, holding: Holding) -> bool:
+def is_written_so(asked: Asked, registered: str) -> bool:
     """Tell whether a handle stands in the text as it is registered, letter case aside where the platform sets it aside.
 
     What only Unicode's compatibility forms make the same is another handle. One exception: a handle that is typed in
@@ -98,7 +95,8 @@ def is_written_so(asked: Asked, holding: Holding) -> bool:
     given = (asked.handle or "").lstrip("@＠")
     if not asked.is_url and _is_wide(given):
         given = unicodedata.normalize("NFKC", given)
-    registered = holding.handle if "/" in given else holding.handle.rpartition("/")[2]
+    if "/" not in given:
+        registered = registered.rpartition("/")[2]
     if given.isascii() and registered.isascii():
         return True
     return unicodedata.normalize("NFC", given).lower() == unicodedata.normalize("NFC", registered).lower()
@@ -109,34 +107,33 @@ def _is_wide(handle: str) -> bool:
     return all("\uff01" <= character <= "\uff5e" for character in handle.lstrip("@＠")) and bool(handle.strip("@＠"))
 
 
-def _formerly_held(asked: Asked, found: Findings, lapsed: Holding, holder: Record | None) -> Verdict:
+def _formerly_held(asked: Asked, found: Findings, holding: Holding, release: Release) -> Verdict:
     """Say of a handle that was given up: by whom, when, and that who has it now is not vouched for."""
-    names = names_of(lapsed.platform)
-    account = found.records.get(found.heir(lapsed.account_id))
-    until = lapsed.valid_to.date().isoformat() if lapsed.valid_to is not None else ""
-    reasons = [say("handle_released", handle=lapsed.handle, until=until, **names)]
+    names = names_of(holding.platform)
+    account = found.records.get(found.heir(release.account_id))
+    reasons = [say("handle_released", handle=release.handle, until=release.valid_to.date().isoformat(), **names)]
     candidates: list[Candidate] = []
     if account is None:
-        departure = found.departures.get(lapsed.account_id)
+        departure = found.departures.get(release.account_id)
         if departure is not None:
             reasons.append(say("account_deleted", revision=departure.revision, why=departure.reason))
     else:
-        if account.handle is not None and account.handle_key != lapsed.handle_key:
+        if account.handle is not None and account.handle_key != holding.handle_key:
             reasons.append(say("renamed", current=account.handle, **names))
         candidates.append(Candidate(account.id, 1.0, ("renamed",), account.followers))
-    if holder is not None:
+    if holding.account is not None:
         reasons.append(say("held_by_another"))
-        candidates.append(Candidate(holder.id, 0.5, ("held_by_another",), holder.followers))
+        candidates.append(Candidate(holding.account.id, 0.5, ("held_by_another",), holding.account.followers))
     return Verdict(
         asked.text,
         "formerly_official",
         tuple(reasons),
-        lapsed.platform,
-        lapsed.handle,
+        holding.platform,
+        release.handle,
         account.id if account is not None else None,
-        lapsed.valid_from,
-        lapsed.valid_to,
-        Match("url" if asked.is_url else "handle", asked.handle or lapsed.handle, lapsed.account_id),
+        release.valid_from,
+        release.valid_to,
+        Match("url" if asked.is_url else "handle", asked.handle or release.handle, release.account_id),
         rank(candidates),
     )
 
@@ -147,7 +144,7 @@ def _stand(
     record: Record,
     reasons: Sequence[Reason],
     match: Match,
-    held: Holding | None = None,
+    valid_from: dt.datetime | None = None,
 ) -> Verdict:
     """Judge a registered account by its standing: official, unless it was closed or given up for another."""
     post = (say("post_of_account"),) if asked.is_post else ()
@@ -158,11 +155,11 @@ def _stand(
         record.platform,
         record.handle,
         record.id,
-        held.valid_from if held is not None else None,
-        held.valid_to if held is not None else None,
+        valid_from,
+        None,
         match,
     )
-    if not has_ended(record):
+    if not record.has_ended:
         return verdict
     day = record.closed_on
     closed = say("account_closed", on=f" on {day}" if day else "", on_zh=f"（{day}）" if day else "")
@@ -172,14 +169,9 @@ def _stand(
         verdict,
         verdict="formerly_official",
         reasons=(*reasons, *post, *ended),
-        valid_to=dt.datetime.combine(day, dt.time(), dt.UTC) if day is not None else verdict.valid_to,
+        valid_to=dt.datetime.combine(day, dt.time(), dt.UTC) if day is not None else None,
         candidates=(Candidate(successor.id, 1.0, ("account_replaced",), successor.followers),) if successor else (),
     )
-
-
-def has_ended(record: Record) -> bool:
-    """Tell whether an account was closed or given up for another."""
-    return record.status == "closed" or record.replaced_by is not None
 
 
 def describe_standing(record: Record) -> Iterable[Reason]:
@@ -201,63 +193,67 @@ _VERIFIED: Final = {
 
 def _by_handle_anywhere(asked: Asked, found: Findings) -> Verdict | None:
     """Judge a handle that was given without a platform."""
-    places = dict.fromkeys((row.platform, row.handle_key) for key in asked.keys for row in found.anywhere.get(key, ()))
     judged = [
         verdict
-        for platform, key in places
-        if key in keys_on(platform, asked.handle or "")
-        and (verdict := _by_holdings(asked, found, [r for r in found.anywhere[key] if r.platform == platform]))
+        for key in asked.keys
+        for holding in found.anywhere.get(key, ())
+        if key in keys_on(holding.platform, asked.handle or "")
+        and (verdict := _by_holding(asked, found, holding)) is not None
     ]
-    return _choose(judged, found, "current_handle", say("ambiguous_handle"))
+    official = {verdict.account_id or "": verdict for verdict in judged if verdict.verdict == "official"}
+    if not official:
+        return _last_to_end(judged)
+    chosen, others = _choose([found.records[account_id] for account_id in official], "current_handle")
+    if chosen is not None:
+        verdict = official[chosen.id]
+        return replace(verdict, reasons=(*verdict.reasons, say("platform_not_stated")), candidates=others)
+    handle = official[others[0].account_id].handle
+    return Verdict(asked.text, "unknown", (say("ambiguous_handle"),), handle=handle, candidates=others)
 
 
 def _by_name(asked: Asked, found: Findings) -> Verdict | None:
     """Judge a name by the accounts that bear exactly it, within what the query states."""
     for form in asked.names:
-        named = [record for record in found.named.get(form.key, ()) if _bears(record, form)]
+        named = [record for record in found.under("name", form.key, form.platform) if _bears(record, form)]
         if named:
-            judged = [
-                _stand(
-                    asked, found, record, [say("exact_name", name=record.name or "", **names_of(record.platform))],
-                    Match("name", form.key, record.id),
-                )
-                for record in named
-            ]  # fmt: skip
-            return _choose(judged, found, "exact_name", say("ambiguous_name", count=len(named)), stated=form.platform)
+            return _by_bearers(asked, found, form, named)
     return None
 
 
+def _by_bearers(asked: Asked, found: Findings, form: NameForm, named: Sequence[Record]) -> Verdict | None:
+    """Judge a name by the accounts that bear it, of which there may be hundreds."""
+
+    def stand(record: Record) -> Verdict:
+        reason = say("exact_name", name=record.name or "", **names_of(record.platform))
+        return _stand(asked, found, record, [reason], Match("name", form.key, record.id))
+
+    standing = [record for record in named if not record.has_ended]
+    if not standing:
+        return _last_to_end([stand(record) for record in named])
+    chosen, others = _choose(standing, "exact_name")
+    if chosen is None:
+        reason = say("ambiguous_name", count=len(named))
+        return Verdict(asked.text, "unknown", (reason,), form.platform, candidates=others)
+    verdict = stand(chosen)
+    unstated = () if form.platform is not None else (say("platform_not_stated"),)
+    return replace(verdict, reasons=(*verdict.reasons, *unstated), candidates=others)
+
+
 def _bears(record: Record, form: NameForm) -> bool:
-    if form.platform is not None and record.platform != form.platform:
-        return False
     if form.regions and form.regions.isdisjoint((record.region_path or "").split("/")):
         return False
-    return is_named(record, form)
+    return form.is_exactly_one_of(record.names)
 
 
-def _choose(
-    judged: Sequence[Verdict], found: Findings, code: str, ambiguous: Reason, *, stated: str | None = None
-) -> Verdict | None:
-    """Give the one verdict of several that the same text led to: official only if all are of one department."""
-    official = [verdict for verdict in judged if verdict.verdict == "official"]
-    if not official:
-        return max(judged, key=lambda each: each.valid_to.isoformat() if each.valid_to else "", default=None)
-    ranked = rank(_candidate(verdict, found, code) for verdict in official)
-    departments = {found.records[verdict.account_id or ""].department_id for verdict in official}
-    chosen = next(verdict for verdict in official if verdict.account_id == ranked[0].account_id)
-    if len(official) == 1 or (len(departments) == 1 and None not in departments):
-        unstated = () if stated is not None else (say("platform_not_stated"),)
-        return replace(chosen, reasons=(*chosen.reasons, *unstated), candidates=ranked[1:])
-    return Verdict(
-        chosen.query,
-        "unknown",
-        (ambiguous,),
-        stated,
-        chosen.handle if code == "current_handle" else None,
-        candidates=ranked,
-    )
+def _last_to_end(judged: Iterable[Verdict]) -> Verdict | None:
+    """Give the verdict on what ended last of several that the same text led to."""
+    return max(judged, key=lambda each: each.valid_to.isoformat() if each.valid_to else "", default=None)
 
 
-def _candidate(verdict: Verdict, found: Findings, code: str) -> Candidate:
-    record = found.records[verdict.account_id or ""]
-    return Candidate(record.id, 1.0, (code,), record.followers)
+def _choose(official: Sequence[Record], code: str) -> tuple[Record | None, tuple[Candidate, ...]]:
+    """Choose one of several accounts that the same text led to, if all are of one department; give the others too."""
+    ranked = rank(Candidate(record.id, 1.0, (code,), record.followers) for record in official)
+    departments = {record.department_id for record in official}
+    if len(official) > 1 and (len(departments) > 1 or None in departments):
+        return None, ranked
+    return next(record for record in official if record.id == ranked[0].account_id), ranked[1:]

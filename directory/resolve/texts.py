@@ -30,42 +30,11 @@ _URL_LIKE: Final = re.compile(
 _DISPLAYED: Final = "n/"
 _LONGEST_HANDLE: Final = 200
 _KELVIN: Final = "\u212a"
+_ON_ANY_HOST: Final = "mastodon"
 # Words of a path behind which a handle or a name stands.
 _SPACES: Final = frozenset(
     {"company", "in", "school", "showcase", "channel", "user", "c", "n", "u", "pages", "pg", "profile"}
 )
-# Words of a path behind the profile that lead to one post of it.
-_POSTS: Final = frozenset(
-    (
-        *(
-            "status",
-            "statuses",
-            "post",
-            "posts",
-            "p",
-            "reel",
-            "reels",
-            "tv",
-            "video",
-            "videos",
-            "photo",
-            "photos",
-            "notes",
-        ),
-        *(
-            "media",
-            "permalink",
-            "permalink.php",
-            "story.php",
-            "recent-activity",
-            "moments",
-            "article",
-            "s",
-            "community",
-        ),
-    )
-)
-_POST_ID: Final = re.compile(r"[0-9]{1,25}|[A-Za-z0-9]{9}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +94,7 @@ def _names_a_profile(stripped: str) -> bool:
 def _read_url(text: str, stripped: str, platform: str | None) -> Asked:
     """Read a text that has the form of an address."""
     outcome = parse_url(stripped)
-    link = read_link(tidy(stripped).replace(" ", "%20"))
+    link = read_link(tidy(stripped).replace(" ", "%20")) if _may_be_strange(outcome) else None
     imitated = find_imitated(link.host) if link is not None and _is_strange(link, outcome) else None
     if imitated is not None and link is not None:
         handle = _last_word(link)
@@ -137,7 +106,6 @@ def _read_url(text: str, stripped: str, platform: str | None) -> Asked:
         return _read_refused(text, stripped, outcome, link, platform)
     if platform is not None and outcome.platform != platform:
         return Asked(text, platform=outcome.platform, refusal="contradiction", is_url=True)
-    is_post = link is not None and _is_post(link, outcome)
     names = read_names(Stated(_name_in(outcome), outcome.platform)) if outcome.handle else ()
     if _KELVIN in unquote(stripped) and outcome.handle is not None:
         # The sign of a unit is a K to Unicode, and to no platform.
@@ -151,16 +119,20 @@ def _read_url(text: str, stripped: str, platform: str | None) -> Asked:
         handle=outcome.handle,
         platform=outcome.platform,
         names=names,
-        is_post=is_post,
+        is_post=outcome.is_post,
         is_url=True,
     )
+
+
+def _may_be_strange(outcome: Address | NotAProfile) -> bool:
+    return isinstance(outcome, NotAProfile) or outcome.platform == _ON_ANY_HOST
 
 
 def _is_strange(link: Link, outcome: Address | NotAProfile) -> bool:
     """Tell whether a link is on no host of a known platform: any server may be one of Mastodon's, also a forged one."""
     if isinstance(outcome, NotAProfile):
         return outcome.reason is Refusal.UNKNOWN_HOST
-    return outcome.platform == "mastodon" and find_site(link.host) is None
+    return outcome.platform == _ON_ANY_HOST and find_site(link.host) is None
 
 
 def _read_refused(text: str, stripped: str, outcome: NotAProfile, link: Link | None, platform: str | None) -> Asked:
@@ -190,32 +162,25 @@ def _handle_place(link: Link, outcome: NotAProfile) -> str | None:
     first, *behind = link.segments
     is_spaced = first.lower() in _SPACES or first.lower() in GRAMMARS[outcome.platform].forms.by_word
     if outcome.reason is Refusal.MALFORMED_HANDLE:
-        return (behind[0] if is_spaced and behind else first).lstrip("@")[:_LONGEST_HANDLE]
+        return _show(behind[0] if is_spaced and behind else first)
     if outcome.reason is Refusal.SERVICE_PAGE and is_spaced and len(behind) == 1:
-        return behind[0].lstrip("@")[:_LONGEST_HANDLE]
+        return _show(behind[0])
     return None
 
 
 def _last_word(link: Link) -> str | None:
     """Give what stands in a handle's place on a host that is no platform's."""
-    words = [segment.lstrip("@") for segment in link.segments if segment.lower() not in _SPACES]
-    return words[0][:_LONGEST_HANDLE] if words and words[0] else None
+    words = [_show(segment) for segment in link.segments if segment.lower() not in _SPACES]
+    return words[0] if words and words[0] else None
+
+
+def _show(segment: str) -> str:
+    """Give a segment of a path as a handle; what it encodes may be what no text may hold."""
+    return _UNREADABLE.sub("\ufffd", segment.lstrip("@")[:_LONGEST_HANDLE])
 
 
 def _name_in(address: Address) -> str:
     return (address.handle or "").rpartition("/")[2]
-
-
-def _is_post(link: Link, address: Address) -> bool:
-    """Tell whether a link leads to one post of the account: what follows the profile's part of the path says so."""
-    called = {part.lower() for part in (address.user_id, _name_in(address).partition("@")[0]) if part}
-    places = [at for at, segment in enumerate(link.segments) if segment.lower().lstrip("@") in called]
-    if not places:
-        return any(segment.lower() in {"permalink.php", "story.php", "wall"} for segment in link.segments)
-    behind = [segment for segment in link.segments[places[0] + 1 :] if segment]
-    if not behind:
-        return False
-    return (len(behind) > 1 and behind[0].lower() in _POSTS) or _POST_ID.fullmatch(behind[-1]) is not None
 
 
 def _read_words(text: str, stripped: str, platform: str | None) -> Asked:

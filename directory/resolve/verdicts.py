@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -49,6 +49,14 @@ class Verdict:
     valid_to: dt.datetime | None = None
     match: Match | None = None
     candidates: tuple[Candidate, ...] = ()
+
+    @property
+    def shown(self) -> Iterator[str]:
+        """The ids of the accounts that are shown."""
+        if self.account_id is not None:
+            yield self.account_id
+        for candidate in self.candidates:
+            yield candidate.account_id
 
 
 def rank(candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import chain
+from operator import eq
 from typing import Final
 
 # Words that promise that an account is official, folded as directory.search.folding has them.
@@ -32,13 +33,15 @@ _COUNTRIES: Final = frozenset(
         """,
     )
 )
+_NOTHING: Final[frozenset[str]] = frozenset()
 _SHORTEST_REST: Final = 2
 # Two letters before two letters are a word more often than a name with a country.
 _SHORTEST_BEFORE_COUNTRY: Final = 3
 # Digits that are written for letters; one that is written for two has both.
-_LETTERS: Final = tuple(str.maketrans("012345678", letters) for letters in ("olzeasgtb", "oizeasgtb"))
-# A digit twice is another number.
-_DOUBLED: Final = re.compile(r"([^0-9])\1+")
+_OF_TWO: Final = "1"
+_LETTERS: Final = tuple(bytes.maketrans(b"012345678", letters) for letters in (b"olzeasgtb", b"oizeasgtb"))
+# What stands before the same again. A digit twice is another number.
+_DOUBLED: Final = re.compile(r"([^0-9])(?=\1)")
 # What looks the same in many typefaces and is no matter of single characters: I and l on platforms without letter case.
 _CLOSE: Final = (("vv", "w"), ("i", "l"))
 
@@ -46,6 +49,8 @@ _CLOSE: Final = (("vv", "w"), ("i", "l"))
 @lru_cache(maxsize=16_384)
 def without_official_words(text: str) -> frozenset[str]:
     """Give a folded text without one word of office at an end, and without one at each end; nothing if it has none."""
+    if not text.startswith(_OFFICIAL) and not text.endswith(_OFFICIAL):
+        return _NOTHING
     once = frozenset(_strip(text))
     return once | frozenset(chain.from_iterable(map(_strip, once)))
 
@@ -61,6 +66,8 @@ def _strip(text: str) -> Iterator[str]:
 
 def without_country(text: str) -> frozenset[str]:
     """Give a folded text without the code of a country at its end; nothing if it has none."""
+    if text[-2:] not in _COUNTRIES and text[-3:] not in _COUNTRIES:
+        return _NOTHING
     return frozenset(
         text[:-length]
         for length in (2, 3)
@@ -70,12 +77,19 @@ def without_country(text: str) -> frozenset[str]:
 
 def letters_for_digits(text: str) -> frozenset[str]:
     """Give a text with the letters that its digits may be written for."""
-    return frozenset(text.translate(letters) for letters in _LETTERS)
+    if text.isalpha():
+        return frozenset((text,))
+    # The bytes of other characters are none of digits.
+    written = text.encode()
+    tables = _LETTERS if _OF_TWO in text else _LETTERS[:1]
+    return frozenset(written.translate(letters).decode() for letters in tables)
 
 
 def without_doubles(text: str) -> str:
     """Give a text with every run of one character as that character."""
-    return _DOUBLED.sub(r"\1", text)
+    if True not in map(eq, text, text[1:]):
+        return text
+    return _DOUBLED.sub("", text)
 
 
 def merge_close(text: str) -> str:

@@ -59,7 +59,10 @@ def fold(text: str) -> str:
 
     Folding twice gives what folding once gives.
     """
-    if not text.isascii():
+    if text.isascii():
+        if text.isalnum():
+            return text.lower()
+    else:
         # Casefolding and decomposing undo the normal form here and there, so it is made again at the end.
         text = unicodedata.normalize("NFKC", text).casefold().translate(_letters())
         text = _ACCENTED.sub(_strip, unicodedata.normalize("NFD", text))

@@ -21,25 +21,17 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import prod
 from typing import Final
 
 from rapidfuzz.distance import OSA
 
-from directory.search.disguises import (
-    letters_for_digits,
-    merge_close,
-    without_country,
-    without_doubles,
-    without_official_words,
-)
+from directory.search.disguises import without_official_words
 from directory.search.folding import compact, is_unspaced
 from directory.search.readings import readings
-from directory.search.skeletons import skeleton
+from directory.search.stripping import find_steps
 
 SCORES: Final[Mapping[str, float]] = {
     "letter_case": 0.99,
@@ -62,11 +54,6 @@ _EDIT_OF_ONE: Final = 0.6
 _SHORTEST_EDITED: Final = 3
 # A changed digit is another number.
 _OTHER_NUMBER: Final = 0.7
-_DIGIT: Final = re.compile("[0-9]")
-# With its accents, which a skeleton leaves beside their letter.
-_WORD: Final = re.compile(r"[\w\u0300-\u036f]+")
-# An accent that stands by itself is no separator.
-_SEPARATOR: Final = re.compile(r"(?:(?![\u0300-\u036f])[\W_])+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,29 +85,10 @@ def _explain(given: str, registered: str) -> dict[str, float] | None:
         return {}
     if given.lower() == registered.lower():
         return {"letter_case": SCORES["letter_case"]}
-    needed = _applicable(given + registered)
-    if _meet(given, registered, needed):
-        # What is left out without parting the two is no reason; the weakest claims are tried first.
-        for step in _LEFT_OUT_FIRST if len(needed) > 1 else ():
-            if step not in needed:
-                continue
-            fewer = [other for other in needed if other != step]
-            if _meet(given, registered, fewer):
-                needed = fewer
-        return {name: SCORES[name] for name in map(_name(given, registered), needed)} or _scored("letter_case")
-    return _explain_reading(given, registered) or _explain_edit(given, registered)
-
-
-def _applicable(texts: str) -> list[str]:
-    """Give the steps that can change anything in the texts, which are given as one."""
-    steps: list[str] = list(_STEPS)
-    if texts.isascii():
-        steps = [step for step in steps if step not in {"full_width", "spelling"}]
-    if not _SEPARATOR.search(texts):
-        steps.remove("separators")
-    if not _DIGIT.search(texts):
-        steps.remove("digits_for_letters")
-    return steps
+    needed = find_steps(given, registered)
+    if needed is None:
+        return _explain_reading(given, registered) or _explain_edit(given, registered)
+    return {name: SCORES[name] for name in map(_name(given, registered), needed)} or _scored("letter_case")
 
 
 def _scored(reason: str) -> dict[str, float]:
@@ -131,45 +99,6 @@ def _name(given: str, registered: str) -> Callable[[str], str]:
     """Give what the step that folds spelling is called for these two texts."""
     told = "traditional_simplified" if is_unspaced(compact(given)) or is_unspaced(compact(registered)) else "accents"
     return lambda step: told if step == "spelling" else step
-
-
-def _meet(given: str, registered: str, steps: Collection[str]) -> bool:
-    return not _forms(given, steps).isdisjoint(_forms(registered, steps))
-
-
-def _forms(text: str, steps: Collection[str]) -> frozenset[str]:
-    """Give what is left of a text, in one form or several, when all that the steps stand for is taken out of it."""
-    if "full_width" in steps:
-        text = unicodedata.normalize("NFKC", text)
-    if "confusable" in steps:
-        text = skeleton(text)
-    text = text.lower()
-    if "spelling" in steps:
-        text = _WORD.sub(lambda found: compact(found[0]), text)
-    if "separators" in steps:
-        text = _SEPARATOR.sub("", text)
-    forms = frozenset({text})
-    if "official_word" in steps:
-        forms |= without_official_words(text)
-    if "country_suffix" in steps:
-        forms |= frozenset(rest for form in forms for rest in without_country(form))
-    if "digits_for_letters" in steps:
-        forms = frozenset(written for form in forms for written in letters_for_digits(form))
-    if "confusable" in steps:
-        forms = frozenset(merge_close(skeleton(form).lower()) for form in forms)
-    if "doubled_letters" in steps:
-        forms = frozenset(map(without_doubles, forms))
-    return forms
-
-
-_STEPS: Final = (
-    "full_width", "confusable", "spelling", "separators", "digits_for_letters", "doubled_letters", "official_word",
-    "country_suffix",
-)  # fmt: skip
-_LEFT_OUT_FIRST: Final = (
-    "country_suffix", "official_word", "doubled_letters", "spelling", "confusable", "digits_for_letters", "separators",
-    "full_width",
-)  # fmt: skip
 
 
 def _explain_reading(given: str, registered: str) -> dict[str, float] | None:

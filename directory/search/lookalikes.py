@@ -9,9 +9,11 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeVar
 
 from pypinyin import Style, lazy_pinyin
+from pypinyin.constants import RE_HANS
+from pypinyin.seg.simpleseg import simple_seg
 
 from directory.search.disguises import (
     letters_for_digits,
@@ -37,6 +39,8 @@ _SHORTEST_EDITED: Final = 3
 _LONGEST_SHORTENED: Final = 16
 _MOST_KEYS: Final = 160
 _CACHED: Final = 4096
+# A text, or its characters each as it is spelt.
+_Word = TypeVar("_Word", str, list[str])
 
 
 def look_alike_keys(platform: str, handle: str | None, names: Sequence[str] = ()) -> tuple[str, ...]:
@@ -66,8 +70,7 @@ def query_keys(platform: str | None, handle: str) -> tuple[str, ...]:
         keys |= dict.fromkeys(_class_keys(plain))
         if _is_unspaced(plain):
             keys[f"-{plain}"] = None
-            edited = (*_shorter(plain), *(_swap(plain, at) for at in range(min(len(plain), _LONGEST_SHORTENED) - 1)))
-            keys |= dict.fromkeys(f"={_normal(form)}" for form in edited)
+            keys |= dict.fromkeys(_edited_keys(plain))
             continue
         # Two letters exchanged across the middle leave neither half as it is.
         middle = len(plain) // 2
@@ -125,11 +128,37 @@ def _class_keys(plain: str) -> Iterator[str]:
             yield from (f"={_normal(reading)}" for reading in _read_aloud(form))
 
 
+def _edited_keys(plain: str) -> Iterator[str]:
+    """Give keys of a text without each of its characters if it is short, and with each two neighbours exchanged."""
+    if any(map(unicodedata.combining, plain)):
+        # Marks have an order of their own, whatever the one in which they are written.
+        yield from (f"={_normal(form)}" for form in _edits(plain))
+        return
+    for form, letters in zip(_edits(plain), _edits([*map(_read_letter, plain)]), strict=True):
+        yield f"={_close_up(form if form.isdecimal() else ''.join(letters))}"
+
+
+def _edits(word: _Word) -> Iterator[_Word]:
+    yield from _shorter(word)
+    yield from (_swap(word, at) for at in range(min(len(word), _LONGEST_SHORTENED) - 1))
+
+
 def _normal(plain: str) -> str:
     """Give the coarsest form of a folded text: nothing is left in it of how its letters are written."""
     # A number is no word in disguise.
-    letters = plain if plain.isdecimal() else min(letters_for_digits(skeleton(plain).lower()))
+    return _close_up(plain if plain.isdecimal() else _read_letters(plain))
+
+
+def _close_up(letters: str) -> str:
     return without_doubles(merge_close(letters))
+
+
+def _read_letters(plain: str) -> str:
+    """Give a folded text with one spelling of the letters and digits that look alike."""
+    return min(letters_for_digits(skeleton(plain).lower()))
+
+
+_read_letter = lru_cache(maxsize=_CACHED)(_read_letters)
 
 
 @lru_cache(maxsize=_CACHED)
@@ -139,7 +168,13 @@ def _read_aloud(plain: str) -> tuple[str, ...]:
     known = spellings(plain)
     if known:
         return alone, known[0].replace(" ", "")
-    return alone, "".join(map(fold_syllable, lazy_pinyin(plain, style=Style.NORMAL)))
+    return alone, "".join(_read_run(run) if RE_HANS.match(run) else fold_syllable(run) for run in simple_seg(plain))
+
+
+@lru_cache(maxsize=_CACHED)
+def _read_run(run: str) -> str:
+    """Give the pinyin of Chinese characters as words are read; the same few stand beside Latin letters (官方, 发布)."""
+    return "".join(map(fold_syllable, lazy_pinyin(run, style=Style.NORMAL)))
 
 
 def _is_unspaced(plain: str) -> bool:
@@ -147,14 +182,14 @@ def _is_unspaced(plain: str) -> bool:
     return not plain.isascii() and any(map(is_unspaced, plain))
 
 
-def _shorter(plain: str) -> Iterator[str]:
+def _shorter(word: _Word) -> Iterator[_Word]:
     """Give a short text without each of its characters."""
-    if _SHORTEST_EDITED <= len(plain) <= _LONGEST_SHORTENED:
-        yield from (plain[:at] + plain[at + 1 :] for at in range(len(plain)))
+    if _SHORTEST_EDITED <= len(word) <= _LONGEST_SHORTENED:
+        yield from (word[:at] + word[at + 1 :] for at in range(len(word)))
 
 
-def _swap(plain: str, at: int) -> str:
-    return plain[:at] + plain[at + 1] + plain[at] + plain[at + 2 :]
+def _swap(word: _Word, at: int) -> _Word:
+    return word[:at] + word[at + 1 : at + 2] + word[at : at + 1] + word[at + 2 :]
 
 
 def _halves(platform: str, plain: str, lengths: Iterable[int]) -> Iterator[str]:

@@ -48,10 +48,29 @@ def _oddness(character: str) -> tuple[bool, str]:
     return not unicodedata.is_normalized("NFKC", character), character
 
 
-@lru_cache(maxsize=_CACHED)
 def skeleton(text: str) -> str:
     """Give the skeleton of a text; two texts with one skeleton are confusable. Letter case matters."""
-    if text.isascii():
-        return text.translate(_prototypes())
+    if not text.isascii():
+        return _skeleton(text)
+    table, longer = _ascii()
+    plain = text.encode().translate(table).decode()
+    for letter, prototype in longer:
+        plain = plain.replace(letter, prototype)
+    return plain
+
+
+@lru_cache(maxsize=_CACHED)
+def _skeleton(text: str) -> str:
     visible = _INVISIBLE.sub("", unicodedata.normalize("NFD", text))
     return unicodedata.normalize("NFD", visible.translate(_prototypes()))
+
+
+@lru_cache(maxsize=1)
+def _ascii() -> tuple[bytes, list[tuple[str, str]]]:
+    """Give the prototypes of ASCII, which is asked for most: a table of bytes, and what looks like other than one."""
+    prototypes = {chr(code): prototype for code, prototype in _prototypes().items() if code < 0x80}  # noqa: PLR2004 - ASCII
+    single = {
+        letter: prototype for letter, prototype in prototypes.items() if prototype.isascii() and len(prototype) == 1
+    }
+    table = bytes.maketrans("".join(single).encode(), "".join(single.values()).encode())
+    return table, [(letter, prototype) for letter, prototype in prototypes.items() if letter not in single]

@@ -4,7 +4,7 @@ import json
 
 import psycopg
 
-from directory.accounts.handles import select_holders
+from directory.accounts.handles import select_holders, select_holders_anywhere
 from tests.handles.conftest import OTHER, UID, Load, Run, account_of, holding, intervals
 
 
@@ -37,7 +37,9 @@ def test_a_released_handle_that_somebody_else_claims_is_his_and_not_vouched_for_
     found = holding(conn, "usembassyriyadh")
     assert (found.account_id, found.is_quarantined) == (impostor, True)
     (release,) = found.releases
-    assert (release.account_id, release.handle_now, release.is_gone) == (embassy, "USAinKSA", False)
+    assert (release.account_id, release.is_gone) == (embassy, False)
+    assert release.account is not None
+    assert release.account.handle == "USAinKSA"
     assert found.valid_from == release.valid_to
 
     # The same file again is no news and no error, and the remark is made once.
@@ -99,7 +101,7 @@ def test_handles_of_a_deleted_account_stay_in_quarantine(conn: psycopg.Connectio
     assert (taken.is_new, taken.released_by) == (True, gone)
     found = holding(conn, "cdfb")
     assert found.is_quarantined
-    assert [(each.is_gone, each.handle_now) for each in found.releases] == [(True, None)]
+    assert [(each.is_gone, each.account) for each in found.releases] == [(True, None)]
 
 
 def test_a_dry_run_names_no_account_that_will_never_be(conn: psycopg.Connection, load: Load, run: Run) -> None:
@@ -127,3 +129,15 @@ def test_many_handles_are_looked_up_at_once_in_their_order(conn: psycopg.Connect
     assert [len(each.releases) for each in found] == [0, 0, 1, 0, 1, 0]
     assert [each.is_quarantined for each in found] == [False, False, True, False, True, False]
     assert select_holders(conn, []) == []
+
+
+def test_a_handle_is_looked_up_on_every_platform_on_which_somebody_has_or_had_it(
+    conn: psycopg.Connection, load: Load, run: Run
+) -> None:
+    load({"handle": "one", "platform_user_id": UID}, {"handle": "one", "platform": "x"})
+    run("rename", account_of(conn, UID), "three", "--reason", "r")
+    found = select_holders_anywhere(conn, ["one", "three", "nobody", "one"])
+    assert [(each.platform, each.handle_key) for each in found] == [("weibo", "one"), ("weibo", "three"), ("x", "one")]
+    assert found == select_holders(conn, [(each.platform, each.handle_key) for each in found])
+    assert [len(each.releases) for each in found] == [1, 0, 0]
+    assert [each.account is None for each in found] == [True, False, False]

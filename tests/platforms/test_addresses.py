@@ -2,7 +2,15 @@ from time import process_time
 
 import pytest
 
-from directory.platforms.addresses import Address, NotAProfile, canonical_url, handle_key, parse_handle, parse_url
+from directory.platforms.addresses import (
+    Address,
+    NotAProfile,
+    canonical_url,
+    handle_key,
+    is_user_id_but_for_case,
+    parse_handle,
+    parse_url,
+)
 from tests.platforms.other_urls import OTHER_URLS
 from tests.platforms.profile_urls import PROFILE_URLS
 
@@ -230,3 +238,19 @@ def test_a_letter_that_nobody_sees_is_in_no_handle(slug: str, hidden: str) -> No
     outcome = parse_handle(slug, f"成都{hidden}发布")
     assert isinstance(outcome, NotAProfile)
     assert outcome.message.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("platform", "text", "expected"),
+    [
+        ("youtube", UC, True),
+        ("youtube", UC.lower(), True),
+        ("youtube", "nasa", False),
+        ("flickr", "44494372@n05", True),
+        ("x", "1234567890", False),
+        ("github", "nasa", False),
+        ("nowhere", UC, False),
+    ],
+)
+def test_an_id_is_known_however_its_letters_are_written(platform: str, text: str, expected: bool) -> None:  # noqa: FBT001
+    assert is_user_id_but_for_case(platform, text) is expected

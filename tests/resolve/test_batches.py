@@ -2,6 +2,8 @@
 
 import json
 import random
+import re
+import tempfile
 from collections.abc import Callable, Iterator
 from functools import partial
 
@@ -113,7 +115,15 @@ def test_a_batch_gives_what_each_text_gives_alone_in_their_order(database: Datab
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(text=st.one_of(st.text(), st.text(alphabet="@/.:_-nasaNASA官方微博成都 ．", max_size=60)))
+@given(
+    text=st.one_of(
+        st.text(),
+        st.text(alphabet="@/.:_-nasaNASA官方微博成都 ．", max_size=60),
+        st.lists(st.sampled_from(["%00", "%0A", "%1f", "%ED%A0%80", "/", "n", "a"]), max_size=12).map(
+            lambda parts: f"https://x.com/{''.join(parts)}"
+        ),
+    )
+)
 def test_no_text_raises(database: Database, text: str) -> None:
     with database.read() as conn:
         (verdict,) = resolve(conn, [text], understand=partial(understand_any, database))
@@ -130,6 +140,43 @@ def test_long_texts_are_answered_with_bounded_work(database: Database, text: str
     with database.read() as conn:
         (verdict,) = resolve(conn, [text], understand=partial(understand_any, database))
     assert json.loads(verdict)["verdict"] == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("text", "questions"),
+    [
+        ("https://weibo.com/bjsubway", 1),
+        ("https://weibo.com/bjsubwya", 2),
+        ("https://www.youtube.com/channel/ucla_dir1ffknvjuupbhmylq", 2),
+        ("@bjsubway", 2),
+        ("@bjsubwya", 3),
+    ],
+)
+def test_few_questions_are_asked_for_any_one_text(database: Database, text: str, questions: int) -> None:
+    understand = partial(understand_any, database)
+    with database.read() as conn, tempfile.TemporaryFile() as log:
+        list(resolve(conn, [text], understand=understand))
+        conn.pgconn.trace(log.fileno())
+        list(resolve(conn, [text], understand=understand))
+        conn.pgconn.untrace()
+        log.seek(0)
+        asked = re.findall(rb"\tF\t\d+\t(?:Query|Execute)\b", log.read())
+    assert len(asked) == questions
+
+
+def test_an_account_is_shown_however_many_bear_its_name(database: Database) -> None:
+    with database.read() as conn:
+        (name, bearers) = conn.execute(
+            """
+            SELECT name, array_agg(id ORDER BY followers DESC NULLS LAST, id) FROM accounts
+             WHERE names = '[]' AND status <> 'closed' GROUP BY name
+            HAVING count(*) > 6 AND count(DISTINCT department_id) > 1 ORDER BY count(*) DESC, name LIMIT 1
+            """
+        ).fetchone() or ("", [])
+        (verdict,) = resolve(conn, [name], understand=partial(understand_any, database))
+    told = json.loads(verdict)
+    assert [each["code"] for each in told["reasons"]] == ["ambiguous_name"]
+    assert [each["account"]["id"] for each in told["candidates"]] == bearers[:5]
 
 
 def test_few_things_are_looked_up_for_any_one_text() -> None:

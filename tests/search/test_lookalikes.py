@@ -1,12 +1,15 @@
 """Handles that look like others: the reasons and scores, and that the keys find what the judgement would call alike."""
 
+from collections.abc import Collection
+
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from directory.search.likeness import SCORES
 from directory.search.lookalikes import compare, look_alike_keys, query_keys
 from directory.search.skeletons import skeleton
+from directory.search.stripping import LEFT_OUT_FIRST, STEPS, find_steps, strip
 
 PAIRS: list[tuple[str, str, str, tuple[str, ...]]] = [
     ("youtube", "NASA", "nasa", ("letter_case",)),
@@ -43,6 +46,8 @@ UNLIKE: list[tuple[str, str, str]] = [
 # One character more or less, or two exchanged, in Chinese.
 EDITED = [("成都市发布", "成都发布"), ("都发布", "成都发布"), ("都成发布", "成都发布"), ("成都发布布1", "成都发布布")]
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
+# What steps change: look-alike letters, digits, doubles, separators, accents, width, words.
+WRITTEN = ["a", "aa", "I", "l", "1", "0", "o", "m", "rn", "_", "-", "é", "а", "Ａ", "發", "发", "gov", "official", "cn"]
 
 
 @pytest.mark.parametrize(("platform", "given", "registered", "reasons"), PAIRS)
@@ -106,6 +111,43 @@ def test_whatever_is_one_edit_away_shares_a_key(word: str, place: int, letter: s
     if len(edited) >= 3:
         assert set(query_keys("x", edited)) & set(look_alike_keys("x", word))
         assert set(query_keys(None, edited)) & set(look_alike_keys("x", word))
+
+
+@settings(max_examples=300, deadline=None)
+@given(word=st.text("成都发布北京ab1の행ก", min_size=4, max_size=15), place=st.integers(0, 14))
+def test_what_has_one_character_less_or_two_exchanged_shares_a_key_in_scripts_without_blanks(
+    word: str, place: int
+) -> None:
+    word, at = f"发{word}", place % len(word)
+    for edited in (word[:at] + word[at + 1 :], word[:at] + word[at + 1 : at + 2] + word[at : at + 1] + word[at + 2 :]):
+        alike = {key for key in look_alike_keys("weibo", edited) if key.startswith("=")}
+        assert alike & set(query_keys("weibo", word))
+
+
+def meet(given: str, registered: str, steps: Collection[str]) -> bool:
+    """Tell whether two texts have a form in common after these steps."""
+    return not strip(given, steps).forms.isdisjoint(strip(registered, steps).forms)
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    given=st.lists(st.sampled_from(WRITTEN), max_size=6).map("".join),
+    registered=st.lists(st.sampled_from(WRITTEN), max_size=6).map("".join),
+)
+@example(given="ab_cn", registered="ab-cnofficial")
+@example(given="l0o_发布", registered="Ioo發布")
+@example(given="gov.aa1", registered="AALgovuk")
+def test_a_step_is_a_reason_if_the_others_do_not_do_without_it(given: str, registered: str) -> None:
+    needed = list(STEPS)
+    for step in LEFT_OUT_FIRST:
+        fewer = [other for other in needed if other != step]
+        needed = fewer if meet(given, registered, fewer) else needed
+    assert find_steps(given, registered) == (needed if meet(given, registered, STEPS) else None)
+
+
+def test_the_skeleton_of_ascii_is_that_which_it_has_among_other_letters() -> None:
+    ascii_alone = "".join(map(chr, range(0x80)))
+    assert skeleton(ascii_alone) + skeleton("ж") == skeleton(f"{ascii_alone}ж")
 
 
 @settings(max_examples=200, deadline=None)

@@ -1,6 +1,8 @@
 """Reading what stands in a handle's column, folding handles for identity, and writing canonical URLs."""
 
+import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote
 
@@ -30,6 +32,19 @@ def handle_key(platform: str, handle: str) -> str:
         key = unicodedata.normalize("NFKC", key)
         key = key if keeps_case else unicodedata.normalize("NFKC", key.casefold())
     return key.replace(".", "") if platform == "facebook" and "/" not in key else key
+
+
+def is_user_id_but_for_case(platform: str, text: str) -> bool:
+    """Tell whether a text is an id of a platform that may have capitals, however its letters are written here."""
+    grammar = GRAMMARS.get(platform)
+    if grammar is None or grammar.user_id is None or text.isdecimal():
+        return False
+    return _caseless(grammar.user_id.pattern).fullmatch(text) is not None
+
+
+@lru_cache(maxsize=256)
+def _caseless(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)
 
 
 def canonical_url(address: Address) -> str | None:
