@@ -8,6 +8,8 @@ from typing import Final, Literal
 
 from directory.accounts.filters import ARRAYS, EQUAL, KEPT_DEPTH, Filter, Places
 from directory.http.parameters import Selection
+from directory.past import Past, define, parameters_of
+from directory.past import Table as PastTable
 from directory.regions.queries import Place
 from directory.search.tiers import Search
 from directory.statements import Written, column, join, place, write
@@ -15,7 +17,7 @@ from directory.statements import Written, column, join, place, write
 Table = Literal["accounts", "account_counts"]
 
 _HITS: Final = """
-    WITH hits AS (
+    hits AS (
         SELECT * FROM (
             SELECT s.account_id, s.reach, s.standing, s.brevity,
                    search_tier(s.terms, s.texts, %(q_terms)s::tsquery[], %(q_checks)s::text[]) AS tier
@@ -30,7 +32,7 @@ _HITS: Final = """
 
 # Where matches are only counted and texts need not be read, which rule they match by does not matter.
 _COUNTED: Final = """
-    WITH hits AS (
+    hits AS (
         SELECT s.account_id
           FROM account_search AS s
          WHERE s.terms @@ search_anything(%(q)s::tsquery[]) AND s.terms @@ search_anything(%(q_terms)s::tsquery[])
@@ -44,6 +46,7 @@ class Where:
 
     table: Table = "accounts"
     is_counting: bool = False
+    past: Past | None = None
     search: Search | None = None
     conditions: list[Written] = field(default_factory=list)
     parameters: dict[str, object] = field(default_factory=dict)
@@ -51,7 +54,8 @@ class Where:
     @classmethod
     def of(cls, wanted: Filter, table: Table = "accounts", *, is_counting: bool = False) -> Where:
         """Give the conditions of a filter; on `account_counts` the filter must be a kept one."""
-        where = cls(table, is_counting)
+        where = cls(table, is_counting, wanted.past)
+        where.parameters |= parameters_of(wanted.past)
         where._add_regions(wanted.regions)
         for name, selection in wanted.selections.items():
             where._add_selection(name, selection)
@@ -77,14 +81,22 @@ class Where:
         self.conditions.append(condition)
         self.parameters.update(parameters)
 
-    def opening(self) -> Written:
-        """Give the WITH clause of what a search finds; nothing where none is asked for."""
-        if "q" not in self.parameters:
-            return write("")
-        is_narrowed = self.parameters["q_facet"] is not None
-        has_checks = any(self.search.checks) if self.search is not None else False
-        hits = _COUNTED if self.is_counting and not has_checks else _HITS
-        return write(hits, write("s.facets @@ %(q_facet)s::tsquery" if is_narrowed else "true"))
+    def opening(self, *, whole: bool = False) -> Written:
+        """Give the WITH clause: what stands in for tables as of then, and what a search finds; or nothing.
+
+        `whole`: the statement reads columns of accounts by which nothing is filtered or sorted.
+        """
+        tables: list[PastTable] = ["records" if whole else self.table]
+        if "q" in self.parameters:
+            tables.append("account_search")
+        definitions = define(self.past, *tables) if self.past is not None else []
+        if "q" in self.parameters:
+            # Facets are those of now. As of then the conditions on the accounts say all that they would.
+            is_narrowed = self.parameters["q_facet"] is not None and self.past is None
+            has_checks = any(self.search.checks) if self.search is not None else False
+            hits = _COUNTED if self.is_counting and not has_checks else _HITS
+            definitions.append(write(hits, write("s.facets @@ %(q_facet)s::tsquery" if is_narrowed else "true")))
+        return write("WITH {} ", join(", ", definitions)) if definitions else write("")
 
     def rows(self) -> Written:
         """Give what stands behind FROM."""

@@ -66,11 +66,14 @@ def page(
     next_cursor: str | None,
     count: Mapping[str, object] | None = None,
     facets: Mapping[str, object] | None = None,
+    revision: int | None = None,
 ) -> Response:
     """Give a page of a list: stored JSON texts joined, and links to the first and the next page."""
     about: dict[str, object] = {"limit": limit, "next": next_cursor}
     if count is not None:
         about["count"] = count
+    if revision is not None:
+        about["revision"] = revision
     tail = f',"facets":{_dump(facets)}' if facets is not None else ""
     text = f'{{"data":[{",".join(documents)}],"page":{_dump(about)}{tail}}}'
     return json_answer(text, headers={"Link": page_links(next_cursor)})

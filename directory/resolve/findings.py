@@ -10,6 +10,7 @@ from typing import Any
 
 from psycopg import Connection
 
+from directory.past import Past
 from directory.platforms.addresses import handle_key
 from directory.resolve import queries
 from directory.resolve.names import NameForm, squeeze
@@ -28,8 +29,9 @@ Understand = Callable[[str], Search | None]
 
 @dataclass(slots=True)
 class Findings:
-    """Accounts, handles and names that were found, by what was asked for."""
+    """Accounts, handles and names that were found, by what was asked for, as of a revision or (None) now."""
 
+    past: Past | None = None
     records: dict[str, Record] = field(default_factory=dict[str, Record])
     holdings: dict[tuple[str, str], list[Holding]] = field(default_factory=lambda: defaultdict(list))
     anywhere: dict[str, list[Holding]] = field(default_factory=lambda: defaultdict(list))
@@ -65,12 +67,12 @@ def elsewhere_keys(asked: Asked) -> tuple[str, ...]:
     return keys_anywhere((asked.handle or "").rpartition("/")[2])
 
 
-def gather_exact(conn: Connection[Any], batch: Iterable[Asked]) -> Findings:
+def gather_exact(conn: Connection[Any], batch: Iterable[Asked], past: Past | None = None) -> Findings:
     """Look up all that is named for certain: ids, handles, user ids, names."""
-    found, batch = Findings(), list(batch)
+    found, batch = Findings(past), list(batch)
     pairs = dict.fromkeys(pair for asked in batch for pair in pairs_of(asked))
     if pairs:
-        for holding in queries.select_holdings(conn, pairs):
+        for holding in queries.select_holdings(conn, pairs, found.past):
             found.holdings[holding.platform, holding.handle_key].append(holding)
     _gather_anywhere(conn, found, (key for asked in batch if asked.platform is None for key in asked.keys))
     ids = dict.fromkeys(
@@ -79,7 +81,7 @@ def gather_exact(conn: Connection[Any], batch: Iterable[Asked]) -> Findings:
         if asked.address is not None and asked.address.user_id is not None
     )
     if ids:
-        for record in queries.select_by_user_id(conn, ids):
+        for record in queries.select_by_user_id(conn, ids, found.past):
             found.records[record.id] = found.user_ids[record.platform, record.platform_user_id or ""] = record
     _gather_named(conn, found, (form.key for asked in batch if not asked.is_url for form in asked.names))
     _gather_records(conn, found, (asked.registry_id for asked in batch if asked.registry_id is not None))
@@ -93,7 +95,7 @@ def gather_similar(conn: Connection[Any], found: Findings, batch: Iterable[Asked
     ):
         search = understand(words)
         if search is not None:
-            found.similar[words, platform] = queries.select_similar(conn, search, platform)
+            found.similar[words, platform] = queries.select_similar(conn, search, platform, found.past)
 
 
 def gather_near(conn: Connection[Any], found: Findings, batch: Iterable[Asked]) -> None:
@@ -101,7 +103,7 @@ def gather_near(conn: Connection[Any], found: Findings, batch: Iterable[Asked]) 
     batch = [asked for asked in batch if asked.handle is not None]
     keys = {key: None for asked in batch for key in query_keys(asked.platform, asked.handle or "")}
     if keys:
-        for neighbour in queries.select_neighbours(conn, keys):
+        for neighbour in queries.select_neighbours(conn, keys, found.past):
             found.neighbours[neighbour.key].append(neighbour)
             found.compared[neighbour.account_id] = neighbour
     _gather_anywhere(conn, found, (key for asked in batch if asked.is_url for key in elsewhere_keys(asked)))
@@ -112,7 +114,7 @@ def gather_near(conn: Connection[Any], found: Findings, batch: Iterable[Asked]) 
         if asked.platform is not None and asked.handle is not None
     )
     if lower:
-        for record in queries.select_by_lower_user_id(conn, lower):
+        for record in queries.select_by_lower_user_id(conn, lower, found.past):
             found.lower_ids[record.platform, (record.platform_user_id or "").lower()].append(record)
             found.records[record.id] = record
     _gather_records(conn, found, ())
@@ -121,14 +123,14 @@ def gather_near(conn: Connection[Any], found: Findings, batch: Iterable[Asked]) 
 def _gather_anywhere(conn: Connection[Any], found: Findings, keys: Iterable[str]) -> None:
     wanted = {key: None for key in keys if key not in found.anywhere}
     if wanted:
-        for holding in queries.select_holdings_anywhere(conn, wanted):
+        for holding in queries.select_holdings_anywhere(conn, wanted, found.past):
             found.anywhere[holding.handle_key].append(holding)
 
 
 def _gather_named(conn: Connection[Any], found: Findings, names: Iterable[str]) -> None:
     wanted = {name: None for name in names if name and name not in found.named}
     if wanted:
-        for name, record in queries.select_named(conn, wanted):
+        for name, record in queries.select_named(conn, wanted, found.past):
             found.named[name].append(record)
             found.records[record.id] = record
 
@@ -140,11 +142,13 @@ def _gather_records(conn: Connection[Any], found: Findings, ids: Iterable[str]) 
     for _ in range(2):
         wanted -= found.records.keys() | found.departures.keys()
         if wanted:
-            for record in queries.select_records(conn, wanted):
+            for record in queries.select_records(conn, wanted, found.past):
                 found.records[record.id] = record
         gone = wanted - found.records.keys()
         if gone:
-            found.departures |= {departure.id: departure for departure in queries.select_departures(conn, gone)}
+            found.departures |= {
+                departure.id: departure for departure in queries.select_departures(conn, gone, found.past)
+            }
         wanted = {record.replaced_by for record in found.records.values() if record.replaced_by is not None}
         wanted |= {departure.heir_id for departure in found.departures.values() if departure.heir_id is not None}
 

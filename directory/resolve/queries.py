@@ -15,7 +15,13 @@ from typing import Any, Final, TypeVar
 from psycopg import Connection, sql
 from psycopg.rows import class_row
 
+from directory.accounts.filters import Filter
+from directory.accounts.queries import Part, select_accounts
+from directory.accounts.sorts import CLOSENESS
+from directory.http.parameters import Selection
+from directory.past import Past, Table, opening, parameters_of
 from directory.search.tiers import Search
+from directory.statements import write
 
 # More rows than these are never compared for one query: no handle has so many neighbours, a made-up one might.
 MOST_NEIGHBOURS: Final = 200
@@ -112,7 +118,7 @@ _HOLDING: Final = sql.SQL(
 )
 
 
-def select_records(conn: Connection[Any], ids: Collection[str]) -> list[Record]:
+def select_records(conn: Connection[Any], ids: Collection[str], past: Past | None = None) -> list[Record]:
     """Give the accounts with these ids."""
     return _select(
         conn,
@@ -124,22 +130,28 @@ def select_records(conn: Connection[Any], ids: Collection[str]) -> list[Record]:
             """
         ).format(_COLUMNS),
         {"ids": list(ids)},
+        (past, "records"),
     )
 
 
-def select_documents(conn: Connection[Any], ids: Collection[str]) -> dict[str, str]:
+def select_documents(conn: Connection[Any], ids: Collection[str], past: Past | None = None) -> dict[str, str]:
     """Give the public JSON of accounts by id."""
     rows = conn.execute(
-        """
-        SELECT a.id, a.document FROM unnest((SELECT %(ids)s::text[])) AS asked (id),
-               LATERAL (SELECT id, document FROM accounts WHERE id = asked.id LIMIT 1) AS a
-        """,
-        {"ids": list(ids)},
+        write(
+            """
+            {}SELECT a.id, a.document FROM unnest((SELECT %(ids)s::text[])) AS asked (id),
+                     LATERAL (SELECT id, document FROM accounts WHERE id = asked.id LIMIT 1) AS a
+            """,
+            opening(past, "accounts"),
+        ),
+        {"ids": list(ids), **parameters_of(past)},
     )
     return dict(rows.fetchall())
 
 
-def select_by_user_id(conn: Connection[Any], pairs: Iterable[tuple[str, str]]) -> list[Record]:
+def select_by_user_id(
+    conn: Connection[Any], pairs: Iterable[tuple[str, str]], past: Past | None = None
+) -> list[Record]:
     """Give the accounts with these ids of their platforms: pairs of platform and user id."""
     platforms, ids = _columns(pairs)
     return _select(
@@ -155,10 +167,13 @@ def select_by_user_id(conn: Connection[Any], pairs: Iterable[tuple[str, str]]) -
             """
         ).format(_COLUMNS),
         {"platforms": platforms, "ids": ids},
+        (past, "records"),
     )
 
 
-def select_by_lower_user_id(conn: Connection[Any], pairs: Iterable[tuple[str, str]]) -> list[Record]:
+def select_by_lower_user_id(
+    conn: Connection[Any], pairs: Iterable[tuple[str, str]], past: Past | None = None
+) -> list[Record]:
     """Give the accounts whose id of their platform has capitals and is one of these without them."""
     platforms, ids = _columns(pairs)
     return _select(
@@ -175,10 +190,11 @@ def select_by_lower_user_id(conn: Connection[Any], pairs: Iterable[tuple[str, st
             """
         ).format(_COLUMNS, sql.Literal(_MOST_SPELLINGS)),
         {"platforms": platforms, "ids": ids},
+        (past, "records"),
     )
 
 
-def select_holdings(conn: Connection[Any], pairs: Iterable[tuple[str, str]]) -> list[Holding]:
+def select_holdings(conn: Connection[Any], pairs: Iterable[tuple[str, str]], past: Past | None = None) -> list[Holding]:
     """Give who holds or held handles: pairs of platform and handle key."""
     platforms, keys = _columns(pairs)
     return _select(
@@ -194,10 +210,11 @@ def select_holdings(conn: Connection[Any], pairs: Iterable[tuple[str, str]]) -> 
             """
         ).format(holding=_HOLDING, most=sql.Literal(_MOST_HOLDINGS)),
         {"platforms": platforms, "keys": keys},
+        (past, "handles", "handle_clearances"),
     )
 
 
-def select_holdings_anywhere(conn: Connection[Any], keys: Collection[str]) -> list[Holding]:
+def select_holdings_anywhere(conn: Connection[Any], keys: Collection[str], past: Past | None = None) -> list[Holding]:
     """Give who holds or held a handle on whatever platform."""
     return _select(
         conn,
@@ -206,10 +223,8 @@ def select_holdings_anywhere(conn: Connection[Any], keys: Collection[str]) -> li
             """
             SELECT {holding}
               FROM unnest((SELECT %(keys)s::text[])) AS asked (key),
-                   LATERAL (SELECT platform, handle_key FROM accounts WHERE handle_key = asked.key LIMIT {most}) AS a,
-                   LATERAL (SELECT * FROM handles
-                             WHERE platform = a.platform AND handle_key = a.handle_key AND valid_to IS NULL
-                             LIMIT 1) AS h
+                   LATERAL (SELECT * FROM handles WHERE handle_key = asked.key AND valid_to IS NULL
+                             LIMIT {most}) AS h
              UNION ALL
             SELECT {holding}
               FROM unnest((SELECT %(keys)s::text[])) AS asked (key),
@@ -218,33 +233,37 @@ def select_holdings_anywhere(conn: Connection[Any], keys: Collection[str]) -> li
             """
         ).format(holding=_HOLDING, most=sql.Literal(_MOST_HOLDINGS)),
         {"keys": list(keys)},
+        (past, "handles", "handle_clearances"),
     )
 
 
-def select_departures(conn: Connection[Any], ids: Collection[str]) -> list[Departure]:
+def select_departures(conn: Connection[Any], ids: Collection[str], past: Past | None = None) -> list[Departure]:
     """Give what is left of accounts that went, each with the one that it ended in after all mergers."""
     return _select(
         conn,
         Departure,
         sql.SQL(
             """
-            WITH RECURSIVE went AS (
-                SELECT t.id, t.heir_id, t.revision, 1 AS step FROM tombstones AS t
-                 WHERE t.kind = 'account' AND t.id = ANY(%(ids)s)
-                 UNION ALL
-                SELECT w.id, t.heir_id, t.revision, w.step + 1
-                  FROM went AS w JOIN tombstones AS t ON t.kind = 'account' AND t.id = w.heir_id
-                 WHERE w.step < 20
-            )
-            SELECT DISTINCT ON (w.id) w.id, w.heir_id, w.revision, r.reason
-              FROM went AS w JOIN revisions AS r USING (revision) ORDER BY w.id, w.step DESC
+            SELECT id, heir_id, revision, reason FROM (
+                WITH RECURSIVE went AS (
+                    SELECT t.id, t.heir_id, t.revision, 1 AS step FROM tombstones AS t
+                     WHERE t.kind = 'account' AND t.id = ANY(%(ids)s)
+                     UNION ALL
+                    SELECT w.id, t.heir_id, t.revision, w.step + 1
+                      FROM went AS w JOIN tombstones AS t ON t.kind = 'account' AND t.id = w.heir_id
+                     WHERE w.step < 20
+                )
+                SELECT DISTINCT ON (w.id) w.id, w.heir_id, w.revision, r.reason
+                  FROM went AS w JOIN revisions AS r USING (revision) ORDER BY w.id, w.step DESC
+            ) AS ended
             """
         ),
         {"ids": list(ids)},
+        (past, "tombstones"),
     )
 
 
-def select_neighbours(conn: Connection[Any], keys: Collection[str]) -> list[Neighbour]:
+def select_neighbours(conn: Connection[Any], keys: Collection[str], past: Past | None = None) -> list[Neighbour]:
     """Give the accounts that stand under these keys of look-alikes, at most a few hundred for each key."""
     return _select(
         conn,
@@ -263,32 +282,41 @@ def select_neighbours(conn: Connection[Any], keys: Collection[str]) -> list[Neig
             """
         ).format(sql.Literal(MOST_NEIGHBOURS)),
         {"keys": list(keys)},
+        (past, "records", "account_search"),
     )
 
 
-def select_named(conn: Connection[Any], names: Collection[str]) -> list[tuple[str, Record]]:
+def select_named(conn: Connection[Any], names: Collection[str], past: Past | None = None) -> list[tuple[str, Record]]:
     """Give the accounts of which one name, or the handle, is exactly one of these, folded; each with that name."""
     with conn.cursor() as cursor:
         cursor.execute(
             sql.SQL(
                 """
-                SELECT asked.name, {} FROM unnest((SELECT %(names)s::text[])) AS asked (name),
+                {}SELECT asked.name, {} FROM unnest((SELECT %(names)s::text[])) AS asked (name),
                        LATERAL (SELECT account_id FROM account_search
                                  WHERE terms @@ ('''=' || asked.name || '''')::tsquery
                                  LIMIT {}) AS found,
                        LATERAL (SELECT * FROM accounts WHERE id = found.account_id LIMIT 1) AS a
                 """
-            ).format(_COLUMNS, sql.Literal(MOST_NEIGHBOURS)),
-            {"names": list(names)},
+            ).format(opening(past, "records", "account_search"), _COLUMNS, sql.Literal(MOST_NEIGHBOURS)),
+            {"names": list(names), **parameters_of(past)},
         )
         return [(name, Record(*columns)) for name, *columns in cursor]
 
 
 def _select(
-    conn: Connection[Any], row: type[Row], statement: sql.SQL | sql.Composed, parameters: dict[str, Any]
+    conn: Connection[Any],
+    row: type[Row],
+    statement: sql.SQL | sql.Composed,
+    parameters: dict[str, Any],
+    then: tuple[Past | None, *tuple[Table, ...]],
 ) -> list[Row]:
+    """Give the rows of a statement, read as of `then`: the past and the tables that are read, None for now."""
+    past, *tables = then
     with conn.cursor(row_factory=class_row(row)) as cursor:
-        return cursor.execute(statement, parameters).fetchall()
+        return cursor.execute(
+            sql.SQL("{}{}").format(opening(past, *tables), statement), parameters | parameters_of(past)
+        ).fetchall()
 
 
 def _columns(pairs: Iterable[tuple[str, str]]) -> tuple[Sequence[str], Sequence[str]]:
@@ -296,8 +324,12 @@ def _columns(pairs: Iterable[tuple[str, str]]) -> tuple[Sequence[str], Sequence[
     return [first for first, _ in listed], [second for _, second in listed]
 
 
-def select_similar(conn: Connection[Any], search: Search, platform: str | None) -> list[Similar]:
+def select_similar(
+    conn: Connection[Any], search: Search, platform: str | None, past: Past | None = None
+) -> list[Similar]:
     """Give the first accounts that a search finds, on one platform where one is named."""
+    if past is not None:
+        return _select_similar_then(conn, search, platform, past)
     rows = conn.execute(
         """
         SELECT p.account_id, p.tier, a.followers
@@ -315,3 +347,12 @@ def select_similar(conn: Connection[Any], search: Search, platform: str | None) 
         prepare=True,
     )
     return [Similar(*row) for row in rows]
+
+
+def _select_similar_then(conn: Connection[Any], search: Search, platform: str | None, past: Past) -> list[Similar]:
+    """Give what the list as of then would begin with."""
+    selections = {"platform": Selection(include=(platform,))} if platform is not None else {}
+    wanted = Filter(search=search, selections=selections, past=past)
+    rows = select_accounts(conn, wanted, CLOSENESS, Part(limit=_MOST_SIMILAR, fields=("id",)))
+    # Behind the JSON: rule, followers (-1 where they are not known), …, id.
+    return [Similar(row[-1], int(row[1]), int(row[2]) if int(row[2]) >= 0 else None) for row in rows]
