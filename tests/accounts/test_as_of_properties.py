@@ -217,7 +217,7 @@ def history(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) 
 )
 @given(
     seed=st.integers(0, 2**32),
-    revisions=st.lists(st.lists(st.sampled_from(STEPS), min_size=1, max_size=4), min_size=1, max_size=8),
+    revisions=st.lists(st.lists(st.sampled_from(STEPS), min_size=1, max_size=4, unique=True), min_size=1, max_size=8),
 )
 def test_each_revision_is_answered_for_as_it_was(history: History, seed: int, revisions: list[list[str]]) -> None:
     chance = random.Random(seed)  # noqa: S311 - not for secrets
