@@ -19,7 +19,7 @@ Table = Literal["accounts", "account_counts"]
 _HITS: Final = """
     hits AS (
         SELECT * FROM (
-            SELECT s.account_id, s.reach, s.standing, s.brevity,
+            SELECT s.account_id, s.brevity,
                    search_tier(s.terms, s.texts, %(q_terms)s::tsquery[], %(q_checks)s::text[]) AS tier
               FROM account_search AS s
              WHERE s.terms @@ search_anything(%(q)s::tsquery[]) AND {}

@@ -92,8 +92,10 @@ _BESIDE: Final = sql.SQL("""
     LEFT JOIN departments ON departments.id = accounts.department_id
     LEFT JOIN regions ON regions.code = accounts.region_code""")
 _BESIDE_THEN: Final = sql.SQL("""
-    LEFT JOIN LATERAL json_to_record(accounts.department) AS departments (id text, name text, type text) ON true
-    LEFT JOIN LATERAL json_to_record(accounts.region) AS regions (code text, name text, name_local text) ON true""")
+    CROSS JOIN LATERAL (SELECT accounts.department ->> 'id' AS id, accounts.department ->> 'name' AS name,
+                               accounts.department ->> 'type' AS type) AS departments
+    CROSS JOIN LATERAL (SELECT accounts.region ->> 'code' AS code, accounts.region ->> 'name' AS name,
+                               accounts.region ->> 'name_local' AS name_local) AS regions""")
 
 
 def copy_statement(

@@ -48,6 +48,9 @@ def select_accounts(conn: Connection[Any], wanted: Filter, order: Order, part: P
     where = Where.of(wanted)
     if part.after is not None:
         where.add(*order.after(part.after))
+    if wanted.past is not None and order.newest_first is not None:
+        # True of all that was there: so the index is entered behind all that came later.
+        where.add(write("{} <= %(as_of_at)s", order.newest_first), {})
     statement = write(
         "{}SELECT {}, {}{} FROM {} {} {} LIMIT {}",
         where.opening(),

@@ -24,7 +24,7 @@ from directory.accounts.parameters import (
     RecordQuery,
     RecordQuerySchema,
 )
-from directory.accounts.searching import select_page, settle
+from directory.accounts.searching import select_page, select_settled, settle
 from directory.accounts.sorts import Order
 from directory.accounts.vocabularies import resolve
 from directory.http.answers import file_answer, json_answer, moved_answer
@@ -83,9 +83,8 @@ def get_accounts(query: PageQuery) -> Response:
         with database().read() as conn:
             rows, search = select_page(database(), conn, wanted, wanted.search, part)
         return page_of(_marked(rows, search, part), query.limit)
-    wanted = settle(database(), wanted)
     with database().snapshot() if query.count != "none" or query.facets else database().read() as conn:
-        rows = queries.select_accounts(conn, wanted, order, part)
+        rows, wanted = select_settled(database(), conn, wanted, order, part)
         count = _count(conn, query, wanted)
         facets = count_facets(conn, wanted, query.facets) if query.facets else None
     return page_of(_marked(rows, wanted.search, part), query.limit, count=count, facets=facets, revision=revision)

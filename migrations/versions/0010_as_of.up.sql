@@ -3,7 +3,7 @@
 
 -- How many states are written into an era before the next may begin; set lower by tests.
 CREATE FUNCTION era_size() RETURNS bigint LANGUAGE sql STABLE AS $$
-    SELECT coalesce(nullif(current_setting('directory.era_size', true), '')::bigint, 4096)
+    SELECT coalesce(nullif(current_setting('directory.era_size', true), '')::bigint, 1024)
 $$;
 -- The end of what has not ended.
 CREATE FUNCTION never() RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT 9223372036854775807 $$;
@@ -23,14 +23,15 @@ COMMENT ON TABLE account_eras IS 'Stretches of revisions, each to the first of t
 
 CREATE TABLE account_states (
     era integer NOT NULL,
-    opened_on date,
+    -- With `revision`: the version that has the record.
+    sequence integer NOT NULL,
+    revision bigint NOT NULL,
     from_revision bigint NOT NULL,
     to_revision bigint NOT NULL DEFAULT 9223372036854775807,
-    -- Of the version that has the record.
-    revision bigint NOT NULL,
     followers bigint,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
+    opened_on date,
     id text COLLATE "C" NOT NULL,
     platform text COLLATE "C" NOT NULL,
     platform_user_id text COLLATE "C",
@@ -84,7 +85,9 @@ END $$;
 
 -- End the era and begin the next with the accounts as they are. What changed in the revision that is being written
 -- is not closed in the old one: that is never asked about it.
-CREATE FUNCTION begin_era() RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION begin_era() RETURNS void LANGUAGE plpgsql
+-- It joins whole tables, and the planner takes the versions of this revision, which it has not seen, for one.
+SET enable_nestloop TO 'off' AS $$
 DECLARE
     this CONSTANT bigint := current_revision();
     latest account_eras;
@@ -93,22 +96,29 @@ DECLARE
 BEGIN
     SELECT * INTO latest FROM account_eras ORDER BY era DESC LIMIT 1;
     number := latest.era + 1;
+    PERFORM create_era(number);
+    EXECUTE format($sql$
+        INSERT INTO account_states_%1$s
+               (era, sequence, revision, from_revision, followers, created_at, updated_at, opened_on, id, platform,
+                platform_user_id, handle_key, name_key, department_id, department_type, region_path, country, division,
+                subject, status, verification, language, tags, sources)
+        SELECT %1$s, coalesce(v.sequence, s.sequence), a.revision, %2$s, a.followers, a.created_at, a.updated_at,
+               a.opened_on, a.id, a.platform, a.platform_user_id, a.handle_key, a.name_key, a.department_id,
+               a.department_type, a.region_path, a.country, a.division, a.subject, a.status, a.verification,
+               a.language, a.tags, a.sources
+          FROM accounts AS a
+          LEFT JOIN (SELECT id, max(sequence) AS sequence FROM versions
+                      WHERE revision = %2$s AND kind = 'account' GROUP BY id) AS v
+            ON v.id = a.id AND a.revision = %2$s
+          LEFT JOIN account_states_%3$s AS s ON s.id = a.id AND s.to_revision = never()$sql$,
+        number, this, latest.era);
+    GET DIAGNOSTICS copied = ROW_COUNT;
+    PERFORM attach_era(number);
+    -- Two in one revision: nobody ever asks for the first.
     IF latest.first_revision = this THEN
         EXECUTE format('DROP TABLE account_states_%s', latest.era);
         DELETE FROM account_eras WHERE era = latest.era;
     END IF;
-    PERFORM create_era(number);
-    EXECUTE format($sql$
-        INSERT INTO account_states_%1$s
-               (era, opened_on, from_revision, revision, followers, created_at, updated_at, id, platform,
-                platform_user_id, handle_key, name_key, department_id, department_type, region_path, country, division,
-                subject, status, verification, language, tags, sources)
-        SELECT %1$s, opened_on, %2$s, revision, followers, created_at, updated_at, id, platform,
-               platform_user_id, handle_key, name_key, department_id, department_type, region_path, country, division,
-               subject, status, verification, language, tags, sources
-          FROM accounts$sql$, number, this);
-    GET DIAGNOSTICS copied = ROW_COUNT;
-    PERFORM attach_era(number);
     INSERT INTO account_eras (era, first_revision, accounts, written) VALUES (number, this, copied, 0);
 END $$;
 
@@ -150,27 +160,30 @@ BEGIN
     IF TG_OP <> 'DELETE' THEN
         EXECUTE format($sql$
             INSERT INTO account_states_%1$s
-                   (era, opened_on, from_revision, revision, followers, created_at, updated_at, id, platform,
+                   (era, sequence, revision, from_revision, followers, created_at, updated_at, opened_on, id, platform,
                     platform_user_id, handle_key, name_key, department_id, department_type, region_path, country,
                     division, subject, status, verification, language, tags, sources)
-            SELECT %1$s, opened_on, %2$s, revision, followers, created_at, updated_at, id, platform,
+            SELECT %1$s, (SELECT max(v.sequence) FROM versions AS v
+                           WHERE v.kind = 'account' AND v.id = c.id AND v.revision = c.revision),
+                   revision, %2$s, followers, created_at, updated_at, opened_on, id, platform,
                    platform_user_id, handle_key, name_key, department_id, department_type, region_path, country,
                    division, subject, status, verification, language, tags, sources
               FROM (%3$s) AS c$sql$, latest.era, this, changed_rows);
     END IF;
     RETURN NULL;
 END $$;
-CREATE TRIGGER states_insert AFTER INSERT ON accounts REFERENCING NEW TABLE AS new_rows
+-- Triggers fire in the order of their names: these after those that write the versions.
+CREATE TRIGGER versions_insert_states AFTER INSERT ON accounts REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION keep_states();
-CREATE TRIGGER states_update AFTER UPDATE ON accounts REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows
+CREATE TRIGGER versions_update_states AFTER UPDATE ON accounts REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows
     FOR EACH STATEMENT EXECUTE FUNCTION keep_states();
-CREATE TRIGGER states_delete AFTER DELETE ON accounts REFERENCING OLD TABLE AS old_rows
+CREATE TRIGGER versions_delete_states AFTER DELETE ON accounts REFERENCING OLD TABLE AS old_rows
     FOR EACH STATEMENT EXECUTE FUNCTION keep_states();
 
 -- Counts as of a revision: a copy of the kept counts at a base, and the steps of the revisions since.
 CREATE TABLE account_count_bases (
     base bigint PRIMARY KEY,
-    -- Rows of the copy, and steps after it: with as many steps as rows comes the next base.
+    -- Rows of the copy, and steps after it: with half as many steps as rows comes the next base.
     size bigint NOT NULL,
     steps bigint NOT NULL
 );
@@ -245,7 +258,7 @@ BEGIN
     -- What its own revision adds to a base is part of it.
     IF latest.base = this THEN
         UPDATE account_count_bases SET size = size + added WHERE base = latest.base;
-    ELSIF latest.steps + added > greatest(least(era_size(), 1024), latest.size) THEN
+    ELSIF latest.steps + added > greatest(least(era_size(), 1024), latest.size / 2) THEN
         PERFORM begin_count_base(this);
     ELSE
         UPDATE account_count_bases SET steps = steps + added WHERE base = latest.base;
@@ -397,8 +410,8 @@ CREATE TRIGGER heirs_update AFTER UPDATE ON handle_clearances REFERENCING NEW TA
 
 -- What was there before, from the versions: all states, then eras cut as they would have been.
 CREATE TEMP TABLE past_states AS
-SELECT v.id, v.revision AS from_revision, coalesce(v.next_revision, never()) AS to_revision, r.*
-  FROM (SELECT id, revision, record,
+SELECT v.id, v.sequence, v.revision AS from_revision, coalesce(v.next_revision, never()) AS to_revision, r.*
+  FROM (SELECT id, revision, sequence, record,
                lead(revision) OVER (PARTITION BY id ORDER BY revision, sequence) AS next_revision
           FROM versions WHERE kind = 'account') AS v,
        LATERAL json_to_record(v.record::json) AS r (
@@ -415,11 +428,12 @@ BEGIN
     PERFORM create_era(number);
     EXECUTE format($sql$
         INSERT INTO account_states_%1$s
-               (era, opened_on, from_revision, to_revision, revision, followers, created_at, updated_at, id, platform,
-                platform_user_id, handle_key, name_key, department_id, department_type, region_path, country, division,
-                subject, status, verification, language, tags, sources)
-        SELECT %1$s, p.opened_on, p.from_revision, p.to_revision, p.from_revision,
-               (p.followers ->> 'count')::bigint, p.created_at, p.updated_at, p.id, p.platform, p.platform_user_id,
+               (era, sequence, revision, from_revision, to_revision, followers, created_at, updated_at, opened_on, id,
+                platform, platform_user_id, handle_key, name_key, department_id, department_type, region_path, country,
+                division, subject, status, verification, language, tags, sources)
+        SELECT %1$s, p.sequence, p.from_revision, p.from_revision, p.to_revision,
+               (p.followers ->> 'count')::bigint, p.created_at, p.updated_at, p.opened_on, p.id, p.platform,
+               p.platform_user_id,
                CASE WHEN p.handle = a.handle THEN a.handle_key
                     ELSE coalesce((SELECT h.handle_key FROM handles AS h
                                     WHERE h.platform = p.platform AND h.account_id = p.id AND h.handle = p.handle
@@ -434,7 +448,7 @@ BEGIN
           LEFT JOIN regions AS g ON g.code = p.region ->> 'code'
          WHERE p.from_revision <= %3$s AND p.to_revision > %2$s$sql$, number, first_revision, last_revision);
     PERFORM attach_era(number);
-    EXECUTE format('SELECT count(*) FROM account_states_%s WHERE to_revision = never()', number) INTO there;
+    EXECUTE format('SELECT count(*) FROM account_states_%s WHERE to_revision > %s', number, last_revision) INTO there;
     INSERT INTO account_eras (era, first_revision, accounts, written)
     SELECT number, first_revision, there, count(*) FROM past_states AS p
      WHERE p.from_revision > fill_era.first_revision AND p.from_revision <= last_revision;
