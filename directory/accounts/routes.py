@@ -56,6 +56,7 @@ blueprint = Blueprint("accounts", __name__, url_prefix="/v1", description="Offic
 @blueprint.route("/accounts")
 @blueprint.arguments(PageQuerySchema)
 @blueprint.response(200, schemas.AccountListSchema)
+@blueprint.alt_response(410)
 @conditional
 def get_accounts(query: PageQuery) -> Response:
     """List accounts.
@@ -93,6 +94,7 @@ def get_accounts(query: PageQuery) -> Response:
 @blueprint.route("/accounts.ndjson")
 @blueprint.arguments(DownloadQuerySchema)
 @blueprint.response(200, schemas.ListedAccountSchema, content_type="application/x-ndjson")
+@blueprint.alt_response(410)
 @conditional
 def get_accounts_ndjson(query: AccountQuery) -> Response:
     """Download all matches as NDJSON.
@@ -105,6 +107,7 @@ def get_accounts_ndjson(query: AccountQuery) -> Response:
 @blueprint.route("/accounts.json")
 @blueprint.arguments(DownloadQuerySchema)
 @blueprint.response(200, schemas.AccountDownloadSchema)
+@blueprint.alt_response(410)
 @conditional
 def get_accounts_json(query: AccountQuery) -> Response:
     """Download all matches as one JSON document.
@@ -117,6 +120,7 @@ def get_accounts_json(query: AccountQuery) -> Response:
 @blueprint.route("/accounts.csv")
 @blueprint.arguments(CsvQuerySchema)
 @blueprint.response(200, {"type": "string"}, content_type="text/csv")
+@blueprint.alt_response(410)
 @conditional
 def get_accounts_csv(query: CsvQuery) -> Response:
     """Download all matches as CSV.

@@ -33,7 +33,7 @@ class AsOf(QueryField[When]):
 
     def __init__(self) -> None:
         """Document the parameter."""
-        super().__init__(DESCRIPTION, example=1)
+        super().__init__(DESCRIPTION, example=2)
 
     def read_one(self, text: str) -> When:
         """Give the number, or the time in UTC."""

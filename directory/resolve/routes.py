@@ -55,6 +55,7 @@ _BODIES: Final[dict[str, dict[str, object]]] = {
 @blueprint.route("/resolve")
 @blueprint.arguments(schemas.ResolveQuerySchema)
 @blueprint.response(200, schemas.VerdictSchema)
+@blueprint.alt_response(410)
 @conditional
 def get_resolve(query: schemas.ResolveQuery) -> Response:
     """Ask whether an account is official.
@@ -75,6 +76,7 @@ def get_resolve(query: schemas.ResolveQuery) -> Response:
 @blueprint.body(_BODIES, "Up to 1,000 texts: a list of them in JSON, or one a line in NDJSON.")
 @blueprint.response(200, schemas.VerdictsSchema)
 @blueprint.response(200, schemas.VerdictSchema, content_type=NDJSON)
+@blueprint.alt_response(410)
 @blueprint.alt_response(415)
 @blueprint.alt_response(422)
 def post_resolve(query: schemas.BatchQuery) -> Response:
