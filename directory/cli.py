@@ -15,7 +15,7 @@ import psycopg
 from psycopg import Connection
 
 from directory import migrations, serving
-from directory.accounts.commands import export_options, run_export
+from directory.accounts.commands import export_options, run_drop_states, run_export
 from directory.config import Config
 from directory.database import Database, connect
 from directory.embedded import EmbeddedError
@@ -112,6 +112,21 @@ def export(target: str, form: str | None, **filters: tuple[str, ...]) -> None:
             run_export(database, target, form=form, **filters)
         finally:
             database.close()
+
+
+@main.command("drop-states")
+@click.option("--days", type=click.IntRange(min=1), help="Days that stay answered for [DIRECTORY_HISTORY_DAYS].")
+def drop_states(days: int | None) -> None:
+    """Drop what answers `as_of` for times long ago; histories and changes stay.
+
+    The states of accounts lie in eras. One of which every revision is older than so many days is withdrawn: it can
+    be asked for no longer. Its room is given back by the next run, when nobody reads it any more. So run it daily.
+    """
+    kept = days or _config().history_days
+    if not kept:
+        raise click.UsageError("everything is kept: give --days, or set DIRECTORY_HISTORY_DAYS")
+    with _writing() as conn:
+        run_drop_states(conn, kept)
 
 
 @main.command()

@@ -39,6 +39,7 @@ class Config:
     spool_bytes: int = 4096 * MEBIBYTE
     body_bytes: int = MEBIBYTE
     statement_timeout_ms: int = 10_000
+    history_days: int = 0
     public_url: str | None = None
     title: str = "Directory of official accounts"
     publisher: str | None = None
@@ -90,6 +91,8 @@ class Config:
             spool_bytes=read.whole("DIRECTORY_SPOOL_BYTES", 4096 * MEBIBYTE, low=MEBIBYTE),
             body_bytes=read.whole("DIRECTORY_BODY_BYTES", MEBIBYTE, low=1024),
             statement_timeout_ms=read.whole("DIRECTORY_STATEMENT_TIMEOUT_MS", 10_000, low=100, high=3_600_000),
+            # How long ago `as_of` is answered for at least, once `directory drop-states` runs; 0: for ever.
+            history_days=read.whole("DIRECTORY_HISTORY_DAYS", 0, low=0, high=36_500),
             # The address that links in answers begin with, where a proxy hides it from us.
             public_url=read.public_url("DIRECTORY_PUBLIC_URL"),
             title=read.text("DIRECTORY_TITLE") or "Directory of official accounts",

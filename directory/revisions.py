@@ -41,3 +41,11 @@ def select_latest(conn: Connection) -> Revision | None:
         return cursor.execute(
             "SELECT revision AS number, at, actor, reason, source FROM revisions ORDER BY revision DESC LIMIT 1"
         ).fetchone()
+
+
+def select_number_at(conn: Connection, at: datetime) -> int | None:
+    """Give the number of the last revision at or before a time, None before the first."""
+    row = conn.execute(
+        "SELECT revision FROM revisions WHERE at <= %s ORDER BY at DESC, revision DESC LIMIT 1", (at,)
+    ).fetchone()
+    return int(row[0]) if row else None

@@ -1,5 +1,70 @@
 -- The schema at head, to be read and never to be run: `make generate` writes it from the migrations.
 
+CREATE FUNCTION public.attach_era(number integer) RETURNS void
+    LANGUAGE plpgsql
+    AS $_$
+BEGIN
+    EXECUTE format('ALTER TABLE account_states ATTACH PARTITION account_states_%1$s FOR VALUES IN (%1$s)', number);
+    EXECUTE format('ANALYZE account_states_%s', number);
+END $_$;
+
+CREATE FUNCTION public.begin_count_base(of_revision bigint) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    counts bigint;
+    tallies bigint;
+BEGIN
+    INSERT INTO account_count_steps
+           (base, revision, step, country, division, platform, department_type, status, subject, verification, language)
+    SELECT of_revision, of_revision, accounts,
+           country, division, platform, department_type, status, subject, verification, language
+      FROM account_counts WHERE accounts <> 0;
+    GET DIAGNOSTICS counts = ROW_COUNT;
+    INSERT INTO account_tally_steps (base, revision, step, dimension, value)
+    SELECT of_revision, of_revision, accounts, dimension, value FROM account_tallies WHERE accounts <> 0;
+    GET DIAGNOSTICS tallies = ROW_COUNT;
+    INSERT INTO account_count_bases (base, size, steps) VALUES (of_revision, counts + tallies, 0);
+END $$;
+
+CREATE FUNCTION public.begin_era() RETURNS void
+    LANGUAGE plpgsql
+    SET enable_nestloop TO 'off'
+    AS $_$
+DECLARE
+    this CONSTANT bigint := current_revision();
+    latest account_eras;
+    number integer;
+    copied bigint;
+BEGIN
+    SELECT * INTO latest FROM account_eras ORDER BY era DESC LIMIT 1;
+    number := latest.era + 1;
+    PERFORM create_era(number);
+    EXECUTE format($sql$
+        INSERT INTO account_states_%1$s
+               (era, sequence, revision, from_revision, followers, created_at, updated_at, opened_on, id, platform,
+                platform_user_id, handle_key, name_key, department_id, department_type, region_path, country, division,
+                subject, status, verification, language, tags, sources)
+        SELECT %1$s, coalesce(v.sequence, s.sequence), a.revision, %2$s, a.followers, a.created_at, a.updated_at,
+               a.opened_on, a.id, a.platform, a.platform_user_id, a.handle_key, a.name_key, a.department_id,
+               a.department_type, a.region_path, a.country, a.division, a.subject, a.status, a.verification,
+               a.language, a.tags, a.sources
+          FROM accounts AS a
+          LEFT JOIN (SELECT id, max(sequence) AS sequence FROM versions
+                      WHERE revision = %2$s AND kind = 'account' GROUP BY id) AS v
+            ON v.id = a.id AND a.revision = %2$s
+          LEFT JOIN account_states_%3$s AS s ON s.id = a.id AND s.to_revision = never()$sql$,
+        number, this, latest.era);
+    GET DIAGNOSTICS copied = ROW_COUNT;
+    PERFORM attach_era(number);
+    -- Two in one revision: nobody ever asks for the first.
+    IF latest.first_revision = this THEN
+        EXECUTE format('DROP TABLE account_states_%s', latest.era);
+        DELETE FROM account_eras WHERE era = latest.era;
+    END IF;
+    INSERT INTO account_eras (era, first_revision, accounts, written) VALUES (number, this, copied, 0);
+END $_$;
+
 CREATE FUNCTION public.begin_revision(by_actor text, for_reason text, from_source text DEFAULT NULL::text) RETURNS bigint
     LANGUAGE plpgsql
     AS $$
@@ -87,6 +152,15 @@ BEGIN
          WHERE step.step < 0 AND (kept.dimension, kept.value) = (step.dimension, step.value)$sql$, change);
     DELETE FROM account_tallies WHERE accounts = 0;
     RETURN NULL;
+END $_$;
+
+CREATE FUNCTION public.create_era(number integer) RETURNS void
+    LANGUAGE plpgsql
+    AS $_$
+BEGIN
+    -- Room in each page for the end of a state, which is written where it lies and touches no index.
+    EXECUTE format('CREATE TABLE account_states_%1$s (LIKE account_states INCLUDING DEFAULTS, CHECK (era = %1$s))
+                    WITH (fillfactor = 90)', number);
 END $_$;
 
 CREATE FUNCTION public.current_revision() RETURNS bigint
@@ -279,6 +353,12 @@ BEGIN
     RETURN body || substr(alphabet, total % 29 + 1, 1);
 END $$;
 
+CREATE FUNCTION public.era_size() RETURNS bigint
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT coalesce(nullif(current_setting('directory.era_size', true), '')::bigint, 1024)
+$$;
+
 CREATE FUNCTION public.follow_department_search() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -344,6 +424,67 @@ BEGIN
     RETURN NULL;
 END $$;
 
+CREATE FUNCTION public.keep_count_steps() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+    change CONSTANT text := CASE TG_OP
+        WHEN 'INSERT' THEN 'SELECT n.*, n.accounts AS step FROM new_rows AS n'
+        WHEN 'DELETE' THEN 'SELECT o.*, -o.accounts AS step FROM old_rows AS o'
+        ELSE 'SELECT n.*, n.accounts AS step FROM new_rows AS n UNION ALL SELECT o.*, -o.accounts FROM old_rows AS o'
+    END;
+    dimensions CONSTANT text := CASE TG_TABLE_NAME
+        WHEN 'account_counts' THEN
+            'country, division, platform, department_type, status, subject, verification, language'
+        ELSE 'dimension, value' END;
+    this CONSTANT bigint := nullif(current_setting('directory.revision', true), '')::bigint;
+    latest account_count_bases;
+    added bigint;
+BEGIN
+    SELECT * INTO latest FROM account_count_bases ORDER BY base DESC LIMIT 1;
+    EXECUTE format('INSERT INTO %1$I (base, revision, step, %2$s)
+                    SELECT %3$s, current_revision(), sum(step), %2$s FROM (%4$s) AS c
+                     GROUP BY %2$s HAVING sum(step) <> 0',
+                   CASE TG_TABLE_NAME WHEN 'account_counts' THEN 'account_count_steps' ELSE 'account_tally_steps' END,
+                   dimensions, latest.base, change);
+    GET DIAGNOSTICS added = ROW_COUNT;
+    IF added = 0 THEN
+        RETURN NULL;
+    END IF;
+    -- What its own revision adds to a base is part of it.
+    IF latest.base = this THEN
+        UPDATE account_count_bases SET size = size + added WHERE base = latest.base;
+    ELSIF latest.steps + added > greatest(least(era_size(), 1024), latest.size / 2) THEN
+        PERFORM begin_count_base(this);
+    ELSE
+        UPDATE account_count_bases SET steps = steps + added WHERE base = latest.base;
+    END IF;
+    RETURN NULL;
+END $_$;
+
+CREATE FUNCTION public.keep_handle_states() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        DELETE FROM handle_states AS s USING old_rows AS o
+         WHERE s.id = o.id AND s.from_revision = current_revision();
+        UPDATE handle_states AS s SET to_revision = current_revision()
+          FROM old_rows AS o WHERE s.id = o.id AND s.to_revision = never();
+    ELSIF TG_OP = 'DELETE' THEN
+        DELETE FROM handle_states AS s USING old_rows AS o
+         WHERE s.id = o.id AND s.from_revision = current_revision();
+        UPDATE handle_states AS s SET to_revision = current_revision()
+          FROM old_rows AS o WHERE s.id = o.id AND s.to_revision = never();
+        RETURN NULL;
+    END IF;
+    INSERT INTO handle_states (id, from_revision, released_in, valid_from, valid_to, account_id, platform,
+                               handle_key, handle)
+    SELECT id, current_revision(), released_in, valid_from, valid_to, account_id, platform, handle_key, handle
+      FROM new_rows;
+    RETURN NULL;
+END $$;
+
 CREATE FUNCTION public.keep_handles() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -380,6 +521,107 @@ BEGIN
      WHERE h.account_id = n.id AND h.valid_to IS NULL AND h.handle_key = n.handle_key AND h.handle <> n.handle;
     RETURN NULL;
 END $$;
+
+CREATE FUNCTION public.keep_heirs() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_TABLE_NAME = 'tombstones' THEN
+        INSERT INTO tombstone_heirs (kind, id, to_revision, heir_id)
+        SELECT o.kind, o.id, current_revision(), o.heir_id FROM old_rows AS o JOIN new_rows AS n USING (kind, id)
+         WHERE n.heir_id IS DISTINCT FROM o.heir_id
+            ON CONFLICT DO NOTHING;
+    ELSE
+        INSERT INTO clearance_holders (platform, handle_key, revision, to_revision, account_id)
+        SELECT o.platform, o.handle_key, o.revision, current_revision(), o.account_id
+          FROM old_rows AS o JOIN new_rows AS n USING (platform, handle_key, revision)
+         WHERE n.account_id IS DISTINCT FROM o.account_id
+            ON CONFLICT DO NOTHING;
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION public.keep_search_states() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+    -- NULL where terms are cut anew without a change of the registry: then the new ones are those of all times.
+    this CONSTANT bigint := nullif(current_setting('directory.revision', true), '')::bigint;
+    replaced CONSTANT text := CASE TG_OP
+        WHEN 'DELETE' THEN 'SELECT o.* FROM old_rows AS o'
+        ELSE 'SELECT o.* FROM old_rows AS o JOIN new_rows AS n USING (account_id)
+               WHERE (n.terms, n.look_alikes, n.texts, n.brevity) IS DISTINCT FROM
+                     (o.terms, o.look_alikes, o.texts, o.brevity)' END;
+BEGIN
+    IF this IS NOT NULL THEN
+        EXECUTE format('INSERT INTO search_states
+                               (account_id, from_revision, to_revision, brevity, terms, look_alikes, texts)
+                        SELECT r.account_id, coalesce(last.to_revision, 0), %1$s, r.brevity, r.terms, r.look_alikes,
+                               r.texts
+                          FROM (%2$s) AS r
+                          LEFT JOIN LATERAL (SELECT max(s.to_revision) AS to_revision FROM search_states AS s
+                                              WHERE s.account_id = r.account_id) AS last ON true
+                         WHERE last.to_revision IS DISTINCT FROM %1$s', this, replaced);
+    END IF;
+    RETURN NULL;
+END $_$;
+
+CREATE FUNCTION public.keep_states() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+    -- Also what is sorted and filtered by without being shown is a change.
+    changed_rows CONSTANT text := CASE TG_OP
+        WHEN 'INSERT' THEN 'SELECT n.* FROM new_rows AS n'
+        WHEN 'UPDATE' THEN 'SELECT n.* FROM new_rows AS n JOIN old_rows AS o USING (id)
+                             WHERE n.document <> o.document OR (n.handle_key, n.name_key, n.region_path)
+                                   IS DISTINCT FROM (o.handle_key, o.name_key, o.region_path)'
+        ELSE 'SELECT o.* FROM old_rows AS o' END;
+    this bigint;
+    latest account_eras;
+    changed bigint;
+    now_there bigint;
+BEGIN
+    EXECUTE format('SELECT count(*) FROM (%s) AS c', changed_rows) INTO changed;
+    IF changed = 0 THEN
+        RETURN NULL;
+    END IF;
+    this := current_revision();
+    SELECT * INTO latest FROM account_eras ORDER BY era DESC LIMIT 1;
+    now_there := latest.accounts + CASE TG_OP WHEN 'INSERT' THEN changed WHEN 'DELETE' THEN -changed ELSE 0 END;
+    -- What would end the era is not written into it: a copy of all accounts costs less than as many entries.
+    IF latest.written + changed >= greatest(era_size(), now_there) THEN
+        PERFORM begin_era();
+        RETURN NULL;
+    END IF;
+    UPDATE account_eras SET accounts = now_there, written = written + changed WHERE era = latest.era;
+    IF TG_OP <> 'INSERT' THEN
+        -- What began in this very revision was never to be seen.
+        EXECUTE format('DELETE FROM account_states_%s AS s USING (%s) AS c
+                         WHERE s.id = c.id AND s.from_revision = %s AND s.to_revision = never()',
+                       latest.era, changed_rows, this);
+        EXECUTE format('UPDATE account_states_%1$s AS s SET to_revision = %3$s FROM (%2$s) AS c
+                         WHERE s.id = c.id AND s.to_revision = never()', latest.era, changed_rows, this);
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        EXECUTE format($sql$
+            INSERT INTO account_states_%1$s
+                   (era, sequence, revision, from_revision, followers, created_at, updated_at, opened_on, id, platform,
+                    platform_user_id, handle_key, name_key, department_id, department_type, region_path, country,
+                    division, subject, status, verification, language, tags, sources)
+            SELECT %1$s, (SELECT max(v.sequence) FROM versions AS v
+                           WHERE v.kind = 'account' AND v.id = c.id AND v.revision = c.revision),
+                   revision, %2$s, followers, created_at, updated_at, opened_on, id, platform,
+                   platform_user_id, handle_key, name_key, department_id, department_type, region_path, country,
+                   division, subject, status, verification, language, tags, sources
+              FROM (%3$s) AS c$sql$, latest.era, this, changed_rows);
+    END IF;
+    RETURN NULL;
+END $_$;
+
+CREATE FUNCTION public.never() RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$ SELECT 9223372036854775807 $$;
 
 CREATE FUNCTION public.new_id() RETURNS text
     LANGUAGE sql
@@ -644,6 +886,30 @@ CREATE FUNCTION public.settle_handles(ids text[]) RETURNS void
      WHERE h.id = o.id AND o.earlier > coalesce(h.valid_from, '-infinity');
 $$;
 
+CREATE TABLE public.account_count_bases (
+    base bigint NOT NULL,
+    size bigint NOT NULL,
+    steps bigint NOT NULL
+);
+
+COMMENT ON TABLE public.account_count_bases IS 'The revisions at which the kept counts were copied.';
+
+CREATE TABLE public.account_count_steps (
+    base bigint NOT NULL,
+    revision bigint NOT NULL,
+    step bigint NOT NULL,
+    country text COLLATE pg_catalog."C",
+    division text COLLATE pg_catalog."C",
+    platform text NOT NULL COLLATE pg_catalog."C",
+    department_type text COLLATE pg_catalog."C",
+    status text NOT NULL COLLATE pg_catalog."C",
+    subject text NOT NULL COLLATE pg_catalog."C",
+    verification text NOT NULL COLLATE pg_catalog."C",
+    language text COLLATE pg_catalog."C"
+);
+
+COMMENT ON TABLE public.account_count_steps IS 'By how much account_counts changed in each revision since a base.';
+
 CREATE TABLE public.account_counts (
     country text COLLATE pg_catalog."C",
     division text COLLATE pg_catalog."C",
@@ -656,6 +922,15 @@ CREATE TABLE public.account_counts (
     accounts bigint NOT NULL,
     CONSTRAINT account_counts_accounts_check CHECK ((accounts >= 0))
 );
+
+CREATE TABLE public.account_eras (
+    era integer NOT NULL,
+    first_revision bigint NOT NULL,
+    accounts bigint NOT NULL,
+    written bigint NOT NULL
+);
+
+COMMENT ON TABLE public.account_eras IS 'Stretches of revisions, each to the first of the next; states are kept by era.';
 
 CREATE TABLE public.account_search (
     account_id text NOT NULL COLLATE pg_catalog."C",
@@ -676,6 +951,37 @@ ALTER TABLE ONLY public.account_search ALTER COLUMN band SET STATISTICS 144;
 
 COMMENT ON TABLE public.account_search IS 'The terms under which each account is found, cut anew when its names change.';
 
+CREATE TABLE public.account_states (
+    era integer NOT NULL,
+    sequence integer NOT NULL,
+    revision bigint NOT NULL,
+    from_revision bigint NOT NULL,
+    to_revision bigint DEFAULT '9223372036854775807'::bigint NOT NULL,
+    followers bigint,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    opened_on date,
+    id text NOT NULL COLLATE pg_catalog."C",
+    platform text NOT NULL COLLATE pg_catalog."C",
+    platform_user_id text COLLATE pg_catalog."C",
+    handle_key text COLLATE pg_catalog."C",
+    name_key text COLLATE pg_catalog."C",
+    department_id text COLLATE pg_catalog."C",
+    department_type text COLLATE pg_catalog."C",
+    region_path text COLLATE pg_catalog."C",
+    country text COLLATE pg_catalog."C",
+    division text COLLATE pg_catalog."C",
+    subject text NOT NULL COLLATE pg_catalog."C",
+    status text NOT NULL COLLATE pg_catalog."C",
+    verification text NOT NULL COLLATE pg_catalog."C",
+    language text COLLATE pg_catalog."C",
+    tags text[] NOT NULL COLLATE pg_catalog."C",
+    sources text[] NOT NULL COLLATE pg_catalog."C"
+)
+PARTITION BY LIST (era);
+
+COMMENT ON TABLE public.account_states IS 'What accounts were filtered and sorted by, and in which revisions; kept by trigger.';
+
 CREATE TABLE public.account_tallies (
     dimension text NOT NULL COLLATE pg_catalog."C",
     value text NOT NULL COLLATE pg_catalog."C",
@@ -683,6 +989,26 @@ CREATE TABLE public.account_tallies (
     CONSTRAINT account_tallies_accounts_check CHECK ((accounts >= 0)),
     CONSTRAINT account_tallies_dimension_check CHECK ((dimension = ANY (ARRAY['department'::text, 'region'::text, 'source'::text, 'tag'::text])))
 );
+
+CREATE TABLE public.account_tally_steps (
+    base bigint NOT NULL,
+    revision bigint NOT NULL,
+    step bigint NOT NULL,
+    dimension text NOT NULL COLLATE pg_catalog."C",
+    value text NOT NULL COLLATE pg_catalog."C"
+);
+
+COMMENT ON TABLE public.account_tally_steps IS 'By how much account_tallies changed in each revision since a base.';
+
+CREATE TABLE public.clearance_holders (
+    platform text NOT NULL COLLATE pg_catalog."C",
+    handle_key text NOT NULL COLLATE pg_catalog."C",
+    revision bigint NOT NULL,
+    to_revision bigint NOT NULL,
+    account_id text COLLATE pg_catalog."C"
+);
+
+COMMENT ON TABLE public.clearance_holders IS 'For whom handles were cleared before these accounts were merged into others.';
 
 CREATE TABLE public.department_types (
     slug text NOT NULL COLLATE pg_catalog."C",
@@ -759,6 +1085,22 @@ CREATE VIEW public.handle_quarantines AS
           WHERE (((c.platform = h.platform) AND (c.handle_key = h.handle_key)) AND (c.revision > h.released_in) AND (c.account_id IS NULL))))));
 
 COMMENT ON VIEW public.handle_quarantines IS 'Releases that hold others off: a handle is quarantined for every account but `released_by` and `cleared_for`.';
+
+CREATE TABLE public.handle_states (
+    id bigint NOT NULL,
+    from_revision bigint NOT NULL,
+    to_revision bigint DEFAULT '9223372036854775807'::bigint NOT NULL,
+    released_in bigint,
+    valid_from timestamp with time zone,
+    valid_to timestamp with time zone,
+    account_id text NOT NULL COLLATE pg_catalog."C",
+    platform text NOT NULL COLLATE pg_catalog."C",
+    handle_key text NOT NULL COLLATE pg_catalog."C",
+    handle text NOT NULL
+)
+WITH (fillfactor='90');
+
+COMMENT ON TABLE public.handle_states IS 'What `handles` said, and in which revisions; kept by trigger.';
 
 ALTER TABLE public.handles ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.handles_id_seq
@@ -876,6 +1218,18 @@ ALTER TABLE public.search_readings ALTER COLUMN "position" ADD GENERATED ALWAYS 
     CACHE 1
 );
 
+CREATE TABLE public.search_states (
+    account_id text NOT NULL COLLATE pg_catalog."C",
+    from_revision bigint NOT NULL,
+    to_revision bigint NOT NULL,
+    brevity smallint NOT NULL,
+    terms tsvector NOT NULL,
+    look_alikes text[] NOT NULL COLLATE pg_catalog."C",
+    texts text NOT NULL
+);
+
+COMMENT ON TABLE public.search_states IS 'Terms under which accounts were found before their names changed or they went.';
+
 CREATE TABLE public.search_words (
     part text NOT NULL COLLATE pg_catalog."C",
     word text NOT NULL COLLATE pg_catalog."C"
@@ -938,6 +1292,15 @@ ALTER TABLE ONLY public.statements ALTER COLUMN statement SET STATISTICS 0;
 
 COMMENT ON TABLE public.statements IS 'Provenance: what each source last said of each account.';
 
+CREATE TABLE public.tombstone_heirs (
+    kind text NOT NULL COLLATE pg_catalog."C",
+    id text NOT NULL COLLATE pg_catalog."C",
+    to_revision bigint NOT NULL,
+    heir_id text COLLATE pg_catalog."C"
+);
+
+COMMENT ON TABLE public.tombstone_heirs IS 'Heirs of merged records before these were merged themselves.';
+
 CREATE TABLE public.tombstones (
     kind text NOT NULL COLLATE pg_catalog."C",
     id text NOT NULL COLLATE pg_catalog."C",
@@ -968,8 +1331,14 @@ ALTER TABLE ONLY public.versions ALTER COLUMN record SET STATISTICS 0;
 
 COMMENT ON TABLE public.versions IS 'Every state of every record: its public JSON after each change; NULL when it went.';
 
+ALTER TABLE ONLY public.account_count_bases
+    ADD CONSTRAINT account_count_bases_pkey PRIMARY KEY (base);
+
 ALTER TABLE ONLY public.account_counts
     ADD CONSTRAINT account_counts_dimensions UNIQUE NULLS NOT DISTINCT (country, division, platform, department_type, status, subject, verification, language);
+
+ALTER TABLE ONLY public.account_eras
+    ADD CONSTRAINT account_eras_pkey PRIMARY KEY (era);
 
 ALTER TABLE ONLY public.account_search
     ADD CONSTRAINT account_search_pkey PRIMARY KEY (account_id);
@@ -979,6 +1348,9 @@ ALTER TABLE ONLY public.account_tallies
 
 ALTER TABLE ONLY public.accounts
     ADD CONSTRAINT accounts_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.clearance_holders
+    ADD CONSTRAINT clearance_holders_pkey PRIMARY KEY (platform, handle_key, revision, to_revision);
 
 ALTER TABLE ONLY public.department_types
     ADD CONSTRAINT department_types_pkey PRIMARY KEY (slug);
@@ -1025,6 +1397,9 @@ ALTER TABLE ONLY public.search_readings
 ALTER TABLE ONLY public.search_readings
     ADD CONSTRAINT search_readings_position_key UNIQUE ("position");
 
+ALTER TABLE ONLY public.search_states
+    ADD CONSTRAINT search_states_pkey PRIMARY KEY (account_id, to_revision);
+
 ALTER TABLE ONLY public.search_words
     ADD CONSTRAINT search_words_pkey PRIMARY KEY (part, word);
 
@@ -1040,15 +1415,52 @@ ALTER TABLE ONLY public.sources
 ALTER TABLE ONLY public.statements
     ADD CONSTRAINT statements_pkey PRIMARY KEY (account_id, source, source_id);
 
+ALTER TABLE ONLY public.tombstone_heirs
+    ADD CONSTRAINT tombstone_heirs_pkey PRIMARY KEY (kind, id, to_revision);
+
 ALTER TABLE ONLY public.tombstones
     ADD CONSTRAINT tombstones_pkey PRIMARY KEY (kind, id);
 
 ALTER TABLE ONLY public.versions
     ADD CONSTRAINT versions_pkey PRIMARY KEY (revision, sequence);
 
+CREATE INDEX account_count_steps_revision ON public.account_count_steps USING btree (base, revision);
+
 CREATE INDEX account_search_look_alikes ON public.account_search USING gin (look_alikes) WITH (fastupdate=off);
 
 CREATE INDEX account_search_terms ON public.account_search USING gin (terms, facets) WITH (fastupdate=off);
+
+CREATE INDEX account_states_by_created_at ON ONLY public.account_states USING btree (created_at, id);
+
+CREATE INDEX account_states_by_followers ON ONLY public.account_states USING btree (COALESCE(followers, ('-1'::integer)::bigint), id);
+
+CREATE INDEX account_states_by_name ON ONLY public.account_states USING btree (COALESCE(name_key, ''::text), id);
+
+CREATE INDEX account_states_by_opened_on ON ONLY public.account_states USING btree (COALESCE(opened_on, '-infinity'::date), id);
+
+CREATE INDEX account_states_by_updated_at ON ONLY public.account_states USING btree (updated_at, id);
+
+CREATE INDEX account_states_department ON ONLY public.account_states USING btree (department_id, id);
+
+CREATE INDEX account_states_department_type ON ONLY public.account_states USING btree (department_type, id);
+
+CREATE INDEX account_states_division_followers ON ONLY public.account_states USING btree (division, platform, COALESCE(followers, ('-1'::integer)::bigint), id);
+
+CREATE UNIQUE INDEX account_states_key ON ONLY public.account_states USING btree (id, from_revision, era);
+
+CREATE INDEX account_states_lower_user_id ON ONLY public.account_states USING btree (platform, lower(platform_user_id)) WHERE (platform_user_id <> lower(platform_user_id));
+
+CREATE INDEX account_states_platform_followers ON ONLY public.account_states USING btree (platform, COALESCE(followers, ('-1'::integer)::bigint), id);
+
+CREATE INDEX account_states_region ON ONLY public.account_states USING btree (region_path, id);
+
+CREATE INDEX account_states_sources ON ONLY public.account_states USING gin (sources);
+
+CREATE INDEX account_states_tags ON ONLY public.account_states USING gin (tags);
+
+CREATE INDEX account_states_user_id ON ONLY public.account_states USING btree (platform, platform_user_id) WHERE (platform_user_id IS NOT NULL);
+
+CREATE INDEX account_tally_steps_value ON public.account_tally_steps USING btree (base, dimension, value, revision) INCLUDE (step);
 
 CREATE INDEX accounts_by_created_at ON public.accounts USING btree (created_at, id);
 
@@ -1090,7 +1502,15 @@ CREATE INDEX departments_type ON public.departments USING btree (type, id);
 
 CREATE INDEX handle_clearances_account ON public.handle_clearances USING btree (account_id) WHERE (account_id IS NOT NULL);
 
+CREATE INDEX handle_states_account ON public.handle_states USING btree (account_id);
+
+CREATE INDEX handle_states_handle ON public.handle_states USING btree (handle_key, platform);
+
+CREATE UNIQUE INDEX handle_states_key ON public.handle_states USING btree (id, from_revision);
+
 CREATE INDEX handles_account ON public.handles USING btree (account_id);
+
+CREATE INDEX handles_anywhere ON public.handles USING btree (handle_key);
 
 CREATE UNIQUE INDEX handles_current ON public.handles USING btree (platform, handle_key) WHERE (valid_to IS NULL);
 
@@ -1098,11 +1518,13 @@ CREATE INDEX handles_key ON public.handles USING btree (platform, handle_key);
 
 CREATE INDEX handles_released ON public.handles USING btree (platform, handle_key, valid_to) WHERE (valid_to IS NOT NULL);
 
-CREATE INDEX handles_released_key ON public.handles USING btree (handle_key) WHERE (valid_to IS NOT NULL);
-
 CREATE INDEX regions_parent ON public.regions USING btree (parent_code);
 
 CREATE INDEX revisions_at ON public.revisions USING btree (at);
+
+CREATE INDEX search_states_look_alikes ON public.search_states USING gin (look_alikes);
+
+CREATE INDEX search_states_terms ON public.search_states USING gin (terms);
 
 CREATE INDEX statements_source ON public.statements USING btree (source, source_id);
 
@@ -1128,6 +1550,10 @@ CREATE TRIGGER document BEFORE INSERT OR UPDATE ON public.regions FOR EACH ROW E
 
 CREATE TRIGGER document BEFORE INSERT OR UPDATE ON public.sources FOR EACH ROW EXECUTE FUNCTION public.document_source();
 
+CREATE TRIGGER heirs_update AFTER UPDATE ON public.handle_clearances REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.keep_heirs();
+
+CREATE TRIGGER heirs_update AFTER UPDATE ON public.tombstones REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.keep_heirs();
+
 CREATE TRIGGER search_delete AFTER DELETE ON public.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.follow_search();
 
 CREATE TRIGGER search_follow AFTER UPDATE ON public.departments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.follow_department_search();
@@ -1135,6 +1561,28 @@ CREATE TRIGGER search_follow AFTER UPDATE ON public.departments REFERENCING OLD 
 CREATE TRIGGER search_insert AFTER INSERT ON public.accounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.follow_search();
 
 CREATE TRIGGER search_update AFTER UPDATE ON public.accounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.follow_search();
+
+CREATE TRIGGER states_delete AFTER DELETE ON public.account_search REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.keep_search_states();
+
+CREATE TRIGGER states_delete AFTER DELETE ON public.handles REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.keep_handle_states();
+
+CREATE TRIGGER states_insert AFTER INSERT ON public.handles REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.keep_handle_states();
+
+CREATE TRIGGER states_update AFTER UPDATE ON public.account_search REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.keep_search_states();
+
+CREATE TRIGGER states_update AFTER UPDATE ON public.handles REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.keep_handle_states();
+
+CREATE TRIGGER steps_delete AFTER DELETE ON public.account_counts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.keep_count_steps();
+
+CREATE TRIGGER steps_delete AFTER DELETE ON public.account_tallies REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.keep_count_steps();
+
+CREATE TRIGGER steps_insert AFTER INSERT ON public.account_counts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.keep_count_steps();
+
+CREATE TRIGGER steps_insert AFTER INSERT ON public.account_tallies REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.keep_count_steps();
+
+CREATE TRIGGER steps_update AFTER UPDATE ON public.account_counts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.keep_count_steps();
+
+CREATE TRIGGER steps_update AFTER UPDATE ON public.account_tallies REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.keep_count_steps();
 
 CREATE TRIGGER versions_delete AFTER DELETE ON public.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('account', 'id');
 
@@ -1148,6 +1596,8 @@ CREATE TRIGGER versions_delete AFTER DELETE ON public.regions REFERENCING OLD TA
 
 CREATE TRIGGER versions_delete AFTER DELETE ON public.sources REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('source', 'id');
 
+CREATE TRIGGER versions_delete_states AFTER DELETE ON public.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.keep_states();
+
 CREATE TRIGGER versions_insert AFTER INSERT ON public.accounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('account', 'id');
 
 CREATE TRIGGER versions_insert AFTER INSERT ON public.departments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('department', 'id');
@@ -1160,6 +1610,8 @@ CREATE TRIGGER versions_insert AFTER INSERT ON public.regions REFERENCING NEW TA
 
 CREATE TRIGGER versions_insert AFTER INSERT ON public.sources REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('source', 'id');
 
+CREATE TRIGGER versions_insert_states AFTER INSERT ON public.accounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.keep_states();
+
 CREATE TRIGGER versions_update AFTER UPDATE ON public.accounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('account', 'id');
 
 CREATE TRIGGER versions_update AFTER UPDATE ON public.departments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('department', 'id');
@@ -1171,6 +1623,8 @@ CREATE TRIGGER versions_update AFTER UPDATE ON public.platforms REFERENCING OLD 
 CREATE TRIGGER versions_update AFTER UPDATE ON public.regions REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('region', 'code');
 
 CREATE TRIGGER versions_update AFTER UPDATE ON public.sources REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('source', 'id');
+
+CREATE TRIGGER versions_update_states AFTER UPDATE ON public.accounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.keep_states();
 
 CREATE TRIGGER with_accounts_follow AFTER UPDATE ON public.departments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.follow_reference();
 

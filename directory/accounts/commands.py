@@ -1,24 +1,31 @@
-"""`directory export`: the bytes of a download, into a file."""
+"""`directory export`: the bytes of a download, into a file. `directory drop-states`: how far back `as_of` reaches."""
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, Final, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeVar
 
 import click
 
+from directory import revisions
 from directory.accounts.downloads import compressed, write_accounts
+from directory.accounts.eras import delete_eras, drop_withdrawn
 from directory.accounts.formats import FORMATS, Format
 from directory.accounts.parameters import CsvQuerySchema, DownloadQuerySchema
 from directory.accounts.searching import settle
 from directory.accounts.vocabularies import resolve
 from directory.database import Database
 from directory.http.problems import Problem
+from directory.past import select_oldest
+
+if TYPE_CHECKING:
+    from psycopg import Connection
 
 _ENCODINGS: Final = {".gz": "gzip", ".zst": "zstd"}
 _SCHEMAS: Final = {"csv": CsvQuerySchema, "json": DownloadQuerySchema, "ndjson": DownloadQuerySchema}
@@ -60,6 +67,20 @@ def run_export(database: Database, target: str, *, form: str | None, **filters: 
             write_accounts(conn, writer, chosen, query, wanted)
     except OSError as error:
         raise click.ClickException(f"{target} cannot be written: {error.strerror}") from error
+
+
+def run_drop_states(conn: Connection[Any], days: int) -> None:
+    """Drop states by which nothing of the last `days` days is answered, and say how far back is answered now."""
+    before = dt.datetime.now(dt.UTC) - dt.timedelta(days=days)
+    with conn.transaction():
+        # A writer may be about to begin an era.
+        revisions.lock(conn)
+        dropped = drop_withdrawn(conn)
+        withdrawn = delete_eras(conn, before)
+        oldest = select_oldest(conn)
+    click.echo(f"eras         {withdrawn} withdrawn, {dropped} that were withdrawn before dropped")
+    if oldest is not None:
+        click.echo(f"oldest       revision {oldest.number} of {oldest.at.astimezone(dt.UTC).isoformat()}")
 
 
 def _form(path: Path, given: str | None) -> Format:

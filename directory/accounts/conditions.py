@@ -8,6 +8,8 @@ from typing import Final, Literal
 
 from directory.accounts.filters import ARRAYS, EQUAL, KEPT_DEPTH, Filter, Places
 from directory.http.parameters import Selection
+from directory.past import Past, define, parameters_of
+from directory.past import Table as PastTable
 from directory.regions.queries import Place
 from directory.search.searches import Search
 from directory.statements import Written, column, join, place, write
@@ -15,9 +17,9 @@ from directory.statements import Written, column, join, place, write
 Table = Literal["accounts", "account_counts"]
 
 _HITS: Final = """
-    WITH hits AS (
+    hits AS (
         SELECT * FROM (
-            SELECT s.account_id, s.reach, s.standing, s.brevity,
+            SELECT s.account_id, s.brevity,
                    search_tier(s.terms, s.texts, %(q_terms)s::tsquery[], %(q_checks)s::text[]) AS tier
               FROM account_search AS s{}
              WHERE s.terms @@ search_anything(%(q)s::tsquery[]) AND {}
@@ -30,7 +32,7 @@ _HITS: Final = """
 
 # Where matches are only counted and texts need not be read, which rule they match by does not matter.
 _COUNTED: Final = """
-    WITH hits AS (
+    hits AS (
         SELECT s.account_id
           FROM account_search AS s{}
          WHERE s.terms @@ search_anything(%(q)s::tsquery[]) AND s.terms @@ search_anything(%(q_terms)s::tsquery[])
@@ -44,6 +46,7 @@ class Where:
 
     table: Table = "accounts"
     is_counting: bool = False
+    past: Past | None = None
     search: Search | None = None
     conditions: list[Written] = field(default_factory=list)
     # What is asked of a page beside the filter.
@@ -53,7 +56,8 @@ class Where:
     @classmethod
     def of(cls, wanted: Filter, table: Table = "accounts", *, is_counting: bool = False) -> Where:
         """Give the conditions of a filter; on `account_counts` the filter must be a kept one."""
-        where = cls(table, is_counting)
+        where = cls(table, is_counting, wanted.past)
+        where.parameters |= parameters_of(wanted.past)
         where._add_regions(wanted.regions)
         for name, selection in wanted.selections.items():
             where._add_selection(name, selection)
@@ -79,13 +83,25 @@ class Where:
         self.further.append(condition)
         self.parameters.update(parameters)
 
-    def opening(self) -> Written:
-        """Give the WITH clause of what a search finds; nothing where none is asked for."""
-        if "q" not in self.parameters:
-            return write("")
-        conditions = list(self.conditions)
+    def opening(self, *, whole: bool = False) -> Written:
+        """Give the WITH clause: what stands in for tables as of then, and what a search finds; or nothing.
+
+        `whole`: the statement reads columns of accounts by which nothing is filtered or sorted.
+        """
+        tables: list[PastTable] = ["records" if whole else self.table]
+        if "q" in self.parameters:
+            tables.append("account_search")
+        definitions = define(self.past, *tables) if self.past is not None else []
+        if "q" in self.parameters:
+            definitions.append(self._hits())
+        return write("WITH {} ", join(", ", definitions)) if definitions else write("")
+
+    def _hits(self) -> Written:
+        """Give the definition of what the search finds: now within the filter, as of then whatever the filter."""
+        conditions = list(self.conditions) if self.past is None else []
         joined = write(" JOIN accounts ON accounts.id = s.account_id" if conditions else "")
-        if self.parameters["q_facet"] is not None:
+        # Facets are those of now. As of then the conditions on the accounts say all that they would.
+        if self.parameters["q_facet"] is not None and self.past is None:
             conditions.append(write("s.facets @@ %(q_facet)s::tsquery"))
         has_checks = any(self.search.checks) if self.search is not None else False
         hits = _COUNTED if self.is_counting and not has_checks else _HITS
@@ -99,8 +115,8 @@ class Where:
 
     def clause(self) -> Written:
         """Give the WHERE clause; nothing where nothing is asked for."""
-        # What a search finds has been held against the filter.
-        asked = self.further if "q" in self.parameters else [*self.conditions, *self.further]
+        # What a search finds now has been held against the filter.
+        asked = self.further if "q" in self.parameters and self.past is None else [*self.conditions, *self.further]
         return write("WHERE {}", join(" AND ", asked)) if asked else write("")
 
     def fits(self) -> Written:

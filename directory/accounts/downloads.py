@@ -44,7 +44,8 @@ def write_accounts(conn: Connection[Any], file: Sink, form: Format, query: Accou
         with cursor.copy(statement, where.parameters) as rows:
             blocks = join_rows(rows)
             if form == "json":
-                blocks = _array(blocks, latest.number if latest else 0)
+                shown = wanted.past.revision if wanted.past is not None else latest.number if latest else 0
+                blocks = _array(blocks, shown)
             if options.bom == "true":
                 file.write("\N{BYTE ORDER MARK}".encode())
             for block in blocks:

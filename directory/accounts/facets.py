@@ -13,6 +13,7 @@ from psycopg import sql
 
 from directory.accounts.conditions import Table, Where
 from directory.accounts.filters import KEPT, Filter
+from directory.past import Past, opening, parameters_of
 from directory.statements import write
 
 if TYPE_CHECKING:
@@ -42,17 +43,23 @@ def count_accounts(conn: Connection[Any], wanted: Filter) -> int:
         return _one(conn, write("{}SELECT count(*) FROM hits", found.opening()), found.parameters)
     if (tally := _only_tally(wanted)) is not None:
         return _one(
-            conn, sql.SQL("SELECT sum(accounts) FROM account_tallies WHERE (dimension, value) = (%s, %s)"), tally
+            conn,
+            write(
+                "{}SELECT sum(accounts) FROM account_tallies WHERE (dimension, value) = (%(dimension)s, %(value)s)",
+                opening(wanted.past, "account_tallies"),
+            ),
+            {"dimension": tally[0], "value": tally[1], **parameters_of(wanted.past)},
         )
     if (place := _only_place(wanted)) is not None:
         return _one(
             conn,
-            sql.SQL(
-                "SELECT sum(t.accounts) FROM regions AS r"
+            write(
+                "{}SELECT sum(t.accounts) FROM regions AS r"
                 " JOIN account_tallies AS t ON (t.dimension, t.value) = ('region', r.code)"
-                " WHERE r.path >= %s AND r.path < %s"
+                " WHERE r.path >= %(low)s AND r.path < %(high)s",
+                opening(wanted.past, "account_tallies"),
             ),
-            (place.path, f"{place.path[:-1]}0"),
+            {"low": place.path, "high": f"{place.path[:-1]}0", **parameters_of(wanted.past)},
         )
     return _sum(conn, sql.SQL("count(*)"), Where.of(wanted, is_counting=True))
 
@@ -75,7 +82,7 @@ def count_facets(conn: Connection[Any], wanted: Filter, names: Sequence[str]) ->
     kept = [name for name in names if wanted.is_kept and _is_kept(name, wanted)]
     computed = [name for name in names if name not in kept and name not in _ARRAYS]
     for name in _ARRAYS.keys() & set(names):
-        found[name] = _select_tallies(conn, name) if wanted.is_empty else _unnest(conn, wanted, name)
+        found[name] = _select_tallies(conn, name, wanted.past) if wanted.is_empty else _unnest(conn, wanted, name)
     if kept:
         found |= _group(conn, wanted, "account_counts", kept)
     if computed:
@@ -83,12 +90,14 @@ def count_facets(conn: Connection[Any], wanted: Filter, names: Sequence[str]) ->
     return found
 
 
-def _select_tallies(conn: Connection[Any], name: str) -> Buckets:
+def _select_tallies(conn: Connection[Any], name: str, past: Past | None) -> Buckets:
     """Give the tallies of a dimension, at most 1,000."""
-    rows = conn.execute(
-        "SELECT value, accounts FROM account_tallies WHERE dimension = %s ORDER BY accounts DESC, value LIMIT %s",
-        (name, MOST_VALUES),
+    statement = write(
+        "{}SELECT value, accounts FROM account_tallies WHERE dimension = %(dimension)s"
+        " ORDER BY accounts DESC, value LIMIT %(most)s",
+        opening(past, "account_tallies"),
     )
+    rows = conn.execute(statement, {"dimension": name, "most": MOST_VALUES, **parameters_of(past)})
     return [{"value": value, "count": count} for value, count in rows]
 
 
@@ -108,7 +117,9 @@ def _group(conn: Connection[Any], wanted: Filter, table: Table, names: Sequence[
     found: dict[str, Buckets] = {name: [] for name in names}
     for row in conn.execute(statement, where.parameters, prepare=False):
         place: int = row[0].index(0)
-        found[names[place]].append({"value": row[place + 1], "count": row[-1]})
+        # What came and went again adds up to nothing.
+        if row[-1]:
+            found[names[place]].append({"value": row[place + 1], "count": row[-1]})
     return {name: _largest(buckets) for name, buckets in found.items()}
 
 

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from directory.http.parameters import Selection
+from directory.past import Past
 from directory.regions.queries import Place
 from directory.search.searches import Search
 
@@ -57,6 +58,8 @@ class Filter:
     opened_after: dt.date | None = None
     opened_before: dt.date | None = None
     updated_after: dt.datetime | None = None
+    # None: as they are now.
+    past: Past | None = None
 
     @property
     def ranges(self) -> tuple[object, ...]:
@@ -79,8 +82,10 @@ class Filter:
 
     @property
     def is_searched(self) -> bool:
-        """Tell whether the search alone can answer, its facets included."""
-        return self.search is not None and not self.ranges and self.selections.keys() <= SEARCHED.keys()
+        """Tell whether the search alone can answer, its facets included: of what is now."""
+        if self.search is None or self.past is not None:
+            return False
+        return not self.ranges and self.selections.keys() <= SEARCHED.keys()
 
     @property
     def facet(self) -> str | None:

@@ -87,6 +87,17 @@ COLUMNS: Final = (
 )
 
 
+# Where the department and the region of a record are to be had: now, and as of then, when its own JSON says them.
+_BESIDE: Final = sql.SQL("""
+    LEFT JOIN departments ON departments.id = accounts.department_id
+    LEFT JOIN regions ON regions.code = accounts.region_code""")
+_BESIDE_THEN: Final = sql.SQL("""
+    CROSS JOIN LATERAL (SELECT accounts.department ->> 'id' AS id, accounts.department ->> 'name' AS name,
+                               accounts.department ->> 'type' AS type) AS departments
+    CROSS JOIN LATERAL (SELECT accounts.region ->> 'code' AS code, accounts.region ->> 'name' AS name,
+                               accounts.region ->> 'name_local' AS name_local) AS regions""")
+
+
 def copy_statement(
     form: Format, where: Where, order: Order, *, fields: Sequence[str] = (), defuse: bool = False
 ) -> sql.Composed:
@@ -95,9 +106,14 @@ def copy_statement(
     if form == "csv":
         columns = sql.SQL(", ").join(_written(column, defuse=defuse) for column in chosen_columns(fields))
         return sql.SQL("""
-            COPY ({}SELECT {} FROM {} LEFT JOIN departments ON departments.id = accounts.department_id
-                  LEFT JOIN regions ON regions.code = accounts.region_code {}) TO STDOUT (FORMAT csv, HEADER)
-        """).format(where.opening(), columns, where.rows(), tail)
+            COPY ({}SELECT {} FROM {} {} {}) TO STDOUT (FORMAT csv, HEADER)
+        """).format(
+            where.opening(whole=True),
+            columns,
+            where.rows(),
+            _BESIDE if where.past is None else _BESIDE_THEN,
+            tail,
+        )
     # Each record of the JSON array begins with the comma that parts it from the one before it.
     opening = sql.SQL("',' || " if form == "json" else "")
     # JSON text holds no control character, so with these as quote and delimiter CSV writes it as it is.

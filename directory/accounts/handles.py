@@ -12,6 +12,7 @@ from psycopg import Connection
 from psycopg.rows import class_row
 
 from directory.accounts.records import COLUMNS, Record
+from directory.past import Past, opening, parameters_of
 from directory.statements import Written, list_texts, write
 
 
@@ -77,7 +78,7 @@ class Interval:
 # `LATERAL` has the planner look up each handle by its index, however many there are, and each clearance only where
 # something was released: for hundreds it would rather read whole tables, which takes the longer the larger they are.
 _INTERVALS: Final = """
-    SELECT asked.platform, asked.handle_key, h.account_id, h.handle, h.valid_from, h.valid_to, c.is_cleared,
+    {}SELECT asked.platform, asked.handle_key, h.account_id, h.handle, h.valid_from, h.valid_to, c.is_cleared,
            c.cleared_for, {}, a.document
       FROM ({}) AS asked (platform, handle_key)
      CROSS JOIN LATERAL (
@@ -92,44 +93,39 @@ _INTERVALS: Final = """
       LEFT JOIN LATERAL (SELECT * FROM accounts WHERE id = h.account_id LIMIT 1) AS a ON true
      ORDER BY h.valid_to DESC NULLS FIRST, h.id DESC"""
 _OF_PAIRS: Final = write(
-    _INTERVALS,
-    COLUMNS,
-    write(
-        """SELECT * FROM ROWS FROM (json_array_elements_text(%(platforms)s::json),
-                                    json_array_elements_text(%(keys)s::json))"""
-    ),
+    """SELECT * FROM ROWS FROM (json_array_elements_text(%(platforms)s::json),
+                                json_array_elements_text(%(keys)s::json))"""
 )
 _OF_KEYS: Final = write(
-    _INTERVALS,
-    COLUMNS,
-    write(
-        """SELECT place.platform, asked.key
-             FROM json_array_elements_text(%(keys)s::json) AS asked (key),
-                  LATERAL (
-                  SELECT platform FROM accounts WHERE handle_key = asked.key
-                   UNION
-                  SELECT platform FROM handles WHERE handle_key = asked.key AND valid_to IS NOT NULL) AS place"""
-    ),
+    """SELECT place.platform, asked.key
+         FROM json_array_elements_text(%(keys)s::json) AS asked (key),
+              LATERAL (SELECT DISTINCT platform FROM handles WHERE handle_key = asked.key) AS place"""
 )
 
 
-def select_holders(conn: Connection[Any], pairs: Sequence[tuple[str, str]]) -> list[Holding]:
-    """Give what is known of each (platform, handle key), in the order of `pairs`; one query, fit for 1,000 of them."""
+def select_holders(conn: Connection[Any], pairs: Sequence[tuple[str, str]], past: Past | None = None) -> list[Holding]:
+    """Give what is known of each (platform, handle key), in the order of `pairs`; one query, fit for 1,000 of them.
+
+    As of a revision where `past` is given.
+    """
     wanted = dict.fromkeys(pairs)
     platforms, keys = list_texts(platform for platform, _ in wanted), list_texts(key for _, key in wanted)
-    known = _select(conn, _OF_PAIRS, platforms=platforms, keys=keys)
+    known = _select(conn, _OF_PAIRS, past, platforms=platforms, keys=keys)
     return [known.get(pair) or Holding(*pair, None, None, None, None, ()) for pair in pairs]
 
 
-def select_holders_anywhere(conn: Connection[Any], keys: Collection[str]) -> list[Holding]:
+def select_holders_anywhere(conn: Connection[Any], keys: Collection[str], past: Past | None = None) -> list[Holding]:
     """Give what is known of the handles with these keys on whatever platform, those that are known to none left out."""
-    known = _select(conn, _OF_KEYS, keys=list_texts(dict.fromkeys(keys)))
+    known = _select(conn, _OF_KEYS, past, keys=list_texts(dict.fromkeys(keys)))
     return [known[pair] for pair in sorted(known)]
 
 
-def _select(conn: Connection[Any], statement: Written, **parameters: str) -> dict[tuple[str, str], Holding]:
+def _select(
+    conn: Connection[Any], asked: Written, past: Past | None, **parameters: object
+) -> dict[tuple[str, str], Holding]:
+    statement = write(_INTERVALS, opening(past, "records", "handles", "handle_clearances"), COLUMNS, asked)
     lives: dict[tuple[str, str], list[Sequence[Any]]] = defaultdict(list)
-    for platform, key, *interval in conn.execute(statement, parameters):
+    for platform, key, *interval in conn.execute(statement, parameters | parameters_of(past)):
         lives[platform, key].append(interval)
     return {(platform, key): _tell(platform, key, intervals) for (platform, key), intervals in lives.items()}
 

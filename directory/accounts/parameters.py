@@ -12,6 +12,7 @@ from directory.accounts.facets import FACETS
 from directory.accounts.schemas import FIELDS, STATUSES, SUBJECTS, VERIFICATIONS
 from directory.accounts.sorts import SORTS
 from directory.departments.schemas import read_id
+from directory.http.as_of import AsOf, When
 from directory.http.lists import LARGEST_PAGE, PagedQuerySchema
 from directory.http.parameters import Choice, Day, Moment, Names, QuerySchema, Selection, Terms, Text, Whole
 
@@ -58,6 +59,14 @@ class AccountQuery:
     updated_after: dt.datetime | None = None
     sort: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
+    as_of: When | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordQuery:
+    """What was asked of one account."""
+
+    as_of: When | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +149,7 @@ class AccountQuerySchema(QuerySchema):
         FIELDS,
         example="id,name,url",
     )
+    as_of = AsOf()
 
     def flaws(self, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         """Give what is wrong with the parameters together: also keys that could never decide."""
@@ -205,6 +215,14 @@ class CsvQuerySchema(DownloadQuerySchema):
         load_default="false",
         example="true",
     )
+
+
+class RecordQuerySchema(QuerySchema):
+    """One account."""
+
+    makes: ClassVar[type[Any] | None] = RecordQuery
+
+    as_of = AsOf()
 
 
 class HistoryQuerySchema(PagedQuerySchema):

@@ -11,6 +11,7 @@ from psycopg import Connection, sql
 from directory.accounts.conditions import Where
 from directory.accounts.filters import Filter
 from directory.accounts.sorts import CLOSENESS, OBSERVATIONS, CursorValue, Order
+from directory.past import Past, opening, parameters_of
 from directory.statements import Written, column, join, number, write
 
 # So many matches of a search are held against a filter at once, if those before did not fill the page.
@@ -45,11 +46,14 @@ def select_accounts(conn: Connection[Any], wanted: Filter, order: Order, part: P
     if wanted.search is not None and order.is_by_closeness:
         if wanted.is_searched:
             return select_found(conn, wanted, wanted.search.parameters, part)
-        if (sifted := select_sifted(conn, wanted, wanted.search.parameters, part)) is not None:
+        if wanted.past is None and (sifted := select_sifted(conn, wanted, wanted.search.parameters, part)) is not None:
             return sifted
     where = Where.of(wanted)
     if part.after is not None:
         where.add(*order.after(part.after))
+    if wanted.past is not None and order.newest_first is not None:
+        # True of all that was there: so the index is entered behind all that came later.
+        where.add(write("{} <= %(as_of_at)s", order.newest_first), {})
     statement = write(
         "{}SELECT {}, {}{} FROM {} {} {} LIMIT {}",
         where.opening(),
@@ -135,28 +139,34 @@ def document(fields: Sequence[str]) -> Written:
     return write("(SELECT row_to_json(kept)::text FROM json_to_record(accounts.document::json) AS kept ({}))", columns)
 
 
-def select_account(conn: Connection[Any], account_id: str) -> str | None:
+def select_account(conn: Connection[Any], account_id: str, past: Past | None = None) -> str | None:
     """Give an account's public JSON with all its handles, None if no account has this id."""
     row = conn.execute(
-        """
-        SELECT left(document, -1) || ',"handles":' || coalesce((
+        write(
+            """
+            {}SELECT left(document, -1) || ',"handles":' || coalesce((
                    SELECT array_to_json(array_agg(row_to_json(held)))::text
                      FROM (SELECT handle, valid_from, valid_to FROM handles WHERE account_id = accounts.id
-                            ORDER BY valid_to NULLS LAST, valid_from NULLS FIRST, id) AS held), '[]') || '}'
-          FROM accounts WHERE id = %s
-        """,
-        (account_id,),
+                            ORDER BY valid_to NULLS LAST, valid_from NULLS FIRST, id) AS held), '[]') || '}}'
+              FROM accounts WHERE id = %(id)s
+            """,
+            opening(past, "accounts", "handles"),
+        ),
+        {"id": account_id, **parameters_of(past)},
     ).fetchone()
     return row[0] if row else None
 
 
-def select_tombstone(conn: Connection[Any], account_id: str) -> Tombstone | None:
+def select_tombstone(conn: Connection[Any], account_id: str, past: Past | None = None) -> Tombstone | None:
     """Give what is left of an account that went, None if there never was one or it is there."""
     row = conn.execute(
-        """SELECT t.heir_id, t.revision, to_json(r.at) #>> '{}', r.reason
-             FROM tombstones AS t JOIN revisions AS r USING (revision)
-            WHERE t.kind = 'account' AND t.id = %s""",
-        (account_id,),
+        write(
+            """{}SELECT t.heir_id, t.revision, to_json(r.at) #>> '{{}}', r.reason
+                 FROM tombstones AS t JOIN revisions AS r USING (revision)
+                WHERE t.kind = 'account' AND t.id = %(id)s""",
+            opening(past, "tombstones"),
+        ),
+        {"id": account_id, **parameters_of(past)},
     ).fetchone()
     return Tombstone(*row) if row else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from flask import Response
@@ -20,11 +21,14 @@ from directory.accounts.parameters import (
     HistoryQuerySchema,
     PageQuery,
     PageQuerySchema,
+    RecordQuery,
+    RecordQuerySchema,
 )
-from directory.accounts.searching import select_page, settle
+from directory.accounts.searching import select_page, select_settled, settle
 from directory.accounts.sorts import Order
 from directory.accounts.vocabularies import resolve
 from directory.http.answers import file_answer, json_answer, moved_answer
+from directory.http.as_of import find_past, pinned
 from directory.http.blueprint import Blueprint, path_parameter
 from directory.http.caching import ENCODINGS, conditional
 from directory.http.lists import cursor_values, page_of
@@ -41,6 +45,7 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
     from directory.accounts.filters import Filter
+    from directory.past import Past
     from directory.search.searches import Search
 
 _ID = path_parameter("account_id", "The id of an account.", pattern="^[0-9b-z]{7}$")
@@ -51,21 +56,27 @@ blueprint = Blueprint("accounts", __name__, url_prefix="/v1", description="Offic
 @blueprint.route("/accounts")
 @blueprint.arguments(PageQuerySchema)
 @blueprint.response(200, schemas.AccountListSchema)
+@blueprint.alt_response(410)
 @conditional
 def get_accounts(query: PageQuery) -> Response:
     """List accounts.
 
     Values of one filter are alternatives, different filters hold together, and a leading `-` excludes a value. Pages
     follow each other by cursor: a page deep in the list costs what the first one costs, and an account whose sort keys
-    stay as they are is listed once, whatever else is written meanwhile. `id` and `created_at` never change.
+    stay as they are is listed once, whatever else is written meanwhile. `id` and `created_at` never change. Under
+    `as_of` nothing changes at all.
     """
+    after = cursor_values(query.cursor)
+    if query.as_of is not None and after:
+        query = replace(query, as_of=pinned(after.pop()))
     wanted = resolve(database(), query)
+    revision = wanted.past.revision if wanted.past is not None else None
     order = Order.by(query.sort, searching=wanted.search is not None)
     part = queries.Part(
         # One more than the page holds: then another page follows.
         limit=query.limit + 1,
         fields=query.fields,
-        after=cursor_values(query.cursor),
+        after=after,
         marked=query.highlight == "true",
     )
     is_plain = query.count == "none" and not query.facets and wanted.is_searched and order.is_by_closeness
@@ -73,17 +84,17 @@ def get_accounts(query: PageQuery) -> Response:
         with database().read() as conn:
             rows, search = select_page(database(), conn, wanted, wanted.search, part)
         return page_of(_marked(rows, search, part), query.limit)
-    wanted = settle(database(), wanted)
     with database().snapshot() if query.count != "none" or query.facets else database().read() as conn:
-        rows = queries.select_accounts(conn, wanted, order, part)
+        rows, wanted = select_settled(database(), conn, wanted, order, part)
         count = _count(conn, query, wanted)
         facets = count_facets(conn, wanted, query.facets) if query.facets else None
-    return page_of(_marked(rows, wanted.search, part), query.limit, count=count, facets=facets)
+    return page_of(_marked(rows, wanted.search, part), query.limit, count=count, facets=facets, revision=revision)
 
 
 @blueprint.route("/accounts.ndjson")
 @blueprint.arguments(DownloadQuerySchema)
 @blueprint.response(200, schemas.ListedAccountSchema, content_type="application/x-ndjson")
+@blueprint.alt_response(410)
 @conditional
 def get_accounts_ndjson(query: AccountQuery) -> Response:
     """Download all matches as NDJSON.
@@ -96,6 +107,7 @@ def get_accounts_ndjson(query: AccountQuery) -> Response:
 @blueprint.route("/accounts.json")
 @blueprint.arguments(DownloadQuerySchema)
 @blueprint.response(200, schemas.AccountDownloadSchema)
+@blueprint.alt_response(410)
 @conditional
 def get_accounts_json(query: AccountQuery) -> Response:
     """Download all matches as one JSON document.
@@ -108,6 +120,7 @@ def get_accounts_json(query: AccountQuery) -> Response:
 @blueprint.route("/accounts.csv")
 @blueprint.arguments(CsvQuerySchema)
 @blueprint.response(200, {"type": "string"}, content_type="text/csv")
+@blueprint.alt_response(410)
 @conditional
 def get_accounts_csv(query: CsvQuery) -> Response:
     """Download all matches as CSV.
@@ -120,19 +133,22 @@ def get_accounts_csv(query: CsvQuery) -> Response:
 
 
 @blueprint.route("/accounts/<account_id>", parameters=[_ID])
+@blueprint.arguments(RecordQuerySchema)
 @blueprint.response(200, schemas.AccountSchema)
 @blueprint.alt_response(301, description="The account was merged into another.")
 @blueprint.alt_response(410)
 @conditional
-def get_account(account_id: str) -> Response:
+def get_account(query: RecordQuery, account_id: str) -> Response:
     """Give one account.
 
-    An account that was merged into another redirects to it; one that was deleted is gone.
+    An account that was merged into another redirects to it; one that was deleted is gone. Under `as_of` it is what it
+    was then, whatever became of it.
     """
     _require_well_formed(account_id)
+    past = find_past(database(), query.as_of)
     with database().read() as conn:
-        document = queries.select_account(conn, account_id)
-        return json_answer(document) if document else _departed(conn, account_id, "")
+        document = queries.select_account(conn, account_id, past)
+        return json_answer(document) if document else _departed(conn, account_id, past=past)
 
 
 @blueprint.route("/accounts/<account_id>/followers", parameters=[_ID])
@@ -151,7 +167,7 @@ def get_account_followers(query: HistoryQuery, account_id: str) -> Response:
     with database().read() as conn:
         rows = queries.select_observations(conn, account_id, limit=query.limit + 1, after=after)
         if not rows and after is None and queries.select_account(conn, account_id) is None:
-            return _departed(conn, account_id, "/followers")
+            return _departed(conn, account_id, below="/followers")
     return page_of(rows, query.limit)
 
 
@@ -179,7 +195,7 @@ def _download(query: AccountQuery, form: Format) -> Response:
     """Give a file of all matches, written anew or left by an equal request at this revision."""
     wanted = settle(database(), resolve(database(), query))
     encoding = preferred_encoding(ENCODINGS)
-    revision = database().revision
+    revision = wanted.past.revision if wanted.past is not None else database().revision
 
     def write(file: BinaryIO) -> None:
         with database().export() as conn, compressed(file, encoding) as target:
@@ -199,13 +215,16 @@ def _require_well_formed(account_id: str) -> None:
         raise MalformedId(fault)
 
 
-def _departed(conn: Connection[Any], account_id: str, below: str) -> Response:
+def _departed(conn: Connection[Any], account_id: str, *, below: str = "", past: Past | None = None) -> Response:
     """Redirect to the heir of a merged account; raise Gone for a deleted one, NotFound for one that never was."""
-    tombstone = queries.select_tombstone(conn, account_id)
+    tombstone = queries.select_tombstone(conn, account_id, past)
+    if tombstone is None and past is not None:
+        raise NotFound(f"No account had the id {account_id} at revision {past.revision}.")
     if tombstone is None:
         raise NotFound(f"No account has the id {account_id}.")
     if tombstone.heir_id is not None:
-        return moved_answer(f"/v1/accounts/{tombstone.heir_id}{below}")
+        then = f"?as_of={past.revision}" if past is not None else ""
+        return moved_answer(f"/v1/accounts/{tombstone.heir_id}{below}{then}")
     raise Gone(
         f"The account {account_id} was deleted in revision {tombstone.revision}.",
         members={

@@ -175,6 +175,11 @@ class AccountPageSchema(PageSchema):
     """Where this page stands in the list, and how long the list is."""
 
     count = fields.Nested(CountSchema, metadata={"description": "There when `count` asks for it."})
+    revision = fields.Integer(
+        strict=True,
+        validate=validate.Range(min=1),
+        metadata={"description": "There when `as_of` asks for it: the revision that the page shows."},
+    )
 
 
 class BucketSchema(Schema):
@@ -200,7 +205,7 @@ class AccountDownloadSchema(Schema):
     """Every account that matches."""
 
     data = fields.List(fields.Nested(ListedAccountSchema), required=True)
-    revision = number("Revision of the registry that the download shows.")
+    revision = number("Revision of the registry that the download shows: the one of `as_of`, else the latest.")
 
 
 class ObservationSchema(Schema):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from directory.accounts.filters import Filter
 from directory.accounts.queries import Part, select_accounts, select_found
-from directory.accounts.sorts import CLOSENESS
+from directory.accounts.sorts import CLOSENESS, Order
 from directory.search.finding import widen
 from directory.search.rules import FEW, LOOSE, is_little
 from directory.search.searches import Search
@@ -28,6 +28,21 @@ def settle(database: Database, wanted: Filter) -> Filter:
     with database.read() as conn:
         first = select_accounts(conn, wanted, CLOSENESS, Part(limit=FEW, fields=("id",)))
     return replace(wanted, search=widen(database, wanted.typed)) if is_little(_rules(first)) else wanted
+
+
+def select_settled(
+    database: Database, conn: Connection[Any], wanted: Filter, order: Order, part: Part
+) -> tuple[list[Row], Filter]:
+    """Give a page in any order, and the filter that it is of: its search is widened if it finds little."""
+    if wanted.search is None or not order.is_by_closeness or part.after is not None or part.limit < FEW:
+        wanted = settle(database, wanted)
+        return select_accounts(conn, wanted, order, part), wanted
+    # The page itself says whether much is found.
+    rows = select_accounts(conn, wanted, order, part)
+    if is_little(_rules(rows)):
+        wanted = replace(wanted, search=widen(database, wanted.typed))
+        rows = select_accounts(conn, wanted, order, part)
+    return rows, wanted
 
 
 def select_page(

@@ -59,8 +59,8 @@ SORTS: Final = tuple(KEYS)
 # use, then the one with the shorter name. Each with its direction; the id decides last.
 _CLOSENESS: Final = (
     (Key(write("hits.tier"), write("integer"), _whole), False),
-    (Key(write("hits.reach"), write("bigint"), _whole), True),
-    (Key(write("hits.standing"), write("integer"), _whole), False),
+    (Key(write("search_reach(accounts.followers)"), write("bigint"), _whole), True),
+    (Key(write("search_standing(accounts.status)"), write("integer"), _whole), False),
     (Key(write("hits.brevity"), write("integer"), _whole), False),
     (KEYS["id"], False),
 )
@@ -99,6 +99,12 @@ class Order:
     def is_by_followers(self) -> bool:
         """Tell whether followers decide, then the id."""
         return self.keys[0][0] is KEYS["followers"] and len(self.keys) == 2  # noqa: PLR2004 - followers and id
+
+    @property
+    def newest_first(self) -> Written | None:
+        """The time that decides first, if the latest comes first."""
+        key, descending = self.keys[0]
+        return key.expression if descending and key in (KEYS["created_at"], KEYS["updated_at"]) else None
 
     def order_by(self) -> Written:
         """Give the ORDER BY clause."""

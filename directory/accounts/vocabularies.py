@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from directory.accounts.filters import ARRAYS, EQUAL, Filter, Places
 from directory.departments.queries import select_known_departments, select_type_slugs
+from directory.http.as_of import find_past
 from directory.http.parameters import Selection
 from directory.http.problems import InvalidParameters, ParameterError, parameter_error
 from directory.platforms.queries import select_spellings
@@ -23,6 +24,7 @@ from directory.sources.queries import select_source_ids
 if TYPE_CHECKING:
     from directory.accounts.parameters import AccountQuery
     from directory.database import Database
+    from directory.past import Past
 
 _NOT_KNOWN: Final = "%s is not known; did you mean %s?"
 # Cached as long as the revision stands: registries in use change a few times a minute at most.
@@ -40,6 +42,7 @@ class _Words:
 
 def resolve(database: Database, query: AccountQuery) -> Filter:
     """Give the filter that a query means; raise InvalidParameters for values that the registry does not know."""
+    past = find_past(database, query.as_of)
     faults: list[ParameterError] = []
     words = _words(database, database.revision)
     selections = {name: getattr(query, name) for name in (*EQUAL, *ARRAYS, "language")}
@@ -48,7 +51,7 @@ def resolve(database: Database, query: AccountQuery) -> Filter:
     ):  # fmt: skip
         key = fold_name if name == "platform" else str.lower
         selections[name] = _translate(name, selections[name], known, key, faults)
-    selections["department"] = _departments(database, selections["department"], faults)
+    selections["department"] = _departments(database, selections["department"], past, faults)
     regions = _places(database, query.region, faults)
     search = _search(database, query.q, faults) if query.q else None
     if faults:
@@ -63,6 +66,7 @@ def resolve(database: Database, query: AccountQuery) -> Filter:
         opened_after=query.opened_after,
         opened_before=query.opened_before,
         updated_after=query.updated_after,
+        past=past,
     )
 
 
@@ -91,12 +95,14 @@ def _translate(
     return Selection(tuple(include), tuple(exclude))
 
 
-def _departments(database: Database, selection: Selection, faults: list[ParameterError]) -> Selection:
+def _departments(
+    database: Database, selection: Selection, past: Past | None, faults: list[ParameterError]
+) -> Selection:
     """Give a selection of departments, merged ones replaced by their heirs."""
     if not selection:
         return selection
     with database.read() as conn:
-        known = select_known_departments(conn, [*selection.include, *selection.exclude])
+        known = select_known_departments(conn, [*selection.include, *selection.exclude], past)
     return _translate("department", selection, known, str, faults)
 
 

@@ -9,6 +9,8 @@ from psycopg import Connection
 
 from directory.departments.names import fold
 from directory.departments.schemas import DepartmentQuery
+from directory.past import Past, opening, parameters_of
+from directory.statements import write
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +21,16 @@ class DepartmentTombstone:
     revision: int
 
 
-def select_known_departments(conn: Connection[Any], ids: list[str]) -> dict[str, str]:
-    """Give those of `ids` that a department has, or had before it was merged, each with the id that it has now."""
+def select_known_departments(conn: Connection[Any], ids: list[str], past: Past | None = None) -> dict[str, str]:
+    """Give those of `ids` that a department has, or had before it was merged, each with the id that it has then."""
     rows = conn.execute(
-        """SELECT id, id FROM departments WHERE id = ANY(%(ids)s)
-            UNION ALL SELECT id, heir_id FROM tombstones
-            WHERE kind = 'department' AND heir_id IS NOT NULL AND id = ANY(%(ids)s)""",
-        {"ids": ids},
+        write(
+            """{}SELECT id, id FROM departments WHERE id = ANY(%(ids)s)
+                UNION ALL SELECT id, heir_id FROM tombstones
+                WHERE kind = 'department' AND heir_id IS NOT NULL AND id = ANY(%(ids)s)""",
+            opening(past, "departments", "tombstones"),
+        ),
+        {"ids": ids, **parameters_of(past)},
     )
     return dict(rows.fetchall())
 

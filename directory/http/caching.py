@@ -26,6 +26,8 @@ STORED: Final = "directory.stored"
 CONDITIONAL: Final = "conditional"
 # By these a client says which part of something stored it wants, and in which state alone.
 SELECTING: Final = ("range", "if-match", "if-modified-since", "if-unmodified-since")
+# How long an answer may be kept that no later revision changes.
+FINAL_SECONDS: Final = 86_400
 
 # Every encoding that any address offers; which one an answer has is part of its tag.
 ENCODINGS: Final = ("zstd", "gzip")
@@ -43,20 +45,21 @@ def conditional(view: Callable[P, Response]) -> Callable[P, Response]:
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> Response:
         # Read before the query: data that is newer than its tag is fetched once more, never kept too long.
         revision = database().revision
-        tag = entity_tag(revision)
+        asked_for = _asked_revision(args, revision)
+        tag = entity_tag(asked_for or revision)
         asked = request.environ.get("HTTP_IF_NONE_MATCH", "").strip()
         if asked and matches(asked, tag):
-            return _describe(Response(status=304), tag)
+            return _describe(Response(status=304), tag, is_final=asked_for is not None)
         response = view(*args, **kwargs)
         if response.status_code != HTTPStatus.OK:
             return response
         if asked == "*":
             # It means "any answer that there is"; that there is one is known only now.
             response.close()
-            return _describe(Response(status=304), tag)
+            return _describe(Response(status=304), tag, is_final=asked_for is not None)
         if not response.direct_passthrough:
             request.environ[CACHEABLE] = revision
-        return _describe(response, tag)
+        return _describe(response, tag, is_final=asked_for is not None)
 
     return document_conditional(wrapper)
 
@@ -103,12 +106,20 @@ def cache_control(seconds: int) -> str:
     return f"public, max-age={seconds}" if seconds else "public, no-cache"
 
 
-def _describe(response: Response, tag: str) -> Response:
+def _asked_revision(arguments: tuple[object, ...], latest: int) -> int | None:
+    """Give the revision that a query names by number, if it is written; that of a time may be about to come."""
+    as_of = getattr(arguments[0], "as_of", None) if arguments else None
+    return as_of if isinstance(as_of, int) and as_of <= latest else None
+
+
+def _describe(response: Response, tag: str, *, is_final: bool = False) -> Response:
     headers = response.headers
     own = {name.lower() for name, _ in headers}
     headers["ETag"] = tag
     if "cache-control" not in own:
-        headers.add("Cache-Control", cache_control(config().cache_seconds))
+        # What a revision was stays so. Not for ever: the program may learn to say it better, or it may be dropped.
+        final = f"public, max-age={FINAL_SECONDS}, immutable"
+        headers.add("Cache-Control", final if is_final else cache_control(config().cache_seconds))
     if "vary" not in own:
         headers.add("Vary", "Accept-Encoding")
     if response.status_code == HTTPStatus.NOT_MODIFIED:

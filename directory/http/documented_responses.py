@@ -104,6 +104,15 @@ PROBLEM_SCHEMA: Final[dict[str, Any]] = {
                 "reason": {"type": "string", "description": "Why it went."},
             },
         },
+        "oldest": {
+            "type": "object",
+            "description": "The oldest revision that can be asked for.",
+            "required": ["revision", "at"],
+            "properties": {
+                "revision": {"type": "integer", "description": "Its number."},
+                "at": {"type": "string", "format": "date-time", "description": "Its time."},
+            },
+        },
     },
 }
 PARAMETER_ERROR_SCHEMA: Final[dict[str, Any]] = {

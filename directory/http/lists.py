@@ -54,11 +54,16 @@ def page_of(
     *,
     count: Mapping[str, object] | None = None,
     facets: Mapping[str, object] | None = None,
+    revision: int | None = None,
 ) -> Response:
     """Give a page of rows that begin with their JSON text and go on with what a cursor holds.
 
-    One row more than `limit` says that another page follows.
+    One row more than `limit` says that another page follows. `revision` is the one that was asked for, if any: the
+    cursor goes on with it.
     """
     shown = rows[:limit]
-    cursor = encode_cursor(fingerprint(), shown[-1][1:]) if len(rows) > limit else None
-    return page([str(row[0]) for row in shown], limit=limit, next_cursor=cursor, count=count, facets=facets)
+    held = (revision,) if revision is not None else ()
+    cursor = encode_cursor(fingerprint(), (*shown[-1][1:], *held)) if len(rows) > limit else None
+    return page(
+        [str(row[0]) for row in shown], limit=limit, next_cursor=cursor, count=count, facets=facets, revision=revision
+    )

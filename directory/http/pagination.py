@@ -67,11 +67,14 @@ def page(
     count: Mapping[str, object] | None = None,
     facets: Mapping[str, object] | None = None,
     through: Mapping[str, object] | None = None,
+    revision: int | None = None,
 ) -> Response:
     """Give a page of a list: stored JSON texts joined, and links to the first and the next page."""
     about: dict[str, object] = {"limit": limit, "next": next_cursor}
     if count is not None:
         about["count"] = count
+    if revision is not None:
+        about["revision"] = revision
     others = {"facets": facets, "through": through}
     tail = "".join(f',"{name}":{_dump(value)}' for name, value in others.items() if value is not None)
     text = f'{{"data":[{",".join(documents)}],"page":{_dump(about)}{tail}}}'

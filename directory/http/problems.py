@@ -33,6 +33,7 @@ __all__ = [
     "QueryTooSlow",
     "RangeNotSatisfiable",
     "RevisionAhead",
+    "RevisionNotKept",
     "SnapshotNotKept",
     "StorageUnavailable",
     "TooManyDownloads",
@@ -261,6 +262,27 @@ class SnapshotNotKept(Problem):
 
     Example:
     {"detail": "No snapshot of revision 17 is kept. The nearest are those of 12 and 20; /v1/snapshots lists all."}
+    """
+
+    status = 410
+
+
+class RevisionNotKept(Problem):
+    """The revision is no longer kept
+
+    The registry can be asked as of its earlier revisions as long as their states are kept; whoever runs it may drop
+    old ones. `oldest` says the oldest revision that can be asked for, and its time. What changed in a revision stays
+    in the history of each record.
+
+    Causes:
+    - `as_of` names a revision, or a time, before the oldest that is kept
+
+    Remedy:
+    Ask as of the oldest revision, or read the history of the record.
+
+    Example:
+    {"detail": "Revision 3 is older than what is kept; the oldest is 17, of 2024-06-30T12:00:00+00:00.",
+     "oldest": {"revision": 17, "at": "2024-06-30T12:00:00+00:00"}}
     """
 
     status = 410

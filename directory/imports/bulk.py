@@ -9,7 +9,7 @@ from psycopg import Connection
 # Below this many rows it makes no difference that anybody would notice.
 LEAST: Final = 5_000
 
-_TABLES: Final = ["account_search", "accounts", "handles", "observations", "statements", "versions"]
+_TABLES: Final = ["account_search", "accounts", "handle_states", "handles", "observations", "statements", "versions"]
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from psycopg import Connection
 
+from directory.past import Past
 from directory.resolve import queries
 from directory.resolve.findings import Understand, gather_exact, gather_near, gather_similar
 from directory.resolve.nearness import judge_near
@@ -19,15 +20,20 @@ from directory.resolve.verdicts import Verdict
 
 
 def resolve(
-    conn: Connection[Any], texts: Sequence[str], platform: str | None = None, *, understand: Understand
+    conn: Connection[Any],
+    texts: Sequence[str],
+    platform: str | None = None,
+    *,
+    understand: Understand,
+    past: Past | None = None,
 ) -> Iterator[str]:
     """Give the verdict on each text as JSON, in their order; `platform` (a slug) is where bare handles were seen.
 
-    `understand` gives the search for a name that no account bears. All questions should see one state of the
-    registry: the caller holds the transaction.
+    `past`: as of which revision, None for now. `understand` gives the search for a name that no account bears. All
+    questions should see one state of the registry: the caller holds the transaction.
     """
     batch = [read(text, platform) for text in texts]
-    found = gather_exact(conn, batch)
+    found = gather_exact(conn, batch, past)
     verdicts = [decide(asked, found) for asked in batch]
     open_ones = [asked for asked, verdict in zip(batch, verdicts, strict=True) if verdict is None]
     if open_ones:
@@ -37,7 +43,7 @@ def resolve(
     documents = {record.id: record.document for record in found.records.values() if record.document is not None}
     missing = {account_id for verdict in judged for account_id in verdict.shown} - documents.keys()
     if missing:
-        documents |= queries.select_documents(conn, missing)
+        documents |= queries.select_documents(conn, missing, past)
     return (write(verdict, documents) for verdict in judged)
 
 

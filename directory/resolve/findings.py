@@ -11,6 +11,7 @@ from psycopg import Connection
 
 from directory.accounts.handles import Holding, select_holders, select_holders_anywhere
 from directory.accounts.records import Record
+from directory.past import Past
 from directory.platforms.addresses import handle_key, is_user_id_but_for_case
 from directory.resolve import queries
 from directory.resolve.queries import Departure, Similar, Way
@@ -28,8 +29,9 @@ Understand = Callable[[str], Search | None]
 
 @dataclass(slots=True)
 class Findings:
-    """Accounts, handles and names that were found, by what was asked for."""
+    """Accounts, handles and names that were found, by what was asked for, as of a revision or (None) now."""
 
+    past: Past | None = None
     records: dict[str, Record] = field(default_factory=dict[str, Record])
     holdings: dict[tuple[str, str], Holding] = field(default_factory=dict[tuple[str, str], Holding])
     # By the key of the handle.
@@ -59,7 +61,7 @@ class Findings:
                 wanted[way] = each
         if not wanted:
             return
-        for way, key, record in queries.select_records(conn, wanted):
+        for way, key, record in queries.select_records(conn, wanted, self.past):
             self._under[way, key].append(record)
             if record.document is not None or record.id not in self.records:
                 self.records[record.id] = record
@@ -87,17 +89,18 @@ def elsewhere_keys(asked: Asked) -> tuple[str, ...]:
     return keys_anywhere((asked.handle or "").rpartition("/")[2])
 
 
-def gather_exact(conn: Connection[Any], batch: Sequence[Asked]) -> Findings:
+def gather_exact(conn: Connection[Any], batch: Sequence[Asked], past: Past | None = None) -> Findings:
     """Look up all that is named for certain: ids, handles, user ids, names."""
-    found = Findings()
+    found = Findings(past)
     pairs = dict.fromkeys(pair for asked in batch for pair in pairs_of(asked))
     if pairs:
         found.holdings = {
-            (holding.platform, holding.handle_key): found.take(holding) for holding in select_holders(conn, list(pairs))
+            (holding.platform, holding.handle_key): found.take(holding)
+            for holding in select_holders(conn, list(pairs), past)
         }
     keys = dict.fromkeys(key for asked in batch if asked.platform is None for key in asked.keys)
     if keys:
-        for holding in select_holders_anywhere(conn, keys):
+        for holding in select_holders_anywhere(conn, keys, past):
             found.anywhere[holding.handle_key].append(found.take(holding))
     found.look_up(
         conn,
@@ -129,7 +132,9 @@ def _follow(conn: Connection[Any], found: Findings, ids: Iterable[str]) -> None:
         found.look_up(conn, {"id": ((_ANYWHERE, account_id) for account_id in wanted)})
         gone = wanted - found.records.keys()
         if gone:
-            found.departures |= {departure.id: departure for departure in queries.select_departures(conn, gone)}
+            found.departures |= {
+                departure.id: departure for departure in queries.select_departures(conn, gone, found.past)
+            }
 
 
 def gather_near(conn: Connection[Any], found: Findings, batch: Iterable[Asked]) -> None:
@@ -163,4 +168,4 @@ def gather_similar(conn: Connection[Any], found: Findings, batch: Iterable[Asked
     ):
         search = understand(words)
         if search is not None:
-            found.similar[words, platform] = queries.select_similar(conn, search, platform)
+            found.similar[words, platform] = queries.select_similar(conn, search, platform, found.past)

@@ -14,7 +14,12 @@ from typing import Any, Final, Literal
 from psycopg import Connection
 from psycopg.rows import class_row
 
+from directory.accounts.filters import Filter
+from directory.accounts.queries import Part, select_accounts
 from directory.accounts.records import COLUMNS, Record
+from directory.accounts.sorts import CLOSENESS
+from directory.http.parameters import Selection
+from directory.past import Past, opening, parameters_of
 from directory.search.searches import Search
 from directory.statements import Written, join, list_texts, literal, number, place, write
 
@@ -62,7 +67,10 @@ _LOOKUPS: Final[Mapping[Way, Written]] = {
               AND platform_user_id <> lower(platform_user_id) LIMIT {}""",
         _MOST_SPELLINGS,
     ),
-    "handle": write("SELECT id, 1::bigint FROM accounts WHERE handle_key = asked.key LIMIT {}", _MOST_HOLDERS),
+    "handle": write(
+        "SELECT account_id, 1::bigint FROM handles WHERE handle_key = asked.key AND valid_to IS NULL LIMIT {}",
+        _MOST_HOLDERS,
+    ),
     "name": write(
         """SELECT account_id, row_number() OVER () FROM account_search
             WHERE terms @@ ('''=' || asked.key || '''')::tsquery LIMIT {}""",
@@ -76,7 +84,7 @@ _LOOKUPS: Final[Mapping[Way, Written]] = {
 
 
 def select_records(
-    conn: Connection[Any], asked: Mapping[Way, Iterable[tuple[str, str]]]
+    conn: Connection[Any], asked: Mapping[Way, Iterable[tuple[str, str]]], past: Past | None = None
 ) -> Iterator[tuple[Way, str, Record]]:
     """Give the accounts under the keys that are asked for in each way; each with the way and the key.
 
@@ -85,16 +93,16 @@ def select_records(
     holds; of `name` what one of its names, or its handle, is exactly, folded; of `look_alike` a key of
     directory.search.lookalikes, under which no more than a few hundred are given.
     """
-    parameters: dict[str, str] = {}
+    parameters: dict[str, object] = {**parameters_of(past)}
     for way, pairs in asked.items():
         parameters[f"{way}_platforms"] = list_texts(platform for platform, _ in pairs)
         parameters[f"{way}_keys"] = list_texts(key for _, key in pairs)
-    for way, key, *columns in conn.execute(_write(tuple(asked)), parameters):
+    for way, key, *columns in conn.execute(_write(tuple(asked), past), parameters):
         yield way, key, Record(*columns)
 
 
 @lru_cache(maxsize=64)
-def _write(ways: tuple[Way, ...]) -> Written:
+def _write(ways: tuple[Way, ...], past: Past | None) -> Written:
     """Write the statement that looks accounts up in these ways."""
     found = (
         write(
@@ -110,50 +118,61 @@ def _write(ways: tuple[Way, ...]) -> Written:
         for way in ways
     )
     return write(
-        """SELECT found.way, found.key, {}, CASE WHEN found.place <= {} THEN a.document END
+        """{}SELECT found.way, found.key, {}, CASE WHEN found.place <= {} THEN a.document END
              FROM ({}) AS found (way, platform, key, id, place),
                   LATERAL (SELECT * FROM accounts WHERE id = found.id LIMIT 1) AS a
             WHERE found.platform IN ('', a.platform)""",
+        opening(past, "records", "account_search", "handles"),
         COLUMNS,
         number(_MOST_SHOWN),
         join(" UNION ALL ", found),
     )
 
 
-def select_documents(conn: Connection[Any], ids: Iterable[str]) -> dict[str, str]:
+def select_documents(conn: Connection[Any], ids: Iterable[str], past: Past | None = None) -> dict[str, str]:
     """Give the public JSON of accounts by id."""
     rows = conn.execute(
-        """
-        SELECT a.id, a.document FROM json_array_elements_text(%(ids)s::json) AS asked (id),
-               LATERAL (SELECT id, document FROM accounts WHERE id = asked.id LIMIT 1) AS a
-        """,
-        {"ids": list_texts(ids)},
+        write(
+            """{}SELECT a.id, a.document FROM json_array_elements_text(%(ids)s::json) AS asked (id),
+                        LATERAL (SELECT id, document FROM accounts WHERE id = asked.id LIMIT 1) AS a""",
+            opening(past, "accounts"),
+        ),
+        {"ids": list_texts(ids), **parameters_of(past)},
     )
     return dict(rows.fetchall())
 
 
-def select_departures(conn: Connection[Any], ids: Collection[str]) -> list[Departure]:
+def select_departures(conn: Connection[Any], ids: Collection[str], past: Past | None = None) -> list[Departure]:
     """Give what is left of accounts that went, each with the one that it ended in after all mergers."""
     with conn.cursor(row_factory=class_row(Departure)) as cursor:
         return cursor.execute(
-            """
-            WITH RECURSIVE went AS (
-                SELECT t.id, t.heir_id, t.revision, 1 AS step FROM tombstones AS t
-                 WHERE t.kind = 'account' AND t.id = ANY(%(ids)s)
-                 UNION ALL
-                SELECT w.id, t.heir_id, t.revision, w.step + 1
-                  FROM went AS w JOIN tombstones AS t ON t.kind = 'account' AND t.id = w.heir_id
-                 WHERE w.step < 20
-            )
-            SELECT DISTINCT ON (w.id) w.id, w.heir_id, w.revision, r.reason
-              FROM went AS w JOIN revisions AS r USING (revision) ORDER BY w.id, w.step DESC
-            """,
-            {"ids": list(ids)},
+            write(
+                """
+                {}SELECT id, heir_id, revision, reason FROM (
+                    WITH RECURSIVE went AS (
+                        SELECT t.id, t.heir_id, t.revision, 1 AS step FROM tombstones AS t
+                         WHERE t.kind = 'account' AND t.id = ANY(%(ids)s)
+                         UNION ALL
+                        SELECT w.id, t.heir_id, t.revision, w.step + 1
+                          FROM went AS w JOIN tombstones AS t ON t.kind = 'account' AND t.id = w.heir_id
+                         WHERE w.step < 20
+                    )
+                    SELECT DISTINCT ON (w.id) w.id, w.heir_id, w.revision, r.reason
+                      FROM went AS w JOIN revisions AS r USING (revision) ORDER BY w.id, w.step DESC
+                ) AS ended
+                """,
+                opening(past, "tombstones"),
+            ),
+            {"ids": list(ids), **parameters_of(past)},
         ).fetchall()
 
 
-def select_similar(conn: Connection[Any], search: Search, platform: str | None) -> list[Similar]:
+def select_similar(
+    conn: Connection[Any], search: Search, platform: str | None, past: Past | None = None
+) -> list[Similar]:
     """Give the first accounts that a search finds, on one platform where one is named."""
+    if past is not None:
+        return _select_similar_then(conn, search, platform, past)
     rows = conn.execute(
         """
         SELECT p.account_id, p.tier, a.followers
@@ -171,3 +190,12 @@ def select_similar(conn: Connection[Any], search: Search, platform: str | None) 
         prepare=True,
     )
     return [Similar(*row) for row in rows]
+
+
+def _select_similar_then(conn: Connection[Any], search: Search, platform: str | None, past: Past) -> list[Similar]:
+    """Give what the list as of then would begin with."""
+    selections = {"platform": Selection(include=(platform,))} if platform is not None else {}
+    wanted = Filter(search=search, selections=selections, past=past)
+    rows = select_accounts(conn, wanted, CLOSENESS, Part(limit=_MOST_SHOWN, fields=("id",)))
+    # Behind the JSON: rule, followers (-1 where they are not known), …, id.
+    return [Similar(row[-1], int(row[1]), int(row[2]) if int(row[2]) >= 0 else None) for row in rows]

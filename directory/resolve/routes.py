@@ -8,6 +8,7 @@ from typing import Final
 from flask import Response
 
 from directory.http.answers import json_answer
+from directory.http.as_of import find_past
 from directory.http.blueprint import Blueprint
 from directory.http.bodies import JSON, NDJSON, parse_json, parse_lines, read_body
 from directory.http.caching import conditional
@@ -54,6 +55,7 @@ _BODIES: Final[dict[str, dict[str, object]]] = {
 @blueprint.route("/resolve")
 @blueprint.arguments(schemas.ResolveQuerySchema)
 @blueprint.response(200, schemas.VerdictSchema)
+@blueprint.alt_response(410)
 @conditional
 def get_resolve(query: schemas.ResolveQuery) -> Response:
     """Ask whether an account is official.
@@ -63,8 +65,9 @@ def get_resolve(query: schemas.ResolveQuery) -> Response:
     not registered is never official.
     """
     platform = _platform(query.platform)
+    past = find_past(database(), query.as_of)
     with database().read() as conn:
-        (verdict,) = resolve(conn, [query.q], platform, understand=partial(understand_any, database()))
+        (verdict,) = resolve(conn, [query.q], platform, understand=partial(understand_any, database()), past=past)
     return json_answer(verdict)
 
 
@@ -73,6 +76,7 @@ def get_resolve(query: schemas.ResolveQuery) -> Response:
 @blueprint.body(_BODIES, "Up to 1,000 texts: a list of them in JSON, or one a line in NDJSON.")
 @blueprint.response(200, schemas.VerdictsSchema)
 @blueprint.response(200, schemas.VerdictSchema, content_type=NDJSON)
+@blueprint.alt_response(410)
 @blueprint.alt_response(415)
 @blueprint.alt_response(422)
 def post_resolve(query: schemas.BatchQuery) -> Response:
@@ -84,8 +88,9 @@ def post_resolve(query: schemas.BatchQuery) -> Response:
     platform = _platform(query.platform)
     media_type, text = read_body((JSON, NDJSON))
     texts = _texts_of(parse_json(text)) if media_type == JSON else _texts_of_lines(parse_lines(text))
+    past = find_past(database(), query.as_of)
     with database().snapshot() as conn:
-        verdicts = resolve(conn, texts, platform, understand=partial(understand_any, database()))
+        verdicts = resolve(conn, texts, platform, understand=partial(understand_any, database()), past=past)
     if preferred_type((JSON, NDJSON)) == NDJSON:
         response = Response("".join(f"{verdict}\n" for verdict in verdicts), content_type=NDJSON)
     else:

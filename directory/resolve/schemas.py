@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Final
 from marshmallow import Schema, fields, validate
 
 from directory.accounts.schemas import AccountRecordSchema
+from directory.http.as_of import AsOf, When
 from directory.http.parameters import QuerySchema, Text
 from directory.resolve.reasons import WORDINGS
 from directory.resolve.texts import LONGEST
@@ -25,6 +26,7 @@ class ResolveQuery:
 
     q: str
     platform: str | None = None
+    as_of: When | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +34,7 @@ class BatchQuery:
     """What was asked of a whole batch, beside its texts."""
 
     platform: str | None = None
+    as_of: When | None = None
 
 
 class ResolveQuerySchema(QuerySchema):
@@ -47,6 +50,7 @@ class ResolveQuerySchema(QuerySchema):
         example="https://weibo.com/bjsubway",
     )
     platform = Text(_PLATFORM, max_length=100, example="weibo")
+    as_of = AsOf()
 
 
 class BatchQuerySchema(QuerySchema):
@@ -55,6 +59,7 @@ class BatchQuerySchema(QuerySchema):
     makes: ClassVar[type[Any] | None] = BatchQuery
 
     platform = Text(_PLATFORM, max_length=100, example="weibo")
+    as_of = AsOf()
 
 
 class VerdictReasonSchema(Schema):

@@ -176,7 +176,7 @@ def test_handles_of_a_registry_in_use_go_up_down_and_up(database_url: str) -> No
 
 def test_words_are_cut_by_the_migration_as_the_program_cuts_them(database_url: str) -> None:
     words = ["abc", "abcd", "beijing", "shanghai", "départeme", "правительство", "a" * 23]
-    downgrade(database_url, "0009")
+    downgrade(database_url, "0010")
     with psycopg.connect(database_url, autocommit=True) as conn:
         conn.execute("TRUNCATE search_words")
         conn.execute(

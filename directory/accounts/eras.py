@@ -1,0 +1,70 @@
+"""SQL of eras: dropping those that are older than has to be answered for.
+
+Only what answers `as_of` is dropped. Versions stay: they are the history of records, and the changes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from psycopg import sql
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from psycopg import Connection
+
+
+def delete_eras(conn: Connection[Any], before: dt.datetime) -> int:
+    """Withdraw the eras of which every revision was followed by a next one before a time; give how many.
+
+    They can no longer be asked for. Who asked a moment ago still reads their tables: `drop_withdrawn` drops these.
+    """
+    withdrawn = conn.execute(
+        """
+        DELETE FROM account_eras AS e
+         USING account_eras AS next, revisions AS r
+         WHERE next.era = (SELECT min(era) FROM account_eras WHERE era > e.era)
+           AND r.revision = next.first_revision AND r.at < %s
+        """,
+        (before,),
+    ).rowcount
+    if withdrawn:
+        _delete_older(conn)
+    return withdrawn
+
+
+def _delete_older(conn: Connection[Any]) -> None:
+    """Delete what held only before the first revision of the oldest era."""
+    conn.execute(
+        """
+        DELETE FROM account_count_bases AS b
+         USING account_count_bases AS next
+         WHERE next.base = (SELECT min(base) FROM account_count_bases WHERE base > b.base)
+           AND next.base <= (SELECT min(first_revision) FROM account_eras)
+        """
+    )
+    conn.execute("DELETE FROM account_count_steps WHERE base < (SELECT min(base) FROM account_count_bases)")
+    conn.execute("DELETE FROM account_tally_steps WHERE base < (SELECT min(base) FROM account_count_bases)")
+    for table in ("handle_states", "search_states", "tombstone_heirs", "clearance_holders"):
+        conn.execute(
+            sql.SQL("DELETE FROM {} WHERE to_revision <= (SELECT min(first_revision) FROM account_eras)").format(
+                sql.Identifier(table)
+            )
+        )
+
+
+def drop_withdrawn(conn: Connection[Any]) -> int:
+    """Drop the tables of eras that were withdrawn; give how many."""
+    names = conn.execute(
+        """
+        SELECT c.relname
+          FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhrelid
+         WHERE i.inhparent = 'account_states'::regclass
+           AND c.relname <> ALL (SELECT 'account_states_' || era FROM account_eras)
+         ORDER BY c.relname
+        """
+    ).fetchall()
+    for (name,) in names:
+        conn.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(name)))
+    return len(names)

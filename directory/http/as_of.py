@@ -1,0 +1,109 @@
+"""`as_of`: the registry as it was at an earlier revision, or at a time."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from marshmallow import ValidationError
+
+from directory.http.problems import InvalidCursor, InvalidParameters, RevisionNotKept, parameter_error
+from directory.http.scalars import Moment, QueryField
+from directory.past import Past, select_oldest, select_past
+from directory.revisions import select_latest, select_number_at
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+    from directory.database import Database
+
+# What was asked: the number of a revision, or a time, which means the last revision at or before it.
+When: TypeAlias = int | dt.datetime
+
+_NUMBER: Final = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
+_MOMENT: Final = Moment("")
+DESCRIPTION: Final = (
+    "The registry as it was: the number of a revision, or a time, which means the last revision at or before it."
+)
+
+
+class AsOf(QueryField[When]):
+    """The number of a revision, or a time with its offset, or a day, which means its midnight in UTC."""
+
+    def __init__(self) -> None:
+        """Document the parameter."""
+        super().__init__(DESCRIPTION, example=2)
+
+    def read_one(self, text: str) -> When:
+        """Give the number, or the time in UTC."""
+        if _NUMBER.fullmatch(text):
+            return int(text)
+        try:
+            return _MOMENT.read_one(text)
+        except ValidationError as error:
+            raise ValidationError(f"expected the number of a revision, or a time: {error.messages[0]}") from None
+
+    def documentation(self) -> dict[str, object]:
+        """Give a number, a date-time or a date."""
+        return {
+            "anyOf": [
+                {"type": "integer", "format": "int64", "minimum": 1},
+                {"type": "string", "format": "date-time"},
+                {"type": "string", "format": "date"},
+            ]
+        }
+
+
+def find_past(database: Database, as_of: When | None) -> Past | None:
+    """Give the past that is asked for, None for now.
+
+    Raises InvalidParameters for what lies before the first revision or ahead, RevisionNotKept for what is dropped.
+    """
+    if as_of is None:
+        return None
+    with database.read() as conn:
+        number = as_of if isinstance(as_of, int) else _number_at(conn, as_of)
+        past = select_past(conn, number)
+        if past is None:
+            raise _not_there(conn, as_of, number)
+        return past
+
+
+def pinned(value: object) -> int:
+    """Give the revision with which a cursor ends, so that all pages are of one; raise InvalidCursor where none is."""
+    if not isinstance(value, int):
+        raise InvalidCursor("The cursor is of another order.")
+    return value
+
+
+def _number_at(conn: Connection, at: dt.datetime) -> int:
+    if at > dt.datetime.now(dt.UTC):
+        raise _invalid(at, "lies ahead; what the registry will say then is not known")
+    number = select_number_at(conn, at)
+    if number is None:
+        oldest = select_oldest(conn)
+        told = f"; its first revision is of {_write(oldest.at)}" if oldest is not None else ""
+        raise _invalid(at, f"is before the registry began{told}")
+    return number
+
+
+def _not_there(conn: Connection, as_of: When, number: int) -> InvalidParameters | RevisionNotKept:
+    latest, oldest = select_latest(conn), select_oldest(conn)
+    if latest is None or oldest is None or number > latest.number:
+        return _invalid(as_of, f"is not written yet; the latest revision is {latest.number if latest else 0}")
+    return RevisionNotKept(
+        f"Revision {number} is older than what is kept; the oldest is {oldest.number}, of {_write(oldest.at)}.",
+        members={"oldest": {"revision": oldest.number, "at": _write(oldest.at)}},
+    )
+
+
+def _invalid(as_of: When, detail: str) -> InvalidParameters:
+    text = str(as_of) if isinstance(as_of, int) else _write(as_of)
+    return InvalidParameters(
+        "The request was not carried out: see errors.", errors=[parameter_error("as_of", text, detail)]
+    )
+
+
+def _write(at: dt.datetime) -> str:
+    return at.astimezone(dt.UTC).isoformat()
