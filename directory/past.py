@@ -167,7 +167,7 @@ def select_oldest(conn: Connection[Any]) -> Revision | None:
     with conn.cursor(row_factory=class_row(Revision)) as cursor:
         return cursor.execute(
             """
-            SELECT revision AS number, at, actor, reason FROM revisions
+            SELECT revision AS number, at, actor, reason, source FROM revisions
              WHERE revision >= (SELECT min(first_revision) FROM account_eras) ORDER BY revision LIMIT 1
             """
         ).fetchone()

@@ -203,7 +203,7 @@ def test_the_download_is_the_pages_and_says_what_comes_after_it(client: FlaskCli
     response = client.get(f"/v1/changes.ndjson?platform=weibo&since={since - 1}")
     lines = response.get_data(as_text=True).splitlines()
     assert lines == [dump(change) for change in read_on(client, since - 1, platform="weibo")[0]]
-    assert response.headers["Content-Disposition"].endswith(f"changes-{since - 1}-{end}.ndjson")
+    assert response.headers["Content-Disposition"].endswith(f'"changes-{since - 1}-{end}.ndjson"')
     address = f"/v1/changes.ndjson?since={end}&platform=weibo"
     assert response.headers["Link"] == f'<https://example.org/registry{address}>; rel="next"'
     assert client.get(address).data == b""
