@@ -144,7 +144,6 @@ class RevisionAhead(Problem):
     Begin anew: take everything once more, and go on from the revision that you get with it.
 
     Example:
-    GET /v1/changes?since=999999999999
     {"detail": "since is 999999999999; the latest revision is 17.", "latest": 17, "errors": [{"parameter": "since",
      "value": "999999999999", "detail": "is after the latest revision, 17"}]}
     """
@@ -510,7 +509,7 @@ class QueryTooSlow(Problem):
 
 
 class StorageUnavailable(Problem):
-    """The snapshot's files cannot be read
+    """The files of the snapshot cannot be read
 
     The snapshot is registered, and its files are not to be had from where they are kept at the moment.
 

@@ -1,5 +1,6 @@
 """The application on the starter data, under an address of the Web, with and without a snapshot."""
 
+import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -98,3 +99,8 @@ def publish(url: str) -> int:
                 ],
             )
     return int(row[0])
+
+
+def updated_at(client: FlaskClient) -> str:
+    """Give the time of the latest revision as the catalogues write it: PostgreSQL leaves out zeros at its end."""
+    return dt.datetime.fromisoformat(client.get("/v1").get_json()["updated_at"]).isoformat()

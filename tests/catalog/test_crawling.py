@@ -3,7 +3,7 @@ import xml.etree.ElementTree as ET
 from flask.testing import FlaskClient
 from protego import Protego
 
-from tests.catalog.conftest import ADDRESS
+from tests.catalog.conftest import ADDRESS, updated_at
 
 NAMESPACE = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 
@@ -36,7 +36,7 @@ def test_every_page_of_the_application_is_in_the_sitemap(client: FlaskClient) ->
 
 
 def test_the_front_page_says_when_it_last_changed(client: FlaskClient) -> None:
-    modified = client.get("/v1").get_json()["updated_at"]
+    modified = updated_at(client)
     text = client.get("/sitemap.xml").get_data(as_text=True)
     assert f"<url><loc>{ADDRESS}/</loc><lastmod>{modified}</lastmod></url>" in text
     assert text.count("<lastmod>") == 1

@@ -5,7 +5,7 @@ import pytest
 from flask.testing import FlaskClient
 from rdflib import DCAT, DCTERMS, RDF, Graph, Literal, URIRef
 
-from tests.catalog.conftest import ADDRESS
+from tests.catalog.conftest import ADDRESS, updated_at
 from tests.catalog.published import breaches_of_dcat_ap
 
 LD_JSON = {"Accept": "application/ld+json"}
@@ -66,7 +66,7 @@ def test_the_catalogue_reads_as_linked_data_without_any_other_document(published
 def test_the_places_and_sources_are_those_of_the_registry(client: FlaskClient) -> None:
     graph = Graph().parse(data=client.get("/catalog.jsonld").data, format="json-ld")
     (version,) = {str(found) for found in graph.objects(URIRef(f"{ADDRESS}/data.json#accounts"), DCTERMS.modified)}
-    assert version == client.get("/v1").get_json()["updated_at"]
+    assert version == updated_at(client)
     places = {str(place) for place in graph.objects(URIRef(f"{ADDRESS}/data.json#accounts"), DCTERMS.spatial)}
     facets = client.get("/v1/accounts?limit=1&facets=region").get_json()["facets"]["region"]
     assert places == {f"{ADDRESS}/v1/regions/{bucket['value']}" for bucket in facets if bucket["value"]}
