@@ -224,12 +224,12 @@ def select_holdings_anywhere(conn: Connection[Any], keys: Collection[str], past:
             SELECT {holding}
               FROM unnest((SELECT %(keys)s::text[])) AS asked (key),
                    LATERAL (SELECT * FROM handles WHERE handle_key = asked.key AND valid_to IS NULL
-                             LIMIT {most}) AS h
+                             ORDER BY id LIMIT {most}) AS h
              UNION ALL
             SELECT {holding}
               FROM unnest((SELECT %(keys)s::text[])) AS asked (key),
                    LATERAL (SELECT * FROM handles WHERE handle_key = asked.key AND valid_to IS NOT NULL
-                             ORDER BY valid_to DESC LIMIT {most}) AS h
+                             ORDER BY valid_to DESC, id LIMIT {most}) AS h
             """
         ).format(holding=_HOLDING, most=sql.Literal(_MOST_HOLDINGS)),
         {"keys": list(keys)},
