@@ -68,7 +68,8 @@ _LOOKUPS: Final[Mapping[Way, Written]] = {
         _MOST_SPELLINGS,
     ),
     "handle": write(
-        "SELECT account_id, 1::bigint FROM handles WHERE handle_key = asked.key AND valid_to IS NULL LIMIT {}",
+        """SELECT account_id, 1::bigint FROM handles
+            WHERE handle_key = asked.key AND valid_to IS NULL ORDER BY id LIMIT {}""",
         _MOST_HOLDERS,
     ),
     "name": write(

@@ -1,0 +1,83 @@
+"""What was written before states were kept can be asked for after the upgrade."""
+
+import random
+
+import psycopg
+
+from directory import reference
+from directory.database import Database, connect
+from directory.migrations import migrate
+from directory.past import opening, select_past
+from directory.revisions import begin
+from directory.statements import write
+from tests.accounts.conftest import choose_values, insert_account, make_departments
+
+ACCOUNTS = 40
+# What the registry had at a revision, by the versions alone.
+THEN = """
+    SELECT record FROM (SELECT DISTINCT ON (id) id, record FROM versions WHERE kind = 'account' AND revision <= %s
+                         ORDER BY id, revision DESC, sequence DESC) AS v WHERE record IS NOT NULL ORDER BY id
+"""
+COUNTS = "SELECT status, platform, count(*) FROM accounts GROUP BY 1, 2 ORDER BY 1, 2"
+KEPT = """
+    SELECT status, platform, sum(accounts)::bigint FROM account_counts
+     GROUP BY 1, 2 HAVING sum(accounts) <> 0 ORDER BY 1, 2
+"""
+
+
+def _write_history(conn: psycopg.Connection) -> dict[int, list[tuple[object, ...]]]:
+    """Write some revisions and give the counts at each."""
+    chance = random.Random(7)  # noqa: S311 - not for secrets
+    counts: dict[int, list[tuple[object, ...]]] = {}
+    for turn in range(12):
+        with conn.transaction():
+            revision = begin(conn, actor="test", reason="before")
+            if turn == 0:
+                departments: list[str | None] = [*make_departments(conn), None]
+                conn.execute("INSERT INTO sources (id, title, licence) VALUES ('s1', '1', 'CC0'), ('s2', '2', 'CC0')")
+                for number in range(ACCOUNTS):
+                    insert_account(conn, number, choose_values(chance, departments, number))
+            some = [row[0] for row in conn.execute("SELECT id FROM accounts ORDER BY id")]
+            for status in ("active", "closed"):  # of two changes in one revision the second counts
+                conn.execute("UPDATE accounts SET status = %s WHERE id = ANY(%s)", (status, chance.sample(some, 9)))
+            conn.execute("UPDATE accounts SET name = 'Other ' || %s WHERE id = ANY(%s)", (turn, some[turn : turn + 3]))
+            conn.execute("DELETE FROM accounts WHERE id = %s", (some[-1],))
+        counts[revision] = conn.execute(COUNTS).fetchall()
+    return counts
+
+
+def test_states_of_a_history_from_before_are_those_that_it_tells(bare_database_url: str) -> None:
+    migrate(bare_database_url, "0007")
+    with connect(bare_database_url) as conn:
+        with conn.transaction():
+            reference.load(conn)
+        counts = _write_history(conn)
+        conn.execute(
+            "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET directory.era_size = 30', current_database()); END $$"
+        )
+    migrate(bare_database_url)
+    database = Database(bare_database_url, statement_timeout_ms=10_000)
+    with database.read() as conn:
+        eras = set()
+        for revision, counted in counts.items():
+            past = select_past(conn, revision)
+            assert past is not None
+            eras.add(past.era)
+            listed = conn.execute(
+                write("{}SELECT document FROM accounts ORDER BY id", opening(past, "accounts")), past.parameters
+            ).fetchall()
+            assert listed == conn.execute(THEN, (revision,)).fetchall()
+            assert (
+                conn.execute(write("{}" + KEPT, opening(past, "account_counts")), past.parameters).fetchall() == counted
+            )
+            held = conn.execute(
+                write("{}SELECT count(*) FROM handles WHERE valid_to IS NULL", opening(past, "handles")),
+                past.parameters,
+            ).fetchone()
+            with_handle = conn.execute(
+                write("{}SELECT count(*) FROM accounts WHERE handle_key IS NOT NULL", opening(past, "accounts")),
+                past.parameters,
+            ).fetchone()
+            assert held == with_handle
+        assert len(eras) > 2
+    database.close()
