@@ -76,7 +76,8 @@ def _add_entry(root: ET.Element, change: Change, base: str) -> None:
     _add(entry, "updated", change["at"])
     _add(_add(entry, "author"), "name", change["actor"])
     if (address := _address(change)) is not None:
-        _add(entry, "link", rel="alternate", type="application/json", href=f"{base}{address}")
+        # Without its type: of a link to JSON, feed readers make nothing that can be followed.
+        _add(entry, "link", rel="alternate", href=f"{base}{address}")
     for scheme in ("kind", "action"):
         _add(entry, "category", term=change[scheme], scheme=_tag(base, "2026", f"changes/{scheme}"))
     _add(entry, "content", _content(change), type="text")

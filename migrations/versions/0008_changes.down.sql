@@ -1,3 +1,5 @@
+ALTER TRIGGER with_accounts_follow ON departments RENAME TO accounts_follow;
+ALTER TRIGGER with_accounts_follow ON regions RENAME TO accounts_follow;
 ALTER TRIGGER with_handles_insert ON accounts RENAME TO handles_insert;
 ALTER TRIGGER with_handles_update ON accounts RENAME TO handles_update;
 ALTER TRIGGER with_handles_delete ON accounts RENAME TO handles_delete;

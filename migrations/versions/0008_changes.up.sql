@@ -178,7 +178,10 @@ CREATE TRIGGER versions_update AFTER UPDATE ON handles REFERENCING NEW TABLE AS 
     FOR EACH STATEMENT EXECUTE FUNCTION record_versions('handle', 'public_id');
 CREATE TRIGGER versions_delete AFTER DELETE ON handles REFERENCING OLD TABLE AS old_rows
     FOR EACH STATEMENT EXECUTE FUNCTION record_versions('handle', 'public_id');
--- Triggers fire in the order of their names: a new account is told before its handle.
+-- Triggers fire in the order of their names: a new account is told before its handle, and what a department or a
+-- region is called now before the accounts that say it.
+ALTER TRIGGER accounts_follow ON departments RENAME TO with_accounts_follow;
+ALTER TRIGGER accounts_follow ON regions RENAME TO with_accounts_follow;
 ALTER TRIGGER handles_insert ON accounts RENAME TO with_handles_insert;
 ALTER TRIGGER handles_update ON accounts RENAME TO with_handles_update;
 ALTER TRIGGER handles_delete ON accounts RENAME TO with_handles_delete;

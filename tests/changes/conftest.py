@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, LiteralString
+from typing import LiteralString
 
 import psycopg
 import pytest
@@ -36,9 +36,13 @@ def client(database: Database, tmp_path: Path) -> FlaskClient:
 def write(database_url: str, database: Database) -> Write:
     """Give what runs statements in one revision, or calls a function with its connection, and gives its number."""
 
-    def run(*statements: LiteralString | Callable[[psycopg.Connection], object], **parameters: Any) -> int:
+    def run(
+        *statements: LiteralString | Callable[[psycopg.Connection], object],
+        source: str | None = None,
+        **parameters: object,
+    ) -> int:
         with psycopg.connect(database_url, autocommit=True) as conn, conn.transaction():
-            revision = begin(conn, actor="editor", reason="a change", source=parameters.pop("source", None))
+            revision = begin(conn, actor="editor", reason="a change", source=source)
             for statement in statements:
                 if callable(statement):
                     statement(conn)

@@ -1,6 +1,5 @@
 """Random histories of a registry, made by the ways in which it is really written."""
 
-import json
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -18,7 +17,7 @@ from directory.imports.run import Options
 from directory.revisions import begin
 from tests.imports.conftest import ndjson
 
-WHY: Final = Why("editor", "a reason with \"quotes\", a \\ and 中文")
+WHY: Final = Why("editor", 'a reason with "quotes", a \\ and 中文')
 # Few, so that accounts meet: they take each other's handles, and turn out to be one.
 USERS: Final = ("1111111111", "2222222222")
 HANDLES: Final = ("Alpha", "Beta", "Gamma")
@@ -38,9 +37,11 @@ WORDS: Final = (
     "claim", "claim", "claim", "mention", "mention", "mention", "rename", "rename late", "release", "transfer",
     "move", "name", "department", "place", "delete",
 )  # fmt: skip
-STEPS: Final = st.lists(st.tuples(st.sampled_from(WORDS), st.integers(0, 2), st.integers(0, 2)), min_size=3, max_size=14)
+STEPS: Final = st.lists(
+    st.tuples(st.sampled_from(WORDS), st.integers(0, 2), st.integers(0, 2)), min_size=3, max_size=14
+)
 
-# An account takes up what another has just given up, and then turns out to be that other one: their handles are one too.
+# An account takes up what another has just given up, and turns out to be that other one: their handles are one too.
 MERGE: Final[list[Step]] = [("mention", 0, 0), ("rename", 0, 1), ("claim", 0, 0), ("claim", 0, 1)]
 
 
@@ -96,11 +97,11 @@ _WRITTEN: Final = {
 
 
 def _load(conn: Connection, word: str, who: int, which: int) -> None:
-    row = {"platform": "weibo", "handle": HANDLES[which], "source": f"s{who}"}
+    row: dict[str, object] = {"platform": "weibo", "handle": HANDLES[which], "source": f"s{who}"}
     if word == "claim":
         row |= {"platform_user_id": USERS[who % len(USERS)], "department": f"Bureau {who}", "region": REGIONS[who]}
     else:
-        row |= {"name": f"N{which}", "followers": json.loads(str(which)), "tags": ["a|b"]}
+        row |= {"name": f"N{which}", "followers": which, "tags": ["a|b"]}
     import_files(conn, [ndjson([row])], Options(actor="import", reason="rows", skip_invalid=True))
 
 

@@ -92,6 +92,14 @@ def test_an_account_is_told_before_its_handle(conn: psycopg.Connection) -> None:
     assert told == ["source", "account", "handle"]
 
 
+def test_a_department_is_told_before_the_accounts_that_name_it(conn: psycopg.Connection) -> None:
+    take(conn, ("claim", 0, 0))
+    since = latest(conn)
+    take(conn, ("department", 0, 0))
+    told = [json.loads(text)["kind"] for text in read_all(conn, since, limit=1000)]
+    assert told == ["department", "account"]
+
+
 def insert_row(conn: psycopg.Connection, statement: LiteralString, value: str) -> str:
     """Insert a row in a revision of its own, and give its id."""
     begin(conn, actor="editor", reason="new")

@@ -1,3 +1,4 @@
+import json
 import threading
 from pathlib import Path
 from typing import LiteralString
@@ -7,7 +8,10 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from directory import migrations, reference
+from directory.changes.queries import Stretch, select_changes
 from directory.migrations import MIGRATIONS, MigrationError, current, downgrade, head, migrate
+from tests.changes.histories import MERGE, TABLES, Step, latest, records, take
+from tests.changes.reading import replay
 
 OBJECTS = """
     SELECT 'relation', c.oid::regclass::text FROM pg_class AS c WHERE c.relnamespace = 'public'::regnamespace
@@ -167,3 +171,42 @@ def test_handles_of_a_registry_in_use_go_up_down_and_up(database_url: str) -> No
             conn.execute("SELECT released_in FROM handles WHERE valid_to IS NOT NULL").fetchall()
             == conn.execute("SELECT revision FROM revisions AS r JOIN handles AS h ON h.valid_to = r.at").fetchall()
         )
+
+
+FACETS: LiteralString = """
+    SELECT revision, sequence, facets::text, facets_before::text, replaced_by FROM versions WHERE kind <> 'handle'
+     ORDER BY revision, sequence
+"""
+HISTORY: list[Step] = [*MERGE, ("claim", 1, 2), ("move", 0, 2), ("department", 0, 1), ("delete", 1, 0)]
+
+
+def test_changes_of_a_registry_in_use_are_told_as_if_they_always_had_been(database_url: str) -> None:
+    with psycopg.connect(database_url, autocommit=True) as conn:
+        for step in HISTORY:
+            take(conn, step)
+        before, told = records(conn), conn.execute(FACETS).fetchall()
+        end = latest(conn)
+    downgrade(database_url, "0007")
+    migrate(database_url)
+    with psycopg.connect(database_url) as conn:
+        assert conn.execute(FACETS).fetchall() == told
+        assert any(replaced_by is not None for *_, replaced_by in told)
+        after = records(conn)
+        changes = [json.loads(text) for text, _, _ in select_changes(conn, Stretch.of(0, latest(conn)), limit=100_000)]
+    # Every handle became known in one revision, and nothing else happened in it.
+    made = [change for change in changes if change["revision"] > end]
+    assert [change["sequence"] for change in made] == list(range(1, len(made) + 1))
+    assert {(change["kind"], change["action"]) for change in made} == {("handle", "create")}
+    assert len(made) == sum(kind == "handle" for kind, _ in before) > 0
+    for kind in TABLES.keys() - {"handle"}:
+        assert {key: text for key, text in before.items() if key[0] == kind}.items() <= after.items()
+    assert replay({}, changes) == after
+
+
+def test_a_registry_without_handles_needs_no_revision_for_them(database_url: str) -> None:
+    downgrade(database_url, "0007")
+    with psycopg.connect(database_url) as conn:
+        end = latest(conn)
+    migrate(database_url)
+    with psycopg.connect(database_url) as conn:
+        assert latest(conn) == end
