@@ -26,7 +26,6 @@ from directory.http import compression, cors, failures, limits, service
 from directory.http.openapi import OPENAPI, build_document, make_api
 from directory.http.request import BUILD, CONFIG, DATABASE, SPOOL
 from directory.http.spool import Spool
-from directory.snapshots.sending import STORAGE
 from directory.snapshots.storage import open_storage
 from directory.web import pages
 
@@ -34,7 +33,7 @@ from directory.web import pages
 def create_app(config: Config, database: Database) -> Flask:
     """Give the WSGI application that answers for `database` as `config` says."""
     app = make_bare_app(config, database)
-    app.extensions[STORAGE] = open_storage(config.storage_url)
+    app.extensions[directory.snapshots.routes.STORAGE] = open_storage(config.storage_url)
     api = make_api(app, config)
     for routes in (
         directory.overview.routes,

@@ -37,3 +37,13 @@ def may_be_continued(tag: str, modified: datetime) -> bool:
     condition = request.headers.get("If-Range")
     # A tag is compared as it stands: one that a proxy has made weak no longer vouches for each byte.
     return condition is None or condition.strip() == tag or parse_date(condition) == modified
+
+
+def is_part_of_another(tag: str) -> bool:
+    """Tell whether a part is asked for without saying that it is one of what has this tag."""
+    return "Range" in request.headers and request.headers.get("If-Range", "").strip() != tag
+
+
+def has_to_be_the_same() -> bool:
+    """Tell whether the request is for one state alone."""
+    return "If-Match" in request.headers or "If-Unmodified-Since" in request.headers

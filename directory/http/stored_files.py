@@ -6,7 +6,7 @@ Source: RFC 9110, sections 13 to 15; where that leaves a choice, nginx's.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -66,22 +66,19 @@ def send_from_disk(file: StoredFile, path: Path) -> Response:
     return response
 
 
-def describe(file: StoredFile) -> Response:
-    """Give the answer to HEAD for a file that lies elsewhere."""
-    response = Response(headers=_headers(file), direct_passthrough=True)
-    response.headers["Content-Length"] = str(file.size)
-    return response
-
-
 def leave_to_proxy(file: StoredFile, location: str) -> Response:
     """Give an answer by which an nginx before us sends the file from `location`, a path of its own, range or not."""
     return Response(headers={**_headers(file), "X-Accel-Redirect": location}, direct_passthrough=True)
 
 
-def leave_to_storage(address: str) -> Response:
-    """Give a redirect to where the file is to be had for a while, from the service that keeps it."""
-    # It is good for a time that is not ours to know.
-    headers = {"Location": address, "Cache-Control": "no-store"}
+def leave_to_storage(file: StoredFile, find_address: Callable[[], str]) -> Response:
+    """Redirect to where the file is to be had for a while; of what HEAD asks for, all is known here."""
+    if request.method == "HEAD":
+        response = Response(headers=_headers(file), direct_passthrough=True)
+        response.headers["Content-Length"] = str(file.size)
+        return response
+    # How long that address is good is not ours to know.
+    headers = {"Location": find_address(), "Cache-Control": "no-store"}
     response = Response(status=HTTPStatus.TEMPORARY_REDIRECT, headers=headers)
     response.headers.pop("Content-Type", None)
     return response

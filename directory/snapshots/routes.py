@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import difflib
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from flask import current_app
 
 from directory.http.answers import json_answer
 from directory.http.blueprint import Blueprint, path_parameter
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
     from flask import Response
     from psycopg import Connection
 
+    from directory.snapshots.storage import Storage
+
+# Where the application has the storage of snapshots.
+STORAGE: Final = "directory.storage"
 _LATEST: Final = "latest"
 _FOREVER: Final = "public, max-age=31536000, immutable"
 _REVISION = path_parameter(
@@ -81,7 +87,8 @@ def get_snapshot_file(revision: str, name: str) -> Response:
         if asked is None:
             raise _no_file(conn, number, name)
         choice = Choice.of(conn, asked)
-    return send(choice, _caching(number, f"/v1/snapshots/{asked.revision}/{name}"))
+    storage = cast("Storage", current_app.extensions[STORAGE])
+    return send(choice, storage, _caching(number, f"/v1/snapshots/{asked.revision}/{name}"))
 
 
 def _number(revision: str) -> int | None:

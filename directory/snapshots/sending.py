@@ -6,24 +6,17 @@ import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
-from flask import Response, current_app, request
 from psycopg import Connection
 
-from directory.http.answers import disposition
+from directory.http.answers import Response, disposition
 from directory.http.caching import ENCODINGS
 from directory.http.negotiation import preferred_encoding, require_acceptable
+from directory.http.preconditions import has_to_be_the_same, is_part_of_another
 from directory.http.problems import StorageUnavailable
 from directory.http.request import config
-from directory.http.stored_files import (
-    StoredFile,
-    describe,
-    leave_to_proxy,
-    leave_to_storage,
-    not_modified,
-    send_from_disk,
-)
+from directory.http.stored_files import StoredFile, leave_to_proxy, leave_to_storage, not_modified, send_from_disk
 from directory.snapshots.files import COMPRESSED_MEDIA_TYPES
 from directory.snapshots.files import ENCODINGS as SUFFIXES
 from directory.snapshots.queries import SnapshotFile, select_file
@@ -34,12 +27,8 @@ if TYPE_CHECKING:
 
     from directory.snapshots.storage import Storage
 
-STORAGE: Final = "directory.storage"
 # Files that may be sent as their compressed neighbours. Not Parquet: its readers ask for parts of the plain file.
 _NEGOTIATED: Final = frozenset({"application/x-ndjson", "application/json", "text/csv"})
-# Conditions on what the file has to be still.
-_BEFORE: Final = frozenset({"If-Match", "If-Unmodified-Since"})
-
 logger = logging.getLogger(__name__)
 
 
@@ -62,31 +51,26 @@ class Choice:
             return cls(asked, asked)
         # Whoever continues a download counts the bytes in its file, which are plain whatever was on the way; unless
         # it names those that were.
-        if "Range" in request.headers and request.headers.get("If-Range", "").strip() != _tag(packed):
-            return cls(asked, asked)
-        return cls(asked, packed)
+        return cls(asked, asked if is_part_of_another(_tag(packed)) else packed)
 
 
-def send(choice: Choice, caching: Mapping[str, str]) -> Response:
+def send(choice: Choice, storage: Storage, caching: Mapping[str, str]) -> Response:
     """Answer with a file, by the headers `caching`; raise StorageUnavailable where it is not where it should be."""
     file = _describe(choice, caching)
     require_acceptable([file.content["Content-Type"]])
     if (held := not_modified(file)) is not None:
         return held
     revision, name = choice.sent.revision, choice.sent.name
-    storage = cast("Storage", current_app.extensions[STORAGE])
     try:
         path = storage.local_path(revision, name)
-        if path is not None:
-            _require_whole(path, choice.sent)
-            location = config().accel_prefix
-            # nginx would hold these conditions, which are met, against a tag and a time of its own.
-            if location is not None and not _BEFORE & set(request.headers.keys()):
-                return leave_to_proxy(file, f"{location}/{revision}/{name}")
-            return send_from_disk(file, path)
-        if request.method == "HEAD":
-            return describe(file)
-        return leave_to_storage(storage.presign(revision, name) or "")
+        if path is None:
+            return leave_to_storage(file, lambda: storage.presign(revision, name) or "")
+        _require_whole(path, choice.sent)
+        location = config().accel_prefix
+        # nginx would hold a tag that has to be the same against one that it makes itself.
+        if location is not None and not has_to_be_the_same():
+            return leave_to_proxy(file, f"{location}/{revision}/{name}")
+        return send_from_disk(file, path)
     except (OSError, StorageError) as error:
         logger.exception("%s of revision %s cannot be read", name, revision)
         raise StorageUnavailable(f"{name} of revision {revision} cannot be read at the moment.") from error

@@ -3,15 +3,20 @@
 import gzip
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import zstandard
+from flask import Flask
 from psycopg import Connection
 
+from directory.app import create_app
+from directory.config import Config
+from directory.database import Database
 from directory.snapshots.files import content_type_of, encoding_of
 
 BUILT_AT = datetime(2025, 6, 1, 3, 0, 0, 250_000, tzinfo=UTC)
@@ -82,6 +87,17 @@ def plant_all(url: str, storage: Path) -> None:
     with psycopg.connect(url) as conn:
         for (revision,) in conn.execute("SELECT revision FROM revisions ORDER BY revision").fetchall():
             plant(conn, storage, revision)
+
+
+@contextmanager
+def application(url: str, storage: Path, **settings: Any) -> Iterator[Flask]:  # noqa: ANN401 - of Config
+    """Give the application on the registry at `url`, with a snapshot of revision 1000 in the folder `storage`."""
+    with psycopg.connect(url) as conn:
+        plant(conn, storage, 1000)
+    named = {"title": "Directory of accounts", **settings}
+    database = Database(url, statement_timeout_ms=5000)
+    yield create_app(Config(data_dir=storage, spool_dir=storage, storage_url=storage.as_uri(), **named), database)
+    database.close()
 
 
 def digest(content: bytes) -> str:

@@ -1,0 +1,102 @@
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.http import http_date
+
+from tests.serving import client_of
+from tests.snapshots.planted import BUILT_AT, LINES, application, digest, plant
+
+ACCOUNTS = "/v1/snapshots/1000/accounts.ndjson"
+MODIFIED = http_date(BUILT_AT)
+BEFORE = http_date(BUILT_AT - timedelta(seconds=1))
+OTHER = f'"{"0" * 64}"'
+
+
+@pytest.fixture(scope="module")
+def storage(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the folder in which the module's snapshots lie."""
+    return tmp_path_factory.mktemp("storage")
+
+
+@pytest.fixture(scope="module")
+def app(module_database_url: str, storage: Path) -> Iterator[Flask]:
+    """Give the application, with one snapshot of revision 1000."""
+    with application(module_database_url, storage) as app:
+        yield app
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """Give a client of the application."""
+    return app.test_client()
+
+
+def test_a_file_that_is_not_whole_where_it_lies_is_not_sent(
+    database_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with psycopg.connect(database_url) as conn:
+        plant(conn, tmp_path / "snapshots", 1000)
+    (tmp_path / "snapshots" / "1000" / "accounts.csv").write_bytes(b"id")
+    (tmp_path / "snapshots" / "1000" / "accounts.parquet").unlink()
+    with client_of(database_url, tmp_path) as client:
+        for name in ("accounts.csv", "accounts.parquet"):
+            response = client.get(f"/v1/snapshots/1000/{name}")
+            assert (response.status_code, response.headers["Retry-After"]) == (503, "30")
+            assert response.get_json()["type"] == "/problems/storage-unavailable"
+            assert str(tmp_path) not in response.get_data(as_text=True)
+            assert f"{name} of revision 1000 cannot be read" in caplog.text
+
+
+def test_behind_a_proxy_that_sends_files_itself_it_is_told_where_they_are(
+    app: Flask, module_database_url: str, storage: Path
+) -> None:
+    with application(module_database_url, storage, accel_prefix="/snapshot-files") as behind:
+        client = behind.test_client()
+        response = client.get(ACCOUNTS, headers={"Range": "bytes=0-9", "Accept-Encoding": "gzip"})
+        assert (response.status_code, response.data) == (200, b"")
+        assert response.headers["X-Accel-Redirect"] == "/snapshot-files/1000/accounts.ndjson"
+        assert response.headers["ETag"] == digest(LINES)
+        packed = client.get(ACCOUNTS, headers={"Accept-Encoding": "gzip"})
+        assert packed.headers["X-Accel-Redirect"] == "/snapshot-files/1000/accounts.ndjson.gz"
+        assert packed.headers["Content-Encoding"] == "gzip"
+        assert client.get(ACCOUNTS, headers={"If-None-Match": digest(LINES)}).status_code == 304
+        # It would hold this against a tag of its own.
+        assert client.get(ACCOUNTS, headers={"If-Match": digest(LINES)}).data == LINES
+    assert "X-Accel-Redirect" not in app.test_client().get(ACCOUNTS).headers
+
+
+class _Elsewhere:
+    """A storage whose files are not on this machine."""
+
+    def local_path(self, revision: int, name: str) -> None:
+        """Give nothing."""
+
+    def presign(self, revision: int, name: str) -> str:
+        """Give an address elsewhere."""
+        return f"https://storage.example/{revision}/{name}?signature=x"
+
+
+def test_files_that_lie_elsewhere_are_pointed_to_and_described_here(app: Flask) -> None:
+    here, app.extensions["directory.storage"] = app.extensions["directory.storage"], _Elsewhere()
+    try:
+        client = app.test_client()
+        response = client.get(ACCOUNTS)
+        assert (response.status_code, response.headers["Cache-Control"]) == (307, "no-store")
+        assert response.headers["Location"] == "https://storage.example/1000/accounts.ndjson?signature=x"
+        head = client.head(ACCOUNTS)
+        assert (head.status_code, head.headers["Content-Length"]) == (200, str(len(LINES)))
+        assert client.get(ACCOUNTS, headers={"If-None-Match": digest(LINES)}).status_code == 304
+    finally:
+        app.extensions["directory.storage"] = here
+
+
+def test_a_title_in_any_script_is_part_of_the_name_to_save_a_file_by(module_database_url: str, storage: Path) -> None:
+    with application(module_database_url, storage, title="官方账号 名录") as titled:
+        shown = titled.test_client().get(ACCOUNTS).headers["Content-Disposition"]
+    plain, full = "1000-accounts.ndjson", "%E5%AE%98%E6%96%B9%E8%B4%A6%E5%8F%B7-%E5%90%8D%E5%BD%95-1000-accounts.ndjson"
+    assert shown == f"attachment; filename=\"{plain}\"; filename*=UTF-8''{full}"
