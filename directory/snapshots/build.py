@@ -143,8 +143,6 @@ def _reading(url: str) -> Iterator[Connection[Any]]:
     with connect(url) as reader:
         reader.isolation_level = IsolationLevel.REPEATABLE_READ
         reader.read_only = True
-        # Of what the texts of the CSV depend on; `connect` has set the time zone.
-        reader.execute("SET datestyle = ISO")
         with reader.transaction():
             yield reader
 
