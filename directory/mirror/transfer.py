@@ -42,6 +42,10 @@ class DifferentError(TransferError):
     """What is at the address is not what the manifest says."""
 
 
+class _SlowError(TransferError):
+    """It comes, and will not have come in time."""
+
+
 @dataclass(slots=True)
 class Traffic:
     """How many bytes have come, manifests and signatures included."""
@@ -77,7 +81,7 @@ def download(address: str, path: Path, size: int, sha256: str, traffic: Traffic)
         try:
             _append(address, part, size, sha256, traffic)
             break
-        except (GoneError, DifferentError):
+        except (GoneError, DifferentError, _SlowError):
             raise
         except TransferError:
             after = part.stat().st_size if part.exists() else 0
@@ -159,7 +163,7 @@ def _blocks(address: str, answer: http.client.HTTPResponse, until: float) -> Ite
         yield block
         if time.monotonic() > until:
             message = f"{address} comes too slowly"
-            raise TransferError(message)
+            raise _SlowError(message)
 
 
 def _check_scheme(address: str) -> None:
