@@ -68,6 +68,7 @@ def test_a_mirror_that_is_killed_anywhere_shows_the_old_or_the_new_and_goes_on_f
         before = shown(template)
     front.latest = third
     after = published.files(third)
+    number = 0
     for number in range(1000):
         shutil.copytree(template, copy, symlinks=True)
         with pytest.MonkeyPatch.context() as patch:

@@ -26,9 +26,12 @@ def published(url: str, root: Path, *names: str) -> list[int]:
 
 def feed(url: str, since: int, until: int) -> bytes:
     """Give the change feed between two revisions."""
-    with psycopg.connect(url, options="-c timezone=UTC") as conn, conn.cursor() as cursor:
-        with copy_changes(cursor, Stretch.of(since, until)) as rows:
-            return b"".join(map(bytes, rows))
+    with (
+        psycopg.connect(url, options="-c timezone=UTC") as conn,
+        conn.cursor() as cursor,
+        copy_changes(cursor, Stretch.of(since, until)) as rows,
+    ):
+        return b"".join(map(bytes, rows))
 
 
 def test_a_snapshot_has_the_changes_since_each_one_before_it_as_the_feed_tells_them(
