@@ -9,7 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 from psycopg import sql
 
-from benchmarks import addresses, evaluation, load, machine, measure, report, rows, searches, servers
+from benchmarks import addresses, evaluation, load, machine, measure, report, rows, searches, servers, transfers
 from directory.embedded import running
 
 FOLDER = servers.ROOT / ".cache" / "benchmarks"
@@ -24,6 +24,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=4, help="seconds of load for each figure")
     parser.add_argument("--port", type=int, default=8510, help="the first of four free ports")
     parser.add_argument("--write", action="store_true", help="keep the table in benchmarks/README.md")
+    parser.add_argument("--transfers", action="store_true", help="measure only how files of snapshots are sent")
     return parser.parse_args()
 
 
@@ -32,6 +33,10 @@ def main() -> None:
     chosen = arguments()
     FOLDER.mkdir(parents=True, exist_ok=True)
     with running(FOLDER / "postgres") as postgres:
+        if chosen.transfers:
+            sent = [*run_transfers(chosen, postgres.superuser_url)]
+            print("\n\n".join(report.transfers(sent)))
+            return
         figures: list[measure.Figures] = []
         memory: dict[str, float] = {}
         for figure in run(chosen, postgres.superuser_url, memory):
@@ -64,8 +69,16 @@ def run(chosen: argparse.Namespace, server: str, memory: dict[str, float]) -> It
         yield from measure.requests(works, on, rounds=chosen.rounds, seconds=chosen.seconds)
         yield from measure.downloads(on, rounds=chosen.rounds, accounts=len(accounts))
         memory.update({server.name: machine.peak(server.pid) for server in (ceiling, service, cached, datasette)})
+    if transfers.can_measure():
+        yield from run_transfers(chosen, server)
     fresh = [database(server, f"import_{number}") for number in range(chosen.rounds)]
     yield measure.imports(FOLDER, exported, fresh)
+
+
+def run_transfers(chosen: argparse.Namespace, server: str) -> Iterator[measure.Figures]:
+    """Give each measurement of how files of snapshots are sent."""
+    url, folder = database(server, "transfers"), FOLDER / "transfers"
+    yield from transfers.measure(url, folder, chosen.port, rounds=chosen.rounds, seconds=chosen.seconds)
 
 
 def prepare(server: str, accounts: int) -> str:

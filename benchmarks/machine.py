@@ -49,6 +49,18 @@ def peak(pid: int) -> float:
     return sum(_status(process, "VmHWM") for process in tree(pid) if _name(process) != "postgres") / MEBIBYTE
 
 
+def processor(pid: int) -> float:
+    """Give the seconds that a process and its descendants have spent on processors, the system's part included."""
+    ticks = 0
+    for process in tree(pid):
+        try:
+            fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        except OSError:  # it ended while we looked
+            continue
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def _name(pid: int) -> str:
     try:
         return Path(f"/proc/{pid}/comm").read_text().strip()

@@ -13,6 +13,13 @@ IMPORTED = """Seconds for an import of all rows, the start of the program includ
 once more. SQLite: the same rows put into the file that Datasette serves, with its indexes; nothing is checked, merged
 or versioned there."""
 
+SENT = {
+    "MiB per second": """MiB per second of a snapshot's file, in memory already: sent by nginx, by the service, and by
+an nginx to which the service leaves it (`DIRECTORY_ACCEL_PREFIX`).""",
+    "processor seconds per GiB": """Seconds of a processor that each GiB of this takes the server, the kernel's part
+included; in the last column without the service's own part.""",
+}
+
 
 def line(figures: Figures) -> str:
     """Give one measurement in one line, for who watches."""
@@ -32,11 +39,25 @@ def table(
         _downloads([figures for figures in measured if figures.unit == "seconds" and "ceiling" in figures.of]),
         IMPORTED,
         _imports([figures for figures in measured if "SQLite" in figures.of], accounts),
+        *transfers(measured),
         "Largest resident memory of all processes of a server after all of this, without PostgreSQL, MiB.",
         _grid([*memory], [[_number(peak) for peak in memory.values()]]),
         _found(found),
     ]
     return "\n\n".join(parts)
+
+
+def transfers(measured: Sequence[Figures]) -> list[str]:
+    """Give how files of a snapshot are sent, nothing where that was not measured."""
+    subjects = ("nginx", "service", "behind nginx")
+    ratios = (("service", "nginx"), ("behind nginx", "nginx"))
+    parts: list[str] = []
+    for unit, about in SENT.items():
+        figures = [found for found in measured if found.unit == unit]
+        if figures:
+            heads = ["file", *subjects, *(f"{subject} : {to}" for subject, to in ratios)]
+            parts += [about, _grid(heads, [_row(found, subjects, ratios) for found in figures])]
+    return parts
 
 
 def _found(found: Scores) -> str:

@@ -11,6 +11,8 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from tests.snapshots.served import write_configuration
+
 ROOT = Path(__file__).parent.parent
 SCRIPTS = Path(sys.executable).parent
 DATASETTE = ROOT / ".venv-datasette" / "bin" / "datasette"
@@ -53,6 +55,16 @@ def service(name: str, port: int, environment: Mapping[str, str]) -> Iterator[Se
     settings = {"DIRECTORY_STARTER": "none", "PORT": str(port), "DIRECTORY_WORKERS": str(WORKERS), **environment}
     with _started(name, port, "/v1", command, settings) as server:
         yield server
+
+
+@contextlib.contextmanager
+def nginx(name: str, port: int, server: str, first: str) -> Iterator[Server]:
+    """Run an nginx with the content of a `server` block, with as many workers as the service has; `first` answers."""
+    folder = ROOT / ".cache" / "benchmarks" / name.replace(" ", "-")
+    folder.mkdir(parents=True, exist_ok=True)
+    configuration = write_configuration(folder, port, server, workers=WORKERS)
+    with _started(name, port, first, ["nginx", "-p", folder, "-c", configuration], {}) as started:
+        yield started
 
 
 @contextlib.contextmanager

@@ -21,11 +21,17 @@ class Question(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A status, headers without those of one request alone, and a body."""
+    """A status, headers without those of one request alone, and a body: bytes, or the path of a file that is sent.
+
+    One that is `stored` answers only who asks for the whole of what is stored, and only for a few seconds after `made`
+    (by the monotonic clock): what is stored can be removed without a new revision.
+    """
 
     status: int
     headers: list[tuple[str, str]]
-    body: bytes
+    body: bytes | str
+    stored: bool = False
+    made: float = 0.0
 
     def header(self, name: str) -> str:
         """Give the value of the header `name` (in lower case), "" if there is none."""

@@ -15,16 +15,15 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Final
 
-from directory.answers import Answer, AnswerCache, Question
+from directory.answers import AnswerCache, Question
 from directory.app import create_app
 from directory.config import Config
 from directory.database import Database
-from directory.http.caching import CACHEABLE, matches
+from directory.http.caching import CACHEABLE, STORED
 from directory.http.files import FileBody, is_download
-from directory.http.negotiation import accepts
-from directory.http.request import make_request_id
+from directory.kept import has_body, make_answer, question_of, send_kept
 from directory.loop import Loop
-from directory.rsgi import Exchange, Headers, RequestHeaders, Scope, make_environ
+from directory.rsgi import Exchange, Headers, Scope, make_environ
 from directory.telemetry import logger
 from directory.transfers import GRACE_SECONDS, Transfers, open_files
 from directory.turns import Turns
@@ -33,13 +32,11 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
 _BODY_SECONDS: Final = 30.0
-_OF_ONE_REQUEST: Final = "x-request-id"
 _INTERNAL_ERROR: Final[tuple[int, Headers, bytes]] = (
     500,
     [("Content-Type", "application/problem+json"), ("Cache-Control", "no-store")],
     b'{"type":"/problems/internal-error","title":"Internal error","status":500}',
 )
-_READING: Final = frozenset({"GET", "HEAD"})
 _log = logger("server")
 
 
@@ -93,7 +90,7 @@ class Front:
 
     def take(self, scope: Scope, exchange: Exchange) -> bool:
         """Answer a request or have it answered; False, and nothing is done, where its body is to be read first."""
-        if _has_body(scope.headers):
+        if has_body(scope.headers):
             return False
         self._begin(_Task(scope, exchange))
         return True
@@ -113,12 +110,11 @@ class Front:
     def _begin(self, task: _Task) -> None:
         """Answer by what is kept, or leave the task to a thread."""
         scope = task.scope
-        task.question = _question(scope)
+        task.question = question_of(scope)
         # A kept answer is from a revision that was asked for before: asking again takes no query.
         if task.question is not None and len(self._cache):
             kept = self._cache.get(task.question, self._revision())
-            if kept is not None:
-                _send_kept(kept, scope, task.exchange)
+            if kept is not None and send_kept(kept, scope, task.exchange):
                 return
         queue = self._download_queue if is_download(scope.path) else self._work_queue
         queue.put(task)
@@ -126,7 +122,7 @@ class Front:
     async def _read(self, scope: Scope, exchange: Exchange) -> bytes:
         """Give the request's body, or a little more of it than is taken: the application then refuses it."""
         headers = scope.headers
-        if not _has_body(headers):
+        if not has_body(headers):
             return b""
         declared = headers.get("content-length", "0")
         if declared.isdigit() and int(declared) > self._body_bytes:
@@ -160,19 +156,19 @@ class Front:
             _log.exception("%s %s failed", environ["REQUEST_METHOD"], environ["PATH_INFO"])
             status, headers, body = _INTERNAL_ERROR
         if isinstance(body, FileBody):
+            # With its length declared, a file that falls short breaks the transfer where the client sees it.
+            headers = [*((key, value) for key, value in headers if key.lower() != "content-length")]
+            headers.append(("Content-Length", str(body.size)))
             self._send_file(task.exchange, status, headers, body)
-            return
-        task.exchange.response_bytes(status, headers, body)
+        else:
+            task.exchange.response_bytes(status, headers, body)
         revision = environ.get(CACHEABLE)
         # The answer to HEAD has no body, so it is none to GET.
         if task.question is not None and isinstance(revision, int) and task.scope.method == "GET":
-            kept = [(key, value) for key, value in headers if key.lower() != _OF_ONE_REQUEST]
-            self._cache.put(task.question, revision, Answer(status, kept, body))
+            answer = make_answer(status, headers, body, stored=STORED in environ)
+            self._cache.put(task.question, revision, answer)
 
     def _send_file(self, exchange: Exchange, status: int, headers: Headers, body: FileBody) -> None:
-        # With its length declared, a file that falls short breaks the transfer where the client sees it.
-        headers = [*((key, value) for key, value in headers if key.lower() != "content-length")]
-        headers.append(("Content-Length", str(body.size)))
         if body.start is None:
             exchange.response_file(status, headers, str(body.path))
         else:
@@ -189,21 +185,6 @@ class Front:
 def _resolve(answered: "asyncio.Future[None]") -> None:
     if not answered.done():
         answered.set_result(None)
-
-
-def _has_body(headers: RequestHeaders) -> bool:
-    return "content-length" in headers or "transfer-encoding" in headers
-
-
-def _question(scope: Scope) -> Question | None:
-    """Give what is asked, None where an answer cannot be one that was kept."""
-    headers = scope.headers
-    if scope.method not in _READING or _has_body(headers):
-        return None
-    # Where Accept excludes JSON the application refuses what it would give to others.
-    if not accepts(headers.get("accept", "") or "*/*", "application/json"):
-        return None
-    return Question(scope.path, scope.query_string, headers.get("accept-encoding", ""))
 
 
 def run(application: "WSGIApplication", environ: "WSGIEnvironment") -> tuple[int, Headers, bytes | FileBody]:
@@ -224,18 +205,6 @@ def run(application: "WSGIApplication", environ: "WSGIEnvironment") -> tuple[int
         if (close := getattr(iterable, "close", None)) is not None:
             close()
     return (*begun[0], body)
-
-
-def _send_kept(answer: Answer, scope: Scope, exchange: Exchange) -> None:
-    """Answer from what was kept, or by 304 to a client that has it too."""
-    request_id = make_request_id(scope.headers.get("x-request-id", ""))
-    asked = scope.headers.get("if-none-match", "").strip()
-    if asked == "*" or (asked and matches(asked, answer.header("etag"))):
-        # A client takes these headers over those it has: none of them may be about a body.
-        headers = [(key, value) for key, value in answer.headers if not key.lower().startswith("content-")]
-        exchange.response_empty(304, [*headers, ("X-Request-ID", request_id)])
-    else:
-        exchange.response_bytes(answer.status, [*answer.headers, ("X-Request-ID", request_id)], answer.body)
 
 
 def _end_without_parent() -> None:

@@ -1,6 +1,6 @@
 -- The schema at head, to be read and never to be run: `make generate` writes it from the migrations.
 
-CREATE FUNCTION public.begin_revision(by_actor text, for_reason text) RETURNS bigint
+CREATE FUNCTION public.begin_revision(by_actor text, for_reason text, from_source text DEFAULT NULL::text) RETURNS bigint
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -10,12 +10,21 @@ BEGIN
     PERFORM pg_advisory_xact_lock(7233192046137041780);
     SELECT * INTO latest FROM revisions ORDER BY revision DESC LIMIT 1;
     next_revision := coalesce(latest.revision, 0) + 1;
-    INSERT INTO revisions (revision, at, actor, reason)
-    VALUES (next_revision, greatest(clock_timestamp(), latest.at), by_actor, for_reason);
+    INSERT INTO revisions (revision, at, actor, reason, source)
+    VALUES (next_revision, greatest(clock_timestamp(), latest.at), by_actor, for_reason, from_source);
     PERFORM set_config('directory.revision', next_revision::text, true);
     PERFORM pg_notify('directory_revision', next_revision::text);
     RETURN next_revision;
 END $$;
+
+CREATE FUNCTION public.change_facets(kind text, action text, platform text, department_id text, region_path text) RETURNS tsvector
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT array_to_tsvector(
+        array_remove(ARRAY['k' || kind, 'a' || action, 'p' || platform, 'd' || department_id], NULL)
+        -- Text alone and no subquery, so that the function is put in where it is called.
+        || string_to_array('r' || replace(rtrim(region_path, '/'), '/', '/r'), '/'))
+$$;
 
 CREATE FUNCTION public.count_accounts() RETURNS trigger
     LANGUAGE plpgsql
@@ -172,6 +181,31 @@ CREATE FUNCTION public.document_end(revision bigint, created_at timestamp with t
     AS $$
     SELECT format(',"revision":%s,"created_at":%s,"updated_at":%s}', revision, to_json(created_at), to_json(updated_at))
 $$;
+
+CREATE FUNCTION public.document_handle() RETURNS trigger
+    LANGUAGE plpgsql
+    SET "TimeZone" TO 'UTC'
+    AS $$
+DECLARE
+    opening text;
+    holder record;
+BEGIN
+    SELECT department_id, region_path INTO holder FROM accounts WHERE id = NEW.account_id;
+    -- Of an account that went the handle keeps where it belonged.
+    IF FOUND THEN
+        NEW.department_id := holder.department_id;
+        NEW.region_path := holder.region_path;
+    END IF;
+    SELECT left(row_to_json(d)::text, -1) INTO opening FROM (
+        SELECT NEW.public_id AS id, NEW.account_id AS account, NEW.platform, NEW.handle, NEW.valid_from, NEW.valid_to
+    ) AS d;
+    IF TG_OP = 'UPDATE' AND starts_with(OLD.document, opening || ',"revision":') THEN
+        RETURN NEW;
+    END IF;
+    NEW.revision := current_revision();
+    NEW.document := opening || ',"revision":' || NEW.revision || '}';
+    RETURN NEW;
+END $$;
 
 CREATE FUNCTION public.document_platform() RETURNS trigger
     LANGUAGE plpgsql
@@ -357,25 +391,40 @@ CREATE FUNCTION public.record_versions() RETURNS trigger
 DECLARE
     kind_name CONSTANT text := TG_ARGV[0];
     key_name CONSTANT text := TG_ARGV[1];
+    -- Platform, department and path of the region of row %s.
+    belongings CONSTANT text := CASE kind_name
+        WHEN 'account' THEN '%1$s.platform, %1$s.department_id, %1$s.region_path'
+        WHEN 'handle' THEN '%1$s.platform, %1$s.department_id, %1$s.region_path'
+        WHEN 'department' THEN 'NULL::text, %1$s.id, %1$s.region_path'
+        WHEN 'platform' THEN '%1$s.slug, NULL::text, NULL::text'
+        WHEN 'region' THEN 'NULL::text, NULL::text, %1$s.path'
+        ELSE 'NULL::text, NULL::text, NULL::text' END;
+    before CONSTANT text := format(belongings, 'o');
+    after CONSTANT text := format(belongings, 'n');
     changed_rows text;
 BEGIN
     -- Nothing changed, so nothing is recorded, and no revision is asked for.
     changed_rows := CASE TG_OP
         WHEN 'INSERT' THEN format(
-            'SELECT %1$I AS id, ''create'' AS action, document AS record FROM new_rows', key_name)
+            'SELECT n.%1$I, ''create'', n.document, NULL::text, change_facets(%2$L, ''create'', %3$s), NULL::tsvector
+               FROM new_rows AS n', key_name, kind_name, after)
         WHEN 'UPDATE' THEN format(
-            'SELECT n.%1$I, ''update'', n.document FROM new_rows n JOIN old_rows o USING (%1$I)
-              WHERE n.document IS DISTINCT FROM o.document', key_name)
+            'SELECT n.%1$I, ''update'', n.document, NULL::text, change_facets(%2$L, ''update'', %3$s),
+                    CASE WHEN ROW (%3$s) IS DISTINCT FROM ROW (%4$s) THEN change_facets(%2$L, ''update'', %4$s) END
+               FROM new_rows AS n JOIN old_rows AS o USING (%1$I)
+              WHERE n.document IS DISTINCT FROM o.document', key_name, kind_name, after, before)
         ELSE format(
-            'SELECT o.%1$I AS id, CASE WHEN t.heir_id IS NULL THEN ''delete'' ELSE ''merge'' END AS action,
-                    NULL::text AS record
-               FROM old_rows o LEFT JOIN tombstones t ON t.kind = %2$L AND t.id = o.%1$I', key_name, kind_name)
+            'SELECT o.%1$I, went.action, NULL::text, t.heir_id, NULL::tsvector,
+                    change_facets(%2$L, went.action, %3$s)
+               FROM old_rows AS o LEFT JOIN tombstones AS t ON t.kind = %2$L AND t.id = o.%1$I,
+                    LATERAL (SELECT CASE WHEN t.heir_id IS NULL THEN ''delete'' ELSE ''merge'' END AS action) AS went',
+            key_name, kind_name, before)
         END;
     EXECUTE format(
-        'INSERT INTO versions (revision, sequence, kind, id, action, record)
+        'INSERT INTO versions (revision, sequence, kind, id, action, record, replaced_by, facets, facets_before)
          SELECT current_revision(), (row_number() OVER (ORDER BY c.id))::integer + latest.sequence,
-                %L, c.id, c.action, c.record
-           FROM (%s) AS c (id, action, record),
+                %L, c.id, c.action, c.record, c.replaced_by, c.facets, c.facets_before
+           FROM (%s) AS c (id, action, record, replaced_by, facets, facets_before),
                 (SELECT coalesce(max(sequence), 0) AS sequence FROM versions
                   WHERE revision = nullif(current_setting(''directory.revision'', true), '''')::bigint) AS latest',
         kind_name, changed_rows);
@@ -574,11 +623,17 @@ CREATE FUNCTION public.settle_handles(ids text[]) RETURNS void
           FROM held
     ), spell AS (
         SELECT (array_agg(id ORDER BY valid_to DESC NULLS FIRST, valid_from DESC NULLS LAST, id DESC))[1] AS kept,
+               (array_agg(public_id ORDER BY valid_to DESC NULLS FIRST, valid_from DESC NULLS LAST, id DESC))[1]
+                   AS known_as,
                (array_agg(valid_from ORDER BY valid_to NULLS LAST, valid_from NULLS FIRST, id))[1] AS valid_from,
                array_agg(id) AS members
           FROM numbered GROUP BY account_id, handle_key, spell HAVING count(*) > 1
     ), gone AS (
         DELETE FROM handles AS h USING spell AS s WHERE h.id = ANY (s.members) AND h.id <> s.kept
+        RETURNING h.public_id, s.known_as
+    ), remembered AS (
+        INSERT INTO tombstones (kind, id, heir_id, revision)
+        SELECT 'handle', public_id, known_as, current_revision() FROM gone
     )
     UPDATE handles AS h SET valid_from = s.valid_from FROM spell AS s WHERE h.id = s.kept;
 
@@ -676,9 +731,16 @@ CREATE TABLE public.handles (
     valid_from timestamp with time zone,
     valid_to timestamp with time zone,
     released_in bigint,
+    public_id text DEFAULT public.new_id() NOT NULL COLLATE pg_catalog."C",
+    department_id text COLLATE pg_catalog."C",
+    region_path text COLLATE pg_catalog."C",
+    revision bigint NOT NULL,
+    document text NOT NULL,
     CONSTRAINT handles_interval CHECK ((valid_from <= valid_to)),
+    CONSTRAINT handles_public_id_check CHECK ((public_id ~ '^[0-9b-z]{7}$'::text)),
     CONSTRAINT handles_released_in CHECK (((valid_to IS NULL) = (released_in IS NULL)))
 );
+ALTER TABLE ONLY public.handles ALTER COLUMN document SET STATISTICS 0;
 
 COMMENT ON TABLE public.handles IS 'Every handle an account holds or held, kept by trigger from accounts.handle; it outlives a deleted account.';
 
@@ -782,9 +844,11 @@ CREATE TABLE public.revisions (
     at timestamp with time zone NOT NULL,
     actor text NOT NULL,
     reason text NOT NULL,
+    source text,
     CONSTRAINT revisions_actor_check CHECK ((actor <> ''::text)),
     CONSTRAINT revisions_reason_check CHECK ((reason <> ''::text)),
-    CONSTRAINT revisions_revision_check CHECK ((revision > 0))
+    CONSTRAINT revisions_revision_check CHECK ((revision > 0)),
+    CONSTRAINT revisions_source_check CHECK ((source <> ''::text))
 );
 
 COMMENT ON TABLE public.revisions IS 'One row a committed change of the registry; commit order is revision order.';
@@ -891,9 +955,13 @@ CREATE TABLE public.versions (
     id text NOT NULL COLLATE pg_catalog."C",
     action text NOT NULL,
     record text,
+    replaced_by text COLLATE pg_catalog."C",
+    facets tsvector,
+    facets_before tsvector,
     CONSTRAINT versions_action_check CHECK ((action = ANY (ARRAY['create'::text, 'update'::text, 'delete'::text, 'merge'::text]))),
     CONSTRAINT versions_check CHECK (((record IS NULL) = (action = ANY (ARRAY['delete'::text, 'merge'::text])))),
-    CONSTRAINT versions_kind_check CHECK ((kind = ANY (ARRAY['account'::text, 'department'::text, 'platform'::text, 'region'::text, 'source'::text]))),
+    CONSTRAINT versions_kind_check CHECK ((kind = ANY (ARRAY['account'::text, 'department'::text, 'handle'::text, 'platform'::text, 'region'::text, 'source'::text]))),
+    CONSTRAINT versions_replaced_by CHECK (((replaced_by IS NULL) OR (action = 'merge'::text))),
     CONSTRAINT versions_sequence_check CHECK ((sequence > 0))
 );
 ALTER TABLE ONLY public.versions ALTER COLUMN record SET STATISTICS 0;
@@ -929,6 +997,9 @@ ALTER TABLE ONLY public.handle_clearances
 
 ALTER TABLE ONLY public.handles
     ADD CONSTRAINT handles_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.handles
+    ADD CONSTRAINT handles_public_id UNIQUE (public_id);
 
 ALTER TABLE ONLY public.observations
     ADD CONSTRAINT observations_pkey PRIMARY KEY (account_id, observed_at, source);
@@ -1035,11 +1106,9 @@ CREATE INDEX revisions_at ON public.revisions USING btree (at);
 
 CREATE INDEX statements_source ON public.statements USING btree (source, source_id);
 
-CREATE INDEX versions_record ON public.versions USING btree (kind, id, revision);
+CREATE INDEX versions_facets ON public.versions USING gin (facets, facets_before) WITH (fastupdate=off);
 
-CREATE TRIGGER accounts_follow AFTER UPDATE ON public.departments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.follow_reference();
-
-CREATE TRIGGER accounts_follow AFTER UPDATE ON public.regions REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.follow_reference();
+CREATE INDEX versions_record ON public.versions USING btree (kind, id, revision, sequence);
 
 CREATE TRIGGER counts_delete AFTER DELETE ON public.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.count_accounts();
 
@@ -1051,17 +1120,13 @@ CREATE TRIGGER document BEFORE INSERT OR UPDATE ON public.accounts FOR EACH ROW 
 
 CREATE TRIGGER document BEFORE INSERT OR UPDATE ON public.departments FOR EACH ROW EXECUTE FUNCTION public.document_department();
 
+CREATE TRIGGER document BEFORE INSERT OR UPDATE ON public.handles FOR EACH ROW EXECUTE FUNCTION public.document_handle();
+
 CREATE TRIGGER document BEFORE INSERT OR UPDATE ON public.platforms FOR EACH ROW EXECUTE FUNCTION public.document_platform();
 
 CREATE TRIGGER document BEFORE INSERT OR UPDATE ON public.regions FOR EACH ROW EXECUTE FUNCTION public.document_region();
 
 CREATE TRIGGER document BEFORE INSERT OR UPDATE ON public.sources FOR EACH ROW EXECUTE FUNCTION public.document_source();
-
-CREATE TRIGGER handles_delete AFTER DELETE ON public.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.keep_handles();
-
-CREATE TRIGGER handles_insert AFTER INSERT ON public.accounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.keep_handles();
-
-CREATE TRIGGER handles_update AFTER UPDATE ON public.accounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.keep_handles();
 
 CREATE TRIGGER search_delete AFTER DELETE ON public.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.follow_search();
 
@@ -1075,6 +1140,8 @@ CREATE TRIGGER versions_delete AFTER DELETE ON public.accounts REFERENCING OLD T
 
 CREATE TRIGGER versions_delete AFTER DELETE ON public.departments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('department', 'id');
 
+CREATE TRIGGER versions_delete AFTER DELETE ON public.handles REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('handle', 'public_id');
+
 CREATE TRIGGER versions_delete AFTER DELETE ON public.platforms REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('platform', 'slug');
 
 CREATE TRIGGER versions_delete AFTER DELETE ON public.regions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('region', 'code');
@@ -1084,6 +1151,8 @@ CREATE TRIGGER versions_delete AFTER DELETE ON public.sources REFERENCING OLD TA
 CREATE TRIGGER versions_insert AFTER INSERT ON public.accounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('account', 'id');
 
 CREATE TRIGGER versions_insert AFTER INSERT ON public.departments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('department', 'id');
+
+CREATE TRIGGER versions_insert AFTER INSERT ON public.handles REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('handle', 'public_id');
 
 CREATE TRIGGER versions_insert AFTER INSERT ON public.platforms REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('platform', 'slug');
 
@@ -1095,11 +1164,23 @@ CREATE TRIGGER versions_update AFTER UPDATE ON public.accounts REFERENCING OLD T
 
 CREATE TRIGGER versions_update AFTER UPDATE ON public.departments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('department', 'id');
 
+CREATE TRIGGER versions_update AFTER UPDATE ON public.handles REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('handle', 'public_id');
+
 CREATE TRIGGER versions_update AFTER UPDATE ON public.platforms REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('platform', 'slug');
 
 CREATE TRIGGER versions_update AFTER UPDATE ON public.regions REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('region', 'code');
 
 CREATE TRIGGER versions_update AFTER UPDATE ON public.sources REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('source', 'id');
+
+CREATE TRIGGER with_accounts_follow AFTER UPDATE ON public.departments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.follow_reference();
+
+CREATE TRIGGER with_accounts_follow AFTER UPDATE ON public.regions REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.follow_reference();
+
+CREATE TRIGGER with_handles_delete AFTER DELETE ON public.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.keep_handles();
+
+CREATE TRIGGER with_handles_insert AFTER INSERT ON public.accounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.keep_handles();
+
+CREATE TRIGGER with_handles_update AFTER UPDATE ON public.accounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.keep_handles();
 
 ALTER TABLE ONLY public.accounts
     ADD CONSTRAINT accounts_department_id_fkey FOREIGN KEY (department_id) REFERENCES public.departments(id);

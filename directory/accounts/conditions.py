@@ -9,7 +9,7 @@ from typing import Final, Literal
 from directory.accounts.filters import ARRAYS, EQUAL, KEPT_DEPTH, Filter, Places
 from directory.http.parameters import Selection
 from directory.regions.queries import Place
-from directory.search.tiers import Search
+from directory.search.searches import Search
 from directory.statements import Written, column, join, place, write
 
 Table = Literal["accounts", "account_counts"]
@@ -19,10 +19,10 @@ _HITS: Final = """
         SELECT * FROM (
             SELECT s.account_id, s.reach, s.standing, s.brevity,
                    search_tier(s.terms, s.texts, %(q_terms)s::tsquery[], %(q_checks)s::text[]) AS tier
-              FROM account_search AS s
+              FROM account_search AS s{}
              WHERE s.terms @@ search_anything(%(q)s::tsquery[]) AND {}
                AND (%(q_never)s::text IS NULL OR s.texts !~ %(q_never)s)
-            -- So that the tier is told once.
+            -- So that the tier is told once, and of no account that the filter leaves out.
             OFFSET 0
         ) AS found WHERE tier IS NOT NULL
     ) """
@@ -32,7 +32,7 @@ _HITS: Final = """
 _COUNTED: Final = """
     WITH hits AS (
         SELECT s.account_id
-          FROM account_search AS s
+          FROM account_search AS s{}
          WHERE s.terms @@ search_anything(%(q)s::tsquery[]) AND s.terms @@ search_anything(%(q_terms)s::tsquery[])
            AND {} AND (%(q_never)s::text IS NULL OR s.texts !~ %(q_never)s)
     ) """
@@ -46,6 +46,8 @@ class Where:
     is_counting: bool = False
     search: Search | None = None
     conditions: list[Written] = field(default_factory=list)
+    # What is asked of a page beside the filter.
+    further: list[Written] = field(default_factory=list)
     parameters: dict[str, object] = field(default_factory=dict)
 
     @classmethod
@@ -73,18 +75,21 @@ class Where:
         return where
 
     def add(self, condition: Written, parameters: Mapping[str, object]) -> None:
-        """Ask for one thing more."""
-        self.conditions.append(condition)
+        """Ask for one thing more than the filter does."""
+        self.further.append(condition)
         self.parameters.update(parameters)
 
     def opening(self) -> Written:
         """Give the WITH clause of what a search finds; nothing where none is asked for."""
         if "q" not in self.parameters:
             return write("")
-        is_narrowed = self.parameters["q_facet"] is not None
+        conditions = list(self.conditions)
+        joined = write(" JOIN accounts ON accounts.id = s.account_id" if conditions else "")
+        if self.parameters["q_facet"] is not None:
+            conditions.append(write("s.facets @@ %(q_facet)s::tsquery"))
         has_checks = any(self.search.checks) if self.search is not None else False
         hits = _COUNTED if self.is_counting and not has_checks else _HITS
-        return write(hits, write("s.facets @@ %(q_facet)s::tsquery" if is_narrowed else "true"))
+        return write(hits, joined, join(" AND ", conditions) if conditions else write("true"))
 
     def rows(self) -> Written:
         """Give what stands behind FROM."""
@@ -94,9 +99,13 @@ class Where:
 
     def clause(self) -> Written:
         """Give the WHERE clause; nothing where nothing is asked for."""
-        if not self.conditions:
-            return write("")
-        return write("WHERE {}", join(" AND ", self.conditions))
+        # What a search finds has been held against the filter.
+        asked = self.further if "q" in self.parameters else [*self.conditions, *self.further]
+        return write("WHERE {}", join(" AND ", asked)) if asked else write("")
+
+    def fits(self) -> Written:
+        """Give the filter's own conditions as one expression."""
+        return join(" AND ", self.conditions) if self.conditions else write("true")
 
     def _hold(self, value: object) -> Written:
         """Keep a value under a name of its own and give its place in the statement."""

@@ -10,7 +10,7 @@ from typing import Final
 
 from directory.http.parameters import Selection
 from directory.regions.queries import Place
-from directory.search.tiers import Search
+from directory.search.searches import Search
 
 # Columns that a filter compares for equality, by the name of their parameter.
 EQUAL: Final[Mapping[str, str]] = MappingProxyType(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 from psycopg import Connection, sql
 
@@ -12,6 +12,9 @@ from directory.accounts.conditions import Where
 from directory.accounts.filters import Filter
 from directory.accounts.sorts import CLOSENESS, OBSERVATIONS, CursorValue, Order
 from directory.statements import Written, column, join, number, write
+
+# So many matches of a search are held against a filter at once, if those before did not fill the page.
+_SIFTED: Final = (200, 800, 3200)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +42,11 @@ def select_accounts(conn: Connection[Any], wanted: Filter, order: Order, part: P
 
     Where matches are to be marked, at the end of each row also the tier of its match and its whole public JSON.
     """
-    if wanted.search is not None and wanted.is_searched and order.is_by_closeness:
-        return select_found(conn, wanted, wanted.search.parameters, part)
+    if wanted.search is not None and order.is_by_closeness:
+        if wanted.is_searched:
+            return select_found(conn, wanted, wanted.search.parameters, part)
+        if (sifted := select_sifted(conn, wanted, wanted.search.parameters, part)) is not None:
+            return sifted
     where = Where.of(wanted)
     if part.after is not None:
         where.add(*order.after(part.after))
@@ -69,7 +75,34 @@ def select_found(
 
     It reads no more than the page where much is found. The filter must be one that the search can answer.
     """
-    statement = write(
+    parameters = _found_parameters(wanted, asked, part)
+    return conn.execute(_found(document(part.fields), is_marked=part.marked), parameters, prepare=True).fetchall()
+
+
+def select_sifted(
+    conn: Connection[Any], wanted: Filter, asked: Mapping[str, object], part: Part
+) -> list[tuple[str, ...]] | None:
+    """Give what `select_found` gives, for a filter that asks for more than the search can answer.
+
+    Matches are held against the filter in their order; None where a page is not full after some thousands of them.
+    """
+    where = Where.of(replace(wanted, search=None))
+    statement = _found(write("CASE WHEN {} THEN {} END", where.fits(), document(part.fields)), is_marked=part.marked)
+    kept: list[tuple[str, ...]] = []
+    after = part.after
+    for at_once in _SIFTED:
+        read = _found_parameters(wanted, asked, replace(part, limit=at_once, after=after))
+        rows = conn.execute(statement, read | where.parameters).fetchall()
+        kept += [row for row in rows if row[0] is not None]
+        if len(kept) >= part.limit or len(rows) < at_once:
+            return kept[: part.limit]
+        after = rows[-1][1 : 1 + len(CLOSENESS.keys)]
+    return None
+
+
+def _found(shown: Written, *, is_marked: bool) -> Written:
+    """Give the statement that reads matches of a search in its own order, with what is shown of each."""
+    return write(
         """
         SELECT {}, p.tier::text, p.reach::text, p.standing::text, p.brevity::text, p.account_id{}
           FROM search_page(%(terms)s::tsquery[], %(narrow)s::tsquery[], %(checks)s::text[], %(never)s::text,
@@ -78,17 +111,19 @@ def select_found(
                            %(brevity)s::integer, %(id)s::text, %(limit)s::integer) AS p
           JOIN accounts ON accounts.id = p.account_id
          ORDER BY p.tier, p.reach DESC, p.standing, p.brevity, p.account_id""",
-        document(part.fields),
-        write(", p.tier::text, accounts.document" if part.marked else ""),
+        shown,
+        write(", p.tier::text, accounts.document" if is_marked else ""),
     )
+
+
+def _found_parameters(wanted: Filter, asked: Mapping[str, object], part: Part) -> dict[str, object]:
     place = CLOSENESS.read(part.after) if part.after is not None else [None] * len(CLOSENESS.keys)
-    parameters = {
+    return {
         **asked,
         "among": wanted.facet,
         "limit": part.limit,
         **dict(zip(("tier", "reach", "standing", "brevity", "id"), place, strict=True)),
     }
-    return conn.execute(statement, parameters, prepare=True).fetchall()
 
 
 def document(fields: Sequence[str]) -> Written:

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
     from directory.accounts.filters import Filter
-    from directory.search.tiers import Search
+    from directory.search.searches import Search
 
 _ID = path_parameter("account_id", "The id of an account.", pattern="^[0-9b-z]{7}$")
 

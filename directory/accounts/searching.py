@@ -10,7 +10,8 @@ from directory.accounts.filters import Filter
 from directory.accounts.queries import Part, select_accounts, select_found
 from directory.accounts.sorts import CLOSENESS
 from directory.search.finding import widen
-from directory.search.tiers import FEW, LOOSE, Search, is_little
+from directory.search.rules import FEW, LOOSE, is_little
+from directory.search.searches import Search
 
 if TYPE_CHECKING:
     from psycopg import Connection

@@ -17,7 +17,7 @@ from directory.platforms.reference import fold_name
 from directory.regions.queries import Place, select_codes, select_place
 from directory.search.finding import understand
 from directory.search.parsing import UnsearchableError
-from directory.search.tiers import Search
+from directory.search.searches import Search
 from directory.sources.queries import select_source_ids
 
 if TYPE_CHECKING:

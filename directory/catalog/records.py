@@ -14,7 +14,7 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from marshmallow import Schema
 
 from directory.accounts.schemas import AccountSchema
-from directory.changes.schemas import ChangeSchema
+from directory.changes.schemas import KINDS, ChangeSchema
 from directory.departments.schemas import DepartmentSchema
 from directory.platforms.schemas import PlatformSchema
 from directory.regions.schemas import RegionSchema
@@ -30,11 +30,16 @@ _DEFINITIONS: Final = "#/components/schemas/"
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A kind of record: its name, its shape, and the keys that only answers of the API have, not the stored record."""
+    """A kind of record: its name and its shape.
+
+    `computed` are keys that only answers of the API have, not the stored record; `holds` are keys under which there is
+    a record of the kind that its key `kind` names, or null.
+    """
 
     name: str
     shape: type[Schema]
     computed: tuple[str, ...] = ()
+    holds: tuple[str, ...] = ()
 
     @property
     def description(self) -> str:
@@ -52,7 +57,7 @@ RECORDS: Final = {
         Record("region", RegionSchema, ("accounts",)),
         Record("source", SourceSchema, ("accounts",)),
         Record("tombstone", TombstoneSchema),
-        Record("change", ChangeSchema),
+        Record("change", ChangeSchema, holds=("before", "after")),
         Record("manifest", ManifestSchema),
     )
 }
@@ -85,7 +90,17 @@ def json_schema(record: Record, address: str) -> dict[str, Any]:
         told = own["properties"][key]
         told["description"] = f"{told['description']} In answers of the API alone, not in snapshots."
     named = {"$schema": DIALECT, "$id": f"{address}/schemas/{record.name}.json", "title": root}
-    return {**named, **own, **({"$defs": definitions} if definitions else {})}
+    held = {"allOf": [_held(kind, record.holds) for kind in KINDS]} if record.holds else {}
+    return {**named, **own, **held, **({"$defs": definitions} if definitions else {})}
+
+
+def _held(kind: str, keys: tuple[str, ...]) -> dict[str, Any]:
+    """Give the rule of what stands under `keys` beside a kind; the reference is to the schema beside this one."""
+    either = {"anyOf": [{"$ref": f"{kind}.json"}, {"type": "null"}]}
+    return {
+        "if": {"properties": {"kind": {"const": kind}}, "required": ["kind"]},
+        "then": {"properties": dict.fromkeys(keys, either)},
+    }
 
 
 def _tidied(definition: dict[str, Any], shape: type[Schema]) -> dict[str, Any]:

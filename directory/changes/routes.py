@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from flask import Response, request
 
@@ -28,6 +28,7 @@ from directory.http.lists import cursor_values
 from directory.http.negotiation import preferred_encoding
 from directory.http.pagination import encode_cursor, fingerprint, page
 from directory.http.problems import (
+    DatabaseUnavailable,
     InvalidCursor,
     MalformedId,
     NotFound,
@@ -38,6 +39,9 @@ from directory.http.query_string import canonical_query, encode_pairs, query_pai
 from directory.http.request import config, database, public_address, spool
 from directory.ids import flaw
 from directory.revisions import select_latest
+
+if TYPE_CHECKING:
+    from psycopg import Connection
 
 _LAST: Final[Place] = (2**53, 0)
 _ID = path_parameter("account_id", "The id of an account.", pattern="^[0-9b-z]{7}$")
@@ -70,6 +74,10 @@ def get_changes(query: PageQuery) -> Response:
     # Who has everything is told so without a query.
     if stretch.after < (until, END):
         with database().read() as conn:
+            # Where this very connection leads may be behind what another has seen.
+            until = min(until, _latest(conn))
+            _require(until, begun[0])
+            stretch = Stretch(after=begun, before=(until + 1, 0), facets=facets)
             rows = queries.select_changes(conn, stretch, limit=query.limit + 1)
     shown = rows[: query.limit]
     revision, sequence = (shown[-1][1], shown[-1][2]) if len(rows) > query.limit else (until, None)
@@ -100,11 +108,13 @@ def get_changes_ndjson(query: ChangesQuery) -> Response:
         with (
             database().export() as conn,
             compressed(file, encoding) as target,
+            conn.transaction(),
             conn.cursor() as cursor,
-            queries.copy_changes(cursor, stretch) as rows,
         ):
-            for block in join_rows(rows):
-                target.write(block)
+            _require(_latest(conn), until)
+            with queries.copy_changes(cursor, stretch) as rows:
+                for block in join_rows(rows):
+                    target.write(block)
 
     asked = canonical_query(query_pairs(), without=frozenset({"since", "until"}))
     response = file_answer(
@@ -183,8 +193,7 @@ def _end(query: ChangesQuery, *, cursor: int = 0) -> int:
     if max(named.values()) > latest:
         # What this process knows of may be a moment behind.
         with database().read() as conn:
-            found = select_latest(conn)
-        latest = found.number if found is not None else 0
+            latest = _latest(conn)
     for name, revision in named.items():
         if revision > latest:
             raise RevisionAhead(
@@ -193,6 +202,16 @@ def _end(query: ChangesQuery, *, cursor: int = 0) -> int:
                 members={"latest": latest},
             )
     return latest if query.until is None else query.until
+
+
+def _latest(conn: Connection) -> int:
+    found = select_latest(conn)
+    return found.number if found is not None else 0
+
+
+def _require(revision: int, needed: int) -> None:
+    if revision < needed:
+        raise DatabaseUnavailable(f"The database that was asked is at revision {revision} and not at {needed} yet.")
 
 
 def _place(cursor: str) -> Place:

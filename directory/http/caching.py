@@ -3,7 +3,7 @@
 An answer of a `conditional` view depends on the revision, the method, the path, the query string and
 Accept-Encoding, and on nothing else of the request, unless Accept excludes JSON. The WSGI environ says so to whoever
 keeps finished answers: `environ[CACHEABLE]` is the revision (int) that the answer was made at, absent where it may not
-be kept.
+be kept. `environ[STORED]` is there where it depends on Accept and on the headers in `SELECTING` too.
 """
 
 from __future__ import annotations
@@ -22,7 +22,10 @@ from directory.http.query_string import canonical_query, query_pairs
 from directory.http.request import build, config, database
 
 CACHEABLE: Final = "directory.cacheable"
+STORED: Final = "directory.stored"
 CONDITIONAL: Final = "conditional"
+# By these a client says which part of something stored it wants, and in which state alone.
+SELECTING: Final = ("range", "if-match", "if-modified-since", "if-unmodified-since")
 
 # Every encoding that any address offers; which one an answer has is part of its tag.
 ENCODINGS: Final = ("zstd", "gzip")
@@ -68,6 +71,14 @@ def tagged(response: Response) -> Response:
         return _describe(response, tag)
     kept = {name: value for name, value in response.headers if not name.lower().startswith("content-")}
     return _describe(Response(status=304, headers=kept), tag)
+
+
+def let_keep(response: Response) -> Response:
+    """Let whoever keeps answers keep this one, if it is all of something that stays stored as it is."""
+    if response.status_code == HTTPStatus.OK and not any(name in request.headers for name in SELECTING):
+        request.environ[CACHEABLE] = database().revision
+        request.environ[STORED] = True
+    return response
 
 
 def document_conditional(view: Callable[P, Response]) -> Callable[P, Response]:

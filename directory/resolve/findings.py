@@ -17,8 +17,8 @@ from directory.resolve.queries import Departure, Holding, Neighbour, Record, Sim
 from directory.resolve.texts import Asked, keys_anywhere
 from directory.search.folding import compact
 from directory.search.lookalikes import query_keys
+from directory.search.searches import Search
 from directory.search.terms import LONGEST_EXACT
-from directory.search.tiers import Search
 
 # As `q` takes.
 _LONGEST_WORDS = 200

@@ -15,7 +15,7 @@ from typing import Any, Final, TypeVar
 from psycopg import Connection, sql
 from psycopg.rows import class_row
 
-from directory.search.tiers import Search
+from directory.search.searches import Search
 
 # More rows than these are never compared for one query: no handle has so many neighbours, a made-up one might.
 MOST_NEIGHBOURS: Final = 200
@@ -51,7 +51,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Similar:
-    """An account that the search finds, and the rule by which it does (see directory.search.tiers)."""
+    """An account that the search finds, and the rule by which it does (see directory.search.rules)."""
 
     account_id: str
     rule: int

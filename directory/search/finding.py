@@ -11,9 +11,10 @@ from directory.search import queries
 from directory.search.expressions import Shares
 from directory.search.folding import is_unspaced
 from directory.search.parsing import UnsearchableError, parse
+from directory.search.searches import Chunks, Search
 from directory.search.spelling import edits, nearest, wanted_parts
 from directory.search.spoken import Spoken
-from directory.search.tiers import Chunks, Search, homophone_readings, loosen, make_tiers, wanted_readings
+from directory.search.tiers import homophone_readings, loosen, make_tiers, wanted_readings
 
 if TYPE_CHECKING:
     from psycopg import Connection

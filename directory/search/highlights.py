@@ -9,7 +9,8 @@ from typing import Any
 
 from directory.search.folding import fold, is_unspaced
 from directory.search.readings import initials, readings
-from directory.search.tiers import RULES, Search
+from directory.search.rules import RULES
+from directory.search.searches import Search
 
 Range = tuple[int, int]
 

@@ -8,8 +8,9 @@ from typing import Any, Final, NamedTuple
 from psycopg import Connection
 from psycopg.rows import class_row
 
+from directory.search.rules import RULES
+from directory.search.searches import write_array
 from directory.search.terms import Cut
-from directory.search.tiers import RULES, write_array
 
 _STAGING: Final = """
 DROP TABLE IF EXISTS pg_temp.search_cuts, pg_temp.search_vocabulary;

@@ -12,8 +12,8 @@ from directory.http.request import database
 from directory.search import queries
 from directory.search.finding import understand, widen
 from directory.search.parsing import UnsearchableError
+from directory.search.rules import is_little
 from directory.search.schemas import SuggestionListSchema, SuggestQuery, SuggestQuerySchema
-from directory.search.tiers import is_little
 
 if TYPE_CHECKING:
     from flask import Response

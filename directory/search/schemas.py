@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from marshmallow import Schema, fields, validate
 
 from directory.http.parameters import QuerySchema, Text, Whole
-from directory.search.tiers import RULES
+from directory.search.rules import RULES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

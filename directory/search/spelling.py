@@ -1,14 +1,16 @@
 """Mistyped words: the parts by which the word meant is found, and how far two words are apart.
 
-A word within one edit of another shares one of its two halves with it, one within two edits one of its three thirds
-(pigeonhole), wherever the edits are. So the words that come into question are a few look-ups in an index, whatever
-the number of words. A swap of neighbours is one edit.
+A word within one edit of another shares one of its two halves with it; one within two edits shares two of its four
+quarters (pigeonhole), wherever the edits are. So the words that come into question are a few look-ups in an index,
+whatever the number of words. A swap of neighbours is one edit.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Final
+from functools import lru_cache
+from itertools import pairwise
+from typing import Final, NamedTuple
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -17,8 +19,31 @@ SHORTEST: Final = 4
 LONGEST: Final = 40
 # From this length on two edits are forgiven.
 TWO_EDITS: Final = 8
-_HALVES: Final = range(SHORTEST - 1, TWO_EDITS + 1)
-_SHORTEST_IN_THIRDS: Final = TWO_EDITS - 2
+_HALVED: Final = range(SHORTEST - 1, TWO_EDITS + 1)
+_SHORTEST_QUARTERED: Final = TWO_EDITS - 2
+
+
+class _Kept(NamedTuple):
+    """Pieces of a word that its mistyped form still has, with the mark of such a part in the index."""
+
+    mark: str
+    # The numbers of the pieces.
+    pieces: tuple[int, ...]
+    # Into how many the word is cut.
+    of: int
+
+
+_HALVES: Final = (_Kept("a", (0,), 2), _Kept("b", (1,), 2))
+_QUARTERS: Final = (
+    _Kept("q", (0, 1), 4),
+    _Kept("r", (0, 2), 4),
+    _Kept("s", (0, 3), 4),
+    _Kept("t", (1, 2), 4),
+    _Kept("u", (1, 3), 4),
+    _Kept("v", (2, 3), 4),
+)
+# One edit spoils one quarter and leaves two that are side by side at an end.
+_QUARTERS_AT_AN_END: Final = (_QUARTERS[0], _QUARTERS[-1])
 
 
 def edits(word: str) -> int:
@@ -29,40 +54,22 @@ def edits(word: str) -> int:
 
 
 def parts(word: str) -> list[str]:
-    """Give the parts of a word that occurs, each with the word's length and its own place."""
+    """Give the parts of a word that occurs, each with the word's length and its own mark."""
     length = len(word)
-    found = []
-    if length in _HALVES:
-        found += [_part(length, place, word[start:end]) for place, start, end in _cuts(length, 2)]
-    if length >= _SHORTEST_IN_THIRDS:
-        found += [_part(length, place, word[start:end]) for place, start, end in _cuts(length, 3)]
-    return found
+    kept = (*(_HALVES if length in _HALVED else ()), *(_QUARTERS if length >= _SHORTEST_QUARTERED else ()))
+    return [f"{length}{each.mark}{''.join(word[start:end] for start, end in _pieces(length, each))}" for each in kept]
 
 
 def wanted_parts(word: str) -> list[str]:
     """Give the parts of which every word within the forgiven edits of a typed word has at least one."""
     forgiven = edits(word)
-    found = dict.fromkeys(_parts_within(word, forgiven, forgiven + 1))
-    # A swap across the bound of two parts breaks both: it is undone here.
+    found = dict.fromkeys(_parts_within(word, forgiven, _HALVES if forgiven == 1 else _QUARTERS))
+    # A swap across the bound of two pieces spoils both: it is undone here.
+    after = _HALVES if forgiven == 1 else _QUARTERS_AT_AN_END
     for at in range(1, len(word)):
-        if any(abs(at - bound) < forgiven for bound in _bounds(len(word), forgiven + 1)):
-            swapped = word[: at - 1] + word[at] + word[at - 1] + word[at + 1 :]
-            found |= dict.fromkeys(_parts_within(swapped, forgiven - 1, forgiven + 1))
+        swapped = word[: at - 1] + word[at] + word[at - 1] + word[at + 1 :]
+        found |= dict.fromkeys(_parts_within(swapped, forgiven - 1, after))
     return list(found)
-
-
-def _parts_within(word: str, forgiven: int, pieces: int) -> Iterator[str]:
-    """Give the parts of words within some edits, where they can be in a typed word."""
-    for length in range(len(word) - forgiven, len(word) + forgiven + 1):
-        for place, start, end in _cuts(length, pieces):
-            # What stands before a part has moved it by no more than the edits forgiven; after it, by the rest.
-            for shift in _shifts(place, len(word) - length, forgiven):
-                if start + shift >= 0 and end + shift <= len(word):
-                    yield _part(length, place, word[start + shift : end + shift])
-
-
-def _bounds(length: int, pieces: int) -> list[int]:
-    return [length * number // pieces for number in range(1, pieces)]
 
 
 def nearest(word: str, candidates: Iterable[str], most: int) -> list[str]:
@@ -72,18 +79,42 @@ def nearest(word: str, candidates: Iterable[str], most: int) -> list[str]:
     return [other for _, other in sorted((distance, other) for other, distance, _ in near)][:most]
 
 
-def _cuts(length: int, pieces: int) -> Iterator[tuple[str, int, int]]:
-    """Give place, start and end of each of the pieces of a word; the mark of halves differs from that of thirds."""
-    marks = "ab" if pieces == 2 else "xyz"  # noqa: PLR2004 - halves
-    for number, mark in enumerate(marks):
-        yield mark, length * number // pieces, length * (number + 1) // pieces
+def _parts_within(word: str, forgiven: int, kept: tuple[_Kept, ...]) -> Iterator[str]:
+    """Give the parts of words within some edits, where they can be in a typed word."""
+    for opening, places in _places(len(word), forgiven, kept):
+        yield opening + "".join([word[start:end] for start, end in places])
 
 
-def _shifts(place: str, difference: int, forgiven: int) -> Iterable[int]:
-    if place in "ax":
-        return (0,)
-    return (difference,) if place in "bz" else range(-forgiven, forgiven + 1)
+@lru_cache(maxsize=256)
+def _places(length: int, forgiven: int, kept: tuple[_Kept, ...]) -> list[tuple[str, tuple[tuple[int, int], ...]]]:
+    """Give where parts can be in a word of a length: how each begins in the index, and start and end of its pieces."""
+    return [
+        (f"{meant}{each.mark}", places)
+        for meant in range(length - forgiven, length + forgiven + 1)
+        for each in kept
+        for shifts in _shifts(each, length - meant, forgiven)
+        for places in [tuple((s + by, e + by) for (s, e), by in zip(_pieces(meant, each), shifts, strict=True))]
+        if all(start >= 0 and end <= length for start, end in places)
+    ]
 
 
-def _part(length: int, place: str, text: str) -> str:
-    return f"{length}{place}{text}"
+def _pieces(length: int, kept: _Kept) -> list[tuple[int, int]]:
+    """Give start and end of the pieces in a word of a length."""
+    return [(length * number // kept.of, length * (number + 1) // kept.of) for number in kept.pieces]
+
+
+def _shifts(kept: _Kept, difference: int, forgiven: int) -> Iterator[tuple[int, ...]]:
+    """Give by how many letters edits can have moved the pieces: what stands before a piece moves it, no more than that.
+
+    `difference` is by how many letters they have made the whole word longer.
+    """
+    found: list[tuple[int, ...]] = [()]
+    for _ in kept.pieces:
+        found = [(*before, by) for before in found for by in range(-forgiven, forgiven + 1)]
+    for shifts in found:
+        moves = [shifts[0], *(after - before for before, after in pairwise(shifts)), difference - shifts[-1]]
+        # Between pieces that touch each other, and outside of those at the ends, there is nothing to edit.
+        gaps = [kept.pieces[0], *(after - before - 1 for before, after in pairwise(kept.pieces))]
+        gaps.append(kept.of - 1 - kept.pieces[-1])
+        if sum(map(abs, moves)) <= forgiven and not any(move for move, gap in zip(moves, gaps, strict=True) if not gap):
+            yield shifts

@@ -1,32 +1,18 @@
-"""From what was sought to the ways of matching it, the best first: each a tsquery over terms, and what texts must hold.
-
-Rule by rule, with the mark of its terms in `directory.search.terms`:
-
-0 exact       a whole name or handle
-1 spelt       a whole name by its pinyin or its initials
-2 begins      a name or handle begins with it
-3 spelt_begins   the same by pinyin
-4 words       every word is a word of the account
-5 inside      every word is inside: the beginning of a word, characters of a name, pinyin, initials
-6 apart       characters in this order with others between them (四川教育厅 in 四川省教育厅), letters inside a handle
-7 typo        a word is mistyped, or written with other characters that are read alike
-
-The last two are tried where the others find little.
-"""
+"""From what was sought to the ways of matching it: for each rule a tsquery over terms, and what texts must hold."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
-from directory.search import checks
+from directory.search import checks, rules
 from directory.search.expressions import Expression, Shares, Term, all_of, any_of, terms
 from directory.search.folding import is_unspaced
 from directory.search.parsing import Sought
 from directory.search.readings import pair_readings, pairs_of, segment
+from directory.search.searches import Search
 from directory.search.terms import (
     EXACT,
     INSIDE,
@@ -40,21 +26,12 @@ from directory.search.terms import (
     letter_grams,
 )
 
-RULES: Final = ("exact", "spelt", "begins", "spelt_begins", "words", "inside", "apart", "typo")
-_EXACT, _SPELT, _BEGINS, _SPELT_BEGINS, _WORDS, _INSIDE, _APART, _TYPO = range(len(RULES))
-# Fewer matches than these, and what is close is shown after them.
-FEW: Final = 10
-# From this rule on they are loose: tried where the others find little.
-LOOSE: Final = _APART
 _SHORTEST_APART: Final = 3
 # Longer runs are no names: nobody types so many characters of which one is another.
 _LONGEST_MISREAD: Final = 12
 _LONGEST_APART: Final = 20
 # No syllable of pinyin begins with i, u or v.
 _INITIALS: Final = re.compile("[a-hj-tw-z]{2,20}")
-# So many accounts are read at once and sorted; more are read from the highest bands down.
-_MANY: Final = 500
-_NOTHING: Final[tuple[str | None, ...]] = (None,) * len(RULES)
 _DIGITS: Final = re.compile(r"(?<=[a-z])[1-5]")
 
 # Readings as they are asked for: pairs of syllables of which the second may go on, each with the characters found.
@@ -67,87 +44,6 @@ class Tier:
 
     terms: Expression
     check: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Chunks:
-    """Bands from the highest down, so many at once: as facets, with the lowest band of each; all below come last."""
-
-    facets: tuple[str | None, ...] = ()
-    floors: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True)
-class Search:
-    """What is sought, written for SQL: one text for each of RULES in each list, None where the rule does not apply."""
-
-    sought: Sought
-    terms: tuple[str | None, ...] = _NOTHING
-    # What the index is asked for in their place, and about how many accounts have it.
-    narrow: tuple[str | None, ...] = _NOTHING
-    estimates: tuple[float, ...] = (0.0,) * len(RULES)
-    checks: tuple[str | None, ...] = _NOTHING
-    chunks: Chunks = Chunks()
-    # Words that occur, by the mistyped word that they may stand for.
-    corrections: Mapping[str, Sequence[str]] = field(default_factory=dict)
-
-    @cached_property
-    def parameters(self) -> Mapping[str, str | None]:
-        """What the functions of the search take, by their names in SQL; arrays are written out."""
-        return self._write(0)
-
-    @cached_property
-    def loose_parameters(self) -> Mapping[str, str | None]:
-        """The same, from the first loose rule on."""
-        return self._write(LOOSE)
-
-    def _write(self, first: int) -> dict[str, str | None]:
-        firsts, walked = self._groups(first)
-        return {
-            "terms": write_array(self.terms),
-            "narrow": write_array(self.narrow),
-            "checks": write_array(self.checks),
-            "never": "|".join(map(checks.phrase, self.sought.excluded)) or None,
-            "firsts": write_array(map(str, firsts)),
-            "walked": write_array(map(str, walked)),
-            "chunks": write_array(self.chunks.facets),
-            "floors": write_array(map(str, self.chunks.floors)),
-        }
-
-    def _groups(self, first: int) -> tuple[list[int], list[bool]]:
-        """Give the first rule of each group that is read at once, and which groups are read band by band.
-
-        Rules are read together as long as they find few accounts; one that finds many is a group of its own.
-        """
-        firsts, walked, together = [first], [False], 0.0
-        for rule in range(first, len(RULES)):
-            accounts = self.estimates[rule]
-            is_many = accounts > _MANY and len(self.chunks.floors) > 1
-            if rule > first and (is_many or walked[-1] or together + accounts > _MANY):
-                firsts.append(rule)
-                walked.append(is_many)
-                together = 0.0
-            elif is_many:
-                walked[-1] = True
-            together += accounts
-        return firsts, walked
-
-
-def write_array(items: Iterable[str | None]) -> str:
-    """Write texts as PostgreSQL has an array. The driver would do so for every request, item by item."""
-    return "{" + ",".join("NULL" if item is None else _in_quotes(item) for item in items) + "}"
-
-
-def _in_quotes(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def is_little(rules: Sequence[int]) -> bool:
-    """Tell by the rules of the first matches, FEW of them at most, whether a search is to be widened.
-
-    It is not where all of the matches begin with what was typed.
-    """
-    return len(rules) < FEW and not (rules and max(rules) <= _SPELT_BEGINS)
 
 
 def wanted_readings(sought: Sought) -> list[str]:
@@ -164,25 +60,25 @@ def homophone_readings(sought: Sought) -> list[str]:
 def make_tiers(sought: Sought, readings: Readings, shares: Shares) -> Search:
     """Give the ways to match what is sought, but for the loose ones."""
     key, check = sought.key, _check_phrases(sought)
-    tiers: list[Tier | None] = [None] * len(RULES)
-    tiers[_EXACT] = Tier(Term(EXACT + key[:LONGEST_EXACT]), checks.line(key) if len(key) > LONGEST_EXACT else None)
+    tiers: list[Tier | None] = [None] * len(rules.RULES)
+    tiers[rules.EXACT] = Tier(Term(EXACT + key[:LONGEST_EXACT]), checks.line(key) if len(key) > LONGEST_EXACT else None)
     letters = _DIGITS.sub("", key)
     if letters.isascii() and letters.isalpha():
-        tiers[_SPELT] = Tier(Term(SPELT + letters.replace("v", "u")[:LONGEST_EXACT]))
-        tiers[_SPELT_BEGINS] = _tier(_spelt_begins(letters, readings))
+        tiers[rules.SPELT] = Tier(Term(SPELT + letters.replace("v", "u")[:LONGEST_EXACT]))
+        tiers[rules.SPELT_BEGINS] = _tier(_spelt_begins(letters, readings))
     if not sought.phrases:
-        tiers[_BEGINS] = _begins(sought)
+        tiers[rules.BEGINS] = _begins(sought)
     solid = [word for phrase in sought.phrases for word in phrase if not is_unspaced(word)]
-    tiers[_WORDS] = _tier(all_of(terms([*sought.words, *solid])), check)
+    tiers[rules.WORDS] = _tier(all_of(terms([*sought.words, *solid])), check)
     inside = all_of([_inside_all(sought, readings, {}), *map(_of_phrase, sought.phrases)])
-    tiers[_INSIDE] = _tier(inside, checks.both(check, *map(checks.holds, filter(_is_long, sought.words))))
+    tiers[rules.INSIDE] = _tier(inside, checks.both(check, *map(checks.holds, filter(_is_long, sought.words))))
     return _write(Search(sought), tiers, shares)
 
 
 def loosen(search: Search, readings: Readings, shares: Shares, corrections: Mapping[str, Sequence[str]]) -> Search:
     """Give the search with its loose ways: characters apart, and `corrections` by the mistyped word."""
     sought = search.sought
-    tiers: list[Tier | None] = [None] * len(RULES)
+    tiers: list[Tier | None] = [None] * len(rules.RULES)
     check, phrases = _check_phrases(sought), [*map(_of_phrase, sought.phrases)]
     runs = _runs(sought)
     letters = {word: all_of(terms(letter_grams(word))) for word in (*sought.words, sought.key) if word.isascii()}
@@ -192,11 +88,11 @@ def loosen(search: Search, readings: Readings, shares: Shares, corrections: Mapp
                  for word in sought.words]  # fmt: skip
         whole = letters.get(sought.key) if not sought.phrases else None
         in_order = checks.both(check, *map(checks.in_order, runs))
-        tiers[_APART] = _tier(any_of([all_of([*words, *phrases]), whole]), in_order)
+        tiers[rules.APART] = _tier(any_of([all_of([*words, *phrases]), whole]), in_order)
     meant: dict[str, list[Expression]] = {word: terms(words) for word, words in corrections.items() if words}
     meant |= {word: [alike] for word in runs if (alike := _homophones(word, readings)) is not None}
     if meant:
-        tiers[_TYPO] = _tier(all_of([_inside_all(sought, readings, meant), *phrases]), check)
+        tiers[rules.TYPO] = _tier(all_of([_inside_all(sought, readings, meant), *phrases]), check)
     return replace(_write(search, tiers, shares), corrections=corrections)
 
 
@@ -209,7 +105,7 @@ def _write(search: Search, tiers: Sequence[Tier | None], shares: Shares) -> Sear
             asked, share = tier.terms.narrow(shares)
             terms[rule], narrow[rule], held[rule] = tier.terms.write(), asked.write(), tier.check
             # Few bear one name, however many the planner takes a term for that it knows nothing of.
-            estimates[rule] = 0.0 if rule in {_EXACT, _SPELT} else share * shares.accounts
+            estimates[rule] = 0.0 if rule in {rules.EXACT, rules.SPELT} else share * shares.accounts
     return replace(search, terms=tuple(terms), narrow=tuple(narrow), checks=tuple(held), estimates=tuple(estimates))
 
 

@@ -36,9 +36,11 @@ class Opens(Protocol):
 
     def settings(self) -> Config:
         """Read the settings."""
+        ...
 
     def registry(self, config: Config) -> AbstractContextManager[str]:
         """Give the address of the registry, brought up to this program."""
+        ...
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

@@ -13,11 +13,11 @@ from directory.snapshots.formats import BLOCK, plain_blocks
 
 
 class DamagedError(Exception):
-    """A compressed file cannot be read to its end; the message goes on where the file's name stands before it."""
+    """A compressed file cannot be read; the message goes on where the file's name stands before it."""
 
 
 def plain_content(file: BinaryIO, encoding: Encoding, most: int) -> Iterator[bytes]:
-    """Give what a file holds, in blocks; raise DamagedError if it is damaged, ends early or holds more than `most`."""
+    """Give what a file holds, in blocks; raise DamagedError if it is damaged or holds more than `most`."""
     size = 0
     try:
         for block in _gunzip(file) if encoding == "gzip" else _unzstd(file):

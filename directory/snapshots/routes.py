@@ -10,7 +10,7 @@ from flask import current_app
 
 from directory.http.answers import json_answer
 from directory.http.blueprint import Blueprint, path_parameter
-from directory.http.caching import cache_control, document_conditional, tagged
+from directory.http.caching import cache_control, document_conditional, let_keep, tagged
 from directory.http.lists import cursor_values, page_of
 from directory.http.problems import NotFound, Problem, SnapshotNotKept
 from directory.http.request import config, database, public_address
@@ -88,7 +88,8 @@ def get_snapshot_file(revision: str, name: str) -> Response:
             raise _no_file(conn, number, name)
         choice = Choice.of(conn, asked)
     storage = cast("Storage", current_app.extensions[STORAGE])
-    return send(choice, storage, _caching(number, f"/v1/snapshots/{asked.revision}/{name}"))
+    response = send(choice, storage, _caching(number, f"/v1/snapshots/{asked.revision}/{name}"))
+    return response if number is None else let_keep(response)
 
 
 def _number(revision: str) -> int | None:

@@ -89,7 +89,7 @@ def _keep(config: Config, url: str, ended: threading.Event) -> None:
         since = None if attempted is None else time.monotonic() - attempted
         if is_due(latest, built, age, every=every, since_attempt=since):
             attempted = time.monotonic()
-            run_apart(_build, config, url, ended)
+            run_apart(build_and_prune, config, url, ended)
 
 
 def run_apart(work: Callable[[Config, str], None], config: Config, url: str, ended: threading.Event) -> None:
@@ -106,13 +106,13 @@ def run_apart(work: Callable[[Config, str], None], config: Config, url: str, end
     process.join()
 
 
-def _build(config: Config, url: str) -> None:
-    """Build and prune in a process that gives way to all others; say in the log what came of it."""
+def build_and_prune(config: Config, url: str) -> None:
+    """Build and prune in a process of its own; say in the log what came of it."""
     logging.config.dictConfig(LOGGING)
+    give_way()
     # Ctrl-C reaches the whole group: whoever started us ends us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _end)
-    os.nice(_NICENESS)
     try:
         report = publish(config, url)
         if report.is_new:
@@ -122,6 +122,11 @@ def _build(config: Config, url: str) -> None:
             _log.info("snapshot of revision %d is no longer kept", revision)
     except FAILURES as error:
         _log.error("no snapshot: %s", error)
+
+
+def give_way() -> None:
+    """Let all others have the processor before this process."""
+    os.nice(_NICENESS)
 
 
 def _end(number: int, _: object) -> None:

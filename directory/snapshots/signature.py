@@ -109,10 +109,9 @@ class SigningKey:
 
     def _text(self) -> str:
         pair = self.seed + self.public.key
-        checksum = hashlib.blake2b(_PLAIN + self.number + pair, digest_size=32).digest()
         return (
             f"untrusted comment: minisign secret key {self.public.name} without a password: keep it to yourself\n"
-            f"{base64.b64encode(_SECRET_HEAD + self.number + pair + checksum).decode()}\n"
+            f"{base64.b64encode(_SECRET_HEAD + self.number + pair + _checksum(self.number, pair)).decode()}\n"
         )
 
     @classmethod
@@ -128,10 +127,12 @@ class SigningKey:
             message = "this is no secret key of minisign without a password (minisign -G -W makes one)"
             raise SignatureError(message)
         number, pair, checksum = raw[54:62], raw[62:126], raw[126:]
-        if hashlib.blake2b(_PLAIN + number + pair, digest_size=32).digest() != checksum:
-            message = "the secret key is damaged: its checksum is wrong"
+        key = cls(number, pair[:32])
+        # minisign leaves the checksum of a key without a password empty; the public half tells damage as well.
+        if key.public.key != pair[32:] or checksum not in {bytes(32), _checksum(number, pair)}:
+            message = "the secret key is damaged"
             raise SignatureError(message)
-        return cls(number, pair[:32])
+        return key
 
     @classmethod
     def at(cls, path: Path) -> Self:
@@ -154,6 +155,10 @@ class SigningKey:
             return cls.parse(path.read_text("utf-8"))
         except SignatureError as error:
             raise SignatureError(f"{path}: {error}") from error
+
+
+def _checksum(number: bytes, pair: bytes) -> bytes:
+    return hashlib.blake2b(_PLAIN + number + pair, digest_size=32).digest()
 
 
 def _digest(file: BinaryIO) -> bytes:

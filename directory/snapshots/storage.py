@@ -19,6 +19,7 @@ class Storage(Protocol):
 
     def aside(self) -> AbstractContextManager[Path]:
         """Give an empty local folder to write a snapshot into; it is gone when the block ends."""
+        ...
 
     def publish(self, folder: Path, revision: int) -> None:
         """Take all files of a folder from `aside` for the snapshot of a revision, in place of any that are there."""
@@ -28,12 +29,15 @@ class Storage(Protocol):
 
     def sizes(self, revision: int) -> dict[str, int]:
         """Give the names of a snapshot's files with their sizes in bytes; none where there is no such snapshot."""
+        ...
 
     def revisions(self) -> set[int]:
         """Give the revisions of which there are files."""
+        ...
 
     def read(self, revision: int, name: str) -> Iterator[bytes]:
         """Give the bytes of a file, block by block; raise FileNotFoundError."""
+        ...
 
     def delete(self, revision: int) -> None:
         """Remove a snapshot's files, if there are any."""

@@ -6,6 +6,7 @@ import psycopg
 import pytest
 from flask.testing import FlaskClient
 
+from directory.accounts import queries
 from directory.revisions import begin
 from tests.accounts.conftest import Registry, insert_account
 from tests.accounts.questions import walk
@@ -73,3 +74,19 @@ def test_a_cursor_is_of_its_filters_and_order_and_of_no_other(client: FlaskClien
         response = client.get(f"/v1/accounts?{query}&cursor={cursor}")
         assert (response.status_code, response.get_json()["type"]) == (400, "/problems/invalid-cursor")
     assert client.get(f"/v1/accounts?sort=-followers&cursor={cursor[:-3]}").status_code == 400
+
+
+@pytest.mark.parametrize("sifted", [(200, 800, 3200), (1, 2), (3,)])
+@pytest.mark.parametrize(
+    "asked", ["language=zh", "followers_min=1000", "opened_before=2015-01-01&region=CN", "tag=covid"]
+)
+def test_a_search_within_any_filter_keeps_the_order_of_the_search(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, asked: str, sifted: tuple[int, ...]
+) -> None:
+    monkeypatch.setattr(queries, "_SIFTED", sifted)
+    parameters = dict(part.split("=") for part in asked.split("&"))
+    admitted = {document["id"] for document in walk(client, parameters, 500)}
+    in_order = [document["id"] for document in walk(client, {"q": "handle"}, 500)]
+    found = [document["id"] for document in walk(client, {"q": "handle"} | parameters, 2)]
+    assert found == [each for each in in_order if each in admitted]
+    assert 0 < len(found) < len(in_order)

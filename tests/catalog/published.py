@@ -83,7 +83,8 @@ def lineage(kind: str) -> set[Node]:
     """Give a type and all above it; nothing where there is no such type."""
     graph = vocabulary()
     known = (SCHEMA[kind], RDF.type, RDFS.Class) in graph
-    return set(graph.transitive_objects(SCHEMA[kind], RDFS.subClassOf)) if known else set()
+    above = graph.transitive_objects(SCHEMA[kind], RDFS.subClassOf) if known else ()
+    return {found for found in above if found is not None}
 
 
 def taken_by(kind: str, name: str) -> Iterator[tuple[Node, Node]]:
@@ -92,8 +93,8 @@ def taken_by(kind: str, name: str) -> Iterator[tuple[Node, Node]]:
     for above in lineage(kind):
         for shape in graph.objects(above, SH.property):
             if (shape, SH.path, SCHEMA[name]) in graph:
-                choices = [Collection(graph, found) for found in graph.objects(shape, SH["or"])] or [[shape]]
-                for choice in choices[0]:
+                alternatives = graph.value(shape, SH["or"])
+                for choice in [shape] if alternatives is None else Collection(graph, alternatives):
                     yield from ((way, found) for way in WAYS for found in graph.objects(choice, way))
 
 

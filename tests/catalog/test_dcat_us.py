@@ -49,7 +49,7 @@ def test_without_a_snapshot_the_files_are_the_downloads_of_the_api(client: Flask
     datasets = {
         dataset["title"].rpartition(": ")[2]: dataset for dataset in client.get("/data.json").get_json()["dataset"]
     }
-    assert list(datasets) == ["Accounts", "Departments", "Platforms", "Regions", "Sources"]
+    assert list(datasets) == ["Accounts", "Departments", "Platforms", "Regions", "Sources", "Changes"]
     for dataset in datasets.values():
         for distribution in dataset["distribution"]:
             answer = client.get(distribution.get("downloadURL") or distribution["accessURL"])
@@ -67,7 +67,9 @@ def test_with_a_snapshot_the_files_are_all_of_its_tables(published_client: Flask
         if "downloadURL" in distribution
     ]
     tables = {name for name in FILES if name.partition(".")[0] not in {"manifest", "datapackage"}}
-    assert {file["downloadURL"] for file in files} == {f"{ADDRESS}/v1/snapshots/latest/{name}" for name in tables}
+    changes = {f"{ADDRESS}/v1/changes.ndjson"}
+    snapshot = {f"{ADDRESS}/v1/snapshots/latest/{name}" for name in tables}
+    assert {file["downloadURL"] for file in files} == snapshot | changes
     packed = {file["downloadURL"].rpartition(".")[2]: file["mediaType"] for file in files}
     assert packed == {
         "csv": "text/csv",

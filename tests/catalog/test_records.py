@@ -1,6 +1,7 @@
 """The schemas of records against the records: those that are stored, those that the API answers, and spoilt ones."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 import jsonschema_rs
@@ -8,14 +9,24 @@ import psycopg
 import pytest
 from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
-from psycopg import sql
 
+from directory.catalog import datasets
 from directory.catalog.records import DIALECT, RECORDS, json_schema, schema_text
 from directory.config import Config
-from tests.catalog.conftest import ADDRESS
+from directory.revisions import begin
+from directory.snapshots.publication import publish
+from directory.snapshots.tables import TABLES, table_of
+from tests.catalog.conftest import ADDRESS, client_of
 
-# Tables whose rows hold the stored document of a record, by its kind, with a lower bound of the rows that are shipped.
-STORED = {"account": 9711, "department": 3700, "platform": 80, "region": 8000, "source": 5}
+# By kind of record: the table of a snapshot that has its lines, and a lower bound of those that are shipped.
+STORED = {
+    "account": ("accounts", 9711),
+    "department": ("departments", 3700),
+    "handle": ("handles", 8950),
+    "platform": ("platforms", 80),
+    "region": ("regions", 8000),
+    "source": ("sources", 5),
+}
 EACH = pytest.mark.parametrize("name", list(RECORDS))
 TOMBSTONE = {
     "kind": "account",
@@ -26,34 +37,65 @@ TOMBSTONE = {
     "replaced_by": "1111111",
 }
 
+CHANGE = {
+    "revision": 1,
+    "sequence": 1,
+    "at": "2026-03-11T00:00:00+00:00",
+    "actor": "test",
+    "reason": "test",
+    "source": None,
+    "action": "create",
+    "before": None,
+}
 
-def strict(name: str) -> Any:  # noqa: ANN401 - a validator, which has no type of its own
-    """Give the validator of a record that has no other key than the schema knows."""
+
+def closed(name: str) -> dict[str, Any]:
+    """Give the schema of a record that has no other key than the schema knows."""
     schema = json_schema(RECORDS[name], ADDRESS)
     for part in (schema, *schema.get("$defs", {}).values()):
         part["additionalProperties"] = False
-    return jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
+    return schema
 
 
-def stored(url: str, name: str) -> list[Any]:
-    """Give all stored documents of a kind of record."""
-    query = sql.SQL("SELECT document FROM {}").format(sql.Identifier(f"{name}s"))
+def strict(name: str) -> jsonschema_rs.Draft202012Validator:
+    """Give the validator of a closed schema, which knows those that it refers to."""
+    resources = {f"{ADDRESS}/schemas/{other}.json": closed(other) for other in RECORDS}
+    registry = jsonschema_rs.Registry(list(resources.items()))
+    return jsonschema_rs.Draft202012Validator(closed(name), validate_formats=True, registry=registry)
+
+
+def flaws(name: str, records: Iterable[Any]) -> list[str]:
+    """Give what is wrong with records of a kind."""
+    validator = strict(name)
+    return [
+        f"{error.message} at {error.instance_path}" for record in records for error in validator.iter_errors(record)
+    ]
+
+
+def lines(url: str, table: str) -> list[Any]:
+    """Give the records of all lines that a snapshot has of a table."""
     with psycopg.connect(url) as conn:
-        return [json.loads(document) for (document,) in conn.execute(query)]
+        return [json.loads(line) for (line,) in conn.execute(table_of(table).lines)]
+
+
+def test_every_table_of_a_snapshot_has_a_schema_and_a_dataset() -> None:
+    tables = {table.name for table in TABLES}
+    assert {table for table, _ in STORED.values()} | {"tombstones"} == tables
+    assert {table.name for table in datasets.TABLES} == tables | {"changes"}
+    assert {table.record for table in datasets.TABLES} == RECORDS.keys() - {"manifest"}
 
 
 @pytest.mark.parametrize("name", list(STORED))
-def test_every_stored_document_of_the_shipped_registry_is_valid(starter_database_url: str, name: str) -> None:
-    documents, validator = stored(starter_database_url, name), strict(name)
-    assert len(documents) >= STORED[name]
-    assert [
-        (document, next(validator.iter_errors(document))) for document in documents if not validator.is_valid(document)
-    ] == []
+def test_every_line_of_the_shipped_registry_is_valid(starter_database_url: str, name: str) -> None:
+    table, least = STORED[name]
+    records = lines(starter_database_url, table)
+    assert len(records) >= least
+    assert flaws(name, records) == []
 
 
 @pytest.mark.parametrize("name", list(STORED))
 def test_a_document_without_a_key_or_with_a_value_of_another_type_is_told(starter_database_url: str, name: str) -> None:
-    document, validator = stored(starter_database_url, name)[0], strict(name)
+    document, validator = lines(starter_database_url, STORED[name][0])[0], strict(name)
     for key in document:
         assert not validator.is_valid({other: value for other, value in document.items() if other != key}), key
         assert not validator.is_valid({**document, key: {"of": "another type"}}), key
@@ -72,26 +114,79 @@ def test_a_document_without_a_key_or_with_a_value_of_another_type_is_told(starte
     ],
 )
 def test_what_the_api_answers_is_valid_by_the_same_schema(client: FlaskClient, name: str, path: str) -> None:
-    validator = strict(name)
     records = client.get(path).get_json()["data"]
     single = client.get(records[0]["links"]["self"]).get_json()
-    assert [record for record in (*records, single) if not validator.is_valid(record)] == []
+    assert flaws(name, (*records, single)) == []
     assert set(RECORDS[name].computed) <= single.keys()
 
 
 def test_an_account_with_a_time_or_a_status_that_there_is_not_is_told(starter_database_url: str) -> None:
-    account, validator = stored(starter_database_url, "account")[0], strict("account")
+    account, validator = lines(starter_database_url, "accounts")[0], strict("account")
     for spoilt in ({"created_at": "yesterday"}, {"status": "lost"}, {"opened_on": "2026-02-30"}, {"revision": -1}):
         assert not validator.is_valid({**account, **spoilt})
 
 
-def test_a_tombstone_is_valid_and_a_spoilt_one_is_told() -> None:
-    validator = strict("tombstone")
-    assert validator.is_valid(TOMBSTONE)
-    assert validator.is_valid({**TOMBSTONE, "action": "delete", "replaced_by": None})
+def test_what_is_left_of_records_and_every_change_of_them_are_valid(database_url: str, config: Config) -> None:
+    with psycopg.connect(database_url, autocommit=True) as conn:
+        with conn.transaction():
+            begin(conn, actor="test", reason="three accounts")
+            conn.execute(
+                "INSERT INTO accounts (platform, handle, handle_key)"
+                " SELECT 'x', handle, handle FROM unnest(ARRAY['a', 'b', 'c']) AS handle"
+            )
+        with conn.transaction():
+            begin(conn, actor="test", reason="one of them goes")
+            conn.execute("UPDATE accounts SET name = 'b' WHERE handle = 'a'")
+            conn.execute("DELETE FROM accounts WHERE handle = 'b'")
+    tombstones = lines(database_url, "tombstones")
+    assert {tombstone["kind"] for tombstone in tombstones} >= {"account"}
+    assert flaws("tombstone", tombstones) == []
+    with client_of(database_url, config) as client:
+        changes = [json.loads(line) for line in client.get("/v1/changes.ndjson").get_data(as_text=True).splitlines()]
+    assert {(change["kind"], change["action"]) for change in changes} >= {
+        ("account", "create"),
+        ("account", "update"),
+        ("account", "delete"),
+        ("handle", "create"),
+        ("region", "create"),
+    }
+    assert flaws("change", changes) == []
+
+
+def test_a_change_is_told_whose_record_is_not_of_its_kind(starter_database_url: str) -> None:
+    region = lines(starter_database_url, "regions")[0]
+    change = {**CHANGE, "kind": "region", "id": region["code"], "after": region}
+    assert flaws("change", [change]) == []
+    assert flaws("change", [{**change, "kind": "platform"}])
+    assert flaws("change", [{**change, "after": {**region, "level": "planet"}}])
+
+
+def test_a_spoilt_tombstone_is_told() -> None:
+    assert flaws("tombstone", [TOMBSTONE, {**TOMBSTONE, "action": "delete", "replaced_by": None}]) == []
     for key in TOMBSTONE:
-        assert not validator.is_valid({other: value for other, value in TOMBSTONE.items() if other != key}), key
-    assert not validator.is_valid({**TOMBSTONE, "action": "update"})
+        assert flaws("tombstone", [{other: value for other, value in TOMBSTONE.items() if other != key}]), key
+    assert flaws("tombstone", [{**TOMBSTONE, "action": "update"}])
+
+
+def test_the_files_of_a_catalogue_are_those_of_a_snapshot_and_its_manifest_is_valid(
+    database_url: str, config: Config
+) -> None:
+    publish(config, database_url)
+    with client_of(database_url, config) as client:
+        manifest = client.get("/v1/snapshots/latest").get_json()
+        assert flaws("manifest", [manifest]) == []
+        assert flaws("manifest", [{**manifest, "files": [{"name": "accounts.csv"}]}])
+        sizes = {file["name"]: file["bytes"] for file in manifest["files"]}
+        for dataset in client.get("/catalog.jsonld").get_json(force=True)["dcat:dataset"]:
+            for file in dataset["dcat:distribution"]:
+                path = file["dcat:accessURL"]["@id"].removeprefix(ADDRESS)
+                answer = client.get(path)
+                assert answer.status_code == 200, path
+                if "dcat:byteSize" in file:
+                    name = path.rpartition("/")[2]
+                    assert int(file["dcat:byteSize"]["@value"]) == sizes.pop(name) == answer.content_length
+                answer.close()
+    assert {name for name in sizes if name.partition(".")[0] not in {"datapackage", "minisign"}} == set()
 
 
 @EACH
@@ -109,7 +204,7 @@ def test_a_schema_explains_every_key(name: str) -> None:
         assert part["description"].endswith(".")
         assert "additionalProperties" not in part
         for key, told in part["properties"].items():
-            assert told.get("description") or "$ref" in told or "enum" in told, key
+            assert told.get("description") or "enum" in told or "$ref" in told.get("items", told), key
 
 
 def test_the_schemas_are_served_and_listed(client: FlaskClient, config: Config) -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from sectxt import Parser
+from sectxt import Parser  # type: ignore[import-untyped]  # it has no types
 
 from directory.catalog.security import PATH, contact, security_text
 from directory.config import Config

@@ -168,6 +168,21 @@ def test_what_a_worker_has_not_heard_of_yet_is_no_error(
     assert get(client, since=revision)["data"] == []
 
 
+def test_what_the_connection_does_not_see_yet_is_left_for_the_next_poll(
+    client: FlaskClient, write: Write, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    since = write(account("a")) - 1
+    monkeypatch.setattr(type(database), "revision", property(lambda _: since + 2))
+    page = get(client, since=since)
+    assert page["through"] == {"revision": since + 1, "sequence": None}
+    assert len(page["data"]) == 2
+    for path in (f"/v1/changes.ndjson?since={since}", f"/v1/changes?since={since + 2}&until={since + 2}"):
+        assert client.get(path).status_code == (503 if "ndjson" in path else 200)
+    monkeypatch.setattr(type(database), "revision", property(lambda _: since + 3))
+    behind = client.get(f"/v1/changes?since={since + 2}")
+    assert (behind.status_code, behind.headers["Retry-After"]) == (503, "5")
+
+
 def test_a_poll_that_finds_nothing_new_asks_the_database_nothing(
     client: FlaskClient, database: Database, write: Write
 ) -> None:
@@ -176,7 +191,8 @@ def test_a_poll_that_finds_nothing_new_asks_the_database_nothing(
         etag = client.get(path).headers["ETag"]
         assert count_queries(database, client, path, etag) == (304, 0)
         assert count_queries(database, client, path) == (200, 0)
-        assert count_queries(database, client, path.replace(f"={since}", f"={since - 1}")) == (200, 1)
+        # The latest revision, and the changes up to it.
+        assert count_queries(database, client, path.replace(f"={since}", f"={since - 1}")) == (200, 2)
     write(account("b"))
     assert client.get(path, headers={"If-None-Match": etag}).status_code == 200
 

@@ -10,6 +10,7 @@ from psycopg.conninfo import make_conninfo
 from directory import migrations, reference
 from directory.changes.queries import Stretch, select_changes
 from directory.migrations import MIGRATIONS, MigrationError, current, downgrade, head, migrate
+from directory.search.spelling import parts
 from tests.changes.histories import MERGE, TABLES, Step, latest, records, take
 from tests.changes.reading import replay
 
@@ -171,6 +172,19 @@ def test_handles_of_a_registry_in_use_go_up_down_and_up(database_url: str) -> No
             conn.execute("SELECT released_in FROM handles WHERE valid_to IS NOT NULL").fetchall()
             == conn.execute("SELECT revision FROM revisions AS r JOIN handles AS h ON h.valid_to = r.at").fetchall()
         )
+
+
+def test_words_are_cut_by_the_migration_as_the_program_cuts_them(database_url: str) -> None:
+    words = ["abc", "abcd", "beijing", "shanghai", "départeme", "правительство", "a" * 23]
+    downgrade(database_url, "0009")
+    with psycopg.connect(database_url, autocommit=True) as conn:
+        conn.execute("TRUNCATE search_words")
+        conn.execute(
+            "INSERT INTO search_words (part, word) SELECT 'x' || word, word FROM unnest(%s::text[]) AS word", (words,)
+        )
+        migrate(database_url)
+        found = set(conn.execute("SELECT part, word FROM search_words").fetchall())
+    assert found == {(part, word) for word in words for part in parts(word)}
 
 
 FACETS: LiteralString = """

@@ -16,7 +16,7 @@ from directory.sample.loading import load_sample
 from directory.sample.places import survey
 from directory.sample.rows import generate
 from directory.search.finding import make_chunks, understand, write_bands
-from directory.search.tiers import Chunks, Search
+from directory.search.searches import Chunks, Search
 
 ACCOUNTS = 6_000
 ORDER = Order.by((), searching=True)

@@ -32,12 +32,13 @@ def mistyped(draw: st.DrawFn) -> tuple[str, str]:
 @given(mistyped())
 @example(("riverside", "rievrsde"))
 @example(("abcd", "acbd"))
+@example(("abcdefgh", "acbdegfh"))
+@example(("abcdefgh", "bacdefhg"))
+@example(("abcdefgh", "abdcegfh"))
 def test_every_word_within_the_forgiven_edits_shares_a_part(pair: tuple[str, str]) -> None:
     word, typed = pair
     forgiven = edits(typed)
     assume(forgiven and OSA.distance(word, typed) <= forgiven)
-    # Two swaps that overlap part bounds of a word of eight letters are beyond what parts promise.
-    assume(OSA.distance(word, typed) < 2 or abs(len(word) - len(typed)) > 0 or sorted(word) != sorted(typed))
     assert set(parts(word)) & set(wanted_parts(typed))
 
 

@@ -17,11 +17,12 @@ daemon off;
 {user}
 pid {folder}/pid;
 error_log {folder}/error.log;
-worker_processes 1;
+worker_processes {workers};
 events {{ worker_connections 64; }}
 http {{
   access_log off;
   sendfile on;
+  tcp_nopush on;
   client_body_temp_path {folder}/body;
   proxy_temp_path {folder}/proxy;
   fastcgi_temp_path {folder}/fastcgi;
@@ -58,11 +59,8 @@ def serving(url: str, storage: Path, **environ: str) -> Iterator[int]:
 def nginx(folder: Path, server: str) -> Iterator[int]:
     """Run an nginx with the content of a `server` block while the block runs; give the port."""
     port = free_port()
-    # As root its workers would be of a user that may not read what the tests write.
-    user = "user root;" if os.geteuid() == 0 else ""
-    folder.mkdir(exist_ok=True)
-    configuration = folder / "nginx.conf"
-    configuration.write_text(NGINX.format(folder=folder, port=port, user=user, server=server), encoding="utf-8")
+    folder.mkdir()
+    configuration = write_configuration(folder, port, server)
     command = ["nginx", "-p", str(folder), "-e", str(folder / "error.log"), "-c", str(configuration)]
     with subprocess.Popen(command) as process:
         try:
@@ -76,6 +74,16 @@ def nginx(folder: Path, server: str) -> Iterator[int]:
         finally:
             process.terminate()
             process.wait(SECONDS)
+
+
+def write_configuration(folder: Path, port: int, server: str, *, workers: int = 1) -> Path:
+    """Write what an nginx is to do that keeps all of its own in `folder`; give the file."""
+    # As root its workers would be of a user that may not read what the tests write.
+    user = "user root;" if os.geteuid() == 0 else ""
+    path = folder / "nginx.conf"
+    text = NGINX.format(folder=folder, port=port, user=user, server=server, workers=workers)
+    path.write_text(text, encoding="utf-8")
+    return path
 
 
 def documented_server(storage: Path, port: int) -> str:

@@ -1,4 +1,4 @@
-"""What becomes of a build that is killed, or whose disk is full: nothing half, nothing lost, and the next one repairs."""
+"""What becomes of a build that fails on the way: nothing half published, nothing lost, and the next one repairs."""
 
 import os
 import signal

@@ -2,7 +2,6 @@ import csv
 import gzip
 import io
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -10,6 +9,7 @@ import pyarrow as pa
 import pytest
 import zstandard
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 from pyarrow import parquet
 
 from directory.revisions import begin
@@ -47,11 +47,11 @@ def url(module_database_url: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def snapshot(url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def snapshot(url: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the folder of its snapshot."""
     root = tmp_path_factory.mktemp("snapshots")
     report = publish(url, root)
-    yield root / str(report.revision)
+    return root / str(report.revision)
 
 
 @pytest.mark.parametrize("table", STORED)
@@ -154,7 +154,7 @@ def test_the_same_revision_gives_the_same_bytes_wherever_it_is_written(
         "intervalstyle": "iso_8601",
         "bytea_output": "escape",
     }
-    name = psycopg.conninfo.conninfo_to_dict(url)["dbname"]
+    name = conninfo_to_dict(url)["dbname"]
     with psycopg.connect(url, autocommit=True) as conn:
         for key, value in settings.items():
             conn.execute(

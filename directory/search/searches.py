@@ -1,0 +1,89 @@
+"""A search as the functions of the database take it: what is sought, rule by rule, and where to look first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final
+
+from directory.search import checks
+from directory.search.parsing import Sought
+from directory.search.rules import LOOSE, RULES
+
+# So many accounts are read at once and sorted; more are read from the highest bands down.
+_MANY: Final = 500
+_NOTHING: Final[tuple[str | None, ...]] = (None,) * len(RULES)
+
+
+@dataclass(frozen=True, slots=True)
+class Chunks:
+    """Bands from the highest down, so many at once: as facets, with the lowest band of each; all below come last."""
+
+    facets: tuple[str | None, ...] = ()
+    floors: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Search:
+    """What is sought, written for SQL: one text for each of RULES in each list, None where the rule does not apply."""
+
+    sought: Sought
+    terms: tuple[str | None, ...] = _NOTHING
+    # What the index is asked for in their place, and about how many accounts have it.
+    narrow: tuple[str | None, ...] = _NOTHING
+    estimates: tuple[float, ...] = (0.0,) * len(RULES)
+    checks: tuple[str | None, ...] = _NOTHING
+    chunks: Chunks = Chunks()
+    # Words that occur, by the mistyped word that they may stand for.
+    corrections: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    @cached_property
+    def parameters(self) -> Mapping[str, str | None]:
+        """What the functions of the search take, by their names in SQL; arrays are written out."""
+        return self._write(0)
+
+    @cached_property
+    def loose_parameters(self) -> Mapping[str, str | None]:
+        """The same, from the first loose rule on."""
+        return self._write(LOOSE)
+
+    def _write(self, first: int) -> dict[str, str | None]:
+        firsts, walked = self._groups(first)
+        return {
+            "terms": write_array(self.terms),
+            "narrow": write_array(self.narrow),
+            "checks": write_array(self.checks),
+            "never": "|".join(map(checks.phrase, self.sought.excluded)) or None,
+            "firsts": write_array(map(str, firsts)),
+            "walked": write_array(map(str, walked)),
+            "chunks": write_array(self.chunks.facets),
+            "floors": write_array(map(str, self.chunks.floors)),
+        }
+
+    def _groups(self, first: int) -> tuple[list[int], list[bool]]:
+        """Give the first rule of each group that is read at once, and which groups are read band by band.
+
+        Rules are read together as long as they find few accounts; one that finds many is a group of its own.
+        """
+        firsts, walked, together = [first], [False], 0.0
+        for rule in range(first, len(RULES)):
+            accounts = self.estimates[rule]
+            is_many = accounts > _MANY and len(self.chunks.floors) > 1
+            if rule > first and (is_many or walked[-1] or together + accounts > _MANY):
+                firsts.append(rule)
+                walked.append(is_many)
+                together = 0.0
+            elif is_many:
+                walked[-1] = True
+            together += accounts
+        return firsts, walked
+
+
+def write_array(items: Iterable[str | None]) -> str:
+    """Write texts as PostgreSQL has an array. The driver would do so for every request, item by item."""
+    return "{" + ",".join("NULL" if item is None else _in_quotes(item) for item in items) + "}"
+
+
+def _in_quotes(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

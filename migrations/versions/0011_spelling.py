@@ -1,0 +1,16 @@
+"""Mistyped words are found by two of four quarters."""
+
+from directory.migrations import run
+
+revision = "0011"
+down_revision = "0009"
+
+
+def upgrade() -> None:
+    """Apply the .up.sql file."""
+    run("0011_spelling.up.sql")
+
+
+def downgrade() -> None:
+    """Take it back by the .down.sql file."""
+    run("0011_spelling.down.sql")

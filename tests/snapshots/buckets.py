@@ -1,0 +1,108 @@
+"""An S3 server of its own for a test: SeaweedFS, which PyPI has as a program."""
+
+import json
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from directory.snapshots.bucket import Bucket
+from directory.snapshots.storage import StorageError
+from tests.service import free_port
+
+SECONDS = 60
+IDENTITY = {
+    "name": "tests",
+    "credentials": [{"accessKey": "key", "secretKey": "secret"}],
+    "actions": ["Admin", "Read", "Write", "List"],
+}
+PORTS = (
+    "master.port",
+    "master.port.grpc",
+    "volume.port",
+    "volume.port.grpc",
+    "filer.port",
+    "filer.port.grpc",
+    "s3.port.grpc",
+)
+
+
+class Server:
+    """A server whose objects lie in a folder; it can be killed and started again."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.port = free_port()
+        self._ports = {name: free_port() for name in PORTS}
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """The address of a storage in it."""
+        return (
+            f"s3://snapshots/registry?endpoint=http://127.0.0.1:{self.port}&access_key_id=key&secret_access_key=secret"
+        )
+
+    def start(self) -> None:
+        """Start it and wait until it takes objects."""
+        (self._folder / "s3.json").write_text(json.dumps({"identities": [IDENTITY]}))
+        options = {
+            **self._ports,
+            "s3.port": self.port,
+            "s3.port.iceberg": 0,
+            "s3.port.lance": 0,
+            "ip": "127.0.0.1",
+            "ip.bind": "127.0.0.1",
+            "dir": self._folder,
+            "s3.config": self._folder / "s3.json",
+            "filer.localSocket": self._folder / "filer.sock",
+            "s3.localSocket": self._folder / "s3.sock",
+            "volume.max": 20,
+            "master.volumeSizeLimitMB": 64,
+            "master.volumePreallocate": "false",
+            "volume.preStopSeconds": 0,
+        }
+        with (self._folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [
+                    str(Path(sys.executable).with_name("weed")),
+                    "server",
+                    "-filer",
+                    "-s3",
+                    *(f"-{name}={value}" for name, value in options.items()),
+                ],
+                stdout=log,
+                stderr=log,
+            )
+        self._await()
+
+    def kill(self) -> None:
+        """End it at once, whatever it is at."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(SECONDS)
+
+    def _await(self) -> None:
+        end = time.monotonic() + SECONDS
+        while time.monotonic() < end:
+            with suppress(OSError, StorageError):
+                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+                probe = Bucket(self.url.replace("/registry?", "/probe?"))
+                probe.claim("a test")
+                return
+            time.sleep(0.2)
+        raise TimeoutError((self._folder / "log").read_text(errors="replace")[-2000:])
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[Server]:
+    """Give a server while the block runs."""
+    server = Server(folder)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.kill()

@@ -1,0 +1,82 @@
+"""Files that were just sent are sent again without asking, to whoever wants all of them."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from directory.kept import STORED_SECONDS
+from tests.front import get
+from tests.snapshots.planted import FILES, LINES, digest, plant
+from tests.snapshots.served import serving
+
+ACCOUNTS = "/v1/snapshots/1000/accounts.ndjson"
+
+
+@pytest.fixture(scope="module")
+def port(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """Give the port of a service that has sent its snapshot's files, which nobody has registered any more."""
+    storage: Path = tmp_path_factory.mktemp("storage")
+    with psycopg.connect(module_database_url) as conn:
+        plant(conn, storage, 1000)
+    with serving(module_database_url, storage) as port:
+        yield port
+
+
+@pytest.fixture
+def unregistered(port: int, module_database_url: str) -> Iterator[float]:
+    """Have a file sent, then take its row away until the end of the test; give when it was sent, or a little before."""
+    begun = time.monotonic()
+    with psycopg.connect(module_database_url, autocommit=True) as conn:
+        assert get(port, ACCOUNTS, headers={"X-Request-ID": "first"})[0].headers["X-Request-ID"] == "first"
+        conn.execute("UPDATE snapshot_files SET name = 'gone' WHERE name = 'accounts.ndjson'")
+        yield begun
+        conn.execute("UPDATE snapshot_files SET name = 'accounts.ndjson' WHERE name = 'gone'")
+    # What was kept is not for the next test.
+    time.sleep(max(0.0, begun + STORED_SECONDS + 0.5 - time.monotonic()))
+
+
+def test_it_is_sent_again_for_some_seconds_and_then_looked_after(port: int, unregistered: float) -> None:
+    response, body = get(port, ACCOUNTS, headers={"X-Request-ID": "second"})
+    assert (response.status, body, response.headers["ETag"]) == (200, LINES, digest(LINES))
+    assert response.headers.get_all("X-Request-ID") == ["second"]
+    assert response.headers.get_all("Content-Length") == [str(len(LINES))]
+    head, _ = get(port, ACCOUNTS, "HEAD")
+    assert (head.status, head.headers["Content-Length"]) == (200, str(len(LINES)))
+    held, nothing = get(port, ACCOUNTS, headers={"If-None-Match": digest(LINES)})
+    assert (held.status, nothing, held.headers["ETag"]) == (304, b"", digest(LINES))
+    time.sleep(max(0.0, unregistered + STORED_SECONDS + 0.2 - time.monotonic()))
+    assert get(port, ACCOUNTS)[0].status == 404
+
+
+@pytest.mark.usefixtures("unregistered")
+def test_who_wants_something_else_is_not_answered_by_what_is_kept(port: int) -> None:
+    others = [
+        {"Range": "bytes=0-5"},
+        {"If-Match": digest(LINES)},
+        {"If-Modified-Since": "Sun, 01 Jun 2025 03:00:00 GMT"},
+        {"If-Unmodified-Since": "Sun, 01 Jun 2025 03:00:00 GMT"},
+        {"Accept": "application/json"},
+        {"Accept-Encoding": "gzip"},
+    ]
+    assert get(port, ACCOUNTS)[0].status == 200
+    assert [get(port, ACCOUNTS, headers=headers)[0].status for headers in others] == [404] * len(others)
+
+
+def test_what_is_kept_is_kept_for_each_encoding_apart(port: int) -> None:
+    for _ in range(2):
+        for encoding, name in (("identity", "accounts.ndjson"), ("gzip", "accounts.ndjson.gz")):
+            response, body = get(port, ACCOUNTS, headers={"Accept-Encoding": encoding})
+            assert (body, response.headers["ETag"]) == (FILES[name], digest(FILES[name]))
+
+
+def test_the_latest_is_never_kept(port: int, module_database_url: str, tmp_path: Path) -> None:
+    path = "/v1/snapshots/latest/accounts.csv"
+    assert get(port, path)[0].headers["Content-Location"] == "/v1/snapshots/1000/accounts.csv"
+    with psycopg.connect(module_database_url, autocommit=True) as conn:
+        plant(conn, tmp_path, 1001, {"accounts.csv": b"id\n"})
+        assert get(port, path)[0].status == 503
+        conn.execute("DELETE FROM snapshots WHERE revision = 1001")
+    assert get(port, path)[1] == FILES["accounts.csv"]

@@ -1,0 +1,91 @@
+"""The page on loading the data, on real files: each example in Python and SQL is run as it stands there."""
+
+import re
+import shutil
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from zipfile import ZipFile
+
+import psycopg
+import pytest
+
+from directory.config import Config
+from directory.revisions import begin
+from directory.snapshots.publication import publish
+
+PAGE = (Path(__file__).parent.parent / "docs" / "loading.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+(SQL_EXAMPLE,) = re.findall(r"```sql\n(.*?)```", PAGE, re.DOTALL)
+PSQL = shutil.which("psql")
+LONG_ID = "9223372036854775807"
+# Handle, region, name, user id: what tools that guess types take for missing, for a formula, for a number.
+ROWS = [("a", "NA", "Windhoek", None), ("b", "CN", "=1+1", None), ("c", "CN", "成都发布", LONG_ID)]
+# By tool, an expression of all values in a column of what an example loaded.
+COLUMNS = {
+    "pandas": "list(accounts[{!r}].dropna())",
+    "polars": "accounts[{!r}].to_list()",
+    "duckdb": "[row[accounts.columns.index({!r})] for row in accounts.fetchall()]",
+}
+
+
+@pytest.fixture(scope="module")
+def folder(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder with the files of a snapshot of three accounts."""
+    folder: Path = tmp_path_factory.mktemp("loading")
+    with psycopg.connect(module_database_url, autocommit=True) as conn, conn.transaction():
+        begin(conn, actor="test", reason="three accounts")
+        conn.cursor().executemany(
+            "INSERT INTO accounts (platform, handle, handle_key, region_code, name, platform_user_id)"
+            " VALUES ('weibo', %s, %s, %s, %s, %s)",
+            [(handle, handle, *others) for handle, *others in ROWS],
+        )
+    publish(Config(data_dir=folder, spool_dir=folder / "spool"), module_database_url)
+    (revision,) = (path for path in (folder / "snapshots").iterdir() if path.name.isdigit())
+    return revision
+
+
+def run(example: str, folder: Path, check: str) -> None:
+    """Run an example among the files as a program of its own, and then what has to hold."""
+    program = [sys.executable, "-W", "error", "-c", f"{example}\n{check}"]
+    done = subprocess.run(program, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("tool", list(COLUMNS))
+def test_the_examples_load_every_account_and_neither_namibia_nor_a_long_id_is_lost(folder: Path, tool: str) -> None:
+    examples = [example for example in EXAMPLES if f"import {tool}" in example]
+    assert len(examples) == 3
+    for example in examples:
+        ids, regions = (COLUMNS[tool].format(name) for name in ("platform_user_id", "region.code"))
+        run(example, folder, f"assert len(accounts) == {len(ROWS)}; assert {LONG_ID!r} in {ids}")
+        if "ndjson" not in example:
+            run(example, folder, f"assert {regions}.count('NA') == 1")
+
+
+def test_the_workbook_has_every_cell_as_text(folder: Path) -> None:
+    (example,) = (example for example in EXAMPLES if "xlsxwriter" in example)
+    run(example, folder, f"assert len(accounts) == {len(ROWS) + 1}")
+    with ZipFile(folder / "accounts.xlsx") as book:
+        sheet = ET.fromstring(book.read("xl/worksheets/sheet1.xml"))  # noqa: S314 - it is ours
+    cells = [cell for cell in sheet.iter() if cell.tag.endswith("}c")]
+    texts = {text for cell in cells for text in cell.itertext()}
+    # `inlineStr` is a text in the cell itself; a number would have no type, a formula an `f` below it.
+    assert {cell.get("t") for cell in cells} == {"inlineStr"}
+    assert {"NA", "=1+1", "成都发布", LONG_ID} <= texts
+
+
+@pytest.mark.skipif(PSQL is None, reason="no psql here; Debian has it as postgresql-client")
+def test_the_example_in_sql_loads_every_account(folder: Path, bare_database_url: str) -> None:
+    command = [str(PSQL), "--no-psqlrc", "--set", "ON_ERROR_STOP=1", bare_database_url]
+    subprocess.run(command, input=SQL_EXAMPLE, cwd=folder, check=True, text=True, capture_output=True, timeout=60)
+    with psycopg.connect(bare_database_url) as conn:
+        found = conn.execute("SELECT record ->> 'handle', record #>> '{region,code}', record ->> 'name' FROM accounts")
+        assert sorted(found) == [(handle, region, name) for handle, region, name, _ in ROWS]
+
+
+def test_the_page_says_what_files_there_are(folder: Path) -> None:
+    for name in ("accounts.parquet", "accounts.csv", "accounts.ndjson", "accounts.ndjson.gz"):
+        assert name in PAGE
+        assert (folder / name).is_file()
