@@ -32,7 +32,8 @@ _TOLD: Final = """
             ORDER BY e.revision DESC, e.sequence DESC LIMIT 1) AS p ON v.action <> 'create'
 """
 _FOUND: Final = """
-    SELECT * FROM versions AS c
+    SELECT c.revision, c.sequence, c.kind, c.id, c.action, c.record, c.replaced_by
+      FROM versions AS c
      WHERE (c.revision, c.sequence) > (%(after_revision)s, %(after_sequence)s)
        AND (c.revision, c.sequence) < (%(before_revision)s, %(before_sequence)s) AND {}
 """
@@ -102,7 +103,8 @@ def select_account_changes(
     """Give up to `limit` changes of an account before a place, the newest first, also of one that went."""
     found = write(
         """
-        SELECT * FROM versions AS c
+        SELECT c.revision, c.sequence, c.kind, c.id, c.action, c.record, c.replaced_by
+          FROM versions AS c
          WHERE c.kind = 'account' AND c.id = %(id)s AND (c.revision, c.sequence) < (%(revision)s, %(sequence)s)
          {} LIMIT {}
         """,

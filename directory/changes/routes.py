@@ -26,7 +26,7 @@ from directory.http.blueprint import Blueprint, path_parameter
 from directory.http.caching import ENCODINGS, conditional
 from directory.http.lists import cursor_values
 from directory.http.negotiation import preferred_encoding
-from directory.http.pagination import encode_cursor, fingerprint, page
+from directory.http.pagination import encode_cursor, fingerprint, page, page_links
 from directory.http.problems import (
     DatabaseUnavailable,
     InvalidCursor,
@@ -148,20 +148,19 @@ def get_changes_atom(query: PageQuery) -> Response:
         rows = queries.select_changes(conn, stretch, limit=query.limit + 1, is_newest_first=True)
         latest = select_latest(conn)
     shown = rows[: query.limit]
+    cursor = encode_cursor(fingerprint(), shown[-1][1:]) if len(rows) > query.limit else None
     others = tuple(pair for pair in query_pairs() if pair[0] != "cursor")
-    older = None
-    if len(rows) > query.limit:
-        older = (*others, ("cursor", encode_cursor(fingerprint(), shown[-1][1:])))
     feed = Feed(
         title=f"{config().title}: changes",
         publisher=config().publisher or config().title,
         base=public_address(""),
         address=_written(query_pairs()),
         name="changes" + _question(canonical_query(others, without=frozenset({"limit"}))),
-        next=_written(older) if older is not None else None,
+        next=_written((*others, ("cursor", cursor))) if cursor is not None else None,
         updated=latest.at.isoformat() if latest is not None else "1970-01-01T00:00:00+00:00",
     )
-    return Response(write_feed(feed, [json.loads(text) for text, _, _ in shown]), content_type=MEDIA_TYPE)
+    document = write_feed(feed, [json.loads(text) for text, _, _ in shown])
+    return Response(document, content_type=MEDIA_TYPE, headers={"Link": page_links(cursor)})
 
 
 @blueprint.route("/accounts/<account_id>/history", parameters=[_ID])

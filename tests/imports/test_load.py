@@ -13,6 +13,7 @@ from directory.imports.faults import SyntheticMixed, UnreadableFile
 from directory.imports.load import import_file, import_files, load_starter
 from directory.imports.report import Report, RowsRejected
 from directory.imports.run import Options
+from directory.revisions import begin, select_latest
 
 Load = Callable[..., Report]
 
@@ -213,3 +214,23 @@ def test_synthetic_and_real_accounts_never_come_together(
 def test_a_line_that_no_row_could_fill_is_refused_before_memory_is_filled(load: Load) -> None:
     with pytest.raises(UnreadableFile, match="line 2 is longer"):
         load(b"platform,handle\nx," + b"a" * 2_000_000)
+
+
+def test_the_revision_says_which_source_or_which_files_it_was_read_from(
+    conn: psycopg.Connection, tmp_path: Path
+) -> None:
+    def source_of(*rows: dict[str, str]) -> str | None:
+        path = tmp_path / "folder" / "list-2024.ndjson"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+        import_files(conn, [path], Options(actor="test", reason="test"))
+        latest = select_latest(conn)
+        assert latest is not None
+        return latest.source
+
+    assert source_of(GOOD) == "s"
+    assert source_of({**GOOD, "name": "Nasa"}, {**GOOD, "handle": "esa", "source": "t"}) == "list-2024.ndjson"
+    begin(conn, actor="editor", reason="by hand")
+    latest = select_latest(conn)
+    assert latest is not None
+    assert latest.source is None
