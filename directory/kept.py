@@ -11,6 +11,7 @@ from directory.http.request import make_request_id
 from directory.rsgi import Exchange, Headers, RequestHeaders, Scope
 
 _OF_ONE_REQUEST: Final = "x-request-id"
+_ABOUT_BODIES: Final = ("content-", "x-accel-redirect")
 _READING: Final = frozenset({"GET", "HEAD"})
 # What is stored is looked after again so often; a burst of requests for it is answered without.
 STORED_SECONDS: Final = 5.0
@@ -47,8 +48,8 @@ def send_kept(answer: Answer, scope: Scope, exchange: Exchange) -> bool:
     asked = scope.headers.get("if-none-match", "").strip()
     headers = [*answer.headers, ("X-Request-ID", request_id)]
     if asked == "*" or (asked and matches(asked, answer.header("etag"))):
-        # A client takes these headers over those it has: none of them may be about a body.
-        exchange.response_empty(304, [header for header in headers if not header[0].lower().startswith("content-")])
+        # A client takes these headers over those it has: none of them may be about a body, or have a proxy send one.
+        exchange.response_empty(304, [header for header in headers if not header[0].lower().startswith(_ABOUT_BODIES)])
     elif isinstance(answer.body, bytes):
         exchange.response_bytes(answer.status, headers, answer.body)
     elif scope.method == "HEAD":

@@ -21,9 +21,10 @@ from directory.http.files import FileBody
 from directory.http.preconditions import is_held, may_be_continued
 from directory.http.ranges import read_ranges
 
-# Parts of one answer are put together in memory; who wants more at a time gets the whole file, from the disk.
+# Several parts are put together in memory, where they wait for a reader that takes its time; who wants more at once
+# gets the whole file, from the disk.
 MOST_PARTS: Final = 64
-MOST_PART_BYTES: Final = 8 * 1024 * 1024
+MOST_PART_BYTES: Final = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

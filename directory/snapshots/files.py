@@ -8,7 +8,7 @@ Encoding = Literal["gzip", "zstd"]
 MEDIA_TYPES: Final = {
     ".ndjson": "application/x-ndjson",
     ".json": "application/json",
-    ".csv": "text/csv; charset=utf-8",
+    ".csv": "text/csv; charset=utf-8; header=present",
     ".parquet": "application/vnd.apache.parquet",
     ".minisig": "text/plain; charset=utf-8",
     ".pub": "text/plain; charset=utf-8",

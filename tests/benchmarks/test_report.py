@@ -46,3 +46,13 @@ def test_a_page_without_the_marks_is_left_as_it_is(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="does not have the lines"):
         report.write(page, "new")
     assert page.read_text() == "# Title\n"
+
+
+def test_what_it_takes_to_send_files_is_shown_where_it_was_measured() -> None:
+    speed = Figures(
+        "1 MiB over 4 connections", "MiB per second", {"nginx": [100], "service": [150], "behind nginx": [90]}
+    )
+    about, grid = report.transfers([ASKED, speed])
+    assert "MiB per second" in about
+    assert "| 1 MiB over 4 connections | 100 | 150 | 90.0 | 1.50 | 0.90 |" in grid
+    assert report.transfers([ASKED]) == []

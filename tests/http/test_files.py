@@ -17,6 +17,7 @@ from directory.http.files import FileBody, is_download
         ("/v1/accounts.csv", True),
         ("/v1/accounts", False),
         ("/openapi.json", False),
+        ("/v1/snapshots/17/accounts.ndjson", False),
     ],
 )
 def test_a_download_is_known_by_its_path(path: str, *, is_one: bool) -> None:
@@ -32,6 +33,13 @@ def test_a_body_reads_the_whole_file_and_releases_it_once(tmp_path: Path) -> Non
         assert released == []
     body.close()
     assert released == [1]
+
+
+def test_a_body_that_is_a_part_of_a_file_reads_no_more_than_that(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(bytes(range(256)) * 4096)
+    with FileBody(path, size=600_000, start=1000) as body:
+        assert b"".join(body) == path.read_bytes()[1000:601_000]
 
 
 def test_a_file_is_sent_with_its_length_and_a_name_in_any_script(client: FlaskClient) -> None:

@@ -94,9 +94,9 @@ def application(url: str, storage: Path, **settings: Any) -> Iterator[Flask]:  #
     """Give the application on the registry at `url`, with a snapshot of revision 1000 in the folder `storage`."""
     with psycopg.connect(url) as conn:
         plant(conn, storage, 1000)
-    named = {"title": "Directory of accounts", **settings}
+    named = {"title": "Directory of accounts", "storage_url": storage.as_uri(), **settings}
     database = Database(url, statement_timeout_ms=5000)
-    yield create_app(Config(data_dir=storage, spool_dir=storage, storage_url=storage.as_uri(), **named), database)
+    yield create_app(Config(data_dir=storage, spool_dir=storage, **named), database)
     database.close()
 
 

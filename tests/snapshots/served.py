@@ -30,7 +30,7 @@ http {{
   scgi_temp_path {folder}/scgi;
   types {{
     application/x-ndjson ndjson;
-    "text/csv; charset=utf-8" csv;
+    "text/csv; charset=utf-8; header=present" csv;
   }}
   server {{
     listen 127.0.0.1:{port};

@@ -15,7 +15,7 @@ import psycopg
 import pytest
 
 from tests.front import get
-from tests.snapshots.planted import plant
+from tests.snapshots.planted import LINES, plant
 from tests.snapshots.served import serving
 
 GIGABYTE = 1 << 30
@@ -78,6 +78,20 @@ def test_a_broken_download_is_resumed_by_curl(port: int, large: Path, tmp_path: 
     again = subprocess.run([*command, "-w", "%{http_code}"], check=False, capture_output=True, text=True)
     assert again.stdout == "416"
     assert filecmp.cmp(target, large, shallow=False)
+
+
+def test_a_download_that_is_compressed_on_its_way_is_resumed_by_what_is_on_the_disk(
+    port: int, module_database_url: str, storage: Path, tmp_path: Path
+) -> None:
+    with psycopg.connect(module_database_url) as conn:
+        plant(conn, storage, 998)
+    target = tmp_path / "file"
+    target.write_bytes(LINES[:5000])
+    address = f"http://127.0.0.1:{port}/v1/snapshots/998/accounts.ndjson"
+    subprocess.run(["curl", "--silent", "--fail", "--compressed", "-C", "-", "-o", str(target), address], check=True)
+    assert target.read_bytes() == LINES
+    subprocess.run(["curl", "--silent", "--fail", "-OJ", address], check=True, cwd=tmp_path)
+    assert (tmp_path / "directory-of-official-accounts-998-accounts.ndjson").read_bytes() == LINES
 
 
 @pytest.mark.skipif(shutil.which("aria2c") is None, reason="there is no aria2c")

@@ -164,5 +164,10 @@ def test_behind_nginx_the_files_have_no_address_of_their_own(servers: Servers) -
 def test_behind_nginx_all_else_is_the_services_own(servers: Servers) -> None:
     response, _ = get(servers.before, "/v1/snapshots/999")
     assert (response.status, response.headers["Content-Type"]) == (410, "application/problem+json")
-    held, body = get(servers.before, ACCOUNTS, headers={"If-None-Match": digest(LINES)})
-    assert (held.status, body, held.headers["ETag"]) == (304, b"", digest(LINES))
+
+
+def test_behind_nginx_an_answer_that_is_kept_is_still_no_file_for_who_has_it(servers: Servers) -> None:
+    for _ in range(2):
+        assert get(servers.before, ACCOUNTS)[1] == LINES
+        held, body = get(servers.before, ACCOUNTS, headers={"If-None-Match": digest(LINES)})
+        assert (held.status, body, held.headers["ETag"]) == (304, b"", digest(LINES))

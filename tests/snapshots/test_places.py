@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import psycopg
 import pytest
@@ -70,29 +71,18 @@ def test_behind_a_proxy_that_sends_files_itself_it_is_told_where_they_are(
     assert "X-Accel-Redirect" not in app.test_client().get(ACCOUNTS).headers
 
 
-class _Elsewhere:
-    """A storage whose files are not on this machine."""
-
-    def local_path(self, revision: int, name: str) -> None:
-        """Give nothing."""
-
-    def presign(self, revision: int, name: str) -> str:
-        """Give an address elsewhere."""
-        return f"https://storage.example/{revision}/{name}?signature=x"
-
-
-def test_files_that_lie_elsewhere_are_pointed_to_and_described_here(app: Flask) -> None:
-    here, app.extensions["directory.storage"] = app.extensions["directory.storage"], _Elsewhere()
-    try:
-        client = app.test_client()
-        response = client.get(ACCOUNTS)
+def test_files_that_lie_in_a_bucket_are_pointed_to_and_described_here(module_database_url: str, storage: Path) -> None:
+    bucket = "s3://bucket/prefix?endpoint=https://storage.example&access_key_id=key&secret_access_key=secret"
+    with application(module_database_url, storage, storage_url=bucket, accel_prefix="/snapshot-files") as elsewhere:
+        client = elsewhere.test_client()
+        response = client.get(ACCOUNTS, headers={"Range": "bytes=0-9"})
         assert (response.status_code, response.headers["Cache-Control"]) == (307, "no-store")
-        assert response.headers["Location"] == "https://storage.example/1000/accounts.ndjson?signature=x"
+        address = urlsplit(response.headers["Location"])
+        assert (address.hostname, address.path) == ("storage.example", "/bucket/prefix/1000/accounts.ndjson")
+        assert "X-Amz-Signature" in parse_qs(address.query)
         head = client.head(ACCOUNTS)
         assert (head.status_code, head.headers["Content-Length"]) == (200, str(len(LINES)))
         assert client.get(ACCOUNTS, headers={"If-None-Match": digest(LINES)}).status_code == 304
-    finally:
-        app.extensions["directory.storage"] = here
 
 
 def test_a_title_in_any_script_is_part_of_the_name_to_save_a_file_by(module_database_url: str, storage: Path) -> None:

@@ -1,14 +1,16 @@
 import gzip
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
+import psycopg
 import pytest
 import zstandard
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.http import http_date
 
-from tests.snapshots.planted import BUILT_AT, FILES, LINES, application, digest
+from tests.snapshots.planted import BUILT_AT, FILES, LINES, application, digest, plant
 
 ACCOUNTS = "/v1/snapshots/1000/accounts.ndjson"
 MODIFIED = http_date(BUILT_AT)
@@ -50,7 +52,7 @@ def test_a_file_is_sent_byte_for_byte_with_all_that_a_client_needs_to_keep_it(cl
         ("accounts.ndjson", "application/x-ndjson"),
         ("accounts.ndjson.gz", "application/gzip"),
         ("accounts.ndjson.zst", "application/zstd"),
-        ("accounts.csv", "text/csv; charset=utf-8"),
+        ("accounts.csv", "text/csv; charset=utf-8; header=present"),
         ("accounts.parquet", "application/vnd.apache.parquet"),
         ("accounts.parquet.gz", "application/gzip"),
         ("manifest.json", "application/json"),
@@ -161,6 +163,20 @@ def test_several_parts_come_in_one_body_each_with_its_place(client: FlaskClient)
     assert "Content-Range" not in response.headers
 
 
+def test_of_a_large_file_more_than_a_mebibyte_in_parts_is_answered_by_the_whole(
+    module_database_url: str, tmp_path: Path
+) -> None:
+    content = bytes(3_000_000)
+    with application(module_database_url, tmp_path) as app, psycopg.connect(module_database_url) as conn:
+        plant(conn, tmp_path, 1001, {"accounts.csv": content})
+        conn.commit()
+        for last, status in ((500_000, 206), (600_000, 200)):
+            ranges = f"bytes=0-{last},1000000-{1_000_000 + last}"
+            response = app.test_client().get("/v1/snapshots/1001/accounts.csv", headers={"Range": ranges})
+            assert response.status_code == status
+        conn.execute("DELETE FROM snapshots WHERE revision = 1001")
+
+
 def test_more_parts_than_are_put_together_and_more_than_the_file_has_are_answered_by_the_whole(
     client: FlaskClient,
 ) -> None:
@@ -179,5 +195,6 @@ def test_head_gives_the_headers_of_the_whole_file_even_with_a_range(client: Flas
 
 def test_a_client_that_does_not_take_the_type_is_told(client: FlaskClient) -> None:
     response = client.get("/v1/snapshots/1000/accounts.csv", headers={"Accept": "application/zstd"})
-    assert (response.status_code, response.get_json()["available"]) == (406, ["text/csv; charset=utf-8"])
+    assert response.status_code == 406
+    assert response.get_json()["available"] == ["text/csv; charset=utf-8; header=present"]
     assert client.get("/v1/snapshots/1000/accounts.csv", headers={"Accept": "text/csv"}).status_code == 200
