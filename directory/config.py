@@ -63,7 +63,7 @@ class Config:
     storage_url: str = ""
     accel_prefix: str | None = None
     signing_key: Path | None = None
-    snapshot_hours: int = 24
+    snapshot_every: int = 24
 
     def __post_init__(self) -> None:
         """Put the snapshots beside the other data where nothing else is said."""
@@ -121,7 +121,7 @@ class Config:
             # The secret key that snapshots are signed with; made at the first use.
             signing_key=read.path("DIRECTORY_SIGNING_KEY", data_dir / "signing.key"),
             # How many hours `serve` lets pass from one snapshot to the next; 0 leaves them to the command.
-            snapshot_hours=read.whole("DIRECTORY_SNAPSHOT_EVERY", 24, low=0, high=8760),
+            snapshot_every=read.whole("DIRECTORY_SNAPSHOT_EVERY", 24, low=0, high=8760),
         )
         read.refuse_unknown()
         return config

@@ -29,7 +29,14 @@ class Service:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "directory", "serve"],
             cwd=ROOT,
-            env={**environ_of_user(), "PORT": str(port), "DIRECTORY_WORKERS": "1", **environ},
+            env={
+                **environ_of_user(),
+                "PORT": str(port),
+                "DIRECTORY_WORKERS": "1",
+                # A build beside them would spoil what tests measure and count.
+                "DIRECTORY_SNAPSHOT_EVERY": "0",
+                **environ,
+            },
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,

@@ -12,7 +12,7 @@ def test_an_empty_environment_gives_a_whole_configuration() -> None:
     assert config.data_dir.name == "official-directory"
     assert config.spool_dir == config.data_dir / "spool"
     assert (config.storage_url, config.accel_prefix) == ((config.data_dir / "snapshots").as_uri(), None)
-    assert (config.signing_key_path, config.snapshot_hours) == (config.data_dir / "signing.key", 24)
+    assert (config.signing_key_path, config.snapshot_every) == (config.data_dir / "signing.key", 24)
     assert 1 <= config.workers <= 4
 
 

@@ -61,7 +61,7 @@ def is_due(latest: int, built: int | None, age: float | None, *, every: float, s
 @contextmanager
 def scheduled(config: Config, url: str) -> Iterator[None]:
     """Build snapshots of the registry at `url` as often as the settings say, while the block runs."""
-    if config.snapshot_hours == 0:
+    if config.snapshot_every == 0:
         yield
         return
     ended = threading.Event()
@@ -75,7 +75,7 @@ def scheduled(config: Config, url: str) -> Iterator[None]:
 
 
 def _keep(config: Config, url: str, ended: threading.Event) -> None:
-    every = config.snapshot_hours * 3600.0
+    every = config.snapshot_every * 3600.0
     attempted: float | None = None
     wait = _FIRST_SECONDS
     while not ended.wait(wait):

@@ -9,6 +9,7 @@ import pytest
 from directory.config import Config
 from directory.snapshots import schedule
 from directory.snapshots.schedule import is_due, run_apart, scheduled
+from tests.service import Service, free_port
 from tests.snapshots.building import add_accounts, hidden, known
 
 HOUR = 3600.0
@@ -53,13 +54,29 @@ def test_a_service_publishes_what_is_new_in_a_process_of_its_own(
     assert threading.active_count() == before
 
 
+def test_serve_keeps_the_schedule(database_url: str, tmp_path: Path) -> None:
+    revision = add_accounts(database_url, "one")
+    settings = {
+        "DATABASE_URL": database_url,
+        "DIRECTORY_DATA_DIR": str(tmp_path),
+        "DIRECTORY_STARTER": "none",
+        "DIRECTORY_SNAPSHOT_EVERY": "1",
+    }
+    service = Service(free_port(), settings)
+    try:
+        assert service.hear(f"snapshot of revision {revision}: "), service.lines
+        assert service.get("/v1/snapshots/latest")["revision"] == revision
+    finally:
+        assert service.end() == 0
+
+
 def test_no_snapshot_is_built_where_none_is_asked_for(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(schedule, "_FIRST_SECONDS", 0.0)
     add_accounts(database_url, "one")
     before = threading.active_count()
-    with scheduled(Config(data_dir=tmp_path, spool_dir=tmp_path / "spool", snapshot_hours=0), database_url):
+    with scheduled(Config(data_dir=tmp_path, spool_dir=tmp_path / "spool", snapshot_every=0), database_url):
         assert threading.active_count() == before
     assert known(database_url) == {}
 
