@@ -30,6 +30,7 @@ _CURRENT: Final = "current"
 _PREVIOUS: Final = "previous"
 _NEXT: Final = ".next"
 _LOCK: Final = ".lock"
+_TAG: Final = ".tag"
 _REVISION: Final = re.compile(r"[1-9][0-9]*(-[0-9a-f]{8})?")
 
 
@@ -39,10 +40,11 @@ class CopyError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """One signed state of the registry: its revision, its files by name, and the bytes that say so."""
+    """One signed state of the registry: its revision, its files by name, its own key, and the bytes that say so."""
 
     revision: int
     files: dict[str, Entry]
+    public_key: str
     manifest: bytes
     signature: str
 
@@ -64,7 +66,8 @@ class Edition:
         if not isinstance(revision, int) or revision < 1:
             message = "it has no revision"
             raise ManifestError(message)
-        return cls(revision, {entry.name: entry for entry in entries}, manifest, signature)
+        files = {entry.name: entry for entry in entries}
+        return cls(revision, files, str(content.get("public_key")), manifest, signature)
 
     @classmethod
     def of(cls, folder: Path) -> Self | None:
@@ -139,6 +142,17 @@ class Copy:
         self.next.rename(target)
         synchronise(self.root)
         self._point(name)
+
+    def tag_of(self, edition: Edition) -> str | None:
+        """Give the tag that the registry's answer had when an edition was the latest, None if that is not known."""
+        path = self.root / _TAG
+        digest, _, tag = path.read_text("utf-8").partition(" ") if path.is_file() else ("", "", "")
+        return tag if digest == edition.digest else None
+
+    def keep_tag(self, edition: Edition, tag: str) -> None:
+        """Keep the tag of the registry's answer."""
+        if tag.isascii() and tag.isprintable():
+            write_whole(self.root / _TAG, f"{edition.digest} {tag}".encode())
 
     def prune(self) -> None:
         """Remove all revisions but the current and the previous one."""

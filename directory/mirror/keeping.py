@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +13,7 @@ from directory.mirror.copies import Copy, Edition, write_whole
 from directory.mirror.making import Making, Tally, others
 from directory.mirror.transfer import DifferentError, GoneError, Traffic, fetch
 from directory.snapshots.download import LARGEST_MANIFEST, base_of
-from directory.snapshots.files import MANIFEST, PUBLIC_KEY, SIGNATURE
+from directory.snapshots.files import SIGNATURE
 from directory.snapshots.signature import PublicKey, SignatureError
 
 _LARGEST_LINES: Final = 4096
@@ -115,25 +115,32 @@ class _Round:
     def _latest(self) -> tuple[Edition, PublicKey]:
         """Give the latest edition and the key that it is verified with, which is trusted from now on."""
         current = self._current()
-        address = f"{self._snapshots}/latest/{MANIFEST}"
-        key = self._wanted.key or self._pinned()
-        manifest = fetch(address, LARGEST_MANIFEST, self._traffic, known=current.digest if current and key else None)
-        if manifest is None and current is not None and key is not None:
-            edition = current
+        known = self._copy.tag_of(current) if current is not None else None
+        found = fetch(f"{self._snapshots}/latest", LARGEST_MANIFEST, self._traffic, tag=known)
+        if found is None and current is not None:
+            edition, tag = current, None
         else:
-            edition = Edition.read(manifest or b"", "")
-            base = f"{self._snapshots}/{edition.revision}"
-            edition = Edition.read(edition.manifest, self._fetch_lines(f"{base}/{SIGNATURE}"))
-            if key is None:
-                key = PublicKey.parse(self._fetch_lines(f"{base}/{PUBLIC_KEY}"))
-                self._is_first_use = True
+            manifest, tag = found or (b"", None)
+            edition = self._sign(Edition.read(manifest, ""))
+        key = self._wanted.key or self._pinned()
+        if key is None:
+            key = PublicKey.parse(edition.public_key)
+            self._is_first_use = True
         try:
             _verify(edition, key)
         except SignatureError as error:
             raise RefusedError(self._explain(edition, key, error)) from error
         if self._pinned() != key:
             write_whole(self._copy.key_file, key.text.encode())
+        if tag is not None:
+            self._copy.keep_tag(edition, tag)
         return edition, key
+
+    def _sign(self, edition: Edition) -> Edition:
+        """Give the edition with its signature, which may be in a storage elsewhere."""
+        address = f"{self._snapshots}/{edition.revision}/{SIGNATURE}"
+        content, _ = fetch(address, _LARGEST_LINES, self._traffic, may_leave=True) or (b"", None)
+        return replace(edition, signature=content.decode(errors="replace"))
 
     def _explain(self, edition: Edition, key: PublicKey, error: SignatureError) -> str:
         remedy = (
@@ -173,13 +180,6 @@ class _Round:
     def _pinned(self) -> PublicKey | None:
         path = self._copy.key_file
         return PublicKey.parse(path.read_text("utf-8")) if path.exists() else None
-
-    def _fetch_lines(self, address: str) -> str:
-        content = fetch(address, _LARGEST_LINES, self._traffic) or b""
-        try:
-            return content.decode()
-        except UnicodeDecodeError as error:
-            raise DifferentError(f"{address} is no text") from error
 
 
 def _verify(edition: Edition, key: PublicKey) -> None:

@@ -53,10 +53,15 @@ class Traffic:
     bytes: int = 0
 
 
-def fetch(address: str, most: int, traffic: Traffic, *, known: str | None = None) -> bytes | None:
-    """Give what is at an address, None where it is still what has the SHA-256 `known`; raise TransferError."""
-    headers = {"If-None-Match": f'"{known}"'} if known else {}
-    with _answer(address, headers, _seconds(most), is_file=False) as (answer, blocks):
+def fetch(
+    address: str, most: int, traffic: Traffic, *, tag: str | None = None, may_leave: bool = False
+) -> tuple[bytes, str | None] | None:
+    """Give what is at an address and its tag, None where it is still what has `tag`; raise TransferError.
+
+    Only what proves itself by its content may be on another host than the one that is asked.
+    """
+    headers = {"If-None-Match": tag} if tag else {}
+    with _answer(address, headers, _seconds(most), may_leave=may_leave) as (answer, blocks):
         if answer.status == http.HTTPStatus.NOT_MODIFIED:
             return None
         content = bytearray()
@@ -66,7 +71,7 @@ def fetch(address: str, most: int, traffic: Traffic, *, known: str | None = None
                 message = f"{address} has more than the {most:,} bytes that it may have"
                 raise DifferentError(message)
         traffic.bytes += len(content)
-        return bytes(content)
+        return bytes(content), answer.headers.get("ETag")
 
 
 def download(address: str, path: Path, size: int, sha256: str, traffic: Traffic) -> None:
@@ -112,7 +117,7 @@ def _append(address: str, part: Path, size: int, sha256: str, traffic: Traffic) 
         return
     # The tag of a file that never changes is its digest: so nothing needs to be kept beside the part.
     headers = {"Range": f"bytes={have}-", "If-Range": f'"{sha256}"'} if have else {}
-    with _answer(address, headers, _seconds(size), is_file=True) as (answer, blocks), part.open("ab") as file:
+    with _answer(address, headers, _seconds(size), may_leave=True) as (answer, blocks), part.open("ab") as file:
         if answer.status != http.HTTPStatus.PARTIAL_CONTENT:
             have = 0
             file.truncate(0)
@@ -137,11 +142,11 @@ def _seconds(size: int) -> float:
 
 @contextmanager
 def _answer(
-    address: str, headers: Mapping[str, str], seconds: float, *, is_file: bool
+    address: str, headers: Mapping[str, str], seconds: float, *, may_leave: bool
 ) -> Iterator[tuple[http.client.HTTPResponse, Iterator[bytes]]]:
     """Ask for what is at an address; give the answer, and its blocks as they come."""
     _check_scheme(address)
-    opener = urllib.request.build_opener(_Redirects(may_leave=is_file))
+    opener = urllib.request.build_opener(_Redirects(may_leave=may_leave))
     request = urllib.request.Request(address, headers={"Accept-Encoding": "identity", **headers})  # noqa: S310 - checked
     try:
         with opener.open(request, timeout=_SILENCE_SECONDS) as answer:
@@ -175,7 +180,7 @@ def _check_scheme(address: str) -> None:
 class _Redirects(urllib.request.HTTPRedirectHandler):
     """Follow few redirects: over http and https, never from a secret connection to an open one.
 
-    Only a file of a snapshot may be elsewhere, in the storage that the registry sends us to, for its digest is known.
+    Files of a snapshot may be elsewhere, in the storage that the registry sends us to, for the manifest proves them.
     """
 
     max_redirections = _REDIRECTS

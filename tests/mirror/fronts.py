@@ -22,7 +22,7 @@ class Front:
     """The application behind it, which snapshot is the latest, and what was asked: path and `Range`, with the status.
 
     `spoil` changes bodies, so that one that is shorter breaks off; `moved` are paths that are sent elsewhere, `instead`
-    has bodies of its own.
+    has bodies of its own; `stores_elsewhere` sends whoever asks for a file to another host, as with a bucket.
     """
 
     app: WSGIApplication
@@ -31,12 +31,13 @@ class Front:
     spoil: Spoil | None = None
     moved: dict[str, str] = field(default_factory=dict)
     instead: dict[str, bytes] = field(default_factory=dict)
+    stores_elsewhere: bool = False
     asked: list[tuple[str, str, int]] = field(default_factory=list)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
         asked = environ["PATH_INFO"]
-        path = asked.replace("/latest/", f"/{self.latest}/")
+        path = re.sub(r"/latest(?=/|$)", f"/{self.latest}", asked)
         statuses: list[int] = []
 
         def start(status: str, headers: list[tuple[str, str]], _: object = None) -> Callable[[bytes], object]:
@@ -46,11 +47,16 @@ class Front:
         if asked in self.moved:
             start("302 Found", [("Location", self.moved[asked]), ("Content-Length", "0")])
             body: Iterable[bytes] = []
+        elif self.stores_elsewhere and path.count("/") == 4 and not environ["QUERY_STRING"]:
+            elsewhere = self.address.replace("127.0.0.1", "localhost")
+            start("307 Temporary Redirect", [("Location", f"{elsewhere}{path}?signed"), ("Content-Length", "0")])
+            body = []
         elif path in self.instead:
             start("200 OK", [("Content-Length", str(len(self.instead[path])))])
             body = [self.instead[path]]
         else:
-            body = self.app({**environ, "PATH_INFO": path}, start)
+            query = environ["QUERY_STRING"].removeprefix("signed")
+            body = self.app({**environ, "PATH_INFO": path, "QUERY_STRING": query}, start)
             if self.spoil is not None:
                 body = [self.spoil(path, b"".join(body))]
         self.asked.append((path, environ.get("HTTP_RANGE", ""), statuses[-1]))

@@ -173,7 +173,7 @@ def test_what_was_begun_is_finished_though_there_is_a_newer_one_by_now(
     report = front.keep(copy)
     assert (report.before, report.revision) == (None, third)
     assert front.names() == [
-        "tombstones.ndjson.zst", "manifest.json", "manifest.json.minisig", f"delta-from-{first}.ndjson.zst"
+        "tombstones.ndjson.zst", str(third), "manifest.json.minisig", f"delta-from-{first}.ndjson.zst"
     ]  # fmt: skip
     assert shown(copy) == published.files(third)
 

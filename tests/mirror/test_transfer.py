@@ -158,14 +158,14 @@ def test_an_address_is_on_the_web() -> None:
 
 def test_what_is_small_has_its_bound() -> None:
     with serving((200, {}, CONTENT)) as server:
-        assert fetch(server.address, len(CONTENT), Traffic()) == CONTENT
+        assert fetch(server.address, len(CONTENT), Traffic()) == (CONTENT, None)
         with pytest.raises(DifferentError, match="more than the 100 bytes"):
             fetch(server.address, 100, Traffic())
 
 
 def test_what_is_still_the_same_does_not_come() -> None:
     with serving((304, {"ETag": ETAG}, b"")) as server:
-        assert fetch(server.address, 100, Traffic(), known=SHA256) is None
+        assert fetch(server.address, 100, Traffic(), tag=ETAG) is None
         assert server.headers[0]["If-None-Match"] == ETAG
 
 
@@ -180,7 +180,7 @@ def test_what_is_not_there_is_told_from_what_cannot_be_had(status: int) -> None:
 
 def test_a_redirect_on_the_same_host_is_followed() -> None:
     with serving((302, {"Location": "/there"}, b""), (200, {}, b"here")) as server:
-        assert fetch(server.address, 100, Traffic()) == b"here"
+        assert fetch(server.address, 100, Traffic()) == (b"here", None)
 
 
 def test_a_file_may_be_in_a_storage_elsewhere_which_has_tags_of_its_own(tmp_path: Path) -> None:
@@ -194,7 +194,7 @@ def test_a_file_may_be_in_a_storage_elsewhere_which_has_tags_of_its_own(tmp_path
     assert (first["If-Range"], "If-Range" in second, second["Range"]) == (ETAG, False, "bytes=4000-")
 
 
-def test_a_manifest_may_not_be_elsewhere() -> None:
+def test_what_nothing_proves_may_not_be_elsewhere() -> None:
     with serving((302, {"Location": "http://localhost:{port}/"}, b""), (200, {}, b"here")) as server:
         with pytest.raises(TransferError, match="sends us to http://localhost"):
             fetch(server.address, 100, Traffic())
