@@ -23,6 +23,7 @@ from directory.environment import ConfigError
 from directory.handles.commands import handle
 from directory.imports.commands import import_options, run_import, run_import_sources
 from directory.imports.progress import show_progress
+from directory.mirror.commands import mirror
 from directory.overview.queries import select_overview
 from directory.sample.commands import run_sample, sample_options
 from directory.snapshots.commands import REGISTRY, snapshot
@@ -81,6 +82,7 @@ def status() -> None:
 
 main.add_command(handle)
 main.add_command(snapshot)
+main.add_command(mirror)
 
 
 @main.command("import")

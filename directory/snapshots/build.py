@@ -18,6 +18,7 @@ from psycopg import Connection, IsolationLevel
 from directory.database import connect
 from directory.snapshots import queries
 from directory.snapshots.datapackage import write_data_package
+from directory.snapshots.deltas import write_deltas
 from directory.snapshots.edition import Edition
 from directory.snapshots.files import (
     DATA_PACKAGE,
@@ -128,6 +129,10 @@ def _take(url: str, writer: Connection[Any], storage: Storage, folder: Path, ste
                     jobs += [pool.submit(_compress, folder, file) for file in plain]
                     if HAS_PARQUET:
                         jobs.append(pool.submit(_write_parquet, folder, table))
+                step("read changes")
+                deltas = write_deltas(reader, folder, state.revision, _earlier(writer, state.revision), _size(files))
+                files += deltas
+                jobs += [pool.submit(_compress, folder, file) for file in deltas]
             step("compress")
             for job in jobs:
                 files += job.result()
@@ -152,8 +157,12 @@ def _select_state(reader: Connection[Any], writer: Connection[Any]) -> State:
     if latest is None:
         raise LookupError
     revision, at = latest
-    earlier = (built for built, _ in queries.select_built(writer) if built < revision)
-    return State(revision=revision, at=at, previous=max(earlier, default=None))
+    return State(revision=revision, at=at, previous=max(_earlier(writer, revision), default=None))
+
+
+def _earlier(writer: Connection[Any], revision: int) -> list[int]:
+    """Give the revisions of the snapshots before one, in ascending order."""
+    return [built for built, _ in queries.select_built(writer) if built < revision]
 
 
 def _is_whole(writer: Connection[Any], storage: Storage, revision: int) -> bool:
@@ -191,6 +200,11 @@ def _write_text(path: Path, text: str) -> Written:
     with digested(path) as file:
         file.write(text.encode())
     return file.written()
+
+
+def _size(files: list[Written]) -> int:
+    """Give what the tables have as NDJSON, in bytes."""
+    return sum(file.bytes for file in files if file.name.endswith(".ndjson"))
 
 
 def _rows(files: list[Written], table: Table) -> int:

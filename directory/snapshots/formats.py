@@ -81,6 +81,11 @@ class Digest(io.RawIOBase):
         self._file.close()
         super().close()
 
+    @property
+    def size(self) -> int:
+        """The bytes that were written so far."""
+        return self._bytes
+
     def written(self, rows: int | None = None) -> Written:
         """Give what is known of the file once it is whole."""
         return Written(self._path.name, self._bytes, self._hash.hexdigest(), rows)

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from directory.snapshots.agreement import disagreements
 from directory.snapshots.decompression import DamagedError, plain_content
+from directory.snapshots.deltas import delta_start, faults_of_delta
 from directory.snapshots.download import LARGEST_MANIFEST, fetch_snapshot
 from directory.snapshots.files import DATA_PACKAGE, MANIFEST, PUBLIC_KEY, SIGNATURE, encoding_of, plain_name
 from directory.snapshots.formats import plain_blocks
@@ -117,6 +118,9 @@ def _compare(folder: Path, content: dict[str, Any], entries: dict[str, Entry], v
         verdict.records += found.rows
         if found.rows != rows:
             verdict.faults.append(f"{table}.ndjson has {found.rows} lines and not {rows}")
+    for name, entry in entries.items():
+        if (since := delta_start(name)) is not None:
+            verdict.faults += faults_of_delta(folder / name, since, verdict.revision, entry.rows)
 
 
 def _digest(blocks: Iterator[bytes]) -> str:

@@ -15,7 +15,7 @@ from tests.service import ROOT
 from tests.snapshots.building import KEY, add_accounts, hidden, known, publish
 
 # The last steps of a build, and some of those before: at each of them it is killed once.
-STEPS = ("read accounts", "read tombstones", "compress", "describe", "publish", "record", "done")
+STEPS = ("read accounts", "read tombstones", "read changes", "compress", "describe", "publish", "record", "done")
 KILLED = """
 import os, signal, sys
 from pathlib import Path

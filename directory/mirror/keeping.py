@@ -1,0 +1,186 @@
+"""Keep a copy in step: what is latest is asked for, verified by the trusted key, made and shown, or refused."""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from directory.mirror.copies import Copy, Edition, write_whole
+from directory.mirror.making import Making, Tally, others
+from directory.mirror.transfer import DifferentError, GoneError, Traffic, fetch
+from directory.snapshots.download import LARGEST_MANIFEST, base_of
+from directory.snapshots.files import SIGNATURE
+from directory.snapshots.signature import PublicKey, SignatureError
+
+_LARGEST_LINES: Final = 4096
+
+
+class RefusedError(Exception):
+    """What the registry gives is not taken over; the message says why, and what can be done."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is to be kept in step with which registry.
+
+    `key` is trusted from now on; without one that of the folder is, and at first the registry's own. `also` names
+    files beside the NDJSON by what their names end with: `csv`, `parquet`, `json.gz`.
+    """
+
+    address: str
+    root: Path
+    key: PublicKey | None = None
+    allow_older: bool = False
+    also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Where the copy is now, where it was (None: nowhere), and what that took; `is_first_use` of the key `trusted`."""
+
+    revision: int
+    before: int | None
+    is_new: bool
+    trusted: PublicKey
+    is_first_use: bool
+    records: int
+    tally: Tally
+    bytes: int
+    seconds: float
+
+
+def keep_in_step(wanted: Wanted, step: Callable[[str], None] = lambda _: None) -> Report:
+    """Bring the copy to the registry's latest snapshot; `step` hears of each file before it is made.
+
+    Whatever ends this, `current` is a whole edition, the one before or the new one, and the next call goes on from
+    there. Raises RefusedError, CopyError, TransferError, ManifestError, SignatureError and OSError.
+    """
+    began = time.monotonic()
+    copy = Copy(wanted.root)
+    with copy.alone():
+        return _Round(wanted, copy, step).run(began)
+
+
+class _Round:
+    """One look at the registry and what follows from it."""
+
+    def __init__(self, wanted: Wanted, copy: Copy, step: Callable[[str], None]) -> None:
+        self._wanted = wanted
+        self._copy = copy
+        self._step = step
+        self._snapshots = base_of(wanted.address).rpartition("/")[0]
+        self._traffic = Traffic()
+        self._tally = Tally()
+        self._is_first_use = False
+
+    def run(self, began: float) -> Report:
+        before = self._current()
+        self._finish()
+        edition, key = self._latest()
+        self._refuse_older(edition)
+        is_there = self._copy.has(edition) and self._has_others(edition)
+        if not is_there:
+            self._make(edition)
+        self._copy.prune()
+        return Report(
+            revision=edition.revision,
+            before=before.revision if before is not None else None,
+            is_new=before is None or not is_there or before.manifest != edition.manifest,
+            trusted=key,
+            is_first_use=self._is_first_use,
+            records=sum(entry.rows or 0 for entry in edition.tables),
+            tally=self._tally,
+            bytes=self._traffic.bytes,
+            seconds=time.monotonic() - began,
+        )
+
+    def _current(self) -> Edition | None:
+        return Edition.of(self._copy.current) if self._copy.current is not None else None
+
+    def _finish(self) -> None:
+        """Finish what an earlier call began, as long as the registry has it: what has come of it is not lost."""
+        begun, current, key = Edition.of(self._copy.next), self._current(), self._pinned()
+        if begun is None or key is None or (current is not None and begun.revision <= current.revision):
+            return
+        try:
+            _verify(begun, key)
+            self._make(begun)
+        except (SignatureError, GoneError, DifferentError):
+            self._copy.give_up()
+
+    def _latest(self) -> tuple[Edition, PublicKey]:
+        """Give the latest edition and the key that it is verified with, which is trusted from now on."""
+        current = self._current()
+        known = self._copy.tag_of(current) if current is not None else None
+        found = fetch(f"{self._snapshots}/latest", LARGEST_MANIFEST, self._traffic, tag=known)
+        if found is None and current is not None:
+            edition, tag = current, None
+        else:
+            manifest, tag = found or (b"", None)
+            edition = self._sign(Edition.read(manifest, ""))
+        key = self._wanted.key or self._pinned()
+        if key is None:
+            key = PublicKey.parse(edition.public_key)
+            self._is_first_use = True
+        try:
+            _verify(edition, key)
+        except SignatureError as error:
+            raise RefusedError(self._explain(edition, key, error)) from error
+        if self._pinned() != key:
+            write_whole(self._copy.key_file, key.text.encode())
+        if tag is not None:
+            self._copy.keep_tag(edition, tag)
+        return edition, key
+
+    def _sign(self, edition: Edition) -> Edition:
+        """Give the edition with its signature, which may be in a storage elsewhere."""
+        address = f"{self._snapshots}/{edition.revision}/{SIGNATURE}"
+        content, _ = fetch(address, _LARGEST_LINES, self._traffic, may_leave=True) or (b"", None)
+        return replace(edition, signature=content.decode(errors="replace"))
+
+    def _explain(self, edition: Edition, key: PublicKey, error: SignatureError) -> str:
+        remedy = (
+            f"the copy trusts the key {key.name}. If the registry says by a way that you trust that it signs with "
+            "another one now, name that one by --key; it is trusted from then on"
+        )
+        return f"revision {edition.revision} is not taken over: {error}; {remedy}"
+
+    def _refuse_older(self, edition: Edition) -> None:
+        current = self._current()
+        if current is not None and edition.revision < current.revision and not self._wanted.allow_older:
+            message = (
+                f"the registry's latest snapshot is of revision {edition.revision}, and the copy is at "
+                f"{current.revision}: whoever answers is behind, or the registry was restored from a backup. "
+                "If that is so, --allow-older goes back with it"
+            )
+            raise RefusedError(message)
+
+    def _make(self, edition: Edition) -> None:
+        making = Making(
+            self._copy,
+            edition,
+            snapshots=self._snapshots,
+            traffic=self._traffic,
+            also=self._wanted.also,
+            step=self._step,
+        )
+        self._tally = making.tally
+        making.make()
+
+    def _has_others(self, edition: Edition) -> bool:
+        folder = self._copy.current
+        return folder is not None and all(
+            (folder / entry.name).exists() for entry in others(edition, self._wanted.also)
+        )
+
+    def _pinned(self) -> PublicKey | None:
+        path = self._copy.key_file
+        return PublicKey.parse(path.read_text("utf-8")) if path.exists() else None
+
+
+def _verify(edition: Edition, key: PublicKey) -> None:
+    key.verify(io.BytesIO(edition.manifest), edition.signature)

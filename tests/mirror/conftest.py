@@ -1,0 +1,65 @@
+"""A registry with three snapshots, served as it really is, by a front that can be made to behave badly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from directory.app import create_app
+from directory.config import Config
+from directory.database import Database
+from tests.changes.histories import MERGE, take
+from tests.live import address_of
+from tests.mirror.fronts import Front
+from tests.snapshots.building import add_accounts, publish
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """Where the snapshots lie, and their revisions."""
+
+    url: str
+    storage: Path
+    revisions: tuple[int, int, int]
+
+    def files(self, revision: int) -> dict[str, bytes]:
+        """Give the NDJSON of the tables as the registry has it."""
+        return {
+            path.name: path.read_bytes()
+            for path in (self.storage / str(revision)).glob("*.ndjson")
+            if not path.name.startswith("delta-")
+        }
+
+
+@pytest.fixture(scope="module")
+def published(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Published:
+    """Give a registry whose three snapshots differ by new, changed, merged and deleted records."""
+    storage = tmp_path_factory.mktemp("storage")
+    revisions = []
+    for steps in ([], MERGE, [("move", 0, 2), ("name", 1, 1), ("delete", 0, 0)]):
+        add_accounts(module_database_url, "one", "two", "three")
+        with psycopg.connect(module_database_url, autocommit=True) as conn:
+            for step in steps:
+                take(conn, step)
+        revisions.append(publish(module_database_url, storage).revision)
+    first, second, third = revisions
+    return Published(module_database_url, storage, (first, second, third))
+
+
+@pytest.fixture
+def front(published: Published, tmp_path: Path) -> Iterator[Front]:
+    """Give the way to that registry; its latest snapshot is the third unless the front says otherwise."""
+    database = Database(published.url, statement_timeout_ms=10_000)
+    spool = tmp_path / "spool"
+    config = Config(data_dir=spool, spool_dir=spool, storage_url=published.storage.as_uri())
+    app = create_app(config, database)
+    made = Front(app.wsgi_app, published.revisions[-1])
+    app.wsgi_app = made  # type: ignore[method-assign]
+    with address_of(app) as address:
+        made.address = address
+        yield made
+    database.close()

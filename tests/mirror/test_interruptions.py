@@ -1,0 +1,196 @@
+"""What becomes of a copy whose mirror ends midway: it shows a whole revision all the while; the next call goes on."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from directory.mirror import transfer
+from directory.mirror.transfer import TransferError
+from tests.mirror.conftest import Published
+from tests.mirror.fronts import Front, shown
+from tests.service import ROOT, environ_of_user
+
+# All by which a mirror changes what is on the disk, but the writing of bytes into files that have no name yet.
+CHANGES: Final = (
+    (Path, "mkdir"),
+    (Path, "rename"),
+    (Path, "replace"),
+    (Path, "symlink_to"),
+    (Path, "unlink"),
+    (os, "fsync"),
+    (os, "link"),
+    (shutil, "rmtree"),
+)
+
+
+class KilledError(BaseException):
+    """The process is no more."""
+
+
+class Killer:
+    """Lets so many changes of the disk happen, and none after them."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+        self.count = 0
+        self.most = most
+        for owner, name in CHANGES:
+            monkeypatch.setattr(owner, name, self._wrap(getattr(owner, name)))
+
+    def _wrap(self, change: Callable[..., Any]) -> Callable[..., Any]:
+        def counted(*arguments: object, **named: object) -> object:
+            self.count += 1
+            if self.count > self.most:
+                raise KilledError
+            return change(*arguments, **named)
+
+        return counted
+
+
+@pytest.mark.parametrize("start", [None, 0])
+def test_a_mirror_that_is_killed_anywhere_shows_the_old_or_the_new_and_goes_on_from_there(
+    front: Front, published: Published, tmp_path: Path, start: int | None
+) -> None:
+    template, copy = tmp_path / "template", tmp_path / "copy"
+    third = published.revisions[-1]
+    before: dict[str, bytes] = {}
+    if start is None:
+        template.mkdir()
+    else:
+        front.latest = published.revisions[start]
+        front.keep(template)
+        before = shown(template)
+    front.latest = third
+    after = published.files(third)
+    number = 0
+    for number in range(1000):
+        shutil.copytree(template, copy, symlinks=True)
+        with pytest.MonkeyPatch.context() as patch:
+            killer = Killer(patch, number)
+            try:
+                front.keep(copy)
+            except KilledError:
+                pass
+            else:
+                break
+        assert killer.count > number
+        # Half of the tables from one revision and half from the other would be neither.
+        assert shown(copy) in (before, after), number
+        assert front.keep(copy).revision == third
+        assert shown(copy) == after, number
+        assert not (copy / ".next").exists()
+        shutil.rmtree(copy)
+    assert number > 20
+
+
+@pytest.mark.parametrize("name", ["manifest.json.minisig", "departments.ndjson.zst", "tombstones.ndjson.zst"])
+def test_a_process_that_is_killed_leaves_a_copy_that_goes_on(
+    front: Front, published: Published, tmp_path: Path, name: str
+) -> None:
+    copy = tmp_path / "copy"
+    command = [sys.executable, "-m", "directory", "mirror", front.address, str(copy)]
+
+    def kill(path: str, body: bytes) -> bytes:
+        if path.endswith(f"/{name}"):
+            process.kill()
+        return body
+
+    front.spoil = kill
+    with subprocess.Popen(command, cwd=ROOT, env=environ_of_user(), stderr=subprocess.DEVNULL) as process:
+        assert process.wait(60) == -signal.SIGKILL
+    assert not (copy / "current").exists()
+    front.spoil = None
+    asked = front.names()
+    assert front.keep(copy).revision == published.revisions[-1]
+    assert shown(copy) == published.files(published.revisions[-1])
+    # What was whole did not come again.
+    assert not {one for one in asked if one.endswith(".zst") and one != name} & set(front.names())
+
+
+def test_a_download_that_broke_off_goes_on_where_it_was(
+    front: Front, published: Published, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transfer, "_PAUSE_SECONDS", 0)
+    copy = tmp_path / "copy"
+    name = "regions.ndjson.zst"
+    size = (published.storage / str(published.revisions[-1]) / name).stat().st_size
+    third = size // 3
+
+    def cut(path: str, body: bytes) -> bytes:
+        return body[:third] if path.endswith(f"/{name}") else body
+
+    front.spoil = cut
+    assert front.keep(copy).bytes < 2 * size
+    ranges = [(asked, status) for path, asked, status in front.asked if path.endswith(f"/{name}")]
+    assert ranges[:3] == [("", 200), (f"bytes={third}-", 206), (f"bytes={2 * third}-", 206)]
+    assert shown(copy) == published.files(published.revisions[-1])
+
+
+def test_a_later_call_goes_on_where_an_earlier_one_gave_up(front: Front, published: Published, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    name = "regions.ndjson.zst"
+    is_cut = True
+
+    def cut(path: str, body: bytes) -> bytes:
+        nonlocal is_cut
+        if not path.endswith(f"/{name}"):
+            return body
+        kept, is_cut = (body[:1000] if is_cut else b""), False
+        return kept
+
+    front.spoil = cut
+    with pytest.raises(TransferError, match=r"broke off after 1,000 of"):
+        front.keep(copy)
+    front.spoil = None
+    front.asked.clear()
+    assert front.keep(copy).revision == published.revisions[-1]
+    assert [(asked, status) for path, asked, status in front.asked if path.endswith(f"/{name}")] == [
+        ("bytes=1000-", 206)
+    ]
+    assert shown(copy) == published.files(published.revisions[-1])
+
+
+def test_what_was_begun_is_finished_though_there_is_a_newer_one_by_now(
+    front: Front, published: Published, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy"
+    first, _, third = published.revisions
+
+    def nothing_more(path: str, body: bytes) -> bytes:
+        return b"" if path.endswith("/tombstones.ndjson.zst") else body
+
+    front.latest, front.spoil = first, nothing_more
+    with pytest.raises(TransferError):
+        front.keep(copy)
+    front.latest, front.spoil = third, None
+    front.asked.clear()
+    report = front.keep(copy)
+    assert (report.before, report.revision) == (None, third)
+    assert front.names() == [
+        "tombstones.ndjson.zst", str(third), "manifest.json.minisig", f"delta-from-{first}.ndjson.zst"
+    ]  # fmt: skip
+    assert shown(copy) == published.files(third)
+
+
+def test_what_was_begun_is_given_up_if_the_registry_has_it_no_more(
+    front: Front, published: Published, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy"
+    first, _, third = published.revisions
+
+    def nothing_more(path: str, body: bytes) -> bytes:
+        return b"" if path.endswith("/tombstones.ndjson.zst") else body
+
+    front.latest, front.spoil = first, nothing_more
+    with pytest.raises(TransferError):
+        front.keep(copy)
+    front.latest, front.spoil = third, None
+    front.moved[f"/v1/snapshots/{first}/tombstones.ndjson.zst"] = f"{front.address}/v1/snapshots/1/none"
+    assert front.keep(copy).tally.downloaded == 7
+    assert shown(copy) == published.files(third)
