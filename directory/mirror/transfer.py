@@ -211,7 +211,8 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
         """Give the request to go on with; raise TransferError where we do not go."""
         _check_scheme(newurl)
         old, new = urlsplit(req.full_url), urlsplit(newurl)
-        leaves = old.hostname != new.hostname
+        # To the secret connection of the same host the port is another one.
+        leaves = old.hostname != new.hostname or (old.scheme == new.scheme and old.port != new.port)
         if (old.scheme, new.scheme) == ("https", "http") or (leaves and not self._may_leave):
             message = f"{req.full_url} sends us to {new.scheme}://{new.netloc}, where we do not go"
             raise TransferError(message)

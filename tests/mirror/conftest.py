@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,16 +51,21 @@ def published(module_database_url: str, tmp_path_factory: pytest.TempPathFactory
     return Published(module_database_url, storage, (first, second, third))
 
 
-@pytest.fixture
-def front(published: Published, tmp_path: Path) -> Iterator[Front]:
-    """Give the way to that registry; its latest snapshot is the third unless the front says otherwise."""
+@contextmanager
+def fronting(published: Published, folder: Path, storage_url: str) -> Iterator[Front]:
+    """Give the way to that registry, with its snapshots in a storage, while the block runs."""
     database = Database(published.url, statement_timeout_ms=10_000)
-    spool = tmp_path / "spool"
-    config = Config(data_dir=spool, spool_dir=spool, storage_url=published.storage.as_uri())
-    app = create_app(config, database)
+    app = create_app(Config(data_dir=folder, spool_dir=folder, storage_url=storage_url), database)
     made = Front(app.wsgi_app, published.revisions[-1])
     app.wsgi_app = made  # type: ignore[method-assign]
     with address_of(app) as address:
         made.address = address
         yield made
     database.close()
+
+
+@pytest.fixture
+def front(published: Published, tmp_path: Path) -> Iterator[Front]:
+    """Give the way to that registry; its latest snapshot is the third unless the front says otherwise."""
+    with fronting(published, tmp_path / "spool", published.storage.as_uri()) as made:
+        yield made

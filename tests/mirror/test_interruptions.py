@@ -30,6 +30,16 @@ CHANGES: Final = (
 )
 
 
+# No file may have as many bytes as the regions.
+CONFINED: Final = """
+import resource, sys
+from directory.cli import main
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
+main(["mirror", *sys.argv[1:]])
+"""
+
+
 class KilledError(BaseException):
     """The process is no more."""
 
@@ -111,6 +121,34 @@ def test_a_process_that_is_killed_leaves_a_copy_that_goes_on(
     assert shown(copy) == published.files(published.revisions[-1])
     # What was whole did not come again.
     assert not {one for one in asked if one.endswith(".zst") and one != name} & set(front.names())
+
+
+@pytest.mark.parametrize("start", [None, 0])
+def test_a_disk_that_becomes_full_leaves_the_copy_as_it_was(
+    front: Front, published: Published, tmp_path: Path, start: int | None
+) -> None:
+    copy = tmp_path / "copy"
+    before: dict[str, bytes] = {}
+    if start is not None:
+        front.latest = published.revisions[start]
+        front.keep(copy)
+        before = shown(copy)
+        # So that more than a link is needed.
+        (copy / "current" / "regions.ndjson").write_bytes(b"")
+        before["regions.ndjson"] = b""
+    front.latest = published.revisions[-1]
+    ended = subprocess.run(
+        [sys.executable, "-c", CONFINED, front.address, str(copy)],
+        cwd=ROOT, env=environ_of_user(), check=False, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert (ended.returncode, "the copy is as it was" in ended.stderr, "File too large" in ended.stderr) == (
+        1,
+        True,
+        True,
+    )
+    assert shown(copy) == before
+    front.keep(copy)
+    assert shown(copy) == published.files(published.revisions[-1])
 
 
 def test_a_download_that_broke_off_goes_on_where_it_was(
