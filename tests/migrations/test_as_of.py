@@ -47,7 +47,7 @@ def _write_history(conn: psycopg.Connection) -> dict[int, list[tuple[object, ...
 
 
 def test_states_of_a_history_from_before_are_those_that_it_tells(bare_database_url: str) -> None:
-    migrate(bare_database_url, "0007")
+    migrate(bare_database_url, "0009")
     with connect(bare_database_url) as conn:
         with conn.transaction():
             reference.load(conn)
