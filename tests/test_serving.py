@@ -221,7 +221,10 @@ def test_what_is_wrong_with_the_settings_is_said_in_a_line(
     assert "Traceback" not in "\n".join(service.lines)
 
 
-def test_status_tells_where_how_far_and_how_large(folder: Path) -> None:
+def test_status_tells_where_how_far_and_how_large(start: Callable[..., Service], folder: Path) -> None:
+    service = start(folder)
+    assert service.hear(OPEN)
+    assert service.end() == 0
     told = subprocess.run(
         [sys.executable, "-m", "directory", "status"],
         cwd=ROOT,
