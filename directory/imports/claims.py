@@ -45,6 +45,11 @@ def gather_claims(conn: Connection) -> None:
         """
     )
     conn.execute("ANALYZE import_claims (account_id, source, position)")
+    _gather_observed(conn)
+
+
+def _gather_observed(conn: Connection) -> None:
+    """Gather the latest that was observed of each account concerned."""
     conn.execute(
         """
         CREATE TEMP TABLE import_latest ON COMMIT DROP AS

@@ -115,6 +115,11 @@ def resolve_identities(conn: Connection) -> None:
         """
     )
     conn.execute("ANALYZE import_entities")
+    _place_rows(conn)
+
+
+def _place_rows(conn: Connection) -> None:
+    """Say of each row which account it is about, and which accounts the rows show to be one."""
     # Of two accounts that a row shows to be one, the one with the user id stays.
     conn.execute(
         """

@@ -49,12 +49,7 @@ def merge_staged(
 
     Raises SyntheticMixed if real accounts and synthetic ones would come together.
     """
-    if would_mix(conn, SYNTHETIC):
-        raise SyntheticMixed(
-            "the registry or the rows hold synthetic accounts (source: synthetic), which are never mixed with real "
-            "ones; use a registry of its own: set DIRECTORY_DATA_DIR to an empty folder, or DATABASE_URL to an empty "
-            "database"
-        )
+    _refuse_mixture(conn)
     done = Merged()
 
     def begin() -> None:
@@ -98,3 +93,13 @@ def merge_staged(
     done.unchanged = max(touched - done.created - done.updated, 0)
     progress("merging", _STEPS, _STEPS)
     return done
+
+
+def _refuse_mixture(conn: Connection) -> None:
+    """Raise SyntheticMixed if real accounts and synthetic ones would come together."""
+    if would_mix(conn, SYNTHETIC):
+        raise SyntheticMixed(
+            "the registry or the rows hold synthetic accounts (source: synthetic), which are never mixed with real "
+            "ones; use a registry of its own: set DIRECTORY_DATA_DIR to an empty folder, or DATABASE_URL to an empty "
+            "database"
+        )
