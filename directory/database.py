@@ -98,7 +98,8 @@ def _open(url: str, name: str, settings: Mapping[str, str]) -> Connection[TupleR
     try:
         # By SET and not by `options`: poolers between us and the server refuse those.
         # Texts and times are written in one way, whatever the database is set to.
-        for key, value in {"timezone": "UTC", "datestyle": "ISO", "jit": "off", **settings}.items():
+        fixed = {"timezone": "UTC", "datestyle": "ISO", "client_encoding": "UTF8", "jit": "off"}
+        for key, value in {**fixed, **settings}.items():
             conn.execute("SELECT set_config(%s, %s, false)", (key, value))
     except BaseException:
         conn.close()

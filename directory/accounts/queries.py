@@ -12,6 +12,7 @@ from directory.accounts.conditions import Where
 from directory.accounts.filters import Filter
 from directory.accounts.sorts import CLOSENESS, OBSERVATIONS, CursorValue, Order
 from directory.past import Past, opening, parameters_of
+from directory.prepared import fetch
 from directory.statements import Written, column, join, number, write
 
 # So many matches of a search are held against a filter at once, if those before did not fill the page.
@@ -69,7 +70,9 @@ def select_accounts(conn: Connection[Any], wanted: Filter, order: Order, part: P
     # Where one index gives the very order, one plan is good for all values. Elsewhere it depends on the values: a
     # plan made without them walks the wrong index, or sorts a whole province.
     is_plain = wanted.is_empty or (wanted.is_one_platform and order.is_by_followers)
-    return conn.execute(statement, where.parameters, prepare=is_plain and order.is_single).fetchall()
+    if is_plain and order.is_single and wanted.past is None:
+        return fetch(conn, statement, where.parameters)
+    return conn.execute(statement, where.parameters, prepare=False).fetchall()
 
 
 def select_found(
@@ -80,7 +83,7 @@ def select_found(
     It reads no more than the page where much is found. The filter must be one that the search can answer.
     """
     parameters = _found_parameters(wanted, asked, part)
-    return conn.execute(_found(document(part.fields), is_marked=part.marked), parameters, prepare=True).fetchall()
+    return fetch(conn, _found(document(part.fields), is_marked=part.marked), parameters)
 
 
 def select_sifted(
@@ -141,7 +144,8 @@ def document(fields: Sequence[str]) -> Written:
 
 def select_account(conn: Connection[Any], account_id: str, past: Past | None = None) -> str | None:
     """Give an account's public JSON with all its handles, None if no account has this id."""
-    row = conn.execute(
+    rows = fetch(
+        conn,
         write(
             """
             {}SELECT left(document, -1) || ',"handles":' || coalesce((
@@ -153,8 +157,8 @@ def select_account(conn: Connection[Any], account_id: str, past: Past | None = N
             opening(past, "accounts", "handles"),
         ),
         {"id": account_id, **parameters_of(past)},
-    ).fetchone()
-    return row[0] if row else None
+    )
+    return rows[0][0] if rows else None
 
 
 def select_tombstone(conn: Connection[Any], account_id: str, past: Past | None = None) -> Tombstone | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import ClassVar
 
 # With so few accounts left no further part makes it cheaper, and a third part hardly ever does.
 _FEW: int = 50
@@ -34,34 +34,83 @@ class Shares:
         return self.of.get(term, self.rare)
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
-    """One lexeme."""
+class Expression:
+    """What an account's terms must be; never changed once it is made, and the same as another one written alike.
 
-    text: str
+    It is written as it is made, out of parts that are written already: a question has some fifty, each used several
+    times.
+    """
 
-    def write(self) -> str:
-        """Give it as tsquery has it."""
-        return "'" + self.text.replace("\\", "\\\\").replace("'", "''") + "'"
+    __slots__ = ("written",)
+    # As tsquery has it.
+    written: str
+
+    def __eq__(self, other: object) -> bool:
+        """Tell whether another one is written alike."""
+        return isinstance(other, Expression) and self.written == other.written
+
+    def __hash__(self) -> int:
+        """Give the same number for what is written alike."""
+        return hash(self.written)
+
+    def __repr__(self) -> str:
+        """Show what is written."""
+        return f"{type(self).__name__}({self.written})"
 
     def narrow(self, shares: Shares) -> tuple[Expression, float]:
         """Give what an index is asked for in place of it, and about the share of accounts that has it."""
+        raise NotImplementedError
+
+
+class Term(Expression):
+    """One lexeme."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        if "'" in text or "\\" in text:
+            text = text.replace("\\", "\\\\").replace("'", "''")
+        self.written = f"'{text}'"
+
+    def narrow(self, shares: Shares) -> tuple[Expression, float]:
+        """Give it as it is."""
         return self, shares.share(self.text)
 
 
-@dataclass(frozen=True, slots=True)
-class All:
+class _Joined(Expression):
+    """Several parts, of which each that is joined itself stands in brackets."""
+
+    __slots__ = ("parts",)
+    _operator: ClassVar[str]
+
+    def __init__(self, parts: tuple[Expression, ...]) -> None:
+        self.parts = parts
+        self.written = self._operator.join(
+            [part.written if isinstance(part, Term) else f"({part.written})" for part in parts]
+        )
+
+    @classmethod
+    def of(cls, parts: Iterable[Expression | None]) -> Expression | None:
+        """Join the different ones that there are; parts that are joined in the same way are taken as their parts."""
+        given: dict[str, Expression] = {}
+        for part in parts:
+            if isinstance(part, cls):
+                given |= {each.written: each for each in part.parts}
+            elif part is not None:
+                given[part.written] = part
+        return cls(tuple(given.values())) if len(given) > 1 else next(iter(given.values()), None)
+
+
+class All(_Joined):
     """Parts that must all be there."""
 
-    parts: tuple[Expression, ...]
-
-    def write(self) -> str:
-        """Give it as tsquery has it."""
-        return " & ".join(f"({part.write()})" for part in self.parts)
+    __slots__ = ()
+    _operator = " & "
 
     def narrow(self, shares: Shares) -> tuple[Expression, float]:
         """Give the rarest parts: one where it leaves few accounts, two, or three where two leave many."""
-        narrowed = sorted((part.narrow(shares) for part in self.parts), key=lambda each: each[1])
+        narrowed = sorted([part.narrow(shares) for part in self.parts], key=lambda each: each[1])
         kept, left = [narrowed[0][0]], narrowed[0][1] * shares.accounts
         for part, share in narrowed[1:3]:
             if left <= (_FEW if len(kept) == 1 else _MANY):
@@ -71,23 +120,19 @@ class All:
         return all_of(kept) or self, narrowed[0][1]
 
 
-@dataclass(frozen=True, slots=True)
-class Any:
+class Any(_Joined):
     """Parts of which one must be there."""
 
-    parts: tuple[Expression, ...]
-
-    def write(self) -> str:
-        """Give it as tsquery has it."""
-        return " | ".join(f"({part.write()})" for part in self.parts)
+    __slots__ = ()
+    _operator = " | "
 
     def narrow(self, shares: Shares) -> tuple[Expression, float]:
         """Give each part narrowed."""
         narrowed = [part.narrow(shares) for part in self.parts]
-        return any_of(part for part, _ in narrowed) or self, min(1.0, sum(share for _, share in narrowed))
-
-
-Expression: TypeAlias = Term | All | Any
+        share = min(1.0, sum([share for _, share in narrowed]))
+        if all(one is part for (one, _), part in zip(narrowed, self.parts, strict=True)):
+            return self, share
+        return any_of([part for part, _ in narrowed]) or self, share
 
 
 def terms(texts: Iterable[str]) -> list[Expression]:
@@ -97,11 +142,9 @@ def terms(texts: Iterable[str]) -> list[Expression]:
 
 def all_of(parts: Iterable[Expression | None]) -> Expression | None:
     """Give what must all be there; None where there is nothing."""
-    given = tuple(dict.fromkeys(part for part in parts if part is not None))
-    return All(given) if len(given) > 1 else next(iter(given), None)
+    return All.of(parts)
 
 
 def any_of(parts: Iterable[Expression | None]) -> Expression | None:
     """Give what is there if one of the parts is; None where there is nothing."""
-    given = tuple(dict.fromkeys(part for part in parts if part is not None))
-    return Any(given) if len(given) > 1 else next(iter(given), None)
+    return Any.of(parts)

@@ -8,9 +8,11 @@ from typing import Any, Final, NamedTuple
 from psycopg import Connection
 from psycopg.rows import class_row
 
+from directory.prepared import fetch
 from directory.search.rules import RULES
 from directory.search.searches import write_array
 from directory.search.terms import Cut
+from directory.statements import write
 
 _STAGING: Final = """
 DROP TABLE IF EXISTS pg_temp.search_cuts, pg_temp.search_vocabulary;
@@ -20,8 +22,19 @@ CREATE TEMP TABLE search_cuts (
 CREATE TEMP TABLE search_vocabulary (key text COLLATE "C", value text COLLATE "C") ON COMMIT DROP;
 """
 
-
 _RULES: Final = write_array(RULES)
+_WORDS: Final = write("SELECT string_agg(word, ' ') FROM search_words WHERE part = ANY(%(parts)s::text[])")
+_SUGGESTIONS: Final = write("""
+    SELECT (SELECT row_to_json(s)::text FROM (
+               SELECT a.id, a.name, a.platform, a.handle, a.url,
+                      (SELECT d.name FROM departments AS d WHERE d.id = a.department_id) AS department,
+                      a.region_code AS region, a.status, (%(rules)s::text[])[p.tier + 1] AS rule) AS s), p.tier
+      FROM search_page(%(terms)s::tsquery[], %(narrow)s::tsquery[], %(checks)s::text[], %(never)s::text, NULL,
+                       %(firsts)s::integer[], %(walked)s::boolean[], %(chunks)s::tsquery[], %(floors)s::integer[],
+                       NULL, NULL, NULL, NULL, NULL, %(limit)s::integer) AS p
+      JOIN accounts AS a ON a.id = p.account_id
+     ORDER BY p.tier, p.reach DESC, p.standing, p.brevity, p.account_id
+""")
 
 
 class Pending(NamedTuple):
@@ -135,12 +148,8 @@ def select_added_readings(conn: Connection[Any], position: int) -> list[tuple[in
 def select_words(conn: Connection[Any], parts: Sequence[str]) -> list[str]:
     """Give the words that have one of the parts."""
     # One text for all: there may be a thousand, and a row for each would cost more than finding them.
-    row = conn.execute(
-        "SELECT string_agg(word, ' ') FROM search_words WHERE part = ANY(%s::text[])",
-        (write_array(parts),),
-        prepare=True,
-    ).fetchone()
-    return list(dict.fromkeys(row[0].split(" "))) if row and row[0] else []
+    ((words,),) = fetch(conn, _WORDS, {"parts": write_array(parts)})
+    return list(dict.fromkeys(words.split(" "))) if words else []
 
 
 def select_bands(conn: Connection[Any]) -> dict[int, int]:
@@ -174,18 +183,4 @@ def select_shares(conn: Connection[Any]) -> dict[str, float]:
 
 def select_suggestions(conn: Connection[Any], asked: Mapping[str, object], limit: int) -> list[tuple[str, int]]:
     """Give public JSON and rule of suggestions, the best first, by the parameters of a search."""
-    return conn.execute(
-        """
-        SELECT (SELECT row_to_json(s)::text FROM (
-                   SELECT a.id, a.name, a.platform, a.handle, a.url,
-                          (SELECT d.name FROM departments AS d WHERE d.id = a.department_id) AS department,
-                          a.region_code AS region, a.status, (%(rules)s::text[])[p.tier + 1] AS rule) AS s), p.tier
-          FROM search_page(%(terms)s::tsquery[], %(narrow)s::tsquery[], %(checks)s::text[], %(never)s::text, NULL,
-                           %(firsts)s::integer[], %(walked)s::boolean[], %(chunks)s::tsquery[], %(floors)s::integer[],
-                           NULL, NULL, NULL, NULL, NULL, %(limit)s::integer) AS p
-          JOIN accounts AS a ON a.id = p.account_id
-         ORDER BY p.tier, p.reach DESC, p.standing, p.brevity, p.account_id
-        """,
-        {**asked, "rules": _RULES, "limit": limit},
-        prepare=True,
-    ).fetchall()
+    return fetch(conn, _SUGGESTIONS, {**asked, "rules": _RULES, "limit": limit})

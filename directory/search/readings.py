@@ -120,14 +120,15 @@ def _beginnings() -> frozenset[str]:
     return frozenset(syllable[:length] for syllable in syllables() for length in range(1, len(syllable)))
 
 
-def segment(letters: str) -> list[tuple[str, ...]]:
+@lru_cache(maxsize=4_096)
+def segment(letters: str) -> tuple[tuple[str, ...], ...]:
     """Give the ways in which letters can be read as pinyin, the fewest syllables first; the last may be a beginning.
 
     Tones written as digits are passed over: `bei3jing1` is (bei, jing), and `beij` is (bei, j).
     """
     plain = _TONE.sub("", letters).replace("v", "u")
     if not plain.isascii() or not plain.isalpha() or len(plain) > _LONGEST_LETTERS:
-        return []
+        return ()
     ways: list[list[tuple[str, ...]]] = [[()], *([] for _ in plain)]
     known, begun = syllables(), _beginnings()
     for start in range(len(plain)):
@@ -139,7 +140,7 @@ def segment(letters: str) -> list[tuple[str, ...]]:
                 ways[end] += [(*way, piece) for way in ways[start]]
         for way in ways:
             del way[_MOST_SEGMENTATIONS:]
-    return sorted(ways[-1], key=lambda way: (way[-1] not in known, len(way)))[:_MOST_SEGMENTATIONS]
+    return tuple(sorted(ways[-1], key=lambda way: (way[-1] not in known, len(way)))[:_MOST_SEGMENTATIONS])
 
 
 def pairs_of(way: Sequence[str]) -> list[str]:

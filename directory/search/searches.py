@@ -13,6 +13,9 @@ from directory.search.rules import LOOSE, RULES
 
 # So many accounts are read at once and sorted; more are read from the highest bands down.
 _MANY: Final = 500
+# Rules of which no more than so many accounts are expected together are asked for in one go. A step that finds nothing
+# costs as much as to read that many.
+_TOGETHER: Final = 100
 _NOTHING: Final[tuple[str | None, ...]] = (None,) * len(RULES)
 
 
@@ -64,13 +67,14 @@ class Search:
     def _groups(self, first: int) -> tuple[list[int], list[bool]]:
         """Give the first rule of each group that is read at once, and which groups are read band by band.
 
-        Rules are read together as long as they find few accounts; one that finds many is a group of its own.
+        Rules are read together as long as they find few accounts, as better ones may fill the page; one that finds many
+        is a group of its own.
         """
         firsts, walked, together = [first], [False], 0.0
         for rule in range(first, len(RULES)):
             accounts = self.estimates[rule]
             is_many = accounts > _MANY and len(self.chunks.floors) > 1
-            if rule > first and (is_many or walked[-1] or together + accounts > _MANY):
+            if rule > first and (is_many or walked[-1] or together + accounts > _TOGETHER):
                 firsts.append(rule)
                 walked.append(is_many)
                 together = 0.0

@@ -81,15 +81,18 @@ def nearest(word: str, candidates: Iterable[str], most: int) -> list[str]:
 
 def _parts_within(word: str, forgiven: int, kept: tuple[_Kept, ...]) -> Iterator[str]:
     """Give the parts of words within some edits, where they can be in a typed word."""
-    for opening, places in _places(len(word), forgiven, kept):
-        yield opening + "".join([word[start:end] for start, end in places])
+    for opening, start, end, next_start, next_end in _places(len(word), forgiven, kept):
+        yield opening + word[start:end] + word[next_start:next_end]
 
 
 @lru_cache(maxsize=256)
-def _places(length: int, forgiven: int, kept: tuple[_Kept, ...]) -> list[tuple[str, tuple[tuple[int, int], ...]]]:
-    """Give where parts can be in a word of a length: how each begins in the index, and start and end of its pieces."""
+def _places(length: int, forgiven: int, kept: tuple[_Kept, ...]) -> list[tuple[str, int, int, int, int]]:
+    """Give where parts can be in a word of a length.
+
+    For each how it begins in the index, and start and end of its pieces: two, of which the second may be empty.
+    """
     return [
-        (f"{meant}{each.mark}", places)
+        (f"{meant}{each.mark}", *places[0], *(places[1] if len(places) > 1 else (0, 0)))
         for meant in range(length - forgiven, length + forgiven + 1)
         for each in kept
         for shifts in _shifts(each, length - meant, forgiven)

@@ -103,7 +103,7 @@ def _write(search: Search, tiers: Sequence[Tier | None], shares: Shares) -> Sear
     for rule, tier in enumerate(tiers):
         if tier is not None:
             asked, share = tier.terms.narrow(shares)
-            terms[rule], narrow[rule], held[rule] = tier.terms.write(), asked.write(), tier.check
+            terms[rule], narrow[rule], held[rule] = tier.terms.written, asked.written, tier.check
             # Few bear one name, however many the planner takes a term for that it knows nothing of.
             estimates[rule] = 0.0 if rule in {rules.EXACT, rules.SPELT} else share * shares.accounts
     return replace(search, terms=tuple(terms), narrow=tuple(narrow), checks=tuple(held), estimates=tuple(estimates))

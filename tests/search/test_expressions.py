@@ -18,6 +18,7 @@ def holds(expression: Expression, terms: set[str]) -> bool:
     """Tell whether an account with these terms matches."""
     if isinstance(expression, Term):
         return expression.text in terms
+    assert isinstance(expression, All | Any)
     return (all if isinstance(expression, All) else any)(holds(part, terms) for part in expression.parts)
 
 
@@ -40,13 +41,13 @@ def test_the_index_is_asked_for_the_rare_part() -> None:
     shares = Shares.among(1_000_000, {"of": 0.4, "department": 0.1, "education": 0.05})
     whole = all_of([Term("department"), Term("of"), Term("education"), Term("oregon")])
     assert whole is not None
-    assert whole.narrow(shares)[0].write() == "('oregon') & ('education')"
+    assert whole.narrow(shares)[0].written == "'oregon' & 'education'"
     assert all_of([Term("of"), Term("rare")]) is not None
     narrowed = all_of([Term("of"), Term("rare")]).narrow(Shares.among(100, {"of": 0.4}))[0]  # type: ignore[union-attr]
     assert narrowed == Term("rare")
 
 
 def test_quotation_marks_in_a_term_are_written_so_that_they_are_part_of_it() -> None:
-    assert Term("a'b\\c").write() == "'a''b\\\\c'"
+    assert Term("a'b\\c").written == "'a''b\\\\c'"
     assert any_of([None]) is None
     assert all_of([]) is None
