@@ -6,13 +6,17 @@ for is narrowed to the rare part of an expression; the whole of it is then held 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
-# With so few accounts left no further part makes it cheaper, and a third part hardly ever does.
-_FEW: int = 50
-_MANY: int = 5_000
+# Accounts that may be left by one part, and by two, for a further one to make it cheaper.
+_MANY: tuple[int, int] = (50, 300)
+# What is nearly as rare as the rarest part: had by fewer than so many times more accounts.
+_NEAR: int = 2
+# Accounts that are expected of a term which is not among the frequent ones, though it may have a hundred times more.
+_EXPECTED: int = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,17 +25,24 @@ class Shares:
 
     accounts: int = 0
     of: Mapping[str, float] = field(default_factory=dict)
-    # Of a term that is not among them: far less than the least of these, as words go.
+    # Of a term that is not among them: what it has at most, and what is expected.
+    most: float = 0.0
     rare: float = 0.0
 
     @classmethod
     def among(cls, accounts: int, of: Mapping[str, float]) -> Shares:
         """Give the shares among so many accounts."""
-        return cls(accounts, of, min(of.values(), default=0.0) / 16)
+        most = min(of.values(), default=0.0)
+        return cls(accounts, of, most, min(most, _EXPECTED / accounts) if accounts else 0.0)
 
-    def share(self, term: str) -> float:
-        """Give the share of a term."""
-        return self.of.get(term, self.rare)
+
+class Narrowed(NamedTuple):
+    """What an index is asked for in place of an expression, and the share of accounts that has it."""
+
+    asked: Expression
+    # As it is expected, and at most.
+    share: float
+    most: float
 
 
 class Expression:
@@ -57,8 +68,8 @@ class Expression:
         """Show what is written."""
         return f"{type(self).__name__}({self.written})"
 
-    def narrow(self, shares: Shares) -> tuple[Expression, float]:
-        """Give what an index is asked for in place of it, and about the share of accounts that has it."""
+    def narrow(self, shares: Shares) -> Narrowed:
+        """Give what an index is asked for in place of it."""
         raise NotImplementedError
 
 
@@ -73,9 +84,10 @@ class Term(Expression):
             text = text.replace("\\", "\\\\").replace("'", "''")
         self.written = f"'{text}'"
 
-    def narrow(self, shares: Shares) -> tuple[Expression, float]:
+    def narrow(self, shares: Shares) -> Narrowed:
         """Give it as it is."""
-        return self, shares.share(self.text)
+        share = shares.of.get(self.text)
+        return Narrowed(self, shares.rare, shares.most) if share is None else Narrowed(self, share, share)
 
 
 class _Joined(Expression):
@@ -95,7 +107,7 @@ class _Joined(Expression):
         """Join the different ones that there are; parts that are joined in the same way are taken as their parts."""
         given: dict[str, Expression] = {}
         for part in parts:
-            if isinstance(part, cls):
+            if type(part) is cls:
                 given |= {each.written: each for each in part.parts}
             elif part is not None:
                 given[part.written] = part
@@ -108,16 +120,38 @@ class All(_Joined):
     __slots__ = ()
     _operator = " & "
 
-    def narrow(self, shares: Shares) -> tuple[Expression, float]:
-        """Give the rarest parts: one where it leaves few accounts, two, or three where two leave many."""
-        narrowed = sorted([part.narrow(shares) for part in self.parts], key=lambda each: each[1])
-        kept, left = [narrowed[0][0]], narrowed[0][1] * shares.accounts
-        for part, share in narrowed[1:3]:
-            if left <= (_FEW if len(kept) == 1 else _MANY):
+    def narrow(self, shares: Shares) -> Narrowed:
+        """Give the rarest part, and another one or two of the rare ones where it leaves many accounts.
+
+        Parts that are neighbours mostly come together (the letters of a word), so the others are taken from far away.
+        """
+        parts = [part.narrow(shares) for part in self.parts]
+        at = min(range(len(parts)), key=lambda each: (parts[each].most, parts[each].share))
+        kept, left = [parts[at]], parts[at].most * shares.accounts
+
+        def rank(other: int) -> tuple[float, float]:
+            times = parts[other].most / parts[at].most if parts[at].most else 1.0
+            return (1.0, -abs(other - at)) if times < _NEAR else (times, 0.0)
+
+        for other in sorted((each for each in range(len(parts)) if each != at), key=rank)[:2]:
+            if left <= _MANY[len(kept) - 1]:
                 break
-            kept.append(part)
-            left *= share
-        return all_of(kept) or self, narrowed[0][1]
+            kept.append(parts[other])
+            left *= math.sqrt(parts[other].most)
+        return Narrowed(all_of([each.asked for each in kept]) or self, self._expect(kept), parts[at].most)
+
+    def _expect(self, kept: Sequence[Narrowed]) -> float:
+        """Give the share that is expected, between that of parts that come together and of such that are unrelated."""
+        return kept[0].share * math.sqrt(kept[1].share) if len(kept) > 1 else kept[0].share
+
+
+class Run(All):
+    """Neighbours in one text, which must all be there: where the rarest one is, the others are mostly too."""
+
+    __slots__ = ()
+
+    def _expect(self, kept: Sequence[Narrowed]) -> float:
+        return kept[0].share
 
 
 class Any(_Joined):
@@ -126,13 +160,15 @@ class Any(_Joined):
     __slots__ = ()
     _operator = " | "
 
-    def narrow(self, shares: Shares) -> tuple[Expression, float]:
+    def narrow(self, shares: Shares) -> Narrowed:
         """Give each part narrowed."""
         narrowed = [part.narrow(shares) for part in self.parts]
-        share = min(1.0, sum([share for _, share in narrowed]))
-        if all(one is part for (one, _), part in zip(narrowed, self.parts, strict=True)):
-            return self, share
-        return any_of([part for part, _ in narrowed]) or self, share
+        is_whole = all(each.asked is part for each, part in zip(narrowed, self.parts, strict=True))
+        return Narrowed(
+            self if is_whole else any_of([each.asked for each in narrowed]) or self,
+            min(1.0, sum([each.share for each in narrowed])),
+            min(1.0, sum([each.most for each in narrowed])),
+        )
 
 
 def terms(texts: Iterable[str]) -> list[Expression]:
@@ -143,6 +179,11 @@ def terms(texts: Iterable[str]) -> list[Expression]:
 def all_of(parts: Iterable[Expression | None]) -> Expression | None:
     """Give what must all be there; None where there is nothing."""
     return All.of(parts)
+
+
+def run_of(parts: Iterable[Expression | None]) -> Expression | None:
+    """Give what must all be there, side by side; None where there is nothing."""
+    return Run.of(parts)
 
 
 def any_of(parts: Iterable[Expression | None]) -> Expression | None:

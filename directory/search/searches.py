@@ -11,20 +11,27 @@ from directory.search import checks
 from directory.search.parsing import Sought
 from directory.search.rules import LOOSE, RULES
 
-# So many accounts are read at once and sorted; more are read from the highest bands down.
+# So many accounts are read at once and sorted; more are read from the highest bands down, in the hope that the first
+# ones fill the page. Where texts are checked too, most may yet be found not to match.
 _MANY: Final = 500
+_MANY_CHECKED: Final = 2000
 # Rules of which no more than so many accounts are expected together are asked for in one go. A step that finds nothing
 # costs as much as to read that many.
 _TOGETHER: Final = 100
 _NOTHING: Final[tuple[str | None, ...]] = (None,) * len(RULES)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Chunks:
     """Bands from the highest down, so many at once: as facets, with the lowest band of each; all below come last."""
 
     facets: tuple[str | None, ...] = ()
     floors: tuple[int, ...] = ()
+
+    @cached_property
+    def parameters(self) -> Mapping[str, str | None]:
+        """What the functions of the search take; written once for all searches of a revision."""
+        return {"chunks": write_array(self.facets), "floors": write_array(map(str, self.floors))}
 
 
 @dataclass(frozen=True)
@@ -60,8 +67,7 @@ class Search:
             "never": "|".join(map(checks.phrase, self.sought.excluded)) or None,
             "firsts": write_array(map(str, firsts)),
             "walked": write_array(map(str, walked)),
-            "chunks": write_array(self.chunks.facets),
-            "floors": write_array(map(str, self.chunks.floors)),
+            **self.chunks.parameters,
         }
 
     def _groups(self, first: int) -> tuple[list[int], list[bool]]:
@@ -73,7 +79,8 @@ class Search:
         firsts, walked, together = [first], [False], 0.0
         for rule in range(first, len(RULES)):
             accounts = self.estimates[rule]
-            is_many = accounts > _MANY and len(self.chunks.floors) > 1
+            most = _MANY if self.checks[rule] is None else _MANY_CHECKED
+            is_many = accounts > most and len(self.chunks.floors) > 1
             if rule > first and (is_many or walked[-1] or together + accounts > _TOGETHER):
                 firsts.append(rule)
                 walked.append(is_many)
@@ -86,7 +93,7 @@ class Search:
 
 def write_array(items: Iterable[str | None]) -> str:
     """Write texts as PostgreSQL has an array. The driver would do so for every request, item by item."""
-    return "{" + ",".join("NULL" if item is None else _in_quotes(item) for item in items) + "}"
+    return "{" + ",".join(["NULL" if item is None else _in_quotes(item) for item in items]) + "}"
 
 
 def _in_quotes(text: str) -> str:

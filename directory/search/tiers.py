@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from directory.search import checks, rules
-from directory.search.expressions import Expression, Shares, Term, all_of, any_of, terms
+from directory.search.expressions import Expression, Shares, Term, all_of, any_of, run_of, terms
 from directory.search.folding import is_unspaced
 from directory.search.parsing import Sought
 from directory.search.readings import pair_readings, pairs_of, segment
@@ -81,7 +81,7 @@ def loosen(search: Search, readings: Readings, shares: Shares, corrections: Mapp
     tiers: list[Tier | None] = [None] * len(rules.RULES)
     check, phrases = _check_phrases(sought), [*map(_of_phrase, sought.phrases)]
     runs = _runs(sought)
-    letters = {word: all_of(terms(letter_grams(word))) for word in (*sought.words, sought.key) if word.isascii()}
+    letters = {word: all_of(terms(letter_grams(word))) for word in {*sought.words, sought.key} if word.isascii()}
     if runs or any(letters.values()):
         apart = {word: all_of(terms(INSIDE + character for character in word)) for word in runs}
         words = [apart.get(word) or any_of([_inside(word, sought, readings, ()), letters.get(word)])
@@ -102,10 +102,10 @@ def _write(search: Search, tiers: Sequence[Tier | None], shares: Shares) -> Sear
     estimates = list(search.estimates)
     for rule, tier in enumerate(tiers):
         if tier is not None:
-            asked, share = tier.terms.narrow(shares)
-            terms[rule], narrow[rule], held[rule] = tier.terms.written, asked.written, tier.check
+            narrowed = tier.terms.narrow(shares)
+            terms[rule], narrow[rule], held[rule] = tier.terms.written, narrowed.asked.written, tier.check
             # Few bear one name, however many the planner takes a term for that it knows nothing of.
-            estimates[rule] = 0.0 if rule in {rules.EXACT, rules.SPELT} else share * shares.accounts
+            estimates[rule] = 0.0 if rule in {rules.EXACT, rules.SPELT} else narrowed.share * shares.accounts
     return replace(search, terms=tuple(terms), narrow=tuple(narrow), checks=tuple(held), estimates=tuple(estimates))
 
 
@@ -122,7 +122,7 @@ def _begins(sought: Sought) -> Tier:
     *whole, last = sought.words
     told = [word if not is_unspaced(word) else None for word in whole]
     parts: list[Expression | None] = [Term(word) for word in told if word]
-    parts += [all_of(terms(grams(word))) for word in sought.words if is_unspaced(word)]
+    parts += [run_of(terms(grams(word))) for word in sought.words if is_unspaced(word)]
     if whole and not is_unspaced(last):
         parts.append(Term(begun(last)))
     return Tier(all_of([anchor, *parts]) or anchor, checks.line_begins(key))
@@ -134,7 +134,7 @@ def _spelt_begins(letters: str, readings: Readings) -> Expression | None:
         pairs = _alternatives(way, readings)
         if pairs:
             first = any_of(Term(anchored(characters)) for characters in pairs[0])
-            ways.append(all_of([first, *map(_any_inside, pairs[1:])]))
+            ways.append(run_of([first, *map(_any_inside, pairs[1:])]))
     return any_of(ways)
 
 
@@ -153,7 +153,7 @@ def _inside_all(sought: Sought, readings: Readings, meant: Mapping[str, Sequence
 def _inside(word: str, sought: Sought, readings: Readings, meant: Sequence[Expression]) -> Expression | None:
     """Give what stands for one word found anywhere."""
     if is_unspaced(word):
-        return any_of([all_of(terms(grams(word))), *meant])
+        return any_of([run_of(terms(grams(word))), *meant])
     ways: list[Expression | None] = [Term(word), *meant]
     if word == sought.words[-1]:
         ways.append(Term(begun(word)))
@@ -161,13 +161,13 @@ def _inside(word: str, sought: Sought, readings: Readings, meant: Sequence[Expre
         ways += _read_as(word, readings)
     letters = _DIGITS.sub("", word)
     if _INITIALS.fullmatch(letters):
-        ways.append(all_of(terms(initial_grams(letters))))
+        ways.append(run_of(terms(initial_grams(letters))))
     return any_of(ways)
 
 
 def _read_as(letters: str, readings: Readings) -> list[Expression | None]:
     """Give the characters that are read as these letters, in each way to part them."""
-    return [all_of(map(_any_inside, _alternatives(way, readings))) for way in segment(letters)]
+    return [run_of(map(_any_inside, _alternatives(way, readings))) for way in segment(letters)]
 
 
 def _any_inside(characters: Sequence[str]) -> Expression | None:
@@ -187,7 +187,7 @@ def _homophones(run: str, readings: Readings) -> Expression | None:
         ]
         for pair in _pairs(run)
     ]
-    return all_of(map(_any_inside, alike)) if all(alike) else None
+    return run_of(map(_any_inside, alike)) if all(alike) else None
 
 
 def _runs(sought: Sought) -> list[str]:

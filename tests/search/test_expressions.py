@@ -1,7 +1,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from directory.search.expressions import All, Any, Expression, Shares, Term, all_of, any_of
+from directory.search.expressions import All, Any, Expression, Shares, Term, all_of, any_of, run_of
 
 TERMS = st.sampled_from("abcdef").map(Term)
 EXPRESSIONS: st.SearchStrategy[Expression] = st.recursive(
@@ -32,19 +32,42 @@ def holds(expression: Expression, terms: set[str]) -> bool:
 def test_whatever_matches_an_expression_matches_what_it_is_narrowed_to(
     expression: Expression, terms: set[str], shares: dict[str, float], accounts: int
 ) -> None:
-    narrowed, share = expression.narrow(Shares.among(accounts, shares))
-    assert 0 <= share <= 1
-    assert not holds(expression, terms) or holds(narrowed, terms)
+    narrowed = expression.narrow(Shares.among(accounts, shares))
+    assert 0 <= narrowed.share <= narrowed.most <= 1
+    assert not holds(expression, terms) or holds(narrowed.asked, terms)
 
 
 def test_the_index_is_asked_for_the_rare_part() -> None:
-    shares = Shares.among(1_000_000, {"of": 0.4, "department": 0.1, "education": 0.05})
+    shares = Shares.among(1_000_000, {"of": 0.4, "department": 0.1, "education": 0.05, "seldom": 0.001})
     whole = all_of([Term("department"), Term("of"), Term("education"), Term("oregon")])
     assert whole is not None
-    assert whole.narrow(shares)[0].written == "'oregon' & 'education'"
+    assert whole.narrow(shares).asked.written == "'oregon' & 'education'"
     assert all_of([Term("of"), Term("rare")]) is not None
-    narrowed = all_of([Term("of"), Term("rare")]).narrow(Shares.among(100, {"of": 0.4}))[0]  # type: ignore[union-attr]
+    narrowed = all_of([Term("of"), Term("rare")]).narrow(Shares.among(100, {"of": 0.4})).asked  # type: ignore[union-attr]
     assert narrowed == Term("rare")
+
+
+def test_of_parts_that_are_as_rare_the_index_is_asked_for_those_that_are_not_neighbours() -> None:
+    shares = Shares.among(1_000_000, dict.fromkeys(["sha", "han", "ang", "ngh", "gha", "hai"], 0.01) | {"sha": 0.009})
+    letters = all_of(map(Term, ["sha", "han", "ang", "ngh", "gha", "hai"]))
+    assert letters is not None
+    assert letters.narrow(shares).asked.written == "'sha' & 'hai' & 'gha'"
+
+
+def test_neighbours_are_expected_to_come_together_and_other_parts_are_not() -> None:
+    shares = Shares.among(50_000, {"人民": 0.16, "民政": 0.16, "政府": 0.16, "seldom": 0.001})
+    parts = [Term("人民"), Term("民政"), Term("政府")]
+    run, others = run_of(parts), all_of(parts)
+    assert run is not None
+    assert others is not None
+    assert run.narrow(shares).share == 0.16
+    assert 0.16**2 < others.narrow(shares).share < 0.16
+    assert all_of([run, Term("x")]) == all_of([run, run, Term("x")])
+
+
+def test_a_term_that_is_not_among_the_frequent_ones_is_expected_to_be_rare_and_may_be_as_frequent_as_the_last() -> None:
+    narrowed = Term("unknown").narrow(Shares.among(1_000_000, {"frequent": 0.5, "last": 0.001}))
+    assert (narrowed.share * 1_000_000, narrowed.most) == (5, 0.001)
 
 
 def test_quotation_marks_in_a_term_are_written_so_that_they_are_part_of_it() -> None:
