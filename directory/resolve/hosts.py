@@ -33,10 +33,19 @@ def _hosts() -> dict[str, str]:
     return {host: platform.slug for platform in PLATFORMS.values() for host in platform.hosts}
 
 
+@lru_cache(maxsize=1)
+def _domains() -> tuple[str, ...]:
+    """Give the domains that are a platform's own, whatever stands before them: naver.com of blog.naver.com."""
+    domains = {".".join(host.split(".")[-2:]) for host in _hosts()}
+    return tuple(f".{domain}" for domain in sorted(domains) if domain.partition(".")[0] in _brands())
+
+
 @lru_cache(maxsize=4096)
 def find_imitated(host: str) -> str | None:
     """Give the platform whose host a strange host (lower case, IDNA) passes itself off as, None if there is none."""
     host = host.removeprefix("www.")
+    if f".{host}".endswith(_domains()):
+        return None
     for known, slug in _hosts().items():
         # twitter.com.evil.example, twitter.com-login.example
         if host.startswith((f"{known}.", f"{known}-")) or f".{known}." in host or f".{known}-" in host:
