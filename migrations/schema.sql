@@ -943,7 +943,7 @@ CREATE TABLE public.account_search (
     brevity smallint NOT NULL,
     band smallint GENERATED ALWAYS AS (public.search_band(reach, standing, brevity)) STORED NOT NULL
 );
-ALTER TABLE ONLY public.account_search ALTER COLUMN terms SET STATISTICS 300;
+ALTER TABLE ONLY public.account_search ALTER COLUMN terms SET STATISTICS 1000;
 ALTER TABLE ONLY public.account_search ALTER COLUMN facets SET STATISTICS 0;
 ALTER TABLE ONLY public.account_search ALTER COLUMN look_alikes SET STATISTICS 0;
 ALTER TABLE ONLY public.account_search ALTER COLUMN texts SET STATISTICS 0;
@@ -1482,8 +1482,6 @@ CREATE INDEX accounts_division_followers ON public.accounts USING btree (divisio
 
 CREATE UNIQUE INDEX accounts_handle ON public.accounts USING btree (platform, handle_key) WHERE (handle_key IS NOT NULL);
 
-CREATE INDEX accounts_handle_key ON public.accounts USING btree (handle_key);
-
 CREATE INDEX accounts_lower_user_id ON public.accounts USING btree (platform, lower(platform_user_id)) WHERE (platform_user_id <> lower(platform_user_id));
 
 CREATE INDEX accounts_platform_followers ON public.accounts USING btree (platform, COALESCE(followers, ('-1'::integer)::bigint), id);
@@ -1529,6 +1527,8 @@ CREATE INDEX search_states_terms ON public.search_states USING gin (terms);
 CREATE INDEX statements_source ON public.statements USING btree (source, source_id);
 
 CREATE INDEX versions_facets ON public.versions USING gin (facets, facets_before) WITH (fastupdate=off);
+
+CREATE INDEX versions_gone ON public.versions USING btree (kind, id, revision) WHERE (record IS NULL);
 
 CREATE INDEX versions_record ON public.versions USING btree (kind, id, revision, sequence);
 
