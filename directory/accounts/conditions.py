@@ -68,14 +68,7 @@ class Where:
         where._add_range("updated_at", ">=", wanted.updated_after)
         if wanted.search:
             where.search = wanted.search
-            asked = wanted.search.parameters
-            where.parameters |= {
-                "q": asked["narrow"],
-                "q_terms": asked["terms"],
-                "q_checks": asked["checks"],
-                "q_never": asked["never"],
-                "q_facet": wanted.facet,
-            }
+            where.parameters |= {**search_parameters(wanted.search), "q_facet": wanted.facet}
         return where
 
     def add(self, condition: Written, parameters: Mapping[str, object]) -> None:
@@ -189,6 +182,12 @@ class Where:
             return write("{} = {}", self._column("division"), self._hold(region.code))
         low, high = self._hold(region.path), self._hold(f"{region.path[:-1]}0")
         return write("({0} >= {1} AND {0} < {2})", self._column("region_path"), low, high)
+
+
+def search_parameters(search: Search) -> dict[str, object]:
+    """Give the parameters by which a statement finds what is sought."""
+    asked = search.parameters
+    return {"q": asked["narrow"], "q_terms": asked["terms"], "q_checks": asked["checks"], "q_never": asked["never"]}
 
 
 def _any(conditions: Iterable[Written]) -> Written:

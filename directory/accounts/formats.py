@@ -14,7 +14,7 @@ from typing import Final, Literal
 from psycopg import sql
 
 from directory.accounts.conditions import Where
-from directory.accounts.queries import document
+from directory.accounts.parts import document
 from directory.accounts.sorts import Order
 
 Format = Literal["ndjson", "json", "csv"]

@@ -10,10 +10,13 @@ from psycopg import Connection, sql
 
 from directory.accounts.conditions import Where
 from directory.accounts.filters import Filter
+from directory.accounts.matches import select_matches
+from directory.accounts.parts import Part, document
 from directory.accounts.sorts import CLOSENESS, OBSERVATIONS, CursorValue, Order
+from directory.accounts.walking import select_ranked, select_walked
 from directory.past import Past, opening, parameters_of
 from directory.prepared import fetch
-from directory.statements import Written, column, join, number, write
+from directory.statements import Written, write
 
 # So many matches of a search are held against a filter at once, if those before did not fill the page.
 _SIFTED: Final = (200, 800, 3200)
@@ -29,50 +32,22 @@ class Tombstone:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """Which part of a list is wanted: how many rows after a cursor's values, with which keys, and marked or not."""
-
-    limit: int
-    fields: Sequence[str] = ()
-    after: Sequence[CursorValue] | None = None
-    marked: bool = False
-
-
 def select_accounts(conn: Connection[Any], wanted: Filter, order: Order, part: Part) -> list[tuple[str, ...]]:
     """Give a part of the list: public JSON of each account, then the texts that a cursor holds.
 
     Where matches are to be marked, at the end of each row also the tier of its match and its whole public JSON.
     """
-    if wanted.search is not None and order.is_by_closeness:
-        if wanted.is_searched:
-            return select_found(conn, wanted, wanted.search.parameters, part)
-        if wanted.past is None and (sifted := select_sifted(conn, wanted, wanted.search.parameters, part)) is not None:
-            return sifted
-    where = Where.of(wanted)
-    if part.after is not None:
-        where.add(*order.after(part.after))
-    if wanted.past is not None and order.newest_first is not None:
-        # True of all that was there: so the index is entered behind all that came later.
-        where.add(write("{} <= %(as_of_at)s", order.newest_first), {})
-    statement = write(
-        "{}SELECT {}, {}{} FROM {} {} {} LIMIT {}",
-        where.opening(),
-        document(part.fields),
-        order.values(),
-        write(", hits.tier::text, accounts.document" if part.marked else ""),
-        where.rows(),
-        where.clause(),
-        order.order_by(),
-        # A literal: the plan of a prepared statement must know how few rows are wanted.
-        number(part.limit),
-    )
-    # Where one index gives the very order, one plan is good for all values. Elsewhere it depends on the values: a
-    # plan made without them walks the wrong index, or sorts a whole province.
-    is_plain = wanted.is_empty or (wanted.is_one_platform and order.is_by_followers)
-    if is_plain and order.is_single and wanted.past is None:
-        return fetch(conn, statement, where.parameters)
-    return conn.execute(statement, where.parameters, prepare=False).fetchall()
+    if wanted.search is None:
+        return select_matches(conn, wanted, order, part)
+    if not order.is_by_closeness:
+        walked = select_walked(conn, wanted, order, part)
+        return walked if walked is not None else select_matches(conn, wanted, order, part)
+    if wanted.past is not None:
+        return select_ranked(conn, wanted, wanted.search, part)
+    if wanted.is_searched:
+        return select_found(conn, wanted, wanted.search.parameters, part)
+    sifted = select_sifted(conn, wanted, wanted.search.parameters, part)
+    return sifted if sifted is not None else select_matches(conn, wanted, order, part)
 
 
 def select_found(
@@ -131,15 +106,6 @@ def _found_parameters(wanted: Filter, asked: Mapping[str, object], part: Part) -
         "limit": part.limit,
         **dict(zip(("tier", "reach", "standing", "brevity", "id"), place, strict=True)),
     }
-
-
-def document(fields: Sequence[str]) -> Written:
-    """Give the SQL of a record's public JSON text, with these keys or all."""
-    if not fields:
-        return write("accounts.document")
-    columns = join(", ", (write("{} json", column(name)) for name in fields))
-    # One reading of the text for all keys; what is in them stays as it is written.
-    return write("(SELECT row_to_json(kept)::text FROM json_to_record(accounts.document::json) AS kept ({}))", columns)
 
 
 def select_account(conn: Connection[Any], account_id: str, past: Past | None = None) -> str | None:

@@ -24,6 +24,7 @@ from directory.accounts.parameters import (
     RecordQuery,
     RecordQuerySchema,
 )
+from directory.accounts.parts import Part
 from directory.accounts.searching import select_page, select_settled, settle
 from directory.accounts.sorts import Order
 from directory.accounts.vocabularies import resolve
@@ -72,7 +73,7 @@ def get_accounts(query: PageQuery) -> Response:
     wanted = resolve(database(), query)
     revision = wanted.past.revision if wanted.past is not None else None
     order = Order.by(query.sort, searching=wanted.search is not None)
-    part = queries.Part(
+    part = Part(
         # One more than the page holds: then another page follows.
         limit=query.limit + 1,
         fields=query.fields,
@@ -171,7 +172,7 @@ def get_account_followers(query: HistoryQuery, account_id: str) -> Response:
     return page_of(rows, query.limit)
 
 
-def _marked(rows: list[tuple[str, ...]], search: Search | None, part: queries.Part) -> list[tuple[str, ...]]:
+def _marked(rows: list[tuple[str, ...]], search: Search | None, part: Part) -> list[tuple[str, ...]]:
     """Put into the rows where they matched, if that is asked for."""
     return [_mark(row, search) for row in rows] if search is not None and part.marked else rows
 

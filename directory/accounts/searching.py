@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from directory.accounts.filters import Filter
-from directory.accounts.queries import Part, select_accounts, select_found
+from directory.accounts.parts import Part
+from directory.accounts.queries import select_accounts, select_found
 from directory.accounts.sorts import CLOSENESS, Order
 from directory.search.finding import widen
 from directory.search.rules import FEW, LOOSE, is_little

@@ -15,7 +15,8 @@ from psycopg import Connection
 from psycopg.rows import class_row
 
 from directory.accounts.filters import Filter
-from directory.accounts.queries import Part, select_accounts
+from directory.accounts.parts import Part
+from directory.accounts.queries import select_accounts
 from directory.accounts.records import COLUMNS, Record
 from directory.accounts.sorts import CLOSENESS
 from directory.http.parameters import Selection

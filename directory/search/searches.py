@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
 
@@ -44,6 +44,8 @@ class Search:
     narrow: tuple[str | None, ...] = _NOTHING
     estimates: tuple[float, ...] = (0.0,) * len(RULES)
     checks: tuple[str | None, ...] = _NOTHING
+    # All that there are, as the planner counts them.
+    accounts: int = 0
     chunks: Chunks = Chunks()
     # Words that occur, by the mistyped word that they may stand for.
     corrections: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -57,6 +59,23 @@ class Search:
     def loose_parameters(self) -> Mapping[str, str | None]:
         """The same, from the first loose rule on."""
         return self._write(LOOSE)
+
+    @property
+    def most_expected(self) -> float:
+        """About how many accounts the rule finds that finds most, of the strict ones."""
+        return max(self.estimates[:LOOSE])
+
+    @property
+    def groups(self) -> list[tuple[int, int, bool]]:
+        """The first and the last rule of each group that is read at once, and whether it is one that finds many."""
+        firsts, walked = self._groups(0)
+        return [*zip(firsts, [first - 1 for first in (*firsts[1:], len(RULES))], walked, strict=True)]
+
+    def only(self, first: int, last: int) -> Search:
+        """Give the search for what matches by the rules from the first to the last; what matches by others is known."""
+        narrow = [asked if first <= rule <= last else None for rule, asked in enumerate(self.narrow)]
+        expected = [number if first <= rule <= last else 0.0 for rule, number in enumerate(self.estimates)]
+        return replace(self, narrow=tuple(narrow), estimates=tuple(expected))
 
     def _write(self, first: int) -> dict[str, str | None]:
         firsts, walked = self._groups(first)

@@ -106,7 +106,14 @@ def _write(search: Search, tiers: Sequence[Tier | None], shares: Shares) -> Sear
             terms[rule], narrow[rule], held[rule] = tier.terms.written, narrowed.asked.written, tier.check
             # Few bear one name, however many the planner takes a term for that it knows nothing of.
             estimates[rule] = 0.0 if rule in {rules.EXACT, rules.SPELT} else narrowed.share * shares.accounts
-    return replace(search, terms=tuple(terms), narrow=tuple(narrow), checks=tuple(held), estimates=tuple(estimates))
+    return replace(
+        search,
+        terms=tuple(terms),
+        narrow=tuple(narrow),
+        checks=tuple(held),
+        estimates=tuple(estimates),
+        accounts=shares.accounts,
+    )
 
 
 def _tier(expression: Expression | None, check: str | None = None) -> Tier | None:

@@ -10,7 +10,8 @@ from psycopg import sql
 
 from directory.accounts.conditions import Where
 from directory.accounts.filters import Filter, Places
-from directory.accounts.queries import Part, select_accounts
+from directory.accounts.parts import Part
+from directory.accounts.queries import select_accounts
 from directory.accounts.sorts import Order
 from directory.departments.names import fold
 from directory.http.parameters import Selection

@@ -7,7 +7,8 @@ import psycopg
 import pytest
 
 from directory.accounts.filters import Filter
-from directory.accounts.queries import Part, select_accounts
+from directory.accounts.parts import Part
+from directory.accounts.queries import select_accounts
 from directory.accounts.sorts import Order
 from directory.database import Database
 from directory.http.parameters import Selection
