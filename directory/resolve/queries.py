@@ -21,6 +21,7 @@ from directory.accounts.records import COLUMNS, Record
 from directory.accounts.sorts import CLOSENESS
 from directory.http.parameters import Selection
 from directory.past import Past, opening, parameters_of
+from directory.prepared import fetch
 from directory.search.searches import Search
 from directory.statements import Written, join, list_texts, literal, number, place, write
 
@@ -35,6 +36,18 @@ _MOST_SPELLINGS: Final = number(5)
 _MOST_HOLDERS: Final = number(100)
 # As many as a verdict shows. Of more accounts with one name the public JSON is not read.
 _MOST_SHOWN: Final = 5
+
+
+_SIMILAR: Final = write(
+    """
+    SELECT p.account_id, p.tier, a.followers
+      FROM search_page(%(terms)s::tsquery[], %(narrow)s::tsquery[], %(checks)s::text[], %(never)s::text,
+                       %(among)s::tsquery, %(firsts)s::integer[], %(walked)s::boolean[], %(chunks)s::tsquery[],
+                       %(floors)s::integer[], NULL, NULL, NULL, NULL, NULL, %(most)s::integer) AS p
+      JOIN accounts AS a ON a.id = p.account_id
+     ORDER BY p.tier, p.reach DESC, p.standing, p.brevity, p.account_id
+    """
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,22 +188,8 @@ def select_similar(
     """Give the first accounts that a search finds, on one platform where one is named."""
     if past is not None:
         return _select_similar_then(conn, search, platform, past)
-    rows = conn.execute(
-        """
-        SELECT p.account_id, p.tier, a.followers
-          FROM search_page(%(terms)s::tsquery[], %(narrow)s::tsquery[], %(checks)s::text[], %(never)s::text,
-                           %(among)s::tsquery, %(firsts)s::integer[], %(walked)s::boolean[], %(chunks)s::tsquery[],
-                           %(floors)s::integer[], NULL, NULL, NULL, NULL, NULL, %(most)s::integer) AS p
-          JOIN accounts AS a ON a.id = p.account_id
-         ORDER BY p.tier, p.reach DESC, p.standing, p.brevity, p.account_id
-        """,
-        {
-            **search.parameters,
-            "among": f"'p{platform}'" if platform is not None else None,
-            "most": _MOST_SHOWN,
-        },
-        prepare=True,
-    )
+    among = f"'p{platform}'" if platform is not None else None
+    rows = fetch(conn, _SIMILAR, {**search.parameters, "among": among, "most": _MOST_SHOWN})
     return [Similar(*row) for row in rows]
 
 
