@@ -59,7 +59,7 @@ def service(name: str, port: int, environment: Mapping[str, str]) -> Iterator[Se
 
 @contextlib.contextmanager
 def nginx(name: str, port: int, server: str, first: str) -> Iterator[Server]:
-    """Run an nginx with the content of a `server` block, with as many workers as the service has; `first` answers."""
+    """Run an nginx with a `server` block, with as many workers as the service has; `first` answers."""
     folder = ROOT / ".cache" / "benchmarks" / name.replace(" ", "-")
     folder.mkdir(parents=True, exist_ok=True)
     configuration = write_configuration(folder, port, server, workers=WORKERS)

@@ -32,15 +32,15 @@ http {{
     application/x-ndjson ndjson;
     "text/csv; charset=utf-8; header=present" csv;
   }}
-  server {{
-    listen 127.0.0.1:{port};
 {server}
-  }}
 }}
 """
 ALONE = """
+  server {{
     location /v1/snapshots/ {{ alias {storage}/; }}
+  }}
 """
+_OPENING = re.compile(r"^ *server {$", re.MULTILINE)
 
 
 @contextmanager
@@ -57,7 +57,7 @@ def serving(url: str, storage: Path, **environ: str) -> Iterator[int]:
 
 @contextmanager
 def nginx(folder: Path, server: str) -> Iterator[int]:
-    """Run an nginx with the content of a `server` block while the block runs; give the port."""
+    """Run an nginx with a `server` block, and what belongs to it, while the block runs; give the port."""
     port = free_port()
     folder.mkdir()
     configuration = write_configuration(folder, port, server)
@@ -77,11 +77,15 @@ def nginx(folder: Path, server: str) -> Iterator[int]:
 
 
 def write_configuration(folder: Path, port: int, server: str, *, workers: int = 1) -> Path:
-    """Write what an nginx is to do that keeps all of its own in `folder`; give the file."""
+    """Write what an nginx is to do that keeps all of its own in `folder`; give the file.
+
+    `server` is what it is told for HTTP, with one server in it, which is made to listen on the port.
+    """
+    server = _OPENING.sub(lambda found: f"{found[0]}\n    listen 127.0.0.1:{port};", server)
     # As root its workers would be of a user that may not read what the tests write.
     user = "user root;" if os.geteuid() == 0 else ""
     path = folder / "nginx.conf"
-    text = NGINX.format(folder=folder, port=port, user=user, server=server, workers=workers)
+    text = NGINX.format(folder=folder, user=user, server=server, workers=workers)
     path.write_text(text, encoding="utf-8")
     return path
 
