@@ -1,5 +1,6 @@
 """Answers that a worker keeps: what they are made of, whom they answer, and how they are sent."""
 
+import contextlib
 import time
 from typing import Final
 
@@ -15,6 +16,8 @@ _ABOUT_BODIES: Final = ("content-", "x-accel-redirect")
 _READING: Final = frozenset({"GET", "HEAD"})
 # What is stored is looked after again so often; a burst of requests for it is answered without.
 STORED_SECONDS: Final = 5.0
+# A file of so many bytes is sent sooner out of memory; a larger one costs the server less from the disk.
+_SMALL: Final = 256 * 1024
 
 
 def has_body(headers: RequestHeaders) -> bool:
@@ -36,8 +39,18 @@ def question_of(scope: Scope) -> Question | None:
 def make_answer(status: int, headers: Headers, body: bytes | FileBody, *, stored: bool) -> Answer:
     """Give what is kept of an answer to GET."""
     kept = [(key, value) for key, value in headers if key.lower() != _OF_ONE_REQUEST]
-    content = str(body.path) if isinstance(body, FileBody) else body
+    content = _contents(body) if isinstance(body, FileBody) else body
     return Answer(status, kept, content, stored=stored, made=time.monotonic() if stored else 0.0)
+
+
+def _contents(body: FileBody) -> bytes | str:
+    """Give the bytes of a small file, the path of a large one."""
+    if body.size <= _SMALL:
+        with contextlib.suppress(OSError):
+            contents = body.path.read_bytes()
+            if len(contents) == body.size:
+                return contents
+    return str(body.path)
 
 
 def send_kept(answer: Answer, scope: Scope, exchange: Exchange) -> bool:

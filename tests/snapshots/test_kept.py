@@ -7,7 +7,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from directory.kept import STORED_SECONDS
+from directory.http.files import FileBody
+from directory.kept import STORED_SECONDS, make_answer
 from tests.front import get
 from tests.snapshots.planted import FILES, LINES, digest, plant
 from tests.snapshots.served import serving
@@ -80,3 +81,23 @@ def test_the_latest_is_never_kept(port: int, module_database_url: str, tmp_path:
         assert get(port, path)[0].status == 503
         conn.execute("DELETE FROM snapshots WHERE revision = 1001")
     assert get(port, path)[1] == FILES["accounts.csv"]
+
+
+@pytest.mark.parametrize(
+    ("size", "declared", "is_in_memory"), [(1000, 1000, True), (1000, 999, False), (300_000, 300_000, False)]
+)
+def test_a_small_file_is_kept_in_memory_and_any_other_on_the_disk(
+    tmp_path: Path,
+    size: int,
+    declared: int,
+    is_in_memory: bool,  # noqa: FBT001 - what is expected
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"x" * size)
+    answer = make_answer(200, [], FileBody(path, size=declared), stored=True)
+    assert answer.body == (b"x" * size if is_in_memory else str(path))
+
+
+def test_a_file_that_is_gone_is_left_to_whoever_sends_it(tmp_path: Path) -> None:
+    path = tmp_path / "gone"
+    assert make_answer(200, [], FileBody(path, size=10), stored=True).body == str(path)
