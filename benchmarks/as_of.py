@@ -104,6 +104,10 @@ def _works(conn: psycopg.Connection[Any]) -> dict[str, Address]:
         "count by followers": lambda i: f"/v1/accounts?followers_min={100 + i}&count=exact&limit=1",
         "search: a whole name": lambda i: f"/v1/accounts?q={quote(rows[i][2])}",
         "search: two characters": lambda i: f"/v1/accounts?q={quote(rows[i][2][:2])}",
+        "search: a frequent word": lambda i: f"/v1/accounts?q={quote('公安')}&limit={20 + i % 9}",
+        "search: a frequent word, by followers":
+            lambda i: f"/v1/accounts?q={quote('公安')}&sort=-followers&limit={20 + i % 9}",
+        "search: a frequent word, counted": lambda i: f"/v1/accounts?q={quote('公安')}&count=exact&limit={1 + i % 9}",
         "resolve: a registered profile": lambda i: f"/v1/resolve?q={quote(rows[i][1])}",
         "resolve: a look-alike": lambda i: f"/v1/resolve?q={quote(rows[i][1][:-1])}",
         "resolve: a name": lambda i: f"/v1/resolve?q={quote(rows[i][2])}",

@@ -107,9 +107,11 @@ class _Joined(Expression):
         """Join the different ones that there are; parts that are joined in the same way are taken as their parts."""
         given: dict[str, Expression] = {}
         for part in parts:
-            if type(part) is cls:
+            if part is None:
+                continue
+            if isinstance(part, _Joined) and type(part) is cls:
                 given |= {each.written: each for each in part.parts}
-            elif part is not None:
+            else:
                 given[part.written] = part
         return cls(tuple(given.values())) if len(given) > 1 else next(iter(given.values()), None)
 

@@ -92,13 +92,19 @@ def _places(length: int, forgiven: int, kept: tuple[_Kept, ...]) -> list[tuple[s
     For each how it begins in the index, and start and end of its pieces: two, of which the second may be empty.
     """
     return [
-        (f"{meant}{each.mark}", *places[0], *(places[1] if len(places) > 1 else (0, 0)))
+        (f"{meant}{each.mark}", first[0], first[1], second[0], second[1])
         for meant in range(length - forgiven, length + forgiven + 1)
         for each in kept
         for shifts in _shifts(each, length - meant, forgiven)
-        for places in [tuple((s + by, e + by) for (s, e), by in zip(_pieces(meant, each), shifts, strict=True))]
-        if all(start >= 0 and end <= length for start, end in places)
+        for first, second in [_moved(_pieces(meant, each), shifts)]
+        if min(first[0], second[0]) >= 0 and max(first[1], second[1]) <= length
     ]
+
+
+def _moved(pieces: list[tuple[int, int]], shifts: tuple[int, ...]) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Give start and end of the pieces where edits have moved them; the second is empty where there is only one."""
+    first, *rest = [(start + by, end + by) for (start, end), by in zip(pieces, shifts, strict=True)]
+    return first, rest[0] if rest else (0, 0)
 
 
 def _pieces(length: int, kept: _Kept) -> list[tuple[int, int]]:
