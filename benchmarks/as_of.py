@@ -2,12 +2,15 @@
 
 `python -m benchmarks.as_of URL` asks a registry that has a history, such as `--write` gives to one that
 `directory sample` made: nine times, in ten revisions each, all accounts change their followers and some their status.
+It asks as of the last revision of each of the three latest eras, by when most of their states have ended, or as of
+the revisions that `--as-of` names.
 """
 
 import argparse
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -25,6 +28,9 @@ PARTS: Final = 10
 ASKED: Final = 60
 # Pages of 1,000 before the deep one.
 DEEP: Final = 40
+_DEEP_PAGE: Final = "deep page: after row 40,000"
+# In the synthetic names: words that many, some and few have.
+_WORDS: Final = ("公安", "人民政府", "成都", "京")
 
 Address = Callable[[int], str]
 
@@ -34,26 +40,27 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("url")
     parser.add_argument("--write", action="store_true", help="write the history first")
+    parser.add_argument("--as-of", type=int, nargs="+", metavar="REVISION", help="in place of the ends of the eras")
+    parser.add_argument("--works", nargs="+", default=[""], metavar="TEXT", help="only works with this in their name")
     options = parser.parse_args()
     with connect(options.url) as conn:
         if options.write:
             write_history(conn)
-        # The last revision of an era: by then most states of it have ended.
         rows = conn.execute("SELECT first_revision - 1 FROM account_eras ORDER BY era DESC LIMIT 3")
-        revisions = [row[0] for row in rows]
-        works = _works(conn)
-    database = Database(options.url, statement_timeout_ms=60_000)
-    with tempfile.TemporaryDirectory() as folder:
+        revisions = options.as_of or [row[0] for row in rows]
+        works = {name: work for name, work in _works(conn).items() if any(text in name for text in options.works)}
+    with (
+        closing(Database(options.url, statement_timeout_ms=60_000)) as database,
+        tempfile.TemporaryDirectory() as folder,
+    ):
         app = create_app(Config(data_dir=Path(folder), spool_dir=Path(folder) / "spool"), database)
         print("| work | now | then | then : now |\n| --- | ---: | ---: | ---: |")
         client = app.test_client()
         for name, address in works.items():
             _report(name, *_measure(client, address, revisions))
-        pages = {as_of: _deep(client, as_of) for as_of in ("", f"&as_of={revisions[0]}")}
-        _report(
-            "deep page: after row 40,000", *(min(_ask(client, page) for _ in range(ASKED)) for page in pages.values())
-        )
-    database.close()
+        if any(text in _DEEP_PAGE for text in options.works):
+            pages = [_deep(client, as_of) for as_of in ("", f"&as_of={revisions[0]}")]
+            _report(_DEEP_PAGE, *(min(_ask(client, page) for _ in range(ASKED)) for page in pages))
 
 
 def write_history(conn: psycopg.Connection[Any]) -> None:
@@ -104,16 +111,21 @@ def _works(conn: psycopg.Connection[Any]) -> dict[str, Address]:
         "count by followers": lambda i: f"/v1/accounts?followers_min={100 + i}&count=exact&limit=1",
         "search: a whole name": lambda i: f"/v1/accounts?q={quote(rows[i][2])}",
         "search: two characters": lambda i: f"/v1/accounts?q={quote(rows[i][2][:2])}",
-        "search: a frequent word": lambda i: f"/v1/accounts?q={quote('公安')}&limit={20 + i % 9}",
-        "search: a frequent word, by followers":
-            lambda i: f"/v1/accounts?q={quote('公安')}&sort=-followers&limit={20 + i % 9}",
-        "search: a frequent word, counted": lambda i: f"/v1/accounts?q={quote('公安')}&count=exact&limit={1 + i % 9}",
+        **{
+            f"search: {word}{name}": _search(word, asked)
+            for word in _WORDS
+            for name, asked in {"": "", ", by followers": "&sort=-followers", ", counted": "&count=exact"}.items()
+        },
         "resolve: a registered profile": lambda i: f"/v1/resolve?q={quote(rows[i][1])}",
         "resolve: a look-alike": lambda i: f"/v1/resolve?q={quote(rows[i][1][:-1])}",
         "resolve: a name": lambda i: f"/v1/resolve?q={quote(rows[i][2])}",
         "download: everything as NDJSON": lambda i: f"/v1/accounts.ndjson?followers_max={10**10 + i}",
         "download: everything as CSV": lambda i: f"/v1/accounts.csv?followers_max={10**10 + i}",
     }  # fmt: skip
+
+
+def _search(word: str, asked: str) -> Address:
+    return lambda i: f"/v1/accounts?q={quote(word)}{asked}&limit={20 + i % 9}"
 
 
 def _measure(client: FlaskClient, address: Address, revisions: Sequence[int]) -> tuple[float, float]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from directory.accounts.filters import ARRAYS, EQUAL, KEPT_DEPTH, Filter, Places
+from directory.accounts.sorts import CursorValue, Order
 from directory.http.parameters import Selection
 from directory.past import Past, define, parameters_of
 from directory.past import Table as PastTable
@@ -22,8 +23,7 @@ _HITS: Final = """
             SELECT s.account_id, s.brevity,
                    search_tier(s.terms, s.texts, %(q_terms)s::tsquery[], %(q_checks)s::text[]) AS tier
               FROM account_search AS s{}
-             WHERE s.terms @@ search_anything(%(q)s::tsquery[]) AND {}
-               AND (%(q_never)s::text IS NULL OR s.texts !~ %(q_never)s)
+             WHERE s.terms @@ {} AND {} AND (%(q_never)s::text IS NULL OR s.texts !~ %(q_never)s)
             -- So that the tier is told once, and of no account that the filter leaves out.
             OFFSET 0
         ) AS found WHERE tier IS NOT NULL
@@ -35,9 +35,11 @@ _COUNTED: Final = """
     hits AS (
         SELECT s.account_id
           FROM account_search AS s{}
-         WHERE s.terms @@ search_anything(%(q)s::tsquery[]) AND s.terms @@ search_anything(%(q_terms)s::tsquery[])
-           AND {} AND (%(q_never)s::text IS NULL OR s.texts !~ %(q_never)s)
+         WHERE s.terms @@ {} AND s.terms @@ search_anything(%(q_terms)s::tsquery[]) AND {}
+           AND (%(q_never)s::text IS NULL OR s.texts !~ %(q_never)s)
     ) """
+
+_SOUGHT: Final = write("search_anything(%(q)s::tsquery[])")
 
 
 @dataclass(slots=True)
@@ -46,6 +48,8 @@ class Where:
 
     table: Table = "accounts"
     is_counting: bool = False
+    # The planner is not told what is sought, and makes one plan for all.
+    is_planned_once: bool = False
     past: Past | None = None
     search: Search | None = None
     conditions: list[Written] = field(default_factory=list)
@@ -56,7 +60,7 @@ class Where:
     @classmethod
     def of(cls, wanted: Filter, table: Table = "accounts", *, is_counting: bool = False) -> Where:
         """Give the conditions of a filter; on `account_counts` the filter must be a kept one."""
-        where = cls(table, is_counting, wanted.past)
+        where = cls(table, is_counting, past=wanted.past)
         where.parameters |= parameters_of(wanted.past)
         where._add_regions(wanted.regions)
         for name, selection in wanted.selections.items():
@@ -75,6 +79,14 @@ class Where:
         """Ask for one thing more than the filter does."""
         self.further.append(condition)
         self.parameters.update(parameters)
+
+    def begin_after(self, place: Sequence[CursorValue] | None, order: Order) -> None:
+        """Ask for what comes after a cursor's values in an order; from the first on where there is no cursor."""
+        if place is not None:
+            self.add(*order.after(place))
+        if self.past is not None and order.newest_first is not None:
+            # True of all that was there: so the index is entered behind all that came later.
+            self.add(write("{} <= %(as_of_at)s", order.newest_first), {})
 
     def opening(self, *, whole: bool = False) -> Written:
         """Give the WITH clause: what stands in for tables as of then, and what a search finds; or nothing.
@@ -98,7 +110,8 @@ class Where:
             conditions.append(write("s.facets @@ %(q_facet)s::tsquery"))
         has_checks = any(self.search.checks) if self.search is not None else False
         hits = _COUNTED if self.is_counting and not has_checks else _HITS
-        return write(hits, joined, join(" AND ", conditions) if conditions else write("true"))
+        sought = write("(SELECT {})", _SOUGHT) if self.is_planned_once else _SOUGHT
+        return write(hits, joined, sought, join(" AND ", conditions) if conditions else write("true"))
 
     def rows(self) -> Written:
         """Give what stands behind FROM."""

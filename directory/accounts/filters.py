@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final
 
@@ -79,6 +79,11 @@ class Filter:
         if self.search or self.ranges or not self.selections.keys() <= KEPT:
             return False
         return all(place.depth <= KEPT_DEPTH for place in (*self.regions.include, *self.regions.exclude))
+
+    @property
+    def is_search_alone(self) -> bool:
+        """Tell whether a search is all that is asked."""
+        return self.search is not None and replace(self, search=None).is_empty
 
     @property
     def is_searched(self) -> bool:

@@ -16,6 +16,7 @@ from directory.accounts.sorts import CLOSENESS, OBSERVATIONS, CursorValue, Order
 from directory.accounts.walking import select_ranked, select_walked
 from directory.past import Past, opening, parameters_of
 from directory.prepared import fetch
+from directory.search.searches import PAGE
 from directory.statements import Written, write
 
 # So many matches of a search are held against a filter at once, if those before did not fill the page.
@@ -87,25 +88,21 @@ def _found(shown: Written, *, is_marked: bool) -> Written:
     return write(
         """
         SELECT {}, p.tier::text, p.reach::text, p.standing::text, p.brevity::text, p.account_id{}
-          FROM search_page(%(terms)s::tsquery[], %(narrow)s::tsquery[], %(checks)s::text[], %(never)s::text,
-                           %(among)s::tsquery, %(firsts)s::integer[], %(walked)s::boolean[], %(chunks)s::tsquery[],
-                           %(floors)s::integer[], %(tier)s::integer, %(reach)s::bigint, %(standing)s::integer,
-                           %(brevity)s::integer, %(id)s::text, %(limit)s::integer) AS p
+          FROM {} AS p
           JOIN accounts ON accounts.id = p.account_id
          ORDER BY p.tier, p.reach DESC, p.standing, p.brevity, p.account_id""",
         shown,
         write(", p.tier::text, accounts.document" if is_marked else ""),
+        PAGE,
     )
 
 
 def _found_parameters(wanted: Filter, asked: Mapping[str, object], part: Part) -> dict[str, object]:
-    place = CLOSENESS.read(part.after) if part.after is not None else [None] * len(CLOSENESS.keys)
-    return {
-        **asked,
-        "among": wanted.facet,
-        "limit": part.limit,
-        **dict(zip(("tier", "reach", "standing", "brevity", "id"), place, strict=True)),
-    }
+    parameters = {**asked, "among": wanted.facet, "limit": part.limit}
+    if part.after is not None:
+        place = CLOSENESS.read(part.after)
+        parameters |= zip(("tier", "reach", "standing", "brevity", "id"), place, strict=True)
+    return parameters
 
 
 def select_account(conn: Connection[Any], account_id: str, past: Past | None = None) -> str | None:

@@ -11,8 +11,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from directory.accounts.conditions import Where, search_parameters
-from directory.accounts.matches import select_matches
-from directory.accounts.parts import Part, document
+from directory.accounts.matches import select_group
+from directory.accounts.parts import Part, columns
 from directory.accounts.sorts import CLOSENESS, Key
 from directory.past import opening
 from directory.statements import Written, join, number, write
@@ -46,10 +46,7 @@ def select_walked(conn: Connection[Any], wanted: Filter, order: Order, part: Par
     if wanted.search is None or (most := _patience(wanted.search, part.limit)) is None:
         return None
     where = Where.of(replace(wanted, search=None))
-    if part.after is not None:
-        where.add(*order.after(part.after))
-    if wanted.past is not None and order.newest_first is not None:
-        where.add(write("{} <= %(as_of_at)s", order.newest_first), {})
+    where.begin_after(part.after, order)
     keys = [key for key, _ in order.keys]
     by = join(", ", (write("key_{} DESC" if down else "key_{}", number(at)) for at, (_, down) in enumerate(order.keys)))
     hits = _hold(_walk(where, keys, by), write("true"), by, part.limit)
@@ -68,7 +65,7 @@ def select_ranked(conn: Connection[Any], wanted: Filter, search: Search, part: P
         only = search.only(first, last)
         found = _select_rule(conn, wanted, only, first, rest) if is_walked else None
         if found is None:
-            found = select_matches(conn, replace(wanted, search=only), CLOSENESS, rest, (first, last))
+            found = select_group(conn, replace(wanted, search=only), rest, first, last)
         rows += found
         if len(rows) == part.limit:
             break
@@ -82,6 +79,8 @@ def _select_rule(
     if (most := _patience(search, part.limit)) is None:
         return None
     where, asked = Where.of(replace(wanted, search=None)), write("held.tier = {}", number(rule))
+    # Of how many people those reach whose followers are not known is alike: they may be all, and are not read so.
+    where.add(write("{} >= 0", _REACH.expression), {})
     where.parameters |= {**search_parameters(search), "most": most}
     if part.after is not None:
         # The index is entered at as many followers; which of those come after is told when they are read.
@@ -137,11 +136,9 @@ def _select(
 ) -> list[tuple[str, ...]] | None:
     """Give the rows of hits; None if there are fewer than are wanted."""
     statement = write(
-        "{}SELECT {}, {}{} FROM {} JOIN accounts ON accounts.id = hits.id {}",
+        "{}SELECT {} FROM {} JOIN accounts ON accounts.id = hits.id {}",
         opening(where.past, "accounts", "account_search"),
-        document(part.fields),
-        order.values(),
-        write(", hits.tier::text, accounts.document" if part.marked else ""),
+        columns(part, order),
         hits,
         order.order_by(),
     )

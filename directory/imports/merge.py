@@ -50,49 +50,74 @@ def merge_staged(
     Raises SyntheticMixed if real accounts and synthetic ones would come together.
     """
     _refuse_mixture(conn)
-    done = Merged()
-
-    def begin() -> None:
-        if done.revision is None:
-            source = select_only_source(conn) or origin
-            done.revision = revisions.begin(conn, actor=actor, reason=reason, source=source)
-
+    merge = _Merge(conn, actor, reason, origin, progress)
     plan_for_many(conn, count_rows(conn))
     resolve_identities(conn)
     progress("merging", 1, _STEPS)
     touched = count_accounts(conn)
-    done.merged = count_merges(conn)
-    if done.merged:
-        begin()
-        merge_accounts(conn)
+    merge.merge_duplicates()
     changed, observed = select_changes(conn)
     progress("merging", 2, _STEPS)
-    differing = select_differing_sources(conn, sources)
-    known = {source.id for source in sources}
-    made = [Source(id=name, title=name) for name in select_new_sources(conn) if name not in known]
-    if differing or made:
-        begin()
-        merge_sources(conn, [*differing, *made])
-        done.sources = [source.id for source in made]
+    merge.merge_sources(sources)
+    done = merge.done
     if changed or observed or done.merged:
-        begin()
+        merge.merge_accounts(changed)
+    done.unchanged = max(touched - done.created - done.updated, 0)
+    progress("merging", _STEPS, _STEPS)
+    return done
+
+
+@dataclass(slots=True)
+class _Merge:
+    """A merge under way: each step begins the revision if it is the first that has something to write."""
+
+    conn: Connection
+    actor: str
+    reason: str
+    origin: str
+    progress: Progress
+    done: Merged = field(default_factory=Merged)
+
+    def merge_duplicates(self) -> None:
+        """Make one of accounts that the rows show to be the same."""
+        self.done.merged = count_merges(self.conn)
+        if self.done.merged:
+            self._begin()
+            merge_accounts(self.conn)
+
+    def merge_sources(self, given: Sequence[Source]) -> None:
+        """Write the sources that are given and differ, and those that the rows name and nobody described."""
+        differing = select_differing_sources(self.conn, given)
+        known = {source.id for source in given}
+        made = [Source(id=name, title=name) for name in select_new_sources(self.conn) if name not in known]
+        if differing or made:
+            self._begin()
+            merge_sources(self.conn, [*differing, *made])
+            self.done.sources = [source.id for source in made]
+
+    def merge_accounts(self, changed: int) -> None:
+        """Write what the rows say: departments, accounts (so many have changed), statements and observations."""
+        conn, done = self.conn, self.done
+        self._begin()
         done.departments = resolve_departments(conn)
-        progress("merging", 3, _STEPS)
+        self.progress("merging", 3, _STEPS)
         compose_accounts(conn)
-        progress("merging", 4, _STEPS)
+        self.progress("merging", 4, _STEPS)
         with deferred_indexes(conn, changed):
             done.taken_up = select_taken_up(conn)
             written = write_accounts(conn)
             if done.merged:
                 settle_inherited_handles(conn)
             done.created, done.updated, done.renamed = written.created, written.updated, written.renamed
-            progress("merging", 5, _STEPS)
+            self.progress("merging", 5, _STEPS)
             merge_statements(conn)
             merge_observations(conn)
-            index_pending(conn, lambda done, of: progress("indexing", done, of))
-    done.unchanged = max(touched - done.created - done.updated, 0)
-    progress("merging", _STEPS, _STEPS)
-    return done
+            index_pending(conn, lambda indexed, of: self.progress("indexing", indexed, of))
+
+    def _begin(self) -> None:
+        if self.done.revision is None:
+            source = select_only_source(self.conn) or self.origin
+            self.done.revision = revisions.begin(self.conn, actor=self.actor, reason=self.reason, source=source)
 
 
 def _refuse_mixture(conn: Connection) -> None:

@@ -22,7 +22,7 @@ from directory.accounts.sorts import CLOSENESS
 from directory.http.parameters import Selection
 from directory.past import Past, opening, parameters_of
 from directory.prepared import fetch
-from directory.search.searches import Search
+from directory.search.searches import PAGE, Search
 from directory.statements import Written, join, list_texts, literal, number, place, write
 
 Way = Literal["id", "user_id", "lower_user_id", "handle", "name", "look_alike"]
@@ -41,12 +41,11 @@ _MOST_SHOWN: Final = 5
 _SIMILAR: Final = write(
     """
     SELECT p.account_id, p.tier, a.followers
-      FROM search_page(%(terms)s::tsquery[], %(narrow)s::tsquery[], %(checks)s::text[], %(never)s::text,
-                       %(among)s::tsquery, %(firsts)s::integer[], %(walked)s::boolean[], %(chunks)s::tsquery[],
-                       %(floors)s::integer[], NULL, NULL, NULL, NULL, NULL, %(most)s::integer) AS p
+      FROM {} AS p
       JOIN accounts AS a ON a.id = p.account_id
      ORDER BY p.tier, p.reach DESC, p.standing, p.brevity, p.account_id
-    """
+    """,
+    PAGE,
 )
 
 
@@ -189,7 +188,7 @@ def select_similar(
     if past is not None:
         return _select_similar_then(conn, search, platform, past)
     among = f"'p{platform}'" if platform is not None else None
-    rows = fetch(conn, _SIMILAR, {**search.parameters, "among": among, "most": _MOST_SHOWN})
+    rows = fetch(conn, _SIMILAR, {**search.parameters, "among": among, "limit": _MOST_SHOWN})
     return [Similar(*row) for row in rows]
 
 

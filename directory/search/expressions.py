@@ -68,6 +68,10 @@ class Expression:
         """Show what is written."""
         return f"{type(self).__name__}({self.written})"
 
+    def parts_of(self, kind: type[Expression]) -> tuple[Expression, ...]:  # noqa: ARG002 - of no kind by itself
+        """Give its parts if they are joined in this way, else itself."""
+        return (self,)
+
     def narrow(self, shares: Shares) -> Narrowed:
         """Give what an index is asked for in place of it."""
         raise NotImplementedError
@@ -102,17 +106,18 @@ class _Joined(Expression):
             [part.written if isinstance(part, Term) else f"({part.written})" for part in parts]
         )
 
+    def parts_of(self, kind: type[Expression]) -> tuple[Expression, ...]:
+        """Give its parts if they are joined in this way, else itself."""
+        return self.parts if type(self) is kind else (self,)
+
     @classmethod
     def of(cls, parts: Iterable[Expression | None]) -> Expression | None:
         """Join the different ones that there are; parts that are joined in the same way are taken as their parts."""
         given: dict[str, Expression] = {}
         for part in parts:
-            if part is None:
-                continue
-            if isinstance(part, _Joined) and type(part) is cls:
-                given |= {each.written: each for each in part.parts}
-            else:
-                given[part.written] = part
+            if part is not None:
+                for each in part.parts_of(cls):
+                    given[each.written] = each
         return cls(tuple(given.values())) if len(given) > 1 else next(iter(given.values()), None)
 
 

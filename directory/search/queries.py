@@ -10,7 +10,7 @@ from psycopg.rows import class_row
 
 from directory.prepared import fetch
 from directory.search.rules import RULES
-from directory.search.searches import write_array
+from directory.search.searches import PAGE, write_array
 from directory.search.terms import Cut
 from directory.statements import write
 
@@ -24,17 +24,18 @@ CREATE TEMP TABLE search_vocabulary (key text COLLATE "C", value text COLLATE "C
 
 _RULES: Final = write_array(RULES)
 _WORDS: Final = write("SELECT string_agg(word, ' ') FROM search_words WHERE part = ANY(%(parts)s::text[])")
-_SUGGESTIONS: Final = write("""
+_SUGGESTIONS: Final = write(
+    """
     SELECT (SELECT row_to_json(s)::text FROM (
                SELECT a.id, a.name, a.platform, a.handle, a.url,
                       (SELECT d.name FROM departments AS d WHERE d.id = a.department_id) AS department,
                       a.region_code AS region, a.status, (%(rules)s::text[])[p.tier + 1] AS rule) AS s), p.tier
-      FROM search_page(%(terms)s::tsquery[], %(narrow)s::tsquery[], %(checks)s::text[], %(never)s::text, NULL,
-                       %(firsts)s::integer[], %(walked)s::boolean[], %(chunks)s::tsquery[], %(floors)s::integer[],
-                       NULL, NULL, NULL, NULL, NULL, %(limit)s::integer) AS p
+      FROM {} AS p
       JOIN accounts AS a ON a.id = p.account_id
      ORDER BY p.tier, p.reach DESC, p.standing, p.brevity, p.account_id
-""")
+    """,
+    PAGE,
+)
 
 
 class Pending(NamedTuple):

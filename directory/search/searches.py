@@ -10,6 +10,7 @@ from typing import Final
 from directory.search import checks
 from directory.search.parsing import Sought
 from directory.search.rules import LOOSE, RULES
+from directory.statements import write
 
 # So many accounts are read at once and sorted; more are read from the highest bands down, in the hope that the first
 # ones fill the page. Where texts are checked too, most may yet be found not to match.
@@ -19,6 +20,15 @@ _MANY_CHECKED: Final = 2000
 # costs as much as to read that many.
 _TOGETHER: Final = 100
 _NOTHING: Final[tuple[str | None, ...]] = (None,) * len(RULES)
+# The matches of a search in its order, `limit` of them, by the names in its parameters.
+PAGE: Final = write(
+    """search_page(%(terms)s::tsquery[], %(narrow)s::tsquery[], %(checks)s::text[], %(never)s::text, %(among)s::tsquery,
+                   %(firsts)s::integer[], %(walked)s::boolean[], %(chunks)s::tsquery[], %(floors)s::integer[],
+                   %(tier)s::integer, %(reach)s::bigint, %(standing)s::integer, %(brevity)s::integer, %(id)s::text,
+                   %(limit)s::integer)"""
+)
+# What it takes beside the search itself: facets that matches are found among, and a place after which they come.
+_ANYWHERE: Final = dict.fromkeys(("among", "tier", "reach", "standing", "brevity", "id"))
 
 
 @dataclass(frozen=True)
@@ -52,7 +62,7 @@ class Search:
 
     @cached_property
     def parameters(self) -> Mapping[str, str | None]:
-        """What the functions of the search take, by their names in SQL; arrays are written out."""
+        """What PAGE takes but for its limit: from the first match on, whatever its facets; arrays are written out."""
         return self._write(0)
 
     @cached_property
@@ -87,6 +97,7 @@ class Search:
             "firsts": write_array(map(str, firsts)),
             "walked": write_array(map(str, walked)),
             **self.chunks.parameters,
+            **_ANYWHERE,
         }
 
     def _groups(self, first: int) -> tuple[list[int], list[bool]]:

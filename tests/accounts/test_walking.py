@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from directory.accounts import walking
 from directory.accounts.filters import Filter
-from directory.accounts.matches import select_matches
+from directory.accounts.matches import select_group, select_matches
 from directory.accounts.parts import Part
 from directory.accounts.queries import select_accounts, select_found
 from directory.accounts.sorts import CLOSENESS, Order
@@ -33,15 +35,19 @@ OTHERS = ("发布", "成都", "公安局 -北京", "chengdu", "fb", "北京市")
 LIMIT = 10
 
 
+def load(conn: psycopg.Connection[Any]) -> None:
+    """Load synthetic accounts, and let the planner count them."""
+    load_sample(conn, generate(ACCOUNTS, 1, survey(regions().values())), ACCOUNTS, 1, lambda *_: None)
+    conn.execute("ANALYZE account_search")
+
+
 class Then:
     """A registry that was changed, and what it found before."""
 
     def __init__(self, url: str) -> None:
         self.database = Database(url, statement_timeout_ms=20_000)
-        rows = generate(ACCOUNTS, 1, survey(regions().values()))
         with psycopg.connect(url, autocommit=True) as conn:
-            load_sample(conn, rows, ACCOUNTS, 1, lambda *_: None)
-            conn.execute("ANALYZE account_search")
+            load(conn)
             self.revision = self.database.revision
             self.searches = {q: understand(self.database, q) for q in (*FREQUENT, *OTHERS)}
             self.found = {q: self.page(Filter(search=search), 60) for q, search in self.searches.items()}
@@ -153,3 +159,30 @@ def test_the_order_of_a_search_is_the_same_then_whatever_is_shown(then: Then) ->
     assert [row[-1] for row in rows] == [row[-1] for row in then.found["公安"][:5]]
     assert rows[0][0] == f'{{"id":"{rows[0][-1]}"}}'
     assert replace(search, accounts=0).most_expected == search.most_expected
+
+
+def test_accounts_whose_followers_are_not_known_are_not_read_in_the_order_of_followers(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They all have one place in it: whoever reads the first of them reads all."""
+    found_whole = []
+
+    def note(conn: psycopg.Connection[Any], wanted: Filter, part: Part, first: int, last: int) -> list[tuple[str, ...]]:
+        found_whole.append((first, last))
+        return select_group(conn, wanted, part, first, last)
+
+    monkeypatch.setattr(walking, "select_group", note)
+    database = Database(database_url, statement_timeout_ms=20_000)
+    with psycopg.connect(database_url, autocommit=True) as conn:
+        load(conn)
+        with conn.transaction():
+            begin(conn, actor="test", reason="followers are not known")
+            conn.execute("UPDATE accounts SET followers = NULL, followers_at = NULL")
+        past = select_past(conn, database.revision)
+        search = understand(database, "公安")
+        groups = [(first, last) for first, last, is_walked in search.groups if is_walked]
+        found = select_found(conn, Filter(search=search), search.parameters, Part(limit=LIMIT))
+        assert select_ranked(conn, Filter(search=search, past=past), search, Part(limit=LIMIT)) == found
+    database.close()
+    assert groups
+    assert set(groups) <= set(found_whole)
