@@ -8,13 +8,13 @@ from benchmarks.rows import Document
 
 _COMMON = f"_sort_desc=followers&_size={PAGE}&_shape=objects&_nocount=1&_nofacet=1"
 # What stands behind the synthetic accounts' names.
-_MARK = "·样例"
+MARK = "·样例"
 _MISTYPED = 2
 
 
 def works(accounts: Sequence[Document]) -> list[Work]:
     """Give the works of finding and resolving for rows of synthetic accounts."""
-    names = _distinct(account["name"].removesuffix(_MARK) for account in accounts)
+    names = _distinct(account["name"].removesuffix(MARK) for account in accounts)
     handles = _distinct(account["handle"] for account in accounts if account["handle"])
     stems = _distinct(handle.partition("-")[0] for handle in handles)
     pairs = _distinct(name[:2] for name in names)

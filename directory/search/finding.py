@@ -51,6 +51,12 @@ def widen(database: Database, text: str) -> Search:
     return _widen(database, database.revision, text)
 
 
+def forget() -> None:
+    """Forget every search that was understood: for whoever measures what it costs."""
+    _understand.cache_clear()
+    _widen.cache_clear()
+
+
 @lru_cache(maxsize=_KEPT)
 def _understand(database: Database, revision: int, text: str) -> Search:
     sought = parse(text)
