@@ -13,6 +13,8 @@ from typing import ClassVar, NamedTuple
 
 # Accounts that may be left by one part, and by two, for a further one to make it cheaper.
 _MANY: tuple[int, int] = (50, 300)
+# To ask for one term more costs an index as much as so many accounts, which are read and found not to match.
+_LOOKUP: int = 16
 # What is nearly as rare as the rarest part: had by fewer than so many times more accounts.
 _NEAR: int = 2
 # Accounts that are expected of a term which is not among the frequent ones, though it may have a hundred times more.
@@ -52,9 +54,11 @@ class Expression:
     times.
     """
 
-    __slots__ = ("written",)
+    __slots__ = ("size", "written")
     # As tsquery has it.
     written: str
+    # How many terms that names.
+    size: int
 
     def __eq__(self, other: object) -> bool:
         """Tell whether another one is written alike."""
@@ -87,6 +91,7 @@ class Term(Expression):
         if "'" in text or "\\" in text:
             text = text.replace("\\", "\\\\").replace("'", "''")
         self.written = f"'{text}'"
+        self.size = 1
 
     def narrow(self, shares: Shares) -> Narrowed:
         """Give it as it is."""
@@ -105,6 +110,7 @@ class _Joined(Expression):
         self.written = self._operator.join(
             [part.written if isinstance(part, Term) else f"({part.written})" for part in parts]
         )
+        self.size = sum([part.size for part in parts])
 
     def parts_of(self, kind: type[Expression]) -> tuple[Expression, ...]:
         """Give its parts if they are joined in this way, else itself."""
@@ -128,7 +134,7 @@ class All(_Joined):
     _operator = " & "
 
     def narrow(self, shares: Shares) -> Narrowed:
-        """Give the rarest part, and another one or two of the rare ones where it leaves many accounts.
+        """Give the rarest part, and another one or two of the rare ones where it leaves more accounts than they cost.
 
         Parts that are neighbours mostly come together (the letters of a word), so the others are taken from far away.
         """
@@ -141,8 +147,8 @@ class All(_Joined):
             return (1.0, -abs(other - at)) if times < _NEAR else (times, 0.0)
 
         for other in sorted((each for each in range(len(parts)) if each != at), key=rank)[:2]:
-            if left <= _MANY[len(kept) - 1]:
-                break
+            if left <= _MANY[len(kept) - 1] + _LOOKUP * (parts[other].asked.size - 1):
+                continue
             kept.append(parts[other])
             left *= math.sqrt(parts[other].most)
         return Narrowed(all_of([each.asked for each in kept]) or self, self._expect(kept), parts[at].most)
