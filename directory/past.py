@@ -17,6 +17,7 @@ from typing import Any, Final, Literal, LiteralString
 from psycopg import Connection
 from psycopg.rows import class_row
 
+from directory.prepared import fetch
 from directory.revisions import Revision
 from directory.statements import Written, column, join, write
 
@@ -113,6 +114,16 @@ _DEFINITIONS: Final[Mapping[Table, LiteralString]] = MappingProxyType(
     }
 )
 
+_PAST: Final = write("""
+    SELECT r.revision, r.at, e.era, b.base
+      FROM revisions AS r
+     CROSS JOIN LATERAL (SELECT era FROM account_eras WHERE first_revision <= r.revision
+                          ORDER BY era DESC LIMIT 1) AS e
+     CROSS JOIN LATERAL (SELECT base FROM account_count_bases WHERE base <= r.revision
+                          ORDER BY base DESC LIMIT 1) AS b
+     WHERE r.revision = %(revision)s::bigint
+""")
+
 
 @dataclass(frozen=True, slots=True)
 class Past:
@@ -147,19 +158,8 @@ def parameters_of(past: Past | None) -> dict[str, object]:
 
 def select_past(conn: Connection[Any], revision: int) -> Past | None:
     """Give what is known of a revision; None where there is none, or its states are no longer kept."""
-    row = conn.execute(
-        """
-        SELECT r.revision, r.at, e.era, b.base
-          FROM revisions AS r
-         CROSS JOIN LATERAL (SELECT era FROM account_eras WHERE first_revision <= r.revision
-                              ORDER BY era DESC LIMIT 1) AS e
-         CROSS JOIN LATERAL (SELECT base FROM account_count_bases WHERE base <= r.revision
-                              ORDER BY base DESC LIMIT 1) AS b
-         WHERE r.revision = %s
-        """,
-        (revision,),
-    ).fetchone()
-    return Past(*row) if row else None
+    rows = fetch(conn, _PAST, {"revision": revision})
+    return Past(*rows[0]) if rows else None
 
 
 def select_oldest(conn: Connection[Any]) -> Revision | None:

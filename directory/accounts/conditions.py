@@ -35,11 +35,12 @@ _COUNTED: Final = """
     hits AS (
         SELECT s.account_id
           FROM account_search AS s{}
-         WHERE s.terms @@ {} AND s.terms @@ search_anything(%(q_terms)s::tsquery[]) AND {}
+         WHERE {} AND {}
            AND (%(q_never)s::text IS NULL OR s.texts !~ %(q_never)s)
     ) """
 
 _SOUGHT: Final = write("search_anything(%(q)s::tsquery[])")
+_MATCHES: Final = write("s.terms @@ search_anything(%(q_terms)s::tsquery[])")
 
 
 @dataclass(slots=True)
@@ -108,10 +109,16 @@ class Where:
         # Facets are those of now. As of then the conditions on the accounts say all that they would.
         if self.parameters["q_facet"] is not None and self.past is None:
             conditions.append(write("s.facets @@ %(q_facet)s::tsquery"))
+        others = join(" AND ", conditions) if conditions else write("true")
         has_checks = any(self.search.checks) if self.search is not None else False
-        hits = _COUNTED if self.is_counting and not has_checks else _HITS
+        if self.is_counting and not has_checks:
+            # Said twice, the planner expects the few that would be left if one had nothing to do with the other.
+            is_said = self.parameters["q"] == self.parameters["q_terms"]
+            return write(
+                _COUNTED, joined, _MATCHES if is_said else write("s.terms @@ {} AND {}", _SOUGHT, _MATCHES), others
+            )
         sought = write("(SELECT {})", _SOUGHT) if self.is_planned_once else _SOUGHT
-        return write(hits, joined, sought, join(" AND ", conditions) if conditions else write("true"))
+        return write(_HITS, joined, sought, others)
 
     def rows(self) -> Written:
         """Give what stands behind FROM."""
