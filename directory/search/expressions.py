@@ -155,7 +155,7 @@ class All(_Joined):
 
     def _expect(self, kept: Sequence[Narrowed]) -> float:
         """Give the share that is expected, between that of parts that come together and of such that are unrelated."""
-        return kept[0].share * math.sqrt(kept[1].share) if len(kept) > 1 else kept[0].share
+        return kept[0].share * math.sqrt(math.prod([each.share for each in kept[1:]]))
 
 
 class Run(All):

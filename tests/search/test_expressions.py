@@ -61,7 +61,7 @@ def test_neighbours_are_expected_to_come_together_and_other_parts_are_not() -> N
     assert run is not None
     assert others is not None
     assert run.narrow(shares).share == 0.16
-    assert 0.16**2 < others.narrow(shares).share < 0.16
+    assert 0.16**3 < others.narrow(shares).share < 0.16
     assert all_of([run, Term("x")]) == all_of([run, run, Term("x")])
 
 
