@@ -44,8 +44,8 @@ def running(data_dir: Path, say: Callable[[str], None] = lambda _: None) -> Iter
 
 
 def _enter(stack: ExitStack, data_dir: Path, say: Callable[[str], None]) -> Server:
-    if not data_dir.is_dir():
-        data_dir.mkdir(mode=0o700, parents=True)
+    # It may be there, or another start makes it at the same time.
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder = data_dir.resolve()
 
     def waiting() -> None:

@@ -110,6 +110,19 @@ def test_starts_at_the_same_time_share_one_server(tmp_path: Path) -> None:
     assert not _lives(int(numbers[0]))
 
 
+def test_a_folder_that_another_start_makes_meanwhile_is_shared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, make = tmp_path / "new", Path.mkdir
+
+    def make_late(self: Path, mode: int = 0o777, parents: bool = False, exist_ok: bool = False) -> None:  # noqa: FBT001, FBT002 - as pathlib has it
+        if self == folder:
+            make(self)
+        make(self, mode, parents, exist_ok)
+
+    monkeypatch.setattr(Path, "mkdir", make_late)
+    with running(folder) as server, connect(server.url) as conn:
+        assert conn.execute("SELECT 1").fetchall() == [(1,)]
+
+
 def test_it_starts_after_everything_was_killed(kept: Path) -> None:
     script = (
         "import sys, os; from pathlib import Path; from directory.embedded import running\n"
