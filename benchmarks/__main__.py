@@ -24,8 +24,12 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=4, help="seconds of load for each figure")
     parser.add_argument("--port", type=int, default=8510, help="the first of four free ports")
     parser.add_argument("--write", action="store_true", help="keep the table in benchmarks/README.md")
+    parser.add_argument("--works", nargs="+", metavar="TEXT", help="ask only for works with this in their name")
     parser.add_argument("--transfers", action="store_true", help="measure only how files of snapshots are sent")
-    return parser.parse_args()
+    chosen = parser.parse_args()
+    if chosen.works and chosen.write:
+        parser.error("the table that is kept is of all works: give --works or --write")
+    return chosen
 
 
 def main() -> None:
@@ -42,6 +46,8 @@ def main() -> None:
         for figure in run(chosen, postgres.superuser_url, memory):
             print(report.line(figure), flush=True)
             figures.append(figure)
+        if chosen.works:
+            return
         with psycopg.connect(postgres.superuser_url) as conn:
             server = f"PostgreSQL {conn.info.parameter_status('server_version')} (embedded)"
         found = evaluation.score_starter(database(postgres.superuser_url, "starter"), chosen.port, FOLDER / "data")
@@ -66,7 +72,11 @@ def run(chosen: argparse.Namespace, server: str, memory: dict[str, float]) -> It
         datasette = stack.enter_context(servers.datasette(port + 3, FOLDER / "benchmark.db", len(accounts)))
         on = measure.Subjects(service, cached, ceiling, datasette)
         works = [*addresses.works(service.base, accounts), *searches.works(accounts)]
+        if chosen.works:
+            works = [work for work in works if any(text in work.name for text in chosen.works)]
         yield from measure.requests(works, on, rounds=chosen.rounds, seconds=chosen.seconds)
+        if chosen.works:
+            return
         yield from measure.downloads(on, rounds=chosen.rounds, accounts=len(accounts))
         memory.update({server.name: machine.peak(server.pid) for server in (ceiling, service, cached, datasette)})
     if transfers.can_measure():

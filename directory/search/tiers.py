@@ -82,16 +82,21 @@ def loosen(search: Search, readings: Readings, shares: Shares, corrections: Mapp
     check, phrases = _check_phrases(sought), [*map(_of_phrase, sought.phrases)]
     runs = _runs(sought)
     letters = {word: all_of(terms(letter_grams(word))) for word in {*sought.words, sought.key} if word.isascii()}
+    # Where nothing else is sought, what has the word as it was typed has matched by a better rule.
+    is_alone = len(sought.words) == 1 and not phrases
     if runs or any(letters.values()):
         apart = {word: all_of(terms(INSIDE + character for character in word)) for word in runs}
-        words = [apart.get(word) or any_of([_inside(word, sought, readings, ()), letters.get(word)])
+        words = [apart.get(word)
+                 or any_of([None if is_alone else _inside(word, sought, readings, ()), letters.get(word)])
                  for word in sought.words]  # fmt: skip
         whole = letters.get(sought.key) if not sought.phrases else None
         in_order = checks.both(check, *map(checks.in_order, runs))
         tiers[rules.APART] = _tier(any_of([all_of([*words, *phrases]), whole]), in_order)
     meant: dict[str, list[Expression]] = {word: terms(words) for word, words in corrections.items() if words}
     meant |= {word: [alike] for word in runs if (alike := _homophones(word, readings)) is not None}
-    if meant:
+    if meant and is_alone:
+        tiers[rules.TYPO] = _tier(any_of(meant[sought.words[0]]), check)
+    elif meant:
         tiers[rules.TYPO] = _tier(all_of([_inside_all(sought, readings, meant), *phrases]), check)
     return replace(_write(search, tiers, shares), corrections=corrections)
 
