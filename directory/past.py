@@ -115,7 +115,8 @@ _DEFINITIONS: Final[Mapping[Table, LiteralString]] = MappingProxyType(
 )
 
 _PAST: Final = write("""
-    SELECT r.revision, r.at, e.era, b.base
+    SELECT r.revision, r.at, e.era, b.base,
+           EXISTS (SELECT FROM revisions AS n WHERE n.revision = r.revision + 1 AND n.at = r.at) AS shares_time
       FROM revisions AS r
      CROSS JOIN LATERAL (SELECT era FROM account_eras WHERE first_revision <= r.revision
                           ORDER BY era DESC LIMIT 1) AS e
@@ -127,12 +128,21 @@ _PAST: Final = write("""
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """One revision, its time (with offset), the era of its states, and the base of its counts."""
+    """One revision, its time (with offset), the era of its states, and the base of its counts.
+
+    `shares_time`: the next revision is of the same time, as after the clock went back.
+    """
 
     revision: int
     at: dt.datetime
     era: int
     base: int
+    shares_time: bool = False
+
+    @property
+    def states(self) -> Written:
+        """The table of the era's states."""
+        return column(f"account_states_{self.era}")
 
     @property
     def parameters(self) -> dict[str, object]:
@@ -142,8 +152,8 @@ class Past:
 
 def define(past: Past, *tables: Table) -> list[Written]:
     """Give the definitions that stand in for these tables as of then, to be put behind WITH."""
-    states, held, record = column(f"account_states_{past.era}"), write(_HELD), write(_RECORD)
-    return [write(_DEFINITIONS[table], states, held, record) for table in tables]
+    held, record = write(_HELD), write(_RECORD)
+    return [write(_DEFINITIONS[table], past.states, held, record) for table in tables]
 
 
 def opening(past: Past | None, *tables: Table) -> Written:

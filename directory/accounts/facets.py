@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from psycopg import sql
 
-from directory.accounts.conditions import Table, Where
+from directory.accounts.conditions import Table, Where, search_parameters
 from directory.accounts.filters import KEPT, Filter
 from directory.past import Past, opening, parameters_of
 from directory.statements import write
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
     from directory.regions.queries import Place
+    from directory.search.searches import Search
 
 FACETS: Final = (
     "platform", "region", "department_type", "status", "verification", "language", "subject", "source", "tag",
@@ -28,6 +29,20 @@ MOST_VALUES: Final = 1000
 _ARRAYS: Final = {"source": "sources", "tag": "tags"}
 # Dimensions whose values are tallied one by one, by the parameter that filters them.
 _TALLIED: Final = frozenset({"department", "source", "tag"})
+
+_FOUND_THEN: Final = """
+    SELECT (SELECT count(*) FROM account_search AS s
+             WHERE {0} AND (%(q_never)s::text IS NULL OR s.texts !~ %(q_never)s)
+               AND NOT EXISTS (SELECT FROM search_states AS later
+                                WHERE later.account_id = s.account_id AND later.to_revision > %(as_of)s)
+               AND NOT EXISTS (SELECT FROM accounts AS younger
+                                WHERE younger.id = s.account_id AND younger.created_at > %(as_of_at)s))
+         + (SELECT count(*) FROM search_states AS s
+             WHERE {0} AND (%(q_never)s::text IS NULL OR s.texts !~ %(q_never)s)
+               AND s.from_revision <= %(as_of)s AND s.to_revision > %(as_of)s
+               AND EXISTS (SELECT FROM {1} AS held
+                            WHERE held.id = s.account_id AND held.from_revision <= %(as_of)s
+                              AND held.to_revision > %(as_of)s))"""
 
 Count = Mapping[str, object]
 Buckets = list[dict[str, Any]]
@@ -41,6 +56,8 @@ def count_accounts(conn: Connection[Any], wanted: Filter) -> int:
         # The search has been narrowed to all that is asked for: no account need be read.
         found = Where.of(wanted, is_counting=True)
         return _one(conn, write("{}SELECT count(*) FROM hits", found.opening()), found.parameters)
+    if wanted.past is not None and wanted.search is not None and wanted.is_search_alone and not wanted.past.shares_time:
+        return _count_found_then(conn, wanted.search, wanted.past)
     if (tally := _only_tally(wanted)) is not None:
         return _one(
             conn,
@@ -177,6 +194,20 @@ def _only_place(wanted: Filter) -> Place | None:
     if wanted.selections or wanted.ranges or wanted.search or wanted.regions.exclude:
         return None
     return wanted.regions.include[0] if len(wanted.regions.include) == 1 else None
+
+
+def _count_found_then(conn: Connection[Any], search: Search, past: Past) -> int:
+    """Count what a search alone finds as of then, without a look at the state of each.
+
+    Whose terms have held since was there then unless it is younger; of the few whose terms ended later it is looked up.
+    """
+    matches = write("s.terms @@ search_anything(%(q_terms)s::tsquery[])")
+    if any(search.checks):
+        matches = write(
+            """s.terms @@ search_anything(%(q)s::tsquery[])
+               AND search_tier(s.terms, s.texts, %(q_terms)s::tsquery[], %(q_checks)s::text[]) IS NOT NULL"""
+        )
+    return _one(conn, write(_FOUND_THEN, matches, past.states), {**search_parameters(search), **past.parameters})
 
 
 def _sum(conn: Connection[Any], total: sql.SQL, where: Where) -> int:

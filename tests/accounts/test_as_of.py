@@ -222,6 +222,16 @@ def test_an_account_that_went_is_there_as_of_then(writer: Writer) -> None:
     assert "revision 1" in writer.get(f"accounts/{account['id']}?as_of=1", status=404)["detail"]
 
 
+def test_a_search_counts_what_was_there_though_a_later_revision_is_of_the_same_time(writer: Writer) -> None:
+    first = writer.insert(0, 3)
+    # The clock went back: no revision is older than the one before it.
+    writer.conn.execute("UPDATE revisions SET at = at + interval '1 hour' WHERE revision = %s", (first,))
+    second, third = writer.insert(3, 4), writer.insert(7, 1)
+    assert writer.time_of(first) == writer.time_of(second) == writer.time_of(third)
+    counts = [writer.get(f"accounts?q=name&count=exact&limit=1&as_of={each}") for each in (first, second, third)]
+    assert [each["page"]["count"]["value"] for each in counts] == [3, 7, 8]
+
+
 def test_an_era_holds_at_most_about_two_states_of_each_account(writer: Writer) -> None:
     writer.insert(0, ACCOUNTS)
     for turn in range(30):
