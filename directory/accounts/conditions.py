@@ -35,12 +35,12 @@ _COUNTED: Final = """
     hits AS (
         SELECT s.account_id
           FROM account_search AS s{}
-         WHERE {} AND {}
-           AND (%(q_never)s::text IS NULL OR s.texts !~ %(q_never)s)
+         WHERE {} AND {} AND (%(q_never)s::text IS NULL OR s.texts !~ %(q_never)s)
     ) """
 
-_SOUGHT: Final = write("search_anything(%(q)s::tsquery[])")
-_MATCHES: Final = write("s.terms @@ search_anything(%(q_terms)s::tsquery[])")
+# What the index is asked for, and what an account's terms must be.
+SOUGHT: Final = write("search_anything(%(q)s::tsquery[])")
+MATCHES: Final = write("s.terms @@ search_anything(%(q_terms)s::tsquery[])")
 
 
 @dataclass(slots=True)
@@ -115,9 +115,9 @@ class Where:
             # Said twice, the planner expects the few that would be left if one had nothing to do with the other.
             is_said = self.parameters["q"] == self.parameters["q_terms"]
             return write(
-                _COUNTED, joined, _MATCHES if is_said else write("s.terms @@ {} AND {}", _SOUGHT, _MATCHES), others
+                _COUNTED, joined, MATCHES if is_said else write("s.terms @@ {} AND {}", SOUGHT, MATCHES), others
             )
-        sought = write("(SELECT {})", _SOUGHT) if self.is_planned_once else _SOUGHT
+        sought = write("(SELECT {})", SOUGHT) if self.is_planned_once else SOUGHT
         return write(_HITS, joined, sought, others)
 
     def rows(self) -> Written:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from psycopg import sql
 
-from directory.accounts.conditions import Table, Where, search_parameters
+from directory.accounts.conditions import MATCHES, SOUGHT, Table, Where, search_parameters
 from directory.accounts.filters import KEPT, Filter
 from directory.past import Past, opening, parameters_of
 from directory.statements import write
@@ -201,12 +201,10 @@ def _count_found_then(conn: Connection[Any], search: Search, past: Past) -> int:
 
     Whose terms have held since was there then unless it is younger; of the few whose terms ended later it is looked up.
     """
-    matches = write("s.terms @@ search_anything(%(q_terms)s::tsquery[])")
+    matches = MATCHES
     if any(search.checks):
-        matches = write(
-            """s.terms @@ search_anything(%(q)s::tsquery[])
-               AND search_tier(s.terms, s.texts, %(q_terms)s::tsquery[], %(q_checks)s::text[]) IS NOT NULL"""
-        )
+        tier = write("search_tier(s.terms, s.texts, %(q_terms)s::tsquery[], %(q_checks)s::text[])")
+        matches = write("s.terms @@ {} AND {} IS NOT NULL", SOUGHT, tier)
     return _one(conn, write(_FOUND_THEN, matches, past.states), {**search_parameters(search), **past.parameters})
 
 
