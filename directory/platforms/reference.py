@@ -15,20 +15,25 @@ from typing import Any, Final
 
 @dataclass(frozen=True, slots=True)
 class Namespace:
-    """A second set of names on one platform, told apart by the word that stands before the handle (`in/name`)."""
+    """A second set of names on one platform, told apart by the word that stands before the handle (`in/name`).
+
+    `is_in_url_only`: whether the public handle leaves the word out, since the account's URL tells it (`user/` of
+    YouTube); the handle's key has it all the same, so that one name of two kinds is two accounts.
+    """
 
     word: str
     url: str
     pattern: str
+    is_in_url_only: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Platform:
     """One social platform: what it is called, where its profiles stand, and what its handles look like.
 
-    Patterns are Python regular expressions that hold for the whole text. Templates hold `{handle}`, `{user_id}` or
-    `{any}` (whatever stands there); `{in/handle}` is a handle of the namespace `in`, `{club:user_id}` an id that
-    begins with the word. Examples show the form; they need not be accounts.
+    Patterns are Python regular expressions that hold for the whole text. Templates hold `{handle}`, `{user_id}`,
+    `{language}` (`en`, `zh-Hant`) or `{any}` (whatever stands there); `{in/handle}` is a handle of the namespace `in`,
+    `{club:user_id}` an id that begins with the word. Examples show the form; they need not be accounts.
 
     `website`, templates: URLs. `language`: BCP 47, of `name_local`. `country`: ISO 3166-1 alpha-2, of the operator.
     `hosts`: the first is the main one; `www.`, `m.` and country labels before them are taken as well.
@@ -36,7 +41,8 @@ class Platform:
     handles that differ only by case are two accounts. `opened_on`, `closed_on`: dates of the service, None if not
     certain to the month at least. `not_profiles`: reason → first words of a path that are no profile (or two, `a/b`);
     `not_profile_paths`: reason → patterns of such paths; `not_profile_hosts`: reason → hosts that show no profiles but
-    by the forms that name them.
+    by the forms that name them; `not_handles`: reason → words that are no handle wherever one stands.
+    `fragment_routes`: what a fragment began with when pages drawn by scripts had the profile there (`!`: `/#!/name`).
     """
 
     slug: str
@@ -62,6 +68,8 @@ class Platform:
     not_profiles: Mapping[str, tuple[str, ...]]
     not_profile_paths: Mapping[str, tuple[str, ...]]
     not_profile_hosts: Mapping[str, tuple[str, ...]]
+    not_handles: Mapping[str, tuple[str, ...]]
+    fragment_routes: tuple[str, ...]
 
 
 def fold_name(name: str) -> str:
@@ -114,6 +122,8 @@ def _platform(entry: Mapping[str, Any]) -> Platform:
         not_profiles=_tuples(entry.get("not_profiles", {})),
         not_profile_paths=_tuples(entry.get("not_profile_paths", {})),
         not_profile_hosts=_tuples(entry.get("not_profile_hosts", {})),
+        not_handles=_tuples(entry.get("not_handles", {})),
+        fragment_routes=tuple(entry.get("fragment_routes", ())),
     )
 
 

@@ -46,7 +46,7 @@ def test_what_is_no_profile_is_refused_with_its_reason(text: str, reason: str) -
         ("weibo", "https://weibo.com/u/2679652763", None, "2679652763"),
         ("youtube", UC, None, UC),
         ("youtube", f"channel/{UC}", None, UC),
-        ("youtube", "user/NASAtelevision", "NASAtelevision", None),
+        ("youtube", "user/NASAtelevision", "user/NASAtelevision", None),
         ("youtube", "@中野区公式チャンネル", "中野区公式チャンネル", None),
         ("youtube", "%40NASA", "NASA", None),
         ("facebook", "100064689134329", None, "100064689134329"),

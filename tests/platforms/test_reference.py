@@ -110,7 +110,7 @@ def test_each_url_form_is_read_as_it_says(platform: Platform) -> None:
     for form in platform.url_forms:
         if "{server}" in form or form == "https://{handle}.bsky.social/":
             continue
-        url = form.replace("{any}", "any").replace("{handle}", platform.handle_example)
+        url = form.replace("{any}", "any").replace("{language}", "en").replace("{handle}", platform.handle_example)
         url = url.replace("{user_id}", platform.user_id_example or "").replace(":user_id}", "}")
         url = re.sub(r"\{[a-z]+(/handle)?\}", "1234567", url)
         if any(space.url == form for space in platform.namespaces) or "/handle}" in form:

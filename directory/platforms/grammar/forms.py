@@ -9,12 +9,12 @@ from directory.platforms.grammar.links import Link
 from directory.platforms.grammar.outcomes import Address, Reason
 from directory.platforms.reference import Platform
 
-_PLACEHOLDER: Final = re.compile(r"\{(?:([a-z]+)([/:]))?(handle|user_id|any)\}")
+_PLACEHOLDER: Final = re.compile(r"\{(?:([a-z]+)([/:]))?(handle|user_id|any|language)\}")
 # A slash between segments, not one inside a placeholder.
 _SLASH: Final = re.compile(r"/(?![^{}]*\})")
 _NUMBER: Final = "[1-9][0-9]{0,14}"
 # No handle or id is longer; what is, is refused before a pattern is tried on it.
-LONGEST_HANDLE: Final = 200
+LONGEST_HANDLE: Final = 320
 
 
 # What stands behind an author's name in the address of a post: `status/1`, a number, a title that ends in an id, the
@@ -30,6 +30,14 @@ _OF_POST: Final = frozenset({"permalink.php", "story.php", "s"})
 def is_post(behind: list[str]) -> bool:
     """Say whether what stands behind an author's name in a path makes it the address of one post."""
     return bool(behind) and _POST.fullmatch("/".join(behind)) is not None
+
+
+def fold_user_id(platform: str, user_id: str) -> str:
+    """Return a user id in the form by which it is compared: the host of `did:web:` in lower case, all others as given.
+
+    Source: https://w3c-ccg.github.io/did-method-web/ (the method-specific identifier is a domain name).
+    """
+    return user_id.lower() if platform == "bluesky" else user_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +91,7 @@ class Form:
             if part.kind == "handle":
                 handle = value
             elif part.kind == "user_id":
-                user_id = value
+                user_id = fold_user_id(self.platform, value)
         post = self.parts[0].literal in _OF_POST if self.names else is_post(segments[self.length :])
         return Address(self.platform, handle, user_id, is_post=post)
 
@@ -144,6 +152,9 @@ def make_part(platform: Platform, template: str, space: str = "") -> Part:
         word, separator, what = found.groups()
         if what == "any":
             pattern += ".{1,200}"
+            continue
+        if what == "language":
+            pattern += "[a-z]{2}(?:-[A-Za-z]{2,4})?"
             continue
         kind = what
         if separator == ":":

@@ -7,9 +7,10 @@ from typing import Final
 from urllib.parse import quote
 
 from directory.platforms.grammar import mastodon
-from directory.platforms.grammar.forms import LONGEST_HANDLE
-from directory.platforms.grammar.links import EDGES, normalize, read_host, read_segments
+from directory.platforms.grammar.forms import LONGEST_HANDLE, fold_user_id
+from directory.platforms.grammar.links import EDGES, normalize, read_host, read_segments, strip_pasted
 from directory.platforms.grammar.outcomes import Address, NotAProfile, Reason, contradict, refuse, shorten
+from directory.platforms.grammar.pages import is_program
 from directory.platforms.grammar.sites import GRAMMARS, Grammar, find_site
 from directory.platforms.grammar.urls import LONGEST_TEXT, parse_url
 from directory.platforms.reference import Platform, find
@@ -34,6 +35,15 @@ def handle_key(platform: str, handle: str) -> str:
     return key.replace(".", "") if platform == "facebook" and "/" not in key else key
 
 
+def public_handle(address: Address) -> str | None:
+    """Return the handle of an account as it is shown: without a word before it that the URL alone tells."""
+    if address.handle is None:
+        return None
+    word, slash, name = address.handle.partition("/")
+    grammar = GRAMMARS.get(address.platform)
+    return name if slash and grammar is not None and word in grammar.in_url_only else address.handle
+
+
 def is_user_id_but_for_case(platform: str, text: str) -> bool:
     """Tell whether a text is an id of a platform that may have capitals, however its letters are written here."""
     grammar = GRAMMARS.get(platform)
@@ -55,13 +65,14 @@ def canonical_url(address: Address) -> str | None:
     handle, platform = address.handle, grammar.platform
     if handle is not None:
         if platform.slug == mastodon.SLUG:
-            user, _, server = handle.rpartition("@")
-            return f"https://{server}/@{user}"
+            return mastodon.write_url(handle)
         word, slash, name = handle.partition("/")
         if slash and word in grammar.namespace_urls:
             return grammar.namespace_urls[word].replace("{handle}", _quote(name))
         if platform.handle_url is not None:
             return platform.handle_url.replace("{handle}", _quote(handle))
+    if address.user_id is not None and platform.slug == mastodon.SLUG:
+        return mastodon.write_id_url(address.user_id)
     if address.user_id is not None and platform.user_id_url is not None:
         return platform.user_id_url.replace("{user_id}", _quote(address.user_id))
     return None
@@ -98,16 +109,18 @@ def _read_plain(grammar: Grammar, plain: str) -> Address | NotAProfile | None:
     # Letters that nobody sees would make two handles of what looks like one.
     if len(plain) > LONGEST_HANDLE or not plain.strip(".") or not plain.isprintable():
         return None
+    if plain.lower() in grammar.not_handles:
+        return _refuse(grammar.platform, grammar.not_handles[plain.lower()], plain)
     if grammar.id_in_handle is not None and grammar.id_in_handle.fullmatch(plain):
-        return Address(grammar.platform.slug, None, plain)
+        return Address(grammar.platform.slug, None, fold_user_id(grammar.platform.slug, plain))
     for form in grammar.short:
         address = form.match([plain], None)
         if address is not None:
             return address
-    if grammar.handle.fullmatch(plain):
-        return _read_well_formed(grammar, plain)
     if grammar.platform.slug == mastodon.SLUG:
         return mastodon.read_account(plain)
+    if grammar.handle.fullmatch(plain):
+        return _read_well_formed(grammar, plain)
     if grammar.platform.slug == "weibo" and not plain.isascii():
         return _read_in_space(grammar, "n", plain)
     return _read_plain(grammar, plain[1:]) if plain.startswith("+") else None
@@ -119,6 +132,8 @@ def _read_well_formed(grammar: Grammar, plain: str) -> Address | NotAProfile:
     reserved = grammar.reserved if grammar.at_root else grammar.explicit if grammar.in_host else {}
     if plain.lower() in reserved:
         return _refuse(platform, reserved[plain.lower()], plain)
+    if grammar.at_root and is_program(plain):
+        return _refuse(platform, Reason.SERVICE_PAGE, plain)
     # The host itself pasted as a handle: “www.facebook.com” has the form of one.
     if "." in plain and "@" not in plain and platform.slug != "bluesky" and _is_host(plain):
         return _refuse(platform, Reason.BARE_HOST, plain)
@@ -143,7 +158,7 @@ def _read_other(grammar: Grammar, text: str) -> Address | NotAProfile:
     """Read a path or a URL that stands in a handle's place."""
     platform = grammar.platform
     if "/" in text or "\\" in text or "%" in text:
-        segments = read_segments(text.replace("\\", "/").lstrip("@"))
+        segments = strip_pasted(read_segments(text.replace("\\", "/").lstrip("@")))
         spaced = _read_in_space(grammar, segments[0], segments[1]) if len(segments) > 1 else None
         if spaced is not None:
             return spaced
@@ -153,7 +168,8 @@ def _read_other(grammar: Grammar, text: str) -> Address | NotAProfile:
                 return decoded
         # A path as it stands behind the host: its first word must be one of the platform's own (`company/name`).
         spelled = bool(segments) and segments[0].lower() in grammar.forms.by_word
-        outcome = grammar.forms.match(segments, None, {}) if spelled else None
+        mistyped = {segments[0].lower(): Reason.MALFORMED_HANDLE} if spelled else {}
+        outcome = grammar.forms.match(segments, None, mistyped) if spelled else None
         if isinstance(outcome, Address):
             return outcome
     from_url = parse_url(text)

@@ -25,6 +25,8 @@ _WORDS: Final = frozenset(
     {"medium", "threads", "discord", "rumble", "periscope", "meetup", "storify", "parler", "truth"}
 )
 _SHORTEST: Final = 6
+# A slash in a handle is no part of a path.
+_NOTHING: Final = ""
 
 
 def expand(text: str) -> str | None:
@@ -48,8 +50,8 @@ def expand(text: str) -> str | None:
     if platform.slug == "mastodon":
         return f"@{name}"
     if platform.slug == "wechat":
-        return f"https://open.weixin.qq.com/qr/code?username={quote(name)}"
-    return platform.handle_url.replace("{handle}", quote(name)) if platform.handle_url else None
+        return f"https://open.weixin.qq.com/qr/code?username={quote(name, safe=_NOTHING)}"
+    return platform.handle_url.replace("{handle}", quote(name, safe=_NOTHING)) if platform.handle_url else None
 
 
 def _behind_host(label: str, path: str) -> str | None:

@@ -1,4 +1,10 @@
-"""Taking a URL apart as people type it: missing or mistyped schemes, ports, fragments, text around it."""
+"""Taking a URL apart as a browser does, and before that, what people type and paste for one.
+
+URLs are parsed by the WHATWG URL Standard (https://url.spec.whatwg.org/): dot segments, backslashes, percent-encoded
+hosts, IDNA (UTS 46, not transitional), credentials, ports, tabs and newlines. The parser is `can-ada`, the binding of
+Ada, which Node.js uses: `ada-url` binds the same parser by way of cffi, and took nine times as long for the parts that
+are read here (10 µs against 1.1 µs a URL; version 4.0.0 against 3.0.0).
+"""
 
 import html
 import re
@@ -8,44 +14,67 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote, unquote_plus
 
+import can_ada
+
 
 @dataclass(slots=True)
 class Link:
-    """A URL in its parts: host in lower case without port, decoded path segments, raw query."""
+    """A URL in its parts.
+
+    `host`: ASCII, in lower case, without `www.` being removed, without port and trailing dot. `path`: as a browser
+    requests it, percent-encoded, dot segments resolved. `segments`: those of the path, decoded. `query` and `fragment`:
+    raw, without their mark.
+    """
 
     text: str
     host: str
+    path: str
     segments: list[str]
     query: str
-    # Path and query before a fragment that took their place.
-    fallback: tuple[list[str], str] | None = None
+    fragment: str = ""
 
     def parameters(self) -> dict[str, str]:
-        """Read the query: the first value of each name, names in lower case."""
+        """Return the query's values by name, in lower case; one that is given twice with two values is empty.
+
+        Of two values programs take the first or the last, so the page that a browser gets is not known.
+        """
         found: dict[str, str] = {}
         for pair in self.query.split("&"):
             name, _, value = pair.partition("=")
-            found.setdefault(name.lower(), unquote_plus(value).strip())
+            key, text = unquote_plus(name).strip().lower(), unquote_plus(value).strip()
+            found[key] = text if found.get(key, text) == text else ""
         return found
+
+    @property
+    def behind_host(self) -> str:
+        """The URL from its path on, as it was written in canonical form."""
+        query = f"?{self.query}" if self.query else ""
+        return self.path + query + (f"#{self.fragment}" if self.fragment else "")
 
 
 # “http://”, and what is typed for it: “http:/”, “https//:”, “htp://”, “http;//”, and any of them twice. Possessive
-# quantifiers keep it linear.
+# quantifiers keep it linear. No such word is a top-level domain, so that no browser opens a host by them.
 # Not possessive as a whole: Python before 3.11.5 then loses the "t" of "https://twitter.com" (its issue 106052).
 _SCHEME: Final = re.compile(
-    r"(?:(?:w{2,4}\.)?h{0,2}t{1,3}p{1,2}s{0,2}(?:[:;]++/*+|/++:?+/*+|\.//++)){1,3}|/{2,}+", re.IGNORECASE
+    r"(?:(?:w{2,4}\.)?h{0,2}t{1,3}p{1,2}s{0,2}(?:[:;]++[/\\]*+|/++:?+/*+|\.//++)){1,3}|[/\\]{2,}+", re.IGNORECASE
 )
+_WEB: Final = re.compile(r"https?:", re.IGNORECASE)
+# What browsers remove wherever it stands in a URL.
+_REMOVED: Final = dict.fromkeys(map(ord, "\t\n\r"))
+# And at its ends.
+ENDS: Final = "".join(map(chr, range(0x21)))
 _OTHER_SCHEME: Final = re.compile(r"[a-z][a-z0-9+-]{0,30}:(?![0-9])", re.IGNORECASE)
-_PARTS: Final = re.compile(r"([^/?#]+)([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL)
+_BARE: Final = re.compile(r"[^\s/?#\\@]{1,253}+[/?#\\]")
+_AUTHORITY: Final = re.compile(r"[^/?#\\]*")
+_CREDENTIALS: Final = re.compile(r"[^/?#\\@]*+@")
 _HOST: Final = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,62})\.)*[a-z0-9](?:[a-z0-9-]{0,62})")
 _NUMERIC: Final = re.compile(r".*\.[0-9]+|[0-9]+")
 _LONGEST_HOST: Final = 253
-_PORT: Final = re.compile(r":[0-9]{0,5}$")
 _DOTS: Final = re.compile(r"\.{2,}")
 # “twitter.com/EPA&lang=en”, “EPA%3Flang%3Den”: a query whose question mark was lost, or encoded.
 _LOST_QUERY: Final = re.compile(r"&(?=[A-Za-z_]{1,30}=)|%3[Ff](?=[A-Za-z_]{1,30}(?:=|%3[Dd]))")
 # “twitter.com/%23!/EPA”
-_LOST_BANG: Final = re.compile("%23(?:%21|!)/?")
+_LOST_BANG: Final = re.compile("/{0,3}%23(?=(?:!|%21)/?)")
 
 # What is pasted along with a link at either end; a full stop is not here, as some handles end in one.
 EDGES: Final = (
@@ -77,78 +106,103 @@ _MARKDOWN: Final = re.compile(r"\[[^\[\]]{0,500}\]\(\s{0,5}<?([^\s()<>]++)[^()]{
 _WIKI: Final = re.compile(r"\[(https?:[^\s\[\]]+)\s[^\[\]]{0,500}\]")
 
 
-def read_host(authority: str) -> str | None:
-    """Read a URL's authority as a host name in lower case (IDNA for other scripts), or None if it is none."""
-    user, sign, host = authority.rpartition("@")
-    # On what stands encoded before the sign programs disagree: some take it for the host.
-    if sign and ("%" in user or not user.isascii()):
-        return None
-    if ":" in host:
-        host = _PORT.sub("", host)
-    host = _DOTS.sub(".", host.lower().strip("."))
-    if not host.isascii():
-        try:
-            host = unicodedata.normalize("NFKC", host).encode("idna").decode("ascii").lower()
-        except UnicodeError:
-            return None
-    if len(host) > _LONGEST_HOST or not _HOST.fullmatch(host) or _NUMERIC.fullmatch(host):
-        return None
-    return host
+def cut_at_mark(text: str) -> str:
+    """Return a text up to the first mark that stands between links in prose and in no URL as it is."""
+    return _BETWEEN.split(text, maxsplit=1)[0]
+
+
+def is_address(text: str) -> bool:
+    """Whether a text begins like a URL, by a scheme or by a host, so that a browser would open what it begins with."""
+    bare = _BARE.match(text)
+    return _SCHEME.match(text) is not None or (bare is not None and "." in bare[0])
+
+
+def read_host(host: str) -> str | None:
+    """Return a host name as a browser reads it (ASCII, lower case, without trailing dot), or None if it is none."""
+    link = read_link(f"https://{host}/") if _AUTHORITY.fullmatch(host) and "@" not in host else None
+    return link.host if link is not None else None
 
 
 def normalize(text: str) -> str:
-    """Bring text to NFC, each invisible character made visible, so that none can hide in a handle."""
+    """Return text in NFC, each invisible character made visible, so that none can hide in a handle."""
     return text if text.isascii() else _INVISIBLE.sub("\ufffd", unicodedata.normalize("NFC", text))
 
 
 def read_segments(path: str) -> list[str]:
-    """Split a path into its segments, decoded and normalized, without empty ones.
-
-    What is pasted along at either end of a segment (blanks, quotes, letters that nobody sees) is left out.
-    """
-    segments = [segment for segment in path.split("/") if segment.strip(".")]
+    """Return the segments of a path, decoded and normalized, without empty ones."""
+    segments = [segment for segment in path.split("/") if segment]
     if "%" in path:
-        segments = [normalize(unquote(segment).strip(_PASTED)) for segment in segments]
+        segments = [normalize(unquote(segment)) for segment in segments]
     elif not path.isascii():
-        segments = [normalize(segment.strip(_PASTED)) for segment in segments]
+        segments = [normalize(segment) for segment in segments]
     return segments
 
 
+def strip_pasted(segments: list[str]) -> list[str]:
+    """Return segments without what is pasted along at either end of one: blanks, quotes, letters that nobody sees."""
+    # `normalize` has made visible what nobody sees.
+    stripped = (segment.strip(_PASTED + "\ufffd") for segment in segments)
+    return [segment for segment in stripped if segment]
+
+
 def read_link(text: str) -> Link | None:
-    """Take a URL without blanks apart, or give None if it is none."""
+    """Take a URL apart as a browser does, or return None if it is none.
+
+    What stands for a scheme by a slip of the pen counts as one; where there is none the text has to begin with a host.
+    """
+    if "\n" in text or "\t" in text or "\r" in text:
+        text = text.translate(_REMOVED)
     start = _SCHEME.match(text)
     rest = text[start.end() :] if start else text
-    if start is None and _OTHER_SCHEME.match(text) and "." not in text.partition(":")[0]:
+    if start is None and (_OTHER_SCHEME.match(text) and "." not in text.partition(":")[0]):
         return None
-    parts = _PARTS.fullmatch(rest)
-    if parts is None:
+    parsed = parse_web(rest)
+    if parsed is None:
         return None
-    authority, path, query, fragment = parts.groups()
-    host = read_host(authority)
-    if host is None or (start is None and ("." not in host or "@" in authority)):
+    host = _DOTS.sub(".", parsed.hostname.strip("."))
+    if len(host) > _LONGEST_HOST or not _HOST.fullmatch(host) or _NUMERIC.fullmatch(host):
         return None
-    if "%23" in path:
-        lost = _LOST_BANG.search(path)
-        path, fragment = (path[: lost.start()], f"!{path[lost.end() :]}") if lost else (path, fragment)
-    path, query = _find_query(path, query)
-    segments = read_segments(path)
-    # Twitter and Facebook once kept the profile behind “#!/”; Facebook also behind “#/” of its front page.
-    fragment = (fragment or "").replace("%21", "!", 1)
-    if fragment.startswith("!") or (fragment.startswith("/") and _FRONT.issuperset(segments)):
-        behind, behind_query = _find_query(*fragment.lstrip("!/").partition("#")[0].partition("?")[::2])
-        if behind:
-            return Link(text, host, read_segments(behind), behind_query, (segments, query))
-    return Link(text, host, segments, query)
+    if start is None and ("." not in host or _CREDENTIALS.match(rest)):
+        return None
+    path, fragment = parsed.pathname, parsed.hash[1:]
+    if "%23" in path and (lost := _LOST_BANG.match(path)):
+        # It stands where the profile would, so that nothing else is named.
+        path, fragment = "/", unquote(path[lost.end() :])
+    path, query = _find_query(path, parsed.search[1:])
+    return Link(text, host, path, read_segments(path), query, fragment)
 
 
-# What may stand in the path where the profile stands behind “#/”.
-_FRONT: Final = frozenset({"home.php", "!"})
+def parse_web(rest: str) -> can_ada.URL | None:
+    """Return what a browser makes of a URL whose scheme was cut off, or None if it opens nothing."""
+    try:
+        return can_ada.parse(f"https://{rest}")
+    except ValueError:
+        return None
 
 
-def _find_query(path: str, query: str | None) -> tuple[str, str]:
-    """Give the path and its query, found in the path where its question mark was lost."""
+def opens_ip_address(text: str) -> bool:
+    """Whether a browser opens a URL that is given with its scheme by an IP address, in any notation."""
+    scheme = _WEB.match(text)
+    parsed = parse_web(text[scheme.end() :]) if scheme is not None else None
+    return parsed is not None and (parsed.hostname.startswith("[") or _NUMERIC.fullmatch(parsed.hostname) is not None)
+
+
+def behind_fragment(link: Link, begins: str) -> Link | None:
+    """Return what stands behind a fragment that begins so, as if it were the path, or None if it does not.
+
+    Platforms whose pages were drawn by scripts once kept the profile there, behind their front page.
+    """
+    fragment = link.fragment.replace("%21", "!", 1)
+    if not fragment.startswith(begins):
+        return None
+    behind = fragment.removeprefix(begins).lstrip("!/").partition("#")[0]
+    return read_link(f"https://{link.host}/{behind}") if behind else None
+
+
+def _find_query(path: str, query: str) -> tuple[str, str]:
+    """Return the path and its query, found in the path where its question mark was lost."""
     lost = None if query else _LOST_QUERY.search(path)
-    return (path[: lost.start()], path[lost.end() :]) if lost else (path, query or "")
+    return (path[: lost.start()], path[lost.end() :]) if lost else (path, query)
 
 
 def tidy(text: str) -> str:

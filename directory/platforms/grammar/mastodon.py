@@ -8,10 +8,14 @@ from directory.platforms.grammar.forms import is_post
 from directory.platforms.grammar.links import Link, read_host
 from directory.platforms.grammar.outcomes import Address
 from directory.platforms.grammar.sites import GRAMMARS
+from directory.platforms.reference import PLATFORMS
 
 SLUG: Final = "mastodon"
 _HANDLE: Final = GRAMMARS[SLUG].handle
-_LONGEST: Final = 200
+_SERVERS: Final = frozenset(PLATFORMS[SLUG].hosts)
+# A user's name, a sign, and a host name of 253 characters.
+_LONGEST: Final = 320
+_NUMBER: Final = re.compile(r"[1-9][0-9]{0,19}")
 # What may stand behind `/@user` on a server that is not known as one: a post's number, a tab.
 _BEHIND: Final = re.compile(r"[0-9]{15,20}|with_replies|media|following|followers|featured|about|tagged", re.IGNORECASE)
 _TELLING: Final = re.compile(r"(?:.*\.)?(?:social|mastodon|mstdn|toot|masto)[a-z0-9-]*\..+|.+\.social")
@@ -35,11 +39,13 @@ _FEED: Final = re.compile(r"\.(?:rss|atom|json)$")
 
 
 def read_account(text: str) -> Address | None:
-    """Read `user@server` (with or without a leading `@`, or `acct:`), or give None."""
+    """Read `user@server` (with or without a leading `@`, or `acct:`), or return None."""
     user, sign, server = text.removeprefix("acct:").lstrip("@").rpartition("@")
     host = read_host(server) if sign and len(text) <= _LONGEST else None
-    if host is None:
-        return None
+    return _account(user, host) if host is not None else None
+
+
+def _account(user: str, host: str) -> Address | None:
     handle = f"{user}@{host}"
     return Address(SLUG, handle) if _HANDLE.fullmatch(handle) else None
 
@@ -47,12 +53,16 @@ def read_account(text: str) -> Address | None:
 def read_profile(link: Link, *, known: bool) -> Address | None:
     """Read a link as a profile on a server; on one that is not `known` as such only its plainest forms count."""
     segments = link.segments
-    known = known or _TELLING.fullmatch(link.host) is not None
-    if segments and segments[0] in {"web", "deck"} and known:
+    # Any host may be called so: this says how its paths are read, and not that it can be trusted.
+    looks_known = known or _TELLING.fullmatch(link.host) is not None
+    if segments and segments[0] in {"web", "deck"} and looks_known:
         segments = segments[1:]
     if link.host.removeprefix("www.") in _NO_SERVERS:
         return None
-    if not segments or (len(segments) > 1 and not known and not _BEHIND.fullmatch(segments[1])):
+    if segments[:2] == ["ap", "users"]:
+        # Servers since Mastodon 4.5 name accounts by number in ActivityPub, and lead browsers on to the profile.
+        return _read_number(link, segments)
+    if not segments or (len(segments) > 1 and not looks_known and not _BEHIND.fullmatch(segments[1])):
         return None
     if segments[0] == "users" and len(segments) > 1:
         user = segments[1]
@@ -60,7 +70,28 @@ def read_profile(link: Link, *, known: bool) -> Address | None:
         user = segments[0][1:]
     else:
         return None
-    # A server shows the accounts of others as /@user@other.
     user = _FEED.sub("", user)
-    account = read_account(user if "@" in user else f"{user}@{link.host}")
+    # A server shows the accounts of others as /@user@other; what a stranger's server shows there is its own affair.
+    if "@" in user and link.host not in _SERVERS:
+        return None
+    account = read_account(user) if "@" in user else _account(user, link.host)
     return replace(account, is_post=is_post(segments[1:])) if account else None
+
+
+def _read_number(link: Link, segments: list[str]) -> Address | None:
+    number = segments[2] if len(segments) > 2 else ""  # noqa: PLR2004 - behind `ap` and `users`
+    if not _NUMBER.fullmatch(number):
+        return None
+    return Address(SLUG, None, f"{number}@{link.host}", is_post=is_post(segments[3:]))
+
+
+def write_url(handle: str) -> str:
+    """Return the URL of the profile of `user@server`."""
+    user, _, server = handle.rpartition("@")
+    return f"https://{server}/@{user}"
+
+
+def write_id_url(user_id: str) -> str:
+    """Return the URL by which a server names an account of its own, from `number@server`."""
+    number, _, server = user_id.rpartition("@")
+    return f"https://{server}/ap/users/{number}"

@@ -58,6 +58,8 @@ class Reason(StrEnum):
     """An article whose address says no author."""
     GROUP_OR_EVENT = "group_or_event"
     """A group without its name, an invitation to one, or an event; a group that is named is an account."""
+    UNVERIFIED_HANDLE = "unverified_handle"
+    """A platform's own word for a handle that it could not verify (Bluesky's `handle.invalid`): it is nobody's."""
     MALFORMED_HANDLE = "malformed_handle"
     """On the platform, but what stands in the handle's place cannot be one: a display name, foreign letters."""
     MALFORMED_USER_ID = "malformed_user_id"
@@ -95,6 +97,8 @@ _MESSAGES: Final = {
     Reason.PLAYLIST: "“{shown}” is a list on {platform}, and its address does not say whose. " + _PROFILE,
     Reason.BLOG_ARTICLE: "“{shown}” is an article, and its address does not say whose. " + _PROFILE,
     Reason.GROUP_OR_EVENT: "“{shown}” is a group or an event on {platform}, not an account. " + _PROFILE,
+    Reason.UNVERIFIED_HANDLE: "“{shown}” is what {platform} shows for a handle that it could not verify, "
+    "and no account's own. Give the account's permanent id.",
     Reason.MALFORMED_HANDLE: "“{shown}” cannot be a handle on {platform}. "
     "Give the name that stands in the profile's address (of the form “{example}”), not the name displayed.",
     Reason.MALFORMED_USER_ID: "“{shown}” cannot be a user id on {platform}. "

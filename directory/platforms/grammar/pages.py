@@ -2,10 +2,11 @@
 
 import re
 from typing import Final
+from urllib.parse import unquote
 
 from directory.platforms.grammar import mastodon
 from directory.platforms.grammar.forms import is_post
-from directory.platforms.grammar.links import Link, read_host
+from directory.platforms.grammar.links import Link, behind_fragment, read_host, strip_pasted
 from directory.platforms.grammar.outcomes import Address, NotAProfile, Reason, refuse
 from directory.platforms.grammar.sites import Grammar, Site, find_site
 
@@ -13,9 +14,25 @@ from directory.platforms.grammar.sites import Grammar, Site, find_site
 _LOCALE: Final = re.compile("[a-z]{2}-[A-Z]{2}")
 # Two addresses without a blank between them: “nasahttps://x.com/NASA” behind a host.
 _GLUED: Final = re.compile(r"(.+?)[,;|]*https?:", re.IGNORECASE)
-# “profile.phpid=1”, “profile.php?idequals1”, “profile.php&id=1”: what spreadsheets make of profile.php?id=1.
+# “profile.phpid=1”, “profile.php?idequals1”, “profile.php&id=1”: what spreadsheets make of profile.php?id=1. The “id”
+# of another word, such as “fbid”, is not it.
 _FACEBOOK_ID: Final = re.compile(
-    r"profile\.php(?:[^0-9]{0,12}?id[^0-9]{0,8}|[?/&=]{1,3})([1-9][0-9]{4,19})(?![0-9])", re.IGNORECASE
+    r"profile\.php(?:(?:[^0-9]{0,12}?[^0-9a-z])?id[^0-9]{0,8}|[?/&=]{1,3})([1-9][0-9]{4,19})(?![0-9])", re.IGNORECASE
+)
+# An address inside the path of another, with the sign of a handle before it.
+_DOUBLED: Final = re.compile(r"[@＠]{0,2}https?(?::|%3a)", re.IGNORECASE)
+# What stands in a path only where a fragment takes its place.
+_FRONT_PAGES: Final = frozenset({"home", "home.php", "index.php", "!"})
+# Files and programs that answer at the root: no handle ends so, whatever its letters.
+_PROGRAM: Final = re.compile(
+    r".+\.(?:php[0-9]?|aspx?|ashx|jsp|cgi|html?|gne|do|action|json|xml|js|css|txt|ico)", re.IGNORECASE
+)
+# What pages of a service are given in their query, and profiles are not.
+_OF_SERVICE: Final = frozenset(
+    (
+        *("url", "href", "u", "link", "params", "app_id", "appid", "client_id", "redirect_uri", "redirect_url"),
+        *("callback", "doc_id", "query_hash", "query_id", "variables", "api_key", "access_token", "response_type"),
+    )
 )
 
 
@@ -31,21 +48,56 @@ def read_page(site: Site, link: Link) -> Address | NotAProfile:
         return account or _refuse(grammar, reason, link.text)
     if site.label is not None:
         return _read_label(site, site.label, link)
-    if grammar.platform.slug == "facebook" and any("profile.php" in segment for segment in link.segments):
-        found = _FACEBOOK_ID.search(link.text.partition("#!")[2] if link.fallback else link.text)
-        if found is not None:
-            return Address("facebook", None, found[1])
-    _mend_path(grammar, link)
+    if link.fragment and _FRONT_PAGES.issuperset(link.segments):
+        if link.segments == ["!"]:
+            link.fragment = f"!{link.fragment}"
+        for begins in grammar.platform.fragment_routes:
+            behind = behind_fragment(link, begins)
+            if behind is not None:
+                return read_page(site, behind)
+    if grammar.platform.slug == "facebook" and (user_id := _find_facebook_id(link)):
+        return Address("facebook", None, user_id)
+    outcome = _read_path(site, link)
+    if isinstance(outcome, NotAProfile) and (stripped := strip_pasted(link.segments)) != link.segments:
+        link.segments = stripped
+        mended = _read_path(site, link)
+        return mended if isinstance(mended, Address) else outcome
+    return outcome
+
+
+def _read_path(site: Site, link: Link) -> Address | NotAProfile:
+    _mend_path(site.grammar, link)
     if not link.segments:
         if not link.query:
-            return _refuse(grammar, Reason.BARE_HOST, link.text)
+            return _refuse(site.grammar, Reason.BARE_HOST, link.text)
         link.segments = [""]
-    outcome = _match(site, link)
-    if isinstance(outcome, NotAProfile) and link.fallback is not None:
-        link.segments, link.query = link.fallback
-        behind = _match(site, link) if link.segments else outcome
-        return behind if isinstance(behind, Address) else outcome
-    return outcome
+    return _match(site, link)
+
+
+def _find_facebook_id(link: Link) -> str | None:
+    """Return the id in an address of `profile.php` that was spoiled, or None; a form reads what is whole."""
+    if not link.segments or not link.segments[0].lower().startswith("profile.php") or "id" in link.parameters():
+        return None
+    found = _FACEBOOK_ID.match(unquote(link.behind_host.partition("#")[0]).lstrip("/"))
+    return found[1] if found is not None else None
+
+
+def find_doubled(site: Site, link: Link) -> str | None:
+    """Return the address that was pasted into the path of another where the profile's name would stand, or None.
+
+    Before it there may be words of the platform's own paths (`user/https://…`), and no name: that names somebody.
+    """
+    if site.label is not None or "http" not in link.path.lower():
+        return None
+    raw = [segment for segment in link.path.split("/") if segment]
+    place = next((place for place, segment in enumerate(raw) if _DOUBLED.match(unquote(segment))), None)
+    if place is None or not all(segment.lower() in site.grammar.forms.by_word for segment in raw[:place]):
+        return None
+    first, *behind = raw[place:]
+    first = unquote(first).lstrip("@＠")
+    # A scheme that is a segment of its own has lost its second slash here.
+    inner = "/".join((f"{first}/" if first.endswith(":") else first, *behind))
+    return inner + (f"?{link.query}" if link.query else "")
 
 
 def _read_refused(site: Site, refusal: Reason, link: Link) -> Address | NotAProfile:
@@ -67,7 +119,11 @@ def _mend_path(grammar: Grammar, link: Link) -> None:
         if glued is not None:
             link.segments[place:] = [glued[1]]
             break
-    if len(link.segments) > 1 and _LOCALE.fullmatch(link.segments[0]):
+    if (
+        len(link.segments) > 1
+        and _LOCALE.fullmatch(link.segments[0])
+        and not grammar.handle.fullmatch(link.segments[0])
+    ):
         del link.segments[0]
 
 
@@ -86,9 +142,27 @@ def _match(site: Site, link: Link) -> Address | NotAProfile:
     if outcome is None:
         reason = Reason.MALFORMED_HANDLE if segments[0] else Reason.BARE_HOST
         return _refuse(grammar, reason, segments[0] or link.text)
-    if grammar.at_root and outcome.handle is not None and outcome.handle.lower() in grammar.reserved:
-        return _refuse(grammar, grammar.reserved[outcome.handle.lower()], link.text)
+    if outcome.handle is not None and (reason := _keeps_for_itself(grammar, segments, outcome.handle, link)):
+        return _refuse(grammar, reason, link.text)
     return outcome
+
+
+def _keeps_for_itself(grammar: Grammar, segments: list[str], handle: str, link: Link) -> Reason | None:
+    """Return why what stands in a handle's place is no handle: a word that the platform keeps for its own pages."""
+    word = handle.rpartition("/")[2].lower()
+    if word in grammar.not_handles:
+        return grammar.not_handles[word]
+    if grammar.at_root and handle.lower() in grammar.reserved:
+        return grammar.reserved[handle.lower()]
+    if segments[0].lower() != word:
+        return None
+    is_page = is_program(handle) or (link.query and not _OF_SERVICE.isdisjoint(link.parameters()))
+    return Reason.SERVICE_PAGE if is_page else None
+
+
+def is_program(handle: str) -> bool:
+    """Whether a word in a handle's place is the name of a file or a program: `index.html`, `like.php`."""
+    return _PROGRAM.fullmatch(handle) is not None
 
 
 # https://www.npmjs.com/package/linkedin-canonical-url shows how LinkedIn leads the old form on to the new one.
@@ -105,7 +179,11 @@ def _renew_member(segments: list[str]) -> list[str]:
 
 
 def _find_reason(grammar: Grammar, segments: list[str]) -> Reason | None:
-    """Find the reason why a path is no profile, by its first two words or as a whole."""
+    """Return the reason why a path is no profile, by its first two words or as a whole, or None."""
+    if grammar.not_handles:
+        for segment in segments[:2]:
+            if segment.lower() in grammar.not_handles:
+                return grammar.not_handles[segment.lower()]
     if grammar.pairs and len(segments) > 1:
         reason = grammar.pairs.get(f"{segments[0]}/{segments[1]}".lower())
         if reason is not None:

@@ -3,8 +3,10 @@
 import re
 from typing import Final
 
-from directory.platforms.grammar.forms import LONGEST_HANDLE
+from directory.platforms.grammar import mastodon
+from directory.platforms.grammar.forms import LONGEST_HANDLE, fold_user_id
 from directory.platforms.grammar.handles import handle_key, read_handle
+from directory.platforms.grammar.links import read_host
 from directory.platforms.grammar.outcomes import Address, NotAProfile, Reason, contradict, refuse, shorten
 from directory.platforms.grammar.sites import GRAMMARS, Grammar
 from directory.platforms.grammar.urls import LONGEST_TEXT, parse_url
@@ -141,13 +143,16 @@ def _with_user_id(
 ) -> Address | NotAProfile:
     """Join the user id that a row states to what its handle and URL say."""
     stated = (user_id or "").strip()
+    # An account without a handle that could be verified is known by its id.
+    if isinstance(address, NotAProfile) and address.reason is Reason.UNVERIFIED_HANDLE and stated:
+        address = None
     if isinstance(address, NotAProfile) or not stated:
         return refuse(Reason.NOTHING_GIVEN) if address is None else address
     platform = grammar.platform
     if address is not None and stated == address.user_id:
         return address
-    stated = _spell(grammar, stated)
-    if grammar.user_id is None or len(stated) > LONGEST_HANDLE or grammar.user_id.fullmatch(stated) is None:
+    stated = fold_user_id(platform.slug, _spell(grammar, stated))
+    if not _is_user_id(grammar, stated):
         return refuse(Reason.MALFORMED_USER_ID, stated, platform=platform.slug, name=platform.name)
     if address is not None and address.user_id and address.user_id != stated:
         return contradict(
@@ -156,6 +161,14 @@ def _with_user_id(
             platform=platform.slug,
         )
     return Address(platform.slug, address.handle if address is not None else None, stated)
+
+
+def _is_user_id(grammar: Grammar, user_id: str) -> bool:
+    if grammar.user_id is None or len(user_id) > LONGEST_HANDLE or grammar.user_id.fullmatch(user_id) is None:
+        return False
+    # A pattern does not tell whether a host name of another script is well written.
+    server = user_id.rpartition("@")[2]
+    return grammar.platform.slug != mastodon.SLUG or read_host(server) == server
 
 
 def _spell(grammar: Grammar, user_id: str) -> str:

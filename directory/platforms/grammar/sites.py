@@ -39,12 +39,16 @@ class Grammar:
     id_in_handle: re.Pattern[str] | None
     namespaces: Mapping[str, re.Pattern[str]]
     namespace_urls: Mapping[str, str]
+    # Words of namespaces that are no part of the public handle.
+    in_url_only: frozenset[str]
     forms: Forms
     # Forms of one segment on the main host: `public123` is read so in the handle's place as well.
     short: tuple[Form, ...]
     # First words of a path that are no handle; `explicit` without those that merely begin a form.
     reserved: Mapping[str, Reason]
     explicit: Mapping[str, Reason]
+    # Words that are no handle wherever one stands.
+    not_handles: Mapping[str, Reason]
     # Likewise by the first two words (`photos/tags`), and by patterns of the whole path.
     pairs: Mapping[str, Reason]
     paths: tuple[tuple[re.Pattern[str], Reason], ...]
@@ -70,10 +74,13 @@ def _templates(platform: Platform) -> Iterator[tuple[str, str]]:
         yield template, spaces.get(template, "")
 
 
-def _rank(form: Form) -> tuple[int, int, int]:
-    """Order forms: the more that is fixed the earlier, then the longer; a user id before a handle, a namespace last."""
+def _rank(form: Form) -> tuple[int, bool, int, int]:
+    """Return the order of forms: the more that is fixed the earlier; what the path says goes before what a query does.
+
+    Then the longer ones; a user id before a handle, a namespace last.
+    """
     kinds = (0 if part.kind == "user_id" else 2 if part.prefix else 1 for part in form.parts if part.kind != "any")
-    return -sum(part.literal is not None for part in form.parts), -len(form.parts), min(kinds)
+    return -sum(part.literal is not None for part in form.parts), bool(form.names), -len(form.parts), min(kinds)
 
 
 def _reserved(platform: Platform) -> dict[str, Reason]:
@@ -94,10 +101,12 @@ def _make_grammar(platform: Platform, by_host: Mapping[str, list[Form]]) -> Gram
         id_in_handle=re.compile(platform.id_in_handle) if platform.id_in_handle else None,
         namespaces={space.word: re.compile(space.pattern) for space in platform.namespaces},
         namespace_urls={space.word: space.url for space in platform.namespaces},
+        in_url_only=frozenset(space.word for space in platform.namespaces if space.is_in_url_only),
         forms=_gather(main),
         short=tuple(form for form in main if not form.names and [part.kind for part in form.parts] == ["user_id"]),
         reserved=_EVERYWHERE | begun | explicit,
         explicit=explicit,
+        not_handles={word: Reason(reason) for reason, words in platform.not_handles.items() for word in words},
         pairs={words: reason for words, reason in explicit.items() if "/" in words},
         paths=tuple(
             (re.compile(pattern), Reason(reason))

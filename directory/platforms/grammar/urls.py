@@ -1,14 +1,26 @@
 """Reading a URL, in any form that a person pastes, as the address of an account."""
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from directory.platforms.grammar import labels, mastodon
-from directory.platforms.grammar.links import find_links, leads_to_no_page, read_link, tidy, unlabel
+from directory.platforms.grammar.links import (
+    ENDS,
+    Link,
+    cut_at_mark,
+    find_links,
+    is_address,
+    leads_to_no_page,
+    opens_ip_address,
+    read_link,
+    tidy,
+    unlabel,
+)
 from directory.platforms.grammar.outcomes import Address, NotAProfile, Reason, refuse
-from directory.platforms.grammar.pages import read_page
-from directory.platforms.grammar.redirects import SHORTENERS, open_in_browser, unwrap
-from directory.platforms.grammar.sites import find_site
+from directory.platforms.grammar.pages import find_doubled, read_page
+from directory.platforms.grammar.redirects import SHORTENERS, after_login, leads_on, open_in_browser, unwrap
+from directory.platforms.grammar.sites import Site, find_site
 
 LONGEST_TEXT: Final = 2048
 _DEEPEST: Final = 3
@@ -28,21 +40,82 @@ _SPREAD: Final = re.compile(
 def parse_url(text: str) -> Address | NotAProfile:
     """Read the account that a URL names; text around it is passed over, and posts lead to their author.
 
-    A handle beside its platform's name (`Twitter: @NASA`) is read as well. Never raises. Texts of more than 2,048
-    characters are refused. Of several links in a text the first profile counts; of a link that shows another text
-    (HTML, Markdown) what it leads to.
+    What a browser would open decides: a text that begins with a URL is read as that URL, and nothing behind it counts.
+    Only what no browser opens is repaired. A handle beside its platform's name (`Twitter: @NASA`) is read as well.
+    Never raises. Texts of more than 2,048 characters are refused. Of several links in a text that begins otherwise the
+    first profile counts; of a link that shows another text (HTML, Markdown) what it leads to.
     """
     if len(text) > LONGEST_TEXT:
         return refuse(Reason.TOO_LONG)
     if not text.isascii() and not _is_encodable(text):
         return refuse(Reason.NOT_A_URL, "text")
+    exact = text.strip(ENDS)
+    outcome: Address | NotAProfile = refuse(Reason.NOT_A_URL, exact) if "." in exact or ":" in exact else _NO_URL
+    if outcome is not _NO_URL:
+        outcome = _read(exact)
+        if isinstance(outcome, Address):
+            return outcome
+        if opens_ip_address(exact):
+            return refuse(Reason.NOT_A_URL, exact)
+        if is_address(exact) and _opens(exact):
+            return _read_first(exact, outcome)
+    return _read_text(text)
+
+
+_NO_URL: Final = refuse(Reason.NOT_A_URL)
+
+
+def _opens(text: str) -> bool:
+    """Whether a browser opens a host of the web by what a text begins with."""
+    link = read_link(text.split(maxsplit=1)[0])
+    return link is not None and "." in link.host
+
+
+def read_first_link(text: str) -> Link | None:
+    """Return the link that a text begins with, as `parse_url` reads it, or None where it begins with none."""
+    exact = text.strip(ENDS)
+    if is_address(exact):
+        link = read_link(exact) or read_link(exact.split(maxsplit=1)[0])
+        if link is not None:
+            return link
+    return read_link(tidy(exact).replace(" ", "%20"))
+
+
+def _read_first(text: str, outcome: NotAProfile) -> Address | NotAProfile:
+    """Read the URL that a text begins with, and on no account one behind it; `outcome` is what the whole text is."""
+    if outcome.reason is Reason.UNKNOWN_HOST:
+        return outcome
+    # “https://www.facebook.com/Department of Education” is no link to “Department”.
+    if outcome.reason is Reason.MALFORMED_HANDLE and _BLANK_IN_PATH.match(text):
+        return outcome
+    first = text.split(maxsplit=1)[0]
+    refused: NotAProfile | None = None
+    for spelling in dict.fromkeys(_spellings(first)):
+        read = _read(spelling)
+        if isinstance(read, Address):
+            return read
+        if read.reason is not Reason.NOT_A_URL:
+            refused = refused or read
+    return refused or outcome
+
+
+def _spellings(first: str) -> Iterator[str]:
+    """Yield a URL as it stands, then without what is pasted along with it."""
+    yield first
+    tidied = tidy(first)
+    yield tidied
+    yield tidied.rstrip(".")
+    yield cut_at_mark(tidied)
+
+
+def _read_text(text: str) -> Address | NotAProfile:
+    """Read a text that begins with no URL that a browser would open."""
     tidied = tidy(unlabel(text))
     if not tidied:
         return refuse(Reason.NOTHING_GIVEN)
     if leads_to_no_page(tidied):
         return refuse(Reason.NOT_A_URL, tidied)
     outcome = _read_alone(tidied)
-    # “https://www.facebook.com/Department of Education” is no link to “Department”.
     if isinstance(outcome, Address) or (" " in tidied and outcome.reason is Reason.MALFORMED_HANDLE):
         return outcome
     outcome = _read_within(tidied, outcome)
@@ -72,7 +145,7 @@ def _prefer(outcome: Address | NotAProfile, other: NotAProfile) -> Address | Not
 
 
 def _is_encodable(text: str) -> bool:
-    """Say whether the text is Unicode without lone surrogates."""
+    """Whether the text is Unicode without lone surrogates."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -97,7 +170,7 @@ def _read_within(text: str, outcome: NotAProfile) -> Address | NotAProfile:
 
 
 def _read(text: str, depth: int = 0) -> Address | NotAProfile:
-    """Read one URL without blanks."""
+    """Read one URL."""
     if "@" in text and "/" not in text and text.startswith(("@", "acct:")):
         account = mastodon.read_account(text)
         if account is not None:
@@ -106,16 +179,39 @@ def _read(text: str, depth: int = 0) -> Address | NotAProfile:
     if link is None:
         return refuse(Reason.NOT_A_URL, text)
     site = find_site(link.host)
-    if site is None or link.query or "http" in link.text[1:] or "/amp/" in link.text:
+    if leads_on(link.host):
         target = unwrap(link)
         if target is not None:
-            target = tidy(target)
-            if depth >= _DEEPEST or len(target) > LONGEST_TEXT:
-                return refuse(Reason.NOT_A_URL, text)
-            return _read(target, depth + 1)
-    if site is None:
-        if link.host.removeprefix("www.") in SHORTENERS and link.segments:
-            return refuse(Reason.SHORT_LINK, text)
-        account = mastodon.read_profile(link, known=False)
-        return account or refuse(Reason.UNKNOWN_HOST, link.host)
-    return read_page(site, link)
+            return _read_target(target, depth) or refuse(Reason.NOT_A_URL, text)
+    if site is not None:
+        return _read_on_site(site, link, depth)
+    if link.host.removeprefix("www.") in SHORTENERS and link.segments:
+        return refuse(Reason.SHORT_LINK, text)
+    account = mastodon.read_profile(link, known=False)
+    return account or refuse(Reason.UNKNOWN_HOST, link.host)
+
+
+def _read_target(target: str, depth: int) -> Address | NotAProfile | None:
+    """Read what a page leads on to, or return None if it leads on too often."""
+    if depth >= _DEEPEST or not target or len(target) > LONGEST_TEXT:
+        return None
+    return _read(target.strip(ENDS), depth + 1)
+
+
+def _read_on_site(site: Site, link: Link, depth: int) -> Address | NotAProfile:
+    """Read a link on the host of a platform: itself, the address in its path, or the page behind a login."""
+    doubled = find_doubled(site, link)
+    if doubled is not None:
+        inner = _read_target(doubled, depth)
+        if isinstance(inner, Address) and inner.platform == site.grammar.platform.slug:
+            return inner
+    outcome = read_page(site, link)
+    if isinstance(outcome, Address) or outcome.reason is not Reason.LOGIN_PAGE or not link.query:
+        return outcome
+    target = after_login(link)
+    there = read_link(target) if target is not None else None
+    onto = find_site(there.host) if there is not None else None
+    # Platforms lead on to their own pages only.
+    if target is None or onto is None or onto.grammar is not site.grammar:
+        return outcome
+    return _prefer(_read_target(target, depth) or outcome, outcome)

@@ -61,7 +61,7 @@ URLS: list[tuple[str, str]] = [
     ("https://weibo.com/tv/show/1034:1", "!post_without_author"),
     ("https://weibo.com/login.php", "!login_page"),
     ("https://weibo.com/newlogin?url=x", "!login_page"),
-    ("https://passport.weibo.com/visitor/visitor?entry=miniblog&url=https%3A%2F%2Fweibo.com%2Fcdfb", "!login_page"),
+    ("https://passport.weibo.com/visitor/visitor?entry=miniblog&url=https%3A%2F%2Fweibo.com%2Fcdfb", "weibo/cdfb"),
     ("https://weibo.com/", "!bare_host"),
     ("https://t.cn/abc", "!short_link"),
     ("https://service.weibo.com/share/share.php?url=x", "!share_link"),

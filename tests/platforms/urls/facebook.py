@@ -13,7 +13,7 @@ URLS: list[tuple[str, str]] = [
     ("https://www.facebook.com/pages/Washington-DC/Name-Of-Page/123456789012345", "facebook#123456789012345"),
     ("https://www.facebook.com/pages/Springfield-IL/City/123456789012345?sk=wall&filter=2", "facebook#123456789012345"),
     ("http://www.facebook.com/pages/edit/?id=123456789012345", "facebook#123456789012345"),
-    ("http://www.facebook.com/pages/manage/#!/pages/Name/123456789012345", "facebook#123456789012345"),
+    ("http://www.facebook.com/pages/manage/#!/pages/Name/123456789012345", "!service_page"),
     ("http://www.facebook.com/pages/Name-Of-Page/", "facebook/Name-Of-Page"),
     ("http://www.facebook.com/pages/Name-Of-Page", "facebook/Name-Of-Page"),
     ("http://www.facebook.com/pages/create.php", "!service_page"),
@@ -108,7 +108,7 @@ URLS: list[tuple[str, str]] = [
     ("https://www.facebook.com/profile.php?id=100064689134329#", "facebook#100064689134329"),
     (
         "https://www.facebook.com/profile.php?v=info&edit_info=all#!/profile.php?id=100064689134329",
-        "facebook#100064689134329",
+        "!service_page",
     ),
     ("https://www.facebook.com/profile/100064689134329/", "facebook#100064689134329"),
     ("https://www.facebook.com/profile/100064689134329/search/?q=x", "facebook#100064689134329"),

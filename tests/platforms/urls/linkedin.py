@@ -58,7 +58,7 @@ URLS: list[tuple[str, str]] = [
     ("https://www.linkedin.com/vsearch/c?keywords=epa", "!search_page"),
     (
         "https://www.linkedin.com/authwall?trk=x&sessionRedirect=https%3A%2F%2Fwww.linkedin.com%2Fcompany%2Fus-epa",
-        "!login_page",
+        "linkedin/us-epa",
     ),
     ("https://www.linkedin.com/uas/login?session_redirect=x", "!login_page"),
     ("https://www.linkedin.com/login", "!login_page"),

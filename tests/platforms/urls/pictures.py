@@ -39,7 +39,7 @@ URLS: list[tuple[str, str]] = [
     ("https://www.pinterest.com/usepa/", "pinterest/usepa"),
     ("https://www.pinterest.com/usepa/_created/", "pinterest/usepa"),
     ("https://www.pinterest.com/usepa/?autologin=true&lp=true", "pinterest/usepa"),
-    ("http://pinterest.com/#!/usepa", "pinterest/usepa"),
+    ("http://pinterest.com/#!/usepa", "!bare_host"),
     ("https://ar.pinterest.com/usepa/", "pinterest/usepa"),
     ("https://br.pinterest.com/usepa/", "pinterest/usepa"),
     ("https://uk.pinterest.com/usepa/pins/", "pinterest/usepa"),

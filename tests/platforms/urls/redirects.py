@@ -12,7 +12,7 @@ URLS: list[tuple[str, str]] = [
     ("https://web.archive.org/web/20240911000000id_/http://twitter.com/NASA", "x/NASA"),
     ("web.archive.org/web/20240911000000if_/twitter.com/NASA", "x/NASA"),
     ("https://web.archive.org/web/http://twitter.com/NASA", "x/NASA"),
-    ("https://web.archive.org/details/http://twitter.com/NASA", "x/NASA"),
+    ("https://web.archive.org/details/http://twitter.com/NASA", "!unknown_host"),
     ("https://web.archive.org/save/https://twitter.com/NASA", "x/NASA"),
     ("https://wayback.archive-it.org/1234/20200101000000/https://twitter.com/NASA", "x/NASA"),
     ("https://archive.ph/https://twitter.com/NASA", "x/NASA"),

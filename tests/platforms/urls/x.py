@@ -103,7 +103,7 @@ URLS: list[tuple[str, str]] = [
     ("https://twitter.com/search/realtime?q=epa", "!search_page"),
     ("https://twitter.com/search-home", "!search_page"),
     ("https://twitter.com/explore/tabs/for-you", "!search_page"),
-    ("https://twitter.com/login?redirect_after_login=%2FEPA", "!login_page"),
+    ("https://twitter.com/login?redirect_after_login=%2FEPA", "x/EPA"),
     ("https://twitter.com/signup", "!login_page"),
     ("https://twitter.com/account/suspended", "!login_page"),
     ("https://twitter.com/account/begin_password_reset", "!login_page"),
