@@ -17,6 +17,7 @@ from tests.platforms.urls import (
     publishing,
     redirects,
     registries,
+    service_pages,
     strangers,
     tabs,
     x,
@@ -27,7 +28,7 @@ TABLES: Final[Mapping[str, list[tuple[str, str]]]] = {
     table.__name__.rpartition(".")[2]: table.URLS
     for table in (
         *(x, mistyped, facebook, facebook_other, youtube, instagram, linkedin, pictures, publishing, networks),
-        *(china, strangers, redirects, registries, tabs, other_tabs),
+        *(china, strangers, redirects, registries, tabs, other_tabs, service_pages),
     )
 }
 
