@@ -58,7 +58,7 @@ class Part:
         found = self.pattern.fullmatch(text) if len(text) <= LONGEST_HANDLE else None
         if found is None:
             return None
-        return self.prefix + found["value"] if self.kind != "any" else ""
+        return self.prefix + found["value"] if self.kind in {"handle", "user_id"} else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,17 +102,22 @@ class Forms:
 
     by_word: dict[str, list[Form]] = field(default_factory=dict[str, list[Form]])
     open: list[Form] = field(default_factory=list[Form])
+    # Those that begin with the language of a page, which the platform may keep as a word of its own as well.
+    localized: list[Form] = field(default_factory=list[Form])
 
     def add(self, form: Form) -> None:
         """Take in one more form; of forms that begin alike the first added is tried first."""
         word = form.parts[0].literal
+        if form.parts[0].kind == "language":
+            self.localized.append(form)
+            return
         (self.open if word is None else self.by_word.setdefault(word, [])).append(form)
 
     def match(self, segments: list[str], link: Link | None, reserved: Mapping[str, Reason]) -> Address | Reason | None:
         """Read path segments as the first form that fits; give the reason if they begin with a reserved word."""
         word = segments[0].lower()
         begun = self.by_word.get(word, ())
-        for form in begun:
+        for form in (*begun, *self.localized):
             address = form.match(segments, link)
             if address is not None:
                 return address
@@ -155,6 +160,7 @@ def make_part(platform: Platform, template: str, space: str = "") -> Part:
             continue
         if what == "language":
             pattern += "[a-z]{2}(?:-[A-Za-z]{2,4})?"
+            kind = what
             continue
         kind = what
         if separator == ":":

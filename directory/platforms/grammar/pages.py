@@ -24,8 +24,11 @@ _DOUBLED: Final = re.compile(r"[@＠]{0,2}https?(?::|%3a)", re.IGNORECASE)
 # What stands in a path only where a fragment takes its place.
 _FRONT_PAGES: Final = frozenset({"home", "home.php", "index.php", "!"})
 # Files and programs that answer at the root: no handle ends so, whatever its letters.
-_PROGRAM: Final = re.compile(
-    r".+\.(?:php[0-9]?|aspx?|ashx|jsp|cgi|html?|gne|do|action|json|xml|js|css|txt|ico)", re.IGNORECASE
+_PROGRAMS: Final = frozenset(
+    (
+        *("php", "php3", "php4", "php5", "asp", "aspx", "ashx", "jsp", "cgi", "htm", "html", "gne", "do", "action"),
+        *("json", "xml", "js", "css", "txt", "ico"),
+    )
 )
 # What pages of a service are given in their query, and profiles are not.
 _OF_SERVICE: Final = frozenset(
@@ -162,7 +165,8 @@ def _keeps_for_itself(grammar: Grammar, segments: list[str], handle: str, link: 
 
 def is_program(handle: str) -> bool:
     """Whether a word in a handle's place is the name of a file or a program: `index.html`, `like.php`."""
-    return _PROGRAM.fullmatch(handle) is not None
+    name, dot, ending = handle.rpartition(".")
+    return bool(name and dot) and ending.lower() in _PROGRAMS
 
 
 # https://www.npmjs.com/package/linkedin-canonical-url shows how LinkedIn leads the old form on to the new one.

@@ -181,8 +181,9 @@ def _read(text: str, depth: int = 0) -> Address | NotAProfile:
     site = find_site(link.host)
     if leads_on(link.host):
         target = unwrap(link)
-        if target is not None:
-            return _read_target(target, depth) or refuse(Reason.NOT_A_URL, text)
+        led = _read_target(target, depth) if target is not None else None
+        if led is not None and (isinstance(led, Address) or led.reason is not Reason.NOT_A_URL or site is None):
+            return led
     if site is not None:
         return _read_on_site(site, link, depth)
     if link.host.removeprefix("www.") in SHORTENERS and link.segments:
@@ -192,7 +193,7 @@ def _read(text: str, depth: int = 0) -> Address | NotAProfile:
 
 
 def _read_target(target: str, depth: int) -> Address | NotAProfile | None:
-    """Read what a page leads on to, or return None if it leads on too often."""
+    """Read what a page leads on to, or return None if it leads on too often, or says not where."""
     if depth >= _DEEPEST or not target or len(target) > LONGEST_TEXT:
         return None
     return _read(target.strip(ENDS), depth + 1)

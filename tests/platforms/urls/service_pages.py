@@ -31,7 +31,7 @@ URLS: list[tuple[str, str]] = [
     ("https://www.youtube.com/watch_videos?video_ids=1,2", "!playlist"),
     # Behind the sign a word is a handle, as is one behind /user/; these lists are of bare addresses.
     ("https://www.youtube.com/@browse", "youtube/browse"),
-    ("https://www.youtube.com/learning", "youtube/learning"),
+    ("https://www.youtube.com/learning", "youtube/name/learning"),
     ("https://www.facebook.com/donate/123/", "!service_page"),
     ("https://www.facebook.com/nt/screen/?params=x", "!service_page"),
     ("https://www.facebook.com/like.php?href=x", "!service_page"),
@@ -69,7 +69,7 @@ URLS: list[tuple[str, str]] = [
     ("https://www.instagram.com/static/bundles/x.js", "!service_page"),
     ("https://www.instagram.com/data/shared_data/", "!service_page"),
     ("https://www.instagram.com/de/legal/terms", "!service_page"),
-    ("https://www.instagram.com/challenge/?next=/x/", "!login_page"),
+    ("https://www.instagram.com/challenge/?next=/", "!login_page"),
     ("https://www.instagram.com/locations/213385402/city-hall/", "!search_page"),
     ("https://www.instagram.com/popular/city-hall/", "!search_page"),
     ("https://www.instagram.com/popular/reels/", "instagram/popular"),
