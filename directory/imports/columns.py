@@ -12,6 +12,7 @@ COLUMNS: Final = (
     *("department", "department_type", "department_url", "region", "subject", "status", "opened_on", "closed_on"),
     *("followers", "followers_at", "posts", "last_post_at", "language", "tags", "source", "source_id"),
 )
+IDENTIFYING: Final = frozenset({"platform", "handle", "url", "platform_user_id"})
 # Headings that cannot mean anything else. What is not here is asked for, not guessed.
 SYNONYMS: Final = {
     **dict.fromkeys(("service", "network", "social network", "平台", "平台名称"), "platform"),

@@ -1,11 +1,12 @@
 """CSV, TSV and their kin, with the quoting that real exports have: one broken row does not take others with it."""
 
 import csv
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from directory.imports.columns import Headings
+from directory.imports.columns import IDENTIFYING, Headings
 from directory.imports.faults import Fault, UnreadableFile
 from directory.imports.records import Record, Remarks
 
@@ -13,6 +14,19 @@ DELIMITERS: Final = (",", ";", "\t", "|")
 # A quote that is not closed within so many lines was not meant as one.
 LINES_MAX: Final = 100
 _NAMES: Final = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+# What input methods for Chinese write where a delimiter is meant, and the delimiter.
+_WIDE: Final = {
+    "\uff0c": ("a full-width comma", ","),
+    "\uff1b": ("a full-width semicolon", ";"),
+    "\u3001": ("an ideographic comma", ","),
+    "\uff5c": ("a full-width bar", "|"),
+    "\uff64": ("a half-width ideographic comma", ","),
+    "\ufe50": ("a small comma", ","),
+    "\u060c": ("an Arabic comma", ","),
+    "\u061b": ("an Arabic semicolon", ";"),
+}
+_WIDE_QUOTES: Final = ' \t\u3000“”\uff02"'
+_WIDE_MARK: Final = re.compile(f"[{''.join(_WIDE)}]")
 
 
 class Table:
@@ -32,6 +46,7 @@ class Table:
             raise UnreadableFile("the file is empty; its first line must name the columns")
         self.delimiter = max(DELIMITERS, key=lambda mark: headings.count_known(_parse(first, mark) or ()))
         self.header = _parse(first, self.delimiter) or first.split(self.delimiter)
+        self._refuse_wide_marks(first, headings)
         self._columns = headings.of_table(self.header)
 
     def __iter__(self) -> Iterator[Record]:
@@ -47,9 +62,51 @@ class Table:
                 yield Record(line, {}, cells, (self._overfull(cells),))
                 continue
             if len(cells) < width:
+                if fault := self._misdelimited(cells):
+                    yield Record(line, {}, cells, (fault,))
+                    continue
                 self._remarks.add("rows with fewer cells than the header, the rest taken as not known", line)
             values = {column: cell for column, cell in zip(self._columns, cells, strict=False) if column and cell}
             yield Record(line, values, cells, self._unnamed(cells))
+
+    def _refuse_wide_marks(self, first: str, headings: Headings) -> None:
+        """Raise UnreadableFile for a header with full-width marks between the names of columns.
+
+        They are not taken for the delimiter, though all of the file may have them: in Chinese values they are what
+        punctuates, so that cells would be cut in the middle, and a row that lacks others would seem whole.
+        """
+        for heading in self.header:
+            parts = [part.strip(_WIDE_QUOTES) for part in _WIDE_MARK.split(heading)]
+            # A heading of a meaning of its own, stated by --column, may have a mark in it.
+            if len(parts) < 2 or headings.count_known([heading]) or not headings.count_known(parts):  # noqa: PLR2004 - two parts
+                continue
+            found = _WIDE_MARK.search(first, max(first.find(heading), 0))
+            place, mark = (found.start() + 1, found[0]) if found else (1, "\uff0c")
+            name, plain = _WIDE[mark]
+            plain = self.delimiter if len(self.header) > 1 else plain
+            raise UnreadableFile(
+                f"line {self._lines.number}, character {place}: {name} (“{mark}”, U+{ord(mark):04X}) stands between "
+                f"the columns instead of “{plain}”, so {heading!r} is read as one heading; write “{plain}” in the "
+                "header and between the cells of all rows, with values that contain it in double quotes"
+            )
+
+    def _misdelimited(self, cells: Sequence[str]) -> Fault | None:
+        """Return what is wrong with a row that lacks as many cells as it has full-width marks, if that is sure.
+
+        In a name or a description such a mark may be meant, so there it is remarked alone.
+        """
+        marks = [_WIDE_MARK.findall(cell) for cell in cells]
+        if sum(map(len, marks)) != len(self.header) - len(cells):
+            return None
+        place = next(place for place, found in enumerate(marks) if found)
+        if self._columns[place] not in IDENTIFYING:
+            what = "rows with fewer cells than the header and a full-width comma or its like in one; look at them"
+            self._remarks.add(what, self._lines.number)
+            return None
+        name, _ = _WIDE[marks[place][0]]
+        message = f"{name} (“{marks[place][0]}”) stands in it, and the row has too few cells"
+        remedy = f"write “{self.delimiter}” between the cells"
+        return Fault(self._columns[place] or "row", cells[place], "full-width-delimiter", message, remedy)
 
     def _cells(self, text: str) -> list[str]:
         """Give the cells of the row that begins with the line `text`, and take the further lines that it spans."""

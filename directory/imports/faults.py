@@ -1,5 +1,6 @@
 """What is wrong with a row of an import, so that a person can put it right."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -17,6 +18,13 @@ class Fault:
     def __str__(self) -> str:
         shown = self.value if len(self.value) <= 80 else self.value[:79] + "…"  # noqa: PLR2004 - a line of a terminal
         return f"{self.field} {shown!r}: {self.message}; {self.remedy}"
+
+
+def show(value: object) -> str:
+    """Return a value as a fault shows it: a text as it stands, what is none as JSON."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
 class Invalid(Exception):  # noqa: N818 - it is a verdict on a value, caught where the row is judged

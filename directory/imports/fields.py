@@ -36,7 +36,7 @@ def _name(item: object) -> dict[str, str] | None:
         tag = None
         tagged = re.fullmatch(r"([A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*) ?[:\uff1a] ?(.+)", name or "")
         if tagged:
-            name, tag = tagged[2], language(tagged[1])
+            name, tag = text(tagged[2]), language(tagged[1])
     if name is None:
         return None
     return {"name": name, "language": tag} if tag else {"name": name}

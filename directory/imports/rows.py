@@ -7,11 +7,13 @@ from typing import Final, TypeAlias
 
 from directory.departments.names import fold
 from directory.imports import fields
-from directory.imports.faults import Fault, Invalid, RowRejected
+from directory.imports.artefacts import mend
+from directory.imports.faults import Fault, Invalid, RowRejected, show
 from directory.imports.moments import day, moment
-from directory.imports.values import TEXT_MAX, identifier, text, whole
+from directory.imports.profiles import read_profile
+from directory.imports.values import TEXT_MAX, text, whole
 from directory.imports.vocabulary import STATUSES, SUBJECTS, TYPES, Regions, choice, language
-from directory.platforms.addresses import Address, NotAProfile, Reason, canonical_url, handle_key, identify
+from directory.platforms.addresses import Address, canonical_url, handle_key
 
 Value: TypeAlias = str | int | list[str] | list[dict[str, str]]
 Parse: TypeAlias = Callable[[object], Value | None]
@@ -22,8 +24,8 @@ class Row:
     """A row in normal form. Texts that are not known are empty; `statement` is the JSON of what is known.
 
     `statement` has the keys of an import row, with `names` as a list of name, language and key, and beside
-    `handle` and `name` a `handle_key` and a `name_key` where these differ from them. `remark` is what a
-    person should look at, though the row was taken.
+    `handle` and `name` a `handle_key` and a `name_key` where these differ from them. `remarks` are what a
+    person should look at, though the row was taken, each once.
     """
 
     platform: str
@@ -36,7 +38,7 @@ class Row:
     department_type: str
     is_member: bool
     statement: str
-    remark: str = ""
+    remarks: tuple[str, ...] = ()
 
 
 class Validator:
@@ -70,64 +72,26 @@ class Validator:
         }
 
     def normalise(self, record: Mapping[str, object]) -> Row:
-        """Give the normal form of `record`, a value for each column that has one; raise RowRejected if it has none."""
+        """Return the normal form of `record`, a value for each column that has one; raise RowRejected without one."""
         faults: list[Fault] = []
+        remarks: list[str] = []
         known: dict[str, Value] = {}
         for field, parse in self._parsers.items():
             given = record.get(field)
             if given is None:
                 continue
             try:
-                value = parse(given)
+                value = parse(mend(given, remarks))
             except Invalid as invalid:
-                faults.append(Fault(field, _show(given), invalid.code, invalid.message, invalid.remedy))
+                faults.append(Fault(field, show(given), invalid.code, invalid.message, invalid.remedy))
             else:
                 if value is not None:
                     known[field] = value
-        address, remark = _address(record, faults, strict=self._strict)
+        address = read_profile(record, faults, remarks, strict=self._strict)
         _compare(known, faults)
         if faults or address is None:
             raise RowRejected(faults)
-        return _assemble(address, known, self._default_source, remark)
-
-
-# A word of the platform's own addresses where a handle should be: whoever states it is taken at his word.
-_RESERVED: Final = "handles that are words of the platform's own addresses, taken as stated; look at them"
-
-
-def _address(record: Mapping[str, object], faults: list[Fault], *, strict: bool) -> tuple[Address | None, str]:
-    """Give the profile that the row is about, and a remark; add what is wrong to `faults` if it cannot be told."""
-    given: dict[str, str | None] = {}
-    for field, parse in (("platform", text), ("handle", text), ("url", _url), ("platform_user_id", identifier)):
-        try:
-            given[field] = parse(record.get(field))
-        except Invalid as invalid:
-            faults.append(Fault(field, _show(record[field]), invalid.code, invalid.message, invalid.remedy))
-    if len(given) < 4:  # noqa: PLR2004 - one of the four is wrong, and said
-        return None, ""
-    if not (given["handle"] or given["url"] or given["platform_user_id"]):
-        faults.append(Fault("handle", "", "no-identity", "handle, url and platform_user_id are all empty", "give one"))
-        return None, ""
-    found = identify(given["platform"], given["handle"], given["url"], given["platform_user_id"])
-    if isinstance(found, Address):
-        return found, ""
-    if not strict and given["platform"] and given["handle"]:
-        stated = identify(given["platform"], given["handle"], given["url"], given["platform_user_id"], lenient=True)
-        if isinstance(stated, Address):
-            return stated, _RESERVED
-    faults.append(_explain(found, given))
-    return None, ""
-
-
-def _explain(found: NotAProfile, given: Mapping[str, str | None]) -> Fault:
-    """Say which field is to blame, and part what is wrong from what to do."""
-    field = {
-        Reason.UNKNOWN_PLATFORM: "platform",
-        Reason.MALFORMED_HANDLE: "handle",
-        Reason.MALFORMED_USER_ID: "platform_user_id",
-    }.get(found.reason, "url" if given["url"] else "handle")
-    message, _, remedy = found.message.rstrip(".").partition(". ")
-    return Fault(field, given[field] or "", found.reason.replace("_", "-"), message, remedy)
+        return _assemble(address, known, self._default_source, tuple(dict.fromkeys(remarks)))
 
 
 def _compare(known: Mapping[str, Value], faults: list[Fault]) -> None:
@@ -137,7 +101,7 @@ def _compare(known: Mapping[str, Value], faults: list[Fault]) -> None:
         faults.append(Fault("closed_on", closed, "closed-before-opened", message, "correct one of the two"))
 
 
-def _assemble(address: Address, known: dict[str, Value], default_source: str, remark: str) -> Row:
+def _assemble(address: Address, known: dict[str, Value], default_source: str, remarks: tuple[str, ...]) -> Row:
     statement: dict[str, Value] = {"platform": address.platform}
     if address.user_id:
         statement["platform_user_id"] = address.user_id
@@ -167,7 +131,7 @@ def _assemble(address: Address, known: dict[str, Value], default_source: str, re
         department_type=str(kind or "other"),
         is_member=kind == "legislature" and known.get("subject") == "person",
         statement=_dump(statement),
-        remark=remark,
+        remarks=remarks,
     )
 
 
@@ -194,13 +158,3 @@ def _gather_names(known: dict[str, Value]) -> None:
             known["name_key"] = key
     if others:
         known["names"] = [{**item, "key": fold(item["name"])} for item in others.values()]
-
-
-def _url(value: object) -> str | None:
-    return text(value, longest=2_000)
-
-
-def _show(value: object) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)

@@ -93,8 +93,8 @@ class Run:
                         raise RowRejected(record.faults)  # noqa: TRY301 - what the reader and the validator find is one
                     row = validator.normalise(record.values)
                     stage.add(self.report.rows, row)
-                    if row.remark:
-                        reader.remarks.add(row.remark, record.line)
+                    for remark in row.remarks:
+                        reader.remarks.add(remark, record.line)
                 except RowRejected as rejection:
                     self._reject(reader, record, rejection.faults, rejected)
                 if not self.report.rows % EVERY:

@@ -6,10 +6,11 @@ from typing import Final
 
 from directory.imports.faults import Invalid
 
-# How exports write that a value is not known.
+# How exports write that a value is not known. Letter case counts: Nan is a province of Thailand, and NA Namibia.
 NOT_KNOWN: Final = frozenset(
-    {"", "null", "NULL", "Null", "none", "None", "NONE", "nan", "NaN", "n/a", "N/A", "#N/A", "\\N", "nil", "undefined"}
-    | {"-", "--", "—", "–", "?", "无", "暂无", "未知"}
+    {"", "null", "NULL", "Null", "none", "None", "NONE", "nan", "NaN", "n/a", "N/A", "n.a.", "N.A.", "\\N", "nil"}
+    | {"undefined", "Undefined", "UNDEFINED", "NaT", "<NA>", "<null>", "(null)", "(none)", "#N/A", "#N/A N/A"}
+    | {"-", "--", "---", "—", "——", "–", "?", "??", "？", "/", "无", "暂无", "未知", "不详"}
 )
 NAME_MAX: Final = 500
 TEXT_MAX: Final = 5_000
@@ -19,13 +20,17 @@ _INVISIBLE: Final = "\u200b\u2060\ufeff\u00ad"
 _REMOVE_INVISIBLE: Final = dict.fromkeys(map(ord, _INVISIBLE))
 _FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _MARKS_AROUND: Final = " \t\r\n\v\f\u00a0\u3000\u2028\u2029\u0085\u200e\u200f\u202a-\u202e"
+# A table program's number with an exponent, which has lost digits.
+ROUNDED: Final = re.compile(r"\d(?:[.,]\d+)?[eE]\+?\d+")
+# Behind it not every whole number is one of a table program's: 2**53.
+_EXACT_MAX: Final = 9_007_199_254_740_992
 _SCALES: Final = {"k": 10**3, "m": 10**6, "b": 10**9, "千": 10**3, "万": 10**4, "w": 10**4, "萬": 10**4, "亿": 10**8}
 _GROUPED: Final = re.compile(r"\d{1,3}(?:([ ,'.\u2019])\d{3})(?:\1\d{3})*")
 _SCALED: Final = re.compile(r"(\d+)(?:\.(\d+))? ?([kmbw千万萬亿])\+?", re.IGNORECASE)
 
 
 def text(value: object, *, longest: int = NAME_MAX, lines: bool = False) -> str | None:
-    """Give a text in NFC without white space around it; None if not known.
+    """Return a text in NFC without white space around it; None if not known.
 
     Inner line breaks and runs of spaces become one space unless `lines`. Raises Invalid for control characters,
     for what is no text, and for more than `longest` characters.
@@ -47,7 +52,7 @@ def text(value: object, *, longest: int = NAME_MAX, lines: bool = False) -> str 
 
 
 def whole(value: object) -> int | None:
-    """Give a whole number from 0: 1234, 1,234, 1 234, 1.2万, 3.4k; None if not known; raise Invalid otherwise."""
+    """Return a whole number from 0: 1234, 1,234, 1 234, 1.2万, 3.4k; None if not known; raise Invalid otherwise."""
     if isinstance(value, int) and not isinstance(value, bool):
         return _bounded(value)
     if isinstance(value, float):
@@ -59,7 +64,7 @@ def whole(value: object) -> int | None:
     written = text(value, longest=40)
     if written is None or written.casefold() in {"na", "unknown"}:
         return None
-    number = unicodedata.normalize("NFKC", written)
+    number = unicodedata.normalize("NFKC", written).removeprefix("'")
     if number.isascii() and number.isdigit():
         return _bounded(int(number))
     scaled = _SCALED.fullmatch(number)
@@ -76,17 +81,54 @@ def whole(value: object) -> int | None:
 
 
 def identifier(value: object) -> str | None:
-    """Give a platform's user id as text; undo what spreadsheets do to long numbers, or say that it is lost."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
+    """Return a platform's user id as text; undo what spreadsheets do to long numbers, or say that it is lost.
+
+    Raises Invalid for a number that a spreadsheet has rounded.
+    """
     written = text(value, longest=200)
     if written is None:
         return None
-    if re.fullmatch(r"\d(\.\d+)?[eE]\+?\d+", written):
-        raise Invalid(
-            "rounded-id", "a spreadsheet has rounded this id", "format the column as text and export the ids again"
-        )
-    return written.removesuffix(".0") if re.fullmatch(r"\d+\.0", written) else written
+    if ROUNDED.fullmatch(written):
+        raise rounded()
+    return unpad(written)
+
+
+def handle(value: object) -> str | None:
+    """Return what stands in the handle's column, numbers as `identifier` does; raise Invalid likewise."""
+    written = text(value)
+    if written is None:
+        return None
+    # Without the sign it may be a handle.
+    if "+" in written and ROUNDED.fullmatch(written):
+        raise rounded()
+    return unpad(written)
+
+
+def unpad(written: str) -> str:
+    """Return a number without a table program's apostrophe before it and `.0` behind it; other texts as they are.
+
+    Raises Invalid where the `.0` shows that the number was held as one that is not exact.
+    """
+    found = re.fullmatch(r"'?(\d+)(\.0+)?", written)
+    if found is None:
+        return written
+    if found[2] and int(found[1][:20]) >= _EXACT_MAX:
+        raise rounded()
+    return found[1]
+
+
+def is_cut(number: str) -> bool:
+    """Whether a number looks as if a spreadsheet had kept fifteen digits of it and put zeros for the others."""
+    return len(number) >= 17 and number.isdecimal() and not number[15:].strip("0")  # noqa: PLR2004 - two zeros of chance
+
+
+def rounded() -> Invalid:
+    """Return what is wrong with an id that a spreadsheet has rounded."""
+    return Invalid(
+        "rounded-id",
+        "a spreadsheet has rounded this id, and digits of it are lost",
+        "format the column as text and export the ids again",
+    )
 
 
 def _bounded(number: int) -> int:
@@ -103,7 +145,11 @@ def _write_scalar(value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, int | float):
         kind = {bool: "true or false", list: "a list", dict: "an object"}.get(type(value), "no text")
         raise Invalid("wrong-type", f"it is {kind}", "give a text")
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    if isinstance(value, float) and value.is_integer():
+        if abs(value) >= _EXACT_MAX:
+            raise rounded()
+        return str(int(value))
+    return str(value)
 
 
 def _clean(value: str, *, lines: bool) -> str:

@@ -85,3 +85,43 @@ def test_a_value_under_no_heading_is_an_error_of_its_row() -> None:
 def test_columns_that_begin_with_an_underscore_are_our_own() -> None:
     records, _ = read("platform,handle,_errors\nx,nasa,what was wrong\n")
     assert records[0].values == {"platform": "x", "handle": "nasa"}
+
+
+@pytest.mark.parametrize(
+    ("header", "place", "mark"),
+    [
+        ("platform，handle，name", "line 1, character 9: a full-width comma (“，”, U+FF0C)", "“,”"),
+        ("platform；handle；name", "line 1, character 9: a full-width semicolon (“；”, U+FF1B)", "“;”"),
+        ("平台、账号、名称", "line 1, character 3: an ideographic comma (“、”, U+3001)", "“,”"),
+        ("platform,handle，name", "line 1, character 16: a full-width comma", "“,”"),
+        ("platform;handle，name", "line 1, character 16: a full-width comma", "“;”"),
+        ("“platform”，“handle”", "line 1, character 11: a full-width comma", "“,”"),
+        ("platform,备注，name", "line 1, character 12: a full-width comma", "“,”"),
+    ],
+)
+@pytest.mark.parametrize("ignore_unknown", [False, True])
+def test_full_width_marks_between_the_columns_are_named_with_their_place(
+    header: str, place: str, mark: str, *, ignore_unknown: bool
+) -> None:
+    with pytest.raises(UnreadableFile) as raised:
+        read(f"{header}\nx，nasa，NASA\n", ignore_unknown=ignore_unknown)
+    assert place in str(raised.value)
+    assert f"write {mark} in the header" in str(raised.value)
+
+
+def test_a_heading_with_a_full_width_comma_of_its_own_can_be_left_out() -> None:
+    records, _ = read("platform,handle,备注，其他\nx,nasa,一，二\n", ignore_unknown=True)
+    assert records[0].values == {"platform": "x", "handle": "nasa"}
+
+
+def test_a_full_width_comma_between_the_cells_of_a_row_is_a_fault_or_remarked() -> None:
+    records, remarks = read("platform,handle,name\nx，nasa,NASA\nx,esa，Europe\nx,jaxa,甲，乙\n")
+    assert [[fault.code for fault in record.faults] for record in records] == [
+        ["full-width-delimiter"],
+        ["full-width-delimiter"],
+        [],
+    ]
+    assert remarks.lines() == []
+    records, remarks = read("platform,handle,name,description\nx,esa,甲，乙\n")
+    assert records[0].values == {"platform": "x", "handle": "esa", "name": "甲，乙"}
+    assert any("full-width comma" in line for line in remarks.lines())

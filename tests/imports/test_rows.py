@@ -103,7 +103,7 @@ def test_an_address_on_another_platform_is_a_contradiction() -> None:
 
 def test_a_word_of_the_platforms_own_addresses_is_taken_with_a_remark_unless_strict() -> None:
     record = {"platform": "linkedin", "handle": "login", "url": "https://www.linkedin.com/uas/login"}
-    assert Validator(REGIONS, default_source="file").normalise(record).remark
+    assert Validator(REGIONS, default_source="file").normalise(record).remarks
     assert faults(strict=True, **record)
 
 
@@ -148,3 +148,12 @@ def test_a_chinese_name_is_the_name_where_there_is_no_other() -> None:
 )
 def test_a_value_of_the_wrong_kind_is_a_fault_of_its_field(field: str, value: object, code: str) -> None:
     assert (field, code) in faults(**dict[str, Any]({"platform": "x", "handle": "a", field: value}))
+
+
+def test_a_name_that_is_a_word_for_nothing_is_none_in_a_cell_of_names_too() -> None:
+    statement = normalise(
+        platform="x", handle="a", names="en: None; zh: 成都发布", department="#REF!", tags="news; null"
+    )
+    assert [name["name"] for name in statement["names"]] == ["成都发布"]
+    assert statement["tags"] == ["news"]
+    assert "department" not in statement

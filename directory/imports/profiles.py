@@ -1,0 +1,114 @@
+"""Which profile a row is about: its platform, handle, URL and user id, and what is doubtful about them."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import Final
+
+from directory.imports.artefacts import mend
+from directory.imports.faults import Fault, Invalid, show
+from directory.imports.values import NOT_KNOWN, handle, identifier, is_cut, rounded, text, unpad
+from directory.platforms.addresses import Address, NotAProfile, Reason, identify
+
+# A word of the platform's own addresses where a handle should be: whoever states it is taken at his word.
+RESERVED: Final = "handles that are words of the platform's own addresses, taken as stated; look at them"
+# Where the program that wrote the file knew no handle. Somebody may have such a handle, a public body hardly.
+PLACEHOLDERS: Final = (
+    "handles that are words for nothing or for an error (None, null, nan), taken as stated; look at them"
+)
+CUT: Final = "ids of more than fifteen digits that end in zeros, as spreadsheets cut them; look at them"
+
+_WORDS: Final = frozenset(
+    {word.casefold() for word in NOT_KNOWN if word}
+    | {"na", "nonetype", "dbnull", "undef", "unknown", "missing", "empty", "blank", "void", "not-available"}
+    | {"notavailable", "not_available", "true", "false", "0", "inf", "infinity", "tbd", "tba", "没有", "空"}
+)
+# Read as a path it would be the profile of `N`.
+_NOT_AVAILABLE: Final = re.compile(r"[/@=](?:#|%23)?n(?:/|%2f)a/?\s*$", re.IGNORECASE)
+_ROUNDED_ENDING: Final = re.compile(r"[/=]\d(?:[.,]\d+)?e(?:\+|%2b)\d+/?\s*$", re.IGNORECASE)
+_PADDED_ENDING: Final = re.compile(r"(?<=[/=])\d{5,}\.0+(?=/?\s*$)")
+
+
+def read_profile(
+    record: Mapping[str, object], faults: list[Fault], remarks: list[str], *, strict: bool
+) -> Address | None:
+    """Return the profile that the row is about; add to `faults` what is wrong if it cannot be told, and to `remarks`.
+
+    `strict` makes faults of doubtful handles that are else remarked.
+    """
+    given: dict[str, str | None] = {}
+    for field, parse in (("platform", text), ("handle", handle), ("url", _url), ("platform_user_id", identifier)):
+        try:
+            given[field] = parse(mend(record.get(field), remarks, identifying=True))
+        except Invalid as invalid:
+            faults.append(Fault(field, show(record[field]), invalid.code, invalid.message, invalid.remedy))
+    if len(given) < 4:  # noqa: PLR2004 - one of the four is wrong, and said
+        return None
+    if not (given["handle"] or given["url"] or given["platform_user_id"]):
+        faults.append(_explain_nothing(record))
+        return None
+    found = identify(given["platform"], given["handle"], given["url"], given["platform_user_id"])
+    if isinstance(found, NotAProfile) and not strict and given["platform"] and given["handle"]:
+        stated = identify(given["platform"], given["handle"], given["url"], given["platform_user_id"], lenient=True)
+        if isinstance(stated, Address):
+            remarks.append(RESERVED)
+            found = stated
+    if isinstance(found, NotAProfile):
+        faults.append(_explain(found, given))
+        return None
+    return _doubt(found, given, faults, remarks, strict=strict)
+
+
+def is_placeholder(handle: str) -> bool:
+    """Whether a handle is what a program writes where it knows none: `None`, `company/null`, `nan@server`."""
+    name = unicodedata.normalize("NFKC", handle).casefold().rpartition("/")[2].partition("@")[0]
+    return name.removesuffix(".bsky.social") in _WORDS
+
+
+def _doubt(
+    found: Address, given: Mapping[str, str | None], faults: list[Fault], remarks: list[str], *, strict: bool
+) -> Address | None:
+    """Remark what is doubtful about a profile; return None where that is a fault."""
+    if found.handle and is_placeholder(found.handle):
+        if strict:
+            field = "handle" if given["handle"] else "url"
+            message = "it is a word that programs write where they know no handle"
+            faults.append(
+                Fault(field, given[field] or "", "placeholder", message, "give the handle, or leave it empty")
+            )
+            return None
+        remarks.append(PLACEHOLDERS)
+    if is_cut(found.user_id or found.handle or ""):
+        remarks.append(CUT)
+    return found
+
+
+def _explain_nothing(record: Mapping[str, object]) -> Fault:
+    """Say that nothing names the account, and show what was taken for a mark of that."""
+    field = next((name for name in ("handle", "url", "platform_user_id") if record.get(name)), "handle")
+    message = "handle, url and platform_user_id are all empty, or marked as not known"
+    return Fault(field, show(record.get(field)), "no-identity", message, "give one")
+
+
+def _explain(found: NotAProfile, given: Mapping[str, str | None]) -> Fault:
+    """Say which field is to blame, and part what is wrong from what to do."""
+    field = {
+        Reason.UNKNOWN_PLATFORM: "platform",
+        Reason.MALFORMED_HANDLE: "handle",
+        Reason.MALFORMED_USER_ID: "platform_user_id",
+    }.get(found.reason, "url" if given["url"] else "handle")
+    message, _, remedy = found.message.rstrip(".").partition(". ")
+    return Fault(field, given[field] or "", found.reason.replace("_", "-"), message, remedy)
+
+
+def _url(value: object) -> str | None:
+    """Return what stands in the URL's column, an id at its end as `identifier` has it; raise Invalid likewise.
+
+    None if it ends in N/A: it was put together from a handle that was not known.
+    """
+    written = text(value, longest=2_000)
+    if written is None or _NOT_AVAILABLE.search(written):
+        return None
+    if _ROUNDED_ENDING.search(written):
+        raise rounded()
+    return _PADDED_ENDING.sub(lambda found: unpad(found[0]), written)
