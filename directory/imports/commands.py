@@ -42,7 +42,11 @@ _OPTIONS: Final = (
     click.option("--ignore-unknown", is_flag=True, help="Leave out columns that are not known."),
     click.option("--source", "default_source", metavar="ID", help="Source of rows that name none [the file's name]."),
     click.option("--skip-invalid", is_flag=True, help="Import the valid rows though others are rejected."),
-    click.option("--strict", is_flag=True, help="Reject handles that are words of the platform's own addresses."),
+    click.option(
+        "--strict",
+        is_flag=True,
+        help="Reject handles that are words of the platform's own addresses, or words for nothing (None, null).",
+    ),
     click.option("--dry-run", is_flag=True, help="Report what would change, and write nothing."),
     click.option("--rejected", type=_OUT, help="File for rejected rows [beside the input; none at a dry run]."),
     click.option("--report", "report_path", type=_OUT, help="Write the report as JSON, too."),

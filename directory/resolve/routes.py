@@ -20,6 +20,7 @@ from directory.http.request import database
 from directory.platforms.reference import find
 from directory.resolve import schemas
 from directory.resolve.batches import resolve
+from directory.resolve.texts import LONGEST
 from directory.search.finding import understand_any
 
 blueprint = Blueprint("resolve", __name__, url_prefix="/v1", description="Is this account official?")
@@ -27,7 +28,7 @@ blueprint = Blueprint("resolve", __name__, url_prefix="/v1", description="Is thi
 _MOST_ERRORS: Final = 100
 _TEXT: Final[dict[str, object]] = {
     "type": "string",
-    "description": "What a person would paste; longer than 2,000 is `unknown`.",
+    "description": f"What a person would paste; longer than {LONGEST:,} characters is `unknown`.",
 }
 _BODIES: Final[dict[str, dict[str, object]]] = {
     JSON: {

@@ -15,6 +15,9 @@ from directory.resolve.texts import LONGEST
 from directory.resolve.verdicts import MOST_CANDIDATES
 
 MOST_QUERIES: Final = 1000
+# A text of `GET` may be too long to be read, and has its verdict then as in a batch; past this it is no text at all. Of
+# the registry's own URLs none is longer than LONGEST: 140 characters of LinkedIn's, each of up to 12 when encoded.
+LONGEST_GIVEN: Final = 8000
 _PLATFORM: Final = (
     "Where bare handles and names were seen: a slug of `/v1/platforms`, or another spelling (`新浪微博`)."
 )
@@ -43,8 +46,9 @@ class ResolveQuerySchema(QuerySchema):
     makes: ClassVar[type[Any] | None] = ResolveQuery
 
     q = Text(
-        "What a person would paste: the address of a profile in any form, `@handle`, an id, a name.",
-        max_length=LONGEST,
+        "What a person would paste: the address of a profile in any form, `@handle`, an id, a name. Longer than "
+        f"{LONGEST:,} characters is `unknown`.",
+        max_length=LONGEST_GIVEN,
         required=True,
         error_messages={"required": "is missing"},
         example="https://weibo.com/bjsubway",

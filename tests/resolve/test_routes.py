@@ -51,7 +51,7 @@ def test_one_text_has_a_verdict_with_an_etag(client: FlaskClient) -> None:
         ("", "q"),
         ("q=", "q"),
         ("q=%20", "q"),
-        ("q=" + "a" * 2001, "q"),
+        ("q=" + "a" * 8001, "q"),
         ("q=a&q=b", "q"),
         ("q=%00", "q"),
         ("q=%ED%A0%80", "q"),
@@ -105,6 +105,17 @@ def test_one_bad_text_spoils_no_others(client: FlaskClient) -> None:
     assert [verdict["verdict"] for verdict in data] == ["unknown"] * 4 + ["official"]
     lone = post(client, '{"queries": ["\\ud800"]}').get_json()["data"]
     assert lone[0]["reasons"][0]["code"] == "unreadable"
+
+
+def test_a_text_that_is_too_long_has_a_verdict_of_its_own_alone_and_among_others(client: FlaskClient) -> None:
+    long = "https://x.com/NASA?" + "a" * 2000
+    alone = client.get("/v1/resolve", query_string={"q": long})
+    assert (alone.status_code, alone.get_json()["reasons"][0]["code"]) == (200, "too_long")
+    data = post(client, {"queries": [long, *TEXTS]}).get_json()["data"]
+    assert data[0] == alone.get_json()
+    assert [verdict["verdict"] for verdict in data] == ["unknown", *WORDS]
+    lines = post(client, json.dumps({"q": long}) + "\n" + json.dumps(TEXTS[0]), **{"Content-Type": NDJSON})
+    assert lines.get_json()["data"] == data[:2]
 
 
 def test_a_thousand_texts_are_taken_and_one_more_is_not(client: FlaskClient) -> None:
