@@ -1,5 +1,6 @@
 """The page on loading the data, on real files: each example in Python and SQL is run as it stands there."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -62,6 +63,20 @@ def test_the_examples_load_every_account_and_neither_namibia_nor_a_long_id_is_lo
         run(example, folder, f"assert len(accounts) == {len(ROWS)}; assert {LONG_ID!r} in {ids}")
         if "ndjson" not in example:
             run(example, folder, f"assert {regions}.count('NA') == 1")
+
+
+@pytest.mark.parametrize("tool", list(COLUMNS))
+def test_the_examples_keep_what_only_late_records_have(tmp_path: Path, tool: str) -> None:
+    # More than DuckDB looks at by itself (20,480), and than its sample of several files.
+    sparse = {"id": "000000a", "platform_user_id": None, "closed_on": None, "region": {"code": "CN", "name": None}}
+    late = sparse | {"id": "000000b", "closed_on": "2011-11-14", "region": {"code": "NA", "name": "Windhoek"}}
+    lines = [json.dumps(sparse)] * 21_000 + [json.dumps(late)]
+    (tmp_path / "accounts.ndjson").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (example,) = (example for example in EXAMPLES if f"import {tool}" in example and "ndjson" in example)
+    closed, regions = (COLUMNS[tool].format(name) for name in ("closed_on", "region"))
+    late_region = {"code": "NA", "name": "Windhoek"}
+    check = f"assert len(accounts) == 21_001; assert str({closed}[-1])[:10] == '2011-11-14', {closed}[-1]"
+    run(example, tmp_path, f"{check}; assert {regions}[-1] == {late_region!r}, {regions}[-1]")
 
 
 def test_the_workbook_has_every_cell_as_text(folder: Path) -> None:
