@@ -9,7 +9,8 @@ from directory.accounts.formats import FORMULA_STARTS
 ESCAPED: Final = "texts with a workbook's escapes (_x000D_), decoded"
 RADICALS: Final = "texts with radicals or compatibility forms of Chinese characters, read as the ordinary ones"
 FORMULAS: Final = 'cells written as the formula of a text (="…"), or behind an apostrophe against formulas, read as it'
-ERRORS: Final = "cells with a spreadsheet's error (#REF!) or truth value instead of a value, taken as not known"
+ERRORS: Final = "cells with a spreadsheet's error (#REF!), formula or truth value for a value, taken as not known"
+LOST: Final = "texts with U+FFFD, where an earlier program lost a character; export them again as UTF-8"
 
 # ECMA-376 part 1, 22.9.2.19 (ST_Xstring): a code unit of UTF-16 as _xHHHH_, and _x005F_ for an underscore that
 # would begin such an escape.
@@ -40,9 +41,11 @@ _FORMULA: Final = re.compile(r'="((?:[^"]|"")*)"')
 # marks of what is not known.
 _ERROR: Final = re.compile(
     r"#(?:REF|VALUE|NAME|DIV/0|NULL|NUM|SPILL|CALC|FIELD|BLOCKED|CONNECT|UNKNOWN|BUSY|EXTERNAL|PYTHON)[!?]|"
-    r"#GETTING_DATA|Err:\d{3}"
+    # A column that was too narrow for its value.
+    r"#GETTING_DATA|Err:\d{3}|#{3,}"
 )
-_TRUTHS: Final = frozenset({"TRUE", "FALSE"})
+# Neither is ever a name. In a handle's place they may be one, and an address stands in =HYPERLINK("https://…").
+_NO_TEXT: Final = re.compile(r"TRUE|FALSE|=[A-Z][A-Z0-9._]{0,40}\(.*\)", re.DOTALL)
 _FIRSTS: Final = frozenset("#=E'TF")
 
 
@@ -68,11 +71,15 @@ def _mend_text(value: str, remarks: list[str], *, identifying: bool) -> str | No
         value = _note(_decode(value, _PLAIN_ESCAPE if identifying else _ESCAPE), value, ESCAPED, remarks)
     if value[:1] in _FIRSTS or (value[:1].isspace() and value.lstrip()[:1] in _FIRSTS):
         written = value.strip()
-        if _ERROR.fullmatch(written) or (written in _TRUTHS and not identifying):
+        if _ERROR.fullmatch(written) or (not identifying and _NO_TEXT.fullmatch(written)):
             remarks.append(ERRORS)
             return None
         value = _note(_unwrap(written), written, FORMULAS, remarks)
-    if not value.isascii() and _COMPATIBLE.search(value):
+    if value.isascii():
+        return value
+    if "\ufffd" in value:
+        remarks.append(LOST)
+    if _COMPATIBLE.search(value):
         value = _note(unicodedata.normalize("NFC", value).translate(_ORDINARY), value, RADICALS, remarks)
     return value
 

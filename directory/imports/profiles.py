@@ -17,16 +17,19 @@ PLACEHOLDERS: Final = (
     "handles that are words for nothing or for an error (None, null, nan), taken as stated; look at them"
 )
 CUT: Final = "ids of more than fifteen digits that end in zeros, as spreadsheets cut them; look at them"
+DATES: Final = "handles that look like a spreadsheet's day (1-Mar, Mar-11), which mar1 becomes there; look at them"
 
 _WORDS: Final = frozenset(
     {word.casefold() for word in NOT_KNOWN if word}
     | {"na", "nonetype", "dbnull", "undef", "unknown", "missing", "empty", "blank", "void", "not-available"}
     | {"notavailable", "not_available", "true", "false", "0", "inf", "infinity", "tbd", "tba", "没有", "空"}
 )
+_MONTH: Final = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+_DATE: Final = re.compile(rf"(?:.*/)?(?:\d{{1,2}}-{_MONTH}|{_MONTH}-\d{{2}}|\d{{1,2}}-{_MONTH}-\d{{2}})")
 # Read as a path it would be the profile of `N`.
 _NOT_AVAILABLE: Final = re.compile(r"[/@=](?:#|%23)?n(?:/|%2f)a/?\s*$", re.IGNORECASE)
 _ROUNDED_ENDING: Final = re.compile(r"[/=]\d(?:[.,]\d+)?e(?:\+|%2b)\d+/?\s*$", re.IGNORECASE)
-_PADDED_ENDING: Final = re.compile(r"(?<=[/=])\d{5,}\.0+(?=/?\s*$)")
+_PADDED_ENDING: Final = re.compile(r"(?<=[/=])\d{5,}\.0{1,2}(?=/?\s*$)")
 
 
 def read_profile(
@@ -61,7 +64,8 @@ def read_profile(
 
 def is_placeholder(handle: str) -> bool:
     """Whether a handle is what a program writes where it knows none: `None`, `company/null`, `nan@server`."""
-    name = unicodedata.normalize("NFKC", handle).casefold().rpartition("/")[2].partition("@")[0]
+    folded = handle.lower() if handle.isascii() else unicodedata.normalize("NFKC", handle).casefold()
+    name = folded.rpartition("/")[2].partition("@")[0]
     return name.removesuffix(".bsky.social") in _WORDS
 
 
@@ -78,6 +82,8 @@ def _doubt(
             )
             return None
         remarks.append(PLACEHOLDERS)
+    if found.handle and "-" in found.handle and _DATE.fullmatch(found.handle):
+        remarks.append(DATES)
     if is_cut(found.user_id or found.handle or ""):
         remarks.append(CUT)
     return found
@@ -97,6 +103,8 @@ def _explain(found: NotAProfile, given: Mapping[str, str | None]) -> Fault:
         Reason.MALFORMED_HANDLE: "handle",
         Reason.MALFORMED_USER_ID: "platform_user_id",
     }.get(found.reason, "url" if given["url"] else "handle")
+    if not given[field] and given["url"]:
+        field = "url"
     message, _, remedy = found.message.rstrip(".").partition(". ")
     return Fault(field, given[field] or "", found.reason.replace("_", "-"), message, remedy)
 
@@ -107,8 +115,11 @@ def _url(value: object) -> str | None:
     None if it ends in N/A: it was put together from a handle that was not known.
     """
     written = text(value, longest=2_000)
-    if written is None or _NOT_AVAILABLE.search(written):
+    last = written.rstrip("/ ")[-1:] if written else ""
+    if written is None or (last in "aA" and _NOT_AVAILABLE.search(written)):
         return None
+    if not last.isdigit():
+        return written
     if _ROUNDED_ENDING.search(written):
         raise rounded()
     return _PADDED_ENDING.sub(lambda found: unpad(found[0]), written)

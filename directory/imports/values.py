@@ -22,6 +22,8 @@ _FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud
 _MARKS_AROUND: Final = " \t\r\n\v\f\u00a0\u3000\u2028\u2029\u0085\u200e\u200f\u202a-\u202e"
 # A table program's number with an exponent, which has lost digits.
 ROUNDED: Final = re.compile(r"\d(?:[.,]\d+)?[eE]\+?\d+")
+# An id as a number with marks between its thousands; of one mark alone it may be a decimal one.
+_THOUSANDS: Final = re.compile(r"(\d{1,3}([ ,.'\u2019\u00a0\u202f])\d{3}(?:\2\d{3})+)([.,]0{1,2})?")
 # Behind it not every whole number is one of a table program's: 2**53.
 _EXACT_MAX: Final = 9_007_199_254_740_992
 _SCALES: Final = {"k": 10**3, "m": 10**6, "b": 10**9, "千": 10**3, "万": 10**4, "w": 10**4, "萬": 10**4, "亿": 10**8}
@@ -88,7 +90,7 @@ def identifier(value: object) -> str | None:
     written = text(value, longest=200)
     if written is None:
         return None
-    if ROUNDED.fullmatch(written):
+    if written[-1].isdigit() and ROUNDED.fullmatch(written):
         raise rounded()
     return unpad(written)
 
@@ -105,11 +107,18 @@ def handle(value: object) -> str | None:
 
 
 def unpad(written: str) -> str:
-    """Return a number without a table program's apostrophe before it and `.0` behind it; other texts as they are.
+    """Return a number without what a table program puts around its digits; other texts as they are.
 
-    Raises Invalid where the `.0` shows that the number was held as one that is not exact.
+    That is an apostrophe before them, marks between thousands, and `.0` behind (of three zeros it may be a thousand).
+    Raises Invalid where the `.0` shows
+    that the number was held as one that is not exact.
     """
-    found = re.fullmatch(r"'?(\d+)(\.0+)?", written)
+    if not written[-1].isdigit():
+        return written
+    grouped = _THOUSANDS.fullmatch(written)
+    found = re.fullmatch(
+        r"'?(\d+)([.,]0{1,2})?", re.sub(r"\D", "", grouped[1]) + (grouped[3] or "") if grouped else written
+    )
     if found is None:
         return written
     if found[2] and int(found[1][:20]) >= _EXACT_MAX:

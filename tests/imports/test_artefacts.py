@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from directory.imports.artefacts import ERRORS, ESCAPED, FORMULAS, RADICALS, mend
+from directory.imports.artefacts import ERRORS, ESCAPED, FORMULAS, LOST, RADICALS, mend
 
 UNIFIED = "\ufa0e\ufa0f\ufa11\ufa13\ufa14\ufa1f\ufa21\ufa23\ufa24\ufa27\ufa28\ufa29"
 
@@ -34,6 +34,9 @@ def mended(value: object, *, identifying: bool = False) -> tuple[object, list[st
         ("#NAME?", None, ERRORS),
         ("Err:502", None, ERRORS),
         ("TRUE", None, ERRORS),
+        ("########", None, ERRORS),
+        ('=VLOOKUP(A2,"a",1)', None, ERRORS),
+        ("\ufffd\ufffd发布", "\ufffd\ufffd发布", LOST),
     ],
 )
 def test_what_a_program_left_in_a_text_is_undone_and_remarked(written: str, meant: str | None, remark: str) -> None:
@@ -70,7 +73,7 @@ def test_items_of_lists_are_mended_too() -> None:
 def test_in_a_handle_only_what_no_handle_has_is_decoded() -> None:
     assert mended("city_x000D_", identifying=True) == ("city\r", [ESCAPED])
     assert mended("a_x005F_x000D_", identifying=True) == ("a_x000D_", [ESCAPED])
-    for handle in ("a_x1234_", "a_x005F_", "TRUE"):
+    for handle in ("a_x1234_", "a_x005F_", "TRUE", '=HYPERLINK("https://x.com/nasa")'):
         assert mended(handle, identifying=True) == (handle, [])
 
 

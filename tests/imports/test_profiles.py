@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from directory.imports.faults import RowRejected
-from directory.imports.profiles import CUT, PLACEHOLDERS, is_placeholder
+from directory.imports.profiles import CUT, DATES, PLACEHOLDERS, is_placeholder
 from directory.imports.report import RowsRejected
 from directory.imports.rows import Validator
 from directory.imports.vocabulary import Regions
@@ -97,6 +97,9 @@ def test_an_id_that_lost_digits_is_refused(record: dict[str, Any]) -> None:
         {"platform_user_id": 100064559832212.0},
         {"platform_user_id": "\u00a0100064559832212\u00a0"},
         {"platform_user_id": '="100064559832212"'},
+        {"platform_user_id": "100,064,559,832,212"},
+        {"platform_user_id": "100\u00a0064\u00a0559\u00a0832\u00a0212"},
+        {"handle": "100.064.559.832.212,00"},
         {"handle": "100064559832212.0"},
         {"handle": "'100064559832212"},
         {"url": "https://www.facebook.com/100064559832212.0"},
@@ -111,6 +114,19 @@ def test_an_id_whose_digits_from_the_sixteenth_are_zeros_is_remarked() -> None:
     assert read(platform="instagram", platform_user_id="17841401234567800")[1] == (CUT,)
     assert read(platform="instagram", platform_user_id="17841401234567801")[1] == ()
     assert read(platform="facebook", platform_user_id="100064559832200")[1] == ()
+
+
+@pytest.mark.parametrize("handle", ["1-Mar", "Mar-11", "2-Sep-11"])
+def test_a_handle_that_looks_like_a_spreadsheets_day_is_remarked(handle: str) -> None:
+    assert read(platform="youtube", handle=handle)[1] == (DATES,)
+    assert read(platform="youtube", handle=f"{handle}a")[1] == ()
+
+
+def test_what_is_wrong_with_an_address_is_said_of_the_address() -> None:
+    assert fault(platform="bluesky", url="https://bsky.app/profile/None")[::2] == (
+        "url",
+        "https://bsky.app/profile/None",
+    )
 
 
 def test_the_report_says_where_the_first_doubtful_handle_and_the_first_mended_text_are(

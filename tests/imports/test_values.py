@@ -1,7 +1,9 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from directory.imports.faults import Invalid
-from directory.imports.values import identifier, text, whole
+from directory.imports.values import handle, identifier, text, whole
 
 
 @pytest.mark.parametrize(
@@ -70,3 +72,27 @@ def test_an_id_that_a_spreadsheet_rounded_is_refused_and_one_that_it_padded_is_m
     with pytest.raises(Invalid) as raised:
         identifier("2.67965E+09")
     assert raised.value.code == "rounded-id"
+
+
+@pytest.mark.parametrize("written", ["100.000", "100,000", "1.5", "0012345", "'s", "1,00,000"])
+def test_an_id_that_may_mean_something_else_stays(written: str) -> None:
+    assert identifier(written) == handle(written) == written
+
+
+@given(
+    st.integers(1_000_000, 10**15 - 1),
+    st.sampled_from(["{}", "'{}", "{}.0", "{}.00", "{:,}", "{:,}.00", "\u00a0{}\u00a0"]),
+)
+def test_an_id_comes_out_of_a_spreadsheets_dress_digit_by_digit(number: int, dress: str) -> None:
+    assert identifier(dress.format(number)) == handle(dress.format(number)) == str(number)
+
+
+@given(st.integers(0, 10**30))
+def test_an_id_held_as_a_number_comes_back_whole_or_is_refused(number: int) -> None:
+    assert identifier(number) == str(number)
+    for held in (float(number), f"{float(number):.1f}"):
+        if float(number) < 2**53:
+            assert identifier(held) == str(number)
+        else:
+            with pytest.raises(Invalid, match="lost"):
+                identifier(held)
