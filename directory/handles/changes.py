@@ -16,7 +16,7 @@ from directory.accounts.handles import select_holders
 from directory.handles import queries
 from directory.handles.judging import judge_holding, judge_time, judge_user_id, read_address, require_account
 from directory.handles.refusals import ChangeRefused
-from directory.platforms.addresses import Address, canonical_url
+from directory.platforms.addresses import Address, canonical_url, public_handle
 from directory.search.indexing import index_pending
 
 
@@ -61,8 +61,9 @@ def rename(
         if key == account.handle_key and at is not None:
             raise ChangeRefused("same-handle", f"{account.handle} is its handle already", "leave out the time")
         judge_time(at, account, holding)
-        renamed = Renamed(account.id, account.platform, account.handle, address.handle, None)
-        if (address.handle, known_id) == (account.handle, account.platform_user_id):
+        shown = public_handle(address)
+        renamed = Renamed(account.id, account.platform, account.handle, shown, None)
+        if (shown, key, known_id) == (account.handle, account.handle_key, account.platform_user_id):
             return renamed
         url = canonical_url(Address(account.platform, address.handle, known_id))
         return _write(conn, renamed, why, handle_key=key, url=url, user_id=known_id, at=at)

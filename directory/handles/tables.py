@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -36,12 +36,20 @@ def find_holdings(conn: Connection[Any], words: str, platform: str | None) -> li
             return select_holders(conn, _keys_of(conn, known))
     if platform is None and "/" not in words:
         plain = words.strip()
-        keys = {slug: handle_key(slug, plain) for slug in PLATFORMS}
-        found = select_platforms_of(conn, sorted(set(keys.values())))
-        return select_holders(conn, [(slug, key) for slug, key in found if keys.get(slug) == key])
+        keys = {(slug, key) for slug in PLATFORMS for key in _keys_on(slug, plain)}
+        found = select_platforms_of(conn, sorted({key for _, key in keys}))
+        return select_holders(conn, [pair for pair in found if pair in keys])
     address, key = read_address(platform, words, lenient=True)
     (holding,) = select_holders(conn, [(address.platform, key)])
     return [holding] if holding.account_id or holding.releases else []
+
+
+def _keys_on(slug: str, plain: str) -> Iterator[str]:
+    """Yield the keys of a handle on a platform: as it stands, and with the words that only a URL tells."""
+    yield handle_key(slug, plain)
+    yield from (
+        handle_key(slug, f"{space.word}/{plain}") for space in PLATFORMS[slug].namespaces if space.is_in_url_only
+    )
 
 
 def _keys_of(conn: Connection[Any], account_id: str) -> list[tuple[str, str]]:

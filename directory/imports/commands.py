@@ -45,7 +45,7 @@ _OPTIONS: Final = (
     click.option(
         "--strict",
         is_flag=True,
-        help="Reject handles that are words of the platform's own addresses, or words for nothing (None, null).",
+        help="Import nothing if a handle is a page of the platform (login), or a word for nothing (None, null).",
     ),
     click.option("--dry-run", is_flag=True, help="Report what would change, and write nothing."),
     click.option("--rejected", type=_OUT, help="File for rejected rows [beside the input; none at a dry run]."),

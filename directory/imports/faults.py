@@ -7,13 +7,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing wrong: the field, its value as given, a code for counting, what is wrong, and what to do."""
+    """One thing wrong: the field, its value as given, a code for counting, what is wrong, and what to do.
+
+    `stops`: whether the import comes to nothing by it; else the row alone is left out.
+    """
 
     field: str
     value: str
     code: str
     message: str
     remedy: str
+    stops: bool = True
 
     def __str__(self) -> str:
         shown = self.value if len(self.value) <= 80 else self.value[:79] + "…"  # noqa: PLR2004 - a line of a terminal

@@ -63,7 +63,7 @@ def import_files(conn: Connection, sources: Sequence[Path | BinaryIO], options: 
         with conn.transaction():
             run.stage()
             run.reject_contradictions()
-            if not run.report.rejected or options.skip_invalid:
+            if not run.is_refused:
                 run.merge()
             if options.dry_run or run.is_refused:
                 raise psycopg.Rollback

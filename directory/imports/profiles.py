@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from directory.imports.artefacts import mend
@@ -10,8 +11,6 @@ from directory.imports.faults import Fault, Invalid, show
 from directory.imports.values import NOT_KNOWN, handle, identifier, is_cut, rounded, text, unpad
 from directory.platforms.addresses import Address, NotAProfile, Reason, identify
 
-# A word of the platform's own addresses where a handle should be: whoever states it is taken at his word.
-RESERVED: Final = "handles that are words of the platform's own addresses, taken as stated; look at them"
 # Where the program that wrote the file knew no handle. Somebody may have such a handle, a public body hardly.
 PLACEHOLDERS: Final = (
     "handles that are words for nothing or for an error (None, null, nan), taken as stated; look at them"
@@ -51,15 +50,22 @@ def read_profile(
         faults.append(_explain_nothing(record))
         return None
     found = identify(given["platform"], given["handle"], given["url"], given["platform_user_id"])
-    if isinstance(found, NotAProfile) and not strict and given["platform"] and given["handle"]:
-        stated = identify(given["platform"], given["handle"], given["url"], given["platform_user_id"], lenient=True)
-        if isinstance(stated, Address):
-            remarks.append(RESERVED)
-            found = stated
     if isinstance(found, NotAProfile):
-        faults.append(_explain(found, given))
+        faults.append(replace(_explain(found, given), stops=strict or not _is_page(given)))
         return None
     return _doubt(found, given, faults, remarks, strict=strict)
+
+
+def _is_page(given: Mapping[str, str | None]) -> bool:
+    """Whether a row states a word of the platform's own addresses (`tags`, `login`) as the handle, and its page as URL.
+
+    Lists that were copied out of addresses by a program have such rows. There is nothing to correct in them, and they
+    would hold up all others.
+    """
+    if not given["platform"] or not given["handle"]:
+        return False
+    stated = identify(given["platform"], given["handle"], given["url"], given["platform_user_id"], lenient=True)
+    return isinstance(stated, Address)
 
 
 def is_placeholder(handle: str) -> bool:

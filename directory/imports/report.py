@@ -13,11 +13,15 @@ SHOWN_MAX = 20
 
 @dataclass(slots=True)
 class Report:
-    """Counts of an import; `faults` are the first ones, with file and line; times are in seconds."""
+    """Counts of an import; `faults` are the first ones, with file and line; times are in seconds.
+
+    `rejected` counts all rejected rows, `stopping` those of them for which nothing is imported.
+    """
 
     dry_run: bool = False
     rows: int = 0
     rejected: int = 0
+    stopping: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     faults: list[tuple[str, int, Fault]] = field(default_factory=list)
     rejected_files: list[str] = field(default_factory=list)
@@ -37,6 +41,7 @@ class Report:
     def reject(self, name: str, line: int, faults: tuple[Fault, ...]) -> None:
         """Count a rejected row of file `name`."""
         self.rejected += 1
+        self.stopping += any(fault.stops for fault in faults)
         self.reasons.update({fault.code for fault in faults})
         room = SHOWN_MAX - len(self.faults)
         self.faults.extend((name, line, fault) for fault in faults[: max(room, 0)])

@@ -13,7 +13,7 @@ from directory.imports.moments import day, moment
 from directory.imports.profiles import read_profile
 from directory.imports.values import TEXT_MAX, text, whole
 from directory.imports.vocabulary import STATUSES, SUBJECTS, TYPES, Regions, choice, language
-from directory.platforms.addresses import Address, canonical_url, handle_key
+from directory.platforms.addresses import Address, canonical_url, handle_key, public_handle
 
 Value: TypeAlias = str | int | list[str] | list[dict[str, str]]
 Parse: TypeAlias = Callable[[object], Value | None]
@@ -108,8 +108,8 @@ def _assemble(address: Address, known: dict[str, Value], default_source: str, re
     key = ""
     if address.handle:
         key = handle_key(address.platform, address.handle)
-        statement["handle"] = address.handle
-        if key != address.handle:
+        shown = statement["handle"] = public_handle(address) or address.handle
+        if key != shown:
             statement["handle_key"] = key
     url = canonical_url(address)
     if url:

@@ -64,7 +64,7 @@ class Run:
     @property
     def is_refused(self) -> bool:
         """Whether the import comes to nothing because of rejected rows."""
-        return bool(self.report.rejected) and not self._options.skip_invalid
+        return bool(self.report.stopping) and not self._options.skip_invalid
 
     def check(self) -> None:
         """Open every file once, so that what cannot be read is known before anything is staged."""

@@ -4,10 +4,16 @@ Pure functions: no database, no network. None of them raises on any text; what i
 `NotAProfile`, with a reason from a kept list and a message that names the remedy.
 """
 
-from directory.platforms.grammar.handles import canonical_url, handle_key, is_user_id_but_for_case, parse_handle
+from directory.platforms.grammar.handles import (
+    canonical_url,
+    handle_key,
+    is_user_id_but_for_case,
+    parse_handle,
+    public_handle,
+)
 from directory.platforms.grammar.outcomes import Address, NotAProfile, Reason
 from directory.platforms.grammar.rows import identify
-from directory.platforms.grammar.urls import LONGEST_TEXT, parse_url
+from directory.platforms.grammar.urls import LONGEST_TEXT, parse_url, read_first_link
 
 __all__ = [
     "LONGEST_TEXT",
@@ -20,4 +26,6 @@ __all__ = [
     "is_user_id_but_for_case",
     "parse_handle",
     "parse_url",
+    "public_handle",
+    "read_first_link",
 ]

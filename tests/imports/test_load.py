@@ -84,6 +84,18 @@ def test_invalid_rows_can_be_skipped(conn: psycopg.Connection, load: Load) -> No
     assert _count(conn) == 1
 
 
+def test_a_row_that_is_a_page_of_the_platform_is_rejected_and_the_others_are_loaded(
+    conn: psycopg.Connection, load: Load
+) -> None:
+    page = {"platform": "flickr", "handle": "tags", "url": "https://www.flickr.com/photos/tags/", "source": "s"}
+    report = load([GOOD, page])
+    assert (report.created, report.rejected, dict(report.reasons)) == (1, 1, {"hashtag": 1})
+    assert [(line, fault.field) for _, line, fault in report.faults] == [(2, "url")]
+    assert _count(conn) == 1
+    with pytest.raises(RowsRejected):
+        load([GOOD, page], strict=True)
+
+
 def test_a_dry_run_tells_the_truth_and_writes_nothing(conn: psycopg.Connection, load: Load) -> None:
     revision = _count(conn, "revisions")
     report = load([GOOD, {**GOOD, "source_id": "2"}], dry_run=True)

@@ -39,7 +39,7 @@ def fault(*, strict: bool = False, **record: object) -> tuple[str, str, str]:
         {"platform": "x", "handle": "NaN", "url": "https://x.com/NaN"},
         {"platform": "x", "handle": "NA"},
         {"platform": "x", "handle": "TRUE"},
-        {"platform": "x", "url": "https://x.com/undefined/"},
+        {"platform": "x", "url": "https://x.com/NaN/"},
         {"platform": "linkedin", "handle": "company/None"},
         {"platform": "youtube", "url": "https://www.youtube.com/@nan"},
         {"platform": "mastodon", "handle": "None@mastodon.social"},

@@ -101,10 +101,20 @@ def test_an_address_on_another_platform_is_a_contradiction() -> None:
     ]
 
 
-def test_a_word_of_the_platforms_own_addresses_is_taken_with_a_remark_unless_strict() -> None:
+@pytest.mark.parametrize(("strict", "stops"), [(False, False), (True, True)])
+def test_a_word_of_the_platforms_own_addresses_is_no_account_and_stops_the_others_if_strict(
+    *, strict: bool, stops: bool
+) -> None:
     record = {"platform": "linkedin", "handle": "login", "url": "https://www.linkedin.com/uas/login"}
-    assert Validator(REGIONS, default_source="file").normalise(record).remarks
-    assert faults(strict=True, **record)
+    with pytest.raises(RowRejected) as rejection:
+        Validator(REGIONS, default_source="file", strict=strict).normalise(record)
+    assert [(fault.code, fault.stops) for fault in rejection.value.faults] == [("login-page", stops)]
+
+
+def test_a_page_of_a_platform_given_by_its_url_alone_stops_the_import() -> None:
+    with pytest.raises(RowRejected) as rejection:
+        Validator(REGIONS, default_source="file").normalise({"url": "https://www.facebook.com/donate/123/"})
+    assert [fault.stops for fault in rejection.value.faults] == [True]
 
 
 def test_closed_before_opened_is_a_fault() -> None:

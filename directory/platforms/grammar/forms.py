@@ -88,6 +88,9 @@ class Form:
             value = part.read(text)
             if value is None or not value.isprintable():
                 return None
+            # Browsers take dots alone for steps in the path, so nobody can be called so.
+            if part.kind in {"handle", "user_id"} and not value.strip("."):
+                return None
             if part.kind == "handle":
                 handle = value
             elif part.kind == "user_id":
@@ -116,7 +119,7 @@ class Forms:
     def match(self, segments: list[str], link: Link | None, reserved: Mapping[str, Reason]) -> Address | Reason | None:
         """Read path segments as the first form that fits; give the reason if they begin with a reserved word."""
         word = segments[0].lower()
-        begun = self.by_word.get(word, ())
+        begun = self.by_word.get(word, [])
         for form in (*begun, *self.localized):
             address = form.match(segments, link)
             if address is not None:

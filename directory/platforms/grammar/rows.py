@@ -27,7 +27,7 @@ def identify(
     spelling of it; what cannot be a handle at all (a name, a word of the URL's path) gives way to a URL that names one.
     A URL on the platform that names nobody (a post, a search) gives way to a handle that is not copied out of it.
     `lenient` keeps a stated handle that is a word of the platform's own addresses (`login`, `profile`) and ends the
-    URL's path, for sources that are to be loaded whole.
+    URL's path: for whoever asks after such a handle, which older registries may hold.
     """
     if not (handle or url or user_id):
         return refuse(Reason.NOTHING_GIVEN)
