@@ -8,16 +8,17 @@ from __future__ import annotations
 import re
 
 from directory.search.folding import is_unspaced
+from directory.search.variants import vary
 
 
 def holds(word: str) -> str:
-    """Give the expression of characters side by side."""
-    return re.escape(word)
+    """Return the expression of characters side by side, in any of their forms."""
+    return "".join(_places(word))
 
 
 def in_order(run: str) -> str:
-    """Give the expression of characters in this order in one line, with any others between them."""
-    return r"[^\n]*".join(map(re.escape, run))
+    """Return the expression of characters in this order in one line, with any others between them."""
+    return r"[^\n]*".join(_places(run))
 
 
 def phrase(words: tuple[str, ...]) -> str:
@@ -46,4 +47,9 @@ def both(*checks: str | None) -> str | None:
 
 
 def _spaced(key: str) -> str:
-    return " ?".join(map(re.escape, key))
+    return " ?".join(_places(key))
+
+
+def _places(run: str) -> list[str]:
+    """Return the expression of what may stand at each place of a run."""
+    return [f"[{place}]" if len(place) > 1 else re.escape(place) for place in vary(run) or run]

@@ -1,7 +1,8 @@
 """One form for every way of writing the same text: what search and look-alikes compare.
 
-Width and ligatures (NFKC), case, accents, traditional and simplified Chinese, hiragana and katakana, and the vowel
-signs and letter variants of Arabic are folded; words are parted where a reader would part them.
+Width and ligatures (NFKC), case, accents, traditional, simplified and Japanese forms of Chinese characters, hiragana
+and katakana, large and small kana, and the vowel signs and letter variants of Arabic are folded; words are parted where
+a reader would part them.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
-from opencc import OpenCC
+from directory.search.ideographs import folded_forms
 
 # Letters that Unicode does not decompose, though readers type them plainly.
 _PLAIN: Final = {
@@ -21,9 +22,10 @@ _PLAIN: Final = {
 # Letters of Arabic that writers exchange: the forms of alef, final ya, ta marbuta, the Persian kaf and ya.
 _ARABIC: Final = {"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ة": "ه", "ک": "ك", "ی": "ي", "ؤ": "و", "ئ": "ي"}
 _TATWEEL: Final = 0x640
-_HAN: Final = ((0x3400, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x2FA1F), (0x30000, 0x323AF))
 _KATAKANA: Final = (0x30A1, 0x30F6)
 _TO_HIRAGANA: Final = -0x60
+# Small kana, and the large ones that names have for them: 茅ケ崎 and 茅ヶ崎, 四ツ谷 and 四ッ谷.
+_SMALL: Final = dict(zip("ぁぃぅぇぉっゃゅょゎゕゖ", "あいうえおつやゆよわかけ", strict=True))
 # Combining marks are accents in these scripts; elsewhere (Thai, Devanagari, kana) they are letters.
 _ACCENTED: Final = re.compile("[a-z\u0370-\u052f\u0590-\u06ff\u1e00-\u1fff][\u0300-\u036f\u0591-\u05c7\u064b-\u065f]+")
 # Within a word these say nothing: O'Brien, d’Azur, U.S., ·.
@@ -39,17 +41,15 @@ _CACHED: Final = 65_536
 
 @lru_cache(maxsize=1)
 def _letters() -> dict[int, str | int | None]:
-    """Give what each single character becomes, as `str.translate` wants it."""
+    """Return what each single character becomes, as `str.translate` wants it."""
     table: dict[int, str | int | None] = {ord(letter): plain for letter, plain in (_PLAIN | _ARABIC).items()}
     table[_TATWEEL] = None
     first, last = _KATAKANA
-    table |= {code: code + _TO_HIRAGANA for code in range(first, last + 1)}
-    simplify = OpenCC("t2s").convert
-    for first, last in _HAN:
-        for code in range(first, last + 1):
-            simple = simplify(chr(code))
-            if simple != chr(code):
-                table[code] = simple
+    for code in range(first, last + 1):
+        hiragana = chr(code + _TO_HIRAGANA)
+        table[code] = _SMALL.get(hiragana, hiragana)
+    table |= {ord(small): large for small, large in _SMALL.items()}
+    table |= {ord(form): character for form, character in folded_forms().items()}
     return table
 
 

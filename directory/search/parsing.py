@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
+from directory.search.equivalents import AMPERSAND
 from directory.search.folding import fold
 from directory.search.terms import LONGEST_WORD
 
@@ -14,6 +16,10 @@ MOST_WORDS: Final = 20
 _CLAUSE: Final = re.compile(
     r"(?P<minus>(?:^|(?<=\s))[-－−])?(?:[\"“”„«»「『﹁＂]\s*(?P<phrase>[^\"“”„«»「」『』﹁﹂＂]*)[\"“”„«»」』﹂＂]|(?P<word>[^\s\"“”„«»「」『』﹁﹂＂]+))"
 )
+
+
+# What stands for "and" between words.
+_AMPERSAND: Final = re.compile("[&+＆＋﹠﹢]")
 
 
 class UnsearchableError(ValueError):
@@ -27,11 +33,20 @@ class Sought:
     words: tuple[str, ...]
     phrases: tuple[tuple[str, ...], ...] = ()
     excluded: tuple[tuple[str, ...], ...] = ()
+    # The words in their order, those that come again too, and AMPERSAND where one stands between two.
+    wording: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def key(self) -> str:
         """All that is to be found, without blanks: what a name or handle is compared with as a whole."""
-        return "".join((*self.words, *(word for phrase in self.phrases for word in phrase)))
+        words = [word for word in self.wording or self.words if word != AMPERSAND]
+        return "".join((*words, *(word for phrase in self.phrases for word in phrase)))
+
+    def text(self, without: Collection[str]) -> str:
+        """Return a text that means the same, but for some of the words."""
+        said = [word for word in self.wording or self.words if word not in without]
+        quoted = [f'"{" ".join(phrase)}"' for phrase in self.phrases]
+        return " ".join([*said, *quoted, *(f'-"{" ".join(phrase)}"' for phrase in self.excluded)])
 
 
 def parse(text: str) -> Sought:
@@ -39,20 +54,18 @@ def parse(text: str) -> Sought:
 
     No character has a meaning but quotation marks around a phrase and a hyphen before a word or phrase.
     """
-    words: list[str] = []
+    wording: list[str] = []
     phrases: list[tuple[str, ...]] = []
     excluded: list[tuple[str, ...]] = []
     for clause in _CLAUSE.finditer(text):
         quoted, bare = clause["phrase"], clause["word"]
-        found = tuple(word[:LONGEST_WORD] for word in fold(quoted if quoted is not None else bare).split())
-        if not found:
+        if quoted is None and not clause["minus"]:
+            wording += _read_words(bare)
             continue
-        if clause["minus"]:
-            excluded.append(found)
-        elif quoted is not None:
-            phrases.append(found)
-        else:
-            words += found
+        found = tuple(_words(quoted if quoted is not None else bare))
+        if found:
+            (excluded if clause["minus"] else phrases).append(found)
+    words = [word for word in wording if word != AMPERSAND]
     count = len(words) + sum(map(len, (*phrases, *excluded)))
     if count > MOST_WORDS:
         message = f"has {count} words; at most {MOST_WORDS} are searched for"
@@ -62,4 +75,31 @@ def parse(text: str) -> Sought:
         if excluded:
             message = "only excludes; give at least one word to search for"
         raise UnsearchableError(message)
-    return Sought(tuple(dict.fromkeys(words)), tuple(dict.fromkeys(phrases)), tuple(dict.fromkeys(excluded)))
+    return Sought(
+        tuple(dict.fromkeys(words)),
+        tuple(dict.fromkeys(phrases)),
+        tuple(dict.fromkeys(excluded)),
+        _between(wording),
+    )
+
+
+def _read_words(bare: str) -> Iterator[str]:
+    """Return the words of what stands between blanks, with an AMPERSAND for each that is written."""
+    first, *rest = _AMPERSAND.split(bare)
+    yield from _words(first)
+    for part in rest:
+        yield AMPERSAND
+        yield from _words(part)
+
+
+def _words(text: str) -> list[str]:
+    return [word[:LONGEST_WORD] for word in fold(text).split()]
+
+
+def _between(wording: Sequence[str]) -> tuple[str, ...]:
+    """Return the words with an AMPERSAND only between two of them."""
+    kept: list[str] = []
+    for word in wording:
+        if word != AMPERSAND or (kept and kept[-1] != AMPERSAND):
+            kept.append(word)
+    return tuple(kept[:-1] if kept and kept[-1] == AMPERSAND else kept)

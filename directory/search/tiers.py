@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from directory.search import checks, rules
+from directory.search.alternatives import of_beginning, of_characters, of_name, of_others, of_run
+from directory.search.equivalents import units
 from directory.search.expressions import Expression, Shares, Term, all_of, any_of, run_of, terms
 from directory.search.folding import is_unspaced
 from directory.search.parsing import Sought
 from directory.search.readings import pair_readings, pairs_of, segment
 from directory.search.searches import Search
 from directory.search.terms import (
-    EXACT,
     INSIDE,
     LONGEST_ANCHORED,
     LONGEST_EXACT,
@@ -61,7 +62,7 @@ def make_tiers(sought: Sought, readings: Readings, shares: Shares) -> Search:
     """Give the ways to match what is sought, but for the loose ones."""
     key, check = sought.key, _check_phrases(sought)
     tiers: list[Tier | None] = [None] * len(rules.RULES)
-    tiers[rules.EXACT] = Tier(Term(EXACT + key[:LONGEST_EXACT]), checks.line(key) if len(key) > LONGEST_EXACT else None)
+    tiers[rules.EXACT] = Tier(of_name(sought), checks.line(key) if len(key) > LONGEST_EXACT else None)
     letters = _DIGITS.sub("", key)
     if letters.isascii() and letters.isalpha():
         tiers[rules.SPELT] = Tier(Term(SPELT + letters.replace("v", "u")[:LONGEST_EXACT]))
@@ -85,7 +86,7 @@ def loosen(search: Search, readings: Readings, shares: Shares, corrections: Mapp
     # Where nothing else is sought, what has the word as it was typed has matched by a better rule.
     is_alone = len(sought.words) == 1 and not phrases
     if runs or any(letters.values()):
-        apart = {word: all_of(terms(INSIDE + character for character in word)) for word in runs}
+        apart = {word: all_of(of_characters(word)) for word in runs}
         words = [apart.get(word)
                  or any_of([None if is_alone else _inside(word, sought, readings, ()), letters.get(word)])
                  for word in sought.words]  # fmt: skip
@@ -127,14 +128,14 @@ def _tier(expression: Expression | None, check: str | None = None) -> Tier | Non
 
 def _begins(sought: Sought) -> Tier:
     key = sought.key
-    anchor = Term(anchored(key))
+    anchor = of_beginning(key)
     if len(key) <= LONGEST_ANCHORED:
         return Tier(anchor)
     # What the anchor does not reach is told by the words, so that few texts are left to be read.
     *whole, last = sought.words
     told = [word if not is_unspaced(word) else None for word in whole]
     parts: list[Expression | None] = [Term(word) for word in told if word]
-    parts += [run_of(terms(grams(word))) for word in sought.words if is_unspaced(word)]
+    parts += [of_run(word) for word in sought.words if is_unspaced(word)]
     if whole and not is_unspaced(last):
         parts.append(Term(begun(last)))
     return Tier(all_of([anchor, *parts]) or anchor, checks.line_begins(key))
@@ -155,7 +156,15 @@ def _inside_all(sought: Sought, readings: Readings, meant: Mapping[str, Sequence
 
     `meant` has further expressions for a word, of what it may have been meant for.
     """
-    each = all_of(_inside(word, sought, readings, meant.get(word, ())) for word in sought.words)
+    said = units(sought.words)
+    last = sought.words[-1:]
+    each = all_of(
+        any_of(
+            [all_of(_inside(word, sought, readings, meant.get(word, ())) for word in unit.words),
+             *of_others(unit, is_last=unit.words == last)]
+        )
+        for unit in said if not unit.is_optional
+    )  # fmt: skip
     letters = "".join(sought.words)
     if len(sought.words) > 1 and letters.isascii() and letters.isalpha():
         return any_of([each, *_read_as(letters, readings)])
@@ -165,7 +174,7 @@ def _inside_all(sought: Sought, readings: Readings, meant: Mapping[str, Sequence
 def _inside(word: str, sought: Sought, readings: Readings, meant: Sequence[Expression]) -> Expression | None:
     """Give what stands for one word found anywhere."""
     if is_unspaced(word):
-        return any_of([run_of(terms(grams(word))), *meant])
+        return any_of([of_run(word), *meant])
     ways: list[Expression | None] = [Term(word), *meant]
     if word == sought.words[-1]:
         ways.append(Term(begun(word)))

@@ -1,0 +1,59 @@
+"""Expressions of what may be written in more than one way: a name as a whole, characters of a run, words of a unit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from directory.search.equivalents import Unit, names
+from directory.search.expressions import Expression, Term, all_of, any_of, run_of, terms
+from directory.search.parsing import Sought
+from directory.search.terms import EXACT, INSIDE, LONGEST_ANCHORED, LONGEST_EXACT, anchored, grams
+from directory.search.variants import variants, vary
+
+
+def of_name(sought: Sought) -> Expression:
+    """Return what stands for all that is sought as one whole name, in each way of writing it."""
+    key = sought.key
+    keys = [key]
+    if len(key) <= LONGEST_EXACT and not sought.phrases:
+        keys += names(sought.wording or sought.words)
+    if not key.isascii():
+        keys = [variant for each in keys for variant in variants(each)]
+    whole = any_of(Term(EXACT + each[:LONGEST_EXACT]) for each in keys if len(each) <= LONGEST_EXACT or each == key)
+    return whole or Term(EXACT + key[:LONGEST_EXACT])
+
+
+def of_beginning(key: str) -> Expression:
+    """Return what stands for a name that begins with a key, as far as terms reach."""
+    if key.isascii():
+        return Term(anchored(key))
+    return any_of(Term(anchored(each)) for each in variants(key[:LONGEST_ANCHORED])) or Term(anchored(key))
+
+
+def of_run(run: str) -> Expression | None:
+    """Return what stands for a run of characters inside a longer one."""
+    places = vary(run)
+    if places is None:
+        return run_of(terms(grams(run)))
+    if len(places) == 1:
+        return any_of(of_characters(run))
+    return run_of(
+        any_of(Term(INSIDE + one + other) for one in before for other in after) for before, after in pairwise(places)
+    )
+
+
+def of_characters(run: str) -> Sequence[Expression | None]:
+    """Return what stands for each character of a run by itself."""
+    return [any_of(Term(INSIDE + each) for each in place) for place in vary(run) or run]
+
+
+def of_others(unit: Unit, *, is_last: bool) -> list[Expression | None]:
+    """Return what stands for the other ways to write a unit; `is_last`: its word may be a beginning."""
+    # What begins with the word is found by its beginning.
+    others = [other for other in unit.others if not (is_last and len(unit.words) == 1 and _begins(other, unit.words))]
+    return [all_of(terms(other)) for other in others]
+
+
+def _begins(other: tuple[str, ...], words: tuple[str, ...]) -> bool:
+    return len(other) == 1 and other[0].startswith(words[0])

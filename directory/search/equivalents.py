@@ -1,0 +1,120 @@
+"""Words of which one may be written for the other in a name, or be left out: abbreviations, articles, "and"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Final
+
+from directory.search import abbreviations
+from directory.search.abbreviations import Words
+
+AMPERSAND: Final = "&"
+# Said at the beginning of a name or not: no name of a place is another one without it (as Los Angeles would be).
+_ARTICLES: Final = frozenset({"the", "der", "die", "das", "het", "gli"})
+# These begin names of places: left out only where a whole name is compared.
+_FURTHER_ARTICLES: Final = frozenset(
+    ("le", "la", "les", "el", "los", "las", "il", "lo", "i", "de", "os", "o", "a", "as", "den", "det")
+)
+_CONJUNCTIONS: Final = frozenset({"and", "und", "et", "y", "e", "en", "og", "och"})
+_FOR_AMPERSAND: Final = (("and",), ("und",), ("et",), ("y",), ("e",))
+# What says nothing by itself: left out first where a word is too many, and never what alone is found by.
+_STOP_WORDS: Final = (
+    _ARTICLES | _FURTHER_ARTICLES | _CONJUNCTIONS
+    | {"of", "for", "in", "on", "at", "to", "by", "from", "with", "an", "s", "d", "l"}
+    | {"da", "do", "das", "dos", "du", "des", "del", "della", "dei", "di", "em", "na", "no", "au", "aux", "sur"}
+    | {"para", "por", "pour", "van", "von", "vom", "voor", "zu", "zur", "im", "am", "fur"}
+)  # fmt: skip
+_IZATION: Final = re.compile("([a-z]{4,})i([sz])(ations?|ational|ed|ing)")
+_MOST_NAMES: Final = 24
+_MOST_OTHERS: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Words as they were typed that stand for one thing, and what else stands for it."""
+
+    words: Words
+    others: tuple[Words, ...] = ()
+    # A name that lacks it is the same name.
+    is_optional: bool = False
+
+
+def units(words: Sequence[str]) -> list[Unit]:
+    """Return the units of what was typed, in order; the longest known run of words is one."""
+    return [*_units(words)]
+
+
+def names(wording: Sequence[str]) -> list[str]:
+    """Return the ways to write a name as a whole, without blanks; the typed one first, at most some thirty.
+
+    `wording` is all that was typed, with AMPERSAND where it stood. Of a name with many short forms those that change
+    least are given, and those in which every word is changed.
+    """
+    typed = [*_units(wording)]
+    if not typed:
+        return []
+    found = {"": 0}
+    first = typed[0].words[0]
+    if first.isascii() and first.isalpha() and first not in _ARTICLES:
+        found["the"] = 1
+    is_plain = all(not (unit.others or unit.is_optional) for unit in typed) and first not in _FURTHER_ARTICLES
+    if is_plain:
+        whole = "".join(wording)
+        return [before + whole for before in found]
+    for place, unit in enumerate(typed):
+        choices = [(_joined(unit.words), 0), *((_joined(other), 1) for other in unit.others[:_MOST_OTHERS])]
+        if unit.is_optional or (place == 0 and len(wording) > 1 and first in _FURTHER_ARTICLES):
+            choices.append(("", 1))
+        longer: dict[str, int] = {}
+        for (before, changes), (choice, change) in product(found.items(), choices):
+            longer.setdefault(before + choice, changes + change)
+        found = dict(sorted(longer.items(), key=lambda each: each[1])[:_MOST_NAMES])
+    changed = [
+        "".join(_joined(unit.others[0]) if unit.others else "" if unit.is_optional and is_bare else _joined(unit.words)
+                for unit in typed)
+        for is_bare in (False, True)
+    ]  # fmt: skip
+    return [name for name in dict.fromkeys([*found, *changed]) if name]
+
+
+def _joined(words: Words) -> str:
+    return "".join(words).replace(AMPERSAND, "")
+
+
+def is_stop_word(word: str) -> bool:
+    """Whether a word says nothing by itself."""
+    return word in _STOP_WORDS
+
+
+def _units(words: Sequence[str]) -> Iterator[Unit]:
+    known, longest = abbreviations.others(), abbreviations.longest()
+    place = 0
+    while place < len(words):
+        word = words[place]
+        size = min(longest.get(word, 1), len(words) - place)
+        while size > 1 and tuple(words[place : place + size]) not in known:
+            size -= 1
+        run = tuple(words[place : place + size])
+        is_inner = 0 < place < len(words) - 1
+        yield Unit(run, _others(run), _is_optional(word, is_first=place == 0, is_inner=is_inner, count=len(words)))
+        place += size
+
+
+def _others(run: Words) -> tuple[Words, ...]:
+    found = abbreviations.others().get(run)
+    if found is not None:
+        return found
+    if run == (AMPERSAND,):
+        return _FOR_AMPERSAND
+    if len(run) == 1 and (told := _IZATION.fullmatch(run[0])) is not None:
+        return ((f"{told[1]}i{'z' if told[2] == 's' else 's'}{told[3]}",),)
+    return ()
+
+
+def _is_optional(word: str, *, is_first: bool, is_inner: bool, count: int) -> bool:
+    if is_first:
+        return count > 1 and word in _ARTICLES
+    return is_inner and (word in _CONJUNCTIONS or word in _ARTICLES or word == AMPERSAND)
