@@ -58,7 +58,7 @@ def find(database: Database, text: str) -> object:
     finding.forget()
     search = finding.understand(database, text)
     with database.read() as conn:
-        return select_page(database, conn, Filter(typed=text, search=search), search, Part(limit=ROWS))
+        return select_page(database, conn, Filter(typed=text, search=search), Part(limit=ROWS))
 
 
 def judge(database: Database, text: str) -> object:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol
 
@@ -45,7 +46,7 @@ def write_accounts(conn: Connection[Any], file: Sink, form: Format, query: Accou
             blocks = join_rows(rows)
             if form == "json":
                 shown = wanted.past.revision if wanted.past is not None else latest.number if latest else 0
-                blocks = _array(blocks, shown)
+                blocks = _array(blocks, shown, wanted.dropped)
             if options.bom == "true":
                 file.write("\N{BYTE ORDER MARK}".encode())
             for block in blocks:
@@ -81,11 +82,12 @@ def join_rows(rows: Iterable[bytes | bytearray | memoryview]) -> Iterator[bytes]
     yield b"".join(held)
 
 
-def _array(blocks: Iterator[bytes], revision: int) -> Iterator[bytes]:
+def _array(blocks: Iterator[bytes], revision: int, dropped: Sequence[str]) -> Iterator[bytes]:
     """Put lines that each begin with a comma into the `data` of an object, one a line."""
     yield b'{"data":['
     is_first = True
     for block in blocks:
         yield b"\n" + block.removeprefix(b",") if is_first else block
         is_first = False
-    yield b'],"revision":%d}\n' % revision
+    told = f',"dropped":{json.dumps(dropped, ensure_ascii=False, separators=(",", ":"))}' if dropped else ""
+    yield f'],"revision":{revision}{told}}}\n'.encode()

@@ -50,6 +50,8 @@ class Filter:
     search: Search | None = None
     # What was typed, of which `search` was made.
     typed: str = ""
+    # Words that were typed and left out, as nothing has them all.
+    dropped: tuple[str, ...] = ()
     regions: Places = Places()
     # By parameter: those of EQUAL and ARRAYS, and `language`.
     selections: Mapping[str, Selection] = field(default_factory=dict)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from urllib.parse import quote
 
 from flask import Response
 
@@ -25,7 +26,7 @@ from directory.accounts.parameters import (
     RecordQuerySchema,
 )
 from directory.accounts.parts import Part
-from directory.accounts.searching import select_page, select_settled, settle
+from directory.accounts.searching import drop_again, select_listed, settle
 from directory.accounts.sorts import Order
 from directory.accounts.vocabularies import resolve
 from directory.http.answers import file_answer, json_answer, moved_answer
@@ -49,6 +50,14 @@ if TYPE_CHECKING:
     from directory.past import Past
     from directory.search.searches import Search
 
+_DROPPED: Final = {
+    "Search-Dropped": {
+        "description": "There where nothing has all words of `q`: those that were left out of the search, each"
+        " percent-encoded, parted by commas.",
+        "schema": {"type": "string"},
+        "example": "official",
+    }
+}
 _ID = path_parameter("account_id", "The id of an account.", pattern="^[0-9b-z]{7}$")
 
 blueprint = Blueprint("accounts", __name__, url_prefix="/v1", description="Official accounts on social platforms.")
@@ -71,8 +80,8 @@ def get_accounts(query: PageQuery) -> Response:
     if query.as_of is not None and after:
         query = replace(query, as_of=pinned(after.pop()))
     wanted = resolve(database(), query)
-    revision = wanted.past.revision if wanted.past is not None else None
     order = Order.by(query.sort, searching=wanted.search is not None)
+    wanted = drop_again(database(), wanted, after, order)
     part = Part(
         # One more than the page holds: then another page follows.
         limit=query.limit + 1,
@@ -80,21 +89,24 @@ def get_accounts(query: PageQuery) -> Response:
         after=after,
         marked=query.highlight == "true",
     )
-    is_plain = query.count == "none" and not query.facets and wanted.is_searched and order.is_by_closeness
-    if wanted.search is not None and is_plain:
-        with database().read() as conn:
-            rows, search = select_page(database(), conn, wanted, wanted.search, part)
-        return page_of(_marked(rows, search, part), query.limit)
-    with database().snapshot() if query.count != "none" or query.facets else database().read() as conn:
-        rows, wanted = select_settled(database(), conn, wanted, order, part)
+    is_alone = query.count == "none" and not query.facets
+    with database().read() if is_alone else database().snapshot() as conn:
+        rows, wanted = select_listed(database(), conn, wanted, order, part, is_alone=is_alone)
         count = _count(conn, query, wanted)
         facets = count_facets(conn, wanted, query.facets) if query.facets else None
-    return page_of(_marked(rows, wanted.search, part), query.limit, count=count, facets=facets, revision=revision)
+    return page_of(
+        _marked(rows, wanted.search, part),
+        query.limit,
+        count=count,
+        facets=facets,
+        revision=wanted.past.revision if wanted.past is not None else None,
+        dropped=wanted.dropped,
+    )
 
 
 @blueprint.route("/accounts.ndjson")
 @blueprint.arguments(DownloadQuerySchema)
-@blueprint.response(200, schemas.ListedAccountSchema, content_type="application/x-ndjson")
+@blueprint.response(200, schemas.ListedAccountSchema, content_type="application/x-ndjson", headers=_DROPPED)
 @blueprint.alt_response(410)
 @conditional
 def get_accounts_ndjson(query: AccountQuery) -> Response:
@@ -107,7 +119,7 @@ def get_accounts_ndjson(query: AccountQuery) -> Response:
 
 @blueprint.route("/accounts.json")
 @blueprint.arguments(DownloadQuerySchema)
-@blueprint.response(200, schemas.AccountDownloadSchema)
+@blueprint.response(200, schemas.AccountDownloadSchema, headers=_DROPPED)
 @blueprint.alt_response(410)
 @conditional
 def get_accounts_json(query: AccountQuery) -> Response:
@@ -120,7 +132,7 @@ def get_accounts_json(query: AccountQuery) -> Response:
 
 @blueprint.route("/accounts.csv")
 @blueprint.arguments(CsvQuerySchema)
-@blueprint.response(200, {"type": "string"}, content_type="text/csv")
+@blueprint.response(200, {"type": "string"}, content_type="text/csv", headers=_DROPPED)
 @blueprint.alt_response(410)
 @conditional
 def get_accounts_csv(query: CsvQuery) -> Response:
@@ -203,12 +215,15 @@ def _download(query: AccountQuery, form: Format) -> Response:
             write_accounts(conn, target, form, query, wanted)
 
     body = spool().produce((revision, form, canonical_query(query_pairs()), encoding), write)
-    return file_answer(
+    answer = file_answer(
         body,
         content_type=MEDIA_TYPES[form],
         filename=f"accounts-{revision}.{form}",
         encoding=None if encoding == "identity" else encoding,
     )
+    if wanted.dropped:
+        answer.headers["Search-Dropped"] = ", ".join(map(quote, wanted.dropped))
+    return answer
 
 
 def _require_well_formed(account_id: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from marshmallow import Schema, fields, validate
 
 from directory.http.lists import PageSchema, number
-from directory.search.schemas import HighlightSchema
+from directory.search.schemas import HighlightSchema, dropped_words
 
 SUBJECTS: Final = ("body", "person")
 STATUSES: Final = ("active", "dormant", "suspended", "closed", "unknown")
@@ -180,6 +180,7 @@ class AccountPageSchema(PageSchema):
         validate=validate.Range(min=1),
         metadata={"description": "There when `as_of` asks for it: the revision that the page shows."},
     )
+    dropped = dropped_words("There where nothing has all words of `q`: those that were left out of the search.")
 
 
 class BucketSchema(Schema):
@@ -206,6 +207,7 @@ class AccountDownloadSchema(Schema):
 
     data = fields.List(fields.Nested(ListedAccountSchema), required=True)
     revision = number("Revision of the registry that the download shows: the one of `as_of`, else the latest.")
+    dropped = dropped_words("There where nothing has all words of `q`: those that were left out of the search.")
 
 
 class ObservationSchema(Schema):

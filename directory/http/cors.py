@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 EXPOSED: Final = (
     "Accept-Ranges, Content-Disposition, Content-Encoding, Content-Length, Content-Location, Content-Range, ETag, "
-    "Link, RateLimit, RateLimit-Policy, Retry-After, X-Request-ID"
+    "Link, RateLimit, RateLimit-Policy, Retry-After, Search-Dropped, X-Request-ID"
 )
 ALLOWED_HEADERS: Final = (
     "Accept, Accept-Language, Content-Type, If-Match, If-Modified-Since, If-None-Match, If-Range, If-Unmodified-Since, "

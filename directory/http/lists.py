@@ -55,15 +55,21 @@ def page_of(
     count: Mapping[str, object] | None = None,
     facets: Mapping[str, object] | None = None,
     revision: int | None = None,
+    dropped: Sequence[str] = (),
 ) -> Response:
-    """Give a page of rows that begin with their JSON text and go on with what a cursor holds.
+    """Return a page of rows that begin with their JSON text and go on with what a cursor holds.
 
-    One row more than `limit` says that another page follows. `revision` is the one that was asked for, if any: the
-    cursor goes on with it.
+    One row more than `limit` says that another page follows. `revision` is the one that was asked for, if any, and
+    `dropped` are the words of a search that were left out: the cursor goes on with both.
     """
     shown = rows[:limit]
-    held = (revision,) if revision is not None else ()
+    held = (*((" ".join(dropped),) if dropped else ()), *((revision,) if revision is not None else ()))
     cursor = encode_cursor(fingerprint(), (*shown[-1][1:], *held)) if len(rows) > limit else None
     return page(
-        [str(row[0]) for row in shown], limit=limit, next_cursor=cursor, count=count, facets=facets, revision=revision
+        [str(row[0]) for row in shown],
+        limit=limit,
+        next_cursor=cursor,
+        count=count,
+        facets=facets,
+        more={"revision": revision, "dropped": dropped or None},
     )

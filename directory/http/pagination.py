@@ -67,14 +67,17 @@ def page(
     count: Mapping[str, object] | None = None,
     facets: Mapping[str, object] | None = None,
     through: Mapping[str, object] | None = None,
-    revision: int | None = None,
+    more: Mapping[str, object] | None = None,
 ) -> Response:
-    """Give a page of a list: stored JSON texts joined, and links to the first and the next page."""
+    """Return a page of a list: stored JSON texts joined, and links to the first and the next page.
+
+    `more` is said of the page beside its limit and cursor, where it is not None.
+    """
     about: dict[str, object] = {"limit": limit, "next": next_cursor}
     if count is not None:
         about["count"] = count
-    if revision is not None:
-        about["revision"] = revision
+    if more is not None:
+        about |= {name: value for name, value in more.items() if value is not None}
     others = {"facets": facets, "through": through}
     tail = "".join(f',"{name}":{_dump(value)}' for name, value in others.items() if value is not None)
     text = f'{{"data":[{",".join(documents)}],"page":{_dump(about)}{tail}}}'

@@ -1,7 +1,7 @@
 """Abbreviations in the names of public bodies, and words that British and American English spell otherwise.
 
-All as folded: `Gov't` is `govt`, `U.S.` is `us`. They are in the habit of registers; many are in the Style Manual of the
-U.S. Government Publishing Office (chapter 9) and in Publication 28 of the U.S. Postal Service.
+All as folded: `Gov't` is `govt`, `U.S.` is `us`. They are in the habit of registers; many stand in the Style Manual of
+the U.S. Government Publishing Office (chapter 9) and in Publication 28 of the U.S. Postal Service.
 """
 
 from __future__ import annotations
@@ -42,11 +42,9 @@ corporation = corp
 council = cncl, cncl
 county = co, cnty, cty
 defense, defence = def
-departamento = depto, dpto, dep
 department = dept, dpt, dep, deptmt
 deputy = dep
 development = dev, devt
-direccion = dir
 director, directorate = dir
 district = dist, distr
 district of columbia = dc
@@ -65,7 +63,6 @@ fire department = fd
 fort = ft
 foundation = fdn, fndn
 general = gen
-gobierno = gob
 government, governmental = govt, gov, govmt
 governor = gov
 headquarters = hq
@@ -90,13 +87,10 @@ medical = med
 memorial = mem
 metropolitan = metro, met
 military = mil
-minister = min
-ministere, ministerio, ministerium, ministero = min
-ministry = min, minist
+ministry, minister = min, minist
 mount, mountain = mt
 mountains = mts
 municipal, municipality = muni, mun, munic
-municipalidad, municipio = mun, munic
 museum = mus
 national = natl, nat
 new york city = nyc
@@ -107,12 +101,10 @@ parliament = parl
 planning = plng
 point, port = pt
 police department = pd
-prefeitura, prefecture, prefettura = pref
 president = pres
 professor = prof
 program, programme = prog
 province, provincial = prov
-provincia = prov
 public = pub
 railroad, railway = rr, rwy, rly
 recreation = rec
@@ -130,7 +122,6 @@ santa = sta
 school = sch
 schools = schs
 science, sciences = sci
-secretaria = sec, sria
 secretary = sec, secy
 securities = sec
 security = sec
@@ -152,11 +143,19 @@ treasury, treasurer = treas
 united kingdom = uk, u k
 united nations = un
 united states, united states of america = us, usa, u s, u s a
-universidad, universidade, universite, universita, universitat = univ, uni
 university = univ, uni
 veterans affairs = va
 vice president = vp
 village = vlg
+departamento = depto, dpto, dep
+direccion = dir
+gobierno = gob
+ministere, ministerio, ministerium, ministero = min
+municipalidad, municipio = mun, munic
+prefeitura, prefecture, prefettura = pref
+provincia = prov
+secretaria = sec, sria
+universidad, universidade, universite, universita, universitat = univ, uni
 """
 _SPELLINGS: Final = """
 archaeology = archeology

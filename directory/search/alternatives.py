@@ -12,16 +12,24 @@ from directory.search.terms import EXACT, INSIDE, LONGEST_ANCHORED, LONGEST_EXAC
 from directory.search.variants import variants, vary
 
 
-def of_name(sought: Sought) -> Expression:
-    """Return what stands for all that is sought as one whole name, in each way of writing it."""
+def whole_names(sought: Sought) -> list[str]:
+    """Return all that is sought as one whole name, in each way of writing it; the typed one first."""
     key = sought.key
-    keys = [key]
-    if len(key) <= LONGEST_EXACT and not sought.phrases:
-        keys += names(sought.wording or sought.words)
-    if not key.isascii():
-        keys = [variant for each in keys for variant in variants(each)]
-    whole = any_of(Term(EXACT + each[:LONGEST_EXACT]) for each in keys if len(each) <= LONGEST_EXACT or each == key)
-    return whole or Term(EXACT + key[:LONGEST_EXACT])
+    keys = [key] if sought.phrases else [*dict.fromkeys([key, *names(sought.wording or sought.words)])]
+    if key.isascii():
+        return keys
+    return [*dict.fromkeys(variant for each in keys for variant in variants(each))]
+
+
+def of_name(sought: Sought) -> Expression:
+    """Return what stands for all that is sought as one whole name."""
+    key = sought.key
+    if len(key) > LONGEST_EXACT:
+        return Term(EXACT + key[:LONGEST_EXACT])
+    written = whole_names(sought)
+    if len(written) == 1:
+        return Term(EXACT + key)
+    return any_of(Term(EXACT + each) for each in written if len(each) <= LONGEST_EXACT) or Term(EXACT + key)
 
 
 def of_beginning(key: str) -> Expression:

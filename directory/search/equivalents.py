@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from typing import Final
 
@@ -27,9 +28,15 @@ _STOP_WORDS: Final = (
     | {"da", "do", "das", "dos", "du", "des", "del", "della", "dei", "di", "em", "na", "no", "au", "aux", "sur"}
     | {"para", "por", "pour", "van", "von", "vom", "voor", "zu", "zur", "im", "am", "fur"}
 )  # fmt: skip
-_IZATION: Final = re.compile("([a-z]{4,})i([sz])(ations?|ational|ed|ing)")
+# What people add to the name of an account, in a few languages: left out next.
+_ADDED: Final = frozenset(
+    "account accounts compte conta cuenta feed homepage konto official officiel officielle oficial offiziell page"
+    " profile real site ufficiale verified web website facebook instagram linkedin mastodon telegram threads tiktok"
+    " twitter wechat weibo youtube 官方 官方微博 官方账号 官网 官微 微信 微博 公众号 账号 公式 あかうんと 公式あかうんと おふいしやる".split()
+)
+_IZATION: Final = re.compile("([a-z]{4,})i([sz])(ations?|ational)")
 _MOST_NAMES: Final = 24
-_MOST_OTHERS: Final = 5
+_MOST_OTHERS: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +50,11 @@ class Unit:
 
 
 def units(words: Sequence[str]) -> list[Unit]:
-    """Return the units of what was typed, in order; the longest known run of words is one."""
-    return [*_units(words)]
+    """Return the units of what was typed, in order; the longest known run of words is one.
+
+    Nothing where each word is a unit and stands for itself alone.
+    """
+    return [*_units(words)] if any(map(_is_special, words)) else []
 
 
 def names(wording: Sequence[str]) -> list[str]:
@@ -53,15 +63,14 @@ def names(wording: Sequence[str]) -> list[str]:
     `wording` is all that was typed, with AMPERSAND where it stood. Of a name with many short forms those that change
     least are given, and those in which every word is changed.
     """
-    typed = [*_units(wording)]
-    if not typed:
+    if not wording:
         return []
+    first = wording[0]
     found = {"": 0}
-    first = typed[0].words[0]
     if first.isascii() and first.isalpha() and first not in _ARTICLES:
         found["the"] = 1
-    is_plain = all(not (unit.others or unit.is_optional) for unit in typed) and first not in _FURTHER_ARTICLES
-    if is_plain:
+    typed = units(wording)
+    if not typed:
         whole = "".join(wording)
         return [before + whole for before in found]
     for place, unit in enumerate(typed):
@@ -89,6 +98,11 @@ def is_stop_word(word: str) -> bool:
     return word in _STOP_WORDS
 
 
+def is_added_word(word: str) -> bool:
+    """Whether a word says of an account that it is one, and not whose."""
+    return word in _ADDED
+
+
 def _units(words: Sequence[str]) -> Iterator[Unit]:
     known, longest = abbreviations.others(), abbreviations.longest()
     place = 0
@@ -103,15 +117,21 @@ def _units(words: Sequence[str]) -> Iterator[Unit]:
         place += size
 
 
+@lru_cache(maxsize=8_192)
+def _is_special(word: str) -> bool:
+    """Whether a word may be written otherwise, be left out, or begin words that may."""
+    if word in _ARTICLES or word in _FURTHER_ARTICLES or word in _CONJUNCTIONS or word == AMPERSAND:
+        return True
+    return word in abbreviations.longest() or _IZATION.fullmatch(word) is not None
+
+
 def _others(run: Words) -> tuple[Words, ...]:
-    found = abbreviations.others().get(run)
-    if found is not None:
-        return found
     if run == (AMPERSAND,):
         return _FOR_AMPERSAND
+    found = abbreviations.others().get(run, ())
     if len(run) == 1 and (told := _IZATION.fullmatch(run[0])) is not None:
-        return ((f"{told[1]}i{'z' if told[2] == 's' else 's'}{told[3]}",),)
-    return ()
+        return ((f"{told[1]}i{'z' if told[2] == 's' else 's'}{told[3]}",), *found)
+    return found
 
 
 def _is_optional(word: str, *, is_first: bool, is_inner: bool, count: int) -> bool:

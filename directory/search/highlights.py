@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
+from directory.search import checks
+from directory.search.equivalents import Unit, units
 from directory.search.folding import fold, is_unspaced
 from directory.search.readings import initials, readings
 from directory.search.rules import RULES
 from directory.search.searches import Search
+from directory.search.variants import vary
 
 Range = tuple[int, int]
 
@@ -76,25 +81,30 @@ def _fields(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _matches(search: Search, folded: _Folded) -> Iterator[Range]:
-    """Give what each word and phrase stands for in a text."""
-    key = search.sought.key
+    """Return what each word and phrase stands for in a text, or what is written in its place."""
+    sought = search.sought
     compact = folded.text.replace(" ", "")
-    if compact == key and key:
+    if compact and compact in search.names:
         yield folded.range_of(1, len(folded.text) - 1)
         return
-    for phrase in search.sought.phrases:
+    for phrase in sought.phrases:
         yield from _occurrences(folded, " ".join(phrase), whole=True)
-    for word in search.sought.words:
-        spans = [*_spans(folded, word, is_last=word == search.sought.words[-1])]
-        for correction in search.corrections.get(word, ()) if not spans else ():
-            spans += _occurrences(folded, correction, whole=True)
-        yield from spans
+    for unit in units(sought.words) or [Unit((word,)) for word in sought.words]:
+        spans = [_spans(folded, word, is_last=word == sought.words[-1]) for word in unit.words]
+        for other in unit.others if not all(spans) else ():
+            if all(alike := [[*_occurrences(folded, word, whole=True)] for word in other]):
+                spans = alike
+                break
+        yield from chain.from_iterable(spans)
+        for word in unit.words if not any(spans) else ():
+            for correction in search.corrections.get(word, ()):
+                yield from _occurrences(folded, correction, whole=True)
 
 
 def _spans(folded: _Folded, word: str, *, is_last: bool) -> list[Range]:
     """Give where a word stands in a text, by the first rule by which it does."""
     if is_unspaced(word):
-        return [*_occurrences(folded, word, whole=False)] or _in_order(folded, word)
+        return [*_occurrences(folded, word, whole=False)] or _varied(folded, word) or _in_order(folded, word)
     whole = [*_occurrences(folded, word, whole=True)]
     if not whole and is_last:
         whole = [*_occurrences(folded, f" {word}", whole=False)]
@@ -116,11 +126,19 @@ def _is_bound(text: str, at: int) -> bool:
     return text[at] == " " or is_unspaced(text[at])
 
 
+def _varied(folded: _Folded, run: str) -> list[Range]:
+    """Return each place of a run in another form of it."""
+    if vary(run) is None:
+        return []
+    return [folded.range_of(found.start(), found.end()) for found in re.finditer(checks.holds(run), folded.text)]
+
+
 def _in_order(folded: _Folded, word: str) -> list[Range]:
     """Give the characters of a word that stand in this order with others between them; nothing if one is missing."""
     at, found = 0, []
-    for character in word:
-        at = folded.text.find(character, at) + 1
+    for place in vary(word) or word:
+        after = [found_at + 1 for each in place if (found_at := folded.text.find(each, at)) >= 0]
+        at = min(after, default=0)
         if not at:
             return []
         found.append(folded.range_of(at - 1, at))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -39,8 +39,9 @@ class Sought:
     @property
     def key(self) -> str:
         """All that is to be found, without blanks: what a name or handle is compared with as a whole."""
-        words = [word for word in self.wording or self.words if word != AMPERSAND]
-        return "".join((*words, *(word for phrase in self.phrases for word in phrase)))
+        # No folded word has an AMPERSAND in it.
+        said = "".join(self.wording or self.words).replace(AMPERSAND, "")
+        return said + "".join([word for phrase in self.phrases for word in phrase]) if self.phrases else said
 
     def text(self, without: Collection[str]) -> str:
         """Return a text that means the same, but for some of the words."""
@@ -65,7 +66,7 @@ def parse(text: str) -> Sought:
         found = tuple(_words(quoted if quoted is not None else bare))
         if found:
             (excluded if clause["minus"] else phrases).append(found)
-    words = [word for word in wording if word != AMPERSAND]
+    words = [word for word in wording if word != AMPERSAND] if AMPERSAND in wording else wording
     count = len(words) + sum(map(len, (*phrases, *excluded)))
     if count > MOST_WORDS:
         message = f"has {count} words; at most {MOST_WORDS} are searched for"
@@ -79,17 +80,17 @@ def parse(text: str) -> Sought:
         tuple(dict.fromkeys(words)),
         tuple(dict.fromkeys(phrases)),
         tuple(dict.fromkeys(excluded)),
-        _between(wording),
+        tuple(wording if words is wording else _between(wording)),
     )
 
 
-def _read_words(bare: str) -> Iterator[str]:
+def _read_words(bare: str) -> list[str]:
     """Return the words of what stands between blanks, with an AMPERSAND for each that is written."""
     first, *rest = _AMPERSAND.split(bare)
-    yield from _words(first)
+    found = _words(first)
     for part in rest:
-        yield AMPERSAND
-        yield from _words(part)
+        found += [AMPERSAND, *_words(part)]
+    return found
 
 
 def _words(text: str) -> list[str]:

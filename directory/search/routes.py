@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
 from directory.http.answers import json_answer
 from directory.http.blueprint import Blueprint
@@ -12,11 +13,15 @@ from directory.http.request import database
 from directory.search import queries
 from directory.search.finding import understand, widen
 from directory.search.parsing import UnsearchableError
+from directory.search.relaxing import relax
 from directory.search.rules import is_little
 from directory.search.schemas import SuggestionListSchema, SuggestQuery, SuggestQuerySchema
 
 if TYPE_CHECKING:
     from flask import Response
+    from psycopg import Connection
+
+    from directory.search.searches import Search
 
 blueprint = Blueprint("search", __name__, url_prefix="/v1", description="Finding accounts while a name is typed.")
 
@@ -37,9 +42,25 @@ def get_suggestions(query: SuggestQuery) -> Response:
         raise InvalidParameters(
             "The request was not carried out: see errors.", errors=[parameter_error("q", query.q, str(error))]
         ) from error
+    dropped: tuple[str, ...] = ()
     with database().read() as conn:
-        rows = queries.select_suggestions(conn, search.parameters, query.limit)
-        if len(rows) < query.limit and is_little([rule for _, rule in rows]):
-            widened = widen(database(), query.q)
-            rows += queries.select_suggestions(conn, widened.loose_parameters, query.limit - len(rows))
-    return json_answer(f'{{"data":[{",".join(text for text, _ in rows)}]}}')
+        rows = _select(conn, query.q, search, query.limit)
+        if not rows:
+            relaxed = relax(
+                database(),
+                search.sought,
+                lambda other, most: len(queries.select_suggestions(conn, other.parameters, most)),
+            )
+            if relaxed is not None:
+                dropped = relaxed.dropped
+                rows = _select(conn, relaxed.text, understand(database(), relaxed.text), query.limit)
+    told = f',"dropped":{json.dumps(dropped, ensure_ascii=False, separators=(",", ":"))}' if dropped else ""
+    return json_answer(f'{{"data":[{",".join(text for text, _ in rows)}]{told}}}')
+
+
+def _select(conn: Connection[Any], text: str, search: Search, limit: int) -> list[tuple[str, int]]:
+    """Return suggestions with the rule of each, those by loose rules where there are few others."""
+    rows = queries.select_suggestions(conn, search.parameters, limit)
+    if len(rows) < limit and is_little([rule for _, rule in rows]):
+        rows += queries.select_suggestions(conn, widen(database(), text).loose_parameters, limit - len(rows))
+    return rows

@@ -32,6 +32,11 @@ def _text(description: str, *, null: bool = False) -> fields.String:
     return fields.String(required=True, allow_none=null, metadata={"description": description})
 
 
+def dropped_words(description: str) -> fields.List[str]:
+    """Return the field of the words that were left out of a search."""
+    return fields.List(fields.String(), metadata={"description": description, "example": ["official"]})
+
+
 class SuggestionSchema(Schema):
     """An account, as short as a choice in a list needs it."""
 
@@ -54,6 +59,7 @@ class SuggestionListSchema(Schema):
     """Suggestions, the best first."""
 
     data = fields.List(fields.Nested(SuggestionSchema), required=True)
+    dropped = dropped_words("There where nothing has all words of `q`: those that were left out.")
 
 
 class MatchSchema(Schema):

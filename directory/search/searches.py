@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Final
 
 from directory.search import checks
+from directory.search.alternatives import whole_names
 from directory.search.parsing import Sought
 from directory.search.rules import LOOSE, RULES
 from directory.statements import write
@@ -59,6 +60,11 @@ class Search:
     chunks: Chunks = Chunks()
     # Words that occur, by the mistyped word that they may stand for.
     corrections: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """What is sought as one whole name, in each way of writing it."""
+        return frozenset(whole_names(self.sought))
 
     @cached_property
     def parameters(self) -> Mapping[str, str | None]:

@@ -156,19 +156,21 @@ def _inside_all(sought: Sought, readings: Readings, meant: Mapping[str, Sequence
 
     `meant` has further expressions for a word, of what it may have been meant for.
     """
-    said = units(sought.words)
-    last = sought.words[-1:]
-    each = all_of(
-        any_of(
-            [all_of(_inside(word, sought, readings, meant.get(word, ())) for word in unit.words),
-             *of_others(unit, is_last=unit.words == last)]
-        )
-        for unit in said if not unit.is_optional
-    )  # fmt: skip
+    inside = {word: _inside(word, sought, readings, meant.get(word, ())) for word in sought.words}
+    each = all_of(_of_units(sought.words, inside) or inside.values())
     letters = "".join(sought.words)
     if len(sought.words) > 1 and letters.isascii() and letters.isalpha():
         return any_of([each, *_read_as(letters, readings)])
     return each
+
+
+def _of_units(words: tuple[str, ...], inside: Mapping[str, Expression | None]) -> list[Expression | None]:
+    """Give what stands for each unit of words; nothing where every word stands for itself alone."""
+    return [
+        any_of([all_of(inside[word] for word in unit.words), *of_others(unit, is_last=unit.words == words[-1:])])
+        for unit in units(words)
+        if not unit.is_optional
+    ]
 
 
 def _inside(word: str, sought: Sought, readings: Readings, meant: Sequence[Expression]) -> Expression | None:

@@ -7,6 +7,7 @@ as they are, and where one is sought the others are sought beside it.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import product
 from typing import Final
 
@@ -17,15 +18,15 @@ _OTHERS: Final = {character: group for group in _GROUPS for character in group}
 _JOINING: Final = {character: group for group in ("けがか", "の之") for character in group}
 _HAN: Final = "[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U000323af]"
 _REPEATED: Final = "々"
-_VARYING: Final = re.compile(
-    f"[{''.join(_OTHERS)}{_REPEATED}]|({_HAN})\\1|(?<={_HAN})[けがか](?={_HAN}|$)|(?<={_HAN})[の之](?={_HAN})"
-)
+_ALL: Final = frozenset((*_OTHERS, *_JOINING, _REPEATED))
 _MOST: Final = 8
 
 
+@lru_cache(maxsize=4_096)
 def vary(run: str) -> tuple[str, ...] | None:
     """Return the characters that may stand at each place of a folded run, its own first; None if only its own."""
-    if _VARYING.search(run) is None:
+    # Told of nearly every run without a look at its places.
+    if _ALL.isdisjoint(run) and len(set(run)) == len(run):
         return None
     places = [_at(run, place) for place in range(len(run))]
     return tuple(places) if any(len(place) > 1 for place in places) else None
