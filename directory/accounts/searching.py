@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from directory.accounts.sorts import CursorValue
     from directory.database import Database
+    from directory.search.searches import Search
 
 Row = tuple[str, ...]
 

@@ -29,11 +29,13 @@ _STOP_WORDS: Final = (
     | {"para", "por", "pour", "van", "von", "vom", "voor", "zu", "zur", "im", "am", "fur"}
 )  # fmt: skip
 # What people add to the name of an account, in a few languages: left out next.
-_ADDED: Final = frozenset(
-    "account accounts compte conta cuenta feed homepage konto official officiel officielle oficial offiziell page"
-    " profile real site ufficiale verified web website facebook instagram linkedin mastodon telegram threads tiktok"
-    " twitter wechat weibo youtube 官方 官方微博 官方账号 官网 官微 微信 微博 公众号 账号 公式 あかうんと 公式あかうんと おふいしやる".split()
-)
+_ADDED: Final = {
+    "account", "accounts", "compte", "conta", "cuenta", "feed", "homepage", "konto", "official", "officiel",
+    "officielle", "oficial", "offiziell", "page", "profile", "real", "site", "ufficiale", "verified", "web", "website",
+    "facebook", "instagram", "linkedin", "mastodon", "telegram", "threads", "tiktok", "twitter", "wechat", "weibo",
+    "youtube", "官方", "官方微博", "官方账号", "官网", "官微", "微信", "微博", "公众号", "账号",
+    "公式", "公式あかうんと", "あかうんと",
+}  # fmt: skip
 _IZATION: Final = re.compile("([a-z]{4,})i([sz])(ations?|ational)")
 _MOST_NAMES: Final = 24
 _MOST_OTHERS: Final = 6
@@ -54,7 +56,12 @@ def units(words: Sequence[str]) -> list[Unit]:
 
     Nothing where each word is a unit and stands for itself alone.
     """
-    return [*_units(words)] if any(map(_is_special, words)) else []
+    if not any(map(_is_special, words)):
+        return []
+    found = [*_units(words)]
+    # Nothing is found by words alone that say nothing.
+    is_said = any(not (unit.is_optional or is_stop_word(word)) for unit in found for word in unit.words)
+    return found if is_said else [Unit((word,)) for word in words]
 
 
 def names(wording: Sequence[str]) -> list[str]:

@@ -73,7 +73,9 @@ def _choices(database: Database, telling: Sequence[str], phrases: int, count: Co
         missing.append(word)
         if len(missing) > most:
             return
-    present = sorted(reversed(frequent), key=lambda word: (is_added_word(word), frequent[word]), reverse=True)
+    # Of equals the last one that was typed.
+    present = [*reversed(frequent)]
+    present.sort(key=lambda word: (is_added_word(word), frequent[word]), reverse=True)
     sizes = range(0 if missing else 1, min(most - len(missing), len(present) - (not phrases)) + 1)
     every = ([*missing, *further] for size in sizes for further in combinations(present, size))
     yield from islice(every, _MOST_TRIED)

@@ -1,0 +1,74 @@
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from opencc import OpenCC
+
+from directory.migrations import MIGRATIONS
+from directory.search.folding import fold
+from directory.search.ideographs import folded_forms
+
+FORMS = folded_forms()
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("広島県警察", "廣島縣警察"),
+        ("広島県警察", "广岛县警察"),
+        ("気象庁", "氣象廳"),
+        ("気象庁", "气象厅"),
+        ("厚生労働省", "厚生劳动省"),
+        ("渋谷区", "澀谷區"),
+        ("渋谷区", "涩谷区"),
+        ("豊田市", "丰田市"),
+        ("選挙", "选举"),
+        ("宮﨑", "宮崎"),
+        ("髙島", "高岛"),
+        ("渡邉", "渡边"),
+        ("衞生署", "卫生署"),
+        ("⺠主", "民主"),
+        ("⻑野", "長野"),
+        ("⼴⾞", "广车"),
+        ("\uf900", "豈"),
+        ("茅ケ崎", "茅ヶ崎"),
+        ("茅ｹ崎", "茅ヶ崎"),
+        ("四ツ谷", "四ッ谷"),
+        ("キヤノン", "キャノン"),
+        ("ｷｬﾉﾝ", "キヤノン"),
+        ("二ノ宮", "二の宮"),
+    ],
+)
+def test_forms_of_one_character_fold_to_one(one: str, other: str) -> None:
+    assert fold(one) == fold(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("芸", "艺"), ("欠", "缺"), ("予", "豫"), ("余", "予"), ("浜", "滨"), ("辨", "辩")]
+)
+def test_characters_that_are_words_of_their_own_stay_apart(one: str, other: str) -> None:
+    assert fold(one) != fold(other)
+
+
+def test_what_a_form_is_folded_to_is_no_form_itself() -> None:
+    assert FORMS.keys().isdisjoint(FORMS.values())
+
+
+@given(st.text(st.sampled_from(sorted(FORMS)), max_size=20))
+def test_forms_folded_twice_are_what_they_are_folded_once(text: str) -> None:
+    assert fold(fold(text)) == fold(text)
+
+
+def test_the_migration_knows_every_character_that_is_folded_otherwise_than_before_it() -> None:
+    statement = (MIGRATIONS / "versions" / "0014_forms.up.sql").read_text(encoding="utf-8")
+    simplify = OpenCC("t2s").convert
+    radicals = range(ord("⺁"), ord("⻲") + 1)
+    otherwise = [
+        form
+        for form in FORMS
+        if fold(form) != simplify(simplify(unicodedata.normalize("NFKC", form))) and ord(form) not in radicals
+    ]
+    assert len(otherwise) > 200
+    assert [form for form in otherwise if form not in statement] == []
+    assert [kana for kana in "ぁぃぅぇぉっゃゅょゎゕゖァィゥェォッャュョヮヵヶ" if kana not in statement] == []
