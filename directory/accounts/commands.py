@@ -67,6 +67,8 @@ def run_export(database: Database, target: str, *, form: str | None, **filters: 
             write_accounts(conn, writer, chosen, query, wanted)
     except OSError as error:
         raise click.ClickException(f"{target} cannot be written: {error.strerror}") from error
+    if wanted.dropped:
+        click.echo(f"No account has all words of --q; left out: {', '.join(wanted.dropped)}", err=True)
 
 
 def run_drop_states(conn: Connection[Any], days: int) -> None:

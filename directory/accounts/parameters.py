@@ -105,8 +105,9 @@ class AccountQuerySchema(QuerySchema):
     q = Text(
         "What to search for in names, other names, handles and departments, in any script: all words must match, the"
         ' last may be a beginning; `"words in quotation marks"` stand side by side, a word after `-` is left out.'
-        " Chinese is found by its characters, traditional or simplified, by pinyin and by initials. The best matches"
-        " come first, then more followers, unless `sort` says otherwise.",
+        " Chinese is found by its characters, traditional, simplified or Japanese, by pinyin and by initials. Where"
+        " nothing has all words, some are left out, and the answer names them as `dropped`. The best matches come"
+        " first, then more followers, unless `sort` says otherwise.",
         max_length=200,
         example="平安北京",
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from directory.search.equivalents import Unit, names
-from directory.search.expressions import Expression, Term, all_of, any_of, run_of, terms
+from directory.search.expressions import Expression, OneOf, Term, all_of, any_of, run_of, terms
 from directory.search.parsing import Sought
 from directory.search.terms import EXACT, INSIDE, LONGEST_ANCHORED, LONGEST_EXACT, anchored, grams
 from directory.search.variants import variants, vary
@@ -15,10 +15,12 @@ from directory.search.variants import variants, vary
 def whole_names(sought: Sought) -> list[str]:
     """Return all that is sought as one whole name, in each way of writing it; the typed one first."""
     key = sought.key
-    keys = [key] if sought.phrases else [*dict.fromkeys([key, *names(sought.wording or sought.words)])]
-    if key.isascii():
-        return keys
-    return [*dict.fromkeys(variant for each in keys for variant in variants(each))]
+    others = [] if sought.phrases else names(sought.wording or sought.words)
+    is_one = key.isascii() or vary(key) is None
+    if is_one and len(others) < 2:  # noqa: PLR2004 - nothing but the typed one
+        return [key]
+    keys = dict.fromkeys([key, *others])
+    return [*keys] if is_one else [*dict.fromkeys(variant for each in keys for variant in variants(each))]
 
 
 def of_name(sought: Sought) -> Expression:
@@ -29,12 +31,13 @@ def of_name(sought: Sought) -> Expression:
     written = whole_names(sought)
     if len(written) == 1:
         return Term(EXACT + key)
-    return any_of(Term(EXACT + each) for each in written if len(each) <= LONGEST_EXACT) or Term(EXACT + key)
+    # They are folded, so there is no quote and no backslash in them.
+    return OneOf([EXACT + each for each in written if len(each) <= LONGEST_EXACT])
 
 
 def of_beginning(key: str) -> Expression:
     """Return what stands for a name that begins with a key, as far as terms reach."""
-    if key.isascii():
+    if key.isascii() or vary(key[:LONGEST_ANCHORED]) is None:
         return Term(anchored(key))
     return any_of(Term(anchored(each)) for each in variants(key[:LONGEST_ANCHORED])) or Term(anchored(key))
 

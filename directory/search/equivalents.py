@@ -74,7 +74,7 @@ def names(wording: Sequence[str]) -> list[str]:
         return []
     first = wording[0]
     found = {"": 0}
-    if first.isascii() and first.isalpha() and first not in _ARTICLES:
+    if len(wording) > 1 and first.isascii() and first.isalpha() and first not in _ARTICLES:
         found["the"] = 1
     typed = units(wording)
     if not typed:

@@ -99,6 +99,24 @@ class Term(Expression):
         return Narrowed(self, shares.rare, shares.most) if share is None else Narrowed(self, share, share)
 
 
+class OneOf(Expression):
+    """Many lexemes of which one must be there, written at once."""
+
+    __slots__ = ("texts",)
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self.texts = texts
+        self.written = " | ".join([f"'{text}'" for text in texts])
+        self.size = len(texts)
+
+    def narrow(self, shares: Shares) -> Narrowed:
+        """Give it as it is."""
+        known = [shares.of.get(text) for text in self.texts]
+        rare = known.count(None)
+        common = sum([share for share in known if share is not None])
+        return Narrowed(self, min(1.0, common + rare * shares.rare), min(1.0, common + rare * shares.most))
+
+
 class _Joined(Expression):
     """Several parts, of which each that is joined itself stands in brackets."""
 

@@ -1,11 +1,11 @@
 """The rules by which an account matches what is sought, the best first, each with its number.
 
-0 exact       a whole name or handle
+0 exact       a whole name or handle, perhaps abbreviated or written out
 1 spelt       a whole name by its pinyin or its initials
 2 begins      a name or handle begins with it
 3 spelt_begins   the same by pinyin
 4 words       every word is a word of the account
-5 inside      every word is inside: the beginning of a word, characters of a name, pinyin, initials
+5 inside      every word is inside: the beginning of a word, characters of a name, pinyin, initials, an abbreviation
 6 apart       characters in this order with others between them (四川教育厅 in 四川省教育厅), letters inside a handle
 7 typo        a word is mistyped, or written with other characters that are read alike
 

@@ -32,6 +32,33 @@ def test_a_match_is_shown_where_it_is_with_the_rule(
     assert [shown[field]["text"][start:end] for start, end in shown[field]["ranges"]] == marked
 
 
+@pytest.mark.parametrize(
+    ("q", "rule", "name", "marked"),
+    [
+        ("dept health", "inside", "Department of Health", ["Department", "Health"]),
+        ("health united states", "inside", "Health of the U.S.", ["Health", "U.S"]),
+        ("health us", "inside", "Health of the United States", ["Health", "United", "States"]),
+        ("The Exampleton Library", "exact", "Exampleton Library", ["Exampleton Library"]),
+        ("Parks and Recreation", "exact", "Parks & Recreation", ["Parks & Recreation"]),
+        ("library the exampleton", "inside", "Exampleton Library", ["Exampleton", "Library"]),
+        ("大学 文藝", "inside", "大学の文芸", ["大学", "文芸"]),
+        ("茅が崎", "inside", "市立茅ヶ崎館", ["茅ヶ崎"]),
+        ("佐佐木区", "apart", "佐々木市の区", ["佐々木", "区"]),
+        ("廣島", "begins", "広島県", ["広島"]),
+        ("official exampleton", "begins", "Exampleton Library", ["Exampleton"]),
+    ],
+)
+def test_what_is_written_otherwise_is_shown_as_it_is_written(
+    load: Load, q: str, rule: str, name: str, marked: list[str]
+) -> None:
+    client = load({"handle": "a1", "name": name})
+    answer = client.get("/v1/accounts", query_string={"q": q, "highlight": "true", "fields": "id"}).get_json()
+    (record,) = answer["data"]
+    (match,) = record["highlight"]["matches"]
+    assert record["highlight"]["rule"] == rule
+    assert [match["text"][start:end] for start, end in match["ranges"]] == marked
+
+
 def test_ranges_count_characters_of_the_text_as_it_stands(load: Load) -> None:
     client = load({"handle": "a1", "name": "😀 Ministère de l'Intérieur — ﬁre"})
     response = client.get("/v1/accounts?q=linterieur fire&highlight=true&sort=-followers")

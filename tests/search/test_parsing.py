@@ -52,3 +52,26 @@ def test_no_text_raises_anything_else(text: str) -> None:
     except UnsearchableError:
         return
     assert sought.key
+
+
+@pytest.mark.parametrize(
+    ("text", "wording", "key"),
+    [
+        ("Walla Walla", ("walla", "walla"), "wallawalla"),
+        ("Parks & Recreation", ("parks", "&", "recreation"), "parksrecreation"),
+        ("Parks+Recreation &", ("parks", "&", "recreation"), "parksrecreation"),
+        ("& + ＆ police", ("police",), "police"),
+    ],
+)
+def test_the_order_of_words_and_what_stands_between_them_is_kept(text: str, wording: tuple[str, ...], key: str) -> None:
+    sought = parse(text)
+    assert (sought.wording, sought.key) == (wording, key)
+
+
+@given(st.text(max_size=100))
+def test_what_is_left_of_a_text_means_the_same(text: str) -> None:
+    try:
+        sought = parse(text)
+    except UnsearchableError:
+        return
+    assert parse(sought.text(())) == sought

@@ -66,7 +66,7 @@ def test_all_words_must_match_and_excluded_ones_must_not(load: Load) -> None:
     assert names(client, "kent -county") == ["Kent police"]
     assert names(client, '"kent police"') == ["Kent police"]
     assert names(client, 'kent -"county police"') == ["Kent police"]
-    assert names(client, "kent lyon") == []
+    assert names(client, "kent police lyon paris york") == []
 
 
 SCRIPTS = (
