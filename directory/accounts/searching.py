@@ -12,7 +12,7 @@ from directory.accounts.queries import select_accounts, select_found
 from directory.accounts.sorts import CLOSENESS, Order
 from directory.http.problems import InvalidCursor
 from directory.search.finding import understand, widen
-from directory.search.relaxing import relax
+from directory.search.relaxing import divide, relax
 from directory.search.rules import FEW, LOOSE, is_little
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def drop_again(database: Database, wanted: Filter, after: list[CursorValue] | No
     if wanted.search is None or after is None or len(after) <= len(order.keys):
         return wanted
     dropped = tuple(str(after.pop()).split())
-    sought = wanted.search.sought
+    sought = divide(wanted.search.sought)
     if not dropped or not set(dropped) <= set(sought.words) or len(sought.words) + len(sought.phrases) <= len(dropped):
         raise InvalidCursor(_OTHER_WORDS)
     text = sought.text(dropped)

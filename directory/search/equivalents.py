@@ -33,10 +33,13 @@ _ADDED: Final = {
     "account", "accounts", "compte", "conta", "cuenta", "feed", "homepage", "konto", "official", "officiel",
     "officielle", "oficial", "offiziell", "page", "profile", "real", "site", "ufficiale", "verified", "web", "website",
     "facebook", "instagram", "linkedin", "mastodon", "telegram", "threads", "tiktok", "twitter", "wechat", "weibo",
-    "youtube", "官方", "官方微博", "官方账号", "官网", "官微", "微信", "微博", "公众号", "账号",
-    "公式", "公式あかうんと", "あかうんと",
+    "youtube", "官方", "官方微博", "官方微信", "官方账号", "官方帐号", "官网", "官微", "微信", "微信公众号",
+    "微博", "公众号", "账号", "帐号",
+    "公式", "公式あかうんと", "あかうんと", "공식", "공식계정",
 }  # fmt: skip
 _IZATION: Final = re.compile("([a-z]{4,})i([sz])(ations?|ational)")
+# So many characters are left before a word that is added to them.
+_SHORTEST_NAMED: Final = 2
 _MOST_NAMES: Final = 24
 _MOST_OTHERS: Final = 6
 
@@ -103,6 +106,14 @@ def _joined(words: Words) -> str:
 def is_stop_word(word: str) -> bool:
     """Whether a word says nothing by itself."""
     return word in _STOP_WORDS
+
+
+def part_added(run: str) -> str:
+    """Return a run of characters with a blank before a word at its end that is_added_word."""
+    for start in range(_SHORTEST_NAMED, len(run) - 1) if run not in _ADDED else ():
+        if run[start:] in _ADDED:
+            return f"{run[:start]} {run[start:]}"
+    return run
 
 
 def is_added_word(word: str) -> bool:

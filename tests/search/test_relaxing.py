@@ -40,7 +40,10 @@ def test_a_word_too_many_is_left_out_and_named(client: FlaskClient) -> None:
         ("official account of the Exampleton Library", ["Exampleton Library"], ["official", "account", "of", "the"]),
         ("Exampelton Library zyzzyva", ["Exampleton Library"], ["zyzzyva"]),
         ("Department of Health Exampleton", ["Department Health Exampleton"], ["of"]),
+        ("official website of Exampleton Library", ["Exampleton Library"], ["official", "website", "of"]),
+        ("gazette official twitter account", ["Official Gazette of Otherville"], ["twitter", "account"]),
         ("成都发布 官方微博", ["成都发布"], ["官方微博"]),
+        ("成都發布官方微博", ["成都发布"], ["官方微博"]),
         ("Exampleton zyzzyva", ["Exampleton Library", "Department Health Exampleton"], ["zyzzyva"]),
     ):
         assert ask(client, q) == (found, dropped), q
@@ -97,6 +100,9 @@ def test_pages_of_such_a_list_go_on_with_the_same_words(load: Load) -> None:
     path = "/v1/accounts?q=police+zyzzyva"
     once = [record["id"] for record in walk(client, f"{path}&limit=1000")]
     assert len(once) == 30
+    cut = "/v1/accounts?q=%E6%88%90%E9%83%BD%E5%AE%98%E6%96%B9&limit=1"
+    load({"handle": "c1", "name": "成都发布"}, {"handle": "c2", "name": "成都旅游"})
+    assert [record["name"] for record in walk(client, cut)] == ["成都发布", "成都旅游"]
     for further in ("", "&sort=-followers", "&count=exact"):
         found = [record["id"] for record in walk(client, f"{path}&limit=7{further}")]
         assert sorted(found) == sorted(once)
