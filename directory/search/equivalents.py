@@ -77,11 +77,12 @@ def names(wording: Sequence[str]) -> list[str]:
         return []
     first = wording[0]
     found = {"": 0}
-    if len(wording) > 1 and first.isascii() and first.isalpha() and first not in _ARTICLES:
+    whole = "".join(wording)
+    # Words with digits are mostly those of a handle.
+    if len(wording) > 1 and first not in _ARTICLES and first.isascii() and whole.replace(AMPERSAND, "").isalpha():
         found["the"] = 1
     typed = units(wording)
     if not typed:
-        whole = "".join(wording)
         return [before + whole for before in found]
     for place, unit in enumerate(typed):
         choices = [(_joined(unit.words), 0), *((_joined(other), 1) for other in unit.others[:_MOST_OTHERS])]
