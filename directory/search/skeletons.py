@@ -1,7 +1,8 @@
 """The skeleton of a text: the same for texts that look the same, as Unicode Technical Standard #39 defines it.
 
 The characters that look alike are those of Unicode 17, in confusables.txt: which letters do moves from year to year.
-`python -m tests.search.confusables` writes it anew.
+`python -m tests.search.confusables` writes it anew. Of Chinese characters Unicode has 59; alike_han.txt has those that
+readers take for each other, and says how they were chosen.
 Source: https://www.unicode.org/reports/tr39/#Confusable_Detection
 """
 
@@ -25,10 +26,18 @@ _CACHED: Final = 16_384
 @lru_cache(maxsize=1)
 def prototypes() -> dict[int, str]:
     """Return the character or characters that stand for each character that looks like them, for `str.translate`."""
-    lines = (files("directory.search") / "confusables.txt").read_text(encoding="utf-8").split("\n")
     # One prototype holds a tab itself.
-    rows = (line.rpartition("\t") for line in lines[1:] if line)
-    return {ord(letter): prototype for prototype, _, letters in rows for letter in letters}
+    rows = (line.rpartition("\t") for line in _read_lines("confusables.txt"))
+    table = {ord(letter): prototype for prototype, _, letters in rows for letter in letters}
+    groups = [line.partition("\t")[0] for line in _read_lines("alike_han.txt")]
+    han = {ord(member): group[0] for group in groups for member in group}
+    # What stands for a whole group stands for itself, though Unicode has Hangul for some of them (今, 合).
+    return {code: prototype.translate(han) for code, prototype in table.items()} | han
+
+
+def _read_lines(name: str) -> list[str]:
+    text = (files("directory.search") / name).read_text(encoding="utf-8")
+    return [line for line in text.split("\n") if line and not line.startswith("# ")]
 
 
 def skeleton(text: str) -> str:
