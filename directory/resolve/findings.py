@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -14,13 +14,17 @@ from directory.accounts.records import Record
 from directory.past import Past
 from directory.platforms.addresses import handle_key, is_user_id_but_for_case
 from directory.resolve import queries
+from directory.resolve.names import NameForm
 from directory.resolve.queries import Departure, Similar, Way
 from directory.resolve.texts import Asked, keys_anywhere
-from directory.search.lookalikes import query_keys
+from directory.search.lookalikes import name_keys, query_keys, read_plainly
 from directory.search.searches import Search
+from directory.search.terms import LONGEST_EXACT
 
 # As `q` takes.
 _LONGEST_WORDS: Final = 200
+# Of the forms of a name, of which the last leave out the less likely regions.
+_MOST_DISGUISED: Final = 8
 # In the place of a platform: on any.
 _ANYWHERE: Final = ""
 # Gives the search that a text means, None where it cannot be searched for.
@@ -75,18 +79,31 @@ class Findings:
 
 
 def pairs_of(asked: Asked) -> list[tuple[str, str]]:
-    """Give the pairs of platform and handle key that a text names for certain."""
-    if asked.platform is None:
-        return []
+    """Return the pairs of platform and handle key that a text names for certain."""
     address = asked.address
+    platform = address.platform if address is not None else asked.platform
+    if platform is None:
+        return []
     handle = address.handle if address is not None else None
-    keys = [handle_key(asked.platform, handle)] if handle is not None else []
-    return [(asked.platform, key) for key in (*keys, *asked.keys)]
+    keys = [handle_key(platform, handle)] if handle is not None else []
+    return [(platform, key) for key in (*keys, *asked.keys)]
 
 
 def elsewhere_keys(asked: Asked) -> tuple[str, ...]:
     """Give the keys under which the same handle is looked for on other platforms."""
     return keys_anywhere((asked.handle or "").rpartition("/")[2])
+
+
+def disguised_keys(asked: Asked) -> Iterator[tuple[Way, str, NameForm]]:
+    """Return the keys under which accounts are looked for whose names a typed name looks like, each with its way."""
+    if asked.is_url or asked.text.isascii():
+        return
+    for form in asked.names[:_MOST_DISGUISED]:
+        plain = read_plainly(form.text)[:LONGEST_EXACT]
+        if plain and plain != form.key:
+            yield "name", plain, form
+        for key in name_keys(form.text):
+            yield "look_alike", key, form
 
 
 def gather_exact(conn: Connection[Any], batch: Sequence[Asked], past: Past | None = None) -> Findings:
@@ -139,21 +156,29 @@ def _follow(conn: Connection[Any], found: Findings, ids: Iterable[str]) -> None:
 
 def gather_near(conn: Connection[Any], found: Findings, batch: Iterable[Asked]) -> None:
     """Look up what may be meant by texts that name nothing for certain."""
-    batch = [asked for asked in batch if asked.handle is not None]
-    urls = [asked for asked in batch if asked.is_url]
+    batch = list(batch)
+    disguised = [each for asked in batch for each in disguised_keys(asked)]
+    handled = [asked for asked in batch if asked.handle is not None]
+    urls = [asked for asked in handled if asked.is_url]
     found.look_up(
         conn,
         {
             "look_alike": (
-                (asked.platform or _ANYWHERE, key)
-                for asked in batch
-                for key in query_keys(asked.platform, asked.handle or "")
+                *(
+                    (asked.platform or _ANYWHERE, key)
+                    for asked in handled
+                    for key in query_keys(asked.platform, asked.handle or "")
+                ),
+                *((_ANYWHERE, key) for way, key, _ in disguised if way == "look_alike"),
             ),
             "handle": ((_ANYWHERE, key) for asked in urls for key in elsewhere_keys(asked)),
-            "name": ((_ANYWHERE, form.key) for asked in urls for form in asked.names),
+            "name": (
+                *((_ANYWHERE, form.key) for asked in urls for form in asked.names),
+                *((_ANYWHERE, key) for way, key, _ in disguised if way == "name"),
+            ),
             "lower_user_id": (
                 (asked.platform, asked.handle.lower())
-                for asked in batch
+                for asked in handled
                 if asked.platform is not None and asked.handle is not None
                 if is_user_id_but_for_case(asked.platform, asked.handle.lower())
             ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
@@ -13,16 +14,20 @@ from directory.search.disguises import letters_for_digits, merge_close
 from directory.search.skeletons import skeleton
 
 _SHORTEST_BRAND: Final = 5
+# Any host may be a server of it, and many that are have its name in theirs: none of them imitates it.
+_ON_ANY_HOST: Final = "mastodon"
+_ACE: Final = "xn--"
 # Parts of hosts that are nobody's brand.
 _COMMON: Final = frozenset({"google", "apple", "blogspot", "medium", "social", "video", "business", "login"})
 
 
 @lru_cache(maxsize=1)
 def _brands() -> dict[str, str]:
-    """Give the platform of each name that stands before the ending of one of its hosts: `facebook` of facebook.com."""
+    """Return the platform of each name that stands before the ending of one of its hosts: `facebook` of facebook.com."""
     return {
         label: platform.slug
         for platform in PLATFORMS.values()
+        if platform.slug != _ON_ANY_HOST
         for host in platform.hosts
         if len(label := host.split(".")[-2]) >= _SHORTEST_BRAND and label not in _COMMON
     }
@@ -35,14 +40,14 @@ def _hosts() -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def _domains() -> tuple[str, ...]:
-    """Give the domains that are a platform's own, whatever stands before them: naver.com of blog.naver.com."""
+    """Return the domains that are a platform's own, whatever stands before them: naver.com of blog.naver.com."""
     domains = {".".join(host.split(".")[-2:]) for host in _hosts()}
     return tuple(f".{domain}" for domain in sorted(domains) if domain.partition(".")[0] in _brands())
 
 
 @lru_cache(maxsize=4096)
 def find_imitated(host: str) -> str | None:
-    """Give the platform whose host a strange host (lower case, IDNA) passes itself off as, None if there is none."""
+    """Return the platform whose host a strange host (lower case, IDNA) passes itself off as, None if there is none."""
     host = host.removeprefix("www.")
     if f".{host}".endswith(_domains()):
         return None
@@ -60,21 +65,29 @@ def find_imitated(host: str) -> str | None:
 
 
 def _labels(host: str) -> Iterator[str]:
-    """Give the labels of a host as they are read, and their parts between hyphens."""
+    """Return the labels of a host as they are read, and their parts between hyphens."""
     for label in host.split(".")[:-1]:
-        shown = label
-        if label.startswith("xn--"):
-            try:
-                shown = label.encode("ascii").decode("idna")
-            except UnicodeError:
-                continue
+        shown = _show(label) if label.startswith(_ACE) else label
+        if shown is None:
+            continue
         yield shown
         if "-" in shown:
             yield from (part for part in shown.split("-") if len(part) >= _SHORTEST_BRAND)
 
 
+def _show(label: str) -> str | None:
+    """Return a label as it is shown, None if it encodes nothing; what browsers show is more than IDNA 2008 allows."""
+    try:
+        return label.removeprefix(_ACE).encode("ascii").decode("punycode")
+    except (UnicodeError, ValueError, OverflowError):
+        return None
+
+
 def _forms(label: str) -> Iterator[str]:
     yield label
+    if not label.isascii():
+        # ß is a letter of its own in a host, and read as ss.
+        yield unicodedata.normalize("NFKC", label).casefold()
     plain = skeleton(label).lower().replace("rn", "m")
     yield plain
     yield from letters_for_digits(label)
@@ -84,7 +97,7 @@ def _forms(label: str) -> Iterator[str]:
 
 
 def _near(label: str) -> str | None:
-    """Give the platform whose brand is one slip of the pen away, or is the label with a word before or behind it."""
+    """Return the platform whose brand is one slip of the pen away, or is the label with a word before or behind it."""
     for brand, slug in _brands().items():
         if abs(len(label) - len(brand)) <= 1 and OSA.distance(label, brand, score_cutoff=1) <= 1:
             return slug

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, Self
+from typing import Final, Literal, Self
 
-from directory.platforms.reference import PLATFORMS, find, fold_name
+from directory.platforms.reference import PLATFORMS, Platform, find, fold_name
 from directory.regions.reference import regions
-from directory.search.folding import compact
+from directory.search.folding import compact, is_unspaced
 from directory.search.terms import LONGEST_EXACT
+from directory.search.widths import fold_width, signs, trim
 
 _CACHED: Final = 16_384
 _MOST_FORMS: Final = 24
@@ -26,11 +27,21 @@ _OFFICIAL: Final = ("官方", "的")
 _LONGEST_PLATFORM: Final = 3
 _LONGEST_REGION: Final = 5
 _LONGEST_CHINESE_REGION: Final = 12
-_PUNCTUATION: Final = re.compile("(?:(?![\u0300-\u036f\u0900-\u0e7f])[\\W_])+")
+# What follows an @ is no name but a handle, so the sign stays.
+_PUNCTUATION: Final = re.compile("(?:(?![@\u0300-\u036f\u0900-\u0e7f])[\\W_])+")
+_BLANKS: Final = re.compile(r"\s+")
+_AT: Final = "@＠﹫"
+_BEFORE_AT: Final = re.compile(rf"[^\w{_AT}]*(?=[{_AT}])")
+# The one platform on which people mention accounts by their displayed names.
+_MENTIONS: Final = "weibo"
 _HAN: Final = re.compile("[\u3400-\u9fff]")
 # Kinds of Chinese regions that are left out in speech: 北京 for 北京市.
 _KINDS: Final = ("特别行政区", "壮族自治区", "回族自治区", "维吾尔自治区", "自治区", "省", "市", "区", "县")
 _HANDLE: Final = re.compile(r"@?[^\s@]{1,200}")
+
+
+Way = Literal["squeezed", "spelled", "never"]
+"""When a name that a text may be is the name of an account: blanks aside, blanks as well, or never, as it is a handle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +51,11 @@ class Stated:
     rest: str
     platform: str | None = None
     handle: str | None = None
+
+    @property
+    def mentioned(self) -> str | None:
+        """What follows the @ of a handle that has one."""
+        return self.handle[1:] if self.handle is not None and self.handle.startswith("@") else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,38 +67,70 @@ class NameForm:
     exact: str
     platform: str | None = None
     regions: frozenset[str] = frozenset()
+    # As it was typed, and how it is held against the names of accounts.
+    text: str = ""
+    way: Way = "squeezed"
 
     @classmethod
-    def of(cls, name: str, platform: str | None = None, regions: frozenset[str] = frozenset()) -> Self:
+    def of(
+        cls, name: str, platform: str | None = None, regions: frozenset[str] = frozenset(), way: Way = "squeezed"
+    ) -> Self:
         """Fold a name."""
-        return cls(compact(name)[:LONGEST_EXACT], squeeze(name), platform, regions)
+        return cls(compact(name)[:LONGEST_EXACT], squeeze(name), platform, regions, name, way)
 
     def is_exactly_one_of(self, names: Iterable[str]) -> bool:
-        """Tell whether one of an account's names is this one in its characters, not only folded."""
-        return any(squeeze(name) == self.exact for name in names)
+        """Whether one of an account's names is this one in its characters, not only folded."""
+        return self.way != "never" and any(map(self._is_exactly, names))
+
+    def _is_exactly(self, name: str) -> bool:
+        """Whether a name is this one; what only looks like a letter, and symbols, may be left out and not added."""
+        odd, registered = signs(self.text), signs(name)
+        if odd:
+            return odd == registered and self._reads(name)
+        return self._reads(name) or (bool(registered) and self._reads(unicodedata.normalize("NFKC", name)))
+
+    def _reads(self, name: str) -> bool:
+        if self.way == "spelled":
+            return spell(name) == spell(self.text)
+        return squeeze(name) == self.exact
 
     def is_one_of(self, names: Iterable[str]) -> bool:
-        """Tell whether one of an account's names is folded as this one is."""
+        """Whether one of an account's names is folded as this one is."""
         return any(compact(name)[:LONGEST_EXACT] == self.key for name in names)
 
 
 @lru_cache(maxsize=_CACHED)
 def squeeze(name: str) -> str:
-    """Give a name without blanks and punctuation, in one letter case and width; its characters stay what they are."""
-    return _PUNCTUATION.sub("", unicodedata.normalize("NFKC", name).casefold())
+    """Return a name without blanks and punctuation, in one letter case and width; its characters stay what they are."""
+    return _PUNCTUATION.sub("", unicodedata.normalize("NFC", fold_width(name)).casefold())
+
+
+@lru_cache(maxsize=_CACHED)
+def spell(name: str) -> str:
+    """Return a name in one letter case and width, with its blanks and the punctuation inside it."""
+    plain = unicodedata.normalize("NFC", fold_width(trim(name))).casefold()
+    return _BLANKS.sub(" ", plain).strip(" .,!?\"'")
 
 
 def read_stated(text: str, platform: str | None) -> Stated:
     """Part a text without an address into platform words and the rest."""
     words = [word for word in _BETWEEN.split(text) if word][: _MOST_WORDS + 1]
-    handles = [word for word in words if word[0] in "@＠" and len(word) > 1]
     if len(words) > _MOST_WORDS:
         return Stated("", platform)
+    handles = list(_read_handles(words)) if any(sign in text for sign in _AT) else []
     rest, found = (words, platform) if platform is not None else _strip_platform(words)
     plain = " ".join(rest)
     if len(handles) == 1:
-        return Stated(plain, found, handles[0])
-    return Stated(plain, found, plain if len(rest) == 1 and _HANDLE.fullmatch(plain) else None)
+        return Stated(plain, found, f"@{handles[0]}")
+    return Stated(plain, found, plain if len(rest) == 1 and not handles and _HANDLE.fullmatch(plain) else None)
+
+
+def _read_handles(words: Sequence[str]) -> Iterator[str]:
+    """Give what follows each @, which may stand by itself; quotes and full stops before it are none of it."""
+    for word, behind in zip(words, (*words[1:], ""), strict=True):
+        sign = _BEFORE_AT.match(word)
+        if sign is not None and (handle := word[sign.end() + 1 :] or behind):
+            yield handle
 
 
 def _strip_platform(words: list[str]) -> tuple[list[str], str | None]:
@@ -91,7 +139,7 @@ def _strip_platform(words: list[str]) -> tuple[list[str], str | None]:
         return _strip_attached(words[0])
     for count in range(min(_LONGEST_PLATFORM, len(words) - 1), 0, -1):
         for named, rest in ((words[-count:], words[:-count]), (words[:count], words[count:])):
-            platform = find(" ".join(named))
+            platform = _find(named)
             if platform is not None:
                 return _strip_fillers(rest), platform.slug
     rest, slug = _strip_attached(words[-1])
@@ -99,6 +147,12 @@ def _strip_platform(words: list[str]) -> tuple[list[str], str | None]:
         return [*words[:-1], *_strip_fillers_wholly(rest)], slug
     rest, slug = _strip_attached(words[0])
     return ([*_strip_fillers_wholly(rest), *words[1:]], slug) if slug is not None else (words, None)
+
+
+def _find(named: Sequence[str]) -> Platform | None:
+    """Return the platform that words name; words that only look so name none."""
+    called = " ".join(named)
+    return find(called) if not signs(called) else None
 
 
 def _strip_fillers_wholly(words: list[str]) -> list[str]:
@@ -139,28 +193,45 @@ def _strip_attached(word: str) -> tuple[list[str], str | None]:
     return [word], None
 
 
-def read_names(stated: Stated, whole: str | None = None) -> tuple[NameForm, ...]:
+def read_names(stated: Stated, whole: str | None = None, way: Way = "squeezed") -> tuple[NameForm, ...]:
     """Give the names that a text may be, the likeliest first: as it stands, then without words that state something."""
+    if stated.mentioned is not None:
+        return _read_mention(stated.mentioned, stated.platform)
     forms: dict[NameForm, None] = {}
     if whole is not None and whole != stated.rest:
-        forms[NameForm.of(whole)] = None
-    forms[NameForm.of(stated.rest, stated.platform)] = None
+        forms[NameForm.of(whole, way=way)] = None
+    forms[NameForm.of(stated.rest, stated.platform, way=way)] = None
     if whole is not None:
         for name, codes in _without_region(stated.rest):
             forms[NameForm.of(name, stated.platform, codes)] = None
     return tuple(form for form in forms if form.key)[:_MOST_FORMS]
 
 
+def _read_mention(mentioned: str, platform: str | None) -> tuple[NameForm, ...]:
+    """Give the name that follows an @: of an account on Weibo, where that is how one is mentioned; else none but in looks.
+
+    A Chinese name without a platform is such a mention too; handles are Latin nearly everywhere else.
+    """
+    chinese = _HAN.search(mentioned) is not None
+    if platform == _MENTIONS or (platform is None and chinese):
+        form = NameForm.of(mentioned, _MENTIONS, way="squeezed" if is_unspaced(compact(mentioned)) else "spelled")
+    else:
+        form = NameForm.of(mentioned, platform, way="never")
+    return (form,) if form.key else ()
+
+
 def _without_region(text: str) -> Iterator[tuple[str, frozenset[str]]]:
     """Give a name without the region stated at one of its ends, and, in Chinese, with its shorter or longer form."""
     words = text.split()
+    is_ordinary = not signs(text)
     for count in range(1, min(_LONGEST_REGION, len(words) - 1) + 1):
         for named, rest in ((words[:count], words[count:]), (words[-count:], words[:-count])):
-            codes = _regions().get(compact(" ".join(named)))
+            called = " ".join(named)
+            codes = _regions().get(compact(called)) if is_ordinary or not signs(called) else None
             if codes:
                 yield " ".join(rest), codes
     name = squeeze(text)
-    if _HAN.match(name):
+    if is_ordinary and _HAN.match(name):
         for length in range(min(len(name) - 2, _LONGEST_CHINESE_REGION), 1, -1):
             codes = _regions().get(compact(name[:length]))
             if codes:

@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Final
 
 from directory.accounts.records import Record
 from directory.platforms.reference import PLATFORMS
-from directory.resolve.findings import Findings, elsewhere_keys
+from directory.resolve.findings import Findings, disguised_keys, elsewhere_keys
+from directory.resolve.names import NameForm
 from directory.resolve.reasons import Reason, say
 from directory.resolve.texts import LONGEST, Asked, keys_on
 from directory.resolve.verdicts import Candidate, Match, Verdict, names_of, rank
-from directory.search.lookalikes import FOUND_BY_NAME, Likeness, compare, may_be_disguise, query_keys
+from directory.search.folding import words
+from directory.search.likeness import SCORES
+from directory.search.lookalikes import (
+    FOUND_BY_NAME,
+    Likeness,
+    compare,
+    compare_names,
+    may_be_disguise,
+    query_keys,
+)
+from directory.search.widths import has_disguise, signs
 
 # At least so much must speak for it, or a text is not called a look-alike.
 CLOSE: Final = 0.7
 _SAME_HANDLE: Final = 0.6
 _FORGED_HOST: Final = 0.9
 _SAME_NAME: Final = 0.5
+# A handle that is a displayed name of several words, without its blanks.
+_NAME_AS_HANDLE: Final = 0.8
+_SHORTEST_NAME: Final = 8
+_DISGUISE: Final = "confusable"
 # By the rule of the search: a name that begins so, one with these words, one with them inside.
 _SIMILAR_NAMES: Final = (0.45, 0.45, 0.4, 0.4, 0.35, 0.3, 0.3, 0.3)
 
@@ -26,7 +41,7 @@ _SIMILAR_NAMES: Final = (0.45, 0.45, 0.4, 0.4, 0.35, 0.3, 0.3, 0.3)
 def judge_near(asked: Asked, found: Findings) -> Verdict:
     """Give the verdict on a text that names no registered account."""
     best: dict[str, Candidate] = {}
-    near = (_alike, _elsewhere, _same_name, _similar)
+    near = (_alike, _disguised, _elsewhere, _same_name, _similar)
     for candidate in chain.from_iterable(known(asked, found) for known in near):
         known = best.get(candidate.account_id)
         if known is None or candidate.score > known.score:
@@ -103,13 +118,51 @@ def _elsewhere(asked: Asked, found: Findings) -> Iterator[Candidate]:
                 yield Candidate(record.id, _SAME_HANDLE, ("same_handle_other_platform",), record.followers)
 
 
+def _disguised(asked: Asked, found: Findings) -> Iterator[Candidate]:
+    """Return the accounts whose names are written in letters, or characters, that only look like theirs."""
+    for way, key, form in disguised_keys(asked):
+        yield from _look_like(form, found.under(way, key))
+    if not asked.is_url and not asked.text.isascii():
+        for form in asked.names:
+            if has_disguise(form.text):
+                yield from _look_like(form, found.under("name", form.key))
+
+
+def _look_like(form: NameForm, records: Iterable[Record]) -> Iterator[Candidate]:
+    for record in records:
+        likenesses = filter(None, (compare_names(form.text, name) for name in record.names))
+        disguises = (likeness for likeness in likenesses if _DISGUISE in likeness.reasons)
+        best = max(disguises, key=lambda likeness: likeness.score, default=None)
+        if best is not None:
+            yield Candidate(record.id, best.score, best.reasons, record.followers)
+        elif has_disguise(form.text) and form.is_one_of(record.names):
+            yield Candidate(record.id, SCORES[_DISGUISE], (_DISGUISE,), record.followers)
+
+
 def _same_name(asked: Asked, found: Findings) -> Iterator[Candidate]:
-    """Give the accounts that bear the name which stands in the handle's place, or which the query states otherwise."""
-    code = "display_name_in_handle" if asked.is_url else "same_name"
+    """Return the accounts that bear the name which stands in the handle's place, or which the query states otherwise."""
     for form in asked.names:
         for record in found.under("name", form.key):
             if form.is_one_of(record.names):
-                yield Candidate(record.id, _SAME_NAME, (code,), record.followers)
+                code, score = _tell_name(asked, form, record)
+                yield Candidate(record.id, score, (code,), record.followers)
+
+
+def _tell_name(asked: Asked, form: NameForm, record: Record) -> tuple[str, float]:
+    """Return why a name that is folded like that of an account is not its name, and how much that says."""
+    is_handle = asked.is_url or form.way == "never"
+    if asked.address is not None or not asked.is_url:
+        is_squashed = len(form.key) >= _SHORTEST_NAME and _is_squashed(form, record)
+        if is_squashed and (is_handle or form.way == "spelled"):
+            return "display_name_in_handle", _NAME_AS_HANDLE
+    if is_handle:
+        return "display_name_in_handle", _SAME_NAME
+    return ("added_signs" if signs(form.text) else "same_name"), _SAME_NAME
+
+
+def _is_squashed(form: NameForm, record: Record) -> bool:
+    """Whether a text is a name of several words, written as one."""
+    return len(words(form.text)) == 1 and any(len(words(name)) > 1 for name in record.names if form.is_one_of((name,)))
 
 
 def _similar(asked: Asked, found: Findings) -> Iterator[Candidate]:

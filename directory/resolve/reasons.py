@@ -97,8 +97,8 @@ _ALIKE: Final = {
         "与“{handle}”仅大小写不同，而{platform_zh}区分大小写。",
     ),
     "full_width": Wording(
-        "It is “{handle}” in full-width or other forms of the letters, which {platform} does not take for the same.",
-        "以全角或其他变体书写了“{handle}”，{platform_zh}不视为同一账号名。",
+        "It is “{handle}” in full-width or half-width letters, which {platform} does not take for the same.",
+        "以全角或半角变体书写了“{handle}”，{platform_zh}不视为同一账号名。",
     ),
     "confusable": Wording(
         "It looks like “{handle}” and is written with other characters.", "看似“{handle}”，实由形近的其他字符写成。"
@@ -135,6 +135,10 @@ _ALIKE: Final = {
         "与“{handle}”是{platform_zh}上不同类别的主页。",
     ),
     "other_server": Wording("It is on another server than “{handle}”.", "与“{handle}”不在同一服务器上。"),
+    "other_domain": Wording(
+        "It is the name of “{handle}” under another ending, or under {platform}’s own domain.",
+        "与“{handle}”同名，但后缀不同，或位于{platform_zh}自己的域名之下。",
+    ),
     "same_handle_other_platform": Wording(
         "The same handle is registered on {platform}. That proves nothing: anybody may take it here.",
         "{platform_zh}上登记有相同的账号名，但这并不能证明什么：任何人都可在此注册。",
@@ -158,6 +162,10 @@ _UNKNOWN: Final = {
         "有{count}个登记账号使用此名称，请注明平台或地区。",
     ),
     "same_name": Wording("A registered account has this name.", "有登记账号使用此名称。"),
+    "added_signs": Wording(
+        "It is the name of a registered account with signs added that the registered name does not have.",
+        "此名称比登记账号的名称多出了符号。",
+    ),
     "similar_name": Wording(
         "No registered account has this name; the candidates have names that are like it.",
         "没有登记账号使用此名称；候选账号的名称与其相近。",

@@ -87,12 +87,12 @@ def _is_vouched_for(found: Findings, release: Release, holder: Record | None) ->
 
 
 def is_written_so(asked: Asked, registered: str) -> bool:
-    """Tell whether a handle stands in the text as it is registered, letter case aside where the platform sets it aside.
+    """Whether a handle stands in the text as it is registered, letter case aside where the platform sets it aside.
 
     What only Unicode's compatibility forms make the same is another handle. One exception: a handle that is typed in
     full-width letters throughout, as input methods do, outside an address.
     """
-    given = (asked.handle or "").lstrip("@＠")
+    given = asked.written.lstrip("@＠")
     if not asked.is_url and _is_wide(given):
         given = unicodedata.normalize("NFKC", given)
     if "/" not in given:

@@ -31,6 +31,8 @@ _DISPLAYED: Final = "n/"
 _LONGEST_HANDLE: Final = 200
 _KELVIN: Final = "\u212a"
 _ON_ANY_HOST: Final = "mastodon"
+# What is a handle on some platform or other.
+_PLAIN_HANDLE: Final = re.compile(r"\w+")
 # Words of a path behind which a handle or a name stands.
 _SPACES: Final = frozenset(
     {"company", "in", "school", "showcase", "channel", "user", "c", "n", "u", "pages", "pg", "profile"}
@@ -55,11 +57,18 @@ class Asked:
     refusal: str | None = None
     # What the refusal shows: a host, a word.
     shown: str = ""
-    # The platform whose host this one looks like.
+    # The platform whose host this one looks like. An address beside it is looked up first; `platform` is this one.
     imitated: str | None = None
     keys: tuple[str, ...] = ()
     # What is left beside a stated platform, for the search, where the text is in words and no address.
     words: str = ""
+
+    @property
+    def written(self) -> str:
+        """The handle that is held against the registered one, as it stands in the text."""
+        if self.imitated is not None and self.address is not None:
+            return self.address.handle or ""
+        return self.handle or ""
 
 
 def read(text: str, platform: str | None = None) -> Asked:
@@ -98,9 +107,11 @@ def _read_url(text: str, stripped: str, platform: str | None) -> Asked:
     imitated = find_imitated(link.host) if link is not None and _is_strange(link, outcome) else None
     if imitated is not None and link is not None:
         handle = _last_word(link)
+        # Where it is the address of an account on a server of its own, that account may be registered all the same.
+        address = outcome if isinstance(outcome, Address) else None
         return Asked(
-            text, handle=handle, platform=imitated, refusal="look_alike_host", shown=link.host, imitated=imitated,
-            is_url=True,
+            text, address=address, handle=handle, platform=imitated, refusal="look_alike_host", shown=link.host,
+            imitated=imitated, is_post=address is not None and address.is_post, is_url=True,
         )  # fmt: skip
     if isinstance(outcome, NotAProfile):
         return _read_refused(text, stripped, outcome, link, platform)
@@ -186,11 +197,15 @@ def _name_in(address: Address) -> str:
 def _read_words(text: str, stripped: str, platform: str | None) -> Asked:
     """Read a handle or a name, with or without words that state a platform or a region."""
     stated = read_stated(stripped, platform)
-    names = read_names(stated, stripped)
     handle = stated.handle
     if handle is None or len(handle) > _LONGEST_HANDLE:
+        names = read_names(stated, stripped)
         return Asked(text, platform=stated.platform, names=names, refusal="not_registered", words=stated.rest)
-    is_name = not handle.startswith(("@", "＠")) and is_unspaced(compact(handle))
+    is_name = stated.mentioned is None and is_unspaced(compact(handle))
+    outcome = parse_handle(stated.platform, handle) if stated.platform is not None else None
+    # One word that can be a handle is a name only if it is written so, and not because blanks are set aside.
+    is_handle = isinstance(outcome, Address) or _PLAIN_HANDLE.fullmatch(handle) is not None
+    names = read_names(stated, stripped, "spelled" if is_handle and not is_name else "squeezed")
     if stated.platform is None:
         return Asked(
             text,
@@ -201,7 +216,6 @@ def _read_words(text: str, stripped: str, platform: str | None) -> Asked:
             refusal="not_registered",
             words=stated.rest if is_name else "",
         )
-    outcome = parse_handle(stated.platform, handle)
     return Asked(
         text,
         address=outcome if isinstance(outcome, Address) else None,

@@ -3,8 +3,8 @@
 | reason | score | the handles differ only by |
 |---|---|---|
 | `letter_case` | 0.99 | capitals, where the platform tells them apart |
-| `full_width` | 0.98 | full-width or other compatibility forms of the same letters |
-| `confusable` | 0.97 | characters that look the same (Unicode TR 39; capital I and l) |
+| `full_width` | 0.98 | the width of the same letters |
+| `confusable` | 0.97 | characters that look the same (Unicode TR 39, compatibility forms, alike Chinese ones; capital I and l) |
 | `traditional_simplified` | 0.96 | traditional and simplified Chinese |
 | `accents` | 0.95 | accents and other spellings of a letter |
 | `separators` | 0.95 | `_`, `-`, `.` added or removed |
@@ -17,6 +17,7 @@
 | `one_edit` | 0.95 − 0.6 / length | one letter added, removed or changed |
 | `other_kind` | 0.90 | the same name on another kind of page of the platform (`in/` for `company/`) |
 | `other_server` | 0.85 | the same name on another server |
+| `other_domain` | 0.90 | the same name under another ending (.com for .gov), or under the platform's own domain |
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ SCORES: Final[Mapping[str, float]] = {
     "country_suffix": 0.86,
     "other_kind": 0.90,
     "other_server": 0.85,
+    "other_domain": 0.90,
 }
 _EDIT: Final = 0.95
 _EDIT_OF_ONE: Final = 0.6

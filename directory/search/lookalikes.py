@@ -22,15 +22,20 @@ from directory.search.disguises import (
     without_doubles,
     without_official_words,
 )
+from directory.search.domains import domain_names, read_domain
 from directory.search.folding import compact, is_unspaced
-from directory.search.likeness import Likeness, judge
+from directory.search.likeness import SCORES, Likeness, judge
 from directory.search.readings import fold_syllable, readings, spellings
-from directory.search.skeletons import skeleton
+from directory.search.skeletons import prototypes, skeleton
 
-__all__ = ["Likeness", "compare", "look_alike_keys", "may_be_disguise", "query_keys"]
+__all__ = [
+    "Likeness", "compare", "compare_names", "look_alike_keys", "may_be_disguise", "name_keys", "query_keys", "read_plainly",
+]  # fmt: skip
 
 # Platforms on which people find an account by its displayed name, which is unique there.
 FOUND_BY_NAME: Final = frozenset({"weibo", "wechat"})
+# The platform whose handles are host names.
+_OF_DOMAINS: Final = "bluesky"
 # In the place of a platform: on any.
 _ANYWHERE: Final = ""
 # Longer handles are compared by their beginnings: no key is longer, and none is missed that a person could tell apart.
@@ -44,27 +49,34 @@ _Word = TypeVar("_Word", str, list[str])
 
 
 def look_alike_keys(platform: str, handle: str | None, names: Sequence[str] = ()) -> tuple[str, ...]:
-    """Give the keys under which a registered account is found by what looks like its handle.
+    """Return the keys under which a registered account is found by what looks like its handle.
 
-    `platform` is a slug. `names` count where accounts are found by them (Weibo, WeChat). At most a few dozen keys.
+    `platform` is a slug. `names` count where accounts are found by them (Weibo, WeChat); elsewhere one that is written
+    without blanks, as in Chinese, has one key. At most a few dozen keys.
     """
     keys: dict[str, None] = {}
     texts = names if platform in FOUND_BY_NAME else ()
     for text in ([handle] if handle else []) + [name for name in texts if name]:
-        for plain in local_parts(platform, text):
+        for place, plain in enumerate(local_parts(platform, text)):
             keys |= dict.fromkeys(_class_keys(plain))
             if _is_unspaced(plain):
-                keys |= dict.fromkeys(f"-{shorter}" for shorter in _shorter(plain))
+                # How it looks is in the other keys: nothing is disguised and an edit away at once.
+                keys |= dict.fromkeys(f"-{shorter}" for shorter in _shorter(plain) if not place)
                 continue
             # Under its platform, and for who does not know the platform.
             keys |= dict.fromkeys(_halves(platform, plain, (len(plain),)))
             keys |= dict.fromkeys(_halves(_ANYWHERE, plain, (len(plain),)))
+    if platform == _OF_DOMAINS and handle:
+        keys |= dict.fromkeys(_domain_keys(handle))
+    if platform not in FOUND_BY_NAME:
+        forms = (compact(name[:_LONGEST]) for name in names if name and not name.isascii())
+        keys |= dict.fromkeys(f"~{_normal(form)}" for form in forms if _is_unspaced(form))
     return tuple(keys)[:_MOST_KEYS]
 
 
 @lru_cache(maxsize=_CACHED)
 def query_keys(platform: str | None, handle: str) -> tuple[str, ...]:
-    """Give the keys to ask for, to find what a handle looks like; without a platform, on all."""
+    """Return the keys to ask for, to find what a handle looks like; without a platform, on all."""
     keys: dict[str, None] = {}
     for plain in local_parts(platform or "", handle):
         keys |= dict.fromkeys(_class_keys(plain))
@@ -77,11 +89,49 @@ def query_keys(platform: str | None, handle: str) -> tuple[str, ...]:
         exchanged = (_swap(plain, at) for at in (middle - 1, middle) if 0 <= at < len(plain) - 1)
         keys |= dict.fromkeys(f"={_normal(form)}" for form in exchanged)
         keys |= dict.fromkeys(_halves(platform or _ANYWHERE, plain, (len(plain), len(plain) - 1, len(plain) + 1)))
+    if platform in {None, _OF_DOMAINS}:
+        keys |= dict.fromkeys(_domain_keys(handle))
     return tuple(keys)[:_MOST_KEYS]
 
 
+def _domain_keys(handle: str) -> Iterator[str]:
+    """Return keys of a host name that it has under any ending."""
+    for name in domain_names(handle[: _LONGEST * 2]):
+        yield from _class_keys(compact(name[:_LONGEST]))
+
+
+@lru_cache(maxsize=_CACHED)
+def name_keys(name: str) -> tuple[str, ...]:
+    """Return the keys to ask for, to find the accounts whose names a name looks like: none if it is written with blanks."""
+    if name.isascii():
+        return ()
+    wide = unicodedata.normalize("NFKC", name[:_LONGEST])
+    forms = (compact(wide), compact(skeleton(wide)))
+    return tuple(f"{sign}{form}" for form in dict.fromkeys(map(_normal, filter(_is_unspaced, forms))) for sign in "~=")
+
+
+@lru_cache(maxsize=_CACHED)
+def read_plainly(name: str) -> str:
+    """Return a name, folded, with the letters of the alphabet that its others look like: what a reader takes it for."""
+    return compact(name if name.isascii() else unicodedata.normalize("NFKC", name).translate(_plain_letters()))
+
+
+@lru_cache(maxsize=1)
+def _plain_letters() -> dict[int, str]:
+    """Return the letters of ASCII that letters of other scripts look like."""
+    found: dict[int, str] = {}
+    for code in prototypes():
+        letter = chr(code)
+        # A capital that looks like a small l is the capital of what looks like an i.
+        plain = next((form for form in map(skeleton, (letter, letter.lower())) if form.isascii() and form != "l"), "")
+        plain = plain or skeleton(letter)
+        if not letter.isascii() and plain.isascii() and plain.isalnum():
+            found[code] = plain
+    return found
+
+
 def may_be_disguise(key: str) -> bool:
-    """Tell whether handles that share this key may be one in disguise: with the other keys they are an edit apart."""
+    """Whether handles that share this key may be one in disguise: with the other keys they are an edit apart."""
     return key.startswith("=")
 
 
@@ -92,11 +142,35 @@ def compare(platform: str, given: str, registered: str, *, edit: bool = False) -
 
     The score is 1 only for what differs in nothing; see `directory.search.likeness` for all others.
     """
+    if platform == _OF_DOMAINS and (likeness := _compare_domains(given, registered, edit=edit)) is not None:
+        return likeness
     return judge(split_handle(platform, given), split_handle(platform, registered), edit=edit)
 
 
+def _compare_domains(given: str, registered: str, *, edit: bool) -> Likeness | None:
+    """Say how one host name imitates another under another ending, or under the platform's own domain."""
+    one, other = read_domain(given), read_domain(registered)
+    if one is None or other is None or given.lower() == registered.lower():
+        return None
+    ones, others = domain_names(given), domain_names(registered)
+    # The ending may stand in the name: examplecity-gov.com.
+    pairs = [(name, known) for name in ones for known in (*others, other.whole)]
+    if one.ending == other.ending and one.name != other.name:
+        pairs = []
+    known = (judge((name, ""), (known, ""), edit=edit) for name, known in pairs)
+    best = max(filter(None, known), key=lambda likeness: likeness.score, default=None)
+    if best is None:
+        return None
+    return Likeness(round(best.score * SCORES["other_domain"], 3), (*best.reasons, "other_domain"))
+
+
+def compare_names(given: str, registered: str) -> Likeness | None:
+    """Say how a name imitates that of an account, None if it does not."""
+    return judge((given, ""), (registered, ""))
+
+
 def local_parts(platform: str, handle: str) -> Iterator[str]:
-    """Give the folded forms of what a handle is called by: as it is written, and as it looks."""
+    """Return the folded forms of what a handle is called by: as it is written, and as it looks."""
     name = split_handle(platform, handle)[0][:_LONGEST]
     wide = unicodedata.normalize("NFKC", name)
     forms = [compact(wide)]

@@ -18,6 +18,7 @@ from directory.search.disguises import (
 )
 from directory.search.folding import compact
 from directory.search.skeletons import skeleton
+from directory.search.widths import fold_width
 
 Forms = frozenset[str]
 
@@ -99,6 +100,10 @@ def strip(text: str, steps: Collection[str]) -> Stripped:
     return Stripped(forms, frozenset(taken))
 
 
+def _look(text: str) -> str:
+    return skeleton(text if text.isascii() else unicodedata.normalize("NFKC", text))
+
+
 def _read_words(text: str) -> str:
     return _WORD.sub(lambda found: compact(found[0]), text)
 
@@ -126,8 +131,8 @@ def _single(forms: Forms) -> Forms:
 _ALWAYS: Final = ""
 # What each step does, in this order: first to the text, then to the forms that are left of it.
 _OF_TEXTS: Final[tuple[tuple[str, Callable[[str], str]], ...]] = (
-    ("full_width", partial(unicodedata.normalize, "NFKC")),
-    ("confusable", skeleton),
+    ("full_width", fold_width),
+    ("confusable", _look),
     (_ALWAYS, str.lower),
     ("spelling", _read_words),
     ("separators", partial(_SEPARATOR.sub, "")),

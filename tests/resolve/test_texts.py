@@ -7,8 +7,8 @@ from directory.resolve.texts import read
 from tests.platforms.urls import TABLES
 
 TYPED = [(text, parse_url(text)) for rows in TABLES.values() for text, _ in rows]
-# A displayed name and a forged host: both are read with more care than their form asks for.
-OTHERWISE = {"官方微博：成都发布", "https://x.com.evil.example/@NASA"}
+# A displayed name is read with more care than its form asks for.
+OTHERWISE = {"官方微博：成都发布"}
 
 
 @pytest.mark.parametrize(
@@ -22,4 +22,7 @@ def test_a_displayed_name_is_looked_up_as_a_name_and_a_forged_host_as_a_forgery(
     displayed, forged = read("官方微博：成都发布"), read("https://x.com.evil.example/@NASA")
     assert not displayed.is_url
     assert "成都发布" in {form.exact for form in displayed.names}
-    assert forged.imitated == "x"
+    assert forged.imitated == forged.platform == "x"
+    # The address is kept: any host may be a server of Mastodon, and what is registered there is no forgery.
+    assert forged.address is not None
+    assert forged.address.platform == "mastodon"

@@ -35,7 +35,7 @@ PAIRS: list[tuple[str, str, str, tuple[str, ...]]] = [
     ("x", "NASAuk", "NASA", ("country_suffix",)),
     ("linkedin", "in/nasa", "company/nasa", ("other_kind",)),
     ("mastodon", "press@evil.example", "press@social.bund.de", ("other_server",)),
-    ("bluesky", "nasa.bsky.social", "nasa.gov", ("separators", "official_word")),
+    ("bluesky", "nasa.bsky.social", "nasa.gov", ("other_domain",)),
 ]
 UNLIKE: list[tuple[str, str, str]] = [
     ("x", "completely", "different"),
@@ -160,13 +160,25 @@ def test_no_text_is_too_odd_and_no_work_unbounded(one: str, other: str) -> None:
 
 def test_names_are_keys_where_accounts_are_found_by_them() -> None:
     assert set(query_keys("weibo", "n/城都发布")) & set(look_alike_keys("weibo", "cdfb", ["成都发布"]))
-    assert look_alike_keys("x", "cdfb", ["成都发布"]) == look_alike_keys("x", "cdfb")
+    # Elsewhere a name has one key, and only one that is written without blanks.
+    assert look_alike_keys("x", "cdfb", ["成都发布"]) == (*look_alike_keys("x", "cdfb"), "~成都发布")
+    assert look_alike_keys("x", "cdfb", ["Chengdu Release"]) == look_alike_keys("x", "cdfb")
     assert look_alike_keys("x", None) == ()
 
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("раураӏ", "paypal"), ("шhіtеhоusе", "whitehouse"), ("þress", "press"), ("ⅿ", "rn"), ("𝐍𝐀𝐒𝐀", "NASA"), ("Ꭺ", "A"), ("ο", "o"), ("na\u200dsa", "nasa"), ("О0", "OO")],
+    [
+        ("раураӏ", "paypal"),
+        ("шhіtеhоusе", "whitehouse"),
+        ("þress", "press"),
+        ("ⅿ", "rn"),
+        ("𝐍𝐀𝐒𝐀", "NASA"),
+        ("Ꭺ", "A"),
+        ("ο", "o"),
+        ("na\u200dsa", "nasa"),
+        ("О0", "OO"),
+    ],
 )
 def test_confusable_texts_have_one_skeleton(one: str, other: str) -> None:
     assert skeleton(one) == skeleton(other)

@@ -1,0 +1,60 @@
+"""Handles that are host names (Bluesky's): what of them is the name, and what is the ending or the platform's own domain."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+# The domain under which the platform gives a name to whoever asks.
+_OWN: Final = ".bsky.social"
+_WWW: Final = "www."
+# What stands before a country's ending and belongs to it, as the registries of many countries have it (com.au, gov.uk, go.jp).
+# Taken for a name it would make gov.uk one; the whole Public Suffix List would be 100 kB for the same answers here.
+_SECOND: Final = frozenset(
+    """
+    ac admin asn biz co com edu ed gob gok gouv gouvernement gov govern governo govt gv go gc id in info jus k12 leg lg local ltd
+    me mil mp museum name ne net nhs nic nom or org parliament plc police pro sch state tm tv web
+    """.split()
+)
+_COUNTRY: Final = 2
+_SHORTEST: Final = 3
+
+
+class Domain(NamedTuple):
+    """A handle that is a host name in its parts; under the platform's own domain the ending is that."""
+
+    name: str
+    ending: str
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it stands under the platform's own domain."""
+        return self.ending == _OWN
+
+    @property
+    def whole(self) -> str:
+        """The name with its ending, unless that is the platform's."""
+        return self.name if self.is_own else f"{self.name}.{self.ending}"
+
+
+def read_domain(handle: str) -> Domain | None:
+    """Return the parts of a handle that is a host name; None if it is none."""
+    host = handle.lower().strip("@.")
+    if "." not in host or ":" in host or "@" in host:
+        return None
+    if host.endswith(_OWN):
+        return Domain(host[: -len(_OWN)], _OWN)
+    *name, last = host.removeprefix(_WWW).split(".")
+    if len(last) == _COUNTRY and len(name) > 1 and name[-1] in _SECOND:
+        return Domain(".".join(name[:-1]), f"{name[-1]}.{last}")
+    return Domain(".".join(name), last) if name else None
+
+
+def domain_names(handle: str) -> tuple[str, ...]:
+    """Return the names that a host name has under whatever ending: examplecity of examplecity.gov, of its own domain both."""
+    domain = read_domain(handle)
+    if domain is None:
+        return ()
+    names = [domain.name]
+    if domain.is_own and (inner := read_domain(domain.name)) is not None:
+        names.append(inner.name)
+    return tuple(name for name in names if len(name) >= _SHORTEST)
