@@ -56,7 +56,9 @@ def judge_near(asked: Asked, found: Findings) -> Verdict:
         tuple({reason.code: reason for reason in reasons}.values()),
         asked.platform,
         asked.handle if asked.is_url or asked.platform is not None or asked.keys else None,
-        match=Match("look_alike", asked.handle or "", first.account_id) if first is not None and is_alike else None,
+        match=Match("look_alike", asked.handle or asked.words, first.account_id)
+        if first is not None and is_alike
+        else None,
         candidates=candidates,
     )
 
@@ -181,7 +183,8 @@ def _explain(asked: Asked, first: Candidate | None, found: Findings) -> Iterator
         yield say("similar_name")
         return
     record = found.records[first.account_id]
-    called = record.handle or next(iter(record.names), "")
+    name = next(iter(record.names), "")
+    called = (name or record.handle) if asked.words else (record.handle or name)
     for code in first.codes:
         if code != "look_alike_host":
             yield say(code, handle=called, host=asked.shown, **names_of(record.platform))

@@ -43,6 +43,9 @@ _OFFICIAL: Final = {
         "follow is shown, the others are candidates.",
         "未说明平台。符合的登记账号均属同一部门：所示为关注者最多的一个，其余列为候选。",
     ),
+    "registered_on": Wording(
+        "The handle is registered on several platforms: {platform}.", "该账号名已在多个平台登记：{platform_zh}。"
+    ),
     "full_width_read": Wording(
         "The full-width letters were read as they are typed with an input method; in an address they would not work.",
         "全角字母已按输入法习惯读作半角；在网址中不能这样写。",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -15,7 +15,7 @@ from directory.resolve.findings import Findings, pairs_of
 from directory.resolve.names import NameForm
 from directory.resolve.reasons import Reason, say
 from directory.resolve.texts import Asked, keys_on
-from directory.resolve.verdicts import Candidate, Match, Verdict, names_of, rank
+from directory.resolve.verdicts import MOST_CANDIDATES, Candidate, Match, Verdict, names_of, rank
 
 
 def decide(asked: Asked, found: Findings) -> Verdict | None:
@@ -192,7 +192,10 @@ _VERIFIED: Final = {
 
 
 def _by_handle_anywhere(asked: Asked, found: Findings) -> Verdict | None:
-    """Judge a handle that was given without a platform."""
+    """Judge a handle that was given without a platform, for all platforms on which it is or was registered.
+
+    What stands decides; what has ended elsewhere is told and decides nothing.
+    """
     judged = [
         verdict
         for key in asked.keys
@@ -201,14 +204,50 @@ def _by_handle_anywhere(asked: Asked, found: Findings) -> Verdict | None:
         and (verdict := _by_holding(asked, found, holding)) is not None
     ]
     official = {verdict.account_id or "": verdict for verdict in judged if verdict.verdict == "official"}
+    ended = [verdict for verdict in judged if verdict.verdict != "official" and verdict.account_id not in official]
     if not official:
-        return _last_to_end(judged)
+        last = _last_to_end(judged)
+        rest = _tell_ended((verdict for verdict in ended if verdict is not last), found)
+        return replace(last, candidates=(*last.candidates, *rest)[:MOST_CANDIDATES]) if last is not None else None
     chosen, others = _choose([found.records[account_id] for account_id in official], "current_handle")
+    told = (*others, *_tell_ended(ended, found))[:MOST_CANDIDATES]
+    platforms = _tell_platforms(official.values())
     if chosen is not None:
         verdict = official[chosen.id]
-        return replace(verdict, reasons=(*verdict.reasons, say("platform_not_stated")), candidates=others)
+        reasons = (*verdict.reasons, say("platform_not_stated"), *platforms)
+        return replace(verdict, reasons=reasons, candidates=told)
     handle = official[others[0].account_id].handle
-    return Verdict(asked.text, "unknown", (say("ambiguous_handle"),), handle=handle, candidates=others)
+    return Verdict(asked.text, "unknown", (say("ambiguous_handle"), *platforms), handle=handle, candidates=told)
+
+
+_ENDS: Final = frozenset({"account_closed", "account_replaced", "handle_released"})
+_ENDED: Final = 0.5
+
+
+def _tell_ended(ended: Iterable[Verdict], found: Findings) -> tuple[Candidate, ...]:
+    """Return the accounts that had a handle on other platforms, each with the reason why it is theirs no longer."""
+    told = {
+        verdict.account_id: tuple(reason.code for reason in verdict.reasons if reason.code in _ENDS)
+        for verdict in ended
+        if verdict.account_id in found.records
+    }
+    return rank(
+        Candidate(account_id, _ENDED, codes, found.records[account_id].followers)
+        for account_id, codes in told.items()
+        if account_id is not None
+    )
+
+
+def _tell_platforms(official: Collection[Verdict]) -> tuple[Reason, ...]:
+    """Say on which platforms a handle is registered, if it is on several: there may be more than candidates are given."""
+    if len(official) == 1:
+        return ()
+    names = sorted((names_of(verdict.platform) for verdict in official), key=lambda names: names["platform"].lower())
+    told = {key: sign.join(dict.fromkeys(each[key] for each in names)) for key, sign in _LISTED.items()}
+    return (say("registered_on", **told),)
+
+
+_LISTED: Final = {"platform": ", ", "platform_zh": "、"}
 
 
 def _by_name(asked: Asked, found: Findings) -> Verdict | None:

@@ -77,7 +77,8 @@ def look_alike_keys(platform: str, handle: str | None, names: Sequence[str] = ()
 @lru_cache(maxsize=_CACHED)
 def query_keys(platform: str | None, handle: str) -> tuple[str, ...]:
     """Return the keys to ask for, to find what a handle looks like; without a platform, on all."""
-    keys: dict[str, None] = {}
+    # First the keys that what is in disguise shares: an account is compared by the first under which it is found.
+    keys = dict.fromkeys(_domain_keys(handle) if platform in {None, _OF_DOMAINS} else ())
     for plain in local_parts(platform or "", handle):
         keys |= dict.fromkeys(_class_keys(plain))
         if _is_unspaced(plain):
@@ -89,8 +90,6 @@ def query_keys(platform: str | None, handle: str) -> tuple[str, ...]:
         exchanged = (_swap(plain, at) for at in (middle - 1, middle) if 0 <= at < len(plain) - 1)
         keys |= dict.fromkeys(f"={_normal(form)}" for form in exchanged)
         keys |= dict.fromkeys(_halves(platform or _ANYWHERE, plain, (len(plain), len(plain) - 1, len(plain) + 1)))
-    if platform in {None, _OF_DOMAINS}:
-        keys |= dict.fromkeys(_domain_keys(handle))
     return tuple(keys)[:_MOST_KEYS]
 
 
@@ -142,12 +141,12 @@ def compare(platform: str, given: str, registered: str, *, edit: bool = False) -
 
     The score is 1 only for what differs in nothing; see `directory.search.likeness` for all others.
     """
-    if platform == _OF_DOMAINS and (likeness := _compare_domains(given, registered, edit=edit)) is not None:
+    if platform == _OF_DOMAINS and (likeness := _compare_domains(given, registered)) is not None:
         return likeness
     return judge(split_handle(platform, given), split_handle(platform, registered), edit=edit)
 
 
-def _compare_domains(given: str, registered: str, *, edit: bool) -> Likeness | None:
+def _compare_domains(given: str, registered: str) -> Likeness | None:
     """Say how one host name imitates another under another ending, or under the platform's own domain."""
     one, other = read_domain(given), read_domain(registered)
     if one is None or other is None or given.lower() == registered.lower():
@@ -157,7 +156,7 @@ def _compare_domains(given: str, registered: str, *, edit: bool) -> Likeness | N
     pairs = [(name, known) for name in ones for known in (*others, other.whole)]
     if one.ending == other.ending and one.name != other.name:
         pairs = []
-    known = (judge((name, ""), (known, ""), edit=edit) for name, known in pairs)
+    known = (judge((name, ""), (known, "")) for name, known in pairs)
     best = max(filter(None, known), key=lambda likeness: likeness.score, default=None)
     if best is None:
         return None

@@ -56,6 +56,15 @@ ACCOUNTS: list[dict[str, Any]] = [
      "followers_at": "2020-01-01T00:00:00+00:00"},
     {"platform": "facebook", "handle": "townhall", "name": "Town Hall", "status": "active", "followers": 9,
      "followers_at": "2020-01-01T00:00:00+00:00"},
+    {"platform": "instagram", "handle": "townhall", "name": "Town Hall", "status": "closed", "closed_on": "2021-05-04"},
+    {"platform": "x", "handle": "examplecity", "name": "City of Exampleton", "status": "active"},
+    {"platform": "x", "handle": "metpol", "name": "Metropolitan Police", "status": "active"},
+    {"platform": "x", "handle": "fancytown", "name": "𝐅ancy Town™", "status": "active"},
+    {"platform": "weibo", "handle": "sdfb", "name": "山东发布", "status": "active", "region_code": "CN-370000"},
+    {"platform": "douyin", "handle": "dllyj", "name": "大连市旅游局", "status": "active"},
+    {"platform": "bluesky", "handle": "examplecity.gov", "name": "City of Exampleton", "status": "active"},
+    {"platform": "mastodon", "handle": "amt@mastodon.ie", "name": "Amt", "status": "active"},
+    {"platform": "mastodon", "handle": "amt@twitter.exampleville.gov", "name": "Amt", "status": "active"},
 ]  # fmt: skip
 
 

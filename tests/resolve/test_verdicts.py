@@ -36,7 +36,7 @@ CASES: list[tuple[str, str, set[str]]] = [
     ("Beijing Emergency Medical Center", "official", {"exact_name"}),
     ("Department of Education Oregon Twitter", "official", {"exact_name"}),
     ("Town Hall", "official", {"exact_name", "platform_not_stated"}),
-    ("townhall", "official", {"current_handle", "platform_not_stated"}),
+    ("townhall", "official", {"current_handle", "platform_not_stated", "registered_on"}),
     ("https://x.com/USEmbassyRiyadh", "formerly_official", {"handle_released", "renamed"}),
     ("@USEmbassyRiyadh", "formerly_official", {"handle_released"}),
     ("https://x.com/CityOfNames", "formerly_official", {"handle_released", "held_by_another"}),
@@ -81,6 +81,63 @@ CASES: list[tuple[str, str, set[str]]] = [
     ("Department of Education", "unknown", {"ambiguous_name"}),
     ("Beijing Emergency Medical Center Facebook", "unknown", {"same_name"}),
     ("nobody of that name", "unknown", {"not_registered"}),
+    # What follows an @ is a handle, in every order of words; so is one word that is a name only without its blanks.
+    ("@CityofExampleton Twitter", "look_alike", {"display_name_in_handle"}),
+    ("@CityofExampleton", "look_alike", {"display_name_in_handle"}),
+    ("Twitter @CityofExampleton", "look_alike", {"display_name_in_handle"}),
+    ("Twitter: @CityofExampleton", "look_alike", {"display_name_in_handle"}),
+    ("follow us ＠CityofExampleton on Twitter", "look_alike", {"display_name_in_handle"}),
+    ("Twitter @ CityofExampleton", "look_alike", {"display_name_in_handle"}),
+    (".@CityofExampleton Twitter", "look_alike", {"display_name_in_handle"}),
+    ("﹫CityofExampleton Twitter", "look_alike", {"display_name_in_handle"}),
+    ("CityofExampleton Twitter", "look_alike", {"display_name_in_handle"}),
+    ("CityofExampleton", "look_alike", {"display_name_in_handle"}),
+    ("https://x.com/CityofExampleton", "look_alike", {"display_name_in_handle"}),
+    ("@City of Exampleton Twitter", "unknown", {"not_registered"}),
+    ("City@ofExampleton Twitter", "unknown", {"same_name"}),
+    ("@ex @amplecity Twitter", "unknown", {"not_registered"}),
+    ("@examplecity Twitter", "official", {"current_handle"}),
+    ("follow us @examplecity on Twitter", "official", {"current_handle"}),
+    ("City of Exampleton Twitter", "official", {"exact_name"}),
+    ("NASA Twitter", "official", {"current_handle"}),
+    ("成都发布 微博", "official", {"exact_name"}),
+    ("@成都发布 微博", "official", {"exact_name"}),
+    ("微博 @成都发布", "official", {"exact_name"}),
+    ("微博：@成都发布", "official", {"exact_name"}),
+    ("@成都发布", "official", {"exact_name"}),
+    ("@成都发布 抖音", "unknown", {"display_name_in_handle"}),
+    # Names in disguise.
+    ("⼭东发布", "look_alike", {"confusable"}),
+    ("⼭东发布 微博", "look_alike", {"confusable"}),
+    ("@⼭东发布 微博", "look_alike", {"confusable"}),
+    ("戌都发布", "look_alike", {"confusable"}),
+    ("成郡发布 官方微博", "look_alike", {"confusable"}),
+    ("四川 戌都发布 微博", "look_alike", {"confusable"}),
+    ("大连巿旅游局", "look_alike", {"confusable"}),
+    ("𝗠𝗲𝘁𝗿𝗼𝗽𝗼𝗹𝗶𝘁𝗮𝗻 𝗣𝗼𝗹𝗶𝗰𝗲", "look_alike", {"confusable"}),
+    ("Ⓜetropolitan Ⓟolice Twitter", "look_alike", {"confusable"}),
+    ("Меtrороlitаn Роlice Twitter", "look_alike", {"confusable"}),
+    ("成都​发布", "look_alike", {"confusable"}),
+    ("四​川成都发布", "unknown", {"similar_name"}),
+    ("Ｍｅｔｒｏｐｏｌｉｔａｎ Ｐｏｌｉｃｅ Ｔｗｉｔｔｅｒ", "official", {"exact_name"}),
+    ("‪Metropolitan Police‬", "official", {"exact_name"}),
+    ("Metropolitan Police ✅", "unknown", {"added_signs"}),
+    ("Metropolitan Police 𝗧𝘄𝗶𝘁𝘁𝗲𝗿", "unknown", {"not_registered"}),
+    ("𝗢𝗿𝗲𝗴𝗼𝗻 Department of Education Twitter", "unknown", {"similar_name"}),
+    ("𝐅ancy Town™", "official", {"exact_name"}),
+    ("Fancy TownTM", "official", {"exact_name"}),
+    ("Ⓕancy Town™", "look_alike", {"confusable"}),
+    # Host names as handles, and servers whose names hold that of a platform.
+    ("https://bsky.app/profile/examplecity.com", "look_alike", {"other_domain"}),
+    ("https://bsky.app/profile/examplecity.gov.bsky.social", "look_alike", {"other_domain"}),
+    ("https://bsky.app/profile/examplecity-gov.com", "look_alike", {"other_domain", "separators"}),
+    ("https://bsky.app/profile/examplecity.gov", "official", {"current_handle"}),
+    ("examplecity.org", "look_alike", {"other_domain"}),
+    ("https://mastodon.ie/@amt", "official", {"current_handle"}),
+    ("https://twitter.exampleville.gov/@amt", "official", {"current_handle"}),
+    ("https://twitter.exampleville.gov/@amt/109276632711038471", "official", {"post_of_account"}),
+    ("https://mastodon.evil.example/@amt", "look_alike", {"other_server"}),
+    ("https://xn--meenger-1va.com/nihgov", "look_alike", {"look_alike_host"}),
     ("medical center Beijing emerg", "unknown", {"similar_name"}),
     ("mailto:press@nasa.gov", "unknown", {"not_a_url"}),
     ("\ud800", "unknown", {"unreadable"}),
@@ -186,7 +243,13 @@ def test_a_look_alike_names_what_it_looks_like_and_has_no_account(ask: Ask, ids:
 def test_the_account_of_several_that_most_follow_is_shown_and_the_others_are_candidates(ask: Ask) -> None:
     verdict = ask("townhall")
     assert verdict["account"]["platform"] == "facebook"
-    assert [each["account"]["platform"] for each in verdict["candidates"]] == ["x"]
+    # The account that was closed elsewhere is told with its reason, and decides nothing.
+    assert [(each["account"]["platform"], each["reasons"]) for each in verdict["candidates"]] == [
+        ("x", ["current_handle"]),
+        ("instagram", ["account_closed"]),
+    ]
+    (told,) = (reason for reason in verdict["reasons"] if reason["code"] == "registered_on")
+    assert "Facebook, X" in told["message"]
 
 
 def test_a_stated_platform_says_where_a_bare_handle_was_seen(ask: Ask) -> None:
