@@ -23,7 +23,7 @@ _COMMON: Final = frozenset({"google", "apple", "blogspot", "medium", "social", "
 
 @lru_cache(maxsize=1)
 def _brands() -> dict[str, str]:
-    """Return the platform of each name that stands before the ending of one of its hosts: `facebook` of facebook.com."""
+    """Return the platform of each name that stands before the ending of a host of its: `facebook` of facebook.com."""
     return {
         label: platform.slug
         for platform in PLATFORMS.values()

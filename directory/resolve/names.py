@@ -41,7 +41,7 @@ _HANDLE: Final = re.compile(r"@?[^\s@]{1,200}")
 
 
 Way = Literal["squeezed", "spelled", "never"]
-"""When a name that a text may be is the name of an account: blanks aside, blanks as well, or never, as it is a handle."""
+"""When a name that a text may be is that of an account: blanks aside, blanks as well, or never, as it is a handle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +208,7 @@ def read_names(stated: Stated, whole: str | None = None, way: Way = "squeezed") 
 
 
 def _read_mention(mentioned: str, platform: str | None) -> tuple[NameForm, ...]:
-    """Give the name that follows an @: of an account on Weibo, where that is how one is mentioned; else none but in looks.
+    """Return the name that follows an @: that of an account on Weibo, where accounts are mentioned so; else a handle.
 
     A Chinese name without a platform is such a mention too; handles are Latin nearly everywhere else.
     """

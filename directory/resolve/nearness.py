@@ -142,7 +142,7 @@ def _look_like(form: NameForm, records: Iterable[Record]) -> Iterator[Candidate]
 
 
 def _same_name(asked: Asked, found: Findings) -> Iterator[Candidate]:
-    """Return the accounts that bear the name which stands in the handle's place, or which the query states otherwise."""
+    """Return the accounts that bear the name which stands in a handle's place, or which the query states otherwise."""
     for form in asked.names:
         for record in found.under("name", form.key):
             if form.is_one_of(record.names):

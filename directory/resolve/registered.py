@@ -229,17 +229,17 @@ def _tell_ended(ended: Iterable[Verdict], found: Findings) -> tuple[Candidate, .
     told = {
         verdict.account_id: tuple(reason.code for reason in verdict.reasons if reason.code in _ENDS)
         for verdict in ended
-        if verdict.account_id in found.records
+        if verdict.account_id is not None
     }
     return rank(
         Candidate(account_id, _ENDED, codes, found.records[account_id].followers)
         for account_id, codes in told.items()
-        if account_id is not None
+        if account_id in found.records
     )
 
 
 def _tell_platforms(official: Collection[Verdict]) -> tuple[Reason, ...]:
-    """Say on which platforms a handle is registered, if it is on several: there may be more than candidates are given."""
+    """Say on which platforms a handle is registered, if on several: there may be more than candidates are given."""
     if len(official) == 1:
         return ()
     names = sorted((names_of(verdict.platform) for verdict in official), key=lambda names: names["platform"].lower())

@@ -1,4 +1,4 @@
-"""Handles that are host names (Bluesky's): what of them is the name, and what is the ending or the platform's own domain."""
+"""Handles that are host names (Bluesky's): what of one is the name, and what its ending or the platform's domain."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from typing import Final, NamedTuple
 # The domain under which the platform gives a name to whoever asks.
 _OWN: Final = ".bsky.social"
 _WWW: Final = "www."
-# What stands before a country's ending and belongs to it, as the registries of many countries have it (com.au, gov.uk, go.jp).
-# Taken for a name it would make gov.uk one; the whole Public Suffix List would be 100 kB for the same answers here.
+# What stands before a country's ending and belongs to it, as the registries of many countries have it: com.au, gov.uk,
+# go.jp. The whole Public Suffix List (a package of 109 kB, read at each start) would answer nothing else here.
 _SECOND: Final = frozenset(
-    """
-    ac admin asn biz co com edu ed gob gok gouv gouvernement gov govern governo govt gv go gc id in info jus k12 leg lg local ltd
-    me mil mp museum name ne net nhs nic nom or org parliament plc police pro sch state tm tv web
-    """.split()
+    [
+        *("ac", "asn", "biz", "co", "com", "edu", "ed", "gob", "gok", "gouv", "gov", "govt", "gv", "go", "gc", "id"),
+        *("in", "info", "jus", "k12", "leg", "lg", "ltd", "me", "mil", "mp", "name", "ne", "net", "nhs", "nic", "nom"),
+        *("or", "org", "parliament", "plc", "police", "pro", "sch", "state", "tm", "tv", "web"),
+    ]
 )
 _COUNTRY: Final = 2
 _SHORTEST: Final = 3
@@ -50,7 +51,7 @@ def read_domain(handle: str) -> Domain | None:
 
 
 def domain_names(handle: str) -> tuple[str, ...]:
-    """Return the names that a host name has under whatever ending: examplecity of examplecity.gov, of its own domain both."""
+    """Return the names that a host name has under whatever ending: examplecity of examplecity.gov."""
     domain = read_domain(handle)
     if domain is None:
         return ()

@@ -4,7 +4,7 @@
 |---|---|---|
 | `letter_case` | 0.99 | capitals, where the platform tells them apart |
 | `full_width` | 0.98 | the width of the same letters |
-| `confusable` | 0.97 | characters that look the same (Unicode TR 39, compatibility forms, alike Chinese ones; capital I and l) |
+| `confusable` | 0.97 | characters that look the same (Unicode TR 39, compatibility forms, Chinese; capital I and l) |
 | `traditional_simplified` | 0.96 | traditional and simplified Chinese |
 | `accents` | 0.95 | accents and other spellings of a letter |
 | `separators` | 0.95 | `_`, `-`, `.` added or removed |

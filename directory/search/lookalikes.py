@@ -29,7 +29,8 @@ from directory.search.readings import fold_syllable, readings, spellings
 from directory.search.skeletons import prototypes, skeleton
 
 __all__ = [
-    "Likeness", "compare", "compare_names", "look_alike_keys", "may_be_disguise", "name_keys", "query_keys", "read_plainly",
+    "Likeness", "compare", "compare_names", "look_alike_keys", "may_be_disguise", "name_keys", "query_keys",
+    "read_plainly",
 ]  # fmt: skip
 
 # Platforms on which people find an account by its displayed name, which is unique there.
@@ -101,7 +102,7 @@ def _domain_keys(handle: str) -> Iterator[str]:
 
 @lru_cache(maxsize=_CACHED)
 def name_keys(name: str) -> tuple[str, ...]:
-    """Return the keys to ask for, to find the accounts whose names a name looks like: none if it is written with blanks."""
+    """Return the keys to ask for, to find the accounts whose names a name looks like; none if it has blanks."""
     if name.isascii():
         return ()
     wide = unicodedata.normalize("NFKC", name[:_LONGEST])

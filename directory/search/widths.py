@@ -1,7 +1,7 @@
 """Full-width and half-width letters, which are the same letters in another width, and what is not the same at all.
 
-Input methods of Chinese, Japanese and Korean write them. Unicode's other compatibility forms (𝗕𝗼𝗹𝗱, ⓒircled, ⼭ of the Kangxi radicals) are
-forms of their own: a name in them is another name that looks like it.
+Input methods of Chinese, Japanese and Korean write them. Unicode's other compatibility forms (bold,
+circled, Kangxi radicals) are forms of their own: a name in them is another name that looks like it.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def signs(text: str) -> str:
 
 
 def has_disguise(text: str) -> bool:
-    """Whether a text has characters that pass for letters, or show nothing; symbols that stand beside it are no disguise."""
+    """Whether a text has characters that pass for letters, or show nothing; other symbols are no disguise."""
     return any(map(_is_disguise, signs(text)))
 
 

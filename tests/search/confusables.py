@@ -1,7 +1,7 @@
 """Write the table of letters that look alike anew, from the newest Unicode that a package carries.
 
-`pip install icukit-pyicu`, then `python -m tests.search.confusables`. ICU keeps the data of Unicode TR 39 in a form of its
-own, so every character is asked for its skeleton. The package is too large to depend on: 124 MB for what is 33 kB of text.
+`pip install icukit-pyicu`, then `python -m tests.search.confusables`. ICU keeps the data of Unicode TR 39 in a form of
+its own, so every character is asked for its skeleton. The package is too large to depend on: 124 MB for 33 kB of text.
 """
 
 import unicodedata
@@ -27,7 +27,9 @@ def main() -> None:
             prototype = str(checker.getSkeleton(0, character))  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
             if prototype not in {character, ""}:
                 alike[prototype].append(character)
-    head = f"# Confusable characters of Unicode {icu.UNICODE_VERSION} (TR 39), as ICU {icu.ICU_VERSION} has them: prototype, tab, all that look like it.\n"  # pyright: ignore
+    versions = (str(icu.UNICODE_VERSION), str(icu.ICU_VERSION))  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
+    made = "Confusable characters of Unicode {} (TR 39), as ICU {} has them: prototype, tab, letters."
+    head = f"# {made.format(*versions)}\n"
     rows = (f"{prototype}\t{''.join(letters)}\n" for prototype, letters in sorted(alike.items()))
     PATH.write_text(head + "".join(rows), encoding="utf-8")
 
