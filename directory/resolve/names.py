@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Literal, Self
 
-from directory.platforms.reference import PLATFORMS, Platform, find, fold_name
+from directory.platforms.reference import PLATFORMS, find, fold_name
 from directory.regions.reference import regions
 from directory.search.folding import compact, is_unspaced
 from directory.search.terms import LONGEST_EXACT
@@ -31,6 +31,7 @@ _LONGEST_CHINESE_REGION: Final = 12
 _PUNCTUATION: Final = re.compile("(?:(?![@\u0300-\u036f\u0900-\u0e7f])[\\W_])+")
 _BLANKS: Final = re.compile(r"\s+")
 _AT: Final = "@＠﹫"
+_HAS_AT: Final = re.compile(f"[{_AT}]")
 _BEFORE_AT: Final = re.compile(rf"[^\w{_AT}]*(?=[{_AT}])")
 # The one platform on which people mention accounts by their displayed names.
 _MENTIONS: Final = "weibo"
@@ -115,9 +116,9 @@ def spell(name: str) -> str:
 def read_stated(text: str, platform: str | None) -> Stated:
     """Part a text without an address into platform words and the rest."""
     words = [word for word in _BETWEEN.split(text) if word][: _MOST_WORDS + 1]
-    if len(words) > _MOST_WORDS:
+    if not 0 < len(words) <= _MOST_WORDS:
         return Stated("", platform)
-    handles = list(_read_handles(words)) if any(sign in text for sign in _AT) else []
+    handles = list(_read_handles(words)) if _HAS_AT.search(text) else []
     rest, found = (words, platform) if platform is not None else _strip_platform(words)
     plain = " ".join(rest)
     if len(handles) == 1:
@@ -139,20 +140,16 @@ def _strip_platform(words: list[str]) -> tuple[list[str], str | None]:
         return _strip_attached(words[0])
     for count in range(min(_LONGEST_PLATFORM, len(words) - 1), 0, -1):
         for named, rest in ((words[-count:], words[:-count]), (words[:count], words[count:])):
-            platform = _find(named)
-            if platform is not None:
+            called = " ".join(named)
+            platform = find(called)
+            # Words that only look like a platform's name none.
+            if platform is not None and not signs(called):
                 return _strip_fillers(rest), platform.slug
     rest, slug = _strip_attached(words[-1])
     if slug is not None:
         return [*words[:-1], *_strip_fillers_wholly(rest)], slug
     rest, slug = _strip_attached(words[0])
     return ([*_strip_fillers_wholly(rest), *words[1:]], slug) if slug is not None else (words, None)
-
-
-def _find(named: Sequence[str]) -> Platform | None:
-    """Return the platform that words name; words that only look so name none."""
-    called = " ".join(named)
-    return find(called) if not signs(called) else None
 
 
 def _strip_fillers_wholly(words: list[str]) -> list[str]:
@@ -227,8 +224,8 @@ def _without_region(text: str) -> Iterator[tuple[str, frozenset[str]]]:
     for count in range(1, min(_LONGEST_REGION, len(words) - 1) + 1):
         for named, rest in ((words[:count], words[count:]), (words[-count:], words[:-count])):
             called = " ".join(named)
-            codes = _regions().get(compact(called)) if is_ordinary or not signs(called) else None
-            if codes:
+            codes = _regions().get(compact(called))
+            if codes and (is_ordinary or not signs(called)):
                 yield " ".join(rest), codes
     name = squeeze(text)
     if is_ordinary and _HAN.match(name):

@@ -37,6 +37,7 @@ __all__ = [
 FOUND_BY_NAME: Final = frozenset({"weibo", "wechat"})
 # The platform whose handles are host names.
 _OF_DOMAINS: Final = "bluesky"
+_MAY_BE_DOMAINS: Final = frozenset({None, _OF_DOMAINS})
 # In the place of a platform: on any.
 _ANYWHERE: Final = ""
 # Longer handles are compared by their beginnings: no key is longer, and none is missed that a person could tell apart.
@@ -58,18 +59,17 @@ def look_alike_keys(platform: str, handle: str | None, names: Sequence[str] = ()
     keys: dict[str, None] = {}
     texts = names if platform in FOUND_BY_NAME else ()
     for text in ([handle] if handle else []) + [name for name in texts if name]:
-        for place, plain in enumerate(local_parts(platform, text)):
+        for plain in local_parts(platform, text):
             keys |= dict.fromkeys(_class_keys(plain))
             if _is_unspaced(plain):
-                # How it looks is in the other keys: nothing is disguised and an edit away at once.
-                keys |= dict.fromkeys(f"-{shorter}" for shorter in _shorter(plain) if not place)
+                keys |= dict.fromkeys(f"-{shorter}" for shorter in _shorter(plain))
                 continue
             # Under its platform, and for who does not know the platform.
             keys |= dict.fromkeys(_halves(platform, plain, (len(plain),)))
             keys |= dict.fromkeys(_halves(_ANYWHERE, plain, (len(plain),)))
     if platform == _OF_DOMAINS and handle:
         keys |= dict.fromkeys(_domain_keys(handle))
-    if platform not in FOUND_BY_NAME:
+    if platform not in FOUND_BY_NAME and not all(map(str.isascii, names)):
         forms = (compact(name[:_LONGEST]) for name in names if name and not name.isascii())
         keys |= dict.fromkeys(f"~{_normal(form)}" for form in forms if _is_unspaced(form))
     return tuple(keys)[:_MOST_KEYS]
@@ -79,7 +79,7 @@ def look_alike_keys(platform: str, handle: str | None, names: Sequence[str] = ()
 def query_keys(platform: str | None, handle: str) -> tuple[str, ...]:
     """Return the keys to ask for, to find what a handle looks like; without a platform, on all."""
     # First the keys that what is in disguise shares: an account is compared by the first under which it is found.
-    keys = dict.fromkeys(_domain_keys(handle) if platform in {None, _OF_DOMAINS} else ())
+    keys = dict.fromkeys(_domain_keys(handle) if "." in handle and platform in _MAY_BE_DOMAINS else ())
     for plain in local_parts(platform or "", handle):
         keys |= dict.fromkeys(_class_keys(plain))
         if _is_unspaced(plain):
