@@ -118,20 +118,26 @@ def read_stated(text: str, platform: str | None) -> Stated:
     words = [word for word in _BETWEEN.split(text) if word][: _MOST_WORDS + 1]
     if not 0 < len(words) <= _MOST_WORDS:
         return Stated("", platform)
-    handles = list(_read_handles(words)) if _HAS_AT.search(text) else []
     rest, found = (words, platform) if platform is not None else _strip_platform(words)
     plain = " ".join(rest)
-    if len(handles) == 1:
+    handles = list(_read_handles(rest)) if _HAS_AT.search(text) else []
+    if len(handles) == 1 and handles[0]:
         return Stated(plain, found, f"@{handles[0]}")
     return Stated(plain, found, plain if len(rest) == 1 and not handles and _HANDLE.fullmatch(plain) else None)
 
 
 def _read_handles(words: Sequence[str]) -> Iterator[str]:
-    """Give what follows each @, which may stand by itself; quotes and full stops before it are none of it."""
-    for word, behind in zip(words, (*words[1:], ""), strict=True):
+    """Return what follows each @; quotes and full stops before it are none of it.
+
+    It may stand by itself before all others. Between others it is a word of a name: “Jobs @ Town Hall”.
+    """
+    for place, word in enumerate(words):
         sign = _BEFORE_AT.match(word)
-        if sign is not None and (handle := word[sign.end() + 1 :] or behind):
-            yield handle
+        if sign is None:
+            continue
+        handle = word[sign.end() + 1 :]
+        if handle or place == 0:
+            yield handle or next(iter(words[1:]), "")
 
 
 def _strip_platform(words: list[str]) -> tuple[list[str], str | None]:
@@ -193,7 +199,9 @@ def _strip_attached(word: str) -> tuple[list[str], str | None]:
 def read_names(stated: Stated, whole: str | None = None, way: Way = "squeezed") -> tuple[NameForm, ...]:
     """Give the names that a text may be, the likeliest first: as it stands, then without words that state something."""
     if stated.mentioned is not None:
-        return _read_mention(stated.mentioned, stated.platform)
+        # A name may hold an @ itself, which then has to stand in the registered one as well.
+        known = (NameForm.of(whole),) if whole is not None and not _BEFORE_AT.match(stated.rest) else ()
+        return (*known, *_read_mention(stated.mentioned, stated.platform))
     forms: dict[NameForm, None] = {}
     if whole is not None and whole != stated.rest:
         forms[NameForm.of(whole, way=way)] = None

@@ -59,6 +59,8 @@ ACCOUNTS: list[dict[str, Any]] = [
     {"platform": "instagram", "handle": "townhall", "name": "Town Hall", "status": "closed", "closed_on": "2021-05-04"},
     {"platform": "x", "handle": "examplecity", "name": "City of Exampleton", "status": "active"},
     {"platform": "x", "handle": "metpol", "name": "Metropolitan Police", "status": "active"},
+    {"platform": "x", "handle": "jobs_th", "name": "Jobs @ Town Hall", "status": "active"},
+    {"platform": "x", "handle": "accessboard", "name": "Access Board (@Access Board)", "status": "active"},
     {"platform": "x", "handle": "fancytown", "name": "𝐅ancy Town™", "status": "active"},
     {"platform": "weibo", "handle": "sdfb", "name": "山东发布", "status": "active", "region_code": "CN-370000"},
     {"platform": "douyin", "handle": "dllyj", "name": "大连市旅游局", "status": "active"},

@@ -106,6 +106,10 @@ CASES: list[tuple[str, str, set[str]]] = [
     ("微博：@成都发布", "official", {"exact_name"}),
     ("@成都发布", "official", {"exact_name"}),
     ("@成都发布 抖音", "unknown", {"display_name_in_handle"}),
+    ("Jobs @ Town Hall", "official", {"exact_name"}),
+    ("Jobs Town Hall", "unknown", {"same_name"}),
+    ("Access Board (@Access Board)", "official", {"exact_name"}),
+    ("@Access Board", "unknown", {"not_registered"}),
     # Names in disguise.
     ("⼭东发布", "look_alike", {"confusable"}),
     ("⼭东发布 微博", "look_alike", {"confusable"}),
