@@ -99,9 +99,9 @@ def disguised_keys(asked: Asked) -> Iterator[tuple[Way, str, NameForm]]:
     if asked.is_url or asked.text.isascii():
         return
     for form in asked.names[:_MOST_DISGUISED]:
-        plain = read_plainly(form.text)[:LONGEST_EXACT]
-        if plain and plain != form.key:
-            yield "name", plain, form
+        for plain in read_plainly(form.text[:LONGEST_EXACT]):
+            if plain[:LONGEST_EXACT] not in {"", form.key}:
+                yield "name", plain[:LONGEST_EXACT], form
         for key in name_keys(form.text):
             yield "look_alike", key, form
 

@@ -70,8 +70,7 @@ def look_alike_keys(platform: str, handle: str | None, names: Sequence[str] = ()
     if platform == _OF_DOMAINS and handle:
         keys |= dict.fromkeys(_domain_keys(handle))
     if platform not in FOUND_BY_NAME and not all(map(str.isascii, names)):
-        forms = (compact(name[:_LONGEST]) for name in names if name and not name.isascii())
-        keys |= dict.fromkeys(f"~{_normal(form)}" for form in forms if _is_unspaced(form))
+        keys |= dict.fromkeys(f"~{form}" for name in names for form in _name_forms(name))
     return tuple(keys)[:_MOST_KEYS]
 
 
@@ -103,31 +102,35 @@ def _domain_keys(handle: str) -> Iterator[str]:
 @lru_cache(maxsize=_CACHED)
 def name_keys(name: str) -> tuple[str, ...]:
     """Return the keys to ask for, to find the accounts whose names a name looks like; none if it has blanks."""
-    if name.isascii():
+    return tuple(f"{sign}{form}" for form in _name_forms(name) for sign in "~=")
+
+
+def _name_forms(name: str) -> Iterable[str]:
+    """Return the coarsest forms of a name that is written without blanks; none if it is not."""
+    if not name or name.isascii():
         return ()
     wide = unicodedata.normalize("NFKC", name[:_LONGEST])
-    forms = (compact(wide), compact(skeleton(wide)))
-    return tuple(f"{sign}{form}" for form in dict.fromkeys(map(_normal, filter(_is_unspaced, forms))) for sign in "~=")
+    # A traditional character may look like another one than the simplified one does.
+    return dict.fromkeys(map(_normal, filter(_is_unspaced, (compact(wide), compact(skeleton(wide))))))
 
 
 @lru_cache(maxsize=_CACHED)
-def read_plainly(name: str) -> str:
+def read_plainly(name: str) -> tuple[str, ...]:
     """Return a name, folded, with the letters of the alphabet that its others look like: what a reader takes it for."""
-    return compact(name if name.isascii() else unicodedata.normalize("NFKC", name).translate(_plain_letters()))
+    if name.isascii():
+        return (compact(name),)
+    wide = unicodedata.normalize("NFKC", name)
+    return tuple(dict.fromkeys(compact(wide.translate(letters)) for letters in _plain_letters()))
 
 
 @lru_cache(maxsize=1)
-def _plain_letters() -> dict[int, str]:
-    """Return the letters of ASCII that letters of other scripts look like."""
-    found: dict[int, str] = {}
-    for code in prototypes():
-        letter = chr(code)
-        # A capital that looks like a small l is the capital of what looks like an i.
-        plain = next((form for form in map(skeleton, (letter, letter.lower())) if form.isascii() and form != "l"), "")
-        plain = plain or skeleton(letter)
-        if not letter.isascii() and plain.isascii() and plain.isalnum():
-            found[code] = plain
-    return found
+def _plain_letters() -> tuple[dict[int, str], dict[int, str]]:
+    """Return the letters of ASCII that other letters look like; what looks like a capital I is read so, and as an l."""
+    as_l = {code: skeleton(chr(code)) for code in prototypes() if code >= 0x80}  # noqa: PLR2004 - ASCII
+    lowered = {code: skeleton(chr(code).lower()) for code in as_l}
+    as_l = {code: plain if plain.isascii() else lowered[code] for code, plain in as_l.items()}
+    as_l = {code: plain for code, plain in as_l.items() if plain.isascii()}
+    return {code: "i" if plain == "l" else plain for code, plain in as_l.items()}, as_l
 
 
 def may_be_disguise(key: str) -> bool:
