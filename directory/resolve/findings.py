@@ -103,7 +103,9 @@ def disguised_keys(asked: Asked) -> Iterator[tuple[Way, str, NameForm]]:
             if plain[:LONGEST_EXACT] not in {"", form.key}:
                 yield "name", plain[:LONGEST_EXACT], form
         for key in name_keys(form.text):
-            yield "look_alike", key, form
+            # By the others what stands in a handle's place is looked for already.
+            if key[0] == "~" or form.text != asked.handle:
+                yield "look_alike", key, form
 
 
 def gather_exact(conn: Connection[Any], batch: Sequence[Asked], past: Past | None = None) -> Findings:

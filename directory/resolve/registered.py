@@ -207,8 +207,11 @@ def _by_handle_anywhere(asked: Asked, found: Findings) -> Verdict | None:
     ended = [verdict for verdict in judged if verdict.verdict != "official" and verdict.account_id not in official]
     if not official:
         last = _last_to_end(judged)
-        rest = _tell_ended((verdict for verdict in ended if verdict is not last), found)
-        return replace(last, candidates=(*last.candidates, *rest)[:MOST_CANDIDATES]) if last is not None else None
+        if last is None:
+            return None
+        known = set(last.shown)
+        rest = _tell_ended((verdict for verdict in ended if verdict.account_id not in known), found)
+        return replace(last, candidates=(*last.candidates, *rest)[:MOST_CANDIDATES])
     chosen, others = _choose([found.records[account_id] for account_id in official], "current_handle")
     told = (*others, *_tell_ended(ended, found))[:MOST_CANDIDATES]
     platforms = _tell_platforms(official.values())

@@ -111,7 +111,8 @@ def _name_forms(name: str) -> Iterable[str]:
         return ()
     wide = unicodedata.normalize("NFKC", name[:_LONGEST])
     # A traditional character may look like another one than the simplified one does.
-    return dict.fromkeys(map(_normal, filter(_is_unspaced, (compact(wide), compact(skeleton(wide))))))
+    forms = dict.fromkeys((compact(wide), compact(skeleton(wide))))
+    return dict.fromkeys(map(_normal, filter(_is_unspaced, forms)))
 
 
 @lru_cache(maxsize=_CACHED)
@@ -119,8 +120,10 @@ def read_plainly(name: str) -> tuple[str, ...]:
     """Return a name, folded, with the letters of the alphabet that its others look like: what a reader takes it for."""
     if name.isascii():
         return (compact(name),)
+    as_i, as_l = _plain_letters()
     wide = unicodedata.normalize("NFKC", name)
-    return tuple(dict.fromkeys(compact(wide.translate(letters)) for letters in _plain_letters()))
+    plain = wide.translate(as_i)
+    return (compact(plain),) if plain == wide else tuple(dict.fromkeys(map(compact, (plain, wide.translate(as_l)))))
 
 
 @lru_cache(maxsize=1)
