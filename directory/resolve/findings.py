@@ -14,10 +14,11 @@ from directory.accounts.records import Record
 from directory.past import Past
 from directory.platforms.addresses import handle_key, is_user_id_but_for_case
 from directory.resolve import queries
-from directory.resolve.names import NameForm
+from directory.resolve.forms import NameForm
 from directory.resolve.queries import Departure, Similar, Way
 from directory.resolve.texts import Asked, keys_anywhere
-from directory.search.lookalikes import name_keys, query_keys, read_plainly
+from directory.search.lookalikes import name_keys, query_keys
+from directory.search.plainly import read_plainly
 from directory.search.searches import Search
 from directory.search.terms import LONGEST_EXACT
 

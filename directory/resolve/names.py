@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, Literal, Self
+from typing import Final
 
 from directory.platforms.reference import PLATFORMS, find, fold_name
 from directory.regions.reference import regions
+from directory.resolve.forms import NameForm, Way, squeeze
 from directory.search.folding import compact, is_unspaced
-from directory.search.terms import LONGEST_EXACT
-from directory.search.widths import fold_width, signs, trim
+from directory.search.widths import signs
 
-_CACHED: Final = 16_384
 _MOST_FORMS: Final = 24
 _MOST_WORDS: Final = 40
 _BETWEEN: Final = re.compile(r"[\s,，、:：|;；()（）\[\]【】<>《》\"“”]+")
@@ -27,9 +25,6 @@ _OFFICIAL: Final = ("官方", "的")
 _LONGEST_PLATFORM: Final = 3
 _LONGEST_REGION: Final = 5
 _LONGEST_CHINESE_REGION: Final = 12
-# What follows an @ is no name but a handle, so the sign stays.
-_PUNCTUATION: Final = re.compile("(?:(?![@\u0300-\u036f\u0900-\u0e7f])[\\W_])+")
-_BLANKS: Final = re.compile(r"\s+")
 _AT: Final = "@＠﹫"
 _HAS_AT: Final = re.compile(f"[{_AT}]")
 _BEFORE_AT: Final = re.compile(rf"[^\w{_AT}]*(?=[{_AT}])")
@@ -39,10 +34,6 @@ _HAN: Final = re.compile("[\u3400-\u9fff]")
 # Kinds of Chinese regions that are left out in speech: 北京 for 北京市.
 _KINDS: Final = ("特别行政区", "壮族自治区", "回族自治区", "维吾尔自治区", "自治区", "省", "市", "区", "县")
 _HANDLE: Final = re.compile(r"@?[^\s@]{1,200}")
-
-
-Way = Literal["squeezed", "spelled", "never"]
-"""When a name that a text may be is that of an account: blanks aside, blanks as well, or never, as it is a handle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,60 +48,6 @@ class Stated:
     def mentioned(self) -> str | None:
         """What follows the @ of a handle that has one."""
         return self.handle[1:] if self.handle is not None and self.handle.startswith("@") else None
-
-
-@dataclass(frozen=True, slots=True)
-class NameForm:
-    """A whole name, folded, with what the query states of it: a platform, and codes of regions, any of which holds."""
-
-    key: str
-    # The name in its own characters: only letter case, width, blanks and punctuation are set aside.
-    exact: str
-    platform: str | None = None
-    regions: frozenset[str] = frozenset()
-    # As it was typed, and how it is held against the names of accounts.
-    text: str = ""
-    way: Way = "squeezed"
-
-    @classmethod
-    def of(
-        cls, name: str, platform: str | None = None, regions: frozenset[str] = frozenset(), way: Way = "squeezed"
-    ) -> Self:
-        """Fold a name."""
-        return cls(compact(name)[:LONGEST_EXACT], squeeze(name), platform, regions, name, way)
-
-    def is_exactly_one_of(self, names: Iterable[str]) -> bool:
-        """Whether one of an account's names is this one in its characters, not only folded."""
-        return self.way != "never" and any(map(self._is_exactly, names))
-
-    def _is_exactly(self, name: str) -> bool:
-        """Whether a name is this one; what only looks like a letter, and symbols, may be left out and not added."""
-        odd, registered = signs(self.text), signs(name)
-        if odd:
-            return odd == registered and self._reads(name)
-        return self._reads(name) or (bool(registered) and self._reads(unicodedata.normalize("NFKC", name)))
-
-    def _reads(self, name: str) -> bool:
-        if self.way == "spelled":
-            return spell(name) == spell(self.text)
-        return squeeze(name) == self.exact
-
-    def is_one_of(self, names: Iterable[str]) -> bool:
-        """Whether one of an account's names is folded as this one is."""
-        return any(compact(name)[:LONGEST_EXACT] == self.key for name in names)
-
-
-@lru_cache(maxsize=_CACHED)
-def squeeze(name: str) -> str:
-    """Return a name without blanks and punctuation, in one letter case and width; its characters stay what they are."""
-    return _PUNCTUATION.sub("", unicodedata.normalize("NFC", fold_width(name)).casefold())
-
-
-@lru_cache(maxsize=_CACHED)
-def spell(name: str) -> str:
-    """Return a name in one letter case and width, with its blanks and the punctuation inside it."""
-    plain = unicodedata.normalize("NFC", fold_width(trim(name))).casefold()
-    return _BLANKS.sub(" ", plain).strip(" .,!?\"'")
 
 
 def read_stated(text: str, platform: str | None) -> Stated:

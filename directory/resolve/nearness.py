@@ -9,7 +9,7 @@ from typing import Final
 from directory.accounts.records import Record
 from directory.platforms.reference import PLATFORMS
 from directory.resolve.findings import Findings, disguised_keys, elsewhere_keys
-from directory.resolve.names import NameForm
+from directory.resolve.forms import NameForm
 from directory.resolve.reasons import Reason, say
 from directory.resolve.texts import LONGEST, Asked, keys_on
 from directory.resolve.verdicts import Candidate, Match, Verdict, names_of, rank

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import unicodedata
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -12,8 +12,9 @@ from directory.accounts.handles import Holding, Release
 from directory.accounts.records import Record
 from directory.platforms.addresses import handle_key
 from directory.resolve.findings import Findings, pairs_of
-from directory.resolve.names import NameForm
+from directory.resolve.forms import NameForm
 from directory.resolve.reasons import Reason, say
+from directory.resolve.several import choose, last_to_end, tell_ended, tell_platforms
 from directory.resolve.texts import Asked, keys_on
 from directory.resolve.verdicts import MOST_CANDIDATES, Candidate, Match, Verdict, names_of, rank
 
@@ -206,51 +207,21 @@ def _by_handle_anywhere(asked: Asked, found: Findings) -> Verdict | None:
     official = {verdict.account_id or "": verdict for verdict in judged if verdict.verdict == "official"}
     ended = [verdict for verdict in judged if verdict.verdict != "official" and verdict.account_id not in official]
     if not official:
-        last = _last_to_end(judged)
+        last = last_to_end(judged)
         if last is None:
             return None
         known = set(last.shown)
-        rest = _tell_ended((verdict for verdict in ended if verdict.account_id not in known), found)
+        rest = tell_ended((verdict for verdict in ended if verdict.account_id not in known), found)
         return replace(last, candidates=(*last.candidates, *rest)[:MOST_CANDIDATES])
-    chosen, others = _choose([found.records[account_id] for account_id in official], "current_handle")
-    told = (*others, *_tell_ended(ended, found))[:MOST_CANDIDATES]
-    platforms = _tell_platforms(official.values())
+    chosen, others = choose([found.records[account_id] for account_id in official], "current_handle")
+    told = (*others, *tell_ended(ended, found))[:MOST_CANDIDATES]
+    platforms = tell_platforms(official.values())
     if chosen is not None:
         verdict = official[chosen.id]
         reasons = (*verdict.reasons, say("platform_not_stated"), *platforms)
         return replace(verdict, reasons=reasons, candidates=told)
     handle = official[others[0].account_id].handle
     return Verdict(asked.text, "unknown", (say("ambiguous_handle"), *platforms), handle=handle, candidates=told)
-
-
-_ENDS: Final = frozenset({"account_closed", "account_replaced", "handle_released"})
-_ENDED: Final = 0.5
-
-
-def _tell_ended(ended: Iterable[Verdict], found: Findings) -> tuple[Candidate, ...]:
-    """Return the accounts that had a handle on other platforms, each with the reason why it is theirs no longer."""
-    told = {
-        verdict.account_id: tuple(reason.code for reason in verdict.reasons if reason.code in _ENDS)
-        for verdict in ended
-        if verdict.account_id is not None
-    }
-    return rank(
-        Candidate(account_id, _ENDED, codes, found.records[account_id].followers)
-        for account_id, codes in told.items()
-        if account_id in found.records
-    )
-
-
-def _tell_platforms(official: Collection[Verdict]) -> tuple[Reason, ...]:
-    """Say on which platforms a handle is registered, if on several: there may be more than candidates are given."""
-    if len(official) == 1:
-        return ()
-    names = sorted((names_of(verdict.platform) for verdict in official), key=lambda names: names["platform"].lower())
-    told = {key: sign.join(dict.fromkeys(each[key] for each in names)) for key, sign in _LISTED.items()}
-    return (say("registered_on", **told),)
-
-
-_LISTED: Final = {"platform": ", ", "platform_zh": "、"}
 
 
 def _by_name(asked: Asked, found: Findings) -> Verdict | None:
@@ -271,8 +242,8 @@ def _by_bearers(asked: Asked, found: Findings, form: NameForm, named: Sequence[R
 
     standing = [record for record in named if not record.has_ended]
     if not standing:
-        return _last_to_end([stand(record) for record in named])
-    chosen, others = _choose(standing, "exact_name")
+        return last_to_end([stand(record) for record in named])
+    chosen, others = choose(standing, "exact_name")
     if chosen is None:
         reason = say("ambiguous_name", count=len(named))
         return Verdict(asked.text, "unknown", (reason,), form.platform, candidates=others)
@@ -285,17 +256,3 @@ def _bears(record: Record, form: NameForm) -> bool:
     if form.regions and form.regions.isdisjoint((record.region_path or "").split("/")):
         return False
     return form.is_exactly_one_of(record.names)
-
-
-def _last_to_end(judged: Iterable[Verdict]) -> Verdict | None:
-    """Give the verdict on what ended last of several that the same text led to."""
-    return max(judged, key=lambda each: each.valid_to.isoformat() if each.valid_to else "", default=None)
-
-
-def _choose(official: Sequence[Record], code: str) -> tuple[Record | None, tuple[Candidate, ...]]:
-    """Choose one of several accounts that the same text led to, if all are of one department; give the others too."""
-    ranked = rank(Candidate(record.id, 1.0, (code,), record.followers) for record in official)
-    departments = {record.department_id for record in official}
-    if len(official) > 1 and (len(departments) > 1 or None in departments):
-        return None, ranked
-    return next(record for record in official if record.id == ranked[0].account_id), ranked[1:]

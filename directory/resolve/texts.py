@@ -15,8 +15,9 @@ from directory.platforms.addresses import Reason as Refusal
 from directory.platforms.grammar.links import Link, read_link, tidy
 from directory.platforms.grammar.sites import GRAMMARS, find_site
 from directory.platforms.reference import PLATFORMS
+from directory.resolve.forms import NameForm
 from directory.resolve.hosts import find_imitated
-from directory.resolve.names import NameForm, Stated, read_names, read_stated
+from directory.resolve.names import Stated, read_names, read_stated
 from directory.search.folding import compact, is_unspaced
 
 LONGEST: Final = 2000

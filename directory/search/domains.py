@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from directory.search.likeness import SCORES, Likeness, judge
+
 # The domain under which the platform gives a name to whoever asks.
 _OWN: Final = ".bsky.social"
 _WWW: Final = "www."
@@ -59,3 +61,20 @@ def domain_names(handle: str) -> tuple[str, ...]:
     if domain.is_own and (inner := read_domain(domain.name)) is not None:
         names.append(inner.name)
     return tuple(name for name in names if len(name) >= _SHORTEST)
+
+
+def compare_domains(given: str, registered: str) -> Likeness | None:
+    """Say how one host name imitates another under another ending, or under the platform's own domain."""
+    one, other = read_domain(given), read_domain(registered)
+    if one is None or other is None or given.lower() == registered.lower():
+        return None
+    ones, others = domain_names(given), domain_names(registered)
+    # The ending may stand in the name: examplecity-gov.com.
+    pairs = [(name, known) for name in ones for known in (*others, other.whole)]
+    if one.ending == other.ending and one.name != other.name:
+        pairs = []
+    known = (judge((name, ""), (known, "")) for name, known in pairs)
+    best = max(filter(None, known), key=lambda likeness: likeness.score, default=None)
+    if best is None:
+        return None
+    return Likeness(round(best.score * SCORES["other_domain"], 3), (*best.reasons, "other_domain"))

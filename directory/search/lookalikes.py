@@ -22,16 +22,13 @@ from directory.search.disguises import (
     without_doubles,
     without_official_words,
 )
-from directory.search.domains import domain_names, read_domain
+from directory.search.domains import compare_domains, domain_names
 from directory.search.folding import compact, is_unspaced
-from directory.search.likeness import SCORES, Likeness, judge
+from directory.search.likeness import Likeness, judge
 from directory.search.readings import fold_syllable, readings, spellings
-from directory.search.skeletons import prototypes, skeleton
+from directory.search.skeletons import skeleton
 
-__all__ = [
-    "Likeness", "compare", "compare_names", "look_alike_keys", "may_be_disguise", "name_keys", "query_keys",
-    "read_plainly",
-]  # fmt: skip
+__all__ = ["Likeness", "compare", "compare_names", "look_alike_keys", "may_be_disguise", "name_keys", "query_keys"]
 
 # Platforms on which people find an account by its displayed name, which is unique there.
 FOUND_BY_NAME: Final = frozenset({"weibo", "wechat"})
@@ -115,27 +112,6 @@ def _name_forms(name: str) -> Iterable[str]:
     return dict.fromkeys(map(_normal, filter(_is_unspaced, forms)))
 
 
-@lru_cache(maxsize=_CACHED)
-def read_plainly(name: str) -> tuple[str, ...]:
-    """Return a name, folded, with the letters of the alphabet that its others look like: what a reader takes it for."""
-    if name.isascii():
-        return (compact(name),)
-    as_i, as_l = _plain_letters()
-    wide = unicodedata.normalize("NFKC", name)
-    plain = wide.translate(as_i)
-    return (compact(plain),) if plain == wide else tuple(dict.fromkeys(map(compact, (plain, wide.translate(as_l)))))
-
-
-@lru_cache(maxsize=1)
-def _plain_letters() -> tuple[dict[int, str], dict[int, str]]:
-    """Return the letters of ASCII that other letters look like; what looks like a capital I is read so, and as an l."""
-    as_l = {code: skeleton(chr(code)) for code in prototypes() if code >= 0x80}  # noqa: PLR2004 - ASCII
-    lowered = {code: skeleton(chr(code).lower()) for code in as_l}
-    as_l = {code: plain if plain.isascii() else lowered[code] for code, plain in as_l.items()}
-    as_l = {code: plain for code, plain in as_l.items() if plain.isascii()}
-    return {code: "i" if plain == "l" else plain for code, plain in as_l.items()}, as_l
-
-
 def may_be_disguise(key: str) -> bool:
     """Whether handles that share this key may be one in disguise: with the other keys they are an edit apart."""
     return key.startswith("=")
@@ -148,26 +124,9 @@ def compare(platform: str, given: str, registered: str, *, edit: bool = False) -
 
     The score is 1 only for what differs in nothing; see `directory.search.likeness` for all others.
     """
-    if platform == _OF_DOMAINS and (likeness := _compare_domains(given, registered)) is not None:
+    if platform == _OF_DOMAINS and (likeness := compare_domains(given, registered)) is not None:
         return likeness
     return judge(split_handle(platform, given), split_handle(platform, registered), edit=edit)
-
-
-def _compare_domains(given: str, registered: str) -> Likeness | None:
-    """Say how one host name imitates another under another ending, or under the platform's own domain."""
-    one, other = read_domain(given), read_domain(registered)
-    if one is None or other is None or given.lower() == registered.lower():
-        return None
-    ones, others = domain_names(given), domain_names(registered)
-    # The ending may stand in the name: examplecity-gov.com.
-    pairs = [(name, known) for name in ones for known in (*others, other.whole)]
-    if one.ending == other.ending and one.name != other.name:
-        pairs = []
-    known = (judge((name, ""), (known, "")) for name, known in pairs)
-    best = max(filter(None, known), key=lambda likeness: likeness.score, default=None)
-    if best is None:
-        return None
-    return Likeness(round(best.score * SCORES["other_domain"], 3), (*best.reasons, "other_domain"))
 
 
 def compare_names(given: str, registered: str) -> Likeness | None:

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from directory.resolve.names import NameForm, read_stated, squeeze
+from directory.resolve.forms import NameForm, squeeze
+from directory.resolve.names import read_stated
 from directory.resolve.texts import read
 from directory.search.lookalikes import compare, look_alike_keys, query_keys
 from directory.search.skeletons import prototypes
