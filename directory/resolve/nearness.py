@@ -81,7 +81,7 @@ def _alike(asked: Asked, found: Findings) -> Iterator[Candidate]:
             if neighbour.id in compared:
                 continue
             compared.add(neighbour.id)
-            likeness = _compare(asked.handle, neighbour, edit=not may_be_disguise(key))
+            likeness = _compare(asked, neighbour, edit=not may_be_disguise(key))
             if likeness is not None and _differs(likeness, neighbour):
                 yield Candidate(neighbour.id, likeness.score, likeness.reasons, neighbour.followers)
     if asked.platform is not None:
@@ -90,13 +90,22 @@ def _alike(asked: Asked, found: Findings) -> Iterator[Candidate]:
                 yield Candidate(record.id, 0.99, ("letter_case",), record.followers)
 
 
-def _compare(handle: str, neighbour: Record, *, edit: bool) -> Likeness | None:
+def _compare(asked: Asked, neighbour: Record, *, edit: bool) -> Likeness | None:
+    handle, registered, platform = asked.handle or "", neighbour.handle, neighbour.platform
     name = handle.rpartition("/")[2]
-    platform = neighbour.platform
-    likenesses = [compare(platform, handle, neighbour.handle, edit=edit)] if neighbour.handle is not None else []
+    if asked.address is not None and asked.is_url and asked.imitated is None:
+        # A URL tells the kind of a name, which a public handle may leave out.
+        handle, registered = asked.address.handle or handle, _with_kind(neighbour)
+    likenesses = [compare(platform, handle, registered, edit=edit)] if registered is not None else []
     if platform in FOUND_BY_NAME:
         likenesses += [compare(platform, name, called, edit=edit) for called in neighbour.names if "/" not in called]
     return max(filter(None, likenesses), key=lambda likeness: likeness.score, default=None)
+
+
+def _with_kind(record: Record) -> str | None:
+    """Return a registered handle with the word of its namespace, also where that is told by the URL alone."""
+    word, slash, _ = (record.handle_key or "").partition("/")
+    return f"{word}/{record.handle}" if slash and record.handle and "/" not in record.handle else record.handle
 
 
 def _differs(likeness: Likeness, neighbour: Record) -> bool:

@@ -46,6 +46,11 @@ _OFFICIAL: Final = {
     "registered_on": Wording(
         "The handle is registered on several platforms: {platform}.", "该账号名已在多个平台登记：{platform_zh}。"
     ),
+    "kind_not_stated": Wording(
+        "{platform} has several kinds of names, and the same name of another kind may be somebody else’s. The "
+        "registered account is at {url}.",
+        "{platform_zh}有多种名称，另一种的同名账号可能属于他人。登记账号的网址是{url}。",
+    ),
     "full_width_read": Wording(
         "The full-width letters were read as they are typed with an input method; in an address they would not work.",
         "全角字母已按输入法习惯读作半角；在网址中不能这样写。",
@@ -223,6 +228,10 @@ _UNKNOWN: Final = {
     ),
     "malformed_handle": Wording(
         "“{shown}” cannot be a handle on {platform}.", "“{shown}”不可能是{platform_zh}的账号名。"
+    ),
+    "unverified_handle": Wording(
+        "“{shown}” is what {platform} shows for a handle that it could not verify; it is nobody’s own.",
+        "“{shown}”是{platform_zh}对无法验证的账号名的统一显示，不属于任何人。",
     ),
     "malformed_user_id": Wording(
         "“{shown}” cannot be a user id on {platform}.", "“{shown}”不可能是{platform_zh}的用户编号。"

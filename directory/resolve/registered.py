@@ -10,7 +10,7 @@ from typing import Final
 
 from directory.accounts.handles import Holding, Release
 from directory.accounts.records import Record
-from directory.platforms.addresses import handle_key
+from directory.platforms.addresses import Address, canonical_url, handle_key
 from directory.resolve.findings import Findings, pairs_of
 from directory.resolve.forms import NameForm
 from directory.resolve.reasons import Reason, say
@@ -77,6 +77,10 @@ def _by_holding(asked: Asked, found: Findings, holding: Holding) -> Verdict | No
     reasons = [say("current_handle", handle=registered, **names_of(holding.platform))]
     if not asked.is_url and _is_wide(asked.handle or ""):
         reasons.append(say("full_width_read"))
+    word, slash, _ = holding.handle_key.partition("/")
+    if slash and not asked.is_url and "/" not in registered:
+        url = canonical_url(Address(holding.platform, f"{word}/{registered}"))
+        reasons.append(say("kind_not_stated", url=url, **names_of(holding.platform)))
     return _stand(asked, found, holder, reasons, match, holding.valid_from)
 
 

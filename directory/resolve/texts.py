@@ -10,9 +10,17 @@ from typing import Final
 from urllib.parse import unquote
 
 from directory.ids import is_well_formed
-from directory.platforms.addresses import Address, NotAProfile, handle_key, parse_handle, parse_url
+from directory.platforms.addresses import (
+    Address,
+    NotAProfile,
+    handle_key,
+    parse_handle,
+    parse_url,
+    public_handle,
+    read_first_link,
+)
 from directory.platforms.addresses import Reason as Refusal
-from directory.platforms.grammar.links import Link, read_link, tidy
+from directory.platforms.grammar.links import Link, tidy
 from directory.platforms.grammar.sites import GRAMMARS, find_site
 from directory.platforms.reference import PLATFORMS
 from directory.resolve.forms import NameForm
@@ -29,7 +37,7 @@ _URL_LIKE: Final = re.compile(
 )
 # Weibo's addresses of displayed names.
 _DISPLAYED: Final = "n/"
-_LONGEST_HANDLE: Final = 200
+_LONGEST_HANDLE: Final = 320
 _KELVIN: Final = "\u212a"
 _ON_ANY_HOST: Final = "mastodon"
 # What is a handle on some platform or other.
@@ -84,27 +92,26 @@ def read(text: str, platform: str | None = None) -> Asked:
     own = _OWN_PATH.fullmatch(stripped)
     if own is not None:
         return Asked(text, registry_id=own[1], refusal="not_registered")
-    if _URL_LIKE.search(tidy(stripped)) or _names_a_profile(stripped):
-        return _read_url(text, stripped, platform)
+    outcome = parse_url(stripped)
+    if _names_a_profile(outcome) or _URL_LIKE.search(tidy(stripped)):
+        return _read_url(text, stripped, platform, outcome)
     asked = _read_words(text, stripped, platform)
     if is_well_formed(stripped):
         return replace(asked, registry_id=stripped)
     return asked
 
 
-def _names_a_profile(stripped: str) -> bool:
-    """Tell whether a text is an address that nobody would know by its form: `http:/x.com/a`, `Twitter/a`, `X: @a`.
+def _names_a_profile(outcome: Address | NotAProfile) -> bool:
+    """Whether a text is an address, also where nobody would know it by its form: `http:/x.com/a`, `Twitter/a`, `X: @a`.
 
     A displayed name behind a platform's (官方微博：成都发布) is a name, however the platform writes it in addresses.
     """
-    outcome = parse_url(stripped)
     return isinstance(outcome, Address) and not (outcome.handle or "").startswith(_DISPLAYED)
 
 
-def _read_url(text: str, stripped: str, platform: str | None) -> Asked:
-    """Read a text that has the form of an address."""
-    outcome = parse_url(stripped)
-    link = read_link(tidy(stripped).replace(" ", "%20")) if _may_be_strange(outcome) else None
+def _read_url(text: str, stripped: str, platform: str | None, outcome: Address | NotAProfile) -> Asked:
+    """Read a text that has the form of an address; `outcome` is what its grammar makes of it."""
+    link = read_first_link(stripped) if _may_be_strange(outcome) else None
     imitated = find_imitated(link.host) if link is not None and _is_strange(link, outcome) else None
     if imitated is not None and link is not None:
         handle = _last_word(link)
@@ -128,7 +135,7 @@ def _read_url(text: str, stripped: str, platform: str | None) -> Asked:
     return Asked(
         text,
         address=outcome,
-        handle=outcome.handle,
+        handle=public_handle(outcome),
         platform=outcome.platform,
         names=names,
         is_post=outcome.is_post,
@@ -238,6 +245,10 @@ def keys_anywhere(handle: str, words: Iterable[str] = ()) -> tuple[str, ...]:
     `words` are those of namespaces in which it is looked for as well.
     """
     plain = unicodedata.normalize("NFKC", handle).lstrip("@")
+    account = parse_handle(_ON_ANY_HOST, plain) if "@" in plain else None
+    if isinstance(account, Address) and account.handle is not None:
+        # With the server's name in its ASCII form.
+        return (handle_key(_ON_ANY_HOST, account.handle),)
     # Handles are folded in three ways: letter case aside, dots aside as well, neither.
     folded = dict.fromkeys((handle_key("x", plain), handle_key("facebook", plain), plain))
     return (*folded, *(f"{word}/{next(iter(folded))}" for word in words))
