@@ -1,11 +1,16 @@
 """English names of China's regions: the pinyin of the proper noun, and an English word for its kind.
 
 GB/T 2260 has no English names. The kinds are those of the Constitution and of the State Council's
-lists; readings that a dictionary of single characters gets wrong are corrected here.
+lists; readings that a dictionary of single characters gets wrong are corrected in `readings`.
+
+Provinces and prefectures, and what is named after them, are called as they are known abroad (Tibet, Hohhot,
+Kashgar Prefecture); counties by the pinyin of their Chinese names, those of other peoples too (Jiashi County).
 """
 
 from collections.abc import Iterator, Sequence
 from typing import Final
+
+from directory.regions.readings import read
 
 # The ending of the Chinese name, and what stands for it; the longest that fits is taken. A city has no word.
 KINDS: Final = {
@@ -56,6 +61,11 @@ KINDS: Final = {
     "市": "",
     "省": "",
 }
+# Kinds of development zones, which the list numbers from 71 on: below that, 下花园区 is a district called 下花园.
+_ZONES: Final = tuple(
+    kind for kind in KINDS if kind.endswith(("园区", "开发区", "示范区", "管理区", "高新区", "名胜区", "新城"))
+)
+_FIRST_ZONE: Final = 71
 _MANY: Final = "Multi-ethnic"
 PEOPLES: Final = (
     {"壮": "Zhuang", "满": "Manchu", "回": "Hui", "苗": "Miao", "维吾尔": "Uyghur", "土家": "Tujia", "彝": "Yi"}
@@ -66,27 +76,6 @@ PEOPLES: Final = (
     | {"撒拉": "Salar", "布朗": "Blang", "塔吉克": "Tajik", "普米": "Pumi", "怒": "Nu", "裕固": "Yugur"}
     | {"保安": "Bonan", "独龙": "Derung", "鄂伦春": "Oroqen", "鄂温克": "Evenki", "各": _MANY}
 )
-# Read otherwise in place names than alone.
-READINGS: Final = {
-    "都": "du",
-    "什": "shi",
-    "漯": "luo",
-    "圩": "xu",
-    "朝阳": "chao yang",
-    "长治": "chang zhi",
-    "长海": "chang hai",
-    "弓长岭": "gong chang ling",
-    "大城": "dai cheng",
-    "涡阳": "guo yang",
-    "乐陵": "lao ling",
-    "洪洞": "hong tong",
-    "单县": "shan xian",
-    "长白": "chang bai",
-    "长阳": "chang yang",
-    "浚县": "xun xian",
-    "筠连": "jun lian",
-    "陕西": "shaan xi",
-}
 # Known abroad by another spelling than pinyin, or not to be made by rule.
 NAMES: Final = {
     "150000": "Inner Mongolia",
@@ -129,6 +118,20 @@ NAMES: Final = {
     "150724": "Evenki Autonomous Banner",
     "622926": "Dongxiang Autonomous County",
     "460323": "Reefs and Waters of the Zhongsha Islands",
+    # Zones named after what is done there.
+    "130172": "Shijiazhuang Circular Chemical Industry Park",
+    "140171": "Shanxi Transformation and Comprehensive Reform Demonstration Zone",
+    "150271": "Baotou Rare Earth High-tech Industrial Development Zone",
+    "152971": "Inner Mongolia Alxa High-tech Industrial Development Zone",
+    "220174": "Changchun Automotive Economic and Technological Development Zone",
+    "220273": "Jilin China-Singapore Food Zone",
+    "341171": "Sino-Singapore Suzhou-Chuzhou High-tech Industrial Development Zone",
+    "370572": "Dongying Port Economic Development Zone",
+    "371071": "Weihai Torch High-tech Industrial Development Zone",
+    "410173": "Zhengzhou Airport Economy Zone",
+    "411471": "East Henan Comprehensive Logistics Industry Cluster",
+    "540171": "Golmud Tibet-Qinghai Industrial Park",
+    "540173": "Tibet Culture and Tourism Creative Park",
 }
 # Rows of the standard that group others and are no place of their own.
 _GROUPS: Final = {
@@ -139,44 +142,47 @@ _GROUPS: Final = {
 }
 
 
-def english(code: str, name: str, pinyin: str, within: Sequence[str]) -> str:
-    """Give the English name of the region with GB/T 2260 `code`, whose pinyin has one syllable a character.
+def english(code: str, name: str, pinyin: str, within: Sequence[tuple[str, str]]) -> str:
+    """Return the English name of the region with GB/T 2260 `code`, whose pinyin has one syllable a character.
 
-    `within` are the Chinese names of what it lies in, from the province down.
+    `within` are the Chinese and the English names of what it lies in, from the province down.
     """
     if code in NAMES:
         return NAMES[code]
     if name in _GROUPS:
         return _GROUPS[name]
-    syllables = _read(name, pinyin.split())
-    kind = max((ending for ending in KINDS if name.endswith(ending)), key=len, default="")
+    syllables = read(name, pinyin.split())
+    kind = _kind(code, name)
     stem = name.removesuffix(kind)
     stem, peoples = _peoples(stem) if kind.startswith("自治") or stem.endswith("族") else (stem, [])
-    words = [_join(part) for part in _split(stem, syllables, within)]
+    words = list(_split(stem, syllables, within))
     # A province is called by its noun alone: Guangxi, not Guangxi Zhuang Autonomous Region.
     if kind != "自治区":
         words += [" and ".join(", ".join(peoples).rsplit(", ", 1)), KINDS.get(kind, "")]
     return " ".join(word for word in words if word)
 
 
-def _split(stem: str, syllables: list[str], within: Sequence[str]) -> Iterator[list[str]]:
+def _kind(code: str, name: str) -> str:
+    """Return the ending of a Chinese name that says what kind of region it is."""
+    without = () if int(code[4:]) >= _FIRST_ZONE else _ZONES
+    for ending in sorted(KINDS, key=len, reverse=True):
+        if name.endswith(ending) and ending not in without:
+            stem = len(name) - len(ending)
+            # A noun has two characters before a kind of several, 清新 in 清新区; a city of one says its kind, 芒市.
+            if stem != 1 or ending in {"区", "县", "旗"}:
+                return ending
+    return ""
+
+
+def _split(stem: str, syllables: list[str], within: Sequence[tuple[str, str]]) -> Iterator[str]:
     """Part the names of the surrounding places, which development zones begin with, from the rest."""
     at = 0
-    for place in within:
+    for place, called in within:
         short = place.removesuffix("市").removesuffix("省").removesuffix("自治区")
-        if len(short) > 1 and stem.startswith(short, at) and len(stem) > at + len(short):
-            yield syllables[at : at + len(short)]
+        if len(short) > 1 and stem.startswith(short, at) and len(stem) >= at + len(short):
+            yield called
             at += len(short) + stem.startswith("市", at + len(short))
-    yield syllables[at : len(stem)]
-
-
-def _read(name: str, syllables: list[str]) -> list[str]:
-    for word, reading in READINGS.items():
-        at = name.find(word)
-        while at >= 0:
-            syllables[at : at + len(word)] = reading.split()
-            at = name.find(word, at + 1)
-    return syllables
+    yield _join(syllables[at : len(stem)])
 
 
 def _peoples(stem: str) -> tuple[str, list[str]]:

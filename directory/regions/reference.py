@@ -79,10 +79,10 @@ def _region(row: Mapping[str, str], found: Mapping[str, Region], aliases: tuple[
     )
 
 
-def _within(row: Mapping[str, str], found: Mapping[str, Region]) -> list[str]:
-    names: list[str] = []
+def _within(row: Mapping[str, str], found: Mapping[str, Region]) -> list[tuple[str, str]]:
+    names: list[tuple[str, str]] = []
     above = found.get(row["parent_code"])
     while above is not None and above.parent_code is not None:
-        names.insert(0, above.name_local or above.name)
+        names.insert(0, (above.name_local or above.name, above.name))
         above = found.get(above.parent_code)
     return names
