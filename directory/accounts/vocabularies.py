@@ -15,6 +15,7 @@ from directory.http.parameters import Selection
 from directory.http.problems import InvalidParameters, ParameterError, parameter_error
 from directory.platforms.queries import select_spellings
 from directory.platforms.reference import fold_name
+from directory.regions.former import explain
 from directory.regions.queries import Place, select_codes, select_place
 from directory.search.finding import understand
 from directory.search.parsing import UnsearchableError
@@ -112,7 +113,7 @@ def _places(database: Database, selection: Selection, faults: list[ParameterErro
         place = _place(database, database.revision, code)
         if place is None:
             with database.read() as conn:
-                faults.append(unknown("region", code, code, select_codes(conn)))
+                faults.append(parameter_error("region", code, explain(code, select_codes(conn))))
         else:
             found[code] = place
     include = dict.fromkeys(found[code] for code in selection.include if code in found)

@@ -13,6 +13,7 @@ from directory.http.parameters import Selection
 from directory.http.problems import InvalidParameters, ParameterError, parameter_error
 from directory.platforms.queries import select_spellings
 from directory.platforms.reference import fold_name
+from directory.regions.former import explain
 from directory.regions.queries import select_codes, select_place
 
 if TYPE_CHECKING:
@@ -90,4 +91,6 @@ def _read_department(conn: Connection, term: str) -> str | ParameterError:
 def _read_region(conn: Connection, term: str) -> str | ParameterError:
     if (place := select_place(conn, term)) is not None:
         return place.code
-    return term if select_known(conn, "region", [term]) else unknown("region", term, term, select_codes(conn))
+    if select_known(conn, "region", [term]):
+        return term
+    return parameter_error("region", term, explain(term, select_codes(conn)))

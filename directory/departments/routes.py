@@ -13,6 +13,7 @@ from directory.http.lists import cursor_values, page_of
 from directory.http.problems import Gone, InvalidParameters, MalformedId, NotFound, ParameterError, parameter_error
 from directory.http.request import database
 from directory.ids import flaw
+from directory.regions.former import explain
 
 if TYPE_CHECKING:
     from flask import Response
@@ -95,7 +96,8 @@ def _require_known(conn: Connection[Any], query: schemas.DepartmentQuery) -> Non
         _unknown("type", slug, types) for slug in (*query.type.include, *query.type.exclude) if slug not in types
     ]
     if query.region and queries.select_region_path(conn, query.region.upper()) is None:
-        faults.append(_unknown("region", query.region, queries.select_region_codes(conn)))
+        known_codes = queries.select_region_codes(conn)
+        faults.append(parameter_error("region", query.region, explain(query.region.upper(), known_codes)))
     parents = [*query.parent.include, *query.parent.exclude]
     known = queries.select_known_departments(conn, parents) if parents else {}
     faults += [_unknown("parent", parent, ()) for parent in parents if parent not in known]

@@ -47,6 +47,7 @@ class Validator:
     def __init__(self, regions: Regions, *, default_source: str, strict: bool = False) -> None:
         """Take the source of rows that name none, and whether doubtful handles are refused (`strict`) or remarked."""
         self._default_source = default_source
+        self._regions = regions
         self._strict = strict
         self._parsers: dict[str, Parse] = {
             "name": text,
@@ -91,6 +92,8 @@ class Validator:
         _compare(known, faults)
         if faults or address is None:
             raise RowRejected(faults)
+        if "region" in known and (remark := self._regions.remark(record["region"])):
+            remarks.append(remark)
         return _assemble(address, known, self._default_source, tuple(dict.fromkeys(remarks)))
 
 

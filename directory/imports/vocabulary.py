@@ -9,6 +9,7 @@ from directory.departments.names import fold
 from directory.departments.reference import DEPARTMENT_TYPES
 from directory.imports.faults import Invalid
 from directory.imports.values import text
+from directory.regions.former import explain, find_around, find_former, heir_of
 
 
 def _meaning(value: str, *words: str) -> dict[str, str]:
@@ -89,26 +90,54 @@ class Regions:
                     names.setdefault(fold(known), set()).add(code)
         self._names = {name: found.pop() for name, found in names.items() if len(found) == 1}
 
+        # Few, and a row asks for its region at every turn: those that are dissolved and became one other.
+        self._heirs = {code: heir for code in self._codes if (heir := heir_of(code)) in self._codes and heir}
+
     def code(self, value: object) -> str | None:
-        """Give the code of the region that `value` names; None if not known; raise Invalid if there is none."""
+        """Return the code of the region that `value` names; None if not known; raise Invalid if there is none.
+
+        A region that became one other is taken as that; `remark` says so.
+        """
         if isinstance(value, str):
             found = self._codes.get(value)
             if found:
-                return found
+                return self._heirs.get(found, found)
         written = text(value)
         if written is None:
             return None
-        code = written.upper().replace("_", "-")
-        if re.fullmatch(r"\d{6}(\.0)?", code):
-            # The bare digits of GB/T 2260; nothing else has six.
-            code = f"CN-{code[:6]}"
-        found = self._codes.get(code) or self._names.get(fold(written))
-        if found is None:
-            raise Invalid("unknown-region", "it is no region that the registry knows", self._hint(code))
+        code = _spell(written)
+        found = self._codes.get(code) or self._names.get(fold(written)) or heir_of(code)
+        found = self._heirs.get(found, found) if found is not None else None
+        if found is None or found not in self._codes:
+            raise self._unknown(code)
         return found
 
-    def _hint(self, code: str) -> str:
-        wider = [code[:7] + "00", code[:5] + "0000", code[:2]] if code.startswith("CN-") else [code[:2]]
-        known = next((self._codes[part] for part in wider if part in self._codes), None)
+    def remark(self, value: object) -> str:
+        """Return what a person should know of a region that was taken: that it is no more; "" for others."""
+        code = _spell(value) if isinstance(value, str) else _spell(str(value))
+        former = find_former(code)
+        if former is None:
+            return ""
+        if len(former.replaced_by) == 1:
+            return f"regions given as {code} ({former.name}), which is no longer in use: taken as {former.replaced_by[0]}"
+        return f"regions given as {code} ({former.name}), which was dissolved: see {', '.join(former.replaced_by)}"
+
+    def _unknown(self, code: str) -> Invalid:
+        former = find_former(code)
+        if former is not None and former.replaced_by:
+            # Which of them a body serves only its source can say.
+            heirs = " or ".join(former.replaced_by)
+            return Invalid("dissolved-region", explain(code, self._codes), f"write {heirs}, whichever it is now")
         form = "write ISO 3166-1 alpha-2, ISO 3166-2, or CN- and the six digits of GB/T 2260"
-        return f"{form}; {known} is known, around it" if known and re.match(r"[A-Z]{2}-", code) else form
+        around = find_around(code, self._codes)
+        if around is not None:
+            form = f"{form}; {around} is known, around it"
+        message = explain(code, self._codes) if former is not None else "it is no region that the registry knows"
+        return Invalid("unknown-region", message, form)
+
+
+def _spell(written: str) -> str:
+    """Return a code as the registry spells it: in capitals, with `CN-` before the bare digits of GB/T 2260."""
+    code = written.strip().upper().replace("_", "-")
+    # Nothing else has six digits; a spreadsheet adds a fraction.
+    return f"CN-{code[:6]}" if re.fullmatch(r"\d{6}(\.0)?", code) else code

@@ -1,22 +1,28 @@
 """Writing regions: what is new is added, what differs is changed, what is the same is left alone."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
+from directory.regions.folding import keys_of
 from directory.regions.reference import Region
 
 
 def select_differing_regions(conn: Connection, regions: Iterable[Region]) -> list[Region]:
-    """Give those of `regions` that the registry has not, or has otherwise, in the order given."""
-    rows = conn.execute("SELECT code, parent_code, level, name, name_local, aliases, source FROM regions")
+    """Return those of `regions` that the registry has not, or has otherwise, in the order given."""
+    rows = conn.execute(
+        """
+        SELECT code, parent_code, level, name, name_local, aliases, source, other_names, established_on, dissolved_on,
+               replaced_by, name_keys
+          FROM regions
+        """
+    )
     kept = {
-        code: Region(code, parent, level, name, local, tuple(aliases), source)
-        for code, parent, level, name, local, aliases, source in rows
+        row[0]: (Region(*row[:5], tuple(row[5]), row[6], tuple(row[7]), *row[8:10], tuple(row[10])), row[11])
+        for row in rows
     }
-    return [region for region in regions if kept.get(region.code) != region]
+    return [region for region in regions if kept.get(region.code) != (region, keys_of(region))]
 
 
 def merge_regions(conn: Connection, regions: Sequence[Region]) -> None:
@@ -24,15 +30,39 @@ def merge_regions(conn: Connection, regions: Sequence[Region]) -> None:
     # In the order given: the trigger that writes a region's path reads its parent's.
     conn.execute(
         """
-        INSERT INTO regions (code, parent_code, level, name, name_local, aliases, source)
+        INSERT INTO regions (code, parent_code, level, name, name_local, aliases, source, other_names, established_on,
+                             dissolved_on, replaced_by, name_keys)
         SELECT row ->> 'code', row ->> 'parent_code', row ->> 'level', row ->> 'name', row ->> 'name_local',
-               ARRAY(SELECT jsonb_array_elements_text(row -> 'aliases')), row ->> 'source'
+               ARRAY(SELECT jsonb_array_elements_text(row -> 'aliases')), row ->> 'source',
+               ARRAY(SELECT jsonb_array_elements_text(row -> 'other_names')),
+               (row ->> 'established_on')::date, (row ->> 'dissolved_on')::date,
+               ARRAY(SELECT jsonb_array_elements_text(row -> 'replaced_by')),
+               ARRAY(SELECT jsonb_array_elements_text(row -> 'name_keys'))
           FROM jsonb_array_elements(%(regions)s) WITH ORDINALITY AS given (row, position)
          ORDER BY position
         ON CONFLICT (code) DO UPDATE
-           SET (parent_code, level, name, name_local, aliases, source)
-             = (excluded.parent_code, excluded.level, excluded.name,
-                excluded.name_local, excluded.aliases, excluded.source)
+           SET (parent_code, level, name, name_local, aliases, source, other_names, established_on, dissolved_on,
+                replaced_by, name_keys)
+             = (excluded.parent_code, excluded.level, excluded.name, excluded.name_local, excluded.aliases,
+                excluded.source, excluded.other_names, excluded.established_on, excluded.dissolved_on,
+                excluded.replaced_by, excluded.name_keys)
         """,
-        {"regions": Jsonb([asdict(region) for region in regions])},
+        {"regions": Jsonb([_row(region) for region in regions])},
     )
+
+
+def _row(region: Region) -> dict[str, object]:
+    return {
+        "code": region.code,
+        "parent_code": region.parent_code,
+        "level": region.level,
+        "name": region.name,
+        "name_local": region.name_local,
+        "aliases": region.aliases,
+        "source": region.source,
+        "other_names": region.other_names,
+        "established_on": region.established_on.isoformat() if region.established_on else None,
+        "dissolved_on": region.dissolved_on.isoformat() if region.dissolved_on else None,
+        "replaced_by": region.replaced_by,
+        "name_keys": keys_of(region),
+    }

@@ -152,9 +152,9 @@ def english(code: str, name: str, pinyin: str, within: Sequence[tuple[str, str]]
     if name in _GROUPS:
         return _GROUPS[name]
     syllables = read(name, pinyin.split())
-    kind = _kind(code, name)
+    kind = kind_of(code, name)
     stem = name.removesuffix(kind)
-    stem, peoples = _peoples(stem) if kind.startswith("自治") or stem.endswith("族") else (stem, [])
+    stem, peoples = part_peoples(stem) if kind.startswith("自治") or stem.endswith("族") else (stem, [])
     words = list(_split(stem, syllables, within))
     # A province is called by its noun alone: Guangxi, not Guangxi Zhuang Autonomous Region.
     if kind != "自治区":
@@ -162,7 +162,7 @@ def english(code: str, name: str, pinyin: str, within: Sequence[tuple[str, str]]
     return " ".join(word for word in words if word)
 
 
-def _kind(code: str, name: str) -> str:
+def kind_of(code: str, name: str) -> str:
     """Return the ending of a Chinese name that says what kind of region it is."""
     without = () if int(code[4:]) >= _FIRST_ZONE else _ZONES
     for ending in sorted(KINDS, key=len, reverse=True):
@@ -185,7 +185,7 @@ def _split(stem: str, syllables: list[str], within: Sequence[tuple[str, str]]) -
     yield _join(syllables[at : len(stem)])
 
 
-def _peoples(stem: str) -> tuple[str, list[str]]:
+def part_peoples(stem: str) -> tuple[str, list[str]]:
     """Take the peoples off the end of a stem: 恩施土家族苗族 is 恩施 of the Tujia and the Miao."""
     found: list[str] = []
     while True:

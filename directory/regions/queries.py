@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from psycopg import Connection, sql
 
+from directory.regions.folding import fold
 from directory.regions.schemas import RegionQuery
 
 # How many accounts a region and all below it have, from the kept tallies of each region's own.
@@ -73,9 +74,9 @@ def select_regions(
            AND (%(levels)s::text[] IS NULL OR level = ANY(%(levels)s))
            AND level <> ALL(%(without)s)
            AND (%(low)s::text IS NULL OR (path >= %(low)s AND path < %(high)s))
-           AND (%(q)s::text IS NULL OR starts_with(lower(name), %(q)s) OR starts_with(lower(name_local), %(q)s)
-                OR starts_with(lower(code), %(q)s)
-                OR EXISTS (SELECT FROM unnest(aliases) AS alias WHERE starts_with(lower(alias), %(q)s)))
+           AND (%(q)s::text IS NULL OR starts_with(lower(code), %(q)s)
+                OR EXISTS (SELECT FROM unnest(aliases) AS alias WHERE starts_with(lower(alias), %(q)s))
+                OR (%(key)s <> '' AND EXISTS (SELECT FROM unnest(name_keys) AS key WHERE starts_with(key, %(key)s))))
            AND (%(after)s::text IS NULL OR path > %(after)s)
          ORDER BY path LIMIT %(limit)s
     """).format(_ACCOUNTS)
@@ -86,6 +87,7 @@ def select_regions(
         "low": within.path if within else None,
         "high": f"{within.path[:-1]}0" if within else None,
         "q": query.q.lower() if query.q else None,
+        "key": fold(query.q) if query.q else "",
         "after": after,
         "limit": query.limit + 1,
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, Any
 
 from directory.http.answers import json_answer, moved_answer
@@ -12,6 +11,7 @@ from directory.http.lists import cursor_values, page_of
 from directory.http.problems import InvalidParameters, NotFound, parameter_error
 from directory.http.request import database
 from directory.regions import queries
+from directory.regions.former import explain
 from directory.regions.schemas import RegionListSchema, RegionQuery, RegionQuerySchema, RegionSchema
 
 if TYPE_CHECKING:
@@ -63,18 +63,13 @@ def get_region(code: str) -> Response:
         place = queries.select_place(conn, code.upper())
         if place is not None:
             return moved_answer(f"/v1/regions/{place.code}")
-        raise NotFound(f"No region has the code {code}.{_suggestion(conn, code)}")
+        raise NotFound(f"No region has this code: {explain(code.upper(), queries.select_codes(conn))}.")
 
 
 def _place(conn: Connection[Any], parameter: str, code: str) -> queries.Place:
-    """Give the region of a code or an alias; raise InvalidParameters with the nearest code."""
+    """Return the region of a code or an alias; raise InvalidParameters with what the code became, or is near to."""
     place = queries.select_place(conn, code.upper())
     if place is None:
-        fault = parameter_error(parameter, code, f"{code} is not known.{_suggestion(conn, code)}")
+        fault = parameter_error(parameter, code, explain(code.upper(), queries.select_codes(conn)))
         raise InvalidParameters("The request was not carried out: see errors.", errors=[fault])
     return place
-
-
-def _suggestion(conn: Connection[Any], code: str) -> str:
-    nearest = difflib.get_close_matches(code.upper(), queries.select_codes(conn), n=1, cutoff=0.5)
-    return f" Did you mean {nearest[0]}?" if nearest else ""

