@@ -304,8 +304,9 @@ CREATE FUNCTION public.document_region() RETURNS trigger
 BEGIN
     NEW.path := coalesce((SELECT path FROM regions WHERE code = NEW.parent_code), '') || NEW.code || '/';
     SELECT row_to_json(d)::text INTO NEW.document FROM (
-        SELECT NEW.code, NEW.level, NEW.name, NEW.name_local, NEW.parent_code AS parent, NEW.aliases,
-               to_json(string_to_array(rtrim(NEW.path, '/'), '/')) AS path, NEW.source,
+        SELECT NEW.code, NEW.level, NEW.name, NEW.name_local, NEW.other_names, NEW.parent_code AS parent, NEW.aliases,
+               to_json(string_to_array(rtrim(NEW.path, '/'), '/')) AS path,
+               NEW.established_on, NEW.dissolved_on, NEW.replaced_by, NEW.source,
                (SELECT row_to_json(l) FROM (SELECT '/v1/regions/' || NEW.code AS self,
                        '/v1/accounts?region=' || NEW.code AS accounts,
                        '/v1/departments?region=' || NEW.code AS departments) AS l) AS links
@@ -1164,11 +1165,18 @@ CREATE TABLE public.regions (
     source text NOT NULL,
     document text NOT NULL,
     revision bigint NOT NULL,
+    other_names text[] DEFAULT '{}'::text[] NOT NULL,
+    established_on date,
+    dissolved_on date,
+    replaced_by text[] DEFAULT '{}'::text[] NOT NULL,
+    name_keys text[] DEFAULT '{}'::text[] NOT NULL,
     CONSTRAINT regions_check CHECK (((parent_code IS NULL) = (level = 'country'::text))),
     CONSTRAINT regions_check1 CHECK ((path ~~ (('%'::text || code) || '/'::text))),
     CONSTRAINT regions_code_check CHECK ((code ~ '^[A-Z]{2}(-[A-Z0-9]{1,6})?$'::text)),
     CONSTRAINT regions_level_check CHECK ((level = ANY (ARRAY['country'::text, 'province'::text, 'subdivision'::text, 'prefecture'::text, 'county'::text]))),
-    CONSTRAINT regions_name_check CHECK ((name <> ''::text))
+    CONSTRAINT regions_life CHECK ((dissolved_on >= established_on)),
+    CONSTRAINT regions_name_check CHECK ((name <> ''::text)),
+    CONSTRAINT regions_replaced_by CHECK (((replaced_by = '{}'::text[]) OR (dissolved_on IS NOT NULL)))
 );
 
 CREATE VIEW public.released_handles AS

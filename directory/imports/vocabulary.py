@@ -119,7 +119,9 @@ class Regions:
         if former is None:
             return ""
         if len(former.replaced_by) == 1:
-            return f"regions given as {code} ({former.name}), which is no longer in use: taken as {former.replaced_by[0]}"
+            return (
+                f"regions given as {code} ({former.name}), which is no longer in use: taken as {former.replaced_by[0]}"
+            )
         return f"regions given as {code} ({former.name}), which was dissolved: see {', '.join(former.replaced_by)}"
 
     def _unknown(self, code: str) -> Invalid:

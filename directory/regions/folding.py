@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 _MARKS: Final = re.compile("[\u0300-\u036f\u0591-\u05c7\u064b-\u065f]")
 _HAN: Final = re.compile("[\u3400-\u9fff]")
 _ARABIC: Final = str.maketrans("أإآٱىةیک", "اااايهيك")
-_OTHERS: Final = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ı": "i", "ə": "e"})
+_OTHERS: Final = str.maketrans(
+    {"ø": "o", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ı": "i", "ə": "e"}
+)
 _QUOTES: Final = str.maketrans("", "", "‘’ʻʼ`´")
 
 

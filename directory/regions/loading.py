@@ -1,6 +1,7 @@
 """Writing regions: what is new is added, what differs is changed, what is the same is left alone."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from psycopg import Connection
 from psycopg.types.json import Jsonb
@@ -11,17 +12,17 @@ from directory.regions.reference import Region
 
 def select_differing_regions(conn: Connection, regions: Iterable[Region]) -> list[Region]:
     """Return those of `regions` that the registry has not, or has otherwise, in the order given."""
-    rows = conn.execute(
+    rows: list[tuple[Any, ...]] = conn.execute(
         """
         SELECT code, parent_code, level, name, name_local, aliases, source, other_names, established_on, dissolved_on,
                replaced_by, name_keys
           FROM regions
         """
-    )
-    kept = {
-        row[0]: (Region(*row[:5], tuple(row[5]), row[6], tuple(row[7]), *row[8:10], tuple(row[10])), row[11])
-        for row in rows
-    }
+    ).fetchall()
+    kept = {}
+    for *values, keys in rows:
+        columns: Any = [tuple(value) if isinstance(value, list) else value for value in values]
+        kept[values[0]] = (Region(*columns), keys)
     return [region for region in regions if kept.get(region.code) != (region, keys_of(region))]
 
 

@@ -21,7 +21,7 @@ from directory.snapshots.records import HeldHandleSchema, TombstoneSchema
 from directory.sources.schemas import SourceSchema
 
 # What has been published under it is never renamed, removed or given another meaning; it grows when keys are added.
-SCHEMA_VERSION: Final = "1.0"
+SCHEMA_VERSION: Final = "1.1"
 
 Type = Literal["string", "integer", "boolean", "date", "datetime", "texts", "names"]
 _TYPES: Final[tuple[tuple[type[fields.Field[Any]], Type], ...]] = (

@@ -46,6 +46,22 @@ def test_the_remedy_for_an_unknown_county_names_the_region_around_it(known: Regi
     assert "CN-510100 is known" in raised.value.remedy
 
 
+def test_a_region_that_became_one_other_is_taken_as_that_with_a_remark(known: Regions) -> None:
+    for given, code in (("CN-330103", "CN-330105"), (330103, "CN-330105"), ("cn_500105", "CN-500157"), ("TP", "TL")):
+        assert known.code(given) == code
+        assert code in known.remark(given)
+    assert known.remark("CN-510100") == known.remark("成都市") == ""
+
+
+def test_a_region_that_became_several_is_refused_with_their_codes_unless_it_is_in_the_list(known: Regions) -> None:
+    with pytest.raises(Invalid) as raised:
+        known.code("371200")
+    assert raised.value.code == "dissolved-region"
+    assert "CN-370116 or CN-370117" in raised.value.remedy
+    assert known.code("NO-30") == "NO-30"
+    assert "NO-33" in known.remark("NO-30")
+
+
 @pytest.mark.parametrize(
     ("words", "given", "meaning"),
     [

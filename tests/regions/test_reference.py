@@ -37,6 +37,13 @@ def test_every_region_stands_behind_the_one_it_lies_in() -> None:
         ("CN-441900", "Dongguan", "东莞市"),
         ("CN", "China", "中国"),
         ("US-OH", "Ohio", None),
+        ("JP-13", "Tokyo", "東京都"),
+        ("TW-TPE", "Taipei", "臺北市"),
+        ("TW-CYI", "Chiayi City", "嘉義市"),
+        ("TW-CYQ", "Chiayi County", "嘉義縣"),
+        ("RU-MOW", "Moskva", "Москва"),
+        ("SD-KH", "Khartoum", "الخرطوم"),
+        ("JP", "Japan", "日本"),
     ],
 )
 def test_regions_have_english_names(code: str, name: str, local: str | None) -> None:
@@ -48,6 +55,34 @@ def test_no_name_is_left_in_chinese_or_in_syllables() -> None:
     for region in regions().values():
         if region.source == "regions-gbt2260":
             assert re.fullmatch(r"[A-Z][A-Za-züêé',\- ]*", region.name.replace("Ü", "U")), region
+
+
+def test_no_two_regions_side_by_side_have_one_name() -> None:
+    seen: set[tuple[str | None, str]] = set()
+    for region in regions().values():
+        assert (region.parent_code, region.name) not in seen, region
+        seen.add((region.parent_code, region.name))
+    assert regions()["TW-CYI"].other_names == ("Chiayi",)
+
+
+def test_regions_of_today_are_known_and_those_that_went_say_what_they_became() -> None:
+    for code in (
+        *("NO-31", "NO-32", "NO-33", "NO-39", "NO-40", "NO-55", "NO-56"),
+        *("CN-653228", "CN-653229", "CN-460302", "CN-460303", "CN-500157", "CN-653132", "CN-659013"),
+    ):
+        assert (regions()[code].source, regions()[code].dissolved_on) == ("regions-changes", None)
+    assert regions()["NO-54"].replaced_by == ("NO-55", "NO-56")
+    for region in regions().values():
+        assert bool(region.replaced_by) == (region.dissolved_on is not None)
+        for heir in region.replaced_by:
+            assert regions()[heir].dissolved_on is None
+
+
+def test_names_in_their_own_script_are_in_no_other() -> None:
+    for region in regions().values():
+        if region.code[:2] in {"JP", "KR", "TW", "RU", "GR", "EG", "TH"} and region.code != "TW":
+            assert region.name_local
+            assert not re.search("[A-Za-z]", region.name_local), region
 
 
 def test_other_codes_of_a_region_are_its_aliases_and_no_regions() -> None:

