@@ -49,8 +49,8 @@ def shorten(name: str) -> str:
 
 
 def survey(regions: Iterable[Region]) -> list[Place]:
-    """Give the provinces, prefectures and counties of GB/T 2260 among `regions`, in the order of their codes."""
-    known = {region.code: region for region in regions if region.source == GBT_2260}
+    """Return the provinces, prefectures and counties of GB/T 2260 that `regions` have today, in the order of codes."""
+    known = {r.code: r for r in regions if r.source == GBT_2260 and r.dissolved_on is None}
     return [
         Place(
             code=code,
