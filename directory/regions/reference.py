@@ -14,6 +14,7 @@ from importlib.resources import files
 from typing import Final
 
 from directory.regions import notes
+from directory.regions.known_as import KNOWN_AS
 from directory.regions.names import english
 
 # ISO 3166-2 letters of China's provinces: other codes of the same places, so no rows of their own.
@@ -122,6 +123,7 @@ def _region(row: Mapping[str, str], found: Mapping[str, Region], aliases: Sequen
     name, others = parted.name, list(parted.others)
     if code.startswith("CN-"):
         name = english(code[3:], row["name_local"], row["name_pinyin_or_ascii"], _within(row, found))
+        others += [KNOWN_AS[code[3:]]] if code[3:] in KNOWN_AS else []
     if code.startswith("GB-") and others and not local:
         # Of Wales the list has English names, and those in the language of the place in brackets.
         local = others.pop(0)

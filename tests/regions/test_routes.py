@@ -94,6 +94,7 @@ def test_an_unknown_code_is_not_found_and_the_nearest_is_named(client: FlaskClie
         ("القاهرة", "EG-C"),
         ("廣東", "CN-440000"),
         ("urumqi", "CN-650100"),
+        ("Korla", "CN-652801"),
         ("Caerdydd", "GB-CRF"),
         ("cataluna", "ES-CT"),
         ("Chiayi", "TW-CYI"),
