@@ -27,6 +27,7 @@ from directory.resolve.forms import NameForm
 from directory.resolve.hosts import find_imitated
 from directory.resolve.names import Stated, read_names, read_stated
 from directory.search.folding import compact, is_unspaced
+from directory.search.skeletons import skeleton
 
 LONGEST: Final = 2000
 # Tab and line breaks are blanks; other control characters, and halves of characters, are in no address and no name.
@@ -87,7 +88,8 @@ def read(text: str, platform: str | None = None) -> Asked:
     if _UNREADABLE.search(text):
         return Asked(_UNREADABLE.sub("\ufffd", text), refusal="unreadable")
     stripped = text.strip()
-    if not any(map(str.isalnum, stripped)):
+    # Letters in a square are none to Unicode, but for their compatibility forms.
+    if not any(map(str.isalnum, stripped)) and not any(map(str.isalnum, _as_letters(stripped))):
         return Asked(text, refusal="nothing_given")
     own = _OWN_PATH.fullmatch(stripped)
     if own is not None:
@@ -99,6 +101,10 @@ def read(text: str, platform: str | None = None) -> Asked:
     if is_well_formed(stripped):
         return replace(asked, registry_id=stripped)
     return asked
+
+
+def _as_letters(stripped: str) -> str:
+    return skeleton(unicodedata.normalize("NFKC", stripped)) if not stripped.isascii() else ""
 
 
 def _names_a_profile(outcome: Address | NotAProfile) -> bool:

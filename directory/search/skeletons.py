@@ -20,6 +20,8 @@ INVISIBLE: Final = (
     "\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
 _INVISIBLE: Final = re.compile(f"[{INVISIBLE}]")
+# Capitals in a black circle or square, which Unicode decomposes no more than it calls them confusable.
+_WHITE_ON_BLACK: Final = (0x1F150, 0x1F170)
 _CACHED: Final = 16_384
 
 
@@ -31,6 +33,7 @@ def prototypes() -> dict[int, str]:
     table = {ord(letter): prototype for prototype, _, letters in rows for letter in letters}
     groups = [line.partition("\t")[0] for line in _read_lines("alike_han.txt")]
     han = {ord(member): group[0] for group in groups for member in group}
+    table |= {first + at: letter for first in _WHITE_ON_BLACK for at, letter in enumerate("ABCDEFGHlJKLMNOPQRSTUVWXYZ")}
     # What stands for a whole group stands for itself, though Unicode has Hangul for some of them (今, 合).
     return {code: prototype.translate(han) for code, prototype in table.items()} | han
 

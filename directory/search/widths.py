@@ -11,7 +11,7 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
-from directory.search.skeletons import INVISIBLE
+from directory.search.skeletons import INVISIBLE, skeleton
 
 # The block Halfwidth and Fullwidth Forms without what shows nothing, and the blank of that width.
 _WIDE: Final = re.compile("[\u3000\uff01-\uff9f\uffa1-\uffee]+")
@@ -61,6 +61,8 @@ def has_disguise(text: str) -> bool:
 @lru_cache(maxsize=_CACHED)
 def _is_disguise(character: str) -> bool:
     plain = unicodedata.normalize("NFKC", character)
+    if plain == character:
+        plain = skeleton(character)
     return _INVISIBLE.match(character) is not None or (plain != character and any(map(str.isalnum, plain)))
 
 

@@ -19,13 +19,20 @@ NAMES = ["Metropolitan Police", "City of Exampleton", "成都发布", "山东发
 HANDLES = {"x": "examplecity", "weibo": "cdfb", "facebook": "nih.gov", "bluesky": "examplecity.gov"}
 BESIDE = ["{}", "{} 微博", "{} Twitter", "Twitter {}", "微博：{}", "{} official account on X", "四川 {}", "{} facebook"]
 INVISIBLE = ["\u200b", "\u200d", "\u2060", "\u202e", "\u00ad", "\ufe0f", "\U000e0041"]
+# Letters, digits and characters by those that they look like; another blank is a blank, another dash a dash.
 _BY_PLAIN: dict[str, list[str]] = {}
 for code in range(0x80, 0x30000):
     plain = unicodedata.normalize("NFKC", chr(code))
-    if plain != fold_width(chr(code)) and len(plain) == 1 and not 0xFE70 <= code <= 0xFEFF:
+    if plain != fold_width(chr(code)) and plain.isalnum() and len(plain) == 1 and not 0xFE70 <= code <= 0xFEFF:
         _BY_PLAIN.setdefault(plain, []).append(chr(code))
 for code, plain in prototypes().items():
-    if code >= 0x80 and plain.isascii() and len(plain) == 1 and unicodedata.normalize("NFKC", chr(code)) == chr(code):
+    if (
+        code >= 0x80
+        and plain.isascii()
+        and plain.isalnum()
+        and len(plain) == 1
+        and unicodedata.normalize("NFKC", chr(code)) == chr(code)
+    ):
         _BY_PLAIN.setdefault(plain, []).append(chr(code))
 GROUPS = [
     line.partition("\t")[0]
