@@ -729,7 +729,7 @@ CREATE TABLE public.accounts (
     CONSTRAINT accounts_description_check CHECK ((length(description) <= 5000)),
     CONSTRAINT accounts_followers_at CHECK (((followers IS NULL) = (followers_at IS NULL))),
     CONSTRAINT accounts_followers_check CHECK ((followers >= 0)),
-    CONSTRAINT accounts_handle_check CHECK (((handle <> ''::text) AND (length(handle) <= 200))),
+    CONSTRAINT accounts_handle_check CHECK (((handle <> ''::text) AND (length(handle) <= 320))),
     CONSTRAINT accounts_handle_key CHECK (((handle IS NULL) = (handle_key IS NULL))),
     CONSTRAINT accounts_handle_key_check CHECK ((handle_key <> ''::text)),
     CONSTRAINT accounts_id_check CHECK ((id ~ '^[0-9b-z]{7}$'::text)),
@@ -737,7 +737,7 @@ CREATE TABLE public.accounts (
     CONSTRAINT accounts_language_check CHECK ((language ~ '^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$'::text)),
     CONSTRAINT accounts_name_check CHECK (((name <> ''::text) AND (length(name) <= 500))),
     CONSTRAINT accounts_names_check CHECK ((jsonb_typeof(names) = 'array'::text)),
-    CONSTRAINT accounts_platform_user_id_check CHECK (((platform_user_id <> ''::text) AND (length(platform_user_id) <= 200))),
+    CONSTRAINT accounts_platform_user_id_check CHECK (((platform_user_id <> ''::text) AND (length(platform_user_id) <= 320))),
     CONSTRAINT accounts_status_check CHECK ((status = ANY (ARRAY['active'::text, 'dormant'::text, 'suspended'::text, 'closed'::text, 'unknown'::text]))),
     CONSTRAINT accounts_subject_check CHECK ((subject = ANY (ARRAY['body'::text, 'person'::text]))),
     CONSTRAINT accounts_verification_check CHECK ((verification = ANY (ARRAY['platform'::text, 'registry'::text, 'source'::text, 'none'::text])))

@@ -199,10 +199,11 @@ def _shorten(name: str) -> str:
 
 @lru_cache(maxsize=1)
 def _regions() -> dict[str, frozenset[str]]:
-    """Give the codes of the regions of each name, folded, in every form that the shipped list or speech has."""
+    """Return the codes of the regions of each name, folded, in every form that the shipped list or speech has."""
     found: dict[str, set[str]] = {}
     for region in regions().values():
-        for name in (region.name, region.name_local, region.code if len(region.code) == 2 else None):  # noqa: PLR2004 - a country's
+        country = region.code if len(region.code) == 2 else None  # noqa: PLR2004 - ISO 3166-1 alpha-2
+        for name in (region.name, region.name_local, country, *region.other_names):
             key = compact(name) if name else ""
             if not key:
                 continue

@@ -1,6 +1,7 @@
 """For a registered account and a stranger: no address that a browser opens as the stranger's is official."""
 
 import json
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -42,7 +43,7 @@ def _register(slug: str) -> Address:
 
 
 @pytest.fixture(scope="module")
-def database(module_database_url: str) -> Any:
+def database(module_database_url: str) -> Iterator[Database]:
     """Give a registry with one account on each platform that has addresses."""
     with psycopg.connect(module_database_url) as conn:
         begin(conn, actor="test", reason="one account a platform")
