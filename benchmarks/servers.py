@@ -18,6 +18,7 @@ SCRIPTS = Path(sys.executable).parent
 DATASETTE = ROOT / ".venv-datasette" / "bin" / "datasette"
 WORKERS = min(os.cpu_count() or 1, 4)
 START_SECONDS = 60
+_DIRECTORY = (sys.executable, "-m", "directory")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +50,11 @@ def ceiling(port: int, file: Path) -> Iterator[Server]:
 
 
 @contextlib.contextmanager
-def service(name: str, port: int, environment: Mapping[str, str]) -> Iterator[Server]:
-    """Serve the registry of `environment` by `directory serve`, as it comes."""
-    command = [SCRIPTS / "directory", "serve"]
+def service(name: str, port: int, environment: Mapping[str, str], tree: Path = ROOT) -> Iterator[Server]:
+    """Serve the registry of `environment` by `directory serve` of a source tree, as it comes."""
     settings = {"DIRECTORY_STARTER": "none", "PORT": str(port), "DIRECTORY_WORKERS": str(WORKERS), **environment}
-    with _started(name, port, "/v1", command, settings) as server:
+    settings["PYTHONPATH"] = str(tree)
+    with _started(name, port, "/v1", [*_DIRECTORY, "serve"], settings, tree) as server:
         yield server
 
 
@@ -90,13 +91,13 @@ def datasette(port: int, database: Path, rows: int) -> Iterator[Server]:
 
 @contextlib.contextmanager
 def _started(
-    name: str, port: int, first: str, command: Sequence[object], environment: Mapping[str, str]
+    name: str, port: int, first: str, command: Sequence[object], environment: Mapping[str, str], folder: Path = ROOT
 ) -> Iterator[Server]:
     base = f"http://127.0.0.1:{port}"
     log = ROOT / ".cache" / "benchmarks" / f"{name.replace(' ', '-').replace(',', '')}.log"
     with log.open("w") as output:
         process = subprocess.Popen(
-            [str(word) for word in command], cwd=ROOT, env=_environment(environment), stdout=output, stderr=output
+            [str(word) for word in command], cwd=folder, env=_environment(environment), stdout=output, stderr=output
         )
         try:
             _await(base + first, process, log)
@@ -116,11 +117,12 @@ def _environment(settings: Mapping[str, str]) -> dict[str, str]:
     return {**{name: value for name, value in os.environ.items() if name not in ours}, **settings}
 
 
-def run(arguments: Sequence[object], environment: Mapping[str, str]) -> float:
-    """Run a command of `directory` to its end and give the seconds it took, from start to exit."""
+def run(arguments: Sequence[object], environment: Mapping[str, str], tree: Path = ROOT) -> float:
+    """Run a command of a source tree's `directory` to its end and give the seconds it took, from start to exit."""
     begin = time.perf_counter()
-    command = [str(SCRIPTS / "directory"), *map(str, arguments)]
-    done = subprocess.run(command, check=False, cwd=ROOT, env=_environment(environment), capture_output=True, text=True)
+    command = [*_DIRECTORY, *map(str, arguments)]
+    settings = _environment({"PYTHONPATH": str(tree), **environment})
+    done = subprocess.run(command, check=False, cwd=tree, env=settings, capture_output=True, text=True)
     if done.returncode:
         sys.exit(f"directory {arguments[0]} failed:\n{done.stdout}{done.stderr}")
     return time.perf_counter() - begin
