@@ -41,7 +41,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--accounts", type=int, default=50_000, help="synthetic ones, where there are no real rows")
     parser.add_argument("--import-each", action="store_true", help="have NEW import the rows too; ids then differ")
     parser.add_argument("--counts", action="store_true", help="compare numbers of verdicts alone, not bytes")
-    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument(
         "--minutes", type=float, default=4, help="begin no work after so many, without the first import"
     )
@@ -71,7 +71,8 @@ def main() -> None:
             builds.append(stack.enter_context(_serve(name, tree, url, chosen.port + number)))
         conn = stack.enter_context(psycopg.connect(server, autocommit=True))
         with psycopg.connect(builds[0].url) as one:
-            texts = Texts([*distinct(_accounts(one))], SEED)
+            places = [name for (name,) in one.execute("SELECT name_local FROM regions WHERE code LIKE 'CN-%'")]
+            texts = Texts([*distinct(_accounts(one))], sorted(filter(None, places)), SEED)
         report = side_by_side.Report(builds, counts_only=chosen.counts or chosen.import_each)
         end = time.monotonic() + chosen.minutes * 60
         works = [work for work in side_by_side.WORKS if any(text in work.name for text in chosen.works)]

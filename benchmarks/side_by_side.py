@@ -22,8 +22,8 @@ from benchmarks.texts import Texts
 BATCH: Final = 1_000
 _PAGE: Final = 25
 _MILLION: Final = 1_000_000
-# Texts of one build before the other's turn.
-_TURN: Final = 20
+# Texts of one build before the other's turn; of a round each build begins as many turns as the other.
+_TURN: Final = 10
 _SINGLE: Final = 40
 _MOST_SHOWN: Final = 20
 _TIMEOUT: Final = 60
@@ -117,19 +117,19 @@ class Report:
         """Ask both builds once more for a work; its first time is not counted: then all opens and is prepared."""
         is_first = work.name not in self.costs
         rounds = self.costs.setdefault(work.name, [])
-        for _ in range(2 if is_first else 1):
-            costs = self._ask_both(conn, work, texts, swap=len(rounds) % 2 == 1)
-        rounds.append(costs)
+        if is_first:
+            self._ask_both(conn, work, texts, swap=True)
+        rounds.append(self._ask_both(conn, work, texts, swap=len(rounds) % 2 == 1))
 
     def _ask_both(self, conn: Connection[Any], work: Work, texts: Texts, *, swap: bool) -> list[Cost]:
         costs = [Cost() for _ in self.builds]
         batches = [texts.take(work.kind, work.texts) for _ in range(work.requests)]
-        for begin in range(0, len(batches), _TURN):
+        for number, begin in enumerate(range(0, len(batches), _TURN)):
             turn = batches[begin : begin + _TURN]
             requests = [work.request(batch) for batch in turn]
             answers: dict[str, list[bytes]] = {}
             both = [*zip(self.builds, costs, strict=True)]
-            for build, cost in reversed(both) if swap else both:
+            for build, cost in reversed(both) if swap == (number % 2 == 0) else both:
                 answers[build.name] = self._ask(conn, build, requests, cost)
             for batch, *pair in zip(turn, *(answers[build.name] for build in self.builds), strict=True):
                 self._compare(work, batch, pair)

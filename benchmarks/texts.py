@@ -23,7 +23,7 @@ _ATTEMPTS: Final = 1_000
 _LETTERS: Final = 9
 _HAN: Final = re.compile("[\u4e00-\u9fff]+")
 _LATIN: Final = re.compile("[A-Za-z]{4,}")
-_PHRASE: Final = 4
+_BODIES: Final = ("发布", "公安", "政府", "教育", "消防", "气象", "旅游")
 
 
 class Account(NamedTuple):
@@ -37,24 +37,27 @@ class Account(NamedTuple):
 class Texts:
     """Texts of each class, in the same order for the same accounts and seed."""
 
-    def __init__(self, accounts: Sequence[Account], seed: int) -> None:
+    def __init__(self, accounts: Sequence[Account], places: Sequence[str], seed: int) -> None:
+        """Make them of accounts, and of names of regions in Chinese."""
         self._chance = random.Random(seed)  # noqa: S311 - the same texts each time
         self._given: set[str] = set()
         self._numbers = itertools.count()
         self._accounts = itertools.cycle(self._chance.sample(accounts, len(accounts)))
+        runs = [run for account in accounts for run in _HAN.findall(account.name)]
+        self._runs = itertools.cycle(self._chance.sample(both := [*runs, *places], len(both)))
         self._by_class: dict[str, Make] = {
             "registered": self._address,
-            "handles": lambda: f"@{self._next('').handle.lstrip('@')}",
+            "handles": lambda: f"@{next(self._accounts).handle.lstrip('@')}",
             "look-alikes": self._look_alike,
             "unknown": lambda: f"https://weibo.com/{''.join(self._chance.choices(string.ascii_lowercase, k=_LETTERS))}",
             "names": self._name,
-            "2 Chinese characters": lambda: self._characters(2),
-            "4 Chinese characters": lambda: self._characters(_PHRASE),
+            "2 Chinese characters": self._pair,
+            "4 Chinese characters": lambda: self._pair() + self._chance.choice(_BODIES),
             "a Latin word": self._word,
             "two words": lambda: f"{self._word()} {self._word()}",
             "a mistyped word": lambda: self._exchanged(self._word()),
-            "pinyin": lambda: "".join(lazy_pinyin(self._characters(2))),
-            "beginnings": lambda: self._next("").name[: self._chance.randrange(2, 7)].strip() or "a",
+            "pinyin": lambda: "".join(lazy_pinyin(self._pair())),
+            "beginnings": lambda: next(self._accounts).name[: self._chance.randrange(2, 7)].strip() or "a",
         }
 
     def take(self, kind: str, number: int) -> list[str]:
@@ -73,12 +76,9 @@ class Texts:
                 return text
         raise RuntimeError("the accounts make no more texts that were not asked for yet: ask fewer")
 
-    def _next(self, pattern: str) -> Account:
-        return next(account for account in self._accounts if re.search(pattern, account.name))
-
     def _address(self) -> str:
         """Return an address as people paste it."""
-        url = self._next("").url
+        url = next(self._accounts).url
         parts = urlsplit(url)
         rest = url.removeprefix(f"{parts.scheme}://")
         spellings = [
@@ -96,7 +96,7 @@ class Texts:
 
     def _look_alike(self) -> str:
         """Return an address with two letters of the handle exchanged."""
-        account = self._next("")
+        account = next(self._accounts)
         handle = account.handle
         head, found, tail = account.url.rpartition(handle)
         exchanged = self._exchanged(handle)
@@ -108,15 +108,15 @@ class Texts:
 
     def _name(self) -> str:
         """Return a name as it is, or with words that people put beside it."""
-        name = self._next("").name.removesuffix(MARK)
+        name = next(self._accounts).name.removesuffix(MARK)
         if _HAN.search(name):
             return name + self._chance.choice(["", "官方", "微博", "发布"])
         return self._chance.choice(["{}", "{} official", "The {}", "{} Twitter", "{} Office"]).format(name)
 
-    def _characters(self, number: int) -> str:
-        run = max(_HAN.findall(self._next(f"[\u4e00-\u9fff]{{{number}}}").name), key=len)
-        at = self._chance.randrange(len(run) - number + 1)
-        return str(run[at : at + number])
+    def _pair(self) -> str:
+        run = next(run for run in self._runs if len(run) > 1)
+        at = self._chance.randrange(len(run) - 1)
+        return str(run[at : at + 2])
 
     def _word(self) -> str:
         # Handles stand in for names where a registry has no Latin ones.

@@ -11,6 +11,7 @@ from psycopg import Connection, IsolationLevel
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import TupleRow
 
+from directory.prepared import forget
 from directory.watcher import RevisionWatcher
 
 # A server that vanished without a word is noticed within seconds, not after the system's two hours.
@@ -41,8 +42,15 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Give this thread's read-only connection in autocommit; a broken one is replaced before it is given."""
+        """Give this thread's read-only connection in autocommit; a broken one is replaced before it is given.
+
+        While a pipeline is on it, another one for this once.
+        """
         conn = self._connections.get(threading.current_thread())
+        if conn is not None and not conn.closed and conn.pgconn.pipeline_status:
+            with self._reading("directory", self._statement_timeout_ms) as other:
+                yield other
+            return
         if conn is None or conn.closed or _was_hung_up(conn):
             conn = self._replace()
         yield conn
@@ -50,8 +58,13 @@ class Database:
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
         """Give this thread's connection inside one REPEATABLE READ transaction: all queries see one state."""
-        with self.read() as conn, conn.transaction():
-            yield conn
+        with self.read() as conn:
+            try:
+                with conn.transaction():
+                    yield conn
+            except BaseException:
+                forget(conn)
+                raise
 
     @contextmanager
     def export(self) -> Iterator[Connection]:

@@ -3,13 +3,17 @@
 A cursor of psycopg finds out for each question how its values are written and of which types they are, and waits for
 the answer in Python: some 45 µs, a fifth of a short answer. Here all of that is known: values are texts, whole numbers,
 dates and times, and the statement says of which type each is to be (`%(limit)s::integer`).
+
+Many questions at once are asked in a pipeline: the server works on them while this program prepares the next.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+import select
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, cast
 from weakref import WeakKeyDictionary
@@ -27,11 +31,14 @@ if TYPE_CHECKING:
 MOST_STATEMENTS: Final = 200
 _PLACE: Final = re.compile(r"%\((\w+)\)s|%%")
 
+Row = tuple[Any, ...]
+Take = Callable[[Sequence[Row]], None]
+
 _prepared: Final[WeakKeyDictionary[Connection[Any], dict[str, bytes]]] = WeakKeyDictionary()
 
 
-def fetch(conn: Connection[Any], statement: Written, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    """Give all rows, as `conn.execute(statement, parameters).fetchall()` would, and fail as it would.
+def fetch(conn: Connection[Any], statement: Written, parameters: Mapping[str, Any]) -> list[Row]:
+    """Return all rows, as `conn.execute(statement, parameters).fetchall()` would, and fail as it would.
 
     Values are str, int, date, datetime or None. It begins no transaction: the connection is in autocommit, or in one.
     """
@@ -42,10 +49,120 @@ def fetch(conn: Connection[Any], statement: Written, parameters: Mapping[str, An
         if len(names) >= MOST_STATEMENTS:
             return conn.execute(statement, parameters).fetchall()
         name = names[text] = _prepare(conn, text, len(names))
-    _, places = _translate(text)
+    return _load(conn, conn.pgconn.exec_prepared(name, _values(text, parameters)))
+
+
+def forget(conn: Connection[Any]) -> None:
+    """Have statements prepared anew from now on: to be called after a rollback.
+
+    There psycopg has the server drop all prepared statements, but only where it prepared some of its own.
+    """
+    if _prepared.pop(conn, None) is None or conn.closed:
+        return
+    try:
+        conn.execute("DEALLOCATE ALL")
+    except OperationalError:
+        conn.close()
+
+
+class Pipeline:
+    """Questions that the server answers in their turn, while this program does something else.
+
+    Nobody else may use the connection until `settle` has been called: then all answers were taken.
+    """
+
+    def __init__(self, conn: Connection[Any]) -> None:
+        self.conn = conn
+        self._pgconn = conn.pgconn
+        # Of the questions in their order: who takes their rows, and the answers that have come so far.
+        self._takes: list[Take] = []
+        self._results: list[PGresult] = []
+        # Questions whose ends have not come yet.
+        self._open = 0
+
+    def ask(self, statement: Written, parameters: Mapping[str, Any], take: Take) -> None:
+        """Send a question as `fetch` does, and have `take` called with all its rows by `settle`."""
+        text = statement.as_string()
+        names = _prepared.setdefault(self.conn, {})
+        name = names.get(text)
+        if name is None and len(names) < MOST_STATEMENTS:
+            self._receive()
+            name = names[text] = _prepare(self.conn, text, len(names))
+        values = _values(text, parameters)
+        if self._pgconn.pipeline_status == pq.PipelineStatus.OFF:
+            self._pgconn.enter_pipeline_mode()
+        if name is not None:
+            self._pgconn.send_query_prepared(name, values)
+        else:
+            self._pgconn.send_query_params(_translate(text)[0], values)
+        self._takes.append(take)
+        self._open += 1
+        # Each by itself, as without a pipeline; and what has been answered is fetched, or the server waits for room.
+        self._pgconn.pipeline_sync()
+        self._pgconn.flush()
+        self._pgconn.consume_input()
+
+    def settle(self) -> None:
+        """Wait for all answers and have them taken; fail as `fetch` would for the first that failed."""
+        self._receive()
+        answered = [*zip(self._takes, self._results, strict=True)]
+        self._takes.clear()
+        self._results.clear()
+        for take, result in answered:
+            take(_load(self.conn, result))
+
+    def _receive(self) -> None:
+        """Wait for all answers, and leave the connection as it was before the first question."""
+        if self._pgconn.pipeline_status == pq.PipelineStatus.OFF:
+            return
+        while self._open:
+            result = self._next()
+            if result is None:
+                continue
+            if result.status == pq.ExecStatus.PIPELINE_SYNC:
+                self._open -= 1
+            else:
+                self._results.append(result)
+        self._pgconn.exit_pipeline_mode()
+
+    def _next(self) -> PGresult | None:
+        """Return what comes next, waiting for it as libpq would, but without holding other threads up."""
+        while (unsent := self._pgconn.flush()) or self._pgconn.is_busy():
+            poll = select.poll()
+            poll.register(self._pgconn.socket, select.POLLIN | (select.POLLOUT if unsent else 0))
+            poll.poll()
+            self._pgconn.consume_input()
+        result = self._pgconn.get_result()
+        if result is None and self._pgconn.status != pq.ConnStatus.OK:
+            raise OperationalError(self._pgconn.get_error_message())
+        return result
+
+    def abandon(self) -> None:
+        """Leave the connection fit for others, whatever happened; close it where that cannot be done."""
+        try:
+            self._receive()
+        except OperationalError:
+            self.conn.close()
+
+
+@contextmanager
+def pipelined(conn: Connection[Any]) -> Iterator[Pipeline]:
+    """Give a pipeline on a connection that is in autocommit or in a transaction, and is used by nobody else inside."""
+    pipeline = Pipeline(conn)
+    try:
+        yield pipeline
+        pipeline.settle()
+    finally:
+        pipeline.abandon()
+
+
+def _values(text: str, parameters: Mapping[str, Any]) -> list[bytes]:
+    """Return the values of a statement in the order of its numbered parameters."""
     # None is NULL, though the declared type has only bytes.
-    values = cast("list[bytes]", [_write(parameters[place]) for place in places])
-    result = conn.pgconn.exec_prepared(name, values)
+    return cast("list[bytes]", [_write(parameters[place]) for place in _translate(text)[1]])
+
+
+def _load(conn: Connection[Any], result: PGresult) -> list[Row]:
     _require(conn, result, pq.ExecStatus.TUPLES_OK)
     transformer = Transformer(conn)
     transformer.set_pgresult(result)

@@ -1,7 +1,8 @@
-"""Questions that libpq asks by itself answer, and fail, as those of psycopg do."""
+"""Questions that libpq asks by itself answer, and fail, as those of psycopg do; also one behind the other."""
 
+import contextlib
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import psycopg
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from directory import prepared
 from directory.database import Database
-from directory.prepared import fetch
+from directory.prepared import Row, fetch, pipelined
 from directory.statements import Written, number, write
 
 ECHO = write(
@@ -105,3 +106,94 @@ def test_what_is_asked_in_a_transaction_sees_one_state(database: Database, datab
         assert fetch(conn, count, {"whole": 0}) == before
     with database.read() as conn:
         assert fetch(conn, count, {"whole": 0}) != before
+
+
+PLUS_ONE = write("SELECT %(whole)s::integer + 1")
+
+
+def test_questions_in_a_pipeline_are_answered_in_their_order(database: Database) -> None:
+    taken: list[Sequence[Row]] = []
+    texts = write("SELECT repeat('成', %(whole)s::integer), 1 / (1 - %(whole)s::integer)")
+    with database.snapshot() as conn:
+        for _ in range(2):
+            with pipelined(conn) as pipeline:
+                for whole in range(500):
+                    pipeline.ask(PLUS_ONE, {"whole": whole}, taken.append)
+                assert not taken
+                # More than lies between the server and us: it has to be fetched while more is asked.
+                pipeline.ask(texts, {"whole": 4_000_000}, taken.append)
+                pipeline.ask(texts, {"whole": 3}, taken.append)
+                pipeline.settle()
+                pipeline.ask(PLUS_ONE, {"whole": 7}, taken.append)
+            wholes = [rows[0][0] for rows in taken]
+            assert wholes == [*range(1, 501), "成" * 4_000_000, "成成成", 8]
+            taken.clear()
+            assert fetch(conn, PLUS_ONE, {"whole": 1}) == conn.execute("SELECT 2").fetchall()
+
+
+def test_a_pipeline_fails_as_its_first_failing_question_does(database: Database) -> None:
+    taken: list[Sequence[Row]] = []
+    division = write("SELECT 1 / %(whole)s::integer")
+    with database.read() as conn:
+        with pipelined(conn) as pipeline:
+            for whole in (1, 0, 1, 0):
+                pipeline.ask(division, {"whole": whole}, taken.append)
+            with pytest.raises(psycopg.errors.DivisionByZero):
+                pipeline.settle()
+        assert taken == [[(1,)]]
+        assert fetch(conn, PLUS_ONE, {"whole": 1}) == conn.execute("SELECT 2").fetchall()
+
+
+def test_a_pipeline_that_is_left_half_way_leaves_the_connection_as_it_was(database: Database) -> None:
+    with database.read() as conn:
+        with contextlib.suppress(KeyError), pipelined(conn) as pipeline:
+            pipeline.ask(PLUS_ONE, {"whole": 1}, lambda _: None)
+            raise KeyError
+        assert fetch(conn, PLUS_ONE, {"whole": 1}) == conn.execute("SELECT 2").fetchall()
+
+
+def test_a_pipeline_on_a_lost_connection_says_so(database: Database, database_url: str) -> None:
+    def lose(conn: psycopg.Connection, admin: psycopg.Connection) -> None:
+        with pipelined(conn) as pipeline:
+            pipeline.ask(write("SELECT pg_sleep(%(whole)s::integer)"), {"whole": 9}, lambda _: None)
+            admin.execute("SELECT pg_terminate_backend(%s)", (conn.info.backend_pid,))
+
+    with database.read() as conn, psycopg.connect(database_url, autocommit=True) as admin:
+        with pytest.raises(psycopg.OperationalError):
+            lose(conn, admin)
+        assert conn.closed
+    with database.read() as conn:
+        assert fetch(conn, PLUS_ONE, {"whole": 1}) == [(2,)]
+
+
+def test_a_pipeline_asks_statements_beyond_the_bound_too(database: Database) -> None:
+    taken: list[Sequence[Row]] = []
+    with database.read() as conn, pipelined(conn) as pipeline:
+        for value in range(prepared.MOST_STATEMENTS + 5):
+            pipeline.ask(write("SELECT {} + %(whole)s::integer", number(value)), {"whole": 1}, taken.append)
+    assert [rows[0][0] for rows in taken] == list(range(1, prepared.MOST_STATEMENTS + 6))
+
+
+def test_who_reads_while_a_pipeline_is_on_gets_another_connection(database: Database) -> None:
+    taken: list[Sequence[Row]] = []
+    with database.read() as conn:
+        with pipelined(conn) as pipeline:
+            pipeline.ask(PLUS_ONE, {"whole": 1}, taken.append)
+            with database.read() as other:
+                assert other is not conn
+                assert other.execute("SELECT 3").fetchall() == [(3,)]
+        assert taken == [[(2,)]]
+        with database.read() as again:
+            assert again is conn
+
+
+def test_what_was_prepared_is_prepared_anew_after_a_rollback(database: Database) -> None:
+    with database.read() as conn:
+        fetch(conn, PLUS_ONE, {"whole": 1})
+        for _ in range(3):
+            conn.execute("SELECT 1")
+    with pytest.raises(psycopg.errors.DivisionByZero), database.snapshot() as conn:
+        conn.execute("SELECT 1 / 0")
+    with database.read() as again:
+        assert again is conn
+        assert fetch(again, PLUS_ONE, {"whole": 1}) == [(2,)]

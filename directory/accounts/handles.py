@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from psycopg import Connection
 from psycopg.rows import class_row
 
 from directory.accounts.records import COLUMNS, Record
 from directory.past import Past, opening, parameters_of
+from directory.prepared import Pipeline
 from directory.statements import Written, list_texts, write
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
+class Release(NamedTuple):
     """An interval in which an account held a handle that it then gave up; times have an offset.
 
     `account_id` is the heir where accounts were merged; `account` is what it is now, None if it is gone.
@@ -43,11 +43,10 @@ class Release:
         return not self.is_cleared and account_id != self.account_id and account_id not in self.cleared_for
 
 
-@dataclass(frozen=True, slots=True)
-class Holding:
+class Holding(NamedTuple):
     """What is known of one handle: its holder, if any, since when, and its releases by any account, the latest first.
 
-    A handle that is quarantined is not vouched for, whoever holds it.
+    A handle that is quarantined is not vouched for, whoever holds it. A tuple, for a batch has a thousand of them.
     """
 
     platform: str
@@ -62,6 +61,10 @@ class Holding:
     def is_quarantined(self) -> bool:
         """Whether the holder, or any new account if there is none, is held off by somebody's release."""
         return any(release.holds_off(self.account_id) for release in self.releases)
+
+
+Holdings = dict[tuple[str, str], Holding]
+"""Holdings by platform and handle key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,43 +107,68 @@ _OF_KEYS: Final = write(
 
 
 def select_holders(conn: Connection[Any], pairs: Sequence[tuple[str, str]], past: Past | None = None) -> list[Holding]:
-    """Give what is known of each (platform, handle key), in the order of `pairs`; one query, fit for 1,000 of them.
+    """Return what is known of each (platform, handle key), in the order of `pairs`; one query, fit for 1,000 of them.
 
     As of a revision where `past` is given.
     """
-    wanted = dict.fromkeys(pairs)
-    platforms, keys = list_texts(platform for platform, _ in wanted), list_texts(key for _, key in wanted)
-    known = _select(conn, _OF_PAIRS, past, platforms=platforms, keys=keys)
-    return [known.get(pair) or Holding(*pair, None, None, None, None, ()) for pair in pairs]
+    statement, parameters = _question(_OF_PAIRS, past, _parameters_of_pairs(dict.fromkeys(pairs)))
+    known = _read(conn.execute(statement, parameters))
+    return [known.get(pair) or unknown(pair) for pair in pairs]
 
 
 def select_holders_anywhere(conn: Connection[Any], keys: Collection[str], past: Past | None = None) -> list[Holding]:
-    """Give what is known of the handles with these keys on whatever platform, those that are known to none left out."""
-    known = _select(conn, _OF_KEYS, past, keys=list_texts(dict.fromkeys(keys)))
+    """Return what is known of the handles with these keys on whatever platform, without those that nobody had."""
+    statement, parameters = _question(_OF_KEYS, past, {"keys": list_texts(dict.fromkeys(keys))})
+    known = _read(conn.execute(statement, parameters))
     return [known[pair] for pair in sorted(known)]
 
 
-def _select(
-    conn: Connection[Any], asked: Written, past: Past | None, **parameters: object
-) -> dict[tuple[str, str], Holding]:
+def ask_holders(
+    pipeline: Pipeline, pairs: Collection[tuple[str, str]], take: Callable[[Holdings], None], past: Past | None = None
+) -> None:
+    """Ask what is known of these different (platform, handle key); those that are known to nobody are left out."""
+    pipeline.ask(*_question(_OF_PAIRS, past, _parameters_of_pairs(pairs)), lambda rows: take(_read(rows)))
+
+
+def ask_holders_anywhere(
+    pipeline: Pipeline, keys: Collection[str], take: Callable[[Holdings], None], past: Past | None = None
+) -> None:
+    """Ask what is known of the handles with these different keys on whatever platform."""
+    pipeline.ask(*_question(_OF_KEYS, past, {"keys": list_texts(keys)}), lambda rows: take(_read(rows)))
+
+
+def unknown(pair: tuple[str, str]) -> Holding:
+    """Return the life of a handle that nobody is known to have held."""
+    return Holding(*pair, None, None, None, None, ())
+
+
+def _parameters_of_pairs(pairs: Collection[tuple[str, str]]) -> dict[str, object]:
+    return {
+        "platforms": list_texts(platform for platform, _ in pairs),
+        "keys": list_texts(key for _, key in pairs),
+    }
+
+
+def _question(asked: Written, past: Past | None, parameters: dict[str, object]) -> tuple[Written, dict[str, object]]:
+    """Return the statement and the parameters that ask for the lives of the handles that `asked` lists."""
     statement = write(_INTERVALS, opening(past, "records", "handles", "handle_clearances"), COLUMNS, asked)
-    lives: dict[tuple[str, str], list[Sequence[Any]]] = defaultdict(list)
-    for platform, key, *interval in conn.execute(statement, parameters | parameters_of(past)):
-        lives[platform, key].append(interval)
-    return {(platform, key): _tell(platform, key, intervals) for (platform, key), intervals in lives.items()}
+    return statement, parameters | parameters_of(past)
 
 
-def _tell(platform: str, key: str, intervals: Iterable[Sequence[Any]]) -> Holding:
-    """Tell the life of a handle by its intervals, the latest first."""
-    holding = Holding(platform, key, None, None, None, None, ())
-    releases = []
-    for account_id, handle, valid_from, valid_to, is_cleared, cleared_for, *columns in intervals:
-        account = Record(*columns) if columns[0] is not None else None
+def _read(rows: Iterable[Sequence[Any]]) -> Holdings:
+    """Return the lives of handles by their intervals, the latest first."""
+    lives: Holdings = {}
+    releases: dict[tuple[str, str], list[Release]] = defaultdict(list)
+    for platform, key, account_id, handle, valid_from, valid_to, is_cleared, cleared_for, *columns in rows:
+        account = Record._make(columns) if columns[0] is not None else None
         if valid_to is None:
-            holding = Holding(platform, key, account_id, handle, valid_from, account, ())
+            lives[platform, key] = Holding(platform, key, account_id, handle, valid_from, account, ())
         else:
-            releases.append(Release(account_id, handle, valid_from, valid_to, is_cleared, cleared_for, account))
-    return replace(holding, releases=tuple(releases)) if releases else holding
+            release = Release(account_id, handle, valid_from, valid_to, is_cleared, cleared_for, account)
+            releases[platform, key].append(release)
+    for pair, given_up in releases.items():
+        lives[pair] = (lives.get(pair) or unknown(pair))._replace(releases=tuple(given_up))
+    return lives
 
 
 def select_intervals(conn: Connection[Any], account_id: str) -> list[Interval]:

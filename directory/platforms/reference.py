@@ -73,17 +73,17 @@ class Platform:
 
 
 def fold_name(name: str) -> str:
-    """Fold a platform's name: NFKC, case, and no spaces, underscores or hyphens."""
-    folded = unicodedata.normalize("NFKC", name).casefold()
-    return "".join(character for character in folded if not character.isspace() and character not in "_-")
+    """Return a platform's name folded: NFKC, case, and no spaces, underscores or hyphens."""
+    folded = name.lower() if name.isascii() else unicodedata.normalize("NFKC", name).casefold()
+    return "".join(folded.replace("_", "").replace("-", "").split())
 
 
 def find(name: str) -> Platform | None:
-    """Find a platform by its slug, its name, one of its aliases or hosts, however spaced or cased."""
+    """Return a platform by its slug, its name, one of its aliases or hosts, however spaced or cased."""
     platform = PLATFORMS.get(name)
-    if platform is not None:
+    if platform is not None or len(name) > _LONGEST_NAME:
         return platform
-    return _BY_NAME.get(fold_name(name)) if len(name) <= _LONGEST_NAME else None
+    return _BY_NAME.get(fold_name(name))
 
 
 # Longer texts are not folded: no name comes near, and the work stays bounded.

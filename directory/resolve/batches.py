@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Final
+from json.encoder import encode_basestring as _quote
+from typing import Any, Final, TypeVar
 
 from psycopg import Connection
 
 from directory.past import Past
+from directory.prepared import pipelined
 from directory.resolve import queries
-from directory.resolve.findings import Understand, gather_exact, gather_near, gather_similar
+from directory.resolve.findings import Findings, Understand, follow, gather_exact, gather_near, gather_similar
 from directory.resolve.nearness import judge_near
 from directory.resolve.reasons import Reason
 from directory.resolve.registered import decide
-from directory.resolve.texts import read
-from directory.resolve.verdicts import Verdict
+from directory.resolve.texts import Asked, read
+from directory.resolve.verdicts import Candidate, Verdict
+
+# Texts whose look-ups are one question: the server answers it while the next ones are read.
+_PART: Final = 250
+# Of so few texts the JSON of all that is like them costs less than another question for what is shown of it.
+_FEW: Final = 5
+_Item = TypeVar("_Item")
 
 
 def resolve(
@@ -32,45 +40,90 @@ def resolve(
     `past`: as of which revision, None for now. `understand` gives the search for a name that no account bears. All
     questions should see one state of the registry: the caller holds the transaction.
     """
-    batch = [read(text, platform) for text in texts]
-    found = gather_exact(conn, batch, past)
-    verdicts = [decide(asked, found) for asked in batch]
-    open_ones = [asked for asked, verdict in zip(batch, verdicts, strict=True) if verdict is None]
-    if open_ones:
-        gather_near(conn, found, open_ones)
-        gather_similar(conn, found, open_ones, understand)
+    found = Findings(past)
+    distinct = [*dict.fromkeys(texts)]
+    batch: list[Asked] = []
+    with pipelined(conn) as pipeline:
+        for part in _parts(distinct):
+            read_now = [read(text, platform) for text in part]
+            gather_exact(pipeline, found, read_now)
+            batch += read_now
+        pipeline.settle()
+        follow(pipeline, found, batch)
+        verdicts = [decide(asked, found) for asked in batch]
+        open_ones = [asked for asked, verdict in zip(batch, verdicts, strict=True) if verdict is None]
+        for some in _parts(open_ones):
+            gather_near(pipeline, found, some, documents=len(open_ones) <= _FEW)
+        gather_similar(pipeline, found, open_ones, understand)
+        # While the server is at it.
+        documents = _documents(found)
+        written = [None if verdict is None else _write_known(verdict, documents) for verdict in verdicts]
+        pipeline.settle()
     judged = [verdict or judge_near(asked, found) for asked, verdict in zip(batch, verdicts, strict=True)]
-    documents = {record.id: record.document for record in found.records.values() if record.document is not None}
+    if open_ones:
+        documents = _documents(found)
     missing = {account_id for verdict in judged for account_id in verdict.shown} - documents.keys()
     if missing:
         documents |= queries.select_documents(conn, missing, past)
-    return (write(verdict, documents) for verdict in judged)
+    answers = [known or write(verdict, documents) for known, verdict in zip(written, judged, strict=True)]
+    answer_to = dict(zip(distinct, answers, strict=True))
+    return (answer_to[text] for text in texts)
 
 
-def write(verdict: Verdict, documents: dict[str, str]) -> str:
-    """Write a verdict as JSON; the records in it are the stored texts."""
-    candidates = ",".join(
-        f'{{"score":{each.score},"reasons":{_json(each.codes)},"account":{documents[each.account_id]}}}'
-        for each in verdict.candidates
-        if each.account_id in documents
-    )
+def _parts(items: Sequence[_Item]) -> Iterator[Sequence[_Item]]:
+    """Yield so many at a time: the server answers for some while others are read."""
+    return (items[begin : begin + _PART] for begin in range(0, len(items), _PART))
+
+
+def _documents(found: Findings) -> dict[str, str]:
+    """Return the public JSON that was read, by the accounts' ids."""
+    return {record.id: record.document for record in found.records.values() if record.document is not None}
+
+
+def _write_known(verdict: Verdict, documents: Mapping[str, str]) -> str | None:
+    """Return a verdict as JSON where all that it shows was read."""
+    return write(verdict, documents) if all(map(documents.__contains__, verdict.shown)) else None
+
+
+def write(verdict: Verdict, documents: Mapping[str, str]) -> str:
+    """Return a verdict as JSON; the records in it are the stored texts."""
     match = verdict.match
-    told = {"by": match.by, "value": match.value, "account_id": match.account_id} if match is not None else None
+    told = "null"
+    if match is not None:
+        told = f'{{"by":"{match.by}","value":{_quote(match.value)},"account_id":"{match.account_id}"}}'
     return (
-        f'{{"query":{_json(verdict.query)},"verdict":"{verdict.verdict}",'
-        f'"reasons":[{",".join(map(_write_reason, verdict.reasons))}],'
-        f'"platform":{_json(verdict.platform)},"handle":{_json(verdict.handle)},'
+        f'{{"query":{_quote(verdict.query)},"verdict":"{verdict.verdict}",'
+        f'"reasons":[{",".join([_write_reason(reason) for reason in verdict.reasons])}],'
+        f'"platform":{_text(verdict.platform)},"handle":{_text(verdict.handle)},'
         f'"account":{documents.get(verdict.account_id or "", "null")},'
-        f'"valid_from":{_json(verdict.valid_from and verdict.valid_from.isoformat())},'
-        f'"valid_to":{_json(verdict.valid_to and verdict.valid_to.isoformat())},'
-        f'"match":{_json(told)},"candidates":[{candidates}]}}'
+        f'"valid_from":{_time(verdict.valid_from)},"valid_to":{_time(verdict.valid_to)},'
+        f'"match":{told},"candidates":[{_write_candidates(verdict.candidates, documents)}]}}'
     )
 
 
-@lru_cache(maxsize=1024)
+def _write_candidates(candidates: Sequence[Candidate], documents: Mapping[str, str]) -> str:
+    return ",".join(
+        [
+            f'{{"score":{each.score},"reasons":{_write_codes(each.codes)},"account":{documents[each.account_id]}}}'
+            for each in candidates
+            if each.account_id in documents
+        ]
+    )
+
+
 def _write_reason(reason: Reason) -> str:
-    """Write a reason; most of a batch have the same few."""
-    return _json({"code": reason.code, "message": reason.message, "message_zh": reason.message_zh})
+    message, chinese = _quote(reason.message), _quote(reason.message_zh)
+    return f'{{"code":"{reason.code}","message":{message},"message_zh":{chinese}}}'
 
 
-_json: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+@lru_cache(maxsize=256)
+def _write_codes(codes: tuple[str, ...]) -> str:
+    return f"[{','.join(map(_quote, codes))}]"
+
+
+def _text(text: str | None) -> str:
+    return "null" if text is None else _quote(text)
+
+
+def _time(moment: dt.datetime | None) -> str:
+    return "null" if moment is None else f'"{moment.isoformat()}"'

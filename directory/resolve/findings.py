@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from functools import lru_cache, partial
+from typing import Final
 
-from psycopg import Connection
-
-from directory.accounts.handles import Holding, select_holders, select_holders_anywhere
+from directory.accounts.handles import Holding, Holdings, ask_holders, ask_holders_anywhere, unknown
 from directory.accounts.records import Record
 from directory.past import Past
 from directory.platforms.addresses import handle_key, is_user_id_but_for_case
+from directory.prepared import Pipeline
 from directory.resolve import queries
-from directory.resolve.forms import NameForm
+from directory.resolve.names import NameForm
 from directory.resolve.queries import Departure, Similar, Way
 from directory.resolve.texts import Asked, keys_anywhere
-from directory.search.lookalikes import name_keys, query_keys
-from directory.search.plainly import read_plainly
+from directory.search.lookalikes import name_keys, query_keys, read_plainly
 from directory.search.searches import Search
 from directory.search.terms import LONGEST_EXACT
 
@@ -47,36 +46,60 @@ class Findings:
         default_factory=dict[tuple[str, str | None], list[Similar]]
     )
     _under: dict[tuple[Way, str], list[Record]] = field(default_factory=lambda: defaultdict(list))
+    _asked: dict[Way, set[tuple[str, str]]] = field(default_factory=lambda: defaultdict(set))
 
     def under(self, way: Way, key: str, platform: str | None = None) -> Sequence[Record]:
         """Give the accounts that were found in a way under a key, on one platform or on all."""
         found = self._under.get((way, key), ())
-        return found if platform is None else [record for record in found if record.platform == platform]
+        if platform is None or not found:
+            return found
+        return [record for record in found if record.platform == platform]
 
     def heir(self, account_id: str) -> str:
         """Give the id that an account has now: its own, or that of the account which it was merged into."""
         departure = self.departures.get(account_id)
         return departure.heir_id if departure is not None and departure.heir_id is not None else account_id
 
-    def look_up(self, conn: Connection[Any], asked: Mapping[Way, Iterable[tuple[str, str]]]) -> None:
-        """Look up accounts by pairs of a platform and a key, in each way."""
+    def look_up(
+        self, pipeline: Pipeline, asked: Mapping[Way, Iterable[tuple[str, str]]], *, documents: bool = True
+    ) -> None:
+        """Ask for accounts by pairs of a platform and a key, in each way; with their public JSON, or without."""
         wanted: dict[Way, Iterable[tuple[str, str]]] = {}
         for way, pairs in asked.items():
-            if each := dict.fromkeys(pairs):
+            # What was asked for a while ago is not asked again.
+            known, each = self._asked[way], dict.fromkeys(pairs)
+            if known:
+                each = {pair: None for pair in each if pair not in known}
+            if each:
+                known.update(each)
                 wanted[way] = each
-        if not wanted:
-            return
-        for way, key, record in queries.select_records(conn, wanted, self.past):
+        if wanted:
+            queries.ask_records(pipeline, wanted, self._keep, self.past, documents=documents)
+
+    def _keep(self, rows: Iterable[tuple[Way, str, Record]]) -> None:
+        for way, key, record in rows:
             self._under[way, key].append(record)
             if record.document is not None or record.id not in self.records:
                 self.records[record.id] = record
 
-    def take(self, holding: Holding) -> Holding:
-        """Keep the accounts that hold or held a handle."""
-        for account in (holding.account, *(release.account for release in holding.releases)):
-            if account is not None:
-                self.records[account.id] = account
-        return holding
+    def take(self, holdings: Holdings) -> None:
+        """Keep what is known of handles, and the accounts that hold or held them."""
+        self.holdings |= holdings
+        self._take_accounts(holdings)
+
+    def take_anywhere(self, holdings: Holdings) -> None:
+        """Keep what is known of handles that were asked for without a platform."""
+        for pair in sorted(holdings):
+            self.anywhere[pair[1]].append(holdings[pair])
+        self._take_accounts(holdings)
+
+    def _take_accounts(self, holdings: Holdings) -> None:
+        for holding in holdings.values():
+            if holding.account is not None:
+                self.records[holding.account.id] = holding.account
+            for release in holding.releases:
+                if release.account is not None:
+                    self.records[release.account.id] = release.account
 
 
 def pairs_of(asked: Asked) -> list[tuple[str, str]]:
@@ -92,7 +115,11 @@ def pairs_of(asked: Asked) -> list[tuple[str, str]]:
 
 def elsewhere_keys(asked: Asked) -> tuple[str, ...]:
     """Give the keys under which the same handle is looked for on other platforms."""
-    return keys_anywhere((asked.handle or "").rpartition("/")[2])
+    return _keys_anywhere((asked.handle or "").rpartition("/")[2])
+
+
+# Asked for when a text is looked up, and again when it is judged.
+_keys_anywhere: Final = lru_cache(maxsize=4096)(keys_anywhere)
 
 
 def disguised_keys(asked: Asked) -> Iterator[tuple[Way, str, NameForm]]:
@@ -104,26 +131,22 @@ def disguised_keys(asked: Asked) -> Iterator[tuple[Way, str, NameForm]]:
             if plain[:LONGEST_EXACT] not in {"", form.key}:
                 yield "name", plain[:LONGEST_EXACT], form
         for key in name_keys(form.text):
-            # By the others what stands in a handle's place is looked for already.
-            if key[0] == "~" or form.text != asked.handle:
-                yield "look_alike", key, form
+            yield "look_alike", key, form
 
 
-def gather_exact(conn: Connection[Any], batch: Sequence[Asked], past: Past | None = None) -> Findings:
-    """Look up all that is named for certain: ids, handles, user ids, names."""
-    found = Findings(past)
-    pairs = dict.fromkeys(pair for asked in batch for pair in pairs_of(asked))
+def gather_exact(pipeline: Pipeline, found: Findings, batch: Sequence[Asked]) -> None:
+    """Ask for all that is named for certain: ids, handles, user ids, names."""
+    pairs = dict.fromkeys(pair for asked in batch for pair in pairs_of(asked) if pair not in found.holdings)
     if pairs:
-        found.holdings = {
-            (holding.platform, holding.handle_key): found.take(holding)
-            for holding in select_holders(conn, list(pairs), past)
-        }
-    keys = dict.fromkeys(key for asked in batch if asked.platform is None for key in asked.keys)
+        found.holdings.update((pair, unknown(pair)) for pair in pairs)
+        ask_holders(pipeline, pairs, found.take, found.past)
+    named = dict.fromkeys(key for asked in batch if asked.platform is None for key in asked.keys)
+    keys = [key for key in named if key not in found.anywhere]
     if keys:
-        for holding in select_holders_anywhere(conn, keys, past):
-            found.anywhere[holding.handle_key].append(found.take(holding))
+        found.anywhere.update((key, []) for key in keys)
+        ask_holders_anywhere(pipeline, keys, found.take_anywhere, found.past)
     found.look_up(
-        conn,
+        pipeline,
         {
             "user_id": (
                 (asked.address.platform, asked.address.user_id)
@@ -134,14 +157,13 @@ def gather_exact(conn: Connection[Any], batch: Sequence[Asked], past: Past | Non
             "id": ((_ANYWHERE, asked.registry_id) for asked in batch if asked.registry_id is not None),
         },
     )
-    _follow(conn, found, (asked.registry_id for asked in batch if asked.registry_id is not None))
-    return found
 
 
-def _follow(conn: Connection[Any], found: Findings, ids: Iterable[str]) -> None:
+def follow(pipeline: Pipeline, found: Findings, batch: Iterable[Asked]) -> None:
     """Look up what became of the accounts that went, and who took over from those that ended."""
     held = (*found.holdings.values(), *(each for holdings in found.anywhere.values() for each in holdings))
-    wanted = {*ids, *(release.account_id for each in held for release in each.releases)}
+    wanted = {asked.registry_id for asked in batch if asked.registry_id is not None}
+    wanted |= {release.account_id for each in held for release in each.releases}
     # First those that went and the successors, then the heirs of those that went.
     for _ in range(2):
         wanted |= {record.replaced_by for record in found.records.values() if record.replaced_by is not None}
@@ -149,22 +171,22 @@ def _follow(conn: Connection[Any], found: Findings, ids: Iterable[str]) -> None:
         wanted -= found.records.keys() | found.departures.keys()
         if not wanted:
             return
-        found.look_up(conn, {"id": ((_ANYWHERE, account_id) for account_id in wanted)})
+        found.look_up(pipeline, {"id": ((_ANYWHERE, account_id) for account_id in wanted)})
+        pipeline.settle()
         gone = wanted - found.records.keys()
         if gone:
             found.departures |= {
-                departure.id: departure for departure in queries.select_departures(conn, gone, found.past)
+                departure.id: departure for departure in queries.select_departures(pipeline.conn, gone, found.past)
             }
 
 
-def gather_near(conn: Connection[Any], found: Findings, batch: Iterable[Asked]) -> None:
-    """Look up what may be meant by texts that name nothing for certain."""
-    batch = list(batch)
+def gather_near(pipeline: Pipeline, found: Findings, batch: Sequence[Asked], *, documents: bool) -> None:
+    """Ask for what may be meant by texts that name nothing for certain; `documents`: with the public JSON of all."""
     disguised = [each for asked in batch for each in disguised_keys(asked)]
     handled = [asked for asked in batch if asked.handle is not None]
     urls = [asked for asked in handled if asked.is_url]
     found.look_up(
-        conn,
+        pipeline,
         {
             "look_alike": (
                 *(
@@ -186,14 +208,20 @@ def gather_near(conn: Connection[Any], found: Findings, batch: Iterable[Asked]) 
                 if is_user_id_but_for_case(asked.platform, asked.handle.lower())
             ),
         },
+        documents=documents,
     )
 
 
-def gather_similar(conn: Connection[Any], found: Findings, batch: Iterable[Asked], understand: Understand) -> None:
-    """Search for the names that no account bears."""
-    for words, platform in dict.fromkeys(
-        (asked.words, asked.platform) for asked in batch if 0 < len(asked.words) <= _LONGEST_WORDS
-    ):
+def gather_similar(pipeline: Pipeline, found: Findings, batch: Iterable[Asked], understand: Understand) -> None:
+    """Ask the search for the names that no account bears."""
+    wanted = dict.fromkeys((asked.words, asked.platform) for asked in batch if 0 < len(asked.words) <= _LONGEST_WORDS)
+    for words, platform in wanted:
+        # The server seeks one name while the next is understood.
         search = understand(words)
-        if search is not None:
-            found.similar[words, platform] = queries.select_similar(conn, search, platform, found.past)
+        if search is None:
+            continue
+        if found.past is None:
+            queries.ask_similar(pipeline, search, platform, partial(found.similar.__setitem__, (words, platform)))
+        else:
+            pipeline.settle()
+            found.similar[words, platform] = queries.select_similar_then(pipeline.conn, search, platform, found.past)

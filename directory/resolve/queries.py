@@ -6,7 +6,7 @@ read whole tables, which takes the longer the larger the registry is.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, Literal
@@ -21,7 +21,7 @@ from directory.accounts.records import COLUMNS, Record
 from directory.accounts.sorts import CLOSENESS
 from directory.http.parameters import Selection
 from directory.past import Past, opening, parameters_of
-from directory.prepared import fetch
+from directory.prepared import Pipeline, fetch
 from directory.search.searches import PAGE, Search
 from directory.statements import Written, join, list_texts, literal, number, place, write
 
@@ -97,27 +97,36 @@ _LOOKUPS: Final[Mapping[Way, Written]] = {
 }
 
 
-def select_records(
-    conn: Connection[Any], asked: Mapping[Way, Iterable[tuple[str, str]]], past: Past | None = None
-) -> Iterator[tuple[Way, str, Record]]:
-    """Give the accounts under the keys that are asked for in each way; each with the way and the key.
+def ask_records(
+    pipeline: Pipeline,
+    asked: Mapping[Way, Iterable[tuple[str, str]]],
+    take: Callable[[Iterator[tuple[Way, str, Record]]], None],
+    past: Past | None = None,
+    *,
+    documents: bool = True,
+) -> None:
+    """Ask for the accounts under the keys of each way; `take` gets each with the way and the key.
 
-    Each way has pairs of a platform, empty for any, and a key: of `id` the registry's id; of `user_id` the platform's,
-    of `lower_user_id` the same without the capitals that it has; of `handle` the key of the handle that the account
-    holds; of `name` what one of its names, or its handle, is exactly, folded; of `look_alike` a key of
-    directory.search.lookalikes, under which no more than a few hundred are given.
+    Each way has one pair at least of a platform, empty for any, and a key: of `id` the registry's id; of `user_id` the
+    platform's, of `lower_user_id` the same without the capitals that it has; of `handle` the key of the handle that the
+    account holds; of `name` what one of its names, or its handle, is exactly, folded; of `look_alike` a key of
+    directory.search.lookalikes, under which no more than a few hundred are given. Without `documents` no public JSON
+    is read.
     """
     parameters: dict[str, object] = {**parameters_of(past)}
     for way, pairs in asked.items():
-        parameters[f"{way}_platforms"] = list_texts(platform for platform, _ in pairs)
-        parameters[f"{way}_keys"] = list_texts(key for _, key in pairs)
-    for way, key, *columns in conn.execute(_write(tuple(asked), past), parameters):
-        yield way, key, Record(*columns)
+        platforms, keys = zip(*pairs, strict=True)
+        parameters[f"{way}_platforms"], parameters[f"{way}_keys"] = list_texts(platforms), list_texts(keys)
+    pipeline.ask(
+        _write(tuple(asked), past, _MOST_SHOWN if documents else 0),
+        parameters,
+        lambda rows: take((way, key, Record._make(columns)) for way, key, *columns in rows),
+    )
 
 
 @lru_cache(maxsize=64)
-def _write(ways: tuple[Way, ...], past: Past | None) -> Written:
-    """Write the statement that looks accounts up in these ways."""
+def _write(ways: tuple[Way, ...], past: Past | None, shown: int) -> Written:
+    """Return the statement that looks accounts up in these ways, with the JSON of the first of each key."""
     found = (
         write(
             """SELECT {}, asked.platform, asked.key, found.id, found.place
@@ -138,14 +147,15 @@ def _write(ways: tuple[Way, ...], past: Past | None) -> Written:
             WHERE found.platform IN ('', a.platform)""",
         opening(past, "records", "account_search", "handles"),
         COLUMNS,
-        number(_MOST_SHOWN),
+        number(shown),
         join(" UNION ALL ", found),
     )
 
 
 def select_documents(conn: Connection[Any], ids: Iterable[str], past: Past | None = None) -> dict[str, str]:
     """Give the public JSON of accounts by id."""
-    rows = conn.execute(
+    rows = fetch(
+        conn,
         write(
             """{}SELECT a.id, a.document FROM json_array_elements_text(%(ids)s::json) AS asked (id),
                         LATERAL (SELECT id, document FROM accounts WHERE id = asked.id LIMIT 1) AS a""",
@@ -153,7 +163,7 @@ def select_documents(conn: Connection[Any], ids: Iterable[str], past: Past | Non
         ),
         {"ids": list_texts(ids), **parameters_of(past)},
     )
-    return dict(rows.fetchall())
+    return dict(rows)
 
 
 def select_departures(conn: Connection[Any], ids: Collection[str], past: Past | None = None) -> list[Departure]:
@@ -181,19 +191,17 @@ def select_departures(conn: Connection[Any], ids: Collection[str], past: Past | 
         ).fetchall()
 
 
-def select_similar(
-    conn: Connection[Any], search: Search, platform: str | None, past: Past | None = None
-) -> list[Similar]:
-    """Give the first accounts that a search finds, on one platform where one is named."""
-    if past is not None:
-        return _select_similar_then(conn, search, platform, past)
+def ask_similar(
+    pipeline: Pipeline, search: Search, platform: str | None, take: Callable[[list[Similar]], None]
+) -> None:
+    """Ask for the first accounts that a search finds, on one platform where one is named."""
     among = f"'p{platform}'" if platform is not None else None
-    rows = fetch(conn, _SIMILAR, {**search.parameters, "among": among, "limit": _MOST_SHOWN})
-    return [Similar(*row) for row in rows]
+    parameters = {**search.parameters, "among": among, "limit": _MOST_SHOWN}
+    pipeline.ask(_SIMILAR, parameters, lambda rows: take([Similar(*row) for row in rows]))
 
 
-def _select_similar_then(conn: Connection[Any], search: Search, platform: str | None, past: Past) -> list[Similar]:
-    """Give what the list as of then would begin with."""
+def select_similar_then(conn: Connection[Any], search: Search, platform: str | None, past: Past) -> list[Similar]:
+    """Return the same as of then: what the list would begin with."""
     selections = {"platform": Selection(include=(platform,))} if platform is not None else {}
     wanted = Filter(search=search, selections=selections, past=past)
     rows = select_accounts(conn, wanted, CLOSENESS, Part(limit=_MOST_SHOWN, fields=("id",)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,8 +247,7 @@ ALIKE: Final = frozenset(_ALIKE)
 """The codes that say how something looks like a registered account."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """One reason of a verdict, in both languages."""
 
     code: str
@@ -257,6 +256,17 @@ class Reason:
 
 
 def say(code: str, **said: object) -> Reason:
-    """Give the reason of a code with its blanks filled; raise KeyError for one that is not in the list."""
+    """Return the reason of a code with its blanks filled; raise KeyError for one that is not in the list."""
+    plain = _PLAIN.get(code)
+    if plain is not None:
+        return plain
     wording = WORDINGS[code]
-    return Reason(code, wording.english.format(**said), wording.chinese.format(**said))
+    return Reason(code, wording.english.format_map(said), wording.chinese.format_map(said))
+
+
+# Those that say the same of whatever they are said.
+_PLAIN: Final[Mapping[str, Reason]] = {
+    code: Reason(code, wording.english, wording.chinese)
+    for code, wording in WORDINGS.items()
+    if "{" not in wording.english + wording.chinese
+}

@@ -80,8 +80,9 @@ def _read(database: Database, revision: int, wanted: Sequence[str]) -> Mapping[s
     if not wanted:
         return {}
     spoken = _spoken(database)
-    with database.read() as conn:
-        spoken.refresh(conn, revision)
+    if spoken.revision != revision:
+        with database.read() as conn:
+            spoken.refresh(conn, revision)
     return spoken.find(wanted)
 
 

@@ -18,7 +18,8 @@ class Spoken:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._revision = -1
+        # Until which revision everything was read.
+        self.revision = -1
         self._position = 0
         self._characters: dict[str, list[str]] = {}
         # One syllable, and two: the beginning of a syllable is no beginning of a pair.
@@ -28,7 +29,7 @@ class Spoken:
     def refresh(self, conn: Connection[Any], revision: int) -> None:
         """Read what has been added until a revision."""
         with self._lock:
-            if self._revision == revision:
+            if self.revision == revision:
                 return
             added = queries.select_added_readings(conn, self._position)
             for self._position, reading, characters in added:
@@ -36,7 +37,7 @@ class Spoken:
                 if not known:
                     insort(self._pairs if " " in reading else self._single, reading)
                 known.append(characters)
-            self._revision = revision
+            self.revision = revision
 
     def find(self, readings: Iterable[str]) -> dict[str, Sequence[str]]:
         """Give the characters with each of the readings, or with one that begins with it, where there are any."""

@@ -114,6 +114,27 @@ def test_a_batch_gives_what_each_text_gives_alone_in_their_order(database: Datab
     assert together == alone
 
 
+def test_a_batch_that_is_asked_for_in_parts_gives_what_each_text_gives_alone(
+    database: Database, handles: list[tuple[str, str, str]]
+) -> None:
+    some = [handle for _, handle, _ in handles[:120]]
+    texts = [
+        *some,
+        *map(DISGUISES["doubled"], some),
+        *map(DISGUISES["swapped"], some),
+        *(f"{name} Twitter" for name in some),
+    ]
+    with database.read() as conn:
+        alone = {
+            text: next(resolve(conn, [text], understand=partial(understand_any, database)))
+            for text in dict.fromkeys(texts)
+        }
+        # Some twice, in another part.
+        texts += texts[:100]
+        together = list(resolve(conn, texts, understand=partial(understand_any, database)))
+    assert together == [alone[text] for text in texts]
+
+
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     text=st.one_of(
