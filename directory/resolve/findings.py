@@ -14,10 +14,11 @@ from directory.past import Past
 from directory.platforms.addresses import handle_key, is_user_id_but_for_case
 from directory.prepared import Pipeline
 from directory.resolve import queries
-from directory.resolve.names import NameForm
+from directory.resolve.forms import NameForm
 from directory.resolve.queries import Departure, Similar, Way
 from directory.resolve.texts import Asked, keys_anywhere
-from directory.search.lookalikes import name_keys, query_keys, read_plainly
+from directory.search.lookalikes import name_keys, query_keys
+from directory.search.plainly import read_plainly
 from directory.search.searches import Search
 from directory.search.terms import LONGEST_EXACT
 
@@ -131,7 +132,9 @@ def disguised_keys(asked: Asked) -> Iterator[tuple[Way, str, NameForm]]:
             if plain[:LONGEST_EXACT] not in {"", form.key}:
                 yield "name", plain[:LONGEST_EXACT], form
         for key in name_keys(form.text):
-            yield "look_alike", key, form
+            # By the others what stands in a handle's place is looked for already.
+            if key[0] == "~" or form.text != asked.handle:
+                yield "look_alike", key, form
 
 
 def gather_exact(pipeline: Pipeline, found: Findings, batch: Sequence[Asked]) -> None:

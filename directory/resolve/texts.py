@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote
 
@@ -59,7 +60,8 @@ class Asked:
     # The handle as it stands in the text, and the platform that it was seen on, if one was stated.
     handle: str | None = None
     platform: str | None = None
-    names: tuple[NameForm, ...] = ()
+    # Of words; `names` has those of addresses too.
+    forms: tuple[NameForm, ...] = ()
     # Whether the text can be a name and is none that only a handle is: Chinese, or of several words.
     is_name: bool = False
     is_post: bool = False
@@ -79,6 +81,18 @@ class Asked:
         if self.imitated is not None and self.address is not None:
             return self.address.handle or ""
         return self.handle or ""
+
+    @property
+    def names(self) -> tuple[NameForm, ...]:
+        """The names that the text may be; what stands in the handle's place of an address is read when it is needed."""
+        if self.forms or not self.is_url or not self.handle or self.refusal == "look_alike_host":
+            return self.forms
+        return _names_in(self.handle, self.platform)
+
+
+@lru_cache(maxsize=4096)
+def _names_in(handle: str, platform: str | None) -> tuple[NameForm, ...]:
+    return read_names(Stated(handle.rpartition("/")[2], platform))
 
 
 def read(text: str, platform: str | None = None) -> Asked:
@@ -131,19 +145,17 @@ def _read_url(text: str, stripped: str, platform: str | None, outcome: Address |
         return _read_refused(text, stripped, outcome, link, platform)
     if platform is not None and outcome.platform != platform:
         return Asked(text, platform=outcome.platform, refusal="contradiction", is_url=True)
-    names = read_names(Stated(_name_in(outcome), outcome.platform)) if outcome.handle else ()
     if _KELVIN in unquote(stripped) and outcome.handle is not None:
         # The sign of a unit is a K to Unicode, and to no platform.
         return Asked(
-            text, handle=outcome.handle.replace("K", _KELVIN), platform=outcome.platform, names=names, is_url=True,
-            refusal="malformed_handle", shown=outcome.handle,
+            text, handle=outcome.handle.replace("K", _KELVIN), platform=outcome.platform, is_url=True,
+            forms=_names_in(outcome.handle, outcome.platform), refusal="malformed_handle", shown=outcome.handle,
         )  # fmt: skip
     return Asked(
         text,
         address=outcome,
         handle=public_handle(outcome),
         platform=outcome.platform,
-        names=names,
         is_post=outcome.is_post,
         is_url=True,
     )
@@ -169,7 +181,7 @@ def _read_refused(text: str, stripped: str, outcome: NotAProfile, link: Link | N
             text,
             handle=word,
             platform=outcome.platform,
-            names=names,
+            forms=names,
             refusal="malformed_handle",
             shown=word[:80],
             is_url=True,
@@ -204,17 +216,13 @@ def _show(segment: str) -> str:
     return _UNREADABLE.sub("\ufffd", segment.lstrip("@")[:_LONGEST_HANDLE])
 
 
-def _name_in(address: Address) -> str:
-    return (address.handle or "").rpartition("/")[2]
-
-
 def _read_words(text: str, stripped: str, platform: str | None) -> Asked:
     """Read a handle or a name, with or without words that state a platform or a region."""
     stated = read_stated(stripped, platform)
     handle = stated.handle
     if handle is None or len(handle) > _LONGEST_HANDLE:
         names = read_names(stated, stripped)
-        return Asked(text, platform=stated.platform, names=names, refusal="not_registered", words=stated.rest)
+        return Asked(text, platform=stated.platform, forms=names, refusal="not_registered", words=stated.rest)
     is_name = stated.mentioned is None and is_unspaced(compact(handle))
     outcome = parse_handle(stated.platform, handle) if stated.platform is not None else None
     # One word that can be a handle is a name only if it is written so, and not because blanks are set aside.
@@ -224,7 +232,7 @@ def _read_words(text: str, stripped: str, platform: str | None) -> Asked:
         return Asked(
             text,
             handle=handle,
-            names=names,
+            forms=names,
             is_name=is_name,
             keys=keys_anywhere(handle, SPACES),
             refusal="not_registered",
@@ -235,7 +243,7 @@ def _read_words(text: str, stripped: str, platform: str | None) -> Asked:
         address=outcome if isinstance(outcome, Address) else None,
         handle=handle,
         platform=stated.platform,
-        names=names,
+        forms=names,
         is_name=is_name,
         # `nasa` on LinkedIn is written for `company/nasa`.
         keys=keys_on(stated.platform, handle.lstrip("@＠"))[1:],

@@ -34,6 +34,8 @@ ACCOUNTS: list[dict[str, Any]] = [
     {"platform": "linkedin", "handle": "zürich", "name": "Stadt Zürich", "status": "active"},
     {"platform": "spotify", "handle": "CityRadio", "name": "City Radio", "status": "active"},
     {"platform": "mastodon", "handle": "press@social.bund.de", "name": "Presse", "status": "active"},
+    {"platform": "youtube", "handle": "kindcity", "handle_key": "user/kindcity", "name": "Kind City",
+     "status": "active"},
     {"platform": "x", "handle": "Sleepy", "name": "Sleepy Hollow", "status": "dormant"},
     {"platform": "x", "handle": "Suspended1", "name": "Suspended One", "status": "suspended"},
     {"platform": "x", "handle": "Whoknows", "name": "Who Knows", "status": "unknown"},
@@ -77,7 +79,7 @@ def fill(conn: psycopg.Connection) -> dict[str, str]:
         conn.execute("INSERT INTO departments (name, name_key, type) VALUES ('Town', 'town', 'local-government')")
         for number, values in enumerate(ACCOUNTS):
             handle = values["handle"]
-            insert_account(conn, number, {**values, "handle_key": handle and handle_key(values["platform"], handle)})
+            insert_account(conn, number, {"handle_key": handle and handle_key(values["platform"], handle), **values})
         conn.execute("UPDATE accounts SET department_id = (SELECT id FROM departments) WHERE handle_key = 'townhall'")
         index_pending(conn)
     ids = {f"{platform}:{called}": account_id for platform, called, account_id in conn.execute(
