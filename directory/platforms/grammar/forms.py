@@ -89,7 +89,7 @@ class Form:
             if value is None or not value.isprintable():
                 return None
             # Browsers take dots alone for steps in the path, so nobody can be called so.
-            if part.kind in {"handle", "user_id"} and not value.strip("."):
+            if part.kind in {"handle", "user_id"} and not value.rpartition("/")[2].strip("."):
                 return None
             if part.kind == "handle":
                 handle = value
