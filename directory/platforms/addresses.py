@@ -13,7 +13,7 @@ from directory.platforms.grammar.handles import (
 )
 from directory.platforms.grammar.outcomes import Address, NotAProfile, Reason
 from directory.platforms.grammar.rows import identify
-from directory.platforms.grammar.urls import LONGEST_TEXT, parse_url, read_first_link
+from directory.platforms.grammar.urls import LONGEST_TEXT, may_be_url, parse_url, read_first_link
 
 __all__ = [
     "LONGEST_TEXT",
@@ -24,6 +24,7 @@ __all__ = [
     "handle_key",
     "identify",
     "is_user_id_but_for_case",
+    "may_be_url",
     "parse_handle",
     "parse_url",
     "public_handle",

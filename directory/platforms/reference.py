@@ -86,6 +86,11 @@ def find(name: str) -> Platform | None:
     return _BY_NAME.get(fold_name(name))
 
 
+def find_folded(key: str) -> Platform | None:
+    """Return a platform by one of its names as `fold_name` folds it."""
+    return _BY_NAME.get(key)
+
+
 # Longer texts are not folded: no name comes near, and the work stays bounded.
 _LONGEST_NAME: Final = 100
 

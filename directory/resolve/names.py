@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from directory.platforms.reference import PLATFORMS, find, fold_name
+from directory.platforms.reference import PLATFORMS, find_folded, fold_name
 from directory.regions.reference import regions
 from directory.resolve.forms import NameForm, Way, squeeze
 from directory.search.folding import compact, is_unspaced
@@ -81,12 +81,16 @@ def _strip_platform(words: list[str]) -> tuple[list[str], str | None]:
     """Give the words without those that name a platform at either end, and its slug."""
     if len(words) == 1:
         return _strip_attached(words[0])
+    # Each is folded once: the fold of several is that of each.
+    folded = [fold_name(word) for word in words]
     for count in range(min(_LONGEST_PLATFORM, len(words) - 1), 0, -1):
-        for named, rest in ((words[-count:], words[:-count]), (words[:count], words[count:])):
-            called = " ".join(named)
-            platform = find(called)
+        for at_end in (True, False):
+            platform = find_folded("".join(folded[-count:] if at_end else folded[:count]))
+            if platform is None:
+                continue
+            named, rest = (words[-count:], words[:-count]) if at_end else (words[:count], words[count:])
             # Words that only look like a platform's name none.
-            if platform is not None and not signs(called):
+            if not signs(" ".join(named)):
                 return _strip_fillers(rest), platform.slug
     rest, slug = _strip_attached(words[-1])
     if slug is not None:
@@ -166,11 +170,14 @@ def _without_region(text: str) -> Iterator[tuple[str, frozenset[str]]]:
     """Give a name without the region stated at one of its ends, and, in Chinese, with its shorter or longer form."""
     words = text.split()
     is_ordinary = not signs(text)
+    folded = [compact(word) for word in words] if len(words) > 1 else []
     for count in range(1, min(_LONGEST_REGION, len(words) - 1) + 1):
-        for named, rest in ((words[:count], words[count:]), (words[-count:], words[:-count])):
-            called = " ".join(named)
-            codes = _regions().get(compact(called))
-            if codes and (is_ordinary or not signs(called)):
+        for named, rest, key in (
+            (words[:count], words[count:], folded[:count]),
+            (words[-count:], words[:-count], folded[-count:]),
+        ):
+            codes = _regions().get("".join(key))
+            if codes and (is_ordinary or not signs(" ".join(named))):
                 yield " ".join(rest), codes
     name = squeeze(text)
     if is_ordinary and _HAN.match(name):

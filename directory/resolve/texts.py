@@ -15,6 +15,7 @@ from directory.platforms.addresses import (
     Address,
     NotAProfile,
     handle_key,
+    may_be_url,
     parse_handle,
     parse_url,
     public_handle,
@@ -108,9 +109,10 @@ def read(text: str, platform: str | None = None) -> Asked:
     own = _OWN_PATH.fullmatch(stripped)
     if own is not None:
         return Asked(text, registry_id=own[1], refusal="not_registered")
-    outcome = parse_url(stripped)
-    if _names_a_profile(outcome) or _URL_LIKE.search(tidy(stripped)):
-        return _read_url(text, stripped, platform, outcome)
+    if may_be_url(stripped):
+        outcome = parse_url(stripped)
+        if _names_a_profile(outcome) or _URL_LIKE.search(tidy(stripped)):
+            return _read_url(text, stripped, platform, outcome)
     asked = _read_words(text, stripped, platform)
     if is_well_formed(stripped):
         return replace(asked, registry_id=stripped)

@@ -6,6 +6,7 @@ from typing import Final
 
 from directory.platforms.grammar import labels, mastodon
 from directory.platforms.grammar.links import (
+    EDGES,
     ENDS,
     Link,
     cut_at_mark,
@@ -37,6 +38,15 @@ _SPREAD: Final = re.compile(
 )
 
 
+# No URL, no link in marks and no handle beside a platform's name is without one of these. Most names are.
+_SIGNS: Final = re.compile("[./:@\\\\|<&–—＠：．。｡／-]")
+
+
+def may_be_url(text: str) -> bool:
+    """Whether a text holds a sign without which `parse_url` reads no account from it."""
+    return _SIGNS.search(text) is not None
+
+
 def parse_url(text: str) -> Address | NotAProfile:
     """Read the account that a URL names; text around it is passed over, and posts lead to their author.
 
@@ -50,6 +60,8 @@ def parse_url(text: str) -> Address | NotAProfile:
     if not text.isascii() and not _is_encodable(text):
         return refuse(Reason.NOT_A_URL, "text")
     exact = text.strip(ENDS)
+    if not may_be_url(exact):
+        return refuse(Reason.NOT_A_URL, exact) if exact.strip(EDGES) else refuse(Reason.NOTHING_GIVEN)
     outcome: Address | NotAProfile = refuse(Reason.NOT_A_URL, exact) if "." in exact or ":" in exact else _NO_URL
     if outcome is not _NO_URL:
         outcome = _read(exact)
