@@ -54,13 +54,14 @@ class Unit:
     is_optional: bool = False
 
 
-def units(words: Sequence[str]) -> list[Unit]:
+@lru_cache(maxsize=2_048)
+def units(words: Words) -> Sequence[Unit]:
     """Return the units of what was typed, in order; the longest known run of words is one.
 
     Nothing where each word is a unit and stands for itself alone.
     """
     if not any(map(_is_special, words)):
-        return []
+        return ()
     found = [*_units(words)]
     # Nothing is found by words alone that say nothing.
     is_said = any(not (unit.is_optional or is_stop_word(word)) for unit in found for word in unit.words)
@@ -81,17 +82,22 @@ def names(wording: Sequence[str]) -> list[str]:
     # Words with digits are mostly those of a handle.
     if len(wording) > 1 and first not in _ARTICLES and first.isascii() and whole.replace(AMPERSAND, "").isalpha():
         found["the"] = 1
-    typed = units(wording)
+    typed = units(tuple(wording))
     if not typed:
         return [before + whole for before in found]
     for place, unit in enumerate(typed):
         choices = [(_joined(unit.words), 0), *((_joined(other), 1) for other in unit.others[:_MOST_OTHERS])]
         if unit.is_optional or (place == 0 and len(wording) > 1 and first in _FURTHER_ARTICLES):
             choices.append(("", 1))
+        if len(choices) == 1:
+            found = {before + choices[0][0]: changes for before, changes in found.items()}
+            continue
         longer: dict[str, int] = {}
         for (before, changes), (choice, change) in product(found.items(), choices):
             longer.setdefault(before + choice, changes + change)
-        found = dict(sorted(longer.items(), key=lambda each: each[1])[:_MOST_NAMES])
+        if len(longer) > _MOST_NAMES:
+            longer = dict(sorted(longer.items(), key=lambda each: each[1])[:_MOST_NAMES])
+        found = longer
     changed = [
         "".join(_joined(unit.others[0]) if unit.others else "" if unit.is_optional and is_bare else _joined(unit.words)
                 for unit in typed)
@@ -144,6 +150,7 @@ def _is_special(word: str) -> bool:
     return word in abbreviations.longest() or _IZATION.fullmatch(word) is not None
 
 
+@lru_cache(maxsize=8_192)
 def _others(run: Words) -> tuple[Words, ...]:
     if run == (AMPERSAND,):
         return _FOR_AMPERSAND

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from directory.search import checks, rules
@@ -174,14 +175,20 @@ def _of_units(words: tuple[str, ...], inside: Mapping[str, Expression | None]) -
 
 
 def _inside(word: str, sought: Sought, readings: Readings, meant: Sequence[Expression]) -> Expression | None:
-    """Give what stands for one word found anywhere."""
+    """Return what stands for one word found anywhere."""
     if is_unspaced(word):
         return any_of([of_run(word), *meant])
-    ways: list[Expression | None] = [Term(word), *meant]
-    if word == sought.words[-1]:
+    as_typed = _of_word(word, word == sought.words[-1])
+    read = [*filter(None, _read_as(word, readings))] if word.isascii() and word.isalpha() else []
+    return any_of([as_typed, *meant, *read]) if meant or read else as_typed
+
+
+@lru_cache(maxsize=16_384)
+def _of_word(word: str, is_last: bool) -> Expression | None:  # noqa: FBT001 - a key of the cache
+    """Return what stands for a word as it was typed: names are made of the same words again and again."""
+    ways: list[Expression | None] = [Term(word)]
+    if is_last:
         ways.append(Term(begun(word)))
-    if word.isascii() and word.isalpha():
-        ways += _read_as(word, readings)
     letters = _DIGITS.sub("", word)
     if _INITIALS.fullmatch(letters):
         ways.append(run_of(terms(initial_grams(letters))))

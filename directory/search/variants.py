@@ -26,7 +26,7 @@ _MOST: Final = 8
 def vary(run: str) -> tuple[str, ...] | None:
     """Return the characters that may stand at each place of a folded run, its own first; None if only its own."""
     # Told of nearly every run without a look at its places.
-    if _ALL.isdisjoint(run) and len(set(run)) == len(run):
+    if run.isascii() or (_ALL.isdisjoint(run) and len(set(run)) == len(run)):
         return None
     places = [_at(run, place) for place in range(len(run))]
     return tuple(places) if any(len(place) > 1 for place in places) else None
