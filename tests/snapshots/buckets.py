@@ -30,6 +30,14 @@ PORTS = (
 )
 
 
+# Between finding a port free and taking it, a connection of another test may have it.
+ATTEMPTS = 3
+
+
+class EndedAtOnce(Exception):  # noqa: N818 - what became of it
+    """The server ended before it took anything; the message is the end of its log."""
+
+
 class Server:
     """A server whose objects lie in a folder; it can be killed and started again."""
 
@@ -93,6 +101,8 @@ class Server:
                 probe = Bucket(self.url.replace("/registry?", "/probe?"))
                 probe.claim("a test")
                 return
+            if self._process is not None and self._process.poll() is not None:
+                raise EndedAtOnce((self._folder / "log").read_text(errors="replace")[-2000:])
             time.sleep(0.2)
         raise TimeoutError((self._folder / "log").read_text(errors="replace")[-2000:])
 
@@ -100,9 +110,24 @@ class Server:
 @contextmanager
 def served(folder: Path) -> Iterator[Server]:
     """Give a server while the block runs."""
-    server = Server(folder)
+    server = _start(folder)
     try:
-        server.start()
         yield server
     finally:
         server.kill()
+
+
+def _start(folder: Path) -> Server:
+    for attempt in range(1, ATTEMPTS + 1):
+        server = Server(folder)
+        try:
+            server.start()
+        except EndedAtOnce:
+            if attempt == ATTEMPTS:
+                raise
+        except BaseException:
+            server.kill()
+            raise
+        else:
+            return server
+    raise AssertionError

@@ -183,6 +183,9 @@ _APPS: Final = {
 
 def open_in_browser(text: str) -> str:
     """Return the address of a profile in an app (`at://`, `fb://page/`) as that of its page, any other as it is."""
+    # Nearly all are the web's.
+    if text.startswith(("http", "www.")):
+        return text
     for scheme, page in _APPS.items():
         if text.startswith(scheme):
             return page + text.removeprefix(scheme)
