@@ -117,17 +117,15 @@ def _mend_path(grammar: Grammar, link: Link) -> None:
     # “https://www.facebook.com/https://www.facebook.com/nasa”
     while link.segments and _is_of(grammar, link.segments):
         del link.segments[0]
-    for place, segment in enumerate(link.segments):
-        glued = _GLUED.fullmatch(segment)
+    segments = link.segments
+    for place, segment in enumerate(segments):
+        glued = _GLUED.fullmatch(segment) if ":" in segment else None
         if glued is not None:
-            link.segments[place:] = [glued[1]]
+            segments[place:] = [glued[1]]
             break
-    if (
-        len(link.segments) > 1
-        and _LOCALE.fullmatch(link.segments[0])
-        and not grammar.handle.fullmatch(link.segments[0])
-    ):
-        del link.segments[0]
+    # A name that has the form of a language is a name.
+    if len(segments) > 1 and _LOCALE.fullmatch(segments[0]) and not grammar.handle.fullmatch(segments[0]):
+        del segments[0]
 
 
 def _match(site: Site, link: Link) -> Address | NotAProfile:

@@ -62,8 +62,7 @@ def parse_url(text: str) -> Address | NotAProfile:
     exact = text.strip(ENDS)
     if not may_be_url(exact):
         return refuse(Reason.NOT_A_URL, exact) if exact.strip(EDGES) else refuse(Reason.NOTHING_GIVEN)
-    outcome: Address | NotAProfile = refuse(Reason.NOT_A_URL, exact) if "." in exact or ":" in exact else _NO_URL
-    if outcome is not _NO_URL:
+    if "." in exact or ":" in exact:
         outcome = _read(exact)
         if isinstance(outcome, Address):
             return outcome
@@ -72,9 +71,6 @@ def parse_url(text: str) -> Address | NotAProfile:
         if is_address(exact) and _opens(exact):
             return _read_first(exact, outcome)
     return _read_text(text)
-
-
-_NO_URL: Final = refuse(Reason.NOT_A_URL)
 
 
 def _opens(text: str) -> bool:
