@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from importlib import resources
 from types import MappingProxyType
 from typing import Any, Final
@@ -72,6 +73,7 @@ class Platform:
     fragment_routes: tuple[str, ...]
 
 
+@lru_cache(maxsize=4_096)
 def fold_name(name: str) -> str:
     """Return a platform's name folded: NFKC, case, and no spaces, underscores or hyphens."""
     folded = name.lower() if name.isascii() else unicodedata.normalize("NFKC", name).casefold()

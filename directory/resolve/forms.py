@@ -16,6 +16,8 @@ from directory.search.widths import fold_width, signs, trim
 _CACHED: Final = 16_384
 # What follows an @ is no name but a handle, so the sign stays.
 _PUNCTUATION: Final = re.compile("(?:(?![@\u0300-\u036f\u0900-\u0e7f])[\\W_])+")
+# The same of ASCII, for `str.translate`.
+_ASCII_PUNCTUATION: Final = dict.fromkeys(code for code in range(0x80) if not chr(code).isalnum() and chr(code) != "@")
 _BLANKS: Final = re.compile(r"\s+")
 
 Way = Literal["squeezed", "spelled", "never"]
@@ -66,6 +68,8 @@ class NameForm:
 @lru_cache(maxsize=_CACHED)
 def squeeze(name: str) -> str:
     """Return a name without blanks and punctuation, in one letter case and width; its characters stay what they are."""
+    if name.isascii():
+        return name.lower().translate(_ASCII_PUNCTUATION)
     return _PUNCTUATION.sub("", unicodedata.normalize("NFC", fold_width(name)).casefold())
 
 
