@@ -52,4 +52,6 @@ def _spaced(key: str) -> str:
 
 def _places(run: str) -> list[str]:
     """Return the expression of what may stand at each place of a run."""
+    if run.isascii() and run.isalnum():
+        return [*run]
     return [f"[{place}]" if len(place) > 1 else re.escape(place) for place in vary(run) or run]
