@@ -44,6 +44,7 @@ class Platform:
     `not_profile_paths`: reason → patterns of such paths; `not_profile_hosts`: reason → hosts that show no profiles but
     by the forms that name them; `not_handles`: reason → words that are no handle wherever one stands.
     `fragment_routes`: what a fragment began with when pages drawn by scripts had the profile there (`!`: `/#!/name`).
+    `opens_post_by_number`: whether a post's address opens the post whatever name stands before its number.
     """
 
     slug: str
@@ -71,6 +72,7 @@ class Platform:
     not_profile_hosts: Mapping[str, tuple[str, ...]]
     not_handles: Mapping[str, tuple[str, ...]]
     fragment_routes: tuple[str, ...]
+    opens_post_by_number: bool
 
 
 @lru_cache(maxsize=4_096)
@@ -131,6 +133,7 @@ def _platform(entry: Mapping[str, Any]) -> Platform:
         not_profile_hosts=_tuples(entry.get("not_profile_hosts", {})),
         not_handles=_tuples(entry.get("not_handles", {})),
         fragment_routes=tuple(entry.get("fragment_routes", ())),
+        opens_post_by_number=entry.get("opens_post_by_number", False),
     )
 
 

@@ -34,6 +34,11 @@ _OFFICIAL: Final = {
         "The address is of a post or a part of the profile; it names the account as its author.",
         "该网址是一条帖子或主页的一部分，其作者为该账号。",
     ),
+    "post_author_not_told": Wording(
+        "{platform} opens a post by its number, whatever name stands before it: look whether the post is shown as this "
+        "account’s.",
+        "{platform_zh}按编号打开帖子，与网址中的账号名无关：请核对页面所示的作者是否为该账号。",
+    ),
     "handle_differs": Wording(
         "The name in the address is not the account’s current handle; the permanent id decides.",
         "网址中的名称不是该账号现用的账号名，以固定编号为准。",

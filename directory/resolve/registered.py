@@ -11,6 +11,7 @@ from typing import Final
 from directory.accounts.handles import Holding, Release
 from directory.accounts.records import Record
 from directory.platforms.addresses import Address, canonical_url, handle_key
+from directory.platforms.reference import PLATFORMS
 from directory.resolve.findings import Findings, pairs_of
 from directory.resolve.forms import NameForm
 from directory.resolve.reasons import Reason, say
@@ -152,7 +153,7 @@ def _stand(
     valid_from: dt.datetime | None = None,
 ) -> Verdict:
     """Judge a registered account by its standing: official, unless it was closed or given up for another."""
-    post = (say("post_of_account"),) if asked.is_post else ()
+    post = tuple(_tell_post(asked, record))
     verdict = Verdict(
         asked.text,
         "official",
@@ -177,6 +178,14 @@ def _stand(
         valid_to=dt.datetime.combine(day, dt.time(), dt.UTC) if day is not None else None,
         candidates=(Candidate(successor.id, 1.0, ("account_replaced",), successor.followers),) if successor else (),
     )
+
+
+def _tell_post(asked: Asked, record: Record) -> Iterable[Reason]:
+    """Yield what is to be said of the address of a post."""
+    if asked.is_post:
+        yield say("post_of_account")
+        if PLATFORMS[record.platform].opens_post_by_number:
+            yield say("post_author_not_told", **names_of(record.platform))
 
 
 def describe_standing(record: Record) -> Iterable[Reason]:

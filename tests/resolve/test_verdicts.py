@@ -24,6 +24,7 @@ CASES: list[tuple[str, str, set[str]]] = [
     ("https://www.facebook.com/NIHgov", "official", {"current_handle"}),
     ("https://www.youtube.com/channel/UCLA_DiR1FfKNvjuUpBHmylQ", "official", {"current_user_id"}),
     ("https://x.com/NASA/status/1234567890", "official", {"current_handle", "post_of_account", "listed_by_source"}),
+    ("https://x.com/NASA/status/1234567890", "official", {"post_author_not_told"}),
     ("{x:NASA}", "official", {"registry_id"}),
     ("/v1/accounts/{x:NASA}", "official", {"registry_id"}),
     ("{x:MergedAway}", "official", {"merged"}),
