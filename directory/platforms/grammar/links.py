@@ -66,6 +66,9 @@ ENDS: Final = "".join(map(chr, range(0x21)))
 _OTHER_SCHEME: Final = re.compile(r"[a-z][a-z0-9+-]{0,30}:(?![0-9])", re.IGNORECASE)
 _BARE: Final = re.compile(r"[^\s/?#\\@]{1,253}+[/?#\\]")
 _AUTHORITY: Final = re.compile(r"[^/?#\\]*")
+# In a host Unicode 15.1 maps the capital ẞ to ß, which is a letter of its own there; Ada 3 still writes ss for it (UTS 46,
+# revision 31; no other character of Unicode 17 is read otherwise). `idna` and browsers follow Unicode.
+_CAPITAL_SHARP_S: Final = re.compile("ẞ|%E1%BA%9E", re.IGNORECASE)
 _CREDENTIALS: Final = re.compile(r"[^/?#\\@]*+@")
 _HOST: Final = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,62})\.)*[a-z0-9](?:[a-z0-9-]{0,62})")
 _NUMERIC: Final = re.compile(r".*\.[0-9]+|[0-9]+")
@@ -174,6 +177,10 @@ def read_link(text: str) -> Link | None:
 
 def parse_web(rest: str) -> can_ada.URL | None:
     """Return what a browser makes of a URL whose scheme was cut off, or None if it opens nothing."""
+    if not rest.isascii() or "%" in rest:
+        authority = _AUTHORITY.match(rest)
+        if authority is not None:
+            rest = _CAPITAL_SHARP_S.sub("ß", authority[0]) + rest[authority.end() :]
     try:
         return can_ada.parse(f"https://{rest}")
     except ValueError:

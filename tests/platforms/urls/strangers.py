@@ -2,6 +2,10 @@
 
 # The text, and what it names: `platform/handle`, `platform#user id`, or `!reason`.
 URLS: list[tuple[str, str]] = [
+    ("https://meßenger.com/NASA", "!unknown_host"),
+    ("https://www.meẞenger.com/NASA", "!unknown_host"),
+    ("https://me%E1%BA%9Eenger.com/NASA", "!unknown_host"),
+    ("https://www.youtube.com/@ẞtadt", "youtube/ẞtadt"),
     ("https://bsky.app/profile/handle.invalid", "!unverified_handle"),
     ("https://bsky.app/profile/press.example", "!malformed_handle"),
     ("https://bsky.app/profile/did:web:EXAMPLE.gov", "bluesky#did:web:example.gov"),
