@@ -61,6 +61,8 @@ _REDIRECTS: Final[Mapping[str, _Redirect]] = {
     **dict.fromkeys(_GOOGLE, (frozenset({"url"}), ("q", "url"))),
     **dict.fromkeys(_SAFE_LINKS, (None, ("url",))),
 }
+# Facebook writes the version of its interface before them.
+_FACEBOOK: Final = frozenset({"facebook.com", "m.facebook.com"})
 _FACEBOOK_PLUGINS: Final = re.compile(r"/v[0-9.]{1,6}/plugins/")
 # Links that are short and say nothing of where they lead. Those of one platform stand in its reference data.
 SHORTENERS: Final = frozenset(
@@ -117,7 +119,8 @@ def unwrap(link: Link) -> str | None:
     if host in _GOOGLE and link.segments[:1] == ["amp"]:
         return link.behind_host.removeprefix("/amp/").removeprefix("s/")
     first = link.segments[0].lower() if link.segments else ""
-    if words is not None and first not in words and not _FACEBOOK_PLUGINS.match(link.path):
+    is_plugin = host in _FACEBOOK and _FACEBOOK_PLUGINS.match(link.path) is not None
+    if words is not None and first not in words and not is_plugin:
         return None
     given = link.parameters()
     targets = {given[name] for name in names if name in given}

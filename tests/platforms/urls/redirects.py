@@ -25,6 +25,8 @@ URLS: list[tuple[str, str]] = [
     ("https://obamawhitehouse.archives.gov/exit?u=https://twitter.com/NASA", "!unknown_host"),
     ("https://nam10.safelinks.protection.outlook.com/?url=https%3A%2F%2Ftwitter.com%2FNASA&data=05", "x/NASA"),
     ("https://linklock.titanhq.com/analyse?url=https%3A%2F%2Ftwitter.com%2FNASA", "!unknown_host"),
+    ("https://www.facebook.com/v2.3/plugins/page.php?href=https://www.facebook.com/NASA", "facebook/NASA"),
+    ("https://www.google.com/v2.3/plugins/page.php?url=https://x.com/NASA", "!service_page"),
     ("https://href.li/?https://twitter.com/NASA", "x/NASA"),
     ("https://www.linkedin.com/safety/go?url=https%3A%2F%2Ftwitter.com%2FNASA&trk=x", "x/NASA"),
     ("https://steamcommunity.com/linkfilter/?url=https://twitter.com/NASA", "!unknown_host"),
