@@ -116,13 +116,6 @@ def select_holders(conn: Connection[Any], pairs: Sequence[tuple[str, str]], past
     return [known.get(pair) or unknown(pair) for pair in pairs]
 
 
-def select_holders_anywhere(conn: Connection[Any], keys: Collection[str], past: Past | None = None) -> list[Holding]:
-    """Return what is known of the handles with these keys on whatever platform, without those that nobody had."""
-    statement, parameters = _question(_OF_KEYS, past, {"keys": list_texts(dict.fromkeys(keys))})
-    known = _read(conn.execute(statement, parameters))
-    return [known[pair] for pair in sorted(known)]
-
-
 def ask_holders(
     pipeline: Pipeline, pairs: Collection[tuple[str, str]], take: Callable[[Holdings], None], past: Past | None = None
 ) -> None:

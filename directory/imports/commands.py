@@ -1,7 +1,7 @@
 """`directory import` and `directory import-sources`: from files into the registry, with a report a person can act on.
 
-Exit codes: 0, done (also when nothing was new, and with rows left out by --skip-invalid); 2, wrong usage;
-3, rows are rejected and nothing was written; 4, a file cannot be read as a whole.
+Exit codes: 0, done (also when nothing was new, and with rows left out: by --skip-invalid, or as pages of a platform);
+2, wrong usage; 3, rows are rejected and nothing was written; 4, a file cannot be read as a whole.
 """
 
 import json

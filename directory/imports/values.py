@@ -110,8 +110,7 @@ def unpad(written: str) -> str:
     """Return a number without what a table program puts around its digits; other texts as they are.
 
     That is an apostrophe before them, marks between thousands, and `.0` behind (of three zeros it may be a thousand).
-    Raises Invalid where the `.0` shows
-    that the number was held as one that is not exact.
+    Raises Invalid where the `.0` shows that the number was held as one that is not exact.
     """
     if not written[-1].isdigit():
         return written

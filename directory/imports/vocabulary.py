@@ -89,7 +89,6 @@ class Regions:
                 if known and level in {"country", "province", "prefecture"}:
                     names.setdefault(fold(known), set()).add(code)
         self._names = {name: found.pop() for name, found in names.items() if len(found) == 1}
-
         # Few, and a row asks for its region at every turn: those that are dissolved and became one other.
         self._heirs = {code: heir for code in self._codes if (heir := heir_of(code)) in self._codes and heir}
 

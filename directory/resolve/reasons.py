@@ -248,9 +248,6 @@ _UNKNOWN: Final = {
 WORDINGS: Final[Mapping[str, Wording]] = {**_OFFICIAL, **_STANDING, **_FORMERLY, **_ALIKE, **_UNKNOWN}
 """Every code with its wording."""
 
-ALIKE: Final = frozenset(_ALIKE)
-"""The codes that say how something looks like a registered account."""
-
 
 class Reason(NamedTuple):
     """One reason of a verdict, in both languages."""

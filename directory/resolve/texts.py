@@ -22,6 +22,7 @@ from directory.platforms.addresses import (
     read_first_link,
 )
 from directory.platforms.addresses import Reason as Refusal
+from directory.platforms.grammar.forms import LONGEST_HANDLE
 from directory.platforms.grammar.links import Link, tidy
 from directory.platforms.grammar.sites import GRAMMARS, find_site
 from directory.platforms.reference import PLATFORMS
@@ -40,7 +41,6 @@ _URL_LIKE: Final = re.compile(
 )
 # Weibo's addresses of displayed names.
 _DISPLAYED: Final = "n/"
-_LONGEST_HANDLE: Final = 320
 _KELVIN: Final = "\u212a"
 _ON_ANY_HOST: Final = "mastodon"
 # What is a handle on some platform or other.
@@ -215,14 +215,14 @@ def _last_word(link: Link) -> str | None:
 
 def _show(segment: str) -> str:
     """Give a segment of a path as a handle; what it encodes may be what no text may hold."""
-    return _UNREADABLE.sub("\ufffd", segment.lstrip("@")[:_LONGEST_HANDLE])
+    return _UNREADABLE.sub("\ufffd", segment.lstrip("@")[:LONGEST_HANDLE])
 
 
 def _read_words(text: str, stripped: str, platform: str | None) -> Asked:
     """Read a handle or a name, with or without words that state a platform or a region."""
     stated = read_stated(stripped, platform)
     handle = stated.handle
-    if handle is None or len(handle) > _LONGEST_HANDLE:
+    if handle is None or len(handle) > LONGEST_HANDLE:
         names = read_names(stated, stripped)
         return Asked(text, platform=stated.platform, forms=names, refusal="not_registered", words=stated.rest)
     is_name = stated.mentioned is None and is_unspaced(compact(handle))

@@ -116,7 +116,7 @@ def is_stop_word(word: str) -> bool:
 
 
 def part_added(run: str) -> str:
-    """Return a run of characters with a blank before a word at its end that is_added_word."""
+    """Return a run of characters with a blank before what people add to a name, where it ends in that."""
     for start in range(_SHORTEST_NAMED, len(run) - 1) if run not in _ADDED else ():
         if run[start:] in _ADDED:
             return f"{run[:start]} {run[start:]}"

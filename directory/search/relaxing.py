@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 _MOST_TRIED: Final = 20
 # How frequent a word is, is counted up to here and estimated beyond.
 _COUNTED: Final = 50
-
-
 # Takes a search and a number, and gives how many accounts it finds, at most as many.
 Count = Callable[[Search, int], int]
 

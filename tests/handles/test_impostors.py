@@ -4,7 +4,8 @@ import json
 
 import psycopg
 
-from directory.accounts.handles import select_holders, select_holders_anywhere
+from directory.accounts.handles import Holding, ask_holders_anywhere, select_holders
+from directory.prepared import pipelined
 from tests.handles.conftest import OTHER, UID, Load, Run, account_of, holding, intervals
 
 
@@ -136,7 +137,10 @@ def test_a_handle_is_looked_up_on_every_platform_on_which_somebody_has_or_had_it
 ) -> None:
     load({"handle": "one", "platform_user_id": UID}, {"handle": "one", "platform": "x"})
     run("rename", account_of(conn, UID), "three", "--reason", "r")
-    found = select_holders_anywhere(conn, ["one", "three", "nobody", "one"])
+    taken: list[Holding] = []
+    with pipelined(conn) as pipeline:
+        ask_holders_anywhere(pipeline, ["one", "three", "nobody"], lambda holdings: taken.extend(holdings.values()))
+    found = sorted(taken, key=lambda each: (each.platform, each.handle_key))
     assert [(each.platform, each.handle_key) for each in found] == [("weibo", "one"), ("weibo", "three"), ("x", "one")]
     assert found == select_holders(conn, [(each.platform, each.handle_key) for each in found])
     assert [len(each.releases) for each in found] == [1, 0, 0]

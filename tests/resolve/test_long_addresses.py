@@ -28,7 +28,7 @@ MOST: Final = 300
 
 @pytest.fixture(scope="module")
 def client(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
-    """Give a client of a registry with the invented accounts, and with the longest of the data where these are."""
+    """Yield a client of a registry with the invented accounts, and with the longest of the data where these are."""
     rows = [*INVENTED, *(longest_rows() if DATA.exists() else ())]
     lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
     with psycopg.connect(module_database_url, autocommit=True) as conn:
@@ -38,7 +38,7 @@ def client(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -
 
 
 def longest_rows() -> list[dict[str, Any]]:
-    """Give what the rows of the data with the longest URLs say of platform, handle, URL and id."""
+    """Return what the rows of the data with the longest URLs say of platform, handle, URL and id."""
     found: dict[str, dict[str, Any]] = {}
     for name in ("accounts", "more"):
         with gzip.open(DATA / f"{name}.ndjson.gz", "rt", encoding="utf-8") as lines:
@@ -54,7 +54,7 @@ def longest_rows() -> list[dict[str, Any]]:
 
 
 def stored(client: FlaskClient) -> dict[str, str]:
-    """Give the id of each account by its URL."""
+    """Return the id of each account by its URL."""
     lines = client.get("/v1/accounts.ndjson?fields=id,url").get_data(as_text=True).splitlines()
     return {account["url"]: account["id"] for account in map(json.loads, lines)}
 

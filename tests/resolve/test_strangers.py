@@ -44,7 +44,7 @@ def _register(slug: str) -> Address:
 
 @pytest.fixture(scope="module")
 def database(module_database_url: str) -> Iterator[Database]:
-    """Give a registry with one account on each platform that has addresses."""
+    """Yield a registry with one account on each platform that has addresses."""
     with psycopg.connect(module_database_url) as conn:
         begin(conn, actor="test", reason="one account a platform")
         for number, slug in enumerate(WITH_PAGES):

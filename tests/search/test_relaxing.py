@@ -19,7 +19,7 @@ ROWS = (
 
 @pytest.fixture
 def client(load: Load) -> FlaskClient:
-    """Give a client of a registry of five accounts."""
+    """Return a client of a registry of five accounts."""
     return load(*ROWS)
 
 

@@ -26,7 +26,7 @@ _BRITISH = {"Center": "Centre", "Labor": "Labour", "Defense": "Defence", "Harbor
 
 
 def _latin_names() -> list[str]:
-    """Give names of several words in Latin letters, each once."""
+    """Return names of several words in Latin letters, each once."""
     names = dict.fromkeys(" ".join(account.name.split()) for account in read_accounts())
     return [name for name in names if name.isascii() and len(_WORD.findall(name)) > 1 and "|" not in name]
 
@@ -89,13 +89,13 @@ LATIN: tuple[Callable[[str], str], ...] = (
 
 @pytest.fixture(scope="module")
 def client(starter_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
-    """Give a client of a registry that holds the starter data."""
+    """Yield a client of a registry that holds the starter data."""
     with client_of(starter_database_url, tmp_path_factory.mktemp("application")) as client:
         yield client
 
 
 def _missed(client: FlaskClient, names: Sequence[str], reword: Callable[[str], str]) -> tuple[int, list[str]]:
-    """Give how many names can be worded so, at most MOST, and those that are not among the first three then."""
+    """Return how many names can be worded so, at most MOST, and those that are not among the first three then."""
     worded = [(name, reword(name)) for name in names if reword(name) != name]
     chosen = [*islice(worded[:: max(1, len(worded) // MOST)], MOST)]
     missed = []

@@ -13,10 +13,9 @@ _PLACEHOLDER: Final = re.compile(r"\{(?:([a-z]+)([/:]))?(handle|user_id|any|lang
 # A slash between segments, not one inside a placeholder.
 _SLASH: Final = re.compile(r"/(?![^{}]*\})")
 _NUMBER: Final = "[1-9][0-9]{0,14}"
-# No handle or id is longer; what is, is refused before a pattern is tried on it.
+# No handle or id is longer; what is, is refused before a pattern is tried on it. Mastodon's are the longest: a name of
+# 60 characters, a sign and a host name of 253 (RFC 1035, 2.3.4). The database has the same bound (migration 0015).
 LONGEST_HANDLE: Final = 320
-
-
 # What stands behind an author's name in the address of a post: `status/1`, a number, a title that ends in an id, the
 # nine letters of Weibo.
 _POST: Final = re.compile(

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from directory.platforms.grammar.forms import is_post
+from directory.platforms.grammar.forms import LONGEST_HANDLE, is_post
 from directory.platforms.grammar.links import Link, read_host
 from directory.platforms.grammar.outcomes import Address
 from directory.platforms.grammar.sites import GRAMMARS
@@ -13,8 +13,6 @@ from directory.platforms.reference import PLATFORMS
 SLUG: Final = "mastodon"
 _HANDLE: Final = GRAMMARS[SLUG].handle
 _SERVERS: Final = frozenset(PLATFORMS[SLUG].hosts)
-# A user's name, a sign, and a host name of 253 characters.
-_LONGEST: Final = 320
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,19}")
 # What may stand behind `/@user` on a server that is not known as one: a post's number, a tab.
 _BEHIND: Final = re.compile(r"[0-9]{15,20}|with_replies|media|following|followers|featured|about|tagged", re.IGNORECASE)
@@ -41,7 +39,7 @@ _FEED: Final = re.compile(r"\.(?:rss|atom|json)$")
 def read_account(text: str) -> Address | None:
     """Read `user@server` (with or without a leading `@`, or `acct:`), or return None."""
     user, sign, server = text.removeprefix("acct:").lstrip("@").rpartition("@")
-    host = read_host(server) if sign and len(text) <= _LONGEST else None
+    host = read_host(server) if sign and len(text) <= LONGEST_HANDLE else None
     return _account(user, host) if host is not None else None
 
 

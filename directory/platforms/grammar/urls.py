@@ -36,10 +36,9 @@ _SPREAD: Final = re.compile(
     r"[\w-]{1,63}(?:\s{0,3}\.\s{0,3}[\w-]{1,63}){1,4}(?:\s{0,3}/\s{0,3}[^\s/]{1,200}){1,3}/?",
     re.IGNORECASE,
 )
-
-
 # No URL, no link in marks and no handle beside a platform's name is without one of these. Most names are.
 _SIGNS: Final = re.compile("[./:@\\\\|<&–—＠：．。｡／-]")
+_NO_URL: Final = refuse(Reason.NOT_A_URL)
 
 
 def may_be_url(text: str) -> bool:
