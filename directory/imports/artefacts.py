@@ -5,6 +5,7 @@ import unicodedata
 from typing import Final
 
 from directory.accounts.formats import FORMULA_STARTS
+from directory.search.ideographs import RADICAL_FORMS
 
 ESCAPED: Final = "texts with a workbook's escapes (_x000D_), decoded"
 RADICALS: Final = "texts with radicals or compatibility forms of Chinese characters, read as the ordinary ones"
@@ -24,18 +25,11 @@ _COMPATIBLE: Final = re.compile(
     "[\u2e81-\u2ef3\u2f00-\u2fd5\uf900-\ufa0d\ufa10\ufa12\ufa15-\ufa1e\ufa20\ufa22\ufa25\ufa26\ufa2a-\ufaff"
     "\U0002f800-\U0002fa1f]"
 )
-# The radicals U+2E81 to U+2EF3 as ordinary characters: Unicode 17, EquivalentUnifiedIdeograph.txt, since NFKC knows
-# two of them. U+2E9A is not assigned.
-_SUPPLEMENT: Final = (
-    "厂乛乚乙亻冂𠘨刀刂卜㔾小小兀尣尢𡯂巳幺彑𫜹忄心扌攵\u2e9a旡日月"
-    "歺母民氵氺灬爫爫丬牛犭王𤴔目示礻𥫗糹纟罓罒㓁冗𦉫羊𦍌𦍋耂肀"
-    "聿肉𦥑艹艹艹虎衤覀西见角𧢲讠贝𧾷车辶辶辶邑钅長镸长门𨸏阝雨"
-    "青韦页风飞食𩙿飠饣𩠐马骨鬼鱼鸟卤麦黄黾斉齐歯齿竜龙龜亀龟"
+# Of the supplement NFKC knows two.
+_ORDINARY: Final = str.maketrans(
+    RADICAL_FORMS
+    | {chr(code): unicodedata.normalize("NFKC", chr(code)) for code in (0x2E9F, 0x2EF3, *range(0x2F00, 0x2FD6))}
 )
-_ORDINARY: Final = {
-    **{0x2E81 + place: character for place, character in enumerate(_SUPPLEMENT)},
-    **{code: unicodedata.normalize("NFKC", chr(code)) for code in range(0x2F00, 0x2FD6)},
-}
 _FORMULA: Final = re.compile(r'="((?:[^"]|"")*)"')
 # Excel's errors (ERROR.TYPE, and those of its newer functions), and LibreOffice's with a number. #N/A is among the
 # marks of what is not known.

@@ -28,6 +28,8 @@ _OF_RADICALS: Final = (
     "纟罓罒㓁冗𦉫羊𦍌𦍋耂肀聿肉𦥑艹艹艹虎衤覀西见角𧢲讠贝𧾷车辶辶辶邑钅長镸长门𨸏阝雨青韦页风飞"
     "食𩙿飠饣𩠐马骨鬼鱼鸟卤麦黄黾斉齐歯齿竜龙龜亀"
 )
+RADICAL_FORMS: Final = dict(zip(_RADICALS, _OF_RADICALS, strict=True))
+"""The radicals that NFKC leaves, each with its ordinary character."""
 # Forms in names that the tables of OpenCC leave, each before the character that it is folded to.
 _LEFT: Final = (
     "伝传 豊丰 働动 値值 舎舍 舗铺 隣邻 隷隶 窓窗 浄净 駄驮 頬颊 頚颈 繋系 聡聪 脇胁 呉吴 冨富 嶋岛 嶌岛"
@@ -41,8 +43,7 @@ _LEFT: Final = (
 
 def folded_forms() -> dict[str, str]:
     """Return each character that is a form of another one, with that one; what is given is no such form itself."""
-    one_step = dict(zip(_RADICALS, _OF_RADICALS, strict=True))
-    one_step |= {pair[0]: pair[1] for pair in _LEFT.split()}
+    one_step = RADICAL_FORMS | {pair[0]: pair[1] for pair in _LEFT.split()}
     simplify = OpenCC("t2s").convert
     for form, character in _converted(simplify, _simplified_codes()):
         one_step.setdefault(form, character)
