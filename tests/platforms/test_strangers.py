@@ -160,3 +160,29 @@ def test_a_url_is_read_as_what_a_browser_makes_of_it(data: st.DataObject) -> Non
         assert read == as_opened, (text, opened.href)
     if isinstance(as_opened, NotAProfile) and as_opened.reason == "unknown_host":
         assert isinstance(read, NotAProfile), (text, opened.href)
+
+
+MARKED: Final = [
+    "<a {0} href={1!r} {0}>{2}</a>",
+    '<A HREF = "{1}" {0}><b>{2}</b></A>',
+    "<p>see <a {0} href={1}>{2}",
+    "[{2}]({1})",
+    "[a [b] {2}](<{1}> {0})",
+    "[url={1}]{2}[/url]",
+    "[{1} {2}]",
+    "`{2} <{1}>`_",
+]
+ATTRIBUTES: Final = ["", "class=a", 'title=">"', "title='a<b'", 'data-href="https://x.com/example"', "rel=nofollow\n"]
+
+
+@given(data=st.data(), marked=st.sampled_from(MARKED), beside=st.sampled_from(ATTRIBUTES))
+@bounded
+def test_a_link_names_what_it_leads_to_and_never_what_it_shows(data: st.DataObject, marked: str, beside: str) -> None:
+    path = data.draw(st.text("abc/().-_?=", max_size=12).filter(lambda text: text.count("(") == text.count(")")))
+    read = parse_url(marked.format(beside, f"https://stranger.example/{path}", "https://x.com/example"))
+    assert isinstance(read, NotAProfile), read
+
+
+@pytest.mark.parametrize("text", ["<![x[<a href=https://stranger.example/>", "<!DOCTYPE [<!x href=>", "<a href" * 300])
+def test_broken_hypertext_names_nobody_and_is_no_error(text: str) -> None:
+    assert isinstance(parse_url(text), NotAProfile)

@@ -101,12 +101,6 @@ _WIDE_SCHEME: Final = re.compile("[hｈＨ][tｔＴ]{2}[pｐＰ][sｓＳ]?(?=[:�
 _WIDE_SIGNS: Final = str.maketrans("／？＃＆＝＠", "/?#&=@")
 # A scheme of its own that shows no web page: what stands behind it is not where it leads.
 _NO_PAGE: Final = re.compile(r"\W{0,20}+(?:javascript|vbscript|data|file|blob|ftp):(?=\S)", re.IGNORECASE)
-# What a click leads to, of a link that shows another text: HTML, Markdown, MediaWiki.
-_ANCHOR: Final = re.compile(
-    r"""<a\s[^<>]{0,500}?href\s{0,5}=\s{0,5}["']?([^\s"'<>]++)[^<>]{0,500}+>[^<>]{0,500}+(?:</a>|$)""", re.IGNORECASE
-)
-_MARKDOWN: Final = re.compile(r"\[[^\[\]]{0,500}\]\(\s{0,5}<?([^\s()<>]++)[^()]{0,200}+\)")
-_WIKI: Final = re.compile(r"\[(https?:[^\s\[\]]+)\s[^\[\]]{0,500}\]")
 
 
 def cut_at_mark(text: str) -> str:
@@ -229,15 +223,6 @@ def tidy(text: str) -> str:
 def leads_to_no_page(text: str) -> bool:
     """Say whether a text is an address of a scheme other than the web's, such as `javascript:`."""
     return _NO_PAGE.match(text) is not None
-
-
-def unlabel(text: str) -> str:
-    """Put in the place of each marked-up link (HTML, Markdown, MediaWiki) what it leads to, and not what it shows."""
-    if "<" in text:
-        text = _ANCHOR.sub(r" \1 ", text)
-    if "[" in text:
-        text = _WIKI.sub(r" \1\n", _MARKDOWN.sub(r" \1\n", text))
-    return text
 
 
 def find_links(text: str) -> Iterator[str]:

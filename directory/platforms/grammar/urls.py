@@ -16,8 +16,8 @@ from directory.platforms.grammar.links import (
     opens_ip_address,
     read_link,
     tidy,
-    unlabel,
 )
+from directory.platforms.grammar.marked import unlabel
 from directory.platforms.grammar.outcomes import Address, NotAProfile, Reason, refuse
 from directory.platforms.grammar.pages import find_doubled, read_page
 from directory.platforms.grammar.redirects import SHORTENERS, after_login, leads_on, open_in_browser, unwrap

@@ -79,6 +79,8 @@ URLS: list[tuple[str, str]] = [
     ("<a href='https://twitter.com/EPA' target=_blank>@EPA</a>", "x/EPA"),
     ("<a href=https://twitter.com/EPA>", "x/EPA"),
     ('href="https://twitter.com/EPA"', "x/EPA"),
+    ("its href is <https://twitter.com/EPA>", "x/EPA"),
+    ("<p>EPA: <a href='https://twitter.com/EPA?lang=en&amp;s=1'>here</a></p>", "x/EPA"),
     ("URL:https://twitter.com/EPA", "x/EPA"),
     ("url=https://twitter.com/EPA", "x/EPA"),
     ("Twitter: https://twitter.com/EPA", "x/EPA"),

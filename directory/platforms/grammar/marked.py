@@ -1,0 +1,73 @@
+"""Links that show another text than the address they lead to: HTML, Markdown, MediaWiki, BBCode, reStructuredText."""
+
+import re
+from html.parser import HTMLParser
+from typing import Final
+
+_MARKDOWN: Final = re.compile(
+    # A label may have brackets in it, and an address parentheses; a title behind it may be anything.
+    r"\[(?:[^\[\]]|\[[^\[\]]{0,200}\]){0,500}\]"
+    r"\(\s{0,5}(?:<([^<>\n]{1,500})>|<?((?:[^\s()<>]|\([^\s()<>]{0,200}\))+))(?:[^()]{0,200}+\))?"
+)
+_WIKI: Final = re.compile(r"\[(https?:[^\s\[\]]+)\s[^\[\]]{0,500}\]")
+_BBCODE: Final = re.compile(
+    r"""\[url=\s{0,5}["']?([^\s\[\]"']+)["']?\s{0,5}\][^\[\]]{0,500}(?:\[/url\]|$)""", re.IGNORECASE
+)
+_RST: Final = re.compile(r"`[^`<>]{0,500}<([^\s<>`]+)>`_")
+# Ten links with their ends. For each tag that is not closed the parser reads all that follows.
+_MOST_TAGS: Final = 20
+_HREFS: Final = frozenset({"href", "xlink:href"})
+
+
+class _Hypertext(HTMLParser):
+    """Gathers the text of HTML, with the address of each link in the place of what the link shows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.parts: list[str] = []
+        self._is_link = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Take the address of a link; what it shows is passed over until it ends."""
+        if tag.startswith("http"):
+            # No tag, but an address in its marks: <https://example.org/>.
+            self.handle_data(f" {(self.get_starttag_text() or '').strip('<>')} ")
+            return
+        # Of an attribute that is given twice browsers take the first.
+        address = next((value for name, value in attrs if name in _HREFS and value), None)
+        if address is not None:
+            self.parts.append(f" {address.strip()} ")
+            self._is_link = self._is_link or tag == "a"
+
+    def handle_endtag(self, tag: str) -> None:
+        """End a link."""
+        if tag == "a":
+            self._is_link = False
+
+    def handle_data(self, data: str) -> None:
+        """Take text that no link shows."""
+        if not self._is_link:
+            self.parts.append(data)
+
+
+def unlabel(text: str) -> str:
+    """Return a text with what each marked-up link leads to in the place of the link, and without what it shows."""
+    # First, as an address may stand in the marks of a tag here.
+    if "[" in text:
+        text = _WIKI.sub(r" \1\n", _BBCODE.sub(r" \1\n", _MARKDOWN.sub(r" \1\2\n", text)))
+    if "<" in text:
+        text = _RST.sub(r" \1 ", text)
+        text = _unlabel_html(text) if "href" in text.lower() else text
+    return text
+
+
+def _unlabel_html(text: str) -> str:
+    text = "<".join(text.split("<", _MOST_TAGS + 1)[: _MOST_TAGS + 1])
+    parser = _Hypertext()
+    try:
+        parser.feed(text)
+        parser.close()
+    except AssertionError:
+        # So Python gives up on declarations that it does not know, but not in all versions: nothing is read then.
+        return ""
+    return "".join(parser.parts)
