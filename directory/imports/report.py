@@ -76,6 +76,7 @@ class Report:
             "sources": {"created": self.sources_created, "without_licence": self.sources_without_licence},
             "rejected": {
                 "by_reason": dict(self.reasons.most_common()),
+                "stopping": self.stopping,
                 "files": self.rejected_files,
                 "first": [
                     {
@@ -102,7 +103,10 @@ class Report:
             more = sum(self.reasons.values()) - len(self.faults)
             if more > 0:
                 yield f"… and {more:,} more"
-            yield f"rejected: {self.rejected:,} of {self.rows:,} rows"
+            left_out = (
+                f", {self.rejected - self.stopping:,} of which stop no others" if self.rejected > self.stopping else ""
+            )
+            yield f"rejected: {self.rejected:,} of {self.rows:,} rows{left_out}"
             yield from (f"  {reason}: {count:,}" for reason, count in self.reasons.most_common())
             yield from (f"rejected rows are in {path}, with what is wrong of each" for path in self.rejected_files)
         yield from self.notes

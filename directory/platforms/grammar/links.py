@@ -32,6 +32,8 @@ class Link:
     segments: list[str]
     query: str
     fragment: str = ""
+    # Of a port that is none of the web's own, so that another server may answer there.
+    has_port: bool = False
 
     def parameters(self) -> dict[str, str]:
         """Return the query's values by name, in lower case; one that is given twice with two values is empty.
@@ -66,13 +68,14 @@ ENDS: Final = "".join(map(chr, range(0x21)))
 _OTHER_SCHEME: Final = re.compile(r"[a-z][a-z0-9+-]{0,30}:(?![0-9])", re.IGNORECASE)
 _BARE: Final = re.compile(r"[^\s/?#\\@]{1,253}+[/?#\\]")
 _AUTHORITY: Final = re.compile(r"[^/?#\\]*")
-# In a host Unicode 15.1 maps the capital ẞ to ß, which is a letter of its own there; Ada 3 still writes ss for it (UTS 46,
-# revision 31; no other character of Unicode 17 is read otherwise). `idna` and browsers follow Unicode.
+# In a host the capital sharp s is the small one, a letter of its own (UTS 46, revision 31; PyPI `idna` and Chromium read
+# it so). Ada 3 still writes ss for it; of all other characters of Unicode 17 none is read otherwise.
 _CAPITAL_SHARP_S: Final = re.compile("ẞ|%E1%BA%9E", re.IGNORECASE)
 _CREDENTIALS: Final = re.compile(r"[^/?#\\@]*+@")
 _HOST: Final = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,62})\.)*[a-z0-9](?:[a-z0-9-]{0,62})")
 _NUMERIC: Final = re.compile(r".*\.[0-9]+|[0-9]+")
 _LONGEST_HOST: Final = 253
+_PORTS: Final = frozenset({"", "80", "443"})
 _DOTS: Final = re.compile(r"\.{2,}")
 # “twitter.com/EPA&lang=en”, “EPA%3Flang%3Den”: a query whose question mark was lost, or encoded.
 _LOST_QUERY: Final = re.compile(r"&(?=[A-Za-z_]{1,30}=)|%3[Ff](?=[A-Za-z_]{1,30}(?:=|%3[Dd]))")
@@ -166,7 +169,7 @@ def read_link(text: str) -> Link | None:
         # It stands where the profile would, so that nothing else is named.
         path, fragment = "/", unquote(path[lost.end() :])
     path, query = _find_query(path, parsed.search[1:])
-    return Link(text, host, path, read_segments(path), query, fragment)
+    return Link(text, host, path, read_segments(path), query, fragment, parsed.port not in _PORTS)
 
 
 def parse_web(rest: str) -> can_ada.URL | None:

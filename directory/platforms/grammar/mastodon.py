@@ -55,7 +55,7 @@ def read_profile(link: Link, *, known: bool) -> Address | None:
     looks_known = known or _TELLING.fullmatch(link.host) is not None
     if segments and segments[0] in {"web", "deck"} and looks_known:
         segments = segments[1:]
-    if link.host.removeprefix("www.") in _NO_SERVERS:
+    if link.has_port or link.host.removeprefix("www.") in _NO_SERVERS:
         return None
     if segments[:2] == ["ap", "users"]:
         # Servers since Mastodon 4.5 name accounts by number in ActivityPub, and lead browsers on to the profile.

@@ -63,7 +63,7 @@ _REDIRECTS: Final[Mapping[str, _Redirect]] = {
 }
 # Facebook writes the version of its interface before them.
 _FACEBOOK: Final = frozenset({"facebook.com", "m.facebook.com"})
-_FACEBOOK_PLUGINS: Final = re.compile(r"/v[0-9.]{1,6}/plugins/")
+_FACEBOOK_PLUGINS: Final = re.compile(r"/(?:v[0-9.]{1,6}/)?plugins/")
 # Links that are short and say nothing of where they lead. Those of one platform stand in its reference data.
 SHORTENERS: Final = frozenset(
     (
@@ -119,8 +119,7 @@ def unwrap(link: Link) -> str | None:
     if host in _GOOGLE and link.segments[:1] == ["amp"]:
         return link.behind_host.removeprefix("/amp/").removeprefix("s/")
     first = link.segments[0].lower() if link.segments else ""
-    is_plugin = host in _FACEBOOK and _FACEBOOK_PLUGINS.match(link.path) is not None
-    if words is not None and first not in words and not is_plugin:
+    if words is not None and first not in words and not is_plugin(link):
         return None
     given = link.parameters()
     targets = {given[name] for name in names if name in given}
@@ -131,6 +130,11 @@ def unwrap(link: Link) -> str | None:
         # Its version 2 writes % as - and / as _.
         target = unquote(target.replace("-", "%").replace("_", "/"))
     return target
+
+
+def is_plugin(link: Link) -> bool:
+    """Whether a link is a box of Facebook's for other websites, which shows the page that it is given."""
+    return link.host.removeprefix("www.") in _FACEBOOK and _FACEBOOK_PLUGINS.match(link.path) is not None
 
 
 def _find_in_path(host: str, link: Link) -> str | None:

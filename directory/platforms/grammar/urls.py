@@ -20,7 +20,7 @@ from directory.platforms.grammar.links import (
 from directory.platforms.grammar.marked import unlabel
 from directory.platforms.grammar.outcomes import Address, NotAProfile, Reason, refuse
 from directory.platforms.grammar.pages import find_doubled, read_page
-from directory.platforms.grammar.redirects import SHORTENERS, after_login, leads_on, open_in_browser, unwrap
+from directory.platforms.grammar.redirects import SHORTENERS, after_login, is_plugin, leads_on, open_in_browser, unwrap
 from directory.platforms.grammar.sites import Site, find_site
 
 LONGEST_TEXT: Final = 2048
@@ -189,6 +189,9 @@ def _read(text: str, depth: int = 0) -> Address | NotAProfile:
     if leads_on(link.host):
         target = unwrap(link)
         led = _read_target(target, depth) if target is not None else None
+        if led is not None and is_plugin(link) and led.platform != "facebook":
+            # It shows a page of Facebook's; of another address it shows nothing.
+            led = None
         if led is not None and (isinstance(led, Address) or led.reason is not Reason.NOT_A_URL or site is None):
             return led
     if site is not None:

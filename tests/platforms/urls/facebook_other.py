@@ -15,7 +15,7 @@ URLS: list[tuple[str, str]] = [
         "https://www.facebook.com/plugins/page.php?href=https%3A%2F%2Fwww.facebook.com%2FEPA&tabs=timeline",
         "facebook/EPA",
     ),
-    ("https://www.facebook.com/plugins/like.php?href=https%3A%2F%2Fwww.epa.gov", "!unknown_host"),
+    ("https://www.facebook.com/plugins/like.php?href=https%3A%2F%2Fwww.epa.gov", "!service_page"),
     ("https://www.facebook.com/hashtag/epa", "!hashtag"),
     ("https://www.facebook.com/hashtag/epa?source=feed_text", "!hashtag"),
     ("https://www.facebook.com/search/top?q=epa", "!search_page"),
