@@ -15,7 +15,7 @@ from directory.search.likeness import SCORES
 from directory.sources.reference import SOURCES
 
 ROOT = Path(__file__).parent.parent
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("benchmarks/*.md")])
+PAGES = sorted(page for folder in (".", "docs", "benchmarks", "findings") for page in ROOT.glob(f"{folder}/*.md"))
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 
