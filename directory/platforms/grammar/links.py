@@ -68,8 +68,8 @@ ENDS: Final = "".join(map(chr, range(0x21)))
 _OTHER_SCHEME: Final = re.compile(r"[a-z][a-z0-9+-]{0,30}:(?![0-9])", re.IGNORECASE)
 _BARE: Final = re.compile(r"[^\s/?#\\@]{1,253}+[/?#\\]")
 _AUTHORITY: Final = re.compile(r"[^/?#\\]*")
-# In a host the capital sharp s is the small one, a letter of its own (UTS 46, revision 31; PyPI `idna` and Chromium read
-# it so). Ada 3 still writes ss for it; of all other characters of Unicode 17 none is read otherwise.
+# In a host the capital sharp s is the small one, a letter of its own (UTS 46, revision 31; `idna` and Chromium read it
+# so). Ada 3 still writes ss for it; of all other characters of Unicode 17 none is read otherwise.
 _CAPITAL_SHARP_S: Final = re.compile("ẞ|%E1%BA%9E", re.IGNORECASE)
 _CREDENTIALS: Final = re.compile(r"[^/?#\\@]*+@")
 _HOST: Final = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,62})\.)*[a-z0-9](?:[a-z0-9-]{0,62})")
