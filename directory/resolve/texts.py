@@ -44,7 +44,7 @@ _DISPLAYED: Final = "n/"
 _KELVIN: Final = "\u212a"
 _ON_ANY_HOST: Final = "mastodon"
 # What is a handle on some platform or other.
-_PLAIN_HANDLE: Final = re.compile(r"\w+")
+_PLAIN_HANDLE: Final = re.compile(r"\W*+\w+\W*+")
 # Words of a path behind which a handle or a name stands.
 _SPACES: Final = frozenset(
     {"company", "in", "school", "showcase", "channel", "user", "c", "n", "u", "pages", "pg", "profile"}

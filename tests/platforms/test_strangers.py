@@ -90,6 +90,8 @@ WRAPS: Final[dict[str, Wrap]] = {
     "blanks between dots": lambda a, b, _: f"{b.rstrip('/')}/. ./. ./. ./{_behind_host(a)}" if "?" not in b else b,
     "a link that shows another": lambda a, b, _: f'<a href="{b}">{a}</a>',
     "a link that shows another, in Markdown": lambda a, b, _: f"[{a}]({b})" if ")" not in b else b,
+    "a link around a tag that shows another": lambda a, b, _: f'<a data-href="{a}" href="{b}"><b>{a}</b></a>',
+    "a link that shows another, in BBCode": lambda a, b, _: f"[url={b}]{a}[/url]",
     "a redirect that names both": lambda a, b, _: f"https://www.google.com/url?q={quote(a)}&url={quote(b)}",
     "a redirect that names both by one name": lambda a, b, _: f"https://l.facebook.com/l.php?u={quote(a)}&u={quote(b)}",
     "an archive": lambda a, b, _: f"https://web.archive.org/web/2020/{b}#{a}",

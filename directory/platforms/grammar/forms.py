@@ -9,7 +9,7 @@ from directory.platforms.grammar.links import Link
 from directory.platforms.grammar.outcomes import Address, Reason
 from directory.platforms.reference import Platform
 
-_PLACEHOLDER: Final = re.compile(r"\{(?:([a-z]+)([/:]))?(handle|user_id|any|language)\}")
+_PLACEHOLDER: Final = re.compile(r"\{(?:([a-z]+)([/:]))?(handle|user_id|any|words|language)\}")
 # A slash between segments, not one inside a placeholder.
 _SLASH: Final = re.compile(r"/(?![^{}]*\})")
 _NUMBER: Final = "[1-9][0-9]{0,14}"
@@ -75,7 +75,8 @@ class Form:
 
     def match(self, segments: list[str], link: Link | None) -> Address | None:
         """Read path segments (and the link's query, if the form has one) as this form, or give None."""
-        if len(segments) < self.length:
+        # What stands behind the path of a program decides what it shows: `s/article?__biz=` is no address by its query.
+        if len(segments) < self.length or (self.names and any(segments[self.length :])):
             return None
         texts = segments
         if self.names:
@@ -122,7 +123,7 @@ class Forms:
         for form in (*begun, *self.localized):
             address = form.match(segments, link)
             if address is not None:
-                return address
+                return address if not form.names or self._is_only(form, address, segments, link) else reserved.get(word)
         if word in reserved:
             mistyped = reserved[word] is Reason.SERVICE_PAGE and any(
                 form.plain and len(segments) >= form.length for form in begun
@@ -133,6 +134,11 @@ class Forms:
             if address is not None:
                 return address
         return None
+
+    def _is_only(self, form: Form, address: Address, segments: list[str], link: Link | None) -> bool:
+        """Whether no other parameter names another account: which of two a program takes is not known."""
+        others = (other for other in self.by_word.get(segments[0].lower(), ()) if other.names not in {(), form.names})
+        return all(other.match(segments, link) in {None, address} for other in others)
 
 
 def _pattern(platform: Platform, kind: str, space: str) -> str:
@@ -159,6 +165,9 @@ def make_part(platform: Platform, template: str, space: str = "") -> Part:
         word, separator, what = found.groups()
         if what == "any":
             pattern += ".{1,200}"
+            continue
+        if what == "words":
+            pattern += "(?![0-9]+$).{1,200}"
             continue
         if what == "language":
             pattern += "[a-z]{2}(?:-[A-Za-z]{2,4})?"

@@ -47,6 +47,11 @@ class Link:
             found[key] = text if found.get(key, text) == text else ""
         return found
 
+    def left_empty(self) -> frozenset[str]:
+        """Return the names of the query that are given once, without a value."""
+        names = [pair.partition("=")[0].lower() for pair in self.query.split("&")]
+        return frozenset(name for name in names if names.count(name) == 1 and f"&{name}=&" in f"&{self.query.lower()}&")
+
     @property
     def behind_host(self) -> str:
         """The URL from its path on, as it was written in canonical form."""
@@ -103,7 +108,10 @@ _WIDE_STOP: Final = re.compile(r"(?<=[A-Za-z0-9])[。．｡](?=[A-Za-z0-9])")
 _WIDE_SCHEME: Final = re.compile("[hｈＨ][tｔＴ]{2}[pｐＰ][sｓＳ]?(?=[:：])", re.IGNORECASE)
 _WIDE_SIGNS: Final = str.maketrans("／？＃＆＝＠", "/?#&=@")
 # A scheme of its own that shows no web page: what stands behind it is not where it leads.
-_NO_PAGE: Final = re.compile(r"\W{0,20}+(?:javascript|vbscript|data|file|blob|ftp):(?=\S)", re.IGNORECASE)
+_NO_PAGES: Final = ("javascript", "vbscript", "data", "filesystem", "file", "blob", "ftp")
+# Browsers take no notice of tabs and line breaks between the letters.
+_SPELLED: Final = "|".join(map(r"[\t\r\n]{0,9}".join, _NO_PAGES))
+_NO_PAGE: Final = re.compile(rf"\W{{0,20}}+(?:{_SPELLED}):(?=\S)", re.IGNORECASE)
 
 
 def cut_at_mark(text: str) -> str:

@@ -1,22 +1,31 @@
-"""Links that show another text than the address they lead to: HTML, Markdown, MediaWiki, BBCode, reStructuredText."""
+"""Links in marks (HTML, Markdown, MediaWiki, BBCode, Org, Slack, reST): what a click leads to, not what is shown."""
 
 import re
 from html.parser import HTMLParser
 from typing import Final
 
+_IMAGE: Final = re.compile(r"!\[[^\[\]]{0,500}\]\([^()]{0,500}\)")
 _MARKDOWN: Final = re.compile(
-    # A label may have brackets in it, and an address parentheses; a title behind it may be anything.
-    r"\[(?:[^\[\]]|\[[^\[\]]{0,200}\]){0,500}\]"
-    r"\(\s{0,5}(?:<([^<>\n]{1,500})>|<?((?:[^\s()<>]|\([^\s()<>]{0,200}\))+))(?:[^()]{0,200}+\))?"
+    r"\[(?:[^\[\]]++|\[[^\[\]]{0,200}+\]){0,50}\]"
+    r"\(\s{0,5}<?((?:[^\s()<>]++|\([^\s()<>]{0,200}+\)){1,50})[^()]{0,200}+\)"
 )
-_WIKI: Final = re.compile(r"\[(https?:[^\s\[\]]+)\s[^\[\]]{0,500}\]")
+_WIKI: Final = re.compile(r"\[(https?:[^\s\[\]|]+)\s[^\[\]]{0,500}\]", re.IGNORECASE)
+_ORG: Final = re.compile(r"\[\[([^\s\[\]]{1,1000})\]\[[^\[\]]{0,500}\]\]")
 _BBCODE: Final = re.compile(
-    r"""\[url=\s{0,5}["']?([^\s\[\]"']+)["']?\s{0,5}\][^\[\]]{0,500}(?:\[/url\]|$)""", re.IGNORECASE
+    r"""\[url\s{0,5}=\s{0,5}["']?([^\s"'\[\]]{1,1000})["']?\s{0,5}\].{0,500}?\[/url\]""", re.IGNORECASE | re.DOTALL
 )
+_SLACK: Final = re.compile(r"<(https?:[^\s<>|]{1,1000})\|[^<>]{0,500}>", re.IGNORECASE)
 _RST: Final = re.compile(r"`[^`<>]{0,500}<([^\s<>`]+)>`_")
+# Marks that are left because they are not whole, or lead to where something else stands in the text.
+_LEFT: Final = re.compile(
+    r"""<a[\s/]|\][(\[]|\]:\s|\[\[|\[url\s{0,5}=|[<\[]https?:[^\s|]{0,1000}+\||":https?:|\s<https?:[^\s<>]{0,1000}+>`""",
+    re.IGNORECASE,
+)
 # Ten links with their ends. For each tag that is not closed the parser reads all that follows.
 _MOST_TAGS: Final = 20
 _HREFS: Final = frozenset({"href", "xlink:href"})
+# What browsers remove wherever it stands in a URL.
+_REMOVED: Final = dict.fromkeys(map(ord, "\t\n\r"))
 
 
 class _Hypertext(HTMLParser):
@@ -36,7 +45,7 @@ class _Hypertext(HTMLParser):
         # Of an attribute that is given twice browsers take the first.
         address = next((value for name, value in attrs if name in _HREFS and value), None)
         if address is not None:
-            self.parts.append(f" {address.strip()} ")
+            self.parts.append(f" {address.strip().translate(_REMOVED).replace(' ', '%20')} ")
             self._is_link = self._is_link or tag == "a"
 
     def handle_endtag(self, tag: str) -> None:
@@ -54,11 +63,18 @@ def unlabel(text: str) -> str:
     """Return a text with what each marked-up link leads to in the place of the link, and without what it shows."""
     # First, as an address may stand in the marks of a tag here.
     if "[" in text:
-        text = _WIKI.sub(r" \1\n", _BBCODE.sub(r" \1\n", _MARKDOWN.sub(r" \1\2\n", text)))
+        text = _MARKDOWN.sub(r" \1\n", _IMAGE.sub(" ", text))
+        text = _BBCODE.sub(r" \1\n", _ORG.sub(r" \1\n", text))
+        text = _WIKI.sub(r" \1\n", text)
     if "<" in text:
-        text = _RST.sub(r" \1 ", text)
+        text = _SLACK.sub(r" \1 ", _RST.sub(r" \1 ", text))
         text = _unlabel_html(text) if "href" in text.lower() else text
     return text
+
+
+def shows_another(text: str) -> bool:
+    """Whether marks are left in a text (after `unlabel`) by which one link may be shown, and lead to another."""
+    return _LEFT.search(text) is not None
 
 
 def _unlabel_html(text: str) -> str:

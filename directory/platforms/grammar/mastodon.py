@@ -51,6 +51,8 @@ def _account(user: str, host: str) -> Address | None:
 def read_profile(link: Link, *, known: bool) -> Address | None:
     """Read a link as a profile on a server; on one that is not `known` as such only its plainest forms count."""
     segments = link.segments
+    # Known servers lead on from there; of others that is not known.
+    host = bare if (bare := link.host.removeprefix("www.")) in _SERVERS else link.host
     # Any host may be called so: this says how its paths are read, and not that it can be trusted.
     looks_known = known or _TELLING.fullmatch(link.host) is not None
     if segments and segments[0] in {"web", "deck"} and looks_known:
@@ -70,9 +72,9 @@ def read_profile(link: Link, *, known: bool) -> Address | None:
         return None
     user = _FEED.sub("", user)
     # A server shows the accounts of others as /@user@other; what a stranger's server shows there is its own affair.
-    if "@" in user and link.host not in _SERVERS:
+    if "@" in user and host not in _SERVERS:
         return None
-    account = read_account(user) if "@" in user else _account(user, link.host)
+    account = read_account(user) if "@" in user else _account(user, host)
     return replace(account, is_post=is_post(segments[1:])) if account else None
 
 

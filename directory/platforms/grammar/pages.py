@@ -108,6 +108,8 @@ def _read_refused(site: Site, refusal: Reason, link: Link) -> Address | NotAProf
     named = site.forms.match(link.segments, link, {}) if link.segments else None
     if isinstance(named, Address):
         return named
+    if refusal is Reason.SERVICE_PAGE and link.segments:
+        refusal = site.grammar.explicit.get(link.segments[0].lower(), refusal)
     bare = refusal is not Reason.SERVICE_PAGE and not (link.segments or link.query)
     return _refuse(site.grammar, Reason.BARE_HOST if bare else refusal, link.text)
 

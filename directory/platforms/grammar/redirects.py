@@ -92,6 +92,7 @@ _ARCHIVES: Final[Mapping[str, re.Pattern[str]]] = {
 }
 _CACHED: Final = re.compile(r"cache:(?:[A-Za-z0-9_-]{6,20}:)?(\S+)")
 _TRANSLATED: Final = ".translate.goog"
+_TRANSLATED_ELSEWHERE: Final = frozenset({"_x_tr_hp", "_x_tr_enc"})
 _URL_DEFENSE: Final = re.compile(r"/v3/__(.+?)__;.*", re.DOTALL)
 _OTHERS: Final = frozenset({"urldefense.com", "href.li", "webcache.googleusercontent.com"})
 # What a page to log in keeps of the page that it stands before.
@@ -122,7 +123,9 @@ def unwrap(link: Link) -> str | None:
     if words is not None and first not in words and not is_plugin(link):
         return None
     given = link.parameters()
-    targets = {given[name] for name in names if name in given}
+    # Google gives an empty one beside the one that it takes (`q=&url=`); what is given twice is empty here as well.
+    left_empty = link.left_empty()
+    targets = {given[name] for name in names if name in given and name not in left_empty}
     if len(targets) != 1:
         return "" if targets else None
     target = targets.pop()
@@ -155,7 +158,10 @@ def _find_in_path(host: str, link: Link) -> str | None:
         return found[1] if found else None
     # Google writes a host's dots as hyphens, and its hyphens twice.
     label = host.removesuffix(_TRANSLATED)
-    return None if "." in label else label.replace("--", "\0").replace("-", ".").replace("\0", "-") + link.behind_host
+    # The beginning of a long host, and how one that is not ASCII is written, stand in the query.
+    if "." in label or not _TRANSLATED_ELSEWHERE.isdisjoint(link.parameters()):
+        return None
+    return label.replace("--", "\0").replace("-", ".").replace("\0", "-") + link.behind_host
 
 
 def after_login(link: Link) -> str | None:

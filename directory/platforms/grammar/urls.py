@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from directory.platforms.grammar import labels, mastodon
@@ -17,7 +18,7 @@ from directory.platforms.grammar.links import (
     read_link,
     tidy,
 )
-from directory.platforms.grammar.marked import unlabel
+from directory.platforms.grammar.marked import shows_another, unlabel
 from directory.platforms.grammar.outcomes import Address, NotAProfile, Reason, refuse
 from directory.platforms.grammar.pages import find_doubled, read_page
 from directory.platforms.grammar.redirects import SHORTENERS, after_login, is_plugin, leads_on, open_in_browser, unwrap
@@ -91,7 +92,7 @@ def read_first_link(text: str) -> Link | None:
 def _read_first(text: str, outcome: NotAProfile) -> Address | NotAProfile:
     """Read the URL that a text begins with, and on no account one behind it; `outcome` is what the whole text is."""
     if outcome.reason is Reason.UNKNOWN_HOST:
-        return outcome
+        return _read_server(text, outcome)
     # “https://www.facebook.com/Department of Education” is no link to “Department”.
     if outcome.reason is Reason.MALFORMED_HANDLE and _BLANK_IN_PATH.match(text):
         return outcome
@@ -106,6 +107,17 @@ def _read_first(text: str, outcome: NotAProfile) -> Address | NotAProfile:
     return refused or outcome
 
 
+def _read_server(text: str, outcome: NotAProfile) -> Address | NotAProfile:
+    """Read a URL on a host that is no platform's once more without what is pasted along, as an account of that host."""
+    first = text.split(maxsplit=1)[0]
+    opened = read_link(first)
+    for spelling in _spellings(first):
+        read = _read(spelling)
+        if opened is not None and isinstance(read, Address) and (read.handle or "").endswith(f"@{opened.host}"):
+            return read
+    return outcome
+
+
 def _spellings(first: str) -> Iterator[str]:
     """Yield a URL as it stands, then without what is pasted along with it."""
     yield first
@@ -117,16 +129,28 @@ def _spellings(first: str) -> Iterator[str]:
 
 def _read_text(text: str) -> Address | NotAProfile:
     """Read a text that begins with no URL that a browser would open."""
-    tidied = tidy(unlabel(text))
+    unlabelled = unlabel(text)
+    tidied = tidy(unlabelled)
     if not tidied:
         return refuse(Reason.NOTHING_GIVEN)
     if leads_to_no_page(tidied):
         return refuse(Reason.NOT_A_URL, tidied)
+    if shows_another(unlabelled):
+        return _read_marked(tidied)
     outcome = _read_alone(tidied)
     if isinstance(outcome, Address) or (" " in tidied and outcome.reason is Reason.MALFORMED_HANDLE):
         return outcome
     outcome = _read_within(tidied, outcome)
     return _read_spoiled(tidied, outcome) if isinstance(outcome, NotAProfile) else outcome
+
+
+def _read_marked(text: str) -> Address | NotAProfile:
+    """Read a text in which one link may be shown for another: the account that all of them lead to."""
+    outcomes = [_read(found) for found in islice(find_links(text), _MOST_LINKS)]
+    refused = next((outcome for outcome in outcomes if isinstance(outcome, NotAProfile)), None)
+    if refused is None and outcomes and all(outcome == outcomes[0] for outcome in outcomes):
+        return outcomes[0]
+    return refused or refuse(Reason.NOT_A_URL, text)
 
 
 def _read_alone(text: str) -> Address | NotAProfile:
