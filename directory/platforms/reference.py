@@ -33,9 +33,9 @@ class Platform:
     """One social platform: what it is called, where its profiles stand, and what its handles look like.
 
     Patterns are Python regular expressions that hold for the whole text. Templates hold `{handle}`, `{user_id}`,
-    `{language}` (`en`, `zh-Hant`), `{words}` (of a title, no id) or `{any}` (whatever stands there); `{in/handle}` is a
-    handle of the namespace `in`, `{club:user_id}` an id that begins with the word. Examples show the form; they need
-    not be accounts.
+    `{language}` (`en`, `zh-Hant`), `{words}` (whatever is no number) or `{any}` (whatever stands there);
+    `{in/handle}` is a handle of the namespace `in`, `{club:user_id}` an id that begins with the word. Examples show
+    the form; they need not be accounts.
 
     `website`, templates: URLs. `language`: BCP 47, of `name_local`. `country`: ISO 3166-1 alpha-2, of the operator.
     `hosts`: the first is the main one; `www.`, `m.` and country labels before them are taken as well.

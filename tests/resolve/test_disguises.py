@@ -132,3 +132,9 @@ def test_one_name_under_two_endings_is_alike_and_found(name: str, given_: str, h
     assert "other_domain" in likeness.reasons
     for platform in (None, "bluesky"):
         assert set(query_keys(platform, f"{name}.{given_}")) & set(look_alike_keys("bluesky", f"{name}.{held}"))
+
+
+@pytest.mark.parametrize("written", ["#{}", "{}.", "~{}", "{}!", "({})", "*{}*", "‹{}›"])
+@pytest.mark.parametrize("beside", ["{}", "{} Twitter", "Twitter: {}", "Twitter {}"])
+def test_signs_around_a_squashed_name_make_no_name_of_it(ask: Ask, written: str, beside: str) -> None:
+    assert ask(beside.format(written.format("MetropolitanPolice")))["verdict"] != "official"
