@@ -46,7 +46,8 @@ def read_domain(handle: str) -> Domain | None:
         return None
     if host.endswith(_OWN):
         return Domain(host[: -len(_OWN)], _OWN)
-    *name, last = host.removeprefix(_WWW).split(".")
+    bare = host.removeprefix(_WWW)
+    *name, last = (bare if "." in bare else host).split(".")
     if len(last) == _COUNTRY and len(name) > 1 and name[-1] in _SECOND:
         return Domain(".".join(name[:-1]), f"{name[-1]}.{last}")
     return Domain(".".join(name), last) if name else None

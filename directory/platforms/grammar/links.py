@@ -231,9 +231,17 @@ def tidy(text: str) -> str:
     return text.replace("：/", ":/")
 
 
+# A scheme that is neither the web's nor a slip of the pen for it; what stands behind it is opened by some program.
+# Those of code and of the platforms' own apps are read.
+_FOREIGN: Final = re.compile(
+    r"\W{0,20}+(?![a-z]{0,9}[tx]{1,3}ps?:|(?:git|ssh|fb|tg|vk|line|twitter|instagram|youtube|weixin|whatsapp):)[a-z][a-z0-9+.-]{1,30}://",
+    re.IGNORECASE,
+)
+
+
 def leads_to_no_page(text: str) -> bool:
     """Say whether a text is an address of a scheme other than the web's, such as `javascript:`."""
-    return _NO_PAGE.match(text) is not None
+    return _NO_PAGE.match(text) is not None or _FOREIGN.match(text) is not None
 
 
 def find_links(text: str) -> Iterator[str]:
@@ -246,6 +254,11 @@ def find_links(text: str) -> Iterator[str]:
             if "." not in word or (schemed and start < 0):
                 continue
             schemed = schemed or start >= 0
+            head, slash, _ = word.partition("/")
+            if slash and "." in head and not head.isascii() and (start < 0 or start > len(head)):
+                # “例え.jp/https://x.com/name”: the inner address is a word of the path.
+                yield word.strip(EDGES).rstrip(EDGES + ".")
+                continue
             domain = _DOMAIN.search(word)
             # In “stranger.example/https://x.com/name” the inner address is a word of the path.
             inner = domain is not None and domain.start() < start and _PATH.match(word, domain.end())

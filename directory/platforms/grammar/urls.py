@@ -65,12 +65,18 @@ def parse_url(text: str) -> Address | NotAProfile:
     if "." in exact or ":" in exact:
         outcome = _read(exact)
         if isinstance(outcome, Address):
-            return outcome
+            return outcome if "<http" not in exact else _agree(outcome, exact)
         if opens_ip_address(exact):
             return refuse(Reason.NOT_A_URL, exact)
         if is_address(exact) and _opens(exact):
             return _read_first(exact, outcome)
     return _read_text(text)
+
+
+def _agree(outcome: Address, text: str) -> Address | NotAProfile:
+    """Return what a text begins with, unless mail programs wrote behind it that it leads elsewhere: `URL <URL>`."""
+    target = text.partition("<")[2].partition(">")[0]
+    return outcome if _read(target) == outcome else refuse(Reason.NOT_A_URL, text)
 
 
 def _opens(text: str) -> bool:
@@ -101,7 +107,7 @@ def _read_first(text: str, outcome: NotAProfile) -> Address | NotAProfile:
     for spelling in dict.fromkeys(_spellings(first)):
         read = _read(spelling)
         if isinstance(read, Address):
-            return read
+            return read if "<http" not in text else _agree(read, text)
         if read.reason is not Reason.NOT_A_URL:
             refused = refused or read
     return refused or outcome

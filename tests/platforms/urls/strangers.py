@@ -3,6 +3,11 @@
 # The text, and what it names: `platform/handle`, `platform#user id`, or `!reason`.
 URLS: list[tuple[str, str]] = [
     ("https://meßenger.com/NASA", "!unknown_host"),
+    ("https://x.com/NASA <https://evil.example/>", "!not_a_url"),
+    ("https://x.com/NASA <https://x.com/NASA>", "x/NASA"),
+    ("see 例え.jp/https://x.com/NASA", "!unknown_host"),
+    ("evil://x.com/NASA", "!not_a_url"),
+    ("intent://x.com/NASA#Intent;package=evil;end", "!not_a_url"),
     ("https://www.meẞenger.com/NASA", "!unknown_host"),
     ("https://me%E1%BA%9Eenger.com/NASA", "!unknown_host"),
     ("https://www.youtube.com/@ẞtadt", "youtube/ẞtadt"),
