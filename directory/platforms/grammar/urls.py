@@ -39,7 +39,6 @@ _SPREAD: Final = re.compile(
 )
 # No URL, no link in marks and no handle beside a platform's name is without one of these. Most names are.
 _SIGNS: Final = re.compile("[./:@\\\\|<&–—＠：．。｡／-]")
-_NO_URL: Final = refuse(Reason.NOT_A_URL)
 
 
 def may_be_url(text: str) -> bool:
