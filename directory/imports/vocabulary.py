@@ -3,10 +3,12 @@
 import difflib
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Final
 
 from directory.departments.names import fold
 from directory.departments.reference import DEPARTMENT_TYPES
+from directory.imports import known_names
 from directory.imports.faults import Invalid
 from directory.imports.values import text
 from directory.regions.former import explain, find_around, find_former, heir_of
@@ -26,12 +28,6 @@ STATUSES: Final[dict[str, str]] = (
 SUBJECTS: Final[dict[str, str]] = _meaning(
     "body", "body", "organisation", "organization", "agency", "institution", "机构", "单位"
 ) | _meaning("person", "person", "individual", "official", "office-holder", "个人", "人物", "官员")
-LANGUAGES: Final[dict[str, str]] = (
-    {"english": "en", "chinese": "zh", "spanish": "es", "french": "fr", "arabic": "ar", "russian": "ru"}
-    | {"german": "de", "portuguese": "pt", "japanese": "ja", "korean": "ko", "中文": "zh", "汉语": "zh", "英语": "en"}
-    | {"eng": "en", "zho": "zh", "chi": "zh", "spa": "es", "fra": "fr", "fre": "fr", "ara": "ar", "rus": "ru"}
-    | {"deu": "de", "ger": "de", "por": "pt", "jpn": "ja", "kor": "ko"}
-)
 TYPES: Final[dict[str, str]] = (
     {kind.slug: kind.slug for kind in DEPARTMENT_TYPES}
     | {kind.slug.replace("-", " "): kind.slug for kind in DEPARTMENT_TYPES}
@@ -41,7 +37,7 @@ TYPES: Final[dict[str, str]] = (
 
 
 def choice(value: object, words: Mapping[str, str], what: str) -> str | None:
-    """Give what the word `value` stands for among `words`; None if not known; raise Invalid for another word."""
+    """Return what the word `value` stands for among `words`; None if not known; raise Invalid for another word."""
     written = text(value)
     if written is None:
         return None
@@ -55,17 +51,21 @@ def choice(value: object, words: Mapping[str, str], what: str) -> str | None:
 
 
 def language(value: object) -> str | None:
-    """Give a language as BCP 47 writes it: zh, en-GB, zh-Hant-TW; None if not known; raise Invalid otherwise."""
-    written = text(value, longest=40)
+    """Return a language as BCP 47 writes it: zh, en-GB, zh-Hant-TW; None if not known; raise Invalid otherwise.
+
+    It is given as such a tag, as a code of ISO 639, or by a name in its own or another major language.
+    """
+    written = text(value)
     if written is None:
         return None
-    named = LANGUAGES.get(written.casefold())
+    named = known_names.find_language(written)
     if named:
         return named
     first, *others = written.replace("_", "-").split("-")
     tag = "-".join([first.lower(), *map(_case_subtag, others)])
     if not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", tag):
-        raise Invalid("unknown-language", "it is no language tag", "write it as BCP 47 does: zh, en, en-GB")
+        message = "it is no language that is known, or more than one"
+        raise Invalid("unknown-language", message, "write one as BCP 47 does: zh, en, en-GB")
     return tag
 
 
@@ -89,6 +89,8 @@ class Regions:
                 if known and level in {"country", "province", "prefecture"}:
                     names.setdefault(fold(known), set()).add(code)
         self._names = {name: found.pop() for name, found in names.items() if len(found) == 1}
+        # Many rows of a list have the same mistake, and what is alike is looked for among thousands.
+        self._explain = lru_cache(maxsize=1_024)(self._explain_unknown)
         # Few, and a row asks for its region at every turn: those that are dissolved and became one other.
         self._heirs = {code: heir for code in self._codes if (heir := heir_of(code)) in self._codes and heir}
 
@@ -105,11 +107,17 @@ class Regions:
         if written is None:
             return None
         code = _spell(written)
-        found = self._codes.get(code) or self._names.get(fold(written)) or heir_of(code)
+        found = self._codes.get(code) or heir_of(code) or self._named(written)
         found = self._heirs.get(found, found) if found is not None else None
         if found is None or found not in self._codes:
-            raise self._unknown(code)
+            raise Invalid(*self._explain(written, code))
         return found
+
+    def _named(self, written: str) -> str | None:
+        """Return the code of the only region that a name means."""
+        if known_names.is_ambiguous(written):
+            return None
+        return self._names.get(fold(written)) or known_names.find_country(written)
 
     def remark(self, value: object) -> str:
         """Return what a person should know of a region that was taken: that it is no more; "" for others."""
@@ -123,18 +131,21 @@ class Regions:
             )
         return f"regions given as {code} ({former.name}), which was dissolved: see {', '.join(former.replaced_by)}"
 
-    def _unknown(self, code: str) -> Invalid:
+    def _explain_unknown(self, written: str, code: str) -> tuple[str, str, str]:
+        """Return why nothing is known by what was written: a code for counting, what is wrong, and what to do."""
         former = find_former(code)
         if former is not None and former.replaced_by:
             # Which of them a body serves only its source can say.
             heirs = " or ".join(former.replaced_by)
-            return Invalid("dissolved-region", explain(code, self._codes), f"write {heirs}, whichever it is now")
+            return "dissolved-region", explain(code, self._codes), f"write {heirs}, whichever it is now"
+        if known_names.is_ambiguous(written):
+            return "ambiguous-region", "several regions have this name", "write the code of the one that is meant"
         form = "write ISO 3166-1 alpha-2, ISO 3166-2, or CN- and the six digits of GB/T 2260"
         around = find_around(code, self._codes)
         if around is not None:
             form = f"{form}; {around} is known, around it"
         message = explain(code, self._codes) if former is not None else "it is no region that the registry knows"
-        return Invalid("unknown-region", message, form)
+        return "unknown-region", message, form
 
 
 def _spell(written: str) -> str:
