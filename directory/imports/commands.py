@@ -45,7 +45,8 @@ _OPTIONS: Final = (
     click.option(
         "--strict",
         is_flag=True,
-        help="Import nothing if a handle is a page of the platform (login), or a word for nothing (None, null).",
+        help="Import nothing if a handle is a page of the platform (login) or a word for nothing (None, null), or if "
+        "an optional field is not understood.",
     ),
     click.option("--dry-run", is_flag=True, help="Report what would change, and write nothing."),
     click.option("--rejected", type=_OUT, help="File for rejected rows [beside the input; none at a dry run]."),

@@ -32,10 +32,14 @@ def show(value: object) -> str:
 
 
 class Invalid(Exception):  # noqa: N818 - it is a verdict on a value, caught where the row is judged
-    """A value cannot be used; the message says why."""
+    """A value cannot be used; the message says why.
 
-    def __init__(self, code: str, message: str, remedy: str) -> None:
+    `is_damaged`: whether it shows that the file has lost something, so that its other values are doubtful too.
+    """
+
+    def __init__(self, code: str, message: str, remedy: str, *, is_damaged: bool = False) -> None:
         super().__init__(message)
+        self.is_damaged = is_damaged
         self.code = code
         self.message = message
         self.remedy = remedy

@@ -4,7 +4,7 @@ import json
 import re
 from typing import Final
 
-from directory.imports.faults import Invalid
+from directory.imports.faults import Invalid, show
 from directory.imports.values import TEXT_MAX, text
 from directory.imports.vocabulary import language
 
@@ -12,8 +12,12 @@ NAMES_MAX: Final = 50
 TAGS_MAX: Final = 50
 
 
-def names(value: object) -> list[dict[str, str]] | None:
-    """Read other names: JSON of {name, language} or texts; in a cell also `en: Chengdu Release; zh: 成都发布`."""
+def names(value: object, unread: dict[str, Invalid] | None = None) -> list[dict[str, str]] | None:
+    """Return other names: JSON of {name, language} or texts; in a cell also `en: Chengdu Release; zh: 成都发布`.
+
+    A name whose language is not understood is given without it, and the language is put into `unread`; raise Invalid
+    if there is none to put it into.
+    """
     if isinstance(value, str):
         written = text(value, longest=TEXT_MAX)
         if written is None:
@@ -21,29 +25,39 @@ def names(value: object) -> list[dict[str, str]] | None:
         value = _parse_list(written) if written.startswith("[") else re.split(r"[;|\uff1b]", written)
     if not isinstance(value, list) or len(value) > NAMES_MAX:
         raise Invalid("wrong-type", "it is no list of names", f"give up to {NAMES_MAX} names, each with its language")
-    found = [name for name in map(_name, value) if name]
+    found = [name for name in (_name(item, unread) for item in value) if name]
     return found or None
 
 
-def _name(item: object) -> dict[str, str] | None:
+def _name(item: object, unread: dict[str, Invalid] | None) -> dict[str, str] | None:
     if isinstance(item, dict):
         unknown = item.keys() - {"name", "language"}
         if unknown:
             raise Invalid("wrong-type", f"a name has no {min(map(str, unknown))!r}", "give name and language alone")
-        name, tag = text(item.get("name")), language(item.get("language"))
+        name, tag = text(item.get("name")), _language(item.get("language"), unread)
     else:
         name = text(item)
         tag = None
         tagged = re.fullmatch(r"([A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*) ?[:\uff1a] ?(.+)", name or "")
         if tagged:
-            name, tag = text(tagged[2]), language(tagged[1])
+            name, tag = text(tagged[2]), _language(tagged[1], unread)
     if name is None:
         return None
     return {"name": name, "language": tag} if tag else {"name": name}
 
 
+def _language(value: object, unread: dict[str, Invalid] | None) -> str | None:
+    try:
+        return language(value)
+    except Invalid as invalid:
+        if unread is None or invalid.is_damaged:
+            raise
+        unread[show(value)] = invalid
+        return None
+
+
 def tags(value: object) -> list[str] | None:
-    """Read tags, a list or a cell separated by ; , | 、; give them sorted, None if there is none."""
+    """Return tags, a list or a cell separated by ; , | 、, sorted; None if there is none."""
     if isinstance(value, str):
         written = text(value, longest=TEXT_MAX)
         if written is None:

@@ -1,9 +1,9 @@
 """One row of an import: from the columns as given to the normal form that is staged, or to all that is wrong."""
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Final, TypeAlias
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Final, TypeAlias, cast
 
 from directory.departments.names import fold
 from directory.imports import fields
@@ -17,6 +17,17 @@ from directory.platforms.addresses import Address, canonical_url, handle_key, pu
 
 Value: TypeAlias = str | int | list[str] | list[dict[str, str]]
 Parse: TypeAlias = Callable[[object], Value | None]
+
+# What an account can be without: a row is taken without what is not understood of them, and a remark says so.
+OPTIONAL: Final = frozenset(
+    {"names", "description", "department_type", "department_url", "region", "subject", "status", "language", "tags"}
+    | {"followers", "followers_at", "posts", "last_post_at", "opened_on", "closed_on"}
+)
+# A list can have another value in each row: of one field so many are remarked one by one.
+UNREAD_MAX: Final = 20
+NO_DEPARTMENT: Final = (
+    "left out: departments of rows whose region is not understood, as it tells bodies of one name apart"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +56,19 @@ class Validator:
     """Turns rows of import into normal form, for the regions of one registry."""
 
     def __init__(self, regions: Regions, *, default_source: str, strict: bool = False) -> None:
-        """Take the source of rows that name none, and whether doubtful handles are refused (`strict`) or remarked."""
+        """Take the source of rows that name none.
+
+        `strict`: whether doubtful handles, and optional fields that are not understood, are refused; else they are
+        remarked.
+        """
         self._default_source = default_source
         self._regions = regions
         self._strict = strict
+        self._unread: dict[str, set[str]] = {}
         self._parsers: dict[str, Parse] = {
             "name": text,
             "name_zh": text,
-            "names": fields.names,
+            "names": fields.names,  # and in `_names`, which knows the row
             "description": lambda value: text(value, longest=TEXT_MAX, lines=True),
             "department": text,
             "department_type": lambda value: choice(value, TYPES, "department type"),
@@ -75,6 +91,7 @@ class Validator:
     def normalise(self, record: Mapping[str, object]) -> Row:
         """Return the normal form of `record`, a value for each column that has one; raise RowRejected without one."""
         faults: list[Fault] = []
+        unread: list[Fault] = []
         remarks: list[str] = []
         known: dict[str, Value] = {}
         for field, parse in self._parsers.items():
@@ -82,19 +99,48 @@ class Validator:
             if given is None:
                 continue
             try:
-                value = parse(mend(given, remarks))
+                value = parse(mend(given, remarks)) if field != "names" else self._names(mend(given, remarks), unread)
             except Invalid as invalid:
-                faults.append(Fault(field, show(given), invalid.code, invalid.message, invalid.remedy))
+                is_left_out = field in OPTIONAL and not (self._strict or invalid.is_damaged)
+                (unread if is_left_out else faults).append(_blame(field, given, invalid))
             else:
                 if value is not None:
                     known[field] = value
         address = read_profile(record, faults, remarks, strict=self._strict)
         _compare(known, faults)
         if faults or address is None:
-            raise RowRejected(faults)
+            # Nothing stops the import for what would have been left out.
+            raise RowRejected([*(replace(fault, stops=False) for fault in unread), *faults])
+        remarks += self._leave_out(unread, known)
         if "region" in known and (remark := self._regions.remark(record["region"])):
             remarks.append(remark)
         return _assemble(address, known, self._default_source, tuple(dict.fromkeys(remarks)))
+
+    def _names(self, value: object, unread: list[Fault]) -> Value | None:
+        """Return other names; a language of one that is not understood goes into `unread`."""
+        languages: dict[str, Invalid] = {}
+        found = fields.names(value, None if self._strict else languages)
+        unread += (_blame("names", written, invalid) for written, invalid in languages.items())
+        return cast("Value | None", found)
+
+    def _leave_out(self, unread: Iterable[Fault], known: dict[str, Value]) -> Iterator[str]:
+        """Return remarks on fields that are left out; take out of `known` what would mean another thing without them.
+
+        A department without a region is the only one of its name, wherever that is.
+        """
+        for fault in unread:
+            remark = f"left out: {fault}"
+            shown = self._unread.setdefault(fault.field, set())
+            if len(shown) < UNREAD_MAX:
+                shown.add(remark)
+            yield remark if remark in shown else f"left out: other values of {fault.field} that are not understood"
+            if fault.field == "region" and known.pop("department", None) is not None:
+                known.pop("department_url", None)
+                yield NO_DEPARTMENT
+
+
+def _blame(field: str, given: object, invalid: Invalid) -> Fault:
+    return Fault(field, show(given), invalid.code, invalid.message, invalid.remedy)
 
 
 def _compare(known: Mapping[str, Value], faults: list[Fault]) -> None:

@@ -136,6 +136,7 @@ def rounded() -> Invalid:
         "rounded-id",
         "a spreadsheet has rounded this id, and digits of it are lost",
         "format the column as text and export the ids again",
+        is_damaged=True,
     )
 
 
@@ -168,6 +169,7 @@ def _clean(value: str, *, lines: bool) -> str:
             "control-character",
             f"it has the control character U+{ord(forbidden[0]):04X} at place {forbidden.start() + 1}",
             "take it out",
+            is_damaged=True,
         )
     if lines:
         return value.replace("\r\n", "\n").replace("\r", "\n")

@@ -246,3 +246,19 @@ def test_the_revision_says_which_source_or_which_files_it_was_read_from(
     latest = select_latest(conn)
     assert latest is not None
     assert latest.source is None
+
+
+def test_an_optional_field_that_is_not_understood_is_noted_with_its_value_how_often_and_where_first(
+    load: Load, accounts: Callable[[], list[dict[str, Any]]]
+) -> None:
+    file = b"url,name,language\nhttps://x.com/one,One,fr\nhttps://x.com/two,Two,Bilingual\nhttps://x.com/three,Three,Bilingual\n"
+    report = load(file)
+    assert (report.created, report.rejected) == (3, 0)
+    assert [note for note in report.notes if "language 'Bilingual'" in note and note.endswith(": 2 (first on line 3)")]
+    assert {account["handle"]: account["language"] for account in accounts()} == {
+        "one": "fr",
+        "two": None,
+        "three": None,
+    }
+    with pytest.raises(RowsRejected):
+        load(file, strict=True)

@@ -81,7 +81,7 @@ def test_what_is_not_known_is_absent() -> None:
 
 
 def test_all_faults_of_a_row_are_told_at_once() -> None:
-    assert faults(platform="nowhere", handle="x", region="XX", followers="some", status="odd") == [
+    assert faults(strict=True, platform="nowhere", handle="x", region="XX", followers="some", status="odd") == [
         ("region", "unknown-region"),
         ("status", "unknown-status"),
         ("followers", "not-a-number"),
@@ -157,7 +157,7 @@ def test_a_chinese_name_is_the_name_where_there_is_no_other() -> None:
     ],
 )
 def test_a_value_of_the_wrong_kind_is_a_fault_of_its_field(field: str, value: object, code: str) -> None:
-    assert (field, code) in faults(**dict[str, Any]({"platform": "x", "handle": "a", field: value}))
+    assert (field, code) in faults(strict=True, **dict[str, Any]({"platform": "x", "handle": "a", field: value}))
 
 
 def test_a_name_that_is_a_word_for_nothing_is_none_in_a_cell_of_names_too() -> None:

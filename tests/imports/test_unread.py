@@ -1,0 +1,112 @@
+import json
+from typing import Any
+
+import pytest
+
+from directory.imports.faults import RowRejected
+from directory.imports.rows import NO_DEPARTMENT, OPTIONAL, UNREAD_MAX, Validator
+from directory.imports.vocabulary import Regions
+
+REGIONS = Regions([("CN", "China", "中国", [], "country"), ("CN-510100", "Chengdu", "成都市", [], "prefecture")])
+
+
+def normalise(*, strict: bool = False, **record: object) -> dict[str, Any]:
+    return dict(json.loads(Validator(REGIONS, default_source="file", strict=strict).normalise(record).statement))
+
+
+def faults(*, strict: bool = False, **record: object) -> list[tuple[str, str]]:
+    with pytest.raises(RowRejected) as raised:
+        normalise(strict=strict, **record)
+    return [(fault.field, fault.code) for fault in raised.value.faults]
+
+
+UNREAD = {
+    "language": "Bilingual",
+    "region": "Ruritania",
+    "status": "odd",
+    "subject": "thing",
+    "department_type": "polise",
+    "department_url": "see our website",
+    "followers": "many",
+    "posts": "1.5",
+    "followers_at": "03/04/2011",
+    "last_post_at": "yesterday",
+    "opened_on": "soon",
+    "closed_on": "1970-01-01",
+    "tags": "[broken",
+    "names": "[broken",
+    "description": "x" * 5_001,
+}
+
+
+def remarks(validator: Validator | None = None, **record: object) -> tuple[str, ...]:
+    return (validator or Validator(REGIONS, default_source="file")).normalise(record).remarks
+
+
+def test_every_field_that_an_account_can_be_without_is_tried_here() -> None:
+    assert UNREAD.keys() == OPTIONAL
+
+
+@pytest.mark.parametrize(("field", "value"), UNREAD.items())
+def test_a_row_is_loaded_without_an_optional_field_that_is_not_understood_and_rejected_if_strict(
+    field: str, value: str
+) -> None:
+    record: dict[str, Any] = {"platform": "x", "handle": "a", "name": "A", field: value}
+    assert normalise(**record) == normalise(platform="x", handle="a", name="A")
+    noted = remarks(**record)
+    assert len(noted) == 1
+    assert noted[0].startswith(f"left out: {field} {value[:79]!r}"[:90])
+    assert [given for given, _ in faults(strict=True, **record)] == [field]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("opened_on", "40861"), ("last_post_at", 1321228800), ("platform_user_id", "1.00065E+14"), ("status", "a\x00b")],
+)
+def test_what_shows_that_the_file_is_damaged_rejects_the_row_in_an_optional_field_too(
+    field: str, value: object
+) -> None:
+    assert [given for given, _ in faults(**dict[str, Any]({"platform": "x", "handle": "a", field: value}))] == [field]
+
+
+def test_a_field_that_is_left_out_of_a_row_that_is_rejected_anyway_is_told_and_stops_nothing() -> None:
+    record = {"platform": "linkedin", "handle": "login", "url": "https://www.linkedin.com/uas/login", "status": "odd"}
+    with pytest.raises(RowRejected) as rejection:
+        Validator(REGIONS, default_source="file").normalise(record)
+    assert [(fault.code, fault.stops) for fault in rejection.value.faults] == [
+        ("unknown-status", False),
+        ("login-page", False),
+    ]
+
+
+def test_a_department_is_left_out_where_the_region_that_tells_it_apart_is_not_understood() -> None:
+    record: dict[str, Any] = {"platform": "x", "handle": "a", "name": "A"}
+    record |= {"department": "Ministry", "department_url": "a.example"}
+    assert normalise(**record)["department"] == "Ministry"
+    assert normalise(**record, region="Ruritania") == normalise(platform="x", handle="a", name="A")
+    assert NO_DEPARTMENT in remarks(**record, region="Ruritania")
+
+
+def test_a_name_in_a_language_that_is_not_understood_is_kept_without_it() -> None:
+    listed = [{"name": "B", "language": "Bilingual"}, {"name": "C", "language": "Français"}]
+    statement = normalise(platform="x", handle="a", names=listed)
+    assert [(name["name"], name.get("language")) for name in statement["names"]] == [("B", None), ("C", "fr")]
+    assert [remark[:29] for remark in remarks(platform="x", handle="a", names=listed)] == [
+        "left out: names 'Bilingual': "
+    ]
+    assert faults(strict=True, platform="x", handle="a", names=listed) == [("names", "unknown-language")]
+
+
+def test_a_list_with_another_value_in_each_row_has_a_bounded_number_of_remarks() -> None:
+    validator = Validator(REGIONS, default_source="file")
+    noted = {
+        remark
+        for number in range(1_000)
+        for remark in remarks(validator, platform="x", handle="a", status=f"odd {number}", language="English/French")
+    }
+    assert len(noted) == UNREAD_MAX + 2
+    assert "left out: other values of status that are not understood" in noted
+
+
+def test_a_remark_shows_signs_that_turn_text_around_by_their_numbers() -> None:
+    assert "'odd\\u202eddo'" in remarks(platform="x", handle="a", status="odd\u202eddo")[0]
