@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from directory.imports.artefacts import mend
+from directory.imports.cells import describe, may_be_several, read_handle_cell, read_url_cell
 from directory.imports.faults import Fault, Invalid, show
 from directory.imports.values import NOT_KNOWN, handle, identifier, is_cut, rounded, text, unpad
 from directory.platforms.addresses import Address, NotAProfile, Reason, identify
@@ -17,6 +18,7 @@ PLACEHOLDERS: Final = (
 )
 CUT: Final = "ids of more than fifteen digits that end in zeros, as spreadsheets cut them; look at them"
 DATES: Final = "handles that look like a spreadsheet's day (1-Mar, Mar-11), which mar1 becomes there; look at them"
+BESIDE: Final = "addresses beside that of the account which name no account, left out; look at them"
 
 _WORDS: Final = frozenset(
     {word.casefold() for word in NOT_KNOWN if word}
@@ -49,11 +51,40 @@ def read_profile(
     if not (given["handle"] or given["url"] or given["platform_user_id"]):
         faults.append(_explain_nothing(record))
         return None
+    if _refuse_several(record, given, faults, remarks):
+        return None
     found = identify(given["platform"], given["handle"], given["url"], given["platform_user_id"])
     if isinstance(found, NotAProfile):
         faults.append(replace(_explain(found, given), stops=strict or not _is_page(given)))
         return None
     return _doubt(found, given, faults, remarks, strict=strict)
+
+
+def _refuse_several(
+    record: Mapping[str, object], given: dict[str, str | None], faults: list[Fault], remarks: list[str]
+) -> bool:
+    """Whether a cell names several accounts, which is added to `faults`; of one beside its website `given` keeps it."""
+    for field in ("url", "handle"):
+        written = given[field]
+        if written is None or not (may_be_several(written) or (field == "handle" and "/@" in written)):
+            continue
+        if field == "url":
+            cell = read_url_cell(written, given["platform"])
+        else:
+            # A line break parts two handles, of which `text` has made a blank.
+            raw = mend(record[field], [], identifying=True)
+            whole = raw if isinstance(raw, str) and ("\n" in raw or "\r" in raw) else written
+            cell = read_handle_cell(whole, given["platform"], has_url=bool(given["url"]))
+        accounts = cell.without(given["platform_user_id"])
+        if len(accounts) > 1:
+            message = f"it names several accounts: {describe(accounts)}"
+            faults.append(Fault(field, written, "several-accounts", message, "give each account a row of its own"))
+            return True
+        if cell.others and cell.addresses:
+            remarks.append(BESIDE)
+            if cell.is_beside_websites:
+                given[field] = cell.addresses[0]
+    return False
 
 
 def _is_page(given: Mapping[str, str | None]) -> bool:
