@@ -20,8 +20,12 @@ class Fault:
     stops: bool = True
 
     def __str__(self) -> str:
-        shown = self.value if len(self.value) <= 80 else self.value[:79] + "…"  # noqa: PLR2004 - a line of a terminal
-        return f"{self.field} {shown!r}: {self.message}; {self.remedy}"
+        return f"{self.field} {shorten(self.value)!r}: {self.message}; {self.remedy}"
+
+
+def shorten(value: str) -> str:
+    """Return a value as a line of a terminal has room for it."""
+    return value if len(value) <= 80 else value[:79] + "…"  # noqa: PLR2004 - a line of a terminal
 
 
 def show(value: object) -> str:

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from directory.imports.faults import Fault, ImportFailed
+from directory.imports.disagreements import Disagreement, Repeated
+from directory.imports.faults import Fault, ImportFailed, shorten
 from directory.imports.handles import TakenUp
 
 # More faults than these are in the files of rejected rows alone.
@@ -32,6 +33,9 @@ class Report:
     merged: int = 0
     renamed: int = 0
     taken_up: list[TakenUp] = field(default_factory=list)
+    repeated: Repeated = field(default_factory=Repeated)
+    # The position of each file's first row, less one, and its name.
+    files: list[tuple[int, str]] = field(default_factory=list)
     departments_created: int = 0
     sources_created: list[str] = field(default_factory=list)
     sources_without_licence: list[str] = field(default_factory=list)
@@ -71,6 +75,12 @@ class Report:
                     }
                     for taken in self.taken_up[:SHOWN_MAX]
                 ],
+            },
+            "repeated": {
+                "accounts": self.repeated.accounts,
+                "disagreeing": self.repeated.disagreeing,
+                "by_field": self.repeated.by_field,
+                "first": [self._disagreement(found) for found in self.repeated.first],
             },
             "departments": {"created": self.departments_created},
             "sources": {"created": self.sources_created, "without_licence": self.sources_without_licence},
@@ -116,6 +126,7 @@ class Report:
             f"accounts: {self.created:,} created, {self.updated:,} updated ({self.renamed:,} renamed), "
             f"{self.unchanged:,} unchanged, {self.merged:,} merged into another"
         )
+        yield from self._repeated_lines()
         yield f"departments: {self.departments_created:,} created"
         if self.taken_up:
             yield f"quarantined handles taken up: {len(self.taken_up):,}"
@@ -126,6 +137,37 @@ class Report:
             names = ", ".join(self.sources_without_licence)
             yield f"licence unknown: {names}; state it with `directory import-sources FILE`"
         yield self._conclusion()
+
+    def _name_file(self, position: int) -> str:
+        """Return the name of the file that has the row at `position`."""
+        return max((start, name) for start, name in self.files if start < position)[1]
+
+    def _disagreement(self, found: Disagreement) -> dict[str, object]:
+        values = [
+            {"file": self._name_file(said.position), "line": said.line, "value": said.value} for said in found.said
+        ]
+        return {
+            "account": found.account_id,
+            "platform": found.platform,
+            "handle": found.handle,
+            "field": found.field,
+            "values": values,
+            "taken": found.taken,
+        }
+
+    def _repeated_lines(self) -> Iterator[str]:
+        if not self.repeated.accounts:
+            return
+        yield (
+            f"accounts with several rows: {self.repeated.accounts:,}, of which disagree: {self.repeated.disagreeing:,}"
+        )
+        yield from (f"  {name}: {count:,}" for name, count in self.repeated.by_field.items())
+        for found in self.repeated.first:
+            values = ", ".join(
+                f"{shorten(said.value)!r} ({self._name_file(said.position)}, line {said.line})" for said in found.said
+            )
+            taken = f"taken {shorten(found.taken)!r}" if found.taken is not None else "none taken"
+            yield f"  {found.platform}/{found.handle or found.account_id}, {found.field}: {values}; {taken}"
 
     def _conclusion(self) -> str:
         if self.dry_run:

@@ -9,6 +9,7 @@ from psycopg import Connection
 
 from directory import revisions
 from directory.imports.columns import Headings
+from directory.imports.disagreements import select_repeated
 from directory.imports.faults import Fault, RowRejected
 from directory.imports.identity import reject_contradictions
 from directory.imports.inputs import Input
@@ -16,7 +17,7 @@ from directory.imports.merge import Progress, merge_staged
 from directory.imports.readers import Format, Reader, Reading
 from directory.imports.records import Record
 from directory.imports.rejected import RejectedFile
-from directory.imports.report import Report
+from directory.imports.report import SHOWN_MAX, Report
 from directory.imports.rows import Validator
 from directory.imports.staging import Stage, copy_rows, create_staging, select_regions, stream_rejections
 from directory.imports.vocabulary import Regions
@@ -92,7 +93,7 @@ class Run:
                     if record.faults:
                         raise RowRejected(record.faults)  # noqa: TRY301 - what the reader and the validator find is one
                     row = validator.normalise(record.values)
-                    stage.add(self.report.rows, row)
+                    stage.add(self.report.rows, row, record.line)
                     for remark in row.remarks:
                         reader.remarks.add(remark, record.line)
                 except RowRejected as rejection:
@@ -157,6 +158,8 @@ class Run:
         report.merged, report.renamed, report.taken_up = done.merged, done.renamed, done.taken_up
         report.departments_created, report.sources_created = done.departments, done.sources
         report.sources_without_licence = done.sources
+        report.repeated = select_repeated(self._conn, SHOWN_MAX)
+        report.files = [(start, reader.file.name) for start, reader in zip(self._starts, self._readers, strict=True)]
         report.revision = None if self._options.dry_run else done.revision
 
 

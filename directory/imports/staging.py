@@ -12,10 +12,13 @@ from directory.imports.rows import Row
 _TABLES: Final = """
 DROP TABLE IF EXISTS pg_temp.import_rows, pg_temp.import_rejections, pg_temp.import_ties, pg_temp.import_overrides,
     pg_temp.import_identities, pg_temp.import_entities, pg_temp.import_merges, pg_temp.import_placed,
+    pg_temp.import_repeated, pg_temp.import_united,
     pg_temp.import_statements, pg_temp.import_observations, pg_temp.import_homes, pg_temp.import_affected,
-    pg_temp.import_claims, pg_temp.import_latest, pg_temp.import_overlaid, pg_temp.import_desired;
+    pg_temp.import_claims, pg_temp.import_latest, pg_temp.import_overlaid, pg_temp.import_desired,
+    pg_temp.import_shared, pg_temp.import_disagreements;
 CREATE TEMP TABLE import_rows (
     position bigint NOT NULL,
+    line bigint NOT NULL,
     platform text COLLATE "C" NOT NULL,
     user_id text COLLATE "C" NOT NULL,
     handle_key text COLLATE "C" NOT NULL,
@@ -49,11 +52,12 @@ class Stage:
     def __init__(self, copy: Copy) -> None:
         self._write = copy.write_row
 
-    def add(self, position: int, row: Row) -> None:
-        """Stage `row` as the one at `position`, from 1 through all files."""
+    def add(self, position: int, row: Row, line: int = 0) -> None:
+        """Stage `row` as the one at `position`, from 1 through all files; it stands on `line` of its own."""
         self._write(
             (
                 position,
+                line,
                 row.platform,
                 row.user_id,
                 row.handle_key,
@@ -75,7 +79,7 @@ def copy_rows(conn: Connection) -> Iterator[Stage]:
         conn.cursor() as cursor,
         cursor.copy(
             """
-            COPY import_rows (position, platform, user_id, handle_key, source, source_id, region,
+            COPY import_rows (position, line, platform, user_id, handle_key, source, source_id, region,
                               department_key, department_type, is_member, statement) FROM STDIN
             """
         ) as copy,

@@ -2,6 +2,8 @@
 
 from psycopg import Connection
 
+from directory.imports.repeated import unite_rows
+
 
 def select_changes(conn: Connection) -> tuple[int, int]:
     """Find new and changed statements and observations; give the number of each.
@@ -10,34 +12,23 @@ def select_changes(conn: Connection) -> tuple[int, int]:
     about one account are one statement: the later row wins, field by field. `is_readdressed` tells whether
     its source states this handle and user id for the first time.
     """
+    unite_rows(conn)
     conn.execute(
         """
         CREATE TEMP TABLE import_statements ON COMMIT DROP AS
-        WITH repeated AS (
-            SELECT account_id, source, source_id FROM import_placed GROUP BY 1, 2, 3 HAVING count(*) > 1
-        ), one AS (
+        WITH one AS (
             SELECT p.account_id, p.source, p.source_id, p.is_new, r.position, r.statement,
                    r.department_key, r.region, r.department_type
               FROM import_placed AS p
               JOIN import_rows AS r USING (position)
-             WHERE NOT EXISTS (SELECT FROM repeated AS m
+             WHERE NOT EXISTS (SELECT FROM import_united AS m
                                 WHERE (m.account_id, m.source, m.source_id) = (p.account_id, p.source, p.source_id))
-        ), several AS (
-            SELECT p.account_id, p.source, p.source_id, bool_and(p.is_new) AS is_new, max(r.position) AS position,
-                   (SELECT jsonb_object_agg(field.key, field.value ORDER BY said.place)
-                      FROM unnest(array_agg(r.statement ORDER BY r.position)) WITH ORDINALITY AS said (what, place),
-                           jsonb_each(said.what) AS field) AS statement,
-                   (array_agg(r.position ORDER BY r.department_key <> '' DESC, r.position DESC))[1] AS governed_by
-              FROM repeated AS m
-              JOIN import_placed AS p USING (account_id, source, source_id)
-              JOIN import_rows AS r USING (position)
-             GROUP BY 1, 2, 3
         ), given AS (
             SELECT * FROM one
              UNION ALL
             SELECT s.account_id, s.source, s.source_id, s.is_new, s.position, s.statement,
                    r.department_key, coalesce(s.statement ->> 'region', ''), r.department_type
-              FROM several AS s
+              FROM import_united AS s
               JOIN import_rows AS r ON r.position = s.governed_by
         )
         SELECT g.*, (s.statement -> 'handle', s.statement -> 'platform_user_id')
