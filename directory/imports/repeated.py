@@ -29,6 +29,11 @@ def unite_rows(conn: Connection) -> None:
         """
     )
     conn.execute("ANALYZE import_repeated (account_id, source, source_id, position)")
+    _lay_rows(conn)
+
+
+def _lay_rows(conn: Connection) -> None:
+    """Lay the rows of each statement over one another, as table `import_united`."""
     conn.execute(
         """
         CREATE TEMP TABLE import_united ON COMMIT DROP AS

@@ -84,25 +84,29 @@ class Report:
             },
             "departments": {"created": self.departments_created},
             "sources": {"created": self.sources_created, "without_licence": self.sources_without_licence},
-            "rejected": {
-                "by_reason": dict(self.reasons.most_common()),
-                "stopping": self.stopping,
-                "files": self.rejected_files,
-                "first": [
-                    {
-                        "file": name,
-                        "line": line,
-                        "field": fault.field,
-                        "value": fault.value,
-                        "code": fault.code,
-                        "message": fault.message,
-                        "remedy": fault.remedy,
-                    }
-                    for name, line, fault in self.faults
-                ],
-            },
+            "rejected": self._rejections(),
             "notes": self.notes,
             "seconds": round(self.seconds, 3),
+        }
+
+    def _rejections(self) -> dict[str, object]:
+        """Return what was rejected as plain values."""
+        return {
+            "by_reason": dict(self.reasons.most_common()),
+            "stopping": self.stopping,
+            "files": self.rejected_files,
+            "first": [
+                {
+                    "file": name,
+                    "line": line,
+                    "field": fault.field,
+                    "value": fault.value,
+                    "code": fault.code,
+                    "message": fault.message,
+                    "remedy": fault.remedy,
+                }
+                for name, line, fault in self.faults
+            ],
         }
 
     def lines(self, *, refused: bool = False) -> Iterator[str]:

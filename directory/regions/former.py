@@ -1,8 +1,9 @@
 """Codes that are no longer in use, and what became of the regions that had them.
 
 `former.csv` is compiled from the editions of GB/T 2260 since 1980 (`tests/regions/compiling/former.py`),
-`withdrawn.csv` from ISO 3166-3 and from the changes of ISO 3166-2 that its Online Browsing Platform states. Where it
-is not certain what a region became, the one around it is known: the prefecture or province its code begins with.
+`withdrawn.csv` has ISO 3166-3; its changes of ISO 3166-2 were written from memory and not compared with the standard.
+Where it is not certain what a region became, the one around it is known: the prefecture or province its code begins
+with.
 """
 
 import csv

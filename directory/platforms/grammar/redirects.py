@@ -19,7 +19,8 @@ def _read_google_hosts() -> frozenset[str]:
 
 
 _GOOGLE: Final = _read_google_hosts()
-# Microsoft's checked links: a host for each of its regions (https://learn.microsoft.com/defender-office-365/safe-links-about).
+# Microsoft's checked links have a host for each of its regions. These names have the form of such hosts; some may not
+# be in use. Only Microsoft can give one out, as all are under its own domain.
 _SAFE_LINKS: Final = tuple(
     f"{region}.safelinks.protection.outlook.com"
     for region in (
