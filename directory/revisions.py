@@ -49,3 +49,11 @@ def select_number_at(conn: Connection, at: datetime) -> int | None:
         "SELECT revision FROM revisions WHERE at <= %s ORDER BY at DESC, revision DESC LIMIT 1", (at,)
     ).fetchone()
     return int(row[0]) if row else None
+
+
+def select_number_before(conn: Connection, end: datetime) -> int | None:
+    """Return the number of the last revision before a time, None before the first."""
+    row = conn.execute(
+        "SELECT revision FROM revisions WHERE at < %s ORDER BY at DESC, revision DESC LIMIT 1", (end,)
+    ).fetchone()
+    return int(row[0]) if row else None

@@ -1,4 +1,4 @@
-"""`as_of`: the registry as it was at an earlier revision, or at a time."""
+"""`as_of`: the registry as it was at an earlier revision, at a time, or at the end of a day."""
 
 from __future__ import annotations
 
@@ -9,54 +9,62 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from marshmallow import ValidationError
 
 from directory.http.problems import InvalidCursor, InvalidParameters, RevisionNotKept, parameter_error
-from directory.http.scalars import Moment, QueryField
+from directory.http.scalars import Day, Moment, QueryField
 from directory.past import Past, select_oldest, select_past
-from directory.revisions import select_latest, select_number_at
+from directory.revisions import select_latest, select_number_at, select_number_before
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
     from directory.database import Database
 
-# What was asked: the number of a revision, or a time, which means the last revision at or before it.
-When: TypeAlias = int | dt.datetime
+# What was asked: the number of a revision; a time, which means the last revision at or before it; or a day, which means
+# the last revision of it or before it.
+When: TypeAlias = int | dt.datetime | dt.date
 
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
+_DAY: Final = Day("")
 _MOMENT: Final = Moment("")
+_ONE_DAY: Final = dt.timedelta(days=1)
 DESCRIPTION: Final = (
-    "The registry as it was: the number of a revision, or a time, which means the last revision at or before it."
+    "The registry as it was: the number of a revision; a time, which means the last revision at or before it; or a day "
+    "in UTC, which means its end, and today means now."
 )
 
 
 class AsOf(QueryField[When]):
-    """The number of a revision, or a time with its offset, or a day, which means its midnight in UTC."""
+    """The number of a revision, or a time with its offset, or a day, which means its end in UTC."""
 
     def __init__(self) -> None:
         """Document the parameter."""
         super().__init__(DESCRIPTION, example=2)
 
     def read_one(self, text: str) -> When:
-        """Give the number, or the time in UTC."""
+        """Return the number, the time in UTC, or the day."""
         if _NUMBER.fullmatch(text):
             return int(text)
+        try:
+            return _DAY.read_one(text)
+        except ValidationError:
+            pass
         try:
             return _MOMENT.read_one(text)
         except ValidationError as error:
             raise ValidationError(f"expected the number of a revision, or a time: {error.messages[0]}") from None
 
     def documentation(self) -> dict[str, object]:
-        """Give a number, a date-time or a date."""
+        """Return a number, a date-time or a date."""
         return {
             "anyOf": [
-                {"type": "integer", "format": "int64", "minimum": 1},
-                {"type": "string", "format": "date-time"},
-                {"type": "string", "format": "date"},
+                {"type": "integer", "format": "int64", "minimum": 1, "maximum": 10**18 - 1},
+                {"type": "string", "format": "date-time", "maxLength": 35},
+                {"type": "string", "format": "date", "maxLength": 10},
             ]
         }
 
 
 def find_past(database: Database, as_of: When | None) -> Past | None:
-    """Give the past that is asked for, None for now.
+    """Return the past that is asked for, None for now.
 
     Raises InvalidParameters for what lies before the first revision or ahead, RevisionNotKept for what is dropped.
     """
@@ -71,16 +79,23 @@ def find_past(database: Database, as_of: When | None) -> Past | None:
 
 
 def pinned(value: object) -> int:
-    """Give the revision with which a cursor ends, so that all pages are of one; raise InvalidCursor where none is."""
+    """Return the revision with which a cursor ends, so that all pages are of one; raise InvalidCursor where none is."""
     if not isinstance(value, int):
         raise InvalidCursor("The cursor is of another order.")
     return value
 
 
-def _number_at(conn: Connection, at: dt.datetime) -> int:
-    if at > dt.datetime.now(dt.UTC):
-        raise _invalid(at, "lies ahead; what the registry will say then is not known")
-    number = select_number_at(conn, at)
+def _number_at(conn: Connection, at: dt.datetime | dt.date) -> int:
+    """Return the last revision at or before a time, or before the end of a day; raise InvalidParameters."""
+    now = dt.datetime.now(dt.UTC)
+    if isinstance(at, dt.datetime):
+        if at > now:
+            raise _invalid(at, "lies ahead; what the registry will say then is not known")
+        number = select_number_at(conn, at)
+    else:
+        if at > now.date():
+            raise _invalid(at, f"lies ahead: days are in UTC, where it is {now.date()}")
+        number = select_number_before(conn, dt.datetime.combine(at, dt.time(), dt.UTC) + _ONE_DAY)
     if number is None:
         oldest = select_oldest(conn)
         told = f"; its first revision is of {_write(oldest.at)}" if oldest is not None else ""
@@ -99,7 +114,7 @@ def _not_there(conn: Connection, as_of: When, number: int) -> InvalidParameters 
 
 
 def _invalid(as_of: When, detail: str) -> InvalidParameters:
-    text = str(as_of) if isinstance(as_of, int) else _write(as_of)
+    text = _write(as_of) if isinstance(as_of, dt.datetime) else str(as_of)
     return InvalidParameters(
         "The request was not carried out: see errors.", errors=[parameter_error("as_of", text, detail)]
     )

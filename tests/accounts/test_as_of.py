@@ -79,6 +79,12 @@ def writer(database_url: str, tmp_path: Path) -> Iterator[Writer]:
     database.close()
 
 
+def wait_for_tag(writer: Writer, revision: int) -> None:
+    """Return when the service has heard of a revision."""
+    while writer.database.revision < revision:
+        time.sleep(0.01)
+
+
 def ids(body: dict[str, Any]) -> list[str]:
     return [each["id"] for each in body["data"]]
 
@@ -105,6 +111,55 @@ def test_a_time_means_the_last_revision_at_or_before_it(writer: Writer) -> None:
         body = writer.get(f"accounts?as_of={moment(time_)}")
         assert body["page"]["revision"] == revision
         assert len(body["data"]) == (3 if revision == first else 5)
+
+
+def test_a_day_means_its_end_and_today_means_now(writer: Writer) -> None:
+    revisions = [writer.insert(number, 1) for number in range(4)]
+    today = dt.datetime.now(dt.UTC).date()
+    midnight = dt.datetime.combine(today, dt.time(), dt.UTC) - dt.timedelta(days=3)
+    tick = dt.timedelta(microseconds=1)
+    times = (midnight - tick, midnight, midnight + dt.timedelta(days=1) - tick, midnight + dt.timedelta(days=1))
+    for revision, at in zip(revisions, times, strict=True):
+        writer.conn.execute("UPDATE revisions SET at = %s WHERE revision = %s", (at, revision))
+    writer.conn.execute("UPDATE revisions SET at = %s WHERE revision < %s", (times[0], revisions[0]))
+    for days_ago, revision in ((4, revisions[0]), (3, revisions[2]), (2, revisions[3]), (0, revisions[3])):
+        day = today - dt.timedelta(days=days_ago)
+        assert writer.get(f"accounts?limit=1&as_of={day}")["page"]["revision"] == revision
+    now = writer.insert(9, 1)
+    wait_for_tag(writer, now)
+    assert writer.get(f"accounts?limit=1&as_of={today}")["page"]["revision"] == now
+
+
+def test_the_day_that_is_not_over_is_answered_anew_after_each_revision(writer: Writer) -> None:
+    writer.insert(0, 2)
+    today = dt.datetime.now(dt.UTC).date()
+    account = writer.get("accounts")["data"][0]["id"]
+    for number, path in enumerate(("accounts?", f"accounts/{account}?", "accounts.ndjson?", f"resolve?q={account}&")):
+        before = writer.client.get(f"/v1/{path}as_of={today}")
+        assert before.status_code == 200
+        assert "immutable" not in before.headers["Cache-Control"]
+        wait_for_tag(writer, writer.update(range(2), 100 + number))
+        after = writer.client.get(f"/v1/{path}as_of={today}", headers={"If-None-Match": before.headers["ETag"]})
+        assert after.status_code == 200
+        assert after.get_data() != before.get_data()
+
+
+def test_a_day_ahead_and_other_parts_of_a_calendar_are_refused(writer: Writer) -> None:
+    writer.insert(0, 1)
+    today = dt.datetime.now(dt.UTC).date()
+    tomorrow = today + dt.timedelta(days=1)
+    said = {
+        str(tomorrow): f"lies ahead: days are in UTC, where it is {today}",
+        "9999-12-31": "lies ahead",
+        "0001-01-01": "before the registry began",
+        "2024-06": "expected the number of a revision, or a time",
+        "2024-W26": "expected the number of a revision, or a time",
+        "2023-02-29": "expected the number of a revision, or a time",
+    }
+    for text, detail in said.items():
+        (error,) = writer.get(f"accounts?as_of={text}", status=400)["errors"]
+        assert error["value"] == text
+        assert detail in error["detail"]
 
 
 def test_what_is_before_the_first_revision_or_not_written_yet_is_refused_by_name(writer: Writer) -> None:
