@@ -7,7 +7,6 @@ from typing import Final
 from directory.answers import Answer, Question
 from directory.http.caching import SELECTING, matches
 from directory.http.files import FileBody
-from directory.http.negotiation import accepts
 from directory.http.request import make_request_id
 from directory.rsgi import Exchange, Headers, RequestHeaders, Scope
 
@@ -29,9 +28,6 @@ def question_of(scope: Scope) -> Question | None:
     """Give what is asked, None where an answer cannot be one that was kept."""
     headers = scope.headers
     if scope.method not in _READING or has_body(headers):
-        return None
-    # Where Accept excludes JSON the application refuses what it would give to others.
-    if not accepts(headers.get("accept", "") or "*/*", "application/json"):
         return None
     return Question(scope.path, scope.query_string, headers.get("accept-encoding", ""))
 
@@ -73,9 +69,5 @@ def send_kept(answer: Answer, scope: Scope, exchange: Exchange) -> bool:
 
 
 def _is_fit(answer: Answer, headers: RequestHeaders) -> bool:
-    """Tell whether a kept answer with something stored is what the application would give to this request."""
-    return (
-        answer.made + STORED_SECONDS > time.monotonic()
-        and not any(name in headers for name in SELECTING)
-        and accepts(headers.get("accept", "") or "*/*", answer.header("content-type"))
-    )
+    """Return whether a kept answer with something stored is what the application would give to this request."""
+    return answer.made + STORED_SECONDS > time.monotonic() and not any(name in headers for name in SELECTING)

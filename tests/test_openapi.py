@@ -35,6 +35,8 @@ MEDIA_TYPES = (
     "application/linkset+json",
     "application/schema+json",
 )
+# Addresses that answer in several forms, between which `Accept` chooses.
+CHOICES = {"/data.json"}
 METHODS = [(path, operation) for path, methods in COMMITTED["paths"].items() for operation in methods.values()]
 each_operation = pytest.mark.parametrize(
     ("path", "operation"), METHODS, ids=[operation["operationId"] for _, operation in METHODS]
@@ -151,7 +153,8 @@ def test_an_operation_has_an_example_of_its_shape(path: str, operation: Operatio
 @each_operation
 def test_an_operation_states_all_its_errors_as_problems(path: str, operation: Operation) -> None:
     statuses = set(operation["responses"])
-    assert {"400", "405", "406", "413", "414", "500", "503"} <= statuses
+    assert {"400", "405", "413", "414", "500", "503"} <= statuses
+    assert ("406" in statuses) == (path in CHOICES)
     assert ("404" in statuses) == ("{" in path)
     assert ("304" in statuses) == (path != "/healthz" and "requestBody" not in operation)
     assert ({"415", "422"} <= statuses) == ("requestBody" in operation)
@@ -185,6 +188,25 @@ def test_the_example_of_each_parameter_gives_an_answer_of_the_stated_shape(
             value = ",".join(example) if isinstance(example, list) else example
             beside = {"q": "成都"} if parameter["name"] == "highlight" else {}
             check_answer(ask(client, path, operation, **{parameter["name"]: value}, **beside), operation)
+
+
+@each_operation
+def test_an_address_of_one_form_answers_in_it_whatever_is_accepted(
+    client: FlaskClient, path: str, operation: Operation
+) -> None:
+    for accept in ("application/json", "application/problem+json", "text/html", "image/png", "*/*;q=0"):
+        response = ask(client, path, operation, accept)
+        admitted = path not in CHOICES or accept == "application/json"
+        assert response.status_code == (200 if admitted else 406), accept
+
+
+def test_no_other_address_refuses_what_is_accepted(app: Flask, client: FlaskClient) -> None:
+    others = [rule.rule for rule in app.url_map.iter_rules() if rule.methods and "GET" in rule.methods]
+    walked = [path for path in others if "<" not in path and path not in COMMITTED["paths"]]
+    assert len(walked) > 3
+    for path in walked:
+        plain = client.get(path).status_code
+        assert plain == client.get(path, headers={"Accept": "image/png"}).status_code != 406, path
 
 
 @pytest.mark.parametrize(

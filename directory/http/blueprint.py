@@ -129,23 +129,32 @@ def _document_operation(doc: dict[str, Any], doc_info: Mapping[str, Any], **_: o
         doc["x-conditional"] = True
     if doc_info.get(STORED_FILE):
         doc["x-stored-file"] = True
+    if len(_offered(doc_info)) > 1:
+        doc["x-negotiated"] = True
     return doc
 
 
-def _guard(view: View) -> View:
-    """Give the view behind a check of Accept and, where it takes no parameters, of the query string."""
-    documentation: Mapping[str, Any] = getattr(view, "_apidoc", {})
-    takes_parameters = "parameters" in documentation.get("arguments", {})
-    nothing = NoParameters()
-    offered = tuple(
+def _offered(documentation: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the media types between which Accept chooses; of a stored file its name has chosen."""
+    if documentation.get(STORED_FILE):
+        return ()
+    return tuple(
         response.get("content_type") or JSON
         for response in documentation.get("response", {}).get("responses", {}).get(200, ())
         if isinstance(response, Mapping)
     )
 
+
+def _guard(view: View) -> View:
+    """Return the view behind a check of Accept, where it has a choice, and of the query string, where it takes none."""
+    documentation: Mapping[str, Any] = getattr(view, "_apidoc", {})
+    takes_parameters = "parameters" in documentation.get("arguments", {})
+    nothing = NoParameters()
+    offered = _offered(documentation)
+
     @wraps(view)
     def guarded(*args: object, **kwargs: object) -> object:
-        if offered:
+        if len(offered) > 1:
             require_acceptable(offered)
         if not takes_parameters:
             nothing.read(query_pairs())

@@ -1,9 +1,9 @@
 """Conditional requests: an ETag from the registry's revision and the request, compared before any query.
 
 An answer of a `conditional` view depends on the revision, the method, the path, the query string and
-Accept-Encoding, and on nothing else of the request, unless Accept excludes JSON. The WSGI environ says so to whoever
+Accept-Encoding, and on nothing else of the request. The WSGI environ says so to whoever
 keeps finished answers: `environ[CACHEABLE]` is the revision (int) that the answer was made at, absent where it may not
-be kept. `environ[STORED]` is there where it depends on Accept and on the headers in `SELECTING` too.
+be kept. `environ[STORED]` is there where it depends on the headers in `SELECTING` too.
 """
 
 from __future__ import annotations

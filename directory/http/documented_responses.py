@@ -9,7 +9,7 @@ from directory.http.explanations import explain_all
 from directory.http.problems import MEDIA_TYPE
 
 # Problems that any reading operation can have; 405 is that of its address under another method.
-_ALWAYS: Final[tuple[int, ...]] = (400, 405, 406, 413, 414, 500, 503)
+_ALWAYS: Final[tuple[int, ...]] = (400, 405, 413, 414, 500, 503)
 _FOUND_BY_PATH: Final = 404
 # What is not sent as a file to be saved.
 _PAGES: Final = frozenset(
@@ -170,10 +170,7 @@ def complete_responses(operation: dict[str, Any]) -> None:
     """Add to an operation the problems, the 304 and the headers that it has by what it is."""
     responses: dict[str, Any] = operation.setdefault("responses", {})
     parameters = operation["parameters"]
-    statuses: set[int] = set(_ALWAYS)
-    if any(parameter["in"] == "path" for parameter in parameters):
-        statuses.add(_FOUND_BY_PATH)
-    statuses.update(int(status) for status in responses if int(status) >= HTTPStatus.BAD_REQUEST)
+    statuses = _statuses(operation)
     names = ["X-Request-ID"]
     if operation.pop("x-conditional", False):
         parameters.append(IF_NONE_MATCH)
@@ -198,6 +195,16 @@ def complete_responses(operation: dict[str, Any]) -> None:
     for code in statuses:
         responses[str(code)] = {"$ref": f"#/components/responses/{_name(code)}"}
     operation["responses"] = dict(sorted((str(status), response) for status, response in responses.items()))
+
+
+def _statuses(operation: dict[str, Any]) -> set[int]:
+    """Return the statuses of the problems that an operation has by itself, by its path and by its forms."""
+    statuses = {*_ALWAYS, *(int(status) for status in operation["responses"] if int(status) >= HTTPStatus.BAD_REQUEST)}
+    if any(parameter["in"] == "path" for parameter in operation["parameters"]):
+        statuses.add(_FOUND_BY_PATH)
+    if operation.pop("x-negotiated", False):
+        statuses.add(HTTPStatus.NOT_ACCEPTABLE)
+    return statuses
 
 
 def _add_parts(operation: dict[str, Any], statuses: set[int]) -> None:

@@ -17,7 +17,11 @@ _HEADERS: Final = 256
 
 
 def require_acceptable(offered: Sequence[str]) -> None:
-    """Raise NotAcceptable if the Accept header of this request excludes all the media types offered."""
+    """Raise NotAcceptable if the Accept header of this request excludes all the media types offered.
+
+    For an address that has a choice. Where there is one representation, nobody gains by a refusal: clients send what
+    their generator made of all the types in the contract, and a server may disregard Accept (RFC 9110, 12.5.1).
+    """
     header = request.environ.get("HTTP_ACCEPT")
     if not header or any(accepts(header, media_type) for media_type in offered):
         return
@@ -29,7 +33,7 @@ def require_acceptable(offered: Sequence[str]) -> None:
 
 @lru_cache(_HEADERS)
 def accepts(header: str, media_type: str) -> bool:
-    """Tell whether an Accept header admits a media type; the most specific range decides, parameters aside."""
+    """Return whether an Accept header admits a media type; the most specific range decides, parameters aside."""
     main, _, sub = media_type.partition(";")[0].partition("/")
     quality = -1.0
     closeness = -1

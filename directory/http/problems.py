@@ -309,19 +309,19 @@ class MethodNotAllowed(Problem):
 class NotAcceptable(Problem):
     """None of the accepted media types is available
 
-    The `Accept` header excludes every form in which this address can answer. `available` lists them.
+    This address answers in several forms, and the `Accept` header excludes each of them. `available` lists them. An
+    address with one form answers in it, whatever `Accept` says.
 
     Causes:
-    - a client that asks for XML or HTML
-    - another form (`.csv`, `.ndjson`) asked for by header where it has an address of its own
+    - a client that asks for XML or HTML alone
 
     Remedy:
-    Send no `Accept` header, or one that admits a type in `available`; for CSV and NDJSON use `/v1/accounts.csv` and
-    `/v1/accounts.ndjson`.
+    Send no `Accept` header, or one that admits a type in `available`.
 
     Example:
-    GET /v1 with Accept: application/xml
-    {"detail": "This address answers as application/json, and Accept excludes that.", "available": ["application/json"]}
+    GET /data.json with Accept: application/xml
+    {"detail": "This address answers as application/json or application/ld+json, and Accept excludes that.",
+     "available": ["application/json", "application/ld+json"]}
     """
 
     status = 406

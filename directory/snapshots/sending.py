@@ -12,7 +12,7 @@ from psycopg import Connection
 
 from directory.http.answers import Response, disposition
 from directory.http.caching import ENCODINGS
-from directory.http.negotiation import preferred_encoding, require_acceptable
+from directory.http.negotiation import preferred_encoding
 from directory.http.preconditions import has_to_be_the_same, is_part_of_another
 from directory.http.problems import StorageUnavailable
 from directory.http.request import config
@@ -57,7 +57,6 @@ class Choice:
 def send(choice: Choice, storage: Storage, caching: Mapping[str, str]) -> Response:
     """Answer with a file, by the headers `caching`; raise StorageUnavailable where it is not where it should be."""
     file = _describe(choice, caching)
-    require_acceptable([file.content["Content-Type"]])
     if (held := not_modified(file)) is not None:
         return held
     revision, name = choice.sent.revision, choice.sent.name

@@ -67,6 +67,13 @@ def _make_things() -> Blueprint:
         body = spool().produce("things", _write_things)
         return file_answer(body, content_type="text/csv; charset=utf-8", filename="things of 成都.csv")
 
+    @things.route("/chosen")
+    @things.response(200, {"type": "object"})
+    @things.response(200, {"type": "string"}, content_type="text/csv")
+    def get_chosen_things() -> Response:
+        """List things in one of two forms."""
+        return json_answer("{}")
+
     return things
 
 

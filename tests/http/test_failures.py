@@ -83,10 +83,17 @@ def test_a_long_address_is_refused(client: FlaskClient) -> None:
     problem(client.get(f"/things?limit={'9' * 32_768}"), 414, "uri-too-long")
 
 
-def test_a_form_that_is_not_acceptable_is_refused_with_those_that_are(client: FlaskClient) -> None:
-    document = problem(client.get("/things", headers={"Accept": "application/xml"}), 406, "not-acceptable")
-    assert document["available"] == ["application/json"]
-    assert client.get("/things/file", headers={"Accept": "text/csv"}).status_code == 200
+def test_a_form_that_is_not_acceptable_is_refused_where_there_is_a_choice(client: FlaskClient) -> None:
+    document = problem(client.get("/things/chosen", headers={"Accept": "application/xml"}), 406, "not-acceptable")
+    assert sorted(document["available"]) == ["application/json", "text/csv"]
+    for accept in ("text/csv", "application/json", "*/*", "application/*;q=0.1, text/html"):
+        assert client.get("/things/chosen", headers={"Accept": accept}).status_code == 200
+
+
+@pytest.mark.parametrize("accept", ["application/xml", "application/json;q=0", "*/*;q=0", "nonsense", ","])
+def test_where_there_is_one_form_it_is_given_whatever_is_accepted(client: FlaskClient, accept: str) -> None:
+    for path in ("/things", "/things/a", "/things/file"):
+        assert client.get(path, headers={"Accept": accept}).status_code == 200
 
 
 def test_a_body_where_none_is_read_is_refused(client: FlaskClient) -> None:
