@@ -62,9 +62,10 @@ drift: dev ## Compare with what is committed everything that is generated
 coverage: dev ## Run all tests on the embedded PostgreSQL and hold their branch coverage to its bound
 	@$(BIN)/pytest $(TESTS) --cov --cov-report=term
 
-# Reading addresses (test_addresses, test_strangers and others beside them) asks no database anything.
+# Reading addresses (test_addresses, test_strangers and others beside them) asks no database anything, and what is made of
+# the contract is the same on either.
 test-postgres15: dev ## Run the tests on the PostgreSQL that Debian installs
-	@$(BIN)/python -m tests.postgres15 $(BIN)/pytest $(TESTS) --ignore-glob='*/platforms/test_[!r]*'
+	@$(BIN)/python -m tests.postgres15 $(BIN)/pytest $(TESTS) --ignore-glob='*/platforms/test_[!r]*' --ignore=tests/clients
 
 lock: dev ## Renew the lock files from pyproject.toml (versions and hashes; no addresses of an index)
 	@.ci/lock
@@ -75,7 +76,8 @@ runtime:
 dev:
 	@$(PYTHON) .ci/environment.py requirements-dev.lock
 	@.ci/packages
+	@$(BIN)/python .ci/node_packages.py
 
 clean: ## Remove what make has made; the registry's data stay
-	@rm -rf .venv .venv-datasette .venv*.guard .coverage .coverage.* build dist
+	@rm -rf .venv .venv-datasette .venv*.guard tests/clients/npm/node_modules .coverage .coverage.* build dist
 	@rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -95,7 +95,7 @@ def find_cursor(app: Flask, client: FlaskClient, path: str, operation_id: str) -
 def ask(
     client: FlaskClient, path: str, operation: Operation, accept: str | None = None, **query: object
 ) -> TestResponse:
-    """Give the answer to an operation; where it reads a body, to the example of one."""
+    """Return the answer to an operation; where it reads a body, to the example of one."""
     headers = {"Accept": accept} if accept is not None else {}
     if "requestBody" not in operation:
         required = {
@@ -104,8 +104,9 @@ def ask(
             if part.get("required") and part["in"] == "query"
         }
         return client.get(address(path, operation, **{**required, **query}), headers=headers)
-    body = operation["requestBody"]["content"]["application/json"]["example"]
-    return client.post(address(path, operation, **query), json=body, headers=headers)
+    ((media_type, media),) = operation["requestBody"]["content"].items()
+    body = media["example"] if isinstance(media["example"], str) else json.dumps(media["example"])
+    return client.post(address(path, operation, **query), data=body, content_type=media_type, headers=headers)
 
 
 def take_answer(client: FlaskClient, template: str, operation: Operation, media_type: str) -> str:

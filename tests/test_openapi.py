@@ -91,12 +91,13 @@ def check_answer(response: Any, operation: Operation) -> None:  # noqa: ANN401 -
     """Assert that an answer is a success of the type, shape and headers that are documented."""
     assert response.status_code == 200, response.get_data(as_text=True)
     documented = operation["responses"]["200"]
-    schema = documented["content"][response.mimetype]["schema"]
+    media = documented["content"].get(response.mimetype) or documented["content"]["*/*"]
+    schema = media["schema"]
     text = response.get_data(as_text=True)
-    if response.mimetype == "application/x-ndjson":
+    if "x-itemSchema" in media:
         for line in text.splitlines()[:50]:
-            check(json.loads(line), schema)
-    elif response.mimetype.endswith("json"):
+            check(json.loads(line), media["x-itemSchema"])
+    elif response.mimetype.endswith("json") and schema.get("format") != "binary":
         document = json.loads(text)
         if "data" in document:
             document["data"] = document["data"][:50]
@@ -143,6 +144,8 @@ def test_an_operation_is_explained(path: str, operation: Operation) -> None:
 @each_operation
 def test_an_operation_has_an_example_of_its_shape(path: str, operation: Operation) -> None:
     for media_type, media in operation["responses"]["200"]["content"].items():
+        if "x-itemSchema" in media:
+            check(json.loads(media["example"]), media["x-itemSchema"])
         if media["schema"].get("format") == "binary":
             continue
         if path != "/openapi.json":
@@ -166,6 +169,13 @@ def test_an_operation_states_all_its_errors_as_problems(path: str, operation: Op
             for example in content["examples"].values():
                 check(example["value"], content["schema"])
                 assert example["value"]["status"] == int(status)
+
+
+@each_operation
+def test_an_answer_has_one_shape_whatever_its_type(path: str, operation: Operation) -> None:
+    shapes = [media["schema"] for media in operation["responses"]["200"]["content"].values()]
+    assert path in CHOICES or all(shape == shapes[0] for shape in shapes)
+    assert len(operation.get("requestBody", {"content": [0]})["content"]) == 1
 
 
 def test_every_type_of_problem_is_an_example_somewhere() -> None:

@@ -152,7 +152,7 @@ def get_accounts_csv(query: CsvQuery) -> Response:
 @blueprint.alt_response(410)
 @conditional
 def get_account(query: RecordQuery, account_id: str) -> Response:
-    """Give one account.
+    """Get one account.
 
     An account that was merged into another redirects to it; one that was deleted is gone. Under `as_of` it is what it
     was then, whatever became of it.

@@ -44,7 +44,7 @@ _LINK: Final = f'<{api_catalog.PATH}>; rel="api-catalog"'
 )
 @document_conditional
 def get_data_catalogue() -> Response:
-    """Read the catalogue of the data.
+    """Get the catalogue of the data.
 
     Every table with its files, what it covers, and on what terms: DCAT-US 1.1, or DCAT 3 where `Accept` asks for
     `application/ld+json`.
@@ -65,7 +65,7 @@ def get_data_catalogue() -> Response:
 )
 @document_conditional
 def get_linked_catalogue() -> Response:
-    """Read the catalogue as linked data.
+    """Get the catalogue as linked data.
 
     DCAT 3 in JSON-LD, within the profile DCAT-AP 3.0; it refers to no other document.
     """
@@ -78,7 +78,7 @@ def get_linked_catalogue() -> Response:
 )
 @document_conditional
 def get_api_catalog() -> Response:
-    """Find the API.
+    """Get the addresses of the API.
 
     Links to the API, its contract, its documentation and its state, as RFC 9727 defines them.
     """
@@ -130,7 +130,7 @@ def get_schemas() -> Response:
 )
 @document_conditional
 def get_schema(name: str) -> Response:
-    """Read the schema of a kind of record.
+    """Get the schema of a kind of record.
 
     JSON Schema 2020-12. Keys may be added within v1, so it allows keys that it does not know.
     """

@@ -131,7 +131,7 @@ def get_changes_ndjson(query: ChangesQuery) -> Response:
 
 @blueprint.route("/changes.atom")
 @blueprint.arguments(FeedQuerySchema)
-@blueprint.response(200, {"type": "string"}, content_type=MEDIA_TYPE)
+@blueprint.response(200, {"type": "string", "format": "binary"}, content_type=MEDIA_TYPE)
 @conditional
 def get_changes_atom(query: PageQuery) -> Response:
     """Follow changes as an Atom feed.
@@ -168,7 +168,7 @@ def get_changes_atom(query: PageQuery) -> Response:
 @blueprint.response(200, schemas.AccountHistorySchema)
 @conditional
 def get_account_history(query: HistoryQuery, account_id: str) -> Response:
-    """Give the history of an account.
+    """Get the history of an account.
 
     Every change of it, the newest first: each value that changed with what it was and what it became, when, by whom,
     why, and from which source; also of an account that was merged or deleted.

@@ -52,7 +52,7 @@ def get_departments(query: schemas.DepartmentQuery) -> Response:
 @blueprint.alt_response(410)
 @conditional
 def get_department(department_id: str) -> Response:
-    """Give one department.
+    """Get one department.
 
     One that was merged into another redirects to it; one that was deleted is gone.
     """

@@ -20,6 +20,7 @@ from directory.http.query_string import query_pairs
 View = TypeVar("View", bound=Callable[..., Any])
 
 JSON: Final = "application/json"
+NEGOTIATED: Final = "negotiated"
 OPERATION_ID: Final = "operation_id"
 STORED_FILE: Final = "stored_file"
 
@@ -96,7 +97,12 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest
         if view_func is not None:
             endpoint = endpoint or view_func.__name__
             view_func = _guard(view_func)
-            view_func._apidoc = {**getattr(view_func, "_apidoc", {}), OPERATION_ID: view_func.__name__}  # noqa: SLF001 - where flask-smorest looks
+            documentation = getattr(view_func, "_apidoc", {})
+            view_func._apidoc = {  # noqa: SLF001 - where flask-smorest looks
+                **documentation,
+                OPERATION_ID: view_func.__name__,
+                NEGOTIATED: len(_offered(documentation)) > 1,
+            }
         super().add_url_rule(rule, endpoint, view_func, provide_automatic_options, **options)
 
 
@@ -129,7 +135,7 @@ def _document_operation(doc: dict[str, Any], doc_info: Mapping[str, Any], **_: o
         doc["x-conditional"] = True
     if doc_info.get(STORED_FILE):
         doc["x-stored-file"] = True
-    if len(_offered(doc_info)) > 1:
+    if doc_info.get(NEGOTIATED):
         doc["x-negotiated"] = True
     return doc
 

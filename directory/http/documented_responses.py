@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from http import HTTPStatus
 from typing import Any, Final
 
+from directory.http.bodies import NDJSON
 from directory.http.explanations import explain_all
 from directory.http.problems import MEDIA_TYPE
+
+_BYTES: Final = {"type": "string", "format": "binary"}
 
 # Problems that any reading operation can have; 405 is that of its address under another method.
 _ALWAYS: Final[tuple[int, ...]] = (400, 405, 413, 414, 500, 503)
@@ -166,6 +170,21 @@ def response_headers() -> dict[str, Any]:
     return headers
 
 
+def describe_lines(operation: dict[str, Any]) -> None:
+    """Say of NDJSON that it is bytes, and under `x-itemSchema` what a line is, as OpenAPI 3.2 does under `itemSchema`.
+
+    A schema is that of the whole body. Clients made from a contract that gives the schema of a line there read the body
+    as one record, and fail.
+    """
+    for part in (operation.get("requestBody", {}), *operation["responses"].values()):
+        for media_type, media in part.get("content", {}).items():
+            if media_type == NDJSON and media["schema"] != _BYTES:
+                media["x-itemSchema"] = media["schema"]
+                media["schema"] = dict(_BYTES)
+                if "example" in media:
+                    media["example"] = json.dumps(media["example"], ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
 def complete_responses(operation: dict[str, Any]) -> None:
     """Add to an operation the problems, the 304 and the headers that it has by what it is."""
     responses: dict[str, Any] = operation.setdefault("responses", {})
@@ -216,8 +235,10 @@ def _add_parts(operation: dict[str, Any], statuses: set[int]) -> None:
     responses["206"] = {
         "description": "What `Range` asks for: one part of the file, or several, each with its own `Content-Range`.",
         "headers": _refer("Accept-Ranges", "Last-Modified"),
-        # A part of a text is no text of that type by itself, so nothing is said of its shape.
-        "content": {media_type: {} for media_type in (*responses["200"]["content"], "multipart/byteranges")},
+        "content": {
+            media_type: {"schema": dict(_BYTES)}
+            for media_type in (*responses["200"]["content"], "multipart/byteranges")
+        },
     }
     responses["307"] = {
         "description": "The file is kept elsewhere: `Location` is good for a while, this address always."

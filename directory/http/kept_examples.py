@@ -25,9 +25,7 @@ def add_examples(operation: dict[str, Any]) -> None:
 
 
 def answer_name(operation_id: str, media_type: str) -> str:
-    """Give the name of the file that keeps an operation's answer; a line of NDJSON is kept as JSON."""
-    if media_type == "application/x-ndjson" and not operation_id.endswith("_ndjson"):
-        return f"{operation_id}_ndjson.json"
+    """Return the name of the file that keeps an operation's answer; a line of NDJSON is kept as JSON."""
     return f"{operation_id}.{'json' if media_type.endswith('json') else 'txt'}"
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 import flask_smorest  # type: ignore[import-untyped]
 from apispec.ext.marshmallow import MarshmallowPlugin
 
-from directory.http.documented_responses import complete_responses, problem_responses, response_headers
+from directory.http.documented_responses import complete_responses, describe_lines, problem_responses, response_headers
 from directory.http.kept_examples import add_examples
 from directory.http.scalars import QueryField
 
@@ -113,6 +113,7 @@ def build_document(api: Api) -> dict[str, Any]:
             operation["parameters"] = [*shared, *operation.get("parameters", [])]
             complete_responses(operation)
             add_examples(operation)
+            describe_lines(operation)
     head["tags"].sort(key=itemgetter("name"))
     return {**head, "paths": document["paths"], "components": _used(components, document["paths"])}
 

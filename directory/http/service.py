@@ -61,7 +61,7 @@ class Contract:
 @blueprint.response(200, _CONTRACT, description="The OpenAPI document.")
 @document_conditional
 def get_openapi() -> Response:
-    """Read the contract.
+    """Get the contract.
 
     The OpenAPI 3.1 document of this service: every address, parameter, shape and problem.
     """
@@ -82,7 +82,7 @@ def get_openapi() -> Response:
 @blueprint.route("/healthz")
 @blueprint.response(200, _HEALTH, description="The service can answer.", example={"status": "ok", "revision": 17})
 def get_health() -> Response:
-    """Ask whether the service can answer.
+    """Check the health of the service.
 
     Asks the database one question. 503 means that it does not answer; ask again after `Retry-After` seconds.
     """

@@ -37,7 +37,7 @@ _LINKS: Final = {
 @blueprint.response(200, OverviewSchema)
 @conditional
 def get_overview() -> Response:
-    """Give what the service is and holds.
+    """Get what the service is and holds.
 
     Its title, the registry's latest revision and the time of it, the numbers of records, and links to all lists.
     """

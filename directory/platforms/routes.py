@@ -56,7 +56,7 @@ def get_platforms(query: PlatformQuery) -> Response:
 @blueprint.alt_response(301, description="The platform has another slug.")
 @conditional
 def get_platform(slug: str) -> Response:
-    """Give one platform.
+    """Get one platform.
 
     Another spelling of it, such as `twitter` or `新浪微博`, redirects to its slug.
     """

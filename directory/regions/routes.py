@@ -52,7 +52,7 @@ def get_regions(query: RegionQuery) -> Response:
 @blueprint.alt_response(301, description="The region has another code here.")
 @conditional
 def get_region(code: str) -> Response:
-    """Give one region.
+    """Get one region.
 
     Any other code of it, such as the ISO 3166-2 code of a Chinese province, redirects to the one it has here.
     """

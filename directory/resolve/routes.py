@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
-from flask import Response
+from flask import Response, request
 
 from directory.http.answers import json_answer
 from directory.http.as_of import find_past
@@ -13,9 +13,8 @@ from directory.http.blueprint import Blueprint
 from directory.http.bodies import JSON, NDJSON, parse_json, parse_lines, read_body
 from directory.http.caching import conditional
 from directory.http.cors import open_to_all
-from directory.http.negotiation import preferred_type
 from directory.http.problem import BodyError, body_error, parameter_error
-from directory.http.problems import InvalidBody, InvalidParameters
+from directory.http.problems import InvalidBody, InvalidParameters, UnsupportedMediaType
 from directory.http.request import database
 from directory.platforms.reference import find
 from directory.resolve import schemas
@@ -30,7 +29,7 @@ _TEXT: Final[dict[str, object]] = {
     "type": "string",
     "description": f"What a person would paste; longer than {LONGEST:,} characters is `unknown`.",
 }
-_BODIES: Final[dict[str, dict[str, object]]] = {
+_BODY: Final[dict[str, dict[str, object]]] = {
     JSON: {
         "schema": {
             "type": "object",
@@ -39,7 +38,9 @@ _BODIES: Final[dict[str, dict[str, object]]] = {
             "properties": {"queries": {"type": "array", "items": _TEXT, "maxItems": schemas.MOST_QUERIES}},
         },
         "example": {"queries": ["https://weibo.com/bjsubway", "@bjsubway_official"]},
-    },
+    }
+}
+_LINES: Final[dict[str, dict[str, object]]] = {
     NDJSON: {
         "schema": {
             "description": "One line: the text, or an object that holds it.",
@@ -49,17 +50,19 @@ _BODIES: Final[dict[str, dict[str, object]]] = {
             ],
         },
         "example": "https://weibo.com/bjsubway",
-    },
+    }
 }
+# Where each type of body is read.
+_ADDRESSES: Final = {JSON: "/v1/resolve", NDJSON: "/v1/resolve.ndjson"}
 
 
 @blueprint.route("/resolve")
 @blueprint.arguments(schemas.ResolveQuerySchema)
-@blueprint.response(200, schemas.VerdictSchema)
+@blueprint.response(200, schemas.ResolutionSchema)
 @blueprint.alt_response(410)
 @conditional
 def get_resolve(query: schemas.ResolveQuery) -> Response:
-    """Ask whether an account is official.
+    """Get the verdict on an account: is it official?
 
     Takes anything that a person would paste: the address of a profile in any of its forms, `@handle`, an id, a name;
     gives a verdict with its reasons, the account, and up to five candidates. A known platform with a handle that is
@@ -74,32 +77,60 @@ def get_resolve(query: schemas.ResolveQuery) -> Response:
 
 @blueprint.route("/resolve", methods=["POST"])
 @blueprint.arguments(schemas.BatchQuerySchema)
-@blueprint.body(_BODIES, "Up to 1,000 texts: a list of them in JSON, or one a line in NDJSON.")
-@blueprint.response(200, schemas.VerdictsSchema)
-@blueprint.response(200, schemas.VerdictSchema, content_type=NDJSON)
+@blueprint.body(_BODY, "Up to 1,000 texts.")
+@blueprint.response(200, schemas.ResolutionListSchema)
 @blueprint.alt_response(410)
 @blueprint.alt_response(415)
 @blueprint.alt_response(422)
 def post_resolve(query: schemas.BatchQuery) -> Response:
-    """Ask whether accounts are official, up to 1,000 at a time.
+    """Get the verdicts on up to 1,000 accounts.
 
-    The verdicts come in the order of the texts, each the same as for the text alone; in lines where `Accept` asks for
-    NDJSON. A text that cannot be read has the verdict `unknown` and spoils none of the others.
+    The verdicts come in the order of the texts, each the same as for the text alone. A text that cannot be read has the
+    verdict `unknown` and spoils none of the others.
+    """
+    written = _judge(query, _texts_of(parse_json(_read(JSON))))
+    return _read_only(json_answer(b'{"data":[%b]}' % b",".join(written)))
+
+
+@blueprint.route("/resolve.ndjson", methods=["POST"])
+@blueprint.arguments(schemas.BatchQuerySchema)
+@blueprint.body(_LINES, "Up to 1,000 texts, one a line.")
+@blueprint.response(200, schemas.ResolutionSchema, content_type=NDJSON)
+@blueprint.alt_response(410)
+@blueprint.alt_response(415)
+@blueprint.alt_response(422)
+def post_resolve_ndjson(query: schemas.BatchQuery) -> Response:
+    """Get the verdicts on up to 1,000 accounts as NDJSON.
+
+    A text a line in, as a JSON string or `{"q": "…"}`, and its verdict in the same line out; otherwise as with JSON.
+    """
+    written = _judge(query, _texts_of_lines(parse_lines(_read(NDJSON))))
+    return _read_only(Response(b"".join(b"%b\n" % each for each in written), content_type=NDJSON))
+
+
+def _read(media_type: str) -> str:
+    """Return the text of a body; raise UnsupportedMediaType, with the address where it is read if there is one."""
+    other = _ADDRESSES.get(request.mimetype)
+    if other is not None and request.mimetype != media_type:
+        raise UnsupportedMediaType(f"{request.mimetype} is read at {other}; {media_type} is read here.")
+    return read_body((media_type,))[1]
+
+
+def _judge(query: schemas.BatchQuery, texts: list[str]) -> list[bytes]:
+    """Return the verdict on each text as JSON.
+
+    One by one: with Chinese in it, the text of them all is twice as long as its bytes, and would be copied as often.
     """
     platform = _platform(query.platform)
-    media_type, text = read_body((JSON, NDJSON))
-    texts = _texts_of(parse_json(text)) if media_type == JSON else _texts_of_lines(parse_lines(text))
     past = find_past(database(), query.as_of)
     with database().snapshot() as conn:
         verdicts = resolve(conn, texts, platform, understand=partial(understand_any, database()), past=past)
-    # One by one: with Chinese in it, the text of them all is twice as long as its bytes, and would be copied as often.
-    written = [verdict.encode() for verdict in verdicts]
-    if preferred_type((JSON, NDJSON)) == NDJSON:
-        response = Response(b"".join(b"%b\n" % each for each in written), content_type=NDJSON)
-    else:
-        response = json_answer(b'{"data":[%b]}' % b",".join(written))
+    return [verdict.encode() for verdict in verdicts]
+
+
+def _read_only(response: Response) -> Response:
+    """Return an answer that nobody keeps and every web page may read: it reads, though it takes a body."""
     response.headers["Cache-Control"] = "no-store"
-    # It reads, though it takes a body.
     open_to_all(response)
     return response
 

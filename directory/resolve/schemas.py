@@ -106,7 +106,7 @@ class VerdictCandidateSchema(Schema):
     account = fields.Nested(AccountRecordSchema, required=True)
 
 
-class VerdictSchema(Schema):
+class ResolutionSchema(Schema):
     """Whether what was asked is an official account, and why; never to be read without its reasons."""
 
     query = fields.String(required=True, metadata={"description": "The text as it was given."})
@@ -158,7 +158,7 @@ class VerdictSchema(Schema):
     )
 
 
-class VerdictsSchema(Schema):
+class ResolutionListSchema(Schema):
     """The verdicts on a batch, in its order."""
 
-    data = fields.List(fields.Nested(VerdictSchema), required=True)
+    data = fields.List(fields.Nested(ResolutionSchema), required=True)

@@ -58,7 +58,7 @@ def get_snapshots(query: SnapshotQuery) -> Response:
 @blueprint.alt_response(410)
 @document_conditional
 def get_snapshot(revision: str) -> Response:
-    """Give the manifest of a snapshot.
+    """Get the manifest of a snapshot.
 
     What it is of, what it holds, and each of its files with size, rows and SHA-256: the same text as its file
     `manifest.json`, to which the signature in `manifest.json.minisig` belongs.
@@ -78,7 +78,8 @@ def get_snapshot(revision: str) -> Response:
 def get_snapshot_file(revision: str, name: str) -> Response:
     """Download a file of a snapshot.
 
-    At an address with a number it never changes, so it may be kept for ever, and a broken download resumes. A
+    Its media type is that of what its name ends in: NDJSON, JSON, CSV, Parquet, text, gzip or zstd. At an address with
+    a number it never changes, so it may be kept for ever, and a broken download resumes. A
     compressed file (`.gz`, `.zst`) is sent as it is; a plain one is compressed on its way for who accepts that.
     """
     number = _number(revision)

@@ -42,7 +42,7 @@ def get_sources(query: SourceQuery) -> Response:
 @blueprint.response(200, SourceSchema)
 @conditional
 def get_source(source_id: str) -> Response:
-    """Give one source.
+    """Get one source.
 
     Who publishes it, under which licence, and how many accounts it lists.
     """

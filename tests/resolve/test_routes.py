@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from directory.resolve.schemas import VerdictSchema
+from directory.resolve.schemas import ResolutionSchema
 from tests.serving import client_of
 
 NDJSON = "application/x-ndjson"
@@ -29,6 +29,11 @@ def post(client: FlaskClient, body: object, **headers: str) -> Any:  # noqa: ANN
     return client.post("/v1/resolve", data=text, headers={"Content-Type": "application/json", **headers})
 
 
+def post_lines(client: FlaskClient, text: str) -> Any:  # noqa: ANN401 - werkzeug's TestResponse
+    """Send a body of lines to the address that reads them."""
+    return client.post("/v1/resolve.ndjson", data=text, content_type=NDJSON)
+
+
 def errors(response: Any) -> tuple[int, list[tuple[Any, Any]]]:  # noqa: ANN401 - werkzeug's TestResponse
     """Give the status of a problem, and the places that it names with the first word of what is wrong there."""
     return response.status_code, [
@@ -40,7 +45,7 @@ def errors(response: Any) -> tuple[int, list[tuple[Any, Any]]]:  # noqa: ANN401 
 def test_one_text_has_a_verdict_with_an_etag(client: FlaskClient) -> None:
     response = client.get("/v1/resolve", query_string={"q": TEXTS[0]})
     assert (response.status_code, response.get_json()["verdict"]) == (200, "official")
-    assert VerdictSchema().validate(response.get_json()) == {}
+    assert ResolutionSchema().validate(response.get_json()) == {}
     again = client.get("/v1/resolve", query_string={"q": TEXTS[0]}, headers={"If-None-Match": response.headers["ETag"]})
     assert again.status_code == 304
 
@@ -86,17 +91,25 @@ def test_a_batch_keeps_its_order_and_answers_as_for_each_alone(client: FlaskClie
 def test_lines_in_and_lines_out(client: FlaskClient) -> None:
     lines = "\n".join([json.dumps(TEXTS[0]), json.dumps({"q": TEXTS[1]}), *map(json.dumps, TEXTS[2:])])
     for text in (lines, lines + "\n"):
-        response = post(client, text, **{"Content-Type": NDJSON, "Accept": NDJSON})
+        response = post_lines(client, text)
         assert response.mimetype == NDJSON
+        assert response.headers["Cache-Control"] == "no-store"
+        assert response.headers["Access-Control-Allow-Origin"] == "*"
         assert [json.loads(line)["verdict"] for line in response.get_data(as_text=True).splitlines()] == WORDS
-    assert post(client, lines, **{"Content-Type": NDJSON}).get_json()["data"][1]["verdict"] == "look_alike"
-    mixed = post(client, {"queries": TEXTS}, Accept=NDJSON).get_data(as_text=True)
-    assert mixed.count("\n") == len(TEXTS)
+
+
+def test_a_body_of_the_other_form_is_told_its_address(client: FlaskClient) -> None:
+    lines = post(client, '"a"', **{"Content-Type": NDJSON})
+    assert lines.status_code == 415
+    assert f"{NDJSON} is read at /v1/resolve.ndjson" in lines.get_json()["detail"]
+    listed = client.post("/v1/resolve.ndjson", json={"queries": ["a"]})
+    assert listed.status_code == 415
+    assert "application/json is read at /v1/resolve;" in listed.get_json()["detail"]
 
 
 def test_an_empty_batch_has_no_verdicts(client: FlaskClient) -> None:
     assert post(client, {"queries": []}).get_json() == {"data": []}
-    assert post(client, "", **{"Content-Type": NDJSON, "Accept": NDJSON}).get_data() == b""
+    assert post_lines(client, "").get_data() == b""
 
 
 def test_one_bad_text_spoils_no_others(client: FlaskClient) -> None:
@@ -114,14 +127,14 @@ def test_a_text_that_is_too_long_has_a_verdict_of_its_own_alone_and_among_others
     data = post(client, {"queries": [long, *TEXTS]}).get_json()["data"]
     assert data[0] == alone.get_json()
     assert [verdict["verdict"] for verdict in data] == ["unknown", *WORDS]
-    lines = post(client, json.dumps({"q": long}) + "\n" + json.dumps(TEXTS[0]), **{"Content-Type": NDJSON})
-    assert lines.get_json()["data"] == data[:2]
+    lines = post_lines(client, json.dumps({"q": long}) + "\n" + json.dumps(TEXTS[0])).get_data(as_text=True)
+    assert [json.loads(line) for line in lines.splitlines()] == data[:2]
 
 
 def test_a_thousand_texts_are_taken_and_one_more_is_not(client: FlaskClient) -> None:
     assert len(post(client, {"queries": ["a"] * 1000}).get_json()["data"]) == 1000
     assert errors(post(client, {"queries": ["a"] * 1001})) == (422, [("/queries", "has")])
-    lines = post(client, '"a"\n' * 1001, **{"Content-Type": NDJSON})
+    lines = post_lines(client, '"a"\n' * 1001)
     assert errors(lines) == (422, [(1001, "has")])
 
 
@@ -142,7 +155,7 @@ def test_a_body_of_another_shape_is_refused_with_its_places(
 
 
 def test_lines_of_another_shape_are_refused_with_their_numbers(client: FlaskClient) -> None:
-    response = post(client, '"a"\n[]\n{"q": 1}\n{"q": "a", "x": 1}', **{"Content-Type": NDJSON})
+    response = post_lines(client, '"a"\n[]\n{"q": 1}\n{"q": "a", "x": 1}')
     assert errors(response) == (422, [(2, "is"), (3, "is"), (4, "is")])
 
 
@@ -155,7 +168,7 @@ def test_what_is_not_json_is_refused(client: FlaskClient, body: str | bytes) -> 
 
 
 def test_lines_that_are_not_json_are_named(client: FlaskClient) -> None:
-    response = post(client, '"a"\n\nx\n', **{"Content-Type": NDJSON})
+    response = post_lines(client, '"a"\n\nx\n')
     assert errors(response) == (400, [(2, "is"), (3, "is")])
 
 
@@ -174,6 +187,7 @@ def test_web_pages_may_ask_for_batches(client: FlaskClient) -> None:
     assert client.delete("/v1/resolve").headers["Allow"].split(", ") == ["GET", "HEAD", "OPTIONS", "POST"]
 
 
-def test_what_is_accepted_decides_or_is_refused(client: FlaskClient) -> None:
-    assert post(client, {"queries": []}, Accept="application/xml").status_code == 406
-    assert client.get("/v1/resolve?q=a", headers={"Accept": NDJSON}).status_code == 406
+def test_what_is_accepted_decides_nothing(client: FlaskClient) -> None:
+    for accept in (NDJSON, "application/xml"):
+        assert post(client, {"queries": []}, Accept=accept).get_json() == {"data": []}
+        assert client.get("/v1/resolve?q=a", headers={"Accept": accept}).mimetype == "application/json"

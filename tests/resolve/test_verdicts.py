@@ -8,7 +8,7 @@ from directory.accounts.schemas import AccountRecordSchema
 from directory.ids import check_character
 from directory.platforms.addresses import Reason as Refusal
 from directory.resolve.reasons import WORDINGS
-from directory.resolve.schemas import VerdictSchema
+from directory.resolve.schemas import ResolutionSchema
 from tests.platforms.other_urls import OTHER_URLS
 from tests.resolve.conftest import Ask
 
@@ -184,7 +184,7 @@ def test_a_text_has_its_verdict_with_its_reasons(
 ) -> None:
     verdict = ask(fill_in(text, ids))
     assert (verdict["verdict"], reasons - codes(verdict)) == (word, set()), verdict
-    assert VerdictSchema().validate(verdict) == {}
+    assert ResolutionSchema().validate(verdict) == {}
     assert (verdict["account"] is None) or word in {"official", "formerly_official"}
     assert len(verdict["candidates"]) <= 5
     assert [each["score"] for each in verdict["candidates"]] == sorted(
