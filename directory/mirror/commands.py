@@ -14,15 +14,16 @@ import click
 
 from directory.mirror.copies import CopyError
 from directory.mirror.keeping import RefusedError, Report, Wanted, keep_in_step
-from directory.mirror.transfer import TransferError
 from directory.snapshots.manifest import ManifestError
+from directory.snapshots.network import TransferError
 from directory.snapshots.signature import PublicKey, SignatureError
+from directory.snapshots.terminal import printable
 
 _REFUSED: Final = 3
 _SHORTEST_SECONDS: Final = 5
 # By the next time they may be over.
 _PASSING: Final = (CopyError, TransferError, OSError)
-_LASTING: Final = (RefusedError, ManifestError, SignatureError)
+_LASTING: Final = (RefusedError, SignatureError)
 
 
 class _Refusal(click.ClickException):
@@ -39,15 +40,17 @@ class _Refusal(click.ClickException):
 )
 @click.option("--also", metavar="SUFFIX", multiple=True, help="Files beside the NDJSON: csv, parquet, json.gz, …")
 @click.option("--allow-older", is_flag=True, help="Follow a registry that was restored from a backup.")
+@click.option("--allow-smaller", is_flag=True, help="Take over tables that lost more than half of what they had.")
 @click.option("--once", is_flag=True, help="End when the copy is in step [unless --every is given].")
 @click.option("--every", metavar="SECONDS", type=click.IntRange(_SHORTEST_SECONDS), help="Look again so often.")
-def mirror(
+def mirror(  # noqa: PLR0913 - the options of the command line
     address: str,
     folder: Path,
     *,
     key_text: str | None,
     also: tuple[str, ...],
     allow_older: bool,
+    allow_smaller: bool,
     once: bool,
     every: int | None,
 ) -> None:
@@ -65,6 +68,7 @@ def mirror(
         root=folder.absolute(),
         key=_read_key(key_text) if key_text else None,
         allow_older=allow_older,
+        allow_smaller=allow_smaller,
         also=tuple(suffix.removeprefix(".") for suffix in also),
     )
     while True:
@@ -81,11 +85,14 @@ def mirror(
 
 def _keep(wanted: Wanted) -> None:
     try:
-        report = keep_in_step(wanted, lambda step: click.echo(f"… {step}", err=True))
+        report = keep_in_step(wanted, lambda step: click.echo(f"… {printable(step)}", err=True))
+    except ManifestError as error:
+        message = printable(f"the manifest of {wanted.address} is refused, and the copy is as it was: {error}")
+        raise _Refusal(message) from error
     except _LASTING as error:
-        raise _Refusal(str(error)) from error
+        raise _Refusal(printable(str(error))) from error
     except _PASSING as error:
-        message = f"the copy is as it was: {error}"
+        message = printable(f"the copy is as it was: {error}")
         raise click.ClickException(message) from error
     if report.is_first_use:
         click.echo(

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Final, Self
 
 from directory.embedded.locks import lock_file, try_alone
 from directory.snapshots.deltas import delta_start
@@ -31,6 +31,8 @@ _PREVIOUS: Final = "previous"
 _NEXT: Final = ".next"
 _LOCK: Final = ".lock"
 _TAG: Final = ".tag"
+# There are seven, and each costs a request.
+_MOST_TABLES: Final = 100
 _REVISION: Final = re.compile(r"[1-9][0-9]*(-[0-9a-f]{8})?")
 
 
@@ -40,11 +42,10 @@ class CopyError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """One signed state of the registry: its revision, its files by name, its own key, and the bytes that say so."""
+    """One signed state of the registry: its revision, its files by name, and the bytes that say so."""
 
     revision: int
     files: dict[str, Entry]
-    public_key: str
     manifest: bytes
     signature: str
 
@@ -62,12 +63,12 @@ class Edition:
     def read(cls, manifest: bytes, signature: str) -> Self:
         """Take it from a manifest; raise ManifestError."""
         content, entries = read_manifest(manifest)
-        revision: Any = content.get("revision")
-        if not isinstance(revision, int) or revision < 1:
-            message = "it has no revision"
-            raise ManifestError(message)
         files = {entry.name: entry for entry in entries}
-        return cls(revision, files, str(content.get("public_key")), manifest, signature)
+        edition = cls(content["revision"], files, manifest, signature)
+        if not 0 < len(edition.tables) <= _MOST_TABLES:
+            message = f"it lists {len(edition.tables):,} tables, and a snapshot has 1 to {_MOST_TABLES}"
+            raise ManifestError(message)
+        return edition
 
     @classmethod
     def of(cls, folder: Path) -> Self | None:

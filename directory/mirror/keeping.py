@@ -5,18 +5,22 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from directory.mirror.copies import Copy, Edition, write_whole
 from directory.mirror.making import Making, Tally, others
-from directory.mirror.transfer import DifferentError, GoneError, Traffic, fetch
-from directory.snapshots.download import LARGEST_MANIFEST, base_of
+from directory.mirror.transfer import fetch
+from directory.snapshots.download import LARGEST_LINES, LARGEST_MANIFEST, base_of
 from directory.snapshots.files import SIGNATURE
+from directory.snapshots.http_client import Client
+from directory.snapshots.manifest import Claims, ManifestError
+from directory.snapshots.network import DifferentError, GoneError
 from directory.snapshots.signature import PublicKey, SignatureError
 
-_LARGEST_LINES: Final = 4096
+# A table as long as this that loses more than half of its bytes was hardly meant to.
+_LONG: Final = 64 * 1024
 
 
 class RefusedError(Exception):
@@ -35,6 +39,7 @@ class Wanted:
     root: Path
     key: PublicKey | None = None
     allow_older: bool = False
+    allow_smaller: bool = False
     also: tuple[str, ...] = ()
 
 
@@ -61,19 +66,19 @@ def keep_in_step(wanted: Wanted, step: Callable[[str], None] = lambda _: None) -
     """
     began = time.monotonic()
     copy = Copy(wanted.root)
-    with copy.alone():
-        return _Round(wanted, copy, step).run(began)
+    with copy.alone(), Client() as client:
+        return _Round(wanted, copy, client, step).run(began)
 
 
 class _Round:
     """One look at the registry and what follows from it."""
 
-    def __init__(self, wanted: Wanted, copy: Copy, step: Callable[[str], None]) -> None:
+    def __init__(self, wanted: Wanted, copy: Copy, client: Client, step: Callable[[str], None]) -> None:
         self._wanted = wanted
         self._copy = copy
         self._step = step
         self._snapshots = base_of(wanted.address).rpartition("/")[0]
-        self._traffic = Traffic()
+        self._client = client
         self._tally = Tally()
         self._is_first_use = False
 
@@ -82,6 +87,7 @@ class _Round:
         self._finish()
         edition, key = self._latest()
         self._refuse_older(edition)
+        self._refuse_smaller(edition)
         is_there = self._copy.has(edition) and self._has_others(edition)
         if not is_there:
             self._make(edition)
@@ -94,7 +100,7 @@ class _Round:
             is_first_use=self._is_first_use,
             records=sum(entry.rows or 0 for entry in edition.tables),
             tally=self._tally,
-            bytes=self._traffic.bytes,
+            bytes=self._client.bytes,
             seconds=time.monotonic() - began,
         )
 
@@ -113,41 +119,51 @@ class _Round:
             self._copy.give_up()
 
     def _latest(self) -> tuple[Edition, PublicKey]:
-        """Give the latest edition and the key that it is verified with, which is trusted from now on."""
+        """Return the latest edition and the key that it is verified with, which is trusted from now on."""
         current = self._current()
         known = self._copy.tag_of(current) if current is not None else None
-        found = fetch(f"{self._snapshots}/latest", LARGEST_MANIFEST, self._traffic, tag=known)
+        found = fetch(f"{self._snapshots}/latest", LARGEST_MANIFEST, self._client, tag=known)
         if found is None and current is not None:
-            edition, tag = current, None
+            manifest, signature, tag = current.manifest, current.signature, None
         else:
             manifest, tag = found or (b"", None)
-            edition = self._sign(Edition.read(manifest, ""))
-        key = self._wanted.key or self._pinned()
-        if key is None:
-            key = PublicKey.parse(edition.public_key)
-            self._is_first_use = True
-        try:
-            _verify(edition, key)
-        except SignatureError as error:
-            raise RefusedError(self._explain(edition, key, error)) from error
+            signature = self._signature_of(Claims.read(manifest))
+        edition, key = self._verified(manifest, signature)
         if self._pinned() != key:
             write_whole(self._copy.key_file, key.text.encode())
         if tag is not None:
             self._copy.keep_tag(edition, tag)
         return edition, key
 
-    def _sign(self, edition: Edition) -> Edition:
-        """Give the edition with its signature, which may be in a storage elsewhere."""
-        address = f"{self._snapshots}/{edition.revision}/{SIGNATURE}"
-        content, _ = fetch(address, _LARGEST_LINES, self._traffic, may_leave=True) or (b"", None)
-        return replace(edition, signature=content.decode(errors="replace"))
+    def _verified(self, manifest: bytes, signature: str) -> tuple[Edition, PublicKey]:
+        """Return the edition of a manifest, which is parsed only once its signature is verified, and the key."""
+        claims = Claims.read(manifest)
+        key = self._wanted.key or self._pinned()
+        if key is None:
+            key = PublicKey.parse(claims.require_own_key())
+            self._is_first_use = True
+        try:
+            key.verify(io.BytesIO(manifest), signature)
+        except SignatureError as error:
+            raise RefusedError(self._explain(claims.revision, key, error)) from error
+        edition = Edition.read(manifest, signature)
+        if edition.revision != claims.revision:
+            message = "it has several revisions"
+            raise ManifestError(message)
+        return edition, key
 
-    def _explain(self, edition: Edition, key: PublicKey, error: SignatureError) -> str:
+    def _signature_of(self, claims: Claims) -> str:
+        """Return the signature of a manifest, which may be in a storage elsewhere."""
+        address = f"{self._snapshots}/{claims.revision}/{SIGNATURE}"
+        content, _ = fetch(address, LARGEST_LINES, self._client, may_leave=True) or (b"", None)
+        return content.decode(errors="replace")
+
+    def _explain(self, revision: int, key: PublicKey, error: SignatureError) -> str:
         remedy = (
             f"the copy trusts the key {key.name}. If the registry says by a way that you trust that it signs with "
             "another one now, name that one by --key; it is trusted from then on"
         )
-        return f"revision {edition.revision} is not taken over: {error}; {remedy}"
+        return f"revision {revision} is not taken over: {error}; {remedy}"
 
     def _refuse_older(self, edition: Edition) -> None:
         current = self._current()
@@ -159,12 +175,27 @@ class _Round:
             )
             raise RefusedError(message)
 
+    def _refuse_smaller(self, edition: Edition) -> None:
+        """Raise RefusedError where a table of the copy would go, become empty, or lose more than half of itself."""
+        current = self._current()
+        if current is None or self._wanted.allow_smaller:
+            return
+        for entry in current.tables:
+            new = edition.files.get(entry.name)
+            size = new.bytes if new is not None else 0
+            if entry.bytes and (not size or (entry.bytes >= _LONG and size < entry.bytes / 2)):
+                message = (
+                    f"revision {edition.revision} has {size:,} bytes of {entry.name}, and the copy {entry.bytes:,}: the "
+                    "registry lost most of it, or gives it away no longer. If that is meant, --allow-smaller takes it"
+                )
+                raise RefusedError(message)
+
     def _make(self, edition: Edition) -> None:
         making = Making(
             self._copy,
             edition,
             snapshots=self._snapshots,
-            traffic=self._traffic,
+            client=self._client,
             also=self._wanted.also,
             step=self._step,
         )

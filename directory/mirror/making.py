@@ -14,13 +14,15 @@ from urllib.parse import quote
 from directory.mirror.changes import Changes
 from directory.mirror.copies import Copy, CopyError, Edition, synchronise
 from directory.mirror.merging import blocks_of, lines_of, merge
-from directory.mirror.records import is_replayed, key_reader
-from directory.mirror.transfer import DifferentError, GoneError, Traffic, download
+from directory.mirror.records import DAMAGE, is_replayed, key_reader
+from directory.mirror.transfer import download
 from directory.snapshots.decompression import DamagedError, plain_content
 from directory.snapshots.deltas import delta_name
 from directory.snapshots.files import DATA_PACKAGE
-from directory.snapshots.formats import digested
+from directory.snapshots.formats import digested, read_lines
+from directory.snapshots.http_client import Client
 from directory.snapshots.manifest import Entry
+from directory.snapshots.network import DifferentError, GoneError
 
 _PARTS: Final = ".parts"
 _RUNS: Final = "runs"
@@ -46,7 +48,7 @@ class Making:
         edition: Edition,
         *,
         snapshots: str,
-        traffic: Traffic,
+        client: Client,
         also: Iterable[str] = (),
         step: Callable[[str], None],
     ) -> None:
@@ -54,7 +56,7 @@ class Making:
         self._copy = copy
         self._edition = edition
         self._base = f"{snapshots}/{edition.revision}"
-        self._traffic = traffic
+        self._client = client
         self._others = others(edition, also)
         self._step = step
         self._old = Edition.of(copy.current) if copy.current is not None else None
@@ -116,10 +118,10 @@ class Making:
             return False
         part = self._part(entry.name)
         try:
-            with (self._copy.current / entry.name).open("rb") as lines, digested(part) as file:
-                for block in blocks_of(merge(lines, key_reader(table), changes.of(table))):
+            with (self._copy.current / entry.name).open("rb") as old, digested(part) as file:
+                for block in blocks_of(merge(read_lines(old), key_reader(table), changes.of(table))):
                     file.write(block)
-        except (FileNotFoundError, ValueError, KeyError, TypeError):
+        except (FileNotFoundError, *DAMAGE):
             # The table was damaged here.
             return False
         if file.written().sha256 != entry.sha256:
@@ -145,10 +147,10 @@ class Making:
         changes = Changes(runs)
         self._step(compressed.name)
         try:
-            download(self._address(compressed), path, compressed.bytes, compressed.sha256, self._traffic)
+            download(self._address(compressed), path, compressed.bytes, compressed.sha256, self._client)
             with path.open("rb") as file:
                 self.tally.changes = changes.read(lines_of(plain_content(file, "zstd", most)))
-        except (GoneError, DifferentError, DamagedError, ValueError, KeyError, TypeError):
+        except (GoneError, DifferentError, DamagedError, *DAMAGE):
             return None
         return changes
 
@@ -173,7 +175,7 @@ class Making:
             return
         path = self._copy.next / _PARTS / compressed.name
         if not path.exists():
-            download(self._address(compressed), path, compressed.bytes, compressed.sha256, self._traffic)
+            download(self._address(compressed), path, compressed.bytes, compressed.sha256, self._client)
         part = self._part(entry.name)
         try:
             with path.open("rb") as file, digested(part) as plain:
@@ -190,7 +192,7 @@ class Making:
     def _fetch(self, entry: Entry) -> None:
         """Download a file as it is."""
         part = self._copy.next / _PARTS / entry.name
-        download(self._address(entry), part, entry.bytes, entry.sha256, self._traffic)
+        download(self._address(entry), part, entry.bytes, entry.sha256, self._client)
         self._settle(part)
 
     def _part(self, name: str) -> Path:
@@ -217,7 +219,10 @@ class Making:
         beside = delta[0].bytes + delta[1] if delta is not None else max(compressed, default=0)
         need, free = sum(entry.bytes for entry in wanted) + beside, shutil.disk_usage(self._copy.root).free
         if need > free:
-            message = f"revision {self._edition.revision} needs {need:,} bytes, and the disk has {free:,} left"
+            message = (
+                f"revision {self._edition.revision} needs {need:,} bytes, and the disk has {free:,} left: make room on "
+                f"it, or name a folder on a larger one"
+            )
             raise CopyError(message)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from directory.mirror.changes import Change
 from directory.mirror.records import Key
-from directory.snapshots.formats import BLOCK
+from directory.snapshots.formats import BLOCK, require_bounded
 
 
 def merge(lines: Iterable[bytes], key_of: Callable[[bytes], Key], changes: Iterator[Change]) -> Iterator[bytes]:
@@ -42,10 +42,14 @@ def blocks_of(lines: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def lines_of(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """Give the lines in blocks, each with its end; what is after the last end is a line too."""
+    """Return the lines in blocks, each with its end; what is after the last end is a line too.
+
+    Raises ValueError for a line that is longer than any record.
+    """
     rest = b""
     for block in blocks:
         *whole, rest = (rest + block).split(b"\n")
+        require_bounded(rest)
         for line in whole:
             yield line + b"\n"
     if rest:

@@ -8,6 +8,8 @@ from typing import Any, Final, TypeAlias
 
 from directory.snapshots.tables import TABLES
 
+# What reading records may raise that are not what they should be.
+DAMAGE: Final = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 # Texts compare by code point, which is the order of their bytes in UTF-8.
 Key: TypeAlias = tuple[str | int, ...]
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from directory.snapshots.flattening import flatten
+from directory.snapshots.formats import read_lines
 from directory.snapshots.tables import TABLES
 
 # Of a table that is damaged throughout nobody wants to read every line.
@@ -43,7 +44,7 @@ def disagreements(folder: Path, table: str, key: Sequence[str], names: Sequence[
     with ExitStack() as stack:
         lines = stack.enter_context((folder / f"{table}.ndjson").open("rb"))
         cells = _cells(folder / f"{table}.csv", stack) if f"{table}.csv" in names else None
-        for number, line in enumerate(lines, start=1):
+        for number, line in enumerate(read_lines(lines), start=1):
             if len(found.faults) >= _MOST:
                 break
             where = f"{table}.ndjson, line {number}"
@@ -100,7 +101,7 @@ def _read(line: bytes, where: str, found: Found) -> dict[str, Any] | None:
     try:
         text = line.decode()
         record = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         found.faults.append(f"{where}: {error}")
         return None
     if not isinstance(record, dict) or not line.endswith(b"\n"):

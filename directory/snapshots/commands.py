@@ -18,12 +18,13 @@ from directory.config import Config
 from directory.database import connect
 from directory.snapshots import queries
 from directory.snapshots.build import HAS_PARQUET
-from directory.snapshots.download import DownloadError
 from directory.snapshots.manifest import ManifestError
+from directory.snapshots.network import TransferError
 from directory.snapshots.pruning import prune as prune_snapshots
 from directory.snapshots.publication import key_of, publish, storage_of
 from directory.snapshots.schedule import FAILURES
 from directory.snapshots.signature import PublicKey, SignatureError
+from directory.snapshots.terminal import printable
 from directory.snapshots.verify import Verdict, verify_folder, verify_url
 
 # Under this name the command line puts into the context what opens the registry: its settings and its address.
@@ -118,8 +119,8 @@ def verify(target: str, key_text: str | None) -> None:
             verdict = verify_url(target, trusted)
         else:
             verdict = verify_folder(Path(target), trusted)
-    except (DownloadError, ManifestError, SignatureError, OSError) as error:
-        message = f"{target} is not verified: {error}"
+    except (TransferError, ManifestError, SignatureError, OSError) as error:
+        message = printable(f"{target} is not verified: {error}")
         raise click.ClickException(message) from error
     _say_verdict(verdict)
     if verdict.faults:
@@ -128,11 +129,11 @@ def verify(target: str, key_text: str | None) -> None:
 
 
 def _say_verdict(verdict: Verdict) -> None:
-    click.echo(f"revision {verdict.revision} of {verdict.at}, signed by {verdict.key.name}")
+    click.echo(printable(f"revision {verdict.revision} of {verdict.at}, signed by {verdict.key.name}"))
     for note in verdict.notes:
-        click.echo(f"note: {note}")
+        click.echo(printable(f"note: {note}"))
     for fault in verdict.faults:
-        click.echo(f"WRONG: {fault}", err=True)
+        click.echo(printable(f"WRONG: {fault}"), err=True)
     if not verdict.faults:
         click.echo(f"{verdict.files} files, {verdict.bytes / 1e6:,.1f} MB, {verdict.records:,} records: all is well")
 

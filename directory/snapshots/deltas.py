@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from directory.accounts.downloads import join_rows
 from directory.changes.queries import Stretch, copy_changes
-from directory.snapshots.formats import BLOCK, Digest, Written, digested
+from directory.snapshots.formats import BLOCK, Digest, Written, digested, read_lines
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -75,11 +75,11 @@ def faults_of_delta(path: Path, since: int, revision: int, rows: int | None) -> 
     """Give what is wrong with the order of the changes in a delta, with their range or number."""
     before, number = (since, 2**63), 0
     with path.open("rb") as lines:
-        for number, line in enumerate(lines, start=1):
+        for number, line in enumerate(read_lines(lines), start=1):
             try:
                 change = json.loads(line)
                 place = (int(change["revision"]), int(change["sequence"]))
-            except (ValueError, TypeError, KeyError):
+            except (ValueError, TypeError, KeyError, RecursionError, OverflowError):
                 yield f"{path.name}, line {number}: it is no change"
                 return
             if not (before < place and since < place[0] <= revision):

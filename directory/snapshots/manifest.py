@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeGuard
 
 from directory.snapshots.edition import Edition
-from directory.snapshots.files import content_type_of, encoding_of, plain_name
+from directory.snapshots.files import MANIFEST, SIGNATURE, content_type_of, encoding_of, plain_name
 from directory.snapshots.formats import Written
 from directory.snapshots.tables import SCHEMA_VERSION, TABLES
 
 # Of the manifest itself, as SCHEMA_VERSION is of the records.
 FORMAT_VERSION: Final = "1.0"
+# Tables in all formats are some hundred files; each snapshot that was kept before adds the three of its delta.
+MOST_FILES: Final = 10_000
+# The largest whole number that all readers of JSON have exactly (RFC 8259, section 6).
+_LARGEST: Final = 2**53 - 1
+# Names of files on any system, none of them hidden, and nothing that a terminal would act upon.
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
+# They prove the others, so they cannot be among them.
+_SEALED: Final = frozenset({MANIFEST, SIGNATURE})
+# Within a text of JSON a quotation mark has a backslash before it, so neither is found inside one.
+_REVISION: Final = re.compile(rb'"revision"\s*:\s*([1-9][0-9]{0,15})\s*[,}]')
+_KEY: Final = re.compile(rb'"public_key"\s*:\s*"([A-Za-z0-9+/]{56})"')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,16 +52,46 @@ class Entry:
     rows: int | None
 
     @classmethod
-    def read(cls, value: Mapping[str, Any]) -> Self:
+    def read(cls, value: object) -> Self:
         """Take it from a manifest; raise ManifestError."""
-        name, size, digest, rows = (value.get(key) for key in ("name", "bytes", "sha256", "rows"))
-        if not isinstance(name, str) or not name or name.startswith(".") or "/" in name or "\\" in name:
-            message = f"{name!r} is no name of a file"
+        if not isinstance(value, dict):
+            message = "one of its files is no object"
             raise ManifestError(message)
-        if not isinstance(size, int) or size < 0 or not isinstance(digest, str) or not isinstance(rows, int | None):
+        name, size, digest, rows = (value.get(key) for key in ("name", "bytes", "sha256", "rows"))
+        if not isinstance(name, str) or not _NAME.fullmatch(name) or name in _SEALED:
+            message = f"{str(name)[:100]!r} is no name of a file"
+            raise ManifestError(message)
+        if not _is_number(size) or not isinstance(digest, str) or not _SHA256.fullmatch(digest):
             message = f"{name} has no size or no SHA-256"
             raise ManifestError(message)
+        if rows is not None and not _is_number(rows):
+            message = f"{name} has no number of rows"
+            raise ManifestError(message)
         return cls(name, size, digest, rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a manifest says of itself before its signature is verified: where that is, and whose it is to be."""
+
+    revision: int
+    public_key: str | None
+
+    @classmethod
+    def read(cls, manifest: bytes) -> Self:
+        """Take them from a manifest without parsing it; raise ManifestError where there is no revision."""
+        revision, key = _REVISION.search(manifest), _KEY.search(manifest)
+        if revision is None:
+            message = "it is no manifest: it has no revision"
+            raise ManifestError(message)
+        return cls(int(revision[1]), key[1].decode() if key else None)
+
+    def require_own_key(self) -> str:
+        """Return the key; raise ManifestError where there is none."""
+        if self.public_key is None:
+            message = "it names no public key; state the registry's by --key"
+            raise ManifestError(message)
+        return self.public_key
 
 
 def write_manifest(
@@ -77,19 +120,35 @@ def write_manifest(
 
 
 def read_manifest(text: str | bytes) -> tuple[dict[str, Any], list[Entry]]:
-    """Give a manifest and its files; raise ManifestError."""
+    """Return a manifest, whose `revision` is a number, and its files, of which there are some; raise ManifestError."""
     try:
         content = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ManifestError(f"it is no JSON: {error}") from error
-    if not isinstance(content, dict) or not isinstance(content.get("files"), list):
+    files = content.get("files") if isinstance(content, dict) else None
+    if not isinstance(files, list) or not files:
         message = "it lists no files"
         raise ManifestError(message)
     version = str(content.get("format_version"))
     if version.partition(".")[0] != FORMAT_VERSION.partition(".")[0]:
-        message = f"it is of version {version}, and this program reads {FORMAT_VERSION}"
+        message = f"it is of version {version[:20]!r}, and this program reads {FORMAT_VERSION}"
         raise ManifestError(message)
-    return content, [Entry.read(value) for value in content["files"] if isinstance(value, dict)]
+    if not _is_number(content.get("revision")) or not content["revision"]:
+        message = "it has no revision"
+        raise ManifestError(message)
+    if len(files) > MOST_FILES:
+        message = f"it lists {len(files):,} files, and no snapshot has more than {MOST_FILES:,}"
+        raise ManifestError(message)
+    entries = [Entry.read(value) for value in files]
+    if len({entry.name.lower() for entry in entries}) < len(entries):
+        message = "it lists a file twice"
+        raise ManifestError(message)
+    return content, entries
+
+
+def _is_number(value: object) -> TypeGuard[int]:
+    """Whether a value is a whole number that a size or a count can be; in Python `true` would be one."""
+    return type(value) is int and 0 <= value <= _LARGEST
 
 
 def _file(file: Written) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import pytest
 from directory.app import create_app
 from directory.config import Config
 from directory.database import Database
+from directory.snapshots.http_client import Client
 from tests.changes.histories import MERGE, take
 from tests.live import address_of
 from tests.mirror.fronts import Front
@@ -68,4 +69,11 @@ def fronting(published: Published, folder: Path, storage_url: str) -> Iterator[F
 def front(published: Published, tmp_path: Path) -> Iterator[Front]:
     """Give the way to that registry; its latest snapshot is the third unless the front says otherwise."""
     with fronting(published, tmp_path / "spool", published.storage.as_uri()) as made:
+        yield made
+
+
+@pytest.fixture
+def client() -> Iterator[Client]:
+    """Give what reads from a registry."""
+    with Client() as made:
         yield made

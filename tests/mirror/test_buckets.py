@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from directory.mirror.transfer import Traffic, download
+from directory.mirror.transfer import download
+from directory.snapshots.http_client import Client
 from directory.snapshots.manifest import read_manifest
 from directory.snapshots.storage import open_storage
 from tests.mirror.conftest import Published, fronting
@@ -33,14 +34,15 @@ def test_a_copy_is_made_from_a_bucket(bucketed: Front, published: Published, tmp
     assert shown(tmp_path / "copy") == published.files(published.revisions[-1])
 
 
-def test_a_file_that_broke_off_goes_on_from_a_bucket(bucketed: Front, published: Published, tmp_path: Path) -> None:
+def test_a_file_that_broke_off_goes_on_from_a_bucket(
+    bucketed: Front, published: Published, client: Client, tmp_path: Path
+) -> None:
     name, revision = "regions.ndjson.zst", published.revisions[-1]
     folder = published.storage / str(revision)
     _, entries = read_manifest((folder / "manifest.json").read_bytes())
     entry = next(entry for entry in entries if entry.name == name)
     (tmp_path / f"{name}.part").write_bytes((folder / name).read_bytes()[:1000])
-    traffic = Traffic()
     address = f"{bucketed.address}/v1/snapshots/{revision}/{name}"
-    download(address, tmp_path / name, entry.bytes, entry.sha256, traffic)
+    download(address, tmp_path / name, entry.bytes, entry.sha256, client)
     assert (tmp_path / name).read_bytes() == (folder / name).read_bytes()
-    assert traffic.bytes == entry.bytes - 1000
+    assert client.bytes == entry.bytes - 1000

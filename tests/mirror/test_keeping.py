@@ -8,7 +8,9 @@ import pytest
 
 from directory.mirror.copies import CopyError
 from directory.mirror.keeping import RefusedError
-from directory.mirror.transfer import GoneError, Traffic, fetch
+from directory.mirror.transfer import fetch
+from directory.snapshots.http_client import Client
+from directory.snapshots.network import GoneError
 from directory.snapshots.signature import SigningKey
 from tests.mirror.conftest import Published
 from tests.mirror.fronts import Front, revisions, shown
@@ -66,7 +68,8 @@ def test_a_snapshot_that_was_missed_does_not_matter(front: Front, published: Pub
 
 def test_a_delta_is_what_the_change_feed_gives(front: Front, published: Published) -> None:
     first, _, third = published.revisions
-    feed = fetch(f"{front.address}/v1/changes.ndjson?since={first}&until={third}", 2**20, Traffic())
+    with Client() as client:
+        feed = fetch(f"{front.address}/v1/changes.ndjson?since={first}&until={third}", 2**20, client)
     assert feed is not None
     assert (published.storage / str(third) / f"delta-from-{first}.ndjson").read_bytes() == feed[0]
 

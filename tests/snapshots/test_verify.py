@@ -12,8 +12,9 @@ import zstandard
 from directory.app import create_app
 from directory.config import Config
 from directory.database import Database
-from directory.snapshots.download import DownloadError, base_of, fetch_snapshot
+from directory.snapshots.download import base_of, fetch_snapshot
 from directory.snapshots.manifest import ManifestError
+from directory.snapshots.network import TransferError
 from directory.snapshots.signature import SignatureError, SigningKey
 from directory.snapshots.verify import Verdict, verify_folder, verify_url
 from tests.accounts.conftest import fill
@@ -176,7 +177,7 @@ def test_no_byte_more_is_downloaded_than_the_manifest_announces(address: str, ro
     content = path.read_bytes()
     try:
         path.write_bytes(content + bytes(1000))
-        with pytest.raises(DownloadError, match=r"tombstones\.json"):
+        with pytest.raises(TransferError, match=r"tombstones\.json"):
             fetch_snapshot(address, tmp_path, KEY.public)
     finally:
         path.write_bytes(content)
@@ -200,5 +201,5 @@ def test_the_address_of_a_registry_leads_to_its_latest_snapshot(address: str, ba
 
 
 def test_an_address_where_nothing_is_cannot_be_had(tmp_path: Path) -> None:
-    with pytest.raises(DownloadError, match="cannot be had"):
+    with pytest.raises(TransferError, match="cannot be had"):
         fetch_snapshot("http://127.0.0.1:9/", tmp_path, None)
