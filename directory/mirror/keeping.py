@@ -185,7 +185,7 @@ class _Round:
             size = new.bytes if new is not None else 0
             if entry.bytes and (not size or (entry.bytes >= _LONG and size < entry.bytes / 2)):
                 message = (
-                    f"revision {edition.revision} has {size:,} bytes of {entry.name}, and the copy {entry.bytes:,}: the "
+                    f"revision {edition.revision} has {size:,} bytes of {entry.name}, the copy {entry.bytes:,}: the "
                     "registry lost most of it, or gives it away no longer. If that is meant, --allow-smaller takes it"
                 )
                 raise RefusedError(message)

@@ -44,8 +44,11 @@ def fetch_snapshot(address: str, folder: Path, key: PublicKey | None) -> None:
 
 
 def base_of(address: str) -> str:
-    """Return what the addresses of a snapshot's files begin with."""
-    parts = urlsplit(address)
+    """Return what the addresses of a snapshot's files begin with; raise TransferError for what is no address."""
+    try:
+        parts = urlsplit(address)
+    except ValueError as error:
+        raise TransferError(f"{address} is no http or https address ({error})") from error
     base = f"{parts.scheme}://{parts.netloc}{parts.path}".rstrip("/").removesuffix(f"/{MANIFEST}")
     last = base.rpartition("/")[2]
     if last == "latest" or last.isdecimal():

@@ -76,12 +76,12 @@ class Client:
                     _require_success(address, answer.status)
                     yield answer
                     return
-                location = urljoin(target, answer.headers.get("location", ""))
+                location = _joined(target, answer.headers.get("location", ""))
             if _leaves(target, location):
                 if not may_leave:
                     raise _refusal(target, location)
                 sent.pop("If-Range", None)
-            target = _readable(location)
+            target = location
         message = f"{address} sends us on more than {_REDIRECTS} times"
         raise TransferError(message)
 
@@ -163,9 +163,17 @@ def _readable(address: str) -> str:
 _SAFE: Final = "%/:?@!$&'()*+,;=~-._[]"
 
 
+def _joined(address: str, location: str) -> str:
+    """Return where a redirect leads; raise TransferError for what is no address of the web."""
+    try:
+        return _readable(urljoin(address, location))
+    except ValueError as error:
+        raise TransferError(f"{address} sends us to {location}, which is no http or https address") from error
+
+
 def _leaves(old: str, new: str) -> bool:
     """Whether a redirect leads to another host or port; raise TransferError where it is not followed at all."""
-    before, after = urlsplit(old), urlsplit(_readable(new))
+    before, after = urlsplit(old), urlsplit(new)
     if (before.scheme, after.scheme) == ("https", "http"):
         raise _refusal(old, new)
     if before.scheme != after.scheme:
