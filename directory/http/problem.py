@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, ClassVar, NotRequired, TypedDict
+from typing import TYPE_CHECKING, ClassVar, Final, NotRequired, TypedDict
 
 from flask import Response
 from werkzeug.exceptions import HTTPException
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 MEDIA_TYPE = "application/problem+json"
 _VALUE_LENGTH = 200
+# So many places tell what is wrong; whoever sent a thousand faults sends them again otherwise.
+MOST_ERRORS: Final = 100
 
 
 class ParameterError(TypedDict):
@@ -33,10 +35,10 @@ class BodyError(TypedDict):
 
 
 def body_error(detail: str, *, pointer: str | None = None, line: int | None = None) -> BodyError:
-    """Give one entry of `errors` for a place in a body."""
+    """Return one entry of `errors` for a place in a body; a pointer that is very long is cut, as values are."""
     error: BodyError = {"detail": detail}
     if pointer is not None:
-        error = {"pointer": pointer, "detail": detail}
+        error = {"pointer": pointer[:_VALUE_LENGTH], "detail": detail}
     return {"line": line, **error} if line is not None else error
 
 
@@ -92,7 +94,7 @@ class Problem(HTTPException):
             "detail": self.detail,
         }
         if self.errors or self.places:
-            document["errors"] = [*self.errors, *self.places]
+            document["errors"] = [*self.errors, *self.places][:MOST_ERRORS]
         document.update(self.members)
         if request_id is not None:
             document["request_id"] = request_id
@@ -101,7 +103,8 @@ class Problem(HTTPException):
     def answer(self, request_id: str, *, base: str = "") -> Response:
         """Give the response for this problem, with Retry-After where waiting helps."""
         text = json.dumps(self.document(request_id, base=base), ensure_ascii=False, separators=(",", ":"))
-        response = Response(text, status=self.status, content_type=MEDIA_TYPE)
+        # Half a character, which JSON can name and UTF-8 cannot write, is told as JSON names it.
+        response = Response(text.encode(errors="backslashreplace"), status=self.status, content_type=MEDIA_TYPE)
         response.headers["Cache-Control"] = "no-store"
         if self.retry_after is not None:
             response.headers["Retry-After"] = str(self.retry_after)

@@ -24,7 +24,6 @@ from directory.search.finding import understand_any
 
 blueprint = Blueprint("resolve", __name__, url_prefix="/v1", description="Is this account official?")
 
-_MOST_ERRORS: Final = 100
 _TEXT: Final[dict[str, object]] = {
     "type": "string",
     "description": f"What a person would paste; longer than {LONGEST:,} characters is `unknown`.",
@@ -88,7 +87,7 @@ def post_resolve(query: schemas.BatchQuery) -> Response:
     The verdicts come in the order of the texts, each the same as for the text alone. A text that cannot be read has the
     verdict `unknown` and spoils none of the others.
     """
-    written = _judge(query, _texts_of(parse_json(_read(JSON))))
+    written = _judge(query, _texts_of(parse_json(_read(JSON), schemas.MOST_QUERIES)))
     return _read_only(json_answer(b'{"data":[%b]}' % b",".join(written)))
 
 
@@ -104,7 +103,7 @@ def post_resolve_ndjson(query: schemas.BatchQuery) -> Response:
 
     A text a line in, as a JSON string or `{"q": "…"}`, and its verdict in the same line out; otherwise as with JSON.
     """
-    written = _judge(query, _texts_of_lines(parse_lines(_read(NDJSON))))
+    written = _judge(query, _texts_of_lines(parse_lines(_read(NDJSON), schemas.MOST_QUERIES)))
     return _read_only(Response(b"".join(b"%b\n" % each for each in written), content_type=NDJSON))
 
 
@@ -160,7 +159,8 @@ def _texts_of(body: object) -> list[str]:
             for name in body.keys() - {"queries"}
         ]
         if len(queries) > schemas.MOST_QUERIES:
-            errors.append(body_error(_too_many(len(queries)), pointer="/queries"))
+            told = f"has {len(queries)} texts; at most {schemas.MOST_QUERIES} are taken"
+            errors.append(body_error(told, pointer="/queries"))
         errors += [
             body_error("is not a string", pointer=f"/queries/{number}")
             for number, query in enumerate(queries)
@@ -178,19 +178,13 @@ def _texts_of_lines(lines: list[object]) -> list[str]:
         for number, text in enumerate(texts, start=1)
         if not isinstance(text, str)
     ]
-    if len(texts) > schemas.MOST_QUERIES:
-        errors.append(body_error(_too_many(len(texts)), line=schemas.MOST_QUERIES + 1))
     _refuse(errors)
     return [text for text in texts if isinstance(text, str)]
 
 
 def _refuse(errors: list[BodyError]) -> None:
     if errors:
-        raise InvalidBody("The body was not taken: see errors.", places=errors[:_MOST_ERRORS])
-
-
-def _too_many(count: int) -> str:
-    return f"has {count} texts; at most {schemas.MOST_QUERIES} are taken"
+        raise InvalidBody("The body was not taken: see errors.", places=errors)
 
 
 def _escape(name: str) -> str:
