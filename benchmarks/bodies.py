@@ -170,13 +170,17 @@ def _batches() -> Iterator[Case]:
         "long: letters": filled("a"),
         "long: words": filled("police "),
         "long: Chinese": filled("公安"),
-        "long: Chinese, all different": lambda number: "".join(chr(0x4E00 + (number * 7 + k * 11) % 20_000) for k in range(320)),
+        "long: Chinese, all different": lambda number: "".join(
+            chr(0x4E00 + (number * 7 + k * 11) % 20_000) for k in range(320)
+        ),
         "long: emoji": filled("😀"),
         "long: @": filled("@"),
         "long: dots": filled("a."),
         "long: slashes": filled("/a"),
         "long: escapes": lambda number: f"https://x.com/{number}" + "%25" * 310,
-        "long: nested redirects": lambda number: f"https://x.com/{number}?u=" + quote("https://l.facebook.com/l.php?u=" * 8),
+        "long: nested redirects": lambda number: (
+            f"https://x.com/{number}?u=" + quote("https://l.facebook.com/l.php?u=" * 8)
+        ),
         "long: marks": filled("e\u0301"),
         "long: Cyrillic": filled("аеор"),
         "long: Hangul": filled("경찰"),
@@ -201,7 +205,9 @@ def _batches() -> Iterator[Case]:
 def _others() -> Iterator[Case]:
     packed = gzip.compress(b"\n" * (50 * _MOST))
     yield Case(
-        "body: gzip", lambda _: ("/v1/resolve", packed), {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+        "body: gzip",
+        lambda _: ("/v1/resolve", packed),
+        {"Content-Type": "application/json", "Content-Encoding": "gzip"},
     )
     fields = b"&".join(b"a%d=1" % number for number in range(90_000))
     yield _body("body: a form", fields, "application/x-www-form-urlencoded")

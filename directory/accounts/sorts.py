@@ -7,10 +7,12 @@ however deep it lies. NULL is the lowest value of each key, which its expression
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from directory.http.pagination import require_types
 from directory.http.problems import InvalidCursor
 from directory.statements import Written, join, place, write
 
@@ -19,14 +21,27 @@ _OTHER_ORDER: Final = "The cursor is of another order."
 CursorValue = str | int | None
 
 
+# A whole number as PostgreSQL writes it.
+_WHOLE: Final = re.compile("0|-?[1-9][0-9]{0,18}", re.ASCII)
+
+
 def _text(text: str) -> object:
-    if "\0" in text:
-        raise ValueError(text)
     return text
 
 
 def _whole(text: str) -> object:
-    return int(text)
+    return _read_whole(text, 2**63)
+
+
+def _small(text: str) -> object:
+    return _read_whole(text, 2**31)
+
+
+def _read_whole(text: str, limit: int) -> int:
+    number = int(text) if _WHOLE.fullmatch(text) else limit
+    if not -limit <= number < limit:
+        raise ValueError(text)
+    return number
 
 
 def _day(text: str) -> object:
@@ -58,10 +73,10 @@ SORTS: Final = tuple(KEYS)
 # How well an account matches a search; of those that match equally well the one that reaches more, then the one in
 # use, then the one with the shorter name. Each with its direction; the id decides last.
 _CLOSENESS: Final = (
-    (Key(write("hits.tier"), write("integer"), _whole), False),
+    (Key(write("hits.tier"), write("integer"), _small), False),
     (Key(write("search_reach(accounts.followers)"), write("bigint"), _whole), True),
-    (Key(write("search_standing(accounts.status)"), write("integer"), _whole), False),
-    (Key(write("hits.brevity"), write("integer"), _whole), False),
+    (Key(write("search_standing(accounts.status)"), write("integer"), _small), False),
+    (Key(write("hits.brevity"), write("integer"), _small), False),
     (KEYS["id"], False),
 )
 
@@ -130,9 +145,8 @@ class Order:
         return self._after_mixed(places), parameters
 
     def read(self, values: Sequence[CursorValue]) -> list[object]:
-        """Give the values of a cursor as they are compared; raise InvalidCursor where they are of another order."""
-        if len(values) != len(self.keys):
-            raise InvalidCursor(_OTHER_ORDER)
+        """Return the values of a cursor as they are compared; raise InvalidCursor where they are of another order."""
+        require_types(values, [str] * len(self.keys))
         try:
             return [key.read(str(value)) for (key, _), value in zip(self.keys, values, strict=True)]
         except ValueError as error:

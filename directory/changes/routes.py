@@ -29,7 +29,6 @@ from directory.http.negotiation import preferred_encoding
 from directory.http.pagination import encode_cursor, fingerprint, page, page_links
 from directory.http.problems import (
     DatabaseUnavailable,
-    InvalidCursor,
     MalformedId,
     NotFound,
     RevisionAhead,
@@ -215,11 +214,8 @@ def _require(revision: int, needed: int) -> None:
 
 def _place(cursor: str) -> Place:
     """Give the place that a cursor holds; raise InvalidCursor."""
-    match cursor_values(cursor):
-        case [int(revision), int(sequence)]:
-            return revision, sequence
-        case _:
-            raise InvalidCursor("The cursor is of another list.")
+    revision, sequence = cursor_values(cursor, int, int) or ()
+    return revision, sequence
 
 
 def _tell(text: str) -> str:

@@ -49,7 +49,7 @@ def select_types(conn: Connection[Any], *, after: int | None = None, limit: int)
                                  '/v1/departments?type=' || t.slug AS departments) AS l) AS links,
                          (SELECT coalesce(sum(accounts), 0) FROM account_counts
                            WHERE department_type = t.slug) AS accounts) AS kind
-            WHERE (%(after)s::integer IS NULL OR position > %(after)s) ORDER BY position LIMIT %(limit)s""",
+            WHERE (%(after)s::bigint IS NULL OR position > %(after)s) ORDER BY position LIMIT %(limit)s""",
         {"after": after, "limit": limit},
     ).fetchall()
 

@@ -31,14 +31,14 @@ def get_departments(query: schemas.DepartmentQuery) -> Response:
 
     In the order of their names, each with the number of accounts that it runs.
     """
-    after = cursor_values(query.cursor)
+    after = cursor_values(query.cursor, str, str)
     with database().read() as conn:
         _require_known(conn, query)
         rows = queries.select_departments(
             conn,
             query,
             path=queries.select_region_path(conn, query.region.upper()) if query.region else None,
-            after=(str(after[0]), str(after[1])) if after else None,
+            after=(after[0], after[1]) if after else None,
         )
     return page_of(rows, query.limit)
 
@@ -82,9 +82,9 @@ def get_department_types(query: schemas.TypeQuery) -> Response:
 
     Each is in a division of COFOG, the United Nations' classification of the functions of government.
     """
-    after = cursor_values(query.cursor)
+    after = cursor_values(query.cursor, int)
     with database().read() as conn:
-        rows = queries.select_types(conn, after=int(after[0] or 0) if after else None, limit=query.limit + 1)
+        rows = queries.select_types(conn, after=after[0] if after else None, limit=query.limit + 1)
     return page_of(rows, query.limit)
 
 

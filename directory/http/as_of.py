@@ -80,7 +80,7 @@ def find_past(database: Database, as_of: When | None) -> Past | None:
 
 def pinned(value: object) -> int:
     """Return the revision with which a cursor ends, so that all pages are of one; raise InvalidCursor where none is."""
-    if not isinstance(value, int):
+    if not isinstance(value, int) or value < 1:
         raise InvalidCursor("The cursor is of another order.")
     return value
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from marshmallow import Schema, fields, validate
 
-from directory.http.pagination import Key, decode_cursor, encode_cursor, fingerprint, page
+from directory.http.pagination import Key, KeyType, decode_cursor, encode_cursor, fingerprint, page, require_types
 from directory.http.parameters import QuerySchema, Text, Whole
 
 if TYPE_CHECKING:
@@ -43,9 +43,17 @@ class PageSchema(Schema):
     )
 
 
-def cursor_values(cursor: str | None) -> list[Key] | None:
-    """Give the values in a cursor, None at the beginning of the list; raise InvalidCursor."""
-    return decode_cursor(cursor, fingerprint()) if cursor else None
+def cursor_values(cursor: str | None, *types: KeyType) -> list[Any] | None:
+    """Return the values in a cursor, None at the beginning of the list; raise InvalidCursor.
+
+    `types` are those of the values, where each order of the list has the same; else whoever knows the order looks.
+    """
+    if not cursor:
+        return None
+    values = decode_cursor(cursor, fingerprint())
+    if types:
+        require_types(values, types)
+    return values
 
 
 def page_of(

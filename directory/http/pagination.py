@@ -1,4 +1,8 @@
-"""Keyset pages: opaque cursors, the Link header, and the body of a list joined from stored JSON texts."""
+"""Keyset pages: opaque cursors, the Link header, and the body of a list joined from stored JSON texts.
+
+A cursor names a place in a list that anybody may read, and says nothing that its reader may not say. So it has no secret: its
+check shows damage, and what it holds is held against what the list's order has, number by number and type by type.
+"""
 
 from __future__ import annotations
 
@@ -21,11 +25,14 @@ if TYPE_CHECKING:
     from flask import Response
 
 Key: TypeAlias = str | int | None
+KeyType: TypeAlias = type[str] | type[int]
 
 # Parameters that may change from page to page without changing which records follow.
 _PRESENTATION: Final = frozenset({"cursor", "limit", "count", "facets", "fields", "highlight"})
 _CHECK_BYTES: Final = 6
 _LONGEST_CURSOR: Final = 4000
+# What PostgreSQL counts with.
+_LARGEST: Final = 2**63 - 1
 # One for all: `json.dumps` makes an encoder for every call that says how it is to write.
 _dump: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -37,13 +44,16 @@ def fingerprint() -> str:
 
 
 def encode_cursor(list_fingerprint: str, values: Sequence[Key]) -> str:
-    """Give an opaque text of the sort keys of the last record of a page."""
+    """Return an opaque text of the sort keys of the last record of a page."""
     payload = _dump([list_fingerprint, *values]).encode()
     return base64.urlsafe_b64encode(_check(payload) + payload).rstrip(b"=").decode()
 
 
 def decode_cursor(text: str, list_fingerprint: str) -> list[Key]:
-    """Give the sort keys in a cursor; raise InvalidCursor if it is damaged or of another list."""
+    """Return the sort keys in a cursor; raise InvalidCursor if it is damaged or of another list.
+
+    Whatever they are, the database takes them: texts that it can hold, and numbers of 64 bits.
+    """
     if len(text) > _LONGEST_CURSOR:
         raise _invalid(text, "is too long to be a cursor of ours")
     try:
@@ -53,10 +63,29 @@ def decode_cursor(text: str, list_fingerprint: str) -> list[Key]:
     check, payload = raw[:_CHECK_BYTES], raw[_CHECK_BYTES:]
     if check != _check(payload):
         raise _invalid(text, "is damaged")
-    found, *values = json.loads(payload)
+    try:
+        content = json.loads(payload)
+    except (ValueError, RecursionError):
+        raise _invalid(text, "is damaged") from None
+    if not isinstance(content, list) or not content or not all(map(_is_key, content)):
+        raise _invalid(text, "is damaged")
+    found, *values = content
     if found != list_fingerprint:
         raise _invalid(text, "was made for other filters or another order")
-    return list(values)
+    return values
+
+
+def require_types(values: Sequence[Key], types: Sequence[KeyType]) -> None:
+    """Raise InvalidCursor where the values of a cursor are not as many, or not of these types."""
+    if [type(value) for value in values] != [*types]:
+        raise InvalidCursor("The cursor is of another order.")
+
+
+def _is_key(value: object) -> bool:
+    """Whether something may stand in a cursor: a text that PostgreSQL holds, a number of 64 bits, or nothing."""
+    if isinstance(value, str):
+        return "\0" not in value and not any("\ud800" <= letter <= "\udfff" for letter in value)
+    return value is None or (type(value) is int and -_LARGEST <= value <= _LARGEST)
 
 
 def page(

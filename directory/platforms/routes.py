@@ -35,14 +35,14 @@ def get_platforms(query: PlatformQuery) -> Response:
 
     In the order of their slugs, those that closed included.
     """
-    after = cursor_values(query.cursor)
+    after = cursor_values(query.cursor, str)
     with database().read() as conn:
         rows = queries.select_platforms(
             conn,
             countries=query.country.include,
             without=query.country.exclude,
             closed=None if query.status is None else query.status == "closed",
-            after=str(after[0]) if after else None,
+            after=after[0] if after else None,
             limit=query.limit + 1,
         )
     return page_of(rows, query.limit)

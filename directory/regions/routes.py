@@ -35,14 +35,14 @@ def get_regions(query: RegionQuery) -> Response:
 
     In the order of the tree: each region is followed by those below it.
     """
-    after = cursor_values(query.cursor)
+    after = cursor_values(query.cursor, str)
     with database().read() as conn:
         rows = queries.select_regions(
             conn,
             query,
             parent=_place(conn, "parent", query.parent) if query.parent else None,
             within=_place(conn, "within", query.within) if query.within else None,
-            after=str(after[0]) if after else None,
+            after=after[0] if after else None,
         )
     return page_of(rows, query.limit)
 

@@ -55,12 +55,17 @@ def find_imitated(host: str) -> str | None:
         # twitter.com.evil.example, twitter.com-login.example
         if host.startswith((f"{known}.", f"{known}-")) or f".{known}." in host or f".{known}-" in host:
             return slug
-    for label in _labels(host):
-        for form in _forms(label):
-            if form in _brands():
-                return _brands()[form]
-            if (near := _near(form)) is not None:
-                return near
+    return next(filter(None, map(_find_brand, dict.fromkeys(_labels(host)))), None)
+
+
+@lru_cache(maxsize=4096)
+def _find_brand(label: str) -> str | None:
+    """Return the platform whose brand a label of a host is, or is taken for."""
+    for form in _forms(label):
+        if form in _brands():
+            return _brands()[form]
+        if (near := _near(form)) is not None:
+            return near
     return None
 
 
@@ -92,15 +97,34 @@ def _forms(label: str) -> Iterator[str]:
     yield plain
     yield from letters_for_digits(label)
     yield from letters_for_digits(plain)
-    closed = merge_close(plain)
-    yield from (brand for brand in _brands() if merge_close(brand) == closed)
+    yield from _closed_brands().get(merge_close(plain), ())
+
+
+@lru_cache(maxsize=1)
+def _closed_brands() -> dict[str, list[str]]:
+    """Return the brands by what they are with letters put together that are read as one."""
+    found: dict[str, list[str]] = {}
+    for brand in _brands():
+        found.setdefault(merge_close(brand), []).append(brand)
+    return found
+
+
+@lru_cache(maxsize=1)
+def _brands_by_length() -> dict[int, dict[str, int]]:
+    """Return the brands by their length, each with its place among all: a host may have a hundred labels."""
+    found: dict[int, dict[str, int]] = {}
+    for place, brand in enumerate(_brands()):
+        found.setdefault(len(brand), {})[brand] = place
+    return found
 
 
 def _near(label: str) -> str | None:
     """Return the platform whose brand is one slip of the pen away, or is the label with a word before or behind it."""
-    for brand, slug in _brands().items():
-        if abs(len(label) - len(brand)) <= 1 and OSA.distance(label, brand, score_cutoff=1) <= 1:
-            return slug
-        if label.startswith(brand) or label.endswith(brand):
-            return slug
-    return None
+    if len(label) < _SHORTEST_BRAND - 1:
+        return None
+    places: list[int] = []
+    for length, brands in _brands_by_length().items():
+        if abs(len(label) - length) <= 1:
+            places += [place for brand, place in brands.items() if OSA.distance(label, brand, score_cutoff=1) <= 1]
+        places += [brands[part] for part in (label[:length], label[-length:]) if part in brands]
+    return [*_brands().values()][min(places)] if places else None

@@ -36,8 +36,11 @@ LONGEST: Final = 2000
 # Tab and line breaks are blanks; other control characters, and halves of characters, are in no address and no name.
 _UNREADABLE: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _OWN_PATH: Final = re.compile(r"/v1/accounts/([0-9b-z]{7})")
+# What ends a run of characters is looked for once, and not anew behind each of its dots.
 _URL_LIKE: Final = re.compile(
-    r"://|^[^\s/]+\.[^\s/]{2,}/|^(?:acct:|at://|did:)|^@?[^\s@/]+@[^\s@/]+\.[^\s@/]+$", re.IGNORECASE
+    r"://|^(?=[^\s/]++/)[^\s/]+\.[^\s/]{2,}/|^(?:acct:|at://|did:)"
+    r"|^@?[^\s@/]++@(?=[^\s@/]++$)[^\s@/]+\.[^\s@/]+$",
+    re.IGNORECASE,
 )
 # Weibo's addresses of displayed names.
 _DISPLAYED: Final = "n/"

@@ -47,9 +47,9 @@ def get_snapshots(query: SnapshotQuery) -> Response:
 
     The newest first. All are kept for seven days, then one a week, then one a month.
     """
-    before = cursor_values(query.cursor)
+    before = cursor_values(query.cursor, int)
     with database().read() as conn:
-        rows = queries.select_snapshots(conn, before=int(str(before[0])) if before else None, limit=query.limit + 1)
+        rows = queries.select_snapshots(conn, before=before[0] if before else None, limit=query.limit + 1)
     return tagged(page_of(rows, query.limit))
 
 

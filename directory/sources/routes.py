@@ -30,10 +30,10 @@ def get_sources(query: SourceQuery) -> Response:
 
     In the order of their ids, each with its licence and the number of accounts that it lists.
     """
-    after = cursor_values(query.cursor)
+    after = cursor_values(query.cursor, str)
     with database().read() as conn:
         rows = queries.select_sources(
-            conn, licence=query.licence, after=str(after[0]) if after else None, limit=query.limit + 1
+            conn, licence=query.licence, after=after[0] if after else None, limit=query.limit + 1
         )
     return page_of(rows, query.limit)
 

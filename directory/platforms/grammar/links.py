@@ -9,6 +9,7 @@ are read here (10 µs against 1.1 µs a URL; version 4.0.0 against 3.0.0).
 import html
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -43,14 +44,15 @@ class Link:
         found: dict[str, str] = {}
         for pair in self.query.split("&"):
             name, _, value = pair.partition("=")
-            key, text = unquote_plus(name).strip().lower(), unquote_plus(value).strip()
+            key, text = _decode(name).lower(), _decode(value)
             found[key] = text if found.get(key, text) == text else ""
         return found
 
     def left_empty(self) -> frozenset[str]:
         """Return the names of the query that are given once, without a value."""
-        names = [pair.partition("=")[0].lower() for pair in self.query.split("&")]
-        return frozenset(name for name in names if names.count(name) == 1 and f"&{name}=&" in f"&{self.query.lower()}&")
+        pairs = [pair.partition("=") for pair in self.query.lower().split("&")]
+        times = Counter(name for name, _, _ in pairs)
+        return frozenset(name for name, sign, value in pairs if sign and not value and times[name] == 1)
 
     @property
     def behind_host(self) -> str:
@@ -112,6 +114,11 @@ _NO_PAGES: Final = ("javascript", "vbscript", "data", "filesystem", "file", "blo
 # Browsers take no notice of tabs and line breaks between the letters.
 _SPELLED: Final = "|".join(map(r"[\t\r\n]{0,9}".join, _NO_PAGES))
 _NO_PAGE: Final = re.compile(rf"\W{{0,20}}+(?:{_SPELLED}):(?=\S)", re.IGNORECASE)
+
+
+def _decode(part: str) -> str:
+    """Return a name or a value of a query; most have nothing that stands for something else."""
+    return (unquote_plus(part) if "%" in part or "+" in part else part).strip()
 
 
 def cut_at_mark(text: str) -> str:
