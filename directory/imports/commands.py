@@ -48,7 +48,13 @@ _OPTIONS: Final = (
         help="Import nothing if a handle is a page of the platform (login) or a word for nothing (None, null), or if "
         "an optional field is not understood.",
     ),
-    click.option("--dry-run", is_flag=True, help="Report what would change, and write nothing."),
+    click.option(
+        "--replace",
+        is_flag=True,
+        help="Take the rows for all that their source says of these accounts: columns that the files do not have are "
+        "emptied, and not left as they are.",
+    ),
+    click.option("--dry-run", is_flag=True, help="Report row by row what would change, and write nothing."),
     click.option("--rejected", type=_OUT, help="File for rejected rows [beside the input; none at a dry run]."),
     click.option("--report", "report_path", type=_OUT, help="Write the report as JSON, too."),
     click.option("--actor", default="directory import", show_default=True, help="Who makes the change."),
@@ -74,6 +80,7 @@ def run_import(  # noqa: PLR0913 - the options of the command line
     default_source: str | None,
     skip_invalid: bool,
     strict: bool,
+    replace: bool,
     dry_run: bool,
     rejected: Path | None,
     report_path: Path | None,
@@ -94,6 +101,7 @@ def run_import(  # noqa: PLR0913 - the options of the command line
             ignore_unknown=ignore_unknown,
             skip_invalid=skip_invalid,
             strict=strict,
+            replace=replace,
             dry_run=dry_run,
             rejected=rejected or (None if dry_run else "beside"),
             progress=progress,

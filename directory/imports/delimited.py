@@ -48,6 +48,7 @@ class Table:
         self.header = _parse(first, self.delimiter) or first.split(self.delimiter)
         self._refuse_wide_marks(first, headings)
         self._columns = headings.of_table(self.header)
+        self._named = frozenset(column for column in self._columns if column)
 
     def __iter__(self) -> Iterator[Record]:
         width = len(self.header)
@@ -67,7 +68,9 @@ class Table:
                     continue
                 self._remarks.add("rows with fewer cells than the header, the rest taken as not known", line)
             values = {column: cell for column, cell in zip(self._columns, cells, strict=False) if column and cell}
-            yield Record(line, values, cells, self._unnamed(cells))
+            # Cells that a short row has not are not there: nothing is known of them.
+            named = self._named if len(cells) == width else self._named.intersection(self._columns[: len(cells)])
+            yield Record(line, values, cells, self._unnamed(cells), named - values.keys())
 
     def _refuse_wide_marks(self, first: str, headings: Headings) -> None:
         """Raise UnreadableFile for a header with full-width marks between the names of columns.

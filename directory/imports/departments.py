@@ -30,15 +30,15 @@ def _place_departments(conn: Connection) -> None:
         """
         CREATE TEMP TABLE import_homes ON COMMIT DROP AS
         WITH given AS (
-            SELECT department_key, region, department_type, bool_or(is_member) AS has_members, count(*) AS rows
-              FROM import_rows WHERE department_key <> '' GROUP BY 1, 2, 3
-             UNION ALL
-            -- Rows that became one statement may have put a name and a region together.
-            SELECT DISTINCT department_key, region, department_type, false, 0
-              FROM import_statements AS s
-             WHERE department_key <> ''
-               AND NOT EXISTS (SELECT FROM import_rows AS r WHERE (r.department_key, r.region, r.department_type)
-                                                           = (s.department_key, s.region, s.department_type))
+            SELECT department_key, region, department_type, bool_or(has_members) AS has_members, sum(rows) AS rows
+              FROM (SELECT department_key, region, department_type, bool_or(is_member) AS has_members, count(*) AS rows
+                      FROM import_rows WHERE department_key <> '' GROUP BY 1, 2, 3
+                     UNION ALL
+                    -- Rows that became one statement, or were completed, may have put a name and a region together.
+                    SELECT department_key, region, department_type,
+                           bool_or(department_type = 'legislature' AND statement ->> 'subject' = 'person'), 0
+                      FROM import_statements WHERE department_key <> '' GROUP BY 1, 2, 3) AS both_kinds
+             GROUP BY 1, 2, 3
         ), span AS (
             SELECT g.department_key, split_part(r.path, '/', 1) AS country, min(r.path) AS low, max(r.path) AS high
               FROM given AS g
@@ -125,13 +125,14 @@ def _update_departments(conn: Connection) -> None:
         UPDATE departments AS d
            SET website = coalesce(d.website, given.website),
                type = CASE WHEN d.type = 'other' THEN given.type ELSE d.type END
-          FROM (SELECT h.department_id AS id, min(s.statement ->> 'department_url') AS website,
+          FROM (SELECT coalesce(h.department_id, s.department_id) AS id,
+                       min(s.statement ->> 'department_url') AS website,
                        coalesce(mode() WITHIN GROUP (ORDER BY s.department_type)
                                 FILTER (WHERE s.department_type <> 'other'), 'other') AS type
                   FROM import_statements AS s
-                  JOIN import_homes AS h USING (department_key, region, department_type)
-                 WHERE h.department_id IS NOT NULL
-                 GROUP BY h.department_id) AS given
+                  LEFT JOIN import_homes AS h USING (department_key, region, department_type)
+                 WHERE coalesce(h.department_id, s.department_id) IS NOT NULL
+                 GROUP BY 1) AS given
          WHERE given.id = d.id
            AND (d.website IS NULL AND given.website IS NOT NULL OR d.type = 'other' AND given.type <> 'other')
         """

@@ -202,16 +202,17 @@ def merge_accounts(conn: Connection) -> None:
     """Give what is known of accounts that turned out to be another one to their heirs, and leave tombstones."""
     conn.execute(
         """
-        INSERT INTO statements AS kept (account_id, source, source_id, statement, department_id, revision, position)
+        INSERT INTO statements AS own (account_id, source, source_id, statement, department_id, revision, position,
+                                       kept)
         SELECT DISTINCT ON (m.heir_id, s.source, s.source_id)
-               m.heir_id, s.source, s.source_id, s.statement, s.department_id, s.revision, s.position
+               m.heir_id, s.source, s.source_id, s.statement, s.department_id, s.revision, s.position, s.kept
           FROM import_merges AS m
           JOIN statements AS s ON s.account_id = m.loser_id
          ORDER BY m.heir_id, s.source, s.source_id, s.revision DESC, s.position DESC
         ON CONFLICT (account_id, source, source_id) DO UPDATE
-           SET (statement, department_id, revision, position)
-             = (excluded.statement, excluded.department_id, excluded.revision, excluded.position)
-         WHERE (excluded.revision, excluded.position) > (kept.revision, kept.position)
+           SET (statement, department_id, revision, position, kept)
+             = (excluded.statement, excluded.department_id, excluded.revision, excluded.position, excluded.kept)
+         WHERE (excluded.revision, excluded.position) > (own.revision, own.position)
         """
     )
     conn.execute(

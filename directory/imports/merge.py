@@ -10,9 +10,11 @@ from directory import revisions
 from directory.imports.accounts import compose_accounts, count_accounts, write_accounts
 from directory.imports.bulk import deferred_indexes, plan_for_many
 from directory.imports.departments import resolve_departments
+from directory.imports.differences import Difference, select_differences
 from directory.imports.faults import SyntheticMixed
 from directory.imports.handles import TakenUp, select_taken_up, settle_inherited_handles
 from directory.imports.identity import count_merges, merge_accounts, resolve_identities
+from directory.imports.listings import adopt_listings
 from directory.imports.staging import count_rows, select_only_source, would_mix
 from directory.imports.statements import merge_observations, merge_statements, select_changes, select_new_sources
 from directory.search.indexing import index_pending
@@ -38,21 +40,31 @@ class Merged:
     departments: int = 0
     sources: list[str] = field(default_factory=list)
     taken_up: list[TakenUp] = field(default_factory=list)
+    differences: list[Difference] = field(default_factory=list)
 
 
 def merge_staged(
-    conn: Connection, *, actor: str, reason: str, origin: str, sources: Sequence[Source], progress: Progress
+    conn: Connection,
+    *,
+    actor: str,
+    reason: str,
+    origin: str,
+    sources: Sequence[Source],
+    progress: Progress,
+    listed: int = 0,
 ) -> Merged:
     """Merge what is staged, and `sources`, into the registry; the caller holds the transaction and the lock.
 
-    `origin` names the files: where all rows are of one source, the revision says that, else these names.
+    `origin` names the files: where all rows are of one source, the revision says that, else these names. Of the
+    accounts that change the first `listed` are told one by one.
 
     Raises SyntheticMixed if real accounts and synthetic ones would come together.
     """
     _refuse_mixture(conn)
-    merge = _Merge(conn, actor, reason, origin, progress)
+    merge = _Merge(conn, actor, reason, origin, progress, listed)
     plan_for_many(conn, count_rows(conn))
     resolve_identities(conn)
+    adopt_listings(conn)
     progress("merging", 1, _STEPS)
     touched = count_accounts(conn)
     merge.merge_duplicates()
@@ -76,6 +88,7 @@ class _Merge:
     reason: str
     origin: str
     progress: Progress
+    listed: int
     done: Merged = field(default_factory=Merged)
 
     def merge_duplicates(self) -> None:
@@ -105,6 +118,8 @@ class _Merge:
         self.progress("merging", 4, _STEPS)
         with deferred_indexes(conn, changed):
             done.taken_up = select_taken_up(conn)
+            if self.listed:
+                done.differences = select_differences(conn, self.listed)
             written = write_accounts(conn)
             if done.merged:
                 settle_inherited_handles(conn)

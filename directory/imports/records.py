@@ -1,6 +1,6 @@
 """What a reader makes of a file: records with the line they stand on, ready to be judged or given back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from directory.imports.faults import Fault
@@ -10,13 +10,15 @@ from directory.imports.faults import Fault
 class Record:
     """One row as read: its first line, its values by column, and `raw` as it stood, cells or text.
 
-    `faults` are there when it could not be read; then `values` mean nothing.
+    `faults` are there when it could not be read; then `values` mean nothing. `empty` are columns that the row has
+    and that are not in `values`, as their cells are empty; a column in neither is not there.
     """
 
     line: int
     values: Mapping[str, object]
     raw: Sequence[str] | str
     faults: tuple[Fault, ...] = ()
+    empty: Collection[str] = ()
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ def unite_rows(conn: Connection) -> None:
             SELECT account_id, source, source_id FROM import_placed GROUP BY 1, 2, 3 HAVING count(*) > 1
         )
         -- A key that is absent is that of the row's own handle or name, and not of an earlier row's.
-        SELECT p.account_id, p.source, p.source_id, p.is_new, r.position, r.department_key, r.statement
+        SELECT p.account_id, p.source, p.source_id, p.is_new, r.position, r.department_key, r.cleared, r.statement
                || CASE WHEN r.statement ? 'handle'
                   THEN jsonb_build_object('handle_key',
                                           coalesce(r.statement -> 'handle_key', r.statement -> 'handle'))
@@ -42,7 +42,11 @@ def _lay_rows(conn: Connection) -> None:
                    (SELECT jsonb_object_agg(field.key, field.value ORDER BY said.place)
                       FROM unnest(array_agg(statement ORDER BY position)) WITH ORDINALITY AS said (what, place),
                            jsonb_each(said.what) AS field) AS statement,
-                   (array_agg(position ORDER BY department_key <> '' DESC, position DESC))[1] AS governed_by
+                   (array_agg(position ORDER BY department_key <> '' DESC, position DESC))[1] AS governed_by,
+                   -- One row that is the whole statement makes all of them that.
+                   CASE WHEN bool_and(cleared IS NOT NULL) THEN ARRAY(
+                       SELECT DISTINCT unnest(string_to_array(string_agg(array_to_string(cleared, ','), ','), ','))
+                       EXCEPT SELECT 'name_derived' WHERE NOT bool_and('name_derived' = ANY (cleared))) END AS cleared
               FROM import_repeated
              GROUP BY 1, 2, 3
         ), called AS (
@@ -68,7 +72,7 @@ def _lay_rows(conn: Connection) -> None:
               FROM import_repeated AS r, jsonb_array_elements(r.statement -> 'tags') AS t (tag)
              GROUP BY 1, 2, 3
         )
-        SELECT account_id, source, source_id, l.is_new, l.position, l.governed_by,
+        SELECT account_id, source, source_id, l.is_new, l.position, l.governed_by, l.cleared,
                (l.statement
                 - CASE WHEN l.statement -> 'handle_key' = l.statement -> 'handle' THEN 'handle_key' ELSE '' END
                 - CASE WHEN l.statement -> 'name_key' = l.statement -> 'name' THEN 'name_key' ELSE '' END

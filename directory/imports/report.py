@@ -4,12 +4,16 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from directory.imports.differences import Difference
 from directory.imports.disagreements import Disagreement, Repeated
+from directory.imports.emptied import Emptied
 from directory.imports.faults import Fault, ImportFailed, shorten
 from directory.imports.handles import TakenUp
 
 # More faults than these are in the files of rejected rows alone.
 SHOWN_MAX = 20
+# A dry run lists so many accounts that would change.
+LISTED_MAX = 200
 
 
 @dataclass(slots=True)
@@ -34,6 +38,9 @@ class Report:
     renamed: int = 0
     taken_up: list[TakenUp] = field(default_factory=list)
     repeated: Repeated = field(default_factory=Repeated)
+    emptied: Emptied = field(default_factory=Emptied)
+    # Of a dry run: what would change, up to LISTED_MAX accounts.
+    differences: list[Difference] = field(default_factory=list)
     # The position of each file's first row, less one, and its name.
     files: list[tuple[int, str]] = field(default_factory=list)
     departments_created: int = 0
@@ -82,6 +89,12 @@ class Report:
                 "by_field": self.repeated.by_field,
                 "first": [self._disagreement(found) for found in self.repeated.first],
             },
+            "emptied": {
+                "values": sum(self.emptied.by_field.values()),
+                "by_field": self.emptied.by_field,
+                "first": [found.as_json(self._name_file) for found in self.emptied.first],
+            },
+            "changes": [found.as_json(self._name_file) for found in self.differences],
             "departments": {"created": self.departments_created},
             "sources": {"created": self.sources_created, "without_licence": self.sources_without_licence},
             "rejected": self._rejections(),
@@ -130,6 +143,8 @@ class Report:
             f"accounts: {self.created:,} created, {self.updated:,} updated ({self.renamed:,} renamed), "
             f"{self.unchanged:,} unchanged, {self.merged:,} merged into another"
         )
+        yield from self._difference_lines()
+        yield from self._emptied_lines()
         yield from self._repeated_lines()
         yield f"departments: {self.departments_created:,} created"
         if self.taken_up:
@@ -158,6 +173,19 @@ class Report:
             "values": values,
             "taken": found.taken,
         }
+
+    def _difference_lines(self) -> Iterator[str]:
+        yield from (f"  {found.tell(self._name_file)}" for found in self.differences)
+        more = self.created + self.updated - len(self.differences)
+        if self.dry_run and more > 0:
+            yield f"  … and {more:,} more"
+
+    def _emptied_lines(self) -> Iterator[str]:
+        if not self.emptied.by_field:
+            return
+        yield f"values that their source stated before and that are emptied: {sum(self.emptied.by_field.values()):,}"
+        yield from (f"  {name}: {count:,}" for name, count in self.emptied.by_field.items())
+        yield from (f"  {found.tell(self._name_file)}" for found in self.emptied.first)
 
     def _repeated_lines(self) -> Iterator[str]:
         if not self.repeated.accounts:

@@ -8,6 +8,7 @@ from typing import Final, TypeAlias, cast
 from directory.departments.names import fold
 from directory.imports import fields
 from directory.imports.artefacts import mend
+from directory.imports.clearing import clear
 from directory.imports.faults import Fault, Invalid, RowRejected, show
 from directory.imports.moments import day, moment
 from directory.imports.profiles import read_profile
@@ -35,8 +36,9 @@ class Row:
     """A row in normal form. Texts that are not known are empty; `statement` is the JSON of what is known.
 
     `statement` has the keys of an import row, with `names` as a list of name, language and key, and beside
-    `handle` and `name` a `handle_key` and a `name_key` where these differ from them. `remarks` are what a
-    person should look at, though the row was taken, each once.
+    `handle` and `name` a `handle_key` and a `name_key` where these differ from them. `cleared` is what the row
+    takes away of what its source said before, as `clear` returns it. `remarks` are what a person should
+    look at, though the row was taken, each once.
     """
 
     platform: str
@@ -50,18 +52,22 @@ class Row:
     is_member: bool
     statement: str
     remarks: tuple[str, ...] = ()
+    cleared: frozenset[str] | None = frozenset()
 
 
 class Validator:
     """Turns rows of import into normal form, for the regions of one registry."""
 
-    def __init__(self, regions: Regions, *, default_source: str, strict: bool = False) -> None:
+    def __init__(
+        self, regions: Regions, *, default_source: str, strict: bool = False, is_replacing: bool = False
+    ) -> None:
         """Take the source of rows that name none.
 
         `strict`: whether doubtful handles, and optional fields that are not understood, are refused; else they are
-        remarked.
+        remarked. `is_replacing`: whether a row takes away what its source said before of fields that it has not.
         """
         self._default_source = default_source
+        self._is_replacing = is_replacing
         self._regions = regions
         self._strict = strict
         self._unread: dict[str, set[str]] = {}
@@ -88,23 +94,37 @@ class Validator:
             "source_id": lambda value: text(value, longest=200),
         }
 
-    def normalise(self, record: Mapping[str, object]) -> Row:
-        """Return the normal form of `record`, a value for each column that has one; raise RowRejected without one."""
+    def normalise(self, record: Mapping[str, object], empty: Iterable[str] = ()) -> Row:
+        """Return the normal form of `record`, a value for each column that has one; raise RowRejected without one.
+
+        `empty` are further columns, which are there and have none.
+        """
         faults: list[Fault] = []
         unread: list[Fault] = []
         remarks: list[str] = []
         known: dict[str, Value] = {}
+        cleared = set(empty)
+        lost: set[str] = set()
         for field, parse in self._parsers.items():
             given = record.get(field)
             if given is None:
+                if field in record:
+                    cleared.add(field)
+                continue
+            mended = mend(given, remarks)
+            if mended is None:
+                # A spreadsheet's error says nothing, and not that there is nothing.
+                lost.add(field)
                 continue
             try:
-                value = parse(mend(given, remarks)) if field != "names" else self._names(mend(given, remarks), unread)
+                value = parse(mended) if field != "names" else self._names(mended, unread)
             except Invalid as invalid:
                 is_left_out = field in OPTIONAL and not (self._strict or invalid.is_damaged)
                 (unread if is_left_out else faults).append(_blame(field, given, invalid))
             else:
-                if value is not None:
+                if value is None:
+                    cleared.add(field)
+                else:
                     known[field] = value
         address = read_profile(record, faults, remarks, strict=self._strict)
         _compare(known, faults)
@@ -114,7 +134,9 @@ class Validator:
         remarks += self._leave_out(unread, known)
         if "region" in known and (remark := self._regions.remark(record["region"])):
             remarks.append(remark)
-        return _assemble(address, known, self._default_source, tuple(dict.fromkeys(remarks)))
+        lost.update(fault.field for fault in unread)
+        clearing = clear(known, cleared, lost - known.keys(), is_replacing=self._is_replacing)
+        return _assemble(address, known, self._default_source, tuple(dict.fromkeys(remarks)), clearing)
 
     def _names(self, value: object, unread: list[Fault]) -> Value | None:
         """Return other names; a language of one that is not understood goes into `unread`."""
@@ -150,7 +172,13 @@ def _compare(known: Mapping[str, Value], faults: list[Fault]) -> None:
         faults.append(Fault("closed_on", closed, "closed-before-opened", message, "correct one of the two"))
 
 
-def _assemble(address: Address, known: dict[str, Value], default_source: str, remarks: tuple[str, ...]) -> Row:
+def _assemble(
+    address: Address,
+    known: dict[str, Value],
+    default_source: str,
+    remarks: tuple[str, ...],
+    cleared: frozenset[str] | None,
+) -> Row:
     statement: dict[str, Value] = {"platform": address.platform}
     if address.user_id:
         statement["platform_user_id"] = address.user_id
@@ -181,6 +209,7 @@ def _assemble(address: Address, known: dict[str, Value], default_source: str, re
         is_member=kind == "legislature" and known.get("subject") == "person",
         statement=_dump(statement),
         remarks=remarks,
+        cleared=cleared,
     )
 
 

@@ -10,6 +10,7 @@ from psycopg import Connection
 from directory import revisions
 from directory.imports.columns import Headings
 from directory.imports.disagreements import select_repeated
+from directory.imports.emptied import select_emptied
 from directory.imports.faults import Fault, RowRejected
 from directory.imports.identity import reject_contradictions
 from directory.imports.inputs import Input
@@ -17,7 +18,7 @@ from directory.imports.merge import Progress, merge_staged
 from directory.imports.readers import Format, Reader, Reading
 from directory.imports.records import Record
 from directory.imports.rejected import RejectedFile
-from directory.imports.report import SHOWN_MAX, Report
+from directory.imports.report import LISTED_MAX, SHOWN_MAX, Report
 from directory.imports.rows import Validator
 from directory.imports.staging import Stage, copy_rows, create_staging, select_regions, stream_rejections
 from directory.imports.vocabulary import Regions
@@ -43,6 +44,7 @@ class Options:
     ignore_unknown: bool = False
     strict: bool = False
     skip_invalid: bool = False
+    replace: bool = False
     dry_run: bool = False
     rejected: Path | Literal["beside"] | None = None
     sources: Sequence[Source] = ()
@@ -80,7 +82,13 @@ class Run:
         with copy_rows(self._conn) as stage:
             for reader in self._readers:
                 default = self._options.default_source or name_source(reader.file.stem)
-                self._stage_file(reader, Validator(regions, default_source=default, strict=self._options.strict), stage)
+                validator = Validator(
+                    regions,
+                    default_source=default,
+                    strict=self._options.strict,
+                    is_replacing=self._options.replace,
+                )
+                self._stage_file(reader, validator, stage)
 
     def _stage_file(self, reader: Reader, validator: Validator, stage: Stage) -> None:
         self._starts.append(self.report.rows)
@@ -92,7 +100,7 @@ class Run:
                 try:
                     if record.faults:
                         raise RowRejected(record.faults)  # noqa: TRY301 - what the reader and the validator find is one
-                    row = validator.normalise(record.values)
+                    row = validator.normalise(record.values, record.empty)
                     stage.add(self.report.rows, row, record.line)
                     for remark in row.remarks:
                         reader.remarks.add(remark, record.line)
@@ -152,8 +160,10 @@ class Run:
             origin=", ".join(Path(reader.file.name).name for reader in self._readers),
             sources=self._options.sources,
             progress=self._options.progress,
+            listed=LISTED_MAX if self._options.dry_run else 0,
         )
         report = self.report
+        report.differences, report.emptied = done.differences, select_emptied(self._conn, SHOWN_MAX)
         report.created, report.updated, report.unchanged = done.created, done.updated, done.unchanged
         report.merged, report.renamed, report.taken_up = done.merged, done.renamed, done.taken_up
         report.departments_created, report.sources_created = done.departments, done.sources

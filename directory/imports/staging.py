@@ -6,6 +6,7 @@ from typing import Final
 
 from psycopg import Connection, Copy
 
+from directory.imports.clearing import write_list
 from directory.imports.rows import Row
 
 # Texts that are not known are '' here and not NULL: they are joined by, and '' can be hashed.
@@ -13,7 +14,8 @@ _TABLES: Final = """
 DROP TABLE IF EXISTS pg_temp.import_rows, pg_temp.import_rejections, pg_temp.import_ties, pg_temp.import_overrides,
     pg_temp.import_identities, pg_temp.import_entities, pg_temp.import_merges, pg_temp.import_placed,
     pg_temp.import_repeated, pg_temp.import_united,
-    pg_temp.import_statements, pg_temp.import_observations, pg_temp.import_homes, pg_temp.import_affected,
+    pg_temp.import_differing, pg_temp.import_completed, pg_temp.import_statements, pg_temp.import_emptied,
+    pg_temp.import_observations, pg_temp.import_homes, pg_temp.import_affected,
     pg_temp.import_claims, pg_temp.import_latest, pg_temp.import_overlaid, pg_temp.import_desired,
     pg_temp.import_shared, pg_temp.import_disagreements;
 CREATE TEMP TABLE import_rows (
@@ -28,7 +30,8 @@ CREATE TEMP TABLE import_rows (
     department_key text COLLATE "C" NOT NULL,
     department_type text COLLATE "C" NOT NULL,
     is_member boolean NOT NULL,
-    statement jsonb NOT NULL
+    statement jsonb NOT NULL,
+    cleared text[]
 ) ON COMMIT DROP;
 CREATE TEMP TABLE import_rejections (
     position bigint NOT NULL,
@@ -68,6 +71,7 @@ class Stage:
                 row.department_type,
                 "t" if row.is_member else "f",
                 row.statement,
+                None if row.cleared is None else write_list(row.cleared),
             )
         )
 
@@ -80,7 +84,7 @@ def copy_rows(conn: Connection) -> Iterator[Stage]:
         cursor.copy(
             """
             COPY import_rows (position, line, platform, user_id, handle_key, source, source_id, region,
-                              department_key, department_type, is_member, statement) FROM STDIN
+                              department_key, department_type, is_member, statement, cleared) FROM STDIN
             """
         ) as copy,
     ):

@@ -2,6 +2,7 @@
 
 from psycopg import Connection
 
+from directory.imports.completing import complete_statements
 from directory.imports.repeated import unite_rows
 
 
@@ -9,16 +10,17 @@ def select_changes(conn: Connection) -> tuple[int, int]:
     """Find new and changed statements and observations; give the number of each.
 
     The tables `import_statements` and `import_observations` hold them. Rows of one source and source id
-    about one account are one statement: the later row wins, field by field. `is_readdressed` tells whether
-    its source states this handle and user id for the first time.
+    about one account are one statement: the later row wins, field by field. What rows leave unsaid is
+    completed by what their source said before. `is_readdressed` tells whether its source states this handle and
+    user id for the first time.
     """
     unite_rows(conn)
     conn.execute(
         """
-        CREATE TEMP TABLE import_statements ON COMMIT DROP AS
+        CREATE TEMP TABLE import_differing ON COMMIT DROP AS
         WITH one AS (
             SELECT p.account_id, p.source, p.source_id, p.is_new, r.position, r.statement,
-                   r.department_key, r.region, r.department_type
+                   r.department_key, r.region, r.department_type, r.cleared
               FROM import_placed AS p
               JOIN import_rows AS r USING (position)
              WHERE NOT EXISTS (SELECT FROM import_united AS m
@@ -27,17 +29,19 @@ def select_changes(conn: Connection) -> tuple[int, int]:
             SELECT * FROM one
              UNION ALL
             SELECT s.account_id, s.source, s.source_id, s.is_new, s.position, s.statement,
-                   r.department_key, coalesce(s.statement ->> 'region', ''), r.department_type
+                   r.department_key, coalesce(s.statement ->> 'region', ''), r.department_type, s.cleared
               FROM import_united AS s
               JOIN import_rows AS r ON r.position = s.governed_by
         )
         SELECT g.*, (s.statement -> 'handle', s.statement -> 'platform_user_id')
-                    IS DISTINCT FROM (g.statement -> 'handle', g.statement -> 'platform_user_id') AS is_readdressed
+                    IS DISTINCT FROM (g.statement -> 'handle', g.statement -> 'platform_user_id') AS is_readdressed,
+               s.statement AS earlier, s.department_id, s.kept, s.revision, s.position AS earlier_position
           FROM given AS g
           LEFT JOIN statements AS s USING (account_id, source, source_id)
          WHERE s.statement IS NULL OR s.statement <> g.statement
         """
     )
+    complete_statements(conn)
     conn.execute(
         "ANALYZE import_statements (account_id, source, source_id, position, department_key, region, department_type)"
     )
@@ -101,14 +105,15 @@ def merge_statements(conn: Connection) -> None:
     """Write new and changed statements, when their accounts and departments are there."""
     conn.execute(
         """
-        INSERT INTO statements (account_id, source, source_id, statement, department_id, revision, position)
-        SELECT s.account_id, s.source, s.source_id, s.statement, h.department_id, current_revision(), s.position
+        INSERT INTO statements (account_id, source, source_id, statement, department_id, revision, position, kept)
+        SELECT s.account_id, s.source, s.source_id, s.statement, coalesce(h.department_id, s.department_id),
+               current_revision(), s.position, s.kept
           FROM import_statements AS s
           LEFT JOIN import_homes AS h USING (department_key, region, department_type)
          ORDER BY s.position
         ON CONFLICT (account_id, source, source_id) DO UPDATE
-           SET (statement, department_id, revision, position)
-             = (excluded.statement, excluded.department_id, excluded.revision, excluded.position)
+           SET (statement, department_id, revision, position, kept)
+             = (excluded.statement, excluded.department_id, excluded.revision, excluded.position, excluded.kept)
         """
     )
 

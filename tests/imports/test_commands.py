@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from directory.imports.commands import ROWS_REJECTED, UNREADABLE, import_options, run_import
+from directory.imports.report import LISTED_MAX
 
 Run = Callable[..., Result]
 
@@ -78,3 +79,33 @@ def test_a_dry_run_leaves_no_file(run: Run, tmp_path: Path) -> None:
 )
 def test_wrong_usage_is_told(run: Run, table: Path, words: list[str]) -> None:
     assert run(table, *(str(table) if word == "FILE" else word for word in words)).exit_code == 2
+
+
+def test_a_dry_run_tells_row_by_row_what_would_change(run: Run, conn: psycopg.Connection, tmp_path: Path) -> None:
+    path, report = tmp_path / "list.csv", tmp_path / "report.json"
+    path.write_text("platform,handle,name,status\nx,nasa,NASA,active\nx,esa,ESA,active\n", encoding="utf-8")
+    assert f"  {path}, line 2: create x/nasa: url 'https://x.com/nasa', name 'NASA'" in run(path, "--dry-run").stdout
+    assert "create x/nasa" not in run(path).stdout
+    path.write_text("platform,handle,name,status\nx,nasa,NASA,active\nx,esa,,dormant\n", encoding="utf-8")
+    told = run(path, "--dry-run", "--report", report).stdout
+    assert f"  {path}, line 3: update x/esa: name 'ESA' → nothing, status 'active' → 'dormant'" in told
+    assert f"stated before and that are emptied: 1\n  name: 1\n  {path}, line 3: x/esa, name was 'ESA'" in told
+    written = json.loads(report.read_text(encoding="utf-8"))
+    account = conn.execute("SELECT id FROM accounts WHERE handle = 'esa'").fetchone()
+    assert account is not None
+    row = {"file": str(path), "line": 3, "account": account[0], "platform": "x", "handle": "esa"}
+    assert written["emptied"] == {
+        "values": 1,
+        "by_field": {"name": 1},
+        "first": [{**row, "field": "name", "value": "ESA"}],
+    }
+    fields = {"name": {"before": "ESA", "after": None}, "status": {"before": "active", "after": "dormant"}}
+    assert written["changes"] == [{**row, "action": "update", "fields": fields}]
+
+
+def test_a_dry_run_lists_so_many_changes_and_counts_the_others(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("platform,handle\n" + "".join(f"x,h{n}\n" for n in range(LISTED_MAX + 7)), encoding="utf-8")
+    told = run(path, "--dry-run").stdout
+    assert told.count(": create x/h") == LISTED_MAX
+    assert "… and 7 more" in told
