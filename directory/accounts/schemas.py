@@ -49,6 +49,14 @@ class AccountRegionSchema(Schema):
     name_local = _text("Its name in its own script; null if not known.", null=True)
 
 
+class WithdrawnSchema(Schema):
+    """The source that listed the account last and does so no longer."""
+
+    source = _text("Id of the source; `/v1/sources` has it.")
+    listed_from = _moment("Since when it listed the account; null if not known.")
+    listed_until = _moment("When it stopped listing it.", null=False)
+
+
 class VerificationSchema(Schema):
     """How sure it is that the account is the body's own."""
 
@@ -63,6 +71,10 @@ class VerificationSchema(Schema):
     method = _text("How it was proved.", null=True)
     checked_at = _moment("When it was last checked.")
     expires_at = _moment("Until when the proof holds.")
+    withdrawn = fields.Nested(
+        WithdrawnSchema,
+        metadata={"description": "There where no source lists the account any more: which one did last."},
+    )
 
 
 class FollowersSchema(Schema):

@@ -103,19 +103,20 @@ def write_accounts(conn: Connection) -> Written:
         UPDATE accounts AS a
            SET (platform_user_id, handle, handle_key, url, name, name_key, names, name_keys, description,
                 department_id, region_code, subject, status, verification, followers, followers_at, last_post_at,
-                opened_on, closed_on, language, tags, sources)
+                opened_on, closed_on, language, tags, sources, withdrawn_by, listed_from, listed_until)
              = (d.platform_user_id, d.handle, d.handle_key, d.url, d.name, d.name_key, d.names, d.name_keys,
                 d.description, d.department_id, d.region_code, d.subject, d.status, d.verification,
-                d.followers, d.followers_at, d.last_post_at, d.opened_on, d.closed_on, d.language, d.tags, d.sources)
+                d.followers, d.followers_at, d.last_post_at, d.opened_on, d.closed_on, d.language, d.tags, d.sources,
+                NULL, NULL, NULL)
           FROM import_desired AS d
          WHERE d.id = a.id
            AND (a.platform_user_id, a.handle, a.url, a.name, a.names, a.name_keys, a.description,
                 a.department_id, a.region_code, a.subject, a.status, a.verification, a.followers, a.followers_at,
-                a.last_post_at, a.opened_on, a.closed_on, a.language, a.tags, a.sources)
+                a.last_post_at, a.opened_on, a.closed_on, a.language, a.tags, a.sources, a.withdrawn_by)
                IS DISTINCT FROM
                (d.platform_user_id, d.handle, d.url, d.name, d.names, d.name_keys, d.description,
                 d.department_id, d.region_code, d.subject, d.status, d.verification, d.followers, d.followers_at,
-                d.last_post_at, d.opened_on, d.closed_on, d.language, d.tags, d.sources)
+                d.last_post_at, d.opened_on, d.closed_on, d.language, d.tags, d.sources, NULL::text)
         """
     )
     created = conn.execute(

@@ -18,6 +18,9 @@ def gather_claims(conn: Connection) -> None:
         SELECT account_id FROM import_observations
          UNION
         SELECT heir_id FROM import_merges
+         UNION
+        SELECT w.account_id FROM import_withdrawn AS w
+         WHERE NOT EXISTS (SELECT FROM import_dropped AS d WHERE d.account_id = w.account_id AND NOT d.is_listed)
         """
     )
     conn.execute("ANALYZE import_affected")
@@ -41,7 +44,7 @@ def gather_claims(conn: Connection) -> None:
           FROM import_affected
           JOIN statements AS s USING (account_id)
           LEFT JOIN import_statements AS n USING (account_id, source, source_id)
-         WHERE n.account_id IS NULL
+         WHERE n.account_id IS NULL AND s.listed_until IS NULL
         """
     )
     _part_claims(conn)

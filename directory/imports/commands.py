@@ -1,10 +1,12 @@
 """`directory import` and `directory import-sources`: from files into the registry, with a report a person can act on.
 
 Exit codes: 0, done (also when nothing was new, and with rows left out: by --skip-invalid, or as pages of a platform);
-2, wrong usage; 3, rows are rejected and nothing was written; 4, a file cannot be read as a whole.
+2, wrong usage; 3, rows are rejected and nothing was written; 4, a file cannot be read as a whole; 5, a complete list
+would withdraw more than is allowed and nothing was written.
 """
 
 import json
+import math
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -20,11 +22,29 @@ from directory.imports.readers import FORMATS, Format
 from directory.imports.report import Report, RowsRejected
 from directory.imports.run import Options
 from directory.imports.source_files import import_sources
+from directory.imports.withdrawals import ALLOWED, WithdrawalsRefused
 
 ROWS_REJECTED: Final = 3
 UNREADABLE: Final = 4
+TOO_MUCH_WITHDRAWN: Final = 5
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class _Percent(click.ParamType):
+    """A share from 0 to 100, with or without the sign."""
+
+    name = "percent"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        try:
+            share = float(str(value).strip().removesuffix("%").rstrip())
+        except ValueError:
+            share = math.nan
+        if not 0 <= share <= 100:  # noqa: PLR2004 - percent
+            self.fail(f"{value} is no share in percent; write it as 25%", param, ctx)
+        return share
+
 
 _FILE: Final = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 _OUT: Final = click.Path(dir_okay=False, writable=True, path_type=Path)
@@ -54,6 +74,18 @@ _OPTIONS: Final = (
         help="Take the rows for all that their source says of these accounts: columns that the files do not have are "
         "emptied, and not left as they are.",
     ),
+    click.option(
+        "--complete",
+        is_flag=True,
+        help="The files are the whole list of their sources: what these listed before and list no longer is withdrawn.",
+    ),
+    click.option(
+        "--allow-withdrawals",
+        type=_Percent(),
+        default=ALLOWED,
+        metavar="PERCENT",
+        help="With --complete: import nothing if a source would lose more of what it lists [10%].",
+    ),
     click.option("--dry-run", is_flag=True, help="Report row by row what would change, and write nothing."),
     click.option("--rejected", type=_OUT, help="File for rejected rows [beside the input; none at a dry run]."),
     click.option("--report", "report_path", type=_OUT, help="Write the report as JSON, too."),
@@ -81,6 +113,8 @@ def run_import(  # noqa: PLR0913 - the options of the command line
     skip_invalid: bool,
     strict: bool,
     replace: bool,
+    complete: bool,
+    allow_withdrawals: float,
     dry_run: bool,
     rejected: Path | None,
     report_path: Path | None,
@@ -93,7 +127,7 @@ def run_import(  # noqa: PLR0913 - the options of the command line
     with show_progress() as progress:
         options = Options(
             actor=actor,
-            reason=reason or f"import of {names}",
+            reason=reason or f"import of {names}{', the whole list of its source' if complete else ''}",
             default_source=default_source,
             form=form,
             encoding=encoding,
@@ -102,6 +136,8 @@ def run_import(  # noqa: PLR0913 - the options of the command line
             skip_invalid=skip_invalid,
             strict=strict,
             replace=replace,
+            complete=complete,
+            allow_withdrawals=allow_withdrawals,
             dry_run=dry_run,
             rejected=rejected or (None if dry_run else "beside"),
             progress=progress,
@@ -109,7 +145,10 @@ def run_import(  # noqa: PLR0913 - the options of the command line
         try:
             report, refusal = import_files(conn, [_open(path) for path in files], options), ""
         except RowsRejected as error:
-            report, refusal = error.report, str(error)
+            report, refusal = error.report, f"{error}; {_REMEDIES[complete]}"
+        except WithdrawalsRefused as error:
+            _publish(error.report or Report(), report_path, str(error), TOO_MUCH_WITHDRAWN)
+            return
         except SyntheticMixed as error:
             _leave(f"Error: {error}", ROWS_REJECTED)
         except UnreadableFile as error:
@@ -126,13 +165,19 @@ def run_import_sources(conn: Connection, file: Path, *, actor: str, reason: str 
     click.echo(f"sources: {written:,} written" + (f", revision {revision}" if revision else "; nothing to change"))
 
 
-def _publish(report: Report, path: Path | None, refusal: str) -> None:
+_REMEDIES: Final = {
+    False: "correct them, or import the others with --skip-invalid",
+    True: "correct them first: of a complete list what they list would be withdrawn",
+}
+
+
+def _publish(report: Report, path: Path | None, refusal: str, code: int = ROWS_REJECTED) -> None:
     if path is not None:
         path.write_text(json.dumps(report.as_json(), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     for line in report.lines(refused=bool(refusal)):
         click.echo(line, err=bool(refusal))
     if refusal:
-        _leave(f"Error: {refusal}; correct them, or import the others with --skip-invalid", ROWS_REJECTED)
+        _leave(f"Error: {refusal}", code)
 
 
 def _check_paths(files: tuple[Path, ...], rejected: Path | None) -> None:

@@ -44,7 +44,7 @@ def complete_statements(conn: Connection) -> None:
                   FROM jsonb_object_keys(statement) AS unsaid
                  WHERE NOT given ? unsaid AND NOT (unsaid = 'names' AND cleared && '{names,name_zh}'))
           FROM import_completed AS c
-         WHERE statement <> earlier
+         WHERE statement <> earlier OR is_listed_again
         """
     )
 
@@ -91,7 +91,7 @@ def _lay_over_earlier(conn: Connection) -> None:
               FROM parted AS p
         )
         SELECT account_id, source, source_id, is_new, position, earlier, cleared, given, department_key, department_id,
-               kept, revision, earlier_position, given ? 'department' AS is_governed_anew,
+               kept, revision, earlier_position, is_listed_again, given ? 'department' AS is_governed_anew,
                given ? 'region' AND given -> 'region' IS DISTINCT FROM earlier -> 'region'
                OR 'region' = ANY (cleared) AND earlier ? 'region' AS is_moved,
                fields || CASE WHEN n.names IS NULL THEN '{}' ELSE jsonb_build_object('names', n.names) END AS statement

@@ -203,16 +203,19 @@ def merge_accounts(conn: Connection) -> None:
     conn.execute(
         """
         INSERT INTO statements AS own (account_id, source, source_id, statement, department_id, revision, position,
-                                       kept)
+                                       kept, listed_from, listed_until)
         SELECT DISTINCT ON (m.heir_id, s.source, s.source_id)
-               m.heir_id, s.source, s.source_id, s.statement, s.department_id, s.revision, s.position, s.kept
+               m.heir_id, s.source, s.source_id, s.statement, s.department_id, s.revision, s.position, s.kept,
+               s.listed_from, s.listed_until
           FROM import_merges AS m
           JOIN statements AS s ON s.account_id = m.loser_id
-         ORDER BY m.heir_id, s.source, s.source_id, s.revision DESC, s.position DESC
+         ORDER BY m.heir_id, s.source, s.source_id, s.listed_until IS NULL DESC, s.revision DESC, s.position DESC
         ON CONFLICT (account_id, source, source_id) DO UPDATE
-           SET (statement, department_id, revision, position, kept)
-             = (excluded.statement, excluded.department_id, excluded.revision, excluded.position, excluded.kept)
-         WHERE (excluded.revision, excluded.position) > (own.revision, own.position)
+           SET (statement, department_id, revision, position, kept, listed_from, listed_until)
+             = (excluded.statement, excluded.department_id, excluded.revision, excluded.position, excluded.kept,
+                excluded.listed_from, excluded.listed_until)
+         WHERE (excluded.listed_until IS NULL, excluded.revision, excluded.position)
+               > (own.listed_until IS NULL, own.revision, own.position)
         """
     )
     conn.execute(

@@ -50,8 +50,9 @@ def load_starter(conn: Connection, progress: Progress | None = None) -> Report:
 def import_files(conn: Connection, sources: Sequence[Path | BinaryIO], options: Options) -> Report:
     """Import files as one revision, and report what changed.
 
-    Raises RowsRejected, with the report, if rows are rejected and not to be skipped; UnreadableFile for a
-    file that cannot be read as a whole. After either nothing has been written.
+    Raises RowsRejected, with the report, if rows are rejected and not to be skipped; WithdrawalsRefused, with the
+    report, if a complete list would withdraw more than is allowed; UnreadableFile for a file that cannot be read as a
+    whole. After any of them nothing has been written.
     """
     started = time.monotonic()
     with ExitStack() as opened:

@@ -17,6 +17,15 @@ from directory.imports.identity import count_merges, merge_accounts, resolve_ide
 from directory.imports.listings import adopt_listings
 from directory.imports.staging import count_rows, select_only_source, would_mix
 from directory.imports.statements import merge_observations, merge_statements, select_changes, select_new_sources
+from directory.imports.withdrawals import (
+    Complete,
+    Withdrawals,
+    create_tables,
+    find_dropped,
+    judge,
+    select_withdrawals,
+    withdraw,
+)
 from directory.search.indexing import index_pending
 from directory.sources.loading import Source, merge_sources, select_differing_sources
 from directory.sources.reference import SYNTHETIC
@@ -41,6 +50,7 @@ class Merged:
     sources: list[str] = field(default_factory=list)
     taken_up: list[TakenUp] = field(default_factory=list)
     differences: list[Difference] = field(default_factory=list)
+    withdrawals: Withdrawals = field(default_factory=Withdrawals)
 
 
 def merge_staged(
@@ -52,13 +62,16 @@ def merge_staged(
     sources: Sequence[Source],
     progress: Progress,
     listed: int = 0,
+    complete: Complete | None = None,
 ) -> Merged:
     """Merge what is staged, and `sources`, into the registry; the caller holds the transaction and the lock.
 
     `origin` names the files: where all rows are of one source, the revision says that, else these names. Of the
-    accounts that change the first `listed` are told one by one.
+    accounts that change the first `listed` are told one by one. `complete`: what its sources list no longer is
+    withdrawn.
 
-    Raises SyntheticMixed if real accounts and synthetic ones would come together.
+    Raises SyntheticMixed if real accounts and synthetic ones would come together, WithdrawalsRefused if more would be
+    withdrawn than is allowed.
     """
     _refuse_mixture(conn)
     merge = _Merge(conn, actor, reason, origin, progress, listed)
@@ -69,12 +82,13 @@ def merge_staged(
     touched = count_accounts(conn)
     merge.merge_duplicates()
     changed, observed = select_changes(conn)
+    merge.find_withdrawals(complete)
     progress("merging", 2, _STEPS)
     merge.merge_sources(sources)
     done = merge.done
-    if changed or observed or done.merged:
+    if changed or observed or done.merged or done.withdrawals.statements:
         merge.merge_accounts(changed)
-    done.unchanged = max(touched - done.created - done.updated, 0)
+    done.unchanged = max(touched + done.withdrawals.still_listed - done.created - done.updated, 0)
     progress("merging", _STEPS, _STEPS)
     return done
 
@@ -98,6 +112,15 @@ class _Merge:
             self._begin()
             merge_accounts(self.conn)
 
+    def find_withdrawals(self, complete: Complete | None) -> None:
+        """Find what a complete list lists no longer; raise WithdrawalsRefused if that is more than is allowed."""
+        if complete is None:
+            create_tables(self.conn)
+            return
+        find_dropped(self.conn, complete.defaults, complete.mentioned)
+        self.done.withdrawals = select_withdrawals(self.conn)
+        judge(self.done.withdrawals, complete.allowed)
+
     def merge_sources(self, given: Sequence[Source]) -> None:
         """Write the sources that are given and differ, and those that the rows name and nobody described."""
         differing = select_differing_sources(self.conn, given)
@@ -112,6 +135,7 @@ class _Merge:
         """Write what the rows say: departments, accounts (so many have changed), statements and observations."""
         conn, done = self.conn, self.done
         self._begin()
+        withdraw(conn)
         done.departments = resolve_departments(conn)
         self.progress("merging", 3, _STEPS)
         compose_accounts(conn)

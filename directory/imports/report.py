@@ -9,6 +9,7 @@ from directory.imports.disagreements import Disagreement, Repeated
 from directory.imports.emptied import Emptied
 from directory.imports.faults import Fault, ImportFailed, shorten
 from directory.imports.handles import TakenUp
+from directory.imports.withdrawals import Withdrawals
 
 # More faults than these are in the files of rejected rows alone.
 SHOWN_MAX = 20
@@ -41,6 +42,7 @@ class Report:
     emptied: Emptied = field(default_factory=Emptied)
     # Of a dry run: what would change, up to LISTED_MAX accounts.
     differences: list[Difference] = field(default_factory=list)
+    withdrawals: Withdrawals = field(default_factory=Withdrawals)
     # The position of each file's first row, less one, and its name.
     files: list[tuple[int, str]] = field(default_factory=list)
     departments_created: int = 0
@@ -95,6 +97,7 @@ class Report:
                 "first": [found.as_json(self._name_file) for found in self.emptied.first],
             },
             "changes": [found.as_json(self._name_file) for found in self.differences],
+            "withdrawn": self.withdrawals.as_json(),
             "departments": {"created": self.departments_created},
             "sources": {"created": self.sources_created, "without_licence": self.sources_without_licence},
             "rejected": self._rejections(),
@@ -138,6 +141,7 @@ class Report:
             yield from (f"rejected rows are in {path}, with what is wrong of each" for path in self.rejected_files)
         yield from self.notes
         if refused:
+            yield from self.withdrawals.lines(SHOWN_MAX)
             return
         yield (
             f"accounts: {self.created:,} created, {self.updated:,} updated ({self.renamed:,} renamed), "
@@ -145,6 +149,7 @@ class Report:
         )
         yield from self._difference_lines()
         yield from self._emptied_lines()
+        yield from self.withdrawals.lines(SHOWN_MAX)
         yield from self._repeated_lines()
         yield f"departments: {self.departments_created:,} created"
         if self.taken_up:

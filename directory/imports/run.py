@@ -14,7 +14,8 @@ from directory.imports.emptied import select_emptied
 from directory.imports.faults import Fault, RowRejected
 from directory.imports.identity import reject_contradictions
 from directory.imports.inputs import Input
-from directory.imports.merge import Progress, merge_staged
+from directory.imports.mentions import find_mentioned
+from directory.imports.merge import Merged, Progress, merge_staged
 from directory.imports.readers import Format, Reader, Reading
 from directory.imports.records import Record
 from directory.imports.rejected import RejectedFile
@@ -22,6 +23,7 @@ from directory.imports.report import LISTED_MAX, SHOWN_MAX, Report
 from directory.imports.rows import Validator
 from directory.imports.staging import Stage, copy_rows, create_staging, select_regions, stream_rejections
 from directory.imports.vocabulary import Regions
+from directory.imports.withdrawals import ALLOWED, Complete, WithdrawalsRefused
 from directory.sources.loading import Source
 
 EVERY = 2_000
@@ -33,7 +35,11 @@ def ignore(_phase: str, _done: int, _total: int) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """How to import. `rejected` is where rejected rows go: a file, "beside" each input, or nowhere."""
+    """How to import. `rejected` is where rejected rows go: a file, "beside" each input, or nowhere.
+
+    `complete`: the files are all that their sources list, so that what they list no longer is withdrawn, up to
+    `allow_withdrawals` percent of it.
+    """
 
     actor: str
     reason: str
@@ -48,6 +54,8 @@ class Options:
     dry_run: bool = False
     rejected: Path | Literal["beside"] | None = None
     sources: Sequence[Source] = ()
+    complete: bool = False
+    allow_withdrawals: float = ALLOWED
     progress: Progress = ignore
 
 
@@ -62,12 +70,15 @@ class Run:
         # The position of each file's first row, less one.
         self._starts: list[int] = []
         self._rejected: list[RejectedFile | None] = []
+        self._mentioned: list[tuple[str, str, str]] = []
+        self._defaults: list[str] = []
         self.report = Report(dry_run=options.dry_run)
 
     @property
     def is_refused(self) -> bool:
         """Whether the import comes to nothing because of rejected rows."""
-        return bool(self.report.stopping) and not self._options.skip_invalid
+        # What a rejected row lists is not known: of a complete list it would be withdrawn.
+        return bool(self.report.stopping) and (self._options.complete or not self._options.skip_invalid)
 
     def check(self) -> None:
         """Open every file once, so that what cannot be read is known before anything is staged."""
@@ -82,6 +93,7 @@ class Run:
         with copy_rows(self._conn) as stage:
             for reader in self._readers:
                 default = self._options.default_source or name_source(reader.file.stem)
+                self._defaults.append(default)
                 validator = Validator(
                     regions,
                     default_source=default,
@@ -140,6 +152,8 @@ class Run:
 
     def _reject(self, reader: Reader, record: Record, faults: tuple[Fault, ...], rejected: RejectedFile | None) -> None:
         self.report.reject(reader.file.name, record.line, faults)
+        if self._options.complete and not any(fault.stops for fault in faults):
+            self._mentioned += find_mentioned(record.values)
         if rejected is not None:
             rejected.write(record, faults)
 
@@ -152,25 +166,37 @@ class Run:
 
     def merge(self) -> None:
         """Merge what is staged, and put what changed into the report."""
-        done = merge_staged(
-            self._conn,
-            actor=self._options.actor,
-            reason=self._options.reason,
-            # Everybody reads it: the folders in which the files lie are nobody's business.
-            origin=", ".join(Path(reader.file.name).name for reader in self._readers),
-            sources=self._options.sources,
-            progress=self._options.progress,
-            listed=LISTED_MAX if self._options.dry_run else 0,
-        )
+        try:
+            done = self._merge_staged()
+        except WithdrawalsRefused as refusal:
+            self.report.withdrawals = refusal.withdrawals
+            refusal.report = self.report
+            raise
         report = self.report
         report.differences, report.emptied = done.differences, select_emptied(self._conn, SHOWN_MAX)
         report.created, report.updated, report.unchanged = done.created, done.updated, done.unchanged
         report.merged, report.renamed, report.taken_up = done.merged, done.renamed, done.taken_up
+        report.withdrawals = done.withdrawals
         report.departments_created, report.sources_created = done.departments, done.sources
         report.sources_without_licence = done.sources
         report.repeated = select_repeated(self._conn, SHOWN_MAX)
         report.files = [(start, reader.file.name) for start, reader in zip(self._starts, self._readers, strict=True)]
         report.revision = None if self._options.dry_run else done.revision
+
+    def _merge_staged(self) -> Merged:
+        options = self._options
+        complete = Complete(self._defaults, options.allow_withdrawals, self._mentioned) if options.complete else None
+        return merge_staged(
+            self._conn,
+            actor=options.actor,
+            reason=options.reason,
+            # Everybody reads it: the folders in which the files lie are nobody's business.
+            origin=", ".join(Path(reader.file.name).name for reader in self._readers),
+            sources=options.sources,
+            progress=options.progress,
+            listed=LISTED_MAX if options.dry_run else 0,
+            complete=complete,
+        )
 
 
 def name_source(stem: str) -> str:

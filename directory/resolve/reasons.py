@@ -98,6 +98,10 @@ _FORMERLY: Final = {
     "account_replaced": Wording(
         "The account was given up for another, which is the first candidate.", "该账号已由另一账号接替，见首个候选。"
     ),
+    "source_stopped_listing": Wording(
+        "The source “{source}” listed the account{since} and no longer does since {until}; no other source lists it.",
+        "来源“{source}”{since_zh}曾列出该账号，自{until}起不再列出，也没有其他来源列出。",
+    ),
     "account_deleted": Wording(
         "The account was taken off the registry in revision {revision}: {why}",
         "该账号已在第{revision}次修订中从本名录移除：{why}",

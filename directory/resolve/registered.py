@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from directory.accounts.handles import Holding, Release
-from directory.accounts.records import Record
+from directory.accounts.records import Record, Withdrawal
 from directory.platforms.addresses import Address, canonical_url, handle_key
 from directory.platforms.reference import PLATFORMS
 from directory.resolve.findings import Findings, pairs_of
@@ -152,7 +152,7 @@ def _stand(
     match: Match,
     valid_from: dt.datetime | None = None,
 ) -> Verdict:
-    """Judge a registered account by its standing: official, unless it was closed or given up for another."""
+    """Judge a registered account by its standing: official, unless it ended or its last source stopped listing it."""
     post = tuple(_tell_post(asked, record))
     verdict = Verdict(
         asked.text,
@@ -171,12 +171,30 @@ def _stand(
     closed = say("account_closed", on=f" on {day}" if day else "", on_zh=f"（{day}）" if day else "")
     successor = found.records.get(found.heir(record.replaced_by or ""))
     ended = ([closed] if record.status == "closed" else []) + ([say("account_replaced")] if record.replaced_by else [])
+    ends = [dt.datetime.combine(day, dt.time(), dt.UTC)] if day is not None else []
+    if record.is_withdrawn and record.withdrawal is not None:
+        ended.append(_tell_withdrawal(record.withdrawal))
+        ends.append(dt.datetime.fromisoformat(record.withdrawal["listed_until"]))
+        listed_from = record.withdrawal["listed_from"]
+        valid_from = valid_from or (dt.datetime.fromisoformat(listed_from) if listed_from else None)
     return replace(
         verdict,
         verdict="formerly_official",
         reasons=(*reasons, *post, *ended),
-        valid_to=dt.datetime.combine(day, dt.time(), dt.UTC) if day is not None else None,
+        valid_from=valid_from,
+        valid_to=min(ends, default=None),
         candidates=(Candidate(successor.id, 1.0, ("account_replaced",), successor.followers),) if successor else (),
+    )
+
+
+def _tell_withdrawal(withdrawal: Withdrawal) -> Reason:
+    since, until = (moment and moment[:10] for moment in (withdrawal["listed_from"], withdrawal["listed_until"]))
+    return say(
+        "source_stopped_listing",
+        source=withdrawal["source"],
+        since=f" since {since}" if since else "",
+        since_zh=f"自{since}起" if since else "",
+        until=until,
     )
 
 

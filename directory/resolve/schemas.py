@@ -115,7 +115,8 @@ class ResolutionSchema(Schema):
         validate=validate.OneOf(("official", "formerly_official", "look_alike", "unknown")),
         metadata={
             "description": "`official`: this very profile is a registered, current one. `formerly_official`: it was;"
-            " who holds it now is not vouched for. `look_alike`: it is not registered, and close to one that is."
+            " who holds it now is not vouched for, or no source lists it any more."
+            " `look_alike`: it is not registered, and close to one that is."
             " `unknown`: nothing can be said of it."
         },
     )
@@ -137,12 +138,17 @@ class ResolutionSchema(Schema):
     valid_from = fields.AwareDateTime(
         required=True,
         allow_none=True,
-        metadata={"description": "Since when the account holds the handle; null if not known."},
+        metadata={
+            "description": "Since when the account holds the handle, or its source listed it; null if not known."
+        },
     )
     valid_to = fields.AwareDateTime(
         required=True,
         allow_none=True,
-        metadata={"description": "When it gave the handle up, or was closed; null if it did not or that is not known."},
+        metadata={
+            "description": "When it gave the handle up, was closed, or its last source stopped listing it; null if it"
+            " did not or that is not known."
+        },
     )
     match = fields.Nested(
         VerdictMatchSchema,

@@ -10,7 +10,7 @@ from directory.resolve.findings import Findings
 from directory.resolve.reasons import Reason, say
 from directory.resolve.verdicts import Candidate, Verdict, names_of, rank
 
-_ENDS: Final = frozenset({"account_closed", "account_replaced", "handle_released"})
+_ENDS: Final = frozenset({"account_closed", "account_replaced", "handle_released", "source_stopped_listing"})
 _ENDED: Final = 0.5
 # What parts names in a list.
 _LISTED: Final = {"platform": ", ", "platform_zh": "、"}

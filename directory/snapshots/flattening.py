@@ -19,7 +19,8 @@ def _value(record: Mapping[str, Any], path: Sequence[str]) -> Any:  # noqa: ANN4
     for key in path:
         if value is None:
             return None
-        value = value[key]
+        # A key that is there only where it says something stands for null elsewhere.
+        value = value.get(key)
     return value
 
 

@@ -133,7 +133,7 @@ def choices(column: Column, table: Table) -> tuple[str, ...]:
 
 def _columns(schema: Schema, above: tuple[str, ...], *, is_required: bool) -> Iterator[Column]:
     for key, item in schema.fields.items():
-        path, required = (*above, key), is_required and not item.allow_none
+        path, required = (*above, key), is_required and item.required and not item.allow_none
         description = item.metadata.get("description", "")
         if isinstance(item, fields.Nested):
             yield from _columns(item.schema, path, is_required=required)

@@ -128,6 +128,8 @@ def choose_values(chance: random.Random, departments: list[str | None], number: 
         "language": chance.choice(LANGUAGES),
         "tags": sorted(chance.sample(TAGS, chance.randrange(3))),
         "sources": sorted(chance.sample(("s1", "s2"), chance.randrange(3))),
+        **({} if number % 7 else {"withdrawn_by": "s1", "listed_until": "2024-05-31T10:00:00+00:00"}),
+        **({} if number % 14 else {"listed_from": "2020-02-29T08:30:00+08:00"}),
     }
 
 

@@ -10,7 +10,14 @@ def flatten(document: dict[str, Any]) -> dict[str, str]:
     cells = dict.fromkeys((column.name for column in COLUMNS), "")
     for key, value in document.items():
         if isinstance(value, dict):
-            cells |= {f"{key}.{below}": "" if item is None else str(item) for below, item in value.items()}
+            below = {f"{key}.{name}": item for name, item in value.items() if not isinstance(item, dict)}
+            below |= {
+                f"{key}.{name}.{leaf}": each
+                for name, item in value.items()
+                if isinstance(item, dict)
+                for leaf, each in item.items()
+            }
+            cells |= {name: "" if item is None else str(item) for name, item in below.items()}
         elif isinstance(value, list):
             texts = [item if isinstance(item, str) else f"{item['language'] or ''}:{item['name']}" for item in value]
             cells[key] = "|".join(text.replace("\\", "\\\\").replace("|", "\\|") for text in texts)

@@ -67,6 +67,10 @@ ACCOUNTS: list[dict[str, Any]] = [
     {"platform": "weibo", "handle": "sdfb", "name": "山东发布", "status": "active", "region_code": "CN-370000"},
     {"platform": "douyin", "handle": "dllyj", "name": "大连市旅游局", "status": "active"},
     {"platform": "bluesky", "handle": "examplecity.gov", "name": "City of Exampleton", "status": "active"},
+    {"platform": "x", "handle": "dropped_office", "name": "Dropped Office", "status": "active",
+     "withdrawn_by": "cities", "listed_from": "2024-03-01T08:00:00+00:00", "listed_until": "2025-06-30T09:00:00+00:00"},
+    {"platform": "x", "handle": "proved_office", "name": "Proved Office", "status": "active",
+     "withdrawn_by": "cities", "listed_until": "2025-06-30T09:00:00+00:00", "verification": "registry"},
     {"platform": "mastodon", "handle": "amt@mastodon.ie", "name": "Amt", "status": "active"},
     {"platform": "mastodon", "handle": "amt@twitter.exampleville.gov", "name": "Amt", "status": "active"},
 ]  # fmt: skip
