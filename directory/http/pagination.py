@@ -1,7 +1,8 @@
 """Keyset pages: opaque cursors, the Link header, and the body of a list joined from stored JSON texts.
 
-A cursor names a place in a list that anybody may read, and says nothing that its reader may not say. So it has no secret: its
-check shows damage, and what it holds is held against what the list's order has, number by number and type by type.
+A cursor names a place in a list that anybody may read, and says nothing that its reader may not say. So it has no
+secret: its check shows damage, and what it holds is held against what the list's order has, number by number and type
+by type.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ class Merged:
     withdrawals: Withdrawals = field(default_factory=Withdrawals)
 
 
-def merge_staged(
+def merge_staged(  # noqa: PLR0913 - what an import is about
     conn: Connection,
     *,
     actor: str,
