@@ -25,6 +25,22 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
+def test_what_is_installed_by_hand_comes_from_the_clone_and_from_no_index() -> None:
+    # The project is on no index, where anybody could take its name.
+    files = [*PAGES, *(ROOT / "directory").rglob("*.py"), *(ROOT / "directory").rglob("*.html")]
+    named = [
+        found for file in files for found in re.findall(r"pip install ([^`\n]+)", file.read_text(encoding="utf-8"))
+    ]
+    assert named
+    assert all(re.match(r"'?\.(\[|'|$| )", found) for found in named), named
+
+
+def test_every_download_by_curl_fails_where_there_is_nothing_to_download() -> None:
+    for page in PAGES:
+        for command in re.findall(r"^curl .*(?:-O|-o|--output|--remote-name).*$", page.read_text(), re.MULTILINE):
+            assert re.match(r"curl -\w*f", command), command
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_link_of_a_page_leads_to_a_file_and_a_heading_that_exist(page: Path) -> None:
     broken = []

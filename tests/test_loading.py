@@ -12,13 +12,18 @@ from zipfile import ZipFile
 import psycopg
 import pytest
 
+from directory.app import create_app
 from directory.config import Config
+from directory.database import Database
 from directory.revisions import begin
 from directory.snapshots.publication import publish
+from tests.live import address_of
 
 PAGE = (Path(__file__).parent.parent / "docs" / "loading.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 (SQL_EXAMPLE,) = re.findall(r"```sql\n(.*?)```", PAGE, re.DOTALL)
+(SHELL_EXAMPLE,) = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
+ADDRESS = "http://127.0.0.1:8000"
 PSQL = shutil.which("psql")
 LONG_ID = "9223372036854775807"
 # Handle, region, name, user id: what tools that guess types take for missing, for a formula, for a number.
@@ -45,6 +50,38 @@ def folder(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -
     publish(Config(data_dir=folder, spool_dir=folder / "spool"), module_database_url)
     (revision,) = (path for path in (folder / "snapshots").iterdir() if path.name.isdigit())
     return revision
+
+
+def fetch(address: str, into: Path) -> int:
+    """Run the commands that get the files against the service at an address; return how they end."""
+    assert ADDRESS in SHELL_EXAMPLE
+    commands = SHELL_EXAMPLE.replace(ADDRESS, address)
+    return subprocess.run(["sh", "-c", commands], cwd=into, check=False, capture_output=True, timeout=60).returncode
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="no curl here; Debian has it as curl")
+def test_the_commands_get_the_files_of_every_snapshot(folder: Path, module_database_url: str, tmp_path: Path) -> None:
+    database = Database(module_database_url, statement_timeout_ms=10_000)
+    config = Config(data_dir=folder.parent.parent, spool_dir=tmp_path / "spool")
+    got = tmp_path / "got"
+    got.mkdir()
+    with address_of(create_app(config, database)) as address:
+        assert fetch(address, got) == 0
+    database.close()
+    names = {path.name for path in got.iterdir()}
+    assert names == {"accounts.parquet", "accounts.csv", "accounts.ndjson"}
+    assert all((got / name).read_bytes() == (folder / name).read_bytes() for name in names)
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="no curl here; Debian has it as curl")
+def test_the_commands_fail_and_write_nothing_where_there_is_no_snapshot(database_url: str, tmp_path: Path) -> None:
+    database = Database(database_url, statement_timeout_ms=10_000)
+    got = tmp_path / "got"
+    got.mkdir()
+    with address_of(create_app(Config(data_dir=tmp_path, spool_dir=tmp_path / "spool"), database)) as address:
+        assert fetch(address, got) != 0
+    database.close()
+    assert not any(path.stat().st_size for path in got.iterdir())
 
 
 def run(example: str, folder: Path, check: str) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import importlib.util
 import json
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
@@ -114,10 +113,8 @@ def _read(line: bytes, where: str, found: Found) -> dict[str, Any] | None:
 
 def _compare_parquet(folder: Path, table: str, found: Found) -> None:
     known = {known.name: known for known in TABLES}
-    if importlib.util.find_spec("pyarrow") is None:
-        found.notes.append("Parquet was not compared with the rest: it takes pip install 'official-directory[parquet]'")
-        return
-    from directory.snapshots import parquet  # noqa: PLC0415 - only with the extra
+    # Only this needs pyarrow, which takes 40 MB: see directory.snapshots.build.
+    from directory.snapshots import parquet  # noqa: PLC0415
 
     path = folder / f"{table}.parquet"
     if table not in known or not parquet.has_columns(path, known[table]):

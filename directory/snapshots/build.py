@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import time
@@ -11,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from psycopg import Connection, IsolationLevel
 
@@ -37,7 +36,6 @@ from directory.snapshots.tables import TABLES, Table
 
 # Called with the name of each step before it is taken.
 Step = Callable[[str], None]
-HAS_PARQUET: Final = importlib.util.find_spec("pyarrow") is not None
 
 
 class BuildError(Exception):
@@ -127,8 +125,7 @@ def _take(url: str, writer: Connection[Any], storage: Storage, folder: Path, ste
                     plain = [*lines, write_cells(reader, table, folder, lines[0].rows or 0)]
                     files += plain
                     jobs += [pool.submit(_compress, folder, file) for file in plain]
-                    if HAS_PARQUET:
-                        jobs.append(pool.submit(_write_parquet, folder, table))
+                    jobs.append(pool.submit(_write_parquet, folder, table))
                 step("read changes")
                 deltas = write_deltas(reader, folder, state.revision, _earlier(writer, state.revision), _size(files))
                 files += deltas
@@ -171,7 +168,7 @@ def _is_whole(writer: Connection[Any], storage: Storage, revision: int) -> bool:
 
 
 def _write_parquet(folder: Path, table: Table) -> list[Written]:
-    # Without the extra there is no pyarrow to import.
+    # Only a build needs pyarrow, and it takes 40 MB that workers would hold for nothing.
     from directory.snapshots.parquet import write_parquet  # noqa: PLC0415
 
     file = write_parquet(table, folder)

@@ -17,7 +17,6 @@ import click
 from directory.config import Config
 from directory.database import connect
 from directory.snapshots import queries
-from directory.snapshots.build import HAS_PARQUET
 from directory.snapshots.manifest import ManifestError
 from directory.snapshots.network import TransferError
 from directory.snapshots.pruning import prune as prune_snapshots
@@ -67,8 +66,6 @@ def build(context: click.Context, *, prune: bool) -> None:
             for table, rows in report.counts.items():
                 click.echo(f"  {table:12} {rows:,}")
             click.echo(f"in {report.seconds:.1f} s, {report.bytes / 1e6 / report.seconds:,.0f} MB/s")
-            if not HAS_PARQUET:
-                click.echo("without Parquet: it takes pip install 'official-directory[parquet]'")
         if prune:
             _say_pruned(prune_snapshots(url, storage_of(config)))
 

@@ -68,6 +68,6 @@ def open_storage(url: str, scratch: Path | None = None) -> Storage:
         # Only who has a bucket needs the library for it.
         from directory.snapshots.bucket import Bucket  # noqa: PLC0415
     except ImportError as error:
-        message = "a bucket needs one more library: pip install 'official-directory[s3]'"
+        message = "a bucket needs one more library: pip install '.[s3]' in the clone of this program"
         raise StorageError(message) from error
     return Bucket(url, scratch)
