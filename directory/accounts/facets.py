@@ -13,6 +13,7 @@ from psycopg import sql
 
 from directory.accounts.conditions import MATCHES, SOUGHT, Table, Where, search_parameters
 from directory.accounts.filters import KEPT, Filter
+from directory.accounts.schemas import MOST_VALUES
 from directory.past import Past, opening, parameters_of
 from directory.statements import write
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 FACETS: Final = (
     "platform", "region", "department_type", "status", "verification", "language", "subject", "source", "tag",
 )  # fmt: skip
-MOST_VALUES: Final = 1000
 _ARRAYS: Final = {"source": "sources", "tag": "tags"}
 # Dimensions whose values are tallied one by one, by the parameter that filters them.
 _TALLIED: Final = frozenset({"department", "source", "tag"})

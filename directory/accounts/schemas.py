@@ -6,12 +6,21 @@ from typing import Any, Final
 
 from marshmallow import Schema, fields, validate
 
-from directory.http.lists import PageSchema, number
+from directory.http.lists import LARGEST_PAGE, PageSchema, number
 from directory.search.schemas import HighlightSchema, dropped_words
 
 SUBJECTS: Final = ("body", "person")
 STATUSES: Final = ("active", "dormant", "suspended", "closed", "unknown")
 VERIFICATIONS: Final = ("platform", "registry", "source", "none")
+# As the tables have them.
+_ID: Final = {"pattern": "^[0-9b-z]{7}$", "maxLength": 7}
+_SLUG: Final = 31
+_HANDLE: Final = 320
+_NAME: Final = 500
+_DESCRIPTION: Final = 5000
+_REGION: Final = {"pattern": "^[A-Z]{2}(-[A-Z0-9]{1,6})?$", "maxLength": 9}
+# Of a facet this many values are given, the most frequent ones.
+MOST_VALUES: Final = 1000
 
 
 def _text(description: str, *, null: bool = False, **more: object) -> fields.String:
@@ -36,15 +45,15 @@ class NameSchema(Schema):
 class AccountDepartmentSchema(Schema):
     """The government body that runs an account."""
 
-    id = _text("Its id; `/v1/departments/{id}` has the rest.")
-    name = _text("Its name.")
-    type = _text("Its type; `/v1/department-types` has them all.")
+    id = _text("Its id; `/v1/departments/{id}` has the rest.", **_ID)
+    name = _text("Its name.", maxLength=_NAME)
+    type = _text("Its type; `/v1/department-types` has them all.", maxLength=_SLUG)
 
 
 class AccountRegionSchema(Schema):
     """The region that an account speaks for."""
 
-    code = _text("ISO 3166-1, ISO 3166-2, or `CN-` and six digits of GB/T 2260.")
+    code = _text("ISO 3166-1, ISO 3166-2, or `CN-` and six digits of GB/T 2260.", **_REGION)
     name = _text("Its name in Latin letters.")
     name_local = _text("Its name in its own script; null if not known.", null=True)
 
@@ -95,7 +104,7 @@ class AccountLinksSchema(Schema):
 class HandleSchema(Schema):
     """A handle that the account holds or held."""
 
-    handle = _text("The name in the profile's address, as it was.")
+    handle = _text("The name in the profile's address, as it was.", maxLength=_HANDLE)
     valid_from = _moment("Since when it held it; null for since before the registry knew of it.")
     valid_to = _moment("When it gave it up: from then on the handle proves nothing; null for the current one.")
 
@@ -103,16 +112,18 @@ class HandleSchema(Schema):
 class AccountRecordSchema(Schema):
     """One official presence on one platform, as it is stored."""
 
-    id = _text("Permanent id of seven characters, the last a check character.")
-    platform = _text("Slug of the platform; `/v1/platforms` has them all.")
-    platform_user_id = _text("The platform's own immutable id of the account; null if not known.", null=True)
-    handle = _text("The name in the profile's address; null if the account has none.", null=True)
+    id = _text("Permanent id of seven characters, the last a check character.", **_ID)
+    platform = _text("Slug of the platform; `/v1/platforms` has them all.", maxLength=_SLUG)
+    platform_user_id = _text(
+        "The platform's own immutable id of the account; null if not known.", null=True, maxLength=_HANDLE
+    )
+    handle = _text("The name in the profile's address; null if the account has none.", null=True, maxLength=_HANDLE)
     url = _text("The profile's address; null where the platform has none.", null=True)
-    name = _text("The name as displayed; null if not known.", null=True)
+    name = _text("The name as displayed; null if not known.", null=True, maxLength=_NAME)
     names = fields.List(
         fields.Nested(NameSchema), required=True, metadata={"description": "Other names, with their language."}
     )
-    description = _text("What the account says of itself; null if not known.", null=True)
+    description = _text("What the account says of itself; null if not known.", null=True, maxLength=_DESCRIPTION)
     department = fields.Nested(
         AccountDepartmentSchema,
         required=True,
@@ -146,7 +157,7 @@ class AccountRecordSchema(Schema):
         required=True,
         metadata={"description": "Ids of the sources that list it; `/v1/sources` has them."},
     )
-    replaced_by = _text("Id of the account that took over from this one.", null=True)
+    replaced_by = _text("Id of the account that took over from this one.", null=True, **_ID)
     links = fields.Nested(AccountLinksSchema, required=True)
     revision = number("Revision of the registry that last changed this record.")
     created_at = _moment("When the record was made.", null=False)
@@ -190,7 +201,10 @@ class AccountPageSchema(PageSchema):
     revision = fields.Integer(
         strict=True,
         validate=validate.Range(min=1),
-        metadata={"description": "There when `as_of` asks for it: the revision that the page shows."},
+        metadata={
+            "format": "int64",
+            "description": "There when `as_of` asks for it: the revision that the page shows.",
+        },
     )
     dropped = dropped_words("There where nothing has all words of `q`: those that were left out of the search.")
 
@@ -205,11 +219,11 @@ class BucketSchema(Schema):
 class AccountListSchema(Schema):
     """A page of accounts."""
 
-    data = fields.List(fields.Nested(ListedAccountSchema), required=True)
+    data = fields.List(fields.Nested(ListedAccountSchema), required=True, validate=validate.Length(max=LARGEST_PAGE))
     page = fields.Nested(AccountPageSchema, required=True)
     facets = fields.Dict(
         keys=fields.String(),
-        values=fields.List(fields.Nested(BucketSchema)),
+        values=fields.List(fields.Nested(BucketSchema), validate=validate.Length(max=MOST_VALUES)),
         metadata={"description": "There when `facets` asks for it: by dimension, the most frequent value first."},
     )
 
@@ -235,5 +249,5 @@ class ObservationSchema(Schema):
 class AccountFollowersSchema(Schema):
     """A page of observations, the newest first."""
 
-    data = fields.List(fields.Nested(ObservationSchema), required=True)
+    data = fields.List(fields.Nested(ObservationSchema), required=True, validate=validate.Length(max=LARGEST_PAGE))
     page = fields.Nested(PageSchema, required=True)

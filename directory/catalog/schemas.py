@@ -4,27 +4,66 @@ from __future__ import annotations
 
 from typing import Final
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
+
+# There are nine kinds of record; there is room for more.
+MOST_KINDS: Final = 100
+MOST_DATASETS: Final = 100
+MOST_LINKS: Final = 100
 
 DCAT_US: Final[dict[str, object]] = {
     "type": "object",
     "description": "A catalogue of DCAT-US 1.1, <https://resources.data.gov/resources/dcat-us/>.",
     "required": ["conformsTo", "dataset"],
+    "properties": {
+        "conformsTo": {"type": "string", "format": "uri", "description": "The version of the standard."},
+        "dataset": {
+            "type": "array",
+            "items": {"type": "object"},
+            "maxItems": MOST_DATASETS,
+            "description": "The tables.",
+        },
+    },
 }
 DCAT: Final[dict[str, object]] = {
     "type": "object",
     "description": "A catalogue of DCAT 3 in JSON-LD, <https://www.w3.org/TR/vocab-dcat-3/>.",
     "required": ["@context", "@id", "@type", "dcat:dataset"],
+    "properties": {
+        "@context": {"type": "object", "description": "What the short names stand for."},
+        "@id": {"type": "string", "format": "uri-reference", "description": "The catalogue's own address."},
+        "@type": {"type": "string", "const": "dcat:Catalog", "description": "That it is a catalogue."},
+        "dcat:dataset": {
+            "type": "array",
+            "items": {"type": "object"},
+            "maxItems": MOST_DATASETS,
+            "description": "The tables, with their files.",
+        },
+    },
 }
 LINK_SET: Final[dict[str, object]] = {
     "type": "object",
     "description": "A link set (RFC 9264) of the profile that RFC 9727 defines.",
     "required": ["linkset"],
+    "properties": {
+        "linkset": {
+            "type": "array",
+            "items": {"type": "object"},
+            "maxItems": MOST_LINKS,
+            "description": "By what they are links of: addresses, each with its type.",
+        },
+    },
 }
 JSON_SCHEMA: Final[dict[str, object]] = {
     "type": "object",
     "description": "A JSON Schema of the draft 2020-12.",
     "required": ["$schema", "$id", "title", "description"],
+    "properties": {
+        "$schema": {"type": "string", "format": "uri", "description": "The draft that it is written in."},
+        "$id": {"type": "string", "format": "uri-reference", "description": "Its own address."},
+        "title": {"type": "string", "description": "The kind of record."},
+        "description": {"type": "string", "description": "What a record of it is."},
+    },
 }
 
 
@@ -45,4 +84,4 @@ class DescribedSchema(Schema):
 class SchemaListSchema(Schema):
     """All kinds of record that have a schema."""
 
-    data = fields.List(fields.Nested(DescribedSchema), required=True)
+    data = fields.List(fields.Nested(DescribedSchema), required=True, validate=validate.Length(max=MOST_KINDS))

@@ -6,7 +6,7 @@ from typing import Final
 
 from marshmallow import Schema, fields, validate
 
-from directory.http.lists import PageSchema, number
+from directory.http.lists import LARGEST_PAGE, PageSchema, number
 
 KINDS: Final = ("account", "department", "handle", "platform", "region", "source")
 ACTIONS: Final = ("create", "update", "delete", "merge")
@@ -63,7 +63,7 @@ class ThroughSchema(Schema):
 class ChangeListSchema(Schema):
     """A page of changes, in their order."""
 
-    data = fields.List(fields.Nested(ChangeSchema), required=True)
+    data = fields.List(fields.Nested(ChangeSchema), required=True, validate=validate.Length(max=LARGEST_PAGE))
     page = fields.Nested(PageSchema, required=True)
     through = fields.Nested(ThroughSchema, required=True)
 
@@ -92,5 +92,5 @@ class AccountChangeSchema(RevisedSchema):
 class AccountHistorySchema(Schema):
     """A page of changes of an account, the newest first."""
 
-    data = fields.List(fields.Nested(AccountChangeSchema), required=True)
+    data = fields.List(fields.Nested(AccountChangeSchema), required=True, validate=validate.Length(max=LARGEST_PAGE))
     page = fields.Nested(PageSchema, required=True)

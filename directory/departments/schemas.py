@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
-from directory.http.lists import PagedQuerySchema, PageSchema, number
+from directory.http.lists import LARGEST_PAGE, PagedQuerySchema, PageSchema, number
 from directory.http.parameters import Selection, Terms, Text
 from directory.ids import flaw
 
@@ -109,7 +109,7 @@ class DepartmentSchema(Schema):
 class DepartmentListSchema(Schema):
     """A page of departments."""
 
-    data = fields.List(fields.Nested(DepartmentSchema), required=True)
+    data = fields.List(fields.Nested(DepartmentSchema), required=True, validate=validate.Length(max=LARGEST_PAGE))
     page = fields.Nested(PageSchema, required=True)
 
 
@@ -137,5 +137,5 @@ class DepartmentTypeSchema(Schema):
 class DepartmentTypeListSchema(Schema):
     """A page of types."""
 
-    data = fields.List(fields.Nested(DepartmentTypeSchema), required=True)
+    data = fields.List(fields.Nested(DepartmentTypeSchema), required=True, validate=validate.Length(max=LARGEST_PAGE))
     page = fields.Nested(PageSchema, required=True)

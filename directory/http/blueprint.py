@@ -23,6 +23,8 @@ JSON: Final = "application/json"
 NEGOTIATED: Final = "negotiated"
 OPERATION_ID: Final = "operation_id"
 STORED_FILE: Final = "stored_file"
+# No record and no file has a longer name, so a longer one finds nothing.
+LONGEST_SEGMENT: Final = 200
 
 
 class NoParameters(QuerySchema):
@@ -123,7 +125,9 @@ def path_parameter(
 
     Its example is one that the shipped data have; where that is an id, it is kept in directory/http/examples instead.
     """
-    schema = {"type": "string", "minLength": 1} | ({"pattern": pattern} if pattern else {})
+    schema = {"type": "string", "minLength": 1, "maxLength": LONGEST_SEGMENT} | (
+        {"pattern": pattern} if pattern else {}
+    )
     shown = {"example": example} if example is not None else {}
     return {"in": "path", "name": name, "description": description, "schema": schema, **shown}
 

@@ -28,6 +28,7 @@ _PAGES: Final = frozenset(
 _REDIRECTS: Final = frozenset({"301", "307"})
 
 _HEADERS: Final[dict[str, tuple[str, str]]] = {
+    "Access-Control-Allow-Origin": ("That any web page may read the answer.", "*"),
     "ETag": ("Names this answer at this revision; send it back in `If-None-Match`.", 'W/"17-3f9a1c0d5e7b2846"'),
     "Cache-Control": ("How long the answer may be kept without asking again.", "public, max-age=60"),
     "Vary": ("The request headers that the answer depends on.", "Accept-Encoding"),
@@ -143,7 +144,7 @@ def problem_responses(schemas: dict[str, Any]) -> dict[str, Any]:
             _name(found.status),
             {
                 "description": "",
-                "headers": _refer("X-Request-ID"),
+                "headers": _refer("X-Request-ID", "Access-Control-Allow-Origin"),
                 "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": {}}},
             },
         )
@@ -190,7 +191,7 @@ def complete_responses(operation: dict[str, Any]) -> None:
     responses: dict[str, Any] = operation.setdefault("responses", {})
     parameters = operation["parameters"]
     statuses = _statuses(operation)
-    names = ["X-Request-ID"]
+    names = ["X-Request-ID", "Access-Control-Allow-Origin"]
     if operation.pop("x-conditional", False):
         parameters.append(IF_NONE_MATCH)
         names += ["ETag", "Cache-Control", "Vary"]
@@ -210,7 +211,7 @@ def complete_responses(operation: dict[str, Any]) -> None:
     if any(parameter["name"] == "cursor" for parameter in parameters):
         successes["headers"].update(_refer("Link"))
     for redirect in _REDIRECTS & responses.keys():
-        responses[redirect]["headers"] = _refer("X-Request-ID", "Location")
+        responses[redirect]["headers"].update(_refer("Location"))
     for code in statuses:
         responses[str(code)] = {"$ref": f"#/components/responses/{_name(code)}"}
     operation["responses"] = dict(sorted((str(status), response) for status, response in responses.items()))

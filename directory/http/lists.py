@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from marshmallow import Schema, fields, validate
 
+from directory.http.bounds import LARGEST_WHOLE
 from directory.http.pagination import Key, KeyType, decode_cursor, encode_cursor, fingerprint, page, require_types
 from directory.http.parameters import QuerySchema, Text, Whole
 
@@ -17,13 +18,13 @@ LARGEST_PAGE: Final = 1000
 
 
 def number(description: str, *, null: bool = False) -> fields.Integer:
-    """Give the field of a count in an answer."""
+    """Return the field of a count in an answer."""
     return fields.Integer(
         required=True,
         allow_none=null,
         strict=True,
-        validate=validate.Range(min=0),
-        metadata={"description": description},
+        validate=validate.Range(min=0, max=LARGEST_WHOLE),
+        metadata={"description": description, "format": "int64"},
     )
 
 

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 import flask_smorest  # type: ignore[import-untyped]
 from apispec.ext.marshmallow import MarshmallowPlugin
 
+from directory.http.bounds import add_bounds
 from directory.http.documented_responses import complete_responses, describe_lines, problem_responses, response_headers
 from directory.http.kept_examples import add_examples
 from directory.http.scalars import QueryField
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from apispec import APISpec
     from flask import Flask
     from marshmallow import fields
@@ -83,7 +86,9 @@ def make_api(app: Flask, config: Config) -> Api:
                 "contact": contact,
                 "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
             },
-            "servers": [{"url": config.public_url or "/", "description": "This service"}],
+            "servers": [
+                {"url": config.public_url or "/", "description": "This service, in production.", "x-internal": False}
+            ],
             "security": [],
         },
     )
@@ -115,7 +120,17 @@ def build_document(api: Api) -> dict[str, Any]:
             add_examples(operation)
             describe_lines(operation)
     head["tags"].sort(key=itemgetter("name"))
-    return {**head, "paths": document["paths"], "components": _used(components, document["paths"])}
+    used = _used(components, document["paths"])
+    for part in (used["schemas"], used["headers"], *_answers(document["paths"])):
+        add_bounds(part)
+    return {**head, "paths": document["paths"], "components": used}
+
+
+def _answers(paths: dict[str, Any]) -> Iterator[object]:
+    """Return the successes of all operations; what is asked is bounded by what reads it."""
+    for path in paths.values():
+        for operation in path.values():
+            yield operation["responses"]["200"]
 
 
 def _used(components: dict[str, Any], paths: dict[str, Any]) -> dict[str, Any]:

@@ -87,7 +87,7 @@ class Day(QueryField[dt.date]):
 
     def documentation(self) -> dict[str, object]:
         """Give a string in the format of a date."""
-        return {"type": "string", "format": "date"}
+        return {"type": "string", "format": "date", "maxLength": 10}
 
 
 class Moment(QueryField[dt.datetime]):
@@ -108,7 +108,7 @@ class Moment(QueryField[dt.datetime]):
 
     def documentation(self) -> dict[str, object]:
         """Give a string that is a date-time or a date."""
-        return {"type": "string", "anyOf": [{"format": "date-time"}, {"format": "date"}]}
+        return {"type": "string", "maxLength": 35, "anyOf": [{"format": "date-time"}, {"format": "date"}]}
 
 
 class Choice(QueryField[str]):

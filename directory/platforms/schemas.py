@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final
 
 from marshmallow import Schema, fields, validate
 
-from directory.http.lists import PagedQuerySchema, PageSchema, number
+from directory.http.lists import LARGEST_PAGE, PagedQuerySchema, PageSchema, number
 from directory.http.parameters import Choice, Selection, Terms
 
 STATES: Final = ("open", "closed")
@@ -79,5 +79,5 @@ class PlatformSchema(Schema):
 class PlatformListSchema(Schema):
     """A page of platforms."""
 
-    data = fields.List(fields.Nested(PlatformSchema), required=True)
+    data = fields.List(fields.Nested(PlatformSchema), required=True, validate=validate.Length(max=LARGEST_PAGE))
     page = fields.Nested(PageSchema, required=True)

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final
 
 from marshmallow import Schema, fields, validate
 
-from directory.http.lists import PagedQuerySchema, PageSchema, number
+from directory.http.lists import LARGEST_PAGE, PagedQuerySchema, PageSchema, number
 from directory.http.parameters import Selection, Terms, Text
 
 LEVELS: Final = ("country", "province", "subdivision", "prefecture", "county")
@@ -93,5 +93,5 @@ class RegionSchema(Schema):
 class RegionListSchema(Schema):
     """A page of regions."""
 
-    data = fields.List(fields.Nested(RegionSchema), required=True)
+    data = fields.List(fields.Nested(RegionSchema), required=True, validate=validate.Length(max=LARGEST_PAGE))
     page = fields.Nested(PageSchema, required=True)

@@ -27,6 +27,8 @@ blueprint = Blueprint("resolve", __name__, url_prefix="/v1", description="Is thi
 _TEXT: Final[dict[str, object]] = {
     "type": "string",
     "description": f"What a person would paste; longer than {LONGEST:,} characters is `unknown`.",
+    # The whole body has no more.
+    "maxLength": 1_048_576,
 }
 _BODY: Final[dict[str, dict[str, object]]] = {
     JSON: {

@@ -101,6 +101,7 @@ class VerdictCandidateSchema(Schema):
     reasons = fields.List(
         fields.String(validate=validate.OneOf(tuple(WORDINGS))),
         required=True,
+        validate=validate.Length(max=len(WORDINGS)),
         metadata={"description": "Codes of what speaks for it."},
     )
     account = fields.Nested(AccountRecordSchema, required=True)
@@ -121,7 +122,10 @@ class ResolutionSchema(Schema):
         },
     )
     reasons = fields.List(
-        fields.Nested(VerdictReasonSchema), required=True, metadata={"description": "Why; at least one."}
+        fields.Nested(VerdictReasonSchema),
+        required=True,
+        validate=validate.Length(min=1, max=len(WORDINGS)),
+        metadata={"description": "Why; at least one."},
     )
     platform = fields.String(
         required=True, allow_none=True, metadata={"description": "Slug of the platform; null if none was recognised."}
@@ -167,4 +171,4 @@ class ResolutionSchema(Schema):
 class ResolutionListSchema(Schema):
     """The verdicts on a batch, in its order."""
 
-    data = fields.List(fields.Nested(ResolutionSchema), required=True)
+    data = fields.List(fields.Nested(ResolutionSchema), required=True, validate=validate.Length(max=MOST_QUERIES))

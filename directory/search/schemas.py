@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from marshmallow import Schema, fields, validate
 
 from directory.http.parameters import QuerySchema, Text, Whole
+from directory.search.parsing import MOST_WORDS
 from directory.search.rules import RULES
+
+MOST_SUGGESTIONS: Final = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +28,7 @@ class SuggestQuerySchema(QuerySchema):
     makes: ClassVar[type[Any] | None] = SuggestQuery
 
     q = Text("What was typed so far; the last word may be a beginning.", required=True, max_length=200, example="bjdt")
-    limit = Whole("Most suggestions.", minimum=1, maximum=50, load_default=10, example=5)
+    limit = Whole("Most suggestions.", minimum=1, maximum=MOST_SUGGESTIONS, load_default=10, example=5)
 
 
 def _text(description: str, *, null: bool = False) -> fields.String:
@@ -34,7 +37,11 @@ def _text(description: str, *, null: bool = False) -> fields.String:
 
 def dropped_words(description: str) -> fields.List[str]:
     """Return the field of the words that were left out of a search."""
-    return fields.List(fields.String(), metadata={"description": description, "example": ["official"]})
+    return fields.List(
+        fields.String(),
+        validate=validate.Length(max=MOST_WORDS),
+        metadata={"description": description, "example": ["official"]},
+    )
 
 
 class SuggestionSchema(Schema):
@@ -58,7 +65,7 @@ class SuggestionSchema(Schema):
 class SuggestionListSchema(Schema):
     """Suggestions, the best first."""
 
-    data = fields.List(fields.Nested(SuggestionSchema), required=True)
+    data = fields.List(fields.Nested(SuggestionSchema), required=True, validate=validate.Length(max=MOST_SUGGESTIONS))
     dropped = dropped_words("There where nothing has all words of `q`: those that were left out.")
 
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
-from directory.http.lists import PagedQuerySchema, PageSchema, number
+from directory.http.lists import LARGEST_PAGE, PagedQuerySchema, PageSchema, number
 
 _BINARY: Final[Mapping[str, object]] = {"schema": {"type": "string", "format": "binary"}}
 # Whatever the file, it is documented as bytes, and first as the type of any bytes: generated clients read an answer as
@@ -55,7 +55,7 @@ class SnapshotSchema(Schema):
 class SnapshotListSchema(Schema):
     """A page of snapshots."""
 
-    data = fields.List(fields.Nested(SnapshotSchema), required=True)
+    data = fields.List(fields.Nested(SnapshotSchema), required=True, validate=validate.Length(max=LARGEST_PAGE))
     page = fields.Nested(PageSchema, required=True)
 
 

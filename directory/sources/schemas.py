@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
-from directory.http.lists import PagedQuerySchema, PageSchema, number
+from directory.http.lists import LARGEST_PAGE, PagedQuerySchema, PageSchema, number
 from directory.http.parameters import Text
 
 
@@ -62,5 +62,5 @@ class SourceSchema(Schema):
 class SourceListSchema(Schema):
     """A page of sources."""
 
-    data = fields.List(fields.Nested(SourceSchema), required=True)
+    data = fields.List(fields.Nested(SourceSchema), required=True, validate=validate.Length(max=LARGEST_PAGE))
     page = fields.Nested(PageSchema, required=True)
