@@ -17,6 +17,7 @@ from psycopg import Connection
 from directory import migrations, serving
 from directory.accounts.commands import export_options, run_drop_states, run_export
 from directory.config import Config
+from directory.connections import OpenFilesError
 from directory.database import Database, connect
 from directory.embedded import EmbeddedError
 from directory.environment import ConfigError
@@ -210,7 +211,7 @@ def _show_counts(conn: Connection) -> None:
 def _failures_said() -> Iterator[None]:
     try:
         yield
-    except (ConfigError, EmbeddedError, migrations.MigrationError, serving.AddressTakenError) as error:
+    except (ConfigError, EmbeddedError, migrations.MigrationError, serving.AddressTakenError, OpenFilesError) as error:
         raise click.ClickException(str(error)) from error
     except psycopg.OperationalError as error:
         raise click.ClickException(f"the database cannot be used: {error}".strip()) from error

@@ -34,6 +34,8 @@ class Config:
     starter: Literal["ship", "none"] = "ship"
     workers: int = 1
     threads: int = 2
+    connections: int | None = None
+    idle_seconds: int = 30
     cache_seconds: int = 60
     answer_cache_bytes: int = 64 * MEBIBYTE
     spool_bytes: int = 4096 * MEBIBYTE
@@ -84,6 +86,10 @@ class Config:
             workers=read.whole("DIRECTORY_WORKERS", min(os.cpu_count() or 1, 4), low=1, high=256),
             # Requests that one worker works on at a time, each with a database connection.
             threads=read.whole("DIRECTORY_THREADS", 2, low=1, high=256),
+            # Connections that are open at a time, all workers together; without it as many as are usual or possible.
+            connections=read.whole_or_none("DIRECTORY_CONNECTIONS", low=16, high=1_000_000),
+            # How long a connection may be without a whole request, or take nothing of what it is sent.
+            idle_seconds=read.whole("DIRECTORY_IDLE_SECONDS", 30, low=1, high=3600),
             # How long a browser or a proxy may keep an answer without asking again.
             cache_seconds=read.whole("DIRECTORY_CACHE_SECONDS", 60, low=0, high=31_536_000),
             # Memory of one worker for finished answers; 0 keeps none.

@@ -2,7 +2,7 @@
 
 import select
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
@@ -12,17 +12,17 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import TupleRow
 
 from directory.prepared import forget
-from directory.watcher import RevisionWatcher
+from directory.watcher import RevisionWatcher, hang_up
 
 # A server that vanished without a word is noticed within seconds, not after the system's two hours.
-_NETWORK: Final = {"connect_timeout": "10", "tcp_user_timeout": "15000", "keepalives_idle": "30"}
+_NETWORK: Final = {"connect_timeout": "5", "tcp_user_timeout": "15000", "keepalives_idle": "30"}
 # A download is one COPY into a file: half an hour means that something is wrong.
 _EXPORT_TIMEOUT_MS: Final = 1_800_000
 
 
 def connect(url: str) -> Connection:
     """Give a read-write connection in autocommit: what belongs together stands in `with conn.transaction():`."""
-    return _open(url, "directory command", {})
+    return _open(url, "directory command", {}, lambda _: None)
 
 
 class Database:
@@ -32,13 +32,30 @@ class Database:
         self._url = url
         self._statement_timeout_ms = statement_timeout_ms
         self._connections: dict[threading.Thread, Connection] = {}
+        # The latest that each thread opened, usually the same: a second one for once, or one that is not ready yet.
+        self._opened: dict[threading.Thread, Connection] = {}
         self._lock = threading.Lock()
-        self._watcher = RevisionWatcher(lambda: self._reading("directory watcher", statement_timeout_ms))
+        self._watcher = RevisionWatcher(self._watching)
 
     @property
     def revision(self) -> int:
         """Give the number of the latest committed revision, 0 before the first; asks no query but at first."""
         return self._watcher.revision
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether the registry has not told its revision for seconds: what was known of it may no longer hold."""
+        return self._watcher.is_blind
+
+    def look(self) -> None:
+        """Notice whether the registry still answers; for a thread of its own, a few times a second."""
+        self._watcher.look()
+
+    def interrupt(self, thread: threading.Thread) -> None:
+        """End what `thread` waits for on a connection, with an error there."""
+        for connections in (self._connections, self._opened):
+            if (conn := connections.get(thread)) is not None:
+                hang_up(conn)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -46,6 +63,7 @@ class Database:
 
         While a pipeline is on it, another one for this once.
         """
+        self._watcher.require_sight()
         conn = self._connections.get(threading.current_thread())
         if conn is not None and not conn.closed and conn.pgconn.pipeline_status:
             with self._reading("directory", self._statement_timeout_ms) as other:
@@ -69,6 +87,7 @@ class Database:
     @contextmanager
     def export(self) -> Iterator[Connection]:
         """Give a read-only connection of its own with a long statement timeout, closed afterwards."""
+        self._watcher.require_sight()
         with self._reading("directory export", _EXPORT_TIMEOUT_MS) as conn:
             yield conn
 
@@ -79,6 +98,7 @@ class Database:
             for conn in self._connections.values():
                 conn.close()
             self._connections.clear()
+            self._opened.clear()
 
     def _replace(self) -> Connection:
         conn = self._reading("directory", self._statement_timeout_ms)
@@ -88,12 +108,20 @@ class Database:
             for dead in [old, *(self._connections.pop(thread) for thread in gone)]:
                 if dead is not None:
                     dead.close()
+            for thread in gone:
+                self._opened.pop(thread, None)
             self._connections[threading.current_thread()] = conn
         return conn
 
-    def _reading(self, name: str, timeout_ms: int) -> Connection:
+    def _watching(self, note: Callable[[Connection], None]) -> Connection:
+        return self._reading("directory watcher", self._statement_timeout_ms, note)
+
+    def _note(self, conn: Connection) -> None:
+        self._opened[threading.current_thread()] = conn
+
+    def _reading(self, name: str, timeout_ms: int, note: Callable[[Connection], None] | None = None) -> Connection:
         settings = {"default_transaction_read_only": "on", "statement_timeout": str(timeout_ms)}
-        conn = _open(self._url, name, settings)
+        conn = _open(self._url, name, settings, note or self._note)
         # Autocommit ignores these; `conn.transaction()` begins with them.
         conn.isolation_level = IsolationLevel.REPEATABLE_READ
         conn.read_only = True
@@ -102,12 +130,14 @@ class Database:
         return conn
 
 
-def _open(url: str, name: str, settings: Mapping[str, str]) -> Connection[TupleRow]:
+def _open(url: str, name: str, settings: Mapping[str, str], note: Callable[[Connection], None]) -> Connection[TupleRow]:
+    """Return a new connection; `note` learns of it before the first question is asked on it."""
     given = conninfo_to_dict(url)
     defaults = {**_NETWORK, "application_name": name}
     conn = psycopg.connect(
         make_conninfo(url, **{key: value for key, value in defaults.items() if key not in given}), autocommit=True
     )
+    note(conn)
     try:
         # By SET and not by `options`: poolers between us and the server refuse those.
         # Texts and times are written in one way, whatever the database is set to.

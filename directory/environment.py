@@ -35,14 +35,22 @@ class Environment:
         return value or None
 
     def whole(self, name: str, default: int, *, low: int, high: int | None = None) -> int:
-        """Give a whole number from `low` to `high`, both included."""
+        """Return a whole number from `low` to `high`, both included."""
+        number = self._number(name, low=low, high=high, otherwise=f"unset it for {default}")
+        return default if number is None else number
+
+    def whole_or_none(self, name: str, *, low: int, high: int) -> int | None:
+        """Return a whole number from `low` to `high`, both included, or None where nothing is set."""
+        return self._number(name, low=low, high=high, otherwise="unset it")
+
+    def _number(self, name: str, *, low: int, high: int | None, otherwise: str) -> int | None:
         value = self.text(name)
         if value is None:
-            return default
+            return None
         number = int(value) if re.fullmatch(r"[0-9]{1,18}", value) else -1
         if number < low or (high is not None and number > high):
             bounds = f"from {low} to {high}" if high is not None else f"of at least {low}"
-            raise ConfigError(name, value, f"give a whole number {bounds}, or unset it for {default}")
+            raise ConfigError(name, value, f"give a whole number {bounds}, or {otherwise}")
         return number
 
     def choice(self, name: str, choices: tuple[str, ...]) -> str | None:

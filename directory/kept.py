@@ -49,13 +49,18 @@ def _contents(body: FileBody) -> bytes | str:
     return str(body.path)
 
 
-def send_kept(answer: Answer, scope: Scope, exchange: Exchange) -> bool:
-    """Answer from what was kept, or by 304 to a client that has it too; False, and nothing is sent, if it is unfit."""
+def send_kept(answer: Answer, scope: Scope, exchange: Exchange, *, is_last: bool = False) -> bool:
+    """Answer from what was kept, or by 304 to a client that has it too; False, and nothing is sent, if it is unfit.
+
+    The last answer on a connection says so.
+    """
     if answer.stored and not _is_fit(answer, scope.headers):
         return False
     request_id = make_request_id(scope.headers.get("x-request-id", ""))
     asked = scope.headers.get("if-none-match", "").strip()
     headers = [*answer.headers, ("X-Request-ID", request_id)]
+    if is_last:
+        headers.append(("Connection", "close"))
     if asked == "*" or (asked and matches(asked, answer.header("etag"))):
         # A client takes these headers over those it has: none of them may be about a body, or have a proxy send one.
         exchange.response_empty(304, [header for header in headers if not header[0].lower().startswith(_ABOUT_BODIES)])

@@ -2,12 +2,14 @@
 
 import io
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Protocol
 
+from directory.http.files import FileBody
+
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIEnvironment
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
 Headers = list[tuple[str, str]]
 
@@ -64,6 +66,9 @@ class Exchange(Protocol):
     def __aiter__(self) -> AsyncIterator[bytes]:
         """Give the body in pieces."""
         ...
+
+    async def client_disconnect(self) -> None:
+        """Return when the client has left before it was answered; to be cancelled once it is."""
 
     def response_bytes(self, status: int, headers: Headers, body: bytes) -> None:
         """Answer with a body."""
@@ -125,3 +130,23 @@ def _path_info(path: str) -> str:
 def _latin(text: str) -> str:
     """Give the bytes of `text` as WSGI has them: a character each."""
     return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("latin-1")
+
+
+def run(application: "WSGIApplication", environ: "WSGIEnvironment") -> tuple[int, Headers, bytes | FileBody]:
+    """Return what a WSGI application answers: a file as it is, anything else read to its end."""
+    begun: list[tuple[int, Headers]] = []
+
+    def start_response(status: str, headers: Headers, exc_info: object = None) -> Callable[[bytes], object]:
+        del exc_info
+        begun[:] = [(int(status[:3]), headers)]
+        return lambda _: None
+
+    iterable: Iterable[bytes] = application(environ, start_response)
+    if isinstance(iterable, FileBody) and begun:
+        return (*begun[0], iterable)
+    try:
+        body = b"".join(iterable)
+    finally:
+        if (close := getattr(iterable, "close", None)) is not None:
+            close()
+    return (*begun[0], body)

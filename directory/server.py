@@ -7,32 +7,46 @@ free; what it gave is sent without one, a file from the disk even without Python
 import asyncio
 import contextlib
 import gc
-import multiprocessing
-import os
 import signal
 import threading
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from queue import SimpleQueue
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
-from directory.answers import AnswerCache, Question
+import psycopg
+
+from directory import connections
+from directory.answers import AnswerCache
 from directory.app import create_app
+from directory.bodies import Bodies, NoRoomError
 from directory.config import Config
 from directory.database import Database
+from directory.ending import Ending, end_without_parent
 from directory.http.caching import CACHEABLE, STORED
 from directory.http.files import FileBody, is_download
+from directory.http.problems import DatabaseUnavailable, ServiceBusy
+from directory.http.request import SPOOL
 from directory.kept import has_body, make_answer, question_of, send_kept
+from directory.lanes import CLOSE, Lane, Task, refuse
 from directory.loop import Loop
-from directory.rsgi import Exchange, Headers, Scope, make_environ
+from directory.rsgi import Exchange, Headers, Scope, make_environ, run
 from directory.telemetry import logger
 from directory.transfers import GRACE_SECONDS, Transfers, open_files
-from directory.turns import Turns
+from directory.watcher import BLIND_SECONDS
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
-_BODY_SECONDS: Final = 30.0
+    from directory.http.spool import Spool
+
+# A download is one COPY into a file, for which the server has half an hour.
+_DOWNLOAD_SECONDS: Final = 1_860.0
+_HEALTH: Final = "/healthz"
+_HEALTH_SECONDS: Final = 2.0
+# A request may take what one query may, and a little more.
+_MORE_SECONDS: Final = 5.0
+_GUARD_SECONDS: Final = 0.25
 # Objects made, beyond those that went, before the next search for garbage in cycles. At Python's own 700 that took a
 # sixth of a batch to resolve: it makes some 20,000, which stay until it is answered and are in no cycle.
 _COLLECTED: Final = 10_000
@@ -44,15 +58,32 @@ _INTERNAL_ERROR: Final[tuple[int, Headers, bytes]] = (
 _log = logger("server")
 
 
-@dataclass(slots=True)
-class _Task:
-    """A request to answer; `answered` is what waits for it on the loop, if anything does."""
+class Registry(Protocol):
+    """What the front asks of the registry's database beside the application."""
 
-    scope: Scope
-    exchange: Exchange
-    body: bytes = b""
-    answered: "asyncio.Future[None] | None" = None
-    question: Question | None = None
+    @property
+    def is_blind(self) -> bool:
+        """Whether it has not answered for so long that nobody knows what holds."""
+        ...
+
+    def look(self) -> None:
+        """Notice whether it still answers; called a few times a second."""
+
+    def interrupt(self, thread: threading.Thread) -> None:
+        """End what `thread` waits for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """What one worker may take: threads, bytes, seconds, and places for connections where these are bounded here."""
+
+    threads: int
+    body_bytes: int
+    cache_bytes: int
+    request_seconds: float = 15.0
+    grace_seconds: float = GRACE_SECONDS
+    idle_seconds: int = 30
+    places: int | None = None
 
 
 class Front:
@@ -61,111 +92,125 @@ class Front:
     def __init__(
         self,
         application: "WSGIApplication",
+        bounds: Bounds,
         *,
-        threads: int,
-        body_bytes: int,
-        cache_bytes: int,
         revision: Callable[[], int],
-        grace_seconds: float = GRACE_SECONDS,
+        registry: Registry | None = None,
+        end: Callable[[], None] = lambda: None,
     ) -> None:
-        """Work on `threads` requests at a time; keep `cache_bytes` bytes of answers that hold for a revision."""
+        """Answer within `bounds`; what is kept holds for a revision. `end` is called when the worker ends."""
         self._application = application
-        self._body_bytes = body_bytes
         self._revision = revision
-        self._cache = AnswerCache(cache_bytes)
-        self._thread_count = threads
-        # Not an executor of the standard library: its own futures and locks cost a fifth of a short answer.
-        self._work_queue: SimpleQueue[_Task] = SimpleQueue()
+        self._registry = registry
+        self._cache = AnswerCache(bounds.cache_bytes)
+        self._bodies = Bodies(bounds.body_bytes)
+        self._bounds = bounds
+        self._transfers = Transfers(open_files, bounds.grace_seconds)
+        self._requests = Lane(self._work, seconds=bounds.request_seconds, call_loop=self._call_loop)
         # Downloads wait for their turn here, where they hold no thread that a short answer needs.
-        self._download_queue: SimpleQueue[_Task] = SimpleQueue()
-        self._transfers = Transfers(open_files, grace_seconds)
+        self._downloads = Lane(self._work, seconds=_DOWNLOAD_SECONDS, call_loop=self._call_loop)
+        # So a service with much to do is not taken for a dead one.
+        self._health = Lane(self._work, seconds=_HEALTH_SECONDS, call_loop=self._call_loop)
+        self._lanes = (self._requests, self._downloads, self._health)
+        self._ending = Ending(self._lanes, end)
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begin: granian calls this in its worker, once."""
         self._loop = loop
-        threading.Thread(target=_end_without_parent, name="parent-watcher", daemon=True).start()
-        turns = Turns()
-        for number in range(self._thread_count):
-            self._start_thread(f"request-{number}", self._work_queue, turns)
-        # It has turns of its own: for a file that takes minutes nobody is to pause all the time.
-        self._start_thread("download", self._download_queue, Turns())
+        threading.Thread(target=end_without_parent, name="parent-watcher", daemon=True).start()
+        for number in range(self._bounds.threads):
+            self._requests.start(f"request-{number}")
+        self._downloads.start("download")
+        self._health.start("health")
+        if self._registry is not None:
+            threading.Thread(target=self._guard, args=[self._registry], name="guard", daemon=True).start()
         if isinstance(loop, Loop):
             loop.let_take(self.take)
+            loop.let_end(self._ending.begin)
+        if self._bounds.places is not None:
+            # Once the loop runs, granian listens.
+            loop.call_soon(connections.bound, self._bounds.places, self._bounds.idle_seconds, self._clients)
+
+    def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
+        """End: granian calls this when all connections are closed."""
+        del loop
+        self._ending.finish()
 
     def take(self, scope: Scope, exchange: Exchange) -> bool:
         """Answer a request or have it answered; False, and nothing is done, where its body is to be read first."""
         if has_body(scope.headers):
             return False
-        self._begin(_Task(scope, exchange))
+        self._begin(Task(scope, exchange))
         return True
 
     async def __rsgi__(self, scope: Scope, exchange: Exchange) -> None:
         """Answer one request."""
-        try:
-            body = await self._read(scope, exchange)
-        except TimeoutError:
-            exchange.response_empty(408, [("Connection", "close")])
-            return
         # granian answers by itself where none is given until this ends.
         answered: asyncio.Future[None] = self._loop.create_future()
-        self._begin(_Task(scope, exchange, body, answered))
-        await answered
+        task = Task(scope, exchange, answered=answered)
+        with self._bodies.reading(scope.headers) as body:
+            try:
+                await body.read(exchange)
+            except TimeoutError:
+                exchange.response_empty(408, [CLOSE])
+                return
+            except NoRoomError:
+                refuse(task, ServiceBusy("There is no room for the body beside those of other requests."))
+                return
+            task.body = bytes(body.contents)
+            self._begin(task)
+            await answered
 
-    def _begin(self, task: _Task) -> None:
+    def _begin(self, task: Task) -> None:
         """Answer by what is kept, or leave the task to a thread."""
         scope = task.scope
         task.question = question_of(scope)
         # A kept answer is from a revision that was asked for before: asking again takes no query.
         if task.question is not None and len(self._cache):
             kept = self._cache.get(task.question, self._revision())
-            if kept is not None and send_kept(kept, scope, task.exchange):
+            if kept is not None and send_kept(kept, scope, task.exchange, is_last=self._ending.has_begun):
                 return
-        queue = self._download_queue if is_download(scope.path) else self._work_queue
-        queue.put(task)
+        if is_download(scope.path):
+            self._downloads.put(task)
+        elif scope.path == _HEALTH:
+            self._health.put(task)
+        else:
+            self._requests.put(task)
 
-    async def _read(self, scope: Scope, exchange: Exchange) -> bytes:
-        """Give the request's body, or a little more of it than is taken: the application then refuses it."""
-        headers = scope.headers
-        if not has_body(headers):
-            return b""
-        declared = headers.get("content-length", "0")
-        if declared.isdigit() and int(declared) > self._body_bytes:
-            return b""
-        body = bytearray()
-        async with asyncio.timeout(_BODY_SECONDS):
-            async for chunk in exchange:
-                body += chunk
-                if len(body) > self._body_bytes:
-                    break
-        return bytes(body)
+    def _clients(self) -> set[str]:
+        """Return the clients whose requests are under way."""
+        return {client for lane in self._lanes for client in lane.clients()}
 
-    def _start_thread(self, name: str, queue: "SimpleQueue[_Task]", turns: Turns) -> None:
-        threading.Thread(target=self._work_on, args=(queue, turns), name=name, daemon=True).start()
-
-    def _work_on(self, queue: "SimpleQueue[_Task]", turns: Turns) -> None:
+    def _guard(self, registry: Registry) -> None:
+        """Refuse what the registry does not answer in time, and have its thread back."""
         while True:
-            task = queue.get()
-            with turns.turn():
-                self._work(task)
-            if task.answered is not None:
-                self._call_loop(_resolve, task.answered)
+            time.sleep(_GUARD_SECONDS)
+            registry.look()
+            seconds = BLIND_SECONDS if registry.is_blind else None
+            for lane in self._lanes:
+                for thread, task in lane.overdue(seconds):
+                    refuse(task, DatabaseUnavailable("The database did not answer in time."))
+                    registry.interrupt(thread)
 
-    def _work(self, task: _Task) -> None:
+    def _work(self, task: Task) -> None:
         """Run the application and send what it gives, in a thread: the loop would only be one more stop on the way."""
-        environ = make_environ(task.scope, task.body)
+        environ: WSGIEnvironment = {}
         try:
+            environ = make_environ(task.scope, task.body)
             status, headers, body = run(self._application, environ)
         except Exception:  # noqa: BLE001 - whatever it is, the client gets an answer and the log the rest
             # The application answers for its own failures: this is one of its outermost parts.
-            _log.exception("%s %s failed", environ["REQUEST_METHOD"], environ["PATH_INFO"])
+            _log.exception("%s %s failed", task.scope.method, task.scope.path)
             status, headers, body = _INTERNAL_ERROR
         if isinstance(body, FileBody):
             # With its length declared, a file that falls short breaks the transfer where the client sees it.
             headers = [*((key, value) for key, value in headers if key.lower() != "content-length")]
             headers.append(("Content-Length", str(body.size)))
-            self._send_file(task.exchange, status, headers, body)
+        sent = [*headers, CLOSE] if self._ending.has_begun else headers
+        if isinstance(body, FileBody):
+            self._send_file(task.exchange, status, sent, body)
         else:
-            task.exchange.response_bytes(status, headers, body)
+            task.exchange.response_bytes(status, sent, body)
         revision = environ.get(CACHEABLE)
         # The answer to HEAD has no body, so it is none to GET.
         if task.question is not None and isinstance(revision, int) and task.scope.method == "GET":
@@ -186,57 +231,34 @@ class Front:
             self._loop.call_soon_threadsafe(callback, *args)
 
 
-def _resolve(answered: "asyncio.Future[None]") -> None:
-    if not answered.done():
-        answered.set_result(None)
-
-
-def run(application: "WSGIApplication", environ: "WSGIEnvironment") -> tuple[int, Headers, bytes | FileBody]:
-    """Give what a WSGI application answers: a file as it is, anything else read to its end."""
-    begun: list[tuple[int, Headers]] = []
-
-    def start_response(status: str, headers: Headers, exc_info: object = None) -> Callable[[bytes], object]:
-        del exc_info
-        begun[:] = [(int(status[:3]), headers)]
-        return lambda _: None
-
-    iterable: Iterable[bytes] = application(environ, start_response)
-    if isinstance(iterable, FileBody) and begun:
-        return (*begun[0], iterable)
-    try:
-        body = b"".join(iterable)
-    finally:
-        if (close := getattr(iterable, "close", None)) is not None:
-            close()
-    return (*begun[0], body)
-
-
-def _end_without_parent() -> None:
-    """End this worker when the process that started it is gone, even by `kill -9`."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        # At once: nobody is left to end a worker that takes its time.
-        os._exit(1)
-
-
 def make_front(config: Config) -> Front:
-    """Give the front of one worker; granian calls this in the worker's process."""
-    # Until granian sets its own, the ones of the parent stand here, and do nothing but in the parent.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_DFL)
+    """Return the front of one worker; granian calls this in the worker's process."""
+    # Until granian sets its own, the ones of the parent stand here, and do nothing but in the parent. Ctrl-C is for
+    # the parent alone.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     if config.database_url is None:
         message = "a worker needs a database_url"
         raise ValueError(message)
     database = Database(config.database_url, statement_timeout_ms=config.statement_timeout_ms)
     application = create_app(config, database)
+    spool: Spool = application.extensions[SPOOL]
+
+    def revision() -> int:
+        try:
+            return database.revision
+        except psycopg.OperationalError:
+            return -1
+
     # What is here by now stays, and is not searched again and again.
     gc.freeze()
     gc.set_threshold(_COLLECTED)
-    return Front(
-        application,
+    bounds = Bounds(
         threads=config.threads,
         body_bytes=config.body_bytes,
         cache_bytes=config.answer_cache_bytes,
-        revision=lambda: database.revision,
+        request_seconds=config.statement_timeout_ms / 1000 + _MORE_SECONDS,
+        idle_seconds=config.idle_seconds,
+        places=connections.places_of_worker(config.connections, config.workers),
     )
+    return Front(application, bounds, revision=revision, registry=database, end=spool.close)

@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import gc
 import multiprocessing
 import socket
 import sys
@@ -12,12 +13,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import Any, Final, cast
 
-from granian import Granian
-from granian.constants import Interfaces
-from granian.log import LogLevels
 from psycopg import Connection
 
-from directory import embedded, reference
+from directory import connections, embedded, reference
 from directory.config import Config
 from directory.database import connect
 from directory.imports.load import load_starter
@@ -26,13 +24,10 @@ from directory.imports.report import Report
 from directory.migrations import migrate
 from directory.server import make_front
 from directory.snapshots.schedule import scheduled
-from directory.telemetry import LOGGING
+from directory.workers import Workers
 
 # What a start may still have to do is done by one start at a time: the next finds it done.
 _LOCK: Final = 7_233_192_046_137_041_782
-_BACKLOG: Final = 1024
-# A worker that is at work when the service ends has this long to answer.
-_GRACE_SECONDS: Final = 5
 _TAKEN_SECONDS: Final = 5
 
 Say = Callable[[str], None]
@@ -114,29 +109,22 @@ def serve(config: Config, url: str, ready: Callable[[], None]) -> None:
     """Serve the registry at `url` until SIGINT or SIGTERM; `ready` is called once a worker listens."""
     # A forked worker would begin with whatever our threads were at, half an import or a held lock among it.
     multiprocessing.set_start_method("spawn", force=True)
-    server = Granian(
-        "directory",
-        address=config.host,
-        port=config.port,
-        interface=Interfaces.RSGI,
-        workers=config.workers,
-        websockets=False,
-        backlog=_BACKLOG,
-        log_level=LogLevels.warning,
-        log_dictconfig=LOGGING,
-        respawn_failed_workers=True,
-        workers_kill_timeout=_GRACE_SECONDS,
-    )
-    server.on_startup(threading.Thread(target=_tell, args=(config, ready), daemon=True).start)
-    # granian types what it calls as plain functions; what it wants of RSGI is an object with `__rsgi__`.
-    loader = cast("Callable[[], Callable[..., Any]]", functools.partial(make_front, replace(config, database_url=url)))
-    try:
-        with scheduled(config, url):
+    places = connections.allow_open_files(config.connections, config.workers)
+    config = replace(config, database_url=url, connections=places)
+    with scheduled(config, url) as ended:
+        server = Workers(config, ended.set)
+        server.on_startup(threading.Thread(target=_tell, args=(config, ready), daemon=True).start)
+        # granian types what it calls as plain functions; what it wants of RSGI is an object with `__rsgi__`.
+        loader = cast("Callable[[], Callable[..., Any]]", functools.partial(make_front, config))
+        try:
             server.serve(target_loader=loader, wrap_loader=False)
-    except SystemExit:
-        # So it ends for a worker that did not wait to be told, as one that Ctrl-C meets while it starts.
-        if not server.interrupt_signal:
-            raise
+        except SystemExit:
+            # So it ends for a worker that did not wait to be told.
+            if not server.interrupt_signal:
+                raise
+        finally:
+            # At its end Python searches everything for garbage in cycles, seconds on a busy machine. It is all garbage.
+            gc.freeze()
 
 
 def _tell(config: Config, ready: Callable[[], None]) -> None:

@@ -1,8 +1,10 @@
 """Know the registry's revision without asking for it at each request."""
 
 import contextlib
+import select
 import socket
 import threading
+import time
 from collections.abc import Callable
 from typing import Final
 
@@ -13,16 +15,41 @@ from directory.telemetry import logger
 
 # Behind NOTIFY, for what a pooler, a replica or a restart may swallow.
 POLL_SECONDS: Final = 2.0
-_LONGEST_PAUSE: Final = 5.0
+# Who has not heard of the revision for so long knows of none: what is kept may be stale, and is not given.
+BLIND_SECONDS: Final = 5.0
+# A connection that takes longer for its answer is given up for a new one.
+_ANSWER_SECONDS: Final = 2.0
+_LONGEST_PAUSE: Final = 1.0
 _log = logger("watcher")
+
+
+class BlindError(psycopg.OperationalError):
+    """The registry has not told its revision for seconds."""
+
+    def __init__(self) -> None:
+        super().__init__(f"the registry has not told its revision for {BLIND_SECONDS:g} seconds")
+
+
+def hang_up(conn: Connection) -> None:
+    """End a connection under whoever waits on it: only the end of its socket wakes libpq."""
+    with contextlib.suppress(OSError, psycopg.Error), socket.socket(fileno=conn.fileno()) as shared:
+        try:
+            shared.shutdown(socket.SHUT_RDWR)
+        finally:
+            shared.detach()
 
 
 class RevisionWatcher:
     """Keep the number of the latest revision by a thread that listens, and polls behind it."""
 
-    def __init__(self, connect: Callable[[], Connection]) -> None:
+    def __init__(self, connect: Callable[[Callable[[Connection], None]], Connection]) -> None:
+        """Watch by a connection of `connect`, which tells of it as soon as there is one."""
         self._connect = connect
         self._revision: int | None = None
+        # When the registry last told its revision, and since when it is asked, by the monotonic clock.
+        self._told = 0.0
+        self._asked: float | None = None
+        self.is_blind = False
         self._lock = threading.Lock()
         self._closed = threading.Event()
         self._conn: Connection | None = None
@@ -31,26 +58,61 @@ class RevisionWatcher:
     @property
     def revision(self) -> int:
         """Give the latest known revision; the first call asks the database and starts the thread."""
-        if self._revision is None:
+        revision = self._revision
+        if revision is None:
             with self._lock:
-                if self._revision is None:
-                    with self._connect() as conn:
-                        revision = _select_revision(conn)
-                    self._thread = threading.Thread(target=self._watch, name="revision-watcher", daemon=True)
-                    self._thread.start()
-                    self._revision = revision
-        return self._revision
+                revision = self._revision
+                if revision is None:
+                    revision = self._begin()
+        return revision
+
+    def _begin(self) -> int:
+        self.require_sight()
+        with self._connect(lambda _: None) as conn:
+            revision = _select_revision(conn)
+        self._tell(revision)
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._watch, name="revision-watcher", daemon=True)
+            self._thread.start()
+        return revision
+
+    def _tell(self, revision: int) -> None:
+        self._asked = None
+        self._told = time.monotonic()
+        self._revision = revision
+        if self.is_blind:
+            _log.warning("the registry tells its revision again")
+            self.is_blind = False
+
+    def require_sight(self) -> None:
+        """Raise BlindError while nobody knows what holds."""
+        if self.is_blind:
+            raise BlindError
+
+    def look(self) -> None:
+        """Notice that the registry does not answer: to be called a few times a second, from another thread."""
+        if self._thread is None:
+            return
+        now = time.monotonic()
+        conn, asked = self._conn, self._asked
+        # What has come and was not read yet: this process is busy, not the registry.
+        if asked is not None and conn is not None and _has_news(conn):
+            return
+        if asked is not None and now - asked > _ANSWER_SECONDS and conn is not None:
+            self._asked = None
+            hang_up(conn)
+        # Between two questions it is this process that is late, which has to be much before it tells of the registry.
+        patience = BLIND_SECONDS if asked is not None or conn is None else 3 * BLIND_SECONDS
+        if now - self._told > patience and not self.is_blind:
+            _log.warning("the registry has not told its revision for %g seconds: nothing kept is given", BLIND_SECONDS)
+            self.is_blind = True
+            self._revision = None
 
     def close(self) -> None:
         """End the thread."""
         self._closed.set()
         if (conn := self._conn) is not None:
-            # The thread waits on this socket: only its end wakes it.
-            with contextlib.suppress(OSError, psycopg.Error), socket.socket(fileno=conn.fileno()) as shared:
-                try:
-                    shared.shutdown(socket.SHUT_RDWR)
-                finally:
-                    shared.detach()
+            hang_up(conn)
         if self._thread is not None:
             self._thread.join(timeout=_LONGEST_PAUSE)
 
@@ -58,11 +120,11 @@ class RevisionWatcher:
         pause = 0.1
         while not self._closed.is_set():
             try:
-                with self._connect() as conn:
-                    self._conn = conn
+                with self._connect(self._note) as conn:
                     conn.execute("LISTEN directory_revision")
                     while not self._closed.is_set():
-                        self._revision = _select_revision(conn)
+                        self._asked = time.monotonic()
+                        self._tell(_select_revision(conn))
                         pause = 0.1
                         for _ in conn.notifies(timeout=POLL_SECONDS, stop_after=1):
                             pass
@@ -72,6 +134,18 @@ class RevisionWatcher:
             self._conn = None
             self._closed.wait(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
+
+    def _note(self, conn: Connection) -> None:
+        self._conn = conn
+        self._asked = time.monotonic()
+
+
+def _has_news(conn: Connection) -> bool:
+    with contextlib.suppress(psycopg.Error, OSError, ValueError):
+        poll = select.poll()
+        poll.register(conn.fileno(), select.POLLIN)
+        return bool(poll.poll(0))
+    return False
 
 
 def _select_revision(conn: Connection) -> int:

@@ -25,7 +25,7 @@ from granian.log import LogLevels
 
 from directory.http.caching import CACHEABLE
 from directory.http.files import FileBody
-from directory.server import Front
+from directory.server import Bounds, Front
 from tests.service import ROOT, SECONDS, free_port
 
 if TYPE_CHECKING:
@@ -106,14 +106,8 @@ def make_front(folder: Path) -> Front:
         told = {key: value for key, value in request.environ.items() if isinstance(value, str)}
         return {"path": path, "environ": told, "body": request.get_data().decode("latin-1")}
 
-    front = Front(
-        Outermost(app),
-        threads=2,
-        body_bytes=BODY_BYTES,
-        cache_bytes=CACHE_BYTES,
-        revision=lambda: revision[0],
-        grace_seconds=GRACE_SECONDS,
-    )
+    bounds = Bounds(threads=2, body_bytes=BODY_BYTES, cache_bytes=CACHE_BYTES, grace_seconds=GRACE_SECONDS)
+    front = Front(Outermost(app), bounds, revision=lambda: revision[0])
     return front
 
 

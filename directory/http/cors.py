@@ -34,6 +34,8 @@ _DEFAULTS: Final = (
     ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
 )
 _READABLE_ANYWHERE: Final = (("Access-Control-Allow-Origin", "*"), ("Access-Control-Expose-Headers", EXPOSED))
+# What a failure that is answered outside of the application has beside its own.
+OUTERMOST: Final = (*_DEFAULTS, *_READABLE_ANYWHERE)
 
 
 def describe_options() -> Response | None:

@@ -11,6 +11,7 @@ from werkzeug import exceptions
 
 from directory.http import problems
 from directory.http.request import public_address, request_id
+from directory.watcher import BlindError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,7 +66,9 @@ def _answer_slow(error: psycopg.errors.QueryCanceled) -> Response:
 
 
 def _answer_unavailable(error: psycopg.OperationalError) -> Response:
-    logger.error("request %s: %s %s: %s", request_id(), request.method, request.path, error)
+    if not isinstance(error, BlindError):
+        # That one was said once, when it began; requests come by the thousand meanwhile.
+        logger.error("request %s: %s %s: %s", request_id(), request.method, request.path, error)
     return _answer(problems.DatabaseUnavailable("The database cannot be reached."))
 
 

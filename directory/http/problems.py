@@ -34,6 +34,7 @@ __all__ = [
     "RangeNotSatisfiable",
     "RevisionAhead",
     "RevisionNotKept",
+    "ServiceBusy",
     "SnapshotNotKept",
     "StorageUnavailable",
     "TooManyDownloads",
@@ -470,13 +471,35 @@ class TooManyDownloads(Problem):
     retry_after = 5
 
 
+class ServiceBusy(Problem):
+    """The service is busy
+
+    The request was not begun, or was given up: more wait than can be answered in time, or the service is being stopped.
+
+    Causes:
+    - more requests at the same time than the service can answer
+    - request bodies that take more memory than there is for all of them
+    - the service is being restarted
+
+    Remedy:
+    Ask again after the seconds in `Retry-After`.
+
+    Example:
+    {"detail": "2000 requests wait; that is as many as may."}
+    """
+
+    status = 503
+    retry_after = 2
+
+
 class DatabaseUnavailable(Problem):
     """The database does not answer
 
-    The service runs and cannot reach its database.
+    The service runs, and cannot reach its database or gets no answer from it in time. It gives no answers that it kept
+    either, as it cannot know whether they still hold.
 
     Causes:
-    - the database is being restarted, or the network to it is interrupted
+    - the database is being restarted, is overloaded, or the network to it is interrupted
 
     Remedy:
     Ask again after the seconds in `Retry-After`; `/healthz` says when it is back.

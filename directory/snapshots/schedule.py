@@ -34,7 +34,8 @@ _FIRST_SECONDS: Final = 30.0
 _POLL_SECONDS: Final = 300.0
 # After a build that failed.
 _RETRY_SECONDS: Final = 1800.0
-_END_SECONDS: Final = 4.0
+# What is left of a build is removed by the next one, so it need not end well.
+_END_SECONDS: Final = 1.0
 _NICENESS: Final = 10
 FAILURES: Final = (BuildError, NotCanonicalError, SignatureError, StorageError, OSError, psycopg.Error)
 _log = logger("snapshots")
@@ -59,16 +60,19 @@ def is_due(latest: int, built: int | None, age: float | None, *, every: float, s
 
 
 @contextmanager
-def scheduled(config: Config, url: str) -> Iterator[None]:
-    """Build snapshots of the registry at `url` as often as the settings say, while the block runs."""
-    if config.snapshot_every == 0:
-        yield
-        return
+def scheduled(config: Config, url: str) -> Iterator[threading.Event]:
+    """Build snapshots of the registry at `url` as often as the settings say, while the block runs.
+
+    Gives what ends it early: what is being built is given up, while others end too.
+    """
     ended = threading.Event()
+    if config.snapshot_every == 0:
+        yield ended
+        return
     keeper = threading.Thread(target=_keep, args=(config, url, ended), name="snapshots", daemon=True)
     keeper.start()
     try:
-        yield
+        yield ended
     finally:
         ended.set()
         keeper.join(2 * _END_SECONDS)
