@@ -53,11 +53,11 @@ def main(context: click.Context) -> None:
 def serve() -> None:
     """Start PostgreSQL, migrate, load the starter data into an empty registry, and serve."""
     config = _config()
-    with serving.reserved(config), serving.registry(config, _say) as url:
+    with serving.reserved(config), serving.opened(config, _say) as (url, server):
         serving.prepare(url)
         if config.starter == "ship":
             _fill(url)
-        serving.serve(config, url, lambda: _say_addresses(config))
+        serving.serve(config, url, server, lambda: _say_addresses(config))
 
 
 @main.command()

@@ -4,12 +4,14 @@ import contextlib
 import functools
 import gc
 import multiprocessing
+import os
+import signal
 import socket
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from typing import Any, Final, cast
 
@@ -40,11 +42,18 @@ class AddressTakenError(Exception):
 @contextmanager
 def registry(config: Config, say: Say) -> Iterator[str]:
     """Give the address of the registry's database: the one that is set, else an embedded one while the block runs."""
+    with opened(config, say) as (url, _):
+        yield url
+
+
+@contextmanager
+def opened(config: Config, say: Say) -> Iterator[tuple[str, embedded.Server | None]]:
+    """Give the address of the registry's database, and the embedded PostgreSQL if it is in one."""
     if config.database_url is not None:
-        yield config.database_url
+        yield config.database_url, None
         return
     with embedded.running(config.data_dir, say) as server:
-        yield server.url
+        yield server.url, server
 
 
 def prepare(url: str) -> None:
@@ -105,26 +114,37 @@ def _reserve(config: Config, stack: ExitStack) -> None:
         probe.bind((config.host, config.port))
 
 
-def serve(config: Config, url: str, ready: Callable[[], None]) -> None:
-    """Serve the registry at `url` until SIGINT or SIGTERM; `ready` is called once a worker listens."""
+def serve(config: Config, url: str, server: embedded.Server | None, ready: Callable[[], None]) -> None:
+    """Serve the registry at `url` until SIGINT or SIGTERM; `ready` is called once a worker listens.
+
+    An embedded `server` is started again if it is killed; raise EmbeddedError if that is of no use.
+    """
     # A forked worker would begin with whatever our threads were at, half an import or a held lock among it.
     multiprocessing.set_start_method("spawn", force=True)
     places = connections.allow_open_files(config.connections, config.workers)
     config = replace(config, database_url=url, connections=places)
-    with scheduled(config, url) as ended:
-        server = Workers(config, ended.set)
-        server.on_startup(threading.Thread(target=_tell, args=(config, ready), daemon=True).start)
+    with scheduled(config, url) as ended, _kept(server, ended):
+        workers = Workers(config, ended.set)
+        workers.on_startup(threading.Thread(target=_tell, args=(config, ready), daemon=True).start)
         # granian types what it calls as plain functions; what it wants of RSGI is an object with `__rsgi__`.
         loader = cast("Callable[[], Callable[..., Any]]", functools.partial(make_front, config))
         try:
-            server.serve(target_loader=loader, wrap_loader=False)
+            workers.serve(target_loader=loader, wrap_loader=False)
         except SystemExit:
             # So it ends for a worker that did not wait to be told.
-            if not server.interrupt_signal:
+            if not workers.interrupt_signal:
                 raise
         finally:
             # At its end Python searches everything for garbage in cycles, seconds on a busy machine. It is all garbage.
             gc.freeze()
+
+
+def _kept(server: embedded.Server | None, ended: threading.Event) -> AbstractContextManager[None]:
+    """Look after an embedded PostgreSQL while the block runs."""
+    if server is None:
+        return contextlib.nullcontext()
+    # As anybody would end the service: workers answer what they are at.
+    return embedded.keeping(server.keeper(lambda: os.kill(os.getpid(), signal.SIGTERM)), ended)
 
 
 def _tell(config: Config, ready: Callable[[], None]) -> None:

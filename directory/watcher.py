@@ -82,7 +82,9 @@ class RevisionWatcher:
         self._revision = revision
         if self.is_blind:
             _log.warning("the registry tells its revision again")
-            self.is_blind = False
+            # Said once, however often it is tried to find it again.
+        self._is_lost = False
+        self.is_blind = False
 
     def require_sight(self) -> None:
         """Raise BlindError while nobody knows what holds."""
@@ -129,8 +131,9 @@ class RevisionWatcher:
                         for _ in conn.notifies(timeout=POLL_SECONDS, stop_after=1):
                             pass
             except (psycopg.Error, OSError) as error:
-                if not self._closed.is_set():
-                    _log.warning("lost sight of the registry's revision: %s", error)
+                if not self._closed.is_set() and not self._is_lost:
+                    _log.warning("lost sight of the registry's revision: %s", str(error).partition("\n")[0])
+                    self._is_lost = True
             self._conn = None
             self._closed.wait(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)

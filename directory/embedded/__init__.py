@@ -14,10 +14,11 @@ from psycopg import sql
 
 from directory.embedded.failures import EmbeddedError, unusable
 from directory.embedded.files import ROLE, SUPERUSER
+from directory.embedded.keeper import Keeper, keeping
 from directory.embedded.locks import alone, lock_file, share, try_alone
 from directory.embedded.server import PORT, SOCKET, Postgres
 
-__all__ = ["EmbeddedError", "Server", "running"]
+__all__ = ["EmbeddedError", "Keeper", "Server", "keeping", "running"]
 
 # What a Unix socket's address holds: 108 bytes on Linux, 104 on macOS, with a zero at the end.
 _SOCKET_BYTES: Final = 103
@@ -30,6 +31,12 @@ class Server:
     url: str
     superuser_url: str
     log: Path
+    folder: Path
+    postgres: Postgres
+
+    def keeper(self, say: Callable[[], None]) -> Keeper:
+        """Return who looks after it under a service; `say` is called if the service cannot go on."""
+        return Keeper(self.folder, self.postgres, self.superuser_url, say)
 
 
 @contextmanager
@@ -63,7 +70,8 @@ def _enter(stack: ExitStack, data_dir: Path, say: Callable[[str], None]) -> Serv
         share(users)
         postgres = Postgres(folder, start_lock, say)
         address = stack.enter_context(_short_address(postgres.pgdata))
-        server = Server(_url(address, ROLE, ROLE), _url(address, SUPERUSER, "postgres"), postgres.log)
+        superuser_url = _url(address, SUPERUSER, "postgres")
+        server = Server(_url(address, ROLE, ROLE), superuser_url, postgres.log, folder, postgres)
         try:
             postgres.ensure_running(server.superuser_url)
             _make_database(server.superuser_url)

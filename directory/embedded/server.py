@@ -69,6 +69,24 @@ class Postgres:
             self._start(server_lock)
         self._await(url)
 
+    def is_running(self) -> bool:
+        """Whether its first process lives."""
+        return self._postmaster() is not None
+
+    def was_stopped(self) -> bool:
+        """Whether it was stopped in order, and not killed."""
+        told = subprocess.run(  # noqa: S603
+            [str(self._programs.folder / "pg_controldata"), "-D", self._owner.address_of(self.pgdata)],
+            cwd=self.pgdata,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            check=False,
+            **self._owner.popen(),
+        )
+        states = [line for line in told.stdout.splitlines() if line.startswith("Database cluster state:")]
+        return bool(states) and states[0].split(":")[1].strip() == "shut down"
+
     def stop(self) -> None:
         """Stop PostgreSQL: ask it, then order it."""
         with lock_file(self._lock) as server_lock:
@@ -102,6 +120,9 @@ class Postgres:
         for name in ("postmaster.pid", SOCKET, f"{SOCKET}.lock"):
             (self.pgdata / name).unlink(missing_ok=True)
         files.write_access(self.pgdata, self._owner)
+        if self._process is not None:
+            # One that was killed is still to be waited for.
+            self._process.poll()
         log = open_ours(self.log, os.O_WRONLY | os.O_APPEND)
         try:
             if os.fstat(log).st_size > _LOG_BYTES:
