@@ -5,6 +5,8 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from directory.revisions import State
+
 # What a kept answer costs beside its texts: the objects that hold them.
 _OVERHEAD_BYTES = 1000
 # No single answer takes more than this part of the room.
@@ -45,7 +47,7 @@ class AnswerCache:
         """Keep at most `max_bytes` bytes."""
         self._max_bytes = max_bytes
         self._bytes = 0
-        self._revision = -1
+        self._state = State(-1)
         self._answers: OrderedDict[Question, Answer] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -58,28 +60,30 @@ class AnswerCache:
         """Give the bytes that the answers take."""
         return self._bytes
 
-    def get(self, question: Question, revision: int) -> Answer | None:
-        """Give the answer made at `revision`, None where none is kept."""
+    def get(self, question: Question, state: State) -> Answer | None:
+        """Return the answer made at a revision, None where none is kept."""
         with self._lock:
-            if revision != self._revision:
+            if state != self._state:
                 return None
             answer = self._answers.get(question)
             if answer is not None:
                 self._answers.move_to_end(question)
             return answer
 
-    def put(self, question: Question, revision: int, answer: Answer) -> None:
-        """Keep an answer; those of an earlier revision go, and the longest unused ones if room is needed."""
+    def put(self, question: Question, state: State, answer: Answer) -> None:
+        """Keep an answer, made at the revision that is the latest now.
+
+        Those of any other revision go, and the longest unused ones if room is needed.
+        """
         size = _size(question, answer)
         if size > self._max_bytes // _LARGEST_PART:
             return
         with self._lock:
-            if revision < self._revision:
-                return
-            if revision > self._revision:
+            # A later one may have the lower number: where the registry was restored from a backup.
+            if state != self._state:
                 self._answers.clear()
                 self._bytes = 0
-                self._revision = revision
+                self._state = state
             if (old := self._answers.pop(question, None)) is not None:
                 self._bytes -= _size(question, old)
             self._answers[question] = answer

@@ -4,6 +4,7 @@ import select
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Final
 
 import psycopg
@@ -12,12 +13,20 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import TupleRow
 
 from directory.prepared import forget
+from directory.revisions import State, select_mark
 from directory.watcher import RevisionWatcher, hang_up
 
 # A server that vanished without a word is noticed within seconds, not after the system's two hours.
 _NETWORK: Final = {"connect_timeout": "5", "tcp_user_timeout": "15000", "keepalives_idle": "30"}
 # A download is one COPY into a file: half an hour means that something is wrong.
 _EXPORT_TIMEOUT_MS: Final = 1_800_000
+_MARKS: Final = 4096
+
+
+@lru_cache(maxsize=_MARKS)
+def _mark_of(database: "Database", _latest: State, number: int) -> str | None:
+    with database.read() as conn:
+        return select_mark(conn, number)
 
 
 def connect(url: str) -> Connection:
@@ -38,9 +47,19 @@ class Database:
         self._watcher = RevisionWatcher(self._watching)
 
     @property
+    def state(self) -> State:
+        """The latest committed revision; asks no query but at first."""
+        return self._watcher.state
+
+    @property
     def revision(self) -> int:
-        """Give the number of the latest committed revision, 0 before the first; asks no query but at first."""
-        return self._watcher.revision
+        """The number of the latest committed revision, 0 before the first."""
+        return self._watcher.state.number
+
+    def mark_of(self, number: int) -> str | None:
+        """Return the mark of a revision, None where there is none; asks once as long as the registry stays as it is."""
+        latest = self._watcher.state
+        return latest.mark if number == latest.number else _mark_of(self, latest, number)
 
     @property
     def is_blind(self) -> bool:

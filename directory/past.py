@@ -18,7 +18,7 @@ from psycopg import Connection
 from psycopg.rows import class_row
 
 from directory.prepared import fetch
-from directory.revisions import Revision
+from directory.revisions import Revision, State
 from directory.statements import Written, column, join, write
 
 # `records` stands in for accounts too: with everything that only their JSON has, and at the cost of reading it.
@@ -118,7 +118,7 @@ _DEFINITIONS: Final[Mapping[Table, LiteralString]] = MappingProxyType(
 )
 
 _PAST: Final = write("""
-    SELECT r.revision, r.at, e.era, b.base,
+    SELECT r.revision, r.mark, r.at, e.era, b.base,
            EXISTS (SELECT FROM revisions AS n WHERE n.revision = r.revision + 1 AND n.at = r.at) AS shares_time
       FROM revisions AS r
      CROSS JOIN LATERAL (SELECT era FROM account_eras WHERE first_revision <= r.revision
@@ -131,16 +131,22 @@ _PAST: Final = write("""
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """One revision, its time (with offset), the era of its states, and the base of its counts.
+    """One revision, its mark, its time (with offset), the era of its states, and the base of its counts.
 
     `shares_time`: the next revision is of the same time, as after the clock went back.
     """
 
     revision: int
+    mark: str
     at: dt.datetime
     era: int
     base: int
     shares_time: bool = False
+
+    @property
+    def state(self) -> State:
+        """The revision by its number and mark."""
+        return State(self.revision, self.mark)
 
     @property
     def states(self) -> Written:
@@ -180,7 +186,7 @@ def select_oldest(conn: Connection[Any]) -> Revision | None:
     with conn.cursor(row_factory=class_row(Revision)) as cursor:
         return cursor.execute(
             """
-            SELECT revision AS number, at, actor, reason, source FROM revisions
+            SELECT revision AS number, mark, at, actor, reason, source FROM revisions
              WHERE revision >= (SELECT min(first_revision) FROM account_eras) ORDER BY revision LIMIT 1
             """
         ).fetchone()

@@ -1,10 +1,39 @@
-"""Revisions: each committed change of the registry has a number, and commit order is number order."""
+"""Revisions: each committed change of the registry has a number, and commit order is number order.
 
+A restore or a failover can take revisions back, and then their numbers are given again. So each has a mark beside its
+number: two are the same revision, with all before it, if both are equal.
+"""
+
+import re
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final, NamedTuple, Self
 
-from psycopg import Connection
+from psycopg import Connection, OperationalError
 from psycopg.rows import class_row
+
+
+class State(NamedTuple):
+    """What the registry was at a revision: its number, 0 before the first, and its mark, "" where that is not known."""
+
+    number: int
+    mark: str = ""
+
+    @classmethod
+    def read(cls, text: str) -> Self | None:
+        """Return the state that a text names, by its number alone or with its mark behind a hyphen; None for others."""
+        found = _STATE.fullmatch(text)
+        return cls(int(found[1]), found[2] or "") if found is not None else None
+
+    @property
+    def name(self) -> str:
+        """The text by which addresses name it."""
+        return f"{self.number}-{self.mark}" if self.mark else str(self.number)
+
+
+STATE_PATTERN: Final = "(0|[1-9][0-9]{0,17})(?:-([0-9a-f]{12}))?"
+"""How the name of a state looks: its number and its mark."""
+_STATE: Final = re.compile(STATE_PATTERN, re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +41,7 @@ class Revision:
     """One committed change: its number, time (with offset), who made it and why; `source` is what it was read from."""
 
     number: int
+    mark: str
     at: datetime
     actor: str
     reason: str
@@ -36,11 +66,34 @@ def begin(conn: Connection, *, actor: str, reason: str, source: str | None = Non
 
 
 def select_latest(conn: Connection) -> Revision | None:
-    """Give the latest revision that `conn` sees, None for a registry that was never written."""
+    """Return the latest revision that `conn` sees, None for a registry that was never written."""
     with conn.cursor(row_factory=class_row(Revision)) as cursor:
         return cursor.execute(
-            "SELECT revision AS number, at, actor, reason, source FROM revisions ORDER BY revision DESC LIMIT 1"
+            "SELECT revision AS number, mark, at, actor, reason, source FROM revisions ORDER BY revision DESC LIMIT 1"
         ).fetchone()
+
+
+def select_state(conn: Connection) -> State:
+    """Return the latest revision that `conn` sees; raise OperationalError while the registry is being restored."""
+    row = conn.execute(
+        """
+        SELECT coalesce(latest.revision, 0), coalesce(latest.mark, '')
+          FROM (SELECT) AS one
+          LEFT JOIN (SELECT revision, mark FROM revisions ORDER BY revision DESC LIMIT 1) AS latest ON true
+         WHERE to_regclass('revisions_pkey') IS NOT NULL
+        """
+    ).fetchone()
+    if row is None:
+        # pg_restore makes keys when all rows are there. Before that what is read is of no state.
+        message = "the registry is being restored"
+        raise OperationalError(message)
+    return State(*row)
+
+
+def select_mark(conn: Connection, number: int) -> str | None:
+    """Return the mark of a revision, None where there is none of this number."""
+    row = conn.execute("SELECT mark FROM revisions WHERE revision = %s", (number,)).fetchone()
+    return row[0] if row else None
 
 
 def select_number_at(conn: Connection, at: datetime) -> int | None:

@@ -30,6 +30,7 @@ from directory.http.request import SPOOL
 from directory.kept import has_body, make_answer, question_of, send_kept
 from directory.lanes import CLOSE, Lane, Task, refuse
 from directory.loop import Loop
+from directory.revisions import State
 from directory.rsgi import Exchange, Headers, Scope, make_environ, run
 from directory.telemetry import logger
 from directory.transfers import GRACE_SECONDS, Transfers, open_files
@@ -46,6 +47,8 @@ _HEALTH: Final = "/healthz"
 _HEALTH_SECONDS: Final = 2.0
 # A request may take what one query may, and a little more.
 _MORE_SECONDS: Final = 5.0
+# No answer is kept for it.
+_UNKNOWN: Final = State(-1)
 _GUARD_SECONDS: Final = 0.25
 # Objects made, beyond those that went, before the next search for garbage in cycles. At Python's own 700 that took a
 # sixth of a batch to resolve: it makes some 20,000, which stay until it is answered and are in no cycle.
@@ -94,7 +97,7 @@ class Front:
         application: "WSGIApplication",
         bounds: Bounds,
         *,
-        revision: Callable[[], int],
+        revision: Callable[[], State],
         registry: Registry | None = None,
         end: Callable[[], None] = lambda: None,
     ) -> None:
@@ -211,11 +214,11 @@ class Front:
             self._send_file(task.exchange, status, sent, body)
         else:
             task.exchange.response_bytes(status, sent, body)
-        revision = environ.get(CACHEABLE)
-        # The answer to HEAD has no body, so it is none to GET.
-        if task.question is not None and isinstance(revision, int) and task.scope.method == "GET":
+        made_at = environ.get(CACHEABLE)
+        # The answer to HEAD has no body, so it is none to GET. What a revision was that is over is not asked again.
+        if task.question is not None and task.scope.method == "GET" and made_at and made_at == self._revision():
             answer = make_answer(status, headers, body, stored=STORED in environ)
-            self._cache.put(task.question, revision, answer)
+            self._cache.put(task.question, made_at, answer)
 
     def _send_file(self, exchange: Exchange, status: int, headers: Headers, body: FileBody) -> None:
         if body.start is None:
@@ -244,11 +247,11 @@ def make_front(config: Config) -> Front:
     application = create_app(config, database)
     spool: Spool = application.extensions[SPOOL]
 
-    def revision() -> int:
+    def revision() -> State:
         try:
-            return database.revision
+            return database.state
         except psycopg.OperationalError:
-            return -1
+            return _UNKNOWN
 
     # What is here by now stays, and is not searched again and again.
     gc.freeze()

@@ -1,4 +1,4 @@
-"""Know the registry's revision without asking for it at each request."""
+"""Know the registry's revision without asking for it at each request: its number, and its mark, if it was restored."""
 
 import contextlib
 import select
@@ -11,6 +11,7 @@ from typing import Final
 import psycopg
 from psycopg import Connection
 
+from directory.revisions import State, select_state
 from directory.telemetry import logger
 
 # Behind NOTIFY, for what a pooler, a replica or a restart may swallow.
@@ -40,12 +41,12 @@ def hang_up(conn: Connection) -> None:
 
 
 class RevisionWatcher:
-    """Keep the number of the latest revision by a thread that listens, and polls behind it."""
+    """Keep the latest revision by a thread that listens, and polls behind it."""
 
     def __init__(self, connect: Callable[[Callable[[Connection], None]], Connection]) -> None:
         """Watch by a connection of `connect`, which tells of it as soon as there is one."""
         self._connect = connect
-        self._revision: int | None = None
+        self._state: State | None = None
         # When the registry last told its revision, and since when it is asked, by the monotonic clock.
         self._told = 0.0
         self._asked: float | None = None
@@ -56,30 +57,30 @@ class RevisionWatcher:
         self._thread: threading.Thread | None = None
 
     @property
-    def revision(self) -> int:
-        """Give the latest known revision; the first call asks the database and starts the thread."""
-        revision = self._revision
-        if revision is None:
+    def state(self) -> State:
+        """The latest known revision; the first call asks the database and starts the thread."""
+        state = self._state
+        if state is None:
             with self._lock:
-                revision = self._revision
-                if revision is None:
-                    revision = self._begin()
-        return revision
+                state = self._state
+                if state is None:
+                    state = self._begin()
+        return state
 
-    def _begin(self) -> int:
+    def _begin(self) -> State:
         self.require_sight()
         with self._connect(lambda _: None) as conn:
-            revision = _select_revision(conn)
-        self._tell(revision)
+            state = select_state(conn)
+        self._tell(state)
         if self._thread is None:
             self._thread = threading.Thread(target=self._watch, name="revision-watcher", daemon=True)
             self._thread.start()
-        return revision
+        return state
 
-    def _tell(self, revision: int) -> None:
+    def _tell(self, state: State) -> None:
         self._asked = None
         self._told = time.monotonic()
-        self._revision = revision
+        self._state = state
         if self.is_blind:
             _log.warning("the registry tells its revision again")
             # Said once, however often it is tried to find it again.
@@ -108,7 +109,7 @@ class RevisionWatcher:
         if now - self._told > patience and not self.is_blind:
             _log.warning("the registry has not told its revision for %g seconds: nothing kept is given", BLIND_SECONDS)
             self.is_blind = True
-            self._revision = None
+            self._state = None
 
     def close(self) -> None:
         """End the thread."""
@@ -126,7 +127,7 @@ class RevisionWatcher:
                     conn.execute("LISTEN directory_revision")
                     while not self._closed.is_set():
                         self._asked = time.monotonic()
-                        self._tell(_select_revision(conn))
+                        self._tell(select_state(conn))
                         pause = 0.1
                         for _ in conn.notifies(timeout=POLL_SECONDS, stop_after=1):
                             pass
@@ -149,8 +150,3 @@ def _has_news(conn: Connection) -> bool:
         poll.register(conn.fileno(), select.POLLIN)
         return bool(poll.poll(0))
     return False
-
-
-def _select_revision(conn: Connection) -> int:
-    row = conn.execute("SELECT coalesce(max(revision), 0) FROM revisions").fetchone()
-    return 0 if row is None else int(row[0])

@@ -25,6 +25,7 @@ from granian.log import LogLevels
 
 from directory.http.caching import CACHEABLE
 from directory.http.files import FileBody
+from directory.revisions import State
 from directory.server import Bounds, Front
 from tests.service import ROOT, SECONDS, free_port
 
@@ -65,7 +66,7 @@ def make_front(folder: Path) -> Front:
     @app.get("/kept")
     def kept() -> Response:
         runs[0] += 1
-        request.environ[CACHEABLE] = revision[0]
+        request.environ[CACHEABLE] = State(revision[0])
         headers = {"ETag": f'W/"{revision[0]}"', "Cache-Control": "public", "X-Request-ID": "first"}
         return Response(f"run {runs[0]}", headers=headers)
 
@@ -107,7 +108,7 @@ def make_front(folder: Path) -> Front:
         return {"path": path, "environ": told, "body": request.get_data().decode("latin-1")}
 
     bounds = Bounds(threads=2, body_bytes=BODY_BYTES, cache_bytes=CACHE_BYTES, grace_seconds=GRACE_SECONDS)
-    front = Front(Outermost(app), bounds, revision=lambda: revision[0])
+    front = Front(Outermost(app), bounds, revision=lambda: State(revision[0]))
     return front
 
 

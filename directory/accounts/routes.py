@@ -99,7 +99,7 @@ def get_accounts(query: PageQuery) -> Response:
         query.limit,
         count=count,
         facets=facets,
-        revision=wanted.past.revision if wanted.past is not None else None,
+        revision=wanted.past.state if wanted.past is not None else None,
         dropped=wanted.dropped,
     )
 
@@ -208,17 +208,17 @@ def _download(query: AccountQuery, form: Format) -> Response:
     """Give a file of all matches, written anew or left by an equal request at this revision."""
     wanted = settle(database(), resolve(database(), query))
     encoding = preferred_encoding(ENCODINGS)
-    revision = wanted.past.revision if wanted.past is not None else database().revision
+    state = wanted.past.state if wanted.past is not None else database().state
 
     def write(file: BinaryIO) -> None:
         with database().export() as conn, compressed(file, encoding) as target:
             write_accounts(conn, target, form, query, wanted)
 
-    body = spool().produce((revision, form, canonical_query(query_pairs()), encoding), write)
+    body = spool().produce((state, form, canonical_query(query_pairs()), encoding), write)
     answer = file_answer(
         body,
         content_type=MEDIA_TYPES[form],
-        filename=f"accounts-{revision}.{form}",
+        filename=f"accounts-{state.number}.{form}",
         encoding=None if encoding == "identity" else encoding,
     )
     if wanted.dropped:

@@ -206,6 +206,7 @@ class AccountPageSchema(PageSchema):
             "description": "There when `as_of` asks for it: the revision that the page shows.",
         },
     )
+    mark = fields.String(metadata={"description": "There with `revision`: its mark, which `as_of` takes behind it."})
     dropped = dropped_words("There where nothing has all words of `q`: those that were left out of the search.")
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from directory.accounts.parameters import AccountQuery
     from directory.database import Database
     from directory.past import Past
+    from directory.revisions import State
 
 _NOT_KNOWN: Final = "%s is not known; did you mean %s?"
 # Cached as long as the revision stands: registries in use change a few times a minute at most.
@@ -45,7 +46,7 @@ def resolve(database: Database, query: AccountQuery) -> Filter:
     """Give the filter that a query means; raise InvalidParameters for values that the registry does not know."""
     past = find_past(database, query.as_of)
     faults: list[ParameterError] = []
-    words = _words(database, database.revision)
+    words = _words(database, database.state)
     selections = {name: getattr(query, name) for name in (*EQUAL, *ARRAYS, "language")}
     for name, known in (
         ("platform", words.platform), ("department_type", words.department_type), ("source", words.source)
@@ -110,7 +111,7 @@ def _departments(
 def _places(database: Database, selection: Selection, faults: list[ParameterError]) -> Places:
     found: dict[str, Place] = {}
     for code in (*selection.include, *selection.exclude):
-        place = _place(database, database.revision, code)
+        place = _place(database, database.state, code)
         if place is None:
             with database.read() as conn:
                 faults.append(parameter_error("region", code, explain(code, select_codes(conn))))
@@ -134,13 +135,13 @@ def _contradiction(name: str, value: str) -> ParameterError:
 
 
 @lru_cache(maxsize=4)
-def _words(database: Database, _revision: int) -> _Words:
+def _words(database: Database, _revision: State) -> _Words:
     with database.read() as conn:
         types, sources = select_type_slugs(conn), select_source_ids(conn)
         return _Words(select_spellings(conn), dict(zip(types, types, strict=True)), {id_: id_ for id_ in sources})
 
 
 @lru_cache(maxsize=_PLACES)
-def _place(database: Database, _revision: int, code: str) -> Place | None:
+def _place(database: Database, _revision: State, code: str) -> Place | None:
     with database.read() as conn:
         return select_place(conn, code)

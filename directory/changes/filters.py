@@ -20,13 +20,14 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
     from directory.database import Database
+    from directory.revisions import State
 
 # Filters that readers ask again and again, known for as long as the revision stands.
 _FILTERS: Final = 1024
 
 
 @lru_cache(_FILTERS)
-def read_facets(database: Database, _revision: int, wanted: Filters) -> str | None:
+def read_facets(database: Database, _revision: State, wanted: Filters) -> str | None:
     """Give the tsquery of `change_facets` that filters ask for, None for every change; raise InvalidParameters.
 
     A region, department or platform that went is still known by its code, id or slug: what became of it is news too.

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
+
+from marshmallow import ValidationError
 
 from directory.changes.schemas import ACTIONS, KINDS
 from directory.departments.schemas import read_id
 from directory.http.lists import LARGEST_PAGE
-from directory.http.parameters import QuerySchema, Selection, Terms, Text, Whole
+from directory.http.parameters import QueryField, QuerySchema, Selection, Terms, Text, Whole
+from directory.revisions import State
 
 # More than can ever be counted, and little enough that every client holds it exactly.
 MOST_REVISIONS: Final = 2**53 - 1
 _LARGEST_FEED: Final = 200
+_BEGINNING: Final = State(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +39,8 @@ class Filters:
 class ChangesQuery(Filters):
     """What was asked of the changes, in the client's own words."""
 
-    since: int = 0
-    until: int | None = None
+    since: State = _BEGINNING
+    until: State | None = None
 
     @property
     def filters(self) -> Filters:
@@ -57,25 +62,39 @@ class PageQuery(ChangesQuery):
     cursor: str | None = None
 
 
+class Revised(QueryField[State]):
+    """A revision by its number, or by its number and its mark."""
+
+    def read_one(self, text: str) -> State:
+        """Return the revision."""
+        state = State.read(text)
+        if state is None or state.number > MOST_REVISIONS:
+            raise ValidationError(
+                f"expected a whole number from 0 to {MOST_REVISIONS}, in the digits 0 to 9, and perhaps - and a mark"
+            )
+        return state
+
+    def documentation(self) -> dict[str, object]:
+        """Return a number, or a number with a mark."""
+        return {
+            "anyOf": [
+                {"type": "integer", "format": "int64", "minimum": 0, "maximum": MOST_REVISIONS},
+                {"type": "string", "pattern": "^(0|[1-9][0-9]{0,15})-[0-9a-f]{12}$"},
+            ]
+        }
+
+
 class ChangesQuerySchema(QuerySchema):
     """Which changes."""
 
     makes: ClassVar[type[Any] | None] = ChangesQuery
-    ranges: ClassVar = (("since", "until"),)
-
-    since = Whole(
-        "The revision that you have: only changes after it. 0, or none given, begins with the first change.",
-        minimum=0,
-        maximum=MOST_REVISIONS,
-        load_default=0,
+    since = Revised(
+        "The revision that you have: only changes after it. 0, or none given, begins with the first change. With its"
+        " mark behind a hyphen (`17-0123456789ab`) you are told if the registry has another revision of that number.",
+        load_default=_BEGINNING,
         example=1,
     )
-    until = Whole(
-        "The last revision to be told of, itself included; without it, the latest.",
-        minimum=0,
-        maximum=MOST_REVISIONS,
-        example=2,
-    )
+    until = Revised("The last revision to be told of, itself included; without it, the latest.", example=2)
     region = Terms(
         "Codes of regions, each meaning itself and all below, as the tree was at the change: accounts, departments and"
         " handles that belong there, and the regions themselves.",
@@ -95,6 +114,12 @@ class ChangesQuerySchema(QuerySchema):
     )
     kind = Terms("Kinds of records.", KINDS, example="account")
     action = Terms("Kinds of change.", ACTIONS, example="create")
+
+    def flaws(self, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        """Yield what is wrong with the revisions together: their numbers say which is later."""
+        until = values.get("until")
+        if until is not None and values["since"].number > until.number:
+            yield "since", "is above until; nothing can match both"
 
 
 class PageQuerySchema(ChangesQuerySchema):

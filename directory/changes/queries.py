@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from psycopg import Connection, Cursor
 
@@ -14,6 +14,8 @@ from directory.statements import Written, number, write
 END: Final = 2**31 - 1
 
 Place = tuple[int, int]
+# Public JSON of a change, the number of its revision, its sequence in that, and the revision's mark.
+Told: TypeAlias = tuple[str, int, int, str]
 
 # The stored texts are put in as they are, so that a copy made of them is the same to the byte.
 _TOLD: Final = """
@@ -23,7 +25,7 @@ _TOLD: Final = """
            || ',"action":"' || v.action || '","kind":"' || v.kind || '","id":' || to_json(v.id)
            || ',"before":' || coalesce(p.record, 'null') || ',"after":' || coalesce(v.record, 'null')
            || CASE WHEN v.replaced_by IS NULL THEN '' ELSE ',"replaced_by":' || to_json(v.replaced_by) END
-           || '}}' AS change, v.revision, v.sequence
+           || '}}' AS change, v.revision, v.sequence, r.mark
       FROM ({}) AS v
       JOIN revisions AS r ON r.revision = v.revision
       LEFT JOIN LATERAL (
@@ -75,10 +77,8 @@ class Stretch:
         return write(_FOUND, write("true" if self.facets is None else _MATCHES))
 
 
-def select_changes(
-    conn: Connection[Any], stretch: Stretch, *, limit: int, is_newest_first: bool = False
-) -> list[tuple[str, int, int]]:
-    """Give up to `limit` changes: public JSON, revision, sequence; the oldest first or the newest."""
+def select_changes(conn: Connection[Any], stretch: Stretch, *, limit: int, is_newest_first: bool = False) -> list[Told]:
+    """Return up to `limit` changes, the oldest first or the newest."""
     order = _NEWEST_FIRST if is_newest_first else _OLDEST_FIRST
     found = write("{} {} LIMIT {}", stretch.found, write(order, write("c")), number(limit))
     statement = write("{} {}", write(_TOLD, found), write(order, write("v")))
@@ -97,10 +97,8 @@ def copy_changes(cursor: Cursor[Any], stretch: Stretch) -> Any:  # noqa: ANN401 
     return cursor.copy(statement, stretch.parameters)
 
 
-def select_account_changes(
-    conn: Connection[Any], account_id: str, *, before: Place, limit: int
-) -> list[tuple[str, int, int]]:
-    """Give up to `limit` changes of an account before a place, the newest first, also of one that went."""
+def select_account_changes(conn: Connection[Any], account_id: str, *, before: Place, limit: int) -> list[Told]:
+    """Return up to `limit` changes of an account before a place, the newest first, also of one that went."""
     found = write(
         """
         SELECT c.revision, c.sequence, c.kind, c.id, c.action, c.record, c.replaced_by

@@ -22,11 +22,12 @@ from directory.changes.parameters import (
 )
 from directory.changes.queries import END, Place, Stretch
 from directory.http.answers import file_answer
+from directory.http.as_of import replaced
 from directory.http.blueprint import Blueprint, path_parameter
 from directory.http.caching import ENCODINGS, conditional
 from directory.http.lists import cursor_values
 from directory.http.negotiation import preferred_encoding
-from directory.http.pagination import encode_cursor, fingerprint, page, page_links
+from directory.http.pagination import encode_cursor, fingerprint, page, page_links, require_types
 from directory.http.problems import (
     DatabaseUnavailable,
     MalformedId,
@@ -37,12 +38,14 @@ from directory.http.problems import (
 from directory.http.query_string import canonical_query, encode_pairs, query_pairs
 from directory.http.request import config, database, public_address, spool
 from directory.ids import flaw
-from directory.revisions import select_latest
+from directory.revisions import State, select_latest, select_state
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
 _LAST: Final[Place] = (2**53, 0)
+_NOWHERE: Final = State(0)
+_MARKLESS: Final = 2
 _ID = path_parameter("account_id", "The id of an account.", pattern="^[0-9b-z]{7}$")
 
 blueprint = Blueprint(
@@ -56,20 +59,23 @@ blueprint = Blueprint(
 @blueprint.route("/changes")
 @blueprint.arguments(PageQuerySchema)
 @blueprint.response(200, schemas.ChangeListSchema)
+@blueprint.alt_response(410)
 @conditional
 def get_changes(query: PageQuery) -> Response:
     """List changes.
 
     Every change after revision `since`, in order and without a gap, with the record before and after. A filter finds
     what matched it before the change or matches it after. Follow `page.next` until it is null, then ask again with
-    `since` set to `through.revision`: nothing is missed and nothing comes twice, whatever is written meanwhile. A
-    change is told for good: the same revision and sequence always say the same.
+    `since` set to `through.revision`, a hyphen and `through.mark`: nothing is missed and nothing comes twice, whatever
+    is written meanwhile. A change is told for good: the same revision and sequence always say the same, unless the
+    registry is restored from a backup, which the mark tells.
     """
-    begun = _place(query.cursor) if query.cursor else (query.since, END)
-    until = _end(query, cursor=begun[0])
-    facets = read_facets(database(), database().revision, query.filters)
+    begun, mark = _place(query.cursor) if query.cursor else ((query.since.number, END), "")
+    end = _end(query, cursor=State(begun[0], mark) if query.cursor else _NOWHERE)
+    until = end.number
+    facets = read_facets(database(), database().state, query.filters)
     stretch = Stretch(after=begun, before=(until + 1, 0), facets=facets)
-    rows: list[tuple[str, int, int]] = []
+    rows: list[queries.Told] = []
     # Who has everything is told so without a query.
     if stretch.after < (until, END):
         with database().read() as conn:
@@ -79,18 +85,20 @@ def get_changes(query: PageQuery) -> Response:
             stretch = Stretch(after=begun, before=(until + 1, 0), facets=facets)
             rows = queries.select_changes(conn, stretch, limit=query.limit + 1)
     shown = rows[: query.limit]
-    revision, sequence = (shown[-1][1], shown[-1][2]) if len(rows) > query.limit else (until, None)
+    is_more = len(rows) > query.limit
+    revision, sequence, mark = shown[-1][1:] if is_more else (until, None, end.mark)
     return page(
-        [text for text, _, _ in shown],
+        [text for text, *_ in shown],
         limit=query.limit,
-        next_cursor=None if sequence is None else encode_cursor(fingerprint(), [revision, sequence]),
-        through={"revision": revision, "sequence": sequence},
+        next_cursor=encode_cursor(fingerprint(), shown[-1][1:]) if is_more else None,
+        through={"revision": revision, "sequence": sequence, "mark": mark},
     )
 
 
 @blueprint.route("/changes.ndjson")
 @blueprint.arguments(ChangesQuerySchema)
 @blueprint.response(200, schemas.ChangeSchema, content_type="application/x-ndjson")
+@blueprint.alt_response(410)
 @conditional
 def get_changes_ndjson(query: ChangesQuery) -> Response:
     """Download changes as NDJSON.
@@ -99,8 +107,9 @@ def get_changes_ndjson(query: ChangesQuery) -> Response:
     file is whole: it ends with the last change of revision `until`, or of the latest one. The `Link` header has the
     address of what will come after it.
     """
-    until = _end(query)
-    stretch = Stretch.of(query.since, until, read_facets(database(), database().revision, query.filters))
+    end = _end(query)
+    since, until = query.since.number, end.number
+    stretch = Stretch.of(since, until, read_facets(database(), database().state, query.filters))
     encoding = preferred_encoding(ENCODINGS)
 
     def write(file: BinaryIO) -> None:
@@ -117,13 +126,13 @@ def get_changes_ndjson(query: ChangesQuery) -> Response:
 
     asked = canonical_query(query_pairs(), without=frozenset({"since", "until"}))
     response = file_answer(
-        spool().produce(("changes", query.since, until, asked, encoding), write),
+        spool().produce(("changes", since, end, asked, encoding), write),
         content_type="application/x-ndjson",
-        filename=f"changes-{query.since}-{until}.ndjson",
+        filename=f"changes-{since}-{until}.ndjson",
         encoding=None if encoding == "identity" else encoding,
     )
     kept = [(name, value) for name, value in query_pairs() if name not in {"since", "until"}]
-    later = encode_pairs((("since", str(until)), *kept))
+    later = encode_pairs((("since", end.name), *kept))
     response.headers["Link"] = f'<{public_address(request.path)}?{later}>; rel="next"'
     return response
 
@@ -131,6 +140,7 @@ def get_changes_ndjson(query: ChangesQuery) -> Response:
 @blueprint.route("/changes.atom")
 @blueprint.arguments(FeedQuerySchema)
 @blueprint.response(200, {"type": "string", "format": "binary"}, content_type=MEDIA_TYPE)
+@blueprint.alt_response(410)
 @conditional
 def get_changes_atom(query: PageQuery) -> Response:
     """Follow changes as an Atom feed.
@@ -138,11 +148,12 @@ def get_changes_atom(query: PageQuery) -> Response:
     The newest change first, with what differs in words; `rel="next"` leads to older ones. An entry keeps its id for
     good. Takes the filters of the list of changes.
     """
-    until = _end(query)
-    facets = read_facets(database(), database().revision, query.filters)
-    stretch = Stretch.of(query.since, until, facets)
-    if query.cursor:
-        stretch = Stretch(after=stretch.after, before=_place(query.cursor), facets=facets)
+    before, mark = _place(query.cursor) if query.cursor else (None, "")
+    end = _end(query, cursor=State(before[0], mark) if before else _NOWHERE)
+    facets = read_facets(database(), database().state, query.filters)
+    stretch = Stretch.of(query.since.number, end.number, facets)
+    if before is not None:
+        stretch = Stretch(after=stretch.after, before=before, facets=facets)
     with database().read() as conn:
         rows = queries.select_changes(conn, stretch, limit=query.limit + 1, is_newest_first=True)
         latest = select_latest(conn)
@@ -158,13 +169,14 @@ def get_changes_atom(query: PageQuery) -> Response:
         next=_written((*others, ("cursor", cursor))) if cursor is not None else None,
         updated=latest.at.isoformat() if latest is not None else "1970-01-01T00:00:00+00:00",
     )
-    document = write_feed(feed, [json.loads(text) for text, _, _ in shown])
+    document = write_feed(feed, [json.loads(text) for text, *_ in shown])
     return Response(document, content_type=MEDIA_TYPE, headers={"Link": page_links(cursor)})
 
 
 @blueprint.route("/accounts/<account_id>/history", parameters=[_ID])
 @blueprint.arguments(HistoryQuerySchema)
 @blueprint.response(200, schemas.AccountHistorySchema)
+@blueprint.alt_response(410)
 @conditional
 def get_account_history(query: HistoryQuery, account_id: str) -> Response:
     """Get the history of an account.
@@ -174,32 +186,50 @@ def get_account_history(query: HistoryQuery, account_id: str) -> Response:
     """
     if (fault := flaw(account_id)) is not None:
         raise MalformedId(fault)
-    before = _place(query.cursor) if query.cursor else _LAST
+    before, mark = _place(query.cursor) if query.cursor else (_LAST, "")
+    if mark:
+        _require_shared(State(before[0], mark), "cursor")
     with database().read() as conn:
         rows = queries.select_account_changes(conn, account_id, before=before, limit=query.limit + 1)
     if not rows and not query.cursor:
         raise NotFound(f"No account has or had the id {account_id}.")
     shown = rows[: query.limit]
     cursor = encode_cursor(fingerprint(), shown[-1][1:]) if len(rows) > query.limit else None
-    return page([_tell(text) for text, _, _ in shown], limit=query.limit, next_cursor=cursor)
+    return page([_tell(text) for text, *_ in shown], limit=query.limit, next_cursor=cursor)
 
 
-def _end(query: ChangesQuery, *, cursor: int = 0) -> int:
-    """Give the revision up to which is read; raise RevisionAhead where one that is named is yet to come."""
-    latest = database().revision
-    named = {"since": query.since, "until": query.until or 0, "cursor": cursor}
-    if max(named.values()) > latest:
+def _end(query: ChangesQuery, *, cursor: State = _NOWHERE) -> State:
+    """Return the revision up to which is read.
+
+    Raises RevisionAhead where one that is named is yet to come, and RevisionReplaced where one was taken back.
+    """
+    latest = database().state
+    named = {"since": query.since, "until": query.until or _NOWHERE, "cursor": cursor}
+    if max(state.number for state in named.values()) > latest.number:
         # What this process knows of may be a moment behind.
         with database().read() as conn:
-            latest = _latest(conn)
-    for name, revision in named.items():
-        if revision > latest:
+            latest = select_state(conn)
+    for name, state in named.items():
+        if state.number > latest.number:
             raise RevisionAhead(
-                f"{name} is {revision}; the latest revision is {latest}.",
-                errors=[parameter_error(name, str(revision), f"is after the latest revision, {latest}")],
-                members={"latest": latest},
+                f"{name} is {state.number}; the latest revision is {latest.number}.",
+                errors=[parameter_error(name, state.name, f"is after the latest revision, {latest.number}")],
+                members={"latest": latest.number},
             )
-    return latest if query.until is None else query.until
+        _require_shared(state, name)
+    if query.until is None:
+        return latest
+    return State(query.until.number, query.until.mark or _mark_of(query.until.number))
+
+
+def _require_shared(state: State, name: str) -> None:
+    """Raise RevisionReplaced where the registry has another revision of this number."""
+    if state.mark and (mark := _mark_of(state.number)) != state.mark:
+        raise replaced(state, State(state.number, mark), name)
+
+
+def _mark_of(number: int) -> str:
+    return database().mark_of(number) or ""
 
 
 def _latest(conn: Connection) -> int:
@@ -212,10 +242,15 @@ def _require(revision: int, needed: int) -> None:
         raise DatabaseUnavailable(f"The database that was asked is at revision {revision} and not at {needed} yet.")
 
 
-def _place(cursor: str) -> Place:
-    """Give the place that a cursor holds; raise InvalidCursor."""
-    revision, sequence = cursor_values(cursor, int, int) or ()
-    return revision, sequence
+def _place(cursor: str) -> tuple[Place, str]:
+    """Return the place that a cursor holds, and the mark of its revision; raise InvalidCursor."""
+    values = cursor_values(cursor) or []
+    # Two alone are of a program that knew no marks.
+    if len(values) == _MARKLESS:
+        values.append("")
+    require_types(values, (int, int, str))
+    revision, sequence, mark = values
+    return (revision, sequence), mark
 
 
 def _tell(text: str) -> str:

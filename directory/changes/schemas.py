@@ -58,6 +58,7 @@ class ThroughSchema(Schema):
 
     revision = number("The revision up to which all was read; within it if `sequence` is a number.")
     sequence = number("The last change of that revision that was read; null if all of it was.", null=True)
+    mark = _text("The mark of the revision: `since` takes it behind the number and a hyphen. Empty at revision 0.")
 
 
 class ChangeListSchema(Schema):

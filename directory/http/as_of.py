@@ -3,46 +3,46 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from marshmallow import ValidationError
 
-from directory.http.problems import InvalidCursor, InvalidParameters, RevisionNotKept, parameter_error
+from directory.http.problems import InvalidCursor, InvalidParameters, RevisionNotKept, RevisionReplaced, parameter_error
 from directory.http.scalars import Day, Moment, QueryField
 from directory.past import Past, select_oldest, select_past
-from directory.revisions import select_latest, select_number_at, select_number_before
+from directory.revisions import State, select_latest, select_number_at, select_number_before
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
     from directory.database import Database
 
-# What was asked: the number of a revision; a time, which means the last revision at or before it; or a day, which means
-# the last revision of it or before it.
-When: TypeAlias = int | dt.datetime | dt.date
+# What was asked: a revision; a time, which means the last revision at or before it; or a day, which means the last
+# revision of it or before it.
+When: TypeAlias = State | dt.datetime | dt.date
 
-_NUMBER: Final = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 _DAY: Final = Day("")
 _MOMENT: Final = Moment("")
 _ONE_DAY: Final = dt.timedelta(days=1)
 DESCRIPTION: Final = (
     "The registry as it was: the number of a revision; a time, which means the last revision at or before it; or a day "
-    "in UTC, which means its end, and today means now."
+    "in UTC, which means its end, and today means now. With the mark of the revision behind a hyphen "
+    "(`17-0123456789ab`) it is that one or none, also after the registry was restored from a backup; such an answer "
+    "may be kept for a day."
 )
 
 
 class AsOf(QueryField[When]):
-    """The number of a revision, or a time with its offset, or a day, which means its end in UTC."""
+    """A revision, or a time with its offset, or a day, which means its end in UTC."""
 
     def __init__(self) -> None:
         """Document the parameter."""
         super().__init__(DESCRIPTION, example=2)
 
     def read_one(self, text: str) -> When:
-        """Return the number, the time in UTC, or the day."""
-        if _NUMBER.fullmatch(text):
-            return int(text)
+        """Return the revision, the time in UTC, or the day."""
+        if (state := State.read(text)) is not None and state.number > 0:
+            return state
         try:
             return _DAY.read_one(text)
         except ValidationError:
@@ -53,10 +53,11 @@ class AsOf(QueryField[When]):
             raise ValidationError(f"expected the number of a revision, or a time: {error.messages[0]}") from None
 
     def documentation(self) -> dict[str, object]:
-        """Return a number, a date-time or a date."""
+        """Return a number, a number with a mark, a date-time or a date."""
         return {
             "anyOf": [
                 {"type": "integer", "format": "int64", "minimum": 1, "maximum": 10**18 - 1},
+                {"type": "string", "pattern": "^[1-9][0-9]{0,17}-[0-9a-f]{12}$", "maxLength": 31},
                 {"type": "string", "format": "date-time", "maxLength": 35},
                 {"type": "string", "format": "date", "maxLength": 10},
             ]
@@ -66,23 +67,37 @@ class AsOf(QueryField[When]):
 def find_past(database: Database, as_of: When | None) -> Past | None:
     """Return the past that is asked for, None for now.
 
-    Raises InvalidParameters for what lies before the first revision or ahead, RevisionNotKept for what is dropped.
+    Raises InvalidParameters for what lies before the first revision or ahead, RevisionReplaced for a revision with
+    another mark, RevisionNotKept for what is dropped.
     """
     if as_of is None:
         return None
     with database.read() as conn:
-        number = as_of if isinstance(as_of, int) else _number_at(conn, as_of)
+        number = as_of.number if isinstance(as_of, State) else _number_at(conn, as_of)
         past = select_past(conn, number)
         if past is None:
             raise _not_there(conn, as_of, number)
+        if isinstance(as_of, State) and as_of.mark not in {"", past.mark}:
+            raise replaced(as_of, past.state, "as_of")
         return past
 
 
-def pinned(value: object) -> int:
+def pinned(value: object) -> State:
     """Return the revision with which a cursor ends, so that all pages are of one; raise InvalidCursor where none is."""
-    if not isinstance(value, int) or value < 1:
+    # A number alone is of a program that knew no marks.
+    state = State.read(str(value)) if isinstance(value, (str, int)) else None
+    if state is None or state.number == 0:
         raise InvalidCursor("The cursor is of another order.")
-    return value
+    return state
+
+
+def replaced(named: State, found: State, parameter: str) -> RevisionReplaced:
+    """Return what is wrong with a revision that another one of its number has replaced."""
+    return RevisionReplaced(
+        f"{parameter} is revision {named.name}, and revision {named.number} of this registry is {found.name}.",
+        errors=[parameter_error(parameter, named.name, f"is not the revision of that number here, {found.name}")],
+        members={"found": {"revision": found.number, "mark": found.mark}},
+    )
 
 
 def _number_at(conn: Connection, at: dt.datetime | dt.date) -> int:
@@ -114,10 +129,16 @@ def _not_there(conn: Connection, as_of: When, number: int) -> InvalidParameters 
 
 
 def _invalid(as_of: When, detail: str) -> InvalidParameters:
-    text = _write(as_of) if isinstance(as_of, dt.datetime) else str(as_of)
     return InvalidParameters(
-        "The request was not carried out: see errors.", errors=[parameter_error("as_of", text, detail)]
+        "The request was not carried out: see errors.", errors=[parameter_error("as_of", _name(as_of), detail)]
     )
+
+
+def _name(as_of: When) -> str:
+    """Return what was asked as text."""
+    if isinstance(as_of, State):
+        return as_of.name
+    return _write(as_of) if isinstance(as_of, dt.datetime) else as_of.isoformat()
 
 
 def _write(at: dt.datetime) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-from json.decoder import scanstring
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from flask import request
@@ -79,6 +78,7 @@ _NOT_TAKEN: Final = "The body was not taken: see errors"
 # A line is one text, or an object with a few members.
 _MOST_IN_LINE: Final = 20
 _DEEPEST: Final = 500
+_DECODER: Final = json.JSONDecoder()
 _MARK: Final = re.compile(r'["\[\]{},]')
 # Marks that one value has at most: its own two, the comma behind it, and its name.
 _MARKS_OF_VALUE: Final = 4
@@ -102,7 +102,7 @@ def _check_size(text: str, most: int) -> None:
             return
         at = mark.end()
         if mark[0] == '"':
-            _, at = scanstring(text, at, True)  # noqa: FBT003 - as the library calls it
+            _, at = _DECODER.raw_decode(text, mark.start())
         elif mark[0] in "[{":
             depth += 1
             if depth > _DEEPEST:

@@ -1,9 +1,10 @@
 """Conditional requests: an ETag from the registry's revision and the request, compared before any query.
 
 An answer of a `conditional` view depends on the revision, the method, the path, the query string and
-Accept-Encoding, and on nothing else of the request. The WSGI environ says so to whoever
-keeps finished answers: `environ[CACHEABLE]` is the revision (int) that the answer was made at, absent where it may not
-be kept. `environ[STORED]` is there where it depends on the headers in `SELECTING` too.
+Accept-Encoding, and on nothing else of the request. The WSGI environ says so to whoever keeps finished answers:
+`environ[CACHEABLE]` is the revision (a State) that the answer was made at, absent where it may not be kept. A revision
+is known by its number and its mark: after a restore the number alone comes again. `environ[STORED]` is there where it
+depends on the headers in `SELECTING` too.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from flask import Response, request
 from directory.http.negotiation import preferred_encoding
 from directory.http.query_string import canonical_query, query_pairs
 from directory.http.request import build, config, database
+from directory.revisions import State
 
 CACHEABLE: Final = "directory.cacheable"
 STORED: Final = "directory.stored"
@@ -44,22 +46,23 @@ def conditional(view: Callable[P, Response]) -> Callable[P, Response]:
     @wraps(view)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> Response:
         # Read before the query: data that is newer than its tag is fetched once more, never kept too long.
-        revision = database().revision
-        asked_for = _asked_revision(args, revision)
+        revision = database().state
+        asked_for = _asked_revision(args, revision.number)
         tag = entity_tag(asked_for or revision)
+        is_final = asked_for is not None and _is_marked(args)
         asked = request.environ.get("HTTP_IF_NONE_MATCH", "").strip()
         if asked and matches(asked, tag):
-            return _describe(Response(status=304), tag, is_final=asked_for is not None)
+            return _describe(Response(status=304), tag, is_final=is_final)
         response = view(*args, **kwargs)
         if response.status_code != HTTPStatus.OK:
             return response
         if asked == "*":
             # It means "any answer that there is"; that there is one is known only now.
             response.close()
-            return _describe(Response(status=304), tag, is_final=asked_for is not None)
+            return _describe(Response(status=304), tag, is_final=is_final)
         if not response.direct_passthrough:
             request.environ[CACHEABLE] = revision
-        return _describe(response, tag, is_final=asked_for is not None)
+        return _describe(response, tag, is_final=is_final)
 
     return document_conditional(wrapper)
 
@@ -79,7 +82,7 @@ def tagged(response: Response) -> Response:
 def let_keep(response: Response) -> Response:
     """Let whoever keeps answers keep this one, if it is all of something that stays stored as it is."""
     if response.status_code == HTTPStatus.OK and not any(name in request.headers for name in SELECTING):
-        request.environ[CACHEABLE] = database().revision
+        request.environ[CACHEABLE] = database().state
         request.environ[STORED] = True
     return response
 
@@ -90,10 +93,10 @@ def document_conditional(view: Callable[P, Response]) -> Callable[P, Response]:
     return view
 
 
-def entity_tag(revision: int) -> str:
-    """Give the weak entity tag of this request's answer at a revision."""
-    asked = f"{request.path}?{canonical_query(query_pairs())} {preferred_encoding(ENCODINGS)} {build()}"
-    return f'W/"{revision}-{hashlib.blake2b(asked.encode(), digest_size=8).hexdigest()}"'
+def entity_tag(revision: State) -> str:
+    """Return the weak entity tag of this request's answer at a revision."""
+    asked = f"{request.path}?{canonical_query(query_pairs())} {preferred_encoding(ENCODINGS)} {build()} {revision.mark}"
+    return f'W/"{revision.number}-{hashlib.blake2b(asked.encode(), digest_size=8).hexdigest()}"'
 
 
 def matches(if_none_match: str, tag: str) -> bool:
@@ -106,10 +109,22 @@ def cache_control(seconds: int) -> str:
     return f"public, max-age={seconds}" if seconds else "public, no-cache"
 
 
-def _asked_revision(arguments: tuple[object, ...], latest: int) -> int | None:
-    """Give the revision that a query names by number, if it is written; that of a time may be about to come."""
+def _asked_revision(arguments: tuple[object, ...], latest: int) -> State | None:
+    """Return the revision that a query names, if it is written; that of a time may be about to come.
+
+    Its mark is the one that it has here: the view refuses a query with another one.
+    """
     as_of = getattr(arguments[0], "as_of", None) if arguments else None
-    return as_of if isinstance(as_of, int) and as_of <= latest else None
+    if not isinstance(as_of, State) or as_of.number > latest:
+        return None
+    mark = database().mark_of(as_of.number)
+    return State(as_of.number, mark) if mark is not None and as_of.mark in {"", mark} else None
+
+
+def _is_marked(arguments: tuple[object, ...]) -> bool:
+    """Whether a query names a revision with its mark: whatever is restored, it never has another answer."""
+    as_of = getattr(arguments[0], "as_of", None) if arguments else None
+    return isinstance(as_of, State) and as_of.mark != ""
 
 
 def _describe(response: Response, tag: str, *, is_final: bool = False) -> Response:

@@ -10,6 +10,7 @@ from marshmallow import Schema, fields, validate
 from directory.http.bounds import LARGEST_WHOLE
 from directory.http.pagination import Key, KeyType, decode_cursor, encode_cursor, fingerprint, page, require_types
 from directory.http.parameters import QuerySchema, Text, Whole
+from directory.revisions import State
 
 if TYPE_CHECKING:
     from flask import Response
@@ -63,7 +64,7 @@ def page_of(
     *,
     count: Mapping[str, object] | None = None,
     facets: Mapping[str, object] | None = None,
-    revision: int | None = None,
+    revision: State | None = None,
     dropped: Sequence[str] = (),
 ) -> Response:
     """Return a page of rows that begin with their JSON text and go on with what a cursor holds.
@@ -72,7 +73,7 @@ def page_of(
     `dropped` are the words of a search that were left out: the cursor goes on with both.
     """
     shown = rows[:limit]
-    held = (*((" ".join(dropped),) if dropped else ()), *((revision,) if revision is not None else ()))
+    held = (*((" ".join(dropped),) if dropped else ()), *((revision.name,) if revision is not None else ()))
     cursor = encode_cursor(fingerprint(), (*shown[-1][1:], *held)) if len(rows) > limit else None
     return page(
         [str(row[0]) for row in shown],
@@ -80,5 +81,5 @@ def page_of(
         next_cursor=cursor,
         count=count,
         facets=facets,
-        more={"revision": revision, "dropped": dropped or None},
+        more={"revision": revision and revision.number, "mark": revision and revision.mark, "dropped": dropped or None},
     )

@@ -34,6 +34,7 @@ __all__ = [
     "RangeNotSatisfiable",
     "RevisionAhead",
     "RevisionNotKept",
+    "RevisionReplaced",
     "ServiceBusy",
     "SnapshotNotKept",
     "StorageUnavailable",
@@ -134,8 +135,8 @@ class InvalidCursor(Problem):
 class RevisionAhead(Problem):
     """The registry has not come to this revision
 
-    The request names a revision after the latest one. Revisions are counted without a gap and never taken back, so
-    what has seen it has seen another registry. `latest` is the latest revision here.
+    The request names a revision after the latest one. Revisions are counted without a gap, so what has seen it has
+    seen another registry, or this one before it was restored. `latest` is the latest revision here.
 
     Causes:
     - the registry was restored from a backup that is older than the copy that asks for what follows
@@ -283,6 +284,31 @@ class RevisionNotKept(Problem):
     Example:
     {"detail": "Revision 3 is older than what is kept; the oldest is 17, of 2024-06-30T12:00:00+00:00.",
      "oldest": {"revision": 17, "at": "2024-06-30T12:00:00+00:00"}}
+    """
+
+    status = 410
+
+
+class RevisionReplaced(Problem):
+    """The revision was taken back
+
+    The request names a revision by its number and its mark, and the revision of that number has another mark here: the
+    registry was restored from a backup, or a server took over that was behind, and has been written to since. What was
+    read of the revisions that went is no part of this registry's history. `found` is the revision that is here.
+
+    Causes:
+    - the registry was restored to an earlier revision after your copy was made
+    - a cursor or an address of before, or of another registry
+
+    Remedy:
+    Begin anew: take everything once more, and go on from the revision that you get with it. A number without a mark
+    asks for whatever revision has that number now.
+
+    Example:
+    {"detail": "since is revision 17-0123456789ab, and revision 17 of this registry is 17-ba9876543210.",
+     "errors": [{"parameter": "since", "value": "17-0123456789ab",
+     "detail": "is not the revision of that number here, 17-ba9876543210"}],
+     "found": {"revision": 17, "mark": "ba9876543210"}}
     """
 
     status = 410

@@ -31,7 +31,7 @@ TOO_MUCH_WITHDRAWN: Final = 5
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-class _Percent(click.ParamType):
+class _Percent(click.ParamType[float]):
     """A share from 0 to 100, with or without the sign."""
 
     name = "percent"

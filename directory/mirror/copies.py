@@ -15,14 +15,16 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from directory.embedded.locks import lock_file, try_alone
+from directory.revisions import State
 from directory.snapshots.deltas import delta_start
+from directory.snapshots.download import address_of
 from directory.snapshots.files import MANIFEST, PUBLIC_KEY, SIGNATURE
 from directory.snapshots.manifest import Entry, ManifestError, read_manifest
 
@@ -42,12 +44,19 @@ class CopyError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """One signed state of the registry: its revision, its files by name, and the bytes that say so."""
+    """One signed state of the registry: its revision, its files by name, and the bytes that say so.
+
+    `name` is that of its addresses. `earlier` has the marks of revisions before it, by which a registry that was
+    restored from a backup is known.
+    """
 
     revision: int
+    name: str
     files: dict[str, Entry]
     manifest: bytes
     signature: str
+    mark: str = ""
+    earlier: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:
@@ -64,11 +73,17 @@ class Edition:
         """Take it from a manifest; raise ManifestError."""
         content, entries = read_manifest(manifest)
         files = {entry.name: entry for entry in entries}
-        edition = cls(content["revision"], files, manifest, signature)
+        name, mark = address_of(content), content.get("mark") or ""
+        edition = cls(content["revision"], name, files, manifest, signature, mark, _read_marks(content))
         if not 0 < len(edition.tables) <= _MOST_TABLES:
             message = f"it lists {len(edition.tables):,} tables, and a snapshot has 1 to {_MOST_TABLES}"
             raise ManifestError(message)
         return edition
+
+    def continues(self, other: Self) -> bool:
+        """Whether the registry of this one has the revision of the other one in its past, as far as marks tell."""
+        mark = self.mark if self.revision == other.revision else self.earlier.get(other.revision, "")
+        return not mark or not other.mark or mark == other.mark
 
     @classmethod
     def of(cls, folder: Path) -> Self | None:
@@ -77,6 +92,19 @@ class Edition:
             return cls.read((folder / MANIFEST).read_bytes(), (folder / SIGNATURE).read_text("utf-8"))
         except (FileNotFoundError, ManifestError, UnicodeDecodeError):
             return None
+
+
+def _read_marks(content: Mapping[str, Any]) -> dict[int, str]:
+    """Return the marks of earlier revisions in a manifest; raise ManifestError."""
+    marks: dict[int, str] = {}
+    earlier = content.get("earlier") or []
+    for entry in earlier if isinstance(earlier, list) else [None]:
+        state = State.read(f"{entry.get('revision')}-{entry.get('mark')}") if isinstance(entry, dict) else None
+        if state is None:
+            message = "its earlier revisions cannot be read"
+            raise ManifestError(message)
+        marks[state.number] = state.mark
+    return marks
 
 
 class Copy:

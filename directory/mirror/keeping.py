@@ -87,6 +87,7 @@ class _Round:
         self._finish()
         edition, key = self._latest()
         self._refuse_older(edition)
+        self._refuse_replaced(edition)
         self._refuse_smaller(edition)
         is_there = self._copy.has(edition) and self._has_others(edition)
         if not is_there:
@@ -147,14 +148,14 @@ class _Round:
         except SignatureError as error:
             raise RefusedError(self._explain(claims.revision, key, error)) from error
         edition = Edition.read(manifest, signature)
-        if edition.revision != claims.revision:
+        if edition.name != claims.name:
             message = "it has several revisions"
             raise ManifestError(message)
         return edition, key
 
     def _signature_of(self, claims: Claims) -> str:
         """Return the signature of a manifest, which may be in a storage elsewhere."""
-        address = f"{self._snapshots}/{claims.revision}/{SIGNATURE}"
+        address = f"{self._snapshots}/{claims.name}/{SIGNATURE}"
         content, _ = fetch(address, LARGEST_LINES, self._client, may_leave=True) or (b"", None)
         return content.decode(errors="replace")
 
@@ -189,6 +190,17 @@ class _Round:
                     "registry lost most of it, or gives it away no longer. If that is meant, --allow-smaller takes it"
                 )
                 raise RefusedError(message)
+
+    def _refuse_replaced(self, edition: Edition) -> None:
+        current = self._current()
+        if current is not None and not edition.continues(current) and not self._wanted.allow_older:
+            message = (
+                f"revision {current.name}, at which the copy is, is no longer part of the registry's history: it was "
+                "restored from a backup and has been written to since, or a server took over that was behind. "
+                f"If that is so, --allow-older goes on with revision {edition.name}; what was made of the copy since "
+                "the backup is to be made anew"
+            )
+            raise RefusedError(message)
 
     def _make(self, edition: Edition) -> None:
         making = Making(

@@ -55,7 +55,7 @@ class Making:
         self.tally = Tally()
         self._copy = copy
         self._edition = edition
-        self._base = f"{snapshots}/{edition.revision}"
+        self._base = f"{snapshots}/{edition.name}"
         self._client = client
         self._others = others(edition, also)
         self._step = step

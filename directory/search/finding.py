@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
     from directory.database import Database
+    from directory.revisions import State
 
 # The highest bands hold so many accounts, with the next ones they are so many times more.
 _TOP: Final = 512
@@ -35,7 +36,7 @@ def understand(database: Database, text: str) -> Search:
 
     Its loose ways are not in it: see `widen`.
     """
-    return _understand(database, database.revision, text)
+    return _understand(database, database.state, text)
 
 
 def understand_any(database: Database, text: str) -> Search | None:
@@ -48,7 +49,7 @@ def understand_any(database: Database, text: str) -> Search | None:
 
 def widen(database: Database, text: str) -> Search:
     """Give the search with its loose ways: characters apart, letters inside handles, mistyped words."""
-    return _widen(database, database.revision, text)
+    return _widen(database, database.state, text)
 
 
 def forget() -> None:
@@ -58,14 +59,14 @@ def forget() -> None:
 
 
 @lru_cache(maxsize=_KEPT)
-def _understand(database: Database, revision: int, text: str) -> Search:
+def _understand(database: Database, revision: State, text: str) -> Search:
     sought = parse(text)
     chunks, shares = _survey(database, revision)
     return replace(make_tiers(sought, _read(database, revision, wanted_readings(sought)), shares), chunks=chunks)
 
 
 @lru_cache(maxsize=_KEPT)
-def _widen(database: Database, revision: int, text: str) -> Search:
+def _widen(database: Database, revision: State, text: str) -> Search:
     search = _understand(database, revision, text)
     _, shares = _survey(database, revision)
     sought = search.sought
@@ -75,7 +76,7 @@ def _widen(database: Database, revision: int, text: str) -> Search:
     return loosen(search, readings, shares, corrections)
 
 
-def _read(database: Database, revision: int, wanted: Sequence[str]) -> Mapping[str, Sequence[str]]:
+def _read(database: Database, revision: State, wanted: Sequence[str]) -> Mapping[str, Sequence[str]]:
     """Give the characters that occur with each reading."""
     if not wanted:
         return {}
@@ -101,7 +102,7 @@ def _correct(conn: Connection[Any], words: tuple[str, ...]) -> dict[str, list[st
 
 
 @lru_cache(maxsize=4)
-def _survey(database: Database, _revision: int) -> tuple[Chunks, Shares]:
+def _survey(database: Database, _revision: State) -> tuple[Chunks, Shares]:
     """Give what the planner's statistics say: where to look first, and which terms are frequent.
 
     What is found does not depend on them.

@@ -7,6 +7,7 @@ from bisect import bisect_left, insort
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from directory.revisions import State, select_mark
 from directory.search import queries
 
 if TYPE_CHECKING:
@@ -14,23 +15,31 @@ if TYPE_CHECKING:
 
 
 class Spoken:
-    """Characters and pairs of characters by their pinyin. What was read once stays: readings are only ever added."""
+    """Characters and pairs of characters by their pinyin. What was read once stays: readings are only ever added.
+
+    But for a registry that was restored from a backup: then all is read anew.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._begin()
+
+    def _begin(self) -> None:
         # Until which revision everything was read.
-        self.revision = -1
+        self.revision = State(-1)
         self._position = 0
         self._characters: dict[str, list[str]] = {}
         # One syllable, and two: the beginning of a syllable is no beginning of a pair.
         self._single: list[str] = []
         self._pairs: list[str] = []
 
-    def refresh(self, conn: Connection[Any], revision: int) -> None:
+    def refresh(self, conn: Connection[Any], revision: State) -> None:
         """Read what has been added until a revision."""
         with self._lock:
             if self.revision == revision:
                 return
+            if self.revision.mark and select_mark(conn, self.revision.number) != self.revision.mark:
+                self._begin()
             added = queries.select_added_readings(conn, self._position)
             for self._position, reading, characters in added:
                 known = self._characters.setdefault(reading, [])

@@ -150,11 +150,11 @@ def _reading(url: str) -> Iterator[Connection[Any]]:
 
 
 def _select_state(reader: Connection[Any], writer: Connection[Any]) -> State:
-    latest = queries.select_state(reader)
+    latest = queries.select_latest(reader)
     if latest is None:
         raise LookupError
-    revision, at = latest
-    return State(revision=revision, at=at, previous=max(_earlier(writer, revision), default=None))
+    revision, mark, at = latest
+    return State(revision=revision, mark=mark, at=at, earlier=queries.select_marks(writer, revision))
 
 
 def _earlier(writer: Connection[Any], revision: int) -> list[int]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
+from directory.revisions import State
 from directory.snapshots.files import MANIFEST, PUBLIC_KEY, SIGNATURE
 from directory.snapshots.http_client import Client
-from directory.snapshots.manifest import Claims, Entry, read_manifest
+from directory.snapshots.manifest import Claims, Entry, ManifestError, read_manifest
 from directory.snapshots.network import DifferentError, TransferError
 from directory.snapshots.signature import PublicKey
 
@@ -31,7 +33,7 @@ def fetch_snapshot(address: str, folder: Path, key: PublicKey | None) -> None:
         parent, _, last = base.rpartition("/")
         if last == "latest":
             # Meanwhile another one may become the latest.
-            base = f"{parent}/{claims.revision}"
+            base = f"{parent}/{claims.name}"
         for name in (SIGNATURE, PUBLIC_KEY):
             _fetch(client, f"{base}/{name}", folder / name, LARGEST_LINES)
         trusted = key or PublicKey.parse((folder / PUBLIC_KEY).read_text("utf-8", "replace"))
@@ -43,6 +45,16 @@ def fetch_snapshot(address: str, folder: Path, key: PublicKey | None) -> None:
             _fetch(client, f"{base}/{quote(entry.name)}", folder / entry.name, entry.bytes)
 
 
+def address_of(manifest: Mapping[str, Any]) -> str:
+    """Return the name that addresses have for the snapshot of a manifest: with its mark, if it has one."""
+    revision, mark = manifest.get("revision"), manifest.get("mark")
+    state = State.read(f"{revision}-{mark}" if mark is not None else str(revision))
+    if state is None:
+        message = "it has no revision, or no mark that is one"
+        raise ManifestError(message)
+    return state.name
+
+
 def base_of(address: str) -> str:
     """Return what the addresses of a snapshot's files begin with; raise TransferError for what is no address."""
     try:
@@ -51,7 +63,7 @@ def base_of(address: str) -> str:
         raise TransferError(f"{address} is no http or https address ({error})") from error
     base = f"{parts.scheme}://{parts.netloc}{parts.path}".rstrip("/").removesuffix(f"/{MANIFEST}")
     last = base.rpartition("/")[2]
-    if last == "latest" or last.isdecimal():
+    if last == "latest" or State.read(last) is not None:
         return base
     return f"{base.removesuffix('/snapshots').removesuffix('/v1')}/v1/snapshots/latest"
 

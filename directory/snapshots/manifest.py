@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self, TypeGuard
 
+from directory import revisions
 from directory.snapshots.edition import Edition
 from directory.snapshots.files import MANIFEST, SIGNATURE, content_type_of, encoding_of, plain_name
 from directory.snapshots.formats import Written
@@ -26,16 +27,21 @@ _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _SEALED: Final = frozenset({MANIFEST, SIGNATURE})
 # Within a text of JSON a quotation mark has a backslash before it, so neither is found inside one.
 _REVISION: Final = re.compile(rb'"revision"\s*:\s*([1-9][0-9]{0,15})\s*[,}]')
+_MARK: Final = re.compile(rb'"mark"\s*:\s*"([0-9a-f]{12})"')
 _KEY: Final = re.compile(rb'"public_key"\s*:\s*"([A-Za-z0-9+/]{56})"')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """What the registry was when the snapshot was taken: revision, its time (RFC 3339), the snapshot before it."""
+    """What the registry was when the snapshot was taken: revision, its mark, its time (RFC 3339).
+
+    `earlier` are the snapshots before it that are kept, the oldest first, by their revisions and marks.
+    """
 
     revision: int
+    mark: str
     at: str
-    previous: int | None = None
+    earlier: Sequence[tuple[int, str]] = ()
 
 
 class ManifestError(Exception):
@@ -75,16 +81,22 @@ class Claims:
     """What a manifest says of itself before its signature is verified: where that is, and whose it is to be."""
 
     revision: int
+    mark: str
     public_key: str | None
+
+    @property
+    def name(self) -> str:
+        """The name that the addresses of the snapshot have."""
+        return revisions.State(self.revision, self.mark).name
 
     @classmethod
     def read(cls, manifest: bytes) -> Self:
         """Take them from a manifest without parsing it; raise ManifestError where there is no revision."""
-        revision, key = _REVISION.search(manifest), _KEY.search(manifest)
+        revision, mark, key = (pattern.search(manifest) for pattern in (_REVISION, _MARK, _KEY))
         if revision is None:
             message = "it is no manifest: it has no revision"
             raise ManifestError(message)
-        return cls(int(revision[1]), key[1].decode() if key else None)
+        return cls(int(revision[1]), mark[1].decode() if mark else "", key[1].decode() if key else None)
 
     def require_own_key(self) -> str:
         """Return the key; raise ManifestError where there is none."""
@@ -103,8 +115,10 @@ def write_manifest(
         "format_version": FORMAT_VERSION,
         "schema_version": SCHEMA_VERSION,
         "revision": state.revision,
+        "mark": state.mark,
         "at": state.at,
-        "previous": state.previous,
+        "previous": state.earlier[-1][0] if state.earlier else None,
+        "earlier": [{"revision": revision, "mark": mark} for revision, mark in state.earlier],
         "title": edition.title,
         "description": edition.description,
         "publisher": edition.publisher,

@@ -19,6 +19,7 @@ class Snapshot:
     """One snapshot: its revision, when that was committed and when the snapshot was built, the text of its manifest."""
 
     revision: int
+    mark: str
     at: datetime
     built_at: datetime
     manifest: str
@@ -28,11 +29,12 @@ class Snapshot:
 class SnapshotFile:
     """One file of a snapshot: what it is before it is compressed, with what it is, its size in bytes, its digest.
 
-    `rows` counts records where the file holds some; `sha256` is in lower-case hexadecimal; `built_at` is that of the
-    snapshot.
+    `mark` is that of the revision; `rows` counts records where the file holds some; `sha256` is in lower-case
+    hexadecimal; `built_at` is that of the snapshot.
     """
 
     revision: int
+    mark: str
     name: str
     media_type: str
     encoding: Literal["gzip", "zstd"] | None
@@ -46,7 +48,7 @@ def select_snapshots(conn: Connection[Any], *, before: int | None = None, limit:
     """Give public JSON and revision of snapshots, the newest first; `before` begins below a revision."""
     return conn.execute(
         """SELECT row_to_json(described)::text, described.revision
-             FROM (SELECT s.revision, r.at, s.built_at,
+             FROM (SELECT s.revision, r.mark, r.at, s.built_at,
                           (SELECT count(*) FROM snapshot_files AS f WHERE f.revision = s.revision) AS files,
                           (SELECT coalesce(sum(f.bytes), 0)::bigint FROM snapshot_files AS f
                             WHERE f.revision = s.revision) AS bytes,
@@ -62,7 +64,7 @@ def select_snapshot(conn: Connection[Any], revision: int | None = None) -> Snaps
     """Give the snapshot of a revision, the latest where none is named; None if there is none."""
     with conn.cursor(row_factory=class_row(Snapshot)) as cursor:
         return cursor.execute(
-            """SELECT s.revision, r.at, s.built_at, s.manifest
+            """SELECT s.revision, r.mark, r.at, s.built_at, s.manifest
                  FROM snapshots AS s JOIN revisions AS r USING (revision)
                 WHERE %(revision)s::bigint IS NULL OR s.revision = %(revision)s
                 ORDER BY s.revision DESC LIMIT 1""",
@@ -74,8 +76,8 @@ def select_file(conn: Connection[Any], revision: int | None, name: str) -> Snaps
     """Give a file of the snapshot of a revision, or of the latest; None if there is no such snapshot, or file in it."""
     with conn.cursor(row_factory=class_row(SnapshotFile)) as cursor:
         return cursor.execute(
-            """SELECT f.revision, f.name, f.media_type, f.encoding, f.bytes, f.rows, f.sha256, s.built_at
-                 FROM snapshot_files AS f JOIN snapshots AS s USING (revision)
+            """SELECT f.revision, r.mark, f.name, f.media_type, f.encoding, f.bytes, f.rows, f.sha256, s.built_at
+                 FROM snapshot_files AS f JOIN snapshots AS s USING (revision) JOIN revisions AS r USING (revision)
                 WHERE f.revision = coalesce(%(revision)s::bigint, (SELECT max(revision) FROM snapshots))
                   AND f.name = %(name)s""",
             {"revision": revision, "name": name},
@@ -128,10 +130,19 @@ def select_origin(conn: Connection[Any]) -> str | None:
     return row[0] if row else None
 
 
-def select_state(conn: Connection[Any]) -> tuple[int, str] | None:
-    """Give the latest revision that `conn` sees and its time in RFC 3339; None for a registry never written."""
+def select_marks(conn: Connection[Any], before: int) -> list[tuple[int, str]]:
+    """Return the revisions of all snapshots before one, the oldest first, with their marks."""
     return conn.execute(
-        "SELECT revision, to_json(at) #>> '{}' FROM revisions ORDER BY revision DESC LIMIT 1"
+        "SELECT revision, r.mark FROM snapshots JOIN revisions AS r USING (revision)"
+        " WHERE revision < %s ORDER BY revision",
+        (before,),
+    ).fetchall()
+
+
+def select_latest(conn: Connection[Any]) -> tuple[int, str, str] | None:
+    """Return the latest revision that `conn` sees, its mark and its time in RFC 3339; None for one never written."""
+    return conn.execute(
+        "SELECT revision, mark, to_json(at) #>> '{}' FROM revisions ORDER BY revision DESC LIMIT 1"
     ).fetchone()
 
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import difflib
-import re
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from flask import current_app
 
 from directory.http.answers import json_answer
+from directory.http.as_of import replaced
 from directory.http.blueprint import Blueprint, path_parameter
 from directory.http.caching import cache_control, document_conditional, let_keep, tagged
 from directory.http.lists import cursor_values, page_of
 from directory.http.problems import NotFound, Problem, SnapshotNotKept
 from directory.http.request import config, database, public_address
+from directory.revisions import State
 from directory.snapshots import queries
 from directory.snapshots.schemas import FORMS, ManifestSchema, SnapshotListSchema, SnapshotQuery, SnapshotQuerySchema
 from directory.snapshots.sending import Choice, send
@@ -29,7 +30,10 @@ STORAGE: Final = "directory.storage"
 _LATEST: Final = "latest"
 _FOREVER: Final = "public, max-age=31536000, immutable"
 _REVISION = path_parameter(
-    "revision", "The number of a snapshot's revision, or `latest`.", example=_LATEST, pattern="^([0-9]{1,18}|latest)$"
+    "revision",
+    "The number of a snapshot's revision, with its mark behind a hyphen (`17-0123456789ab`) or without, or `latest`.",
+    example=_LATEST,
+    pattern="^([0-9]{1,18}(-[0-9a-f]{12})?|latest)$",
 )
 _NAME = path_parameter("name", "The name of a file, as the manifest lists it.", example="accounts.ndjson")
 
@@ -63,12 +67,14 @@ def get_snapshot(revision: str) -> Response:
     What it is of, what it holds, and each of its files with size, rows and SHA-256: the same text as its file
     `manifest.json`, to which the signature in `manifest.json.minisig` belongs.
     """
-    number = _number(revision)
+    named = _read(revision)
     with database().read() as conn:
-        snapshot = queries.select_snapshot(conn, number)
+        snapshot = queries.select_snapshot(conn, named and named.number)
         if snapshot is None:
-            raise _absence(conn, number)
-    return tagged(json_answer(snapshot.manifest, headers=_caching(number, f"/v1/snapshots/{snapshot.revision}")))
+            raise _absence(conn, named)
+    found = State(snapshot.revision, snapshot.mark)
+    _require_named(named, found)
+    return tagged(json_answer(snapshot.manifest, headers=_caching(named, f"/v1/snapshots/{found.name}")))
 
 
 @blueprint.route("/snapshots/<revision>/<name>", parameters=[_REVISION, _NAME])
@@ -79,48 +85,60 @@ def get_snapshot_file(revision: str, name: str) -> Response:
     """Download a file of a snapshot.
 
     Its media type is that of what its name ends in: NDJSON, JSON, CSV, Parquet, text, gzip or zstd. At an address with
-    a number it never changes, so it may be kept for ever, and a broken download resumes. A
-    compressed file (`.gz`, `.zst`) is sent as it is; a plain one is compressed on its way for who accepts that.
+    a number and a mark, which `Content-Location` has, it never changes, so it may be kept for ever; at one with a
+    number alone it changes only if the registry is restored from a backup. A broken download resumes. A compressed
+    file (`.gz`, `.zst`) is sent as it is; a plain one is compressed on its way for who accepts that.
     """
-    number = _number(revision)
+    named = _read(revision)
     with database().read() as conn:
-        asked = queries.select_file(conn, number, name)
+        asked = queries.select_file(conn, named and named.number, name)
         if asked is None:
-            raise _no_file(conn, number, name)
+            raise _no_file(conn, named, name)
+        found = State(asked.revision, asked.mark)
+        _require_named(named, found)
         choice = Choice.of(conn, asked)
     storage = cast("Storage", current_app.extensions[STORAGE])
-    response = send(choice, storage, _caching(number, f"/v1/snapshots/{asked.revision}/{name}"))
-    return response if number is None else let_keep(response)
+    response = send(choice, storage, _caching(named, f"/v1/snapshots/{found.name}/{name}"))
+    return response if named is None else let_keep(response)
 
 
-def _number(revision: str) -> int | None:
-    """Give the number of a revision, None for the latest; raise NotFound for what is neither."""
+def _read(revision: str) -> State | None:
+    """Return the revision that is named, None for the latest; raise NotFound for what is neither."""
     if revision == _LATEST:
         return None
-    if re.fullmatch(r"[1-9][0-9]{0,17}", revision) is None:
+    state = State.read(revision)
+    if state is None or state.number == 0:
         raise NotFound("A snapshot is named by the number of its revision, or `latest`; /v1/snapshots lists all.")
-    return int(revision)
+    return state
 
 
-def _caching(number: int | None, address: str) -> dict[str, str]:
-    """Give the headers that say how long an answer holds; at `latest`, where it holds for ever."""
-    if number is not None:
+def _require_named(named: State | None, found: State) -> None:
+    """Raise RevisionReplaced where the snapshot is of another revision than its name says."""
+    if named is not None and named.mark not in {"", found.mark}:
+        raise replaced(named, found, "revision")
+
+
+def _caching(named: State | None, address: str) -> dict[str, str]:
+    """Return the headers that say how long an answer holds, and where it holds for ever, if it does not here."""
+    if named is not None and named.mark:
         return {"Cache-Control": _FOREVER}
     return {"Cache-Control": cache_control(config().cache_seconds), "Content-Location": public_address(address)}
 
 
-def _no_file(conn: Connection[Any], number: int | None, name: str) -> Problem:
-    """Give what is wrong with the address of a file: the snapshot is not there, or has no such file."""
-    snapshot = queries.select_snapshot(conn, number)
+def _no_file(conn: Connection[Any], named: State | None, name: str) -> Problem:
+    """Return what is wrong with the address of a file: the snapshot is not there, or has no such file."""
+    snapshot = queries.select_snapshot(conn, named and named.number)
     if snapshot is None:
-        return _absence(conn, number)
+        return _absence(conn, named)
+    _require_named(named, State(snapshot.revision, snapshot.mark))
     near = difflib.get_close_matches(name, queries.select_names(conn, snapshot.revision), n=1)
     hint = f"did you mean {near[0]}?" if near else f"/v1/snapshots/{snapshot.revision} lists all."
     return NotFound(f"The snapshot of revision {snapshot.revision} has no file {name}; {hint}")
 
 
-def _absence(conn: Connection[Any], number: int | None) -> Problem:
-    """Give what is wrong with the address of a snapshot that is not there, and those that are."""
+def _absence(conn: Connection[Any], named: State | None) -> Problem:
+    """Return what is wrong with the address of a snapshot that is not there, and those that are."""
+    number = named and named.number
     nearest = queries.select_nearest(conn, number) if number is not None else []
     if number is None or not nearest:
         return NotFound("No snapshot was made yet; meanwhile /v1/accounts.ndjson gives all accounts.")

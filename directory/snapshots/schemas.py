@@ -45,6 +45,7 @@ class SnapshotSchema(Schema):
     """The whole registry at one revision."""
 
     revision = number("The revision.")
+    mark = text("The mark of the revision, which tells it from another of its number before or after a restore.")
     at = fields.AwareDateTime(required=True, metadata={"description": "The time of the revision."})
     built_at = fields.AwareDateTime(required=True, metadata={"description": "When the snapshot was made of it."})
     files = number("Number of its files.")
@@ -71,14 +72,32 @@ class ManifestFileSchema(Schema):
     sha256 = text("SHA-256 of its bytes, in hexadecimal.")
 
 
+class MarkedSchema(Schema):
+    """A revision by its number and its mark."""
+
+    revision = number("The revision.")
+    mark = text("Its mark.")
+
+
+_OF_OLD: Final = "Missing in snapshots of before revisions had marks."
+
+
 class ManifestSchema(Schema):
     """What a snapshot is of, and what it holds."""
 
     format_version = text("The version of this document's shape.")
     schema_version = text("The version of the records' shape.")
     revision = number("The revision.")
+    mark = fields.String(metadata={"description": f"The mark of the revision. {_OF_OLD}"})
     at = fields.AwareDateTime(required=True, metadata={"description": "The time of the revision."})
     previous = number("The revision of the snapshot before it; null for the first.", null=True)
+    earlier = fields.List(
+        fields.Nested(MarkedSchema),
+        metadata={
+            "description": "The snapshots before it that were kept, the oldest first: a copy of one of them with"
+            f" another mark was made before the registry was restored. {_OF_OLD}"
+        },
+    )
     title = text("What the registry is called.")
     description = text("What it is.", null=True)
     publisher = text("Who publishes it.", null=True)

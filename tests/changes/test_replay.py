@@ -26,8 +26,8 @@ def read_all(conn: psycopg.Connection, since: int, limit: int) -> list[str]:
     stretch = Stretch.of(since, latest(conn))
     texts: list[str] = []
     while rows := select_changes(conn, stretch, limit=limit):
-        texts += [text for text, _, _ in rows]
-        stretch = Stretch(after=rows[-1][1:], before=stretch.before)
+        texts += [text for text, *_ in rows]
+        stretch = Stretch(after=rows[-1][1:3], before=stretch.before)
     return texts
 
 

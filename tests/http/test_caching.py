@@ -112,7 +112,7 @@ def test_what_may_be_kept_is_marked_with_its_revision(app: Flask, database: Data
         app(environ, lambda *_: lambda _: None)
         return environ.get(CACHEABLE)
 
-    assert mark("/things") == database.revision
+    assert mark("/things") == database.state
     assert [mark(address) for address in ("/things?limit=0", "/things/file", "/nothing")] == [None, None, None]
 
 

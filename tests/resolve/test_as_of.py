@@ -9,7 +9,7 @@ import pytest
 from directory.database import Database, connect
 from directory.http.as_of import find_past
 from directory.resolve.batches import resolve
-from directory.revisions import begin
+from directory.revisions import State, begin
 from directory.search.finding import understand_any
 from directory.search.indexing import index_pending
 from tests.resolve.conftest import ACCOUNTS, fill
@@ -45,7 +45,7 @@ def judge(database_url: str) -> Iterator[Judge]:
     database = Database(database_url, statement_timeout_ms=10_000)
 
     def verdicts(texts: list[str], as_of: int | None) -> list[dict[str, Any]]:
-        past = find_past(database, as_of)
+        past = find_past(database, None if as_of is None else State(as_of))
         with database.snapshot() as conn:
             found = resolve(conn, texts, understand=partial(understand_any, database), past=past)
             return [json.loads(verdict) for verdict in found]
