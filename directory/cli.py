@@ -25,7 +25,7 @@ from directory.handles.commands import handle
 from directory.imports.commands import import_options, run_import, run_import_sources
 from directory.imports.progress import show_progress
 from directory.mirror.commands import mirror
-from directory.overview.queries import select_overview
+from directory.overview.queries import select_disguised, select_overview
 from directory.sample.commands import run_sample, sample_options
 from directory.snapshots.commands import REGISTRY, snapshot
 
@@ -205,6 +205,12 @@ def _show_counts(conn: Connection) -> None:
     for kind, count in overview.counts.items():
         click.echo(f"{kind:12} {count:,}")
     click.echo(f"size         {0 if size is None else size[0] / 1_000_000:,.1f} MB")
+    disguised, first = select_disguised(conn)
+    if disguised:
+        click.echo(
+            f"to look at   {disguised:,} accounts have names with characters that turn or hide text, the first "
+            f"{first}: import them again without these"
+        )
 
 
 @contextmanager

@@ -39,7 +39,7 @@ def write_accounts(conn: Connection[Any], file: Sink, form: Format, query: Accou
     where = Where.of(wanted)
     options = query if isinstance(query, CsvQuery) else CsvQuery()
     order = Order.by(query.sort, searching=wanted.search is not None)
-    statement = copy_statement(form, where, order, fields=query.fields, defuse=options.defuse == "true")
+    statement = copy_statement(form, where, order, fields=query.fields, defuse=options.is_defused)
     with conn.transaction(), conn.cursor() as cursor:
         latest = select_latest(conn)
         with cursor.copy(statement, where.parameters) as rows:
@@ -47,7 +47,7 @@ def write_accounts(conn: Connection[Any], file: Sink, form: Format, query: Accou
             if form == "json":
                 shown = wanted.past.revision if wanted.past is not None else latest.number if latest else 0
                 blocks = _array(blocks, shown, wanted.dropped)
-            if options.bom == "true":
+            if options.is_marked:
                 file.write("\N{BYTE ORDER MARK}".encode())
             for block in blocks:
                 file.write(block)

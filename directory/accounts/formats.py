@@ -26,6 +26,9 @@ MEDIA_TYPES: Final[dict[Format, str]] = {
 }
 # What a spreadsheet may take for the beginning of a formula (OWASP, CSV Injection).
 FORMULA_STARTS: Final = "=+-@\t\r\n＝＋－＠"
+# Where it begins a text, or a cell of one: where decimals are written with a comma, spreadsheets part cells by
+# semicolons, and a quotation mark within a cell is a character as any other.
+_FORMULA: Final = r"^(?=[\t\r\n])|(?:^|(?<=[;\t\r\n]))(?=[-=+@＝＋－＠])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +138,7 @@ def chosen_columns(fields: Sequence[str]) -> tuple[Column, ...]:
 def _written(column: Column, *, defuse: bool) -> sql.Composed:
     name = sql.Identifier(column.name)
     if defuse and column.is_free:
-        return sql.SQL(
-            "CASE WHEN strpos({starts}, left({value}, 1)) > 0 AND {value} <> ''"
-            " THEN '''' || {value} ELSE {value} END AS {name}"
-        ).format(starts=sql.Literal(FORMULA_STARTS), value=column.value, name=name)
+        return sql.SQL("regexp_replace({value}, {formula}, '''', 'g') AS {name}").format(
+            value=column.value, formula=sql.Literal(_FORMULA), name=name
+        )
     return sql.SQL("{} AS {}").format(column.value, name)

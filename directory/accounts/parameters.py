@@ -86,6 +86,17 @@ class CsvQuery(AccountQuery):
 
     bom: str = "false"
     defuse: str = "false"
+    spreadsheet: str = "false"
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether a byte order mark begins the file."""
+        return "true" in {self.bom, self.spreadsheet}
+
+    @property
+    def is_defused(self) -> bool:
+        """Whether no cell is a formula."""
+        return "true" in {self.defuse, self.spreadsheet}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,7 +222,14 @@ class CsvQuerySchema(DownloadQuerySchema):
     )
     defuse = Choice(
         "Whether to put an apostrophe before a text that begins with `=`, `+`, `-`, `@`, one of these in full width, a"
-        " tab or a line break, so that no spreadsheet takes it for a formula.",
+        " tab or a line break, and before one of these characters behind a semicolon, a tab or a line break, so that no"
+        " spreadsheet takes it for a formula.",
+        ("false", "true"),
+        load_default="false",
+        example="true",
+    )
+    spreadsheet = Choice(
+        "Whether the file is to be opened in a spreadsheet: `bom` and `defuse` together.",
         ("false", "true"),
         load_default="false",
         example="true",

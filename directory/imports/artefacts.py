@@ -5,6 +5,7 @@ import unicodedata
 from typing import Final
 
 from directory.accounts.formats import FORMULA_STARTS
+from directory.imports.characters import UNSEEN, has_unseen
 from directory.search.ideographs import RADICAL_FORMS
 
 ESCAPED: Final = "texts with a workbook's escapes (_x000D_), decoded"
@@ -73,6 +74,8 @@ def _mend_text(value: str, remarks: list[str], *, identifying: bool) -> str | No
         return value
     if "\ufffd" in value:
         remarks.append(LOST)
+    if has_unseen(value):
+        remarks.append(UNSEEN)
     if _COMPATIBLE.search(value):
         value = _note(unicodedata.normalize("NFC", value).translate(_ORDINARY), value, RADICALS, remarks)
     return value

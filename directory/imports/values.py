@@ -4,6 +4,7 @@ import re
 import unicodedata
 from typing import Final
 
+from directory.imports.characters import DIRECTIONS, find_direction, may_be_unseen, visible
 from directory.imports.faults import Invalid
 
 # How exports write that a value is not known. Letter case counts: Nan is a province of Thailand, and NA Namibia.
@@ -16,10 +17,8 @@ NAME_MAX: Final = 500
 TEXT_MAX: Final = 5_000
 WHOLE_MAX: Final = 99_999_999_999
 
-_INVISIBLE: Final = "\u200b\u2060\ufeff\u00ad"
-_REMOVE_INVISIBLE: Final = dict.fromkeys(map(ord, _INVISIBLE))
 _FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
-_MARKS_AROUND: Final = " \t\r\n\v\f\u00a0\u3000\u2028\u2029\u0085\u200e\u200f\u202a-\u202e"
+_MARKS_AROUND: Final = " \t\r\n\v\f\u00a0\u3000\u2028\u2029\u0085\u200e\u200f" + DIRECTIONS
 # A table program's number with an exponent, which has lost digits.
 ROUNDED: Final = re.compile(r"\d(?:[.,]\d+)?[eE]\+?\d+")
 # An id as a number with marks between its thousands; of one mark alone it may be a decimal one.
@@ -34,8 +33,9 @@ _SCALED: Final = re.compile(r"(\d+)(?:\.(\d+))? ?([kmbw千万萬亿])\+?", re.IG
 def text(value: object, *, longest: int = NAME_MAX, lines: bool = False) -> str | None:
     """Return a text in NFC without white space around it; None if not known.
 
-    Inner line breaks and runs of spaces become one space unless `lines`. Raises Invalid for control characters,
-    for what is no text, and for more than `longest` characters.
+    Inner line breaks and runs of spaces become one space unless `lines`. Characters that nobody sees are taken out.
+    Raises Invalid for control characters, unless `lines` for those that turn the direction, for what is no text, and
+    for more than `longest` characters.
     """
     if value is None:
         return None
@@ -161,8 +161,20 @@ def _write_scalar(value: object) -> str:
     return str(value)
 
 
+def _show(value: str, *, lines: bool) -> str:
+    """Return a text without what nobody sees; raise Invalid where it is turned, unless it has `lines`."""
+    if not lines and (turned := find_direction(value)):
+        place, character = turned
+        message = f"{character} at place {place} turns what follows, so that it looks like another text"
+        raise Invalid("direction", message, "take it out")
+    return visible(value).strip(_MARKS_AROUND)
+
+
 def _clean(value: str, *, lines: bool) -> str:
-    value = unicodedata.normalize("NFC", value.translate(_REMOVE_INVISIBLE)).strip(_MARKS_AROUND)
+    value = value.strip(_MARKS_AROUND)
+    if may_be_unseen(value):
+        value = _show(value, lines=lines)
+    value = unicodedata.normalize("NFC", value)
     forbidden = _FORBIDDEN.search(value)
     if forbidden:
         raise Invalid(
@@ -172,6 +184,6 @@ def _clean(value: str, *, lines: bool) -> str:
             is_damaged=True,
         )
     if lines:
-        return value.replace("\r\n", "\n").replace("\r", "\n")
+        return re.sub("\r\n|[\r\u0085\u2028\u2029]", "\n", value)
     # A break in the middle of a name comes from the page or the cell it was copied from.
     return re.sub(r"\s*[\r\n\u2028\u2029\u0085\t]\s*", " ", value)

@@ -34,3 +34,17 @@ def select_overview(conn: Connection[Any]) -> Overview:
         message = "a query of one row gave none"
         raise LookupError(message)
     return Overview(*row)
+
+
+def select_disguised(conn: Connection[Any]) -> tuple[int, str | None]:
+    """Return how many accounts have a name with characters that turn or hide text, and the id of the first.
+
+    An import takes none in any more; what an older version took in stays until it is imported again.
+    """
+    row = conn.execute(r"""
+        SELECT count(*), min(id)
+          FROM accounts
+         WHERE concat_ws(' ', name, names #>> '{}')
+               ~ '[\u00ad\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]'
+    """).fetchone()
+    return (0, None) if row is None else row

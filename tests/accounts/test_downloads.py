@@ -2,6 +2,7 @@ import csv
 import gzip
 import io
 import json
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -46,6 +47,14 @@ def test_a_byte_order_mark_comes_only_when_asked_for(client: FlaskClient) -> Non
     assert marked == b"\xef\xbb\xbf" + plain
 
 
+def test_one_parameter_makes_a_file_for_spreadsheets(client: FlaskClient) -> None:
+    both, one = (
+        client.get(f"/v1/accounts.csv?{query}").get_data() for query in ("bom=true&defuse=true", "spreadsheet=true")
+    )
+    assert both == one
+    assert client.get("/v1/accounts.csv?spreadsheet=yes").status_code == 400
+
+
 def test_defused_cells_cannot_begin_a_formula_and_lose_nothing(client: FlaskClient) -> None:
     plain, defused = table(client), table(client, "?defuse=true")
     dangerous = 0
@@ -56,6 +65,7 @@ def test_defused_cells_cannot_begin_a_formula_and_lose_nothing(client: FlaskClie
                 assert safe[name] == f"'{cell}"
             else:
                 assert safe[name] == cell
+            assert not any(part[:1] and part[0] in FORMULA_STARTS for part in re.split("[;\\t\\n]", safe[name]))
     assert dangerous > 10
 
 
