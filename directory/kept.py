@@ -2,6 +2,7 @@
 
 import contextlib
 import time
+from pathlib import Path
 from typing import Final
 
 from directory.answers import Answer, Question
@@ -75,4 +76,9 @@ def send_kept(answer: Answer, scope: Scope, exchange: Exchange, *, is_last: bool
 
 def _is_fit(answer: Answer, headers: RequestHeaders) -> bool:
     """Return whether a kept answer with something stored is what the application would give to this request."""
-    return answer.made + STORED_SECONDS > time.monotonic() and not any(name in headers for name in SELECTING)
+    return (
+        answer.made + STORED_SECONDS > time.monotonic()
+        # It may have been removed: the application says what became of it.
+        and (isinstance(answer.body, bytes) or Path(answer.body).is_file())
+        and not any(name in headers for name in SELECTING)
+    )

@@ -24,8 +24,9 @@ from directory.config import Config
 from directory.database import Database
 from directory.ending import Ending, end_without_parent
 from directory.http.caching import CACHEABLE, STORED
+from directory.http.cors import OUTERMOST, SERVER
 from directory.http.files import FileBody, is_download
-from directory.http.problems import DatabaseUnavailable, ServiceBusy
+from directory.http.problems import DatabaseUnavailable, ServiceBusy, StorageUnavailable
 from directory.http.request import SPOOL
 from directory.kept import has_body, make_answer, question_of, send_kept
 from directory.lanes import CLOSE, Lane, Task, refuse
@@ -55,7 +56,7 @@ _GUARD_SECONDS: Final = 0.25
 _COLLECTED: Final = 10_000
 _INTERNAL_ERROR: Final[tuple[int, Headers, bytes]] = (
     500,
-    [("Content-Type", "application/problem+json"), ("Cache-Control", "no-store")],
+    [("Content-Type", "application/problem+json"), ("Cache-Control", "no-store"), *OUTERMOST],
     b'{"type":"/problems/internal-error","title":"Internal error","status":500}',
 )
 _log = logger("server")
@@ -155,7 +156,7 @@ class Front:
             try:
                 await body.read(exchange)
             except TimeoutError:
-                exchange.response_empty(408, [CLOSE])
+                exchange.response_empty(408, [CLOSE, SERVER])
                 return
             except NoRoomError:
                 refuse(task, ServiceBusy("There is no room for the body beside those of other requests."))
@@ -209,6 +210,11 @@ class Front:
             # With its length declared, a file that falls short breaks the transfer where the client sees it.
             headers = [*((key, value) for key, value in headers if key.lower() != "content-length")]
             headers.append(("Content-Length", str(body.size)))
+            # Its last reader may have seen it removed meanwhile; granian would say so without a word of ours.
+            if not body.path.is_file():
+                body.close()
+                refuse(task, StorageUnavailable("The file was removed while it was about to be sent."))
+                return
         sent = [*headers, CLOSE] if self._ending.has_begun else headers
         if isinstance(body, FileBody):
             self._send_file(task.exchange, status, sent, body)

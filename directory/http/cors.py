@@ -33,9 +33,11 @@ _DEFAULTS: Final = (
     *_DEFAULTS_WITHOUT_CONTENT,
     ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
 )
+# Else granian writes its own name there.
+SERVER: Final = ("Server", "official-directory")
 _READABLE_ANYWHERE: Final = (("Access-Control-Allow-Origin", "*"), ("Access-Control-Expose-Headers", EXPOSED))
 # What a failure that is answered outside of the application has beside its own.
-OUTERMOST: Final = (*_DEFAULTS, *_READABLE_ANYWHERE)
+OUTERMOST: Final = (*_DEFAULTS, *_READABLE_ANYWHERE, SERVER)
 
 
 def describe_options() -> Response | None:
@@ -73,7 +75,7 @@ def _further(status: str, headers: Headers, environ: WSGIEnvironment) -> Headers
     # A browser takes the headers of a 304 over those it has: a page would lose its own policy.
     defaults = _DEFAULTS_WITHOUT_CONTENT if status.startswith("304") else _DEFAULTS
     further = [header for header in defaults if header[0].lower() not in own]
-    further.append(("X-Request-ID", id_in(environ)))
+    further += [SERVER, ("X-Request-ID", id_in(environ))]
     if environ["REQUEST_METHOD"] in _READING or status >= "400":
         further += _READABLE_ANYWHERE
     return further

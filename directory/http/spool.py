@@ -6,6 +6,7 @@ the lock being free, and removed when the next one starts.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import io
 import logging
@@ -13,6 +14,7 @@ import os
 import shutil
 import tempfile
 import threading
+import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,13 +24,16 @@ from directory.http.files import FileBody
 from directory.http.problems import TooManyDownloads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Hashable, Iterator
 
     from _typeshed import ReadableBuffer
 
 _BUFFER: Final = 1024 * 1024
 _LOCK: Final = "lock"
 _PREFIX: Final = "downloads-"
+# A folder whose lock is about to be taken; one that is still so after a while is left of a process that died at it.
+_UNFINISHED: Final = "new-"
+_UNFINISHED_SECONDS: Final = 60.0
 
 logger = logging.getLogger(__name__)
 
@@ -104,11 +109,11 @@ class Spool:
     def _make_folder(self) -> Path:
         """Make this process's folder and hold its lock for as long as the process lives."""
         self._directory.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(prefix="new-", dir=self._directory))
+        made = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=self._directory))
         self._held = os.open(made / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
         fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         # Under a name that others look at only now that the lock is held.
-        self._folder = made.rename(made.with_name(made.name.replace("new-", _PREFIX, 1)))
+        self._folder = made.rename(made.with_name(made.name.replace(_UNFINISHED, _PREFIX, 1)))
         return self._folder
 
     def _write(self, key: Hashable, entry: _Entry, write: Callable[[BinaryIO], None]) -> None:
@@ -171,17 +176,20 @@ class _Metered(io.RawIOBase):
 
 def remove_leftovers(directory: Path) -> None:
     """Remove the folders of processes that ended without doing so."""
-    for folder in directory.glob(f"{_PREFIX}*"):
-        try:
-            held = os.open(folder / _LOCK, os.O_RDWR)
-        except FileNotFoundError:
-            # Another process makes it at this moment; if it died at it, an empty folder is no harm.
-            continue
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    for folder in [*directory.glob(f"{_PREFIX}*"), *directory.glob(f"{_UNFINISHED}*")]:
+        with contextlib.suppress(FileNotFoundError, BlockingIOError), _alone(folder):
             shutil.rmtree(folder, ignore_errors=True)
             logger.info("removed the downloads that an earlier process left in %s", folder)
-        except BlockingIOError:
-            pass
-        finally:
-            os.close(held)
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold the folder's lock; raise BlockingIOError if its process lives, or may be about to take it."""
+    if folder.name.startswith(_UNFINISHED) and folder.stat().st_mtime > time.time() - _UNFINISHED_SECONDS:
+        raise BlockingIOError
+    held = os.open(folder / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(held)
