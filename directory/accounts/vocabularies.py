@@ -12,6 +12,7 @@ from directory.accounts.filters import ARRAYS, EQUAL, Filter, Places
 from directory.departments.queries import select_known_departments, select_type_slugs
 from directory.http.as_of import find_past
 from directory.http.parameters import Selection
+from directory.http.problem import MOST_SUGGESTIONS
 from directory.http.problems import InvalidParameters, ParameterError, parameter_error
 from directory.platforms.queries import select_spellings
 from directory.platforms.reference import fold_name
@@ -88,7 +89,7 @@ def _translate(
     for term in (*selection.include, *selection.exclude):
         value = known.get(key(term))
         if value is None:
-            faults.append(unknown(name, term, key(term), known))
+            faults.append(unknown(name, term, key(term), known if len(faults) < MOST_SUGGESTIONS else ()))
         else:
             found[term] = value
     include = dict.fromkeys(found[term] for term in selection.include if term in found)
@@ -113,8 +114,10 @@ def _places(database: Database, selection: Selection, faults: list[ParameterErro
     for code in (*selection.include, *selection.exclude):
         place = _place(database, database.state, code)
         if place is None:
-            with database.read() as conn:
-                faults.append(parameter_error("region", code, explain(code, select_codes(conn))))
+            if len(faults) < MOST_SUGGESTIONS:
+                faults.append(parameter_error("region", code, explain(code, _codes(database, database.state))))
+            else:
+                faults.append(parameter_error("region", code, f"{code} is not known"))
         else:
             found[code] = place
     include = dict.fromkeys(found[code] for code in selection.include if code in found)
@@ -139,6 +142,12 @@ def _words(database: Database, _revision: State) -> _Words:
     with database.read() as conn:
         types, sources = select_type_slugs(conn), select_source_ids(conn)
         return _Words(select_spellings(conn), dict(zip(types, types, strict=True)), {id_: id_ for id_ in sources})
+
+
+@lru_cache(maxsize=4)
+def _codes(database: Database, _revision: State) -> Collection[str]:
+    with database.read() as conn:
+        return select_codes(conn)
 
 
 @lru_cache(maxsize=_PLACES)

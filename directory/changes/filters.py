@@ -10,6 +10,7 @@ from directory.accounts.vocabularies import unknown
 from directory.changes.parameters import Filters
 from directory.changes.queries import select_known
 from directory.http.parameters import Selection
+from directory.http.problem import MOST_SUGGESTIONS
 from directory.http.problems import InvalidParameters, ParameterError, parameter_error
 from directory.platforms.queries import select_spellings
 from directory.platforms.reference import fold_name
@@ -59,7 +60,7 @@ def _translate(
     conn: Connection,
     name: str,
     selection: Selection,
-    read: Callable[[Connection, str], str | ParameterError],
+    read: Callable[[Connection, str, bool], str | ParameterError],
     faults: list[ParameterError],
 ) -> Selection:
     """Give a selection in the words of the registry."""
@@ -67,7 +68,7 @@ def _translate(
     exclude: dict[str, None] = {}
     for terms, found in ((selection.include, include), (selection.exclude, exclude)):
         for term in terms:
-            value = read(conn, term)
+            value = read(conn, term, len(faults) < MOST_SUGGESTIONS)
             if isinstance(value, str):
                 found[value] = None
             else:
@@ -79,19 +80,29 @@ def _translate(
     return Selection(tuple(include), tuple(exclude))
 
 
-def _read_platform(spellings: Mapping[str, str], conn: Connection, term: str) -> str | ParameterError:
+# Each tells what was perhaps meant, if it may be `helpful`: to find that takes longer than all the rest.
+def _read_platform(
+    spellings: Mapping[str, str],
+    conn: Connection,
+    term: str,
+    helpful: bool,  # noqa: FBT001 - as `_translate` calls it
+) -> str | ParameterError:
     if (slug := spellings.get(fold_name(term))) is not None:
         return slug
-    return term if select_known(conn, "platform", [term]) else unknown("platform", term, fold_name(term), spellings)
+    return (
+        term
+        if select_known(conn, "platform", [term])
+        else unknown("platform", term, fold_name(term), spellings if helpful else ())
+    )
 
 
-def _read_department(conn: Connection, term: str) -> str | ParameterError:
+def _read_department(conn: Connection, term: str, _helpful: bool) -> str | ParameterError:  # noqa: FBT001 - as above
     return term if select_known(conn, "department", [term]) else unknown("department", term, term, ())
 
 
-def _read_region(conn: Connection, term: str) -> str | ParameterError:
+def _read_region(conn: Connection, term: str, helpful: bool) -> str | ParameterError:  # noqa: FBT001 - as above
     if (place := select_place(conn, term)) is not None:
         return place.code
     if select_known(conn, "region", [term]):
         return term
-    return parameter_error("region", term, explain(term, select_codes(conn)))
+    return parameter_error("region", term, explain(term, select_codes(conn)) if helpful else f"{term} is not known")

@@ -10,6 +10,7 @@ from directory.http.answers import json_answer, moved_answer
 from directory.http.blueprint import Blueprint, path_parameter
 from directory.http.caching import conditional
 from directory.http.lists import cursor_values, page_of
+from directory.http.problem import MOST_SUGGESTIONS
 from directory.http.problems import Gone, InvalidParameters, MalformedId, NotFound, ParameterError, parameter_error
 from directory.http.request import database
 from directory.ids import flaw
@@ -92,9 +93,8 @@ def _require_known(conn: Connection[Any], query: schemas.DepartmentQuery) -> Non
     """Raise InvalidParameters for a type, region or department that the registry does not know."""
     faults: list[ParameterError] = []
     types = queries.select_type_slugs(conn) if query.type else []
-    faults += [
-        _unknown("type", slug, types) for slug in (*query.type.include, *query.type.exclude) if slug not in types
-    ]
+    absent = [slug for slug in (*query.type.include, *query.type.exclude) if slug not in types]
+    faults += [_unknown("type", slug, types if number < MOST_SUGGESTIONS else ()) for number, slug in enumerate(absent)]
     if query.region and queries.select_region_path(conn, query.region.upper()) is None:
         known_codes = queries.select_region_codes(conn)
         faults.append(parameter_error("region", query.region, explain(query.region.upper(), known_codes)))

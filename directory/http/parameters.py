@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from marshmallow import RAISE, Schema, ValidationError, missing
 
+from directory.http.problem import MOST_ERRORS, MOST_SUGGESTIONS
 from directory.http.problems import InvalidParameters, parameter_error
 from directory.http.query_string import Pairs
 from directory.http.scalars import Choice, Day, Moment, QueryField, Text, Whole
@@ -78,8 +79,11 @@ class QuerySchema(Schema):
             if name not in texts:
                 faults[name] = str(self._parameters[name][1].error_messages["required"])
         for name, given in texts.items():
+            if len(faults) == MOST_ERRORS:
+                break
             if name not in self._parameters:
-                faults[name] = _suggest(name, list(self._parameters))
+                # To find what was perhaps meant takes longer than all the rest.
+                faults[name] = _suggest(name, list(self._parameters) if len(faults) < MOST_SUGGESTIONS else None)
                 continue
             attribute, field = self._parameters[name]
             try:
@@ -94,7 +98,9 @@ class QuerySchema(Schema):
         return names.index(name) if name in names else len(names)
 
 
-def _suggest(name: str, known: Sequence[str]) -> str:
+def _suggest(name: str, known: Sequence[str] | None) -> str:
+    if known is None:
+        return "there is no such parameter here"
     if not known:
         return "no parameter is taken here"
     near = difflib.get_close_matches(name, known, n=1)

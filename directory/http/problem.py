@@ -16,6 +16,8 @@ MEDIA_TYPE = "application/problem+json"
 _VALUE_LENGTH = 200
 # So many places tell what is wrong; whoever sent a thousand faults sends them again otherwise.
 MOST_ERRORS: Final = 100
+# For so many of them it is looked for what was perhaps meant.
+MOST_SUGGESTIONS: Final = 10
 
 
 class ParameterError(TypedDict):

@@ -8,6 +8,7 @@ from urllib.parse import quote_plus, unquote_to_bytes
 
 from flask import request
 
+from directory.http.problem import MOST_ERRORS
 from directory.http.problems import InvalidParameters, ParameterError, parameter_error
 
 Pairs: TypeAlias = tuple[tuple[str, str], ...]
@@ -44,6 +45,8 @@ def parse_pairs(raw: bytes) -> Pairs:
             errors.append(parameter_error(name, value, f"the value {value_fault}"))
         else:
             pairs.append((name, value))
+        if len(errors) == MOST_ERRORS:
+            break
     if errors:
         raise InvalidParameters("The query string cannot be read.", errors=errors)
     return tuple(pairs)

@@ -41,3 +41,13 @@ def test_a_source_that_appears_is_known_at_once(registry: Registry) -> None:
 )
 def test_a_language_tag_is_written_as_the_standard_recommends(text: str, expected: str) -> None:
     assert read_language(text) == expected
+
+
+@pytest.mark.parametrize("name", ["region", "platform", "source", "department_type"])
+def test_what_was_perhaps_meant_is_told_of_a_few_unknown_values_alone(registry: Registry, name: str) -> None:
+    terms = ",".join(f"{'CN-51' if name == 'region' else 'weib'}{number}" for number in range(190))
+    with pytest.raises(InvalidParameters) as caught:
+        resolve(registry.database, PageQuerySchema().read(((name, terms),)))
+    told = [error["detail"] for error in caught.value.errors]
+    assert len(told) == 190
+    assert all(detail.endswith("is not known") for detail in told[10:])

@@ -27,6 +27,12 @@ def account(handle: str, **values: object) -> Any:  # noqa: ANN401 - a function 
     return lambda conn: insert_account(conn, 0, {"handle": handle, **values})
 
 
+def mark_of(client: FlaskClient, revision: int) -> str | None:
+    """Give the mark of a revision."""
+    database: Database = client.application.extensions["directory.database"]
+    return database.mark_of(revision)
+
+
 def count_queries(database: Database, client: FlaskClient, path: str, etag: str = "") -> tuple[int, int]:
     """Ask; give the status and the number of queries that PostgreSQL was sent meanwhile."""
     with database.read() as conn, tempfile.TemporaryFile() as log:
@@ -103,11 +109,11 @@ def test_a_page_says_how_far_it_read_also_when_filters_leave_nothing(client: Fla
     since = write(account("a"), account("b"))
     latest = write(NAME, handle="a", name="A")
     page = get(client, since=since - 1, limit=1)
-    assert page["through"] == {"revision": since, "sequence": 1}
+    assert page["through"] == {"revision": since, "sequence": 1, "mark": mark_of(client, since)}
     assert get(client, since=since, kind="source") == {
         "data": [],
         "page": {"limit": 100, "next": None},
-        "through": {"revision": latest, "sequence": None},
+        "through": {"revision": latest, "sequence": None, "mark": mark_of(client, latest)},
     }
 
 
@@ -124,7 +130,7 @@ def test_until_ends_the_reading_with_that_revision(client: FlaskClient, write: W
     revisions = [write(account(handle)) for handle in "abc"]
     page = get(client, since=revisions[0], until=revisions[1])
     assert {change["revision"] for change in page["data"]} == {revisions[1]}
-    assert page["through"] == {"revision": revisions[1], "sequence": None}
+    assert (page["through"]["revision"], page["through"]["sequence"]) == (revisions[1], None)
     contradicted = client.get(f"/v1/changes?since={revisions[2]}&until={revisions[0]}")
     assert contradicted.get_json()["errors"][0]["parameter"] == "since"
 
@@ -174,7 +180,7 @@ def test_what_the_connection_does_not_see_yet_is_left_for_the_next_poll(
     since = write(account("a")) - 1
     monkeypatch.setattr(type(database), "revision", property(lambda _: since + 2))
     page = get(client, since=since)
-    assert page["through"] == {"revision": since + 1, "sequence": None}
+    assert (page["through"]["revision"], page["through"]["sequence"]) == (since + 1, None)
     assert len(page["data"]) == 2
     for path in (f"/v1/changes.ndjson?since={since}", f"/v1/changes?since={since + 2}&until={since + 2}"):
         assert client.get(path).status_code == (503 if "ndjson" in path else 200)

@@ -172,6 +172,49 @@ def test_lines_that_are_not_json_are_named(client: FlaskClient) -> None:
     assert errors(response) == (400, [(2, "is"), (3, "is")])
 
 
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ("\n" * 1_000_000, (422, [(1001, "has")])),
+        ("x\n" * 500_000, (422, [(1001, "has")])),
+        ('{"q": 1}\n' * 1001, (422, [(1001, "has")])),
+        ("\n" * 1000, (400, [(number, "is") for number in range(1, 101)])),
+        (f"[{'[],' * 300}0]\n" * 1000, (400, [(number, "is") for number in range(1, 101)])),
+        ('{"q": 1}\n' * 1000, (422, [(number, "is") for number in range(1, 101)])),
+    ],
+)
+def test_lines_are_read_no_further_than_those_that_are_taken_or_told(
+    client: FlaskClient, lines: str, expected: object
+) -> None:
+    assert errors(post(client, lines, **{"Content-Type": NDJSON})) == expected
+
+
+@pytest.mark.parametrize(
+    ("item", "pointer"),
+    [('"",', ""), ("1,", ""), ("{},", ""), ("[],", ""), ('{"a":1},', ""), ("null,", ""), ('"a","b",', "")],
+)
+def test_a_list_of_a_million_values_is_not_read(client: FlaskClient, item: str, pointer: str) -> None:
+    response = post(client, '{"queries":[' + item * (900_000 // len(item)) + '"a"]}')
+    assert errors(response) == (422, [(pointer, "has")])
+    assert len(response.get_data()) < 1000
+
+
+@pytest.mark.parametrize("text", [",[{" * 300, '\\",' * 400, "\\", "é,", "😀,[" * 200])
+def test_marks_inside_of_texts_are_no_values(client: FlaskClient, text: str) -> None:
+    texts = [f"{number}{text}" for number in range(500)]
+    assert [verdict["query"][:3] for verdict in post(client, {"queries": texts}).get_json()["data"]] == [
+        text[:3] for text in texts
+    ]
+
+
+def test_faults_are_told_in_short(client: FlaskClient) -> None:
+    assert len(errors(post(client, {"queries": [1] * 1000}))[1]) == 100
+    assert len(post(client, {"a" * 900_000: 1, "queries": []}).get_data()) < 2000
+    # Half a character, which JSON can name and no answer can hold.
+    response = post(client, '{"\\ud800": 1, "queries": ["\\ud800"]}')
+    assert errors(response) == (422, [("/\ud800", "is")])
+
+
 @pytest.mark.parametrize("content_type", ["", "text/plain", "application/json; charset=latin-1"])
 def test_other_bodies_are_not_read(client: FlaskClient, content_type: str) -> None:
     assert post(client, "{}", **{"Content-Type": content_type}).status_code == 415
