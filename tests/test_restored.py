@@ -17,6 +17,7 @@ from directory.serving import prepare
 from tests.serving import client_of
 
 SECONDS = 30
+ACCOUNT = "0000000"
 
 
 def write(url: str, name: str) -> State:
@@ -27,10 +28,10 @@ def write(url: str, name: str) -> State:
             conn.execute(
                 """
                 INSERT INTO accounts (id, platform, handle, handle_key, name, name_key)
-                VALUES ('0000001', 'x', 'probe', 'probe', %(name)s, %(name)s)
+                VALUES (%(id)s, 'x', 'probe', 'probe', %(name)s, %(name)s)
                     ON CONFLICT (id) DO UPDATE SET (name, name_key) = (EXCLUDED.name, EXCLUDED.name_key)
                 """,
-                {"name": name},
+                {"id": ACCOUNT, "name": name},
             )
         return select_state(conn)
 
@@ -141,7 +142,7 @@ def test_a_reader_of_changes_is_told_that_his_history_is_another(
 def test_a_cursor_of_a_revision_that_went_is_refused(history: tuple[FlaskClient, Callable[[], None], State]) -> None:
     client, take_back, lost = history
     # Of the reference data there are many changes, of the account's there is one in each revision.
-    address = "/v1/accounts/0000001/history?limit=1"
+    address = f"/v1/accounts/{ACCOUNT}/history?limit=1"
     cursor = client.get(address).get_json()["page"]["next"]
     assert client.get(f"{address}&cursor={cursor}").status_code == 200
     take_back()

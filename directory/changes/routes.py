@@ -72,21 +72,20 @@ def get_changes(query: PageQuery) -> Response:
     """
     begun, mark = _place(query.cursor) if query.cursor else ((query.since.number, END), "")
     end = _end(query, cursor=State(begun[0], mark) if query.cursor else _NOWHERE)
-    until = end.number
     facets = read_facets(database(), database().state, query.filters)
-    stretch = Stretch(after=begun, before=(until + 1, 0), facets=facets)
     rows: list[queries.Told] = []
     # Who has everything is told so without a query.
-    if stretch.after < (until, END):
+    if begun < (end.number, END):
         with database().read() as conn:
             # Where this very connection leads may be behind what another has seen.
-            until = min(until, _latest(conn))
-            _require(until, begun[0])
-            stretch = Stretch(after=begun, before=(until + 1, 0), facets=facets)
+            if (seen := select_state(conn)).number <= end.number:
+                end = seen
+            _require(end.number, begun[0])
+            stretch = Stretch(after=begun, before=(end.number + 1, 0), facets=facets)
             rows = queries.select_changes(conn, stretch, limit=query.limit + 1)
     shown = rows[: query.limit]
     is_more = len(rows) > query.limit
-    revision, sequence, mark = shown[-1][1:] if is_more else (until, None, end.mark)
+    revision, sequence, mark = shown[-1][1:] if is_more else (end.number, None, end.mark)
     return page(
         [text for text, *_ in shown],
         limit=query.limit,

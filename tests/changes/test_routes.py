@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from directory.changes.schemas import ChangeListSchema
 from directory.database import Database
+from directory.revisions import State
 from tests.accounts.conftest import insert_account
 from tests.changes.conftest import Write
 from tests.changes.reading import dump, get, places, read_on
@@ -178,13 +179,13 @@ def test_what_the_connection_does_not_see_yet_is_left_for_the_next_poll(
     client: FlaskClient, write: Write, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     since = write(account("a")) - 1
-    monkeypatch.setattr(type(database), "revision", property(lambda _: since + 2))
+    monkeypatch.setattr(type(database), "state", property(lambda _: State(since + 2, "0123456789ab")))
     page = get(client, since=since)
     assert (page["through"]["revision"], page["through"]["sequence"]) == (since + 1, None)
     assert len(page["data"]) == 2
     for path in (f"/v1/changes.ndjson?since={since}", f"/v1/changes?since={since + 2}&until={since + 2}"):
         assert client.get(path).status_code == (503 if "ndjson" in path else 200)
-    monkeypatch.setattr(type(database), "revision", property(lambda _: since + 3))
+    monkeypatch.setattr(type(database), "state", property(lambda _: State(since + 3, "0123456789ab")))
     behind = client.get(f"/v1/changes?since={since + 2}")
     assert (behind.status_code, behind.headers["Retry-After"]) == (503, "5")
 
@@ -210,7 +211,7 @@ def test_the_download_is_the_pages_and_says_what_comes_after_it(client: FlaskCli
     lines = response.get_data(as_text=True).splitlines()
     assert lines == [dump(change) for change in read_on(client, since - 1, platform="weibo")[0]]
     assert response.headers["Content-Disposition"].endswith(f'"changes-{since - 1}-{end}.ndjson"')
-    address = f"/v1/changes.ndjson?since={end}&platform=weibo"
+    address = f"/v1/changes.ndjson?since={end}-{mark_of(client, end)}&platform=weibo"
     assert response.headers["Link"] == f'<https://example.org/registry{address}>; rel="next"'
     assert client.get(address).data == b""
     write(NAME, handle="b", name="C")

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -188,6 +189,33 @@ def test_other_files_are_downloaded_whole_if_they_are_asked_for(
         front.keep(copy, also=("xlsx",))
 
 
+@pytest.mark.parametrize("is_behind", [False, True])
+def test_a_registry_that_lost_the_copys_revision_is_refused_unless_it_is_asked_for(
+    front: Front, published: Published, tmp_path: Path, *, is_behind: bool
+) -> None:
+    copy = tmp_path / "copy"
+    _, second, third = published.revisions
+    front.latest = second if is_behind else third
+    front.keep(copy)
+    folder = copy / "current"
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    assert re.fullmatch("[0-9a-f]{12}", manifest["mark"])
+    # As if the copy had been made before a restore: of a revision that bears the same number, and another mark.
+    signed = json.dumps(manifest | {"mark": "0123456789ab"}).encode()
+    (folder / "manifest.json").write_bytes(signed)
+    with (folder / "manifest.json").open("rb") as file:
+        (folder / "manifest.json.minisig").write_text(KEY.sign(file, "before"))
+    (copy / ".tag").unlink(missing_ok=True)
+    front.latest = third
+    current = (second if is_behind else third, "0123456789ab")
+    with pytest.raises(RefusedError, match=rf"revision {current[0]}-{current[1]}.*no longer part.*--allow-older"):
+        front.keep(copy)
+    assert (copy / "current/manifest.json").read_bytes() == signed
+    assert front.keep(copy, allow_older=True).revision == third
+    assert shown(copy) == published.files(third)
+    assert not front.keep(copy).is_new
+
+
 def test_two_mirrors_do_not_work_on_one_folder(front: Front, published: Published, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     refused: list[CopyError] = []
@@ -248,12 +276,13 @@ def test_a_registry_without_a_snapshot_has_nothing_to_mirror(front: Front, tmp_p
 def test_the_same_revision_signed_anew_is_taken_over(front: Front, published: Published, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     front.keep(copy)
+    known = json.loads((copy / "current/manifest.json").read_bytes())
     name = f"/v1/snapshots/{published.revisions[-1]}"
-    manifest = json.dumps(json.loads((copy / "current/manifest.json").read_bytes()) | {"title": "Another"}).encode()
+    manifest = json.dumps(known | {"title": "Another"}).encode()
     (tmp_path / "manifest.json").write_bytes(manifest)
     with (tmp_path / "manifest.json").open("rb") as file:
         signature = KEY.sign(file, "again").encode()
-    told = {name: manifest, f"{name}/manifest.json.minisig": signature}
+    told = {name: manifest, f"{name}-{known['mark']}/manifest.json.minisig": signature}
     front.instead = told
     before = (copy / "current").resolve()
     report = front.keep(copy)

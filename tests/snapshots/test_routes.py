@@ -62,12 +62,25 @@ def test_before_the_first_snapshot_the_reader_is_told_where_else_to_get_all(data
 
 def test_the_manifest_is_the_text_of_its_file(client: FlaskClient) -> None:
     file = client.get("/v1/snapshots/1000/manifest.json")
-    for revision, caching in (("1000", "public, max-age=31536000, immutable"), ("latest", "public, max-age=60")):
+    place = client.get("/v1/snapshots/latest").headers["Content-Location"].rpartition("/")[2]
+    assert place.startswith("1000-")
+    for revision, caching in (
+        (place, "public, max-age=31536000, immutable"),
+        ("1000", "public, max-age=60"),
+        ("latest", "public, max-age=60"),
+    ):
         response = client.get(f"/v1/snapshots/{revision}")
         assert (response.data, response.headers["Cache-Control"]) == (file.data, caching)
         again = client.get(f"/v1/snapshots/{revision}", headers={"If-None-Match": response.headers["ETag"]})
         assert (again.status_code, again.data, again.headers["ETag"]) == (304, b"", response.headers["ETag"])
         assert again.headers["Cache-Control"] == caching
+
+
+def test_a_snapshot_of_a_revision_that_was_taken_back_is_gone(client: FlaskClient) -> None:
+    for address in ("1000-0123456789ab", "1000-0123456789ab/manifest.json", "1000-0123456789ab/none"):
+        response = client.get(f"/v1/snapshots/{address}")
+        assert (response.status_code, response.get_json()["type"]) == (410, "/problems/revision-replaced")
+        assert response.get_json()["found"]["revision"] == 1000
 
 
 def test_the_list_is_paged_and_changes_its_tag_with_a_new_snapshot_of_the_same_registry(

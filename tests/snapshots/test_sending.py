@@ -34,6 +34,9 @@ def client(app: Flask) -> FlaskClient:
 def test_a_file_is_sent_byte_for_byte_with_all_that_a_client_needs_to_keep_it(client: FlaskClient) -> None:
     for name, content in FILES.items():
         response = client.get(f"/v1/snapshots/1000/{name}")
+        assert response.headers["Cache-Control"] == "public, max-age=60"
+        # With the revision's mark, which no other revision of its number has.
+        response = client.get(response.headers["Content-Location"])
         assert (response.status_code, response.data) == (200, content)
         headers = response.headers
         assert headers["ETag"] == digest(content)
@@ -145,7 +148,7 @@ def test_conditions_are_kept(client: FlaskClient, condition: dict[str, str], sta
     assert response.headers["ETag"] == digest(LINES)
     if status == 304:
         assert response.data == b""
-        assert response.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        assert response.headers["Cache-Control"] == "public, max-age=60"
         assert response.headers["Vary"] == "Accept-Encoding"
         assert not {"Content-Type", "Content-Length", "Content-Disposition"} & set(response.headers.keys())
 
