@@ -217,7 +217,7 @@ class Front:
                 return
         sent = [*headers, CLOSE] if self._ending.has_begun else headers
         if isinstance(body, FileBody):
-            self._send_file(task.exchange, status, sent, body)
+            self._send_file(task, status, sent, body)
         else:
             task.exchange.response_bytes(status, sent, body)
         made_at = environ.get(CACHEABLE)
@@ -226,13 +226,14 @@ class Front:
             answer = make_answer(status, headers, body, stored=STORED in environ)
             self._cache.put(task.question, made_at, answer)
 
-    def _send_file(self, exchange: Exchange, status: int, headers: Headers, body: FileBody) -> None:
+    def _send_file(self, task: Task, status: int, headers: Headers, body: FileBody) -> None:
+        exchange = task.exchange
         if body.start is None:
             exchange.response_file(status, headers, str(body.path))
         else:
             exchange.response_file_range(status, headers, str(body.path), body.start, body.start + body.size)
         if body.is_awaited:
-            self._call_loop(self._transfers.add, str(body.path), body)
+            self._call_loop(self._transfers.add, str(body.path), body, task.scope.client)
 
     def _call_loop(self, callback: Callable[..., object], *args: object) -> None:
         with contextlib.suppress(RuntimeError):

@@ -20,6 +20,7 @@ from psycopg import Connection
 from directory import connections, embedded, reference
 from directory.config import Config
 from directory.database import connect
+from directory.http.spool import remove_leftovers
 from directory.imports.load import load_starter
 from directory.imports.merge import Progress
 from directory.imports.report import Report
@@ -135,6 +136,8 @@ def serve(config: Config, url: str, server: embedded.Server | None, ready: Calla
             if not workers.interrupt_signal:
                 raise
         finally:
+            # The workers are gone, and nobody reads their downloads any more.
+            remove_leftovers(config.spool_dir)
             # At its end Python searches everything for garbage in cycles, seconds on a busy machine. It is all garbage.
             gc.freeze()
 

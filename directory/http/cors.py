@@ -28,7 +28,12 @@ ALLOWED_HEADERS: Final = (
     "Range, X-Request-ID"
 )
 _DAY: Final = "86400"
-_DEFAULTS_WITHOUT_CONTENT: Final = (("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer"))
+_DEFAULTS_WITHOUT_CONTENT: Final = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+    # Else the server gives its own name, by which its weaknesses are looked up.
+    ("Server", "directory"),
+)
 _DEFAULTS: Final = (
     *_DEFAULTS_WITHOUT_CONTENT,
     ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),

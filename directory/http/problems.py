@@ -24,6 +24,7 @@ __all__ = [
     "MalformedId",
     "MalformedPath",
     "MethodNotAllowed",
+    "NoRoomForDownloads",
     "NotAcceptable",
     "NotFound",
     "ParameterError",
@@ -516,6 +517,28 @@ class ServiceBusy(Problem):
 
     status = 503
     retry_after = 2
+
+
+class NoRoomForDownloads(Problem):
+    """The disk has no room for downloads
+
+    A filtered download is first written to disk whole, so that it is never sent in part. The server's disk is full or
+    cannot be written to; short answers do not need it.
+
+    Causes:
+    - a disk that other files have filled, down to what is left free for the registry itself
+    - a disk that can only be read, or a folder that is not the server's to write in
+
+    Remedy:
+    Ask again after the seconds in `Retry-After`, or page by page; a snapshot holds everything. Whoever runs the server
+    makes room, or names a folder elsewhere by `DIRECTORY_SPOOL_DIR`.
+
+    Example:
+    {"detail": "The disk of downloads is full (No space left on device)."}
+    """
+
+    status = 503
+    retry_after = 60
 
 
 class DatabaseUnavailable(Problem):

@@ -1,13 +1,19 @@
+import os
+import resource
+import shutil
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 import pytest
 
-from directory.http.problems import TooManyDownloads
-from directory.http.spool import Spool
+from directory.http.problems import NoRoomForDownloads, TooManyDownloads
+from directory.http.spool import Spool, remove_leftovers
 
 
 class DatabaseGoneError(Exception):
@@ -193,3 +199,90 @@ def test_closing_the_spool_removes_its_files(tmp_path: Path) -> None:
     spool.produce("a", Writer(b"12345")).close()
     spool.close()
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """Give a file system of 4 MiB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)]
+    if os.geteuid() or subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("a small file system is mounted by root alone")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+@contextmanager
+def no_file_longer_than(size: int) -> Iterator[None]:
+    """Let this process write no file longer than `size` bytes while the block runs."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_files_that_nobody_reads_give_way_to_a_disk_that_is_full(small_disk: Path) -> None:
+    spool = Spool(small_disk, 100_000_000, 1)
+    idle = spool.produce("idle", Writer(bytes(2_000_000)))
+    idle.close()
+    body = spool.produce("new", Writer(bytes(3_000_000)))
+    assert not idle.path.exists()
+    with pytest.raises(NoRoomForDownloads) as caught:
+        spool.produce("newer", Writer(bytes(2_000_000)))
+    assert caught.value.status == 503
+    assert ("Retry-After", "60") in list(caught.value.answer("1").headers)
+    # What is being read stays, and of the other one nothing is left.
+    assert b"".join(body) == bytes(3_000_000)
+    assert len(files(small_disk)) == 1
+    body.close()
+    spool.produce("newer", Writer(bytes(2_000_000))).close()
+    spool.close()
+
+
+def test_some_of_the_disk_is_left_to_others(small_disk: Path) -> None:
+    spool = Spool(small_disk, 100_000_000, 1)
+    with pytest.raises(NoRoomForDownloads, match="kept for the registry"):
+        spool.produce("a", lambda file: [file.write(bytes(50_000)) for _ in range(100)] and None)
+    assert shutil.disk_usage(small_disk).free > 4_000_000
+    with spool.produce("b", lambda file: [file.write(bytes(50_000)) for _ in range(70)] and None):
+        assert shutil.disk_usage(small_disk).free > 200_000
+    spool.close()
+
+
+def test_a_disk_that_fails_while_it_is_written_to_is_said_and_nothing_stays(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, 100_000_000, 1)
+    with no_file_longer_than(1_500_000), pytest.raises(NoRoomForDownloads, match="is full"):
+        spool.produce("a", Writer(bytes(3_000_000)))
+    assert files(tmp_path) == []
+    spool.produce("a", Writer(bytes(3_000_000))).close()
+    spool.close()
+
+
+def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way", "utf-8")
+    with pytest.raises(NoRoomForDownloads, match="cannot be written to"):
+        Spool(tmp_path / "file" / "spool", 1000, 1).produce("a", Writer(b"12345"))
+
+
+def test_what_somebody_tidied_up_is_written_anew(tmp_path: Path) -> None:
+    spool, writer = Spool(tmp_path, 1000, 1), Writer(b"12345")
+    spool.produce("a", writer).close()
+    for folder in tmp_path.glob("downloads-*"):
+        shutil.rmtree(folder)
+    with spool.produce("a", writer) as body:
+        assert (b"".join(body), writer.calls) == (b"12345", 2)
+    spool.close()
+
+
+def test_folders_that_were_never_finished_are_removed_once_nobody_can_be_at_it(tmp_path: Path) -> None:
+    fresh, old = tmp_path / "new-fresh", tmp_path / "new-old"
+    for folder in (fresh, old):
+        folder.mkdir()
+    os.utime(old, (time.time() - 3600, time.time() - 3600))
+    remove_leftovers(tmp_path)
+    assert (fresh.exists(), old.exists()) == (True, False)
