@@ -40,6 +40,9 @@ be read from any web page. Text is UTF-8; times are RFC 3339 in UTC.
 **Strict.** A parameter that is unknown, repeated, empty or malformed is refused and never ignored.
 Parameters of several values take `a,b`, `name=a&name=b`, or both.
 
+**Forms.** The address says in which form it answers, whatever `Accept` says; where it has several,
+`Accept` chooses. What a line of NDJSON is, stands under `x-itemSchema`.
+
 **Lists** are paged by an opaque cursor: follow `page.next` or the `Link` header until there is
 none. No row comes twice and none is missed while others write.
 

@@ -71,11 +71,15 @@ def node() -> Run:
 def service(starter_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Return the address of the application, on the starter data and with a snapshot."""
     folder = tmp_path_factory.mktemp("clients")
-    with psycopg.connect(starter_database_url) as conn:
+    with psycopg.connect(starter_database_url, autocommit=True) as conn:
         row = conn.execute("SELECT max(revision) FROM revisions").fetchone()
         assert row is not None
+        # Other modules share the database, and some of them have snapshots of their own in it.
+        conn.execute("DELETE FROM snapshots")
         plant(conn, folder / "snapshots", row[0], SOURCES)
-    database = Database(starter_database_url, statement_timeout_ms=10_000)
-    with address_of(create_app(Config(data_dir=folder, spool_dir=folder / "spool", threads=2), database)) as address:
-        yield address
-    database.close()
+        database = Database(starter_database_url, statement_timeout_ms=10_000)
+        config = Config(data_dir=folder, spool_dir=folder / "spool", threads=2)
+        with address_of(create_app(config, database)) as address:
+            yield address
+        database.close()
+        conn.execute("DELETE FROM snapshots")
