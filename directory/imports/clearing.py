@@ -19,6 +19,7 @@ _EVERYTHING: Final = frozenset(
     | {"subject", "status", "followers", "followers_at", "posts", "last_post_at", "opened_on", "closed_on"}
     | {"language", "tags", "source_id"}
 )
+_NOTHING: Final[frozenset[str]] = frozenset()
 
 
 def clear(
@@ -34,6 +35,8 @@ def clear(
         # A department is left out with its region.
         lost = {*lost, "department", "department_url"} - {*known} if "region" in lost else lost
         return _EVERYTHING - _with_keys(lost) if lost else None
+    if not empty and _CHINESE not in known and _OTHERS not in known:
+        return _NOTHING
     cleared = _with_keys(empty)
     for names in (_CHINESE, _OTHERS):
         if names in known:

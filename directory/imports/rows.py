@@ -93,6 +93,7 @@ class Validator:
             "source": fields.source,
             "source_id": lambda value: text(value, longest=200),
         }
+        self._places = {field: place for place, field in enumerate(self._parsers)}
 
     def normalise(self, record: Mapping[str, object], empty: Iterable[str] = ()) -> Row:
         """Return the normal form of `record`, a value for each column that has one; raise RowRejected without one.
@@ -105,16 +106,14 @@ class Validator:
         known: dict[str, Value] = {}
         cleared = set(empty)
         lost: set[str] = set()
-        for field, parse in self._parsers.items():
-            given = record.get(field)
-            if given is None:
-                if field in record:
-                    cleared.add(field)
+        for field, given in record.items():
+            parse = self._parsers.get(field)
+            if parse is None:
                 continue
             mended = mend(given, remarks)
             if mended is None:
                 # A spreadsheet's error says nothing, and not that there is nothing.
-                lost.add(field)
+                (cleared if given is None else lost).add(field)
                 continue
             try:
                 value = parse(mended) if field != "names" else self._names(mended, unread)
@@ -130,13 +129,19 @@ class Validator:
         _compare(known, faults)
         if faults or address is None:
             # Nothing stops the import for what would have been left out.
-            raise RowRejected([*(replace(fault, stops=False) for fault in unread), *faults])
+            unread = [replace(fault, stops=False) for fault in unread]
+            raise RowRejected(sorted([*unread, *faults], key=self._place))
         remarks += self._leave_out(unread, known)
         if "region" in known and (remark := self._regions.remark(record["region"])):
             remarks.append(remark)
-        lost.update(fault.field for fault in unread)
-        clearing = clear(known, cleared, lost - known.keys(), is_replacing=self._is_replacing)
+        if unread:
+            lost.update(fault.field for fault in unread if fault.field not in known)
+        clearing = clear(known, cleared, lost, is_replacing=self._is_replacing)
         return _assemble(address, known, self._default_source, tuple(dict.fromkeys(remarks)), clearing)
+
+    def _place(self, fault: Fault) -> int:
+        """Return where a fault stands among those of its row, whatever the order of the file's columns."""
+        return self._places.get(fault.field, len(self._places))
 
     def _names(self, value: object, unread: list[Fault]) -> Value | None:
         """Return other names; a language of one that is not understood goes into `unread`."""
@@ -150,7 +155,7 @@ class Validator:
 
         A department without a region is the only one of its name, wherever that is.
         """
-        for fault in unread:
+        for fault in sorted(unread, key=self._place):
             remark = f"left out: {fault}"
             shown = self._unread.setdefault(fault.field, set())
             if len(shown) < UNREAD_MAX:

@@ -40,9 +40,9 @@ def test_no_name_and_no_tag_is_lost_and_none_is_there_twice(load: Load, accounts
     assert account["tags"] == ["air", "space"]
 
 
-def test_a_changed_statement_replaces_what_its_source_said(load: Load, accounts: Accounts) -> None:
+def test_a_statement_of_a_file_that_replaces_is_all_that_its_source_says(load: Load, accounts: Accounts) -> None:
     load([row(source_id="1", name="A", status="active")])
-    report = load([row(source_id="1", name="B")])
+    report = load([row(source_id="1", name="B")], replace=True)
     assert (report.updated, report.unchanged) == (1, 0)
     (account,) = accounts()
     assert (account["name"], account["names"], account["status"]) == ("B", [], "unknown")
