@@ -31,19 +31,15 @@ TOO_MUCH_WITHDRAWN: Final = 5
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-class _Percent(click.ParamType[float]):
-    """A share from 0 to 100, with or without the sign."""
-
-    name = "percent"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        try:
-            share = float(str(value).strip().removesuffix("%").rstrip())
-        except ValueError:
-            share = math.nan
-        if not 0 <= share <= 100:  # noqa: PLR2004 - percent
-            self.fail(f"{value} is no share in percent; write it as 25%", param, ctx)
-        return share
+def _percent(value: object) -> float:
+    """Return a share from 0 to 100, written with or without the sign."""
+    try:
+        share = float(str(value).strip().removesuffix("%").rstrip())
+    except ValueError:
+        share = math.nan
+    if not 0 <= share <= 100:  # noqa: PLR2004 - percent
+        raise click.BadParameter(f"{value} is no share in percent; write it as 25%")
+    return share
 
 
 _FILE: Final = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
@@ -81,7 +77,7 @@ _OPTIONS: Final = (
     ),
     click.option(
         "--allow-withdrawals",
-        type=_Percent(),
+        type=_percent,
         default=ALLOWED,
         metavar="PERCENT",
         help="With --complete: import nothing if a source would lose more of what it lists [10%].",
