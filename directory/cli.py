@@ -19,6 +19,7 @@ from directory.accounts.commands import export_options, run_drop_states, run_exp
 from directory.config import Config
 from directory.connections import OpenFilesError
 from directory.database import Database, connect
+from directory.deletions.commands import delete, readmit
 from directory.embedded import EmbeddedError
 from directory.environment import ConfigError
 from directory.handles.commands import handle
@@ -82,6 +83,8 @@ def status() -> None:
 
 
 main.add_command(handle)
+main.add_command(delete)
+main.add_command(readmit)
 main.add_command(snapshot)
 main.add_command(mirror)
 

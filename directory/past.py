@@ -109,7 +109,7 @@ _DEFINITIONS: Final[Mapping[Table, LiteralString]] = MappingProxyType(
                   FROM handle_clearances AS c WHERE c.revision <= %(as_of)s)""",
         "tombstones": """
             tombstones AS NOT MATERIALIZED (
-                SELECT t.kind, t.id, t.revision, coalesce(
+                SELECT t.kind, t.id, t.revision, t.category, coalesce(
                            (SELECT h.heir_id FROM tombstone_heirs AS h
                              WHERE (h.kind, h.id) = (t.kind, t.id) AND h.to_revision > %(as_of)s
                              ORDER BY h.to_revision LIMIT 1), t.heir_id) AS heir_id

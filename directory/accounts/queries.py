@@ -31,6 +31,7 @@ class Tombstone:
     revision: int
     at: str
     reason: str
+    category: str | None
 
 
 def select_accounts(conn: Connection[Any], wanted: Filter, order: Order, part: Part) -> list[tuple[str, ...]]:
@@ -128,7 +129,7 @@ def select_tombstone(conn: Connection[Any], account_id: str, past: Past | None =
     """Give what is left of an account that went, None if there never was one or it is there."""
     row = conn.execute(
         write(
-            """{}SELECT t.heir_id, t.revision, to_json(r.at) #>> '{{}}', r.reason
+            """{}SELECT t.heir_id, t.revision, to_json(r.at) #>> '{{}}', r.reason, t.category
                  FROM tombstones AS t JOIN revisions AS r USING (revision)
                 WHERE t.kind = 'account' AND t.id = %(id)s""",
             opening(past, "tombstones"),

@@ -214,7 +214,9 @@ def _download(query: AccountQuery, form: Format) -> Response:
         with database().export() as conn, compressed(file, encoding) as target:
             write_accounts(conn, target, form, query, wanted)
 
-    body = spool().produce((state, form, canonical_query(query_pairs()), encoding), write)
+    # Made anew after each revision, though it shows an earlier one: what was erased since is gone from that too.
+    key = (state, database().state, form, canonical_query(query_pairs()), encoding)
+    body = spool().produce(key, write)
     answer = file_answer(
         body,
         content_type=MEDIA_TYPES[form],
@@ -249,6 +251,7 @@ def _departed(conn: Connection[Any], account_id: str, *, below: str = "", past: 
                 "revision": tombstone.revision,
                 "at": tombstone.at,
                 "reason": tombstone.reason,
+                "category": tombstone.category,
             }
         },
     )

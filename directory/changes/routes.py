@@ -125,7 +125,8 @@ def get_changes_ndjson(query: ChangesQuery) -> Response:
 
     asked = canonical_query(query_pairs(), without=frozenset({"since", "until"}))
     response = file_answer(
-        spool().produce(("changes", since, end, asked, encoding), write),
+        # Made anew after each revision: what was erased since is gone from earlier changes too.
+        spool().produce(("changes", since, end, database().state, asked, encoding), write),
         content_type="application/x-ndjson",
         filename=f"changes-{since}-{until}.ndjson",
         encoding=None if encoding == "identity" else encoding,

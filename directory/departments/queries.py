@@ -15,10 +15,13 @@ from directory.statements import write
 
 @dataclass(frozen=True, slots=True)
 class DepartmentTombstone:
-    """What is left of a department: the one that it was merged into, if any, and when."""
+    """What is left of a department: the one that it was merged into, if any, and when and why."""
 
     heir_id: str | None
     revision: int
+    at: str
+    reason: str
+    category: str | None
 
 
 def select_known_departments(conn: Connection[Any], ids: list[str], past: Past | None = None) -> dict[str, str]:
@@ -81,7 +84,12 @@ def select_department(conn: Connection[Any], department_id: str) -> str | None:
 def select_tombstone(conn: Connection[Any], department_id: str) -> DepartmentTombstone | None:
     """Give what is left of a department that went, None if there never was one or it is there."""
     row = conn.execute(
-        "SELECT heir_id, revision FROM tombstones WHERE kind = 'department' AND id = %s", (department_id,)
+        """
+        SELECT t.heir_id, t.revision, to_json(r.at) #>> '{}', r.reason, t.category
+          FROM tombstones AS t JOIN revisions AS r USING (revision)
+         WHERE t.kind = 'department' AND t.id = %s
+        """,
+        (department_id,),
     ).fetchone()
     return DepartmentTombstone(*row) if row else None
 

@@ -70,7 +70,15 @@ def get_department(department_id: str) -> Response:
         return moved_answer(f"/v1/departments/{tombstone.heir_id}")
     raise Gone(
         f"The department {department_id} was deleted in revision {tombstone.revision}.",
-        members={"tombstone": {"id": department_id, "revision": tombstone.revision}},
+        members={
+            "tombstone": {
+                "id": department_id,
+                "revision": tombstone.revision,
+                "at": tombstone.at,
+                "reason": tombstone.reason,
+                "category": tombstone.category,
+            }
+        },
     )
 
 

@@ -26,7 +26,11 @@ def require_account(conn: Connection[Any], account_id: str) -> Held:
     if heir is None:
         raise ChangeRefused("unknown-account", f"no account has the id {account_id}", "look at it again")
     if heir[0] is None:
-        raise ChangeRefused("deleted", f"the account {account_id} was deleted", "import it anew")
+        raise ChangeRefused(
+            "deleted",
+            f"the account {account_id} was deleted",
+            f"directory readmit {account_id} lets imports list it again",
+        )
     raise ChangeRefused("merged", f"the account {account_id} was merged into {heir[0]}", f"give {heir[0]} in its place")
 
 

@@ -107,6 +107,12 @@ PROBLEM_SCHEMA: Final[dict[str, Any]] = {
                 "revision": {"type": "integer", "description": "The revision in which it went."},
                 "at": {"type": "string", "format": "date-time", "description": "The time of that revision."},
                 "reason": {"type": "string", "description": "Why it went."},
+                "category": {
+                    "type": ["string", "null"],
+                    "enum": ["erasure_request", "not_official", "mistake", "order", "other", None],
+                    "description": "What kind of reason that is: whom it is about asked for it, it was not official, it"
+                    " was entered by mistake, a court or an authority ordered it; null if none was stated.",
+                },
             },
         },
         "oldest": {

@@ -234,10 +234,10 @@ class Gone(Problem):
     """The record was deleted
 
     The id was in use and its record was deleted. Ids are never given twice, so it will not come back.
-    `tombstone` says in which revision it went.
+    `tombstone` says in which revision it went, and why.
 
     Causes:
-    - the record was registered by mistake, or its deletion was ordered
+    - whom it is about asked for it, the record was registered by mistake, or its deletion was ordered
 
     Remedy:
     Remove the id from your copy.

@@ -12,7 +12,8 @@ from directory.imports.handles import inherit_handles
 
 
 def reject_contradictions(conn: Connection) -> int:
-    """Move rows whose handle is tied to another user id out of staging, and give how many there were."""
+    """Move rows of deleted accounts, or with a handle tied to another user id, out of staging; return how many."""
+    suppressed = _reject_suppressed(conn)
     _set_history_aside(conn)
     taken = conn.execute(
         """
@@ -57,7 +58,45 @@ def reject_contradictions(conn: Connection) -> int:
         """
     )
     conn.execute("ANALYZE import_ties")
-    return taken.rowcount + contradicted.rowcount
+    return suppressed + taken.rowcount + contradicted.rowcount
+
+
+def _reject_suppressed(conn: Connection) -> int:
+    """Move rows about accounts that were deleted for good out of staging, and return how many there were.
+
+    By the user id or, where one of the two has none, by the handle, unless somebody holds that by now.
+    """
+    if conn.execute("SELECT EXISTS (SELECT FROM suppressions)").fetchone() != (True,):
+        return 0
+    return conn.execute(
+        """
+        WITH known AS (
+            SELECT r.position, s.account_id
+              FROM import_rows AS r
+              JOIN suppressions AS s ON s.digest = identity_digest('user_id', r.platform, r.user_id)
+             WHERE r.user_id <> ''
+             UNION
+            SELECT r.position, s.account_id
+              FROM import_rows AS r
+              JOIN suppressions AS s ON s.digest = identity_digest('handle', r.platform, r.handle_key)
+             WHERE r.handle_key <> '' AND (r.user_id = '' OR s.is_all_known)
+               AND NOT EXISTS (SELECT FROM accounts AS a WHERE (a.platform, a.handle_key) = (r.platform, r.handle_key))
+               AND NOT EXISTS (SELECT FROM accounts AS a
+                                WHERE (a.platform, a.platform_user_id) = (r.platform, nullif(r.user_id, '')))
+        ), suppressed AS (
+            SELECT DISTINCT ON (position) position, account_id FROM known ORDER BY position, account_id
+        ), taken AS (
+            DELETE FROM import_rows AS r USING suppressed AS s WHERE s.position = r.position
+            RETURNING r.position, s.account_id
+        )
+        INSERT INTO import_rejections (position, code, other)
+        SELECT k.position, 'deleted', concat(k.account_id, ' was deleted on ', (v.at AT TIME ZONE 'UTC')::date,
+                                             ' (', t.category, '): ', v.reason)
+          FROM taken AS k
+          JOIN tombstones AS t ON t.kind = 'account' AND t.id = k.account_id
+          JOIN revisions AS v USING (revision)
+        """
+    ).rowcount
 
 
 def _set_history_aside(conn: Connection) -> None:

@@ -218,10 +218,15 @@ def _explain(record: Record, code: str, other: str) -> Fault:
         ),
         "handle-of-two": (
             f"an earlier row gives this handle to user id {other}",
+        "deleted": (
+            f"the account {other}",
+            f"leave the row out; directory readmit {other.partition(' ')[0]} --reason … lets imports list it again",
+        ),
             "one handle is one account's: correct the user id or the handle of one of them",
         ),
     }[code]
-    return Fault("handle", handle, code, message, remedy)
+    # A list of another goes on naming whom we have deleted: that stops none of its other rows.
+    return Fault("handle", handle, code, message, remedy, stops=code != "deleted")
 
 
 def _free_path(file: Input, reading: Reading) -> Path:

@@ -19,6 +19,7 @@ from directory.database import connect
 from directory.snapshots import queries
 from directory.snapshots.manifest import ManifestError
 from directory.snapshots.network import TransferError
+from directory.snapshots.pruning import drop as drop_snapshots
 from directory.snapshots.pruning import prune as prune_snapshots
 from directory.snapshots.publication import key_of, publish, storage_of
 from directory.snapshots.schedule import FAILURES
@@ -90,6 +91,20 @@ def prune(context: click.Context) -> None:
     """Remove what is no longer kept: all of 7 days is, then one a week for 13 weeks, and one a month for good."""
     with _opened(context) as (config, url), _failures_said("nothing was removed"):
         _say_pruned(prune_snapshots(url, storage_of(config)))
+
+
+@snapshot.command()
+@click.argument("revisions", metavar="REVISION...", nargs=-1, required=True, type=click.IntRange(min=1))
+@click.pass_context
+def drop(context: click.Context, revisions: tuple[int, ...]) -> None:
+    """Remove the snapshots of these revisions for good, as after an account was erased."""
+    with _opened(context) as (config, url), _failures_said("nothing was removed"):
+        gone = drop_snapshots(url, storage_of(config), revisions)
+    for revision in gone:
+        click.echo(f"the snapshot of revision {revision} is removed")
+    if missing := sorted(set(revisions) - set(gone)):
+        message = f"there is no snapshot of revision {', '.join(map(str, missing))}"
+        raise click.ClickException(message)
 
 
 @snapshot.command()

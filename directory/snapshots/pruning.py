@@ -1,6 +1,11 @@
-"""Remove the snapshots that are no longer kept: from readers' sight first, then their files."""
+"""Remove snapshots, those that are no longer kept or that are named: from readers' sight first, then their files."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from psycopg import Connection
 
 from directory.database import connect
 from directory.snapshots import queries
@@ -14,7 +19,19 @@ def prune(url: str, storage: Storage) -> list[int]:
     with connect(url) as writer, building(writer, storage):
         built = queries.select_built(writer)
         gone = sorted({revision for revision, _ in built} - kept(built, queries.select_now(writer)))
-        for revision in gone:
-            queries.delete_snapshot(writer, revision)
-            storage.delete(revision)
+        _remove(writer, storage, gone)
     return gone
+
+
+def drop(url: str, storage: Storage, revisions: Iterable[int]) -> list[int]:
+    """Remove the snapshots of these revisions, as far as there are any, and return which; raise as `prune` does."""
+    with connect(url) as writer, building(writer, storage):
+        gone = sorted({revision for revision, _ in queries.select_built(writer)} & set(revisions))
+        _remove(writer, storage, gone)
+    return gone
+
+
+def _remove(writer: Connection[Any], storage: Storage, revisions: Iterable[int]) -> None:
+    for revision in revisions:
+        queries.delete_snapshot(writer, revision)
+        storage.delete(revision)

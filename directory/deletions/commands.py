@@ -1,0 +1,82 @@
+"""`directory delete` and `directory readmit`: taking records off the registry, and letting imports bring them back.
+
+Exit codes: 0, done; 1, refused, nothing was written; 2, wrong usage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, TypeAlias
+
+import click
+from psycopg import Connection
+
+from directory.deletions import changes
+from directory.deletions.changes import Deleted, Why
+from directory.deletions.queries import CATEGORIES
+from directory.deletions.refusals import DeletionRefused
+
+# Opens the registry; the command line puts it into the context.
+Opens: TypeAlias = Callable[[], AbstractContextManager[Connection[Any]]]
+
+
+@click.command()
+@click.argument("record_id", metavar="ID")
+@click.option("--reason", required=True, help="Why; everybody can read it, so name nobody in it.")
+@click.option(
+    "--category",
+    type=click.Choice(CATEGORIES),
+    default="other",
+    show_default=True,
+    help="What kind of reason it is: whom it is about asked for it, it was not official, it was entered by mistake, a "
+    "court or an authority ordered it.",
+)
+@click.option("--erase", is_flag=True, help="Also take out of its history what tells whose account it was.")
+@click.option("--actor", default="directory delete", show_default=True, help="Who makes the change.")
+@click.pass_obj
+def delete(opens: Opens, record_id: str, reason: str, category: str, actor: str, *, erase: bool) -> None:
+    """Delete the account ID, or a department to which nothing belongs.
+
+    The id answers 410 from then on, and imports leave rows about the account out. Its earlier versions stay readable in
+    its history, in the changes and by `as_of`, unless --erase empties them; also of an account that was deleted before.
+    """
+    with opens() as conn, _refusals_said():
+        _say(changes.delete(conn, record_id, Why(actor, category, reason), erasing=erase))
+
+
+@click.command()
+@click.argument("account_id", metavar="ID")
+@click.option("--reason", required=True, help="Why; everybody can read it.")
+@click.option("--actor", default="directory readmit", show_default=True, help="Who makes the change.")
+@click.pass_obj
+def readmit(opens: Opens, account_id: str, reason: str, actor: str) -> None:
+    """Let imports list the deleted account ID again, under a new id."""
+    with opens() as conn, _refusals_said():
+        revision = changes.readmit(conn, account_id, actor=actor, reason=reason)
+        click.echo(f"imports may list the account {account_id} again, under a new id: revision {revision}")
+
+
+def _say(deleted: Deleted) -> None:
+    done = "erased" if deleted.is_erased else "deleted"
+    click.echo(f"the {deleted.kind} {deleted.id} is {done}: revision {deleted.revision}")
+    if deleted.kind == "department":
+        return
+    if not deleted.is_erased:
+        click.echo(
+            "Its earlier versions stay readable in its history, in the changes and by as_of; to empty them: "
+            f"directory delete {deleted.id} --erase --reason …"
+        )
+    if deleted.snapshots:
+        click.echo(
+            f"Snapshots that have it stay as they are; to drop them: directory snapshot drop "
+            f"{' '.join(map(str, deleted.snapshots))}"
+        )
+
+
+@contextmanager
+def _refusals_said() -> Iterator[None]:
+    try:
+        yield
+    except DeletionRefused as refusal:
+        raise click.ClickException(str(refusal)) from refusal

@@ -1,0 +1,123 @@
+"""Erasure: what is kept of a deleted account no longer tells whose it was.
+
+Its versions stay, so that counts, filters and the changes of then still hold, but say no more than what kind of account
+it was: platform, department, region, subject, status, verification, sources, language. Its handles, which are nothing
+but names, leave no version but their end.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from psycopg import sql
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from psycopg import Connection
+
+_EMPTIED: Final[dict[str, object]] = {
+    "platform_user_id": None,
+    "handle": None,
+    "url": None,
+    "name": None,
+    "names": [],
+    "description": None,
+    "followers": None,
+    "opened_on": None,
+    "closed_on": None,
+    "last_post_at": None,
+    "tags": [],
+    "replaced_by": None,
+}
+
+
+def erase(conn: Connection[Any], ids: Sequence[str]) -> None:
+    """Take all that tells whose accounts these were out of what is kept of them; they have been deleted.
+
+    The caller holds the transaction and has begun a revision.
+    """
+    _erase_handles(conn, ids)
+    versions = conn.execute(
+        """
+        SELECT revision, sequence, record FROM versions
+         WHERE kind = 'account' AND id = ANY (%s) AND record IS NOT NULL
+        """,
+        (list(ids),),
+    ).fetchall()
+    with conn.cursor() as cursor:
+        cursor.executemany(
+            "UPDATE versions SET record = %s WHERE revision = %s AND sequence = %s",
+            [(redact(record), revision, sequence) for revision, sequence, record in versions],
+        )
+    conn.execute(
+        """
+        UPDATE account_states
+           SET (platform_user_id, handle_key, name_key, followers, opened_on, tags)
+             = (NULL, NULL, NULL, NULL, NULL, '{}')
+         WHERE id = ANY (%s)
+        """,
+        (list(ids),),
+    )
+    conn.execute("DELETE FROM search_states WHERE account_id = ANY (%s)", (list(ids),))
+    conn.execute(
+        """
+        UPDATE tombstones SET erased_in = current_revision()
+         WHERE kind = 'account' AND id = ANY (%s) AND heir_id IS NULL AND erased_in IS NULL
+        """,
+        (list(ids),),
+    )
+
+
+def redact(record: str) -> str:
+    """Return the public JSON of an account without what tells whose it is, in the form that PostgreSQL writes."""
+    told: dict[str, Any] = json.loads(record)
+    emptied = {key: _EMPTIED.get(key, value) for key, value in told.items()}
+    return json.dumps(emptied, ensure_ascii=False, separators=(",", ":"))
+
+
+def _erase_handles(conn: Connection[Any], ids: Sequence[str]) -> None:
+    """Delete the handles of accounts, with all but the end of their versions, and what lifted their quarantine."""
+    asked = (list(ids),)
+    conn.execute(
+        """
+        CREATE TEMP TABLE erased_handles ON COMMIT DROP AS
+        SELECT h.public_id, h.platform, h.handle_key,
+               NOT EXISTS (SELECT FROM handles AS o
+                            WHERE (o.platform, o.handle_key) = (h.platform, h.handle_key)
+                              AND o.account_id <> ALL (%(ids)s)) AS is_alone
+          FROM handles AS h WHERE h.account_id = ANY (%(ids)s)
+        """,
+        {"ids": list(ids)},
+    )
+    conn.execute("DELETE FROM handles WHERE account_id = ANY (%s)", asked)
+    conn.execute(
+        """
+        INSERT INTO tombstones (kind, id, revision)
+        SELECT 'handle', public_id, current_revision() FROM erased_handles ON CONFLICT DO NOTHING
+        """
+    )
+    conn.execute("DELETE FROM handle_states WHERE account_id = ANY (%s)", asked)
+    # Also those that became one with another in a merge.
+    conn.execute(
+        """
+        WITH RECURSIVE gone (id) AS (
+            SELECT public_id FROM erased_handles
+             UNION
+            SELECT t.id FROM gone JOIN tombstones AS t ON t.kind = 'handle' AND t.heir_id = gone.id
+        )
+        DELETE FROM versions AS v USING gone
+         WHERE v.kind = 'handle' AND v.id = gone.id AND v.record IS NOT NULL
+        """
+    )
+    for table in ("handle_clearances", "clearance_holders"):
+        conn.execute(
+            sql.SQL(
+                """
+                DELETE FROM {} AS c USING erased_handles AS e
+                 WHERE (c.platform, c.handle_key) = (e.platform, e.handle_key) AND e.is_alone
+                """
+            ).format(sql.Identifier(table))
+        )
+    conn.execute("DROP TABLE erased_handles")
