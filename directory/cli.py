@@ -25,6 +25,7 @@ from directory.environment import ConfigError
 from directory.handles.commands import handle
 from directory.imports.commands import import_options, run_import, run_import_sources
 from directory.imports.progress import show_progress
+from directory.locks import LockTimeoutError
 from directory.mirror.commands import mirror
 from directory.overview.queries import select_disguised, select_overview
 from directory.sample.commands import run_sample, sample_options
@@ -55,7 +56,7 @@ def serve() -> None:
     """Start PostgreSQL, migrate, load the starter data into an empty registry, and serve."""
     config = _config()
     with serving.reserved(config), serving.opened(config, _say) as (url, server):
-        serving.prepare(url)
+        serving.prepare(url, config.write_wait)
         if config.starter == "ship":
             _fill(url)
         serving.serve(config, url, server, lambda: _say_addresses(config))
@@ -82,9 +83,9 @@ def status() -> None:
                 _show_counts(conn)
 
 
-main.add_command(handle)
 main.add_command(delete)
 main.add_command(readmit)
+main.add_command(handle)
 main.add_command(snapshot)
 main.add_command(mirror)
 
@@ -170,15 +171,26 @@ def _say(line: str) -> None:
 def _prepared(config: Config) -> Iterator[str]:
     """Give the address of a registry that is up to this program."""
     with serving.registry(config, _say) as url:
-        serving.prepare(url)
+        serving.prepare(url, config.write_wait)
         yield url
 
 
 @contextmanager
 def _writing() -> Iterator[Connection]:
     """Give a connection that writes to the registry."""
-    with _prepared(_config()) as url, connect(url) as conn:
+    config = _config()
+    with _prepared(config) as url, connect(url, _command(), lock_wait=config.write_wait) as conn:
         yield conn
+
+
+def _command() -> str:
+    """Return what is run, as one would type it: those who wait for it are told."""
+    words: list[str] = []
+    context = click.get_current_context(silent=True)
+    while context is not None and context.parent is not None:
+        words.insert(0, context.info_name or "")
+        context = context.parent
+    return " ".join(("directory", *words))
 
 
 def _fill(url: str) -> None:
@@ -220,7 +232,19 @@ def _show_counts(conn: Connection) -> None:
 def _failures_said() -> Iterator[None]:
     try:
         yield
-    except (ConfigError, EmbeddedError, migrations.MigrationError, serving.AddressTakenError, OpenFilesError) as error:
+    except (
+        ConfigError,
+        EmbeddedError,
+        LockTimeoutError,
+        migrations.MigrationError,
+        serving.AddressTakenError,
+        OpenFilesError,
+    ) as error:
         raise click.ClickException(str(error)) from error
+    except psycopg.errors.IdleInTransactionSessionTimeout as error:
+        message = (
+            "the server ended this change, as nothing was asked of it for too long: nothing was written; do it again"
+        )
+        raise click.ClickException(message) from error
     except psycopg.OperationalError as error:
         raise click.ClickException(f"the database cannot be used: {error}".strip()) from error

@@ -41,6 +41,7 @@ class Config:
     spool_bytes: int = 4096 * MEBIBYTE
     body_bytes: int = MEBIBYTE
     statement_timeout_ms: int = 10_000
+    write_wait: int = 600
     history_days: int = 0
     public_url: str | None = None
     title: str = "Directory of official accounts"
@@ -97,6 +98,8 @@ class Config:
             spool_bytes=read.whole("DIRECTORY_SPOOL_BYTES", 4096 * MEBIBYTE, low=MEBIBYTE),
             body_bytes=read.whole("DIRECTORY_BODY_BYTES", MEBIBYTE, low=1024),
             statement_timeout_ms=read.whole("DIRECTORY_STATEMENT_TIMEOUT_MS", 10_000, low=100, high=3_600_000),
+            # How many seconds a change waits for another one that is being written.
+            write_wait=read.whole("DIRECTORY_WRITE_WAIT", 600, low=0, high=86_400),
             # How long ago `as_of` is answered for at least, once `directory drop-states` runs; 0: for ever.
             history_days=read.whole("DIRECTORY_HISTORY_DAYS", 0, low=0, high=36_500),
             # The address that links in answers begin with, where a proxy hides it from us.

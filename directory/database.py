@@ -1,5 +1,6 @@
 """Connections to PostgreSQL: each thread's own for reading, one for a download, one for a command that writes."""
 
+import os
 import select
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -18,6 +19,8 @@ from directory.watcher import RevisionWatcher, hang_up
 
 # A server that vanished without a word is noticed within seconds, not after the system's two hours.
 _NETWORK: Final = {"connect_timeout": "5", "tcp_user_timeout": "15000", "keepalives_idle": "30"}
+# PostgreSQL cuts names of programs to 63 bytes: room is left for the process.
+_LONGEST_NAME: Final = 40
 # A download is one COPY into a file: half an hour means that something is wrong.
 _EXPORT_TIMEOUT_MS: Final = 1_800_000
 _MARKS: Final = 4096
@@ -29,9 +32,14 @@ def _mark_of(database: "Database", _latest: State, number: int) -> str | None:
         return select_mark(conn, number)
 
 
-def connect(url: str) -> Connection:
-    """Give a read-write connection in autocommit: what belongs together stands in `with conn.transaction():`."""
-    return _open(url, "directory command", {}, lambda _: None)
+def connect(url: str, name: str = "directory command", *, lock_wait: int | None = None) -> Connection:
+    """Return a read-write connection in autocommit: what belongs together stands in `with conn.transaction():`.
+
+    `name` is what others who wait for it are told, with the number of our process. `lock_wait`: how many seconds it
+    waits for others itself.
+    """
+    settings = {} if lock_wait is None else {"directory.lock_wait": str(lock_wait)}
+    return _open(url, f"{name[:_LONGEST_NAME]}, process {os.getpid()}", settings, lambda _: None)
 
 
 class Database:

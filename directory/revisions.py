@@ -12,6 +12,11 @@ from typing import Final, NamedTuple, Self
 from psycopg import Connection, OperationalError
 from psycopg.rows import class_row
 
+from directory import locks
+
+# As in begin_revision().
+_KEY: Final = 7_233_192_046_137_041_780
+
 
 class State(NamedTuple):
     """What the registry was at a revision: its number, 0 before the first, and its mark, "" where that is not known."""
@@ -49,15 +54,20 @@ class Revision:
 
 
 def lock(conn: Connection) -> None:
-    """Wait for any other writer, and keep others waiting to the end of the transaction: what is compared holds."""
-    conn.execute("SELECT pg_advisory_xact_lock(7233192046137041780)")
+    """Wait for any other writer, and keep others waiting to the end of the transaction: what is compared holds.
+
+    Raises LockTimeoutError. A transaction that then asks nothing of the server for a minute is ended by it.
+    """
+    locks.acquire(conn, _KEY, "write to the registry")
 
 
 def begin(conn: Connection, *, actor: str, reason: str, source: str | None = None) -> int:
     """Begin the next revision in the open transaction and give its number; waits for any other writer to end.
 
     `source` is what is written was read from: the id of a source, or the names of files; None if from nothing.
+    Raises LockTimeoutError.
     """
+    lock(conn)
     row = conn.execute("SELECT begin_revision(%s, %s, %s)", (actor, reason, source)).fetchone()
     if row is None:
         message = "begin_revision() gave no row"

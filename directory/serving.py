@@ -17,7 +17,7 @@ from typing import Any, Final, cast
 
 from psycopg import Connection
 
-from directory import connections, embedded, reference
+from directory import connections, embedded, locks, reference
 from directory.config import Config
 from directory.database import connect
 from directory.http.spool import remove_leftovers
@@ -57,10 +57,13 @@ def opened(config: Config, say: Say) -> Iterator[tuple[str, embedded.Server | No
         yield server.url, server
 
 
-def prepare(url: str) -> None:
-    """Bring the database up to this program: its schema, then its reference data."""
+def prepare(url: str, lock_wait: int | None = None) -> None:
+    """Bring the database up to this program: its schema, then its reference data; wait so long for other writers."""
     migrate(url)
-    with _alone(url) as conn:
+    with connect(url, "directory start", lock_wait=lock_wait) as conn:
+        if reference.is_current(conn):
+            return
+    with _alone(url, lock_wait) as conn:
         reference.load(conn)
 
 
@@ -73,9 +76,9 @@ def fill(url: str, progress: Progress) -> Report | None:
 
 
 @contextmanager
-def _alone(url: str) -> Iterator[Connection]:
-    with connect(url) as conn:
-        conn.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+def _alone(url: str, lock_wait: int | None = None) -> Iterator[Connection]:
+    with connect(url, "directory start", lock_wait=lock_wait) as conn:
+        locks.acquire_for_session(conn, _LOCK, "bring the registry up to this program")
         yield conn
 
 

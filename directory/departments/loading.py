@@ -7,6 +7,17 @@ from psycopg import Connection
 from directory.departments.reference import DepartmentType
 
 
+def select_differing_department_types(conn: Connection, types: Sequence[DepartmentType]) -> list[DepartmentType]:
+    """Return those of `types` that the registry has not, has otherwise, or in another place."""
+    rows = conn.execute("SELECT slug, name, name_zh, cofog, position FROM department_types")
+    kept = {slug: values for slug, *values in rows}
+    return [
+        kind
+        for position, kind in enumerate(types, start=1)
+        if kept.get(kind.slug) != [kind.name, kind.name_zh, kind.cofog, position]
+    ]
+
+
 def merge_department_types(conn: Connection, types: Sequence[DepartmentType]) -> None:
     """Write those of `types` that the registry has not, or has otherwise; their order is their position."""
     # From the last one: its position is free for the one before it when a new type moves all behind it.

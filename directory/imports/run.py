@@ -7,7 +7,7 @@ from typing import Literal
 
 from psycopg import Connection
 
-from directory import revisions
+from directory import locks, revisions
 from directory.imports.columns import Headings
 from directory.imports.disagreements import select_repeated
 from directory.imports.emptied import select_emptied
@@ -146,6 +146,8 @@ class Run:
                 for position, record in enumerate(reading.records, start + 1):
                     if pending is None:
                         break
+                    if not position % EVERY:
+                        locks.is_alive(self._conn)
                     if position == pending[0]:
                         self._reject(reader, record, (_explain(record, *pending[1:]),), rejected)
                         pending = next(rejections, None)
@@ -216,12 +218,12 @@ def _explain(record: Record, code: str, other: str) -> Fault:
             f"account {other} took the handle up after this user id had released it",
             f"if it has gone back, directory handle rename {other} to its new handle first",
         ),
-        "handle-of-two": (
-            f"an earlier row gives this handle to user id {other}",
         "deleted": (
             f"the account {other}",
             f"leave the row out; directory readmit {other.partition(' ')[0]} --reason … lets imports list it again",
         ),
+        "handle-of-two": (
+            f"an earlier row gives this handle to user id {other}",
             "one handle is one account's: correct the user id or the handle of one of them",
         ),
     }[code]

@@ -1,0 +1,130 @@
+"""Advisory locks, of which one session at a time has each: waiting for one is bounded, and says for whom."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, LiteralString
+
+import psycopg
+from psycopg.rows import class_row
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from psycopg import Connection
+
+WAIT_SECONDS: Final = 600
+"""How long is waited for a lock where the connection says nothing else (`directory.lock_wait`, in seconds)."""
+
+IDLE_SECONDS: Final = 60
+"""How long who has a lock to the end of a transaction may ask nothing of the server before that transaction ends."""
+
+# So often it is said again who is waited for.
+_SAY_SECONDS: Final = 60.0
+# Written where nothing is set up for it, a warning goes to standard error as it is.
+_logger: Final = logging.getLogger(__name__)
+
+
+class LockTimeoutError(Exception):
+    """A lock was not to be had in time; the message says who has it, since when, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who has a lock: what it calls itself, its process at the server, since when, and for how long it asked nothing.
+
+    What the server does not tell to this role is None.
+    """
+
+    name: str
+    pid: int
+    since: dt.datetime | None
+    seconds: float | None
+    idle_seconds: float | None
+
+    def __str__(self) -> str:
+        told = f"“{self.name or 'another program'}” (server process {self.pid})"
+        if self.since is not None and self.seconds is not None:
+            told += f" since {self.since:%H:%M:%S} UTC, {self.seconds:,.0f} s ago"
+        if self.idle_seconds is not None:
+            told += f", which has asked nothing for {self.idle_seconds:,.0f} s"
+        return told
+
+
+def acquire(conn: Connection[Any], key: int, what: str) -> None:
+    """Take a lock to the end of the open transaction; the transaction ends if it then idles for IDLE_SECONDS.
+
+    `what` is what one may do who has it, as in "write to the registry". Raises LockTimeoutError.
+    """
+    _wait(conn, key, what, "SELECT pg_try_advisory_xact_lock(%s)", "SELECT pg_advisory_xact_lock(%s)")
+    conn.execute("SELECT set_config('idle_in_transaction_session_timeout', %s, true)", (f"{IDLE_SECONDS}s",))
+
+
+def acquire_for_session(conn: Connection[Any], key: int, what: str) -> None:
+    """Take a lock as long as the connection lives. Raises LockTimeoutError."""
+    _wait(conn, key, what, "SELECT pg_try_advisory_lock(%s)", "SELECT pg_advisory_lock(%s)")
+
+
+def is_alive(conn: Connection[Any]) -> None:
+    """Tell the server that the transaction goes on, though nothing is asked of it."""
+    conn.execute("SELECT")
+
+
+def select_holder(conn: Connection[Any], key: int) -> Holder | None:
+    """Return who has a lock, None if nobody does."""
+    with conn.cursor(row_factory=class_row(Holder)) as cursor:
+        return cursor.execute(
+            """
+            SELECT a.application_name AS name, a.pid, a.xact_start AT TIME ZONE 'UTC' AS since,
+                   extract(epoch FROM clock_timestamp() - a.xact_start)::float AS seconds,
+                   CASE WHEN a.state LIKE 'idle%%'
+                        THEN extract(epoch FROM clock_timestamp() - a.state_change)::float END AS idle_seconds
+              FROM pg_locks AS l
+              JOIN pg_stat_activity AS a USING (pid)
+             WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+               AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+               AND (l.classid::bigint << 32 | l.objid::bigint) = %(key)s
+             LIMIT 1
+            """,
+            {"key": key},
+        ).fetchone()
+
+
+def _wait(conn: Connection[Any], key: int, what: str, attempt: LiteralString, wait: LiteralString) -> None:
+    if conn.execute(attempt, (key,)).fetchone() == (True,):
+        return
+    seconds = _seconds_to_wait(conn)
+    began = time.monotonic()
+    while (left := seconds - (time.monotonic() - began)) > 0:
+        holder = select_holder(conn, key)
+        if holder is not None:
+            _logger.warning("waiting up to %.0f s to %s: that is done by %s", left, what, holder)
+        try:
+            with conn.transaction():
+                milliseconds = max(round(1000 * min(left, _SAY_SECONDS)), 1)
+                conn.execute("SELECT set_config('lock_timeout', %s, true)", (str(milliseconds),))
+                conn.execute(wait, (key,))
+                # What is set in a savepoint lasts to the end of the transaction.
+                conn.execute("SET LOCAL lock_timeout TO DEFAULT")
+        except psycopg.errors.LockNotAvailable:
+            continue
+        if holder is not None:
+            _logger.warning("going on after %.0f s", time.monotonic() - began)
+        return
+    raise LockTimeoutError(_explain(select_holder(conn, key), what, seconds))
+
+
+def _seconds_to_wait(conn: Connection[Any]) -> float:
+    row = conn.execute("SELECT nullif(current_setting('directory.lock_wait', true), '')::float").fetchone()
+    return WAIT_SECONDS if row is None or row[0] is None else float(row[0])
+
+
+def _explain(holder: Holder | None, what: str, seconds: float) -> str:
+    who = f"that is done by {holder}" if holder is not None else "others did until now"
+    remedy = f", or stop it: SELECT pg_terminate_backend({holder.pid})" if holder is not None else ""
+    return (
+        f"waited {seconds:,.0f} s to {what}, and nothing was written: {who}. "
+        f"Let it end{remedy}. DIRECTORY_WRITE_WAIT says how many seconds are waited"
+    )
