@@ -37,7 +37,7 @@ def catalogue(description: Description) -> Node:
         "@id": description.at("/data.json"),
         "@type": "dcat:Catalog",
         "dct:title": config.title,
-        "dct:description": config.description,
+        "dct:description": description.about,
         "dct:publisher": _publisher(description),
         "dct:rights": {**_terms_node(description), **_rights(config.terms)},
         "foaf:homepage": _node(description.at("/"), "foaf:Document"),
@@ -77,7 +77,7 @@ def _dataset(description: Description, dataset: Dataset) -> Node:
         "@type": "dcat:Dataset",
         "dct:identifier": description.id_of(dataset),
         "dct:title": description.title_of(dataset),
-        "dct:description": f"{dataset.table.description} {config.description}",
+        "dct:description": f"{dataset.table.description} {description.about}",
         "dcat:keyword": list(config.keywords),
         "dcat:theme": [
             {**_node(f"{_EU}/data-theme/GOVE", "skos:Concept"), "skos:prefLabel": "Government and public sector"}
@@ -145,7 +145,7 @@ def _service(description: Description) -> Node:
         "@id": description.at("/v1"),
         "@type": "dcat:DataService",
         "dct:title": f"{description.config.title}: API",
-        "dct:description": description.config.description,
+        "dct:description": description.about,
         "dct:publisher": _publisher(description),
         "dcat:contactPoint": _contact(description),
         "dcat:endpointURL": _node(description.at("/v1")),

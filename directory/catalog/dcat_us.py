@@ -35,7 +35,7 @@ def _dataset(description: Description, dataset: Dataset) -> dict[str, object]:
         "@type": "dcat:Dataset",
         "identifier": description.id_of(dataset),
         "title": description.title_of(dataset),
-        "description": f"{dataset.table.description} {config.description}",
+        "description": f"{dataset.table.description} {description.about}",
         "keyword": list(config.keywords),
         "publisher": {"@type": "org:Organization", "name": config.publisher_name},
         "contactPoint": _contact(description),

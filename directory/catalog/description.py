@@ -18,13 +18,15 @@ from directory.catalog.queries import (
     select_published_files,
 )
 from directory.config import Config
+from directory.overview.notice import select_invented
 
 
 @dataclass(frozen=True, slots=True)
 class Description:
     """The registry as its operator describes it and as its data show it; `further` are paths of describing files.
 
-    `published` is the revision of the latest snapshot, None where the registry has none.
+    `published` is the revision of the latest snapshot, None where the registry has none; `notice` is what has to be
+    said before anything else: that accounts here are invented.
     """
 
     config: Config
@@ -33,6 +35,7 @@ class Description:
     datasets: tuple[Dataset, ...]
     further: tuple[str, ...]
     published: int | None
+    notice: str | None
 
     def at(self, path: str) -> str:
         """Give the absolute address of a path of ours."""
@@ -45,6 +48,11 @@ class Description:
     def title_of(self, dataset: Dataset) -> str:
         """Give the title of a dataset, which has to be understood beside those of other registries."""
         return f"{self.config.title}: {dataset.table.title}"
+
+    @property
+    def about(self) -> str:
+        """Return what the registry is, the notice first."""
+        return f"{self.notice} {self.config.description}" if self.notice else self.config.description
 
     @property
     def modified(self) -> str | None:
@@ -80,4 +88,5 @@ def _describe(conn: Connection[Any], config: Config, files: Sequence[PublishedFi
         datasets=list_datasets(files),
         further=further_files(files),
         published=files[0].revision if files else None,
+        notice=select_invented(conn).notice,
     )

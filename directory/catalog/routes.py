@@ -9,7 +9,7 @@ from typing import Final
 import flask
 from flask import Response
 
-from directory.catalog import api_catalog, crawling, dcat, dcat_us, llms, records, security
+from directory.catalog import api_catalog, crawling, dcat, dcat_us, guides, llms, records, security
 from directory.catalog.description import Description, describe
 from directory.catalog.schemas import DCAT, DCAT_US, JSON_SCHEMA, LINK_SET, SchemaListSchema
 from directory.http.blueprint import JSON, Blueprint, path_parameter
@@ -151,7 +151,17 @@ def get_security_text() -> Response:
 @texts.get("/llms.txt")
 def get_llms_text() -> Response:
     """Say to language models what is here."""
-    return _text(llms.llms_text(_describe()))
+    pages = [(f"/docs/{guide.name}", guide.title, guide.about) for guide in guides.guides().values()]
+    return _text(llms.llms_text(_describe(), pages))
+
+
+@texts.get("/docs/<name>.md")
+def get_guide(name: str) -> Response:
+    """Send a page of the documentation as Markdown."""
+    guide = guides.guides().get(f"{name}.md")
+    if guide is None:
+        raise NotFound(f"There is no page {name}.md; there are {', '.join(guides.guides())}.")
+    return _text(guide.text, guides.MEDIA_TYPE)
 
 
 @texts.get("/robots.txt")

@@ -16,7 +16,7 @@ def dataset(description: Description) -> dict[str, object]:
         "@type": "Dataset",
         "@id": description.id_of(description.datasets[0]),
         "name": config.title,
-        "description": config.description,
+        "description": description.about,
         "url": description.at("/"),
         "keywords": list(config.keywords),
         "isAccessibleForFree": True,

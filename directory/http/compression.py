@@ -24,6 +24,7 @@ _COMPRESSIBLE: Final = frozenset(
         "application/xml",
         "text/css",
         "text/html",
+        "text/markdown",
         "text/plain",
     }
 )

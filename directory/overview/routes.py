@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from directory.http.answers import json_answer
 from directory.http.blueprint import Blueprint
 from directory.http.caching import conditional
 from directory.http.request import config, database
+from directory.overview.links import addresses, patterns
+from directory.overview.notice import select_invented
 from directory.overview.queries import select_overview
 from directory.overview.schemas import OverviewSchema
 
@@ -17,21 +19,6 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("overview", __name__, url_prefix="/v1", description="What this service is and holds.")
 
-_LINKS: Final = {
-    "self": "/v1",
-    "accounts": "/v1/accounts",
-    "download": "/v1/accounts.ndjson",
-    "regions": "/v1/regions",
-    "departments": "/v1/departments",
-    "department_types": "/v1/department-types",
-    "platforms": "/v1/platforms",
-    "sources": "/v1/sources",
-    "catalogue": "/data.json",
-    "schemas": "/schemas",
-    "openapi": "/openapi.json",
-    "docs": "/docs",
-}
-
 
 @blueprint.route("")
 @blueprint.response(200, OverviewSchema)
@@ -39,16 +26,19 @@ _LINKS: Final = {
 def get_overview() -> Response:
     """Get what the service is and holds.
 
-    Its title, the registry's latest revision and the time of it, the numbers of records, and links to all lists.
+    Its title, the registry's latest revision and the time of it, the numbers of records, and links to everything.
     """
     with database().read() as conn:
         overview = select_overview(conn)
+        notice = select_invented(conn).notice
     document = {
         "title": config().title,
+        "notice": notice,
         "revision": overview.revision,
         "updated_at": overview.updated_at,
         "counts": overview.counts,
         "licence": config().terms,
-        "links": _LINKS,
+        "links": addresses(),
+        "templates": patterns(),
     }
     return json_answer(json.dumps(document, ensure_ascii=False, separators=(",", ":")))

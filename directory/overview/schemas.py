@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from marshmallow import Schema, fields
 
 from directory.http.lists import number
+from directory.overview.links import LINKS, TEMPLATES
 
 
 class CountsSchema(Schema):
@@ -22,26 +25,34 @@ def _link(description: str) -> fields.String:
 
 
 class OverviewLinksSchema(Schema):
-    """Where to go on."""
+    """Where to go on: everything that has an address without a part to be filled in."""
 
-    self = _link("This answer.")
-    accounts = _link("The list of accounts.")
-    download = _link("All accounts as NDJSON.")
-    regions = _link("The regions.")
-    departments = _link("The departments.")
-    department_types = _link("The types of department.")
-    platforms = _link("The platforms.")
-    sources = _link("The sources and their licences.")
-    catalogue = _link("The catalogue of the data, DCAT-US 1.1; DCAT 3 where `Accept` asks for JSON-LD.")
-    schemas = _link("The JSON Schemas of the records.")
-    openapi = _link("The contract, as OpenAPI 3.1.")
-    docs = _link("The contract, to read and to try.")
+    class Meta:
+        """The fields, one a link."""
+
+        include: ClassVar = {link.name: _link(f"{link.title}: {link.note}.") for link in LINKS}
+
+
+class OverviewTemplatesSchema(Schema):
+    """Addresses with parts to be filled in, as URI templates (RFC 6570)."""
+
+    class Meta:
+        """The fields, one a template."""
+
+        include: ClassVar = {template.name: _link(template.note) for template in TEMPLATES}
 
 
 class OverviewSchema(Schema):
     """What this service is and holds."""
 
     title = fields.String(required=True, metadata={"description": "Its name."})
+    notice = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "What has to be known of all that is here: that it is invented. Null of a real registry."
+        },
+    )
     revision = number("Number of the registry's latest change; 0 before the first.")
     updated_at = fields.AwareDateTime(
         "iso", required=True, allow_none=True, metadata={"description": "Time of that change; null before the first."}
@@ -51,3 +62,4 @@ class OverviewSchema(Schema):
         required=True, metadata={"description": "Each source has its own; this says where they are."}
     )
     links = fields.Nested(OverviewLinksSchema, required=True)
+    templates = fields.Nested(OverviewTemplatesSchema, required=True)

@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import json
-from typing import Final
+import re
+from typing import Final, cast
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, current_app, render_template
 from markupsafe import Markup, escape
 
-from directory.catalog import schema_org
+from directory.catalog import guides, schema_org
 from directory.catalog.description import describe_without_files
-from directory.http.caching import conditional
+from directory.http.caching import conditional, tagged
 from directory.http.explanations import explain, explain_all
+from directory.http.openapi import OPENAPI
 from directory.http.problems import PROBLEMS, NotFound
 from directory.http.request import config, database
+from directory.http.service import Contract
+from directory.overview.links import Section, links_in
 from directory.overview.queries import select_overview
 from directory.web.assets import asset_address, send_asset
+from directory.web.outline import outline_of
+from directory.web.policies import PAGE_POLICY
 
 blueprint = Blueprint("pages", __name__, template_folder="templates")
 
-_PAGE_POLICY: Final = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
+# By heading of the front page, the section of the links that stand there.
+_SECTIONS: Final[tuple[tuple[str, Section], ...]] = (("Ask", "API"), ("Take", "Data"), ("Read", "About"))
+_STRONG: Final = re.compile(r"\*\*(.+?)\*\*", re.DOTALL)
 
 
 @blueprint.app_template_global()
@@ -37,6 +43,21 @@ def code_spans(text: str) -> Markup:
     parts = text.split("`")
     return Markup("").join(
         Markup("<code>{}</code>").format(part) if place % 2 else escape(part) for place, part in enumerate(parts)
+    )
+
+
+@blueprint.app_template_filter()
+def paragraphs(text: str) -> Markup:
+    """Return a text as paragraphs, with what stands between two pairs of asterisks as strong and with code spans."""
+    parts = (_STRONG.split(part) for part in text.strip().split("\n\n"))
+    return Markup("\n").join(
+        Markup("<p>{}</p>").format(
+            Markup("").join(
+                Markup("<strong>{}</strong>").format(piece) if place % 2 else code_spans(piece)
+                for place, piece in enumerate(part)
+            )
+        )
+        for part in parts
     )
 
 
@@ -59,8 +80,15 @@ def get_front_page() -> Response:
     with database().read() as conn:
         overview = select_overview(conn)
         # The page is kept by its revision, so it speaks of nothing that changes without one.
-        dataset = schema_org.dataset(describe_without_files(conn, config()))
-    return _page("front.html", overview=overview, address=config().address, dataset=dataset)
+        description = describe_without_files(conn, config())
+    return _page(
+        "front.html",
+        overview=overview,
+        notice=description.notice,
+        address=config().address,
+        dataset=schema_org.dataset(description),
+        sections=[(heading, links_in(section)) for heading, section in _SECTIONS],
+    )
 
 
 @blueprint.get("/docs")
@@ -73,7 +101,9 @@ def get_docs() -> Response:
         f"default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
         f"connect-src 'self'{tried}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
-    return _page("docs.html", policy=policy)
+    contract = cast("Contract", current_app.extensions[OPENAPI])
+    found = guides.guides().values()
+    return tagged(_page("docs.html", policy=policy, outline=outline_of(contract.text), guides=found))
 
 
 @blueprint.get("/problems")
@@ -96,7 +126,7 @@ def get_asset(digest: str, name: str) -> Response:
     return send_asset(digest, name)
 
 
-def _page(template: str, *, policy: str = _PAGE_POLICY, root: str = "", **values: object) -> Response:
+def _page(template: str, *, policy: str = PAGE_POLICY, root: str = "", **values: object) -> Response:
     """Give a rendered page; `root` leads from its address to that of the front page."""
     response = Response(
         render_template(template, root=root, site=config().title, about=config().description, **values),

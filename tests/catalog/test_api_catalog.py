@@ -5,7 +5,7 @@ from tests.catalog.conftest import ADDRESS
 
 PATH = "/.well-known/api-catalog"
 # RFC 9264, section 4.2: what stands beside an anchor is a relation, with targets that each have an address.
-API_RELATIONS = {"service-desc", "service-doc", "service-meta", "status", "describedby"}
+API_RELATIONS = {"item", "service-desc", "service-doc", "service-meta", "status", "describedby"}
 
 
 def test_the_links_are_of_the_type_and_profile_that_rfc_9727_wants(client: FlaskClient) -> None:
@@ -20,7 +20,7 @@ def test_the_links_are_of_the_type_and_profile_that_rfc_9727_wants(client: Flask
 def test_every_link_leads_to_what_it_says(client: FlaskClient) -> None:
     linkset = client.get(PATH).get_json(force=True)["linkset"]
     links = [link for context in linkset for name, found in context.items() if name != "anchor" for link in found]
-    assert len(links) == 7
+    assert len(links) > 20
     for link in links:
         assert link["href"].startswith(ADDRESS)
         answer = client.get(link["href"].removeprefix(ADDRESS))

@@ -17,7 +17,7 @@ def test_the_page_has_the_form_that_is_proposed_for_it(client: FlaskClient) -> N
 
 def test_every_link_of_the_page_leads_somewhere(client: FlaskClient) -> None:
     links = re.findall(r"^- \[[^\]]+\]\(([^)]+)\): .+$", client.get("/llms.txt").get_data(as_text=True), re.MULTILINE)
-    assert len(links) == 15
+    assert len(links) > 30
     for link in links:
         answer = client.get(link.removeprefix(ADDRESS))
         assert answer.status_code == 200, link

@@ -1,5 +1,6 @@
 import datetime as dt
 import json
+import re
 from pathlib import Path
 
 import psycopg
@@ -29,3 +30,53 @@ def test_the_overview_says_what_the_registry_holds_and_since_when(database_url: 
         assert response.get_data(as_text=True) == json.dumps(body, ensure_ascii=False, separators=(",", ":"))
         for name, link in body["links"].items():
             assert client.get(link).status_code == 200, name
+        assert body["notice"] is None
+
+
+# By conventions of their own: what robots may do, what pages there are, and whom to tell, if anybody, of a flaw.
+CONVENTIONS = {"/robots.txt", "/sitemap.xml", "/.well-known/security.txt"}
+
+
+def test_everything_that_can_be_read_without_an_id_is_linked_from_where_clients_begin(
+    database_url: str, tmp_path: Path
+) -> None:
+    with client_of(database_url, tmp_path) as client:
+        rules = [rule for rule in client.application.url_map.iter_rules() if "GET" in (rule.methods or ())]
+        plain = {rule.rule for rule in rules if not rule.arguments} - CONVENTIONS
+        body = client.get("/v1").get_json()
+        assert plain == {link.partition("?")[0] for link in body["links"].values()} - {"/docs/api.md"}
+        page = client.get("/").get_data(as_text=True)
+        text = client.get("/llms.txt").get_data(as_text=True)
+        (_, api) = client.get("/.well-known/api-catalog").get_json(force=True)["linkset"]
+        listed = {link["href"] for name, links in api.items() if name != "anchor" for link in links} | {api["anchor"]}
+        for link in body["links"].values():
+            assert f'href="{link[1:] or "./"}"' in page, link
+            assert f"{link})" in text or link == "/llms.txt"
+            assert any(address.endswith(link) for address in listed), link
+
+
+def test_every_record_has_a_template_that_leads_to_it(database_url: str, tmp_path: Path) -> None:
+    with client_of(database_url, tmp_path) as client:
+        templates = client.get("/v1").get_json()["templates"]
+        rules = {rule.rule for rule in client.application.url_map.iter_rules() if rule.arguments}
+        patterns = {re.sub(r"<[^>]+>", "{}", rule) for rule in rules if "/docs/" not in rule and "/assets/" not in rule}
+        assert patterns <= {re.sub(r"\{\w+\}", "{}", template) for template in templates.values()}
+
+
+def test_a_registry_of_invented_accounts_says_so_wherever_it_says_what_it_is(database_url: str, tmp_path: Path) -> None:
+    with psycopg.connect(database_url, autocommit=True) as conn, conn.transaction():
+        begin(conn, actor="test", reason="test")
+        conn.execute("INSERT INTO sources (id, title, licence) VALUES ('synthetic', 'Invented', 'CC0')")
+        conn.execute(
+            "INSERT INTO accounts (platform, handle, handle_key, sources) VALUES ('x', 'h', 'h', '{synthetic}')"
+        )
+    with client_of(database_url, tmp_path) as client:
+        notice = client.get("/v1").get_json()["notice"]
+        assert notice == "This is a demonstration: every account and department in it is invented."
+        for path in ("/", "/llms.txt", "/data.json", "/catalog.jsonld"):
+            assert notice in client.get(path).get_data(as_text=True), path
+    with psycopg.connect(database_url, autocommit=True) as conn, conn.transaction():
+        begin(conn, actor="test", reason="test")
+        conn.execute("INSERT INTO accounts (platform, handle, handle_key) VALUES ('x', 'i', 'i')")
+    with client_of(database_url, tmp_path) as client:
+        assert client.get("/v1").get_json()["notice"].startswith("1 of the 2 accounts here are invented")

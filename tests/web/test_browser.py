@@ -1,44 +1,23 @@
-"""The pages in headless Chromium: Debian's, with the driver of the same version, so that nothing is fetched for it."""
+"""The pages in headless Chromium."""
 
 import json
-import os
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from selenium.webdriver import Chrome, ChromeOptions, ChromeService
+from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.expected_conditions import presence_of_element_located, text_to_be_present_in_element
-from selenium.webdriver.support.ui import WebDriverWait
 
-DRIVER = shutil.which("chromedriver")
-SWITCHES = (
-    "--headless=new",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-dev-shm-usage",
-    "--disable-sync",
-    "--no-first-run",
-    "--window-size=1280,1600",
-)
+from tests.web.chromium import DRIVER, keep_picture, open_browser, wait
 
 pytestmark = pytest.mark.skipif(DRIVER is None, reason="no chromedriver here; Debian has it as chromium-driver")
 
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
-    """Give a Chromium without a history that logs each request it makes."""
-    options = ChromeOptions()
-    for switch in (*SWITCHES, f"--user-data-dir={tmp_path_factory.mktemp('browser')}"):
-        options.add_argument(switch)
-    if os.geteuid() == 0:
-        options.add_argument("--no-sandbox")
-    options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
-    with Chrome(options=options, service=ChromeService(executable_path=DRIVER)) as browser:
+    """Give a Chromium of the module's own."""
+    with open_browser(tmp_path_factory.mktemp("browser")) as browser:
         yield browser
 
 
@@ -54,16 +33,6 @@ def complaints(browser: Chrome) -> list[str]:
     """Give what the page's console says went wrong, its policy being broken included."""
     entries = browser.get_log("browser")  # type: ignore[no-untyped-call]
     return [entry["message"] for entry in entries if entry["level"] in {"SEVERE", "WARNING"}]
-
-
-def keep_picture(browser: Chrome, name: str) -> None:
-    """Write what the browser shows to the folder of DIRECTORY_TEST_PICTURES, if that is set."""
-    if folder := os.environ.get("DIRECTORY_TEST_PICTURES"):
-        browser.save_screenshot(str(Path(folder) / f"{name}.png"))
-
-
-def wait(browser: Chrome) -> WebDriverWait[Chrome]:
-    return WebDriverWait(browser, 30)
 
 
 def test_the_docs_browser_shows_every_operation_and_tries_one_without_leaving_this_machine(

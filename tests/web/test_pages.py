@@ -2,14 +2,19 @@ import gzip
 import json
 import re
 from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
-from flask import Flask
+from flask import Flask, Response
 from flask.testing import FlaskClient
 
 from directory.http.explanations import Explanation, explain_all
+from directory.http.failures import PAGE
+from directory.http.problem import Problem
 
 PAGES = ["/", "/docs", "/problems", "/problems/not-found"]
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 EXPLANATIONS = explain_all()
 
 
@@ -120,3 +125,87 @@ def test_pages_work_behind_a_proxy_that_serves_us_under_a_path(app: Flask) -> No
     for path in PAGES:
         text = app.test_client().get(path).get_data(as_text=True)
         assert [address for address in _Links(text).addresses if address.startswith("/")] == []
+
+
+def test_the_docs_list_every_operation_without_a_script(client: FlaskClient) -> None:
+    text = client.get("/docs").get_data(as_text=True)
+    contract = client.get("/openapi.json").get_json()
+    for path, operations in contract["paths"].items():
+        for method, operation in operations.items():
+            assert f"<code><b>{method.upper()}</b> {path}</code>" in text
+            assert operation["summary"].partition("`")[0] in text
+    again = client.get("/docs", headers={"If-None-Match": client.get("/docs").headers["ETag"]})
+    assert again.status_code == 304
+
+
+def test_the_pages_of_the_documentation_are_served_with_links_that_work(client: FlaskClient) -> None:
+    names = [path.name for path in sorted((Path(__file__).parents[2] / "docs").glob("*.md"))]
+    listed = client.get("/docs").get_data(as_text=True)
+    assert "api.md" in names
+    for name in names:
+        answer = client.get(f"/docs/{name}")
+        assert (answer.status_code, answer.content_type) == (200, "text/markdown; charset=utf-8")
+        assert f'href="docs/{name}"' in listed
+        text = answer.get_data(as_text=True)
+        for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", text):
+            if not re.match(r"[a-z]+:", target):
+                assert client.get(urljoin(f"/docs/{name}", target)).status_code == 200, (name, target)
+    assert client.get("/docs/nosuch.md").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "words"),
+    [
+        ("GET", "/v1/acounts", 404, '<a href="/v1/accounts">'),
+        ("GET", "/about", 404, "To the front page"),
+        ("GET", "/v1/accounts?regoin=%3Cscript%3E", 400, "<code>regoin=&lt;script&gt;</code>"),
+        ("GET", "/v1/accounts/0000001", 400, "last character"),
+        ("POST", "/v1/accounts", 405, "POST is not allowed here"),
+        ("GET", "/" + "x" * 40_000, 414, "is most"),
+        ("GET", "/%00", 400, "control character"),
+    ],
+)
+def test_a_browser_gets_a_problem_as_a_page_and_a_program_as_json(
+    client: FlaskClient, method: str, path: str, status: int, words: str
+) -> None:
+    page = client.open(path, method=method, headers=BROWSER)
+    text = page.get_data(as_text=True)
+    assert (page.status_code, page.content_type) == (status, "text/html; charset=utf-8")
+    assert words in text
+    assert _Links(text).languages == ["en"]
+    assert "<script" not in text
+    assert len(text) < 10_000
+    assert page.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    for accept in ("*/*", "application/json", "application/json, text/html;q=0.9"):
+        answer = client.open(path, method=method, headers={"Accept": accept})
+        assert (answer.status_code, answer.content_type) == (status, "application/problem+json")
+        for response in (page, answer):
+            assert "Accept" in response.headers["Vary"].split(", ")
+            assert response.headers["Cache-Control"] == "no-store"
+        assert answer.headers.get("Allow") == page.headers.get("Allow")
+    if method == "GET":
+        head = client.head(path, headers=BROWSER)
+        assert (head.status_code, head.content_type, head.data) == (status, "text/html; charset=utf-8", b"")
+
+
+def test_many_and_long_faults_are_cut_on_the_page_of_a_problem(client: FlaskClient) -> None:
+    query = "&".join(f"{'n' * 60}{number}={'v' * 60}" for number in range(200))
+    page = client.get(f"/v1/accounts?{query}", headers=BROWSER)
+    assert page.status_code == 400
+    assert "and 180 more" in page.get_data(as_text=True)
+    assert len(page.data) < 30_000
+
+
+def test_a_page_that_cannot_be_drawn_leaves_the_problem_as_json(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: Problem) -> Response:
+        raise ValueError("no page today")
+
+    monkeypatch.setitem(app.extensions, PAGE, fail)
+    answer = app.test_client().get("/nosuch", headers=BROWSER)
+    assert (answer.status_code, answer.content_type) == (404, "application/problem+json")
+
+
+def test_what_was_kept_for_a_program_is_no_page_for_a_browser_and_the_other_way_round(client: FlaskClient) -> None:
+    for headers, mimetype in ((BROWSER, "text/html"), ({}, "application/problem+json")) * 2:
+        assert client.get("/v1/accounts/bcdfghj", headers=headers).mimetype == mimetype
+        assert client.get("/v1/platforms/x", headers=headers).mimetype == "application/json"

@@ -1,0 +1,170 @@
+"""Everything that there is to read, once: `/v1`, the front page, the API catalogue and llms.txt are made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Section = Literal["API", "Data", "About"]
+
+_JSON: Final = "application/json"
+_HTML: Final = "text/html"
+_NDJSON: Final = "application/x-ndjson"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An address of ours: the key by which `/v1` has it, its path (with a query where it answers none without).
+
+    `note` says what is there; `relation` is what it is to the API as RFC 8631 and RFC 9727 call it.
+    """
+
+    name: str
+    path: str
+    title: str
+    note: str
+    section: Section = "API"
+    media_type: str = _JSON
+    relation: str = "item"
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """An address with a part to be filled in (RFC 6570)."""
+
+    name: str
+    path: str
+    note: str
+
+
+LINKS: Final = (
+    Link("self", "/v1", "Overview", "the title, revision, counts and licence of the registry, and all these links"),
+    Link("accounts", "/v1/accounts", "Accounts", "search and filter, with counts and facets; `page.next` leads on"),
+    Link(
+        "resolve",
+        "/v1/resolve?q=https://weibo.com/bjsubway",
+        "Resolve",
+        "is this official? Takes any address, handle, id or name; `POST` takes up to 1,000",
+    ),
+    Link("suggest", "/v1/suggest?q=police", "Suggest", "accounts in short, while a name is typed"),
+    Link("changes", "/v1/changes", "Changes", "every change in order, deletions included; `since` a revision"),
+    Link("departments", "/v1/departments", "Departments", "the bodies that run accounts"),
+    Link("department_types", "/v1/department-types", "Types of department", "police, health, transport and others"),
+    Link(
+        "regions", "/v1/regions", "Regions", "countries and their divisions; one means all below it too; `q` finds one"
+    ),
+    Link("platforms", "/v1/platforms", "Platforms", "hosts, forms of addresses, grammar of handles"),
+    Link("sources", "/v1/sources", "Sources", "where rows come from, and under which licence"),
+    Link(
+        "snapshots",
+        "/v1/snapshots",
+        "Snapshots",
+        "the whole registry as signed files, with deltas between them",
+        "Data",
+    ),
+    Link(
+        "download",
+        "/v1/accounts.ndjson",
+        "Accounts as NDJSON",
+        "every match of any filter, one a line",
+        "Data",
+        _NDJSON,
+    ),
+    Link("download_json", "/v1/accounts.json", "Accounts as JSON", "the same as one document", "Data"),
+    Link("download_csv", "/v1/accounts.csv", "Accounts as CSV", "the same as a table", "Data", "text/csv"),
+    Link("changes_ndjson", "/v1/changes.ndjson", "Changes as NDJSON", "all of them as one file", "Data", _NDJSON),
+    Link("feed", "/v1/changes.atom", "Feed", "the newest changes for feed readers", "Data", "application/atom+xml"),
+    Link(
+        "catalogue", "/data.json", "Catalogue", "all datasets and files, DCAT-US 1.1", "Data", relation="service-meta"
+    ),
+    Link(
+        "linked_catalogue",
+        "/catalog.jsonld",
+        "Linked catalogue",
+        "the same as DCAT 3 in JSON-LD",
+        "Data",
+        "application/ld+json",
+        "service-meta",
+    ),
+    Link("schemas", "/schemas", "Schemas", "JSON Schema 2020-12 of every record", "Data", relation="describedby"),
+    Link(
+        "openapi",
+        "/openapi.json",
+        "Contract",
+        "every address, parameter and shape, OpenAPI 3.1",
+        "About",
+        relation="service-desc",
+    ),
+    Link(
+        "docs",
+        "/docs",
+        "Docs",
+        "the contract, to read and to try, and the pages about it",
+        "About",
+        _HTML,
+        "service-doc",
+    ),
+    Link(
+        "guide",
+        "/docs/api.md",
+        "The API in words",
+        "search, paging, downloads, caching, errors",
+        "About",
+        "text/markdown",
+        "service-doc",
+    ),
+    Link(
+        "problems",
+        "/problems",
+        "Errors",
+        "what each problem means and what to do about it",
+        "About",
+        _HTML,
+        "service-doc",
+    ),
+    Link("llms", "/llms.txt", "For language models", "all of this in short", "About", "text/plain"),
+    Link(
+        "api_catalog",
+        "/.well-known/api-catalog",
+        "API catalogue",
+        "these links as RFC 9727 has them",
+        "About",
+        "application/linkset+json",
+    ),
+    Link("health", "/healthz", "Health", "whether the service can answer", "About", relation="status"),
+    Link("home", "/", "Front page", "what the registry is and holds", "About", _HTML),
+)
+
+TEMPLATES: Final = (
+    Template("account", "/v1/accounts/{id}", "One account, with its handles."),
+    Template("history", "/v1/accounts/{id}/history", "Its changes, field by field."),
+    Template("followers", "/v1/accounts/{id}/followers", "What was observed of it."),
+    Template("accounts", "/v1/accounts{?q,region,department_type,platform,fields,limit,as_of}", "The list, filtered."),
+    Template("resolve", "/v1/resolve{?q,platform,as_of}", "Whether an account is official."),
+    Template("suggest", "/v1/suggest{?q}", "Accounts while a name is typed."),
+    Template("changes", "/v1/changes{?since,until,kind,region}", "Changes after a revision."),
+    Template("department", "/v1/departments/{id}", "One department."),
+    Template("region", "/v1/regions/{code}", "One region."),
+    Template("platform", "/v1/platforms/{slug}", "One platform."),
+    Template("source", "/v1/sources/{id}", "One source."),
+    Template("snapshot", "/v1/snapshots/{revision}", "The manifest of a snapshot; `latest` is the newest."),
+    Template("snapshot_file", "/v1/snapshots/{revision}/{name}", "One of its files."),
+    Template("schema", "/schemas/{name}.json", "The JSON Schema of a kind of record."),
+    Template("problem", "/problems/{slug}", "What a problem means."),
+)
+
+
+def links_in(section: Section) -> tuple[Link, ...]:
+    """Return the links of a section in their order."""
+    return tuple(link for link in LINKS if link.section == section)
+
+
+def addresses() -> Mapping[str, str]:
+    """Return the path of every link by its key."""
+    return {link.name: link.path for link in LINKS}
+
+
+def patterns() -> Mapping[str, str]:
+    """Return every URI template by its key."""
+    return {template.name: template.path for template in TEMPLATES}

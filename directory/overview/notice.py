@@ -1,0 +1,46 @@
+"""Whether accounts here are invented: said wherever the registry says what it is, so that none is taken for real."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg import Connection
+
+from directory.sources.reference import SYNTHETIC
+
+
+@dataclass(frozen=True, slots=True)
+class Invented:
+    """How many accounts come from the source of invented ones, and how many there are in all."""
+
+    accounts: int
+    of: int
+
+    @property
+    def notice(self) -> str | None:
+        """The sentence for readers; None where nothing is invented."""
+        if not self.accounts:
+            return None
+        if self.accounts >= self.of:
+            return "This is a demonstration: every account and department in it is invented."
+        return (
+            f"{self.accounts:,} of the {self.of:,} accounts here are invented, for demonstration: "
+            f"those of the source {SYNTHETIC}."
+        )
+
+
+def select_invented(conn: Connection[Any]) -> Invented:
+    """Return how much of the registry is invented; reads kept counts only."""
+    row = conn.execute(
+        """
+        SELECT coalesce((SELECT accounts FROM account_tallies
+                          WHERE dimension = 'source' AND value = %(source)s), 0)::bigint,
+               (SELECT coalesce(sum(accounts), 0) FROM account_counts)::bigint
+        """,
+        {"source": SYNTHETIC},
+    ).fetchone()
+    if row is None:
+        message = "a query of one row gave none"
+        raise LookupError(message)
+    return Invented(*row)
