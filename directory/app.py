@@ -27,7 +27,7 @@ from directory.http.openapi import OPENAPI, build_document, make_api
 from directory.http.request import BUILD, CONFIG, DATABASE, SPOOL
 from directory.http.spool import Spool
 from directory.snapshots.storage import open_storage
-from directory.web import pages
+from directory.web import failing, pages
 
 
 def create_app(config: Config, database: Database) -> Flask:
@@ -51,6 +51,7 @@ def create_app(config: Config, database: Database) -> Flask:
     ):
         api.register_blueprint(routes.blueprint)
     app.register_blueprint(pages.blueprint)
+    app.extensions[failures.PAGE] = failing.draw_problem
     app.register_blueprint(directory.catalog.routes.texts)
     app.extensions[OPENAPI] = service.Contract.of(build_document(api))
     return app

@@ -6,10 +6,11 @@ import logging
 from typing import TYPE_CHECKING, Final
 
 import psycopg
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from werkzeug import exceptions
 
 from directory.http import problems
+from directory.http.negotiation import prefers_html
 from directory.http.request import public_address, request_id
 from directory.watcher import BlindError
 
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 logger = logging.getLogger(__name__)
+
+# In the application's extensions: what draws a problem as a page; without it every answer is JSON.
+PAGE: Final = "directory.problem_page"
+# What programs ask for that read problem documents.
+_FOR_PROGRAMS: Final = (problems.MEDIA_TYPE, "application/json")
 
 
 def _not_allowed(error: exceptions.HTTPException) -> problems.MethodNotAllowed:
@@ -46,6 +52,14 @@ def register(app: Flask) -> None:
 
 
 def _answer(problem: problems.Problem) -> Response:
+    """Return the problem as JSON, or as a page to a browser, which says that it prefers HTML."""
+    draw: Callable[[problems.Problem], Response] | None = current_app.extensions.get(PAGE)
+    if draw is not None and prefers_html(request.environ.get("HTTP_ACCEPT", ""), _FOR_PROGRAMS):
+        try:
+            return problem.describe(draw(problem))
+        except Exception:
+            # Whoever cannot be shown a page is still told what is wrong.
+            logger.exception("request %s: the page of a problem could not be drawn", request_id())
     return problem.answer(request_id(), base=public_address(""))
 
 

@@ -34,6 +34,20 @@ def require_acceptable(offered: Sequence[str]) -> None:
 @lru_cache(_HEADERS)
 def accepts(header: str, media_type: str) -> bool:
     """Return whether an Accept header admits a media type; the most specific range decides, parameters aside."""
+    return weight(header, media_type) > 0
+
+
+def prefers_html(header: str, others: Sequence[str]) -> bool:
+    """Whether an Accept header wants HTML more than each of `others`; `*/*` and no header at all do not."""
+    # Most clients do not name it, and are spared the rest.
+    if "text/html" not in header.lower():
+        return False
+    wanted = weight(header, "text/html")
+    return all(wanted > weight(header, other) for other in others)
+
+
+def weight(header: str, media_type: str) -> float:
+    """Return how much an Accept header wants a media type, 0 where it does not admit it."""
     main, _, sub = media_type.partition(";")[0].partition("/")
     quality = -1.0
     closeness = -1
@@ -44,7 +58,7 @@ def accepts(header: str, media_type: str) -> bool:
         specific = (range_main != "*") + (range_sub != "*")
         if specific > closeness or (specific == closeness and value > quality):
             quality, closeness = value, specific
-    return quality > 0
+    return max(quality, 0.0)
 
 
 def preferred_type(offered: Sequence[str]) -> str:

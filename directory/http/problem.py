@@ -106,8 +106,13 @@ class Problem(HTTPException):
         """Give the response for this problem, with Retry-After where waiting helps."""
         text = json.dumps(self.document(request_id, base=base), ensure_ascii=False, separators=(",", ":"))
         # Half a character, which JSON can name and UTF-8 cannot write, is told as JSON names it.
-        response = Response(text.encode(errors="backslashreplace"), status=self.status, content_type=MEDIA_TYPE)
+        content = text.encode(errors="backslashreplace")
+        return self.describe(Response(content, status=self.status, content_type=MEDIA_TYPE))
+
+    def describe(self, response: Response) -> Response:
+        """Return the response with the headers that this problem has in every form."""
         response.headers["Cache-Control"] = "no-store"
+        response.headers["Vary"] = "Accept"
         if self.retry_after is not None:
             response.headers["Retry-After"] = str(self.retry_after)
         for name, value in self.headers:

@@ -1,0 +1,91 @@
+"""A problem as a page, for people whose browser has asked for HTML; it needs no database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote, urlsplit
+
+from flask import Response, current_app, render_template, request
+from rapidfuzz import fuzz, process, utils
+
+from directory.http.explanations import explain
+from directory.http.problems import Problem
+from directory.http.request import config, public_address, request_id
+from directory.web.policies import PAGE_POLICY
+
+# A client may name more wrong parameters, and longer ones, than anybody reads.
+_ERRORS_SHOWN: Final = 20
+_LONGEST_TEXT: Final = 600
+_LONGEST_PATH: Final = 200
+_SUGGESTIONS: Final = 4
+# From here on (of 100) an address is like enough to one of ours to be meant.
+_LIKE: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One entry of a problem's `errors`: where, which value ("" for none), and what is wrong with it."""
+
+    place: str
+    value: str
+    detail: str
+
+
+def draw_problem(problem: Problem) -> Response:
+    """Return the page of a problem that has just occurred, with its status."""
+    text = render_template(
+        "failure.html",
+        root=_root(),
+        site=config().title,
+        about=config().description,
+        problem=problem,
+        explained=explain(type(problem)),
+        type=public_address(f"/problems/{problem.slug}"),
+        detail=_cut(problem.detail),
+        faults=_faults(problem),
+        more=max(0, len(problem.errors) + len(problem.places) - _ERRORS_SHOWN),
+        suggestions=_suggest() if problem.status == 404 else (),  # noqa: PLR2004 - not found
+        request_id=request_id(),
+    )
+    response = Response(text, status=problem.status, content_type="text/html; charset=utf-8")
+    response.headers["Content-Security-Policy"] = PAGE_POLICY
+    if problem.retry_after is not None:
+        response.headers["Retry-After"] = str(problem.retry_after)
+    for name, value in problem.headers:
+        response.headers[name] = value
+    return response
+
+
+def _root() -> str:
+    """Return the path of the front page: a page of this kind has no depth of its own to lead up from."""
+    return urlsplit(config().public_url or "").path.rstrip("/") + "/"
+
+
+def _faults(problem: Problem) -> list[Fault]:
+    found = [Fault(error["parameter"], error.get("value", ""), error["detail"]) for error in problem.errors]
+    for place in problem.places:
+        where = place.get("pointer", "")
+        line = f"line {place['line']}" if "line" in place else ""
+        found.append(Fault(" ".join(part for part in (line, where) if part), "", place["detail"]))
+    return [Fault(each.place, each.value, _cut(each.detail)) for each in found[:_ERRORS_SHOWN]]
+
+
+def _suggest() -> list[str]:
+    """Return the addresses of ours that are most like the one that was asked for, the likest first."""
+    if len(request.path) > _LONGEST_PATH:
+        return []
+    rules = (rule for rule in current_app.url_map.iter_rules() if not rule.arguments and "GET" in (rule.methods or ()))
+    known = sorted({rule.rule for rule in rules})
+    asked = request.path.rstrip("/")
+    # Without its case, and each word for itself: /api/v1/account and /V1/Accounts are meant too.
+    alike = process.extract(
+        asked, known, scorer=fuzz.ratio, processor=utils.default_process, limit=_SUGGESTIONS, score_cutoff=_LIKE
+    )
+    last = asked.rpartition("/")[2].casefold()
+    ends = [path for path in known if last and path.rpartition("/")[2].casefold() == last]
+    return [quote(path) for path in dict.fromkeys([*ends, *(path for path, _, _ in alike)])][:_SUGGESTIONS]
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}…"
