@@ -18,9 +18,9 @@ from psycopg import Connection
 from directory.imports.faults import SyntheticMixed, UnreadableFile
 from directory.imports.load import import_files
 from directory.imports.progress import show_progress
-from directory.imports.readers import FORMATS, Format
 from directory.imports.report import Report, RowsRejected
 from directory.imports.run import Options
+from directory.imports.shape import FORMATS, Format
 from directory.imports.source_files import import_sources
 from directory.imports.withdrawals import ALLOWED, WithdrawalsRefused
 
@@ -55,7 +55,28 @@ _OPTIONS: Final = (
         metavar="HEADING=COLUMN",
         help="What a heading of the file stands for; may be given again.",
     ),
-    click.option("--ignore-unknown", is_flag=True, help="Leave out columns that are not known."),
+    click.option(
+        "--ignore-unknown", is_flag=True, help="Leave out columns whose headings look like a slip in a known name, too."
+    ),
+    click.option(
+        "--set",
+        "constants",
+        multiple=True,
+        metavar="FIELD=VALUE",
+        help="Value of a field for all rows that leave it empty: platform=x, region=DE; may be given again.",
+    ),
+    click.option(
+        "--fill-down",
+        multiple=True,
+        metavar="COLUMN",
+        help="Column whose empty cells repeat the one above, as merged cells mean it; may be given again.",
+    ),
+    click.option(
+        "--header-line", type=click.IntRange(1, 10_000), metavar="N", help="Line that names the columns [found out]."
+    ),
+    click.option(
+        "--sheet", metavar="NAME", help="Sheet of a workbook, by its name or number [the first with a table]."
+    ),
     click.option("--source", "default_source", metavar="ID", help="Source of rows that name none [the file's name]."),
     click.option("--skip-invalid", is_flag=True, help="Import the valid rows though others are rejected."),
     click.option(
@@ -105,6 +126,10 @@ def run_import(  # noqa: PLR0913 - the options of the command line
     encoding: str | None,
     columns: tuple[str, ...],
     ignore_unknown: bool,
+    constants: tuple[str, ...],
+    fill_down: tuple[str, ...],
+    header_line: int | None,
+    sheet: str | None,
     default_source: str | None,
     skip_invalid: bool,
     strict: bool,
@@ -127,7 +152,11 @@ def run_import(  # noqa: PLR0913 - the options of the command line
             default_source=default_source,
             form=form,
             encoding=encoding,
-            columns=_parse_columns(columns),
+            columns=_parse_pairs("--column", "HEADING=COLUMN", columns),
+            constants=_parse_pairs("--set", "FIELD=VALUE", constants),
+            fill_down=fill_down,
+            header_line=header_line,
+            sheet=sheet,
             ignore_unknown=ignore_unknown,
             skip_invalid=skip_invalid,
             strict=strict,
@@ -185,14 +214,17 @@ def _check_paths(files: tuple[Path, ...], rejected: Path | None) -> None:
         raise click.UsageError("standard input can be read once only; give - once")
 
 
-def _parse_columns(given: tuple[str, ...]) -> dict[str, str]:
-    columns = {}
+def _parse_pairs(option: str, form: str, given: tuple[str, ...]) -> dict[str, str]:
+    """Return what stands before each `=`, and behind it; a heading may have one of its own, a field has not."""
+    pairs: dict[str, str] = {}
     for pair in given:
-        heading, separator, column = pair.rpartition("=")
-        if not separator or not heading:
-            raise click.UsageError(f"--column {pair}: write it as HEADING=COLUMN")
-        columns[heading.strip("'\"")] = column
-    return columns
+        key, separator, value = pair.rpartition("=") if option == "--column" else pair.partition("=")
+        if not separator or not key:
+            raise click.UsageError(f"{option} {pair}: write it as {form}")
+        key = key.strip("'\"") if option == "--column" else key.strip()
+        if pairs.setdefault(key, value) != value:
+            raise click.UsageError(f"{option} {key} is given twice, as {pairs[key]!r} and as {value!r}; keep one")
+    return pairs
 
 
 def _open(path: Path) -> Path | BinaryIO:

@@ -4,11 +4,15 @@ import csv
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from directory.imports.columns import IDENTIFYING, Headings
 from directory.imports.faults import Fault, UnreadableFile
+from directory.imports.headers import LOOKED_AT, find_header, read_header
 from directory.imports.records import Record, Remarks
+from directory.imports.row_shapes import make_shapes
+from directory.imports.shape import ANY, Shape
 
 DELIMITERS: Final = (",", ";", "\t", "|")
 # A quote that is not closed within so many lines was not meant as one.
@@ -26,36 +30,82 @@ _WIDE: Final = {
     "\u061b": ("an Arabic semicolon", ";"),
 }
 _WIDE_QUOTES: Final = ' \t\u3000“”\uff02"'
+# A line with nothing but marks between empty cells, as table programs write for a blank row.
+_NOTHING: Final = ' \t\r\n,;|"\u3000\ufeff'
 _WIDE_MARK: Final = re.compile(f"[{''.join(_WIDE)}]")
 
 
 class Table:
     """A table with a header: `delimiter`, the `header` as it stands, and an iterator of its records."""
 
-    def __init__(self, lines: Iterable[str], headings: Headings, remarks: Remarks) -> None:
-        """Read the header; raise UnreadableFile if it has no known column, or one that is unknown."""
+    def __init__(self, lines: Iterable[str], headings: Headings, remarks: Remarks, shape: Shape = ANY) -> None:
+        """Read the header; raise UnreadableFile if it has no known column, or one that is wrong."""
         self._lines = _Lines(lines)
         self._remarks = remarks
-        first = self._lines.take()
-        # Excel's own way to tell a delimiter.
-        if first is not None and first.strip().lower().startswith("sep=") and len(first.strip()) <= len("sep=;"):
-            first = self._lines.take()
-        while first is not None and not first.strip():
-            first = self._lines.take()
-        if first is None:
-            raise UnreadableFile("the file is empty; its first line must name the columns")
-        self.delimiter = max(DELIMITERS, key=lambda mark: headings.count_known(_parse(first, mark) or ()))
-        self.header = _parse(first, self.delimiter) or first.split(self.delimiter)
+        self._header_rows: tuple[tuple[str, ...], ...] = ()
+        self.notes: list[str] = []
+        self.header, first = self._read_header(headings, shape.header_line)
         self._refuse_wide_marks(first, headings)
-        self._columns = headings.of_table(self.header)
-        self._named = frozenset(column for column in self._columns if column)
+        self._shapes = make_shapes(headings, self.header, remarks, shape)
+        self.plan = self._shapes.plan
+        self._columns = self.plan.columns
+        self._has_unnamed = not all(map(str.strip, self.header))
+        self.notes += self.plan.notes
+
+    def _read_header(self, headings: Headings, header_line: int | None) -> tuple[list[str], str]:
+        """Return the headings, and the text of their line; find the delimiter by them."""
+        starts: list[_Start] = []
+        while len(starts) < LOOKED_AT and (start := self._take_start()) is not None:
+            if header_line is not None and start.line < header_line:
+                continue
+            starts.append(start)
+            if header_line is not None and len(starts) > 1:
+                break
+        if not starts:
+            missing = f"--header-line {header_line}: there is no line of that number with text in it"
+            raise UnreadableFile(
+                missing if header_line is not None else "the file is empty; its first line must name the columns"
+            )
+        ways = {mark: [_parse(start.text, mark) or start.text.split(mark) for start in starts] for mark in DELIMITERS}
+        at = {mark: 0 if header_line is not None else find_header(rows, headings) for mark, rows in ways.items()}
+        self.delimiter = max(DELIMITERS, key=lambda mark: headings.count_known(ways[mark][at[mark]]))
+        rows = ways[self.delimiter]
+        found = read_header(rows, at[self.delimiter], [start.line for start in starts], headings)
+        self._header_rows = found.rows
+        self.notes += found.notes
+        for start in reversed(starts[found.last + 1 :]):
+            self._lines.give_back([*start.blank, *start.lines])
+        return list(found.headings), starts[at[self.delimiter]].text
+
+    def _take_start(self) -> "_Start | None":
+        """Take a line at the beginning that is not blank, with those that the quotes of its cells span."""
+        blank: list[str] = []
+        while (text := self._lines.take()) is not None:
+            # Excel's own way to tell a delimiter.
+            is_mark = text.strip().lower().startswith("sep=") and len(text.strip()) <= len("sep=;")
+            if text.strip(_NOTHING) and not is_mark:
+                break
+            blank.append(text)
+        if text is None:
+            self._lines.give_back(blank)
+            return None
+        line, lines = self._lines.number, [text]
+        if text.count('"') % 2:
+            more: list[str] = []
+            while len(more) < LOOKED_AT and (next_line := self._lines.take()) is not None:
+                more.append(next_line)
+                if next_line.count('"') % 2:
+                    return _Start(line, [*lines, *more], blank)
+            self._lines.give_back(more)
+        return _Start(line, lines, blank)
 
     def __iter__(self) -> Iterator[Record]:
         width = len(self.header)
+        repeated = [list(row) for row in self._header_rows]
         while (text := self._lines.take()) is not None:
             line = self._lines.number
             cells = self._cells(text)
-            if not any(map(str.strip, cells)) or cells == self.header:
+            if not any(map(str.strip, cells)) or cells in repeated:
                 continue
             if len(cells) > width and not any(map(str.strip, cells[width:])):
                 cells = cells[:width]
@@ -66,11 +116,13 @@ class Table:
                 if fault := self._misdelimited(cells):
                     yield Record(line, {}, cells, (fault,))
                     continue
-                self._remarks.add("rows with fewer cells than the header, the rest taken as not known", line)
-            values = {column: cell for column, cell in zip(self._columns, cells, strict=False) if column and cell}
-            # Cells that a short row has not are not there: nothing is known of them.
-            named = self._named if len(cells) == width else self._named.intersection(self._columns[: len(cells)])
-            yield Record(line, values, cells, self._unnamed(cells), named - values.keys())
+                # A footnote has one cell, and is remarked as that.
+                if sum(map(bool, cells)) > 1:
+                    self._remarks.add("rows with fewer cells than the header, the rest taken as not known", line)
+            if self._has_unnamed and (faults := self._unnamed(cells)):
+                yield Record(line, {}, cells, faults)
+                continue
+            yield from self._shapes.records(line, cells, cells)
 
     def _refuse_wide_marks(self, first: str, headings: Headings) -> None:
         """Raise UnreadableFile for a header with full-width marks between the names of columns.
@@ -153,8 +205,23 @@ class Table:
         return tuple(
             Fault(f"column {place}", cell, "unnamed-column", "its column has no heading", "name the column")
             for place, (heading, cell) in enumerate(zip(self.header, cells, strict=False), 1)
-            if not heading.strip() and cell.strip()
+            # Programs write numbers of rows into a first column without a name.
+            if not heading.strip() and cell.strip() and not (place == 1 and cell.strip().isdecimal())
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """A line at the beginning of a table, from 1, with the further lines that it spans, and blank ones before it."""
+
+    line: int
+    lines: list[str]
+    blank: list[str]
+
+    @property
+    def text(self) -> str:
+        """The lines as one text."""
+        return "".join(self.lines)
 
 
 class _Lines:

@@ -7,6 +7,8 @@ A row without a region means the only body of its name, where there is only one.
 
 from psycopg import Connection
 
+from directory.departments.kinds import find_type
+
 
 def resolve_departments(conn: Connection) -> int:
     """Find the department of each changed statement as table `import_homes`; make those missing, give their number."""
@@ -91,11 +93,13 @@ def _place_departments(conn: Connection) -> None:
 
 
 def _insert_departments(conn: Connection) -> int:
-    """Make the departments that changed statements name and the registry has not; give their number."""
+    """Make the departments that changed statements name and the registry has not; return their number."""
+    _tell_types(conn)
     made = conn.execute(
         """
         WITH needed AS (
             SELECT h.department_key, h.home, min(s.position) AS position,
+                   bool_or(s.statement ? 'department_type') AS is_stated,
                    min(s.statement ->> 'department_url') AS website
               FROM import_statements AS s
               JOIN import_homes AS h USING (department_key, region, department_type)
@@ -108,14 +112,35 @@ def _insert_departments(conn: Connection) -> int:
              ORDER BY department_key, home, department_type = 'other', rows DESC, department_type
         )
         INSERT INTO departments (name, name_key, type, region_code, website)
-        SELECT s.statement ->> 'department', n.department_key, v.department_type, nullif(n.home, ''), n.website
+        SELECT s.statement ->> 'department', n.department_key,
+               CASE WHEN n.is_stated THEN v.department_type ELSE coalesce(t.type, v.department_type) END,
+               nullif(n.home, ''), n.website
           FROM needed AS n
           JOIN voted AS v USING (department_key, home)
+          LEFT JOIN import_told_types AS t USING (department_key)
           JOIN import_statements AS s ON s.position = n.position
          ORDER BY n.position
         """
     )
     return made.rowcount
+
+
+def _tell_types(conn: Connection) -> None:
+    """Tell the types of new departments by their names: table `import_told_types`."""
+    names = [
+        name
+        for (name,) in conn.execute(
+            "SELECT DISTINCT department_key FROM import_homes WHERE department_id IS NULL AND department_type = 'other'"
+        )
+    ]
+    told = [(name, kind) for name in names if (kind := find_type(name))]
+    conn.execute(
+        """
+        CREATE TEMP TABLE import_told_types ON COMMIT DROP AS
+        SELECT * FROM unnest(%(names)s::text[], %(types)s::text[]) AS told (department_key, type)
+        """,
+        {"names": [name for name, _ in told], "types": [kind for _, kind in told]},
+    )
 
 
 def _update_departments(conn: Connection) -> None:

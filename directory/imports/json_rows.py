@@ -5,13 +5,19 @@ from collections.abc import Iterable, Iterator
 from io import TextIOBase
 from typing import Final
 
-from directory.imports.columns import ERRORS_COLUMN, PRIVATE_PREFIX, Headings
+from directory.imports.columns import ERRORS_COLUMN, PRIVATE_PREFIX, Headings, HeadingsRefused
 from directory.imports.faults import Fault, UnreadableFile
-from directory.imports.records import Record
+from directory.imports.records import Record, Remarks
+from directory.imports.row_shapes import RowShapes
+from directory.imports.shape import ANY, Shape
+from directory.imports.values import NOT_KNOWN
 
 _PIECE: Final = 256 * 1024
 # An object of an array that is longer than this is no row.
 _ROW_MAX: Final = 4 * 1024 * 1024
+# Of so many ways to name the keys it is remembered what they mean.
+_KEYS_MAX: Final = 10_000
+_DEEPEST: Final = 200
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -34,25 +40,29 @@ _DECODER: Final = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_co
 class Objects:
     """Makes records of JSON objects; remembers what each key stands for."""
 
-    def __init__(self, headings: Headings) -> None:
+    def __init__(self, headings: Headings, remarks: Remarks | None = None, shape: Shape = ANY) -> None:
         self._headings = headings
-        self._columns: dict[str, str | None] = {}
+        self._remarks = remarks or Remarks()
+        self._shape = shape
+        # What the keys of an object mean together, and what is wrong with them.
+        self._shapes: dict[tuple[str, ...], RowShapes | tuple[Fault, ...]] = {}
 
     def lines(self, lines: Iterable[str]) -> Iterator[Record]:
-        """Give a record for each line that is not blank."""
+        """Yield the records of each line that is not blank."""
         for number, text in enumerate(lines, 1):
             stripped = text.strip()
             if stripped:
-                yield self.record(number, stripped)
+                yield from self.records(number, stripped)
 
-    def record(self, line: int, text: str) -> Record:
-        """Give the record of one object's text."""
+    def records(self, line: int, text: str) -> Iterator[Record]:
+        """Yield the records of one object's text."""
         try:
             value = _DECODER.decode(text)
         except (ValueError, RecursionError) as error:
             reason = f"it is not JSON: {error}"
-            return Record(line, {}, text, (Fault("row", text, "not-json", reason, "write one whole object a line"),))
-        return self._record(line, value, text)
+            yield Record(line, {}, text, (Fault("row", text, "not-json", reason, "write one whole object a line"),))
+            return
+        yield from self._records(line, value, text)
 
     def array(self, stream: TextIOBase) -> Iterator[Record]:
         """Give a record for each element of the one array in `stream`; raise UnreadableFile where it breaks off."""
@@ -74,7 +84,7 @@ class Objects:
                     raise UnreadableFile(f"line {line}: the array breaks off or is no JSON: {error}") from error
             # A number at the end of a piece may go on in the next one.
             if end and (end < len(buffer) or finished):
-                yield self._record(line, value, buffer[:end])
+                yield from self._records(line, value, buffer[:end])
                 line += buffer.count("\n", 0, end)
                 buffer = buffer[end:]
                 continue
@@ -84,31 +94,54 @@ class Objects:
             finished = not piece
             buffer += piece
 
-    def _record(self, line: int, value: object, text: str) -> Record:
+    def _records(self, line: int, value: object, text: str) -> Iterator[Record]:
         if not isinstance(value, dict):
             fault = Fault("row", text, "not-an-object", "it is no object", 'write {"platform": …, "handle": …}')
-            return Record(line, {}, text, (fault,))
-        values: dict[str, object] = {}
-        faults = []
-        for key, item in value.items():
-            if key not in self._columns:
-                self._columns[key] = self._column(key)
-            column = self._columns[key]
-            if column == "":
-                message = self._headings.explain(key)
-                faults.append(Fault(key, str(item), "unknown-column", "the key is not known", message))
-            elif column is not None:
-                if column in values:
-                    faults.append(Fault(key, str(item), "repeated-column", f"{column!r} is given twice", "keep one"))
-                values[column] = item
-        return Record(line, values, text, tuple(faults))
+            yield Record(line, {}, text, (fault,))
+            return
+        if dict in map(type, value.values()):
+            # As {"social": {"twitter": …}}: what is within has the key of both.
+            flat = dict(_flatten(value))
+            if len(flat) < sum(1 for _ in _flatten(value)):
+                fault = Fault("row", text, "repeated-column", "two keys are one, once written with a dot", "keep one")
+                yield Record(line, {}, text, (fault,))
+                return
+            value = flat
+        keys = tuple(value)
+        shapes = self._shapes.get(keys) or self._read_keys(keys, line)
+        if isinstance(shapes, tuple):
+            yield Record(line, {}, text, shapes)
+        elif shapes.is_plain:
+            if (value.get("handle") or value.get("url") or "") in NOT_KNOWN and shapes.is_none(line, value, ()):
+                return
+            yield Record(line, value, text)
+        else:
+            yield from shapes.records(line, list(value.values()), text)
 
-    def _column(self, key: str) -> str | None:
-        """Give the column of `key`, None for one to leave out, "" for one that is unknown."""
+    def _read_keys(self, keys: tuple[str, ...], line: int) -> "RowShapes | tuple[Fault, ...]":
+        """Return what makes records of objects with these keys, or what is wrong with the keys."""
+        found: RowShapes | tuple[Fault, ...]
         try:
-            return self._headings.column(key)
-        except UnreadableFile:
-            return ""
+            plan = self._headings.plan(keys, is_table=False)
+        except HeadingsRefused as refused:
+            found = tuple(
+                Fault(key, "", code, "the key cannot be read", message) for key, code, message in refused.problems
+            )
+        else:
+            for note in plan.notes:
+                self._remarks.add(note, line)
+            found = RowShapes(plan, self._remarks, self._shape, is_table=False)
+        if len(self._shapes) < _KEYS_MAX:
+            self._shapes[keys] = found
+        return found
+
+
+def _flatten(value: dict[str, object], before: str = "") -> Iterator[tuple[str, object]]:
+    for key, item in value.items():
+        if isinstance(item, dict) and len(before) < _DEEPEST:
+            yield from _flatten(item, f"{before}{key}.")
+        else:
+            yield f"{before}{key}", item
 
 
 def annotate(text: str, faults: Iterable[Fault]) -> str:

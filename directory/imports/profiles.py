@@ -27,6 +27,17 @@ _WORDS: Final = frozenset(
 )
 _MONTH: Final = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _DATE: Final = re.compile(rf"(?:.*/)?(?:\d{{1,2}}-{_MONTH}|{_MONTH}-\d{{2}}|\d{{1,2}}-{_MONTH}-\d{{2}})")
+# Ids that no other platform has: channels of YouTube, decentralized ones, WeChat's original ids, Flickr's NSIDs, pages
+# of LinkedIn, channels of WhatsApp, communities of Reddit.
+_TELLING: Final = {
+    "youtube": re.compile("UC[A-Za-z0-9_-]{22}"),
+    "bluesky": re.compile(r"did:(?:plc|web):\S+"),
+    "wechat": re.compile("gh_[0-9a-f]{12}"),
+    "flickr": re.compile("[0-9]{4,12}@N[0-9]{2}"),
+    "linkedin": re.compile(r"(?:company|showcase|school)/[^/\s]+"),
+    "whatsapp": re.compile("0029V[A-Za-z0-9]{17,23}"),
+    "reddit": re.compile(r"/?r/[A-Za-z0-9_]{3,21}"),
+}
 # Read as a path it would be the profile of `N`.
 _NOT_AVAILABLE: Final = re.compile(r"[/@=](?:#|%23)?n(?:/|%2f)a/?\s*$", re.IGNORECASE)
 _ROUNDED_ENDING: Final = re.compile(r"[/=]\d(?:[.,]\d+)?e(?:\+|%2b)\d+/?\s*$", re.IGNORECASE)
@@ -53,6 +64,8 @@ def read_profile(
         return None
     if _refuse_several(record, given, faults, remarks):
         return None
+    if not (given["platform"] or given["url"]):
+        given["platform"] = tell_platform(given["platform_user_id"] or "") or tell_platform(given["handle"] or "")
     found = identify(given["platform"], given["handle"], given["url"], given["platform_user_id"])
     if isinstance(found, NotAProfile):
         faults.append(replace(_explain(found, given), stops=strict or not _is_page(given)))
@@ -99,6 +112,14 @@ def _is_page(given: Mapping[str, str | None]) -> bool:
     return isinstance(stated, Address)
 
 
+def tell_platform(written: str) -> str | None:
+    """Return the platform of an id or a handle that is of a form which only one has; None for others.
+
+    What `identify` reads alone, such as an address or `@name@server`, is left to it.
+    """
+    return next((slug for slug, form in _TELLING.items() if form.fullmatch(written)), None)
+
+
 def is_placeholder(handle: str) -> bool:
     """Whether a handle is what a program writes where it knows none: `None`, `company/null`, `nan@server`."""
     folded = handle.lower() if handle.isascii() else unicodedata.normalize("NFKC", handle).casefold()
@@ -142,6 +163,11 @@ def _explain(found: NotAProfile, given: Mapping[str, str | None]) -> Fault:
     }.get(found.reason, "url" if given["url"] else "handle")
     if not given[field] and given["url"]:
         field = "url"
+    if found.reason == Reason.UNKNOWN_PLATFORM and not given["platform"]:
+        message = "no platform is stated, and nothing in the row tells it"
+        return Fault(
+            "platform", "", "unknown-platform", message, "fill the column platform, or --set platform=… for all rows"
+        )
     message, _, remedy = found.message.rstrip(".").partition(". ")
     return Fault(field, given[field] or "", found.reason.replace("_", "-"), message, remedy)
 

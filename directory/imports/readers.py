@@ -4,7 +4,7 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import Final
 
 from directory.imports.columns import Headings
 from directory.imports.delimited import Table
@@ -13,10 +13,9 @@ from directory.imports.faults import UnreadableFile
 from directory.imports.inputs import Input
 from directory.imports.json_rows import Objects
 from directory.imports.records import Record, Remarks
+from directory.imports.shape import Format, Shape
 
-Format: TypeAlias = Literal["csv", "ndjson", "json"]
 LINE_MAX: Final = 1_000_000
-FORMATS: Final[tuple[Format, ...]] = ("csv", "ndjson", "json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,24 +26,28 @@ class Reading:
     records: Iterator[Record]
     header: tuple[str, ...] = ()
     delimiter: str = ","
+    # How large the places are that the heading of the regions names, if it does.
+    level: str | None = None
 
 
 class Reader:
     """Reads one file, as often as asked for; `remarks` tell what was put right, `notes` what is worth knowing."""
 
-    def __init__(self, file: Input, headings: Headings, form: Format | None, encoding: str | None) -> None:
+    def __init__(self, file: Input, headings: Headings, shape: Shape) -> None:
         """Find out the encoding; raise UnreadableFile if it cannot be found out."""
         self.file = file
         self._headings = headings
-        self._stated: Format | None = form
-        self.encoding, note = detect(file, encoding)
-        self.notes = [note] if note else []
+        self._shape = shape
+        self.encoding, note = detect(file, shape.encoding)
+        self._own_notes = [note] if note else []
+        self.notes = list(self._own_notes)
         self.remarks = Remarks()
 
     @contextmanager
     def open(self) -> Iterator[Reading]:
         """Give the reading from the file's beginning; raise UnreadableFile if it has not the form it should have."""
         self.remarks = Remarks()
+        self.notes = list(self._own_notes)
         with self.file.open() as content:
             # Line ends as they are: the csv rules need them, and JSON lines do not care.
             stream = io.TextIOWrapper(io.BufferedReader(content, 1024 * 1024), self.encoding, newline="")  # type: ignore[type-var]
@@ -60,11 +63,12 @@ class Reader:
                 raise error if str(error).startswith((name, "--")) else UnreadableFile(f"{name}: {error}") from error
 
     def _begin(self, stream: io.TextIOWrapper) -> Reading:
-        form: Format = _recognise(stream) if self._stated is None else self._stated
+        form: Format = _recognise(stream) if self._shape.form is None else self._shape.form
         if form == "csv":
-            table = Table(_bounded(stream), self._headings, self.remarks)
-            return Reading(form, iter(table), tuple(table.header), table.delimiter)
-        objects = Objects(self._headings)
+            table = Table(_bounded(stream), self._headings, self.remarks, self._shape)
+            self.notes += [f"{self.file.name}: {note}" for note in table.notes]
+            return Reading(form, iter(table), tuple(table.header), table.delimiter, table.plan.level)
+        objects = Objects(self._headings, self.remarks, self._shape)
         return Reading(form, objects.lines(_bounded(stream)) if form == "ndjson" else objects.array(stream))
 
 

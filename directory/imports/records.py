@@ -8,10 +8,11 @@ from directory.imports.faults import Fault
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One row as read: its first line, its values by column, and `raw` as it stood, cells or text.
+    """One account as a row gives it: the row's first line, values by column, and `raw` as it stood, cells or text.
 
     `faults` are there when it could not be read; then `values` mean nothing. `empty` are columns that the row has
-    and that are not in `values`, as their cells are empty; a column in neither is not there.
+    and that are not in `values`, as their cells are empty; a column in neither is not there. `heading` is that of the
+    column which names the account, where a row has several.
     """
 
     line: int
@@ -19,6 +20,7 @@ class Record:
     raw: Sequence[str] | str
     faults: tuple[Fault, ...] = ()
     empty: Collection[str] = ()
+    heading: str = ""
 
 
 @dataclass(slots=True)
@@ -33,5 +35,5 @@ class Remarks:
         self.counts[what] = (count + 1, first)
 
     def lines(self) -> list[str]:
-        """Give a line for a person of each."""
+        """Return a line for a person of each."""
         return [f"{what}: {count:,} (first on line {line})" for what, (count, line) in self.counts.items()]

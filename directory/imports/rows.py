@@ -1,5 +1,6 @@
 """One row of an import: from the columns as given to the normal form that is staged, or to all that is wrong."""
 
+import difflib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -9,12 +10,14 @@ from directory.departments.names import fold
 from directory.imports import fields
 from directory.imports.artefacts import mend
 from directory.imports.clearing import clear
-from directory.imports.faults import Fault, Invalid, RowRejected, show
+from directory.imports.columns import COLUMNS, IDENTIFYING
+from directory.imports.faults import Fault, Invalid, RowRejected, UnreadableFile, show
 from directory.imports.moments import day, moment
 from directory.imports.profiles import read_profile
 from directory.imports.values import TEXT_MAX, text, whole
 from directory.imports.vocabulary import STATUSES, SUBJECTS, TYPES, Regions, choice, language
 from directory.platforms.addresses import Address, canonical_url, handle_key, public_handle
+from directory.platforms.reference import PLATFORMS, find
 
 Value: TypeAlias = str | int | list[str] | list[dict[str, str]]
 Parse: TypeAlias = Callable[[object], Value | None]
@@ -24,6 +27,8 @@ OPTIONAL: Final = frozenset(
     {"names", "description", "department_type", "department_url", "region", "subject", "status", "language", "tags"}
     | {"followers", "followers_at", "posts", "last_post_at", "opened_on", "closed_on"}
 )
+# Of one account and no other.
+_ONE_ROW: Final = IDENTIFYING - {"platform"} | {"source_id"}
 # A list can have another value in each row: of one field so many are remarked one by one.
 UNREAD_MAX: Final = 20
 NO_DEPARTMENT: Final = (
@@ -94,6 +99,31 @@ class Validator:
             "source_id": lambda value: text(value, longest=200),
         }
         self._places = {field: place for place, field in enumerate(self._parsers)}
+
+    def check(self, constants: Mapping[str, str]) -> None:
+        """Raise UnreadableFile for a field to set that there is not, and for a value that no row could have."""
+        fields_known = [name for name in COLUMNS if name not in _ONE_ROW]
+        for name, value in constants.items():
+            if name not in fields_known:
+                raise UnreadableFile(
+                    f"--set {name}={value}: there is no such field to set; choose one of {', '.join(fields_known)}"
+                )
+            if name == "platform":
+                if find(value) is None:
+                    near = difflib.get_close_matches(value.lower(), PLATFORMS, n=1)
+                    hint = f"did you mean {near[0]!r}? " if near else ""
+                    raise UnreadableFile(
+                        f"--set platform={value}: it is no platform; {hint}choose one of {', '.join(PLATFORMS)}"
+                    )
+                continue
+            try:
+                empty = self._parsers[name](value) is None
+            except Invalid as invalid:
+                raise UnreadableFile(f"--set {name}={value}: {invalid.message}; {invalid.remedy}") from invalid
+            if empty:
+                raise UnreadableFile(
+                    f"--set {name}={value}: the value is empty, or a mark for none; leave the option out"
+                )
 
     def normalise(self, record: Mapping[str, object], empty: Iterable[str] = ()) -> Row:
         """Return the normal form of `record`, a value for each column that has one; raise RowRejected without one.

@@ -1,14 +1,15 @@
 """One import on its way from its files into staging, and back from staging to the file of rejected rows."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
 from psycopg import Connection
 
 from directory import locks, revisions
-from directory.imports.columns import Headings
+from directory.imports.columns import IDENTIFYING, Headings
 from directory.imports.disagreements import select_repeated
 from directory.imports.emptied import select_emptied
 from directory.imports.faults import Fault, RowRejected
@@ -16,17 +17,21 @@ from directory.imports.identity import reject_contradictions
 from directory.imports.inputs import Input
 from directory.imports.mentions import find_mentioned
 from directory.imports.merge import Merged, Progress, merge_staged
-from directory.imports.readers import Format, Reader, Reading
+from directory.imports.readers import Reader, Reading
 from directory.imports.records import Record
 from directory.imports.rejected import RejectedFile
 from directory.imports.report import LISTED_MAX, SHOWN_MAX, Report
 from directory.imports.rows import Validator
+from directory.imports.shape import Format, Shape
 from directory.imports.staging import Stage, copy_rows, create_staging, select_regions, stream_rejections
 from directory.imports.vocabulary import Regions
 from directory.imports.withdrawals import ALLOWED, Complete, WithdrawalsRefused
+from directory.regions.queries import select_names
 from directory.sources.loading import Source
 
 EVERY = 2_000
+# So many rows of a file tell what codes of two letters mean as its regions.
+SAMPLED = 500
 
 
 def ignore(_phase: str, _done: int, _total: int) -> None:
@@ -47,6 +52,10 @@ class Options:
     form: Format | None = None
     encoding: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)
+    fill_down: Sequence[str] = ()
+    header_line: int | None = None
+    sheet: str | None = None
     ignore_unknown: bool = False
     strict: bool = False
     skip_invalid: bool = False
@@ -65,8 +74,16 @@ class Run:
     def __init__(self, conn: Connection, inputs: Sequence[Input], options: Options) -> None:
         self._conn = conn
         self._options = options
-        headings = Headings(options.columns, ignore_unknown=options.ignore_unknown)
-        self._readers = [Reader(file, headings, options.form, options.encoding) for file in inputs]
+        headings = Headings(options.columns, ignore_unknown=options.ignore_unknown, strict=options.strict)
+        shape = Shape(
+            form=options.form,
+            encoding=options.encoding,
+            constants=options.constants,
+            fill_down=tuple(options.fill_down),
+            header_line=options.header_line,
+            sheet=options.sheet,
+        )
+        self._readers = [Reader(file, headings, shape) for file in inputs]
         # The position of each file's first row, less one.
         self._starts: list[int] = []
         self._rejected: list[RejectedFile | None] = []
@@ -89,7 +106,7 @@ class Run:
     def stage(self) -> None:
         """Validate and stage all rows of all files."""
         create_staging(self._conn)
-        regions = Regions(select_regions(self._conn))
+        regions = Regions(select_regions(self._conn), select_names(self._conn))
         with copy_rows(self._conn) as stage:
             for reader in self._readers:
                 default = self._options.default_source or name_source(reader.file.stem)
@@ -100,7 +117,15 @@ class Run:
                     strict=self._options.strict,
                     is_replacing=self._options.replace,
                 )
+                regions.learn(*self._sample_regions(reader))
+                validator.check(self._options.constants)
                 self._stage_file(reader, validator, stage)
+
+    def _sample_regions(self, reader: Reader) -> tuple[list[str], str | None]:
+        """Return the regions of a file's first rows as they stand, and how large the places under their heading are."""
+        with reader.open() as reading:
+            given = (record.values.get("region") for record in islice(reading.records, SAMPLED))
+            return [value for value in given if isinstance(value, str)], reading.level
 
     def _stage_file(self, reader: Reader, validator: Validator, stage: Stage) -> None:
         self._starts.append(self.report.rows)
@@ -117,7 +142,7 @@ class Run:
                     for remark in row.remarks:
                         reader.remarks.add(remark, record.line)
                 except RowRejected as rejection:
-                    self._reject(reader, record, rejection.faults, rejected)
+                    self._reject(reader, record, name_headings(record, rejection.faults), rejected)
                 if not self.report.rows % EVERY:
                     self._options.progress("reading", reader.file.bytes_read, reader.file.size)
         self._options.progress("reading", reader.file.size, reader.file.size)
@@ -205,6 +230,14 @@ def name_source(stem: str) -> str:
     """Give the id of a source for a file whose rows name none: its own name, as far as an id can hold it."""
     slug = "".join(character if character.isascii() and character.isalnum() else "-" for character in stem.lower())
     return slug.strip("-")[:63].rstrip("-") or "import"
+
+
+def name_headings(record: Record, faults: Iterable[Fault]) -> tuple[Fault, ...]:
+    """Return faults of an account that has a column of its own with the heading of that, as its row has several."""
+    return tuple(
+        replace(fault, field=record.heading) if record.heading and fault.field in IDENTIFYING else fault
+        for fault in faults
+    )
 
 
 def _explain(record: Record, code: str, other: str) -> Fault:

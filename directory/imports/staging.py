@@ -15,7 +15,7 @@ DROP TABLE IF EXISTS pg_temp.import_rows, pg_temp.import_rejections, pg_temp.imp
     pg_temp.import_identities, pg_temp.import_entities, pg_temp.import_merges, pg_temp.import_placed,
     pg_temp.import_repeated, pg_temp.import_united,
     pg_temp.import_differing, pg_temp.import_completed, pg_temp.import_statements, pg_temp.import_emptied,
-    pg_temp.import_observations, pg_temp.import_homes, pg_temp.import_affected,
+    pg_temp.import_observations, pg_temp.import_homes, pg_temp.import_told_types, pg_temp.import_affected,
     pg_temp.import_claims, pg_temp.import_latest, pg_temp.import_overlaid, pg_temp.import_desired,
     pg_temp.import_shared, pg_temp.import_disagreements;
 CREATE TEMP TABLE import_rows (

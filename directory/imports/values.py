@@ -11,7 +11,83 @@ from directory.imports.faults import Invalid
 NOT_KNOWN: Final = frozenset(
     {"", "null", "NULL", "Null", "none", "None", "NONE", "nan", "NaN", "n/a", "N/A", "n.a.", "N.A.", "\\N", "nil"}
     | {"undefined", "Undefined", "UNDEFINED", "NaT", "<NA>", "<null>", "(null)", "(none)", "#N/A", "#N/A N/A"}
-    | {"-", "--", "---", "—", "——", "–", "?", "??", "？", "/", "无", "暂无", "未知", "不详"}
+    | {
+        "-",
+        "--",
+        "---",
+        "----",
+        "—",
+        "——",
+        "———",
+        "–",
+        "―",
+        "‐",
+        "−",
+        "－",
+        "ー",
+        "?",
+        "??",
+        "???",
+        "？",
+        "/",
+        "//",
+        "／",
+        "\\",
+    }
+    | {
+        "…",
+        "...",
+        "*",
+        "无",
+        "暂无",
+        "未知",
+        "不详",
+        "無",
+        "暫無",
+        "没有",
+        "无账号",
+        "未开通",
+        "未开设",
+        "尚未开通",
+        "未注册",
+        "なし",
+    }
+    | {"未開設", "該当なし", "없음", "해당없음", "해당 없음"}
+    # In other languages, and as people write it: in any letter case but mixed.
+    | {
+        way(word)
+        for word in (
+            *(
+                "tbd",
+                "tba",
+                "tbc",
+                "n.a",
+                "n / a",
+                "n/d",
+                "n.d.",
+                "s/o",
+                "s/d",
+                "#n/a",
+                "not available",
+                "not applicable",
+            ),
+            *(
+                "no account",
+                "none yet",
+                "keine",
+                "keiner",
+                "kein",
+                "kein account",
+                "keine angabe",
+                "k.a.",
+                "k. a.",
+                "entfällt",
+            ),
+            *("aucun", "aucune", "néant", "non applicable", "ninguno", "ninguna", "no aplica", "no tiene", "nessuno"),
+            *("nessuna", "nenhum", "nenhuma", "não tem", "não possui", "geen", "n.v.t.", "ingen", "brak", "нет"),
+        )
+        for way in (str.lower, str.upper, str.capitalize, str.title)
+    }
 )
 NAME_MAX: Final = 500
 TEXT_MAX: Final = 5_000

@@ -10,7 +10,9 @@ from directory.departments.names import fold
 from directory.departments.reference import DEPARTMENT_TYPES
 from directory.imports import known_names
 from directory.imports.faults import Invalid
+from directory.imports.places import Places
 from directory.imports.values import text
+from directory.regions.finding import Named
 from directory.regions.former import explain, find_around, find_former, heir_of
 
 
@@ -69,6 +71,10 @@ def language(value: object) -> str | None:
     return tag
 
 
+# A code of so many letters may be one of a country, and one of a part of it.
+_BARE: Final = 3
+
+
 def _case_subtag(subtag: str) -> str:
     if len(subtag) == 2:  # noqa: PLR2004 - a country
         return subtag.upper()
@@ -76,10 +82,14 @@ def _case_subtag(subtag: str) -> str:
 
 
 class Regions:
-    """All regions of a registry, found by code, by another code in use, or by an unmistakable name."""
+    """All regions of a registry, found by code, by another code in use, or by name, alone or in a path of names."""
 
-    def __init__(self, rows: Iterable[tuple[str, str, str | None, list[str], str]]) -> None:
-        """Take rows of code, name, local name, aliases and level."""
+    def __init__(
+        self,
+        rows: Iterable[tuple[str, str, str | None, list[str], str]],
+        named: Iterable[tuple[Named, list[str]]] = (),
+    ) -> None:
+        """Take rows of code, name, local name, aliases and level; and regions with the folded names they go by."""
         self._codes: dict[str, str] = {}
         names: dict[str, set[str]] = {}
         for code, name, local, aliases, level in rows:
@@ -89,25 +99,36 @@ class Regions:
                 if known and level in {"country", "province", "prefecture"}:
                     names.setdefault(fold(known), set()).add(code)
         self._names = {name: found.pop() for name, found in names.items() if len(found) == 1}
+        self._places = Places(named)
         # Many rows of a list have the same mistake, and what is alike is looked for among thousands.
         self._explain = lru_cache(maxsize=1_024)(self._explain_unknown)
+        self._find = lru_cache(maxsize=4_096)(self._places.find)
         # Few, and a row asks for its region at every turn: those that are dissolved and became one other.
         self._heirs = {code: heir for code in self._codes if (heir := heir_of(code)) in self._codes and heir}
+
+    def learn(self, values: Iterable[str], level: str | None) -> None:
+        """Learn from a file's regions, and from the heading above them, what codes of two letters mean in it."""
+        self._places.learn(values, level, self._codes, self._named)
+        self._explain.cache_clear()
+        self._find.cache_clear()
 
     def code(self, value: object) -> str | None:
         """Return the code of the region that `value` names; None if not known; raise Invalid if there is none.
 
-        A region that became one other is taken as that; `remark` says so.
+        A region that became one other is taken as that, and one that is not known as what is around it where that has
+        no parts that are; `remark` says so.
         """
         if isinstance(value, str):
-            found = self._codes.get(value)
+            found = None if len(value) <= _BARE else self._codes.get(value)
             if found:
                 return self._heirs.get(found, found)
         written = text(value)
         if written is None:
             return None
+        if self._places.is_part(written):
+            return self._places.find_part(written, self._codes)
         code = _spell(written)
-        found = self._codes.get(code) or heir_of(code) or self._named(written)
+        found = self._codes.get(code) or heir_of(code) or self._named(written) or self._find(written).code
         found = self._heirs.get(found, found) if found is not None else None
         if found is None or found not in self._codes:
             raise Invalid(*self._explain(written, code))
@@ -121,10 +142,15 @@ class Regions:
 
     def remark(self, value: object) -> str:
         """Return what a person should know of a region that was taken: that it is no more; "" for others."""
-        code = _spell(value) if isinstance(value, str) else _spell(str(value))
+        written = value.strip() if isinstance(value, str) else str(value)
+        if self._places.is_part(written):
+            return self._places.remark_part(written)
+        code = _spell(written)
         former = find_former(code)
         if former is None:
-            return ""
+            if code in self._codes or self._named(written):
+                return ""
+            return self._find(written).remark
         if len(former.replaced_by) == 1:
             return (
                 f"regions given as {code} ({former.name}), which is no longer in use: taken as {former.replaced_by[0]}"
@@ -138,8 +164,12 @@ class Regions:
             # Which of them a body serves only its source can say.
             heirs = " or ".join(former.replaced_by)
             return "dissolved-region", explain(code, self._codes), f"write {heirs}, whichever it is now"
-        if known_names.is_ambiguous(written):
-            return "ambiguous-region", "several regions have this name", "write the code of the one that is meant"
+        found = self._find(written)
+        if found.candidates or known_names.is_ambiguous(written):
+            meant = f"did you mean {found.candidates}? Write its code" if found.candidates else "write the code of one"
+            return "ambiguous-region", "several regions have this name", meant
+        if former is None and (near := self._places.nearest(written)):
+            return "unknown-region", "it is no region that the registry knows", f"did you mean {near}?"
         form = "write ISO 3166-1 alpha-2, ISO 3166-2, or CN- and the six digits of GB/T 2260"
         around = find_around(code, self._codes)
         if around is not None:

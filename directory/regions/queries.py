@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final
 
 from psycopg import Connection, sql
 
+from directory.regions.finding import Named
 from directory.regions.folding import fold
 from directory.regions.schemas import RegionQuery
 
@@ -37,6 +39,35 @@ def select_place(conn: Connection[Any], code: str) -> Place | None:
         "SELECT code, path FROM regions WHERE code = %(code)s OR aliases @> ARRAY[%(code)s]", {"code": code}
     ).fetchone()
     return Place(*row) if row else None
+
+
+def select_named(conn: Connection[Any], keys: Collection[str]) -> dict[str, list[Named]]:
+    """Return the regions that are there still by each of some codes, aliases and folded names, those that have one."""
+    found: dict[str, list[Named]] = {}
+    # The regions are few: to look at all costs 5 ms, and an index would be written and kept for this alone.
+    rows = conn.execute(
+        """
+        SELECT key, code, path, name, name_local
+          FROM regions, unnest(name_keys || aliases || code) AS key
+         WHERE key = ANY(%(keys)s) AND dissolved_on IS NULL
+         ORDER BY path
+        """,
+        {"keys": list(keys)},
+    )
+    for key, *values in rows:
+        found.setdefault(key, []).append(Named(*values))
+    return found
+
+
+def select_names(conn: Connection[Any]) -> list[tuple[Named, list[str]]]:
+    """Return all regions that are there still, each with the folded names and the codes by which it is found."""
+    rows = conn.execute(
+        """
+        SELECT code, path, name, name_local, name_keys || aliases || code
+          FROM regions WHERE dissolved_on IS NULL ORDER BY path
+        """
+    )
+    return [(Named(*values), keys) for *values, keys in rows]
 
 
 def select_codes(conn: Connection[Any]) -> list[str]:

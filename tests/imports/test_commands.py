@@ -48,10 +48,22 @@ def test_standard_input_is_a_file_too(run: Run) -> None:
     assert "sources: mine created" in result.stdout
 
 
-def test_an_unknown_column_ends_with_its_own_code(run: Run, table: Path) -> None:
-    result = run(table)
+def test_a_slip_in_a_columns_name_ends_with_its_own_code(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "slip.csv"
+    path.write_text("platform,handle,folowers,statuss\nx,nasa,1,active\n", encoding="utf-8")
+    result = run(path)
     assert result.exit_code == UNREADABLE
-    assert "'Agency Name' is not known" in result.stderr
+    assert "'folowers' is not known (did you mean 'followers'?)" in result.stderr
+    assert "'statuss' is not known (did you mean 'status'?)" in result.stderr
+
+
+def test_an_unknown_column_is_left_out_with_a_note_that_names_it(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "more.csv"
+    path.write_text("platform,handle,Fax,verification\nx,nasa,1,none\n", encoding="utf-8")
+    result = run(path)
+    assert result.exit_code == 0
+    assert "left out, as their headings are not known: 'Fax', 'verification'" in result.stdout
+    assert run(path, "--strict").exit_code == UNREADABLE
 
 
 def test_rejected_rows_end_with_their_own_code_and_are_in_a_file(run: Run, tmp_path: Path) -> None:

@@ -43,7 +43,32 @@ def test_a_file_that_is_said_to_be_latin_and_is_utf_8_is_read_as_utf_8(make: Mak
     assert "iso8859-1" in note
 
 
-@pytest.mark.parametrize(("encoding", "text"), [("gb18030", TEXT), ("windows-1252", "name\nMinistère “X”\n")])
+@pytest.mark.parametrize("text", [TEXT, "单位名称,账号名称\n成都市双流区教育局,双流教育\n", "name\n市区发布\n" * 2_000])
+def test_a_file_that_reads_as_chinese_in_gb18030_is_read_so_and_a_note_says_it(make: Make, text: str) -> None:
+    found, note = detect(make(text.encode("gb18030")))
+    assert found == "gb18030"
+    assert note is not None
+    assert "GB18030" in note
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("euc-kr", "기관명,계정\n서울특별시 경찰청,서울경찰\n부산광역시 소방본부,부산소방\n"),
+        ("shift-jis", "自治体名,アカウント\n東京都の公式アカウント,東京都広報\n"),
+        ("big5", "機關名稱,帳號\n臺北市政府觀光傳播局,臺北旅遊網\n"),
+        ("windows-1252", "Ministère,Société\nQuébec,Été à la fête\n"),
+        ("windows-1251", "Министерство,Администрация города\n"),
+    ],
+)
+def test_text_in_another_encoding_is_not_taken_for_chinese(make: Make, encoding: str, text: str) -> None:
+    with pytest.raises(UnreadableFile, match="--encoding"):
+        detect(make(text.encode(encoding)))
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"), [("gb18030", "name\n鼯鼱鼷鼹\n"), ("windows-1252", "name\nMinistère “X”\n")]
+)
 def test_a_file_that_is_not_utf_8_is_refused_with_a_proposal(make: Make, encoding: str, text: str) -> None:
     file = make(text.encode(encoding))
     with pytest.raises(UnreadableFile) as raised:

@@ -34,7 +34,9 @@ def test_an_unknown_key_is_a_fault_of_its_row() -> None:
 
 
 @given(
-    st.lists(st.dictionaries(st.sampled_from(["name", "handle"]), st.text(st.characters(exclude_categories=["Cs"]))))
+    st.lists(
+        st.dictionaries(st.sampled_from(["name", "description"]), st.text(st.characters(exclude_categories=["Cs"])))
+    )
 )
 def test_an_array_is_read_as_its_elements_whatever_its_layout(rows: list[dict[str, str]]) -> None:
     for indent in (None, 2):

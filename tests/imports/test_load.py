@@ -170,7 +170,7 @@ def test_several_files_are_one_import(conn: psycopg.Connection, tmp_path: Path) 
 def test_a_file_that_cannot_be_read_is_named_and_nothing_is_staged(conn: psycopg.Connection, tmp_path: Path) -> None:
     path = tmp_path / "list.csv"
     path.write_text("platform,handel\nx,nasa\n", encoding="utf-8")
-    with pytest.raises(UnreadableFile, match=r"list\.csv: the column 'handel' is not known \(nearest: 'handle'\)"):
+    with pytest.raises(UnreadableFile, match=r"list\.csv: the column 'handel' is not known \(did you mean 'handle'"):
         import_file(conn, path, actor="t", reason="t")
     columns = Options(actor="t", reason="t", columns={"handel": "handle"})
     assert import_files(conn, [path], columns).created == 1
