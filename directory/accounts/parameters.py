@@ -15,6 +15,7 @@ from directory.departments.schemas import read_id
 from directory.http.as_of import AsOf, When
 from directory.http.lists import LARGEST_PAGE, PagedQuerySchema
 from directory.http.parameters import Choice, Day, Moment, Names, QuerySchema, Selection, Terms, Text, Whole
+from directory.regions.reading import spell_region
 
 MOST_FOLLOWERS: Final = 10**12
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", re.ASCII)
@@ -123,10 +124,10 @@ class AccountQuerySchema(QuerySchema):
         example="平安北京",
     )
     region = Terms(
-        "Codes of regions, each meaning itself and all below: ISO 3166-1 (`FR`), ISO 3166-2 (`FR-ARA`, `CN-SC`) or"
-        " `CN-` and six digits of GB/T 2260 (`CN-510100`).",
-        str.upper,
-        pattern="[A-Za-z]{2}(-[A-Za-z0-9]{1,6})?",
+        "Regions, each meaning itself and all below: ISO 3166-1 (`FR`), ISO 3166-2 (`FR-ARA`, `CN-SC`) or"
+        " `CN-` and six digits of GB/T 2260 (`CN-510100`). A name is taken where it means one region:"
+        " `Illinois`, `四川省`, `成都市双流区`; `/v1/regions?q=` finds names. Names with a comma are given by code.",
+        spell_region,
         example="FR",
     )
     department = Terms("Ids of departments.", read_id, pattern="[0-9b-z]{7}")

@@ -16,8 +16,8 @@ from directory.http.problem import MOST_SUGGESTIONS
 from directory.http.problems import InvalidParameters, ParameterError, parameter_error
 from directory.platforms.queries import select_spellings
 from directory.platforms.reference import fold_name
-from directory.regions.former import explain
-from directory.regions.queries import Place, select_codes, select_place
+from directory.regions.queries import Place
+from directory.regions.reading import read_place, refuse_many
 from directory.search.finding import understand
 from directory.search.parsing import UnsearchableError
 from directory.search.searches import Search
@@ -111,15 +111,15 @@ def _departments(
 
 def _places(database: Database, selection: Selection, faults: list[ParameterError]) -> Places:
     found: dict[str, Place] = {}
-    for code in (*selection.include, *selection.exclude):
-        place = _place(database, database.state, code)
-        if place is None:
-            if len(faults) < MOST_SUGGESTIONS:
-                faults.append(parameter_error("region", code, explain(code, _codes(database, database.state))))
-            else:
-                faults.append(parameter_error("region", code, f"{code} is not known"))
+    if detail := refuse_many((*selection.include, *selection.exclude)):
+        faults.append(parameter_error("region", None, detail))
+        return Places()
+    for term in (*selection.include, *selection.exclude):
+        place = _place(database, database.state, term, len(faults) < MOST_SUGGESTIONS)
+        if isinstance(place, str):
+            faults.append(parameter_error("region", term, place))
         else:
-            found[code] = place
+            found[term] = place
     include = dict.fromkeys(found[code] for code in selection.include if code in found)
     exclude = dict.fromkeys(found[code] for code in selection.exclude if code in found)
     for place in include:
@@ -144,13 +144,7 @@ def _words(database: Database, _revision: State) -> _Words:
         return _Words(select_spellings(conn), dict(zip(types, types, strict=True)), {id_: id_ for id_ in sources})
 
 
-@lru_cache(maxsize=4)
-def _codes(database: Database, _revision: State) -> Collection[str]:
-    with database.read() as conn:
-        return select_codes(conn)
-
-
 @lru_cache(maxsize=_PLACES)
-def _place(database: Database, _revision: State, code: str) -> Place | None:
+def _place(database: Database, _revision: State, term: str, helpful: bool) -> Place | str:  # noqa: FBT001 - of the key
     with database.read() as conn:
-        return select_place(conn, code)
+        return read_place(conn, term, helpful=helpful)

@@ -14,8 +14,8 @@ from directory.http.problem import MOST_SUGGESTIONS
 from directory.http.problems import InvalidParameters, ParameterError, parameter_error
 from directory.platforms.queries import select_spellings
 from directory.platforms.reference import fold_name
-from directory.regions.former import explain
-from directory.regions.queries import select_codes, select_place
+from directory.regions.queries import select_place
+from directory.regions.reading import read_place, refuse_many
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -36,6 +36,9 @@ def read_facets(database: Database, _revision: State, wanted: Filters) -> str | 
     if not wanted:
         return None
     faults: list[ParameterError] = []
+    if detail := refuse_many((*wanted.region.include, *wanted.region.exclude)):
+        fault = parameter_error("region", None, detail)
+        raise InvalidParameters("The request was not carried out: see errors.", errors=[fault])
     with database.read() as conn:
         spellings = select_spellings(conn) if wanted.platform else {}
         selections = {
@@ -105,4 +108,5 @@ def _read_region(conn: Connection, term: str, helpful: bool) -> str | ParameterE
         return place.code
     if select_known(conn, "region", [term]):
         return term
-    return parameter_error("region", term, explain(term, select_codes(conn)) if helpful else f"{term} is not known")
+    named = read_place(conn, term, helpful=helpful)
+    return parameter_error("region", term, named) if isinstance(named, str) else named.code

@@ -12,6 +12,7 @@ from directory.changes.schemas import ACTIONS, KINDS
 from directory.departments.schemas import read_id
 from directory.http.lists import LARGEST_PAGE
 from directory.http.parameters import QueryField, QuerySchema, Selection, Terms, Text, Whole
+from directory.regions.reading import spell_region
 from directory.revisions import State
 
 # More than can ever be counted, and little enough that every client holds it exactly.
@@ -96,10 +97,9 @@ class ChangesQuerySchema(QuerySchema):
     )
     until = Revised("The last revision to be told of, itself included; without it, the latest.", example=2)
     region = Terms(
-        "Codes of regions, each meaning itself and all below, as the tree was at the change: accounts, departments and"
-        " handles that belong there, and the regions themselves.",
-        str.upper,
-        pattern="[A-Za-z]{2}(-[A-Za-z0-9]{1,6})?",
+        "Regions by code, or by a name that means one now, each meaning itself and all below, as the tree was at the"
+        " change: accounts, departments and handles that belong there, and the regions themselves.",
+        spell_region,
         example="FR",
     )
     department = Terms(

@@ -57,19 +57,6 @@ def select_types(conn: Connection[Any], *, after: int | None = None, limit: int)
     ).fetchall()
 
 
-def select_region_path(conn: Connection[Any], code: str) -> str | None:
-    """Give the path of the region that `code` is the code or an alias of, None if there is none."""
-    row = conn.execute(
-        "SELECT path FROM regions WHERE code = %(code)s OR aliases @> ARRAY[%(code)s]", {"code": code}
-    ).fetchone()
-    return row[0] if row else None
-
-
-def select_region_codes(conn: Connection[Any]) -> list[str]:
-    """Give every code of a region, aliases included."""
-    return [code for (code,) in conn.execute("SELECT code FROM regions UNION ALL SELECT unnest(aliases) FROM regions")]
-
-
 def select_department(conn: Connection[Any], department_id: str) -> str | None:
     """Give a department's public JSON, None if none has this id."""
     row = conn.execute(

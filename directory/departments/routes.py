@@ -14,7 +14,8 @@ from directory.http.problem import MOST_SUGGESTIONS
 from directory.http.problems import Gone, InvalidParameters, MalformedId, NotFound, ParameterError, parameter_error
 from directory.http.request import database
 from directory.ids import flaw
-from directory.regions.former import explain
+from directory.regions.queries import Place
+from directory.regions.reading import read_place
 
 if TYPE_CHECKING:
     from flask import Response
@@ -34,11 +35,11 @@ def get_departments(query: schemas.DepartmentQuery) -> Response:
     """
     after = cursor_values(query.cursor, str, str)
     with database().read() as conn:
-        _require_known(conn, query)
+        path = _require_known(conn, query)
         rows = queries.select_departments(
             conn,
             query,
-            path=queries.select_region_path(conn, query.region.upper()) if query.region else None,
+            path=path,
             after=(after[0], after[1]) if after else None,
         )
     return page_of(rows, query.limit)
@@ -97,20 +98,24 @@ def get_department_types(query: schemas.TypeQuery) -> Response:
     return page_of(rows, query.limit)
 
 
-def _require_known(conn: Connection[Any], query: schemas.DepartmentQuery) -> None:
-    """Raise InvalidParameters for a type, region or department that the registry does not know."""
+def _require_known(conn: Connection[Any], query: schemas.DepartmentQuery) -> str | None:
+    """Return the path of the region that is asked for.
+
+    Raises InvalidParameters for a type, region or department that the registry does not know.
+    """
     faults: list[ParameterError] = []
     types = queries.select_type_slugs(conn) if query.type else []
     absent = [slug for slug in (*query.type.include, *query.type.exclude) if slug not in types]
     faults += [_unknown("type", slug, types if number < MOST_SUGGESTIONS else ()) for number, slug in enumerate(absent)]
-    if query.region and queries.select_region_path(conn, query.region.upper()) is None:
-        known_codes = queries.select_region_codes(conn)
-        faults.append(parameter_error("region", query.region, explain(query.region.upper(), known_codes)))
+    place = read_place(conn, query.region) if query.region else None
+    if isinstance(place, str):
+        faults.append(parameter_error("region", query.region, place))
     parents = [*query.parent.include, *query.parent.exclude]
     known = queries.select_known_departments(conn, parents) if parents else {}
     faults += [_unknown("parent", parent, ()) for parent in parents if parent not in known]
     if faults:
         raise InvalidParameters("The request was not carried out: see errors.", errors=faults)
+    return place.path if isinstance(place, Place) else None
 
 
 def _unknown(name: str, value: str, known: list[str] | tuple[()]) -> ParameterError:

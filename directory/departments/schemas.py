@@ -39,7 +39,9 @@ class DepartmentQuerySchema(PagedQuerySchema):
 
     q = Text("A name, whole or its beginning, in any letter case or width.", max_length=200, example="police")
     type = Terms("Types; `/v1/department-types` lists them.", str.lower, pattern="[A-Za-z-]+", example="police")
-    region = Text("Code of a region: itself and all below it.", max_length=20, example="FR")
+    region = Text(
+        "A region, by code or by a name that means one: itself and all below it.", max_length=60, example="FR"
+    )
     parent = Terms("Ids of departments: those next below them.", read_id, pattern="[0-9b-z]{7}")
 
 

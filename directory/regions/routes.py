@@ -12,6 +12,7 @@ from directory.http.problems import InvalidParameters, NotFound, parameter_error
 from directory.http.request import database
 from directory.regions import queries
 from directory.regions.former import explain
+from directory.regions.reading import read_place
 from directory.regions.schemas import RegionListSchema, RegionQuery, RegionQuerySchema, RegionSchema
 
 if TYPE_CHECKING:
@@ -66,10 +67,10 @@ def get_region(code: str) -> Response:
         raise NotFound(f"No region has this code: {explain(code.upper(), queries.select_codes(conn))}.")
 
 
-def _place(conn: Connection[Any], parameter: str, code: str) -> queries.Place:
-    """Return the region of a code or an alias; raise InvalidParameters with what the code became, or is near to."""
-    place = queries.select_place(conn, code.upper())
-    if place is None:
-        fault = parameter_error(parameter, code, explain(code.upper(), queries.select_codes(conn)))
+def _place(conn: Connection[Any], parameter: str, text: str) -> queries.Place:
+    """Return the region that a code or a name means; raise InvalidParameters with why it is none."""
+    place = read_place(conn, text)
+    if isinstance(place, str):
+        fault = parameter_error(parameter, text, place)
         raise InvalidParameters("The request was not carried out: see errors.", errors=[fault])
     return place

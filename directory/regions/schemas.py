@@ -36,8 +36,10 @@ class RegionQuerySchema(PagedQuerySchema):
         max_length=100,
         example="Auvergne",
     )
-    parent = Text("Code of a region: those next below it.", max_length=20, example="FR")
-    within = Text("Code of a region: itself and all below it.", max_length=20, example="CN-510000")
+    parent = Text("A region, by code or by a name that means one: those next below it.", max_length=60, example="FR")
+    within = Text(
+        "A region, by code or by a name that means one: itself and all below it.", max_length=60, example="CN-510000"
+    )
     level = Terms("Levels of the tree.", LEVELS, example="country")
 
 
