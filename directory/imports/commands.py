@@ -22,6 +22,7 @@ from directory.imports.report import Report, RowsRejected
 from directory.imports.run import Options
 from directory.imports.shape import FORMATS, Format
 from directory.imports.source_files import import_sources
+from directory.imports.source_ids import title_source
 from directory.imports.withdrawals import ALLOWED, WithdrawalsRefused
 
 ROWS_REJECTED: Final = 3
@@ -77,7 +78,9 @@ _OPTIONS: Final = (
     click.option(
         "--sheet", metavar="NAME", help="Sheet of a workbook, by its name or number [the first with a table]."
     ),
-    click.option("--source", "default_source", metavar="ID", help="Source of rows that name none [the file's name]."),
+    click.option(
+        "--source", "default_source", metavar="ID", help="Source of rows that name none [made of the file's name]."
+    ),
     click.option("--skip-invalid", is_flag=True, help="Import the valid rows though others are rejected."),
     click.option(
         "--strict",
@@ -144,12 +147,13 @@ def run_import(  # noqa: PLR0913 - the options of the command line
 ) -> None:
     """Import `files` (`-`: standard input) and print the report; leave with an exit code of the module's list."""
     _check_paths(files, rejected)
-    names = ", ".join("standard input" if str(path) == "-" else path.name for path in files)
+    names = ", ".join("standard input" if str(path) == "-" else title_source(path.name) for path in files)
     with show_progress() as progress:
         options = Options(
             actor=actor,
             reason=reason or f"import of {names}{', the whole list of its source' if complete else ''}",
             default_source=default_source,
+            source_required=True,
             form=form,
             encoding=encoding,
             columns=_parse_pairs("--column", "HEADING=COLUMN", columns),

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, BinaryIO, Final, cast
 
 from directory.imports.faults import UnreadableFile
+from directory.imports.source_ids import title_source
 
 _GZIP: Final = b"\x1f\x8b"
 _ZIP: Final = b"PK\x03\x04"
@@ -28,7 +29,7 @@ class Input:
         else:
             self._spool = tempfile.TemporaryFile(prefix="directory-import-")  # noqa: SIM115 - closed by `close`
             shutil.copyfileobj(source, self._spool, 1024 * 1024)
-        self.name = name or (str(source) if isinstance(source, Path) else "standard input")
+        self.name = name or (title_source(str(source)) if isinstance(source, Path) else "standard input")
         self.stem = Path(self.name).name.split(".")[0] if isinstance(source, Path) else "import"
         with self._open_raw() as raw:
             self.size = raw.seek(0, io.SEEK_END)

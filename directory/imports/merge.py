@@ -1,6 +1,6 @@
 """From staged rows to one revision of the registry, or to none if they say nothing new."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -60,6 +60,7 @@ def merge_staged(  # noqa: PLR0913 - what an import is about
     reason: str,
     origin: str,
     sources: Sequence[Source],
+    titles: Mapping[str, str],
     progress: Progress,
     listed: int = 0,
     complete: Complete | None = None,
@@ -67,8 +68,8 @@ def merge_staged(  # noqa: PLR0913 - what an import is about
     """Merge what is staged, and `sources`, into the registry; the caller holds the transaction and the lock.
 
     `origin` names the files: where all rows are of one source, the revision says that, else these names. Of the
-    accounts that change the first `listed` are told one by one. `complete`: what its sources list no longer is
-    withdrawn.
+    accounts that change the first `listed` are told one by one. `titles` are those of sources that are not
+    known yet, by id. `complete`: what its sources list no longer is withdrawn.
 
     Raises SyntheticMixed if real accounts and synthetic ones would come together, WithdrawalsRefused if more would be
     withdrawn than is allowed.
@@ -84,7 +85,7 @@ def merge_staged(  # noqa: PLR0913 - what an import is about
     changed, observed = select_changes(conn)
     merge.find_withdrawals(complete)
     progress("merging", 2, _STEPS)
-    merge.merge_sources(sources)
+    merge.merge_sources(sources, titles)
     done = merge.done
     if changed or observed or done.merged or done.withdrawals.statements:
         merge.merge_accounts(changed)
@@ -121,11 +122,13 @@ class _Merge:
         self.done.withdrawals = select_withdrawals(self.conn)
         judge(self.done.withdrawals, complete.allowed)
 
-    def merge_sources(self, given: Sequence[Source]) -> None:
+    def merge_sources(self, given: Sequence[Source], titles: Mapping[str, str]) -> None:
         """Write the sources that are given and differ, and those that the rows name and nobody described."""
         differing = select_differing_sources(self.conn, given)
         known = {source.id for source in given}
-        made = [Source(id=name, title=name) for name in select_new_sources(self.conn) if name not in known]
+        made = [
+            Source(id=name, title=titles.get(name, name)) for name in select_new_sources(self.conn) if name not in known
+        ]
         if differing or made:
             self._begin()
             merge_sources(self.conn, [*differing, *made])

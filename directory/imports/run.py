@@ -12,7 +12,7 @@ from directory import locks, revisions
 from directory.imports.columns import IDENTIFYING, Headings
 from directory.imports.disagreements import select_repeated
 from directory.imports.emptied import select_emptied
-from directory.imports.faults import Fault, RowRejected
+from directory.imports.faults import Fault, RowRejected, UnreadableFile
 from directory.imports.identity import reject_contradictions
 from directory.imports.inputs import Input
 from directory.imports.mentions import find_mentioned
@@ -23,6 +23,7 @@ from directory.imports.rejected import RejectedFile
 from directory.imports.report import LISTED_MAX, SHOWN_MAX, Report
 from directory.imports.rows import Validator
 from directory.imports.shape import Format, Shape
+from directory.imports.source_ids import name_source, tell_known, title_source
 from directory.imports.staging import Stage, copy_rows, create_staging, select_regions, stream_rejections
 from directory.imports.vocabulary import Regions
 from directory.imports.withdrawals import ALLOWED, Complete, WithdrawalsRefused
@@ -44,11 +45,15 @@ class Options:
 
     `complete`: the files are all that their sources list, so that what they list no longer is withdrawn, up to
     `allow_withdrawals` percent of it.
+
+    `default_source` is that of rows that name none; else they are of one that is made of the file's name. For a stream
+    that has none it is `import`, or with `source_required` nothing, and such a row stops the import.
     """
 
     actor: str
     reason: str
     default_source: str | None = None
+    source_required: bool = False
     form: Format | None = None
     encoding: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -89,6 +94,8 @@ class Run:
         self._rejected: list[RejectedFile | None] = []
         self._mentioned: list[tuple[str, str, str]] = []
         self._defaults: list[str] = []
+        # Sources that were made of the names of files.
+        self._named: list[tuple[str, Path]] = []
         self.report = Report(dry_run=options.dry_run)
 
     @property
@@ -109,7 +116,7 @@ class Run:
         regions = Regions(select_regions(self._conn), select_names(self._conn))
         with copy_rows(self._conn) as stage:
             for reader in self._readers:
-                default = self._options.default_source or name_source(reader.file.stem)
+                default = self._options.default_source or self._name_source(reader.file)
                 self._defaults.append(default)
                 validator = Validator(
                     regions,
@@ -120,6 +127,14 @@ class Run:
                 regions.learn(*self._sample_regions(reader))
                 validator.check(self._options.constants)
                 self._stage_file(reader, validator, stage)
+        self.report.notes += tell_known(self._conn, self._named)
+
+    def _name_source(self, file: Input) -> str:
+        if file.path is None:
+            return "" if self._options.source_required else "import"
+        source = name_source(file.path.name)
+        self._named.append((source, file.path))
+        return source
 
     def _sample_regions(self, reader: Reader) -> tuple[list[str], str | None]:
         """Return the regions of a file's first rows as they stand, and how large the places under their heading are."""
@@ -138,6 +153,11 @@ class Run:
                     if record.faults:
                         raise RowRejected(record.faults)  # noqa: TRY301 - what the reader and the validator find is one
                     row = validator.normalise(record.values, record.empty)
+                    if not row.source:
+                        raise UnreadableFile(
+                            f"line {record.line}: the row names no source, and {reader.file.name} has no name to make "
+                            "one of; give --source ID"
+                        )
                     stage.add(self.report.rows, row, record.line)
                     for remark in row.remarks:
                         reader.remarks.add(remark, record.line)
@@ -218,18 +238,13 @@ class Run:
             actor=options.actor,
             reason=options.reason,
             # Everybody reads it: the folders in which the files lie are nobody's business.
-            origin=", ".join(Path(reader.file.name).name for reader in self._readers),
+            origin=", ".join(title_source(Path(reader.file.name).name) for reader in self._readers),
+            titles={source: title_source(path.name) for source, path in reversed(self._named)},
             sources=options.sources,
             progress=options.progress,
             listed=LISTED_MAX if options.dry_run else 0,
             complete=complete,
         )
-
-
-def name_source(stem: str) -> str:
-    """Give the id of a source for a file whose rows name none: its own name, as far as an id can hold it."""
-    slug = "".join(character if character.isascii() and character.isalnum() else "-" for character in stem.lower())
-    return slug.strip("-")[:63].rstrip("-") or "import"
 
 
 def name_headings(record: Record, faults: Iterable[Fault]) -> tuple[Fault, ...]:

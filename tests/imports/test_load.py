@@ -13,6 +13,7 @@ from directory.imports.faults import SyntheticMixed, UnreadableFile
 from directory.imports.load import import_file, import_files, load_starter
 from directory.imports.report import Report, RowsRejected
 from directory.imports.run import Options
+from directory.imports.source_ids import name_source
 from directory.revisions import begin, select_latest
 
 Load = Callable[..., Report]
@@ -110,9 +111,10 @@ def test_rows_that_name_no_source_have_the_one_stated_else_that_of_the_files_nam
     path = tmp_path / "Städte 2015.v2.csv"
     path.write_text("platform,handle\nx,esa\n", encoding="utf-8")
     report = import_file(conn, path, actor="test", reason="test")
-    assert report.sources_without_licence == ["st-dte-2015"]
-    rows = conn.execute("SELECT id, licence FROM sources WHERE id IN ('mine', 'st-dte-2015') ORDER BY id").fetchall()
-    assert rows == [("mine", "unknown"), ("st-dte-2015", "unknown")]
+    made = name_source("Städte 2015.v2.csv")
+    assert report.sources_without_licence == [made]
+    rows = conn.execute("SELECT id, title, licence FROM sources WHERE licence = 'unknown' ORDER BY id").fetchall()
+    assert rows == [("mine", "mine", "unknown"), (made, "Städte 2015.v2.csv", "unknown")]
 
 
 def test_rejected_rows_are_in_a_file_of_the_inputs_form_that_can_be_mended_and_imported(

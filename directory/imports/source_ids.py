@@ -1,0 +1,95 @@
+"""The source of rows that name none: its id and title are made of the file's name, other ones for each name."""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Final
+
+from psycopg import Connection
+from pypinyin import lazy_pinyin
+
+_LONGEST: Final = 63
+_ID: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
+_MARKED: Final = re.compile(r"-[0-9a-f]{8}$")
+_ENDING: Final = re.compile(r"(?<=.)\.(?:csv|tsv|tab|txt|json|ndjson|jsonl|xlsx|gz)$", re.IGNORECASE)
+# The file of rejected rows beside another one: mended, they are that one's.
+_REJECTED: Final = re.compile(r"(?<=.)\.rejected(?:-[0-9]+)?$")
+
+
+def name_source(file_name: str) -> str:
+    """Return the id of a source for a file of this name, without its endings (`.csv`, `.gz`).
+
+    A name that can be an id is one as it stands. Of any other the id is what can be read of it, Chinese in pinyin, and
+    a mark of eight digits of its SHA-256, so that two names never share an id.
+    """
+    # macOS stores accents apart from their letters.
+    name = unicodedata.normalize("NFC", _REJECTED.sub("", _strip_endings(file_name)))
+    if _ID.fullmatch(name) and not _MARKED.search(name):
+        return name
+    # Bytes of a name that are no UTF-8 are halves of surrogates.
+    mark = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    plain = unicodedata.normalize("NFKD", "".join(lazy_pinyin(name))).encode("ascii", "ignore").decode("ascii")
+    readable = re.sub(r"[^a-z0-9._]+", "-", plain.lower()).strip("-._")[: _LONGEST - len(mark) - 1].rstrip("-._")
+    return f"{readable or 'file'}-{mark}"
+
+
+def title_source(file_name: str) -> str:
+    """Return the title of that source: the file's own name, without what cannot be shown."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in file_name)
+
+
+def _strip_endings(name: str) -> str:
+    while (shorter := _ENDING.sub("", name)) != name:
+        name = shorter
+    return name
+
+
+def tell_known(conn: Connection, sources: Collection[tuple[str, Path]]) -> Iterator[str]:
+    """Return notes on sources of staged rows that were made of the names of files: those that were there before.
+
+    Two bodies may send files of one name, which is no mistake that could be seen in them.
+    """
+    for number, (source, path) in enumerate(sources):
+        name = title_source(path.name)
+        others = [title_source(str(other)) for known, other in [*sources][:number] if known == source]
+        if others:
+            yield f"{name} and {others[0]} are both of source {source}; if not, import each with a --source of its own"
+            continue
+        for title, day, reason in _select_last(conn, source):
+            yield (
+                f"source {source} ({title}) exists, last changed on {day} by: {reason}; rows of {name} that name no "
+                "source add to what it said. If they are of another body, give --source ID"
+            )
+        former = _name_formerly(path.name)
+        if former != source and _was_made_of_a_name(conn, former):
+            yield (
+                f"source {former} exists, which may be what {name} was taken for before: such names made one id; "
+                f"give --source {former} to go on with it"
+            )
+
+
+def _name_formerly(name: str) -> str:
+    """Return the id that earlier versions made of a file's name: the letters and digits of ASCII in it."""
+    stem = name.split(".", maxsplit=1)[0].lower()
+    slug = "".join(character if character.isascii() and character.isalnum() else "-" for character in stem)
+    return slug.strip("-")[:_LONGEST].rstrip("-") or "import"
+
+
+def _select_last(conn: Connection, source: str) -> list[tuple[str, str, str]]:
+    """Return title of the source, and day and reason of its last change, if there was one and rows are of it."""
+    return conn.execute(
+        """
+        SELECT s.title, to_char(r.at AT TIME ZONE 'UTC', 'YYYY-MM-DD'), r.reason
+          FROM sources AS s
+          JOIN revisions AS r ON r.revision = (SELECT max(revision) FROM statements WHERE source = s.id)
+         WHERE s.id = %(source)s AND EXISTS (SELECT FROM import_rows AS i WHERE i.source = s.id)
+        """,
+        {"source": source},
+    ).fetchall()
+
+
+def _was_made_of_a_name(conn: Connection, source: str) -> bool:
+    row = conn.execute("SELECT EXISTS (SELECT FROM sources WHERE id = %s AND title = id)", (source,)).fetchone()
+    return bool(row and row[0])
