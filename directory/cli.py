@@ -3,8 +3,10 @@
 Exit codes: 0, done; 1, it could not be done, said on standard error; 2, wrong usage; others are a command's own.
 """
 
+import io
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -44,6 +46,7 @@ def main(context: click.Context) -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         # As Ctrl-C does: what was started is stopped on the way out.
         signal.signal(number, _end)
+    _outlive_readers()
     # Whatever can be wrong with the settings or the database is said in a line, not as a traceback.
     context.with_resource(_failures_said())
     # How commands of a group open the registry.
@@ -141,6 +144,43 @@ def drop_states(days: int | None) -> None:
 def sample(**options: Any) -> None:  # noqa: ANN401 - click passes them by the names of `run_sample`
     """Make a registry of synthetic accounts in China's shape, for trials and measurements."""
     run_sample(_writing, **options)
+
+
+class _Told(io.TextIOWrapper):
+    """Standard output or error of which the reader may leave: what is said is then said to nobody, the work goes on.
+
+    Data are written to its `buffer`, and there a reader that left is an error.
+    """
+
+    def write(self, text: str, /) -> int:
+        """Write a text, or drop it."""
+        try:
+            return super().write(text)
+        except BrokenPipeError:
+            self._drop()
+            return len(text)
+
+    def flush(self) -> None:
+        """Write what waits, or drop it."""
+        try:
+            super().flush()
+        except BrokenPipeError:
+            self._drop()
+
+    def _drop(self) -> None:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, self.fileno())
+        os.close(nowhere)
+
+
+def _outlive_readers() -> None:
+    """Let no command end half-way because `| head` has read enough of what it says."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        # Not where a test or another program has put something else in their place.
+        if stream is getattr(sys, f"__{name}__") and isinstance(stream, io.TextIOWrapper):
+            said = _Told(stream.buffer, stream.encoding, stream.errors, line_buffering=stream.line_buffering)
+            setattr(sys, name, said)
 
 
 class _Opens:
@@ -246,5 +286,7 @@ def _failures_said() -> Iterator[None]:
             "the server ended this change, as nothing was asked of it for too long: nothing was written; do it again"
         )
         raise click.ClickException(message) from error
+    except BrokenPipeError as error:
+        raise click.ClickException("the reader of the output left before its end") from error
     except psycopg.OperationalError as error:
         raise click.ClickException(f"the database cannot be used: {error}".strip()) from error

@@ -106,6 +106,12 @@ def select_mark(conn: Connection, number: int) -> str | None:
     return row[0] if row else None
 
 
+def select_beginning(conn: Connection) -> datetime | None:
+    """Return the time of the first revision, by which a registry is told from others; None before it."""
+    row = conn.execute("SELECT at FROM revisions ORDER BY revision LIMIT 1").fetchone()
+    return row[0] if row else None
+
+
 def select_number_at(conn: Connection, at: datetime) -> int | None:
     """Give the number of the last revision at or before a time, None before the first."""
     row = conn.execute(

@@ -105,13 +105,18 @@ def test_every_source_that_is_shipped_is_in_the_dictionary() -> None:
 
 
 def test_every_reason_of_a_verdict_is_documented_with_its_sentence_and_no_other() -> None:
-    page = (ROOT / "docs" / "api.md").read_text().partition("## Resolving")[2].partition("\n## ")[0]
-    tables = page.partition("Why an account is official:")[2].partition("The score of a candidate")[0]
+    tables = (ROOT / "docs" / "verdicts.md").read_text().partition("## Reasons")[2].partition("\n## ")[0]
     stated = dict(re.findall(r"^\| `([a-z_]+)` \| (.+) \|$", tables, re.MULTILINE))
     assert stated == {code: wording.english for code, wording in WORDINGS.items()}
 
 
 def test_every_score_of_a_look_alike_is_documented() -> None:
-    page = (ROOT / "docs" / "api.md").read_text().partition("The score of a candidate")[2]
+    page = (ROOT / "docs" / "verdicts.md").read_text().partition("## Scores")[2]
     stated = {code: float(score) for code, score in re.findall(r"^\| `([a-z_]+)` \| ([0-9.]+) \|$", page, re.MULTILINE)}
     assert SCORES.items() <= stated.items()
+
+
+def test_the_contents_of_the_page_about_the_api_are_all_its_sections_in_their_order() -> None:
+    page = (ROOT / "docs" / "api.md").read_text()
+    contents = page.partition("Contents: ")[2].partition("\n\n")[0]
+    assert re.findall(r"\[([^\]]+)\]\(#", contents) == re.findall(r"^## (.+)$", page, re.MULTILINE)

@@ -1,6 +1,8 @@
 """Changes as an Atom feed, for readers that know nothing of registries.
 
-Source of the format: RFC 4287, The Atom Syndication Format; of the ids: RFC 4151, The 'tag' URI Scheme.
+Source of the format: RFC 4287, The Atom Syndication Format; of the ids: RFC 9562, Universally Unique Identifiers
+(version 5, made of names). They are made of the time of the registry's first revision, which stays in every backup and
+under every address, so that a registry that moves keeps its ids, and no reader sees an entry a second time.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urlsplit
+from uuid import UUID, uuid5
 from xml.etree import ElementTree as ET
 
 from directory.changes.differences import differences
@@ -20,6 +22,8 @@ _NAMESPACE: Final = "http://www.w3.org/2005/Atom"
 # What XML 1.0 cannot hold, not even escaped.
 _ILLEGAL: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SHOWN: Final = 300
+# Of our own, so that no other program makes the same ids of the same time.
+_REGISTRIES: Final = UUID("0b0f2a53-6a8e-4f0c-9d0a-5a6d3d1f7c42")
 _ACTIONS: Final[Mapping[str, str]] = {
     "create": "added",
     "update": "changed",
@@ -40,23 +44,29 @@ Change = Mapping[str, Any]
 class Feed:
     """A feed about itself: its title, publisher, addresses, and the time (RFC 3339) of what it was made of.
 
-    `base` is what addresses of this service begin with, "" where nobody has said it; `address` is its own, `name` what
-    stays of it from page to page.
+    `base` is what addresses of this service begin with; `address` is its own, `name` what stays of it from page to
+    page. `begun` is the time (RFC 3339) of the registry's first revision, None before that.
     """
 
     title: str
     publisher: str
+    begun: str | None
     base: str
     address: str
     name: str
     next: str | None
     updated: str
 
+    def id_of(self, name: str) -> str:
+        """Return the id of something in this registry, the same for the same name wherever it is read."""
+        registry = uuid5(_REGISTRIES, self.begun or "")
+        return uuid5(registry, name).urn
+
 
 def write_feed(feed: Feed, changes: Sequence[Change]) -> bytes:
     """Give the document of a feed with these changes as its entries, in their order."""
     root = ET.Element("feed", {"xmlns": _NAMESPACE, "xml:lang": "en"})
-    _add(root, "id", _tag(feed.base, "2026", feed.name))
+    _add(root, "id", feed.id_of(feed.name))
     _add(root, "title", feed.title)
     _add(root, "updated", max((change["at"] for change in changes), default=feed.updated))
     _add(root, "link", rel="self", type=MEDIA_TYPE, href=feed.address)
@@ -64,22 +74,22 @@ def write_feed(feed: Feed, changes: Sequence[Change]) -> bytes:
         _add(root, "link", rel="next", type=MEDIA_TYPE, href=feed.next)
     _add(_add(root, "author"), "name", feed.publisher)
     for change in changes:
-        _add_entry(root, change, feed.base)
+        _add_entry(root, change, feed)
     document: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return document
 
 
-def _add_entry(root: ET.Element, change: Change, base: str) -> None:
+def _add_entry(root: ET.Element, change: Change, feed: Feed) -> None:
     entry = _add(root, "entry")
-    _add(entry, "id", _tag(base, change["at"][:10], f"changes/{change['revision']}/{change['sequence']}"))
+    _add(entry, "id", feed.id_of(f"changes/{change['revision']}/{change['sequence']}"))
     _add(entry, "title", _title(change))
     _add(entry, "updated", change["at"])
     _add(_add(entry, "author"), "name", change["actor"])
     if (address := _address(change)) is not None:
         # Without its type: of a link to JSON, feed readers make nothing that can be followed.
-        _add(entry, "link", rel="alternate", href=f"{base}{address}")
+        _add(entry, "link", rel="alternate", href=f"{feed.base}{address}")
     for scheme in ("kind", "action"):
-        _add(entry, "category", term=change[scheme], scheme=_tag(base, "2026", f"changes/{scheme}"))
+        _add(entry, "category", term=change[scheme], scheme=f"{feed.base}/schemas/change.json#/properties/{scheme}")
     _add(entry, "content", _content(change), type="text")
 
 
@@ -92,13 +102,6 @@ def _add(parent: ET.Element, name: str, text: str | None = None, **attributes: s
 
 def _legal(text: str) -> str:
     return _ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", text)
-
-
-def _tag(base: str, day: str, name: str) -> str:
-    """Give an id that stays the same wherever the feed is read; the path tells registries on one host apart."""
-    parts = urlsplit(base)
-    path = parts.path.strip("/")
-    return f"tag:{parts.hostname or 'localhost'},{day}:{path}{'/' if path else ''}{name}"
 
 
 def _title(change: Change) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from flask import Response, request
@@ -38,7 +39,7 @@ from directory.http.problems import (
 from directory.http.query_string import canonical_query, encode_pairs, query_pairs
 from directory.http.request import config, database, public_address, spool
 from directory.ids import flaw
-from directory.revisions import State, select_latest, select_state
+from directory.revisions import State, select_beginning, select_latest, select_state
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -146,7 +147,8 @@ def get_changes_atom(query: PageQuery) -> Response:
     """Follow changes as an Atom feed.
 
     The newest change first, with what differs in words; `rel="next"` leads to older ones. An entry keeps its id for
-    good. Takes the filters of the list of changes.
+    good, under whatever address the registry is read. Takes the filters of the list of changes: with `kind=-handle` an
+    account that comes with its handle is one entry.
     """
     before, mark = _place(query.cursor) if query.cursor else (None, "")
     end = _end(query, cursor=State(before[0], mark) if before else _NOWHERE)
@@ -156,14 +158,16 @@ def get_changes_atom(query: PageQuery) -> Response:
         stretch = Stretch(after=stretch.after, before=before, facets=facets)
     with database().read() as conn:
         rows = queries.select_changes(conn, stretch, limit=query.limit + 1, is_newest_first=True)
-        latest = select_latest(conn)
+        latest, begun = select_latest(conn), select_beginning(conn)
     shown = rows[: query.limit]
     cursor = encode_cursor(fingerprint(), shown[-1][1:]) if len(rows) > query.limit else None
     others = tuple(pair for pair in query_pairs() if pair[0] != "cursor")
     feed = Feed(
         title=f"{config().title}: changes",
         publisher=config().publisher or config().title,
-        base=public_address(""),
+        # Its session may give times in any zone.
+        begun=begun.astimezone(UTC).isoformat() if begun is not None else None,
+        base=config().address,
         address=_written(query_pairs()),
         name="changes" + _question(canonical_query(others, without=frozenset({"limit"}))),
         next=_written((*others, ("cursor", cursor))) if cursor is not None else None,
@@ -265,7 +269,7 @@ def _tell(text: str) -> str:
 
 
 def _written(pairs: tuple[tuple[str, str], ...]) -> str:
-    return public_address(request.path) + _question(encode_pairs(pairs))
+    return config().address + request.path + _question(encode_pairs(pairs))
 
 
 def _question(query: str) -> str:

@@ -46,7 +46,11 @@ class NameForm:
 
     def is_exactly_one_of(self, names: Iterable[str]) -> bool:
         """Whether one of an account's names is this one in its characters, not only folded."""
-        return self.way != "never" and any(map(self._is_exactly, names))
+        return self.find_exactly(names) is not None
+
+    def find_exactly(self, names: Iterable[str]) -> str | None:
+        """Return the first of an account's names that is this one in its characters, None where none is."""
+        return next(filter(self._is_exactly, names), None) if self.way != "never" else None
 
     def _is_exactly(self, name: str) -> bool:
         """Whether a name is this one; what only looks like a letter, and symbols, may be left out and not added."""

@@ -27,8 +27,8 @@ _OFFICIAL: Final = {
     ),
     "registry_id": Wording("This is the account’s id in this registry.", "这是该账号在本名录中的编号。"),
     "exact_name": Wording(
-        "This is exactly the name of the registered account “{name}” on {platform}.",
-        "与{platform_zh}上登记账号“{name}”的名称完全一致。",
+        "This is exactly a name of this registered account on {platform}: “{name}”.",
+        "与该登记账号在{platform_zh}上的名称“{name}”完全一致。",
     ),
     "post_of_account": Wording(
         "The address is of a post or a part of the profile; it names the account as its author.",

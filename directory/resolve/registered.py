@@ -268,7 +268,9 @@ def _by_bearers(asked: Asked, found: Findings, form: NameForm, named: Sequence[R
     """Judge a name by the accounts that bear it, of which there may be hundreds."""
 
     def stand(record: Record) -> Verdict:
-        reason = say("exact_name", name=record.name or "", **names_of(record.platform))
+        # The name that was matched, which may be another than the displayed one.
+        borne = form.find_exactly(record.names) or record.name or ""
+        reason = say("exact_name", name=borne, **names_of(record.platform))
         return _stand(asked, found, record, [reason], Match("name", form.key, record.id))
 
     standing = [record for record in named if not record.has_ended]

@@ -77,5 +77,11 @@ def _merge(conn: Connection, rows: Iterable[Row], accounts: int, source: Source,
     progress("making", accounts, accounts)
     reject_contradictions(conn)
     return merge_staged(
-        conn, actor="directory sample", reason=source.title, origin=source.id, sources=[source], progress=progress
+        conn,
+        actor="directory sample",
+        reason=source.title,
+        origin=source.id,
+        sources=[source],
+        titles={},
+        progress=progress,
     )

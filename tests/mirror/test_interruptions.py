@@ -123,6 +123,22 @@ def test_a_process_that_is_killed_leaves_a_copy_that_goes_on(
     assert not {one for one in asked if one.endswith(".zst") and one != name} & set(front.names())
 
 
+def test_a_reader_of_what_is_said_that_leaves_does_not_stop_the_copy(
+    front: Front, published: Published, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy"
+    command = [sys.executable, "-m", "directory", "mirror", front.address, str(copy)]
+    reading, writing = os.pipe()
+    # As after `| head -1`: every line that is said meets a closed pipe.
+    os.close(reading)
+    ended = subprocess.run(
+        command, cwd=ROOT, env=environ_of_user(), check=False, stdout=writing, stderr=writing, timeout=60
+    )
+    os.close(writing)
+    assert ended.returncode == 0
+    assert shown(copy) == published.files(published.revisions[-1])
+
+
 @pytest.mark.parametrize("start", [None, 0])
 def test_a_disk_that_becomes_full_leaves_the_copy_as_it_was(
     front: Front, published: Published, tmp_path: Path, start: int | None

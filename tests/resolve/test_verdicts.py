@@ -286,3 +286,11 @@ def test_an_id_that_nobody_has_is_unknown(ask: Ask) -> None:
 
 def test_the_record_in_a_verdict_is_the_public_one(ask: Ask) -> None:
     assert AccountRecordSchema().validate(ask("https://weibo.com/cdfb")["account"]) == {}
+
+
+@pytest.mark.parametrize("name", ["北京急救中心", "Beijing Emergency Medical Center"])
+def test_the_reason_of_a_name_says_which_of_the_names_was_found(ask: Ask, name: str) -> None:
+    verdict = ask(name)
+    (reason,) = [reason for reason in verdict["reasons"] if reason["code"] == "exact_name"]
+    assert f"“{name}”" in reason["message"]
+    assert f"“{name}”" in reason["message_zh"]
