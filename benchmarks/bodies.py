@@ -75,6 +75,8 @@ def cases() -> Iterator[Case]:
     yield from _batches()
     yield from _others()
     yield from _addresses()
+    yield from _values()
+    yield from _paths()
 
 
 def _body(name: str, body: bytes, media_type: str, *, path: str = "/v1/resolve", is_honest: bool = False) -> Case:
@@ -269,8 +271,11 @@ def _addresses() -> Iterator[Case]:
     }
     for path in paths:
         for name, query in queries.items():
-            yield Case(f"GET {path}?{name}", lambda _, address=f"{path}?{query}": (address, None), {})
-    for path, parameter, unit in (
+            yield _address(f"GET {path}?{name}", f"{path}?{query}")
+
+
+def _values() -> Iterator[Case]:
+    unknown: tuple[tuple[str, str, Callable[[int], str]], ...] = (
         ("/v1/accounts", "region", lambda number: f"XX-{number}"),
         ("/v1/accounts", "region", lambda number: f"{number:x}" * 20),
         ("/v1/accounts", "platform", lambda number: f"weib{number}"),
@@ -288,12 +293,12 @@ def _addresses() -> Iterator[Case]:
         ("/v1/changes", "department", lambda number: f"{number:07}"),
         ("/v1/departments", "region", lambda number: f"XX-{number}"),
         ("/v1/departments", "type", lambda number: f"polic{number}"),
-    ):
+    )
+    for path, parameter, unit in unknown:
         for joined in (",", f"&{parameter}="):
             terms = joined.join(unit(number) for number in range(198))[:_ADDRESS]
             name = "198 unknown values" if joined == "," else "198 unknown values, each by its name"
-            address = f"{path}?{parameter}={terms}"
-            yield Case(f"GET {path}?{parameter}: {name}, {unit(1)[:20]}", lambda _, a=address: (a, None), {})
+            yield _address(f"GET {path}?{parameter}: {name}, {unit(1)[:20]}", f"{path}?{parameter}={terms}")
     for path, text in (
         ("/v1/accounts", "police"),
         ("/v1/accounts", "公安"),
@@ -307,12 +312,18 @@ def _addresses() -> Iterator[Case]:
         ("/v1/resolve", "a." * 1000),
         ("/v1/resolve", "公安" * 900),
     ):
-        address = f"{path}?q={quote(text)}"
-        name = f"GET {path}?q={text[:20]}"
-        yield Case(name, lambda number, a=address: (f"{a}{quote(f' {number}')}", None), {}, is_honest=True)
+        yield _address(f"GET {path}?q={text[:20]}", f"{path}?q={quote(text)}", is_honest=True)
+
+
+def _paths() -> Iterator[Case]:
     for path in ("/v1/accounts/", "/v1/regions/", "/v1/departments/", "/v1/snapshots/", "/v1/snapshots/2/", "/"):
-        for name, unit in (("a", "a"), ("/", "/"), ("%2F", "%2F"), ("..", "../"), ("Chinese", quote("公"))):
-            yield Case(f"GET {path}{name}…", lambda _, a=path + unit * (_ADDRESS // len(unit)): (a, None), {})
+        for name, part in (("a", "a"), ("/", "/"), ("%2F", "%2F"), ("..", "../"), ("Chinese", quote("公"))):
+            yield _address(f"GET {path}{name}…", path + part * (_ADDRESS // len(part)))
+
+
+def _address(name: str, address: str, *, is_honest: bool = False) -> Case:
+    """Return a case that gets an address; where it is honest, with a number behind it that nobody asked for before."""
+    return Case(name, lambda number: (address + (quote(f" {number}") if is_honest else ""), None), {}, is_honest)
 
 
 class Service:
