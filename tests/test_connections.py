@@ -37,7 +37,9 @@ def _serving(folder: Path, **environ: str) -> Iterator[Service]:
 @contextlib.contextmanager
 def _opened(port: int, number: int, sent: bytes) -> Iterator[list[socket.socket]]:
     with contextlib.ExitStack() as stack:
-        clients = [stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=30)) for _ in range(number)]
+        clients = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=30)) for _ in range(number)
+        ]
         for client in clients:
             client.sendall(sent)
         yield clients

@@ -66,6 +66,10 @@ def run_export(database: Database, target: str, *, form: str | None, **filters: 
         with _opened(target) as file, compressed(file, encoding) as writer, database.export() as conn:
             write_accounts(conn, writer, chosen, query, wanted)
     except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            # Who reads has what it wants, as `head` does: no more can be said, and nothing is wrong with the file.
+            _close_output()
+            raise click.exceptions.Exit(1) from error
         raise click.ClickException(f"{target} cannot be written: {error.strerror}") from error
     if wanted.dropped:
         click.echo(f"No account has all words of --q; left out: {', '.join(wanted.dropped)}", err=True)
@@ -83,6 +87,11 @@ def run_drop_states(conn: Connection[Any], days: int) -> None:
     click.echo(f"eras         {withdrawn} withdrawn, {dropped} that were withdrawn before dropped")
     if oldest is not None:
         click.echo(f"oldest       revision {oldest.number} of {oldest.at.astimezone(dt.UTC).isoformat()}")
+
+
+def _close_output() -> None:
+    """Let what still waits for standard output go: at the end Python would try again, and complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _form(path: Path, given: str | None) -> Format:

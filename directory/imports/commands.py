@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, Final, NoReturn, TypeVar
 import click
 from psycopg import Connection
 
-from directory.imports.faults import SyntheticMixed, UnreadableFile
+from directory.imports.faults import SyntheticMixed, UnreadableFile, UnwritableFile
 from directory.imports.load import import_files
 from directory.imports.progress import show_progress
 from directory.imports.report import Report, RowsRejected
@@ -147,6 +147,7 @@ def run_import(  # noqa: PLR0913 - the options of the command line
 ) -> None:
     """Import `files` (`-`: standard input) and print the report; leave with an exit code of the module's list."""
     _check_paths(files, rejected)
+    _require_writable(report_path)
     names = ", ".join("standard input" if str(path) == "-" else title_source(path.name) for path in files)
     with show_progress() as progress:
         options = Options(
@@ -182,6 +183,8 @@ def run_import(  # noqa: PLR0913 - the options of the command line
             _leave(f"Error: {error}", ROWS_REJECTED)
         except UnreadableFile as error:
             _leave(f"Error: {error}", UNREADABLE)
+        except UnwritableFile as error:
+            raise click.ClickException(str(error)) from error
     _publish(report, report_path, refusal)
 
 
@@ -201,10 +204,17 @@ _REMEDIES: Final = {
 
 
 def _publish(report: Report, path: Path | None, refusal: str, code: int = ROWS_REJECTED) -> None:
-    if path is not None:
-        path.write_text(json.dumps(report.as_json(), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     for line in report.lines(refused=bool(refusal)):
         click.echo(line, err=bool(refusal))
+    if path is not None:
+        try:
+            path.write_text(json.dumps(report.as_json(), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        except OSError as error:
+            if path.is_file():
+                path.unlink(missing_ok=True)
+            # The import itself is over, and has said what it did.
+            message = f"the report cannot be written to {path} ({error.strerror}); what it would say stands above"
+            raise click.ClickException(message) from error
     if refusal:
         _leave(f"Error: {refusal}", code)
 
@@ -216,6 +226,21 @@ def _check_paths(files: tuple[Path, ...], rejected: Path | None) -> None:
         raise click.UsageError("--rejected is the file that is being read; give another name")
     if sum(str(path) == "-" for path in files) > 1:
         raise click.UsageError("standard input can be read once only; give - once")
+
+
+def _require_writable(report: Path | None) -> None:
+    """Raise click.ClickException for a report that cannot be written, before anything is imported."""
+    if report is None:
+        return
+    existed = report.exists()
+    try:
+        with report.open("a"):
+            pass
+    except OSError as error:
+        message = f"--report {report} cannot be written ({error.strerror}): nothing was imported; name another file"
+        raise click.ClickException(message) from error
+    if not existed:
+        report.unlink()
 
 
 def _parse_pairs(option: str, form: str, given: tuple[str, ...]) -> dict[str, str]:

@@ -65,5 +65,9 @@ class SyntheticMixed(ImportFailed):
     """Real accounts and synthetic ones would stand in one registry."""
 
 
+class UnwritableFile(ImportFailed):
+    """The file for rejected rows cannot be written, and they would be lost."""
+
+
 class UnreadableFile(ImportFailed):
     """The file is not what it should be as a whole: its encoding, its form or its columns."""

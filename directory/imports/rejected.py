@@ -1,12 +1,13 @@
 """The file of rejected rows: in the form of the input, so that it can be put right and imported again."""
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
 from directory.imports.columns import ERRORS_COLUMN
-from directory.imports.faults import Fault
+from directory.imports.faults import Fault, UnwritableFile
 from directory.imports.json_rows import annotate
 from directory.imports.readers import Reading
 from directory.imports.records import Record
@@ -23,25 +24,44 @@ class RejectedFile:
 
     def write(self, record: Record, faults: Sequence[Fault]) -> None:
         """Add one row, its values as they stood."""
-        if self._file is None:
-            self._file = self._begin()
-        self.rows += 1
-        if isinstance(record.raw, str):
-            text = annotate(record.raw, faults)
-            if self._reading.form == "json":
-                self._file.write(("[\n" if self.rows == 1 else ",\n") + text)
+        with self._failures_said():
+            if self._file is None:
+                self._file = self._begin()
+            self.rows += 1
+            if isinstance(record.raw, str):
+                text = annotate(record.raw, faults)
+                if self._reading.form == "json":
+                    self._file.write(("[\n" if self.rows == 1 else ",\n") + text)
+                else:
+                    self._file.write(text.replace("\n", " ") + "\n")
             else:
-                self._file.write(text.replace("\n", " ") + "\n")
-        else:
-            self._write_cells([*record.raw], "; ".join(map(str, faults)))
+                self._write_cells([*record.raw], "; ".join(map(str, faults)))
 
     def close(self) -> None:
         """End the file, if one was begun."""
-        if self._file is not None:
-            if self._reading.form == "json":
-                self._file.write("\n]\n")
-            self._file.close()
-            self._file = None
+        file, self._file = self._file, None
+        if file is not None:
+            with self._failures_said(), file:
+                if self._reading.form == "json":
+                    file.write("\n]\n")
+
+    @contextmanager
+    def _failures_said(self) -> Iterator[None]:
+        """Raise UnwritableFile where the file cannot be written; of one that is on the disk nothing stays."""
+        try:
+            yield
+        except OSError as error:
+            file, self._file = self._file, None
+            with suppress(OSError):
+                if file is not None:
+                    file.close()
+            with suppress(OSError):
+                if self.path.is_file() and not self.path.is_symlink():
+                    self.path.unlink()
+            raise UnwritableFile(
+                f"{self.path}, the file for rejected rows, cannot be written ({error.strerror}): nothing was imported. "
+                "Make room, or name another file by --rejected"
+            ) from error
 
     def _begin(self) -> TextIO:
         # A table program opens a CSV as UTF-8 only if it begins with the mark.

@@ -145,9 +145,12 @@ class Validator:
                 # A spreadsheet's error says nothing, and not that there is nothing.
                 (cleared if given is None else lost).add(field)
                 continue
+            said = len(remarks)
             try:
                 value = parse(mended) if field != "names" else self._names(mended, unread)
             except Invalid as invalid:
+                # What was undone in a value that is not taken is nothing to look at.
+                del remarks[said:]
                 is_left_out = field in OPTIONAL and not (self._strict or invalid.is_damaged)
                 (unread if is_left_out else faults).append(_blame(field, given, invalid))
             else:

@@ -17,7 +17,7 @@ from directory.mirror.keeping import RefusedError, Report, Wanted, keep_in_step
 from directory.snapshots.manifest import ManifestError
 from directory.snapshots.network import TransferError
 from directory.snapshots.signature import PublicKey, SignatureError
-from directory.snapshots.terminal import printable
+from directory.snapshots.terminal import explain, printable
 
 _REFUSED: Final = 3
 _SHORTEST_SECONDS: Final = 5
@@ -92,7 +92,7 @@ def _keep(wanted: Wanted) -> None:
     except _LASTING as error:
         raise _Refusal(printable(str(error))) from error
     except _PASSING as error:
-        message = printable(f"the copy is as it was: {error}")
+        message = f"the copy is as it was: {explain(error)}"
         raise click.ClickException(message) from error
     if report.is_first_use:
         click.echo(

@@ -24,7 +24,7 @@ from directory.snapshots.pruning import prune as prune_snapshots
 from directory.snapshots.publication import key_of, publish, storage_of
 from directory.snapshots.schedule import FAILURES
 from directory.snapshots.signature import PublicKey, SignatureError
-from directory.snapshots.terminal import printable
+from directory.snapshots.terminal import explain, printable
 from directory.snapshots.verify import Verdict, verify_folder, verify_url
 
 # Under this name the command line puts into the context what opens the registry: its settings and its address.
@@ -132,7 +132,7 @@ def verify(target: str, key_text: str | None) -> None:
         else:
             verdict = verify_folder(Path(target), trusted)
     except (TransferError, ManifestError, SignatureError, OSError) as error:
-        message = printable(f"{target} is not verified: {error}")
+        message = f"{printable(target)} is not verified: {explain(error)}"
         raise click.ClickException(message) from error
     _say_verdict(verdict)
     if verdict.faults:
@@ -178,5 +178,5 @@ def _failures_said(what: str) -> Iterator[None]:
     try:
         yield
     except FAILURES as error:
-        message = f"{what}: {error}"
+        message = f"{what}: {explain(error)}"
         raise click.ClickException(message) from error

@@ -71,7 +71,7 @@ def send(choice: Choice, storage: Storage, caching: Mapping[str, str]) -> Respon
             return leave_to_proxy(file, f"{location}/{revision}/{name}")
         return send_from_disk(file, path)
     except (OSError, StorageError) as error:
-        logger.exception("%s of revision %s cannot be read", name, revision)
+        logger.error("%s of revision %s cannot be read: %s", name, revision, error)  # noqa: TRY400 - the path is all
         raise StorageUnavailable(f"{name} of revision {revision} cannot be read at the moment.") from error
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 from typing import Final
 
 _MOST: Final = 2_000
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 def printable(text: str) -> str:
@@ -16,3 +18,10 @@ def printable(text: str) -> str:
 
 def _escape(character: str) -> str:
     return character if character.isprintable() else ascii(character)[1:-1]
+
+
+def explain(error: Exception) -> str:
+    """Return on one line what an error says; of a disk that is full, what to do."""
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return printable(f"the disk is full ({error.strerror}): make room on it, then call again")
+    return printable(str(error))

@@ -1,5 +1,7 @@
 import gzip
 import io
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -11,6 +13,7 @@ from directory.accounts import commands
 from directory.accounts.commands import export_options, run_export
 from directory.accounts.parameters import CsvQuerySchema
 from tests.accounts.conftest import Registry
+from tests.service import ROOT, environ_of_user
 
 
 @pytest.mark.parametrize(
@@ -85,3 +88,13 @@ def test_every_parameter_of_the_download_is_an_option() -> None:
 
     assert [option.name for option in command.params] == ["target", "form", *CsvQuerySchema().load_fields]
     assert all(option.help for option in command.params if isinstance(option, click.Option))
+
+
+def test_a_reader_that_has_enough_is_no_fault(registry: Registry) -> None:
+    command = [sys.executable, "-m", "directory", "export", "-"]
+    environ = {**environ_of_user(), "DATABASE_URL": registry.url}
+    with subprocess.Popen(command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert (process.stderr.read(), process.wait(60)) == (b"", 1)

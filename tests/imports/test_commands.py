@@ -121,3 +121,26 @@ def test_a_dry_run_lists_so_many_changes_and_counts_the_others(run: Run, tmp_pat
     told = run(path, "--dry-run").stdout
     assert told.count(": create x/h") == LISTED_MAX
     assert "… and 7 more" in told
+
+
+def test_rejected_rows_that_cannot_be_kept_stop_the_import(run: Run, conn: psycopg.Connection, tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("platform,handle\nx,good\nx,b b\n", encoding="utf-8")
+    for place in ("/dev/full", tmp_path / "list.csv" / "rejected.csv"):
+        result = run(path, "--skip-invalid", "--rejected", place)
+        assert (result.exit_code, "nothing was imported" in result.stderr) == (1, True)
+    assert conn.execute("SELECT count(*) FROM accounts").fetchone() == (0,)
+    assert [left.name for left in tmp_path.iterdir()] == ["list.csv"]
+
+
+def test_a_report_that_cannot_be_written_is_said_before_anything_is_imported(
+    run: Run, conn: psycopg.Connection, tmp_path: Path
+) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("platform,handle\nx,good\n", encoding="utf-8")
+    result = run(path, "--report", "/proc/none.json")
+    assert (result.exit_code, "nothing was imported" in result.stderr) == (1, True)
+    assert conn.execute("SELECT count(*) FROM accounts").fetchone() == (0,)
+    # Of a disk that is full it is known only afterwards: the import is not undone, and says what it did.
+    result = run(path, "--report", "/dev/full")
+    assert (result.exit_code, "1 created" in result.stdout, "No space left" in result.stderr) == (1, True, True)
