@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from flask import request
+from werkzeug.exceptions import MethodNotAllowed
 
 from directory.http.problems import BadRequest, MalformedPath, NotFound, PayloadTooLarge, UnexpectedBody, UriTooLong
 from directory.http.query_string import CONTROL
@@ -40,5 +41,8 @@ def check_request() -> None:
     if length > most:
         raise PayloadTooLarge(f"The body is {length} bytes; at most {most} are taken.", members={"limit_bytes": most})
     method = environ["REQUEST_METHOD"]
+    if isinstance(request.routing_exception, MethodNotAllowed):
+        # That is what is wrong with it, whatever it carries; the routing raises it.
+        return
     if method in _READING and (length or "HTTP_TRANSFER_ENCODING" in environ):
         raise UnexpectedBody(f"{method} takes no body here.")

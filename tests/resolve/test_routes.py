@@ -98,6 +98,12 @@ def test_lines_in_and_lines_out(client: FlaskClient) -> None:
         assert [json.loads(line)["verdict"] for line in response.get_data(as_text=True).splitlines()] == WORDS
 
 
+def test_the_address_of_lines_is_asked_by_post_alone(client: FlaskClient) -> None:
+    for body in (b"", b'"a"'):
+        response = client.get("/v1/resolve.ndjson", data=body)
+        assert (response.status_code, response.headers["Allow"]) == (405, "OPTIONS, POST")
+
+
 def test_a_body_of_the_other_form_is_told_its_address(client: FlaskClient) -> None:
     lines = post(client, '"a"', **{"Content-Type": NDJSON})
     assert lines.status_code == 415
