@@ -52,7 +52,7 @@ class Lane:
         work: Callable[[Task], None],
         *,
         seconds: float,
-        call_loop: Callable[..., None],
+        call_loop: Callable[..., object],
         most_waiting: int = MOST_WAITING,
         wait_seconds: float = WAIT_SECONDS,
     ) -> None:

@@ -1,8 +1,10 @@
 """granian as this service runs it: its settings, and how its processes are started and ended."""
 
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from multiprocessing import connection
 from typing import Any, Final
 
 from granian.constants import HTTPModes, Interfaces
@@ -12,12 +14,13 @@ from granian.server.mp import MPServer
 
 from directory.config import Config
 from directory.connections import places_of_worker
-from directory.telemetry import LOGGING
+from directory.telemetry import LOGGING, logger
 
 # Connections that the system takes before a worker does.
 _BACKLOG: Final = 2048
 # Workers end by themselves sooner than this.
-_KILL_SECONDS: Final = 5
+_KILL_SECONDS: Final = 5.0
+_log = logger("workers")
 
 
 class Workers(MPServer):
@@ -44,7 +47,6 @@ class Workers(MPServer):
             log_level=LogLevels.warning,
             log_dictconfig=LOGGING,
             respawn_failed_workers=True,
-            workers_kill_timeout=_KILL_SECONDS,
         )
         self._end = end
 
@@ -54,6 +56,27 @@ class Workers(MPServer):
             worker.interrupt_by_parent = True
         self._end()
         super().signal_handler_interrupt(*args, **kwargs)  # type: ignore[no-untyped-call]
+
+    def _stop_workers(self) -> None:
+        """End all workers; one that does not end by itself is killed, and that is said.
+
+        granian's own way asks for a process's end in two threads, one of which is told nothing and takes a worker that
+        has ended for one that refuses to.
+        """
+        for worker in self.wrks:
+            worker.interrupt_by_parent = True
+            worker.inner.terminate()
+        end = time.monotonic() + _KILL_SECONDS
+        left = {worker.inner.sentinel: worker for worker in self.wrks}
+        while left and (seconds := end - time.monotonic()) > 0:
+            for sentinel in connection.wait([*left], seconds):
+                del left[sentinel]
+        for worker in left.values():
+            _log.error("worker %d did not end within %g seconds, and is killed", worker.idx + 1, _KILL_SECONDS)
+            worker.inner.kill()
+        for worker in self.wrks:
+            worker.inner.join()
+        self.wrks.clear()
 
     def _spawn_workers(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as granian has it
         with _without_interrupts():

@@ -23,7 +23,7 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
-from directory.http.caching import CACHEABLE
+from directory.http.caching import CACHEABLE, STORED
 from directory.http.files import FileBody
 from directory.revisions import State
 from directory.server import Bounds, Front
@@ -101,15 +101,40 @@ def make_front(folder: Path) -> Front:
         threading.Event().wait(0.5)
         return "slow"
 
+    @app.get("/long")
+    def long() -> str:
+        threading.Event().wait(10)
+        return "long"
+
     @app.route("/", defaults={"path": ""}, methods=["GET", "POST"])
     @app.route("/<path:path>", methods=["GET", "POST"])
     def echo(path: str) -> dict[str, Any]:
         told = {key: value for key, value in request.environ.items() if isinstance(value, str)}
         return {"path": path, "environ": told, "body": request.get_data().decode("latin-1")}
 
+    _add_stored(app, path, revision)
     bounds = Bounds(threads=2, body_bytes=BODY_BYTES, cache_bytes=CACHE_BYTES, grace_seconds=GRACE_SECONDS)
     front = Front(Outermost(app), bounds, revision=lambda: State(revision[0]))
     return front
+
+
+def _add_stored(app: Flask, path: Path, revision: list[int]) -> None:
+    """Add an address of a stored file, and one that removes it."""
+
+    @app.get("/stored")
+    def stored() -> Response:
+        if not path.exists():
+            return Response("gone", status=410)
+        with path.open("ab") as made:
+            made.truncate(FILE_BYTES)
+        request.environ[CACHEABLE] = revision[0]
+        request.environ[STORED] = True
+        return Response(FileBody(path, size=FILE_BYTES), direct_passthrough=True, content_type="application/x-test")
+
+    @app.post("/remove")
+    def remove() -> str:
+        path.unlink()
+        return ""
 
 
 @contextmanager
@@ -126,6 +151,22 @@ def running(folder: Path) -> Iterator[int]:
         yield port
         server.terminate()
         server.wait(SECONDS)
+
+
+@contextmanager
+def ending(folder: Path) -> Iterator[tuple[int, "subprocess.Popen[str]"]]:
+    """Serve the front as `running` does; give its port and its process, whose end is left to the block."""
+    port = free_port()
+    command = [sys.executable, "-m", "tests.front", str(port), str(folder)]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as server:
+        end = time.monotonic() + SECONDS
+        while time.monotonic() < end and server.poll() is None:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+                break
+            time.sleep(0.05)
+        yield port, server
+        if server.poll() is None:
+            server.kill()
 
 
 def get(
@@ -147,7 +188,7 @@ def main() -> None:
         interface=Interfaces.RSGI,
         websockets=False,
         log_level=LogLevels.warning,
-        workers_kill_timeout=2,
+        workers_kill_timeout=20,
     )
     loader = cast("Callable[[], Callable[..., Any]]", functools.partial(make_front, Path(sys.argv[2])))
     server.serve(target_loader=loader, wrap_loader=False)

@@ -57,6 +57,16 @@ def _is_closed(client: socket.socket) -> bool:
     return True
 
 
+def _is_reset(client: socket.socket) -> bool:
+    """Tell whether the server broke a connection off, and did not send all and close it."""
+    try:
+        while client.recv(65536):
+            pass
+    except ConnectionResetError:
+        return True
+    return False
+
+
 def test_2000_connections_that_do_nothing_keep_nobody_out(folder: Path) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 8192)), hard))
@@ -94,12 +104,7 @@ def test_who_takes_nothing_of_an_answer_is_cut_off(folder: Path) -> None:
         client.settimeout(20)
         client.sendall(b"GET /v1/regions?limit=1000 HTTP/1.1\r\nHost: x\r\n\r\n" * 40)
         time.sleep(6)
-        received = 0
-        with pytest.raises(ConnectionResetError):
-            while piece := client.recv(65536):
-                received += len(piece)
-            raise ConnectionAbortedError
-        assert received < 1_000_000
+        assert _is_reset(client)
 
 
 def test_clear_text_http_2_is_not_spoken(folder: Path) -> None:

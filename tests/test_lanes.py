@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from directory.http.problems import ServiceBusy
 from directory.lanes import Lane, Task
 
 
@@ -20,23 +21,26 @@ class Client:
         self.left = asyncio.Event()
 
     def response_bytes(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+        """Note an answer."""
         self.answers.append((status, dict(headers), body))
 
     async def client_disconnect(self) -> None:
+        """Return when it has left."""
         await self.left.wait()
 
     def task(self) -> Task:
+        """Return its request."""
         exchange: Any = self
         return Task(self.scope, exchange)
 
 
 @pytest.fixture
-def call_loop() -> Iterator[Callable[..., None]]:
+def call_loop() -> Iterator[Callable[..., object]]:
     """Give what calls a function on a loop that runs in a thread of its own."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
-    yield lambda callback, *args: loop.call_soon_threadsafe(callback, *args)
+    yield loop.call_soon_threadsafe
     loop.call_soon_threadsafe(loop.stop)
     thread.join()
     for task in asyncio.all_tasks(loop):
@@ -52,7 +56,14 @@ def _within(seconds: float, holds: Callable[[], bool]) -> bool:
     return holds()
 
 
-def test_more_than_may_wait_are_refused_with_a_time_to_ask_again(call_loop: Callable[..., None]) -> None:
+def _waiting(goes_on: threading.Event) -> Callable[[Task], None]:
+    def wait(_: Task) -> None:
+        goes_on.wait(20)
+
+    return wait
+
+
+def test_more_than_may_wait_are_refused_with_a_time_to_ask_again(call_loop: Callable[..., object]) -> None:
     lane = Lane(lambda _: None, seconds=1, call_loop=call_loop, most_waiting=2)
     clients = [Client() for _ in range(3)]
     for client in clients:
@@ -66,7 +77,7 @@ def test_more_than_may_wait_are_refused_with_a_time_to_ask_again(call_loop: Call
     assert json.loads(body)["type"] == "/problems/service-busy"
 
 
-def test_what_waited_too_long_is_refused_and_never_begun(call_loop: Callable[..., None]) -> None:
+def test_what_waited_too_long_is_refused_and_never_begun(call_loop: Callable[..., object]) -> None:
     begun: list[Task] = []
     lane = Lane(begun.append, seconds=1, call_loop=call_loop, wait_seconds=0.05)
     late = Client()
@@ -80,7 +91,7 @@ def test_what_waited_too_long_is_refused_and_never_begun(call_loop: Callable[...
     assert _within(5, lambda: len(begun) == 1)
 
 
-def test_requests_of_clients_that_left_are_not_begun(call_loop: Callable[..., None]) -> None:
+def test_requests_of_clients_that_left_are_not_begun(call_loop: Callable[..., object]) -> None:
     begun: list[Task] = []
     lane = Lane(begun.append, seconds=1, call_loop=call_loop)
     clients = [Client(f"192.0.2.1:{number}") for number in range(100)]
@@ -97,9 +108,9 @@ def test_requests_of_clients_that_left_are_not_begun(call_loop: Callable[..., No
     assert not list(lane.clients())
 
 
-def test_what_takes_too_long_is_told_with_its_thread(call_loop: Callable[..., None]) -> None:
+def test_what_takes_too_long_is_told_with_its_thread(call_loop: Callable[..., object]) -> None:
     goes_on = threading.Event()
-    lane = Lane(lambda _: goes_on.wait(20) or None, seconds=0.2, call_loop=call_loop)
+    lane = Lane(_waiting(goes_on), seconds=0.2, call_loop=call_loop)
     lane.start("slow")
     task = Client().task()
     lane.put(task)
@@ -110,7 +121,7 @@ def test_what_takes_too_long_is_told_with_its_thread(call_loop: Callable[..., No
     assert _within(5, lambda: not list(lane.overdue()))
 
 
-def test_a_thread_outlives_whatever_a_request_does_to_it(call_loop: Callable[..., None]) -> None:
+def test_a_thread_outlives_whatever_a_request_does_to_it(call_loop: Callable[..., object]) -> None:
     def fail(_: Task) -> None:
         raise ValueError("no way")
 
@@ -123,11 +134,9 @@ def test_a_thread_outlives_whatever_a_request_does_to_it(call_loop: Callable[...
     assert [client.answers[0][0] for client in clients] == [500, 500]
 
 
-def test_what_is_left_at_the_end_is_refused(call_loop: Callable[..., None]) -> None:
-    from directory.http.problems import ServiceBusy
-
+def test_what_is_left_at_the_end_is_refused(call_loop: Callable[..., object]) -> None:
     goes_on = threading.Event()
-    lane = Lane(lambda _: goes_on.wait(20) or None, seconds=10, call_loop=call_loop)
+    lane = Lane(_waiting(goes_on), seconds=10, call_loop=call_loop)
     lane.start("slow")
     clients = [Client(), Client()]
     for client in clients:

@@ -53,3 +53,12 @@ def test_head_is_answered_from_what_was_kept_and_keeps_nothing_itself(port: int)
     assert (again[0].status, again[1]) == (200, b"")
     assert again[0].headers["Content-Length"] == str(len(got[1]))
     assert head.status == 200
+
+
+def test_a_stored_file_that_was_removed_is_said_to_be_gone_by_the_application(port: int) -> None:
+    get(port, "/file")
+    assert get(port, "/stored")[0].status == 200
+    assert get(port, "/stored")[0].headers["Content-Type"] == "application/x-test"
+    get(port, "/remove", "POST", b"")
+    response, body = get(port, "/stored")
+    assert (response.status, body) == (410, b"gone")
