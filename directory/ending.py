@@ -17,10 +17,10 @@ from directory.lanes import Lane
 from directory.telemetry import logger
 
 # What is not answered by then is refused; connections that are still open, such as those of downloads, are cut.
-_REFUSE_SECONDS: Final = 1.3
-_CUT_SECONDS: Final = 0.2
+_REFUSE_SECONDS: Final = 1.0
+_CUT_SECONDS: Final = 0.15
 # The kernel ends us then, should we not be able to.
-_LAST_SECONDS: Final = 2.5
+_LAST_SECONDS: Final = 2.0
 _log = logger("ending")
 
 
