@@ -1195,13 +1195,17 @@ CREATE TABLE public.revisions (
     actor text NOT NULL,
     reason text NOT NULL,
     source text,
+    mark text DEFAULT "right"((gen_random_uuid())::text, 12) NOT NULL COLLATE pg_catalog."C",
     CONSTRAINT revisions_actor_check CHECK ((actor <> ''::text)),
+    CONSTRAINT revisions_mark_check CHECK ((mark ~ '^[0-9a-f]{12}$'::text)),
     CONSTRAINT revisions_reason_check CHECK ((reason <> ''::text)),
     CONSTRAINT revisions_revision_check CHECK ((revision > 0)),
     CONSTRAINT revisions_source_check CHECK ((source <> ''::text))
 );
 
 COMMENT ON TABLE public.revisions IS 'One row a committed change of the registry; commit order is revision order.';
+
+COMMENT ON COLUMN public.revisions.mark IS 'Tells the revision from another of its number: in a history that a restore took back.';
 
 CREATE TABLE public.search_pending (
     account_id text NOT NULL COLLATE pg_catalog."C"
