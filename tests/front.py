@@ -127,7 +127,7 @@ def _add_stored(app: Flask, path: Path, revision: list[int]) -> None:
             return Response("gone", status=410)
         with path.open("ab") as made:
             made.truncate(FILE_BYTES)
-        request.environ[CACHEABLE] = revision[0]
+        request.environ[CACHEABLE] = State(revision[0])
         request.environ[STORED] = True
         return Response(FileBody(path, size=FILE_BYTES), direct_passthrough=True, content_type="application/x-test")
 
