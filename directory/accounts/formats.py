@@ -62,7 +62,7 @@ COLUMNS: Final = (
     Column("description", sql.SQL("accounts.description"), is_free=True),
     Column("department.id", sql.SQL("departments.id")),
     Column("department.name", sql.SQL("departments.name"), is_free=True),
-    Column("department.type", sql.SQL("departments.type")),
+    Column("department.type", sql.SQL("accounts.department_type")),
     Column("region.code", sql.SQL("regions.code")),
     Column("region.name", sql.SQL("regions.name"), is_free=True),
     Column("region.name_local", sql.SQL("regions.name_local"), is_free=True),

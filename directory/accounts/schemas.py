@@ -45,8 +45,8 @@ class NameSchema(Schema):
 class AccountDepartmentSchema(Schema):
     """The government body that runs an account."""
 
-    id = _text("Its id; `/v1/departments/{id}` has the rest.", **_ID)
-    name = _text("Its name.", maxLength=_NAME)
+    id = _text("Its id; `/v1/departments/{id}` has the rest. Null where no source names it.", null=True, **_ID)
+    name = _text("Its name; null where no source names it, and its type alone is known.", null=True, maxLength=_NAME)
     type = _text("Its type; `/v1/department-types` has them all.", maxLength=_SLUG)
 
 
@@ -128,7 +128,7 @@ class AccountRecordSchema(Schema):
         AccountDepartmentSchema,
         required=True,
         allow_none=True,
-        metadata={"description": "Who runs it; null if not known."},
+        metadata={"description": "Who runs it; null if nothing is known of it, neither name nor type."},
     )
     region = fields.Nested(
         AccountRegionSchema, required=True, allow_none=True, metadata={"description": "Where; null if not known."}

@@ -45,7 +45,10 @@ def compose_accounts(conn: Connection) -> None:
                      FROM jsonb_array_elements(c.names) WITH ORDINALITY AS each_name (n, place)) END AS names,
                array_remove(coalesce(c.said ->> 'name_key', c.said ->> 'name') || CASE WHEN c.names IS NULL THEN '{}'
                    ELSE ARRAY(SELECT n ->> 'key' FROM jsonb_array_elements(c.names) AS n) END, NULL) AS name_keys,
-               c.said ->> 'description' AS description, c.department_id, c.said ->> 'region' AS region_code,
+               c.said ->> 'description' AS description, c.department_id,
+               -- The type of a department is its own; this is that of a body that is not named.
+               CASE WHEN c.department_id IS NULL THEN c.said ->> 'department_type' END AS department_type,
+               c.said ->> 'region' AS region_code,
                coalesce(c.said ->> 'subject', 'body') AS subject, coalesce(c.said ->> 'status', 'unknown') AS status,
                CASE WHEN a.verification IN ('platform', 'registry') THEN a.verification ELSE 'source' END
                    AS verification,
@@ -102,30 +105,32 @@ def write_accounts(conn: Connection) -> Written:
         """
         UPDATE accounts AS a
            SET (platform_user_id, handle, handle_key, url, name, name_key, names, name_keys, description,
-                department_id, region_code, subject, status, verification, followers, followers_at, last_post_at,
-                opened_on, closed_on, language, tags, sources, withdrawn_by, listed_from, listed_until)
+                department_id, department_type, region_code, subject, status, verification, followers, followers_at,
+                last_post_at, opened_on, closed_on, language, tags, sources, withdrawn_by, listed_from, listed_until)
              = (d.platform_user_id, d.handle, d.handle_key, d.url, d.name, d.name_key, d.names, d.name_keys,
-                d.description, d.department_id, d.region_code, d.subject, d.status, d.verification,
+                d.description, d.department_id, d.department_type, d.region_code, d.subject, d.status, d.verification,
                 d.followers, d.followers_at, d.last_post_at, d.opened_on, d.closed_on, d.language, d.tags, d.sources,
                 NULL, NULL, NULL)
           FROM import_desired AS d
          WHERE d.id = a.id
            AND (a.platform_user_id, a.handle, a.url, a.name, a.names, a.name_keys, a.description,
-                a.department_id, a.region_code, a.subject, a.status, a.verification, a.followers, a.followers_at,
+                a.department_id, CASE WHEN d.department_id IS NULL THEN a.department_type END, a.region_code,
+                a.subject, a.status, a.verification, a.followers, a.followers_at,
                 a.last_post_at, a.opened_on, a.closed_on, a.language, a.tags, a.sources, a.withdrawn_by)
                IS DISTINCT FROM
                (d.platform_user_id, d.handle, d.url, d.name, d.names, d.name_keys, d.description,
-                d.department_id, d.region_code, d.subject, d.status, d.verification, d.followers, d.followers_at,
-                d.last_post_at, d.opened_on, d.closed_on, d.language, d.tags, d.sources, NULL::text)
+                d.department_id, d.department_type, d.region_code, d.subject, d.status, d.verification,
+                d.followers, d.followers_at, d.last_post_at, d.opened_on, d.closed_on, d.language, d.tags, d.sources,
+                NULL::text)
         """
     )
     created = conn.execute(
         """
         INSERT INTO accounts (id, platform, platform_user_id, handle, handle_key, url, name, name_key, names, name_keys,
-                              description, department_id, region_code, subject, status, verification, followers,
-                              followers_at, last_post_at, opened_on, closed_on, language, tags, sources)
+                              description, department_id, department_type, region_code, subject, status, verification,
+                              followers, followers_at, last_post_at, opened_on, closed_on, language, tags, sources)
         SELECT id, platform, platform_user_id, handle, handle_key, url, name, name_key, names, name_keys,
-               description, department_id, region_code, subject, status, verification, followers,
+               description, department_id, department_type, region_code, subject, status, verification, followers,
                followers_at, last_post_at, opened_on, closed_on, language, tags, sources
           FROM import_desired
          WHERE is_new

@@ -74,7 +74,11 @@ def _lay_over_earlier(conn: Connection) -> None:
                    - CASE WHEN has_same_handle OR has_id_alone THEN '' ELSE 'platform_user_id' END
                    - CASE WHEN statement ? 'name' AND NOT coalesce(keeps_name, false) THEN 'name_key' ELSE '' END
                    - CASE WHEN statement ?| '{followers,posts}' THEN '{followers,posts,followers_at}'::text[]
-                          ELSE '{}' END AS unsaid,
+                          ELSE '{}' END
+                   -- They are those of the department that is no more.
+                   - CASE WHEN earlier ? 'department' AND (statement ? 'department' OR 'department' = ANY (cleared))
+                               AND statement -> 'department' IS DISTINCT FROM earlier -> 'department'
+                          THEN '{department_type,department_url}'::text[] ELSE '{}' END AS unsaid,
                    statement - 'names'
                    - CASE WHEN has_id_alone AND earlier ? 'handle' THEN 'url' ELSE '' END
                    - CASE WHEN keeps_name THEN '{name,name_key}'::text[] ELSE '{}' END

@@ -9,13 +9,19 @@ BEGIN
     SELECT id, name, type INTO governing FROM departments WHERE id = NEW.department_id;
     SELECT code, name, name_local, path INTO place FROM regions WHERE code = NEW.region_code;
     NEW.region_path := place.path;
-    NEW.department_type := governing.type;
+    -- Of a body that is not known its type can be, as sources state it.
+    IF governing.id IS NOT NULL THEN
+        NEW.department_type := governing.type;
+    END IF;
     SELECT left(row_to_json(d)::text, -1) INTO opening FROM (
         SELECT NEW.id, NEW.platform, NEW.platform_user_id, NEW.handle, NEW.url, NEW.name,
                CASE WHEN NEW.names = '[]' THEN json '[]' ELSE (SELECT array_to_json(array_agg(row_to_json(n)))
                     FROM jsonb_to_recordset(NEW.names) AS n (name text, language text)) END AS names,
                NEW.description,
-               CASE WHEN governing.id IS NOT NULL THEN row_to_json(governing) END AS department,
+               CASE WHEN governing.id IS NOT NULL THEN row_to_json(governing)
+                    WHEN NEW.department_type IS NOT NULL THEN (SELECT row_to_json(u)
+                    FROM (SELECT NULL::text AS id, NULL::text AS name, NEW.department_type AS type) AS u)
+               END AS department,
                CASE WHEN place.code IS NOT NULL THEN (SELECT row_to_json(r)
                     FROM (SELECT place.code, place.name, place.name_local) AS r) END AS region,
                NEW.subject, NEW.status,

@@ -104,7 +104,7 @@ def choose_values(chance: random.Random, departments: list[str | None], number: 
     followers = chance.choice((None, 0, 7, 7, chance.randrange(10**7)))
     opened = chance.choice((None, f"20{chance.randrange(10, 20)}-0{chance.randrange(1, 10)}-15"))
     name = chance.choice(NAMES)
-    return {
+    values = {
         "platform": chance.choice(PLATFORMS),
         "platform_user_id": chance.choice((None, f"+{number}")),
         "name": name and chance.choice((name, f"{name} {number % 9}")),
@@ -131,6 +131,10 @@ def choose_values(chance: random.Random, departments: list[str | None], number: 
         **({} if number % 7 else {"withdrawn_by": "s1", "listed_until": "2024-05-31T10:00:00+00:00"}),
         **({} if number % 14 else {"listed_from": "2020-02-29T08:30:00+08:00"}),
     }
+    # Of some bodies that are not named the type is known.
+    if values["department_id"] is None and number % 2:
+        values["department_type"] = TYPES[number % len(TYPES)]
+    return values
 
 
 @pytest.fixture(scope="module")

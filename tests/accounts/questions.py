@@ -128,7 +128,7 @@ def _has(registry: Registry, document: dict[str, Any], name: str, term: str) -> 
 
 def _is_found(document: dict[str, Any], text: str) -> bool:
     """Tell whether every word is one of the account's, the last the beginning of one, characters inside one."""
-    department = (document["department"] or {}).get("name", "")
+    department = (document["department"] or {}).get("name") or ""
     texts = [document["name"] or "", *(other["name"] for other in document["names"]), department]
     of_account = [word for each in (*texts, document["handle"]) for word in words(each)]
     *whole, last = words(text)

@@ -127,7 +127,7 @@ def test_what_contradicts_itself_or_cannot_be_is_refused(client: FlaskClient, qu
 
 
 def test_a_department_means_its_accounts(client: FlaskClient, registry: Registry) -> None:
-    department = next(d["department"]["id"] for d in registry.documents if d["department"])
+    department = next(d["department"]["id"] for d in registry.documents if d["department"] and d["department"]["id"])
     assert found(client, f"department={department}") == {
         d["id"] for d in registry.documents if d["department"] and d["department"]["id"] == department
     }
