@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TypeAlias
 
 from psycopg import Connection
@@ -60,8 +61,8 @@ def merge_staged(  # noqa: PLR0913 - what an import is about
     reason: str,
     origin: str,
     sources: Sequence[Source],
-    titles: Mapping[str, str],
     progress: Progress,
+    titles: Mapping[str, str] = MappingProxyType({}),
     listed: int = 0,
     complete: Complete | None = None,
 ) -> Merged:
