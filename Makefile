@@ -26,7 +26,7 @@ test: dev ## Run all tests, on the embedded PostgreSQL
 check: dev ## The one gate: format, lint, types, import rules, drift, tests on PostgreSQL 18 and 15
 	@$(MAKE) --no-print-directory format-check lint types imports drift coverage test-postgres15
 
-demo: runtime ## Serve 42,000 synthetic accounts on port 8001, beside the real ones and never mixed into them
+demo: runtime ## Serve a second registry, of 42,000 invented accounts, on port 8001; its data are apart from the real ones
 	@DIRECTORY_STARTER=none; PORT=$${PORT:-8001}; unset DATABASE_URL; \
 	DIRECTORY_DATA_DIR="$(DATA_HOME)/official-directory-demo"; \
 	export DIRECTORY_STARTER PORT DIRECTORY_DATA_DIR; \

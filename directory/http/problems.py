@@ -54,7 +54,7 @@ class InvalidParameters(Problem):
     another. Nothing was looked up: a request that is not wholly understood is not answered in part.
 
     Causes:
-    - a name that this address does not know, often a slip of the pen (`regoin` for `region`)
+    - a name that this address does not know, often a typing mistake (`regoin` for `region`)
     - one parameter given twice that takes one value
     - a number in other digits than 0 to 9, a date that does not exist, a value that is not offered
     - a range whose lower end is above its upper end, a value both asked for and excluded
@@ -134,7 +134,7 @@ class InvalidCursor(Problem):
 
 
 class RevisionAhead(Problem):
-    """The registry has not come to this revision
+    """The revision is after the latest one
 
     The request names a revision after the latest one. Revisions are counted without a gap, so what has seen it has
     seen another registry, or this one before it was restored. `latest` is the latest revision here.
@@ -144,7 +144,7 @@ class RevisionAhead(Problem):
     - a number of another registry, or one of a time
 
     Remedy:
-    Begin anew: take everything once more, and go on from the revision that you get with it.
+    Start again: take everything once more, and continue from the revision that you get with it.
 
     Example:
     {"detail": "since is 999999999999; the latest revision is 17.", "latest": 17, "errors": [{"parameter": "since",
