@@ -103,15 +103,16 @@ class Problem(HTTPException):
         return document
 
     def answer(self, request_id: str, *, base: str = "") -> Response:
-        """Give the response for this problem, with Retry-After where waiting helps."""
+        """Return the response for this problem, a JSON document."""
         text = json.dumps(self.document(request_id, base=base), ensure_ascii=False, separators=(",", ":"))
         # Half a character, which JSON can name and UTF-8 cannot write, is told as JSON names it.
-        content = text.encode(errors="backslashreplace")
-        return self.describe(Response(content, status=self.status, content_type=MEDIA_TYPE))
+        return self.describe(Response(text.encode(errors="backslashreplace"), content_type=MEDIA_TYPE))
 
     def describe(self, response: Response) -> Response:
-        """Return the response with the headers that this problem has in every form."""
+        """Return the response with the status and headers of this problem, with Retry-After where waiting helps."""
+        response.status_code = self.status
         response.headers["Cache-Control"] = "no-store"
+        # A browser gets a page in the place of the document.
         response.headers["Vary"] = "Accept"
         if self.retry_after is not None:
             response.headers["Retry-After"] = str(self.retry_after)

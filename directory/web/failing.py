@@ -33,7 +33,7 @@ class Fault:
 
 
 def draw_problem(problem: Problem) -> Response:
-    """Return the page of a problem that has just occurred, with its status."""
+    """Return the page of a problem that has just occurred; its status and headers are the problem's to set."""
     text = render_template(
         "failure.html",
         root=_root(),
@@ -48,12 +48,8 @@ def draw_problem(problem: Problem) -> Response:
         suggestions=_suggest() if problem.status == 404 else (),  # noqa: PLR2004 - not found
         request_id=request_id(),
     )
-    response = Response(text, status=problem.status, content_type="text/html; charset=utf-8")
+    response = Response(text, content_type="text/html; charset=utf-8")
     response.headers["Content-Security-Policy"] = PAGE_POLICY
-    if problem.retry_after is not None:
-        response.headers["Retry-After"] = str(problem.retry_after)
-    for name, value in problem.headers:
-        response.headers[name] = value
     return response
 
 

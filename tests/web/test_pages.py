@@ -5,13 +5,18 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import urljoin
 
+import psycopg
 import pytest
 from flask import Flask, Response
 from flask.testing import FlaskClient
 
+from directory.app import create_app
+from directory.config import Config
+from directory.database import Database
 from directory.http.explanations import Explanation, explain_all
 from directory.http.failures import PAGE
 from directory.http.problem import Problem
+from directory.http.problems import Gone
 
 PAGES = ["/", "/docs", "/problems", "/problems/not-found"]
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
@@ -186,6 +191,30 @@ def test_a_browser_gets_a_problem_as_a_page_and_a_program_as_json(
     if method == "GET":
         head = client.head(path, headers=BROWSER)
         assert (head.status_code, head.content_type, head.data) == (status, "text/html; charset=utf-8", b"")
+
+
+@pytest.mark.parametrize(
+    ("failure", "status", "retry_after"),
+    [
+        (ValueError("<inside>"), 500, None),
+        (psycopg.OperationalError("<inside>"), 503, "5"),
+        (Gone("The account was deleted.", members={"tombstone": {}}), 410, None),
+    ],
+)
+def test_a_failure_inside_is_a_page_too_and_tells_nothing_of_the_inside(
+    config: Config, database: Database, failure: Exception, status: int, retry_after: str | None
+) -> None:
+    app = create_app(config, database)
+
+    def fail() -> Response:
+        raise failure
+
+    app.add_url_rule("/fails", view_func=fail)
+    page = app.test_client().get("/fails", headers=BROWSER)
+    assert (page.status_code, page.content_type) == (status, "text/html; charset=utf-8")
+    assert page.headers.get("Retry-After") == retry_after
+    assert "inside" not in page.get_data(as_text=True)
+    assert page.headers["X-Request-ID"] in page.get_data(as_text=True)
 
 
 def test_many_and_long_faults_are_cut_on_the_page_of_a_problem(client: FlaskClient) -> None:
