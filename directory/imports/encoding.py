@@ -14,6 +14,8 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+# OLE 2, in which old workbooks are written, and new ones that are encrypted.
+_OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # What to propose for bytes that are not UTF-8, the stricter first: the last one takes nearly everything.
 _LIKELY: Final = ("gb18030", "windows-1252")
 # Characters that a Chinese list of government accounts is full of. Korean or Japanese text that is decoded as GB18030
@@ -39,6 +41,10 @@ def detect(file: Input, stated: str | None = None) -> tuple[str, str | None]:
             return encoding, None
     if stated and stated.startswith(("utf-16", "utf-32")):
         return stated, None
+    if start.startswith(_OLE):
+        raise UnreadableFile(
+            f"{file.name} is a workbook in the old form (.xls), or one with a password; save it as XLSX without"
+        )
     if b"\x00" in start:
         raise UnreadableFile(f"{file.name} has zero bytes: it is UTF-16 or no text; try --encoding utf-16-le")
     wrong_at, is_ascii = _check_utf8(file)

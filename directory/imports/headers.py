@@ -88,7 +88,8 @@ def _join(
     joined, known, grouped, group = [], 0, 0, ""
     for place in range(width):
         group = upper[place] or group
-        if not lower[place]:
+        # A heading that spans both lines stands in each of them in a workbook.
+        if not lower[place] or lower[place] == upper[place]:
             joined.append(upper[place])
             continue
         begins = bool(upper[place]) and place + 1 in spans

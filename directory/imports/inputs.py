@@ -61,6 +61,22 @@ class Input:
             if self._spool is None:
                 raw.close()
 
+    @property
+    def is_archive(self) -> bool:
+        """Whether it is a zip archive, as workbooks are."""
+        with self._open_raw() as raw:
+            return raw.read(4) == _ZIP
+
+    @contextmanager
+    def open_archive(self) -> Iterator[BinaryIO]:
+        """Give the content as it is stored, in which one can go to any place."""
+        raw = self._open_raw()
+        try:
+            yield raw
+        finally:
+            if self._spool is None:
+                raw.close()
+
     def close(self) -> None:
         """Give back what a stream was kept in."""
         if self._spool is not None:

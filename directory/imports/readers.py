@@ -14,6 +14,8 @@ from directory.imports.inputs import Input
 from directory.imports.json_rows import Objects
 from directory.imports.records import Record, Remarks
 from directory.imports.shape import Format, Shape
+from directory.imports.sheets import SheetTable
+from directory.imports.workbook import Sheet, read_sheet
 
 LINE_MAX: Final = 1_000_000
 
@@ -38,7 +40,15 @@ class Reader:
         self.file = file
         self._headings = headings
         self._shape = shape
-        self.encoding, note = detect(file, shape.encoding)
+        self._sheet: Sheet | None = None
+        if file.is_archive:
+            with file.open_archive() as content:
+                self._sheet = read_sheet(content, file.name, shape.sheet)
+            self.encoding, note = "utf-8", None
+        elif shape.sheet is not None:
+            raise UnreadableFile(f"--sheet {shape.sheet}: {file.name} is no workbook; leave the option out")
+        else:
+            self.encoding, note = detect(file, shape.encoding)
         self._own_notes = [note] if note else []
         self.notes = list(self._own_notes)
         self.remarks = Remarks()
@@ -48,6 +58,9 @@ class Reader:
         """Give the reading from the file's beginning; raise UnreadableFile if it has not the form it should have."""
         self.remarks = Remarks()
         self.notes = list(self._own_notes)
+        if self._sheet is not None:
+            yield self._begin_sheet(self._sheet)
+            return
         with self.file.open() as content:
             # Line ends as they are: the csv rules need them, and JSON lines do not care.
             stream = io.TextIOWrapper(io.BufferedReader(content, 1024 * 1024), self.encoding, newline="")  # type: ignore[type-var]
@@ -61,6 +74,14 @@ class Reader:
             except UnreadableFile as error:
                 name = self.file.name
                 raise error if str(error).startswith((name, "--")) else UnreadableFile(f"{name}: {error}") from error
+
+    def _begin_sheet(self, sheet: Sheet) -> Reading:
+        try:
+            table = SheetTable(sheet, self._headings, self.remarks, self._shape)
+        except UnreadableFile as error:
+            raise error if str(error).startswith("--") else UnreadableFile(f"{self.file.name}: {error}") from error
+        self.notes += [f"{self.file.name}: {note}" for note in table.notes]
+        return Reading("csv", iter(table), tuple(table.header), level=table.plan.level)
 
     def _begin(self, stream: io.TextIOWrapper) -> Reading:
         form: Format = _recognise(stream) if self._shape.form is None else self._shape.form
