@@ -62,10 +62,8 @@ drift: dev ## Compare with what is committed everything that is generated
 coverage: dev ## Run all tests on the embedded PostgreSQL and hold their branch coverage to its bound
 	@$(BIN)/pytest $(TESTS) --cov --cov-report=term
 
-# Reading addresses (test_addresses, test_strangers and others beside them) asks no database anything, and what is made of
-# the contract is the same on either.
-test-postgres15: dev ## Run the tests on the PostgreSQL that Debian installs
-	@$(BIN)/python -m tests.postgres15 $(BIN)/pytest $(TESTS) --ignore-glob='*/platforms/test_[!r]*' --ignore=tests/clients
+test-postgres15: dev ## Run the tests that ask a database on the PostgreSQL that Debian installs
+	@$(BIN)/python -m tests.postgres15 $(BIN)/pytest $(TESTS) -p tests.with_database
 
 lock: dev ## Renew the lock files from pyproject.toml (versions and hashes; no addresses of an index)
 	@.ci/lock

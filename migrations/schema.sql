@@ -189,19 +189,33 @@ BEGIN
     SELECT id, name, type INTO governing FROM departments WHERE id = NEW.department_id;
     SELECT code, name, name_local, path INTO place FROM regions WHERE code = NEW.region_code;
     NEW.region_path := place.path;
-    NEW.department_type := governing.type;
+    -- Of a body that is not known its type can be, as sources state it.
+    IF governing.id IS NOT NULL THEN
+        NEW.department_type := governing.type;
+    END IF;
     SELECT left(row_to_json(d)::text, -1) INTO opening FROM (
         SELECT NEW.id, NEW.platform, NEW.platform_user_id, NEW.handle, NEW.url, NEW.name,
                CASE WHEN NEW.names = '[]' THEN json '[]' ELSE (SELECT array_to_json(array_agg(row_to_json(n)))
                     FROM jsonb_to_recordset(NEW.names) AS n (name text, language text)) END AS names,
                NEW.description,
-               CASE WHEN governing.id IS NOT NULL THEN row_to_json(governing) END AS department,
+               CASE WHEN governing.id IS NOT NULL THEN row_to_json(governing)
+                    WHEN NEW.department_type IS NOT NULL THEN (SELECT row_to_json(u)
+                    FROM (SELECT NULL::text AS id, NULL::text AS name, NEW.department_type AS type) AS u)
+               END AS department,
                CASE WHEN place.code IS NOT NULL THEN (SELECT row_to_json(r)
                     FROM (SELECT place.code, place.name, place.name_local) AS r) END AS region,
                NEW.subject, NEW.status,
-               (SELECT row_to_json(v) FROM (SELECT NEW.verification AS level, NEW.verification_method AS method,
-                       NEW.verification_checked_at AS checked_at, NEW.verification_expires_at AS expires_at) AS v
-               ) AS verification,
+               CASE WHEN NEW.withdrawn_by IS NULL
+                    THEN (SELECT row_to_json(v) FROM (
+                          SELECT NEW.verification AS level, NEW.verification_method AS method,
+                                 NEW.verification_checked_at AS checked_at,
+                                 NEW.verification_expires_at AS expires_at) AS v)
+                    ELSE (SELECT row_to_json(v) FROM (
+                          SELECT NEW.verification AS level, NEW.verification_method AS method,
+                                 NEW.verification_checked_at AS checked_at, NEW.verification_expires_at AS expires_at,
+                                 (SELECT row_to_json(w) FROM (SELECT NEW.withdrawn_by AS source, NEW.listed_from,
+                                         NEW.listed_until) AS w) AS withdrawn) AS v)
+               END AS verification,
                CASE WHEN NEW.followers IS NOT NULL THEN (SELECT row_to_json(f)
                     FROM (SELECT NEW.followers AS count, NEW.followers_at AS observed_at) AS f) END AS followers,
                NEW.opened_on, NEW.closed_on, NEW.last_post_at, NEW.language, NEW.tags, NEW.sources, NEW.replaced_by,
@@ -424,6 +438,10 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
+
+CREATE FUNCTION public.identity_digest(kind text, platform text, key text) RETURNS bytea
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$ SELECT sha256(convert_to(kind || chr(10) || platform || chr(10) || key, 'UTF8')) $$;
 
 CREATE FUNCTION public.keep_count_steps() RETURNS trigger
     LANGUAGE plpgsql
@@ -724,6 +742,9 @@ CREATE TABLE public.accounts (
     revision bigint NOT NULL,
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
+    withdrawn_by text COLLATE pg_catalog."C",
+    listed_from timestamp with time zone,
+    listed_until timestamp with time zone,
     CONSTRAINT accounts_check CHECK ((replaced_by <> id)),
     CONSTRAINT accounts_dates CHECK ((closed_on >= opened_on)),
     CONSTRAINT accounts_description_check CHECK ((length(description) <= 5000)),
@@ -740,9 +761,12 @@ CREATE TABLE public.accounts (
     CONSTRAINT accounts_platform_user_id_check CHECK (((platform_user_id <> ''::text) AND (length(platform_user_id) <= 320))),
     CONSTRAINT accounts_status_check CHECK ((status = ANY (ARRAY['active'::text, 'dormant'::text, 'suspended'::text, 'closed'::text, 'unknown'::text]))),
     CONSTRAINT accounts_subject_check CHECK ((subject = ANY (ARRAY['body'::text, 'person'::text]))),
-    CONSTRAINT accounts_verification_check CHECK ((verification = ANY (ARRAY['platform'::text, 'registry'::text, 'source'::text, 'none'::text])))
+    CONSTRAINT accounts_verification_check CHECK ((verification = ANY (ARRAY['platform'::text, 'registry'::text, 'source'::text, 'none'::text]))),
+    CONSTRAINT accounts_withdrawn CHECK ((((withdrawn_by IS NULL) = (listed_until IS NULL)) AND ((withdrawn_by IS NOT NULL) OR (listed_from IS NULL))))
 );
 ALTER TABLE ONLY public.accounts ALTER COLUMN document SET STATISTICS 0;
+
+COMMENT ON COLUMN public.accounts.withdrawn_by IS 'The source that listed it last and no longer does; NULL else.';
 
 CREATE FUNCTION public.search_facets(account public.accounts, band smallint) RETURNS tsvector
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -1298,11 +1322,28 @@ CREATE TABLE public.statements (
     statement jsonb NOT NULL,
     department_id text COLLATE pg_catalog."C",
     revision bigint NOT NULL,
-    "position" bigint NOT NULL
+    "position" bigint NOT NULL,
+    kept jsonb,
+    listed_from bigint,
+    listed_until bigint
 );
 ALTER TABLE ONLY public.statements ALTER COLUMN statement SET STATISTICS 0;
 
 COMMENT ON TABLE public.statements IS 'Provenance: what each source last said of each account.';
+
+COMMENT ON COLUMN public.statements.kept IS 'Keys of the statement that were stated earlier than in its revision: for each the revision and the position.';
+
+COMMENT ON COLUMN public.statements.listed_from IS 'Revision since which the source says so; NULL: before this was recorded.';
+
+COMMENT ON COLUMN public.statements.listed_until IS 'Revision in which its source stopped listing it; NULL while it does.';
+
+CREATE TABLE public.suppressions (
+    digest bytea NOT NULL,
+    account_id text NOT NULL COLLATE pg_catalog."C",
+    is_all_known boolean NOT NULL
+);
+
+COMMENT ON TABLE public.suppressions IS 'Digests of what deleted accounts are known by, so that no import brings them back.';
 
 CREATE TABLE public.tombstone_heirs (
     kind text NOT NULL COLLATE pg_catalog."C",
@@ -1318,10 +1359,18 @@ CREATE TABLE public.tombstones (
     id text NOT NULL COLLATE pg_catalog."C",
     heir_id text COLLATE pg_catalog."C",
     revision bigint NOT NULL,
+    category text,
+    erased_in bigint,
+    CONSTRAINT tombstones_category CHECK (((category IS NULL) OR (heir_id IS NULL))),
+    CONSTRAINT tombstones_category_check CHECK ((category = ANY (ARRAY['erasure_request'::text, 'not_official'::text, 'mistake'::text, 'order'::text, 'other'::text]))),
     CONSTRAINT tombstones_check CHECK ((heir_id <> id))
 );
 
 COMMENT ON TABLE public.tombstones IS 'Ids that went: merged into an heir, or deleted (no heir). Never reused.';
+
+COMMENT ON COLUMN public.tombstones.category IS 'What kind of reason a record was deleted for; NULL where none was stated.';
+
+COMMENT ON COLUMN public.tombstones.erased_in IS 'Revision since which nothing tells whose account it was; NULL: versions do.';
 
 CREATE TABLE public.versions (
     revision bigint NOT NULL,
@@ -1426,6 +1475,9 @@ ALTER TABLE ONLY public.sources
 
 ALTER TABLE ONLY public.statements
     ADD CONSTRAINT statements_pkey PRIMARY KEY (account_id, source, source_id);
+
+ALTER TABLE ONLY public.suppressions
+    ADD CONSTRAINT suppressions_pkey PRIMARY KEY (digest, account_id);
 
 ALTER TABLE ONLY public.tombstone_heirs
     ADD CONSTRAINT tombstone_heirs_pkey PRIMARY KEY (kind, id, to_revision);
@@ -1537,6 +1589,8 @@ CREATE INDEX search_states_look_alikes ON public.search_states USING gin (look_a
 CREATE INDEX search_states_terms ON public.search_states USING gin (terms);
 
 CREATE INDEX statements_source ON public.statements USING btree (source, source_id);
+
+CREATE INDEX suppressions_account ON public.suppressions USING btree (account_id);
 
 CREATE INDEX versions_facets ON public.versions USING gin (facets, facets_before) WITH (fastupdate=off);
 

@@ -210,4 +210,4 @@ def _failures_said(address: str) -> Iterator[None]:
         )
         raise SlowError(message) from error
     except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError, httpcore.UnsupportedProtocol) as error:
-        raise TransferError(f"{address} cannot be had: {error or type(error).__name__}") from error
+        raise TransferError(f"{address} cannot be had: {str(error) or type(error).__name__}") from error

@@ -42,7 +42,7 @@ def everything(conn: psycopg.Connection) -> dict[str, str]:
 def changes(conn: psycopg.Connection) -> list[dict[str, Any]]:
     latest = conn.execute("SELECT max(revision) FROM revisions").fetchone()
     assert latest is not None
-    return [json.loads(text) for text, _, _ in select_changes(conn, Stretch.of(0, latest[0]), limit=10_000_000)]
+    return [json.loads(text) for text, *_ in select_changes(conn, Stretch.of(0, latest[0]), limit=10_000_000)]
 
 
 def test_a_deleted_account_is_gone_and_its_tombstone_says_why(load: Load, conn: psycopg.Connection) -> None:

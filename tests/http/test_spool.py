@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -246,10 +247,14 @@ def test_files_that_nobody_reads_give_way_to_a_disk_that_is_full(small_disk: Pat
 
 def test_some_of_the_disk_is_left_to_others(small_disk: Path) -> None:
     spool = Spool(small_disk, 100_000_000, 1)
+
+    def write(pieces: int, file: BinaryIO) -> None:
+        file.writelines(bytes(50_000) for _ in range(pieces))
+
     with pytest.raises(NoRoomForDownloads, match="kept for the registry"):
-        spool.produce("a", lambda file: [file.write(bytes(50_000)) for _ in range(100)] and None)
+        spool.produce("a", partial(write, 100))
     assert shutil.disk_usage(small_disk).free > 4_000_000
-    with spool.produce("b", lambda file: [file.write(bytes(50_000)) for _ in range(70)] and None):
+    with spool.produce("b", partial(write, 70)):
         assert shutil.disk_usage(small_disk).free > 200_000
     spool.close()
 

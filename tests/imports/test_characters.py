@@ -23,7 +23,7 @@ NASTY = st.text(
         "\u200b\u200c\u200d\u200e\u061c\u00ad\u034f\u2060\u2063\ufeff\ufe0f\u3164\u115f\ufffb\U000e0041\U000e007f"
     )
     | st.sampled_from("🏴👩🏽🚒❤✈‼\U000e0067\U000e0062\U000e0041\U000e007f")
-    | st.characters(exclude_categories=("Cs",)),
+    | st.characters(exclude_categories=["Cs"]),
     max_size=30,
 )
 

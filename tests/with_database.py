@@ -1,0 +1,33 @@
+"""A plugin: only tests that ask a database are run. `pytest -p tests.with_database`, as the Makefile calls it.
+
+What asks none gives the same on every version of PostgreSQL, and is tested once beside the embedded one. So is what is
+about files, processes, a browser or another server, and asks the database nothing that others do not ask it too.
+"""
+
+import pytest
+
+ELSEWHERE = (
+    "tests/clients/",
+    "tests/mirror/",
+    "tests/snapshots/test_bucket",
+    "tests/snapshots/test_commands",
+    "tests/snapshots/test_faults",
+    "tests/snapshots/test_nginx",
+    "tests/snapshots/test_schedule",
+    "tests/snapshots/test_storage",
+    "tests/snapshots/test_verify",
+    "tests/test_loading",
+    "tests/test_readme",
+    "tests/web/",
+)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep the tests whose fixtures lead to the server on which databases are created, but for those above."""
+    kept, others = [], []
+    for item in items:
+        asks = "server_url" in getattr(item, "fixturenames", ()) and not item.nodeid.startswith(ELSEWHERE)
+        (kept if asks else others).append(item)
+    config.hook.pytest_deselected(items=others)
+    items[:] = kept
