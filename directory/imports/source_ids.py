@@ -60,7 +60,7 @@ def tell_known(conn: Connection, sources: Collection[tuple[str, Path]]) -> Itera
         for title, day, reason in _select_last(conn, source):
             yield (
                 f"source {source} ({title}) exists, last changed on {day} by: {reason}; rows of {name} that name no "
-                "source add to what it said. If they are of another body, give --source ID"
+                "source are taken for its. If they are of another body, give --source ID"
             )
         former = _name_formerly(path.name)
         if former != source and _was_made_of_a_name(conn, former):
