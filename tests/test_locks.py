@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from directory import locks, revisions
+from directory import locks, revisions, serving
 from directory.database import connect
 from directory.locks import LockTimeoutError
 from tests.service import ROOT, environ_of_user
@@ -95,6 +95,25 @@ def test_a_lock_of_a_session_is_waited_for_alike(database_url: str) -> None:
             locks.acquire_for_session(other, 42, "do one thing")
         holder.close()
         locks.acquire_for_session(other, 42, "do one thing")
+
+
+def test_a_start_waits_for_no_writer_where_nothing_is_to_be_loaded(database_url: str) -> None:
+    with connect(database_url) as holder, holder.transaction():
+        revisions.lock(holder)
+        serving.prepare(database_url, 0)
+
+
+def test_a_start_that_has_something_to_load_waits_for_the_writer(database_url: str) -> None:
+    with connect(database_url) as holder:
+        with holder.transaction():
+            revisions.begin(holder, actor="test", reason="an older program")
+            holder.execute("UPDATE department_types SET name = 'Another' WHERE slug = 'police'")
+        with holder.transaction():
+            revisions.lock(holder)
+            with pytest.raises(LockTimeoutError):
+                serving.prepare(database_url, 0)
+        serving.prepare(database_url, 0)
+        assert holder.execute("SELECT count(*) FROM department_types WHERE name = 'Another'").fetchone() == (0,)
 
 
 def test_no_time_to_wait_is_an_error_at_once(database_url: str) -> None:

@@ -69,7 +69,7 @@ def get_changes(query: PageQuery) -> Response:
     what matched it before the change or matches it after. Follow `page.next` until it is null, then ask again with
     `since` set to `through.revision`, a hyphen and `through.mark`: nothing is missed and nothing comes twice, whatever
     is written meanwhile. A change is told for good: the same revision and sequence always say the same, unless the
-    registry is restored from a backup, which the mark tells.
+    registry is restored from a backup, which the mark tells; only accounts that were erased since are emptied in it.
     """
     begun, mark = _place(query.cursor) if query.cursor else ((query.since.number, END), "")
     end = _end(query, cursor=State(begun[0], mark) if query.cursor else _NOWHERE)
