@@ -96,7 +96,7 @@ main.add_command(mirror)
 @main.command("import")
 @import_options
 def import_(**options: Any) -> None:  # noqa: ANN401 - click passes them by the names of `run_import`
-    """Import accounts from CSV or NDJSON files, merged by identity, all or nothing."""
+    """Import accounts from CSV, NDJSON or workbooks (XLSX, ODS), merged by identity, all or nothing."""
     with _writing() as conn:
         run_import(conn, options.pop("files"), **options)
 

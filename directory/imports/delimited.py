@@ -101,6 +101,7 @@ class Table:
 
     def __iter__(self) -> Iterator[Record]:
         width = len(self.header)
+        is_direct = self._shapes.is_direct
         repeated = [list(row) for row in self._header_rows]
         while (text := self._lines.take()) is not None:
             line = self._lines.number
@@ -109,20 +110,25 @@ class Table:
                 continue
             if len(cells) > width and not any(map(str.strip, cells[width:])):
                 cells = cells[:width]
-            if len(cells) > width:
-                yield Record(line, {}, cells, (self._overfull(cells),))
-                continue
-            if len(cells) < width:
-                if fault := self._misdelimited(cells):
-                    yield Record(line, {}, cells, (fault,))
-                    continue
-                # A footnote has one cell, and is remarked as that.
-                if sum(map(bool, cells)) > 1:
-                    self._remarks.add("rows with fewer cells than the header, the rest taken as not known", line)
-            if self._has_unnamed and (faults := self._unnamed(cells)):
+            if (len(cells) != width or self._has_unnamed) and (faults := self._misfit(cells)):
                 yield Record(line, {}, cells, faults)
-                continue
-            yield from self._shapes.records(line, cells, cells)
+            elif not is_direct:
+                yield from self._shapes.records(line, cells, cells)
+            elif (record := self._shapes.read_plain(line, cells)) is not None:
+                yield record
+
+    def _misfit(self, cells: Sequence[str]) -> tuple[Fault, ...]:
+        """Return what is wrong with a row that does not fit the header, if it cannot be taken as it is."""
+        if len(cells) > len(self.header):
+            return (self._overfull(cells),)
+        if len(cells) < len(self.header):
+            if fault := self._misdelimited(cells):
+                return (fault,)
+            # A footnote has one cell, and is remarked as that.
+            if sum(map(bool, cells)) > 1:
+                what = "rows with fewer cells than the header, the rest taken as not known"
+                self._remarks.add(what, self._lines.number)
+        return self._unnamed(cells)
 
     def _refuse_wide_marks(self, first: str, headings: Headings) -> None:
         """Raise UnreadableFile for a header with full-width marks between the names of columns.

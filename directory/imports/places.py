@@ -41,6 +41,7 @@ class Places:
         self._with_parts: set[str] = set()
         # Whose parts codes of few letters name here: one country if it is certain, none if they are countries' own.
         self._countries: tuple[str, ...] = ()
+        self.has_parts = False
 
     def _sort(self) -> None:
         given, self._given = self._given, ()
@@ -113,7 +114,7 @@ class Places:
         self, values: Iterable[str], level: str | None, codes: Mapping[str, str], named: Callable[[str], str | None]
     ) -> None:
         """Learn whether codes of few letters are parts of a country, by the heading and the other rows."""
-        self._countries = ()
+        self._countries, self.has_parts = (), False
         given = {value.strip() for value in values}
         # Behind the name of a place as well: `Cook County, IL`.
         last = {value: parts[-1] for value in given if (parts := split(value))}
@@ -134,6 +135,7 @@ class Places:
         is_certain = len(around) == 1 and around <= holding
         if level in _PARTS or is_certain or not bare <= codes.keys():
             self._countries = tuple(sorted(around & holding if is_certain else holding))
+            self.has_parts = bool(self._countries)
 
     def is_part(self, written: str) -> bool:
         """Whether what was written is a code without that of its country, by what was learnt."""

@@ -57,6 +57,7 @@ _TOTALS: Final = frozenset(
         "итого",
     }
 )
+_TOTAL_STARTS: Final = frozenset(way(word[0]) for word in _TOTALS for way in (str.upper, str.lower)) | {" "}
 _FLAGS: Final = frozenset(
     {
         "yes",
@@ -107,6 +108,8 @@ class RowShapes:
         self._is_table = is_table
         # Whether an object is its record as it stands.
         self.is_plain = plan.is_simple and not shape.constants and tuple(plan.columns) == plan.header
+        # Whether a row's cells are its record's values as they stand.
+        self.is_direct = plan.is_simple and is_table and not (shape.constants or shape.fill_down)
         self._fill = [self._place(name) for name in shape.fill_down if is_table]
         self._watched = [
             (place, column)
@@ -160,6 +163,16 @@ class RowShapes:
         several |= {"region"} if any(place < width for place in plan.region) else set()
         return named | several | ({"name", "names"} if any(place < width for place, _ in plan.names) else set())
 
+    def read_plain(self, line: int, cells: list[str]) -> Record | None:
+        """Return the record of a row that is one account or none, where `is_direct`: most rows of most files are so."""
+        values = {column: cell for column, cell in zip(self._plan.columns, cells, strict=False) if column and cell}
+        is_doubted = (values.get("handle") or values.get("url") or "") in NOT_KNOWN or cells[0][:1] in _TOTAL_STARTS
+        if is_doubted and self.is_none(line, values, cells):
+            return None
+        if self._watched:
+            self._watch(line, cells)
+        return Record(line, values, cells)
+
     def _fill_down(self, cells: Sequence[object]) -> list[object]:
         filled = list(cells)
         for place in self._fill:
@@ -174,8 +187,8 @@ class RowShapes:
         """Remark a blank cell below a filled one, where a table program had merged the two."""
         for place, column in self._watched:
             cell = cells[place] if place < len(cells) else ""
-            if isinstance(cell, str) and cell.strip():
-                self._above[place] = cell
+            if cell and str(cell).strip():
+                self._above[place] = str(cell)
             elif place in self._above:
                 self._remarks.add(
                     f"rows with an empty {self._plan.header[place]!r} below a filled one, as merged cells leave, "
@@ -245,7 +258,8 @@ class RowShapes:
     def is_none(self, line: int, values: Mapping[str, object], cells: Sequence[object]) -> bool:
         """Whether a row is none of an account, which is remarked: a total, a footnote, a body without an account."""
         first = cells[0] if cells else None
-        if isinstance(first, str) and _is_total(first) and _is_number(values.get("handle")) and "url" not in values:
+        may_add_up = isinstance(first, str) and first[:1] in _TOTAL_STARTS
+        if may_add_up and _is_total(str(first)) and _is_number(values.get("handle")) and "url" not in values:
             self._remarks.add(TOTALS, line)
             return True
         stated = False

@@ -119,13 +119,13 @@ class Regions:
         no parts that are; `remark` says so.
         """
         if isinstance(value, str):
-            found = None if len(value) <= _BARE else self._codes.get(value)
+            found = self._codes.get(value) if len(value) > _BARE or not self._places.has_parts else None
             if found:
                 return self._heirs.get(found, found)
         written = text(value)
         if written is None:
             return None
-        if self._places.is_part(written):
+        if self._places.has_parts and self._places.is_part(written):
             return self._places.find_part(written, self._codes)
         code = _spell(written)
         found = self._codes.get(code) or heir_of(code) or self._named(written) or self._find(written).code
@@ -143,7 +143,7 @@ class Regions:
     def remark(self, value: object) -> str:
         """Return what a person should know of a region that was taken: that it is no more; "" for others."""
         written = value.strip() if isinstance(value, str) else str(value)
-        if self._places.is_part(written):
+        if self._places.has_parts and self._places.is_part(written):
             return self._places.remark_part(written)
         code = _spell(written)
         former = find_former(code)

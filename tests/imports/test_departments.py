@@ -70,3 +70,17 @@ def test_the_website_is_filled_in_where_it_lacks(conn: psycopg.Connection, load:
     load([row(2, department="A", department_url="https://a.gov")])
     load([row(3, department="A", department_url="https://b.gov")])
     assert conn.execute("SELECT website FROM departments").fetchall() == [("https://a.gov",)]
+
+
+def test_a_new_department_has_the_type_that_its_name_tells_and_a_stated_type_wins(
+    load: Load, departments: Departments
+) -> None:
+    load(
+        [
+            row(1, department="双流区应急管理局", region="CN-510116"),
+            row(2, department="双流区教育局", department_type="publicity", region="CN-510116"),
+            row(3, department="双流区教育局", region="CN-510116"),
+            row(4, department="双流区公安分局", department_type="other", region="CN-510116"),
+        ]
+    )
+    assert sorted(kind for _, _, kind in departments()) == ["emergency", "other", "publicity"]
