@@ -66,7 +66,7 @@ class Plan:
 
     `others` are places that fill a column where its first is empty; `region` those that name a place together, the
     finest first; `names` those of other names with their language; `links` addresses of several accounts.
-    `notes` say what is left out.
+    `units` are those of numbers at a place; `notes` say what is left out, `unknown` are headings that are not known.
     """
 
     header: tuple[str, ...]
@@ -77,9 +77,11 @@ class Plan:
     links: list[tuple[int, str | None]] = field(default_factory=list)
     scales: list[tuple[str, str]] = field(default_factory=list)
     accounts: list[AccountColumns] = field(default_factory=list)
+    units: dict[int, str] = field(default_factory=dict)
     doubtful: bool = False
     level: str | None = None
     left_out: frozenset[int] = frozenset()
+    unknown: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -143,7 +145,11 @@ class Headings:
             column = find_column(without) if without != heading else None
             if column is not None:
                 return Meaning(column, part_language(heading)[1])
-        return Meaning()
+        account = find_platform_heading(strip_brackets(heading))
+        if account is not None:
+            return Meaning(account=account)
+        columns = {column for part in vocabulary.split(heading) if (column := find_column(part))}
+        return Meaning(columns.pop()) if len(columns) == 1 else Meaning()
 
     def count_known(self, header: Iterable[str]) -> int:
         """Count the different things that headings stand for."""
@@ -175,7 +181,7 @@ class Headings:
                 problems.append((heading, "unknown-column", self.explain(heading, near)))
         if problems:
             raise HeadingsRefused(problems)
-        return planning.finish(unknown)
+        return planning.finish(unknown, is_table=is_table)
 
     def _slip(self, heading: str, taken: Iterable[str | None]) -> str:
         """Return the column whose name a heading is but for one letter, "" if there is none or it is there already."""
@@ -243,6 +249,8 @@ class _Planning:
                 self._refused += [self._header[place] for place, _ in parts]
                 continue
             language = label if label.isalpha() else None
+            plan = self._plan
+            plan.units |= {place: unit for place, says in parts if says and (unit := find_scale(self._header[place]))}
             self._plan.accounts.append(AccountColumns(platform, language, tuple(parts), heading))
 
     def _place(self, column: str, places: list[int]) -> None:
@@ -318,7 +326,7 @@ class _Planning:
             # Behind the country no code is another country's.
             plan.level = "country" if "country" in by_level else plan.level
 
-    def finish(self, unknown: Sequence[str]) -> Plan:
+    def finish(self, unknown: Sequence[str], *, is_table: bool) -> Plan:
         """Return the plan with notes on all that is left out."""
         plan, header = self._plan, self._header
         if self._refused:
@@ -332,7 +340,8 @@ class _Planning:
         counters = [heading for heading in counters if not self._means_something(heading)]
         if counters:
             plan.notes.append(f"columns that number the rows, left out: {_show(counters)}")
-        if unknown:
+        plan.unknown = list(dict.fromkeys(unknown))
+        if unknown and is_table:
             plan.notes.append(
                 f"columns left out, as their headings are not known: {_show(unknown)}; "
                 f"say what one stands for with --column {unknown[0]!r}=COLUMN"

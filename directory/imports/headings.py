@@ -25,6 +25,10 @@ _SCALE: Final = re.compile(
 )
 _BRACKETS: Final = re.compile(r"[(（\[【].*?[)）\]】]|[*＊]")
 _SIGNS: Final = re.compile(r"[\s_\-–—./:：,，、;；'’\"“”*＊&|()（）\[\]【】]+")
+_BETWEEN: Final = re.compile(r"\s*[/|／]\s*|\s+[-–—]\s+")
+_COMMAS: Final = re.compile("[，；、｜,;]")
+_HAN_WORDS: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff]+")
+_LATIN_WORDS: Final = re.compile("[A-Za-z]+")
 _LONGEST: Final = 200
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _LANGUAGES: Final = frozenset(
@@ -110,6 +114,15 @@ def find_scale(heading: str) -> str:
 def strip_brackets(heading: str) -> str:
     """Return a heading without what stands in brackets, and without asterisks."""
     return _BRACKETS.sub(" ", heading).strip()
+
+
+def split(heading: str) -> list[str]:
+    """Return the parts of a heading in two languages: `Platform / Plateforme`, `单位名称 Department`."""
+    parts = [part for part in _BETWEEN.split(heading) if part.strip()]
+    # Full-width commas are perhaps meant between columns, and are told where they are.
+    if len(parts) == 1 and not _COMMAS.search(heading) and _HAN_WORDS.search(heading) and _LATIN_WORDS.search(heading):
+        parts = [" ".join(_HAN_WORDS.findall(heading)), " ".join(_LATIN_WORDS.findall(heading))]
+    return parts if len(parts) > 1 else []
 
 
 def part_language(heading: str) -> tuple[str, str | None]:

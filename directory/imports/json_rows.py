@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from io import TextIOBase
 from typing import Final
 
-from directory.imports.columns import ERRORS_COLUMN, PRIVATE_PREFIX, Headings, HeadingsRefused
+from directory.imports.columns import ERRORS_COLUMN, PRIVATE_PREFIX, Headings, HeadingsRefused, Plan
 from directory.imports.faults import Fault, UnreadableFile
 from directory.imports.records import Record, Remarks
 from directory.imports.row_shapes import RowShapes
@@ -17,6 +17,7 @@ _PIECE: Final = 256 * 1024
 _ROW_MAX: Final = 4 * 1024 * 1024
 # Of so many ways to name the keys it is remembered what they mean.
 _KEYS_MAX: Final = 10_000
+_UNKNOWN_MAX: Final = 50
 _DEEPEST: Final = 200
 
 
@@ -44,6 +45,7 @@ class Objects:
         self._headings = headings
         self._remarks = remarks or Remarks()
         self._shape = shape
+        self._unknown: set[str] = set()
         # What the keys of an object mean together, and what is wrong with them.
         self._shapes: dict[tuple[str, ...], RowShapes | tuple[Fault, ...]] = {}
 
@@ -108,7 +110,9 @@ class Objects:
                 return
             value = flat
         keys = tuple(value)
-        shapes = self._shapes.get(keys) or self._read_keys(keys, line)
+        shapes = self._shapes.get(keys) or self._read_keys(keys)
+        if isinstance(shapes, RowShapes) and (shapes.plan.notes or shapes.plan.unknown):
+            self._tell(shapes.plan, line)
         if isinstance(shapes, tuple):
             yield Record(line, {}, text, shapes)
         elif shapes.is_plain:
@@ -118,7 +122,18 @@ class Objects:
         else:
             yield from shapes.records(line, list(value.values()), text)
 
-    def _read_keys(self, keys: tuple[str, ...], line: int) -> "RowShapes | tuple[Fault, ...]":
+    def _tell(self, plan: Plan, line: int) -> None:
+        """Remark what is left out of an object by its keys."""
+        for note in plan.notes:
+            self._remarks.add(note, line)
+        for key in plan.unknown:
+            if key in self._unknown or len(self._unknown) < _UNKNOWN_MAX:
+                self._unknown.add(key)
+                self._remarks.add(f"the key {key!r} is not known, left out; --column {key!r}=COLUMN takes it", line)
+            else:
+                self._remarks.add("other keys that are not known, left out", line)
+
+    def _read_keys(self, keys: tuple[str, ...]) -> "RowShapes | tuple[Fault, ...]":
         """Return what makes records of objects with these keys, or what is wrong with the keys."""
         found: RowShapes | tuple[Fault, ...]
         try:
@@ -128,8 +143,6 @@ class Objects:
                 Fault(key, "", code, "the key cannot be read", message) for key, code, message in refused.problems
             )
         else:
-            for note in plan.notes:
-                self._remarks.add(note, line)
             found = RowShapes(plan, self._remarks, self._shape, is_table=False)
         if len(self._shapes) < _KEYS_MAX:
             self._shapes[keys] = found

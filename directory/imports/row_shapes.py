@@ -22,6 +22,7 @@ EMPTY: Final = "rows of which handle, address and id say that there is none (-, 
 FLAGS: Final = "cells that say only whether there is an account (yes, no), left out"
 ONLY_NAMED: Final = "accounts given by their displayed name alone, without handle, address or id, left out"
 SEVERAL: Final = "cells with several accounts, each taken for one of the row"
+NUMBERED: Final = "numbers of districts beside a region, left out"
 AS_NAME: Final = "values under a heading of handles that are no handles, taken as names"
 
 _IDENTITY: Final = ("handle", "url", "platform_user_id")
@@ -81,6 +82,7 @@ _FLAGS: Final = frozenset(
     | {"是", "否", "有", "没有", "√", "×", "✓", "✔", "✗", "✘", "x", "1", "0", "na", "not applicable", "not available"}
 )
 _LONGEST_TOTAL: Final = 20
+_DISTRICT: Final = 3
 _SPACE: Final = re.compile(r"\s")
 _NUMBER: Final = re.compile(r"\d[\d.,]*")
 # In such columns blank cells below a filled one come from merged cells.
@@ -214,15 +216,24 @@ class RowShapes:
                 elif values[column] != cell:
                     self._remarks.add(f"values of {plan.header[place]!r} beside another {column}, left out", line)
         if plan.region:
-            parts = [cells[place] for place in plan.region if place < len(cells) and _is_filled(cells[place])]
-            values.pop("region", None)
-            if parts:
-                values["region"] = ", ".join(str(part).strip() for part in dict.fromkeys(parts))
+            self._unite_region(line, values, cells)
         for column, unit in plan.scales:
             if _NUMBER.fullmatch(number := str(values.get(column, "")).strip()):
                 values[column] = f"{number}{unit}"
         if plan.names:
             self._gather_names(values, cells)
+
+    def _unite_region(self, line: int, values: dict[str, object], cells: Sequence[object]) -> None:
+        """Make one region of a place and what it lies in, the finest first."""
+        places = self._plan.region
+        parts = [cells[place] for place in places if place < len(cells) and _is_filled(cells[place])]
+        # Districts of parliaments have numbers, and are no regions.
+        if any(_is_short_number(part) for part in parts):
+            self._remarks.add(NUMBERED, line)
+            parts = [part for part in parts if not _is_short_number(part)]
+        values.pop("region", None)
+        if parts:
+            values["region"] = ", ".join(str(part).strip() for part in dict.fromkeys(parts))
 
     def _gather_names(self, values: dict[str, object], cells: Sequence[object]) -> None:
         """Take the first of several names as the displayed one, the others with their languages as other names."""
@@ -371,7 +382,8 @@ class RowShapes:
                 continue
             own.append(place)
             if says not in {"", "id"}:
-                said[says] = cell
+                unit = self._plan.units.get(place, "")
+                said[says] = f"{cell}{unit}" if unit and _NUMBER.fullmatch(str(cell).strip()) else cell
             elif isinstance(cell, str) and cell.strip().casefold() in _FLAGS:
                 self._remarks.add(FLAGS, line)
             else:
@@ -428,6 +440,10 @@ def _read_several(identity: dict[str, object], platform: str) -> list[dict[str, 
 def _is_filled(cell: object) -> bool:
     """Whether a cell has a value: not blank, and no mark for that there is none."""
     return cell is not None and (not isinstance(cell, str) or cell.strip() not in NOT_KNOWN)
+
+
+def _is_short_number(value: object) -> bool:
+    return len(text := str(value).strip()) <= _DISTRICT and text.isdecimal()
 
 
 def _is_number(value: object) -> bool:

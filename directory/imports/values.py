@@ -53,6 +53,7 @@ NOT_KNOWN: Final = frozenset(
         "なし",
     }
     | {"未開設", "該当なし", "없음", "해당없음", "해당 없음"}
+    | {"k.A.", "k. A."}
     # In other languages, and as people write it: in any letter case but mixed.
     | {
         way(word)

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from directory.imports.columns import Headings
 from directory.imports.faults import Fault, UnreadableFile
 from directory.imports.json_rows import Objects, annotate
+from directory.imports.records import Remarks
+from directory.imports.shape import Shape
 
 FAULT = Fault("handle", "a b", "malformed", "it is wrong", "correct it")
 
@@ -71,3 +73,33 @@ def test_an_annotated_row_is_otherwise_byte_for_byte_what_it_was() -> None:
 def test_what_json_does_not_know_is_no_row(text: str) -> None:
     (record,) = Objects(Headings()).lines([text])
     assert [fault.code for fault in record.faults] == ["not-json"]
+
+
+def test_a_key_that_is_not_known_is_left_out_and_told_with_how_often() -> None:
+    remarks = Remarks()
+    lines = ['{"platform": "x", "handle": "a", "fax": 1}', '{"platform": "x", "fax": 2, "handle": "b"}']
+    records = list(Objects(Headings(), remarks).lines(lines))
+    assert [dict(record.values) for record in records] == [
+        {"platform": "x", "handle": "a"},
+        {"platform": "x", "handle": "b"},
+    ]
+    assert remarks.lines() == [
+        "the key 'fax' is not known, left out; --column 'fax'=COLUMN takes it: 2 (first on line 1)"
+    ]
+
+
+def test_objects_within_objects_and_keys_of_platforms_are_accounts() -> None:
+    text = '{"id": {"bioguide": "D1"}, "social": {"twitter": "doe", "youtube_id": "UCabcdefghijklmnopqrstuv"}}'
+    assert [dict(record.values) for record in Objects(Headings()).lines([text])] == [
+        {"platform": "x", "handle": "doe"},
+        {"platform": "youtube", "platform_user_id": "UCabcdefghijklmnopqrstuv"},
+    ]
+
+
+def test_constants_fill_what_an_object_has_not() -> None:
+    shape = Shape(constants={"platform": "x", "region": "DE"})
+    records = Objects(Headings(), Remarks(), shape).lines(['{"handle": "a", "region": "FR"}', '{"handle": "b"}'])
+    assert [dict(record.values) for record in records] == [
+        {"handle": "a", "region": "FR", "platform": "x"},
+        {"handle": "b", "platform": "x", "region": "DE"},
+    ]

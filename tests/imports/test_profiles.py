@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from directory.imports.faults import RowRejected
-from directory.imports.profiles import CUT, DATES, PLACEHOLDERS, is_placeholder
+from directory.imports.profiles import CUT, DATES, PLACEHOLDERS, is_placeholder, read_profile
 from directory.imports.report import RowsRejected
 from directory.imports.rows import Validator
 from directory.imports.vocabulary import Regions
@@ -144,3 +144,22 @@ def test_the_report_says_where_the_first_doubtful_handle_and_the_first_mended_te
     with pytest.raises(RowsRejected) as raised:
         load(rows, strict=True)
     assert raised.value.report.reasons == {"placeholder": 2}
+
+
+@pytest.mark.parametrize(
+    ("record", "platform"),
+    [
+        ({"handle": "did:plc:abcdefghijklmnopqrstuvwx"}, "bluesky"),
+        ({"platform_user_id": "did:plc:abcdefghijklmnopqrstuvwx", "handle": "health.gov"}, "bluesky"),
+        ({"handle": "UCabcdefghijklmnopqrstuv"}, "youtube"),
+        ({"platform_user_id": "UCabcdefghijklmnopqrstuv"}, "youtube"),
+        ({"handle": "@health@mastodon.social"}, "mastodon"),
+        ({"handle": "acct:health@mastodon.social"}, "mastodon"),
+        ({"handle": "gh_0123456789ab"}, "wechat"),
+        ({"handle": "12345678@N02"}, "flickr"),
+    ],
+)
+def test_an_id_of_a_form_that_one_platform_has_tells_it(record: dict[str, str], platform: str) -> None:
+    found = read_profile(record, [], [], strict=True)
+    assert found is not None
+    assert found.platform == platform

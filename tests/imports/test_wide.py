@@ -219,3 +219,17 @@ def test_whatever_the_cells_a_table_is_read_or_refused_with_a_reason(rows: list[
     with suppress(UnreadableFile):
         for record in read("".join(",".join(row) + "\n" for row in rows))[0]:
             assert record.line <= len(rows)
+
+
+def test_headings_in_two_languages_and_units_of_one_platform_are_read() -> None:
+    assert values("Platform / Plateforme,Account 账号,单位名称 Department\nx,a,B\n") == [
+        {"platform": "x", "handle": "a", "department": "B"}
+    ]
+    assert values("单位,微博账号,微博粉丝数（万）\n甲局,jia,1.2\n")[0]["followers"] == "1.2万"
+
+
+def test_columns_of_a_state_and_a_numbered_district_are_one_region() -> None:
+    found, notes = read("name,state,district,twitter\nA,IL,3,a\n")
+    assert [record.values["region"] for record in found] == ["IL"]
+    assert any("numbers of districts" in note for note in notes)
+    assert values("name,city,country,twitter\nA,Paris,France,a\n")[0]["region"] == "Paris, France"
