@@ -29,7 +29,7 @@ def test_every_address_takes_reading_and_only_resolving_takes_a_body(tmp_path: P
     app = create_app(Config(data_dir=tmp_path, spool_dir=tmp_path), Database(NOWHERE, statement_timeout_ms=1))
     taken = {(rule.rule, " ".join(sorted(rule.methods or ()))) for rule in app.url_map.iter_rules()}
     others = {each for each in taken if each[1] != "GET HEAD OPTIONS"}
-    assert others == {("/v1/resolve", "OPTIONS POST")}
+    assert others == {(f"/v1/resolve{lines}", "OPTIONS POST") for lines in ("", ".ndjson")}
 
 
 def test_the_contact_of_the_operator_is_in_the_contract(tmp_path: Path) -> None:
