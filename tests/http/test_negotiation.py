@@ -1,7 +1,7 @@
 import pytest
 from flask import Flask
 
-from directory.http.negotiation import accepts, preferred_encoding
+from directory.http.negotiation import accepts, preferred_encoding, prefers_html
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,24 @@ def test_accept_admits_json(header: str, *, is_admitted: bool) -> None:
 def test_the_clients_weights_choose_the_encoding(header: str, encoding: str) -> None:
     with Flask("test").test_request_context(headers={"Accept-Encoding": header}):
         assert preferred_encoding(("zstd", "gzip")) == encoding
+
+
+@pytest.mark.parametrize(
+    ("header", "is_preferred"),
+    [
+        ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", True),
+        ("Text/HTML", True),
+        ("text/html, application/json;q=0.9", True),
+        ("text/html;q=0.9, application/json", False),
+        ("text/html, application/json", False),
+        ("text/html;q=0.5, application/problem+json", False),
+        ("text/html, */*", False),
+        ("text/html;q=0, */*", False),
+        ("text/*", False),
+        ("*/*", False),
+        ("application/json", False),
+        ("", False),
+    ],
+)
+def test_html_is_preferred_by_whoever_names_it_above_json(header: str, *, is_preferred: bool) -> None:
+    assert prefers_html(header, ("application/problem+json", "application/json")) is is_preferred
