@@ -2,7 +2,6 @@
 
 import contextlib
 import functools
-import gc
 import multiprocessing
 import os
 import signal
@@ -141,8 +140,6 @@ def serve(config: Config, url: str, server: embedded.Server | None, ready: Calla
         finally:
             # The workers are gone, and nobody reads their downloads any more.
             remove_leftovers(config.spool_dir)
-            # At its end Python searches everything for garbage in cycles, seconds on a busy machine. It is all garbage.
-            gc.freeze()
 
 
 def _kept(server: embedded.Server | None, ended: threading.Event) -> AbstractContextManager[None]:
