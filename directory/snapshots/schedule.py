@@ -35,7 +35,7 @@ _POLL_SECONDS: Final = 300.0
 # After a build that failed.
 _RETRY_SECONDS: Final = 1800.0
 # What is left of a build is removed by the next one, so it need not end well.
-_END_SECONDS: Final = 1.0
+_END_SECONDS: Final = 0.5
 _NICENESS: Final = 10
 FAILURES: Final = (BuildError, NotCanonicalError, SignatureError, StorageError, OSError, psycopg.Error)
 _log = logger("snapshots")
@@ -79,6 +79,8 @@ def scheduled(config: Config, url: str) -> Iterator[threading.Event]:
 
 
 def _keep(config: Config, url: str, ended: threading.Event) -> None:
+    # Ctrl-C reaches the whole group; a process that starts has no answer to it yet, and this thread's mask is its own.
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     every = config.snapshot_every * 3600.0
     attempted: float | None = None
     wait = _FIRST_SECONDS
