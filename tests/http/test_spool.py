@@ -190,6 +190,15 @@ def test_what_a_living_process_has_is_left_alone(tmp_path: Path) -> None:
     assert b"".join(body) == b"12345"
 
 
+def test_a_folder_that_was_being_made_when_its_process_died_is_removed_after_a_while(tmp_path: Path) -> None:
+    left, made_now = tmp_path / "new-left", tmp_path / "new-now"
+    for folder in (left, made_now):
+        folder.mkdir()
+    os.utime(left, (0, 0))
+    Spool(tmp_path, 100, 1)
+    assert [*tmp_path.iterdir()] == [made_now]
+
+
 def test_nothing_is_written_to_disk_before_the_first_download(tmp_path: Path) -> None:
     Spool(tmp_path / "spool", 99, 1).close()
     assert list(tmp_path.iterdir()) == []
