@@ -151,7 +151,7 @@ def get_changes_atom(query: PageQuery) -> Response:
     account that comes with its handle is one entry.
     """
     before, mark = _place(query.cursor) if query.cursor else (None, "")
-    end = _end(query, cursor=State(before[0], mark) if before else _NOWHERE)
+    end = _end(query, cursor=State(before[0], mark) if before and mark else _NOWHERE)
     facets = read_facets(database(), database().state, query.filters)
     stretch = Stretch.of(query.since.number, end.number, facets)
     if before is not None:

@@ -98,6 +98,15 @@ PROBLEM_SCHEMA: Final[dict[str, Any]] = {
         },
         "limit_bytes": {"type": "integer", "description": "The largest body that is taken, in bytes."},
         "latest": {"type": "integer", "minimum": 0, "description": "The latest revision of the registry."},
+        "found": {
+            "type": "object",
+            "description": "The revision that is here in the place of the one that is named.",
+            "required": ["revision", "mark"],
+            "properties": {
+                "revision": {"type": "integer", "description": "Its number."},
+                "mark": {"type": "string", "description": "Its mark."},
+            },
+        },
         "tombstone": {
             "type": "object",
             "description": "What is left of a record that was deleted: its id and the revision in which it went.",
