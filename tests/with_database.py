@@ -25,7 +25,8 @@ ELSEWHERE = (
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keep the tests whose fixtures lead to the server on which databases are created, but for those above."""
-    kept, others = [], []
+    kept: list[pytest.Item] = []
+    others: list[pytest.Item] = []
     for item in items:
         asks = "server_url" in getattr(item, "fixturenames", ()) and not item.nodeid.startswith(ELSEWHERE)
         (kept if asks else others).append(item)

@@ -17,7 +17,7 @@ _VALUE_LENGTH = 200
 # So many places tell what is wrong; whoever sent a thousand faults sends them again otherwise.
 MOST_ERRORS: Final = 100
 # For so many of them it is looked for what was perhaps meant.
-MOST_SUGGESTIONS: Final = 10
+MOST_SUGGESTIONS: Final = 5
 
 
 class ParameterError(TypedDict):
