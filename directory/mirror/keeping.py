@@ -179,7 +179,8 @@ class _Round:
     def _refuse_smaller(self, edition: Edition) -> None:
         """Raise RefusedError where a table of the copy would go, become empty, or lose more than half of itself."""
         current = self._current()
-        if current is None or self._wanted.allow_smaller:
+        # An older one that is taken over on purpose has what there was then.
+        if current is None or self._wanted.allow_smaller or edition.revision < current.revision:
             return
         for entry in current.tables:
             new = edition.files.get(entry.name)
