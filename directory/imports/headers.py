@@ -99,12 +99,14 @@ def _join(
                 return None
             joined.append(upper[place])
             continue
-        whole = f"{group} {lower[place]}"
-        if _is_known(headings.find(whole)):
+        whole, alone = f"{group} {lower[place]}", headings.find(lower[place])
+        meaning = headings.find(whole)
+        # A title above a heading changes nothing of what that means.
+        if _is_known(meaning) and meaning != alone:
             known += 1
             grouped += 1
             joined.append(whole)
-        elif _is_known(headings.find(lower[place])):
+        elif _is_known(alone):
             known += 1
             joined.append(lower[place])
         else:

@@ -98,11 +98,11 @@ def _refuse_count(written: str) -> None:
             named = " or ".join(f"{day} where the workbook counts from {system}" for system, day in possible)
             message = f"it is a spreadsheet's serial number of a day: {named}"
             remedy = f"format the column as a date (yyyy-mm-dd) and export it again, or write {possible[0][1]}"
-            raise Invalid("not-a-day", message, remedy, is_damaged=True)
+            raise Invalid("not-a-day", message, remedy)
     if epoch and _is_likely(at := datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=int(epoch[1]))):
         unit = "milliseconds" if epoch[2] else "seconds"
         message = f"it is a count of {unit} since 1970: {_show(at)}"
-        raise Invalid("not-a-day", message, f"write {_show(at)}", is_damaged=True)
+        raise Invalid("not-a-day", message, f"write {_show(at)}")
 
 
 def _is_likely(at: datetime) -> bool:

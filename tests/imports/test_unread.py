@@ -61,12 +61,24 @@ def test_a_row_is_loaded_without_an_optional_field_that_is_not_understood_and_re
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("opened_on", "40861"), ("last_post_at", 1321228800), ("platform_user_id", "1.00065E+14"), ("status", "a\x00b")],
+    [("platform_user_id", "1.00065E+14"), ("status", "a\x00b")],
 )
 def test_what_shows_that_the_file_is_damaged_rejects_the_row_in_an_optional_field_too(
     field: str, value: object
 ) -> None:
     assert [given for given, _ in faults(**dict[str, Any]({"platform": "x", "handle": "a", field: value}))] == [field]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "meant"), [("opened_on", "40861", "2011-11-14"), ("last_post_at", 1321228800, "2011-11-14")]
+)
+def test_a_day_that_a_spreadsheet_has_made_a_number_is_left_out_with_the_day_that_may_be_meant(
+    field: str, value: object, meant: str
+) -> None:
+    record: dict[str, Any] = {"platform": "x", "handle": "a", field: value}
+    assert field not in normalise(**record)
+    (noted,) = remarks(**record)
+    assert meant in noted
 
 
 def test_a_field_that_is_left_out_of_a_row_that_is_rejected_anyway_is_told_and_stops_nothing() -> None:
@@ -109,4 +121,4 @@ def test_a_list_with_another_value_in_each_row_has_a_bounded_number_of_remarks()
 
 
 def test_a_remark_shows_signs_that_turn_text_around_by_their_numbers() -> None:
-    assert "'odd\\u202eddo'" in remarks(platform="x", handle="a", status="odd\u202eddo")[0]
+    assert "'odd\\u202eddo'" in remarks(platform="x", handle="a", status="odd\u202eddo")[-1]

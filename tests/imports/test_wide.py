@@ -158,6 +158,11 @@ def test_lines_of_title_above_the_header_and_totals_and_footnotes_below_are_left
     assert [(record.line, record.values["handle"]) for record in found] == [(5, "jia")]
     assert any("line 3 was taken for the header" in note for note in notes)
     assert [any(f"first on line {line}" in note for note in notes) for line in (6, 7, 8)] == [True, True, True]
+    found, notes = read("备案表,,,\n填表日期：2026年11月,,,\n单位名称,平台,账号,粉丝数\n甲局,微博,jia,5\n")
+    assert [record.values["handle"] for record in found] == ["jia"]
+    assert next(note for note in notes if "header" in note).startswith("line 3 was taken for the header")
+    found, notes = read("备案表,,,\n,填表日期：2026年11月,,\n单位名称,平台,账号,粉丝数\n甲局,微博,jia,5\n")
+    assert not any("one header" in note for note in notes)
 
 
 def test_a_header_of_two_lines_is_one_where_the_upper_groups_the_lower() -> None:
