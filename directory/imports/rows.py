@@ -4,6 +4,7 @@ import difflib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
 from typing import Final, TypeAlias, cast
 
 from directory.departments.names import fold
@@ -29,6 +30,12 @@ OPTIONAL: Final = frozenset(
 )
 # Of one account and no other.
 _ONE_ROW: Final = IDENTIFYING - {"platform"} | {"source_id"}
+# Fields that have the same few values in row after row: so many of each are read once.
+_FEW: Final = frozenset(
+    {"department", "department_type", "department_url", "region", "subject", "status", "followers_at", "language"}
+    | {"source"}
+)
+READ_MAX: Final = 10_000
 # A list can have another value in each row: of one field so many are remarked one by one.
 UNREAD_MAX: Final = 20
 NO_DEPARTMENT: Final = (
@@ -58,6 +65,18 @@ class Row:
     statement: str
     remarks: tuple[str, ...] = ()
     cleared: frozenset[str] | None = frozenset()
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What has been read of a row: known values, columns without one, those that could not be read, and why."""
+
+    cleared: set[str]
+    known: dict[str, Value] = dataclass_field(default_factory=dict)
+    lost: set[str] = dataclass_field(default_factory=set)
+    faults: list[Fault] = dataclass_field(default_factory=list)
+    unread: list[Fault] = dataclass_field(default_factory=list)
+    remarks: list[str] = dataclass_field(default_factory=list)
 
 
 class Validator:
@@ -99,6 +118,7 @@ class Validator:
             "source_id": lambda value: text(value, longest=200),
         }
         self._places = {field: place for place, field in enumerate(self._parsers)}
+        self._read: dict[str, dict[object, Value | None]] = {field: {} for field in _FEW}
 
     def check(self, constants: Mapping[str, str]) -> None:
         """Raise UnreadableFile for a field to set that there is not, and for a value that no row could have."""
@@ -130,34 +150,18 @@ class Validator:
 
         `empty` are further columns, which are there and have none.
         """
-        faults: list[Fault] = []
-        unread: list[Fault] = []
-        remarks: list[str] = []
-        known: dict[str, Value] = {}
-        cleared = set(empty)
-        lost: set[str] = set()
+        reading = _Reading(cleared=set(empty))
+        faults, unread, remarks, known = reading.faults, reading.unread, reading.remarks, reading.known
         for field, given in record.items():
-            parse = self._parsers.get(field)
-            if parse is None:
-                continue
-            mended = mend(given, remarks)
-            if mended is None:
-                # A spreadsheet's error says nothing, and not that there is nothing.
-                (cleared if given is None else lost).add(field)
-                continue
-            said = len(remarks)
-            try:
-                value = parse(mended) if field != "names" else self._names(mended, unread)
-            except Invalid as invalid:
-                # What was undone in a value that is not taken is nothing to look at.
-                del remarks[said:]
-                is_left_out = field in OPTIONAL and not (self._strict or invalid.is_damaged)
-                (unread if is_left_out else faults).append(_blame(field, given, invalid))
-            else:
+            read = self._read.get(field)
+            if read is not None and type(given) is str and given in read:
+                value = read[given]
                 if value is None:
-                    cleared.add(field)
+                    reading.cleared.add(field)
                 else:
                     known[field] = value
+            elif field in self._parsers:
+                self._parse(field, given, reading, read)
         address = read_profile(record, faults, remarks, strict=self._strict)
         _compare(known, faults)
         if faults or address is None:
@@ -168,9 +172,37 @@ class Validator:
         if "region" in known and (remark := self._regions.remark(record["region"])):
             remarks.append(remark)
         if unread:
-            lost.update(fault.field for fault in unread if fault.field not in known)
-        clearing = clear(known, cleared, lost, is_replacing=self._is_replacing)
+            reading.lost.update(fault.field for fault in unread if fault.field not in known)
+        clearing = clear(known, reading.cleared, reading.lost, is_replacing=self._is_replacing)
         return _assemble(address, known, self._default_source, tuple(dict.fromkeys(remarks)), clearing)
+
+    def _parse(
+        self, field: str, given: object, reading: "_Reading", read: dict[object, Value | None] | None = None
+    ) -> None:
+        """Read one value into `reading`, and into `read` if it says the same wherever it stands."""
+        remarks = reading.remarks
+        before = len(remarks)
+        mended = mend(given, remarks)
+        if mended is None:
+            # A spreadsheet's error says nothing, and not that there is nothing.
+            (reading.cleared if given is None else reading.lost).add(field)
+            return
+        said = len(remarks)
+        try:
+            value = self._parsers[field](mended) if field != "names" else self._names(mended, reading.unread)
+        except Invalid as invalid:
+            # What was undone in a value that is not taken is nothing to look at.
+            del remarks[said:]
+            is_left_out = field in OPTIONAL and not (self._strict or invalid.is_damaged)
+            (reading.unread if is_left_out else reading.faults).append(_blame(field, given, invalid))
+            return
+        if value is None:
+            reading.cleared.add(field)
+        else:
+            reading.known[field] = value
+        # Where something was undone, each row tells so.
+        if read is not None and type(given) is str and len(remarks) == before and len(read) < READ_MAX:
+            read[given] = value
 
     def _place(self, fault: Fault) -> int:
         """Return where a fault stands among those of its row, whatever the order of the file's columns."""
