@@ -173,7 +173,7 @@ class RowShapes:
             return None
         if self._watched:
             self._watch(line, cells)
-        return Record(line, values, cells)
+        return Record(line, values, cells, empty=self._columns_of(len(cells)) - values.keys())
 
     def _fill_down(self, cells: Sequence[object]) -> list[object]:
         filled = list(cells)
