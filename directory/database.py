@@ -141,7 +141,12 @@ class Database:
         return conn
 
     def _watching(self, note: Callable[[Connection], None]) -> Connection:
-        return self._reading("directory watcher", self._statement_timeout_ms, note)
+        def note_both(conn: Connection) -> None:
+            # The first question is asked in the thread of a request, which may have to be interrupted.
+            self._note(conn)
+            note(conn)
+
+        return self._reading("directory watcher", self._statement_timeout_ms, note_both)
 
     def _note(self, conn: Connection) -> None:
         self._opened[threading.current_thread()] = conn

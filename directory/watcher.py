@@ -51,6 +51,8 @@ class RevisionWatcher:
         self._told = 0.0
         self._asked: float | None = None
         self.is_blind = False
+        # What the first question was answered, before there is a thread, and when.
+        self._refusal, self._refused_at = "", 0.0
         self._lock = threading.Lock()
         self._closed = threading.Event()
         self._conn: Connection | None = None
@@ -61,16 +63,24 @@ class RevisionWatcher:
         """The latest known revision; the first call asks the database and starts the thread."""
         state = self._state
         if state is None:
+            asked = time.monotonic()
             with self._lock:
                 state = self._state
                 if state is None:
-                    state = self._begin()
+                    state = self._begin(asked)
         return state
 
-    def _begin(self) -> State:
+    def _begin(self, asked: float) -> State:
         self.require_sight()
-        with self._connect(lambda _: None) as conn:
-            state = select_state(conn)
+        # Who waited while another asked in vain does not do so too: one after the other they would wait for ever.
+        if self._refused_at > asked:
+            raise psycopg.OperationalError(self._refusal)
+        try:
+            with self._connect(lambda _: None) as conn:
+                state = select_state(conn)
+        except psycopg.OperationalError as error:
+            self._refusal, self._refused_at = str(error), time.monotonic()
+            raise
         self._tell(state)
         if self._thread is None:
             self._thread = threading.Thread(target=self._watch, name="revision-watcher", daemon=True)

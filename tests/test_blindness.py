@@ -1,6 +1,7 @@
 """A database that is there and does not answer, as one whose machine was paused: its processes are stopped."""
 
 import contextlib
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -101,6 +102,57 @@ def test_a_thread_that_waits_for_a_dead_connection_is_freed(database: Database, 
         database.interrupt(thread)
         thread.join(10)
         assert failed
+
+
+def test_a_thread_that_waits_for_the_first_revision_is_freed(database_url: str) -> None:
+    first = Database(database_url, statement_timeout_ms=60_000)
+    failed: list[BaseException] = []
+
+    def ask() -> None:
+        try:
+            assert first.revision >= 0
+        except psycopg.OperationalError as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=ask, daemon=True)
+    waits = "SELECT FROM pg_stat_activity WHERE application_name = 'directory watcher' AND wait_event_type = 'Lock'"
+    with connect(database_url) as seeing, connect(database_url) as conn, conn.transaction():
+        conn.execute("LOCK TABLE revisions IN ACCESS EXCLUSIVE MODE")
+        thread.start()
+        assert _within(10, lambda: seeing.execute(waits).fetchone() is not None)
+        first.interrupt(thread)
+        thread.join(10)
+        assert failed
+    first.close()
+
+
+def test_who_waits_for_another_that_asks_in_vain_does_not_ask_too() -> None:
+    tried: list[socket.socket] = []
+    failed: list[BaseException] = []
+    # It takes connections and says nothing, as a server that was paused.
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"postgresql://nobody@127.0.0.1:{silent.getsockname()[1]}/none?connect_timeout=2"
+        first = Database(url, statement_timeout_ms=500)
+
+        def ask() -> None:
+            try:
+                assert first.revision
+            except psycopg.OperationalError as error:
+                failed.append(error)
+
+        threads = [threading.Thread(target=ask) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(20)
+        silent.settimeout(0.2)
+        with contextlib.suppress(TimeoutError):
+            while True:
+                tried.append(silent.accept()[0])
+    for connection in tried:
+        connection.close()
+    assert len(failed) == 4
+    assert len(tried) == 1
 
 
 def test_a_database_that_does_not_answer_is_said_to_in_time_and_nothing_kept_is_given(tmp_path: Path) -> None:
