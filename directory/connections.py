@@ -88,26 +88,28 @@ def bound(connections: int, idle_seconds: int, busy: Callable[[], set[str]]) -> 
     """
     if sys.platform != "linux":
         return
+    ports = set()
     for listener in _sockets():
         with listener:
             if listener.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+                ports.add(listener.getsockname()[1])
                 # Those that are accepted have it from here.
                 listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, idle_seconds * 1000)
-    threading.Thread(target=_keep_free, args=(connections, busy), name="connections", daemon=True).start()
+    threading.Thread(target=_keep_free, args=(connections, ports, busy), name="connections", daemon=True).start()
 
 
-def _keep_free(connections: int, busy: Callable[[], set[str]]) -> None:
+def _keep_free(connections: int, ports: set[int], busy: Callable[[], set[str]]) -> None:
     while True:
         time.sleep(_PAUSE_SECONDS)
         if len(os.listdir("/proc/self/fd")) > _SCARCE * connections:  # noqa: PTH208 - names are all that is wanted
-            closed = close_quiet(connections, busy)
+            closed = close_quiet(connections, ports, busy)
             if closed:
                 _log.warning("closed %d connections on which nothing was under way: places are scarce", closed)
 
 
-def close_quiet(connections: int, busy: Callable[[], set[str]]) -> int:
-    """Close quiet connections until places are free again, and return how many: first of the client with most."""
-    found = [*_connections()]
+def close_quiet(connections: int, ports: set[int], busy: Callable[[], set[str]]) -> int:
+    """Close quiet connections to `ports` until places are free again, and return how many: of who has most first."""
+    found = [*_connections(ports)]
     excess = len(found) - int(_ENOUGH * connections)
     if len(found) <= _SCARCE * connections:
         return 0
@@ -128,9 +130,12 @@ def _close(connection: _Connection) -> bool:
     return False
 
 
-def _connections() -> Iterator[_Connection]:
+def _connections(ports: set[int]) -> Iterator[_Connection]:
     for number, shared in _numbered():
         with shared, contextlib.suppress(OSError):
+            # Those that this process opened itself, to the database or a storage, are nobody's place.
+            if shared.getsockname()[1] not in ports:
+                continue
             address = shared.getpeername()
             told = shared.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO_BYTES)
             unacked, sent, received = (struct.unpack_from("I", told, at)[0] for at in (_UNACKED, _SENT, _RECEIVED))

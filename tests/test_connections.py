@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from directory.connections import close_quiet
 from tests.service import ROOT, Service, free_port
 
 OPEN = "Ctrl-C stops it."
@@ -90,6 +91,19 @@ def test_where_places_are_scarce_quiet_connections_give_way(folder: Path) -> Non
         for kind in ("silent", "header", "keepalive"):
             with _opened(service.port, 300, KINDS[kind]):
                 assert service.get("/v1")["revision"] == 1, kind
+
+
+@linux
+def test_connections_that_the_service_opened_itself_are_left_alone() -> None:
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        port = listener.getsockname()[1]
+        # Both ends are of this process: what clients opened, and what it opened to a database.
+        ours = [stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=10)) for _ in range(10)]
+        for _ in ours:
+            stack.enter_context(listener.accept()[0])
+        time.sleep(2.1)
+        assert close_quiet(10, {port}, set) == 4
 
 
 @linux
