@@ -31,14 +31,12 @@ _DAY: Final = "86400"
 _DEFAULTS_WITHOUT_CONTENT: Final = (
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "no-referrer"),
-    # Else the server gives its own name, by which its weaknesses are looked up.
-    ("Server", "directory"),
 )
 _DEFAULTS: Final = (
     *_DEFAULTS_WITHOUT_CONTENT,
     ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
 )
-# Else granian writes its own name there.
+# Else granian writes its own name there, by which its weaknesses are looked up.
 SERVER: Final = ("Server", "official-directory")
 _READABLE_ANYWHERE: Final = (("Access-Control-Allow-Origin", "*"), ("Access-Control-Expose-Headers", EXPOSED))
 # What a failure that is answered outside of the application has beside its own.

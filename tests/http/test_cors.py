@@ -40,3 +40,8 @@ def test_no_type_is_guessed_and_nothing_is_framed(client: FlaskClient) -> None:
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Referrer-Policy"] == "no-referrer"
         assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+
+
+def test_the_server_is_named_once(client: FlaskClient) -> None:
+    for path in ("/things", "/nothing"):
+        assert client.get(path).headers.get_all("Server") == ["official-directory"]
