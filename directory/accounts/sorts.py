@@ -26,6 +26,8 @@ _WHOLE: Final = re.compile("0|-?[1-9][0-9]{0,18}", re.ASCII)
 
 
 def _text(text: str) -> object:
+    if "\0" in text:
+        raise ValueError(text)
     return text
 
 

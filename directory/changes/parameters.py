@@ -80,7 +80,7 @@ class Revised(QueryField[State]):
         return {
             "anyOf": [
                 {"type": "integer", "format": "int64", "minimum": 0, "maximum": MOST_REVISIONS},
-                {"type": "string", "pattern": "^(0|[1-9][0-9]{0,15})-[0-9a-f]{12}$"},
+                {"type": "string", "pattern": "^(0|[1-9][0-9]{0,15})-[0-9a-f]{12}$", "maxLength": 29},
             ]
         }
 

@@ -348,8 +348,8 @@ class NotAcceptable(Problem):
 
     Example:
     GET /data.json with Accept: application/xml
-    {"detail": "This address answers as application/json or application/ld+json, and Accept excludes that.",
-     "available": ["application/json", "application/ld+json"]}
+    {"detail": "This address answers as application/ld+json or application/json, and Accept excludes that.",
+     "available": ["application/ld+json", "application/json"]}
     """
 
     status = 406

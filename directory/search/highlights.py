@@ -76,8 +76,9 @@ def _fields(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield from (("names", other["name"]) for other in record.get("names") or ())
     if record.get("handle"):
         yield "handle", record["handle"]
-    if record.get("department"):
-        yield "department", record["department"]["name"]
+    # Of a body that is not named the type alone is known.
+    if (department := record.get("department")) and department["name"]:
+        yield "department", department["name"]
 
 
 def _matches(search: Search, folded: _Folded) -> Iterator[Range]:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Final
 from marshmallow import Schema, fields, validate
 
 from directory.http.lists import LARGEST_PAGE, PagedQuerySchema, PageSchema, number
+from directory.snapshots.manifest import MOST_FILES
 
 _BINARY: Final[Mapping[str, object]] = {"schema": {"type": "string", "format": "binary"}}
 # Whatever the file, it is documented as bytes, and first as the type of any bytes: generated clients read an answer as
@@ -93,6 +94,8 @@ class ManifestSchema(Schema):
     previous = number("The revision of the snapshot before it; null for the first.", null=True)
     earlier = fields.List(
         fields.Nested(MarkedSchema),
+        # Each has three files in the manifest, as a delta from it.
+        validate=validate.Length(max=MOST_FILES),
         metadata={
             "description": "The snapshots before it that were kept, the oldest first: a copy of one of them with"
             f" another mark was made before the registry was restored. {_OF_OLD}"

@@ -80,6 +80,7 @@ class History:
         body = response.get_json()
         if "page" in body:
             assert body["page"].pop("revision", None) == revision
+            body["page"].pop("mark", None)
             body["page"]["next"] = body["page"]["next"] is not None
         return 200, body
 

@@ -36,7 +36,10 @@ def _write_history(conn: psycopg.Connection) -> dict[int, list[tuple[object, ...
                 departments: list[str | None] = [*make_departments(conn), None]
                 conn.execute("INSERT INTO sources (id, title, licence) VALUES ('s1', '1', 'CC0'), ('s2', '2', 'CC0')")
                 for number in range(ACCOUNTS):
-                    insert_account(conn, number, choose_values(chance, departments, number))
+                    values = choose_values(chance, departments, number)
+                    # Of these there are columns since.
+                    later = {"withdrawn_by", "listed_from", "listed_until"}
+                    insert_account(conn, number, {key: values[key] for key in values if key not in later})
             some = [row[0] for row in conn.execute("SELECT id FROM accounts ORDER BY id")]
             for status in ("active", "closed"):  # of two changes in one revision the second counts
                 conn.execute("UPDATE accounts SET status = %s WHERE id = ANY(%s)", (status, chance.sample(some, 9)))

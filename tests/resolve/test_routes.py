@@ -192,7 +192,7 @@ def test_lines_that_are_not_json_are_named(client: FlaskClient) -> None:
 def test_lines_are_read_no_further_than_those_that_are_taken_or_told(
     client: FlaskClient, lines: str, expected: object
 ) -> None:
-    assert errors(post(client, lines, **{"Content-Type": NDJSON})) == expected
+    assert errors(post_lines(client, lines)) == expected
 
 
 @pytest.mark.parametrize(

@@ -70,3 +70,10 @@ def test_highlights_need_a_search(two: FlaskClient) -> None:
     response = two.get("/v1/accounts?highlight=true")
     assert response.status_code == 400
     assert response.get_json()["errors"][0]["parameter"] == "highlight"
+
+
+def test_an_account_of_a_body_that_is_not_named_is_shown_with_what_is_marked(load: Load) -> None:
+    client = load({"handle": "exampleton", "name": "Exampleton Notices", "department_type": "police"})
+    (record,) = client.get("/v1/accounts?q=notices&highlight=true").get_json()["data"]
+    assert record["department"] == {"id": None, "name": None, "type": "police"}
+    assert [match["field"] for match in record["highlight"]["matches"]] == ["name"]
