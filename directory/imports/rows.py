@@ -38,6 +38,7 @@ _FEW: Final = frozenset(
 READ_MAX: Final = 10_000
 # A list can have another value in each row: of one field so many are remarked one by one.
 UNREAD_MAX: Final = 20
+OTHER_REGIONS: Final = "other regions that were taken as what they lie in, or as what has their place by now"
 NO_DEPARTMENT: Final = (
     "left out: departments of rows whose region is not understood, as it tells bodies of one name apart"
 )
@@ -95,6 +96,7 @@ class Validator:
         self._regions = regions
         self._strict = strict
         self._unread: dict[str, set[str]] = {}
+        self._regions_remarked: set[str] = set()
         self._parsers: dict[str, Parse] = {
             "name": text,
             "name_zh": text,
@@ -170,7 +172,7 @@ class Validator:
             raise RowRejected(sorted([*unread, *faults], key=self._place))
         remarks += self._leave_out(unread, known)
         if "region" in known and (remark := self._regions.remark(record["region"])):
-            remarks.append(remark)
+            remarks.append(self._bound(remark))
         if unread:
             reading.lost.update(fault.field for fault in unread if fault.field not in known)
         clearing = clear(known, reading.cleared, reading.lost, is_replacing=self._is_replacing)
@@ -203,6 +205,12 @@ class Validator:
         # Where something was undone, each row tells so.
         if read is not None and type(given) is str and len(remarks) == before and len(read) < READ_MAX:
             read[given] = value
+
+    def _bound(self, remark: str) -> str:
+        """Return a remark on a region, or one on all further ones: a list of towns has another one in each row."""
+        if len(self._regions_remarked) < UNREAD_MAX:
+            self._regions_remarked.add(remark)
+        return remark if remark in self._regions_remarked else OTHER_REGIONS
 
     def _place(self, fault: Fault) -> int:
         """Return where a fault stands among those of its row, whatever the order of the file's columns."""

@@ -4,8 +4,9 @@ from typing import Any
 import pytest
 
 from directory.imports.faults import RowRejected
-from directory.imports.rows import NO_DEPARTMENT, OPTIONAL, UNREAD_MAX, Validator
+from directory.imports.rows import NO_DEPARTMENT, OPTIONAL, OTHER_REGIONS, UNREAD_MAX, Validator
 from directory.imports.vocabulary import Regions
+from directory.regions.finding import Named
 
 REGIONS = Regions([("CN", "China", "中国", [], "country"), ("CN-510100", "Chengdu", "成都市", [], "prefecture")])
 
@@ -122,3 +123,19 @@ def test_a_list_with_another_value_in_each_row_has_a_bounded_number_of_remarks()
 
 def test_a_remark_shows_signs_that_turn_text_around_by_their_numbers() -> None:
     assert "'odd\\u202eddo'" in remarks(platform="x", handle="a", status="odd\u202eddo")[-1]
+
+
+def test_a_list_of_towns_has_no_remark_for_each_of_them() -> None:
+    places = [
+        (Named("US", "US/", "United States", None), ["united states"]),
+        (Named("US-OH", "US/US-OH/", "Ohio", None), ["ohio"]),
+    ]
+    regions = Regions([("US", "United States", None, [], "country"), ("US-OH", "Ohio", None, [], "province")], places)
+    validator = Validator(regions, default_source="file")
+    remarks = {
+        remark
+        for number in range(UNREAD_MAX * 3)
+        for remark in validator.normalise({"platform": "x", "handle": "town", "region": f"Town{number}, Ohio"}).remarks
+    }
+    assert len(remarks) == UNREAD_MAX + 1
+    assert OTHER_REGIONS in remarks
