@@ -15,7 +15,8 @@ from typing import Any, BinaryIO, Final, NoReturn, TypeVar
 import click
 from psycopg import Connection
 
-from directory.imports.faults import SyntheticMixed, UnreadableFile, UnwritableFile
+from directory.imports import fields
+from directory.imports.faults import Invalid, SyntheticMixed, UnreadableFile, UnwritableFile
 from directory.imports.load import import_files
 from directory.imports.progress import show_progress
 from directory.imports.report import Report, RowsRejected
@@ -153,7 +154,7 @@ def run_import(  # noqa: PLR0913 - the options of the command line
         options = Options(
             actor=actor,
             reason=reason or f"import of {names}{', the whole list of its source' if complete else ''}",
-            default_source=default_source,
+            default_source=_parse_source(default_source),
             source_required=True,
             form=form,
             encoding=encoding,
@@ -254,6 +255,19 @@ def _parse_pairs(option: str, form: str, given: tuple[str, ...]) -> dict[str, st
         if pairs.setdefault(key, value) != value:
             raise click.UsageError(f"{option} {key} is given twice, as {pairs[key]!r} and as {value!r}; keep one")
     return pairs
+
+
+def _parse_source(given: str | None) -> str | None:
+    """Return the id of a source as rows spell it."""
+    if given is None:
+        return None
+    try:
+        found = fields.source(given)
+    except Invalid as invalid:
+        raise click.UsageError(f"--source {given}: {invalid.message}; {invalid.remedy}") from invalid
+    if found is None:
+        raise click.UsageError(f"--source {given!r}: it is empty, or a mark for none; leave the option out")
+    return found
 
 
 def _open(path: Path) -> Path | BinaryIO:

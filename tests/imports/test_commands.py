@@ -144,3 +144,15 @@ def test_a_report_that_cannot_be_written_is_said_before_anything_is_imported(
     # Of a disk that is full it is known only afterwards: the import is not undone, and says what it did.
     result = run(path, "--report", "/dev/full")
     assert (result.exit_code, "1 created" in result.stdout, "No space left" in result.stderr) == (1, True, True)
+
+
+def test_a_source_of_the_command_is_spelt_as_one_of_a_row(run: Run, table: Path, conn: psycopg.Connection) -> None:
+    assert run(table, "--ignore-unknown", "--source", "My List").exit_code == 0
+    assert conn.execute("SELECT sources FROM accounts").fetchone() == (["my-list"],)
+
+
+@pytest.mark.parametrize("source", ["名单", "-", "  ", "a" * 64])
+def test_what_cannot_be_a_source_is_refused_with_a_remedy(run: Run, table: Path, source: str) -> None:
+    result = run(table, f"--source={source}")
+    assert result.exit_code == 2
+    assert "--source" in result.stderr
