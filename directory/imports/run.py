@@ -194,7 +194,8 @@ class Run:
                     if not position % EVERY:
                         locks.is_alive(self._conn)
                     if position == pending[0]:
-                        self._reject(reader, record, (_explain(record, *pending[1:]),), rejected)
+                        faults = name_headings(record, [_explain(record, *pending[1:])])
+                        self._reject(reader, record, faults, rejected)
                         pending = next(rejections, None)
 
     def _reject(self, reader: Reader, record: Record, faults: tuple[Fault, ...], rejected: RejectedFile | None) -> None:
