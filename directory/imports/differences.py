@@ -14,7 +14,10 @@ _PLACE: Final = ("position", "line", "id", "is_new", "is_after")
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """An account that is made or changed, the first row that does so, and its fields before and after."""
+    """An account that is made or changed, the first row that does so, and its fields before and after.
+
+    `position` and `line` are 0 where no row does so: a complete list lists it no longer, and another source still does.
+    """
 
     position: int
     line: int
@@ -38,13 +41,14 @@ class Difference:
         else:
             shown = ", ".join(f"{field} {_show(old)} → {_show(new)}" for field, (old, new) in self.fields.items())
         action = "create" if self.is_new else "update"
-        return f"{name_file(self.position)}, line {self.line}: {action} {name}: {shown}"
+        where = f"{name_file(self.position)}, line {self.line}" if self.position else "no row"
+        return f"{where}: {action} {name}: {shown}"
 
     def as_json(self, name_file: Callable[[int], str]) -> dict[str, object]:
         """Return it as plain values."""
         return {
-            "file": name_file(self.position),
-            "line": self.line,
+            "file": name_file(self.position) if self.position else None,
+            "line": self.line if self.position else None,
             "action": "create" if self.is_new else "update",
             "account": self.account_id,
             "platform": self.platform,
@@ -64,7 +68,9 @@ def select_differences(conn: Connection, shown: int) -> list[Difference]:
                          UNION ALL SELECT account_id, position FROM import_observations) AS changed
                  GROUP BY account_id
             ), differing AS MATERIALIZED (
-                SELECT d.id, d.is_new, coalesce(p.position, d.position) AS position
+                -- Of an account that no row is about the position is one of the file that listed it.
+                SELECT d.id, d.is_new, coalesce(p.position, (
+                           SELECT min(r.position) FROM import_placed AS r WHERE r.account_id = d.id)) AS position
                   FROM import_desired AS d
                   LEFT JOIN place AS p USING (id)
                   LEFT JOIN accounts AS a USING (id)
