@@ -103,3 +103,10 @@ def test_constants_fill_what_an_object_has_not() -> None:
         {"handle": "a", "region": "FR", "platform": "x"},
         {"handle": "b", "platform": "x", "region": "DE"},
     ]
+
+
+def test_a_count_of_our_own_records_keeps_the_moment_at_which_it_was_observed() -> None:
+    line = '{"platform": "x", "handle": "nasa", "followers": {"count": 7, "observed_at": "2011-11-14T00:00:00+00:00"}}'
+    (record,) = Objects(Headings()).lines([line])
+    assert record.values["followers"] == 7
+    assert record.values["followers_at"] == "2011-11-14T00:00:00+00:00"
