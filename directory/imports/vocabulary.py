@@ -63,6 +63,11 @@ def language(value: object) -> str | None:
     named = known_names.find_language(written)
     if named:
         return named
+    if "/" in written:
+        # In two languages, as lists of such countries have it: `French / Français`.
+        meant = {known_names.find_language(part.strip()) for part in written.split("/")}
+        if len(meant) == 1 and (found := meant.pop()):
+            return found
     first, *others = written.replace("_", "-").split("-")
     tag = "-".join([first.lower(), *map(_case_subtag, others)])
     if not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", tag):

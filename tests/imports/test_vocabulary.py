@@ -175,6 +175,18 @@ def test_languages_are_written_as_bcp_47_does(given: str, tag: str | None) -> No
 
 
 @pytest.mark.parametrize(
+    ("given", "tag"),
+    [("French / Français", "fr"), ("English / Anglais", "en"), ("Allemand/German/Deutsch", "de"), ("Français/", None)],
+)
+def test_a_language_that_is_named_in_several_is_one(given: str, tag: str | None) -> None:
+    if tag is None:
+        with pytest.raises(Invalid):
+            language(given)
+    else:
+        assert language(given) == tag
+
+
+@pytest.mark.parametrize(
     "given",
     ["the local one", "Bilingual", "English/French", "en/fr", "English, French", "Français (Atlantis)", "x" * 500],
 )
