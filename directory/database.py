@@ -14,7 +14,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import TupleRow
 
 from directory.prepared import forget
-from directory.revisions import State, select_mark
+from directory.revisions import State, select_erasure, select_mark
 from directory.watcher import RevisionWatcher, hang_up
 
 # A server that vanished without a word is noticed within seconds, not after the system's two hours.
@@ -24,12 +24,19 @@ _LONGEST_NAME: Final = 40
 # A download is one COPY into a file: half an hour means that something is wrong.
 _EXPORT_TIMEOUT_MS: Final = 1_800_000
 _MARKS: Final = 4096
+_LATEST: Final = 16
 
 
 @lru_cache(maxsize=_MARKS)
 def _mark_of(database: "Database", _latest: State, number: int) -> str | None:
     with database.read() as conn:
         return select_mark(conn, number)
+
+
+@lru_cache(maxsize=_LATEST)
+def _erasure(database: "Database", _latest: State) -> State:
+    with database.read() as conn:
+        return select_erasure(conn)
 
 
 def connect(url: str, name: str = "directory command", *, lock_wait: int | None = None) -> Connection:
@@ -68,6 +75,11 @@ class Database:
         """Return the mark of a revision, None where there is none; asks once as long as the registry stays as it is."""
         latest = self._watcher.state
         return latest.mark if number == latest.number else _mark_of(self, latest, number)
+
+    @property
+    def erasure(self) -> State:
+        """The latest revision that took something out of earlier ones, number 0 for none; asked once a revision."""
+        return _erasure(self, self._watcher.state)
 
     @property
     def is_blind(self) -> bool:

@@ -106,6 +106,17 @@ def select_mark(conn: Connection, number: int) -> str | None:
     return row[0] if row else None
 
 
+def select_erasure(conn: Connection) -> State:
+    """Return the latest revision that took something out of what earlier ones were; number 0 where none did."""
+    row = conn.execute(
+        """
+        SELECT revision, mark FROM revisions
+         WHERE revision = (SELECT max(erased_in) FROM tombstones WHERE erased_in IS NOT NULL)
+        """
+    ).fetchone()
+    return State(*row) if row is not None else State(0)
+
+
 def select_beginning(conn: Connection) -> datetime | None:
     """Return the time of the first revision, by which a registry is told from others; None before it."""
     row = conn.execute("SELECT at FROM revisions ORDER BY revision LIMIT 1").fetchone()

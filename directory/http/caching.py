@@ -48,7 +48,8 @@ def conditional(view: Callable[P, Response]) -> Callable[P, Response]:
         # Read before the query: data that is newer than its tag is fetched once more, never kept too long.
         revision = database().state
         asked_for = _asked_revision(args, revision.number)
-        tag = entity_tag(asked_for or revision)
+        # What was erased is gone from earlier revisions too: nobody is told that a copy which has it is still good.
+        tag = entity_tag(asked_for, database().erasure) if asked_for is not None else entity_tag(revision)
         is_final = asked_for is not None and _is_marked(args)
         asked = request.environ.get("HTTP_IF_NONE_MATCH", "").strip()
         if asked and matches(asked, tag):
@@ -93,9 +94,11 @@ def document_conditional(view: Callable[P, Response]) -> Callable[P, Response]:
     return view
 
 
-def entity_tag(revision: State) -> str:
-    """Return the weak entity tag of this request's answer at a revision."""
+def entity_tag(revision: State, erasure: State | None = None) -> str:
+    """Return the weak entity tag of this request's answer at a revision, as a later `erasure` has left that."""
     asked = f"{request.path}?{canonical_query(query_pairs())} {preferred_encoding(ENCODINGS)} {build()} {revision.mark}"
+    if erasure is not None and erasure.number > revision.number:
+        asked += f" {erasure.name}"
     return f'W/"{revision.number}-{hashlib.blake2b(asked.encode(), digest_size=8).hexdigest()}"'
 
 

@@ -91,6 +91,25 @@ def test_of_an_erased_account_no_address_tells_whose_it_was(
     assert (emptied["handle"], emptied["department"]["name"]) == (None, "Mayor of Exampleton")
 
 
+def test_a_copy_that_has_what_was_erased_is_not_said_to_be_good(
+    client: FlaskClient, database: Database, database_url: str
+) -> None:
+    account_id, before = take_down(database_url, database, erasing=False)
+    paths = (f"/v1/accounts/{account_id}?as_of={before}", f"/v1/accounts?as_of={before}")
+    copies = {path: client.get(path) for path in paths}
+    for path, copy in copies.items():
+        assert "Zeruiah" in copy.get_data(as_text=True)
+        assert client.get(path, headers={"If-None-Match": copy.headers["ETag"]}).status_code == 304
+    with connect(database_url) as conn:
+        erased = delete(conn, account_id, WHY, erasing=True)
+    wait_for(database, erased.revision)
+    for path, copy in copies.items():
+        again = client.get(path, headers={"If-None-Match": copy.headers["ETag"]})
+        assert again.status_code == 200
+        assert "Zeruiah" not in again.get_data(as_text=True)
+        assert client.get(path, headers={"If-None-Match": again.headers["ETag"]}).status_code == 304
+
+
 def test_a_deleted_department_answers_410_with_its_reason(
     client: FlaskClient, database: Database, database_url: str
 ) -> None:
