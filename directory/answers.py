@@ -70,6 +70,12 @@ class AnswerCache:
                 self._answers.move_to_end(question)
             return answer
 
+    def clear(self) -> None:
+        """Let all answers go."""
+        with self._lock:
+            self._answers.clear()
+            self._bytes = 0
+
     def put(self, question: Question, state: State, answer: Answer) -> None:
         """Keep an answer, made at the revision that is the latest now.
 

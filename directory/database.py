@@ -86,6 +86,11 @@ class Database:
         """Whether the registry has not told its revision for seconds: what was known of it may no longer hold."""
         return self._watcher.is_blind
 
+    @property
+    def restores(self) -> int:
+        """How often the registry was restored since it is watched."""
+        return self._watcher.restores
+
     def look(self) -> None:
         """Notice whether the registry still answers; for a thread of its own, a few times a second."""
         self._watcher.look()

@@ -18,6 +18,13 @@ from directory import locks
 _KEY: Final = 7_233_192_046_137_041_780
 
 
+class RestoringError(OperationalError):
+    """The registry is being restored: what is read of it is of no state."""
+
+    def __init__(self) -> None:
+        super().__init__("the registry is being restored")
+
+
 class State(NamedTuple):
     """What the registry was at a revision: its number, 0 before the first, and its mark, "" where that is not known."""
 
@@ -84,7 +91,7 @@ def select_latest(conn: Connection) -> Revision | None:
 
 
 def select_state(conn: Connection) -> State:
-    """Return the latest revision that `conn` sees; raise OperationalError while the registry is being restored."""
+    """Return the latest revision that `conn` sees; raise RestoringError while the registry is being restored."""
     row = conn.execute(
         """
         SELECT coalesce(latest.revision, 0), coalesce(latest.mark, '')
@@ -94,10 +101,15 @@ def select_state(conn: Connection) -> State:
         """
     ).fetchone()
     if row is None:
-        # pg_restore makes keys when all rows are there. Before that what is read is of no state.
-        message = "the registry is being restored"
-        raise OperationalError(message)
+        # pg_restore makes keys when all rows are there.
+        raise RestoringError
     return State(*row)
+
+
+def select_key(conn: Connection) -> int | None:
+    """Return the number by which PostgreSQL knows the key of revisions, another after a restore; None within one."""
+    row = conn.execute("SELECT to_regclass('revisions_pkey')::oid::bigint").fetchone()
+    return row[0] if row else None
 
 
 def select_mark(conn: Connection, number: int) -> str | None:

@@ -70,6 +70,11 @@ class Registry(Protocol):
         """Whether it has not answered for so long that nobody knows what holds."""
         ...
 
+    @property
+    def restores(self) -> int:
+        """How often it was restored: what was read of it meanwhile may be of no state, though the state is the same."""
+        ...
+
     def look(self) -> None:
         """Notice whether it still answers; called a few times a second."""
 
@@ -107,6 +112,7 @@ class Front:
         self._revision = revision
         self._registry = registry
         self._cache = AnswerCache(bounds.cache_bytes)
+        self._restores = 0
         self._bodies = Bodies(bounds.body_bytes)
         self._bounds = bounds
         self._transfers = Transfers(open_files, bounds.grace_seconds)
@@ -190,6 +196,9 @@ class Front:
         while True:
             time.sleep(_GUARD_SECONDS)
             registry.look()
+            if registry.restores != self._restores:
+                self._restores = registry.restores
+                self._cache.clear()
             seconds = BLIND_SECONDS if registry.is_blind else None
             for lane in self._lanes:
                 for thread, task in lane.overdue(seconds):
@@ -199,6 +208,7 @@ class Front:
     def _work(self, task: Task) -> None:
         """Run the application and send what it gives, in a thread: the loop would only be one more stop on the way."""
         environ: WSGIEnvironment = {}
+        restores = self._restores
         try:
             environ = make_environ(task.scope, task.body)
             status, headers, body = run(self._application, environ)
@@ -222,7 +232,8 @@ class Front:
             task.exchange.response_bytes(status, sent, body)
         made_at = environ.get(CACHEABLE)
         # The answer to HEAD has no body, so it is none to GET. What a revision was that is over is not asked again.
-        if task.question is not None and task.scope.method == "GET" and made_at and made_at == self._revision():
+        may_be_kept = task.scope.method == "GET" and restores == self._restores
+        if task.question is not None and may_be_kept and made_at and made_at == self._revision():
             answer = make_answer(status, headers, body, stored=STORED in environ)
             self._cache.put(task.question, made_at, answer)
 

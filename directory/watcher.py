@@ -11,7 +11,7 @@ from typing import Final
 import psycopg
 from psycopg import Connection
 
-from directory.revisions import State, select_state
+from directory.revisions import RestoringError, State, select_key, select_state
 from directory.telemetry import logger
 
 # Behind NOTIFY, for what a pooler, a replica or a restart may swallow.
@@ -51,6 +51,9 @@ class RevisionWatcher:
         self._told = 0.0
         self._asked: float | None = None
         self.is_blind = False
+        # How often the registry was restored meanwhile, and how that is known.
+        self.restores = 0
+        self._key: int | None = None
         # What the first question was answered, before there is a thread, and when.
         self._refusal, self._refused_at = "", 0.0
         self._lock = threading.Lock()
@@ -118,8 +121,17 @@ class RevisionWatcher:
         patience = BLIND_SECONDS if asked is not None or conn is None else 3 * BLIND_SECONDS
         if now - self._told > patience and not self.is_blind:
             _log.warning("the registry has not told its revision for %g seconds: nothing kept is given", BLIND_SECONDS)
-            self.is_blind = True
-            self._state = None
+            self._lose()
+
+    def _lose(self) -> None:
+        self.is_blind = True
+        self._state = None
+
+    def _note_key(self, key: int | None) -> None:
+        """Notice a restore: it may be of the very revision that was there, and be read from before it is whole."""
+        if key is not None and key != self._key:
+            self.restores += self._key is not None
+            self._key = key
 
     def close(self) -> None:
         """End the thread."""
@@ -137,11 +149,15 @@ class RevisionWatcher:
                     conn.execute("LISTEN directory_revision")
                     while not self._closed.is_set():
                         self._asked = time.monotonic()
+                        self._note_key(select_key(conn))
                         self._tell(select_state(conn))
                         pause = 0.1
                         for _ in conn.notifies(timeout=POLL_SECONDS, stop_after=1):
                             pass
             except (psycopg.Error, OSError) as error:
+                if isinstance(error, (RestoringError, psycopg.errors.UndefinedTable)):
+                    # At once: tables that are empty yet would be told of as the registry.
+                    self._lose()
                 if not self._closed.is_set() and not self._is_lost:
                     _log.warning("lost sight of the registry's revision: %s", str(error).partition("\n")[0])
                     self._is_lost = True

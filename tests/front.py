@@ -54,6 +54,19 @@ class Outermost:
         return self._app.wsgi_app(environ, start_response)
 
 
+class Restored:
+    """A registry that is restored when it is asked to."""
+
+    is_blind = False
+    restores = 0
+
+    def look(self) -> None:
+        """See nothing."""
+
+    def interrupt(self, thread: threading.Thread) -> None:
+        """Interrupt nothing: these requests wait for no database."""
+
+
 def make_front(folder: Path) -> Front:
     """Give a front whose application tells what it got."""
     app = Flask("front")
@@ -112,10 +125,23 @@ def make_front(folder: Path) -> Front:
         told = {key: value for key, value in request.environ.items() if isinstance(value, str)}
         return {"path": path, "environ": told, "body": request.get_data().decode("latin-1")}
 
+    registry = _add_restore(app)
     _add_stored(app, path, revision)
     bounds = Bounds(threads=2, body_bytes=BODY_BYTES, cache_bytes=CACHE_BYTES, grace_seconds=GRACE_SECONDS)
-    front = Front(Outermost(app), bounds, revision=lambda: State(revision[0]))
+    front = Front(Outermost(app), bounds, revision=lambda: State(revision[0]), registry=registry)
     return front
+
+
+def _add_restore(app: Flask) -> Restored:
+    """Add an address by which the registry is restored, and return that."""
+    registry = Restored()
+
+    @app.post("/restore")
+    def restore() -> str:
+        registry.restores += 1
+        return ""
+
+    return registry
 
 
 def _add_stored(app: Flask, path: Path, revision: list[int]) -> None:

@@ -14,6 +14,7 @@ from psycopg import sql
 from directory.database import Database
 from directory.revisions import State, begin, select_state
 from directory.serving import prepare
+from directory.watcher import BlindError
 from tests.serving import client_of
 
 SECONDS = 30
@@ -160,6 +161,34 @@ def test_copies_of_a_registry_have_the_marks_of_what_they_share(restore: Callabl
     with psycopg.connect(database_url) as conn:
         marks = conn.execute("SELECT mark FROM revisions").fetchall()
     assert len(set(marks)) == len(marks)
+
+
+def test_a_restore_of_the_same_revision_is_noticed_and_until_it_is_whole_nothing_is_told(database_url: str) -> None:
+    database = Database(database_url, statement_timeout_ms=10_000)
+    until = time.monotonic() + SECONDS
+
+    def wait(holds: Callable[[], bool]) -> None:
+        while not holds():
+            assert time.monotonic() < until
+            time.sleep(0.02)
+
+    state = database.state
+    with psycopg.connect(database_url, autocommit=True) as conn:
+        watches = (
+            "SELECT FROM pg_stat_activity WHERE application_name = 'directory watcher' AND query ~ 'revisions_pkey'"
+        )
+        wait(lambda: conn.execute(watches).fetchone() is not None)
+        assert (database.restores, database.is_blind) == (0, False)
+        # As pg_restore does: keys go first and come last.
+        conn.execute("CREATE UNIQUE INDEX again ON revisions (revision)")
+        conn.execute("ALTER TABLE revisions DROP CONSTRAINT revisions_pkey CASCADE")
+        wait(lambda: database.is_blind)
+        with pytest.raises(BlindError), database.read():
+            pass
+        conn.execute("ALTER TABLE revisions ADD CONSTRAINT revisions_pkey PRIMARY KEY USING INDEX again")
+        wait(lambda: not database.is_blind)
+        assert (database.state, database.restores) == (state, 1)
+    database.close()
 
 
 def test_what_is_half_restored_is_no_state_of_the_registry(database_url: str) -> None:

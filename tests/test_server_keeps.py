@@ -1,5 +1,6 @@
 """What the front keeps of answers, seen through a real granian."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -24,6 +25,16 @@ def test_an_answer_is_kept_for_its_revision(port: int) -> None:
     assert get(port, "/kept?a", headers={"Accept-Encoding": "gzip"})[1] != first[1]
     get(port, "/revision", "POST", b"")
     assert get(port, "/kept?a")[1] != first[1]
+
+
+def test_no_answer_outlives_a_restore_to_the_same_revision(port: int) -> None:
+    first = get(port, "/kept?restored")[1]
+    assert get(port, "/kept?restored")[1] == first
+    get(port, "/restore", "POST", b"")
+    until = time.monotonic() + 10
+    while get(port, "/kept?restored")[1] == first:
+        assert time.monotonic() < until
+        time.sleep(0.05)
 
 
 def test_a_kept_answer_has_the_id_of_its_own_request(port: int) -> None:
