@@ -186,6 +186,9 @@ class Headings:
     def _slip(self, heading: str, taken: Iterable[str | None]) -> str:
         """Return the column whose name a heading is but for one letter, "" if there is none or it is there already."""
         key = spell(heading)
+        # Our own records have it, and it is no slip there.
+        if heading == "sources":
+            return ""
         for column in COLUMNS:
             name = spell(column)
             if column in taken or len(key) < _SHORTEST_TYPO or key[0] != name[0]:

@@ -11,6 +11,7 @@ from directory.imports.records import Record, Remarks
 from directory.imports.row_shapes import RowShapes
 from directory.imports.shape import ANY, Shape
 from directory.imports.values import NOT_KNOWN
+from directory.imports.wrapped import find_list
 
 _PIECE: Final = 256 * 1024
 # An object of an array that is longer than this is no row.
@@ -48,6 +49,9 @@ class Objects:
         self._unknown: set[str] = set()
         # What the keys of an object mean together, and what is wrong with them.
         self._shapes: dict[tuple[str, ...], RowShapes | tuple[Fault, ...]] = {}
+        # Whether an object was about an account, and the last line with one that perhaps was not.
+        self._names_accounts = False
+        self._without = 0
 
     def lines(self, lines: Iterable[str]) -> Iterator[Record]:
         """Yield the records of each line that is not blank."""
@@ -55,6 +59,7 @@ class Objects:
             stripped = text.strip()
             if stripped:
                 yield from self.records(number, stripped)
+        self._require_accounts()
 
     def records(self, line: int, text: str) -> Iterator[Record]:
         """Yield the records of one object's text."""
@@ -67,15 +72,19 @@ class Objects:
         yield from self._records(line, value, text)
 
     def array(self, stream: TextIOBase) -> Iterator[Record]:
-        """Give a record for each element of the one array in `stream`; raise UnreadableFile where it breaks off."""
-        buffer, line, finished = "", 1, False
-        opened = False
+        """Yield the records of each element of the one array in `stream`, which may lie within an object.
+
+        Raises UnreadableFile where it breaks off.
+        """
+        buffer, line = self._open_object(stream.read(_PIECE))
+        finished = opened = False
         while True:
             rest = buffer.lstrip(" \t\r\n," if opened else " \t\r\n\ufeff[")
             line += buffer.count("\n", 0, len(buffer) - len(rest))
             buffer = rest
             opened = opened or bool(rest)
             if buffer.startswith("]"):
+                self._require_accounts()
                 return
             value, end = None, 0
             try:
@@ -95,6 +104,19 @@ class Objects:
             piece = stream.read(_PIECE)
             finished = not piece
             buffer += piece
+
+    def _open_object(self, text: str) -> tuple[str, int]:
+        """Return the beginning of a file from its list of rows on, and the line of that."""
+        if not text.lstrip(" \t\r\n\ufeff").startswith("{"):
+            return text, 1
+        found = find_list(text)
+        if found is None:
+            raise UnreadableFile(
+                "it is one object without a list of objects near its beginning; give its rows as a list, or one a line"
+            )
+        line = 1 + text.count("\n", 0, found.start)
+        self._remarks.add(f"the rows are those of {'.'.join(found.keys)!r}; what stands beside it is left out", line)
+        return text[found.start :], line
 
     def _records(self, line: int, value: object, text: str) -> Iterator[Record]:
         if not isinstance(value, dict):
@@ -117,10 +139,23 @@ class Objects:
             yield Record(line, {}, text, shapes)
         elif shapes.is_plain:
             if (value.get("handle") or value.get("url") or "") in NOT_KNOWN and shapes.is_none(line, value, ()):
+                self._without = line
                 return
+            self._names_accounts = True
             yield Record(line, value, text)
         else:
-            yield from shapes.records(line, list(value.values()), text)
+            self._without = line
+            for record in shapes.records(line, list(value.values()), text):
+                self._names_accounts = True
+                yield record
+
+    def _require_accounts(self) -> None:
+        """Raise UnreadableFile for a file none of whose objects says which account it is about."""
+        if self._without and not self._names_accounts:
+            raise UnreadableFile(
+                "no object says which account it is about (handle, url, platform_user_id, or a key of a platform); "
+                f"look at line {self._without}, and say what a key stands for with --column KEY=COLUMN"
+            )
 
     def _tell(self, plan: Plan, line: int) -> None:
         """Remark what is left out of an object by its keys."""

@@ -16,8 +16,11 @@ from directory.imports.records import Record, Remarks
 from directory.imports.shape import Format, Shape
 from directory.imports.sheets import SheetTable
 from directory.imports.workbook import Sheet, read_sheet
+from directory.imports.wrapped import is_wrapped
 
 LINE_MAX: Final = 1_000_000
+# So much of a file, in characters, tells its format.
+LOOKED_AT: Final = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +108,8 @@ def _bounded(stream: io.TextIOWrapper) -> Iterator[str]:
 
 def _recognise(stream: io.TextIOWrapper) -> Format:
     """Tell the format by the first character that is not white space."""
-    start = stream.read(4096).lstrip()
+    start = stream.read(LOOKED_AT).lstrip()
     stream.seek(0)
-    if start.startswith("["):
+    if start.startswith("[") or (start.startswith("{") and is_wrapped(start)):
         return "json"
     return "ndjson" if start.startswith("{") else "csv"

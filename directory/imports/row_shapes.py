@@ -14,6 +14,7 @@ from directory.imports.values import NOT_KNOWN
 from directory.platforms.addresses import Address, canonical_url, parse_url, public_handle
 from directory.platforms.grammar.links import is_address
 from directory.platforms.grammar.sites import GRAMMARS
+from directory.regions.reading import is_code
 
 TOTALS: Final = "rows that add up others (totals), left out"
 NOTES: Final = "lines of text below or between the rows, left out"
@@ -23,6 +24,7 @@ FLAGS: Final = "cells that say only whether there is an account (yes, no), left 
 ONLY_NAMED: Final = "accounts given by their displayed name alone, without handle, address or id, left out"
 SEVERAL: Final = "cells with several accounts, each taken for one of the row"
 NUMBERED: Final = "numbers of districts beside a region, left out"
+BY_PLACE: Final = "accounts with the name of their place, as no column has another name"
 AS_NAME: Final = "values under a heading of handles that are no handles, taken as names"
 
 _IDENTITY: Final = ("handle", "url", "platform_user_id")
@@ -83,6 +85,7 @@ _FLAGS: Final = frozenset(
 )
 _LONGEST_TOTAL: Final = 20
 _DISTRICT: Final = 3
+_NAMING: Final = frozenset({"name", "name_zh", "names", "department"})
 _SPACE: Final = re.compile(r"\s")
 _NUMBER: Final = re.compile(r"\d[\d.,]*")
 # In such columns blank cells below a filled one come from merged cells.
@@ -108,10 +111,13 @@ class RowShapes:
         self._named = frozenset(column for column in plan.columns if column)
         self._is_simple = plan.is_simple
         self._is_table = is_table
+        self._is_named_by_place = _is_named_by_place(plan)
         # Whether an object is its record as it stands.
         self.is_plain = plan.is_simple and not shape.constants and tuple(plan.columns) == plan.header
         # Whether a row's cells are its record's values as they stand.
-        self.is_direct = plan.is_simple and is_table and not (shape.constants or shape.fill_down)
+        self.is_direct = (
+            plan.is_simple and is_table and not (shape.constants or shape.fill_down or self._is_named_by_place)
+        )
         self._fill = [self._place(name) for name in shape.fill_down if is_table]
         self._watched = [
             (place, column)
@@ -141,6 +147,8 @@ class RowShapes:
         named = self._columns_of(len(cells))
         if not self._is_simple:
             self._unite(line, values, cells)
+        if self._is_named_by_place:
+            self._name_by_place(line, values)
         if self._plan.accounts or self._plan.links:
             yield from self._spread(line, values, cells, raw, named)
             return
@@ -153,6 +161,13 @@ class RowShapes:
         if self._plan.doubtful:
             self._doubt(line, values)
         yield Record(line, values, raw, empty=named - values.keys())
+
+    def _name_by_place(self, line: int, values: dict[str, object]) -> None:
+        """Take the name of the place for that of the account, where no column has another: a list of towns."""
+        place = str(values.get("region") or "").partition(", ")[0].strip()
+        if place and place not in NOT_KNOWN and not is_code(place):
+            values["name"] = place
+            self._remarks.add(BY_PLACE, line)
 
     def _columns_of(self, width: int) -> frozenset[str]:
         """Return the columns that a row of so many cells has; of cells that a short row lacks nothing is known."""
@@ -286,9 +301,7 @@ class RowShapes:
             self._remarks.add(TOTALS, line)
         elif stated:
             self._remarks.add(EMPTY, line)
-        elif not self._is_table:
-            return False
-        elif len(filled) == 1 and len(self._fields) > 1:
+        elif self._is_table and len(filled) == 1 and len(self._fields) > 1:
             self._remarks.add(NOTES, line)
         elif not _is_filled(values.get("platform")):
             self._remarks.add(WITHOUT, line)
@@ -435,6 +448,13 @@ def _read_several(identity: dict[str, object], platform: str) -> list[dict[str, 
         url = canonical_url(account)
         found.append({"url": url} if url else {"handle": public_handle(account) or account.user_id})
     return found
+
+
+def _is_named_by_place(plan: Plan) -> bool:
+    """Whether nothing but a column of towns, or of other places, tells whose the accounts are."""
+    has_name = plan.names or any(column in _NAMING for column in plan.columns)
+    has_name = has_name or any(says == "name" for account in plan.accounts for _, says in account.parts)
+    return (plan.level is not None or bool(plan.region)) and not has_name
 
 
 def _is_filled(cell: object) -> bool:

@@ -10,6 +10,7 @@ from directory.imports.faults import Fault, UnreadableFile
 from directory.imports.json_rows import Objects, annotate
 from directory.imports.records import Remarks
 from directory.imports.shape import Shape
+from directory.imports.wrapped import find_list, is_wrapped
 
 FAULT = Fault("handle", "a b", "malformed", "it is wrong", "correct it")
 
@@ -37,13 +38,75 @@ def test_an_unknown_key_is_a_fault_of_its_row() -> None:
 
 @given(
     st.lists(
-        st.dictionaries(st.sampled_from(["name", "description"]), st.text(st.characters(exclude_categories=["Cs"])))
+        st.dictionaries(
+            st.sampled_from(["name", "description"]), st.text(st.characters(exclude_categories=["Cs"]))
+        ).map(lambda row: row | {"handle": "h"})
     )
 )
 def test_an_array_is_read_as_its_elements_whatever_its_layout(rows: list[dict[str, str]]) -> None:
     for indent in (None, 2):
         stream = io.StringIO(json.dumps(rows, ensure_ascii=False, indent=indent))
         assert [record.values for record in Objects(Headings()).array(stream)] == rows
+
+
+ROWS = [{"handle": "a", "names": [{"name": "A", "language": "en"}]}, {"handle": "b"}]
+
+
+META = {"page": {"size": 2}, "tags": ["a"]}
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+@pytest.mark.parametrize(
+    ("before", "keys", "after"),
+    [
+        ({}, ["registry"], {}),
+        ({"meta": META, "ok": True, "n": None}, ["results"], {"total": 2}),
+        ({"help": 'a "quoted\\" [{', "meta": {"fields": []}}, ["result", "records"], {"meta": META}),
+    ],
+)
+def test_rows_in_a_list_within_an_object_are_read_and_the_rest_is_named(
+    before: dict[str, object], keys: list[str], after: dict[str, object], indent: int | None
+) -> None:
+    wrapped: object = ROWS
+    for key in reversed(keys[1:]):
+        wrapped = {"count": 2, key: wrapped}
+    text = json.dumps({**before, keys[0]: wrapped, **after}, indent=indent)
+    assert is_wrapped(text)
+    remarks = Remarks()
+    assert [record.values for record in Objects(Headings(), remarks).array(io.StringIO(text))] == ROWS
+    assert any(f"the rows are those of {'.'.join(keys)!r}" in line for line in remarks.lines())
+
+
+@pytest.mark.parametrize(
+    "text", [json.dumps(ROWS[0]), "\n".join(map(json.dumps, ROWS)), '{"a": 1}', '{"a": [1]}', "[]", "{"]
+)
+def test_rows_one_a_line_are_not_taken_for_one_object_around_them(text: str) -> None:
+    assert not is_wrapped(text)
+
+
+VALUES = st.recursive(
+    st.none() | st.text(max_size=5) | st.integers(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=10,
+)
+
+
+@given(VALUES, st.integers(0, 200))
+def test_whatever_stands_at_the_beginning_a_list_is_found_or_not(value: object, end: int) -> None:
+    text = json.dumps({"a": value, "rows": [{}]})
+    found = find_list(text[:end])
+    assert found is None or text[found.start] == "["
+    assert find_list(text) is not None
+
+
+def test_objects_without_an_account_are_a_note_and_a_file_of_nothing_else_is_an_error() -> None:
+    remarks = Remarks()
+    lines = ['{"name": "A", "social": {"twitter": "a"}}', '{"name": "B", "social": {}}', '{"name": "C"}']
+    records = list(Objects(Headings(), remarks).lines(lines))
+    assert [record.values["handle"] for record in records] == ["a"]
+    assert any("rows that name no account" in line and ": 2 (first on line 2)" in line for line in remarks.lines())
+    with pytest.raises(UnreadableFile, match="no object says which account"):
+        list(Objects(Headings()).lines(lines[1:]))
 
 
 def test_an_array_that_is_longer_than_a_piece_is_read_whole() -> None:

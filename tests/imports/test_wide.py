@@ -181,6 +181,16 @@ def test_a_header_of_two_lines_is_one_where_the_upper_groups_the_lower() -> None
     assert any("line 2 names the columns once more" in note for note in notes)
 
 
+def test_a_list_of_towns_has_their_names_and_one_that_names_bodies_has_those() -> None:
+    found, notes = read("City,State,Twitter\nExampleton,Ohio,exampleton\n-,OH,ohio\n")
+    assert [(record.values.get("name"), record.values["handle"]) for record in found] == [
+        ("Exampleton", "exampleton"),
+        (None, "ohio"),
+    ]
+    assert any("the name of their place" in note for note in notes)
+    assert "name" not in values("City,Agency,Twitter\nExampleton,Police,a\n")[0]
+
+
 def test_the_line_of_the_header_can_be_stated() -> None:
     assert values("platform,handle\nx,a\nname,twitter\nB,b\n", header_line=3) == [
         {"name": "B", "platform": "x", "handle": "b"}
