@@ -14,6 +14,7 @@ from directory.imports.values import NOT_KNOWN
 from directory.platforms.addresses import Address, canonical_url, parse_url, public_handle
 from directory.platforms.grammar.links import is_address
 from directory.platforms.grammar.sites import GRAMMARS
+from directory.platforms.reference import find
 from directory.regions.reading import is_code
 
 TOTALS: Final = "rows that add up others (totals), left out"
@@ -152,6 +153,7 @@ class RowShapes:
         if self._plan.accounts or self._plan.links:
             yield from self._spread(line, values, cells, raw, named)
             return
+        _name_on_weibo(values)
         if self.is_none(line, values, cells):
             return
         if self._watched:
@@ -182,10 +184,14 @@ class RowShapes:
 
     def read_plain(self, line: int, cells: list[str]) -> Record | None:
         """Return the record of a row that is one account or none, where `is_direct`: most rows of most files are so."""
-        values = {column: cell for column, cell in zip(self._plan.columns, cells, strict=False) if column and cell}
+        values: dict[str, object] = {
+            column: cell for column, cell in zip(self._plan.columns, cells, strict=False) if column and cell
+        }
         is_doubted = (values.get("handle") or values.get("url") or "") in NOT_KNOWN or cells[0][:1] in _TOTAL_STARTS
-        if is_doubted and self.is_none(line, values, cells):
-            return None
+        if is_doubted:
+            _name_on_weibo(values)
+            if self.is_none(line, values, cells):
+                return None
         if self._watched:
             self._watch(line, cells)
         return Record(line, values, cells, empty=self._columns_of(len(cells)) - values.keys())
@@ -408,6 +414,8 @@ def make_shapes(headings: Headings, header: Sequence[str], remarks: Remarks, sha
     """Return what makes records of the rows of a table; raise UnreadableFile for a header that cannot be read."""
     plan = headings.plan(header)
     names_accounts = plan.accounts or plan.links or any(column in _IDENTITY for column in plan.columns)
+    # On Weibo a displayed name is one account's.
+    names_accounts = names_accounts or ("name" in plan.columns and "platform" in plan.columns)
     if not names_accounts:
         raise UnreadableFile(
             f"no column says which accounts the rows are about (handle, url, platform_user_id, or one a platform); the "
@@ -448,6 +456,18 @@ def _read_several(identity: dict[str, object], platform: str) -> list[dict[str, 
         url = canonical_url(account)
         found.append({"url": url} if url else {"handle": public_handle(account) or account.user_id})
     return found
+
+
+def _name_on_weibo(values: dict[str, object]) -> None:
+    """Take the displayed name for the handle on Weibo, where it is one account's, if nothing else says which."""
+    if any(_is_filled(values.get(name)) for name in _IDENTITY):
+        return
+    name = values.get("name")
+    if not _is_filled(name) or _is_total(str(name)):
+        return
+    platform = find(str(values.get("platform") or ""))
+    if platform is not None and platform.slug == "weibo":
+        values["handle"] = name
 
 
 def _is_named_by_place(plan: Plan) -> bool:

@@ -191,6 +191,16 @@ def test_a_list_of_towns_has_their_names_and_one_that_names_bodies_has_those() -
     assert "name" not in values("City,Agency,Twitter\nExampleton,Police,a\n")[0]
 
 
+@pytest.mark.parametrize("link", ["", "无"])
+def test_a_displayed_name_alone_is_an_account_on_weibo_in_a_long_table_too(link: str) -> None:
+    found, notes = read(
+        f"平台,账号名称,主页链接,粉丝数\n新浪微博,甲局发布,{link},5\n微信,乙局,无,6\n新浪微博,合计,无,11\n"
+    )
+    assert [record.values["handle"] for record in found] == ["甲局发布"]
+    assert any("say that there is none" in note and "first on line 3" in note for note in notes)
+    assert values("平台,账号名称\n新浪微博,甲局发布\n")[0]["handle"] == "甲局发布"
+
+
 def test_the_line_of_the_header_can_be_stated() -> None:
     assert values("platform,handle\nx,a\nname,twitter\nB,b\n", header_line=3) == [
         {"name": "B", "platform": "x", "handle": "b"}
