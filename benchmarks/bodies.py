@@ -69,7 +69,7 @@ def main() -> None:
 
 
 def cases() -> Iterator[Case]:
-    """Give every case."""
+    """Yield every case."""
     yield from _lines()
     yield from _documents()
     yield from _batches()
@@ -150,7 +150,7 @@ def _documents() -> Iterator[Case]:
 
 
 def _batches() -> Iterator[Case]:
-    """Give batches of 1,000 texts, none of which comes twice."""
+    """Yield batches of 1,000 texts, none of which comes twice."""
     size = 980
 
     def filled(unit: str) -> Callable[[int], str]:
@@ -229,7 +229,7 @@ def _others() -> Iterator[Case]:
 
 
 def _addresses() -> Iterator[Case]:
-    """Give addresses as long as may be, each with what it may be full of."""
+    """Yield addresses as long as may be, each with what it may be full of."""
     paths = (
         "/v1/accounts",
         "/v1/accounts.csv",

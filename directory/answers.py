@@ -36,7 +36,7 @@ class Answer:
     made: float = 0.0
 
     def header(self, name: str) -> str:
-        """Give the value of the header `name` (in lower case), "" if there is none."""
+        """Return the value of the header `name` (in lower case), "" if there is none."""
         return next((value for key, value in self.headers if key.lower() == name), "")
 
 
@@ -52,12 +52,12 @@ class AnswerCache:
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
-        """Give the number of answers."""
+        """Return the number of answers."""
         return len(self._answers)
 
     @property
     def size(self) -> int:
-        """Give the bytes that the answers take."""
+        """Return the bytes that the answers take."""
         return self._bytes
 
     def get(self, question: Question, state: State) -> Answer | None:

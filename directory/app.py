@@ -31,7 +31,7 @@ from directory.web import failing, pages
 
 
 def create_app(config: Config, database: Database) -> Flask:
-    """Give the WSGI application that answers for `database` as `config` says."""
+    """Return the WSGI application that answers for `database` as `config` says."""
     app = make_bare_app(config, database)
     app.extensions[directory.snapshots.routes.STORAGE] = open_storage(config.storage_url)
     api = make_api(app, config)
@@ -58,7 +58,7 @@ def create_app(config: Config, database: Database) -> Flask:
 
 
 def make_bare_app(config: Config, database: Database) -> Flask:
-    """Give an application with all that happens to every request, and no routes."""
+    """Return an application with all that happens to every request, and no routes."""
     app = Application("directory", static_folder=None)
     app.url_map.merge_slashes = False
     app.extensions[CONFIG] = config
@@ -78,12 +78,12 @@ class Application(Flask):
     """A Flask without coroutines: nothing is looked at twice to see whether it is one."""
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """Give the function as it is."""
+        """Return the function as it is."""
         return func
 
 
 def fingerprint_program() -> str:
-    """Give a short digest of the program's files: answers of an older version are not taken for this one's."""
+    """Return a short digest of the program's files: answers of an older version are not taken for this one's."""
     digest = hashlib.blake2b(digest_size=8)
     for path in sorted(Path(__file__).parent.rglob("*")):
         if path.suffix in {".py", ".html", ".css", ".js", ".json"}:

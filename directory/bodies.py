@@ -31,7 +31,7 @@ class Bodies:
 
     @contextmanager
     def reading(self, headers: RequestHeaders) -> Iterator["Body"]:
-        """Give the body of a request, whose room is given back at the end of the block."""
+        """Yield the body of a request, whose room is given back at the end of the block."""
         body = Body(self, headers)
         try:
             yield body

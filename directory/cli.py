@@ -195,7 +195,7 @@ class _Opens:
         return _config()
 
     def registry(self, config: Config) -> AbstractContextManager[str]:
-        """Give the address of a registry that is up to this program."""
+        """Return the address of a registry that is up to this program."""
         return _prepared(config)
 
 
@@ -213,7 +213,7 @@ def _say(line: str) -> None:
 
 @contextmanager
 def _prepared(config: Config) -> Iterator[str]:
-    """Give the address of a registry that is up to this program."""
+    """Yield the address of a registry that is up to this program."""
     with serving.registry(config, _say) as url:
         serving.prepare(url, config.write_wait)
         yield url
@@ -221,7 +221,7 @@ def _prepared(config: Config) -> Iterator[str]:
 
 @contextmanager
 def _writing() -> Iterator[Connection]:
-    """Give a connection that writes to the registry."""
+    """Yield a connection that writes to the registry."""
     config = _config()
     with _prepared(config) as url, connect(url, _command(), lock_wait=config.write_wait) as conn:
         yield conn

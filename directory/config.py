@@ -129,23 +129,23 @@ class Config:
 
     @property
     def address(self) -> str:
-        """Give what absolute addresses of ours begin with, never what a client says of our host."""
+        """Return what absolute addresses of ours begin with, never what a client says of our host."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return self.public_url or f"http://{host}:{self.port}"
 
     @property
     def publisher_name(self) -> str:
-        """Give who publishes the registry, as far as that is known."""
+        """Return who publishes the registry, as far as that is known."""
         return self.publisher or "The operator of this registry"
 
     @property
     def licence_address(self) -> str | None:
-        """Give the address of the licence's text; that of an SPDX id is at spdx.org."""
+        """Return the address of the licence's text; that of an SPDX id is at spdx.org."""
         if self.licence is None or "://" in self.licence:
             return self.licence
         return f"https://spdx.org/licenses/{self.licence}.html"
 
     @property
     def terms(self) -> str:
-        """Give on what terms the data may be used, in words."""
+        """Return on what terms the data may be used, in words."""
         return f"The collection: {self.licence}. {_SOURCES_TERMS}" if self.licence else _SOURCES_TERMS

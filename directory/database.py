@@ -103,7 +103,7 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Give this thread's read-only connection in autocommit; a broken one is replaced before it is given.
+        """Yield this thread's read-only connection in autocommit; a broken one is replaced before it is given.
 
         While a pipeline is on it, another one for this once.
         """
@@ -119,7 +119,7 @@ class Database:
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
-        """Give this thread's connection inside one REPEATABLE READ transaction: all queries see one state."""
+        """Yield this thread's connection inside one REPEATABLE READ transaction: all queries see one state."""
         with self.read() as conn:
             try:
                 with conn.transaction():
@@ -130,7 +130,7 @@ class Database:
 
     @contextmanager
     def export(self) -> Iterator[Connection]:
-        """Give a read-only connection of its own with a long statement timeout, closed afterwards."""
+        """Yield a read-only connection of its own with a long statement timeout, closed afterwards."""
         self._watcher.require_sight()
         with self._reading("directory export", _EXPORT_TIMEOUT_MS) as conn:
             yield conn

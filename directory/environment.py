@@ -27,7 +27,7 @@ class Environment:
         self._asked: set[str] = set()
 
     def text(self, name: str) -> str | None:
-        """Give the value without outer white space; an empty one counts as not set."""
+        """Return the value without outer white space; an empty one counts as not set."""
         self._asked.add(name)
         value = self._environ.get(name, "").strip()
         if any(not character.isprintable() for character in value):
@@ -54,14 +54,14 @@ class Environment:
         return number
 
     def choice(self, name: str, choices: tuple[str, ...]) -> str | None:
-        """Give one of `choices`, or None where nothing is set."""
+        """Return one of `choices`, or None where nothing is set."""
         value = self.text(name)
         if value is not None and value not in choices:
             raise ConfigError(name, value, f"choose {' or '.join(choices)}, or unset it for {choices[0]}")
         return value
 
     def path(self, name: str, default: Path) -> Path:
-        """Give an absolute folder; `~` is the home folder."""
+        """Return an absolute folder; `~` is the home folder."""
         value = self.text(name)
         try:
             return Path(value or default).expanduser().absolute()
@@ -69,7 +69,7 @@ class Environment:
             raise ConfigError(name, value or str(default), "there is no such home folder; give a full path") from error
 
     def database_url(self, name: str) -> str | None:
-        """Give a connection address of PostgreSQL, in the only form that every part of us understands."""
+        """Return a connection address of PostgreSQL, in the only form that every part of us understands."""
         value = self.text(name)
         if value is not None and urlsplit(value).scheme not in {"postgresql", "postgres"}:
             remedy = "write it as postgresql://user:password@host:port/database, or unset it for embedded PostgreSQL"
@@ -78,7 +78,7 @@ class Environment:
         return value
 
     def public_url(self, name: str) -> str | None:
-        """Give an http(s) address without a slash at its end."""
+        """Return an http(s) address without a slash at its end."""
         value = self.text(name)
         if value is None:
             return None
@@ -88,7 +88,7 @@ class Environment:
         return value.rstrip("/")
 
     def storage_url(self, name: str) -> str | None:
-        """Give the address of a storage: `file:///folder`, or `s3://bucket/prefix` with options as a query."""
+        """Return the address of a storage: `file:///folder`, or `s3://bucket/prefix` with options as a query."""
         value = self.text(name)
         if value is None:
             return None
@@ -101,14 +101,14 @@ class Environment:
         return value
 
     def location(self, name: str) -> str | None:
-        """Give a path of a proxy, without a slash at its end."""
+        """Return a path of a proxy, without a slash at its end."""
         value = self.text(name)
         if value is not None and not re.fullmatch(r"(/[A-Za-z0-9._~-]+)+/?", value):
             raise ConfigError(name, value, "write it as the location in the proxy's configuration: /snapshot-files")
         return value.rstrip("/") if value else None
 
     def list_of(self, name: str, pattern: str, remedy: str) -> tuple[str, ...]:
-        """Give what stands between commas, each of a pattern; nothing where nothing is set."""
+        """Return what stands between commas, each of a pattern; nothing where nothing is set."""
         value = self.text(name)
         if value is None:
             return ()
@@ -118,7 +118,7 @@ class Environment:
         return words
 
     def licence(self, name: str) -> str | None:
-        """Give the SPDX id of a licence, or the address of its text."""
+        """Return the SPDX id of a licence, or the address of its text."""
         value = self.text(name)
         if value is not None and not re.fullmatch(rf"[A-Za-z0-9.+-]+|{_WEB_ADDRESS}", value):
             raise ConfigError(
@@ -127,14 +127,14 @@ class Environment:
         return value
 
     def contact(self, name: str) -> str | None:
-        """Give an e-mail address or that of a page."""
+        """Return an e-mail address or that of a page."""
         value = self.text(name)
         if value is not None and not re.fullmatch(rf"{_MAIL_ADDRESS}|{_WEB_ADDRESS}", value):
             raise ConfigError(name, value, "write an e-mail address, or https:// and the address of a page")
         return value
 
     def security_contact(self, name: str) -> str | None:
-        """Give an e-mail address, a page (https) or a telephone number, as security.txt can name it."""
+        """Return an e-mail address, a page (https) or a telephone number, as security.txt can name it."""
         value = self.text(name)
         if value is not None and not re.fullmatch(rf"{_MAIL_ADDRESS}|https://[^\s/]\S*|tel:\+?[0-9-]+", value):
             raise ConfigError(name, value, "write an e-mail address, https:// and the address of a page, or tel:+1-…")

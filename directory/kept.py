@@ -26,7 +26,7 @@ def has_body(headers: RequestHeaders) -> bool:
 
 
 def question_of(scope: Scope) -> Question | None:
-    """Give what is asked, None where an answer cannot be one that was kept."""
+    """Return what is asked, None where an answer cannot be one that was kept."""
     headers = scope.headers
     if scope.method not in _READING or has_body(headers):
         return None
@@ -34,14 +34,14 @@ def question_of(scope: Scope) -> Question | None:
 
 
 def make_answer(status: int, headers: Headers, body: bytes | FileBody, *, stored: bool) -> Answer:
-    """Give what is kept of an answer to GET."""
+    """Return what is kept of an answer to GET."""
     kept = [(key, value) for key, value in headers if key.lower() != _OF_ONE_REQUEST]
     content = _contents(body) if isinstance(body, FileBody) else body
     return Answer(status, kept, content, stored=stored, made=time.monotonic() if stored else 0.0)
 
 
 def _contents(body: FileBody) -> bytes | str:
-    """Give the bytes of a small file, the path of a large one."""
+    """Return the bytes of a small file, the path of a large one."""
     if body.size <= _SMALL:
         with contextlib.suppress(OSError):
             contents = body.path.read_bytes()

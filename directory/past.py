@@ -160,29 +160,29 @@ class Past:
 
 
 def define(past: Past, *tables: Table) -> list[Written]:
-    """Give the definitions that stand in for these tables as of then, to be put behind WITH."""
+    """Return the definitions that stand in for these tables as of then, to be put behind WITH."""
     held, record = write(_HELD), write(_RECORD)
     return [write(_DEFINITIONS[table], past.states, held, record) for table in tables]
 
 
 def opening(past: Past | None, *tables: Table) -> Written:
-    """Give the WITH clause under which a statement reads these tables as of then; nothing for now."""
+    """Return the WITH clause under which a statement reads these tables as of then; nothing for now."""
     return write("WITH {} ", join(", ", define(past, *tables))) if past is not None else write("")
 
 
 def parameters_of(past: Past | None) -> dict[str, object]:
-    """Give the parameters of an opening; none for now."""
+    """Return the parameters of an opening; none for now."""
     return past.parameters if past is not None else {}
 
 
 def select_past(conn: Connection[Any], revision: int) -> Past | None:
-    """Give what is known of a revision; None where there is none, or its states are no longer kept."""
+    """Return what is known of a revision; None where there is none, or its states are no longer kept."""
     rows = fetch(conn, _PAST, {"revision": revision})
     return Past(*rows[0]) if rows else None
 
 
 def select_oldest(conn: Connection[Any]) -> Revision | None:
-    """Give the oldest revision whose states are kept, None for a registry that was never written."""
+    """Return the oldest revision whose states are kept, None for a registry that was never written."""
     with conn.cursor(row_factory=class_row(Revision)) as cursor:
         return cursor.execute(
             """

@@ -136,7 +136,7 @@ def select_beginning(conn: Connection) -> datetime | None:
 
 
 def select_number_at(conn: Connection, at: datetime) -> int | None:
-    """Give the number of the last revision at or before a time, None before the first."""
+    """Return the number of the last revision at or before a time, None before the first."""
     row = conn.execute(
         "SELECT revision FROM revisions WHERE at <= %s ORDER BY at DESC, revision DESC LIMIT 1", (at,)
     ).fetchone()

@@ -34,11 +34,11 @@ class RequestHeaders(Protocol):
         ...
 
     def items(self) -> list[tuple[str, str]]:
-        """Give all headers in their order, repeated ones too."""
+        """Return all headers in their order, repeated ones too."""
         ...
 
     def get(self, key: str, default: str) -> str:
-        """Give the first header `key`."""
+        """Return the first header `key`."""
         ...
 
 
@@ -56,7 +56,7 @@ class Scope(Protocol):
 
     @property
     def headers(self) -> RequestHeaders:
-        """Give the request's headers."""
+        """Return the request's headers."""
         ...
 
 
@@ -64,7 +64,7 @@ class Exchange(Protocol):
     """What RSGI gives to read a request's body from, and to answer it once."""
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        """Give the body in pieces."""
+        """Return the body in pieces."""
         ...
 
     async def client_disconnect(self) -> None:
@@ -84,7 +84,7 @@ class Exchange(Protocol):
 
 
 def make_environ(scope: Scope, body: bytes) -> "WSGIEnvironment":
-    """Give the WSGI environ (PEP 3333) of an RSGI request whose body was read."""
+    """Return the WSGI environ (PEP 3333) of an RSGI request whose body was read."""
     host, _, port = scope.server.rpartition(":")
     environ: WSGIEnvironment = {
         **_SAME_FOR_ALL,
@@ -128,7 +128,7 @@ def _path_info(path: str) -> str:
 
 
 def _latin(text: str) -> str:
-    """Give the bytes of `text` as WSGI has them: a character each."""
+    """Return the bytes of `text` as WSGI has them: a character each."""
     return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("latin-1")
 
 

@@ -41,14 +41,14 @@ class AddressTakenError(Exception):
 
 @contextmanager
 def registry(config: Config, say: Say) -> Iterator[str]:
-    """Give the address of the registry's database: the one that is set, else an embedded one while the block runs."""
+    """Yield the address of the registry's database: the one that is set, else an embedded one while the block runs."""
     with opened(config, say) as (url, _):
         yield url
 
 
 @contextmanager
 def opened(config: Config, say: Say) -> Iterator[tuple[str, embedded.Server | None]]:
-    """Give the address of the registry's database, and the embedded PostgreSQL if it is in one."""
+    """Yield the address of the registry's database, and the embedded PostgreSQL if it is in one."""
     if config.database_url is not None:
         yield config.database_url, None
         return

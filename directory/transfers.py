@@ -61,7 +61,7 @@ class Transfers:
         self._watch: asyncio.Task[None] | None = None
 
     def __len__(self) -> int:
-        """Give the number of transfers that may still go on."""
+        """Return the number of transfers that may still go on."""
         return sum(len(transfers) for transfers in self._begun.values())
 
     def add(self, path: str, body: Body, client: str = "") -> None:
@@ -92,7 +92,7 @@ class Transfers:
 
 
 def open_files() -> Counter[str]:
-    """Give the names of this process's open files, with how often each is open."""
+    """Return the names of this process's open files, with how often each is open."""
     found: Counter[str] = Counter()
     for descriptor in Path("/dev/fd").iterdir():
         with contextlib.suppress(OSError):

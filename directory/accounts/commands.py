@@ -95,7 +95,7 @@ def _close_output() -> None:
 
 
 def _form(path: Path, given: str | None) -> Format:
-    """Give the form that is asked for, else the one that the name ends in, else NDJSON."""
+    """Return the form that is asked for, else the one that the name ends in, else NDJSON."""
     suffix = (path.with_suffix("") if path.suffix in _ENCODINGS else path).suffix
     named = given or suffix.removeprefix(".")
     for form in FORMATS:
@@ -109,7 +109,7 @@ def _form(path: Path, given: str | None) -> Format:
 
 @contextmanager
 def _opened(target: str) -> Iterator[BinaryIO]:
-    """Give what to write to; a file takes its name only after the last byte is on the disk."""
+    """Yield what to write to; a file takes its name only after the last byte is on the disk."""
     if target == "-":
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()

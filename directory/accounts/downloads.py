@@ -55,7 +55,7 @@ def write_accounts(conn: Connection[Any], file: Sink, form: Format, query: Accou
 
 @contextmanager
 def compressed(file: BinaryIO, encoding: str) -> Iterator[Sink]:
-    """Give what to write to, so that `file` gets it in a content encoding: `zstd`, `gzip` or `identity`."""
+    """Yield what to write to, so that `file` gets it in a content encoding: `zstd`, `gzip` or `identity`."""
     if encoding == "zstd":
         # The checksum makes a damaged file known; a window of 8 MB is the most that browsers take (RFC 9659).
         parameters = zstandard.ZstdCompressionParameters.from_level(_ZSTD_LEVEL, write_checksum=True)

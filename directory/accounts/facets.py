@@ -49,7 +49,7 @@ Buckets = list[dict[str, Any]]
 
 
 def count_accounts(conn: Connection[Any], wanted: Filter) -> int:
-    """Give the exact number of accounts that match; reads accounts only where no kept count can tell."""
+    """Return the exact number of accounts that match; reads accounts only where no kept count can tell."""
     if wanted.is_kept:
         return _sum(conn, sql.SQL("sum(accounts)"), Where.of(wanted, "account_counts"))
     if wanted.is_searched:
@@ -82,7 +82,7 @@ def count_accounts(conn: Connection[Any], wanted: Filter) -> int:
 
 
 def estimate_accounts(conn: Connection[Any], wanted: Filter) -> Count:
-    """Give the number of matches as the list shows it: exact from kept counts, else as the planner estimates it."""
+    """Return the number of matches as the list shows it: exact from kept counts, else as the planner estimates it."""
     if wanted.is_kept or _only_tally(wanted) or _only_place(wanted):
         return {"value": count_accounts(conn, wanted), "kind": "exact"}
     where = Where.of(wanted, is_counting=True)
@@ -94,7 +94,7 @@ def estimate_accounts(conn: Connection[Any], wanted: Filter) -> Count:
 
 
 def count_facets(conn: Connection[Any], wanted: Filter, names: Sequence[str]) -> dict[str, Buckets]:
-    """Give the number of matches by value for each dimension in `names`, the most frequent value first."""
+    """Return the number of matches by value for each dimension in `names`, the most frequent value first."""
     found: dict[str, Buckets] = {name: [] for name in names}
     kept = [name for name in names if wanted.is_kept and _is_kept(name, wanted)]
     computed = [name for name in names if name not in kept and name not in _ARRAYS]
@@ -108,7 +108,7 @@ def count_facets(conn: Connection[Any], wanted: Filter, names: Sequence[str]) ->
 
 
 def _select_tallies(conn: Connection[Any], name: str, past: Past | None) -> Buckets:
-    """Give the tallies of a dimension, at most 1,000."""
+    """Return the tallies of a dimension, at most 1,000."""
     statement = write(
         "{}SELECT value, accounts FROM account_tallies WHERE dimension = %(dimension)s"
         " ORDER BY accounts DESC, value LIMIT %(most)s",
@@ -151,12 +151,12 @@ def _unnest(conn: Connection[Any], wanted: Filter, name: str) -> Buckets:
 
 
 def _largest(buckets: Buckets) -> Buckets:
-    """Give at most 1,000 of the buckets, the most frequent value first, ties by value, null last."""
+    """Return at most 1,000 of the buckets, the most frequent value first, ties by value, null last."""
     return sorted(buckets, key=lambda each: (-each["count"], each["value"] is None, each["value"] or ""))[:MOST_VALUES]
 
 
 def _value(name: str, wanted: Filter) -> sql.Composable:
-    """Give the SQL of an account's value in a dimension; a region is shown at the level below the one asked for."""
+    """Return the SQL of an account's value in a dimension; a region is shown at the level below the one asked for."""
     if name != "region":
         return sql.Identifier(name)
     depth = _depth(wanted)
@@ -170,7 +170,7 @@ def _value(name: str, wanted: Filter) -> sql.Composable:
 
 
 def _depth(wanted: Filter) -> int:
-    """Give the depth of the one region asked for, 0 for none or several."""
+    """Return the depth of the one region asked for, 0 for none or several."""
     return wanted.regions.include[0].depth if len(wanted.regions.include) == 1 else 0
 
 
@@ -179,7 +179,7 @@ def _is_kept(name: str, wanted: Filter) -> bool:
 
 
 def _only_tally(wanted: Filter) -> tuple[str, str] | None:
-    """Give the dimension and value of a filter that is one tallied value and nothing else."""
+    """Return the dimension and value of a filter that is one tallied value and nothing else."""
     if wanted.regions.include or wanted.regions.exclude or wanted.ranges or wanted.search:
         return None
     if len(wanted.selections) != 1:
@@ -190,7 +190,7 @@ def _only_tally(wanted: Filter) -> tuple[str, str] | None:
 
 
 def _only_place(wanted: Filter) -> Place | None:
-    """Give the region of a filter that is one region and nothing else."""
+    """Return the region of a filter that is one region and nothing else."""
     if wanted.selections or wanted.ranges or wanted.search or wanted.regions.exclude:
         return None
     return wanted.regions.include[0] if len(wanted.regions.include) == 1 else None

@@ -107,7 +107,7 @@ _BESIDE_THEN: Final = sql.SQL("""
 def copy_statement(
     form: Format, where: Where, order: Order, *, fields: Sequence[str] = (), defuse: bool = False
 ) -> sql.Composed:
-    """Give the COPY that writes all matches, one line each; `where` has the parameters."""
+    """Return the COPY that writes all matches, one line each; `where` has the parameters."""
     tail = sql.SQL("{} {}").format(where.clause(), order.order_by())
     if form == "csv":
         columns = sql.SQL(", ").join(_written(column, defuse=defuse) for column in chosen_columns(fields))
@@ -129,7 +129,7 @@ def copy_statement(
 
 
 def chosen_columns(fields: Sequence[str]) -> tuple[Column, ...]:
-    """Give the columns of these keys, in the order of the keys; of all keys where there are none."""
+    """Return the columns of these keys, in the order of the keys; of all keys where there are none."""
     if not fields:
         return COLUMNS
     return tuple(column for field in fields for column in COLUMNS if column.name.partition(".")[0] == field)

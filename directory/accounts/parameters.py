@@ -24,7 +24,7 @@ _REGION_LENGTH: Final = 2
 
 
 def read_language(text: str) -> str:
-    """Give a language tag in the case that RFC 5646 recommends (`zh-Hant-TW`); raise ValueError."""
+    """Return a language tag in the case that RFC 5646 recommends (`zh-Hant-TW`); raise ValueError."""
     if not _LANGUAGE.fullmatch(text.lower()):
         message = f"{text} is not a language tag; expected one such as en, zh or pt-BR"
         raise ValueError(message)
@@ -165,7 +165,7 @@ class AccountQuerySchema(QuerySchema):
     as_of = AsOf()
 
     def flaws(self, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-        """Give what is wrong with the parameters together: also keys that could never decide."""
+        """Yield what is wrong with the parameters together: also keys that could never decide."""
         yield from super().flaws(values)
         if "id" in [name.removeprefix("-") for name in values.get("sort", ())[:-1]]:
             yield "sort", "has keys after id; no two accounts have one id, so these would decide nothing"
@@ -200,7 +200,7 @@ class PageQuerySchema(AccountQuerySchema):
     )
 
     def flaws(self, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-        """Give what is wrong with the parameters together: also the wish to show the matches of no search."""
+        """Yield what is wrong with the parameters together: also the wish to show the matches of no search."""
         yield from super().flaws(values)
         if values.get("highlight") == "true" and not values.get("q"):
             yield "highlight", "needs q: without a search there are no matches to show"

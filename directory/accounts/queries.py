@@ -35,7 +35,7 @@ class Tombstone:
 
 
 def select_accounts(conn: Connection[Any], wanted: Filter, order: Order, part: Part) -> list[tuple[str, ...]]:
-    """Give a part of the list: public JSON of each account, then the texts that a cursor holds.
+    """Return a part of the list: public JSON of each account, then the texts that a cursor holds.
 
     Where matches are to be marked, at the end of each row also the tier of its match and its whole public JSON.
     """
@@ -55,7 +55,7 @@ def select_accounts(conn: Connection[Any], wanted: Filter, order: Order, part: P
 def select_found(
     conn: Connection[Any], wanted: Filter, asked: Mapping[str, object], part: Part
 ) -> list[tuple[str, ...]]:
-    """Give what `select_accounts` gives of a search in its own order, by the parameters of the search.
+    """Return what `select_accounts` gives of a search in its own order, by the parameters of the search.
 
     It reads no more than the page where much is found. The filter must be one that the search can answer.
     """
@@ -66,7 +66,7 @@ def select_found(
 def select_sifted(
     conn: Connection[Any], wanted: Filter, asked: Mapping[str, object], part: Part
 ) -> list[tuple[str, ...]] | None:
-    """Give what `select_found` gives, for a filter that asks for more than the search can answer.
+    """Return what `select_found` gives, for a filter that asks for more than the search can answer.
 
     Matches are held against the filter in their order; None where a page is not full after some thousands of them.
     """
@@ -85,7 +85,7 @@ def select_sifted(
 
 
 def _found(shown: Written, *, is_marked: bool) -> Written:
-    """Give the statement that reads matches of a search in its own order, with what is shown of each."""
+    """Return the statement that reads matches of a search in its own order, with what is shown of each."""
     return write(
         """
         SELECT {}, p.tier::text, p.reach::text, p.standing::text, p.brevity::text, p.account_id{}
@@ -107,7 +107,7 @@ def _found_parameters(wanted: Filter, asked: Mapping[str, object], part: Part) -
 
 
 def select_account(conn: Connection[Any], account_id: str, past: Past | None = None) -> str | None:
-    """Give an account's public JSON with all its handles, None if no account has this id."""
+    """Return an account's public JSON with all its handles, None if no account has this id."""
     rows = fetch(
         conn,
         write(
@@ -126,7 +126,7 @@ def select_account(conn: Connection[Any], account_id: str, past: Past | None = N
 
 
 def select_tombstone(conn: Connection[Any], account_id: str, past: Past | None = None) -> Tombstone | None:
-    """Give what is left of an account that went, None if there never was one or it is there."""
+    """Return what is left of an account that went, None if there never was one or it is there."""
     row = conn.execute(
         write(
             """{}SELECT t.heir_id, t.revision, to_json(r.at) #>> '{{}}', r.reason, t.category
@@ -142,7 +142,7 @@ def select_tombstone(conn: Connection[Any], account_id: str, past: Past | None =
 def select_observations(
     conn: Connection[Any], account_id: str, *, limit: int, after: Sequence[CursorValue] | None = None
 ) -> list[tuple[str, ...]]:
-    """Give observations of an account, the newest first: public JSON, then cursor values."""
+    """Return observations of an account, the newest first: public JSON, then cursor values."""
     condition, parameters = OBSERVATIONS.after(after) if after is not None else (sql.SQL("true"), {})
     statement = sql.SQL("""
         SELECT row_to_json(seen)::text, seen.observed_at::text, seen.source FROM (

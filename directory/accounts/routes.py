@@ -205,7 +205,7 @@ def _count(conn: Connection[Any], query: PageQuery, wanted: Filter) -> Mapping[s
 
 
 def _download(query: AccountQuery, form: Format) -> Response:
-    """Give a file of all matches, written anew or left by an equal request at this revision."""
+    """Return a file of all matches, written anew or left by an equal request at this revision."""
     wanted = settle(database(), resolve(database(), query))
     encoding = preferred_encoding(ENCODINGS)
     state = wanted.past.state if wanted.past is not None else database().state

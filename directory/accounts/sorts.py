@@ -91,7 +91,7 @@ class Order:
 
     @classmethod
     def by(cls, names: Sequence[str], *, searching: bool = False) -> Order:
-        """Give the order by `names`, a `-` before a name for descending; the id closes it in the last direction.
+        """Return the order by `names`, a `-` before a name for descending; the id closes it in the last direction.
 
         Without names: what was searched for by closeness; else by id.
         """
@@ -124,16 +124,16 @@ class Order:
         return key.expression if descending and key in (KEYS["created_at"], KEYS["updated_at"]) else None
 
     def order_by(self) -> Written:
-        """Give the ORDER BY clause."""
+        """Return the ORDER BY clause."""
         directions = [write("{} DESC" if descending else "{}", key.expression) for key, descending in self.keys]
         return write("ORDER BY {}", join(", ", directions))
 
     def values(self) -> Written:
-        """Give the select list of what a cursor holds, as text."""
+        """Return the select list of what a cursor holds, as text."""
         return join(", ", (write("({})::text", key.expression) for key, _ in self.keys))
 
     def after(self, values: Sequence[CursorValue]) -> tuple[Written, dict[str, object]]:
-        """Give the condition that a row comes after `values`; raise InvalidCursor where they are of another order."""
+        """Return the condition that a row comes after `values`; raise InvalidCursor where they are of another order."""
         parameters = {f"after_{position}": value for position, value in enumerate(self.read(values))}
         places = [write("{}::{}", place(name), key.type) for name, (key, _) in zip(parameters, self.keys, strict=True)]
         if self.is_single:

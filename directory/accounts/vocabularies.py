@@ -44,7 +44,7 @@ class _Words:
 
 
 def resolve(database: Database, query: AccountQuery) -> Filter:
-    """Give the filter that a query means; raise InvalidParameters for values that the registry does not know."""
+    """Return the filter that a query means; raise InvalidParameters for values that the registry does not know."""
     past = find_past(database, query.as_of)
     faults: list[ParameterError] = []
     words = _words(database, database.state)
@@ -84,7 +84,7 @@ def _search(database: Database, text: str, faults: list[ParameterError]) -> Sear
 def _translate(
     name: str, selection: Selection, known: Mapping[str, str], key: Callable[[str], str], faults: list[ParameterError]
 ) -> Selection:
-    """Give a selection in canonical values."""
+    """Return a selection in canonical values."""
     found: dict[str, str] = {}
     for term in (*selection.include, *selection.exclude):
         value = known.get(key(term))
@@ -101,7 +101,7 @@ def _translate(
 def _departments(
     database: Database, selection: Selection, past: Past | None, faults: list[ParameterError]
 ) -> Selection:
-    """Give a selection of departments, merged ones replaced by their heirs."""
+    """Return a selection of departments, merged ones replaced by their heirs."""
     if not selection:
         return selection
     with database.read() as conn:
@@ -128,7 +128,7 @@ def _places(database: Database, selection: Selection, faults: list[ParameterErro
 
 
 def unknown(name: str, term: str, key: str, known: Collection[str]) -> ParameterError:
-    """Give what is wrong with a value that is not among those known, and the one that was perhaps meant."""
+    """Return what is wrong with a value that is not among those known, and the one that was perhaps meant."""
     nearest = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
     return parameter_error(name, term, _NOT_KNOWN % (term, nearest[0]) if nearest else f"{term} is not known")
 

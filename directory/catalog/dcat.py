@@ -30,7 +30,7 @@ _LETTERS_OF_ISO_639_1: Final = 2
 
 
 def catalogue(description: Description) -> Node:
-    """Give the catalogue as a JSON-LD document that needs no other to be read."""
+    """Return the catalogue as a JSON-LD document that needs no other to be read."""
     config = description.config
     found: Node = {
         "@context": _CONTEXT,

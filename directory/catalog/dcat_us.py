@@ -18,7 +18,7 @@ _LONGEST_RIGHTS: Final = 255
 
 
 def catalogue(description: Description) -> dict[str, object]:
-    """Give the catalogue as a JSON object."""
+    """Return the catalogue as a JSON object."""
     return {
         "@context": f"{_SCHEMA}/catalog.jsonld",
         "@id": description.at("/data.json"),

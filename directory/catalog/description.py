@@ -38,15 +38,15 @@ class Description:
     notice: str | None
 
     def at(self, path: str) -> str:
-        """Give the absolute address of a path of ours."""
+        """Return the absolute address of a path of ours."""
         return f"{self.config.address}{path}"
 
     def id_of(self, dataset: Dataset) -> str:
-        """Give what names a dataset in every catalogue, now and later."""
+        """Return what names a dataset in every catalogue, now and later."""
         return self.at(f"/data.json#{dataset.table.name}")
 
     def title_of(self, dataset: Dataset) -> str:
-        """Give the title of a dataset, which has to be understood beside those of other registries."""
+        """Return the title of a dataset, which has to be understood beside those of other registries."""
         return f"{self.config.title}: {dataset.table.title}"
 
     @property
@@ -56,27 +56,27 @@ class Description:
 
     @property
     def modified(self) -> str | None:
-        """Give the time of the latest revision (RFC 3339); None before the first."""
+        """Return the time of the latest revision (RFC 3339); None before the first."""
         return self.coverage.modified_at.isoformat() if self.coverage.modified_at else None
 
     @property
     def begins(self) -> str | None:
-        """Give the first day that the data speak of; None before the first revision."""
+        """Return the first day that the data speak of; None before the first revision."""
         return self.coverage.begins.isoformat() if self.coverage.begins else None
 
     @property
     def ends(self) -> str | None:
-        """Give the last day that the data speak of; None before the first revision."""
+        """Return the last day that the data speak of; None before the first revision."""
         return self.coverage.modified_at.date().isoformat() if self.coverage.modified_at else None
 
 
 def describe(conn: Connection[Any], config: Config) -> Description:
-    """Give the description of a registry as it is now, with the files of its latest snapshot."""
+    """Return the description of a registry as it is now, with the files of its latest snapshot."""
     return _describe(conn, config, select_published_files(conn))
 
 
 def describe_without_files(conn: Connection[Any], config: Config) -> Description:
-    """Give a description that changes with the revision alone: a snapshot is made without one."""
+    """Return a description that changes with the revision alone: a snapshot is made without one."""
     return _describe(conn, config, ())
 
 

@@ -186,5 +186,5 @@ def _json(document: object, content_type: str, *, vary: str = "Accept-Encoding")
 
 
 def _text(text: str, content_type: str = "text/plain; charset=utf-8", *, vary: str = "Accept-Encoding") -> Response:
-    """Give a text with a tag of its own: snapshots come and days go by without a new revision."""
+    """Return a text with a tag of its own: snapshots come and days go by without a new revision."""
     return tagged(Response(text, content_type=content_type, headers={"Vary": vary}))

@@ -9,7 +9,7 @@ from directory.catalog.description import Description
 
 
 def dataset(description: Description) -> dict[str, object]:
-    """Give the registry as a JSON-LD document; its name and description are the operator's."""
+    """Return the registry as a JSON-LD document; its name and description are the operator's."""
     config, coverage = description.config, description.coverage
     found: dict[str, object] = {
         "@context": "https://schema.org",

@@ -64,7 +64,7 @@ class Feed:
 
 
 def write_feed(feed: Feed, changes: Sequence[Change]) -> bytes:
-    """Give the document of a feed with these changes as its entries, in their order."""
+    """Return the document of a feed with these changes as its entries, in their order."""
     root = ET.Element("feed", {"xmlns": _NAMESPACE, "xml:lang": "en"})
     _add(root, "id", feed.id_of(feed.name))
     _add(root, "title", feed.title)
@@ -113,7 +113,7 @@ def _title(change: Change) -> str:
 
 
 def _address(change: Change) -> str | None:
-    """Give the path of the record; of an account that went, that of its history; None where there is nothing."""
+    """Return the path of the record; of an account that went, that of its history; None where there is nothing."""
     record = change["after"] or {}
     if change["kind"] == "account":
         return f"/v1/accounts/{change['id']}" + ("" if record else "/history")

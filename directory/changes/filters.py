@@ -29,7 +29,7 @@ _FILTERS: Final = 1024
 
 @lru_cache(_FILTERS)
 def read_facets(database: Database, _revision: State, wanted: Filters) -> str | None:
-    """Give the tsquery of `change_facets` that filters ask for, None for every change; raise InvalidParameters.
+    """Return the tsquery of `change_facets` that filters ask for, None for every change; raise InvalidParameters.
 
     A region, department or platform that went is still known by its code, id or slug: what became of it is news too.
     """
@@ -66,7 +66,7 @@ def _translate(
     read: Callable[[Connection, str, bool], str | ParameterError],
     faults: list[ParameterError],
 ) -> Selection:
-    """Give a selection in the words of the registry."""
+    """Return a selection in the words of the registry."""
     include: dict[str, None] = {}
     exclude: dict[str, None] = {}
     for terms, found in ((selection.include, include), (selection.exclude, exclude)):

@@ -57,7 +57,7 @@ class Stretch:
 
     @classmethod
     def of(cls, since: int, until: int, facets: str | None = None) -> Stretch:
-        """Give the changes after revision `since` up to and with revision `until`."""
+        """Return the changes after revision `since` up to and with revision `until`."""
         return cls(after=(since, END), before=(until + 1, 0), facets=facets)
 
     @property
@@ -114,7 +114,7 @@ def select_account_changes(conn: Connection[Any], account_id: str, *, before: Pl
 
 
 def select_known(conn: Connection[Any], kind: str, ids: Sequence[str]) -> list[str]:
-    """Give those of `ids` that a record of this kind has, or had before it went."""
+    """Return those of `ids` that a record of this kind has, or had before it went."""
     rows = conn.execute(
         """
         SELECT asked.id FROM unnest(%(ids)s::text[]) AS asked (id)

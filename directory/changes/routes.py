@@ -258,7 +258,7 @@ def _place(cursor: str) -> tuple[Place, str]:
 
 
 def _tell(text: str) -> str:
-    """Give the public JSON of a change of an account, field by field."""
+    """Return the public JSON of a change of an account, field by field."""
     change = json.loads(text)
     before, after = change.pop("before"), change.pop("after")
     for name in ("kind", "id"):

@@ -25,7 +25,7 @@ class DepartmentTombstone:
 
 
 def select_known_departments(conn: Connection[Any], ids: list[str], past: Past | None = None) -> dict[str, str]:
-    """Give those of `ids` that a department has, or had before it was merged, each with the id that it has then."""
+    """Return those of `ids` that a department has, or had before it was merged, each with the id that it has then."""
     rows = conn.execute(
         write(
             """{}SELECT id, id FROM departments WHERE id = ANY(%(ids)s)
@@ -39,12 +39,12 @@ def select_known_departments(conn: Connection[Any], ids: list[str], past: Past |
 
 
 def select_type_slugs(conn: Connection[Any]) -> list[str]:
-    """Give the slugs of all types."""
+    """Return the slugs of all types."""
     return [slug for (slug,) in conn.execute("SELECT slug FROM department_types ORDER BY position")]
 
 
 def select_types(conn: Connection[Any], *, after: int | None = None, limit: int) -> list[tuple[str, int]]:
-    """Give public JSON and position of the types in the order of their positions."""
+    """Return public JSON and position of the types in the order of their positions."""
     return conn.execute(
         """SELECT row_to_json(kind)::text, position FROM department_types AS t, LATERAL (
                   SELECT t.slug, t.name, t.name_zh, t.cofog,
@@ -58,7 +58,7 @@ def select_types(conn: Connection[Any], *, after: int | None = None, limit: int)
 
 
 def select_department(conn: Connection[Any], department_id: str) -> str | None:
-    """Give a department's public JSON, None if none has this id."""
+    """Return a department's public JSON, None if none has this id."""
     row = conn.execute(
         """SELECT left(document, -1) || ',"accounts":' || coalesce(t.accounts, 0) || '}'
              FROM departments LEFT JOIN account_tallies AS t ON t.dimension = 'department' AND t.value = departments.id
@@ -69,7 +69,7 @@ def select_department(conn: Connection[Any], department_id: str) -> str | None:
 
 
 def select_tombstone(conn: Connection[Any], department_id: str) -> DepartmentTombstone | None:
-    """Give what is left of a department that went, None if there never was one or it is there."""
+    """Return what is left of a department that went, None if there never was one or it is there."""
     row = conn.execute(
         """
         SELECT t.heir_id, t.revision, to_json(r.at) #>> '{}', r.reason, t.category
@@ -84,7 +84,7 @@ def select_tombstone(conn: Connection[Any], department_id: str) -> DepartmentTom
 def select_departments(
     conn: Connection[Any], query: DepartmentQuery, *, path: str | None = None, after: tuple[str, str] | None = None
 ) -> list[tuple[str, str, str]]:
-    """Give public JSON, folded name and id of departments in the order of both, one more than a page holds.
+    """Return public JSON, folded name and id of departments in the order of both, one more than a page holds.
 
     `path` is that of the region asked for, which means it and all below.
     """

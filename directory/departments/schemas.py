@@ -13,7 +13,7 @@ from directory.ids import flaw
 
 
 def read_id(text: str) -> str:
-    """Give a well-formed id as it is; raise ValueError that says what is wrong with another."""
+    """Return a well-formed id as it is; raise ValueError that says what is wrong with another."""
     if (fault := flaw(text)) is not None:
         message = f"{text} is not an id. {fault}"
         raise ValueError(message)

@@ -41,7 +41,7 @@ class Server:
 
 @contextmanager
 def running(data_dir: Path, say: Callable[[str], None] = lambda _: None) -> Iterator[Server]:
-    """Give the PostgreSQL of `data_dir`, started unless it runs; raise EmbeddedError naming place and remedy."""
+    """Yield the PostgreSQL of `data_dir`, started unless it runs; raise EmbeddedError naming place and remedy."""
     with ExitStack() as stack:
         try:
             server = _enter(stack, data_dir, say)
@@ -85,7 +85,7 @@ def _enter(stack: ExitStack, data_dir: Path, say: Callable[[str], None]) -> Serv
 
 @contextmanager
 def _short_address(pgdata: Path) -> Iterator[str]:
-    """Give a folder's name by which clients find the socket in `pgdata`: a link, where its own name will not do."""
+    """Yield a folder's name by which clients find the socket in `pgdata`: a link, where its own name will not do."""
     name = str(pgdata)
     # libpq takes a comma for the end of a host's name.
     if len(os.fsencode(pgdata / SOCKET)) <= _SOCKET_BYTES and "," not in name:

@@ -159,7 +159,7 @@ class Postgres:
             time.sleep(_PAUSE_SECONDS)
 
     def _postmaster(self) -> psutil.Process | None:
-        """Give PostgreSQL's first process if it lives; a number that another program has by now is none."""
+        """Return PostgreSQL's first process if it lives; a number that another program has by now is none."""
         try:
             number = int((self.pgdata / "postmaster.pid").read_text().partition("\n")[0])
             process = psutil.Process(number)
@@ -192,12 +192,12 @@ class Postgres:
 
 
 def _patience(refusal: str) -> int:
-    """Give the seconds that are worth waiting after such a refusal."""
+    """Return the seconds that are worth waiting after such a refusal."""
     return _RECOVERY_SECONDS if "starting up" in refusal or "not yet accepting" in refusal else _START_SECONDS
 
 
 def _refusal(url: str) -> str | None:
-    """Give the words with which a connection to `url` is refused, None if it is not."""
+    """Return the words with which a connection to `url` is refused, None if it is not."""
     try:
         psycopg.connect(url, connect_timeout=5).close()
     except psycopg.OperationalError as error:

@@ -15,7 +15,7 @@ from directory.platforms.addresses import Address, NotAProfile, handle_key, iden
 
 
 def require_account(conn: Connection[Any], account_id: str) -> Held:
-    """Give the account of an id; raise ChangeRefused for a mistyped or unknown one, or one that went."""
+    """Return the account of an id; raise ChangeRefused for a mistyped or unknown one, or one that went."""
     fault = flaw(account_id)
     if fault is not None:
         raise ChangeRefused("malformed-id", f"{account_id} is no id: {fault.rstrip('.')}", "look at it again")
@@ -37,7 +37,7 @@ def require_account(conn: Connection[Any], account_id: str) -> Held:
 def read_address(
     platform: str | None, handle: str, user_id: str | None = None, *, lenient: bool = False
 ) -> tuple[Address, str]:
-    """Give the address that a handle or URL names, and the handle's key; raise ChangeRefused if it names none.
+    """Return the address that a handle or URL names, and the handle's key; raise ChangeRefused if it names none.
 
     `lenient` takes words of the platform's own addresses, which imports may have taken as handles.
     """
@@ -55,7 +55,7 @@ def read_address(
 
 
 def judge_user_id(conn: Connection[Any], account: Held, address: Address) -> str | None:
-    """Give the user id of an account together with what its new address says; raise ChangeRefused if they differ."""
+    """Return the user id of an account together with what its new address says; raise ChangeRefused if they differ."""
     stated = address.user_id
     if stated is None or stated == account.platform_user_id:
         return account.platform_user_id
@@ -76,7 +76,7 @@ def judge_user_id(conn: Connection[Any], account: Held, address: Address) -> str
 
 
 def judge_holding(conn: Connection[Any], account: Held, key: str) -> Holding:
-    """Give what is known of a handle that an account is to take up; raise ChangeRefused if another has or had it."""
+    """Return what is known of a handle that an account is to take up; raise ChangeRefused if another has or had it."""
     (holding,) = select_holders(conn, [(account.platform, key)])
     if holding.account_id not in {None, account.id}:
         raise ChangeRefused(

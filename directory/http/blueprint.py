@@ -109,7 +109,7 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest
 
 
 def _documenting(decorate: Callable[[View], View]) -> Callable[[View], View]:
-    """Give a decorator that documents a view as flask-smorest's does, and leaves its answers alone."""
+    """Return a decorator that documents a view as flask-smorest's does, and leaves its answers alone."""
 
     def document(view: View) -> View:
         view._apidoc = decorate(view)._apidoc  # type: ignore[attr-defined]  # noqa: SLF001 - where flask-smorest looks
@@ -121,7 +121,7 @@ def _documenting(decorate: Callable[[View], View]) -> Callable[[View], View]:
 def path_parameter(
     name: str, description: str, *, example: str | None = None, pattern: str | None = None
 ) -> dict[str, object]:
-    """Give the documentation of a part of a route's path.
+    """Return the documentation of a part of a route's path.
 
     Its example is one that the shipped data have; where that is an id, it is kept in directory/http/examples instead.
     """

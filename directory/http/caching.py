@@ -69,7 +69,7 @@ def conditional(view: Callable[P, Response]) -> Callable[P, Response]:
 
 
 def tagged(response: Response) -> Response:
-    """Give an answer a weak tag made of its bytes, or 304 for it: for what changes without a new revision."""
+    """Return an answer a weak tag made of its bytes, or 304 for it: for what changes without a new revision."""
     digest = hashlib.blake2b(response.get_data(), digest_size=16)
     digest.update(preferred_encoding(ENCODINGS).encode())
     tag = f'W/"{digest.hexdigest()}"'
@@ -108,7 +108,7 @@ def matches(if_none_match: str, tag: str) -> bool:
 
 
 def cache_control(seconds: int) -> str:
-    """Give a Cache-Control that lets anybody keep the answer so long, then ask whether it is still good."""
+    """Return a Cache-Control that lets anybody keep the answer so long, then ask whether it is still good."""
     return f"public, max-age={seconds}" if seconds else "public, no-cache"
 
 

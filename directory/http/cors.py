@@ -61,7 +61,7 @@ def describe_options() -> Response | None:
 
 
 def add_headers(application: WSGIApplication) -> WSGIApplication:
-    """Give an application whose answers all have CORS, the id of the request, and no guessing of types."""
+    """Return an application whose answers all have CORS, the id of the request, and no guessing of types."""
 
     def describe(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         def start(status: str, headers: Headers, exc_info: ExceptionInfo | None = None) -> Callable[[bytes], object]:
@@ -73,7 +73,7 @@ def add_headers(application: WSGIApplication) -> WSGIApplication:
 
 
 def _further(status: str, headers: Headers, environ: WSGIEnvironment) -> Headers:
-    """Give the headers that an answer has beside its own."""
+    """Return the headers that an answer has beside its own."""
     own = {name.lower() for name, _ in headers}
     # A browser takes the headers of a 304 over those it has: a page would lose its own policy.
     defaults = _DEFAULTS_WITHOUT_CONTENT if status.startswith("304") else _DEFAULTS

@@ -150,7 +150,7 @@ PARAMETER_ERROR_SCHEMA: Final[dict[str, Any]] = {
 
 
 def problem_responses(schemas: dict[str, Any]) -> dict[str, Any]:
-    """Give a response for each status of an error, all its problem types as examples; add their schemas."""
+    """Return a response for each status of an error, all its problem types as examples; add their schemas."""
     schemas["Problem"] = PROBLEM_SCHEMA
     schemas["ParameterError"] = PARAMETER_ERROR_SCHEMA
     responses: dict[str, Any] = {}
@@ -173,7 +173,7 @@ def problem_responses(schemas: dict[str, Any]) -> dict[str, Any]:
 
 
 def response_headers() -> dict[str, Any]:
-    """Give the headers that responses refer to."""
+    """Return the headers that responses refer to."""
     headers: dict[str, Any] = {
         name: {"description": description, "schema": {"type": "string"}, "example": example}
         for name, (description, example) in _HEADERS.items()

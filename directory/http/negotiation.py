@@ -62,13 +62,13 @@ def weight(header: str, media_type: str) -> float:
 
 
 def preferred_type(offered: Sequence[str]) -> str:
-    """Give the media type that Accept names with the greatest weight, the first offered where it names none."""
+    """Return the media type that Accept names with the greatest weight, the first offered where it names none."""
     weights = dict(_weighted(request.headers.get("Accept", "")))
     return max(offered, key=lambda media_type: weights.get(media_type, 0.0))
 
 
 def preferred_encoding(offered: tuple[str, ...]) -> str:
-    """Give the best content encoding of those offered that the client accepts, else `identity`.
+    """Return the best content encoding of those offered that the client accepts, else `identity`.
 
     The client's weight decides, then the order of `offered`.
     """
@@ -87,7 +87,7 @@ def _prefer(header: str, offered: tuple[str, ...]) -> str:
 
 
 def _weighted(header: str) -> list[tuple[str, float]]:
-    """Give the elements of a header with their weights; an element with a bad weight counts as wanted least."""
+    """Return the elements of a header with their weights; an element with a bad weight counts as wanted least."""
     elements: list[tuple[str, float]] = []
     for element in header.lower().split(","):
         name, *parameters = (part.strip() for part in element.split(";"))

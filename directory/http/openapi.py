@@ -71,7 +71,7 @@ class Api(flask_smorest.Api):  # type: ignore[misc]  # flask-smorest has no type
 
 
 def make_api(app: Flask, config: Config) -> Api:
-    """Give the collector of the application's operations."""
+    """Return the collector of the application's operations."""
     plugin = MarshmallowPlugin(schema_name_resolver=_name_schema)
     contact = {"name": config.publisher_name}
     if config.contact is not None:
@@ -104,7 +104,7 @@ def make_api(app: Flask, config: Config) -> Api:
 
 
 def build_document(api: Api) -> dict[str, Any]:
-    """Give the whole document, every operation with its problems and headers."""
+    """Return the whole document, every operation with its problems and headers."""
     document: dict[str, Any] = cast("APISpec", api.spec).to_dict()
     # apispec writes the versions of its own order; a reader starts with what it is.
     head = {key: document.pop(key) for key in ("openapi", "info", "servers", "security", "tags")}
@@ -137,7 +137,7 @@ def _answers(paths: dict[str, Any]) -> Iterator[object]:
 
 
 def _used(components: dict[str, Any], paths: dict[str, Any]) -> dict[str, Any]:
-    """Give the components that the paths refer to, directly or by another component, each kind in order of name."""
+    """Return the components that the paths refer to, directly or by another component, each kind in order of name."""
     used: set[str] = set()
     waiting: list[Any] = [paths]
     while waiting:
@@ -152,7 +152,7 @@ def _used(components: dict[str, Any], paths: dict[str, Any]) -> dict[str, Any]:
 
 
 def dump_document(document: dict[str, Any]) -> str:
-    """Give the text that is committed: indented by two, in the order of the document, UTF-8."""
+    """Return the text that is committed: indented by two, in the order of the document, UTF-8."""
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
 
@@ -162,7 +162,7 @@ def _name_schema(schema: object) -> str:
 
 
 def _describe_field(_: object, field: fields.Field[Any], *, ret: dict[str, Any], **__: object) -> dict[str, object]:
-    """Give the JSON Schema of one of our parameters."""
+    """Return the JSON Schema of one of our parameters."""
     if not isinstance(field, QueryField):
         return {}
     default = ret.pop("default", None)
@@ -171,7 +171,7 @@ def _describe_field(_: object, field: fields.Field[Any], *, ret: dict[str, Any],
 
 
 def _describe_parameter(_: object, field: fields.Field[Any], **__: object) -> dict[str, object]:
-    """Give how one of our parameters is written, what it means, and an example."""
+    """Return how one of our parameters is written, what it means, and an example."""
     if not isinstance(field, QueryField):
         return {}
     example = field.example

@@ -39,7 +39,7 @@ _dump: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encod
 
 
 def fingerprint() -> str:
-    """Give what identifies this list, its filters and order; a cursor is good only for an equal one."""
+    """Return what identifies this list, its filters and order; a cursor is good only for an equal one."""
     asked = f"{request.path}?{canonical_query(query_pairs(), without=_PRESENTATION)}"
     return hashlib.blake2b(asked.encode(), digest_size=_CHECK_BYTES).hexdigest()
 
@@ -115,7 +115,7 @@ def page(
 
 
 def page_links(next_cursor: str | None) -> str:
-    """Give the Link header (RFC 8288) of a page: its first and next page, all other parameters as they are."""
+    """Return the Link header (RFC 8288) of a page: its first and next page, all other parameters as they are."""
     kept = tuple((name, value) for name, value in query_pairs() if name != "cursor")
     links = [("first", kept)]
     if next_cursor is not None:

@@ -46,7 +46,7 @@ class QuerySchema(Schema):
         }
 
     def read(self, pairs: Pairs) -> Any:  # noqa: ANN401 - `makes` says what it is
-        """Give the parameters of a query string; raise InvalidParameters that lists every fault."""
+        """Return the parameters of a query string; raise InvalidParameters that lists every fault."""
         texts: dict[str, list[str]] = {}
         for name, value in pairs:
             texts.setdefault(name, []).append(value)
@@ -66,14 +66,14 @@ class QuerySchema(Schema):
         return values if self.makes is None else self.makes(**values)
 
     def flaws(self, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-        """Give what is wrong with the values together, none being wrong alone: a parameter's name, and what it is."""
+        """Yield what is wrong with the values together, none being wrong alone: a parameter's name, and what it is."""
         for low, high in self.ranges:
             lowest, highest = values.get(low), values.get(high)
             if lowest is not None and highest is not None and lowest > highest:
                 yield low, f"is above {high}; nothing can match both"
 
     def _read_each(self, texts: Mapping[str, list[str]], faults: dict[str, str]) -> dict[str, Any]:
-        """Give the values of all parameters, and put into `faults` what is wrong with a single one."""
+        """Return the values of all parameters, and put into `faults` what is wrong with a single one."""
         values = dict(self._defaults)
         for name in self._required:
             if name not in texts:
@@ -93,7 +93,7 @@ class QuerySchema(Schema):
         return values
 
     def _place(self, name: str) -> int:
-        """Give where a parameter is declared; behind all where it is not."""
+        """Return where a parameter is declared; behind all where it is not."""
         names = list(self._parameters)
         return names.index(name) if name in names else len(names)
 

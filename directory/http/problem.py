@@ -45,7 +45,7 @@ def body_error(detail: str, *, pointer: str | None = None, line: int | None = No
 
 
 def parameter_error(parameter: str, value: str | None, detail: str) -> ParameterError:
-    """Give one entry of `errors`, its value cut to a length that is fit to be sent back."""
+    """Return one entry of `errors`, its value cut to a length that is fit to be sent back."""
     if value is None:
         return {"parameter": parameter[:_VALUE_LENGTH], "detail": detail}
     return {"parameter": parameter[:_VALUE_LENGTH], "value": value[:_VALUE_LENGTH], "detail": detail}
@@ -88,7 +88,7 @@ class Problem(HTTPException):
         self.members = dict(members or {})
 
     def document(self, request_id: str | None = None, *, base: str = "") -> dict[str, object]:
-        """Give the problem details as a JSON object; `base` is what addresses of this service begin with."""
+        """Return the problem details as a JSON object; `base` is what addresses of this service begin with."""
         document: dict[str, object] = {
             "type": f"{base}/problems/{self.slug}",
             "title": self.title,

@@ -21,7 +21,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9_.~,:-]*")
 
 
 def query_pairs() -> Pairs:
-    """Give the name and value pairs of this request in their order; raise InvalidParameters."""
+    """Return the name and value pairs of this request in their order; raise InvalidParameters."""
     environ = request.environ
     known: Pairs | None = environ.get(_PARSED)
     if known is None:
@@ -53,7 +53,7 @@ def parse_pairs(raw: bytes) -> Pairs:
 
 
 def canonical_query(pairs: Pairs, *, without: frozenset[str] = frozenset()) -> str:
-    """Give one text for all query strings that ask the same: sorted by name, repeats joined by commas."""
+    """Return one text for all query strings that ask the same: sorted by name, repeats joined by commas."""
     values: dict[str, list[str]] = {}
     for name, value in pairs:
         if name not in without:
@@ -62,7 +62,7 @@ def canonical_query(pairs: Pairs, *, without: frozenset[str] = frozenset()) -> s
 
 
 def encode_pairs(pairs: Pairs) -> str:
-    """Give the query string of the pairs, readable where the rules of URLs allow it."""
+    """Return the query string of the pairs, readable where the rules of URLs allow it."""
     return "&".join(f"{_encode(name)}={_encode(value)}" for name, value in pairs)
 
 
@@ -72,7 +72,7 @@ def _encode(text: str) -> str:
 
 
 def _decode(raw: bytes) -> tuple[str, str | None]:
-    """Give the text and what is wrong with it; a text with a fault is fit only to be shown."""
+    """Return the text and what is wrong with it; a text with a fault is fit only to be shown."""
     decoded = unquote_to_bytes(raw.replace(b"+", b" "))
     try:
         text = decoded.decode("utf-8")

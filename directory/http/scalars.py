@@ -30,23 +30,23 @@ class QueryField(fields.Field[Value], Generic[Value]):
         self.example = example
 
     def documentation(self) -> dict[str, object]:
-        """Give the JSON Schema of a value."""
+        """Return the JSON Schema of a value."""
         raise NotImplementedError
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **_: Any) -> Any:  # noqa: ANN401, ARG002 - the signature is marshmallow's
-        """Give the parameter's value from its texts; raise ValidationError."""
+        """Return the parameter's value from its texts; raise ValidationError."""
         if any(text == "" for text in value):
             raise ValidationError("is empty; leave the parameter out instead")
         return self.read(value)
 
     def read(self, texts: Sequence[str]) -> Value:
-        """Give the value of the texts, none of which is empty; raise ValidationError."""
+        """Return the value of the texts, none of which is empty; raise ValidationError."""
         if len(texts) > 1:
             raise ValidationError(f"is given {len(texts)} times; give it once")
         return self.read_one(texts[0])
 
     def read_one(self, text: str) -> Value:
-        """Give the value of one text; raise ValidationError."""
+        """Return the value of one text; raise ValidationError."""
         raise NotImplementedError
 
 
@@ -59,7 +59,7 @@ class Whole(QueryField[int]):
         self.minimum, self.maximum = minimum, maximum
 
     def read_one(self, text: str) -> int:
-        """Give the number; a text of other digits, signs or spaces is refused."""
+        """Return the number; a text of other digits, signs or spaces is refused."""
         expected = f"expected a whole number from {self.minimum} to {self.maximum}, in the digits 0 to 9"
         if not _WHOLE.fullmatch(text):
             raise ValidationError(expected)
@@ -69,7 +69,7 @@ class Whole(QueryField[int]):
         return number
 
     def documentation(self) -> dict[str, object]:
-        """Give an integer with both bounds."""
+        """Return an integer with both bounds."""
         return {"type": "integer", "format": "int64", "minimum": self.minimum, "maximum": self.maximum}
 
 
@@ -77,7 +77,7 @@ class Day(QueryField[dt.date]):
     """A day of the calendar, `YYYY-MM-DD`."""
 
     def read_one(self, text: str) -> dt.date:
-        """Give the day; one that does not exist is refused."""
+        """Return the day; one that does not exist is refused."""
         try:
             if _DAY.fullmatch(text):
                 return dt.date.fromisoformat(text)
@@ -86,7 +86,7 @@ class Day(QueryField[dt.date]):
         raise ValidationError("expected a day of the calendar as YYYY-MM-DD, such as 2024-06-30")
 
     def documentation(self) -> dict[str, object]:
-        """Give a string in the format of a date."""
+        """Return a string in the format of a date."""
         return {"type": "string", "format": "date", "maxLength": 10}
 
 
@@ -94,7 +94,7 @@ class Moment(QueryField[dt.datetime]):
     """A time with its offset (RFC 3339), or a day, which means its midnight in UTC."""
 
     def read_one(self, text: str) -> dt.datetime:
-        """Give the time in UTC; one without an offset is refused."""
+        """Return the time in UTC; one without an offset is refused."""
         try:
             if _DAY.fullmatch(text):
                 return dt.datetime.combine(dt.date.fromisoformat(text), dt.time(), dt.UTC)
@@ -107,7 +107,7 @@ class Moment(QueryField[dt.datetime]):
         )
 
     def documentation(self) -> dict[str, object]:
-        """Give a string that is a date-time or a date."""
+        """Return a string that is a date-time or a date."""
         return {"type": "string", "maxLength": 35, "anyOf": [{"format": "date-time"}, {"format": "date"}]}
 
 
@@ -120,13 +120,13 @@ class Choice(QueryField[str]):
         self.values = tuple(values)
 
     def read_one(self, text: str) -> str:
-        """Give the word as it is."""
+        """Return the word as it is."""
         if text not in self.values:
             raise ValidationError(f"expected one of {', '.join(self.values)}")
         return text
 
     def documentation(self) -> dict[str, object]:
-        """Give an enumeration."""
+        """Return an enumeration."""
         return {"type": "string", "enum": list(self.values)}
 
 
@@ -139,12 +139,12 @@ class Text(QueryField[str]):
         self.max_length = max_length
 
     def read_one(self, text: str) -> str:
-        """Give the trimmed text; blank or too long a text is refused."""
+        """Return the trimmed text; blank or too long a text is refused."""
         trimmed = text.strip()
         if not trimmed or len(trimmed) > self.max_length:
             raise ValidationError(f"expected a text of 1 to {self.max_length} characters that is not blank")
         return trimmed
 
     def documentation(self) -> dict[str, object]:
-        """Give a string with its bounds; at least one character is not white space."""
+        """Return a string with its bounds; at least one character is not white space."""
         return {"type": "string", "minLength": 1, "maxLength": self.max_length, "pattern": r"\S"}

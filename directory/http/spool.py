@@ -100,7 +100,7 @@ class Spool:
         self._folder = self._held = None
 
     def _claim(self, key: Hashable) -> tuple[_Entry, bool]:
-        """Give the entry of `key` with one more reader, and whether this thread has to write it."""
+        """Return the entry of `key` with one more reader, and whether this thread has to write it."""
         with self._lock:
             entry = self._entries.get(key)
             if entry is not None and entry.ready.is_set() and not entry.path.exists():

@@ -170,7 +170,7 @@ class Table:
         return Fault(self._columns[place] or "row", cells[place], "full-width-delimiter", message, remedy)
 
     def _cells(self, text: str) -> list[str]:
-        """Give the cells of the row that begins with the line `text`, and take the further lines that it spans."""
+        """Return the cells of the row that begins with the line `text`, and take the further lines that it spans."""
         if '"' not in text:
             return text.rstrip("\r\n").split(self.delimiter)
         cells = _parse(text, self.delimiter)
@@ -262,7 +262,7 @@ def _parse(
     doublequote: bool = True,
     strict: bool = True,
 ) -> list[str] | None:
-    """Give the cells of one row, None if it breaks the rules of its quoting."""
+    """Return the cells of one row, None if it breaks the rules of its quoting."""
     try:
         rows = list(
             csv.reader(

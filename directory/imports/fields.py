@@ -77,7 +77,7 @@ def _parse_list(written: str) -> object:
 
 
 def website(value: object) -> str | None:
-    """Give the address of a website with its scheme; None if not known; raise Invalid otherwise."""
+    """Return the address of a website with its scheme; None if not known; raise Invalid otherwise."""
     written = text(value, longest=2_000)
     if written is None:
         return None
@@ -88,7 +88,7 @@ def website(value: object) -> str | None:
 
 
 def source(value: object) -> str | None:
-    """Give the id of a source, with hyphens for spaces; None if not known; raise Invalid otherwise."""
+    """Return the id of a source, with hyphens for spaces; None if not known; raise Invalid otherwise."""
     written = text(value, longest=200)
     if written is None:
         return None

@@ -42,7 +42,7 @@ class Input:
 
     @contextmanager
     def open(self) -> Iterator[BinaryIO]:
-        """Give the content from its beginning, decompressed; what is broken raises UnreadableFile."""
+        """Yield the content from its beginning, decompressed; what is broken raises UnreadableFile."""
         raw = self._open_raw()
         self._raw = raw
         try:
@@ -69,7 +69,7 @@ class Input:
 
     @contextmanager
     def open_archive(self) -> Iterator[BinaryIO]:
-        """Give the content as it is stored, in which one can go to any place."""
+        """Yield the content as it is stored, in which one can go to any place."""
         raw = self._open_raw()
         try:
             yield raw

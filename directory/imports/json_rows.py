@@ -23,7 +23,7 @@ _DEEPEST: Final = 200
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """Give the object of `pairs`; raise ValueError for a key that is given twice, whose first value would be lost."""
+    """Return the object of `pairs`; raise ValueError for a key that is given twice, whose first value would be lost."""
     value = dict(pairs)
     if len(value) < len(pairs):
         names = [key for key, _ in pairs]
@@ -193,7 +193,7 @@ def _flatten(value: dict[str, object], before: str = "") -> Iterator[tuple[str, 
 
 
 def annotate(text: str, faults: Iterable[Fault]) -> str:
-    """Give the object's text with what is wrong under `_errors`; text that is no object stays as it is."""
+    """Return the object's text with what is wrong under `_errors`; text that is no object stays as it is."""
     errors = json.dumps([str(fault) for fault in faults], ensure_ascii=False)
     if not (text.startswith("{") and text.endswith("}")):
         return text

@@ -55,7 +55,7 @@ def _written(value: object) -> str | None:
 
 
 def _split(written: str) -> tuple[date, re.Match[str] | None]:
-    """Give the day, and the time that stands after it."""
+    """Return the day, and the time that stands after it."""
     found = _DAY.match(written)
     if found:
         numbers = [int(part) for place, part in enumerate(found.groups()) if part and place != 1]

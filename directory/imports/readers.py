@@ -58,7 +58,7 @@ class Reader:
 
     @contextmanager
     def open(self) -> Iterator[Reading]:
-        """Give the reading from the file's beginning; raise UnreadableFile if it has not the form it should have."""
+        """Yield the reading from the file's beginning; raise UnreadableFile if it has not the form it should have."""
         self.remarks = Remarks()
         self.notes = list(self._own_notes)
         if self._sheet is not None:
@@ -97,7 +97,7 @@ class Reader:
 
 
 def _bounded(stream: io.TextIOWrapper) -> Iterator[str]:
-    """Give the lines one by one; raise UnreadableFile for one that no row could fill, before memory does."""
+    """Yield the lines one by one; raise UnreadableFile for one that no row could fill, before memory does."""
     number = 0
     while line := stream.readline(LINE_MAX):
         number += 1

@@ -60,7 +60,7 @@ class Report:
         self.faults.extend((name, line, fault) for fault in faults[: max(room, 0)])
 
     def as_json(self) -> dict[str, object]:
-        """Give the report as plain values; keys keep their names and meaning."""
+        """Return the report as plain values; keys keep their names and meaning."""
         return {
             "dry_run": self.dry_run,
             "revision": self.revision,
@@ -126,7 +126,7 @@ class Report:
         }
 
     def lines(self, *, refused: bool = False) -> Iterator[str]:
-        """Give the report line by line, what went wrong first; of an import that was `refused` that is all."""
+        """Yield the report line by line, what went wrong first; of an import that was `refused` that is all."""
         for name, line, fault in self.faults:
             yield f"{name}, line {line}: {fault}"
         if self.rejected:

@@ -4,6 +4,15 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from directory.imports.cell_words import (
+    FLAG_WORDS,
+    NUMBER,
+    TOTAL_STARTS,
+    is_filled,
+    is_number,
+    is_short_number,
+    is_total,
+)
 from directory.imports.cells import may_be_several, read_handle_cell, read_url_cell
 from directory.imports.columns import COLUMNS, AccountColumns, Headings, Plan
 from directory.imports.faults import UnreadableFile
@@ -29,66 +38,8 @@ BY_PLACE: Final = "accounts with the name of their place, as no column has anoth
 AS_NAME: Final = "values under a heading of handles that are no handles, taken as names"
 
 _IDENTITY: Final = ("handle", "url", "platform_user_id")
-_TOTALS: Final = frozenset(
-    {
-        "合计",
-        "总计",
-        "小计",
-        "共计",
-        "总数",
-        "合計",
-        "総計",
-        "小計",
-        "total",
-        "totals",
-        "grand total",
-        "sum",
-        "subtotal",
-        "summe",
-    }
-    | {
-        "gesamt",
-        "insgesamt",
-        "somme",
-        "totaux",
-        "totale",
-        "totali",
-        "somma",
-        "suma",
-        "totales",
-        "soma",
-        "totais",
-        "итого",
-    }
-)
-_TOTAL_STARTS: Final = frozenset(way(word[0]) for word in _TOTALS for way in (str.upper, str.lower)) | {" "}
-_FLAGS: Final = frozenset(
-    {
-        "yes",
-        "no",
-        "y",
-        "n",
-        "true",
-        "false",
-        "ja",
-        "nein",
-        "oui",
-        "non",
-        "sí",
-        "si",
-        "sim",
-        "não",
-        "nao",
-        "はい",
-        "いいえ",
-    }
-    | {"是", "否", "有", "没有", "√", "×", "✓", "✔", "✗", "✘", "x", "1", "0", "na", "not applicable", "not available"}
-)
-_LONGEST_TOTAL: Final = 20
-_DISTRICT: Final = 3
 _NAMING: Final = frozenset({"name", "name_zh", "names", "department"})
 _SPACE: Final = re.compile(r"\s")
-_NUMBER: Final = re.compile(r"\d[\d.,]*")
 # In such columns blank cells below a filled one come from merged cells.
 _MERGED: Final = ("department", "region")
 
@@ -187,7 +138,7 @@ class RowShapes:
         values: dict[str, object] = {
             column: cell for column, cell in zip(self._plan.columns, cells, strict=False) if column and cell
         }
-        is_doubted = (values.get("handle") or values.get("url") or "") in NOT_KNOWN or cells[0][:1] in _TOTAL_STARTS
+        is_doubted = (values.get("handle") or values.get("url") or "") in NOT_KNOWN or cells[0][:1] in TOTAL_STARTS
         if is_doubted:
             _name_on_weibo(values)
             if self.is_none(line, values, cells):
@@ -231,15 +182,15 @@ class RowShapes:
         plan = self._plan
         for place, column in plan.others:
             cell = cells[place] if place < len(cells) else None
-            if _is_filled(cell):
-                if not _is_filled(values.get(column)):
+            if is_filled(cell):
+                if not is_filled(values.get(column)):
                     values[column] = cell
                 elif values[column] != cell:
                     self._remarks.add(f"values of {plan.header[place]!r} beside another {column}, left out", line)
         if plan.region:
             self._unite_region(line, values, cells)
         for column, unit in plan.scales:
-            if _NUMBER.fullmatch(number := str(values.get(column, "")).strip()):
+            if NUMBER.fullmatch(number := str(values.get(column, "")).strip()):
                 values[column] = f"{number}{unit}"
         if plan.names:
             self._gather_names(values, cells)
@@ -247,11 +198,11 @@ class RowShapes:
     def _unite_region(self, line: int, values: dict[str, object], cells: Sequence[object]) -> None:
         """Make one region of a place and what it lies in, the finest first."""
         places = self._plan.region
-        parts = [cells[place] for place in places if place < len(cells) and _is_filled(cells[place])]
+        parts = [cells[place] for place in places if place < len(cells) and is_filled(cells[place])]
         # Districts of parliaments have numbers, and are no regions.
-        if any(_is_short_number(part) for part in parts):
+        if any(is_short_number(part) for part in parts):
             self._remarks.add(NUMBERED, line)
-            parts = [part for part in parts if not _is_short_number(part)]
+            parts = [part for part in parts if not is_short_number(part)]
         values.pop("region", None)
         if parts:
             values["region"] = ", ".join(str(part).strip() for part in dict.fromkeys(parts))
@@ -261,7 +212,7 @@ class RowShapes:
         found: dict[str, str | None] = {}
         for place, language in self._plan.names:
             cell = cells[place] if place < len(cells) else None
-            if _is_filled(cell):
+            if is_filled(cell):
                 found.setdefault(str(cell).strip(), language)
         wanted = str(values.get("language") or "").strip().casefold()
         first = next((name for name, language in found.items() if language and wanted == language), None)
@@ -290,8 +241,8 @@ class RowShapes:
     def is_none(self, line: int, values: Mapping[str, object], cells: Sequence[object]) -> bool:
         """Whether a row is none of an account, which is remarked: a total, a footnote, a body without an account."""
         first = cells[0] if cells else None
-        may_add_up = isinstance(first, str) and first[:1] in _TOTAL_STARTS
-        if may_add_up and _is_total(str(first)) and _is_number(values.get("handle")) and "url" not in values:
+        may_add_up = isinstance(first, str) and first[:1] in TOTAL_STARTS
+        if may_add_up and is_total(str(first)) and is_number(values.get("handle")) and "url" not in values:
             self._remarks.add(TOTALS, line)
             return True
         stated = False
@@ -303,13 +254,13 @@ class RowShapes:
                 return False
             stated = stated or bool(value.strip())
         filled = [cell for cell in cells if isinstance(cell, str) and cell.strip()]
-        if any(_is_total(cell) for cell in filled):
+        if any(is_total(cell) for cell in filled):
             self._remarks.add(TOTALS, line)
         elif stated:
             self._remarks.add(EMPTY, line)
         elif self._is_table and len(filled) == 1 and len(self._fields) > 1:
             self._remarks.add(NOTES, line)
-        elif not _is_filled(values.get("platform")):
+        elif not is_filled(values.get("platform")):
             self._remarks.add(WITHOUT, line)
         else:
             return False
@@ -327,7 +278,7 @@ class RowShapes:
         found = list(self._links(values, cells))
         for account in self._plan.accounts:
             found += self._accounts(line, account, cells)
-        stated = [name for name in _IDENTITY if _is_filled(values.get(name))]
+        stated = [name for name in _IDENTITY if is_filled(values.get(name))]
         if stated:
             found.append(({}, None, ()))
         if not found:
@@ -358,13 +309,13 @@ class RowShapes:
         """Yield the accounts whose addresses stand in columns for addresses; others are the website of the body."""
         for place, language in self._plan.links:
             cell = cells[place] if place < len(cells) else None
-            if not isinstance(cell, str) or not _is_filled(cell):
+            if not isinstance(cell, str) or not is_filled(cell):
                 continue
             if self._plan.accounts and not isinstance(parse_url(cell), Address):
                 values.setdefault("department_url", cell)
                 continue
             said: dict[str, object] = {"url": cell}
-            if language and not _is_filled(values.get("language")):
+            if language and not is_filled(values.get("language")):
                 said["language"] = language
             yield said, self._plan.header[place], (place,)
 
@@ -397,13 +348,13 @@ class RowShapes:
         own = []
         for place, says in account.parts:
             cell = cells[place] if place < len(cells) else None
-            if isinstance(cell, bool) or not _is_filled(cell):
+            if isinstance(cell, bool) or not is_filled(cell):
                 continue
             own.append(place)
             if says not in {"", "id"}:
                 unit = self._plan.units.get(place, "")
-                said[says] = f"{cell}{unit}" if unit and _NUMBER.fullmatch(str(cell).strip()) else cell
-            elif isinstance(cell, str) and cell.strip().casefold() in _FLAGS:
+                said[says] = f"{cell}{unit}" if unit and NUMBER.fullmatch(str(cell).strip()) else cell
+            elif isinstance(cell, str) and cell.strip().casefold() in FLAG_WORDS:
                 self._remarks.add(FLAGS, line)
             else:
                 _identify(identity, account.platform, says, cell)
@@ -460,10 +411,10 @@ def _read_several(identity: dict[str, object], platform: str) -> list[dict[str, 
 
 def _name_on_weibo(values: dict[str, object]) -> None:
     """Take the displayed name for the handle on Weibo, where it is one account's, if nothing else says which."""
-    if any(_is_filled(values.get(name)) for name in _IDENTITY):
+    if any(is_filled(values.get(name)) for name in _IDENTITY):
         return
     name = values.get("name")
-    if not _is_filled(name) or _is_total(str(name)):
+    if not is_filled(name) or is_total(str(name)):
         return
     platform = find(str(values.get("platform") or ""))
     if platform is not None and platform.slug == "weibo":
@@ -475,21 +426,3 @@ def _is_named_by_place(plan: Plan) -> bool:
     has_name = plan.names or any(column in _NAMING for column in plan.columns)
     has_name = has_name or any(says == "name" for account in plan.accounts for _, says in account.parts)
     return (plan.level is not None or bool(plan.region)) and not has_name
-
-
-def _is_filled(cell: object) -> bool:
-    """Whether a cell has a value: not blank, and no mark for that there is none."""
-    return cell is not None and (not isinstance(cell, str) or cell.strip() not in NOT_KNOWN)
-
-
-def _is_short_number(value: object) -> bool:
-    return len(text := str(value).strip()) <= _DISTRICT and text.isdecimal()
-
-
-def _is_number(value: object) -> bool:
-    """Whether a value is none, or a number, as the sum of a column is."""
-    return value is None or not isinstance(value, str) or _NUMBER.fullmatch(value.strip()) is not None
-
-
-def _is_total(cell: str) -> bool:
-    return len(cell) <= _LONGEST_TOTAL and cell.strip().rstrip(":：").casefold() in _TOTALS

@@ -281,7 +281,7 @@ def _explain(record: Record, code: str, other: str) -> Fault:
 
 
 def _free_path(file: Input, reading: Reading) -> Path:
-    """Give the path for rejected rows beside the input, in the working folder for a stream; none that is there."""
+    """Return the path for rejected rows beside the input, in the working folder for a stream; none that is there."""
     folder = file.path.parent if file.path is not None else Path()
     ending = {"csv": ".tsv" if reading.delimiter == "\t" else ".csv"}.get(reading.form, f".{reading.form}")
     number, path = 1, folder / f"{file.stem}.rejected{ending}"

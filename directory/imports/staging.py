@@ -105,20 +105,20 @@ def count_rows(conn: Connection) -> int:
 
 
 def select_only_source(conn: Connection) -> str | None:
-    """Give the source of all rows that wait, None where they have several, or there are none."""
+    """Return the source of all rows that wait, None where they have several, or there are none."""
     row = conn.execute("SELECT min(source) FROM import_rows HAVING min(source) = max(source)").fetchone()
     return str(row[0]) if row else None
 
 
 def stream_rejections(conn: Connection) -> Iterator[tuple[int, str, str]]:
-    """Give position, code and the other party of each rejected row, in order of position, in constant memory."""
+    """Yield position, code and the other party of each rejected row, in order of position, in constant memory."""
     with conn.cursor(name="import_rejections") as cursor:
         cursor.execute("SELECT position, code, other FROM import_rejections ORDER BY position")
         yield from cursor
 
 
 def select_regions(conn: Connection) -> list[tuple[str, str, str | None, list[str], str]]:
-    """Give code, name, local name, aliases and level of all regions."""
+    """Return code, name, local name, aliases and level of all regions."""
     return conn.execute("SELECT code, name, name_local, aliases, level FROM regions ORDER BY code").fetchall()
 
 

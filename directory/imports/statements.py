@@ -90,7 +90,7 @@ def _select_observations(conn: Connection) -> int:
 
 
 def select_new_sources(conn: Connection) -> list[str]:
-    """Give the ids of sources that changed rows come from and the registry has not, in order."""
+    """Return the ids of sources that changed rows come from and the registry has not, in order."""
     rows = conn.execute(
         """
         SELECT source

@@ -104,7 +104,7 @@ def _keep(wanted: Wanted) -> None:
 
 
 def describe(report: Report) -> str:
-    """Give in a line where the copy is now, and how it came there."""
+    """Return in a line where the copy is now, and how it came there."""
     if not report.is_new:
         return f"revision {report.revision}: nothing new"
     tally = report.tally

@@ -138,7 +138,7 @@ class Copy:
         return self.root / _NEXT
 
     def begin(self, edition: Edition) -> Path:
-        """Give the folder to make an edition in, with what was made of this very one before and is whole."""
+        """Return the folder to make an edition in, with what was made of this very one before and is whole."""
         if (begun := Edition.of(self.next)) is None or begun.manifest != edition.manifest:
             self.give_up()
             self.next.mkdir()
@@ -173,7 +173,7 @@ class Copy:
         self._point(name)
 
     def tag_of(self, edition: Edition) -> str | None:
-        """Give the tag that the registry's answer had when an edition was the latest, None if that is not known."""
+        """Return the tag that the registry's answer had when an edition was the latest, None if that is not known."""
         path = self.root / _TAG
         digest, _, tag = path.read_text("utf-8").partition(" ") if path.is_file() else ("", "", "")
         return tag if digest == edition.digest else None

@@ -130,7 +130,7 @@ class Making:
         return True
 
     def _read_changes(self) -> Changes | None:
-        """Give the changes since the current edition; None if there is no delta, or the tables themselves are less."""
+        """Return the changes since the current edition; None if there is no delta, or the tables are smaller."""
         if not self._is_asked:
             self._is_asked = True
             self._changes = self._fetch_changes()
@@ -155,7 +155,7 @@ class Making:
         return changes
 
     def _delta(self) -> tuple[Entry, int] | None:
-        """Give the delta from the current edition, compressed, and how long it is, if it is worth taking."""
+        """Return the delta from the current edition, compressed, and how long it is, if it is worth taking."""
         files, old = self._edition.files, self._old
         if old is None or (plain := files.get(delta_name(old.revision))) is None:
             return None
@@ -196,7 +196,7 @@ class Making:
         self._settle(part)
 
     def _part(self, name: str) -> Path:
-        """Give where a file is written before it has its place; nothing is there yet."""
+        """Return where a file is written before it has its place; nothing is there yet."""
         part = self._copy.next / _PARTS / name
         part.unlink(missing_ok=True)
         return part
@@ -227,7 +227,7 @@ class Making:
 
 
 def others(edition: Edition, also: Iterable[str]) -> list[Entry]:
-    """Give the files of an edition that are had beside the NDJSON, by what their names end with; raise CopyError."""
+    """Return the files of an edition that are had beside the NDJSON, by what their names end with; raise CopyError."""
     found: dict[str, Entry] = {}
     for suffix in also:
         names = [f"{entry.name.removesuffix('.ndjson')}.{suffix}" for entry in edition.tables]

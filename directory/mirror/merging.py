@@ -10,7 +10,7 @@ from directory.snapshots.formats import BLOCK, require_bounded
 
 
 def merge(lines: Iterable[bytes], key_of: Callable[[bytes], Key], changes: Iterator[Change]) -> Iterator[bytes]:
-    """Give the lines of the table after the changes; both are in the order of their keys."""
+    """Yield the lines of the table after the changes; both are in the order of their keys."""
     change = next(changes, None)
     for line in lines:
         key = key_of(line)

@@ -26,7 +26,7 @@ _KEYS: Final[Mapping[str, tuple[str, ...]]] = {table.name: table.key for table i
 
 
 def dump(value: object) -> bytes:
-    """Give JSON as the registry writes it."""
+    """Return JSON as the registry writes it."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
@@ -36,7 +36,7 @@ def is_replayed(table: str) -> bool:
 
 
 def key_reader(table: str) -> Callable[[bytes], Key]:
-    """Give what reads the key of a line of a table."""
+    """Return what reads the key of a line of a table."""
     names = _KEYS[table]
     # Nearly all lines begin with their only key; reading the whole of a million records takes ten times as long.
     opening = f'{{"{names[0]}":"'.encode()
@@ -54,7 +54,7 @@ def key_reader(table: str) -> Callable[[bytes], Key]:
 
 
 def tombstone(change: Mapping[str, Any]) -> tuple[Key, bytes]:
-    """Give the key and the line of the tombstone that a change leaves whose record went."""
+    """Return the key and the line of the tombstone that a change leaves whose record went."""
     values = {
         "kind": change["kind"],
         "id": change["id"],

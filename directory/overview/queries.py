@@ -19,7 +19,7 @@ class Overview:
 
 
 def select_overview(conn: Connection[Any]) -> Overview:
-    """Give how far the registry goes, of one state of it; accounts come from the kept counts."""
+    """Return how far the registry goes, of one state of it; accounts come from the kept counts."""
     row = conn.execute("""
         SELECT coalesce(latest.revision, 0), to_json(latest.at) #>> '{}',
                json_build_object('accounts', (SELECT coalesce(sum(accounts), 0) FROM account_counts),

@@ -34,7 +34,7 @@ class Place:
 
 
 def select_place(conn: Connection[Any], code: str) -> Place | None:
-    """Give the region that `code` is the code or an alias of; None if there is none."""
+    """Return the region that `code` is the code or an alias of; None if there is none."""
     row = conn.execute(
         "SELECT code, path FROM regions WHERE code = %(code)s OR aliases @> ARRAY[%(code)s]", {"code": code}
     ).fetchone()
@@ -71,13 +71,13 @@ def select_names(conn: Connection[Any]) -> list[tuple[Named, list[str]]]:
 
 
 def select_codes(conn: Connection[Any]) -> list[str]:
-    """Give every code of a region, aliases included."""
+    """Return every code of a region, aliases included."""
     rows = conn.execute("SELECT code FROM regions UNION ALL SELECT unnest(aliases) FROM regions")
     return [code for (code,) in rows]
 
 
 def select_region(conn: Connection[Any], code: str) -> str | None:
-    """Give a region's public JSON with its number of accounts, None if no region has this code."""
+    """Return a region's public JSON with its number of accounts, None if no region has this code."""
     row = conn.execute(
         sql.SQL(
             """SELECT left(document, -1) || ',"accounts":' || {} || '}}' FROM regions AS r WHERE code = %s"""
@@ -95,7 +95,7 @@ def select_regions(
     within: Place | None = None,
     after: str | None = None,
 ) -> list[tuple[str, str]]:
-    """Give public JSON and path of regions in the order of their paths, one more than a page holds.
+    """Return public JSON and path of regions in the order of their paths, one more than a page holds.
 
     `parent` and `within` are the regions that the query names.
     """

@@ -21,7 +21,7 @@ from directory.resolve.verdicts import MOST_CANDIDATES, Candidate, Match, Verdic
 
 
 def decide(asked: Asked, found: Findings) -> Verdict | None:
-    """Give the verdict on a text that names a registered account, or one that was; None where it names none."""
+    """Return the verdict on a text that names a registered account, or one that was; None where it names none."""
     verdict = _by_registry_id(asked, found)
     if verdict is None:
         verdict = _by_handle_anywhere(asked, found) if asked.platform is None else _by_address(asked, found)

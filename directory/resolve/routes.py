@@ -137,7 +137,7 @@ def _read_only(response: Response) -> Response:
 
 
 def _platform(name: str | None) -> str | None:
-    """Give the slug of a platform by any spelling; raise InvalidParameters."""
+    """Return the slug of a platform by any spelling; raise InvalidParameters."""
     if name is None:
         return None
     platform = find(name)
@@ -148,7 +148,7 @@ def _platform(name: str | None) -> str | None:
 
 
 def _texts_of(body: object) -> list[str]:
-    """Give the texts of a JSON body; raise InvalidBody."""
+    """Return the texts of a JSON body; raise InvalidBody."""
     errors = []
     queries = body.get("queries") if isinstance(body, dict) else None
     if not isinstance(body, dict):
@@ -173,7 +173,7 @@ def _texts_of(body: object) -> list[str]:
 
 
 def _texts_of_lines(lines: list[object]) -> list[str]:
-    """Give the texts of NDJSON; raise InvalidBody."""
+    """Return the texts of NDJSON; raise InvalidBody."""
     texts = [line.get("q") if isinstance(line, dict) and line.keys() == {"q"} else line for line in lines]
     errors = [
         body_error('is neither a string nor {"q": a string}', line=number)

@@ -198,7 +198,7 @@ def _read_refused(text: str, stripped: str, outcome: NotAProfile, link: Link | N
 
 
 def _handle_place(link: Link, outcome: NotAProfile) -> str | None:
-    """Give what stands where a handle would stand, though it cannot be one."""
+    """Return what stands where a handle would stand, though it cannot be one."""
     if not link.segments or outcome.platform is None:
         return None
     first, *behind = link.segments
@@ -211,13 +211,13 @@ def _handle_place(link: Link, outcome: NotAProfile) -> str | None:
 
 
 def _last_word(link: Link) -> str | None:
-    """Give what stands in a handle's place on a host that is no platform's."""
+    """Return what stands in a handle's place on a host that is no platform's."""
     words = [_show(segment) for segment in link.segments if segment.lower() not in _SPACES]
     return words[0] if words and words[0] else None
 
 
 def _show(segment: str) -> str:
-    """Give a segment of a path as a handle; what it encodes may be what no text may hold."""
+    """Return a segment of a path as a handle; what it encodes may be what no text may hold."""
     return _UNREADABLE.sub("\ufffd", segment.lstrip("@")[:LONGEST_HANDLE])
 
 
@@ -259,7 +259,7 @@ def _read_words(text: str, stripped: str, platform: str | None) -> Asked:
 
 
 def keys_anywhere(handle: str, words: Iterable[str] = ()) -> tuple[str, ...]:
-    """Give the different keys that a handle may have, whatever the platform: `keys_on` says which is whose.
+    """Return the different keys that a handle may have, whatever the platform: `keys_on` says which is whose.
 
     `words` are those of namespaces in which it is looked for as well.
     """
@@ -274,7 +274,7 @@ def keys_anywhere(handle: str, words: Iterable[str] = ()) -> tuple[str, ...]:
 
 
 def keys_on(platform: str, handle: str) -> tuple[str, ...]:
-    """Give the keys that a handle has on a platform: as it is, and in each of the platform's namespaces."""
+    """Return the keys that a handle has on a platform: as it is, and in each of the platform's namespaces."""
     spaces = PLATFORMS[platform].namespaces
     return (handle_key(platform, handle), *(handle_key(platform, f"{space.word}/{handle}") for space in spaces))
 

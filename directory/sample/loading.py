@@ -29,7 +29,7 @@ class SampleRefusedError(Exception):
 
 
 def describe(accounts: int, seed: int) -> Source:
-    """Give the source that all accounts of this sample name; its note tells one sample from another."""
+    """Return the source that all accounts of this sample name; its note tells one sample from another."""
     return Source(
         id=SOURCE,
         title="Synthetic accounts in the shape of China's: none is a real account",

@@ -32,7 +32,7 @@ _KEPT: Final = 2_048
 
 
 def understand(database: Database, text: str) -> Search:
-    """Give the search that a text means at the latest revision; raise UnsearchableError if it means none.
+    """Return the search that a text means at the latest revision; raise UnsearchableError if it means none.
 
     Its loose ways are not in it: see `widen`.
     """
@@ -40,7 +40,7 @@ def understand(database: Database, text: str) -> Search:
 
 
 def understand_any(database: Database, text: str) -> Search | None:
-    """Give the search that a text means, None where it means none."""
+    """Return the search that a text means, None where it means none."""
     try:
         return understand(database, text)
     except UnsearchableError:
@@ -48,7 +48,7 @@ def understand_any(database: Database, text: str) -> Search | None:
 
 
 def widen(database: Database, text: str) -> Search:
-    """Give the search with its loose ways: characters apart, letters inside handles, mistyped words."""
+    """Return the search with its loose ways: characters apart, letters inside handles, mistyped words."""
     return _widen(database, database.state, text)
 
 
@@ -77,7 +77,7 @@ def _widen(database: Database, revision: State, text: str) -> Search:
 
 
 def _read(database: Database, revision: State, wanted: Sequence[str]) -> Mapping[str, Sequence[str]]:
-    """Give the characters that occur with each reading."""
+    """Return the characters that occur with each reading."""
     if not wanted:
         return {}
     spoken = _spoken(database)
@@ -93,7 +93,7 @@ def _spoken(_database: Database) -> Spoken:
 
 
 def _correct(conn: Connection[Any], words: tuple[str, ...]) -> dict[str, list[str]]:
-    """Give the words that occur and are within the forgiven edits of those that were typed."""
+    """Return the words that occur and are within the forgiven edits of those that were typed."""
     mistyped = [word for word in words if edits(word) and not is_unspaced(word)]
     if not mistyped:
         return {}
@@ -103,7 +103,7 @@ def _correct(conn: Connection[Any], words: tuple[str, ...]) -> dict[str, list[st
 
 @lru_cache(maxsize=4)
 def _survey(database: Database, _revision: State) -> tuple[Chunks, Shares]:
-    """Give what the planner's statistics say: where to look first, and which terms are frequent.
+    """Return what the planner's statistics say: where to look first, and which terms are frequent.
 
     What is found does not depend on them.
     """
@@ -113,7 +113,7 @@ def _survey(database: Database, _revision: State) -> tuple[Chunks, Shares]:
 
 
 def make_chunks(bands: Mapping[int, int]) -> Chunks:
-    """Give the bands in chunks of growing size, by the number of accounts of each."""
+    """Return the bands in chunks of growing size, by the number of accounts of each."""
     facets: list[str | None] = []
     floors: list[int] = []
     seen, wanted, ceiling = 0, _TOP, _HIGHEST + 1
@@ -127,7 +127,7 @@ def make_chunks(bands: Mapping[int, int]) -> Chunks:
 
 
 def write_bands(floor: int, ceiling: int) -> str:
-    """Give the tsquery of the bands from `floor` to below `ceiling`, eight neighbours as one where they can be."""
+    """Return the tsquery of the bands from `floor` to below `ceiling`, eight neighbours as one where they can be."""
     names, band = [], floor
     while band < ceiling:
         if band % _GROUP == 0 and band + _GROUP <= ceiling:

@@ -42,12 +42,12 @@ class _Folded:
         return cls("".join([*letters, " "]), (*origins, (len(text), len(text))))
 
     def range_of(self, start: int, end: int) -> Range:
-        """Give the range of the text that characters from `start` to before `end` come from."""
+        """Return the range of the text that characters from `start` to before `end` come from."""
         return self.origins[start][0], self.origins[end - 1][1]
 
 
 def highlight(search: Search, tier: int, record: Mapping[str, Any]) -> dict[str, object]:
-    """Give the rule by which a record matched and, for each field with a match, its text and the ranges of it.
+    """Return the rule by which a record matched and, for each field with a match, its text and the ranges of it.
 
     Ranges are pairs of positions in Unicode code points, the second excluded, in order and apart from each other.
     """
@@ -60,7 +60,7 @@ def highlight(search: Search, tier: int, record: Mapping[str, Any]) -> dict[str,
 
 
 def merge(ranges: Iterable[Range]) -> list[Range]:
-    """Give ranges in order, those that touch or overlap as one."""
+    """Return ranges in order, those that touch or overlap as one."""
     merged: list[Range] = []
     for start, end in sorted(ranges):
         if merged and start <= merged[-1][1]:
@@ -103,7 +103,7 @@ def _matches(search: Search, folded: _Folded) -> Iterator[Range]:
 
 
 def _spans(folded: _Folded, word: str, *, is_last: bool) -> list[Range]:
-    """Give where a word stands in a text, by the first rule by which it does."""
+    """Return where a word stands in a text, by the first rule by which it does."""
     if is_unspaced(word):
         return [*_occurrences(folded, word, whole=False)] or _varied(folded, word) or _in_order(folded, word)
     whole = [*_occurrences(folded, word, whole=True)]
@@ -113,7 +113,7 @@ def _spans(folded: _Folded, word: str, *, is_last: bool) -> list[Range]:
 
 
 def _occurrences(folded: _Folded, word: str, *, whole: bool) -> Iterator[Range]:
-    """Give each place of a word, as one that blanks or other scripts bound where it must be whole."""
+    """Yield each place of a word, as one that blanks or other scripts bound where it must be whole."""
     start = folded.text.find(word)
     while start >= 0:
         end = start + len(word)
@@ -135,7 +135,7 @@ def _varied(folded: _Folded, run: str) -> list[Range]:
 
 
 def _in_order(folded: _Folded, word: str) -> list[Range]:
-    """Give the characters of a word that stand in this order with others between them; nothing if one is missing."""
+    """Return the characters of a word that stand in this order with others between them; nothing if one is missing."""
     at, found = 0, []
     for place in vary(word) or word:
         after = [found_at + 1 for each in place if (found_at := folded.text.find(each, at)) >= 0]
@@ -147,7 +147,7 @@ def _in_order(folded: _Folded, word: str) -> list[Range]:
 
 
 def _read(folded: _Folded, letters: str) -> list[Range]:
-    """Give the characters that are read as these letters, or whose initials they are."""
+    """Return the characters that are read as these letters, or whose initials they are."""
     for start in range(len(folded.text)):
         for choices in (readings, initials):
             end = _read_from(folded.text, start, letters, choices)
@@ -157,7 +157,7 @@ def _read(folded: _Folded, letters: str) -> list[Range]:
 
 
 def _read_from(text: str, start: int, letters: str, choices: Any) -> int | None:  # noqa: ANN401 - readings or initials
-    """Give where the characters end that are read as the letters from `start` on, None if they are not."""
+    """Return where the characters end that are read as the letters from `start` on, None if they are not."""
     if not letters:
         return start
     if start >= len(text):
@@ -174,7 +174,7 @@ def _read_from(text: str, start: int, letters: str, choices: Any) -> int | None:
 
 
 def _clusters(text: str) -> Iterator[Range]:
-    """Give the ranges of characters with the marks that belong to them."""
+    """Yield the ranges of characters with the marks that belong to them."""
     start = 0
     for at in range(1, len(text) + 1):
         if at == len(text) or not unicodedata.combining(text[at]):

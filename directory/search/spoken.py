@@ -49,7 +49,7 @@ class Spoken:
             self.revision = revision
 
     def find(self, readings: Iterable[str]) -> dict[str, Sequence[str]]:
-        """Give the characters with each of the readings, or with one that begins with it, where there are any."""
+        """Return the characters with each of the readings, or with one that begins with it, where there are any."""
         return {reading: found for reading in readings if (found := self._begin_with(reading))}
 
     def _begin_with(self, reading: str) -> list[str]:

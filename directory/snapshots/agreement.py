@@ -96,7 +96,7 @@ def _compare_cells(record: Mapping[str, Any], cells: _Cells, where: str, found: 
 
 
 def _read(line: bytes, where: str, found: Found) -> dict[str, Any] | None:
-    """Give the record of a line, and say what is wrong with the line."""
+    """Return the record of a line, and say what is wrong with the line."""
     try:
         text = line.decode()
         record = json.loads(text)

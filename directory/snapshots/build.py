@@ -141,7 +141,7 @@ def _take(url: str, writer: Connection[Any], storage: Storage, folder: Path, ste
 
 @contextmanager
 def _reading(url: str) -> Iterator[Connection[Any]]:
-    """Give a connection in one transaction that sees one state of the registry."""
+    """Yield a connection in one transaction that sees one state of the registry."""
     with connect(url) as reader:
         reader.isolation_level = IsolationLevel.REPEATABLE_READ
         reader.read_only = True
@@ -158,7 +158,7 @@ def _select_state(reader: Connection[Any], writer: Connection[Any]) -> State:
 
 
 def _earlier(writer: Connection[Any], revision: int) -> list[int]:
-    """Give the revisions of the snapshots before one, in ascending order."""
+    """Return the revisions of the snapshots before one, in ascending order."""
     return [built for built, _ in queries.select_built(writer) if built < revision]
 
 
@@ -200,7 +200,7 @@ def _write_text(path: Path, text: str) -> Written:
 
 
 def _size(files: list[Written]) -> int:
-    """Give what the tables have as NDJSON, in bytes."""
+    """Return what the tables have as NDJSON, in bytes."""
     return sum(file.bytes for file in files if file.name.endswith(".ndjson"))
 
 

@@ -40,7 +40,7 @@ class Opens(Protocol):
         ...
 
     def registry(self, config: Config) -> AbstractContextManager[str]:
-        """Give the address of the registry, brought up to this program."""
+        """Return the address of the registry, brought up to this program."""
         ...
 
 

@@ -30,12 +30,12 @@ class _TooLongError(Exception):
 
 
 def delta_name(since: int) -> str:
-    """Give the name of the delta that begins at a revision."""
+    """Return the name of the delta that begins at a revision."""
     return f"delta-from-{since}.ndjson"
 
 
 def delta_start(name: str) -> int | None:
-    """Give the revision that a delta of this name begins at, None for the name of something else."""
+    """Return the revision that a delta of this name begins at, None for the name of something else."""
     found = re.fullmatch(r"delta-from-([1-9][0-9]{0,17})\.ndjson", name)
     return int(found[1]) if found else None
 
@@ -72,7 +72,7 @@ def write_deltas(
 
 
 def faults_of_delta(path: Path, since: int, revision: int, rows: int | None) -> Iterator[str]:
-    """Give what is wrong with the order of the changes in a delta, with their range or number."""
+    """Yield what is wrong with the order of the changes in a delta, with their range or number."""
     before, number = (since, 2**63), 0
     with path.open("rb") as lines:
         for number, line in enumerate(read_lines(lines), start=1):

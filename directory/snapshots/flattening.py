@@ -7,7 +7,7 @@ from typing import Any
 
 
 def flatten(record: Mapping[str, Any], paths: Sequence[Sequence[str]]) -> list[str]:
-    """Give the cells of a record, each the value that the keys of a path lead to.
+    """Return the cells of a record, each the value that the keys of a path lead to.
 
     Null is empty, a list its items joined by `|`, each with a backslash before its own `|` and backslashes.
     """

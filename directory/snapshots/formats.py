@@ -89,13 +89,13 @@ class Digest(io.RawIOBase):
         return self._bytes
 
     def written(self, rows: int | None = None) -> Written:
-        """Give what is known of the file once it is whole."""
+        """Return what is known of the file once it is whole."""
         return Written(self._path.name, self._bytes, self._hash.hexdigest(), rows)
 
 
 @contextmanager
 def digested(path: Path) -> Iterator[Digest]:
-    """Give a new file to write to."""
+    """Yield a new file to write to."""
     file = Digest(path)
     try:
         yield file
@@ -133,7 +133,7 @@ def compress(path: Path, encoding: Encoding, rows: int | None = None) -> Written
 
 
 def plain_blocks(read: Callable[[int], bytes]) -> Iterator[bytes]:
-    """Give what `read` reads, in blocks, until there is no more."""
+    """Yield what `read` reads, in blocks, until there is no more."""
     while block := read(BLOCK):
         yield block
 

@@ -109,7 +109,7 @@ class Claims:
 def write_manifest(
     state: State, edition: Edition, sources: Sequence[Mapping[str, Any]], files: Sequence[Written], public_key: str
 ) -> str:
-    """Give the text of a manifest; it follows from the arguments and from nothing else."""
+    """Return the text of a manifest; it follows from the arguments and from nothing else."""
     counts = {table.name: _rows(files, table.name) for table in TABLES}
     content = {
         "format_version": FORMAT_VERSION,

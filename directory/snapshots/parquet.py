@@ -40,7 +40,7 @@ def write_parquet(table: Table, folder: Path) -> Written:
 
 
 def arrow_tables(table: Table, lines: BinaryIO) -> Iterator[pa.Table]:
-    """Give the records of an NDJSON file as Arrow tables of up to 65,536 rows, typed and flattened."""
+    """Yield the records of an NDJSON file as Arrow tables of up to 65,536 rows, typed and flattened."""
     schema, nested = arrow_schema(table), _nested_schema(table)
     while part := _take(lines):
         parsed = arrow_json.read_json(
@@ -55,7 +55,7 @@ def arrow_tables(table: Table, lines: BinaryIO) -> Iterator[pa.Table]:
 
 
 def arrow_schema(table: Table) -> pa.Schema:
-    """Give the names and types of a table's columns."""
+    """Return the names and types of a table's columns."""
     return pa.schema(
         [pa.field(column.name, _type(column), nullable=not column.is_required) for column in table.columns]
     )
@@ -66,7 +66,7 @@ def _take(lines: BinaryIO) -> bytes:
 
 
 def _type(column: Column, *, parsed: bool = False) -> pa.DataType:
-    """Give the type of a column; `parsed`: as the reader of JSON has it, which reads no days."""
+    """Return the type of a column; `parsed`: as the reader of JSON has it, which reads no days."""
     names = pa.struct([pa.field("name", pa.string()), pa.field("language", pa.string())])
     return {
         "string": pa.string(),
@@ -100,7 +100,7 @@ def has_columns(path: Path, table: Table) -> bool:
 
 
 def read_tables(path: Path) -> Iterator[pa.Table]:
-    """Give the rows of a Parquet file that was written here, as `arrow_tables` gives them."""
+    """Yield the rows of a Parquet file that was written here, as `arrow_tables` gives them."""
     with parquet.ParquetFile(path) as file:
         for group in range(file.num_row_groups):
             yield file.read_row_group(group).combine_chunks()

@@ -15,7 +15,7 @@ from directory.snapshots.storage import Storage
 
 
 def prune(url: str, storage: Storage) -> list[int]:
-    """Give the revisions whose snapshots were removed; raise BuildError and StorageError."""
+    """Return the revisions whose snapshots were removed; raise BuildError and StorageError."""
     with connect(url) as writer, building(writer, storage):
         built = queries.select_built(writer)
         gone = sorted({revision for revision, _ in built} - kept(built, queries.select_now(writer)))

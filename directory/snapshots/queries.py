@@ -45,7 +45,7 @@ class SnapshotFile:
 
 
 def select_snapshots(conn: Connection[Any], *, before: int | None = None, limit: int) -> list[tuple[str, int]]:
-    """Give public JSON and revision of snapshots, the newest first; `before` begins below a revision."""
+    """Return public JSON and revision of snapshots, the newest first; `before` begins below a revision."""
     return conn.execute(
         """SELECT row_to_json(described)::text, described.revision
              FROM (SELECT s.revision, r.mark, r.at, s.built_at,
@@ -61,7 +61,7 @@ def select_snapshots(conn: Connection[Any], *, before: int | None = None, limit:
 
 
 def select_snapshot(conn: Connection[Any], revision: int | None = None) -> Snapshot | None:
-    """Give the snapshot of a revision, the latest where none is named; None if there is none."""
+    """Return the snapshot of a revision, the latest where none is named; None if there is none."""
     with conn.cursor(row_factory=class_row(Snapshot)) as cursor:
         return cursor.execute(
             """SELECT s.revision, r.mark, r.at, s.built_at, s.manifest
@@ -73,7 +73,7 @@ def select_snapshot(conn: Connection[Any], revision: int | None = None) -> Snaps
 
 
 def select_file(conn: Connection[Any], revision: int | None, name: str) -> SnapshotFile | None:
-    """Give a file of the snapshot of a revision, or of the latest; None if there is no such snapshot, or file in it."""
+    """Return a file of the snapshot of a revision, or of the latest; None if the snapshot or the file is not there."""
     with conn.cursor(row_factory=class_row(SnapshotFile)) as cursor:
         return cursor.execute(
             """SELECT f.revision, r.mark, f.name, f.media_type, f.encoding, f.bytes, f.rows, f.sha256, s.built_at
@@ -85,13 +85,13 @@ def select_file(conn: Connection[Any], revision: int | None, name: str) -> Snaps
 
 
 def select_names(conn: Connection[Any], revision: int) -> list[str]:
-    """Give the names of all files of a snapshot, in their order."""
+    """Return the names of all files of a snapshot, in their order."""
     rows = conn.execute("SELECT name FROM snapshot_files WHERE revision = %s ORDER BY name", (revision,))
     return [name for (name,) in rows]
 
 
 def select_nearest(conn: Connection[Any], revision: int) -> list[int]:
-    """Give the revisions of the last snapshot before a revision and of the first after it, as far as there are any."""
+    """Return the revisions of the last snapshot before a revision and of the first after it, where there are any."""
     rows = conn.execute(
         """(SELECT revision FROM snapshots WHERE revision < %(revision)s ORDER BY revision DESC LIMIT 1)
             UNION ALL
@@ -102,12 +102,12 @@ def select_nearest(conn: Connection[Any], revision: int) -> list[int]:
 
 
 def select_built(conn: Connection[Any]) -> list[tuple[int, datetime]]:
-    """Give revision and time of building of every snapshot, the oldest first."""
+    """Return revision and time of building of every snapshot, the oldest first."""
     return conn.execute("SELECT revision, built_at FROM snapshots ORDER BY revision").fetchall()
 
 
 def select_sizes(conn: Connection[Any], revision: int) -> dict[str, int]:
-    """Give names and sizes of the files of a snapshot as they were written; none if there is no such snapshot."""
+    """Return names and sizes of the files of a snapshot as they were written; none if there is no such snapshot."""
     rows: list[tuple[str, int]] = conn.execute(
         "SELECT name, bytes FROM snapshot_files WHERE revision = %s", (revision,)
     ).fetchall()
@@ -115,7 +115,7 @@ def select_sizes(conn: Connection[Any], revision: int) -> dict[str, int]:
 
 
 def select_now(conn: Connection[Any]) -> datetime:
-    """Give the time by the server's clock."""
+    """Return the time by the server's clock."""
     row = conn.execute("SELECT clock_timestamp()").fetchone()
     if row is None:
         raise LookupError
@@ -123,7 +123,7 @@ def select_now(conn: Connection[Any]) -> datetime:
 
 
 def select_origin(conn: Connection[Any]) -> str | None:
-    """Give what tells this registry from others, wherever it is restored: when its first revision was made."""
+    """Return what tells this registry from others, wherever it is restored: when its first revision was made."""
     row = conn.execute(
         "SELECT to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') FROM revisions WHERE revision = 1"
     ).fetchone()
@@ -147,7 +147,7 @@ def select_latest(conn: Connection[Any]) -> tuple[int, str, str] | None:
 
 
 def select_due(conn: Connection[Any]) -> tuple[int, int | None, float | None]:
-    """Give the latest revision, that of the latest snapshot, and its age in seconds by the server's clock."""
+    """Return the latest revision, that of the latest snapshot, and its age in seconds by the server's clock."""
     row = conn.execute(
         """SELECT coalesce((SELECT max(revision) FROM revisions), 0), s.revision,
                   extract(epoch FROM clock_timestamp() - s.built_at)::float

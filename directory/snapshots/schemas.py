@@ -18,7 +18,7 @@ FORMS: Final[Mapping[str, Mapping[str, object]]] = {"application/octet-stream": 
 
 
 def text(description: str, *, null: bool = False) -> fields.String:
-    """Give the field of a text in an answer."""
+    """Return the field of a text in an answer."""
     return fields.String(required=True, allow_none=null, metadata={"description": description})
 
 

@@ -41,7 +41,7 @@ class Choice:
 
     @classmethod
     def of(cls, conn: Connection[Any], asked: SnapshotFile) -> Choice:
-        """Give what this request gets for a file: the compressed one where it accepts that and wants all of it."""
+        """Return what this request gets for a file: the compressed one where it accepts that and wants all of it."""
         encoding = preferred_encoding(ENCODINGS) if _is_negotiated(asked) else "identity"
         if encoding == "identity":
             return cls(asked, asked)
@@ -98,7 +98,7 @@ def _describe(choice: Choice, caching: Mapping[str, str]) -> StoredFile:
 
 
 def save_name(title: str, file: SnapshotFile) -> str:
-    """Give the name to save a file by: of which registry it is, of which revision, and what."""
+    """Return the name to save a file by: of which registry it is, of which revision, and what."""
     registry = "-".join(re.findall(r"\w+", title.lower()))
     return f"{registry or 'registry'}-{file.revision}-{file.name}"
 

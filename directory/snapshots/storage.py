@@ -18,7 +18,7 @@ class Storage(Protocol):
     """A place for snapshots. What it holds of a snapshot is whole, or does not bear the snapshot's revision."""
 
     def aside(self) -> AbstractContextManager[Path]:
-        """Give an empty local folder to write a snapshot into; it is gone when the block ends."""
+        """Return an empty local folder to write a snapshot into; it is gone when the block ends."""
         ...
 
     def publish(self, folder: Path, revision: int) -> None:
@@ -28,15 +28,15 @@ class Storage(Protocol):
         """Take a copy of one more file for a snapshot that is there, under its own name, whole or not at all."""
 
     def sizes(self, revision: int) -> dict[str, int]:
-        """Give the names of a snapshot's files with their sizes in bytes; none where there is no such snapshot."""
+        """Return the names of a snapshot's files with their sizes in bytes; none where there is no such snapshot."""
         ...
 
     def revisions(self) -> set[int]:
-        """Give the revisions of which there are files."""
+        """Return the revisions of which there are files."""
         ...
 
     def read(self, revision: int, name: str) -> Iterator[bytes]:
-        """Give the bytes of a file, block by block; raise FileNotFoundError."""
+        """Return the bytes of a file, block by block; raise FileNotFoundError."""
         ...
 
     def delete(self, revision: int) -> None:
@@ -49,14 +49,14 @@ class Storage(Protocol):
         """Keep the storage for the registry that `mark` names; raise StorageError if it is another one's."""
 
     def local_path(self, revision: int, name: str) -> Path | None:
-        """Give where a file lies on this machine, None for a storage elsewhere."""
+        """Return where a file lies on this machine, None for a storage elsewhere."""
 
     def presign(self, revision: int, name: str) -> str | None:
-        """Give an address from which anybody can read a file for the next hour, None for a local storage."""
+        """Return an address from which anybody can read a file for the next hour, None for a local storage."""
 
 
 def open_storage(url: str, scratch: Path | None = None) -> Storage:
-    """Give the storage at `file:///folder` or `s3://bucket/prefix?endpoint=https://host&region=…`.
+    """Return the storage at `file:///folder` or `s3://bucket/prefix?endpoint=https://host&region=…`.
 
     A storage elsewhere takes files that are written into `scratch`, else into the system's folder for temporary files.
     Raises StorageError for one that cannot be had.

@@ -115,12 +115,12 @@ TABLES: Final = (
 
 
 def table_of(name: str) -> Table:
-    """Give the table of this name; raise KeyError."""
+    """Return the table of this name; raise KeyError."""
     return {table.name: table for table in TABLES}[name]
 
 
 def choices(column: Column, table: Table) -> tuple[str, ...]:
-    """Give the values that a column may have, none where any may stand."""
+    """Return the values that a column may have, none where any may stand."""
     found: fields.Field[Any] | None = None
     schema: Schema = table.schema()
     for key in column.path:

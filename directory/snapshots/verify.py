@@ -81,7 +81,7 @@ def verify_folder(folder: Path, key: PublicKey | None = None) -> Verdict:
 
 
 def _faults(folder: Path, entry: Entry, entries: dict[str, Entry]) -> Iterator[str]:
-    """Give what is wrong with the bytes of one file, and with what is compressed in it."""
+    """Yield what is wrong with the bytes of one file, and with what is compressed in it."""
     path = folder / entry.name
     if not path.is_file():
         yield f"{entry.name} is missing"

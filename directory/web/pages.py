@@ -33,13 +33,13 @@ _STRONG: Final = re.compile(r"\*\*(.+?)\*\*", re.DOTALL)
 
 @blueprint.app_template_global()
 def asset(name: str) -> str:
-    """Give the path of a style sheet or script, from the root of the service."""
+    """Return the path of a style sheet or script, from the root of the service."""
     return asset_address(name)
 
 
 @blueprint.app_template_filter()
 def code_spans(text: str) -> Markup:
-    """Give a text with what stands between backticks as code."""
+    """Return a text with what stands between backticks as code."""
     parts = text.split("`")
     return Markup("").join(
         Markup("<code>{}</code>").format(part) if place % 2 else escape(part) for place, part in enumerate(parts)
@@ -63,13 +63,13 @@ def paragraphs(text: str) -> Markup:
 
 @blueprint.app_template_filter()
 def pretty_json(value: object) -> str:
-    """Give a value as JSON for people to read."""
+    """Return a value as JSON for people to read."""
     return json.dumps(value, ensure_ascii=False, indent=2)
 
 
 @blueprint.app_template_filter()
 def script_json(value: object) -> Markup:
-    """Give a value as JSON that nothing in it can end the script element of."""
+    """Return a value as JSON that nothing in it can end the script element of."""
     return Markup(json.dumps(value, ensure_ascii=False).replace("<", "\\u003c"))  # noqa: S704 - no "<" is left in it
 
 
@@ -127,7 +127,7 @@ def get_asset(digest: str, name: str) -> Response:
 
 
 def _page(template: str, *, policy: str = PAGE_POLICY, root: str = "", **values: object) -> Response:
-    """Give a rendered page; `root` leads from its address to that of the front page."""
+    """Return a rendered page; `root` leads from its address to that of the front page."""
     response = Response(
         render_template(template, root=root, site=config().title, about=config().description, **values),
         content_type="text/html; charset=utf-8",
