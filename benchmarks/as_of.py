@@ -20,8 +20,8 @@ from flask.testing import FlaskClient
 
 from directory.app import create_app
 from directory.config import Config
-from directory.database import Database, connect
-from directory.revisions import begin
+from directory.database.connections import Database, connect
+from directory.database.revisions import begin
 
 ROUNDS: Final = 9
 PARTS: Final = 10

@@ -18,11 +18,11 @@ from psycopg import sql
 
 from benchmarks import searches
 from directory.accounts.filters import Filter
-from directory.accounts.parts import Part
-from directory.accounts.searching import select_page
-from directory.database import Database
-from directory.resolve.batches import resolve
-from directory.search import finding
+from directory.accounts.page_request import Part
+from directory.accounts.search_pages import select_page
+from directory.database.connections import Database
+from directory.resolve.resolver import resolve
+from directory.search import planning
 
 TEXTS: Final = 60
 TIMES: Final = 5
@@ -55,17 +55,17 @@ def main() -> None:
 
 def find(database: Database, text: str) -> object:
     """Find the first page of a text, all of its understanding included."""
-    finding.forget()
-    search = finding.understand(database, text)
+    planning.forget()
+    search = planning.understand(database, text)
     with database.read() as conn:
         return select_page(database, conn, Filter(typed=text, search=search), Part(limit=ROWS))
 
 
 def judge(database: Database, text: str) -> object:
     """Resolve a text."""
-    finding.forget()
+    planning.forget()
     with database.read() as conn:
-        return [*resolve(conn, [text], understand=lambda name: finding.understand_any(database, name))]
+        return [*resolve(conn, [text], understand=lambda name: planning.understand_any(database, name))]
 
 
 def _texts(texts: Sequence[str]) -> Iterator[tuple[str, Ask, Sequence[Sequence[str]]]]:

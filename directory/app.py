@@ -13,6 +13,7 @@ import directory.accounts.routes
 import directory.catalog.routes
 import directory.changes.routes
 import directory.departments.routes
+import directory.openapi.routes
 import directory.overview.routes
 import directory.platforms.routes
 import directory.regions.routes
@@ -21,12 +22,12 @@ import directory.search.routes
 import directory.snapshots.routes
 import directory.sources.routes
 from directory.config import Config
-from directory.database import Database
-from directory.http import compression, cors, failures, limits, service
-from directory.http.openapi import OPENAPI, build_document, make_api
+from directory.database.connections import Database
+from directory.http import compression, cors, error_handlers, request_limits
+from directory.http.files.download_cache import Spool
 from directory.http.request import BUILD, CONFIG, DATABASE, SPOOL
-from directory.http.spool import Spool
-from directory.snapshots.storage import open_storage
+from directory.openapi.document import OPENAPI, Contract, build_document, make_api
+from directory.snapshots.storage.interface import open_storage
 from directory.web import failing, pages
 
 
@@ -47,13 +48,13 @@ def create_app(config: Config, database: Database) -> Flask:
         directory.sources.routes,
         directory.catalog.routes,
         directory.snapshots.routes,
-        service,
+        directory.openapi.routes,
     ):
         api.register_blueprint(routes.blueprint)
     app.register_blueprint(pages.blueprint)
-    app.extensions[failures.PAGE] = failing.draw_problem
+    app.extensions[error_handlers.PAGE] = failing.draw_problem
     app.register_blueprint(directory.catalog.routes.texts)
-    app.extensions[OPENAPI] = service.Contract.of(build_document(api))
+    app.extensions[OPENAPI] = Contract.of(build_document(api))
     return app
 
 
@@ -66,10 +67,10 @@ def make_bare_app(config: Config, database: Database) -> Flask:
     app.extensions[BUILD] = fingerprint_program()
     # One thread stays free for short answers while downloads are written.
     app.extensions[SPOOL] = Spool(config.spool_dir, config.spool_bytes // config.workers, max(1, config.threads - 1))
-    app.before_request(limits.check_request)
+    app.before_request(request_limits.check_request)
     app.before_request(cors.describe_options)
     app.after_request(compression.compress)
-    failures.register(app)
+    error_handlers.register(app)
     app.wsgi_app = cors.add_headers(app.wsgi_app)  # type: ignore[assignment, method-assign]  # as Flask wants it
     return app
 

@@ -16,22 +16,23 @@ import click
 import psycopg
 from psycopg import Connection
 
-from directory import migrations, serving
+from directory import service
 from directory.accounts.commands import export_options, run_drop_states, run_export
 from directory.config import Config
-from directory.connections import OpenFilesError
-from directory.database import Database, connect
+from directory.database import migrations
+from directory.database.advisory_locks import LockTimeoutError
+from directory.database.connections import Database, connect
 from directory.deletions.commands import delete, readmit
 from directory.embedded import EmbeddedError
 from directory.environment import ConfigError
 from directory.handles.commands import handle
 from directory.imports.commands import import_options, run_import, run_import_sources
 from directory.imports.progress import show_progress
-from directory.locks import LockTimeoutError
 from directory.mirror.commands import mirror
 from directory.overview.queries import select_disguised, select_overview
 from directory.sample.commands import run_sample, sample_options
 from directory.snapshots.commands import REGISTRY, snapshot
+from directory.worker.connection_limits import OpenFilesError
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -58,11 +59,11 @@ def main(context: click.Context) -> None:
 def serve() -> None:
     """Start PostgreSQL, migrate, load the starter data into an empty registry, and serve."""
     config = _config()
-    with serving.reserved(config), serving.opened(config, _say) as (url, server):
-        serving.prepare(url, config.write_wait)
+    with service.reserved(config), service.opened(config, _say) as (url, server):
+        service.prepare(url, config.write_wait)
         if config.starter == "ship":
             _fill(url)
-        serving.serve(config, url, server, lambda: _say_addresses(config))
+        service.serve(config, url, server, lambda: _say_addresses(config))
     # All is undone. To take Python apart would only take time, seconds on a busy machine.
     sys.stdout.flush()
     sys.stderr.flush()
@@ -80,7 +81,7 @@ def migrate() -> None:
 def status() -> None:
     """Say where the registry is, how far it goes and how much room it takes."""
     config = _config()
-    with serving.registry(config, _say) as url:
+    with service.registry(config, _say) as url:
         schema = migrations.current(url)
         with connect(url) as conn:
             click.echo(f"PostgreSQL   {conn.info.parameter_status('server_version')}")
@@ -214,8 +215,8 @@ def _say(line: str) -> None:
 @contextmanager
 def _prepared(config: Config) -> Iterator[str]:
     """Yield the address of a registry that is up to this program."""
-    with serving.registry(config, _say) as url:
-        serving.prepare(url, config.write_wait)
+    with service.registry(config, _say) as url:
+        service.prepare(url, config.write_wait)
         yield url
 
 
@@ -239,7 +240,7 @@ def _command() -> str:
 
 def _fill(url: str) -> None:
     with show_progress() as progress:
-        report = serving.fill(url, progress)
+        report = service.fill(url, progress)
     if report is not None:
         _say("the registry was empty; the starter data was loaded into it (DIRECTORY_STARTER=none leaves it empty)")
         for line in report.lines():
@@ -281,7 +282,7 @@ def _failures_said() -> Iterator[None]:
         EmbeddedError,
         LockTimeoutError,
         migrations.MigrationError,
-        serving.AddressTakenError,
+        service.AddressTakenError,
         OpenFilesError,
     ) as error:
         raise click.ClickException(str(error)) from error

@@ -1,4 +1,4 @@
-"""Alembic's entry: run the revisions over the connection that `directory.migrations` opened."""
+"""Alembic's entry: run the revisions over the connection that `directory.database.migrations` opened."""
 
 from alembic import context
 

@@ -1,6 +1,6 @@
 """${message}."""
 
-from directory.migrations import run
+from directory.database.migrations import run
 
 revision = "${up_revision}"
 down_revision = ${repr(down_revision)}

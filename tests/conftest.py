@@ -11,10 +11,10 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from directory import reference
+from directory import reference_data
+from directory.database.migrations import migrate
 from directory.embedded import running
 from directory.imports.load import load_starter
-from directory.migrations import migrate
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +31,7 @@ def template(server_url: str) -> Iterator[str]:
     with _database(server_url) as (name, url):
         migrate(url)
         with psycopg.connect(url) as conn:
-            reference.load(conn)
+            reference_data.load(conn)
         yield name
 
 

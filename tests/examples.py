@@ -17,13 +17,13 @@ from werkzeug.test import TestResponse
 
 from directory.app import create_app
 from directory.config import Config
-from directory.database import Database
-from directory.http.kept_examples import PARAMETERS, answer_name
-from directory.http.openapi import OPENAPI
+from directory.database.connections import Database
 from directory.http.pagination import Key, encode_cursor, fingerprint
+from directory.openapi.document import OPENAPI
+from directory.openapi.examples import PARAMETERS, answer_name
 from tests.snapshots.planted import plant_all
 
-EXAMPLES = Path(__file__).parent.parent / "directory" / "http" / "examples"
+EXAMPLES = Path(__file__).parent.parent / "directory" / "openapi" / "data"
 # Filters whose examples are ids, so that they differ from one set of data to the next.
 FILTERS_BY_ID = {
     "get_accounts",

@@ -23,10 +23,10 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
+from directory.database.revisions import State
 from directory.http.caching import CACHEABLE, STORED
-from directory.http.files import FileBody
-from directory.revisions import State
-from directory.server import Bounds, Front
+from directory.http.files.body import FileBody
+from directory.worker.application import Bounds, Front
 from tests.service import ROOT, SECONDS, free_port
 
 if TYPE_CHECKING:

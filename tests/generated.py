@@ -16,12 +16,12 @@ from directory.app import create_app
 from directory.catalog.records import RECORDS, schema_text
 from directory.cli import main as command
 from directory.config import Config
-from directory.database import Database
+from directory.database.connections import Database
+from directory.database.migrations import migrate
 from directory.embedded import running
 from directory.embedded.owner import find_owner
 from directory.embedded.programs import find_programs
-from directory.http.openapi import OPENAPI, dump_document
-from directory.migrations import migrate
+from directory.openapi.document import OPENAPI, dump_document
 from tests.search.evaluation import evaluation_set
 
 ROOT = Path(__file__).parent.parent

@@ -2,7 +2,7 @@ from pathlib import Path
 
 from directory.app import create_app, fingerprint_program
 from directory.config import Config
-from directory.database import Database
+from directory.database.connections import Database
 
 NOWHERE = "postgresql://nowhere.invalid/"
 

@@ -13,7 +13,7 @@ from schemathesis.config import SchemathesisConfig
 
 from directory.app import create_app
 from directory.config import Config
-from directory.database import Database
+from directory.database.connections import Database
 from tests.live import address_of
 from tests.snapshots.planted import plant_all
 

@@ -10,8 +10,8 @@ import pytest
 from directory.accounts.schemas import AccountSchema
 from directory.config import Config
 from directory.http.problems import PROBLEMS
+from directory.lookalikes.similarity import SCORES
 from directory.resolve.reasons import WORDINGS
-from directory.search.likeness import SCORES
 from directory.sources.reference import SOURCES
 
 ROOT = Path(__file__).parent.parent

@@ -14,9 +14,9 @@ import pytest
 
 from directory.app import create_app
 from directory.config import Config
-from directory.database import Database
-from directory.revisions import begin
-from directory.snapshots.publication import publish
+from directory.database.connections import Database
+from directory.database.revisions import begin
+from directory.snapshots.publish.publication import publish
 from tests.live import address_of
 
 PAGE = (Path(__file__).parent.parent / "docs" / "loading.md").read_text(encoding="utf-8")

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeVar
 
 import click
 
-from directory import revisions
 from directory.accounts.downloads import compressed, write_accounts
-from directory.accounts.eras import delete_eras, drop_withdrawn
 from directory.accounts.formats import FORMATS, Format
+from directory.accounts.history_pruning import delete_eras, drop_withdrawn
 from directory.accounts.parameters import CsvQuerySchema, DownloadQuerySchema
-from directory.accounts.searching import settle
+from directory.accounts.search_pages import settle
 from directory.accounts.vocabularies import resolve
-from directory.database import Database
+from directory.database import revisions
+from directory.database.connections import Database
+from directory.database.point_in_time import select_oldest
 from directory.http.problems import Problem
-from directory.past import select_oldest
 
 if TYPE_CHECKING:
     from psycopg import Connection

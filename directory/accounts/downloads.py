@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol
 
 import zstandard
 
-from directory.accounts.conditions import Where
 from directory.accounts.filters import Filter
 from directory.accounts.formats import Format, copy_statement
 from directory.accounts.parameters import AccountQuery, CsvQuery
 from directory.accounts.sorts import Order
-from directory.revisions import select_latest
+from directory.accounts.where_clause import Where
+from directory.database.revisions import select_latest
 
 if TYPE_CHECKING:
     from psycopg import Connection

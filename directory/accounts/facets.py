@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 from psycopg import sql
 
-from directory.accounts.conditions import MATCHES, SOUGHT, Table, Where, search_parameters
 from directory.accounts.filters import KEPT, Filter
 from directory.accounts.schemas import MOST_VALUES
-from directory.past import Past, opening, parameters_of
-from directory.statements import write
+from directory.accounts.where_clause import MATCHES, SOUGHT, Table, Where, search_parameters
+from directory.database.point_in_time import Past, opening, parameters_of
+from directory.database.sql import write
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
     from directory.regions.queries import Place
-    from directory.search.searches import Search
+    from directory.search.query_plan import Search
 
 FACETS: Final = (
     "platform", "region", "department_type", "status", "verification", "language", "subject", "source", "tag",

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final
 
+from directory.database.point_in_time import Past
 from directory.http.parameters import Selection
-from directory.past import Past
 from directory.regions.queries import Place
-from directory.search.searches import Search
+from directory.search.query_plan import Search
 
 # Columns that a filter compares for equality, by the name of their parameter.
 EQUAL: Final[Mapping[str, str]] = MappingProxyType(

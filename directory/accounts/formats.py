@@ -13,9 +13,9 @@ from typing import Final, Literal
 
 from psycopg import sql
 
-from directory.accounts.conditions import Where
-from directory.accounts.parts import document
+from directory.accounts.page_request import document
 from directory.accounts.sorts import Order
+from directory.accounts.where_clause import Where
 
 Format = Literal["ndjson", "json", "csv"]
 FORMATS: Final[tuple[Format, ...]] = ("ndjson", "json", "csv")

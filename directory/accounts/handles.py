@@ -11,10 +11,10 @@ from typing import Any, Final, NamedTuple
 from psycopg import Connection
 from psycopg.rows import class_row
 
-from directory.accounts.records import COLUMNS, Record
-from directory.past import Past, opening, parameters_of
-from directory.prepared import Pipeline
-from directory.statements import Written, list_texts, write
+from directory.accounts.account_record import COLUMNS, Record
+from directory.database.point_in_time import Past, opening, parameters_of
+from directory.database.prepared_statements import Pipeline
+from directory.database.sql import Written, list_texts, write
 
 
 class Release(NamedTuple):

@@ -13,7 +13,7 @@ from directory.accounts.schemas import FIELDS, STATUSES, SUBJECTS, VERIFICATIONS
 from directory.accounts.sorts import SORTS
 from directory.departments.schemas import read_id
 from directory.http.as_of import AsOf, When
-from directory.http.lists import LARGEST_PAGE, PagedQuerySchema
+from directory.http.pages import LARGEST_PAGE, PagedQuerySchema
 from directory.http.parameters import Choice, Day, Moment, Names, QuerySchema, Selection, Terms, Text, Whole
 from directory.regions.reading import spell_region
 

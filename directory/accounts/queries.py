@@ -8,16 +8,16 @@ from typing import Any, Final
 
 from psycopg import Connection, sql
 
-from directory.accounts.conditions import Where
 from directory.accounts.filters import Filter
-from directory.accounts.matches import select_matches
-from directory.accounts.parts import Part, document
+from directory.accounts.list_by_index_scan import select_ranked, select_walked
+from directory.accounts.list_by_sort import select_matches
+from directory.accounts.page_request import Part, document
 from directory.accounts.sorts import CLOSENESS, OBSERVATIONS, CursorValue, Order
-from directory.accounts.walking import select_ranked, select_walked
-from directory.past import Past, opening, parameters_of
-from directory.prepared import fetch
-from directory.search.searches import PAGE
-from directory.statements import Written, write
+from directory.accounts.where_clause import Where
+from directory.database.point_in_time import Past, opening, parameters_of
+from directory.database.prepared_statements import fetch
+from directory.database.sql import Written, write
+from directory.search.query_plan import PAGE
 
 # So many matches of a search are held against a filter at once, if those before did not fill the page.
 _SIFTED: Final = (200, 800, 3200)

@@ -13,6 +13,7 @@ from directory.accounts import queries, schemas
 from directory.accounts.downloads import compressed, write_accounts
 from directory.accounts.facets import count_accounts, count_facets, estimate_accounts
 from directory.accounts.formats import MEDIA_TYPES, Format
+from directory.accounts.page_request import Part
 from directory.accounts.parameters import (
     AccountQuery,
     CsvQuery,
@@ -25,21 +26,20 @@ from directory.accounts.parameters import (
     RecordQuery,
     RecordQuerySchema,
 )
-from directory.accounts.parts import Part
-from directory.accounts.searching import drop_again, select_listed, settle
+from directory.accounts.search_pages import drop_again, select_listed, settle
 from directory.accounts.sorts import Order
 from directory.accounts.vocabularies import resolve
-from directory.http.answers import file_answer, json_answer, moved_answer
 from directory.http.as_of import find_past, pinned
 from directory.http.blueprint import Blueprint, path_parameter
 from directory.http.caching import ENCODINGS, conditional
-from directory.http.lists import cursor_values, page_of
 from directory.http.negotiation import preferred_encoding
+from directory.http.pages import cursor_values, page_of
 from directory.http.problems import Gone, MalformedId, NotFound
 from directory.http.query_string import canonical_query, query_pairs
 from directory.http.request import database, spool
+from directory.http.responses import file_answer, json_answer, moved_answer
 from directory.ids import flaw
-from directory.search.highlights import highlight
+from directory.search.highlighting import highlight
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,8 +47,8 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
     from directory.accounts.filters import Filter
-    from directory.past import Past
-    from directory.search.searches import Search
+    from directory.database.point_in_time import Past
+    from directory.search.query_plan import Search
 
 _DROPPED: Final = {
     "Search-Dropped": {

@@ -12,9 +12,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from directory.database.sql import Written, join, place, write
 from directory.http.pagination import require_types
 from directory.http.problems import InvalidCursor
-from directory.statements import Written, join, place, write
 
 _OTHER_ORDER: Final = "The cursor is of another order."
 

@@ -18,16 +18,16 @@ from directory.platforms.queries import select_spellings
 from directory.platforms.reference import fold_name
 from directory.regions.queries import Place
 from directory.regions.reading import read_place, refuse_many
-from directory.search.finding import understand
 from directory.search.parsing import UnsearchableError
-from directory.search.searches import Search
+from directory.search.planning import understand
+from directory.search.query_plan import Search
 from directory.sources.queries import select_source_ids
 
 if TYPE_CHECKING:
     from directory.accounts.parameters import AccountQuery
-    from directory.database import Database
-    from directory.past import Past
-    from directory.revisions import State
+    from directory.database.connections import Database
+    from directory.database.point_in_time import Past
+    from directory.database.revisions import State
 
 _NOT_KNOWN: Final = "%s is not known; did you mean %s?"
 # Cached as long as the revision stands: registries in use change a few times a minute at most.

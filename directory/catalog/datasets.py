@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from directory.catalog.queries import PublishedFile
-from directory.snapshots.files import COMPRESSED_MEDIA_TYPES, DATA_PACKAGE, MANIFEST, Encoding, content_type_of
+from directory.snapshots.contents.file_names import (
+    COMPRESSED_MEDIA_TYPES,
+    DATA_PACKAGE,
+    MANIFEST,
+    Encoding,
+    content_type_of,
+)
 
 
 @dataclass(frozen=True, slots=True)

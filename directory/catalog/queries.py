@@ -9,7 +9,7 @@ from typing import Any
 from psycopg import Connection
 from psycopg.rows import class_row
 
-from directory.snapshots.files import Encoding
+from directory.snapshots.contents.file_names import Encoding
 
 
 @dataclass(frozen=True, slots=True)

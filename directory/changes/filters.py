@@ -20,8 +20,8 @@ from directory.regions.reading import read_place, refuse_many
 if TYPE_CHECKING:
     from psycopg import Connection
 
-    from directory.database import Database
-    from directory.revisions import State
+    from directory.database.connections import Database
+    from directory.database.revisions import State
 
 # Filters that readers ask again and again, known for as long as the revision stands.
 _FILTERS: Final = 1024

@@ -9,11 +9,11 @@ from typing import Any, ClassVar, Final
 from marshmallow import ValidationError
 
 from directory.changes.schemas import ACTIONS, KINDS
+from directory.database.revisions import State
 from directory.departments.schemas import read_id
-from directory.http.lists import LARGEST_PAGE
+from directory.http.pages import LARGEST_PAGE
 from directory.http.parameters import QueryField, QuerySchema, Selection, Terms, Text, Whole
 from directory.regions.reading import spell_region
-from directory.revisions import State
 
 # More than can ever be counted, and little enough that every client holds it exactly.
 MOST_REVISIONS: Final = 2**53 - 1

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeAlias
 
 from psycopg import Connection, Cursor
 
-from directory.statements import Written, number, write
+from directory.database.sql import Written, number, write
 
 # More than any revision has: whoever has read so far has read all of it.
 END: Final = 2**31 - 1

@@ -22,12 +22,12 @@ from directory.changes.parameters import (
     PageQuerySchema,
 )
 from directory.changes.queries import END, Place, Stretch
-from directory.http.answers import file_answer
+from directory.database.revisions import State, select_beginning, select_latest, select_state
 from directory.http.as_of import replaced
 from directory.http.blueprint import Blueprint, path_parameter
 from directory.http.caching import ENCODINGS, conditional
-from directory.http.lists import cursor_values
 from directory.http.negotiation import preferred_encoding
+from directory.http.pages import cursor_values
 from directory.http.pagination import encode_cursor, fingerprint, page, page_links, require_types
 from directory.http.problems import (
     DatabaseUnavailable,
@@ -38,8 +38,8 @@ from directory.http.problems import (
 )
 from directory.http.query_string import canonical_query, encode_pairs, query_pairs
 from directory.http.request import config, database, public_address, spool
+from directory.http.responses import file_answer
 from directory.ids import flaw
-from directory.revisions import State, select_beginning, select_latest, select_state
 
 if TYPE_CHECKING:
     from psycopg import Connection

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from directory import revisions
+from directory.database import revisions
 from directory.deletions import queries
 from directory.deletions.erasure import erase
-from directory.deletions.refusals import DeletionRefused
+from directory.deletions.errors import DeletionRefused
 from directory.ids import flaw
 
 if TYPE_CHECKING:

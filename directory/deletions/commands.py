@@ -14,8 +14,8 @@ from psycopg import Connection
 
 from directory.deletions import changes
 from directory.deletions.changes import Deleted, Why
+from directory.deletions.errors import DeletionRefused
 from directory.deletions.queries import CATEGORIES
-from directory.deletions.refusals import DeletionRefused
 
 # Opens the registry; the command line puts it into the context.
 Opens: TypeAlias = Callable[[], AbstractContextManager[Connection[Any]]]

@@ -7,10 +7,10 @@ from typing import Any
 
 from psycopg import Connection
 
+from directory.database.point_in_time import Past, opening, parameters_of
+from directory.database.sql import write
 from directory.departments.names import fold
 from directory.departments.schemas import DepartmentQuery
-from directory.past import Past, opening, parameters_of
-from directory.statements import write
 
 
 @dataclass(frozen=True, slots=True)

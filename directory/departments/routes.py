@@ -6,13 +6,13 @@ import difflib
 from typing import TYPE_CHECKING, Any
 
 from directory.departments import queries, schemas
-from directory.http.answers import json_answer, moved_answer
 from directory.http.blueprint import Blueprint, path_parameter
 from directory.http.caching import conditional
-from directory.http.lists import cursor_values, page_of
+from directory.http.pages import cursor_values, page_of
 from directory.http.problem import MOST_SUGGESTIONS
 from directory.http.problems import Gone, InvalidParameters, MalformedId, NotFound, ParameterError, parameter_error
 from directory.http.request import database
+from directory.http.responses import json_answer, moved_answer
 from directory.ids import flaw
 from directory.regions.queries import Place
 from directory.regions.reading import read_place

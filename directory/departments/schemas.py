@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from marshmallow import Schema, fields, validate
 
-from directory.http.lists import LARGEST_PAGE, PagedQuerySchema, PageSchema, number
+from directory.http.pages import LARGEST_PAGE, PagedQuerySchema, PageSchema, number
 from directory.http.parameters import Selection, Terms, Text
 from directory.ids import flaw
 

@@ -11,11 +11,11 @@ from typing import Any
 
 from psycopg import Connection
 
-from directory import revisions
 from directory.accounts.handles import select_holders
+from directory.database import revisions
 from directory.handles import queries
-from directory.handles.judging import judge_holding, judge_time, judge_user_id, read_address, require_account
-from directory.handles.refusals import ChangeRefused
+from directory.handles.errors import ChangeRefused
+from directory.handles.validation import judge_holding, judge_time, judge_user_id, read_address, require_account
 from directory.platforms.addresses import Address, canonical_url, public_handle
 from directory.search.indexing import index_pending
 

@@ -15,8 +15,8 @@ from psycopg import Connection
 
 from directory.handles import changes
 from directory.handles.changes import Renamed, Why
-from directory.handles.refusals import ChangeRefused
-from directory.handles.tables import show as print_tables
+from directory.handles.errors import ChangeRefused
+from directory.handles.rendering import show as print_tables
 
 # Opens the registry; the command line puts it into the context.
 Opens: TypeAlias = Callable[[], AbstractContextManager[Connection[Any]]]

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from marshmallow import ValidationError
 
+from directory.database.point_in_time import Past, select_oldest, select_past
+from directory.database.revisions import State, select_latest, select_number_at, select_number_before
+from directory.http.fields import Day, Moment, QueryField
 from directory.http.problems import InvalidCursor, InvalidParameters, RevisionNotKept, RevisionReplaced, parameter_error
-from directory.http.scalars import Day, Moment, QueryField
-from directory.past import Past, select_oldest, select_past
-from directory.revisions import State, select_latest, select_number_at, select_number_before
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
-    from directory.database import Database
+    from directory.database.connections import Database
 
 # What was asked: a revision; a time, which means the last revision at or before it; or a day, which means the last
 # revision of it or before it.

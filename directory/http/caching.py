@@ -18,10 +18,10 @@ from typing import Final, ParamSpec
 
 from flask import Response, request
 
+from directory.database.revisions import State
 from directory.http.negotiation import preferred_encoding
 from directory.http.query_string import canonical_query, query_pairs
 from directory.http.request import build, config, database
-from directory.revisions import State
 
 CACHEABLE: Final = "directory.cacheable"
 STORED: Final = "directory.stored"

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from flask import request
 
-from directory.http.answers import json_answer
 from directory.http.problems import InvalidCursor, parameter_error
 from directory.http.query_string import canonical_query, encode_pairs, query_pairs
 from directory.http.request import public_address
+from directory.http.responses import json_answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -8,11 +8,11 @@ from typing import Any, ClassVar
 
 from marshmallow import RAISE, Schema, ValidationError, missing
 
+from directory.http.fields import Choice, Day, Moment, QueryField, Text, Whole
+from directory.http.multi_value import Names, Selection, Terms
 from directory.http.problem import MOST_ERRORS, MOST_SUGGESTIONS
 from directory.http.problems import InvalidParameters, parameter_error
 from directory.http.query_string import Pairs
-from directory.http.scalars import Choice, Day, Moment, QueryField, Text, Whole
-from directory.http.terms import Names, Selection, Terms
 
 __all__ = ["Choice", "Day", "Moment", "Names", "QueryField", "QuerySchema", "Selection", "Terms", "Text", "Whole"]
 

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
     from directory.config import Config
-    from directory.database import Database
-    from directory.http.spool import Spool
+    from directory.database.connections import Database
+    from directory.http.files.download_cache import Spool
 
 DATABASE = "directory.database"
 CONFIG = "directory.config"

@@ -15,16 +15,16 @@ from typing import Any, BinaryIO, Final, NoReturn, TypeVar
 import click
 from psycopg import Connection
 
-from directory.imports import fields
-from directory.imports.faults import Invalid, SyntheticMixed, UnreadableFile, UnwritableFile
+from directory.imports.errors import Invalid, SyntheticMixed, UnreadableFile, UnwritableFile
 from directory.imports.load import import_files
+from directory.imports.merge.withdrawals import ALLOWED, WithdrawalsRefused
 from directory.imports.progress import show_progress
+from directory.imports.read.file_options import FORMATS, Format
 from directory.imports.report import Report, RowsRejected
 from directory.imports.run import Options
-from directory.imports.shape import FORMATS, Format
 from directory.imports.source_files import import_sources
 from directory.imports.source_ids import title_source
-from directory.imports.withdrawals import ALLOWED, WithdrawalsRefused
+from directory.imports.validate import fields
 
 ROWS_REJECTED: Final = 3
 UNREADABLE: Final = 4

@@ -10,8 +10,8 @@ from typing import BinaryIO
 import psycopg
 from psycopg import Connection
 
-from directory.imports.inputs import Input
-from directory.imports.merge import Progress
+from directory.imports.merge.merge import Progress
+from directory.imports.read.input_files import Input
 from directory.imports.report import Report, RowsRejected
 from directory.imports.run import Options, Run, ignore
 from directory.imports.source_files import read_sources

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
-from directory.imports.merge import Progress
+from directory.imports.merge.merge import Progress
 
 _WORDS: Final = {"reading": "reading", "merging": "merging into the registry", "making": "making"}
 

@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from directory.imports.differences import Difference
-from directory.imports.disagreements import Disagreement, Repeated
-from directory.imports.emptied import Emptied
-from directory.imports.faults import Fault, ImportFailed, shorten
-from directory.imports.handles import TakenUp
-from directory.imports.withdrawals import Withdrawals
+from directory.imports.errors import Fault, ImportFailed, shorten
+from directory.imports.merge.conflicts import Disagreement, Repeated
+from directory.imports.merge.differences import Difference
+from directory.imports.merge.emptied import Emptied
+from directory.imports.merge.handles import TakenUp
+from directory.imports.merge.withdrawals import Withdrawals
 
 # More faults than these are in the files of rejected rows alone.
 SHOWN_MAX = 20

@@ -8,25 +8,25 @@ from typing import Literal
 
 from psycopg import Connection
 
-from directory import locks, revisions
-from directory.imports.columns import IDENTIFYING, Headings
-from directory.imports.disagreements import select_repeated
-from directory.imports.emptied import select_emptied
-from directory.imports.faults import Fault, RowRejected, UnreadableFile
-from directory.imports.identity import reject_contradictions
-from directory.imports.inputs import Input
-from directory.imports.mentions import find_mentioned
-from directory.imports.merge import Merged, Progress, merge_staged
-from directory.imports.readers import Reader, Reading
-from directory.imports.records import Record
-from directory.imports.rejected import RejectedFile
+from directory.database import advisory_locks, revisions
+from directory.imports.errors import Fault, RowRejected, UnreadableFile
+from directory.imports.merge.conflicts import select_repeated
+from directory.imports.merge.emptied import select_emptied
+from directory.imports.merge.matching import reject_contradictions
+from directory.imports.merge.merge import Merged, Progress, merge_staged
+from directory.imports.merge.staging import Stage, copy_rows, create_staging, select_regions, stream_rejections
+from directory.imports.merge.withdrawals import ALLOWED, Complete, WithdrawalsRefused
+from directory.imports.read.columns import IDENTIFYING, Headings
+from directory.imports.read.file_options import Format, Shape
+from directory.imports.read.input_files import Input
+from directory.imports.read.readers import Reader, Reading
+from directory.imports.read.records import Record
+from directory.imports.read.rejected import RejectedFile
 from directory.imports.report import LISTED_MAX, SHOWN_MAX, Report
-from directory.imports.rows import Validator
-from directory.imports.shape import Format, Shape
 from directory.imports.source_ids import name_source, tell_known, title_source
-from directory.imports.staging import Stage, copy_rows, create_staging, select_regions, stream_rejections
-from directory.imports.vocabulary import Regions
-from directory.imports.withdrawals import ALLOWED, Complete, WithdrawalsRefused
+from directory.imports.validate.mentions import find_mentioned
+from directory.imports.validate.rows import Validator
+from directory.imports.values.vocabulary import Regions
 from directory.regions.queries import select_names
 from directory.sources.loading import Source
 
@@ -192,7 +192,7 @@ class Run:
                     if pending is None:
                         break
                     if not position % EVERY:
-                        locks.is_alive(self._conn)
+                        advisory_locks.is_alive(self._conn)
                     if position == pending[0]:
                         faults = name_headings(record, [_explain(record, *pending[1:])])
                         self._reject(reader, record, faults, rejected)

@@ -7,11 +7,11 @@ from typing import IO, Final
 
 from psycopg import Connection
 
-from directory import revisions
-from directory.imports.encoding import detect
-from directory.imports.faults import Invalid, UnreadableFile
-from directory.imports.inputs import Input
-from directory.imports.values import text
+from directory.database import revisions
+from directory.imports.errors import Invalid, UnreadableFile
+from directory.imports.read.encoding import detect
+from directory.imports.read.input_files import Input
+from directory.imports.values.parsing import text
 from directory.sources.loading import Source, merge_sources, select_differing_sources
 
 COLUMNS: Final = ("id", "title", "publisher", "licence", "origin", "retrieved", "note")

@@ -12,11 +12,11 @@ from typing import Final
 
 import click
 
-from directory.mirror.copies import CopyError
-from directory.mirror.keeping import RefusedError, Report, Wanted, keep_in_step
-from directory.snapshots.manifest import ManifestError
-from directory.snapshots.network import TransferError
-from directory.snapshots.signature import PublicKey, SignatureError
+from directory.mirror.local_copy import CopyError
+from directory.mirror.sync import RefusedError, Report, Wanted, keep_in_step
+from directory.snapshots.fetch.network import TransferError
+from directory.snapshots.publish.manifest import ManifestError
+from directory.snapshots.publish.signature import PublicKey, SignatureError
 from directory.snapshots.terminal import explain, printable
 
 _REFUSED: Final = 3

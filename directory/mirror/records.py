@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
-from directory.snapshots.tables import TABLES
+from directory.snapshots.contents.tables import TABLES
 
 # What reading records may raise that are not what they should be.
 DAMAGE: Final = (ValueError, KeyError, TypeError, AttributeError, RecursionError)

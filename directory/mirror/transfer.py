@@ -9,8 +9,8 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
-from directory.snapshots.http_client import Client
-from directory.snapshots.network import DifferentError, GoneError, SlowError, TransferError
+from directory.snapshots.fetch.http_client import Client
+from directory.snapshots.fetch.network import DifferentError, GoneError, SlowError, TransferError
 
 # A file that breaks off is asked for again as long as more of it comes each time.
 _ATTEMPTS: Final = 5

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from directory.http.answers import json_answer
 from directory.http.blueprint import Blueprint
 from directory.http.caching import conditional
 from directory.http.request import config, database
+from directory.http.responses import json_answer
 from directory.overview.links import addresses, patterns
 from directory.overview.notice import select_invented
 from directory.overview.queries import select_overview

@@ -5,12 +5,12 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
-from directory.http.answers import json_answer, moved_answer
 from directory.http.blueprint import Blueprint, path_parameter
 from directory.http.caching import conditional
-from directory.http.lists import cursor_values, page_of
+from directory.http.pages import cursor_values, page_of
 from directory.http.problems import NotFound
 from directory.http.request import database
+from directory.http.responses import json_answer, moved_answer
 from directory.platforms import queries
 from directory.platforms.reference import fold_name
 from directory.platforms.schemas import PlatformListSchema, PlatformQuery, PlatformQuerySchema, PlatformSchema

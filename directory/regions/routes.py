@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from directory.http.answers import json_answer, moved_answer
 from directory.http.blueprint import Blueprint, path_parameter
 from directory.http.caching import conditional
-from directory.http.lists import cursor_values, page_of
+from directory.http.pages import cursor_values, page_of
 from directory.http.problems import InvalidParameters, NotFound, parameter_error
 from directory.http.request import database
+from directory.http.responses import json_answer, moved_answer
 from directory.regions import queries
 from directory.regions.former import explain
 from directory.regions.reading import read_place

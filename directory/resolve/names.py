@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from directory.lookalikes.widths import signs
 from directory.platforms.reference import PLATFORMS, find_folded, fold_name
 from directory.regions.reference import regions
-from directory.resolve.forms import NameForm, Way, squeeze
-from directory.search.folding import compact, is_unspaced
-from directory.search.widths import signs
+from directory.resolve.name_forms import NameForm, Way, squeeze
+from directory.text.normalization import compact, is_unspaced
 
 _MOST_FORMS: Final = 24
 _MOST_WORDS: Final = 40

@@ -14,16 +14,16 @@ from typing import Any, Final, Literal
 from psycopg import Connection
 from psycopg.rows import class_row
 
+from directory.accounts.account_record import COLUMNS, Record
 from directory.accounts.filters import Filter
-from directory.accounts.parts import Part
+from directory.accounts.page_request import Part
 from directory.accounts.queries import select_accounts
-from directory.accounts.records import COLUMNS, Record
 from directory.accounts.sorts import CLOSENESS
+from directory.database.point_in_time import Past, opening, parameters_of
+from directory.database.prepared_statements import Pipeline, fetch
+from directory.database.sql import Written, join, list_texts, literal, number, place, write
 from directory.http.parameters import Selection
-from directory.past import Past, opening, parameters_of
-from directory.prepared import Pipeline, fetch
-from directory.search.searches import PAGE, Search
-from directory.statements import Written, join, list_texts, literal, number, place, write
+from directory.search.query_plan import PAGE, Search
 
 Way = Literal["id", "user_id", "lower_user_id", "handle", "name", "look_alike"]
 """By what an account is looked up: see `select_records`."""
@@ -110,7 +110,7 @@ def ask_records(
     Each way has one pair at least of a platform, empty for any, and a key: of `id` the registry's id; of `user_id` the
     platform's, of `lower_user_id` the same without the capitals that it has; of `handle` the key of the handle that the
     account holds; of `name` what one of its names, or its handle, is exactly, folded; of `look_alike` a key of
-    directory.search.lookalikes, under which no more than a few hundred are given. Without `documents` no public JSON
+    directory.lookalikes.keys, under which no more than a few hundred are given. Without `documents` no public JSON
     is read.
     """
     parameters: dict[str, object] = {**parameters_of(past)}

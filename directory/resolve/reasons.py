@@ -107,7 +107,7 @@ _FORMERLY: Final = {
         "该账号已在第{revision}次修订中从本名录移除：{why}",
     ),
 }
-# How it looks like a registered one; the scores stand in directory.search.likeness.
+# How it looks like a registered one; the scores stand in directory.lookalikes.similarity.
 _ALIKE: Final = {
     "letter_case": Wording(
         "It differs from “{handle}” only by capitals, and {platform} tells them apart.",

@@ -7,20 +7,20 @@ from typing import Final
 
 from flask import Response, request
 
-from directory.http.answers import json_answer
 from directory.http.as_of import find_past
 from directory.http.blueprint import Blueprint
-from directory.http.bodies import JSON, NDJSON, parse_json, parse_lines, read_body
 from directory.http.caching import conditional
 from directory.http.cors import open_to_all
 from directory.http.problem import BodyError, body_error, parameter_error
 from directory.http.problems import InvalidBody, InvalidParameters, UnsupportedMediaType
 from directory.http.request import database
+from directory.http.request_body import JSON, NDJSON, parse_json, parse_lines, read_body
+from directory.http.responses import json_answer
 from directory.platforms.reference import find
 from directory.resolve import schemas
-from directory.resolve.batches import resolve
-from directory.resolve.texts import LONGEST
-from directory.search.finding import understand_any
+from directory.resolve.input_parsing import LONGEST
+from directory.resolve.resolver import resolve
+from directory.search.planning import understand_any
 
 blueprint = Blueprint("resolve", __name__, url_prefix="/v1", description="Is this account official?")
 

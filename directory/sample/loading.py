@@ -5,10 +5,10 @@ from typing import Final
 
 from psycopg import Connection
 
-from directory import revisions
-from directory.imports.identity import reject_contradictions
-from directory.imports.merge import Merged, Progress, merge_staged
-from directory.imports.staging import copy_rows, create_staging
+from directory.database import revisions
+from directory.imports.merge.matching import reject_contradictions
+from directory.imports.merge.merge import Merged, Progress, merge_staged
+from directory.imports.merge.staging import copy_rows, create_staging
 from directory.sample.queries import count_real_accounts, select_loaded_sample
 from directory.sample.rows import SOURCE, Row
 from directory.sample.staged import normalise

@@ -6,7 +6,7 @@ The importer's own validation takes several times as long as making the row. Tha
 import json
 from typing import Final
 
-from directory.imports.rows import Row as NormalRow
+from directory.imports.validate.rows import Row as NormalRow
 from directory.platforms.addresses import Address, canonical_url
 from directory.sample.rows import SOURCE, Row
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from directory.search.equivalents import Unit, names
+from directory.search.character_variants import variants, vary
 from directory.search.expressions import Expression, OneOf, Term, all_of, any_of, run_of, terms
 from directory.search.parsing import Sought
+from directory.search.synonyms import Unit, names
 from directory.search.terms import EXACT, INSIDE, LONGEST_ANCHORED, LONGEST_EXACT, anchored, grams
-from directory.search.variants import variants, vary
 
 
 def whole_names(sought: Sought) -> list[str]:

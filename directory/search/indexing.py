@@ -10,11 +10,11 @@ from typing import Any, Final
 
 from psycopg import Connection
 
+from directory.lookalikes.keys import look_alike_keys
 from directory.search import queries
-from directory.search.lookalikes import look_alike_keys
-from directory.search.readings import pair_readings, readings
 from directory.search.spelling import parts
 from directory.search.terms import Cut, Naming, cut
+from directory.text.pinyin import pair_readings, readings
 
 _AT_ONCE: Final = 5_000
 

@@ -7,9 +7,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from directory.search.equivalents import AMPERSAND
-from directory.search.folding import fold
+from directory.search.synonyms import AMPERSAND
 from directory.search.terms import LONGEST_WORD
+from directory.text.normalization import fold
 
 MOST_WORDS: Final = 20
 # Quotation marks as keyboards of all countries have them; one that is not closed is a blank.

@@ -8,11 +8,11 @@ from typing import Any, Final, NamedTuple
 from psycopg import Connection
 from psycopg.rows import class_row
 
-from directory.prepared import fetch
+from directory.database.prepared_statements import fetch
+from directory.database.sql import write
+from directory.search.query_plan import PAGE, write_array
 from directory.search.rules import RULES
-from directory.search.searches import PAGE, write_array
 from directory.search.terms import Cut
-from directory.statements import write
 
 _STAGING: Final = """
 DROP TABLE IF EXISTS pg_temp.search_cuts, pg_temp.search_vocabulary;

@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from directory.http.answers import json_answer
 from directory.http.blueprint import Blueprint
 from directory.http.caching import conditional
 from directory.http.problems import InvalidParameters, parameter_error
 from directory.http.request import database
+from directory.http.responses import json_answer
 from directory.search import queries
-from directory.search.finding import understand, widen
 from directory.search.parsing import UnsearchableError
-from directory.search.relaxing import relax
+from directory.search.planning import understand, widen
+from directory.search.relaxation import relax
 from directory.search.rules import is_little
 from directory.search.schemas import SuggestionListSchema, SuggestQuery, SuggestQuerySchema
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from flask import Response
     from psycopg import Connection
 
-    from directory.search.searches import Search
+    from directory.search.query_plan import Search
 
 blueprint = Blueprint("search", __name__, url_prefix="/v1", description="Finding accounts while a name is typed.")
 

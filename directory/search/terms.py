@@ -22,9 +22,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from directory.search.folding import compact, fold, is_unspaced
-from directory.search.readings import initial_spellings, pair_readings, readings, spellings
 from directory.search.spelling import LONGEST, SHORTEST
+from directory.text.normalization import compact, fold, is_unspaced
+from directory.text.pinyin import initial_spellings, pair_readings, readings, spellings
 
 EXACT: Final = "="
 SPELT: Final = "~"

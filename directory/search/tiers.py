@@ -8,14 +8,12 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
-from directory.search import checks, rules
+from directory.search import rules, text_patterns
 from directory.search.alternatives import of_beginning, of_characters, of_name, of_others, of_run
-from directory.search.equivalents import units
 from directory.search.expressions import Expression, Shares, Term, all_of, any_of, run_of, terms
-from directory.search.folding import is_unspaced
 from directory.search.parsing import Sought
-from directory.search.readings import pair_readings, pairs_of, segment
-from directory.search.searches import Search
+from directory.search.query_plan import Search
+from directory.search.synonyms import units
 from directory.search.terms import (
     INSIDE,
     LONGEST_ANCHORED,
@@ -27,6 +25,8 @@ from directory.search.terms import (
     initial_grams,
     letter_grams,
 )
+from directory.text.normalization import is_unspaced
+from directory.text.pinyin import pair_readings, pairs_of, segment
 
 _SHORTEST_APART: Final = 3
 # Longer runs are no names: nobody types so many characters of which one is another.
@@ -63,7 +63,7 @@ def make_tiers(sought: Sought, readings: Readings, shares: Shares) -> Search:
     """Give the ways to match what is sought, but for the loose ones."""
     key, check = sought.key, _check_phrases(sought)
     tiers: list[Tier | None] = [None] * len(rules.RULES)
-    tiers[rules.EXACT] = Tier(of_name(sought), checks.line(key) if len(key) > LONGEST_EXACT else None)
+    tiers[rules.EXACT] = Tier(of_name(sought), text_patterns.line(key) if len(key) > LONGEST_EXACT else None)
     letters = _DIGITS.sub("", key)
     if letters.isascii() and letters.isalpha():
         tiers[rules.SPELT] = Tier(Term(SPELT + letters.replace("v", "u")[:LONGEST_EXACT]))
@@ -73,7 +73,9 @@ def make_tiers(sought: Sought, readings: Readings, shares: Shares) -> Search:
     solid = [word for phrase in sought.phrases for word in phrase if not is_unspaced(word)]
     tiers[rules.WORDS] = _tier(all_of(terms([*sought.words, *solid])), check)
     inside = all_of([_inside_all(sought, readings, {}), *map(_of_phrase, sought.phrases)])
-    tiers[rules.INSIDE] = _tier(inside, checks.both(check, *map(checks.holds, filter(_is_long, sought.words))))
+    tiers[rules.INSIDE] = _tier(
+        inside, text_patterns.both(check, *map(text_patterns.holds, filter(_is_long, sought.words)))
+    )
     return _write(Search(sought), tiers, shares)
 
 
@@ -92,7 +94,7 @@ def loosen(search: Search, readings: Readings, shares: Shares, corrections: Mapp
                  or any_of([None if is_alone else _inside(word, sought, readings, ()), letters.get(word)])
                  for word in sought.words]  # fmt: skip
         whole = letters.get(sought.key) if not sought.phrases else None
-        in_order = checks.both(check, *map(checks.in_order, runs))
+        in_order = text_patterns.both(check, *map(text_patterns.in_order, runs))
         tiers[rules.APART] = _tier(any_of([all_of([*words, *phrases]), whole]), in_order)
     meant: dict[str, list[Expression]] = {word: terms(words) for word, words in corrections.items() if words}
     meant |= {word: [alike] for word in runs if (alike := _homophones(word, readings)) is not None}
@@ -139,7 +141,7 @@ def _begins(sought: Sought) -> Tier:
     parts += [of_run(word) for word in sought.words if is_unspaced(word)]
     if whole and not is_unspaced(last):
         parts.append(Term(begun(last)))
-    return Tier(all_of([anchor, *parts]) or anchor, checks.line_begins(key))
+    return Tier(all_of([anchor, *parts]) or anchor, text_patterns.line_begins(key))
 
 
 def _spelt_begins(letters: str, readings: Readings) -> Expression | None:
@@ -252,7 +254,7 @@ def _of_phrase(phrase: tuple[str, ...]) -> Expression | None:
 
 def _check_phrases(sought: Sought) -> str | None:
     """Give what texts must hold for all phrases: words side by side, characters inside a longer run."""
-    return checks.both(*map(checks.phrase, sought.phrases))
+    return text_patterns.both(*map(text_patterns.phrase, sought.phrases))
 
 
 def _is_long(word: str) -> bool:

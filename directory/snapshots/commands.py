@@ -15,17 +15,17 @@ from typing import Any, Final, Protocol
 import click
 
 from directory.config import Config
-from directory.database import connect
+from directory.database.connections import connect
 from directory.snapshots import queries
-from directory.snapshots.manifest import ManifestError
-from directory.snapshots.network import TransferError
-from directory.snapshots.pruning import drop as drop_snapshots
-from directory.snapshots.pruning import prune as prune_snapshots
-from directory.snapshots.publication import key_of, publish, storage_of
-from directory.snapshots.schedule import FAILURES
-from directory.snapshots.signature import PublicKey, SignatureError
+from directory.snapshots.fetch.network import TransferError
+from directory.snapshots.publish.manifest import ManifestError
+from directory.snapshots.publish.pruning import drop as drop_snapshots
+from directory.snapshots.publish.pruning import prune as prune_snapshots
+from directory.snapshots.publish.publication import key_of, publish, storage_of
+from directory.snapshots.publish.schedule import FAILURES
+from directory.snapshots.publish.signature import PublicKey, SignatureError
 from directory.snapshots.terminal import explain, printable
-from directory.snapshots.verify import Verdict, verify_folder, verify_url
+from directory.snapshots.verify.verification import Verdict, verify_folder, verify_url
 
 # Under this name the command line puts into the context what opens the registry: its settings and its address.
 REGISTRY: Final = "directory.snapshots.registry"

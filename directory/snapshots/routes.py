@@ -7,23 +7,23 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from flask import current_app
 
-from directory.http.answers import json_answer
+from directory.database.revisions import State
 from directory.http.as_of import replaced
 from directory.http.blueprint import Blueprint, path_parameter
 from directory.http.caching import cache_control, document_conditional, let_keep, tagged
-from directory.http.lists import cursor_values, page_of
+from directory.http.pages import cursor_values, page_of
 from directory.http.problems import NotFound, Problem, SnapshotNotKept
 from directory.http.request import config, database, public_address
-from directory.revisions import State
+from directory.http.responses import json_answer
 from directory.snapshots import queries
+from directory.snapshots.file_responses import Choice, send
 from directory.snapshots.schemas import FORMS, ManifestSchema, SnapshotListSchema, SnapshotQuery, SnapshotQuerySchema
-from directory.snapshots.sending import Choice, send
 
 if TYPE_CHECKING:
     from flask import Response
     from psycopg import Connection
 
-    from directory.snapshots.storage import Storage
+    from directory.snapshots.storage.interface import Storage
 
 # Where the application has the storage of snapshots.
 STORAGE: Final = "directory.storage"

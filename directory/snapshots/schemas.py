@@ -8,8 +8,8 @@ from typing import Any, ClassVar, Final
 
 from marshmallow import Schema, fields, validate
 
-from directory.http.lists import LARGEST_PAGE, PagedQuerySchema, PageSchema, number
-from directory.snapshots.manifest import MOST_FILES
+from directory.http.pages import LARGEST_PAGE, PagedQuerySchema, PageSchema, number
+from directory.snapshots.publish.manifest import MOST_FILES
 
 _BINARY: Final[Mapping[str, object]] = {"schema": {"type": "string", "format": "binary"}}
 # Whatever the file, it is documented as bytes, and first as the type of any bytes: generated clients read an answer as

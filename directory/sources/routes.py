@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from directory.http.answers import json_answer
 from directory.http.blueprint import Blueprint, path_parameter
 from directory.http.caching import conditional
-from directory.http.lists import cursor_values, page_of
+from directory.http.pages import cursor_values, page_of
 from directory.http.problems import NotFound
 from directory.http.request import database
+from directory.http.responses import json_answer
 from directory.sources import queries
 from directory.sources.schemas import SourceListSchema, SourceQuery, SourceQuerySchema, SourceSchema
 

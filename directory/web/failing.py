@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 from flask import Response, current_app, render_template, request
 from rapidfuzz import fuzz, process, utils
 
-from directory.http.explanations import explain
+from directory.http.problem_docs import explain
 from directory.http.problems import Problem
 from directory.http.request import config, public_address, request_id
 from directory.web.policies import PAGE_POLICY

@@ -13,11 +13,10 @@ from markupsafe import Markup, escape
 from directory.catalog import guides, schema_org
 from directory.catalog.description import describe_without_files
 from directory.http.caching import conditional, tagged
-from directory.http.explanations import explain, explain_all
-from directory.http.openapi import OPENAPI
+from directory.http.problem_docs import explain, explain_all
 from directory.http.problems import PROBLEMS, NotFound
 from directory.http.request import config, database
-from directory.http.service import Contract
+from directory.openapi.document import OPENAPI, Contract
 from directory.overview.links import Section, links_in
 from directory.overview.queries import select_overview
 from directory.web.assets import asset_address, send_asset

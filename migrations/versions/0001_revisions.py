@@ -1,6 +1,6 @@
 """Revisions, versions and tombstones."""
 
-from directory.migrations import run
+from directory.database.migrations import run
 
 revision = "0001"
 down_revision = None

@@ -1,6 +1,6 @@
 """Reference tables."""
 
-from directory.migrations import run
+from directory.database.migrations import run
 
 revision = "0002"
 down_revision = "0001"

@@ -1,6 +1,6 @@
 """Accounts, handles, statements and observations."""
 
-from directory.migrations import run
+from directory.database.migrations import run
 
 revision = "0003"
 down_revision = "0002"

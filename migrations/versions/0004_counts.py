@@ -1,6 +1,6 @@
 """Kept counts."""
 
-from directory.migrations import run
+from directory.database.migrations import run
 
 revision = "0004"
 down_revision = "0003"

@@ -1,6 +1,6 @@
 """Terms under which accounts are found, in place of their folded names."""
 
-from directory.migrations import run
+from directory.database.migrations import run
 
 revision = "0005"
 down_revision = "0004"

@@ -71,7 +71,7 @@ CREATE TABLE account_search (
     -- What the account is found among: platform (p), region and all above (r), department type (t), status (s),
     -- verification (v), subject (u), band (b) and eight neighbouring bands (g).
     facets tsvector NOT NULL,
-    -- Forms of the handle by which look-alikes of it are found: directory.search.lookalikes.
+    -- Forms of the handle by which look-alikes of it are found: directory.lookalikes.keys.
     look_alikes text[] COLLATE "C" NOT NULL,
     -- Folded names, handle and department, a line each with blanks around every word: against it is checked what
     -- terms alone cannot tell, such as the order of words.

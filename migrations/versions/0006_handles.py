@@ -1,6 +1,6 @@
 """The life of handles: releases, quarantine, clearances."""
 
-from directory.migrations import run
+from directory.database.migrations import run
 
 revision = "0006"
 down_revision = "0005"

@@ -1,6 +1,6 @@
 """Indexes by which a pasted text is resolved."""
 
-from directory.migrations import run
+from directory.database.migrations import run
 
 revision = "0007"
 down_revision = "0006"

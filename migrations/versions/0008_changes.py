@@ -1,6 +1,6 @@
 """Changes as readers follow them: handles as records, where a write came from, what filters find a change by."""
 
-from directory.migrations import run
+from directory.database.migrations import run
 
 revision = "0008"
 down_revision = "0007"

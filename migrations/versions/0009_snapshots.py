@@ -1,6 +1,6 @@
 """Snapshots that can be read, and their files."""
 
-from directory.migrations import run
+from directory.database.migrations import run
 
 revision = "0009"
 down_revision = "0008"

@@ -1,6 +1,6 @@
 """The registry as of an earlier revision: states of accounts, of handles, of counts and of terms."""
 
-from directory.migrations import run
+from directory.database.migrations import run
 
 revision = "0010"
 down_revision = "0009"

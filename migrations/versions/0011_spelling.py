@@ -1,6 +1,6 @@
 """Mistyped words are found by two of four quarters."""
 
-from directory.migrations import run
+from directory.database.migrations import run
 
 revision = "0011"
 down_revision = "0010"

@@ -1,6 +1,6 @@
 """What the planner knows of terms, and indexes: one for what went, one less for handles."""
 
-from directory.migrations import run
+from directory.database.migrations import run
 
 revision = "0012"
 down_revision = "0011"

@@ -1,6 +1,6 @@
 """Regions with other names, days of beginning and end, what they became, and the forms they are found by."""
 
-from directory.migrations import run
+from directory.database.migrations import run
 
 revision = "0013"
 down_revision = "0012"

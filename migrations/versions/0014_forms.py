@@ -1,6 +1,6 @@
 """Forms of Chinese characters and of kana are folded to one."""
 
-from directory.migrations import run
+from directory.database.migrations import run
 
 revision = "0014"
 down_revision = "0013"

@@ -1,5 +1,5 @@
--- Japanese forms of Chinese characters, small kana and radicals are folded (directory/search/ideographs.py), and characters that
--- look alike are those of Unicode 17 and of directory/search/alike_han.txt; hosts have keys of their own. So every account is
+-- Japanese forms of Chinese characters, small kana and radicals are folded (directory/text/ideographs.py), and characters that
+-- look alike are those of Unicode 17 and of directory/lookalikes/alike_han.txt; hosts have keys of their own. So every account is
 -- cut anew at the program's next start: some 100 s for 1,000,000.
 INSERT INTO search_pending (account_id) SELECT id FROM accounts ON CONFLICT DO NOTHING;
 

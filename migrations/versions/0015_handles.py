@@ -1,6 +1,6 @@
 """Handles and ids may hold a host name of full length."""
 
-from directory.migrations import run
+from directory.database.migrations import run
 
 revision = "0015"
 down_revision = "0014"

@@ -1,6 +1,6 @@
 """Statements keep what later files of their source leave out, and know when it was stated."""
 
-from directory.migrations import run
+from directory.database.migrations import run
 
 revision = "0016"
 down_revision = "0015"

@@ -1,6 +1,6 @@
 """Accounts of bodies that are not named can have a type."""
 
-from directory.migrations import run
+from directory.database.migrations import run
 
 revision = "0017"
 down_revision = "0016"

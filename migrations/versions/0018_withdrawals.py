@@ -1,6 +1,6 @@
 """Statements say when their source listed an account and when it stopped; accounts show who stopped last."""
 
-from directory.migrations import run
+from directory.database.migrations import run
 
 revision = "0018"
 down_revision = "0017"

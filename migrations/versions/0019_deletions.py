@@ -1,6 +1,6 @@
 """Why records were deleted, by category, and whom imports may not bring back."""
 
-from directory.migrations import run
+from directory.database.migrations import run
 
 revision = "0019"
 down_revision = "0018"

@@ -1,6 +1,6 @@
 """A mark for each revision, by which it is told from another of its number."""
 
-from directory.migrations import run
+from directory.database.migrations import run
 
 revision = "0020"
 down_revision = "0019"

@@ -15,9 +15,9 @@ from psycopg import sql
 
 from directory.app import create_app
 from directory.config import Config
-from directory.database import Database
+from directory.database.connections import Database
+from directory.database.revisions import begin
 from directory.departments.names import fold
-from directory.revisions import begin
 from directory.search.indexing import index_pending
 
 ACCOUNTS = 400

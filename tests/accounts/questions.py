@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from flask.testing import FlaskClient
 from hypothesis import strategies as st
 
-from directory.search.folding import is_unspaced, words
+from directory.text.normalization import is_unspaced, words
 from tests.accounts.conftest import LANGUAGES, PLATFORMS, REGIONS, TAGS, TYPES, Registry
 
 VALUES = {

@@ -13,9 +13,9 @@ from flask.testing import FlaskClient
 from directory.accounts.commands import run_drop_states, run_export
 from directory.app import create_app
 from directory.config import Config
-from directory.database import Database
+from directory.database.connections import Database
+from directory.database.revisions import begin
 from directory.http.caching import FINAL_SECONDS
-from directory.revisions import begin
 from directory.search.indexing import index_pending
 from tests.accounts.conftest import insert_account
 

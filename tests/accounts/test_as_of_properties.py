@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 
 from directory.app import create_app
 from directory.config import Config
-from directory.database import Database
+from directory.database.connections import Database
+from directory.database.revisions import begin
 from directory.departments.names import fold
 from directory.handles.queries import insert_clearance
-from directory.imports.handles import inherit_handles
-from directory.revisions import begin
+from directory.imports.merge.handles import inherit_handles
 from directory.search.indexing import index_pending
 from tests.accounts.conftest import NAMES, choose_values, insert_account, make_departments
 

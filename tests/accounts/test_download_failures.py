@@ -16,7 +16,7 @@ from directory.accounts.downloads import write_accounts
 from directory.accounts.filters import Filter
 from directory.accounts.formats import Format
 from directory.accounts.parameters import AccountQuery
-from directory.revisions import begin
+from directory.database.revisions import begin
 from tests.accounts.conftest import Registry
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from directory.accounts.formats import COLUMNS, FORMULA_STARTS, Format
 from directory.accounts.parameters import AccountQuery
 from directory.accounts.schemas import FIELDS
 from tests.accounts.conftest import Registry
-from tests.accounts.flattening import flatten
+from tests.accounts.csv_reference import flatten
 
 
 def table(client: FlaskClient, query: str = "") -> list[dict[str, str]]:

@@ -6,12 +6,12 @@ from flask.testing import FlaskClient
 from psycopg import sql
 
 from directory.accounts import facets
-from directory.accounts.conditions import Where
 from directory.accounts.facets import count_accounts, count_facets, estimate_accounts
 from directory.accounts.filters import Filter, Places
+from directory.accounts.where_clause import Where
 from directory.http.parameters import Selection
 from directory.regions.queries import Place
-from directory.search.finding import understand
+from directory.search.planning import understand
 from tests.accounts.conftest import Registry
 
 PROVINCE = Place("CN-510000", "CN/CN-510000/")

@@ -4,7 +4,7 @@ import psycopg
 from flask.testing import FlaskClient
 
 from directory.accounts.schemas import AccountSchema
-from directory.revisions import begin
+from directory.database.revisions import begin
 from tests.accounts.conftest import Registry, insert_account
 from tests.accounts.test_schemas import keys_of
 

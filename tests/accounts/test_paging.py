@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from directory.accounts import queries
-from directory.revisions import begin
+from directory.database.revisions import begin
 from tests.accounts.conftest import Registry, insert_account
 from tests.accounts.questions import walk
 

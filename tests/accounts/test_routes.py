@@ -5,8 +5,8 @@ import psycopg
 import pytest
 from flask.testing import FlaskClient
 
+from directory.database.revisions import begin
 from directory.ids import ALPHABET
-from directory.revisions import begin
 from tests.accounts.conftest import Registry
 
 

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from psycopg import sql
 
-from directory.accounts.conditions import Where
 from directory.accounts.filters import Filter, Places
-from directory.accounts.parts import Part
+from directory.accounts.page_request import Part
 from directory.accounts.queries import select_accounts
 from directory.accounts.sorts import Order
+from directory.accounts.where_clause import Where
 from directory.departments.names import fold
 from directory.http.parameters import Selection
 from directory.http.problems import InvalidCursor

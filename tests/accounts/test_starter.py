@@ -10,9 +10,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from directory.accounts.schemas import AccountRecordSchema
-from directory.database import connect
+from directory.database.connections import connect
 from directory.imports.load import load_starter
-from tests.accounts.flattening import flatten
+from tests.accounts.csv_reference import flatten
 from tests.serving import client_of, walk
 
 

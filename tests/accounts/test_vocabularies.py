@@ -3,8 +3,8 @@ import pytest
 
 from directory.accounts.parameters import PageQuerySchema, read_language
 from directory.accounts.vocabularies import resolve
+from directory.database.revisions import begin
 from directory.http.problems import InvalidParameters
-from directory.revisions import begin
 from tests.accounts.conftest import Registry
 
 

@@ -13,9 +13,9 @@ from jsonschema import Draft202012Validator
 from directory.catalog import datasets
 from directory.catalog.records import DIALECT, RECORDS, json_schema, schema_text
 from directory.config import Config
-from directory.revisions import begin
-from directory.snapshots.publication import publish
-from directory.snapshots.tables import TABLES, table_of
+from directory.database.revisions import begin
+from directory.snapshots.contents.tables import TABLES, table_of
+from directory.snapshots.publish.publication import publish
 from tests.catalog.conftest import ADDRESS, client_of
 
 # By kind of record: the table of a snapshot that has its lines, and a lower bound of those that are shipped.

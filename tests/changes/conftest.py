@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 
 from directory.app import create_app
 from directory.config import Config
-from directory.database import Database
-from directory.revisions import begin
+from directory.database.connections import Database
+from directory.database.revisions import begin
 from tests.changes.reading import wait_for
 
 Write = Callable[..., int]

@@ -9,12 +9,12 @@ import psycopg
 from hypothesis import strategies as st
 from psycopg import Connection, sql
 
+from directory.database.revisions import begin
 from directory.handles import changes
 from directory.handles.changes import Why
-from directory.handles.refusals import ChangeRefused
+from directory.handles.errors import ChangeRefused
 from directory.imports.load import import_files
 from directory.imports.run import Options
-from directory.revisions import begin
 from tests.imports.conftest import ndjson
 
 WHY: Final = Why("editor", 'a reason with "quotes", a \\ and 中文')

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
-from directory.database import Database
+from directory.database.connections import Database
 
 Change = dict[str, Any]
 

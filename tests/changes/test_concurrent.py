@@ -8,8 +8,8 @@ from contextlib import suppress
 import psycopg
 from flask.testing import FlaskClient
 
-from directory.database import Database
-from directory.revisions import begin
+from directory.database.connections import Database
+from directory.database.revisions import begin
 from tests.accounts.conftest import insert_account
 from tests.changes.reading import Change, get, places, read_on, wait_for
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from directory.app import create_app
 from directory.changes.schemas import ACTIONS, KINDS
 from directory.config import Config
-from directory.database import Database
+from directory.database.connections import Database
 from tests.changes.histories import MERGE, REGIONS, WORDS, take
 from tests.changes.reading import Change, get, read_on, wait_for
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, example, given, settings
 
 from directory.changes.queries import Stretch, copy_changes, select_changes
 from directory.changes.schemas import ChangeSchema
-from directory.revisions import begin
+from directory.database.revisions import begin
 from tests.changes.histories import MERGE, STEPS, Step, latest, records, take
 from tests.changes.reading import dump, replay
 

@@ -8,8 +8,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from directory.changes.schemas import ChangeListSchema
-from directory.database import Database
-from directory.revisions import State
+from directory.database.connections import Database
+from directory.database.revisions import State
 from tests.accounts.conftest import insert_account
 from tests.changes.conftest import Write
 from tests.changes.reading import dump, get, places, read_on

@@ -9,7 +9,7 @@ from psycopg import sql
 
 from directory.changes.queries import Stretch, select_changes
 from directory.deletions.changes import Deleted, Why, delete, readmit
-from directory.deletions.refusals import DeletionRefused
+from directory.deletions.errors import DeletionRefused
 from directory.handles.changes import Why as HandleWhy
 from directory.handles.changes import rename
 from tests.changes.reading import replay

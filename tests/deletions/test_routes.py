@@ -4,7 +4,7 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
-from directory.database import Database, connect
+from directory.database.connections import Database, connect
 from directory.deletions.changes import Why, delete
 from tests.changes.reading import wait_for
 from tests.deletions.conftest import MAYOR, TELLING, TOWN, id_of, load_rows

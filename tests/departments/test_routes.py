@@ -4,6 +4,7 @@ import psycopg
 import pytest
 from flask.testing import FlaskClient
 
+from directory.database.revisions import begin
 from directory.departments.names import fold
 from directory.departments.reference import DEPARTMENT_TYPES
 from directory.departments.schemas import (
@@ -12,7 +13,6 @@ from directory.departments.schemas import (
     DepartmentTypeListSchema,
     DepartmentTypeSchema,
 )
-from directory.revisions import begin
 from tests.serving import client_of, walk
 
 DEPARTMENTS = (

@@ -11,7 +11,7 @@ import psutil
 import psycopg
 import pytest
 
-from directory.database import connect
+from directory.database.connections import connect
 from directory.embedded import EmbeddedError, Server, running
 from directory.embedded.owner import find_owner
 

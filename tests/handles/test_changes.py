@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 
-from directory.database import connect
+from directory.database.connections import connect
 from directory.handles import changes
 from directory.handles.changes import Why
-from directory.handles.refusals import ChangeRefused
+from directory.handles.errors import ChangeRefused
 from directory.imports.load import import_files
 from directory.imports.run import Options
 from tests.handles.conftest import OTHER, UID, Load, account_of, holding, intervals, latest

@@ -5,7 +5,7 @@ import json
 import psycopg
 
 from directory.accounts.handles import Holding, ask_holders_anywhere, select_holders
-from directory.prepared import pipelined
+from directory.database.prepared_statements import pipelined
 from tests.handles.conftest import OTHER, UID, Load, Run, account_of, holding, intervals
 
 

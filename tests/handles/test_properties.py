@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from directory.accounts.handles import select_holders
 from directory.handles import changes
 from directory.handles.changes import Why
-from directory.handles.refusals import ChangeRefused
+from directory.handles.errors import ChangeRefused
 from tests.handles.conftest import Load
 
 # Each example is rolled back by itself, so that the connection may be the same for all.

@@ -10,15 +10,15 @@ from flask.testing import FlaskClient
 
 from directory.app import make_bare_app
 from directory.config import Config
-from directory.database import Database
-from directory.http.answers import file_answer, json_answer
+from directory.database.connections import Database
 from directory.http.blueprint import Blueprint
 from directory.http.caching import conditional
-from directory.http.openapi import make_api
 from directory.http.pagination import page
 from directory.http.parameters import QuerySchema, Whole
 from directory.http.request import database as current_database
 from directory.http.request import spool
+from directory.http.responses import file_answer, json_answer
+from directory.openapi.document import make_api
 
 
 class _ThingQuerySchema(QuerySchema):

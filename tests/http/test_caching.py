@@ -8,9 +8,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import create_environ
 
-from directory.database import Database
+from directory.database.connections import Database
+from directory.database.revisions import begin
 from directory.http.caching import CACHEABLE, cache_control, matches
-from directory.revisions import begin
 
 TAG = 'W/"17-abc"'
 

@@ -9,12 +9,12 @@ from typing import Any
 import psycopg
 import pytest
 
-from directory.imports.faults import SyntheticMixed, UnreadableFile
+from directory.database.revisions import begin, select_latest
+from directory.imports.errors import SyntheticMixed, UnreadableFile
 from directory.imports.load import import_file, import_files, load_starter
 from directory.imports.report import Report, RowsRejected
 from directory.imports.run import Options
 from directory.imports.source_ids import name_source
-from directory.revisions import begin, select_latest
 
 Load = Callable[..., Report]
 

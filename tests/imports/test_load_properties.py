@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from directory.imports.faults import RowRejected
+from directory.imports.errors import RowRejected
+from directory.imports.merge.staging import select_regions
 from directory.imports.report import Report, RowsRejected
-from directory.imports.rows import Validator
-from directory.imports.staging import select_regions
-from directory.imports.vocabulary import Regions
+from directory.imports.validate.rows import Validator
+from directory.imports.values.vocabulary import Regions
 
 Load = Callable[..., Report]
 Rows = list[dict[str, Any]]

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from directory.imports.load import import_file
-from directory.resolve.batches import resolve
+from directory.resolve.resolver import resolve
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 ROWS, MORE = DATA / "accounts.ndjson.gz", DATA / "more.ndjson.gz"

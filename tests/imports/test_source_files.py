@@ -4,7 +4,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from directory.imports.faults import UnreadableFile
+from directory.imports.errors import UnreadableFile
 from directory.imports.source_files import import_sources, read_sources
 
 TABLE = """id,title,publisher,licence,origin,ships

@@ -7,10 +7,10 @@ from typing import Any
 
 import psycopg
 
+from directory.database.migrations import downgrade, migrate
 from directory.imports.load import import_files
 from directory.imports.report import Report
 from directory.imports.run import Options
-from directory.migrations import downgrade, migrate
 from tests.imports.conftest import ndjson
 from tests.serving import client_of
 

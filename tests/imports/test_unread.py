@@ -3,9 +3,9 @@ from typing import Any
 
 import pytest
 
-from directory.imports.faults import RowRejected
-from directory.imports.rows import NO_DEPARTMENT, OPTIONAL, OTHER_REGIONS, UNREAD_MAX, Validator
-from directory.imports.vocabulary import Regions
+from directory.imports.errors import RowRejected
+from directory.imports.validate.rows import NO_DEPARTMENT, OPTIONAL, OTHER_REGIONS, UNREAD_MAX, Validator
+from directory.imports.values.vocabulary import Regions
 from directory.regions.finding import Named
 
 REGIONS = Regions([("CN", "China", "中国", [], "country"), ("CN-510100", "Chengdu", "成都市", [], "prefecture")])

@@ -4,12 +4,12 @@ import random
 
 import psycopg
 
-from directory import reference
-from directory.database import Database, connect
-from directory.migrations import downgrade, migrate
-from directory.past import opening, select_past
-from directory.revisions import begin
-from directory.statements import write
+from directory import reference_data
+from directory.database.connections import Database, connect
+from directory.database.migrations import downgrade, migrate
+from directory.database.point_in_time import opening, select_past
+from directory.database.revisions import begin
+from directory.database.sql import write
 from tests.accounts.conftest import choose_values, insert_account, make_departments
 
 ACCOUNTS = 40
@@ -52,7 +52,7 @@ def _write_history(conn: psycopg.Connection) -> dict[int, list[tuple[object, ...
 def test_states_of_a_history_from_before_are_those_that_it_tells(bare_database_url: str) -> None:
     migrate(bare_database_url)
     with connect(bare_database_url) as conn, conn.transaction():
-        reference.load(conn)
+        reference_data.load(conn)
     downgrade(bare_database_url, "0009")
     with connect(bare_database_url) as conn:
         counts = _write_history(conn)

@@ -7,9 +7,10 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from directory import migrations, reference
+from directory import reference_data
 from directory.changes.queries import Stretch, select_changes
-from directory.migrations import MIGRATIONS, MigrationError, current, downgrade, head, migrate
+from directory.database import migrations
+from directory.database.migrations import MIGRATIONS, MigrationError, current, downgrade, head, migrate
 from directory.search.spelling import parts
 from tests.changes.histories import MERGE, TABLES, Step, latest, records, take
 from tests.changes.reading import replay
@@ -50,7 +51,7 @@ def test_down_and_up_again_works_on_a_registry_with_data(database_url: str) -> N
     assert _objects(database_url) == set()
     migrate(database_url)
     with psycopg.connect(database_url) as conn:
-        reference.load(conn)
+        reference_data.load(conn)
         assert conn.execute("SELECT count(*) > 5000 FROM regions").fetchone() == (True,)
 
 
@@ -114,7 +115,7 @@ def test_every_revision_is_a_pair_of_sql_files() -> None:
     files = {path.name for path in (MIGRATIONS / "versions").glob("*.sql")}
     stems = {path.stem for path in (MIGRATIONS / "versions").glob("*.py")}
     assert files == {f"{stem}.{way}.sql" for stem in stems for way in ("up", "down")}
-    assert Path(migrations.__file__).parent.parent / "migrations" == migrations.MIGRATIONS
+    assert Path(migrations.__file__).parents[2] / "migrations" == migrations.MIGRATIONS
 
 
 def _intervals(conn: psycopg.Connection) -> list[tuple[str, str, bool, bool]]:

@@ -12,8 +12,8 @@ import pytest
 
 from directory.app import create_app
 from directory.config import Config
-from directory.database import Database
-from directory.snapshots.http_client import Client
+from directory.database.connections import Database
+from directory.snapshots.fetch.http_client import Client
 from tests.changes.histories import MERGE, take
 from tests.live import address_of
 from tests.mirror.fronts import Front

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from directory.mirror.keeping import Report, Wanted, keep_in_step
+from directory.mirror.sync import Report, Wanted, keep_in_step
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

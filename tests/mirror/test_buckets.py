@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from directory.mirror.transfer import download
-from directory.snapshots.http_client import Client
-from directory.snapshots.manifest import read_manifest
-from directory.snapshots.storage import open_storage
+from directory.snapshots.fetch.http_client import Client
+from directory.snapshots.publish.manifest import read_manifest
+from directory.snapshots.storage.interface import open_storage
 from tests.mirror.conftest import Published, fronting
 from tests.mirror.fronts import Front, shown
 from tests.snapshots.buckets import served

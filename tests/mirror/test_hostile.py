@@ -13,11 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from directory.cli import main
-from directory.mirror.copies import Edition
-from directory.snapshots import network
-from directory.snapshots.http_client import Client
-from directory.snapshots.manifest import Claims, ManifestError
-from directory.snapshots.network import SlowError, TransferError
+from directory.mirror.local_copy import Edition
+from directory.snapshots.fetch import network
+from directory.snapshots.fetch.http_client import Client
+from directory.snapshots.fetch.network import SlowError, TransferError
+from directory.snapshots.publish.manifest import Claims, ManifestError
 from directory.snapshots.terminal import printable
 from tests.mirror.hostile import LINE, Hostile, drip, entry, give, manifest, redirect, serving
 from tests.snapshots.building import KEY
@@ -124,7 +124,7 @@ def test_who_drips_is_cut_by_one_deadline_from_the_connection_on(
 
 def test_what_several_answers_take_comes_out_of_one_credit(hostile: Hostile, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(network, "CREDIT_SECONDS", 1.0)
-    monkeypatch.setattr("directory.snapshots.http_client.ANSWER_SECONDS", 0.0)
+    monkeypatch.setattr("directory.snapshots.fetch.http_client.ANSWER_SECONDS", 0.0)
 
     def late(handler: object) -> None:
         time.sleep(0.3)

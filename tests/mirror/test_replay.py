@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from directory.mirror.changes import Changes
-from directory.mirror.merging import blocks_of, lines_of, merge
 from directory.mirror.records import TABLE_OF, Key, dump, key_reader
-from directory.snapshots.deltas import delta_name, write_deltas
-from directory.snapshots.formats import write_lines
-from directory.snapshots.tables import TABLES
+from directory.mirror.sorted_merge import blocks_of, lines_of, merge
+from directory.snapshots.contents.deltas import delta_name, write_deltas
+from directory.snapshots.contents.tables import TABLES
+from directory.snapshots.contents.text_formats import write_lines
 from tests.changes.histories import MERGE, STEPS, Step, latest, take
 
 WHOLE: Final = 2**40

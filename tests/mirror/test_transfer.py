@@ -13,9 +13,9 @@ import pytest
 
 from directory.mirror import transfer
 from directory.mirror.transfer import download, fetch
-from directory.snapshots import network
-from directory.snapshots.http_client import Client
-from directory.snapshots.network import DifferentError, GoneError, SlowError, TransferError
+from directory.snapshots.fetch import network
+from directory.snapshots.fetch.http_client import Client
+from directory.snapshots.fetch.network import DifferentError, GoneError, SlowError, TransferError
 
 CONTENT = bytes(range(256)) * 40
 SHA256 = hashlib.sha256(CONTENT).hexdigest()

@@ -1,7 +1,7 @@
 import psycopg
 
+from directory.database.revisions import begin
 from directory.overview.queries import select_disguised
-from directory.revisions import begin
 from tests.accounts.conftest import insert_account
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import psycopg
 
+from directory.database.revisions import begin
 from directory.overview.schemas import OverviewSchema
-from directory.revisions import begin
 from tests.serving import client_of
 
 

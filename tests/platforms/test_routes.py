@@ -4,9 +4,9 @@ import psycopg
 import pytest
 from flask.testing import FlaskClient
 
+from directory.database.revisions import begin
 from directory.platforms.reference import PLATFORMS
 from directory.platforms.schemas import PlatformListSchema, PlatformSchema
-from directory.revisions import begin
 from tests.serving import client_of, walk
 
 

@@ -4,8 +4,8 @@ import psycopg
 import pytest
 from flask.testing import FlaskClient
 
+from directory.database.revisions import begin
 from directory.regions.schemas import RegionListSchema, RegionSchema
-from directory.revisions import begin
 from tests.serving import client_of, walk
 
 

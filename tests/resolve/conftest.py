@@ -8,12 +8,12 @@ from typing import Any
 import psycopg
 import pytest
 
-from directory.database import Database, connect
+from directory.database.connections import Database, connect
+from directory.database.revisions import begin
 from directory.platforms.addresses import handle_key
-from directory.resolve.batches import resolve
-from directory.revisions import begin
-from directory.search.finding import understand_any
+from directory.resolve.resolver import resolve
 from directory.search.indexing import index_pending
+from directory.search.planning import understand_any
 from tests.accounts.conftest import insert_account
 
 Ask = Callable[..., dict[str, Any]]

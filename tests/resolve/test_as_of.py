@@ -6,12 +6,12 @@ from typing import Any
 import psycopg
 import pytest
 
-from directory.database import Database, connect
+from directory.database.connections import Database, connect
+from directory.database.revisions import State, begin
 from directory.http.as_of import find_past
-from directory.resolve.batches import resolve
-from directory.revisions import State, begin
-from directory.search.finding import understand_any
+from directory.resolve.resolver import resolve
 from directory.search.indexing import index_pending
+from directory.search.planning import understand_any
 from tests.resolve.conftest import ACCOUNTS, fill
 
 Judge = Callable[[list[str], int | None], list[dict[str, Any]]]

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from directory.resolve.forms import NameForm, squeeze
+from directory.lookalikes.keys import compare, look_alike_keys, query_keys
+from directory.lookalikes.skeletons import prototypes
+from directory.lookalikes.widths import fold_width
+from directory.resolve.input_parsing import read
+from directory.resolve.name_forms import NameForm, squeeze
 from directory.resolve.names import read_stated
-from directory.resolve.texts import read
-from directory.search.lookalikes import compare, look_alike_keys, query_keys
-from directory.search.skeletons import prototypes
-from directory.search.widths import fold_width
 from tests.resolve.conftest import Ask
 
 NAMES = ["Metropolitan Police", "City of Exampleton", "成都发布", "山东发布", "大连市旅游局", "NASA"]
@@ -36,7 +36,7 @@ for code, plain in prototypes().items():
         _BY_PLAIN.setdefault(plain, []).append(chr(code))
 GROUPS = [
     line.partition("\t")[0]
-    for line in (files("directory.search") / "alike_han.txt").read_text(encoding="utf-8").splitlines()
+    for line in (files("directory.lookalikes") / "alike_han.txt").read_text(encoding="utf-8").splitlines()
     if not line.startswith("# ")
 ]
 for group in GROUPS:

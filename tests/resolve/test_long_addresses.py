@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 
 from directory.imports.load import import_file
 from directory.platforms.addresses import Address, canonical_url, identify
-from directory.resolve.texts import LONGEST
+from directory.resolve.input_parsing import LONGEST
 from tests.serving import client_of
 
 DATA: Final = Path(__file__).parents[3] / "shared" / "data"

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from directory.database import Database
+from directory.database.connections import Database
+from directory.database.revisions import begin
 from directory.platforms.addresses import (
     Address,
     canonical_url,
@@ -21,10 +22,9 @@ from directory.platforms.addresses import (
     public_handle,
 )
 from directory.platforms.reference import PLATFORMS
-from directory.resolve.batches import resolve
-from directory.revisions import begin
-from directory.search.finding import understand_any
+from directory.resolve.resolver import resolve
 from directory.search.indexing import index_pending
+from directory.search.planning import understand_any
 from tests.accounts.conftest import insert_account
 from tests.platforms.test_addresses_properties import handles
 from tests.platforms.test_strangers import UP, WITH_PAGES, WRAPS

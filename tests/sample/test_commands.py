@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from click.testing import CliRunner, Result
 
-from directory.database import connect
+from directory.database.connections import connect
 from directory.sample.commands import REFUSED, run_sample, sample_options
 from directory.sample.places import Place
 from directory.sample.rows import generate

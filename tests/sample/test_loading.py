@@ -3,8 +3,8 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from directory import revisions
-from directory.database import connect
+from directory.database import revisions
+from directory.database.connections import connect
 from directory.sample.loading import SampleRefusedError, load_sample, refuse_others
 from directory.sample.places import Place
 from directory.sample.rows import generate

@@ -4,9 +4,9 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from directory.imports.rows import Row as NormalRow
-from directory.imports.rows import Validator
-from directory.imports.vocabulary import Regions
+from directory.imports.validate.rows import Row as NormalRow
+from directory.imports.validate.rows import Validator
+from directory.imports.values.vocabulary import Regions
 from directory.regions.reference import regions
 from directory.sample.places import Place
 from directory.sample.rows import generate

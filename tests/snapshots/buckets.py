@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from directory.snapshots.bucket import Bucket
-from directory.snapshots.storage import StorageError
+from directory.snapshots.storage.interface import StorageError
+from directory.snapshots.storage.s3 import Bucket
 from tests.service import free_port
 
 SECONDS = 60

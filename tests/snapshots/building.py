@@ -8,12 +8,12 @@ from typing import Any
 
 import psycopg
 
-from directory.revisions import begin
+from directory.database.revisions import begin
 from directory.search.indexing import index_pending
-from directory.snapshots.build import Report, Step, build
-from directory.snapshots.edition import Edition
-from directory.snapshots.folder import Folder
-from directory.snapshots.signature import SigningKey
+from directory.snapshots.publish.build import Report, Step, build
+from directory.snapshots.publish.metadata import Edition
+from directory.snapshots.publish.signature import SigningKey
+from directory.snapshots.storage.local import Folder
 from tests.accounts.conftest import insert_account
 
 EDITION = Edition(

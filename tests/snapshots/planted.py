@@ -16,8 +16,8 @@ from psycopg import Connection
 
 from directory.app import create_app
 from directory.config import Config
-from directory.database import Database
-from directory.snapshots.files import content_type_of, encoding_of
+from directory.database.connections import Database
+from directory.snapshots.contents.file_names import content_type_of, encoding_of
 
 BUILT_AT = datetime(2025, 6, 1, 3, 0, 0, 250_000, tzinfo=UTC)
 LINES = b"".join(

@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from directory.snapshots.verify import verify_folder
+from directory.snapshots.verify.verification import verify_folder
 from tests.service import ROOT
 from tests.snapshots.building import KEY, add_accounts, hidden, known, publish
 

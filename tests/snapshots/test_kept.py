@@ -7,8 +7,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from directory.http.files import FileBody
-from directory.kept import STORED_SECONDS, make_answer
+from directory.http.files.body import FileBody
+from directory.worker.cached_responses import STORED_SECONDS, make_answer
 from tests.front import get
 from tests.snapshots.planted import FILES, LINES, digest, plant
 from tests.snapshots.served import serving

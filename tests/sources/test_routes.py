@@ -4,7 +4,7 @@ import psycopg
 import pytest
 from flask.testing import FlaskClient
 
-from directory.revisions import begin
+from directory.database.revisions import begin
 from directory.sources.schemas import SourceListSchema, SourceSchema
 from tests.serving import client_of, walk
 

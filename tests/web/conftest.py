@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from directory.app import create_app
 from directory.config import Config
-from directory.database import Database
+from directory.database.connections import Database
 from tests.live import address_of
 
 

@@ -12,10 +12,10 @@ from flask.testing import FlaskClient
 
 from directory.app import create_app
 from directory.config import Config
-from directory.database import Database
-from directory.http.explanations import Explanation, explain_all
-from directory.http.failures import PAGE
+from directory.database.connections import Database
+from directory.http.error_handlers import PAGE
 from directory.http.problem import Problem
+from directory.http.problem_docs import Explanation, explain_all
 from directory.http.problems import Gone
 
 PAGES = ["/", "/docs", "/problems", "/problems/not-found"]

@@ -1,4 +1,4 @@
-"""Compile `directory/imports/languages.csv` and `countries.csv`: by which names and codes lists call them.
+"""Compile `directory/imports/values/languages.csv` and `countries.csv`: by which names and codes lists call them.
 
 Read from Unicode CLDR 47 (Unicode-3.0) in PyPI `babel` 2.18.0, and from iso-codes in PyPI `pycountry` 26.2.16
 (LGPL-2.1-or-later), which alone has codes of three letters and official names; the project depends on neither:
@@ -15,14 +15,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
-from directory.imports.known_names import AMBIGUOUS, key
+from directory.imports.values.known_names import AMBIGUOUS, key
 
 babel, babel_languages, localedata, pycountry = map(
     import_module, ("babel", "babel.languages", "babel.localedata", "pycountry")
 )
 _official_languages = babel_languages.get_official_languages
 
-TARGET: Final = Path(__file__).parents[3] / "directory" / "imports"
+TARGET: Final = Path(__file__).parents[3] / "directory" / "imports" / "values"
 # The languages of which all names are taken; English is first, as it decides.
 MAJOR: Final = ("en", "fr", "de", "es", "zh_Hans", "zh_Hant", "ja", "ko", "ru", "ar", "pt", "pt_PT", "it", "nl")
 # As iso-codes calls the same.

@@ -1,0 +1,209 @@
+"""Connections to PostgreSQL: each thread's own for reading, one for a download, one for a command that writes."""
+
+import os
+import select
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Final
+
+import psycopg
+from psycopg import Connection, IsolationLevel
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.rows import TupleRow
+
+from directory.database.prepared_statements import forget
+from directory.database.revision_listener import RevisionWatcher, hang_up
+from directory.database.revisions import State, select_erasure, select_mark
+
+# A server that vanished without a word is noticed within seconds, not after the system's two hours.
+_NETWORK: Final = {"connect_timeout": "5", "tcp_user_timeout": "15000", "keepalives_idle": "30"}
+# PostgreSQL cuts names of programs to 63 bytes: room is left for the process.
+_LONGEST_NAME: Final = 40
+# A download is one COPY into a file: half an hour means that something is wrong.
+_EXPORT_TIMEOUT_MS: Final = 1_800_000
+_MARKS: Final = 4096
+_LATEST: Final = 16
+
+
+@lru_cache(maxsize=_MARKS)
+def _mark_of(database: "Database", _latest: State, number: int) -> str | None:
+    with database.read() as conn:
+        return select_mark(conn, number)
+
+
+@lru_cache(maxsize=_LATEST)
+def _erasure(database: "Database", _latest: State) -> State:
+    with database.read() as conn:
+        return select_erasure(conn)
+
+
+def connect(url: str, name: str = "directory command", *, lock_wait: int | None = None) -> Connection:
+    """Return a read-write connection in autocommit: what belongs together stands in `with conn.transaction():`.
+
+    `name` is what others who wait for it are told, with the number of our process. `lock_wait`: how many seconds it
+    waits for others itself.
+    """
+    settings = {} if lock_wait is None else {"directory.lock_wait": str(lock_wait)}
+    return _open(url, f"{name[:_LONGEST_NAME]}, process {os.getpid()}", settings, lambda _: None)
+
+
+class Database:
+    """One process's way to the registry; connections open when they are first needed."""
+
+    def __init__(self, url: str, *, statement_timeout_ms: int) -> None:
+        self._url = url
+        self._statement_timeout_ms = statement_timeout_ms
+        self._connections: dict[threading.Thread, Connection] = {}
+        # The latest that each thread opened, usually the same: a second one for once, or one that is not ready yet.
+        self._opened: dict[threading.Thread, Connection] = {}
+        self._lock = threading.Lock()
+        self._watcher = RevisionWatcher(self._watching)
+
+    @property
+    def state(self) -> State:
+        """The latest committed revision; asks no query but at first."""
+        return self._watcher.state
+
+    @property
+    def revision(self) -> int:
+        """The number of the latest committed revision, 0 before the first."""
+        return self._watcher.state.number
+
+    def mark_of(self, number: int) -> str | None:
+        """Return the mark of a revision, None where there is none; asks once as long as the registry stays as it is."""
+        latest = self._watcher.state
+        return latest.mark if number == latest.number else _mark_of(self, latest, number)
+
+    @property
+    def erasure(self) -> State:
+        """The latest revision that took something out of earlier ones, number 0 for none; asked once a revision."""
+        return _erasure(self, self._watcher.state)
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether the registry has not told its revision for seconds: what was known of it may no longer hold."""
+        return self._watcher.is_blind
+
+    @property
+    def restores(self) -> int:
+        """How often the registry was restored since it is watched."""
+        return self._watcher.restores
+
+    def look(self) -> None:
+        """Notice whether the registry still answers; for a thread of its own, a few times a second."""
+        self._watcher.look()
+
+    def interrupt(self, thread: threading.Thread) -> None:
+        """End what `thread` waits for on a connection, with an error there."""
+        for connections in (self._connections, self._opened):
+            if (conn := connections.get(thread)) is not None:
+                hang_up(conn)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Yield this thread's read-only connection in autocommit; a broken one is replaced before it is given.
+
+        While a pipeline is on it, another one for this once.
+        """
+        self._watcher.require_sight()
+        conn = self._connections.get(threading.current_thread())
+        if conn is not None and not conn.closed and conn.pgconn.pipeline_status:
+            with self._reading("directory", self._statement_timeout_ms) as other:
+                yield other
+            return
+        if conn is None or conn.closed or _was_hung_up(conn):
+            conn = self._replace()
+        yield conn
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """Yield this thread's connection inside one REPEATABLE READ transaction: all queries see one state."""
+        with self.read() as conn:
+            try:
+                with conn.transaction():
+                    yield conn
+            except BaseException:
+                forget(conn)
+                raise
+
+    @contextmanager
+    def export(self) -> Iterator[Connection]:
+        """Yield a read-only connection of its own with a long statement timeout, closed afterwards."""
+        self._watcher.require_sight()
+        with self._reading("directory export", _EXPORT_TIMEOUT_MS) as conn:
+            yield conn
+
+    def close(self) -> None:
+        """Close all connections; for when no thread is using one."""
+        self._watcher.close()
+        with self._lock:
+            for conn in self._connections.values():
+                conn.close()
+            self._connections.clear()
+            self._opened.clear()
+
+    def _replace(self) -> Connection:
+        conn = self._reading("directory", self._statement_timeout_ms)
+        with self._lock:
+            old = self._connections.pop(threading.current_thread(), None)
+            gone = [thread for thread in self._connections if not thread.is_alive()]
+            for dead in [old, *(self._connections.pop(thread) for thread in gone)]:
+                if dead is not None:
+                    dead.close()
+            for thread in gone:
+                self._opened.pop(thread, None)
+            self._connections[threading.current_thread()] = conn
+        return conn
+
+    def _watching(self, note: Callable[[Connection], None]) -> Connection:
+        def note_both(conn: Connection) -> None:
+            # The first question is asked in the thread of a request, which may have to be interrupted.
+            self._note(conn)
+            note(conn)
+
+        return self._reading("directory watcher", self._statement_timeout_ms, note_both)
+
+    def _note(self, conn: Connection) -> None:
+        self._opened[threading.current_thread()] = conn
+
+    def _reading(self, name: str, timeout_ms: int, note: Callable[[Connection], None] | None = None) -> Connection:
+        settings = {"default_transaction_read_only": "on", "statement_timeout": str(timeout_ms)}
+        conn = _open(self._url, name, settings, note or self._note)
+        # Autocommit ignores these; `conn.transaction()` begins with them.
+        conn.isolation_level = IsolationLevel.REPEATABLE_READ
+        conn.read_only = True
+        # The same few statements come again and again: planned at the second time.
+        conn.prepare_threshold = 1
+        return conn
+
+
+def _open(url: str, name: str, settings: Mapping[str, str], note: Callable[[Connection], None]) -> Connection[TupleRow]:
+    """Return a new connection; `note` learns of it before the first question is asked on it."""
+    given = conninfo_to_dict(url)
+    defaults = {**_NETWORK, "application_name": name}
+    conn = psycopg.connect(
+        make_conninfo(url, **{key: value for key, value in defaults.items() if key not in given}), autocommit=True
+    )
+    note(conn)
+    try:
+        # By SET and not by `options`: poolers between us and the server refuse those.
+        # Texts and times are written in one way, whatever the database is set to.
+        fixed = {"timezone": "UTC", "datestyle": "ISO", "client_encoding": "UTF8", "jit": "off"}
+        for key, value in {**fixed, **settings}.items():
+            conn.execute("SELECT set_config(%s, %s, false)", (key, value))
+    except BaseException:
+        conn.close()
+        raise
+    return conn
+
+
+def _was_hung_up(conn: Connection) -> bool:
+    """Tell whether the server ended an idle connection: only then is there something to read on it."""
+    try:
+        poll = select.poll()
+        poll.register(conn.fileno(), select.POLLIN | select.POLLERR | select.POLLHUP)
+        return bool(poll.poll(0))
+    except (psycopg.OperationalError, OSError, ValueError):
+        return True

@@ -1,0 +1,100 @@
+"""Bring a database's schema to where this program needs it: alembic's order, plain SQL files."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import psycopg
+from alembic import command, op
+from alembic.config import Config as AlembicConfig
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine
+from sqlalchemy.pool import NullPool
+
+# A wheel carries them inside the package, a clone beside it.
+_PACKAGE: Final = Path(__file__).parents[1]
+_PACKAGED: Final = _PACKAGE / "_migrations"
+MIGRATIONS: Final = _PACKAGED if _PACKAGED.is_dir() else _PACKAGE.parent / "migrations"
+OLDEST_SERVER: Final = 150_000
+_LOCK: Final = 7_233_192_046_137_041_781
+
+
+class MigrationError(Exception):
+    """The database cannot hold the registry, or knows a newer schema; the message names the remedy."""
+
+
+def run(name: str) -> None:
+    """Run the file `name` of migrations/versions as it stands, inside the migration's transaction."""
+    # By the driver itself: SQLAlchemy would take `:name`, and psycopg `%s`, inside a function's body for parameters.
+    connection = op.get_bind().connection.driver_connection
+    if not isinstance(connection, psycopg.Connection):
+        message = "migrations run over psycopg"
+        raise TypeError(message)
+    connection.execute((MIGRATIONS / "versions" / name).read_bytes())
+
+
+def migrate(url: str, to: str = "head") -> None:
+    """Bring the schema of database `url` up to revision `to`; raise MigrationError if it cannot be."""
+    with _opened(url) as connection:
+        config = _alembic(connection)
+        known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+        at = MigrationContext.configure(connection).get_current_revision()
+        if at is not None and at not in known:
+            message = (
+                f"the database has schema revision {at}, made by a newer version of this program; "
+                "start that version, or give another DATABASE_URL or DIRECTORY_DATA_DIR"
+            )
+            raise MigrationError(message)
+        command.upgrade(config, to)
+
+
+def downgrade(url: str, to: str) -> None:
+    """Take the schema of database `url` down to revision `to` ("base": nothing is left), with its data."""
+    with _opened(url) as connection:
+        command.downgrade(_alembic(connection), to)
+
+
+def current(url: str) -> str | None:
+    """Give the schema revision of database `url`, None for a database without our schema."""
+    with _opened(url) as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def head() -> str:
+    """Give the schema revision that this program needs."""
+    revision = ScriptDirectory.from_config(_alembic(None)).get_current_head()
+    if revision is None:
+        message = f"there are no migrations in {MIGRATIONS}"
+        raise MigrationError(message)
+    return revision
+
+
+def _alembic(connection: Connection | None) -> AlembicConfig:
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+@contextmanager
+def _opened(url: str) -> Iterator[Connection]:
+    """Give a connection as alembic wants it, in one transaction, while nobody else migrates this database."""
+    with psycopg.connect(url, autocommit=True, application_name="directory migrate") as lock:
+        _refuse_unfit(lock)
+        lock.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+        engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(url), poolclass=NullPool)
+        with engine.begin() as connection:
+            yield connection
+
+
+def _refuse_unfit(conn: psycopg.Connection) -> None:
+    if conn.info.server_version < OLDEST_SERVER:
+        message = f"the server is PostgreSQL {conn.info.server_version // 10_000}; use PostgreSQL 15 or later"
+        raise MigrationError(message)
+    encoding = conn.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        message = f"the database {conn.info.dbname} is encoded in {encoding}; create one with ENCODING 'UTF8'"
+        raise MigrationError(message)

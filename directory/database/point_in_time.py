@@ -1,0 +1,192 @@
+"""The registry as it was: definitions that stand in for its tables, by their names, in any statement that reads them.
+
+`WITH accounts AS (…) SELECT … FROM accounts` reads the definition and not the table. So a statement is written once,
+for now and for then: `opening(past, "accounts")` before it is nothing where no past is asked for. PostgreSQL takes
+the definitions apart (NOT MATERIALIZED) and plans as if the tables of states had been named: by their indexes, reading
+no more than the statement needs.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final, Literal, LiteralString
+
+from psycopg import Connection
+from psycopg.rows import class_row
+
+from directory.database.prepared_statements import fetch
+from directory.database.revisions import Revision, State
+from directory.database.sql import Written, column, join, write
+
+# `records` stands in for accounts too: with everything that only their JSON has, and at the cost of reading it.
+Table = Literal[
+    "accounts",
+    "records",
+    "account_counts",
+    "account_search",
+    "account_tallies",
+    "departments",
+    "handles",
+    "handle_clearances",
+    "tombstones",
+]
+
+_RECORD: Final = """
+    SELECT v.record FROM versions AS v WHERE v.revision = s.revision AND v.sequence = s.sequence"""
+_HELD: Final = "s.from_revision <= %(as_of)s AND s.to_revision > %(as_of)s"
+# Each `{0}` is the table of the era's states, `{1}` the condition that a state held, `{2}` the record of one.
+_DEFINITIONS: Final[Mapping[Table, LiteralString]] = MappingProxyType(
+    {
+        "accounts": "accounts AS NOT MATERIALIZED (SELECT s.*, ({2}) AS document FROM {0} AS s WHERE {1})",
+        # As jsonb, which is read once for all keys; `json_to_record` took twice as long for a whole row.
+        "records": """
+            accounts AS NOT MATERIALIZED (
+                SELECT s.id, s.platform, s.platform_user_id, r.told ->> 'handle' AS handle, s.handle_key,
+                       r.told ->> 'url' AS url, r.told ->> 'name' AS name, s.name_key, r.told -> 'names' AS names,
+                       r.told ->> 'description' AS description, s.department_id, s.department_type, s.region_path,
+                       s.country, s.division, s.subject, s.status, s.verification,
+                       r.proof ->> 'method' AS verification_method,
+                       (r.proof ->> 'checked_at')::timestamptz AS verification_checked_at,
+                       (r.proof ->> 'expires_at')::timestamptz AS verification_expires_at,
+                       r.proof -> 'withdrawn' ->> 'source' AS withdrawn_by,
+                       (r.proof -> 'withdrawn' ->> 'listed_from')::timestamptz AS listed_from,
+                       (r.proof -> 'withdrawn' ->> 'listed_until')::timestamptz AS listed_until,
+                       s.followers, (r.told -> 'followers' ->> 'observed_at')::timestamptz AS followers_at,
+                       (r.told ->> 'last_post_at')::timestamptz AS last_post_at, s.opened_on,
+                       (r.told ->> 'closed_on')::date AS closed_on, s.language, s.tags, s.sources,
+                       r.told ->> 'replaced_by' AS replaced_by, r.record AS document, s.revision, s.created_at,
+                       s.updated_at, r.department, r.region
+                  FROM {0} AS s
+                 CROSS JOIN LATERAL (SELECT v.record, v.told, v.told -> 'verification' AS proof,
+                                            v.told -> 'department' AS department, v.told -> 'region' AS region
+                                       FROM (SELECT v.record, v.record::jsonb AS told FROM ({2}) AS v OFFSET 0) AS v
+                                     -- Each once, however often it is named.
+                                     OFFSET 0) AS r
+                 WHERE {1})""",
+        # Rows of steps, not sums: whoever counts adds them up.
+        "account_counts": """
+            account_counts AS NOT MATERIALIZED (
+                SELECT country, division, platform, department_type, status, subject, verification, language,
+                       step AS accounts
+                  FROM account_count_steps WHERE base = %(as_of_base)s AND revision <= %(as_of)s)""",
+        "account_tallies": """
+            account_tallies AS NOT MATERIALIZED (
+                SELECT dimension, value, sum(step)::bigint AS accounts
+                  FROM account_tally_steps WHERE base = %(as_of_base)s AND revision <= %(as_of)s
+                 GROUP BY dimension, value HAVING sum(step) <> 0)""",
+        # Terms that still hold, and those that were replaced later; also of accounts that did not exist yet.
+        "account_search": """
+            account_search AS NOT MATERIALIZED (
+                SELECT n.account_id, n.terms, n.look_alikes, n.texts, n.brevity
+                  FROM account_search AS n
+                 WHERE NOT EXISTS (SELECT FROM search_states AS later
+                                    WHERE later.account_id = n.account_id AND later.to_revision > %(as_of)s)
+                 UNION ALL
+                SELECT s.account_id, s.terms, s.look_alikes, s.texts, s.brevity FROM search_states AS s
+                 WHERE {1})""",
+        "departments": """
+            departments AS NOT MATERIALIZED (
+                SELECT DISTINCT v.id FROM versions AS v
+                 WHERE v.kind = 'department' AND v.revision <= %(as_of)s AND v.record IS NOT NULL
+                   AND NOT EXISTS (SELECT FROM versions AS went
+                                    WHERE (went.kind, went.id) = (v.kind, v.id) AND went.record IS NULL
+                                      AND went.revision > v.revision AND went.revision <= %(as_of)s))""",
+        "handles": """
+            handles AS NOT MATERIALIZED (
+                SELECT s.id, s.account_id, s.platform, s.handle, s.handle_key, s.valid_from, s.valid_to, s.released_in
+                  FROM handle_states AS s WHERE {1})""",
+        "handle_clearances": """
+            handle_clearances AS NOT MATERIALIZED (
+                SELECT c.platform, c.handle_key, c.revision,
+                       coalesce((SELECT h.account_id FROM clearance_holders AS h
+                                  WHERE (h.platform, h.handle_key, h.revision)
+                                        = (c.platform, c.handle_key, c.revision)
+                                    AND h.to_revision > %(as_of)s
+                                  ORDER BY h.to_revision LIMIT 1), c.account_id) AS account_id
+                  FROM handle_clearances AS c WHERE c.revision <= %(as_of)s)""",
+        "tombstones": """
+            tombstones AS NOT MATERIALIZED (
+                SELECT t.kind, t.id, t.revision, t.category, coalesce(
+                           (SELECT h.heir_id FROM tombstone_heirs AS h
+                             WHERE (h.kind, h.id) = (t.kind, t.id) AND h.to_revision > %(as_of)s
+                             ORDER BY h.to_revision LIMIT 1), t.heir_id) AS heir_id
+                  FROM tombstones AS t WHERE t.revision <= %(as_of)s)""",
+    }
+)
+
+_PAST: Final = write("""
+    SELECT r.revision, r.mark, r.at, e.era, b.base,
+           EXISTS (SELECT FROM revisions AS n WHERE n.revision = r.revision + 1 AND n.at = r.at) AS shares_time
+      FROM revisions AS r
+     CROSS JOIN LATERAL (SELECT era FROM account_eras WHERE first_revision <= r.revision
+                          ORDER BY era DESC LIMIT 1) AS e
+     CROSS JOIN LATERAL (SELECT base FROM account_count_bases WHERE base <= r.revision
+                          ORDER BY base DESC LIMIT 1) AS b
+     WHERE r.revision = %(revision)s::bigint
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """One revision, its mark, its time (with offset), the era of its states, and the base of its counts.
+
+    `shares_time`: the next revision is of the same time, as after the clock went back.
+    """
+
+    revision: int
+    mark: str
+    at: dt.datetime
+    era: int
+    base: int
+    shares_time: bool = False
+
+    @property
+    def state(self) -> State:
+        """The revision by its number and mark."""
+        return State(self.revision, self.mark)
+
+    @property
+    def states(self) -> Written:
+        """The table of the era's states."""
+        return column(f"account_states_{self.era}")
+
+    @property
+    def parameters(self) -> dict[str, object]:
+        """What the definitions ask for by name."""
+        return {"as_of": self.revision, "as_of_at": self.at, "as_of_base": self.base}
+
+
+def define(past: Past, *tables: Table) -> list[Written]:
+    """Return the definitions that stand in for these tables as of then, to be put behind WITH."""
+    held, record = write(_HELD), write(_RECORD)
+    return [write(_DEFINITIONS[table], past.states, held, record) for table in tables]
+
+
+def opening(past: Past | None, *tables: Table) -> Written:
+    """Return the WITH clause under which a statement reads these tables as of then; nothing for now."""
+    return write("WITH {} ", join(", ", define(past, *tables))) if past is not None else write("")
+
+
+def parameters_of(past: Past | None) -> dict[str, object]:
+    """Return the parameters of an opening; none for now."""
+    return past.parameters if past is not None else {}
+
+
+def select_past(conn: Connection[Any], revision: int) -> Past | None:
+    """Return what is known of a revision; None where there is none, or its states are no longer kept."""
+    rows = fetch(conn, _PAST, {"revision": revision})
+    return Past(*rows[0]) if rows else None
+
+
+def select_oldest(conn: Connection[Any]) -> Revision | None:
+    """Return the oldest revision whose states are kept, None for a registry that was never written."""
+    with conn.cursor(row_factory=class_row(Revision)) as cursor:
+        return cursor.execute(
+            """
+            SELECT revision AS number, mark, at, actor, reason, source FROM revisions
+             WHERE revision >= (SELECT min(first_revision) FROM account_eras) ORDER BY revision LIMIT 1
+            """
+        ).fetchone()

@@ -1,0 +1,92 @@
+"""Every exception that leaves a route, as a problem."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Final
+
+import psycopg
+from flask import Flask, Response, current_app, request
+from werkzeug import exceptions
+
+from directory.database.revision_listener import BlindError
+from directory.http import problems
+from directory.http.negotiation import prefers_html
+from directory.http.request import public_address, request_id
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+logger = logging.getLogger(__name__)
+
+# In the application's extensions: what draws a problem as a page; without it every answer is JSON.
+PAGE: Final = "directory.problem_page"
+# What programs ask for that read problem documents.
+_FOR_PROGRAMS: Final = (problems.MEDIA_TYPE, "application/json")
+
+
+def _not_allowed(error: exceptions.HTTPException) -> problems.MethodNotAllowed:
+    allowed = sorted(getattr(error, "valid_methods", None) or ())
+    return problems.MethodNotAllowed(
+        f"{request.method} is not allowed here; {', '.join(allowed)} are.", headers=[("Allow", ", ".join(allowed))]
+    )
+
+
+_FRAMEWORK: Final[dict[int, Callable[[exceptions.HTTPException], problems.Problem]]] = {
+    404: lambda _: problems.NotFound(f"Nothing has the address {request.path}."),
+    405: _not_allowed,
+    406: lambda error: problems.NotAcceptable(error.description or ""),
+    413: lambda error: problems.PayloadTooLarge(error.description or ""),
+    414: lambda error: problems.UriTooLong(error.description or ""),
+    415: lambda error: problems.UnsupportedMediaType(error.description or ""),
+}
+
+
+def register(app: Flask) -> None:
+    """Make every failure of the application a problem document."""
+    app.register_error_handler(problems.Problem, _answer)
+    app.register_error_handler(exceptions.HTTPException, _answer_framework)
+    app.register_error_handler(psycopg.errors.QueryCanceled, _answer_slow)
+    app.register_error_handler(psycopg.OperationalError, _answer_unavailable)
+    app.register_error_handler(Exception, _answer_defect)
+
+
+def _answer(problem: problems.Problem) -> Response:
+    """Return the problem as JSON, or as a page to a browser, which says that it prefers HTML."""
+    draw: Callable[[problems.Problem], Response] | None = current_app.extensions.get(PAGE)
+    if draw is not None and prefers_html(request.environ.get("HTTP_ACCEPT", ""), _FOR_PROGRAMS):
+        try:
+            return problem.describe(draw(problem))
+        except Exception:
+            # Whoever cannot be shown a page is still told what is wrong.
+            logger.exception("request %s: the page of a problem could not be drawn", request_id())
+    return problem.answer(request_id(), base=public_address(""))
+
+
+def _answer_framework(error: exceptions.HTTPException) -> Response:
+    """Answer an exception of the framework's own; redirects are no failure and pass."""
+    if error.code is None or error.code < 400:  # noqa: PLR2004 - first status of an error
+        return error.get_response()  # type: ignore[return-value]
+    if error.code in _FRAMEWORK:
+        return _answer(_FRAMEWORK[error.code](error))
+    if error.code < 500:  # noqa: PLR2004 - first status of a fault of ours
+        return _answer(problems.BadRequest(error.description or error.name))
+    return _answer_defect(error)
+
+
+def _answer_slow(error: psycopg.errors.QueryCanceled) -> Response:
+    logger.warning("request %s: %s %s: %s", request_id(), request.method, request.path, error)
+    return _answer(problems.QueryTooSlow("The query was stopped when its time was over."))
+
+
+def _answer_unavailable(error: psycopg.OperationalError) -> Response:
+    if not isinstance(error, BlindError):
+        # That one was said once, when it began; requests come by the thousand meanwhile.
+        logger.error("request %s: %s %s: %s", request_id(), request.method, request.path, error)
+    return _answer(problems.DatabaseUnavailable("The database cannot be reached."))
+
+
+def _answer_defect(error: Exception) -> Response:
+    """Log a failure that nobody foresaw, and answer without a word about its inside."""
+    logger.error("request %s: %s %s failed", request_id(), request.method, request.path, exc_info=error)
+    return _answer(problems.InternalError("The request failed; the log has it under the id in request_id."))

@@ -1,0 +1,1 @@
+"""From files to records: encodings, formats, headers, columns, and the layouts of rows."""

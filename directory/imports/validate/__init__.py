@@ -1,0 +1,1 @@
+"""From a record to a valid row, or to all that is wrong with it."""

@@ -1,0 +1,188 @@
+"""Which profile a row is about: its platform, handle, URL and user id, and what is doubtful about them."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from directory.imports.errors import Fault, Invalid, show
+from directory.imports.values.artefacts import mend
+from directory.imports.values.multi_value_cells import describe, may_be_several, read_handle_cell, read_url_cell
+from directory.imports.values.parsing import NOT_KNOWN, handle, identifier, is_cut, rounded, text, unpad
+from directory.platforms.addresses import Address, NotAProfile, Reason, identify
+
+# Where the program that wrote the file knew no handle. Somebody may have such a handle, a public body hardly.
+PLACEHOLDERS: Final = (
+    "handles that are words for nothing or for an error (None, null, nan), taken as stated; look at them"
+)
+CUT: Final = "ids of more than fifteen digits that end in zeros, as spreadsheets cut them; look at them"
+DATES: Final = "handles that look like a spreadsheet's day (1-Mar, Mar-11), which mar1 becomes there; look at them"
+BESIDE: Final = "addresses beside that of the account which name no account, left out; look at them"
+
+_WORDS: Final = frozenset(
+    {word.casefold() for word in NOT_KNOWN if word}
+    | {"na", "nonetype", "dbnull", "undef", "unknown", "missing", "empty", "blank", "void", "not-available"}
+    | {"notavailable", "not_available", "true", "false", "0", "inf", "infinity", "tbd", "tba", "没有", "空"}
+)
+_MONTH: Final = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+_DATE: Final = re.compile(rf"(?:.*/)?(?:\d{{1,2}}-{_MONTH}|{_MONTH}-\d{{2}}|\d{{1,2}}-{_MONTH}-\d{{2}})")
+# Ids that no other platform has: channels of YouTube, decentralized ones, WeChat's original ids, Flickr's NSIDs, pages
+# of LinkedIn, channels of WhatsApp, communities of Reddit.
+_TELLING: Final = {
+    "youtube": re.compile("UC[A-Za-z0-9_-]{22}"),
+    "bluesky": re.compile(r"did:(?:plc|web):\S+"),
+    "wechat": re.compile("gh_[0-9a-f]{12}"),
+    "flickr": re.compile("[0-9]{4,12}@N[0-9]{2}"),
+    "linkedin": re.compile(r"(?:company|showcase|school)/[^/\s]+"),
+    "whatsapp": re.compile("0029V[A-Za-z0-9]{17,23}"),
+    "reddit": re.compile(r"/?r/[A-Za-z0-9_]{3,21}"),
+}
+# Read as a path it would be the profile of `N`.
+_NOT_AVAILABLE: Final = re.compile(r"[/@=](?:#|%23)?n(?:/|%2f)a/?\s*$", re.IGNORECASE)
+_ROUNDED_ENDING: Final = re.compile(r"[/=]\d(?:[.,]\d+)?e(?:\+|%2b)\d+/?\s*$", re.IGNORECASE)
+_PADDED_ENDING: Final = re.compile(r"(?<=[/=])\d{5,}\.0{1,2}(?=/?\s*$)")
+
+
+def read_profile(
+    record: Mapping[str, object], faults: list[Fault], remarks: list[str], *, strict: bool
+) -> Address | None:
+    """Return the profile that the row is about; add to `faults` what is wrong if it cannot be told, and to `remarks`.
+
+    `strict` makes faults of doubtful handles that are else remarked.
+    """
+    given: dict[str, str | None] = {}
+    for field, parse in (("platform", text), ("handle", handle), ("url", _url), ("platform_user_id", identifier)):
+        try:
+            given[field] = parse(mend(record.get(field), remarks, identifying=True))
+        except Invalid as invalid:
+            faults.append(Fault(field, show(record[field]), invalid.code, invalid.message, invalid.remedy))
+    if len(given) < 4:  # noqa: PLR2004 - one of the four is wrong, and said
+        return None
+    if not (given["handle"] or given["url"] or given["platform_user_id"]):
+        faults.append(_explain_nothing(record))
+        return None
+    if _refuse_several(record, given, faults, remarks):
+        return None
+    if not (given["platform"] or given["url"]):
+        given["platform"] = tell_platform(given["platform_user_id"] or "") or tell_platform(given["handle"] or "")
+    found = identify(given["platform"], given["handle"], given["url"], given["platform_user_id"])
+    if isinstance(found, NotAProfile):
+        faults.append(replace(_explain(found, given), stops=strict or not _is_page(given)))
+        return None
+    return _doubt(found, given, faults, remarks, strict=strict)
+
+
+def _refuse_several(
+    record: Mapping[str, object], given: dict[str, str | None], faults: list[Fault], remarks: list[str]
+) -> bool:
+    """Whether a cell names several accounts, which is added to `faults`; of one beside its website `given` keeps it."""
+    for field in ("url", "handle"):
+        written = given[field]
+        if written is None or not (may_be_several(written) or (field == "handle" and "/@" in written)):
+            continue
+        if field == "url":
+            cell = read_url_cell(written, given["platform"])
+        else:
+            # A line break parts two handles, of which `text` has made a blank.
+            raw = mend(record[field], [], identifying=True)
+            whole = raw if isinstance(raw, str) and ("\n" in raw or "\r" in raw) else written
+            cell = read_handle_cell(whole, given["platform"], has_url=bool(given["url"]))
+        accounts = cell.without(given["platform_user_id"])
+        if len(accounts) > 1:
+            message = f"it names several accounts: {describe(accounts)}"
+            faults.append(Fault(field, written, "several-accounts", message, "give each account a row of its own"))
+            return True
+        if cell.others and cell.addresses:
+            remarks.append(BESIDE)
+            if cell.is_beside_websites:
+                given[field] = cell.addresses[0]
+    return False
+
+
+def _is_page(given: Mapping[str, str | None]) -> bool:
+    """Whether a row states a word of the platform's own addresses (`tags`, `login`) as the handle, and its page as URL.
+
+    Lists that were copied out of addresses by a program have such rows. There is nothing to correct in them, and they
+    would hold up all others.
+    """
+    if not given["platform"] or not given["handle"]:
+        return False
+    stated = identify(given["platform"], given["handle"], given["url"], given["platform_user_id"], lenient=True)
+    return isinstance(stated, Address)
+
+
+def tell_platform(written: str) -> str | None:
+    """Return the platform of an id or a handle that is of a form which only one has; None for others.
+
+    What `identify` reads alone, such as an address or `@name@server`, is left to it.
+    """
+    return next((slug for slug, form in _TELLING.items() if form.fullmatch(written)), None)
+
+
+def is_placeholder(handle: str) -> bool:
+    """Whether a handle is what a program writes where it knows none: `None`, `company/null`, `nan@server`."""
+    folded = handle.lower() if handle.isascii() else unicodedata.normalize("NFKC", handle).casefold()
+    name = folded.rpartition("/")[2].partition("@")[0]
+    return name.removesuffix(".bsky.social") in _WORDS
+
+
+def _doubt(
+    found: Address, given: Mapping[str, str | None], faults: list[Fault], remarks: list[str], *, strict: bool
+) -> Address | None:
+    """Remark what is doubtful about a profile; return None where that is a fault."""
+    if found.handle and is_placeholder(found.handle):
+        if strict:
+            field = "handle" if given["handle"] else "url"
+            message = "it is a word that programs write where they know no handle"
+            faults.append(
+                Fault(field, given[field] or "", "placeholder", message, "give the handle, or leave it empty")
+            )
+            return None
+        remarks.append(PLACEHOLDERS)
+    if found.handle and "-" in found.handle and _DATE.fullmatch(found.handle):
+        remarks.append(DATES)
+    if is_cut(found.user_id or found.handle or ""):
+        remarks.append(CUT)
+    return found
+
+
+def _explain_nothing(record: Mapping[str, object]) -> Fault:
+    """Say that nothing names the account, and show what was taken for a mark of that."""
+    field = next((name for name in ("handle", "url", "platform_user_id") if record.get(name)), "handle")
+    message = "handle, url and platform_user_id are all empty, or marked as not known"
+    return Fault(field, show(record.get(field)), "no-identity", message, "give one")
+
+
+def _explain(found: NotAProfile, given: Mapping[str, str | None]) -> Fault:
+    """Say which field is to blame, and part what is wrong from what to do."""
+    field = {
+        Reason.UNKNOWN_PLATFORM: "platform",
+        Reason.MALFORMED_HANDLE: "handle",
+        Reason.MALFORMED_USER_ID: "platform_user_id",
+    }.get(found.reason, "url" if given["url"] else "handle")
+    if not given[field] and given["url"]:
+        field = "url"
+    if found.reason == Reason.UNKNOWN_PLATFORM and not given["platform"]:
+        message = "no platform is stated, and nothing in the row tells it"
+        return Fault(
+            "platform", "", "unknown-platform", message, "fill the column platform, or --set platform=… for all rows"
+        )
+    message, _, remedy = found.message.rstrip(".").partition(". ")
+    return Fault(field, given[field] or "", found.reason.replace("_", "-"), message, remedy)
+
+
+def _url(value: object) -> str | None:
+    """Return what stands in the URL's column, an id at its end as `identifier` has it; raise Invalid likewise.
+
+    None if it ends in N/A: it was put together from a handle that was not known.
+    """
+    written = text(value, longest=2_000)
+    last = written.rstrip("/ ")[-1:] if written else ""
+    if written is None or (last in "aA" and _NOT_AVAILABLE.search(written)):
+        return None
+    if not last.isdigit():
+        return written
+    if _ROUNDED_ENDING.search(written):
+        raise rounded()
+    return _PADDED_ENDING.sub(lambda found: unpad(found[0]), written)

@@ -1,0 +1,316 @@
+"""One row of an import: from the columns as given to the normal form that is staged, or to all that is wrong."""
+
+import difflib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
+from typing import Final, TypeAlias, cast
+
+from directory.departments.names import fold
+from directory.imports.errors import Fault, Invalid, RowRejected, UnreadableFile, show
+from directory.imports.merge.cleared_values import clear
+from directory.imports.read.columns import COLUMNS, IDENTIFYING
+from directory.imports.validate import fields
+from directory.imports.validate.profiles import read_profile
+from directory.imports.values.artefacts import mend
+from directory.imports.values.dates import day, moment
+from directory.imports.values.parsing import TEXT_MAX, text, whole
+from directory.imports.values.vocabulary import STATUSES, SUBJECTS, TYPES, Regions, choice, language
+from directory.platforms.addresses import Address, canonical_url, handle_key, public_handle
+from directory.platforms.reference import PLATFORMS, find
+
+Value: TypeAlias = str | int | list[str] | list[dict[str, str]]
+Parse: TypeAlias = Callable[[object], Value | None]
+
+# What an account can be without: a row is taken without what is not understood of them, and a remark says so.
+OPTIONAL: Final = frozenset(
+    {"names", "description", "department_type", "department_url", "region", "subject", "status", "language", "tags"}
+    | {"followers", "followers_at", "posts", "last_post_at", "opened_on", "closed_on"}
+)
+# Of one account and no other.
+_ONE_ROW: Final = IDENTIFYING - {"platform"} | {"source_id"}
+# Fields that have the same few values in row after row: so many of each are read once.
+_FEW: Final = frozenset(
+    {"department", "department_type", "department_url", "region", "subject", "status", "followers_at", "language"}
+    | {"source"}
+)
+READ_MAX: Final = 10_000
+# A list can have another value in each row: of one field so many are remarked one by one.
+UNREAD_MAX: Final = 20
+OTHER_REGIONS: Final = "other regions that were taken as what they lie in, or as what has their place by now"
+NO_DEPARTMENT: Final = (
+    "left out: departments of rows whose region is not understood, as it tells bodies of one name apart"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row in normal form. Texts that are not known are empty; `statement` is the JSON of what is known.
+
+    `statement` has the keys of an import row, with `names` as a list of name, language and key, and beside
+    `handle` and `name` a `handle_key` and a `name_key` where these differ from them. `cleared` is what the row
+    takes away of what its source said before, as `clear` returns it. `remarks` are what a person should
+    look at, though the row was taken, each once.
+    """
+
+    platform: str
+    user_id: str
+    handle_key: str
+    source: str
+    source_id: str
+    region: str
+    department_key: str
+    department_type: str
+    is_member: bool
+    statement: str
+    remarks: tuple[str, ...] = ()
+    cleared: frozenset[str] | None = frozenset()
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What has been read of a row: known values, columns without one, those that could not be read, and why."""
+
+    cleared: set[str]
+    known: dict[str, Value] = dataclass_field(default_factory=dict)
+    lost: set[str] = dataclass_field(default_factory=set)
+    faults: list[Fault] = dataclass_field(default_factory=list)
+    unread: list[Fault] = dataclass_field(default_factory=list)
+    remarks: list[str] = dataclass_field(default_factory=list)
+
+
+class Validator:
+    """Turns rows of import into normal form, for the regions of one registry."""
+
+    def __init__(
+        self, regions: Regions, *, default_source: str, strict: bool = False, is_replacing: bool = False
+    ) -> None:
+        """Take the source of rows that name none.
+
+        `strict`: whether doubtful handles, and optional fields that are not understood, are refused; else they are
+        remarked. `is_replacing`: whether a row takes away what its source said before of fields that it has not.
+        """
+        self._default_source = default_source
+        self._is_replacing = is_replacing
+        self._regions = regions
+        self._strict = strict
+        self._unread: dict[str, set[str]] = {}
+        self._regions_remarked: set[str] = set()
+        self._parsers: dict[str, Parse] = {
+            "name": text,
+            "name_zh": text,
+            "names": fields.names,  # and in `_names`, which knows the row
+            "description": lambda value: text(value, longest=TEXT_MAX, lines=True),
+            "department": text,
+            "department_type": lambda value: choice(value, TYPES, "department type"),
+            "department_url": fields.website,
+            "region": regions.code,
+            "subject": lambda value: choice(value, SUBJECTS, "subject"),
+            "status": lambda value: choice(value, STATUSES, "status"),
+            "followers": whole,
+            "followers_at": moment,
+            "posts": whole,
+            "last_post_at": moment,
+            "opened_on": day,
+            "closed_on": day,
+            "language": language,
+            "tags": fields.tags,
+            "source": fields.source,
+            "source_id": lambda value: text(value, longest=200),
+        }
+        self._places = {field: place for place, field in enumerate(self._parsers)}
+        self._read: dict[str, dict[object, Value | None]] = {field: {} for field in _FEW}
+
+    def check(self, constants: Mapping[str, str]) -> None:
+        """Raise UnreadableFile for a field to set that there is not, and for a value that no row could have."""
+        fields_known = [name for name in COLUMNS if name not in _ONE_ROW]
+        for name, value in constants.items():
+            if name not in fields_known:
+                raise UnreadableFile(
+                    f"--set {name}={value}: there is no such field to set; choose one of {', '.join(fields_known)}"
+                )
+            if name == "platform":
+                if find(value) is None:
+                    near = difflib.get_close_matches(value.lower(), PLATFORMS, n=1)
+                    hint = f"did you mean {near[0]!r}? " if near else ""
+                    raise UnreadableFile(
+                        f"--set platform={value}: it is no platform; {hint}choose one of {', '.join(PLATFORMS)}"
+                    )
+                continue
+            try:
+                empty = self._parsers[name](value) is None
+            except Invalid as invalid:
+                raise UnreadableFile(f"--set {name}={value}: {invalid.message}; {invalid.remedy}") from invalid
+            if empty:
+                raise UnreadableFile(
+                    f"--set {name}={value}: the value is empty, or a mark for none; leave the option out"
+                )
+
+    def normalise(self, record: Mapping[str, object], empty: Iterable[str] = ()) -> Row:
+        """Return the normal form of `record`, a value for each column that has one; raise RowRejected without one.
+
+        `empty` are further columns, which are there and have none.
+        """
+        reading = _Reading(cleared=set(empty))
+        faults, unread, remarks, known = reading.faults, reading.unread, reading.remarks, reading.known
+        for field, given in record.items():
+            read = self._read.get(field)
+            if read is not None and type(given) is str and given in read:
+                value = read[given]
+                if value is None:
+                    reading.cleared.add(field)
+                else:
+                    known[field] = value
+            elif field in self._parsers:
+                self._parse(field, given, reading, read)
+        address = read_profile(record, faults, remarks, strict=self._strict)
+        _compare(known, faults)
+        if faults or address is None:
+            # Nothing stops the import for what would have been left out.
+            unread = [replace(fault, stops=False) for fault in unread]
+            raise RowRejected(sorted([*unread, *faults], key=self._place))
+        remarks += self._leave_out(unread, known)
+        if "region" in known and (remark := self._regions.remark(record["region"])):
+            remarks.append(self._bound(remark))
+        if unread:
+            reading.lost.update(fault.field for fault in unread if fault.field not in known)
+        clearing = clear(known, reading.cleared, reading.lost, is_replacing=self._is_replacing)
+        return _assemble(address, known, self._default_source, tuple(dict.fromkeys(remarks)), clearing)
+
+    def _parse(
+        self, field: str, given: object, reading: "_Reading", read: dict[object, Value | None] | None = None
+    ) -> None:
+        """Read one value into `reading`, and into `read` if it says the same wherever it stands."""
+        remarks = reading.remarks
+        before = len(remarks)
+        mended = mend(given, remarks)
+        if mended is None:
+            # A spreadsheet's error says nothing, and not that there is nothing.
+            (reading.cleared if given is None else reading.lost).add(field)
+            return
+        said = len(remarks)
+        try:
+            value = self._parsers[field](mended) if field != "names" else self._names(mended, reading.unread)
+        except Invalid as invalid:
+            # What was undone in a value that is not taken is nothing to look at.
+            del remarks[said:]
+            is_left_out = field in OPTIONAL and not (self._strict or invalid.is_damaged)
+            (reading.unread if is_left_out else reading.faults).append(_blame(field, given, invalid))
+            return
+        if value is None:
+            reading.cleared.add(field)
+        else:
+            reading.known[field] = value
+        # Where something was undone, each row tells so.
+        if read is not None and type(given) is str and len(remarks) == before and len(read) < READ_MAX:
+            read[given] = value
+
+    def _bound(self, remark: str) -> str:
+        """Return a remark on a region, or one on all further ones: a list of towns has another one in each row."""
+        if len(self._regions_remarked) < UNREAD_MAX:
+            self._regions_remarked.add(remark)
+        return remark if remark in self._regions_remarked else OTHER_REGIONS
+
+    def _place(self, fault: Fault) -> int:
+        """Return where a fault stands among those of its row, whatever the order of the file's columns."""
+        return self._places.get(fault.field, len(self._places))
+
+    def _names(self, value: object, unread: list[Fault]) -> Value | None:
+        """Return other names; a language of one that is not understood goes into `unread`."""
+        languages: dict[str, Invalid] = {}
+        found = fields.names(value, None if self._strict else languages)
+        unread += (_blame("names", written, invalid) for written, invalid in languages.items())
+        return cast("Value | None", found)
+
+    def _leave_out(self, unread: Iterable[Fault], known: dict[str, Value]) -> Iterator[str]:
+        """Return remarks on fields that are left out; take out of `known` what would mean another thing without them.
+
+        A department without a region is the only one of its name, wherever that is.
+        """
+        for fault in sorted(unread, key=self._place):
+            remark = f"left out: {fault}"
+            shown = self._unread.setdefault(fault.field, set())
+            if len(shown) < UNREAD_MAX:
+                shown.add(remark)
+            yield remark if remark in shown else f"left out: other values of {fault.field} that are not understood"
+            if fault.field == "region" and known.pop("department", None) is not None:
+                known.pop("department_url", None)
+                yield NO_DEPARTMENT
+
+
+def _blame(field: str, given: object, invalid: Invalid) -> Fault:
+    return Fault(field, show(given), invalid.code, invalid.message, invalid.remedy)
+
+
+def _compare(known: Mapping[str, Value], faults: list[Fault]) -> None:
+    opened, closed = known.get("opened_on"), known.get("closed_on")
+    if isinstance(opened, str) and isinstance(closed, str) and closed < opened:
+        message = f"it is before opened_on, {opened}"
+        faults.append(Fault("closed_on", closed, "closed-before-opened", message, "correct one of the two"))
+
+
+def _assemble(
+    address: Address,
+    known: dict[str, Value],
+    default_source: str,
+    remarks: tuple[str, ...],
+    cleared: frozenset[str] | None,
+) -> Row:
+    statement: dict[str, Value] = {"platform": address.platform}
+    if address.user_id:
+        statement["platform_user_id"] = address.user_id
+    key = ""
+    if address.handle:
+        key = handle_key(address.platform, address.handle)
+        shown = statement["handle"] = public_handle(address) or address.handle
+        if key != shown:
+            statement["handle_key"] = key
+    url = canonical_url(address)
+    if url:
+        statement["url"] = url
+    source = known.pop("source", default_source)
+    source_id = known.pop("source_id", "")
+    _gather_names(known)
+    statement.update(known)
+    department = known.get("department")
+    kind = known.get("department_type")
+    return Row(
+        platform=address.platform,
+        user_id=address.user_id or "",
+        handle_key=key,
+        source=str(source),
+        source_id=str(source_id),
+        region=str(known.get("region", "")),
+        department_key=fold(department) if isinstance(department, str) else "",
+        department_type=str(kind or "other"),
+        is_member=kind == "legislature" and known.get("subject") == "person",
+        statement=_dump(statement),
+        remarks=remarks,
+        cleared=cleared,
+    )
+
+
+_dump: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def _gather_names(known: dict[str, Value]) -> None:
+    """Put all names but the displayed one under `names`, and the folded form beside each."""
+    local = known.pop("name_zh", None)
+    if isinstance(local, str) and "name" not in known:
+        known["name"] = local
+    others: dict[str, dict[str, str]] = {}
+    if isinstance(local, str):
+        others[local] = {"name": local, "language": "zh"}
+    listed = known.pop("names", ())
+    for item in listed if isinstance(listed, list) else ():
+        if isinstance(item, dict):
+            others.setdefault(item["name"], item)
+    name = known.get("name")
+    if isinstance(name, str):
+        others.pop(name, None)
+        key = fold(name)
+        if key != name:
+            known["name_key"] = key
+    if others:
+        known["names"] = [{**item, "key": fold(item["name"])} for item in others.values()]

@@ -1,0 +1,201 @@
+"""The OpenAPI 3.1 document: flask-smorest's, bent to say what this service really does."""
+
+from __future__ import annotations
+
+import json
+import re
+from operator import itemgetter
+import gzip
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Self, TYPE_CHECKING, Any, ClassVar, Final, cast
+
+import flask_smorest  # type: ignore[import-untyped]
+from apispec.ext.marshmallow import MarshmallowPlugin
+
+from directory.http.field_bounds import add_bounds
+from directory.openapi.responses import complete_responses, describe_lines, problem_responses, response_headers
+from directory.openapi.examples import add_examples
+from directory.http.fields import QueryField
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from apispec import APISpec
+    from flask import Flask
+    from marshmallow import fields
+
+    from directory.config import Config
+
+OPENAPI: Final = "directory.openapi"
+VERSION: Final = "1.0.0"
+
+_REFERENCE: Final = re.compile(r'"#/components/([^"]+)"')
+
+DESCRIPTION: Final = """\
+A public registry of official government accounts on social platforms, by region, department and
+platform. It answers which accounts a government body runs, whether an account is really theirs, and
+gives all of it as data.
+
+**Reading.** Every address that takes `GET` also takes `HEAD` and `OPTIONS`, needs no key, and may
+be read from any web page. Text is UTF-8; times are RFC 3339 in UTC.
+
+**Strict.** A parameter that is unknown, repeated, empty or malformed is refused and never ignored.
+Parameters of several values take `a,b`, `name=a&name=b`, or both.
+
+**Forms.** The address says in which form it answers, whatever `Accept` says; where it has several,
+`Accept` chooses. What a line of NDJSON is, stands under `x-itemSchema`.
+
+**Lists** are paged by an opaque cursor: follow `page.next` or the `Link` header until there is
+none. No row comes twice and none is missed while others write.
+
+**Caching.** Each answer carries an `ETag` made from the registry's revision. Send it back in
+`If-None-Match`: as long as nothing changed, the answer is `304` without a body.
+
+**Errors** are problem documents (RFC 9457); the `type` of each is the address of a page that
+explains it. Every answer has the `X-Request-ID` under which our log knows it.
+"""
+
+
+class Api(flask_smorest.Api):  # type: ignore[misc]  # flask-smorest has no types
+    """flask-smorest's Api without its own errors, pages and default responses."""
+
+    # Each operation documents its own problems instead.
+    DEFAULT_ERROR_RESPONSE_NAME: ClassVar[str | None] = None
+
+    def _register_error_handlers(self) -> None:
+        """Leave failures to directory.http.error_handlers."""
+
+    def _register_doc_blueprint(self) -> None:
+        """Leave the document's address to directory.openapi.routes, its pages to directory.web."""
+
+    def _register_responses(self) -> None:
+        """Leave responses to directory.openapi.responses."""
+
+
+def make_api(app: Flask, config: Config) -> Api:
+    """Return the collector of the application's operations."""
+    plugin = MarshmallowPlugin(schema_name_resolver=_name_schema)
+    contact = {"name": config.publisher_name}
+    if config.contact is not None:
+        contact["email" if "@" in config.contact else "url"] = config.contact
+    api = Api(
+        app,
+        spec_kwargs={
+            "title": config.title,
+            "version": VERSION,
+            "openapi_version": "3.1.0",
+            "marshmallow_plugin": plugin,
+            "info": {
+                "summary": "Official government accounts on social platforms, as open data.",
+                "description": DESCRIPTION,
+                "contact": contact,
+                "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
+            },
+            "servers": [
+                {"url": config.public_url or "/", "description": "This service, in production.", "x-internal": False}
+            ],
+            "security": [],
+        },
+    )
+    converter = plugin.converter
+    if converter is None:
+        raise TypeError("the plugin was not given to a specification")
+    converter.add_attribute_function(_describe_field)  # type: ignore[no-untyped-call]
+    converter.add_parameter_attribute_function(_describe_parameter)
+    return api
+
+
+def build_document(api: Api) -> dict[str, Any]:
+    """Return the whole document, every operation with its problems and headers."""
+    document: dict[str, Any] = cast("APISpec", api.spec).to_dict()
+    # apispec writes the versions of its own order; a reader starts with what it is.
+    head = {key: document.pop(key) for key in ("openapi", "info", "servers", "security", "tags")}
+    components = document.pop("components", {})
+    components.setdefault("schemas", {})
+    components["responses"] = problem_responses(components["schemas"])
+    components["headers"] = response_headers()
+    for schema in components["schemas"].values():
+        # Within v1 keys may be added, so nobody may count on there being no others.
+        schema.pop("additionalProperties", None)
+    for path in document["paths"].values():
+        shared = path.pop("parameters", [])
+        for operation in path.values():
+            operation["parameters"] = [*shared, *operation.get("parameters", [])]
+            complete_responses(operation)
+            add_examples(operation)
+            describe_lines(operation)
+    head["tags"].sort(key=itemgetter("name"))
+    used = _used(components, document["paths"])
+    for part in (used["schemas"], used["headers"], *_answers(document["paths"])):
+        add_bounds(part)
+    return {**head, "paths": document["paths"], "components": used}
+
+
+def _answers(paths: dict[str, Any]) -> Iterator[object]:
+    """Return the successes of all operations; what is asked is bounded by what reads it."""
+    for path in paths.values():
+        for operation in path.values():
+            yield operation["responses"]["200"]
+
+
+def _used(components: dict[str, Any], paths: dict[str, Any]) -> dict[str, Any]:
+    """Return the components that the paths refer to, directly or by another component, each kind in order of name."""
+    used: set[str] = set()
+    waiting: list[Any] = [paths]
+    while waiting:
+        for reference in set(_REFERENCE.findall(json.dumps(waiting.pop()))) - used:
+            used.add(reference)
+            kind, _, name = reference.partition("/")
+            waiting.append(components[kind][name])
+    return {
+        kind: {name: found for name, found in sorted(members.items()) if f"{kind}/{name}" in used}
+        for kind, members in components.items()
+    }
+
+
+def dump_document(document: dict[str, Any]) -> str:
+    """Return the text that is committed: indented by two, in the order of the document, UTF-8."""
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+def _name_schema(schema: object) -> str:
+    name = (schema if isinstance(schema, type) else type(schema)).__name__
+    return name.removesuffix("Schema") or name
+
+
+def _describe_field(_: object, field: fields.Field[Any], *, ret: dict[str, Any], **__: object) -> dict[str, object]:
+    """Return the JSON Schema of one of our parameters."""
+    if not isinstance(field, QueryField):
+        return {}
+    default = ret.pop("default", None)
+    shown = {"default": default} if isinstance(default, (int, str)) else {}
+    return {**field.documentation(), **shown}
+
+
+def _describe_parameter(_: object, field: fields.Field[Any], **__: object) -> dict[str, object]:
+    """Return how one of our parameters is written, what it means, and an example."""
+    if not isinstance(field, QueryField):
+        return {}
+    example = field.example
+    if field.style and isinstance(example, str):
+        example = example.split(",")
+    shown = {} if example is None else {"example": example}
+    return {"description": field.description, **field.style, **shown}
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """The finished OpenAPI document, plain and compressed, with its entity tag."""
+
+    text: bytes
+    compressed: bytes
+    tag: str
+
+    @classmethod
+    def of(cls, document: dict[str, object]) -> Self:
+        """Write the document once for all requests."""
+        text = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+        tag = f'W/"{hashlib.blake2b(text, digest_size=8).hexdigest()}"'
+        return cls(text, gzip.compress(text, 9, mtime=0), tag)

@@ -1,0 +1,269 @@
+"""What every operation may answer beside its result: problems, 304, and headers, in OpenAPI."""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from typing import Any, Final
+
+from directory.http.request_body import NDJSON
+from directory.http.problem_docs import explain_all
+from directory.http.problems import MEDIA_TYPE
+
+_BYTES: Final = {"type": "string", "format": "binary"}
+
+# Problems that any reading operation can have; 405 is that of its address under another method.
+_ALWAYS: Final[tuple[int, ...]] = (400, 405, 413, 414, 500, 503)
+_FOUND_BY_PATH: Final = 404
+# What is not sent as a file to be saved.
+_PAGES: Final = frozenset(
+    {
+        "application/atom+xml",
+        "application/json",
+        "application/ld+json",
+        "application/linkset+json",
+        "application/schema+json",
+    }
+)
+_REDIRECTS: Final = frozenset({"301", "307"})
+
+_HEADERS: Final[dict[str, tuple[str, str]]] = {
+    "Access-Control-Allow-Origin": ("That any web page may read the answer.", "*"),
+    "ETag": ("Names this answer at this revision; send it back in `If-None-Match`.", 'W/"17-3f9a1c0d5e7b2846"'),
+    "Cache-Control": ("How long the answer may be kept without asking again.", "public, max-age=60"),
+    "Vary": ("The request headers that the answer depends on.", "Accept-Encoding"),
+    "Link": (
+        "The first and, unless this is the last, the next page (RFC 8288).",
+        '</v1/accounts?limit=25>; rel="first", </v1/accounts?limit=25&cursor=eyJ>; rel="next"',
+    ),
+    "X-Request-ID": ("The id of this request in the log; yours, if you sent one.", "5f2d8c1b9a3e4f60"),
+    "Location": ("The address of the record that took this one's place.", "/v1/accounts/0000000"),
+    "Content-Disposition": ("The name to save the file by.", "attachment; filename*=UTF-8''accounts.csv"),
+    "Content-Encoding": ("The compression, if `Accept-Encoding` asked for one.", "gzip"),
+    "Allow": ("The methods that the address takes.", "GET, HEAD, OPTIONS"),
+    "Accept-Ranges": ("The unit in which a part of the file can be asked for.", "bytes"),
+    "Content-Range": ("Which part of the file this is, or how many bytes it has.", "bytes 0-99/4096"),
+    "Last-Modified": ("The time since when the file is as it is.", "Sun, 01 Jun 2025 03:00:00 GMT"),
+}
+
+IF_NONE_MATCH: Final[dict[str, Any]] = {
+    "name": "If-None-Match",
+    "in": "header",
+    "description": "The `ETag` of an answer that you have; if it is still good, the answer is 304.",
+    "required": False,
+    "schema": {"type": "string"},
+    "example": 'W/"0-0000000000000000"',
+}
+
+RANGE: Final[dict[str, Any]] = {
+    "name": "Range",
+    "in": "header",
+    "description": "The part of the file that is wanted, in bytes; several parts are separated by commas.",
+    "required": False,
+    "schema": {"type": "string"},
+    "example": "bytes=0-99",
+}
+IF_RANGE: Final[dict[str, Any]] = {
+    "name": "If-Range",
+    "in": "header",
+    "description": "The `ETag` of the file that you have a part of; if it is another one now, all of it is sent.",
+    "required": False,
+    "schema": {"type": "string"},
+    "example": '"0000000000000000000000000000000000000000000000000000000000000000"',
+}
+
+PROBLEM_SCHEMA: Final[dict[str, Any]] = {
+    "type": "object",
+    "description": "A problem (RFC 9457). Types of problem may add members of their own.",
+    "required": ["type", "title", "status", "detail", "request_id"],
+    "properties": {
+        "type": {
+            "type": "string",
+            "format": "uri-reference",
+            "description": "The address of a page that explains this type of problem.",
+        },
+        "title": {"type": "string", "description": "The type of problem in words; the same each time."},
+        "status": {"type": "integer", "minimum": 400, "maximum": 599, "description": "The HTTP status."},
+        "detail": {"type": "string", "description": "What happened this time."},
+        "request_id": {"type": "string", "description": "The id of the request in the log, also in X-Request-ID."},
+        "errors": {
+            "type": "array",
+            "description": "What is wrong with each parameter, or each place of the body.",
+            "items": {"$ref": "#/components/schemas/ParameterError"},
+        },
+        "available": {
+            "type": "array",
+            "description": "The media types in which the address answers, where `Accept` excludes all of them.",
+            "items": {"type": "string"},
+        },
+        "limit_bytes": {"type": "integer", "description": "The largest body that is taken, in bytes."},
+        "latest": {"type": "integer", "minimum": 0, "description": "The latest revision of the registry."},
+        "found": {
+            "type": "object",
+            "description": "The revision that is here in the place of the one that is named.",
+            "required": ["revision", "mark"],
+            "properties": {
+                "revision": {"type": "integer", "description": "Its number."},
+                "mark": {"type": "string", "description": "Its mark."},
+            },
+        },
+        "tombstone": {
+            "type": "object",
+            "description": "What is left of a record that was deleted: its id and the revision in which it went.",
+            "required": ["id", "revision"],
+            "properties": {
+                "id": {"type": "string", "description": "The id of the record."},
+                "revision": {"type": "integer", "description": "The revision in which it went."},
+                "at": {"type": "string", "format": "date-time", "description": "The time of that revision."},
+                "reason": {"type": "string", "description": "Why it went."},
+                "category": {
+                    "type": ["string", "null"],
+                    "enum": ["erasure_request", "not_official", "mistake", "order", "other", None],
+                    "description": "What kind of reason that is: whom it is about asked for it, it was not official, it"
+                    " was entered by mistake, a court or an authority ordered it; null if none was stated.",
+                },
+            },
+        },
+        "oldest": {
+            "type": "object",
+            "description": "The oldest revision that can be asked for.",
+            "required": ["revision", "at"],
+            "properties": {
+                "revision": {"type": "integer", "description": "Its number."},
+                "at": {"type": "string", "format": "date-time", "description": "Its time."},
+            },
+        },
+    },
+}
+PARAMETER_ERROR_SCHEMA: Final[dict[str, Any]] = {
+    "type": "object",
+    "description": "What is wrong with one parameter, or with one place of the body.",
+    "required": ["detail"],
+    "properties": {
+        "parameter": {"type": "string", "description": "The name of the parameter."},
+        "pointer": {"type": "string", "description": "The place in the body, as a JSON pointer (RFC 6901)."},
+        "line": {"type": "integer", "minimum": 1, "description": "The line of the body, counted from 1."},
+        "value": {"type": "string", "description": "Its value, cut to 200 characters."},
+        "detail": {"type": "string", "description": "What is wrong with it, or what is expected in its place."},
+    },
+}
+
+
+def problem_responses(schemas: dict[str, Any]) -> dict[str, Any]:
+    """Return a response for each status of an error, all its problem types as examples; add their schemas."""
+    schemas["Problem"] = PROBLEM_SCHEMA
+    schemas["ParameterError"] = PARAMETER_ERROR_SCHEMA
+    responses: dict[str, Any] = {}
+    for found in explain_all():
+        response = responses.setdefault(
+            _name(found.status),
+            {
+                "description": "",
+                "headers": _refer("X-Request-ID", "Access-Control-Allow-Origin"),
+                "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": {}}},
+            },
+        )
+        response["description"] += f"- [{found.title}](/problems/{found.slug})\n"
+        response["content"][MEDIA_TYPE]["examples"][found.slug] = {"summary": found.title, "value": found.document}
+        if found.status == HTTPStatus.SERVICE_UNAVAILABLE:
+            response["headers"].update(_refer("Retry-After"))
+        if found.status == HTTPStatus.METHOD_NOT_ALLOWED:
+            response["headers"].update(_refer("Allow"))
+    return responses
+
+
+def response_headers() -> dict[str, Any]:
+    """Return the headers that responses refer to."""
+    headers: dict[str, Any] = {
+        name: {"description": description, "schema": {"type": "string"}, "example": example}
+        for name, (description, example) in _HEADERS.items()
+    }
+    headers["Retry-After"] = {
+        "description": "Seconds after which asking again makes sense.",
+        "schema": {"type": "integer", "minimum": 1},
+        "example": 5,
+    }
+    return headers
+
+
+def describe_lines(operation: dict[str, Any]) -> None:
+    """Say of NDJSON that it is bytes, and under `x-itemSchema` what a line is, as OpenAPI 3.2 does under `itemSchema`.
+
+    A schema is that of the whole body. Clients made from a contract that gives the schema of a line there read the body
+    as one record, and fail.
+    """
+    for part in (operation.get("requestBody", {}), *operation["responses"].values()):
+        for media_type, media in part.get("content", {}).items():
+            if media_type == NDJSON and media["schema"] != _BYTES:
+                media["x-itemSchema"] = media["schema"]
+                media["schema"] = dict(_BYTES)
+                if "example" in media:
+                    media["example"] = json.dumps(media["example"], ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+def complete_responses(operation: dict[str, Any]) -> None:
+    """Add to an operation the problems, the 304 and the headers that it has by what it is."""
+    responses: dict[str, Any] = operation.setdefault("responses", {})
+    parameters = operation["parameters"]
+    statuses = _statuses(operation)
+    names = ["X-Request-ID", "Access-Control-Allow-Origin"]
+    if operation.pop("x-conditional", False):
+        parameters.append(IF_NONE_MATCH)
+        names += ["ETag", "Cache-Control", "Vary"]
+        responses["304"] = {
+            "description": "Nothing changed: the answer that you have is still good.",
+            "headers": _refer(*names),
+        }
+    if operation.pop("x-stored-file", False):
+        _add_parts(operation, statuses)
+    for status, response in responses.items():
+        if int(status) < HTTPStatus.BAD_REQUEST:
+            response["headers"] = {**_refer(*names), **response.get("headers", {})}
+    successes = responses["200"]
+    is_page = not _PAGES.isdisjoint(successes["content"])
+    if not is_page and "requestBody" not in operation:
+        successes["headers"].update(_refer("Content-Disposition", "Content-Encoding"))
+    if any(parameter["name"] == "cursor" for parameter in parameters):
+        successes["headers"].update(_refer("Link"))
+    for redirect in _REDIRECTS & responses.keys():
+        responses[redirect]["headers"].update(_refer("Location"))
+    for code in statuses:
+        responses[str(code)] = {"$ref": f"#/components/responses/{_name(code)}"}
+    operation["responses"] = dict(sorted((str(status), response) for status, response in responses.items()))
+
+
+def _statuses(operation: dict[str, Any]) -> set[int]:
+    """Return the statuses of the problems that an operation has by itself, by its path and by its forms."""
+    statuses = {*_ALWAYS, *(int(status) for status in operation["responses"] if int(status) >= HTTPStatus.BAD_REQUEST)}
+    if any(parameter["in"] == "path" for parameter in operation["parameters"]):
+        statuses.add(_FOUND_BY_PATH)
+    if operation.pop("x-negotiated", False):
+        statuses.add(HTTPStatus.NOT_ACCEPTABLE)
+    return statuses
+
+
+def _add_parts(operation: dict[str, Any], statuses: set[int]) -> None:
+    """Add to an operation that sends stored files what it answers to a request for a part of one."""
+    operation["parameters"] += [RANGE, IF_RANGE]
+    statuses.update((HTTPStatus.PRECONDITION_FAILED, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE))
+    responses = operation["responses"]
+    responses["200"]["headers"] = _refer("Accept-Ranges", "Last-Modified")
+    responses["206"] = {
+        "description": "What `Range` asks for: one part of the file, or several, each with its own `Content-Range`.",
+        "headers": _refer("Accept-Ranges", "Last-Modified"),
+        "content": {
+            media_type: {"schema": dict(_BYTES)}
+            for media_type in (*responses["200"]["content"], "multipart/byteranges")
+        },
+    }
+    responses["307"] = {
+        "description": "The file is kept elsewhere: `Location` is good for a while, this address always."
+    }
+
+
+def _name(status: int) -> str:
+    return HTTPStatus(status).phrase.replace(" ", "").replace("-", "")
+
+
+def _refer(*names: str) -> dict[str, Any]:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}

@@ -1,0 +1,71 @@
+"""The service about itself: its contract and its health."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import cast
+
+from flask import Response, current_app, request
+
+from directory.http.responses import json_answer
+from directory.http.blueprint import Blueprint
+from directory.http.caching import cache_control, document_conditional, matches
+from directory.http.negotiation import preferred_encoding
+from directory.openapi.document import OPENAPI, Contract
+from directory.http.request import config, database
+
+blueprint = Blueprint("service", __name__, description="The service itself: its contract and its health.")
+
+_HEALTH = {
+    "type": "object",
+    "description": "That the service can answer.",
+    "required": ["status", "revision"],
+    "properties": {
+        "status": {"type": "string", "enum": ["ok"], "description": "Always `ok`; a problem says otherwise."},
+        "revision": {"type": "integer", "minimum": 0, "description": "The latest revision of the registry."},
+    },
+}
+_CONTRACT = {
+    "type": "object",
+    "description": "An OpenAPI 3.1 document.",
+    "required": ["openapi", "info", "paths"],
+    "properties": {
+        "openapi": {"type": "string", "description": "The version of the format."},
+        "info": {"type": "object", "description": "What the service is."},
+        "paths": {"type": "object", "description": "Each address with its operations."},
+    },
+}
+
+
+@blueprint.route("/openapi.json")
+@blueprint.response(200, _CONTRACT, description="The OpenAPI document.")
+@document_conditional
+def get_openapi() -> Response:
+    """Get the contract.
+
+    The OpenAPI 3.1 document of this service: every address, parameter, shape and problem.
+    """
+    contract = cast("Contract", current_app.extensions[OPENAPI])
+    if matches(request.headers.get("If-None-Match", ""), contract.tag):
+        response = Response(status=HTTPStatus.NOT_MODIFIED)
+        response.headers.pop("Content-Type", None)
+    elif preferred_encoding(("gzip",)) == "gzip":
+        response = json_answer(contract.compressed, headers={"Content-Encoding": "gzip"})
+    else:
+        response = json_answer(contract.text)
+    response.headers["ETag"] = contract.tag
+    response.headers["Cache-Control"] = cache_control(config().cache_seconds)
+    response.headers["Vary"] = "Accept-Encoding"
+    return response
+
+
+@blueprint.route("/healthz")
+@blueprint.response(200, _HEALTH, description="The service can answer.", example={"status": "ok", "revision": 17})
+def get_health() -> Response:
+    """Check the health of the service.
+
+    Asks the database one question. 503 means that it does not answer; ask again after `Retry-After` seconds.
+    """
+    with database().read() as conn:
+        conn.execute("SELECT 1")
+    return json_answer(f'{{"status":"ok","revision":{database().revision}}}', headers={"Cache-Control": "no-store"})

@@ -1,0 +1,130 @@
+"""Hosts that pretend to be a platform's: which platform, and by what."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Final
+
+from rapidfuzz.distance import OSA
+
+from directory.lookalikes.skeletons import skeleton
+from directory.lookalikes.transforms import letters_for_digits, merge_close
+from directory.platforms.reference import PLATFORMS
+
+_SHORTEST_BRAND: Final = 5
+# Any host may be a server of it, and many that are have its name in theirs: none of them imitates it.
+_ON_ANY_HOST: Final = "mastodon"
+_ACE: Final = "xn--"
+# Parts of hosts that are nobody's brand.
+_COMMON: Final = frozenset({"google", "apple", "blogspot", "medium", "social", "video", "business", "login"})
+
+
+@lru_cache(maxsize=1)
+def _brands() -> dict[str, str]:
+    """Return the platform of each name that stands before the ending of a host of its: `facebook` of facebook.com."""
+    return {
+        label: platform.slug
+        for platform in PLATFORMS.values()
+        if platform.slug != _ON_ANY_HOST
+        for host in platform.hosts
+        if len(label := host.split(".")[-2]) >= _SHORTEST_BRAND and label not in _COMMON
+    }
+
+
+@lru_cache(maxsize=1)
+def _hosts() -> dict[str, str]:
+    return {host: platform.slug for platform in PLATFORMS.values() for host in platform.hosts}
+
+
+@lru_cache(maxsize=1)
+def _domains() -> tuple[str, ...]:
+    """Return the domains that are a platform's own, whatever stands before them: naver.com of blog.naver.com."""
+    domains = {".".join(host.split(".")[-2:]) for host in _hosts()}
+    return tuple(f".{domain}" for domain in sorted(domains) if domain.partition(".")[0] in _brands())
+
+
+@lru_cache(maxsize=4096)
+def find_imitated(host: str) -> str | None:
+    """Return the platform whose host a strange host (lower case, IDNA) passes itself off as, None if there is none."""
+    host = host.removeprefix("www.")
+    if f".{host}".endswith(_domains()):
+        return None
+    for known, slug in _hosts().items():
+        # twitter.com.evil.example, twitter.com-login.example
+        if host.startswith((f"{known}.", f"{known}-")) or f".{known}." in host or f".{known}-" in host:
+            return slug
+    return next(filter(None, map(_find_brand, dict.fromkeys(_labels(host)))), None)
+
+
+@lru_cache(maxsize=4096)
+def _find_brand(label: str) -> str | None:
+    """Return the platform whose brand a label of a host is, or is taken for."""
+    for form in _forms(label):
+        if form in _brands():
+            return _brands()[form]
+        if (near := _near(form)) is not None:
+            return near
+    return None
+
+
+def _labels(host: str) -> Iterator[str]:
+    """Return the labels of a host as they are read, and their parts between hyphens."""
+    for label in host.split(".")[:-1]:
+        shown = _show(label) if label.startswith(_ACE) else label
+        if shown is None:
+            continue
+        yield shown
+        if "-" in shown:
+            yield from (part for part in shown.split("-") if len(part) >= _SHORTEST_BRAND)
+
+
+def _show(label: str) -> str | None:
+    """Return a label as it is shown, None if it encodes nothing; what browsers show is more than IDNA 2008 allows."""
+    try:
+        return label.removeprefix(_ACE).encode("ascii").decode("punycode")
+    except (UnicodeError, ValueError, OverflowError):
+        return None
+
+
+def _forms(label: str) -> Iterator[str]:
+    yield label
+    if not label.isascii():
+        # ß is a letter of its own in a host, and read as ss.
+        yield unicodedata.normalize("NFKC", label).casefold()
+    plain = skeleton(label).lower().replace("rn", "m")
+    yield plain
+    yield from letters_for_digits(label)
+    yield from letters_for_digits(plain)
+    yield from _closed_brands().get(merge_close(plain), ())
+
+
+@lru_cache(maxsize=1)
+def _closed_brands() -> dict[str, list[str]]:
+    """Return the brands by what they are with letters put together that are read as one."""
+    found: dict[str, list[str]] = {}
+    for brand in _brands():
+        found.setdefault(merge_close(brand), []).append(brand)
+    return found
+
+
+@lru_cache(maxsize=1)
+def _brands_by_length() -> dict[int, dict[str, int]]:
+    """Return the brands by their length, each with its place among all: a host may have a hundred labels."""
+    found: dict[int, dict[str, int]] = {}
+    for place, brand in enumerate(_brands()):
+        found.setdefault(len(brand), {})[brand] = place
+    return found
+
+
+def _near(label: str) -> str | None:
+    """Return the platform whose brand is one slip of the pen away, or is the label with a word before or behind it."""
+    if len(label) < _SHORTEST_BRAND - 1:
+        return None
+    places: list[int] = []
+    for length, brands in _brands_by_length().items():
+        if abs(len(label) - length) <= 1:
+            places += [place for brand, place in brands.items() if OSA.distance(label, brand, score_cutoff=1) <= 1]
+        places += [brands[part] for part in (label[:length], label[-length:]) if part in brands]
+    return [*_brands().values()][min(places)] if places else None

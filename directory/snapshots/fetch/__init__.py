@@ -1,0 +1,1 @@
+"""Fetching a published snapshot over HTTP, safely and within bounds."""

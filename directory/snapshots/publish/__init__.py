@@ -1,0 +1,1 @@
+"""Building and publishing snapshots: manifest, signature, schedule, retention."""

@@ -1,0 +1,1 @@
+"""Verifying a snapshot from its files alone."""

@@ -1,0 +1,91 @@
+"""Forms of one Chinese character: what traditional, Japanese and other forms become when text is folded.
+
+A form is folded only where it is nothing but a form: 広 is 广 wherever it stands. What is a character of its own in
+Chinese (芸, which in Japanese is 藝) stays as it is and is taken for both when it is sought: see
+`directory.search.character_variants`.
+
+Sources: the tables of OpenCC (Japanese to traditional, traditional to simplified), and for radicals the Unicode
+Character Database (EquivalentUnifiedIdeograph.txt, Unicode 14).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from opencc import OpenCC
+
+_HAN: Final = ((0x3400, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x2FA1F), (0x30000, 0x323AF))
+_BASIC: Final = range(0x4E00, 0xA000)
+# Radicals that NFKC leaves, as scanners and fonts put them in the place of a character, and these characters.
+_RADICALS: Final = (
+    "⺁⺂⺃⺄⺅⺆⺇⺈⺉⺊⺋⺌⺍⺎⺏⺐⺑⺒⺓⺔⺕⺖⺗⺘⺙⺛⺜⺝⺞⺠⺡⺢⺣⺤⺥⺦⺧⺨⺩⺪⺫⺬⺭⺮⺯"
+    "⺰⺱⺲⺳⺴⺵⺶⺷⺸⺹⺺⺻⺼⺽⺾⺿⻀⻁⻂⻃⻄⻅⻆⻇⻈⻉⻊⻋⻌⻍⻎⻏⻐⻑⻒⻓⻔⻕⻖⻗⻘⻙⻚⻛⻜"
+    "⻝⻞⻟⻠⻡⻢⻣⻤⻥⻦⻧⻨⻩⻪⻫⻬⻭⻮⻯⻰⻱⻲"
+)
+_OF_RADICALS: Final = (
+    "厂乛乚乙亻冂𠘨刀刂卜㔾小小兀尣尢𡯂巳幺彑彐忄心扌攵旡日月歺民氵氺灬爫爫丬牛犭王𤴔目示礻𥫗糹"
+    "纟罓罒㓁冗𦉫羊𦍌𦍋耂肀聿肉𦥑艹艹艹虎衤覀西见角𧢲讠贝𧾷车辶辶辶邑钅長镸长门𨸏阝雨青韦页风飞"
+    "食𩙿飠饣𩠐马骨鬼鱼鸟卤麦黄黾斉齐歯齿竜龙龜亀"
+)
+RADICAL_FORMS: Final = dict(zip(_RADICALS, _OF_RADICALS, strict=True))
+"""The radicals that NFKC leaves, each with its ordinary character."""
+# Forms in names that the tables of OpenCC leave, each before the character that it is folded to.
+_LEFT: Final = (
+    "伝传 豊丰 働动 値值 舎舍 舗铺 隣邻 隷隶 窓窗 浄净 駄驮 頬颊 頚颈 繋系 聡聪 脇胁 呉吴 冨富 嶋岛 嶌岛"
+    " 壷壶 嚢囊 埜野 彊强 戸户 戶户 氷冰 汚污 涜渎 溌泼 潅灌 焔焰 皐皋 碕崎 﨑崎 穐秋 竃灶 篭笼 罸罚 蝿蝇"
+    " 諌谏 讃赞 賎贱 鎗枪 靭韧 韮韭 鴬莺 兎兔 呑吞 倶俱 妬妒 髙高 濵滨 濱滨 邉边 邊边 渕渊 槗桥 舘馆 齋斋"
+    " 眞真 圀国 衞卫 敎教 靑青 淸清 郞郎 鎭镇 黃黄 卽即 旣既 槪概 飮饮 硏研 倂并 併并 竝并 並并 甁瓶 襃褒"
+    " 飜翻 晄晃 槇槙 愼慎 敍叙 緖绪 餠饼 澁涩 鄕乡 鑛矿 鬭斗 擧举 頴颖 颕颖 萠萌 僞伪 偽伪 爲为 綠绿 錄录"
+    " 說说 謠谣 閱阅 顏颜 殼壳 砲炮 疎疏 讐仇 溫温 產产 戲戏 峯峰 羣群 裏里 牀床 鷄鸡 廻回 姫姬 娯娱 嵜崎"
+)
+
+
+def folded_forms() -> dict[str, str]:
+    """Return each character that is a form of another one, with that one; what is given is no such form itself."""
+    one_step = RADICAL_FORMS | {pair[0]: pair[1] for pair in _LEFT.split()}
+    simplify = OpenCC("t2s").convert
+    for form, character in _converted(simplify, _simplified_codes()):
+        one_step.setdefault(form, character)
+    for form, character in _converted(OpenCC("jp2t").convert, _japanese_codes()):
+        one_step.setdefault(form, character)
+    return {form: _follow(form, one_step) for form in one_step}
+
+
+def _converted(convert: Callable[[str], str], codes: Iterator[int]) -> Iterator[tuple[str, str]]:
+    """Return the characters that a table changes, with what each becomes."""
+    for character in map(chr, codes):
+        found = convert(character)
+        if found != character and len(found) == 1:
+            yield character, found
+
+
+def _simplified_codes() -> Iterator[int]:
+    for first, last in _HAN:
+        yield from range(first, last + 1)
+
+
+def _japanese_codes() -> Iterator[int]:
+    """Return the characters that are written in Japan alone, by the standards that mainland China and Taiwan have."""
+    return (code for code in _BASIC if not _is_chinese(chr(code)))
+
+
+def _is_chinese(character: str) -> bool:
+    return any(_is_in(character, encoding) for encoding in ("gb2312", "big5"))
+
+
+def _is_in(character: str, encoding: str) -> bool:
+    try:
+        character.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _follow(form: str, one_step: dict[str, str]) -> str:
+    """Return where the steps from a form end."""
+    seen = {form}
+    while (following := one_step.get(form)) is not None and following not in seen:
+        seen.add(following)
+        form = following
+    return form

@@ -1,0 +1,103 @@
+"""Where a search looks first must not change what it finds: the pages of a registry of some thousand accounts."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import psycopg
+import pytest
+
+from directory.accounts.filters import Filter
+from directory.accounts.page_request import Part
+from directory.accounts.queries import select_accounts
+from directory.accounts.sorts import Order
+from directory.database.connections import Database
+from directory.http.parameters import Selection
+from directory.regions.reference import regions
+from directory.sample.loading import load_sample
+from directory.sample.places import survey
+from directory.sample.rows import generate
+from directory.search.planning import make_chunks, understand, write_bands
+from directory.search.query_plan import Chunks, Search
+
+ACCOUNTS = 6_000
+ORDER = Order.by((), searching=True)
+QUERIES = (
+    "公安",
+    "成都",
+    "北京",
+    "京",
+    "chengdu",
+    "gongan",
+    "jy",
+    "发布",
+    "公安局",
+    "教育 发布",
+    "police",
+    "sample",
+    "样例",
+)
+
+
+@pytest.fixture(scope="module")
+def database(module_database_url: str) -> Iterator[Database]:
+    """Give a registry of China's shape, with the planner's statistics of it."""
+    rows = generate(ACCOUNTS, 1, survey(regions().values()))
+    with psycopg.connect(module_database_url, autocommit=True) as conn:
+        load_sample(conn, rows, ACCOUNTS, 1, lambda *_: None)
+        conn.execute("ANALYZE account_search")
+    database = Database(module_database_url, statement_timeout_ms=20_000)
+    yield database
+    database.close()
+
+
+def pages(database: Database, search: Search, wanted: Filter, limit: int, most: int) -> list[str]:
+    """Give ids of what is found, read page by page, at most so many pages."""
+    found: list[str] = []
+    after = None
+    for _ in range(most):
+        with database.read() as conn:
+            rows = select_accounts(conn, replace(wanted, search=search), ORDER, Part(limit=limit, after=after))
+        found += [row[-1] for row in rows]
+        if len(rows) < limit:
+            break
+        after = rows[-1][1:]
+    return found
+
+
+@pytest.mark.parametrize("q", QUERIES)
+@pytest.mark.parametrize("status", [None, "active"])
+def test_pages_from_the_highest_bands_down_are_those_of_reading_everything(
+    database: Database, q: str, status: str | None
+) -> None:
+    search = understand(database, q)
+    selections = {"status": Selection((status,))} if status else {}
+    plain = replace(search, chunks=Chunks(), narrow=search.terms)
+    wanted = Filter(selections=selections)
+    expected = pages(database, plain, wanted, 1_000, 1)[:120]
+    assert pages(database, search, wanted, 40, 3) == expected
+
+
+def test_a_frequent_word_is_looked_for_in_chunks_and_a_rare_one_at_once(database: Database) -> None:
+    frequent, rare = understand(database, "样例").parameters, understand(database, "chengduga-sample-1").parameters
+    assert "True" in str(frequent["walked"])
+    assert (rare["firsts"], rare["walked"]) == ('{"0"}', '{"False"}')
+
+
+def test_the_terms_of_an_account_that_is_deleted_go_with_it(database_url: str) -> None:
+    with psycopg.connect(database_url, autocommit=True) as conn:
+        load_sample(conn, generate(20, 1, survey(regions().values())), 20, 1, lambda *_: None)
+        with conn.transaction():
+            conn.execute("SELECT begin_revision('test', 'test')")
+            conn.execute("DELETE FROM accounts")
+        assert conn.execute("SELECT count(*) FROM account_search").fetchone() == (0,)
+
+
+def test_bands_are_written_eight_at_once_where_they_can_be() -> None:
+    assert write_bands(14, 26) == "'b14' | 'b15' | 'g2' | 'b24' | 'b25'"
+    chunks = make_chunks({120: 300, 118: 300, 100: 9_000, 3: 100})
+    assert chunks.floors == (118, 100, 0)
+    assert chunks.facets[-1] is None
+
+
+def test_a_registry_without_statistics_is_one_chunk() -> None:
+    assert make_chunks({}) == Chunks((None,), (0,))

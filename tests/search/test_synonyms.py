@@ -1,0 +1,102 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from directory.search import abbreviations
+from directory.search.parsing import parse
+from directory.search.synonyms import is_added_word, is_stop_word, names, units
+from directory.text.normalization import fold
+
+
+def keys(text: str) -> list[str]:
+    return names(parse(text).wording)
+
+
+@pytest.mark.parametrize(
+    ("typed", "registered"),
+    [
+        ("The Exampleton Library", "Exampleton Library"),
+        ("Exampleton Library", "The Exampleton Library"),
+        ("Die Bundesregierung", "Bundesregierung"),
+        ("La Prefecture", "Prefecture"),
+        ("Parks & Recreation", "Parks and Recreation"),
+        ("Parks + Recreation", "Parks and Recreation"),
+        ("Parks&Recreation", "Parks and Recreation"),
+        ("Parks and Recreation", "Parks & Recreation"),
+        ("Parques & Recreacion", "Parques y Recreación"),
+        ("Dept. of Health", "Department of Health"),
+        ("Department of Health", "Dept. of Health"),
+        ("US Bureau", "U.S. Bureau"),
+        ("United States Bureau", "U.S. Bureau"),
+        ("U. S. Bureau", "United States Bureau"),
+        ("USA Bureau", "United States of America Bureau"),
+        ("Saint Example Co.", "St. Example County"),
+        ("Mount Example", "Mt. Example"),
+        ("Fort Example", "Ft Example"),
+        ("Government of Example", "Gov't of Example"),
+        ("Govt of Example", "Gov't of Example"),
+        ("Nat'l Guard", "National Guard"),
+        ("Int'l Assn.", "International Association"),
+        ("Example Univ", "Example University"),
+        ("Min. of Examples", "Ministry of Examples"),
+        ("Example Centre", "Example Center"),
+        ("Example Ctr", "Example Centre"),
+        ("Labor Office", "Labour Office"),
+        ("Ministry of Defense", "Ministry of Defence"),
+        ("Organisation", "Organization"),
+        ("U.S. Dept. of Health & Human Svcs.", "United States Department of Health and Human Services"),
+        ("United States Department of Health and Human Services", "U.S. Dept. of Health & Human Svcs."),
+    ],
+)
+def test_a_whole_name_is_sought_as_registers_write_it(typed: str, registered: str) -> None:
+    assert parse(registered).key in keys(typed)
+
+
+@pytest.mark.parametrize(
+    ("typed", "registered"),
+    [
+        ("Saint Example", "Street Example"),
+        ("Los Example", "La Example"),
+        ("County", "Company"),
+        ("Or Example", "Our Example"),
+    ],
+)
+def test_what_only_shares_a_short_form_is_not_taken_for_it(typed: str, registered: str) -> None:
+    assert parse(registered).key not in keys(typed)
+
+
+def test_words_that_stand_for_themselves_are_no_units() -> None:
+    assert not units(("exampleton", "成都"))
+    assert [unit.words for unit in units(("united", "states", "embassy"))] == [("united", "states"), ("embassy",)]
+
+
+def test_an_article_and_a_conjunction_may_be_left_out_where_more_follows() -> None:
+    assert [unit.is_optional for unit in units(("the", "parks", "and", "library"))] == [True, False, True, False]
+    assert [unit.is_optional for unit in units(("parks", "and"))] == [False, False]
+    assert [unit.is_optional for unit in units(("the",))] == [False]
+    assert [unit.is_optional for unit in units(("los", "angeles"))] == [False, False]
+
+
+def test_every_abbreviation_is_written_as_it_is_folded_and_leads_both_ways() -> None:
+    for run, others in abbreviations.others().items():
+        assert fold(" ".join(run)).split() == list(run)
+        assert run not in others
+        assert all(run in abbreviations.others()[other] for other in others if len(run) == len(other) == 1)
+
+
+@given(
+    st.lists(st.sampled_from(["us", "united", "states", "of", "the", "and", "&", "st", "dept", "co", "x"]), max_size=10)
+)
+def test_a_name_has_few_ways_of_writing_and_its_own_is_the_first(words: list[str]) -> None:
+    sought = parse(" ".join([*words, "x"]))
+    found = names(sought.wording)
+    assert len(found) <= 30
+    assert len(set(found)) == len(found)
+    assert found[0] == sought.key
+
+
+def test_words_that_say_nothing_and_words_that_are_added_are_told_from_others() -> None:
+    assert is_stop_word("the")
+    assert is_added_word("official")
+    assert not is_stop_word("police")
+    assert not is_added_word("police")

@@ -1,0 +1,120 @@
+"""What leads from one snapshot to the next."""
+
+import json
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from directory.changes.queries import Stretch, copy_changes
+from directory.database.revisions import begin
+from directory.snapshots.contents import deltas
+from directory.snapshots.contents.deltas import delta_name, delta_start, faults_of_delta, write_deltas
+from directory.snapshots.publish.manifest import read_manifest
+from directory.snapshots.verify.verification import verify_folder
+from tests.snapshots.building import KEY, add_accounts, known, publish
+
+
+def published(url: str, root: Path, *names: str) -> list[int]:
+    """Publish a snapshot after each of these accounts; give the revisions."""
+    revisions = []
+    for name in names:
+        revisions.append(add_accounts(url, name))
+        publish(url, root)
+    return revisions
+
+
+def feed(url: str, since: int, until: int) -> bytes:
+    """Give the change feed between two revisions."""
+    with (
+        psycopg.connect(url, options="-c timezone=UTC") as conn,
+        conn.cursor() as cursor,
+        copy_changes(cursor, Stretch.of(since, until)) as rows,
+    ):
+        return b"".join(map(bytes, rows))
+
+
+def test_a_snapshot_has_the_changes_since_each_one_before_it_as_the_feed_tells_them(
+    database_url: str, tmp_path: Path
+) -> None:
+    *earlier, latest = published(database_url, tmp_path, "one", "two", "three", "four")
+    folder = tmp_path / str(latest)
+    _, entries = read_manifest((folder / "manifest.json").read_bytes())
+    listed = {entry.name: entry for entry in entries if entry.name.startswith("delta-")}
+    assert set(listed) == {f"delta-from-{since}.ndjson{end}" for since in earlier for end in ("", ".gz", ".zst")}
+    assert set(listed) <= known(database_url)[latest]
+    for since in earlier:
+        text = (folder / delta_name(since)).read_bytes()
+        assert text == feed(database_url, since, latest)
+        assert listed[delta_name(since)].rows == text.count(b"\n") == 2 * (4 - earlier.index(since) - 1)
+    assert not verify_folder(folder, KEY.public).faults
+
+
+def test_the_first_snapshot_has_no_delta(database_url: str, tmp_path: Path) -> None:
+    (revision,) = published(database_url, tmp_path, "one")
+    assert not list((tmp_path / str(revision)).glob("delta-*"))
+
+
+@pytest.mark.parametrize(("share", "expected"), [(1.0, 1), (2.5, 2), (3.5, 3)])
+def test_a_delta_as_large_as_the_snapshot_is_not_written_nor_any_that_begins_before_it(
+    database_url: str, tmp_path: Path, share: float, expected: int
+) -> None:
+    *earlier, latest = [add_accounts(database_url, name) for name in ("one", "two", "six", "ten")]
+    one = max(len(feed(database_url, since, since + 1)) for since in earlier)
+    with psycopg.connect(database_url, options="-c timezone=UTC") as conn, conn.transaction():
+        written = write_deltas(conn, tmp_path, latest, earlier, int(one * share) + 10)
+        # The transaction goes on although a reading of it was broken off.
+        assert conn.execute("SELECT 1").fetchone() == (1,)
+    assert [file.name for file in written] == [delta_name(since) for since in reversed(earlier[-expected:])]
+    assert {path.name for path in tmp_path.iterdir()} == {file.name for file in written}
+
+
+def test_all_deltas_together_have_their_bound(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deltas, "_ALL_DELTAS", 1)
+    *earlier, latest = [add_accounts(database_url, name) for name in ("one", "two", "six", "ten")]
+    whole = len(feed(database_url, earlier[-2], latest)) * 2
+    with psycopg.connect(database_url) as conn:
+        written = write_deltas(conn, tmp_path, latest, earlier, whole)
+    assert len(written) == 2
+    assert sum(file.bytes for file in written) <= whole
+
+
+def test_a_revision_that_changed_no_record_makes_an_empty_delta(database_url: str, tmp_path: Path) -> None:
+    published(database_url, tmp_path, "one")
+    with psycopg.connect(database_url) as conn:
+        revision = begin(conn, actor="test", reason="nothing")
+    publish(database_url, tmp_path)
+    assert (tmp_path / str(revision) / delta_name(revision - 1)).read_bytes() == b""
+    assert not verify_folder(tmp_path / str(revision), KEY.public).faults
+
+
+@pytest.mark.parametrize("name", ["accounts.ndjson", "delta-from-.ndjson", "delta-from-07.ndjson", "delta-from-7.json"])
+def test_what_bears_another_name_is_no_delta(name: str) -> None:
+    assert delta_start(name) is None
+    assert delta_start(delta_name(7)) == 7
+
+
+@pytest.mark.parametrize(
+    ("places", "rows", "fault"),
+    [
+        ([(3, 1), (3, 2), (5, 1)], 3, None),
+        ([], 0, None),
+        ([(3, 1)], 2, "has 1 lines and not 2"),
+        ([(2, 9)], 1, "out of its place"),
+        ([(6, 1)], 1, "out of its place"),
+        ([(4, 1), (3, 1)], 2, "line 2: (3, 1) is out of its place"),
+        ([(4, 1), (4, 1)], 2, "line 2"),
+        ([("x", 1)], 1, "it is no change"),
+    ],
+)
+def test_a_delta_out_of_order_is_found(
+    tmp_path: Path, places: list[tuple[int, int]], rows: int, fault: str | None
+) -> None:
+    path = tmp_path / delta_name(2)
+    lines = [json.dumps({"revision": revision, "sequence": sequence}) + "\n" for revision, sequence in places]
+    path.write_text("".join(lines), "utf-8")
+    found = list(faults_of_delta(path, 2, 5, rows))
+    assert len(found) == (fault is not None)
+    assert fault is None or fault in found[0]

@@ -1,0 +1,65 @@
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from directory.snapshots.publish.retention import ALL, WEEKLY, kept
+
+NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
+DAILY = [(1000 - days, NOW - timedelta(days=days)) for days in range(1000)]
+HISTORIES = st.lists(st.datetimes(datetime(2020, 1, 1), datetime(2026, 6, 15)), max_size=60).map(  # noqa: DTZ001
+    lambda times: list(enumerate((time.replace(tzinfo=UTC) for time in sorted(times)), start=1))
+)
+AGES = st.timedeltas(timedelta(0), timedelta(days=1500))
+
+
+def test_all_of_a_week_one_a_week_of_a_quarter_and_one_a_month_are_kept() -> None:
+    keep = kept(DAILY, NOW)
+    times = {revision: time for revision, time in DAILY if revision in keep}
+    assert {revision for revision, time in DAILY if NOW - time < ALL} <= keep
+    weeks = [time.isocalendar()[:2] for time in times.values() if ALL <= NOW - time < WEEKLY]
+    # With the week of which all are kept they are thirteen.
+    assert len(set(weeks)) == 12
+    months = {(time.year, time.month) for _, time in DAILY}
+    assert {(time.year, time.month) for time in times.values()} == months
+    older = [time for time in times.values() if NOW - time >= WEEKLY]
+    assert len(older) == len({(time.year, time.month) for time in older})
+
+
+def test_the_latest_is_kept_however_old_it_is() -> None:
+    month = [(revision, NOW - timedelta(days=5000, minutes=-revision)) for revision in range(1, 4)]
+    assert kept(month, NOW) == {1, 3}
+
+
+def test_of_no_snapshots_none_is_kept() -> None:
+    assert kept([], NOW) == set()
+
+
+def test_by_a_clock_that_went_back_nothing_of_the_week_is_dropped() -> None:
+    assert kept(DAILY[:5], NOW - timedelta(days=400)) == {revision for revision, _ in DAILY[:5]}
+
+
+@given(HISTORIES, AGES)
+def test_dropping_twice_drops_no_more(history: list[tuple[int, datetime]], age: timedelta) -> None:
+    now = NOW + age
+    keep = kept(history, now)
+    assert kept([one for one in history if one[0] in keep], now) == keep
+
+
+@given(HISTORIES, AGES, AGES)
+def test_what_a_later_day_keeps_an_earlier_day_has_not_dropped(
+    history: list[tuple[int, datetime]], age: timedelta, more: timedelta
+) -> None:
+    earlier = kept(history, NOW + age)
+    later = kept(history, NOW + age + more)
+    assert later <= earlier
+    assert kept([one for one in history if one[0] in earlier], NOW + age + more) == later
+
+
+@given(HISTORIES, AGES)
+def test_every_month_and_the_latest_stay_known(history: list[tuple[int, datetime]], age: timedelta) -> None:
+    keep = kept(history, NOW + age)
+    assert {(time.year, time.month) for _, time in history} == {
+        (time.year, time.month) for revision, time in history if revision in keep
+    }
+    assert not history or history[-1][0] in keep

@@ -1,0 +1,82 @@
+import asyncio
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import pytest
+
+from directory.worker.event_loop import Loop, build_loop
+from directory.worker.rsgi import Exchange, Scope
+
+REQUEST = SimpleNamespace(scope="scope", proto="exchange")
+
+
+@pytest.fixture
+def loop() -> Iterator[Loop]:
+    loop = Loop()
+    yield loop
+    loop.close()
+
+
+def _hand_over(loop: Loop) -> bool:
+    """Hand a request over as granian does; tell whether the loop was left with it."""
+    begun: list[object] = []
+
+    async def answer() -> None:
+        begun.append("answer")
+
+    async def run() -> None:
+        loop.call_soon_threadsafe(lambda coroutine, _: loop.create_task(coroutine), answer(), REQUEST)
+        await asyncio.sleep(0.01)
+
+    loop.run_until_complete(run())
+    return bool(begun)
+
+
+def test_a_request_that_is_taken_does_not_reach_the_loop(loop: Loop) -> None:
+    seen: list[tuple[object, object]] = []
+
+    def take(scope: Scope, exchange: Exchange) -> bool:
+        seen.append((scope, exchange))
+        return True
+
+    loop.let_take(take)
+    assert not _hand_over(loop)
+    assert seen == [("scope", "exchange")]
+
+
+def test_a_request_that_nobody_takes_reaches_the_loop(loop: Loop) -> None:
+    assert _hand_over(loop)
+    loop.let_take(lambda _scope, _exchange: False)
+    assert _hand_over(loop)
+
+
+def test_a_request_that_could_not_be_taken_reaches_the_loop_and_the_log(
+    loop: Loop, caplog: pytest.LogCaptureFixture
+) -> None:
+    def take(_scope: Scope, _exchange: Exchange) -> bool:
+        raise ValueError("no way")
+
+    loop.let_take(take)
+    assert _hand_over(loop)
+    assert "no way" in caplog.text
+
+
+def test_what_is_no_request_is_called_on_the_loop(loop: Loop) -> None:
+    loop.let_take(lambda _scope, _exchange: True)
+    called: list[int] = []
+
+    async def run() -> None:
+        loop.call_soon_threadsafe(called.append, 1)
+        loop.call_soon_threadsafe(lambda one, two: called.extend((one, two)), 2, 3)
+        await asyncio.sleep(0.01)
+
+    loop.run_until_complete(run())
+    assert called == [1, 2, 3]
+
+
+def test_granian_is_given_this_loop() -> None:
+    loop = build_loop()
+    assert isinstance(loop, Loop)
+    assert asyncio.get_event_loop_policy().get_event_loop() is loop
+    asyncio.set_event_loop(None)
+    loop.close()
