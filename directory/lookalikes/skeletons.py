@@ -1,8 +1,8 @@
 """The skeleton of a text: the same for texts that look the same, as Unicode Technical Standard #39 defines it.
 
 The characters that look alike are those of Unicode 17, in confusables.txt: which letters do moves from year to year.
-`python -m tests.lookalikes.confusables` writes it anew. Of Chinese characters Unicode has 59; alike_han.txt has those that
-readers take for each other, and says how they were chosen.
+`python -m tests.lookalikes.confusables` regenerates it. Of Chinese characters Unicode has 59; alike_han.txt has those
+that readers take for each other, and says how they were chosen.
 Source: https://www.unicode.org/reports/tr39/#Confusable_Detection
 """
 
