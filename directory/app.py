@@ -23,7 +23,7 @@ import directory.snapshots.routes
 import directory.sources.routes
 from directory.config import Config
 from directory.database.connections import Database
-from directory.http import compression, cors, error_handlers, request_limits
+from directory.http import error_handlers, middleware
 from directory.http.files.download_cache import Spool
 from directory.http.request import BUILD, CONFIG, DATABASE, SPOOL
 from directory.openapi.document import OPENAPI, Contract, build_document, make_api
@@ -67,11 +67,11 @@ def make_bare_app(config: Config, database: Database) -> Flask:
     app.extensions[BUILD] = fingerprint_program()
     # One thread stays free for short answers while downloads are written.
     app.extensions[SPOOL] = Spool(config.spool_dir, config.spool_bytes // config.workers, max(1, config.threads - 1))
-    app.before_request(request_limits.check_request)
-    app.before_request(cors.describe_options)
-    app.after_request(compression.compress)
+    app.before_request(middleware.check_request)
+    app.before_request(middleware.describe_options)
+    app.after_request(middleware.compress)
     error_handlers.register(app)
-    app.wsgi_app = cors.add_headers(app.wsgi_app)  # type: ignore[assignment, method-assign]  # as Flask wants it
+    app.wsgi_app = middleware.add_headers(app.wsgi_app)  # type: ignore[assignment, method-assign]  # as Flask wants it
     return app
 
 

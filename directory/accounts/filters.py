@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from directory.database.point_in_time import Past
-from directory.http.parameters import Selection
+from directory.http.fields import Selection
 from directory.regions.queries import Place
 from directory.search.query_plan import Search
 

@@ -13,8 +13,9 @@ from directory.accounts.schemas import FIELDS, STATUSES, SUBJECTS, VERIFICATIONS
 from directory.accounts.sorts import SORTS
 from directory.departments.schemas import read_id
 from directory.http.as_of import AsOf, When
-from directory.http.pages import LARGEST_PAGE, PagedQuerySchema
-from directory.http.parameters import Choice, Day, Moment, Names, QuerySchema, Selection, Terms, Text, Whole
+from directory.http.fields import Choice, Day, Moment, Names, Selection, Terms, Text, Whole
+from directory.http.pagination import LARGEST_PAGE, PagedQuerySchema
+from directory.http.parameters import QuerySchema
 from directory.regions.reading import spell_region
 
 MOST_FOLLOWERS: Final = 10**12

@@ -33,9 +33,9 @@ from directory.http.as_of import find_past, pinned
 from directory.http.blueprint import Blueprint, path_parameter
 from directory.http.caching import ENCODINGS, conditional
 from directory.http.negotiation import preferred_encoding
-from directory.http.pages import cursor_values, page_of
+from directory.http.pagination import cursor_values, page_of
+from directory.http.parameters import canonical_query, query_pairs
 from directory.http.problems import Gone, MalformedId, NotFound
-from directory.http.query_string import canonical_query, query_pairs
 from directory.http.request import database, spool
 from directory.http.responses import file_answer, json_answer, moved_answer
 from directory.ids import flaw

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from marshmallow import Schema, fields, validate
 
-from directory.http.pages import LARGEST_PAGE, PageSchema, number
+from directory.http.pagination import LARGEST_PAGE, PageSchema, number
 from directory.search.schemas import HighlightSchema, dropped_words
 
 SUBJECTS: Final = ("body", "person")

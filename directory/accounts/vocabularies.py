@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from directory.accounts.filters import ARRAYS, EQUAL, Filter, Places
 from directory.departments.queries import select_known_departments, select_type_slugs
 from directory.http.as_of import find_past
-from directory.http.parameters import Selection
+from directory.http.fields import Selection
 from directory.http.problem import MOST_SUGGESTIONS
 from directory.http.problems import InvalidParameters, ParameterError, parameter_error
 from directory.platforms.queries import select_spellings

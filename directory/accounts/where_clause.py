@@ -11,7 +11,7 @@ from directory.accounts.sorts import CursorValue, Order
 from directory.database.point_in_time import Past, define, parameters_of
 from directory.database.point_in_time import Table as PastTable
 from directory.database.sql import Written, column, join, place, write
-from directory.http.parameters import Selection
+from directory.http.fields import Selection
 from directory.regions.queries import Place
 from directory.search.query_plan import Search
 

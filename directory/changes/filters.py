@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from directory.accounts.vocabularies import unknown
 from directory.changes.parameters import Filters
 from directory.changes.queries import select_known
-from directory.http.parameters import Selection
+from directory.http.fields import Selection
 from directory.http.problem import MOST_SUGGESTIONS
 from directory.http.problems import InvalidParameters, ParameterError, parameter_error
 from directory.platforms.queries import select_spellings

@@ -11,8 +11,9 @@ from marshmallow import ValidationError
 from directory.changes.schemas import ACTIONS, KINDS
 from directory.database.revisions import State
 from directory.departments.schemas import read_id
-from directory.http.pages import LARGEST_PAGE
-from directory.http.parameters import QueryField, QuerySchema, Selection, Terms, Text, Whole
+from directory.http.fields import QueryField, Selection, Terms, Text, Whole
+from directory.http.pagination import LARGEST_PAGE
+from directory.http.parameters import QuerySchema
 from directory.regions.reading import spell_region
 
 # More than can ever be counted, and little enough that every client holds it exactly.

@@ -27,8 +27,8 @@ from directory.http.as_of import replaced
 from directory.http.blueprint import Blueprint, path_parameter
 from directory.http.caching import ENCODINGS, conditional
 from directory.http.negotiation import preferred_encoding
-from directory.http.pages import cursor_values
-from directory.http.pagination import encode_cursor, fingerprint, page, page_links, require_types
+from directory.http.pagination import cursor_values, encode_cursor, fingerprint, page, page_links, require_types
+from directory.http.parameters import canonical_query, encode_pairs, query_pairs
 from directory.http.problems import (
     DatabaseUnavailable,
     MalformedId,
@@ -36,7 +36,6 @@ from directory.http.problems import (
     RevisionAhead,
     parameter_error,
 )
-from directory.http.query_string import canonical_query, encode_pairs, query_pairs
 from directory.http.request import config, database, public_address, spool
 from directory.http.responses import file_answer
 from directory.ids import flaw

@@ -6,7 +6,7 @@ from typing import Final
 
 from marshmallow import Schema, fields, validate
 
-from directory.http.pages import LARGEST_PAGE, PageSchema, number
+from directory.http.pagination import LARGEST_PAGE, PageSchema, number
 
 KINDS: Final = ("account", "department", "handle", "platform", "region", "source")
 ACTIONS: Final = ("create", "update", "delete", "merge")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from directory.departments import queries, schemas
 from directory.http.blueprint import Blueprint, path_parameter
 from directory.http.caching import conditional
-from directory.http.pages import cursor_values, page_of
+from directory.http.pagination import cursor_values, page_of
 from directory.http.problem import MOST_SUGGESTIONS
 from directory.http.problems import Gone, InvalidParameters, MalformedId, NotFound, ParameterError, parameter_error
 from directory.http.request import database

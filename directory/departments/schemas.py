@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 from marshmallow import Schema, fields, validate
 
-from directory.http.pages import LARGEST_PAGE, PagedQuerySchema, PageSchema, number
-from directory.http.parameters import Selection, Terms, Text
+from directory.http.fields import Selection, Terms, Text
+from directory.http.pagination import LARGEST_PAGE, PagedQuerySchema, PageSchema, number
 from directory.ids import flaw
 
 

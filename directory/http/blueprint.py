@@ -14,8 +14,7 @@ import flask_smorest  # type: ignore[import-untyped]
 
 from directory.http.caching import CONDITIONAL
 from directory.http.negotiation import require_acceptable
-from directory.http.parameters import QuerySchema
-from directory.http.query_string import query_pairs
+from directory.http.parameters import QuerySchema, query_pairs
 
 View = TypeVar("View", bound=Callable[..., Any])
 

@@ -20,7 +20,7 @@ from flask import Response, request
 
 from directory.database.revisions import State
 from directory.http.negotiation import preferred_encoding
-from directory.http.query_string import canonical_query, query_pairs
+from directory.http.parameters import canonical_query, query_pairs
 from directory.http.request import build, config, database
 
 CACHEABLE: Final = "directory.cacheable"

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from marshmallow import Schema, fields
 
-from directory.http.pages import number
+from directory.http.pagination import number
 from directory.overview.links import LINKS, TEMPLATES
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from directory.http.blueprint import Blueprint, path_parameter
 from directory.http.caching import conditional
-from directory.http.pages import cursor_values, page_of
+from directory.http.pagination import cursor_values, page_of
 from directory.http.problems import NotFound
 from directory.http.request import database
 from directory.http.responses import json_answer, moved_answer

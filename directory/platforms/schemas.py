@@ -7,8 +7,8 @@ from typing import Any, ClassVar, Final
 
 from marshmallow import Schema, fields, validate
 
-from directory.http.pages import LARGEST_PAGE, PagedQuerySchema, PageSchema, number
-from directory.http.parameters import Choice, Selection, Terms
+from directory.http.fields import Choice, Selection, Terms
+from directory.http.pagination import LARGEST_PAGE, PagedQuerySchema, PageSchema, number
 
 STATES: Final = ("open", "closed")
 

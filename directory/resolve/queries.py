@@ -22,7 +22,7 @@ from directory.accounts.sorts import CLOSENESS
 from directory.database.point_in_time import Past, opening, parameters_of
 from directory.database.prepared_statements import Pipeline, fetch
 from directory.database.sql import Written, join, list_texts, literal, number, place, write
-from directory.http.parameters import Selection
+from directory.http.fields import Selection
 from directory.search.query_plan import PAGE, Search
 
 Way = Literal["id", "user_id", "lower_user_id", "handle", "name", "look_alike"]

@@ -10,7 +10,7 @@ from flask import Response, request
 from directory.http.as_of import find_past
 from directory.http.blueprint import Blueprint
 from directory.http.caching import conditional
-from directory.http.cors import open_to_all
+from directory.http.middleware import open_to_all
 from directory.http.problem import BodyError, body_error, parameter_error
 from directory.http.problems import InvalidBody, InvalidParameters, UnsupportedMediaType
 from directory.http.request import database

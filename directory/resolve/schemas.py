@@ -9,7 +9,8 @@ from marshmallow import Schema, fields, validate
 
 from directory.accounts.schemas import AccountRecordSchema
 from directory.http.as_of import AsOf, When
-from directory.http.parameters import QuerySchema, Text
+from directory.http.fields import Text
+from directory.http.parameters import QuerySchema
 from directory.resolve.input_parsing import LONGEST
 from directory.resolve.reasons import WORDINGS
 from directory.resolve.verdicts import MOST_CANDIDATES

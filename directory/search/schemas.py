@@ -7,7 +7,8 @@ from typing import Any, ClassVar, Final
 
 from marshmallow import Schema, fields, validate
 
-from directory.http.parameters import QuerySchema, Text, Whole
+from directory.http.fields import Text, Whole
+from directory.http.parameters import QuerySchema
 from directory.search.parsing import MOST_WORDS
 from directory.search.rules import RULES
 

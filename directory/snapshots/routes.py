@@ -11,7 +11,7 @@ from directory.database.revisions import State
 from directory.http.as_of import replaced
 from directory.http.blueprint import Blueprint, path_parameter
 from directory.http.caching import cache_control, document_conditional, let_keep, tagged
-from directory.http.pages import cursor_values, page_of
+from directory.http.pagination import cursor_values, page_of
 from directory.http.problems import NotFound, Problem, SnapshotNotKept
 from directory.http.request import config, database, public_address
 from directory.http.responses import json_answer

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 
 from marshmallow import Schema, fields, validate
 
-from directory.http.pages import LARGEST_PAGE, PagedQuerySchema, PageSchema, number
+from directory.http.pagination import LARGEST_PAGE, PagedQuerySchema, PageSchema, number
 from directory.snapshots.publish.manifest import MOST_FILES
 
 _BINARY: Final[Mapping[str, object]] = {"schema": {"type": "string", "format": "binary"}}

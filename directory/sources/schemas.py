@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 from marshmallow import Schema, fields, validate
 
-from directory.http.pages import LARGEST_PAGE, PagedQuerySchema, PageSchema, number
-from directory.http.parameters import Text
+from directory.http.fields import Text
+from directory.http.pagination import LARGEST_PAGE, PagedQuerySchema, PageSchema, number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,8 +22,8 @@ from directory.database.connections import Database
 from directory.database.revision_listener import BLIND_SECONDS
 from directory.database.revisions import State
 from directory.http.caching import CACHEABLE, STORED
-from directory.http.cors import OUTERMOST, SERVER
 from directory.http.files.body import FileBody, is_download
+from directory.http.middleware import OUTERMOST, SERVER
 from directory.http.problems import DatabaseUnavailable, ServiceBusy, StorageUnavailable
 from directory.http.request import SPOOL
 from directory.telemetry import logger

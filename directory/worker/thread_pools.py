@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Final
 
-from directory.http.cors import OUTERMOST
+from directory.http.middleware import OUTERMOST
 from directory.http.problems import InternalError, Problem, ServiceBusy
 from directory.http.request import make_request_id
 from directory.telemetry import logger

@@ -9,7 +9,7 @@ from directory.accounts import facets
 from directory.accounts.facets import count_accounts, count_facets, estimate_accounts
 from directory.accounts.filters import Filter, Places
 from directory.accounts.where_clause import Where
-from directory.http.parameters import Selection
+from directory.http.fields import Selection
 from directory.regions.queries import Place
 from directory.search.planning import understand
 from tests.accounts.conftest import Registry

@@ -19,7 +19,7 @@ from directory.accounts.sorts import CLOSENESS, Order
 from directory.database.connections import Database
 from directory.database.point_in_time import Past, select_past
 from directory.database.revisions import begin
-from directory.http.parameters import Selection
+from directory.http.fields import Selection
 from directory.regions.reference import regions
 from directory.sample.loading import load_sample
 from directory.sample.places import survey

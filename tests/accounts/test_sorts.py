@@ -14,7 +14,7 @@ from directory.accounts.queries import select_accounts
 from directory.accounts.sorts import Order
 from directory.accounts.where_clause import Where
 from directory.departments.names import fold
-from directory.http.parameters import Selection
+from directory.http.fields import Selection
 from directory.http.problems import InvalidCursor
 from directory.regions.queries import Place
 from tests.accounts.conftest import Registry

@@ -13,8 +13,9 @@ from directory.config import Config
 from directory.database.connections import Database
 from directory.http.blueprint import Blueprint
 from directory.http.caching import conditional
+from directory.http.fields import Whole
 from directory.http.pagination import page
-from directory.http.parameters import QuerySchema, Whole
+from directory.http.parameters import QuerySchema
 from directory.http.request import database as current_database
 from directory.http.request import spool
 from directory.http.responses import file_answer, json_answer

@@ -4,9 +4,9 @@ from typing import Any
 import pytest
 from marshmallow import ValidationError, validates_schema
 
-from directory.http.parameters import Choice, Day, Moment, Names, QuerySchema, Selection, Terms, Text, Whole
+from directory.http.fields import Choice, Day, Moment, Names, Selection, Terms, Text, Whole
+from directory.http.parameters import QuerySchema, parse_pairs
 from directory.http.problems import InvalidParameters
-from directory.http.query_string import parse_pairs
 
 
 def _upper(text: str) -> str:

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from directory.http.parameters import canonical_query, encode_pairs, parse_pairs
 from directory.http.problems import InvalidParameters
-from directory.http.query_string import canonical_query, encode_pairs, parse_pairs
 
 
 def test_names_and_values_keep_their_order() -> None:

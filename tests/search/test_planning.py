@@ -11,7 +11,7 @@ from directory.accounts.page_request import Part
 from directory.accounts.queries import select_accounts
 from directory.accounts.sorts import Order
 from directory.database.connections import Database
-from directory.http.parameters import Selection
+from directory.http.fields import Selection
 from directory.regions.reference import regions
 from directory.sample.loading import load_sample
 from directory.sample.places import survey

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
-from directory.http.pages import number
+from directory.http.pagination import number
 
 
 class HeldHandleSchema(Schema):

@@ -1,13 +1,18 @@
-"""Open for reads from any web page (CORS), and headers that keep our own pages safe."""
+"""What happens before and after every request: bounds, CORS and security headers, compression."""
 
 from __future__ import annotations
 
+import gzip
 from typing import TYPE_CHECKING, Final
 
 from flask import Response, request
 from flask.globals import request_ctx
+from werkzeug.exceptions import MethodNotAllowed
 
-from directory.http.request import id_in
+from directory.http.negotiation import preferred_encoding
+from directory.http.parameters import CONTROL
+from directory.http.problems import BadRequest, MalformedPath, NotFound, PayloadTooLarge, UnexpectedBody, UriTooLong
+from directory.http.request import config, id_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -18,7 +23,44 @@ if TYPE_CHECKING:
     Headers = list[tuple[str, str]]
     ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
 
-_READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+
+# RFC 9110, section 4.1, asks for 8,000 at least; two hundred names in Chinese take four times as much.
+LONGEST_URI: Final = 32_768
+
+
+def check_request() -> None:
+    """Raise the problem of a request that is too long, not text, or has a body where none is read."""
+    environ = request.environ
+    path = environ.get("PATH_INFO", "").encode("latin-1")
+    size = len(path) + len(environ.get("QUERY_STRING", ""))
+    if size > LONGEST_URI:
+        raise UriTooLong(f"The path and query are {size} bytes; {LONGEST_URI} is most.")
+    try:
+        text = path.decode("utf-8")
+    except UnicodeDecodeError:
+        raise MalformedPath("The path is not UTF-8.") from None
+    if CONTROL.search(text):
+        raise MalformedPath("The path holds a control character.")
+    if text.startswith("//"):
+        # The framework takes the slashes for one, and one address would answer under many.
+        raise NotFound(f"Nothing has the address {text}.")
+    most = config().body_bytes
+    # Read from the environ: the framework gives no length where the body came in chunks, the server does.
+    declared = environ.get("CONTENT_LENGTH") or "0"
+    if not (declared.isascii() and declared.isdigit()):
+        raise BadRequest("Content-Length is not one whole number.")
+    length = int(declared)
+    if length > most:
+        raise PayloadTooLarge(f"The body is {length} bytes; at most {most} are taken.", members={"limit_bytes": most})
+    method = environ["REQUEST_METHOD"]
+    if isinstance(request.routing_exception, MethodNotAllowed):
+        # That is what is wrong with it, whatever it carries; the routing raises it.
+        return
+    if method in _SAFE_METHODS and (length or "HTTP_TRANSFER_ENCODING" in environ):
+        raise UnexpectedBody(f"{method} takes no body here.")
+
+
+_SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 EXPOSED: Final = (
     "Accept-Ranges, Content-Disposition, Content-Encoding, Content-Length, Content-Location, Content-Range, ETag, "
     "Link, RateLimit, RateLimit-Policy, Retry-After, Search-Dropped, X-Request-ID"
@@ -79,7 +121,7 @@ def _further(status: str, headers: Headers, environ: WSGIEnvironment) -> Headers
     defaults = _DEFAULTS_WITHOUT_CONTENT if status.startswith("304") else _DEFAULTS
     further = [header for header in defaults if header[0].lower() not in own]
     further += [SERVER, ("X-Request-ID", id_in(environ))]
-    if environ["REQUEST_METHOD"] in _READING or status >= "400":
+    if environ["REQUEST_METHOD"] in _SAFE_METHODS or status >= "400":
         further += _READABLE_ANYWHERE
     return further
 
@@ -88,3 +130,41 @@ def open_to_all(response: Response) -> None:
     """Let any web page read an answer."""
     for name, value in _READABLE_ANYWHERE:
         response.headers[name] = value
+
+
+# Below this an answer fits into one packet, and compressing it saves no time.
+_SMALLEST: Final = 1400
+_LEVEL: Final = 5
+_COMPRESSIBLE: Final = frozenset(
+    {
+        "application/atom+xml",
+        "application/json",
+        "application/ld+json",
+        "application/linkset+json",
+        "application/problem+json",
+        "application/schema+json",
+        "application/xml",
+        "text/css",
+        "text/html",
+        "text/markdown",
+        "text/plain",
+    }
+)
+
+
+def compress(response: Response) -> Response:
+    """Compress the body of a large text answer if the client accepts gzip; hook it after each request."""
+    own = {name.lower(): value for name, value in response.headers}
+    if (
+        response.direct_passthrough
+        or response.is_streamed
+        or "content-encoding" in own
+        or own.get("content-type", "").partition(";")[0] not in _COMPRESSIBLE
+    ):
+        return response
+    if own.get("vary") != "Accept-Encoding":
+        response.vary.add("Accept-Encoding")
+    if preferred_encoding(("gzip",)) == "gzip" and len(body := response.get_data()) >= _SMALLEST:
+        response.set_data(gzip.compress(body, _LEVEL, mtime=0))
+        response.headers["Content-Encoding"] = "gzip"
+    return response
