@@ -21,7 +21,7 @@ from flask.testing import FlaskClient
 from directory.app import create_app
 from directory.config import Config
 from directory.database.connections import Database, connect
-from directory.database.revisions import begin
+from directory.database.revisions import begin_revision
 
 ROUNDS: Final = 9
 PARTS: Final = 10
@@ -69,7 +69,7 @@ def write_history(conn: psycopg.Connection[Any]) -> None:
     """Let every account change nine times, a tenth of them in each revision."""
     for turn in range(ROUNDS * PARTS):
         with conn.transaction():
-            begin(conn, actor="benchmark", reason="observations")
+            begin_revision(conn, actor="benchmark", reason="observations")
             conn.execute(
                 """
                 UPDATE accounts

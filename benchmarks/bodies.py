@@ -19,12 +19,12 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote, urlsplit
 
-_MOST: Final = 1_000_000
+_MAX: Final = 1_000_000
 _TEXTS: Final = 1_000
 _TICK: Final = 1 / os.sysconf("SC_CLK_TCK")
 # A tick is ten milliseconds, so what costs less is asked for more often.
 _ENOUGH_SECONDS: Final = 0.4
-_MOST_ROUNDS: Final = 20
+_MAX_ROUNDS: Final = 20
 _ADDRESS: Final = 32_000
 _HAN: Final = "京沪津渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 
@@ -102,9 +102,9 @@ def _lines() -> Iterator[Case]:
         ("a quotation mark", b'"\n'),
         ("NUL", b"\0\n"),
     ):
-        yield _body(f"lines: {name}", line * (_MOST // len(line)), "application/x-ndjson")
+        yield _body(f"lines: {name}", line * (_MAX // len(line)), "application/x-ndjson")
     for name, line in (("[", b"["), ("CR", b"\r"), ("NUL", b"\0"), ("[],", b"[],"), ("{},", b"{},")):
-        yield _body(f"one line: {name}", line * (_MOST // len(line)), "application/x-ndjson")
+        yield _body(f"one line: {name}", line * (_MAX // len(line)), "application/x-ndjson")
 
 
 def _documents() -> Iterator[Case]:
@@ -121,28 +121,28 @@ def _documents() -> Iterator[Case]:
         "lists ten deep": b"[[[[[[[[[[]]]]]]]]]],",
     }
     for name, item in inside.items():
-        body = b'{"queries":[' + item * ((_MOST - 20) // len(item)) + b"0]}"
+        body = b'{"queries":[' + item * ((_MAX - 20) // len(item)) + b"0]}"
         yield _body(f"document: {name}", body, "application/json")
-    names = ",".join(f'"{number:06}":0' for number in range(_MOST // 11))
+    names = ",".join(f'"{number:06}":0' for number in range(_MAX // 11))
     whole = {
-        "[": b"[" * _MOST,
-        '{"a":': b'{"a":' * (_MOST // 5),
+        "[": b"[" * _MAX,
+        '{"a":': b'{"a":' * (_MAX // 5),
         "many names": b"{" + names.encode() + b"}",
-        "one name again and again": b"{" + b'"a":0,' * (_MOST // 6 - 1) + b'"a":0}',
-        "a name of 1 MB": b'{"' + b"a" * (_MOST - 10) + b'":0}',
-        "a number of 1 MB": b"1" * _MOST,
-        "a fraction of 1 MB": b"0." + b"1" * (_MOST - 2),
-        "CR": b"\r" * _MOST,
-        "NUL": b"\0" * _MOST,
-        "quotation marks": b'"' * _MOST,
-        "backslashes": b'"' + b"\\" * (_MOST - 1),
-        "escaped quotation marks": b'"' + b'\\"' * (_MOST // 2 - 1),
-        "bytes that are no UTF-8": b"\xff" * _MOST,
-        "one text of 1 MB": json.dumps({"queries": ["a" * (_MOST - 20)]}).encode(),
+        "one name again and again": b"{" + b'"a":0,' * (_MAX // 6 - 1) + b'"a":0}',
+        "a name of 1 MB": b'{"' + b"a" * (_MAX - 10) + b'":0}',
+        "a number of 1 MB": b"1" * _MAX,
+        "a fraction of 1 MB": b"0." + b"1" * (_MAX - 2),
+        "CR": b"\r" * _MAX,
+        "NUL": b"\0" * _MAX,
+        "quotation marks": b'"' * _MAX,
+        "backslashes": b'"' + b"\\" * (_MAX - 1),
+        "escaped quotation marks": b'"' + b'\\"' * (_MAX // 2 - 1),
+        "bytes that are no UTF-8": b"\xff" * _MAX,
+        "one text of 1 MB": json.dumps({"queries": ["a" * (_MAX - 20)]}).encode(),
         "one text of 1 MB, outside the BMP": json.dumps({"queries": ["😀" * 249_000]}, ensure_ascii=False).encode(),
         "one text of 1 MB, escaped": json.dumps({"queries": ["京" * 166_000]}).encode(),
-        "one text of 1 MB of commas": json.dumps({"queries": ["," * (_MOST - 20)]}).encode(),
-        "one text of 1 MB of spaces": json.dumps({"queries": [" " * (_MOST - 20)]}).encode(),
+        "one text of 1 MB of commas": json.dumps({"queries": ["," * (_MAX - 20)]}).encode(),
+        "one text of 1 MB of spaces": json.dumps({"queries": [" " * (_MAX - 20)]}).encode(),
         "1,000 texts of 990 commas": json.dumps({"queries": [f"{n:03}{',' * 987}" for n in range(_TEXTS)]}).encode(),
     }
     for name, body in whole.items():
@@ -205,7 +205,7 @@ def _batches() -> Iterator[Case]:
 
 
 def _others() -> Iterator[Case]:
-    packed = gzip.compress(b"\n" * (50 * _MOST))
+    packed = gzip.compress(b"\n" * (50 * _MAX))
     yield Case(
         "body: gzip",
         lambda _: ("/v1/resolve", packed),
@@ -214,9 +214,9 @@ def _others() -> Iterator[Case]:
     fields = b"&".join(b"a%d=1" % number for number in range(90_000))
     yield _body("body: a form", fields, "application/x-www-form-urlencoded")
     part = b'--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n'
-    yield _body("body: a form of parts", part * (_MOST // len(part)), "multipart/form-data; boundary=b")
-    yield _body("body: where none is read", b"\n" * _MOST, "application/json", path="/v1/accounts")
-    yield _body("body: no such address", b"\n" * _MOST, "application/json", path="/v1/none")
+    yield _body("body: a form of parts", part * (_MAX // len(part)), "multipart/form-data; boundary=b")
+    yield _body("body: where none is read", b"\n" * _MAX, "application/json", path="/v1/accounts")
+    yield _body("body: no such address", b"\n" * _MAX, "application/json", path="/v1/none")
     yield Case(
         "190 headers",
         lambda _: ("/v1", None),
@@ -342,7 +342,7 @@ class Service:
         for pid in processes:
             _forget_peak(pid)
         spent, rounds, began = _spent(processes), 0, time.monotonic()
-        while rounds < _MOST_ROUNDS and time.monotonic() - began < _ENOUGH_SECONDS:
+        while rounds < _MAX_ROUNDS and time.monotonic() - began < _ENOUGH_SECONDS:
             self._ask(case)
             rounds += 1
         spent = (_spent(self._processes()) - spent) / rounds

@@ -23,7 +23,7 @@ IDLE: Final = 2000
 ASKERS: Final = 16
 # One of those that keep their connections asks again after so long.
 PAUSE_SECONDS: Final = 10.0
-MOST: Final = 1.5
+MAX: Final = 1.5
 HEADER: Final = "GET /v1 HTTP/1.1\r\nHost: x\r\n"
 
 
@@ -101,8 +101,8 @@ async def run(host: str, port: int, rounds: int, duration: float) -> bool:
             crowded = percentile(await measure(host, port, duration))
         ratios.append(crowded / alone)
         print(f"99th percentile: alone {alone * 1000:.1f} ms, beside {IDLE} {crowded * 1000:.1f} ms: {ratios[-1]:.2f}")
-    print(f"the middle of {rounds} ratios: {statistics.median(ratios):.2f}, at most {MOST} wanted")
-    return statistics.median(ratios) <= MOST
+    print(f"the middle of {rounds} ratios: {statistics.median(ratios):.2f}, at most {MAX} wanted")
+    return statistics.median(ratios) <= MAX
 
 
 def main() -> None:

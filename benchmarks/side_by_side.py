@@ -25,7 +25,7 @@ _MILLION: Final = 1_000_000
 # Texts of one build before the other's turn; of a round each build begins as many turns as the other.
 _TURN: Final = 10
 _SINGLE: Final = 40
-_MOST_SHOWN: Final = 20
+_MAX_SHOWN: Final = 20
 _TIMEOUT: Final = 60
 _OK: Final = 200
 
@@ -159,7 +159,7 @@ class Report:
         changed = [text for text, *pair in zip(texts, *listed, strict=True) if pair[0] != pair[1]]
         self.differing += len(changed) or 1
         shown = [f"{work.name}: {text!r}" for text in changed] or [f"{work.name}: the same JSON in other bytes"]
-        self.differences += shown[: _MOST_SHOWN - len(self.differences)]
+        self.differences += shown[: _MAX_SHOWN - len(self.differences)]
 
     def tables(self) -> Iterator[str]:
         """Yield the table of what it took, then that of what was answered."""

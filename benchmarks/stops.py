@@ -16,7 +16,7 @@ import time
 from typing import Final
 
 PATHS: Final = ("/v1/accounts.ndjson", "/v1/accounts.csv", "/docs", "/v1/resolve?q=x.com/a", "/v1/changes?limit=5")
-MOST_SECONDS: Final = 3.0
+MAX_SECONDS: Final = 3.0
 OPEN: Final = "Ctrl-C stops it."
 
 
@@ -73,7 +73,7 @@ def main() -> None:
     is_kept = True
     for number in range(options.times):
         seconds, code, said = stop(options.port, is_busy=number % 2 == 1)
-        is_kept = is_kept and seconds < MOST_SECONDS and code == 0 and not said
+        is_kept = is_kept and seconds < MAX_SECONDS and code == 0 and not said
         print(
             f"{seconds:.2f} s, code {code}, load {os.getloadavg()[0]:.1f}{', said: ' if said else ''}{said[:300]}",
             flush=True,

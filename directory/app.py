@@ -24,8 +24,8 @@ import directory.sources.routes
 from directory.config import Config
 from directory.database.connections import Database
 from directory.http import error_handlers, middleware
-from directory.http.files.download_cache import Spool
-from directory.http.request import BUILD, CONFIG, DATABASE, SPOOL
+from directory.http.files.download_cache import DownloadCache
+from directory.http.request import BUILD, CONFIG, DATABASE, DOWNLOAD_CACHE
 from directory.openapi.document import OPENAPI, Contract, build_document, make_api
 from directory.snapshots.storage.interface import open_storage
 from directory.web import failing, pages
@@ -66,7 +66,9 @@ def make_bare_app(config: Config, database: Database) -> Flask:
     app.extensions[DATABASE] = database
     app.extensions[BUILD] = fingerprint_program()
     # One thread stays free for short answers while downloads are written.
-    app.extensions[SPOOL] = Spool(config.spool_dir, config.spool_bytes // config.workers, max(1, config.threads - 1))
+    app.extensions[DOWNLOAD_CACHE] = DownloadCache(
+        config.spool_dir, config.spool_bytes // config.workers, max(1, config.threads - 1)
+    )
     app.before_request(middleware.check_request)
     app.before_request(middleware.describe_options)
     app.after_request(middleware.compress)

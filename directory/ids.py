@@ -14,7 +14,7 @@ def check_character(body: str) -> str:
     return ALPHABET[total % len(ALPHABET)]
 
 
-def flaw(text: str) -> str | None:
+def explain_malformed(text: str) -> str | None:
     """Say in a sentence why `text` cannot be an id, or give None for one that can."""
     if len(text) != LENGTH:
         return f"An id has {LENGTH} characters, this has {len(text)}."
@@ -27,4 +27,4 @@ def flaw(text: str) -> str | None:
 
 def is_well_formed(text: str) -> bool:
     """Tell whether `text` can be an id: length, alphabet and check character."""
-    return flaw(text) is None
+    return explain_malformed(text) is None

@@ -32,10 +32,10 @@ def is_current(conn: Connection) -> bool:
         )
 
 
-def load(conn: Connection) -> None:
+def sync_reference_data(conn: Connection) -> None:
     """Bring the reference tables up to what this program ships, in one revision; none if nothing differs."""
     with conn.transaction():
-        revisions.lock(conn)
+        revisions.lock_writes(conn)
         # Of a registry that an older program made.
         index_pending(conn)
         merge_department_types(conn, DEPARTMENT_TYPES)
@@ -44,7 +44,7 @@ def load(conn: Connection) -> None:
         platforms = select_differing_platforms(conn, PLATFORMS.values())
         if not (sources or differing_regions or platforms):
             return
-        revisions.begin(conn, actor=ACTOR, reason=REASON)
+        revisions.begin_revision(conn, actor=ACTOR, reason=REASON)
         merge_sources(conn, sources)
         merge_regions(conn, differing_regions)
         merge_platforms(conn, platforms)

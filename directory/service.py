@@ -65,7 +65,7 @@ def prepare(url: str, lock_wait: int | None = None) -> None:
         if reference_data.is_current(conn):
             return
     with _alone(url, lock_wait) as conn:
-        reference_data.load(conn)
+        reference_data.sync_reference_data(conn)
 
 
 def fill(url: str, progress: Progress) -> Report | None:

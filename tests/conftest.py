@@ -31,7 +31,7 @@ def template(server_url: str) -> Iterator[str]:
     with _database(server_url) as (name, url):
         migrate(url)
         with psycopg.connect(url) as conn:
-            reference_data.load(conn)
+            reference_data.sync_reference_data(conn)
         yield name
 
 

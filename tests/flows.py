@@ -26,7 +26,7 @@ from directory.database.connections import Database
 from directory.database.migrations import migrate
 from directory.embedded import running
 from directory.imports.load import load_starter
-from directory.reference_data import load
+from directory.reference_data import sync_reference_data
 
 PACKAGE: Final = Path(directory.__file__).parent
 REQUESTS: Final = {
@@ -114,7 +114,7 @@ def _each(take: Callable[[str, Flow], None]) -> None:
         url = stack.enter_context(running(folder / "registry")).superuser_url
         migrate(url)
         with psycopg.connect(url, autocommit=True) as conn:
-            load(conn)
+            sync_reference_data(conn)
             load_starter(conn)
         client, ids = stack.enter_context(open_client(url, folder))
         for name in REQUESTS:

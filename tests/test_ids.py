@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from directory.ids import ALPHABET, check_character, flaw, is_well_formed
+from directory.ids import ALPHABET, check_character, explain_malformed, is_well_formed
 
 BODIES = st.text(ALPHABET, min_size=6, max_size=6)
 
@@ -35,7 +35,7 @@ def test_two_neighbours_exchanged_are_noticed(body: str, place: int) -> None:
     [("", "7 characters"), ("0000000 ", "7 characters"), ("AAAAAAA", "made of"), ("００００００0", "made of")],
 )
 def test_what_is_wrong_is_said(text: str, part: str) -> None:
-    assert part in (flaw(text) or "")
+    assert part in (explain_malformed(text) or "")
 
 
 def test_ids_spell_no_words() -> None:

@@ -15,7 +15,7 @@ import pytest
 from directory.app import create_app
 from directory.config import Config
 from directory.database.connections import Database
-from directory.database.revisions import begin
+from directory.database.revisions import begin_revision
 from directory.snapshots.publish.publication import publish
 from tests.live import address_of
 
@@ -41,7 +41,7 @@ def folder(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -
     """Give a folder with the files of a snapshot of three accounts."""
     folder: Path = tmp_path_factory.mktemp("loading")
     with psycopg.connect(module_database_url, autocommit=True) as conn, conn.transaction():
-        begin(conn, actor="test", reason="three accounts")
+        begin_revision(conn, actor="test", reason="three accounts")
         conn.cursor().executemany(
             "INSERT INTO accounts (platform, handle, handle_key, region_code, name, platform_user_id)"
             " VALUES ('weibo', %s, %s, %s, %s, %s)",

@@ -34,7 +34,7 @@ def test_everything_that_is_shipped_is_there(conn: psycopg.Connection) -> None:
 
 def test_what_is_the_same_makes_no_revision(conn: psycopg.Connection) -> None:
     before = _revision(conn)
-    reference_data.load(conn)
+    reference_data.sync_reference_data(conn)
     assert _revision(conn) == before
 
 
@@ -46,7 +46,7 @@ def test_what_differs_is_written_and_nothing_else(conn: psycopg.Connection) -> N
         conn.execute("UPDATE platforms SET aliases = '{}' WHERE slug = 'x'")
         conn.execute("UPDATE department_types SET name_zh = '其它' WHERE slug = 'other'")
         conn.execute("DELETE FROM sources WHERE id = 'regions-gbt2260'")
-    reference_data.load(conn)
+    reference_data.sync_reference_data(conn)
     assert _revision(conn) == before + 2
     written = conn.execute("SELECT kind, id FROM versions WHERE revision = %s ORDER BY kind", (before + 2,)).fetchall()
     assert written == [("platform", "x"), ("region", "US-OH"), ("source", "regions-gbt2260")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final, NamedTuple, TypedDict
 
-from directory.database.sql import write
+from directory.database.sql import compose
 
 
 class Withdrawal(TypedDict):
@@ -57,7 +57,7 @@ class Record(NamedTuple):
         return self.withdrawal is not None and self.verification == "none"
 
 
-COLUMNS: Final = write(
+COLUMNS: Final = compose(
     """a.id, a.platform, a.handle, a.handle_key, a.platform_user_id, a.name,
        CASE WHEN a.names = '[]' THEN '{{}}' ELSE ARRAY(SELECT n ->> 'name' FROM jsonb_array_elements(a.names) AS n) END,
        a.status, a.verification, a.closed_on, a.replaced_by, a.department_id, a.region_path, a.followers,

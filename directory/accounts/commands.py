@@ -21,7 +21,7 @@ from directory.accounts.search_pages import settle
 from directory.accounts.vocabularies import resolve
 from directory.database import revisions
 from directory.database.connections import Database
-from directory.database.point_in_time import select_oldest
+from directory.database.point_in_time import select_oldest_readable
 from directory.http.problems import Problem
 
 if TYPE_CHECKING:
@@ -80,10 +80,10 @@ def run_drop_states(conn: Connection[Any], days: int) -> None:
     before = dt.datetime.now(dt.UTC) - dt.timedelta(days=days)
     with conn.transaction():
         # A writer may be about to begin an era.
-        revisions.lock(conn)
+        revisions.lock_writes(conn)
         dropped = drop_withdrawn(conn)
         withdrawn = delete_eras(conn, before)
-        oldest = select_oldest(conn)
+        oldest = select_oldest_readable(conn)
     click.echo(f"eras         {withdrawn} withdrawn, {dropped} that were withdrawn before dropped")
     if oldest is not None:
         click.echo(f"oldest       revision {oldest.number} of {oldest.at.astimezone(dt.UTC).isoformat()}")

@@ -45,7 +45,7 @@ def write_accounts(conn: Connection[Any], file: Sink, form: Format, query: Accou
         with cursor.copy(statement, where.parameters) as rows:
             blocks = join_rows(rows)
             if form == "json":
-                shown = wanted.past.revision if wanted.past is not None else latest.number if latest else 0
+                shown = wanted.as_of.revision if wanted.as_of is not None else latest.number if latest else 0
                 blocks = _array(blocks, shown, wanted.dropped)
             if options.is_marked:
                 file.write("\N{BYTE ORDER MARK}".encode())

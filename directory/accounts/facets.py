@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 from psycopg import sql
 
 from directory.accounts.filters import KEPT, Filter
-from directory.accounts.schemas import MOST_VALUES
+from directory.accounts.schemas import MAX_VALUES
 from directory.accounts.where_clause import MATCHES, SOUGHT, Table, Where, search_parameters
-from directory.database.point_in_time import Past, opening, parameters_of
-from directory.database.sql import write
+from directory.database.point_in_time import PointInTime, as_of_parameters, with_clause
+from directory.database.sql import compose
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -55,28 +55,33 @@ def count_accounts(conn: Connection[Any], wanted: Filter) -> int:
     if wanted.is_searched:
         # The search has been narrowed to all that is asked for: no account need be read.
         found = Where.of(wanted, is_counting=True)
-        return _one(conn, write("{}SELECT count(*) FROM hits", found.opening()), found.parameters)
-    if wanted.past is not None and wanted.search is not None and wanted.is_search_alone and not wanted.past.shares_time:
-        return _count_found_then(conn, wanted.search, wanted.past)
+        return _one(conn, compose("{}SELECT count(*) FROM hits", found.opening()), found.parameters)
+    if (
+        wanted.as_of is not None
+        and wanted.search is not None
+        and wanted.is_search_alone
+        and not wanted.as_of.shares_time
+    ):
+        return _count_found_then(conn, wanted.search, wanted.as_of)
     if (tally := _only_tally(wanted)) is not None:
         return _one(
             conn,
-            write(
+            compose(
                 "{}SELECT sum(accounts) FROM account_tallies WHERE (dimension, value) = (%(dimension)s, %(value)s)",
-                opening(wanted.past, "account_tallies"),
+                with_clause(wanted.as_of, "account_tallies"),
             ),
-            {"dimension": tally[0], "value": tally[1], **parameters_of(wanted.past)},
+            {"dimension": tally[0], "value": tally[1], **as_of_parameters(wanted.as_of)},
         )
     if (place := _only_place(wanted)) is not None:
         return _one(
             conn,
-            write(
+            compose(
                 "{}SELECT sum(t.accounts) FROM regions AS r"
                 " JOIN account_tallies AS t ON (t.dimension, t.value) = ('region', r.code)"
                 " WHERE r.path >= %(low)s AND r.path < %(high)s",
-                opening(wanted.past, "account_tallies"),
+                with_clause(wanted.as_of, "account_tallies"),
             ),
-            {"low": place.path, "high": f"{place.path[:-1]}0", **parameters_of(wanted.past)},
+            {"low": place.path, "high": f"{place.path[:-1]}0", **as_of_parameters(wanted.as_of)},
         )
     return _sum(conn, sql.SQL("count(*)"), Where.of(wanted, is_counting=True))
 
@@ -99,7 +104,7 @@ def count_facets(conn: Connection[Any], wanted: Filter, names: Sequence[str]) ->
     kept = [name for name in names if wanted.is_kept and _is_kept(name, wanted)]
     computed = [name for name in names if name not in kept and name not in _ARRAYS]
     for name in _ARRAYS.keys() & set(names):
-        found[name] = _select_tallies(conn, name, wanted.past) if wanted.is_empty else _unnest(conn, wanted, name)
+        found[name] = _select_tallies(conn, name, wanted.as_of) if wanted.is_empty else _unnest(conn, wanted, name)
     if kept:
         found |= _group(conn, wanted, "account_counts", kept)
     if computed:
@@ -107,14 +112,14 @@ def count_facets(conn: Connection[Any], wanted: Filter, names: Sequence[str]) ->
     return found
 
 
-def _select_tallies(conn: Connection[Any], name: str, past: Past | None) -> Buckets:
+def _select_tallies(conn: Connection[Any], name: str, as_of: PointInTime | None) -> Buckets:
     """Return the tallies of a dimension, at most 1,000."""
-    statement = write(
+    statement = compose(
         "{}SELECT value, accounts FROM account_tallies WHERE dimension = %(dimension)s"
         " ORDER BY accounts DESC, value LIMIT %(most)s",
-        opening(past, "account_tallies"),
+        with_clause(as_of, "account_tallies"),
     )
-    rows = conn.execute(statement, {"dimension": name, "most": MOST_VALUES, **parameters_of(past)})
+    rows = conn.execute(statement, {"dimension": name, "most": MAX_VALUES, **as_of_parameters(as_of)})
     return [{"value": value, "count": count} for value, count in rows]
 
 
@@ -152,7 +157,7 @@ def _unnest(conn: Connection[Any], wanted: Filter, name: str) -> Buckets:
 
 def _largest(buckets: Buckets) -> Buckets:
     """Return at most 1,000 of the buckets, the most frequent value first, ties by value, null last."""
-    return sorted(buckets, key=lambda each: (-each["count"], each["value"] is None, each["value"] or ""))[:MOST_VALUES]
+    return sorted(buckets, key=lambda each: (-each["count"], each["value"] is None, each["value"] or ""))[:MAX_VALUES]
 
 
 def _value(name: str, wanted: Filter) -> sql.Composable:
@@ -196,16 +201,16 @@ def _only_place(wanted: Filter) -> Place | None:
     return wanted.regions.include[0] if len(wanted.regions.include) == 1 else None
 
 
-def _count_found_then(conn: Connection[Any], search: Search, past: Past) -> int:
+def _count_found_then(conn: Connection[Any], search: Search, as_of: PointInTime) -> int:
     """Count what a search alone finds as of then, without a look at the state of each.
 
     Whose terms have held since was there then unless it is younger; of the few whose terms ended later it is looked up.
     """
     matches = MATCHES
     if any(search.checks):
-        tier = write("search_tier(s.terms, s.texts, %(q_terms)s::tsquery[], %(q_checks)s::text[])")
-        matches = write("s.terms @@ {} AND {} IS NOT NULL", SOUGHT, tier)
-    return _one(conn, write(_FOUND_THEN, matches, past.states), {**search_parameters(search), **past.parameters})
+        tier = compose("search_tier(s.terms, s.texts, %(q_terms)s::tsquery[], %(q_checks)s::text[])")
+        matches = compose("s.terms @@ {} AND {} IS NOT NULL", SOUGHT, tier)
+    return _one(conn, compose(_FOUND_THEN, matches, as_of.states), {**search_parameters(search), **as_of.parameters})
 
 
 def _sum(conn: Connection[Any], total: sql.SQL, where: Where) -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final
 
-from directory.database.point_in_time import Past
+from directory.database.point_in_time import PointInTime
 from directory.http.fields import Selection
 from directory.regions.queries import Place
 from directory.search.query_plan import Search
@@ -61,7 +61,7 @@ class Filter:
     opened_before: dt.date | None = None
     updated_after: dt.datetime | None = None
     # None: as they are now.
-    past: Past | None = None
+    as_of: PointInTime | None = None
 
     @property
     def ranges(self) -> tuple[object, ...]:
@@ -90,7 +90,7 @@ class Filter:
     @property
     def is_searched(self) -> bool:
         """Tell whether the search alone can answer, its facets included: of what is now."""
-        if self.search is None or self.past is not None:
+        if self.search is None or self.as_of is not None:
             return False
         return not self.ranges and self.selections.keys() <= SEARCHED.keys()
 

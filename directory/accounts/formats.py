@@ -117,7 +117,7 @@ def copy_statement(
             where.opening(whole=True),
             columns,
             where.rows(),
-            _BESIDE if where.past is None else _BESIDE_THEN,
+            _BESIDE if where.as_of is None else _BESIDE_THEN,
             tail,
         )
     # Each record of the JSON array begins with the comma that parts it from the one before it.

@@ -12,9 +12,9 @@ from psycopg import Connection
 from psycopg.rows import class_row
 
 from directory.accounts.account_record import COLUMNS, Record
-from directory.database.point_in_time import Past, opening, parameters_of
+from directory.database.point_in_time import PointInTime, as_of_parameters, with_clause
 from directory.database.prepared_statements import Pipeline
-from directory.database.sql import Written, list_texts, write
+from directory.database.sql import Fragment, compose, json_array
 
 
 class Release(NamedTuple):
@@ -95,39 +95,44 @@ _INTERVALS: Final = """
         ON h.valid_to IS NOT NULL
       LEFT JOIN LATERAL (SELECT * FROM accounts WHERE id = h.account_id LIMIT 1) AS a ON true
      ORDER BY h.valid_to DESC NULLS FIRST, h.id DESC"""
-_OF_PAIRS: Final = write(
+_OF_PAIRS: Final = compose(
     """SELECT * FROM ROWS FROM (json_array_elements_text(%(platforms)s::json),
                                 json_array_elements_text(%(keys)s::json))"""
 )
-_OF_KEYS: Final = write(
+_OF_KEYS: Final = compose(
     """SELECT place.platform, asked.key
          FROM json_array_elements_text(%(keys)s::json) AS asked (key),
               LATERAL (SELECT DISTINCT platform FROM handles WHERE handle_key = asked.key) AS place"""
 )
 
 
-def select_holders(conn: Connection[Any], pairs: Sequence[tuple[str, str]], past: Past | None = None) -> list[Holding]:
+def select_holders(
+    conn: Connection[Any], pairs: Sequence[tuple[str, str]], as_of: PointInTime | None = None
+) -> list[Holding]:
     """Return what is known of each (platform, handle key), in the order of `pairs`; one query, fit for 1,000 of them.
 
     As of a revision where `past` is given.
     """
-    statement, parameters = _question(_OF_PAIRS, past, _parameters_of_pairs(dict.fromkeys(pairs)))
+    statement, parameters = _question(_OF_PAIRS, as_of, _parameters_of_pairs(dict.fromkeys(pairs)))
     known = _read(conn.execute(statement, parameters))
     return [known.get(pair) or unknown(pair) for pair in pairs]
 
 
 def ask_holders(
-    pipeline: Pipeline, pairs: Collection[tuple[str, str]], take: Callable[[Holdings], None], past: Past | None = None
+    pipeline: Pipeline,
+    pairs: Collection[tuple[str, str]],
+    take: Callable[[Holdings], None],
+    as_of: PointInTime | None = None,
 ) -> None:
     """Ask what is known of these different (platform, handle key); those that are known to nobody are left out."""
-    pipeline.ask(*_question(_OF_PAIRS, past, _parameters_of_pairs(pairs)), lambda rows: take(_read(rows)))
+    pipeline.ask(*_question(_OF_PAIRS, as_of, _parameters_of_pairs(pairs)), lambda rows: take(_read(rows)))
 
 
 def ask_holders_anywhere(
-    pipeline: Pipeline, keys: Collection[str], take: Callable[[Holdings], None], past: Past | None = None
+    pipeline: Pipeline, keys: Collection[str], take: Callable[[Holdings], None], as_of: PointInTime | None = None
 ) -> None:
     """Ask what is known of the handles with these different keys on whatever platform."""
-    pipeline.ask(*_question(_OF_KEYS, past, {"keys": list_texts(keys)}), lambda rows: take(_read(rows)))
+    pipeline.ask(*_question(_OF_KEYS, as_of, {"keys": json_array(keys)}), lambda rows: take(_read(rows)))
 
 
 def unknown(pair: tuple[str, str]) -> Holding:
@@ -137,15 +142,17 @@ def unknown(pair: tuple[str, str]) -> Holding:
 
 def _parameters_of_pairs(pairs: Collection[tuple[str, str]]) -> dict[str, object]:
     return {
-        "platforms": list_texts(platform for platform, _ in pairs),
-        "keys": list_texts(key for _, key in pairs),
+        "platforms": json_array(platform for platform, _ in pairs),
+        "keys": json_array(key for _, key in pairs),
     }
 
 
-def _question(asked: Written, past: Past | None, parameters: dict[str, object]) -> tuple[Written, dict[str, object]]:
+def _question(
+    asked: Fragment, as_of: PointInTime | None, parameters: dict[str, object]
+) -> tuple[Fragment, dict[str, object]]:
     """Return the statement and the parameters that ask for the lives of the handles that `asked` lists."""
-    statement = write(_INTERVALS, opening(past, "records", "handles", "handle_clearances"), COLUMNS, asked)
-    return statement, parameters | parameters_of(past)
+    statement = compose(_INTERVALS, with_clause(as_of, "records", "handles", "handle_clearances"), COLUMNS, asked)
+    return statement, parameters | as_of_parameters(as_of)
 
 
 def _read(rows: Iterable[Sequence[Any]]) -> Holdings:

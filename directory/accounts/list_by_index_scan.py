@@ -14,8 +14,8 @@ from directory.accounts.list_by_sort import select_group
 from directory.accounts.page_request import Part, columns
 from directory.accounts.sorts import CLOSENESS, Key
 from directory.accounts.where_clause import Where, search_parameters
-from directory.database.point_in_time import opening
-from directory.database.sql import Written, join, number, write
+from directory.database.point_in_time import with_clause
+from directory.database.sql import Fragment, compose, join, number_literal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +32,7 @@ _COST: Final = 3
 _PATIENCE: Final = 4
 _REACH, _STANDING = (key for key, _ in CLOSENESS.keys[1:3])
 # What comes after a place in the order of a search, within one rule.
-_AFTER: Final = write(
+_AFTER: Final = compose(
     """(key_0 < %(after_1)s::bigint OR (key_0 = %(after_1)s::bigint
         AND (key_1, held.brevity, walked.id) > (%(after_2)s::integer, %(after_3)s::integer, %(after_4)s::text)))"""
 )
@@ -48,8 +48,11 @@ def select_walked(conn: Connection[Any], wanted: Filter, order: Order, part: Par
     where = Where.of(replace(wanted, search=None))
     where.begin_after(part.after, order)
     keys = [key for key, _ in order.keys]
-    by = join(", ", (write("key_{} DESC" if down else "key_{}", number(at)) for at, (_, down) in enumerate(order.keys)))
-    hits = _hold(_walk(where, keys, by), write("true"), by, part.limit)
+    by = join(
+        ", ",
+        (compose("key_{} DESC" if down else "key_{}", number_literal(at)) for at, (_, down) in enumerate(order.keys)),
+    )
+    hits = _hold(_walk(where, keys, by), compose("true"), by, part.limit)
     where.parameters |= {**search_parameters(wanted.search), "most": most}
     return _select(conn, where, hits, order, part)
 
@@ -78,17 +81,17 @@ def _select_rule(
     """Give what matches by one rule, in the order of a search; None as `select_walked` does."""
     if (most := _patience(search, part.limit)) is None:
         return None
-    where, asked = Where.of(replace(wanted, search=None)), write("held.tier = {}", number(rule))
+    where, asked = Where.of(replace(wanted, search=None)), compose("held.tier = {}", number_literal(rule))
     # Of how many people those reach whose followers are not known is alike: they may be all, and are not read so.
-    where.add(write("{} >= 0", _REACH.expression), {})
+    where.add(compose("{} >= 0", _REACH.expression), {})
     where.parameters |= {**search_parameters(search), "most": most}
     if part.after is not None:
         # The index is entered at as many followers; which of those come after is told when they are read.
         _, values = CLOSENESS.after(part.after)
-        where.add(write("{} <= %(after_1)s::bigint", _REACH.expression), values)
-        asked = write("{} AND {}", asked, _AFTER)
-    walked = _walk(where, [_REACH, _STANDING], write("key_0 DESC"))
-    hits = _hold(walked, asked, write("key_0 DESC, key_1, held.brevity, walked.id"), part.limit)
+        where.add(compose("{} <= %(after_1)s::bigint", _REACH.expression), values)
+        asked = compose("{} AND {}", asked, _AFTER)
+    walked = _walk(where, [_REACH, _STANDING], compose("key_0 DESC"))
+    hits = _hold(walked, asked, compose("key_0 DESC, key_1, held.brevity, walked.id"), part.limit)
     return _select(conn, where, hits, CLOSENESS, part)
 
 
@@ -100,19 +103,19 @@ def _patience(search: Search, limit: int) -> int | None:
     return int(_PATIENCE * limit * search.accounts / matches)
 
 
-def _walk(where: Where, keys: Sequence[Key], order: Written) -> Written:
+def _walk(where: Where, keys: Sequence[Key], order: Fragment) -> Fragment:
     """Give the query of the first `most` accounts in the order of an index, and all that share the last one's place."""
-    return write(
+    return compose(
         "SELECT accounts.id, {} FROM accounts {} ORDER BY {} FETCH FIRST (%(most)s::bigint) ROWS WITH TIES",
-        join(", ", (write("{} AS key_{}", key.expression, number(place)) for place, key in enumerate(keys))),
+        join(", ", (compose("{} AS key_{}", key.expression, number_literal(place)) for place, key in enumerate(keys))),
         where.clause(),
         order,
     )
 
 
-def _hold(walked: Written, asked: Written, order: Written, limit: int) -> Written:
+def _hold(walked: Fragment, asked: Fragment, order: Fragment, limit: int) -> Fragment:
     """Give the query of what of the accounts read matches the search, until there are enough."""
-    return write(
+    return compose(
         """(SELECT walked.*, held.tier, held.brevity
               FROM ({}) AS walked
              CROSS JOIN LATERAL (
@@ -127,17 +130,17 @@ def _hold(walked: Written, asked: Written, order: Written, limit: int) -> Writte
         walked,
         asked,
         order,
-        number(limit),
+        number_literal(limit),
     )
 
 
 def _select(
-    conn: Connection[Any], where: Where, hits: Written, order: Order, part: Part
+    conn: Connection[Any], where: Where, hits: Fragment, order: Order, part: Part
 ) -> list[tuple[str, ...]] | None:
     """Give the rows of hits; None if there are fewer than are wanted."""
-    statement = write(
+    statement = compose(
         "{}SELECT {} FROM {} JOIN accounts ON accounts.id = hits.id {}",
-        opening(where.past, "accounts", "account_search"),
+        with_clause(where.as_of, "accounts", "account_search"),
         columns(part, order),
         hits,
         order.order_by(),

@@ -14,11 +14,11 @@ from directory.accounts.sorts import SORTS
 from directory.departments.schemas import read_id
 from directory.http.as_of import AsOf, When
 from directory.http.fields import Choice, Day, Moment, Names, Selection, Terms, Text, Whole
-from directory.http.pagination import LARGEST_PAGE, PagedQuerySchema
+from directory.http.pagination import MAX_PAGE_SIZE, PagedQuerySchema
 from directory.http.parameters import QuerySchema
 from directory.regions.reading import spell_region
 
-MOST_FOLLOWERS: Final = 10**12
+MAX_FOLLOWERS: Final = 10**12
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", re.ASCII)
 _SCRIPT_LENGTH: Final = 4
 _REGION_LENGTH: Final = 2
@@ -145,8 +145,8 @@ class AccountQuerySchema(QuerySchema):
     subject = Terms("Whether a body speaks or a person who holds an office.", SUBJECTS, example="body")
     tag = Terms("Tags, exactly as written.", example="news")
     source = Terms("Ids of sources that list the account; `/v1/sources` has them.", example="nsi-wikidata")
-    followers_min = Whole("Fewest followers, as last observed.", minimum=0, maximum=MOST_FOLLOWERS, example=1000)
-    followers_max = Whole("Most followers, as last observed.", minimum=0, maximum=MOST_FOLLOWERS, example=50000)
+    followers_min = Whole("Fewest followers, as last observed.", minimum=0, maximum=MAX_FOLLOWERS, example=1000)
+    followers_max = Whole("Most followers, as last observed.", minimum=0, maximum=MAX_FOLLOWERS, example=50000)
     opened_after = Day("First day on which the account may have been opened.", example="2010-01-01")
     opened_before = Day("Last day on which the account may have been opened.", example="2020-12-31")
     updated_after = Moment("Earliest time of the last change of the record, itself included.", example="2024-01-01")
@@ -177,7 +177,7 @@ class PageQuerySchema(AccountQuerySchema):
 
     makes: ClassVar[type[Any] | None] = PageQuery
 
-    limit = Whole("Most records on a page.", minimum=1, maximum=LARGEST_PAGE, load_default=25, example=100)
+    limit = Whole("Most records on a page.", minimum=1, maximum=MAX_PAGE_SIZE, load_default=25, example=100)
     cursor = Text("Where the page begins: `page.next` of the page before it.", max_length=4000)
     count = Choice(
         "Whether to count the matches: exactly, by the planner's estimate where a count would have to read them all,"

@@ -14,9 +14,9 @@ from directory.accounts.list_by_sort import select_matches
 from directory.accounts.page_request import Part, document
 from directory.accounts.sorts import CLOSENESS, OBSERVATIONS, CursorValue, Order
 from directory.accounts.where_clause import Where
-from directory.database.point_in_time import Past, opening, parameters_of
-from directory.database.prepared_statements import fetch
-from directory.database.sql import Written, write
+from directory.database.point_in_time import PointInTime, as_of_parameters, with_clause
+from directory.database.prepared_statements import fetch_prepared
+from directory.database.sql import Fragment, compose
 from directory.search.query_plan import PAGE
 
 # So many matches of a search are held against a filter at once, if those before did not fill the page.
@@ -44,7 +44,7 @@ def select_accounts(conn: Connection[Any], wanted: Filter, order: Order, part: P
     if not order.is_by_closeness:
         walked = select_walked(conn, wanted, order, part)
         return walked if walked is not None else select_matches(conn, wanted, order, part)
-    if wanted.past is not None:
+    if wanted.as_of is not None:
         return select_ranked(conn, wanted, wanted.search, part)
     if wanted.is_searched:
         return select_found(conn, wanted, wanted.search.parameters, part)
@@ -60,7 +60,7 @@ def select_found(
     It reads no more than the page where much is found. The filter must be one that the search can answer.
     """
     parameters = _found_parameters(wanted, asked, part)
-    return fetch(conn, _found(document(part.fields), is_marked=part.marked), parameters)
+    return fetch_prepared(conn, _found(document(part.fields), is_marked=part.marked), parameters)
 
 
 def select_sifted(
@@ -71,7 +71,7 @@ def select_sifted(
     Matches are held against the filter in their order; None where a page is not full after some thousands of them.
     """
     where = Where.of(replace(wanted, search=None))
-    statement = _found(write("CASE WHEN {} THEN {} END", where.fits(), document(part.fields)), is_marked=part.marked)
+    statement = _found(compose("CASE WHEN {} THEN {} END", where.fits(), document(part.fields)), is_marked=part.marked)
     kept: list[tuple[str, ...]] = []
     after = part.after
     for at_once in _SIFTED:
@@ -84,16 +84,16 @@ def select_sifted(
     return None
 
 
-def _found(shown: Written, *, is_marked: bool) -> Written:
+def _found(shown: Fragment, *, is_marked: bool) -> Fragment:
     """Return the statement that reads matches of a search in its own order, with what is shown of each."""
-    return write(
+    return compose(
         """
         SELECT {}, p.tier::text, p.reach::text, p.standing::text, p.brevity::text, p.account_id{}
           FROM {} AS p
           JOIN accounts ON accounts.id = p.account_id
          ORDER BY p.tier, p.reach DESC, p.standing, p.brevity, p.account_id""",
         shown,
-        write(", p.tier::text, accounts.document" if is_marked else ""),
+        compose(", p.tier::text, accounts.document" if is_marked else ""),
         PAGE,
     )
 
@@ -106,11 +106,11 @@ def _found_parameters(wanted: Filter, asked: Mapping[str, object], part: Part) -
     return parameters
 
 
-def select_account(conn: Connection[Any], account_id: str, past: Past | None = None) -> str | None:
+def select_account(conn: Connection[Any], account_id: str, as_of: PointInTime | None = None) -> str | None:
     """Return an account's public JSON with all its handles, None if no account has this id."""
-    rows = fetch(
+    rows = fetch_prepared(
         conn,
-        write(
+        compose(
             """
             {}SELECT left(document, -1) || ',"handles":' || coalesce((
                    SELECT array_to_json(array_agg(row_to_json(held)))::text
@@ -118,23 +118,23 @@ def select_account(conn: Connection[Any], account_id: str, past: Past | None = N
                             ORDER BY valid_to NULLS LAST, valid_from NULLS FIRST, id) AS held), '[]') || '}}'
               FROM accounts WHERE id = %(id)s
             """,
-            opening(past, "accounts", "handles"),
+            with_clause(as_of, "accounts", "handles"),
         ),
-        {"id": account_id, **parameters_of(past)},
+        {"id": account_id, **as_of_parameters(as_of)},
     )
     return rows[0][0] if rows else None
 
 
-def select_tombstone(conn: Connection[Any], account_id: str, past: Past | None = None) -> Tombstone | None:
+def select_tombstone(conn: Connection[Any], account_id: str, as_of: PointInTime | None = None) -> Tombstone | None:
     """Return what is left of an account that went, None if there never was one or it is there."""
     row = conn.execute(
-        write(
+        compose(
             """{}SELECT t.heir_id, t.revision, to_json(r.at) #>> '{{}}', r.reason, t.category
                  FROM tombstones AS t JOIN revisions AS r USING (revision)
                 WHERE t.kind = 'account' AND t.id = %(id)s""",
-            opening(past, "tombstones"),
+            with_clause(as_of, "tombstones"),
         ),
-        {"id": account_id, **parameters_of(past)},
+        {"id": account_id, **as_of_parameters(as_of)},
     ).fetchone()
     return Tombstone(*row) if row else None
 

@@ -29,16 +29,16 @@ from directory.accounts.parameters import (
 from directory.accounts.search_pages import drop_again, select_listed, settle
 from directory.accounts.sorts import Order
 from directory.accounts.vocabularies import resolve
-from directory.http.as_of import find_past, pinned
+from directory.http.as_of import find_point_in_time, read_cursor_revision
 from directory.http.blueprint import Blueprint, path_parameter
-from directory.http.caching import ENCODINGS, conditional
+from directory.http.caching import ENCODINGS, etag_from_revision
 from directory.http.negotiation import preferred_encoding
-from directory.http.pagination import cursor_values, page_of
+from directory.http.pagination import page_from_rows, read_cursor
 from directory.http.parameters import canonical_query, query_pairs
 from directory.http.problems import Gone, MalformedId, NotFound
-from directory.http.request import database, spool
-from directory.http.responses import file_answer, json_answer, moved_answer
-from directory.ids import flaw
+from directory.http.request import database, download_cache
+from directory.http.responses import file_response, json_response, redirect_response
+from directory.ids import explain_malformed
 from directory.search.highlighting import highlight
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
     from directory.accounts.filters import Filter
-    from directory.database.point_in_time import Past
+    from directory.database.point_in_time import PointInTime
     from directory.search.query_plan import Search
 
 _DROPPED: Final = {
@@ -67,7 +67,7 @@ blueprint = Blueprint("accounts", __name__, url_prefix="/v1", description="Offic
 @blueprint.arguments(PageQuerySchema)
 @blueprint.response(200, schemas.AccountListSchema)
 @blueprint.alt_response(410)
-@conditional
+@etag_from_revision
 def get_accounts(query: PageQuery) -> Response:
     """List accounts.
 
@@ -76,9 +76,9 @@ def get_accounts(query: PageQuery) -> Response:
     stay as they are is listed once, whatever else is written meanwhile. `id` and `created_at` never change. Under
     `as_of` nothing changes at all.
     """
-    after = cursor_values(query.cursor)
+    after = read_cursor(query.cursor)
     if query.as_of is not None and after:
-        query = replace(query, as_of=pinned(after.pop()))
+        query = replace(query, as_of=read_cursor_revision(after.pop()))
     wanted = resolve(database(), query)
     order = Order.by(query.sort, searching=wanted.search is not None)
     wanted = drop_again(database(), wanted, after, order)
@@ -94,12 +94,12 @@ def get_accounts(query: PageQuery) -> Response:
         rows, wanted = select_listed(database(), conn, wanted, order, part, is_alone=is_alone)
         count = _count(conn, query, wanted)
         facets = count_facets(conn, wanted, query.facets) if query.facets else None
-    return page_of(
+    return page_from_rows(
         _marked(rows, wanted.search, part),
         query.limit,
         count=count,
         facets=facets,
-        revision=wanted.past.state if wanted.past is not None else None,
+        revision=wanted.as_of.state if wanted.as_of is not None else None,
         dropped=wanted.dropped,
     )
 
@@ -108,7 +108,7 @@ def get_accounts(query: PageQuery) -> Response:
 @blueprint.arguments(DownloadQuerySchema)
 @blueprint.response(200, schemas.ListedAccountSchema, content_type="application/x-ndjson", headers=_DROPPED)
 @blueprint.alt_response(410)
-@conditional
+@etag_from_revision
 def get_accounts_ndjson(query: AccountQuery) -> Response:
     """Download all matches as NDJSON.
 
@@ -121,7 +121,7 @@ def get_accounts_ndjson(query: AccountQuery) -> Response:
 @blueprint.arguments(DownloadQuerySchema)
 @blueprint.response(200, schemas.AccountDownloadSchema, headers=_DROPPED)
 @blueprint.alt_response(410)
-@conditional
+@etag_from_revision
 def get_accounts_json(query: AccountQuery) -> Response:
     """Download all matches as one JSON document.
 
@@ -134,7 +134,7 @@ def get_accounts_json(query: AccountQuery) -> Response:
 @blueprint.arguments(CsvQuerySchema)
 @blueprint.response(200, {"type": "string"}, content_type="text/csv", headers=_DROPPED)
 @blueprint.alt_response(410)
-@conditional
+@etag_from_revision
 def get_accounts_csv(query: CsvQuery) -> Response:
     """Download all matches as CSV.
 
@@ -150,7 +150,7 @@ def get_accounts_csv(query: CsvQuery) -> Response:
 @blueprint.response(200, schemas.AccountSchema)
 @blueprint.alt_response(301, description="The account was merged into another.")
 @blueprint.alt_response(410)
-@conditional
+@etag_from_revision
 def get_account(query: RecordQuery, account_id: str) -> Response:
     """Get one account.
 
@@ -158,10 +158,10 @@ def get_account(query: RecordQuery, account_id: str) -> Response:
     was then, whatever became of it.
     """
     _require_well_formed(account_id)
-    past = find_past(database(), query.as_of)
+    as_of = find_point_in_time(database(), query.as_of)
     with database().read() as conn:
-        document = queries.select_account(conn, account_id, past)
-        return json_answer(document) if document else _departed(conn, account_id, past=past)
+        document = queries.select_account(conn, account_id, as_of)
+        return json_response(document) if document else _departed(conn, account_id, as_of=as_of)
 
 
 @blueprint.route("/accounts/<account_id>/followers", parameters=[_ID])
@@ -169,19 +169,19 @@ def get_account(query: RecordQuery, account_id: str) -> Response:
 @blueprint.response(200, schemas.AccountFollowersSchema)
 @blueprint.alt_response(301, description="The account was merged into another.")
 @blueprint.alt_response(410)
-@conditional
+@etag_from_revision
 def get_account_followers(query: HistoryQuery, account_id: str) -> Response:
     """List what was observed of an account.
 
     Followers, posts and last post at a time, with the source that observed it, the newest first.
     """
     _require_well_formed(account_id)
-    after = cursor_values(query.cursor)
+    after = read_cursor(query.cursor)
     with database().read() as conn:
         rows = queries.select_observations(conn, account_id, limit=query.limit + 1, after=after)
         if not rows and after is None and queries.select_account(conn, account_id) is None:
             return _departed(conn, account_id, below="/followers")
-    return page_of(rows, query.limit)
+    return page_from_rows(rows, query.limit)
 
 
 def _marked(rows: list[tuple[str, ...]], search: Search | None, part: Part) -> list[tuple[str, ...]]:
@@ -208,7 +208,7 @@ def _download(query: AccountQuery, form: Format) -> Response:
     """Return a file of all matches, written anew or left by an equal request at this revision."""
     wanted = settle(database(), resolve(database(), query))
     encoding = preferred_encoding(ENCODINGS)
-    state = wanted.past.state if wanted.past is not None else database().state
+    state = wanted.as_of.state if wanted.as_of is not None else database().state
 
     def write(file: BinaryIO) -> None:
         with database().export() as conn, compressed(file, encoding) as target:
@@ -216,8 +216,8 @@ def _download(query: AccountQuery, form: Format) -> Response:
 
     # Made anew after each revision, though it shows an earlier one: what was erased since is gone from that too.
     key = (state, database().state, form, canonical_query(query_pairs()), encoding)
-    body = spool().produce(key, write)
-    answer = file_answer(
+    body = download_cache().produce(key, write)
+    answer = file_response(
         body,
         content_type=MEDIA_TYPES[form],
         filename=f"accounts-{state.number}.{form}",
@@ -229,20 +229,20 @@ def _download(query: AccountQuery, form: Format) -> Response:
 
 
 def _require_well_formed(account_id: str) -> None:
-    if (fault := flaw(account_id)) is not None:
+    if (fault := explain_malformed(account_id)) is not None:
         raise MalformedId(fault)
 
 
-def _departed(conn: Connection[Any], account_id: str, *, below: str = "", past: Past | None = None) -> Response:
+def _departed(conn: Connection[Any], account_id: str, *, below: str = "", as_of: PointInTime | None = None) -> Response:
     """Redirect to the heir of a merged account; raise Gone for a deleted one, NotFound for one that never was."""
-    tombstone = queries.select_tombstone(conn, account_id, past)
-    if tombstone is None and past is not None:
-        raise NotFound(f"No account had the id {account_id} at revision {past.revision}.")
+    tombstone = queries.select_tombstone(conn, account_id, as_of)
+    if tombstone is None and as_of is not None:
+        raise NotFound(f"No account had the id {account_id} at revision {as_of.revision}.")
     if tombstone is None:
         raise NotFound(f"No account has the id {account_id}.")
     if tombstone.heir_id is not None:
-        then = f"?as_of={past.revision}" if past is not None else ""
-        return moved_answer(f"/v1/accounts/{tombstone.heir_id}{below}{then}")
+        then = f"?as_of={as_of.revision}" if as_of is not None else ""
+        return redirect_response(f"/v1/accounts/{tombstone.heir_id}{below}{then}")
     raise Gone(
         f"The account {account_id} was deleted in revision {tombstone.revision}.",
         members={

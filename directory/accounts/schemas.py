@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from marshmallow import Schema, fields, validate
 
-from directory.http.pagination import LARGEST_PAGE, PageSchema, number
+from directory.http.pagination import MAX_PAGE_SIZE, PageSchema, count_field
 from directory.search.schemas import HighlightSchema, dropped_words
 
 SUBJECTS: Final = ("body", "person")
@@ -20,7 +20,7 @@ _NAME: Final = 500
 _DESCRIPTION: Final = 5000
 _REGION: Final[dict[str, Any]] = {"pattern": "^[A-Z]{2}(-[A-Z0-9]{1,6})?$", "maxLength": 9}
 # Of a facet this many values are given, the most frequent ones.
-MOST_VALUES: Final = 1000
+MAX_VALUES: Final = 1000
 
 
 def _text(description: str, *, null: bool = False, **more: object) -> fields.String:
@@ -89,7 +89,7 @@ class VerificationSchema(Schema):
 class FollowersSchema(Schema):
     """How many follow the account, as last observed."""
 
-    count = number("Followers.")
+    count = count_field("Followers.")
     observed_at = _moment("When they were counted.", null=False)
 
 
@@ -159,7 +159,7 @@ class AccountRecordSchema(Schema):
     )
     replaced_by = _text("Id of the account that took over from this one.", null=True, **_ID)
     links = fields.Nested(AccountLinksSchema, required=True)
-    revision = number("Revision of the registry that last changed this record.")
+    revision = count_field("Revision of the registry that last changed this record.")
     created_at = _moment("When the record was made.", null=False)
     updated_at = _moment("When the record was last changed.", null=False)
 
@@ -190,7 +190,7 @@ class ListedAccountSchema(AccountRecordSchema):
 class CountSchema(Schema):
     """How many match."""
 
-    value = number("Number of matches.")
+    value = count_field("Number of matches.")
     kind = fields.String(required=True, validate=validate.OneOf(("exact", "estimated")))
 
 
@@ -214,17 +214,17 @@ class BucketSchema(Schema):
     """How many matches have one value."""
 
     value = _text("The value; null counts the accounts without one.", null=True)
-    count = number("Number of matches.")
+    count = count_field("Number of matches.")
 
 
 class AccountListSchema(Schema):
     """A page of accounts."""
 
-    data = fields.List(fields.Nested(ListedAccountSchema), required=True, validate=validate.Length(max=LARGEST_PAGE))
+    data = fields.List(fields.Nested(ListedAccountSchema), required=True, validate=validate.Length(max=MAX_PAGE_SIZE))
     page = fields.Nested(AccountPageSchema, required=True)
     facets = fields.Dict(
         keys=fields.String(),
-        values=fields.List(fields.Nested(BucketSchema), validate=validate.Length(max=MOST_VALUES)),
+        values=fields.List(fields.Nested(BucketSchema), validate=validate.Length(max=MAX_VALUES)),
         metadata={"description": "There when `facets` asks for it: by dimension, the most frequent value first."},
     )
 
@@ -233,7 +233,7 @@ class AccountDownloadSchema(Schema):
     """Every account that matches."""
 
     data = fields.List(fields.Nested(ListedAccountSchema), required=True)
-    revision = number("Revision of the registry that the download shows: the one of `as_of`, else the latest.")
+    revision = count_field("Revision of the registry that the download shows: the one of `as_of`, else the latest.")
     dropped = dropped_words("There where nothing has all words of `q`: those that were left out of the search.")
 
 
@@ -242,13 +242,13 @@ class ObservationSchema(Schema):
 
     observed_at = _moment("When.", null=False)
     source = _text("Id of the source that observed it.")
-    followers = number("Followers; null if not counted.", null=True)
-    posts = number("Posts; null if not counted.", null=True)
+    followers = count_field("Followers; null if not counted.", null=True)
+    posts = count_field("Posts; null if not counted.", null=True)
     last_post_at = _moment("Time of the last post then; null if not known.")
 
 
 class AccountFollowersSchema(Schema):
     """A page of observations, the newest first."""
 
-    data = fields.List(fields.Nested(ObservationSchema), required=True, validate=validate.Length(max=LARGEST_PAGE))
+    data = fields.List(fields.Nested(ObservationSchema), required=True, validate=validate.Length(max=MAX_PAGE_SIZE))
     page = fields.Nested(PageSchema, required=True)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from directory.database.sql import Written, join, place, write
+from directory.database.sql import Fragment, compose, join, placeholder
 from directory.http.pagination import require_types
 from directory.http.problems import InvalidCursor
 
@@ -58,27 +58,27 @@ def _moment(text: str) -> object:
 class Key:
     """One thing to sort by: its SQL, and how a text of it is read back from a cursor."""
 
-    expression: Written
-    type: Written
+    expression: Fragment
+    type: Fragment
     read: Callable[[str], object] = _text
 
 
 KEYS: Final = {
-    "id": Key(write("accounts.id"), write("text")),
-    "name": Key(write("coalesce(accounts.name_key, '')"), write("text")),
-    "followers": Key(write("coalesce(accounts.followers, -1)"), write("bigint"), _whole),
-    "opened_on": Key(write("coalesce(accounts.opened_on, '-infinity')"), write("date"), _day),
-    "created_at": Key(write("accounts.created_at"), write("timestamptz"), _moment),
-    "updated_at": Key(write("accounts.updated_at"), write("timestamptz"), _moment),
+    "id": Key(compose("accounts.id"), compose("text")),
+    "name": Key(compose("coalesce(accounts.name_key, '')"), compose("text")),
+    "followers": Key(compose("coalesce(accounts.followers, -1)"), compose("bigint"), _whole),
+    "opened_on": Key(compose("coalesce(accounts.opened_on, '-infinity')"), compose("date"), _day),
+    "created_at": Key(compose("accounts.created_at"), compose("timestamptz"), _moment),
+    "updated_at": Key(compose("accounts.updated_at"), compose("timestamptz"), _moment),
 }
 SORTS: Final = tuple(KEYS)
 # How well an account matches a search; of those that match equally well the one that reaches more, then the one in
 # use, then the one with the shorter name. Each with its direction; the id decides last.
 _CLOSENESS: Final = (
-    (Key(write("hits.tier"), write("integer"), _small), False),
-    (Key(write("search_reach(accounts.followers)"), write("bigint"), _whole), True),
-    (Key(write("search_standing(accounts.status)"), write("integer"), _small), False),
-    (Key(write("hits.brevity"), write("integer"), _small), False),
+    (Key(compose("hits.tier"), compose("integer"), _small), False),
+    (Key(compose("search_reach(accounts.followers)"), compose("bigint"), _whole), True),
+    (Key(compose("search_standing(accounts.status)"), compose("integer"), _small), False),
+    (Key(compose("hits.brevity"), compose("integer"), _small), False),
     (KEYS["id"], False),
 )
 
@@ -118,29 +118,31 @@ class Order:
         return self.keys[0][0] is KEYS["followers"] and len(self.keys) == 2  # noqa: PLR2004 - followers and id
 
     @property
-    def newest_first(self) -> Written | None:
+    def newest_first(self) -> Fragment | None:
         """The time that decides first, if the latest comes first."""
         key, descending = self.keys[0]
         return key.expression if descending and key in (KEYS["created_at"], KEYS["updated_at"]) else None
 
-    def order_by(self) -> Written:
+    def order_by(self) -> Fragment:
         """Return the ORDER BY clause."""
-        directions = [write("{} DESC" if descending else "{}", key.expression) for key, descending in self.keys]
-        return write("ORDER BY {}", join(", ", directions))
+        directions = [compose("{} DESC" if descending else "{}", key.expression) for key, descending in self.keys]
+        return compose("ORDER BY {}", join(", ", directions))
 
-    def values(self) -> Written:
+    def values(self) -> Fragment:
         """Return the select list of what a cursor holds, as text."""
-        return join(", ", (write("({})::text", key.expression) for key, _ in self.keys))
+        return join(", ", (compose("({})::text", key.expression) for key, _ in self.keys))
 
-    def after(self, values: Sequence[CursorValue]) -> tuple[Written, dict[str, object]]:
+    def after(self, values: Sequence[CursorValue]) -> tuple[Fragment, dict[str, object]]:
         """Return the condition that a row comes after `values`; raise InvalidCursor where they are of another order."""
         parameters = {f"after_{position}": value for position, value in enumerate(self.read(values))}
-        places = [write("{}::{}", place(name), key.type) for name, (key, _) in zip(parameters, self.keys, strict=True)]
+        places = [
+            compose("{}::{}", placeholder(name), key.type) for name, (key, _) in zip(parameters, self.keys, strict=True)
+        ]
         if self.is_single:
-            comparison = write(
+            comparison = compose(
                 "({}) {} ({})",
                 join(", ", (key.expression for key, _ in self.keys)),
-                write("<" if self.keys[0][1] else ">"),
+                compose("<" if self.keys[0][1] else ">"),
                 join(", ", places),
             )
             return comparison, parameters
@@ -154,22 +156,22 @@ class Order:
         except ValueError as error:
             raise InvalidCursor(_OTHER_ORDER) from error
 
-    def _after_mixed(self, places: Sequence[Written]) -> Written:
+    def _after_mixed(self, places: Sequence[Fragment]) -> Fragment:
         """Compare key by key; the bound of the first key stands alone, so that its index can begin there."""
         (key, descending), bound = self.keys[-1], places[-1]
-        condition = write("{} {} {}", key.expression, write("<" if descending else ">"), bound)
+        condition = compose("{} {} {}", key.expression, compose("<" if descending else ">"), bound)
         for (key, descending), bound in zip(self.keys[-2::-1], places[-2::-1], strict=True):
-            beyond = write("<" if descending else ">")
-            condition = write("({0} {1} {2} OR ({0} = {2} AND {3}))", key.expression, beyond, bound, condition)
+            beyond = compose("<" if descending else ">")
+            condition = compose("({0} {1} {2} OR ({0} = {2} AND {3}))", key.expression, beyond, bound, condition)
         key, descending = self.keys[0]
-        return write("{} {} {} AND {}", key.expression, write("<=" if descending else ">="), places[0], condition)
+        return compose("{} {} {} AND {}", key.expression, compose("<=" if descending else ">="), places[0], condition)
 
 
 # The list below a record: its observations, the newest first.
 OBSERVATIONS: Final = Order(
     (
-        (Key(write("observed_at"), write("timestamptz"), _moment), True),
-        (Key(write("source"), write("text")), True),
+        (Key(compose("observed_at"), compose("timestamptz"), _moment), True),
+        (Key(compose("source"), compose("text")), True),
     )
 )
 CLOSENESS: Final = Order(_CLOSENESS)

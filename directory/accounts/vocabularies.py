@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 from directory.accounts.filters import ARRAYS, EQUAL, Filter, Places
 from directory.departments.queries import select_known_departments, select_type_slugs
-from directory.http.as_of import find_past
+from directory.http.as_of import find_point_in_time
 from directory.http.fields import Selection
-from directory.http.problem import MOST_SUGGESTIONS
+from directory.http.problem import MAX_SUGGESTIONS
 from directory.http.problems import InvalidParameters, ParameterError, parameter_error
 from directory.platforms.queries import select_spellings
 from directory.platforms.reference import fold_name
@@ -26,7 +26,7 @@ from directory.sources.queries import select_source_ids
 if TYPE_CHECKING:
     from directory.accounts.parameters import AccountQuery
     from directory.database.connections import Database
-    from directory.database.point_in_time import Past
+    from directory.database.point_in_time import PointInTime
     from directory.database.revisions import State
 
 _NOT_KNOWN: Final = "%s is not known; did you mean %s?"
@@ -45,7 +45,7 @@ class _Words:
 
 def resolve(database: Database, query: AccountQuery) -> Filter:
     """Return the filter that a query means; raise InvalidParameters for values that the registry does not know."""
-    past = find_past(database, query.as_of)
+    as_of = find_point_in_time(database, query.as_of)
     faults: list[ParameterError] = []
     words = _words(database, database.state)
     selections = {name: getattr(query, name) for name in (*EQUAL, *ARRAYS, "language")}
@@ -54,7 +54,7 @@ def resolve(database: Database, query: AccountQuery) -> Filter:
     ):  # fmt: skip
         key = fold_name if name == "platform" else str.lower
         selections[name] = _translate(name, selections[name], known, key, faults)
-    selections["department"] = _departments(database, selections["department"], past, faults)
+    selections["department"] = _departments(database, selections["department"], as_of, faults)
     regions = _places(database, query.region, faults)
     search = _search(database, query.q, faults) if query.q else None
     if faults:
@@ -69,7 +69,7 @@ def resolve(database: Database, query: AccountQuery) -> Filter:
         opened_after=query.opened_after,
         opened_before=query.opened_before,
         updated_after=query.updated_after,
-        past=past,
+        as_of=as_of,
     )
 
 
@@ -89,7 +89,7 @@ def _translate(
     for term in (*selection.include, *selection.exclude):
         value = known.get(key(term))
         if value is None:
-            faults.append(unknown(name, term, key(term), known if len(faults) < MOST_SUGGESTIONS else ()))
+            faults.append(unknown(name, term, key(term), known if len(faults) < MAX_SUGGESTIONS else ()))
         else:
             found[term] = value
     include = dict.fromkeys(found[term] for term in selection.include if term in found)
@@ -99,13 +99,13 @@ def _translate(
 
 
 def _departments(
-    database: Database, selection: Selection, past: Past | None, faults: list[ParameterError]
+    database: Database, selection: Selection, as_of: PointInTime | None, faults: list[ParameterError]
 ) -> Selection:
     """Return a selection of departments, merged ones replaced by their heirs."""
     if not selection:
         return selection
     with database.read() as conn:
-        known = select_known_departments(conn, [*selection.include, *selection.exclude], past)
+        known = select_known_departments(conn, [*selection.include, *selection.exclude], as_of)
     return _translate("department", selection, known, str, faults)
 
 
@@ -115,7 +115,7 @@ def _places(database: Database, selection: Selection, faults: list[ParameterErro
         faults.append(parameter_error("region", None, detail))
         return Places()
     for term in (*selection.include, *selection.exclude):
-        place = _place(database, database.state, term, len(faults) < MOST_SUGGESTIONS)
+        place = _place(database, database.state, term, len(faults) < MAX_SUGGESTIONS)
         if isinstance(place, str):
             faults.append(parameter_error("region", term, place))
         else:

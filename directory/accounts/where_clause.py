@@ -8,9 +8,9 @@ from typing import Final, Literal
 
 from directory.accounts.filters import ARRAYS, EQUAL, KEPT_DEPTH, Filter, Places
 from directory.accounts.sorts import CursorValue, Order
-from directory.database.point_in_time import Past, define, parameters_of
+from directory.database.point_in_time import PointInTime, as_of_parameters, shadow_ctes
 from directory.database.point_in_time import Table as PastTable
-from directory.database.sql import Written, column, join, place, write
+from directory.database.sql import Fragment, column, compose, join, placeholder
 from directory.http.fields import Selection
 from directory.regions.queries import Place
 from directory.search.query_plan import Search
@@ -39,8 +39,8 @@ _COUNTED: Final = """
     ) """
 
 # What the index is asked for, and what an account's terms must be.
-SOUGHT: Final = write("search_anything(%(q)s::tsquery[])")
-MATCHES: Final = write("s.terms @@ search_anything(%(q_terms)s::tsquery[])")
+SOUGHT: Final = compose("search_anything(%(q)s::tsquery[])")
+MATCHES: Final = compose("s.terms @@ search_anything(%(q_terms)s::tsquery[])")
 
 
 @dataclass(slots=True)
@@ -51,18 +51,18 @@ class Where:
     is_counting: bool = False
     # The planner is not told what is sought, and makes one plan for all.
     is_planned_once: bool = False
-    past: Past | None = None
+    as_of: PointInTime | None = None
     search: Search | None = None
-    conditions: list[Written] = field(default_factory=list)
+    conditions: list[Fragment] = field(default_factory=list)
     # What is asked of a page beside the filter.
-    further: list[Written] = field(default_factory=list)
+    further: list[Fragment] = field(default_factory=list)
     parameters: dict[str, object] = field(default_factory=dict)
 
     @classmethod
     def of(cls, wanted: Filter, table: Table = "accounts", *, is_counting: bool = False) -> Where:
         """Give the conditions of a filter; on `account_counts` the filter must be a kept one."""
-        where = cls(table, is_counting, past=wanted.past)
-        where.parameters |= parameters_of(wanted.past)
+        where = cls(table, is_counting, as_of=wanted.as_of)
+        where.parameters |= as_of_parameters(wanted.as_of)
         where._add_regions(wanted.regions)
         for name, selection in wanted.selections.items():
             where._add_selection(name, selection)
@@ -76,7 +76,7 @@ class Where:
             where.parameters |= {**search_parameters(wanted.search), "q_facet": wanted.facet}
         return where
 
-    def add(self, condition: Written, parameters: Mapping[str, object]) -> None:
+    def add(self, condition: Fragment, parameters: Mapping[str, object]) -> None:
         """Ask for one thing more than the filter does."""
         self.further.append(condition)
         self.parameters.update(parameters)
@@ -85,11 +85,11 @@ class Where:
         """Ask for what comes after a cursor's values in an order; from the first on where there is no cursor."""
         if place is not None:
             self.add(*order.after(place))
-        if self.past is not None and order.newest_first is not None:
+        if self.as_of is not None and order.newest_first is not None:
             # True of all that was there: so the index is entered behind all that came later.
-            self.add(write("{} <= %(as_of_at)s", order.newest_first), {})
+            self.add(compose("{} <= %(as_of_at)s", order.newest_first), {})
 
-    def opening(self, *, whole: bool = False) -> Written:
+    def opening(self, *, whole: bool = False) -> Fragment:
         """Give the WITH clause: what stands in for tables as of then, and what a search finds; or nothing.
 
         `whole`: the statement reads columns of accounts by which nothing is filtered or sorted.
@@ -97,58 +97,58 @@ class Where:
         tables: list[PastTable] = ["records" if whole else self.table]
         if "q" in self.parameters:
             tables.append("account_search")
-        definitions = define(self.past, *tables) if self.past is not None else []
+        definitions = shadow_ctes(self.as_of, *tables) if self.as_of is not None else []
         if "q" in self.parameters:
             definitions.append(self._hits())
-        return write("WITH {} ", join(", ", definitions)) if definitions else write("")
+        return compose("WITH {} ", join(", ", definitions)) if definitions else compose("")
 
-    def _hits(self) -> Written:
+    def _hits(self) -> Fragment:
         """Give the definition of what the search finds: now within the filter, as of then whatever the filter."""
-        conditions = list(self.conditions) if self.past is None else []
-        joined = write(" JOIN accounts ON accounts.id = s.account_id" if conditions else "")
+        conditions = list(self.conditions) if self.as_of is None else []
+        joined = compose(" JOIN accounts ON accounts.id = s.account_id" if conditions else "")
         # Facets are those of now. As of then the conditions on the accounts say all that they would.
-        if self.parameters["q_facet"] is not None and self.past is None:
-            conditions.append(write("s.facets @@ %(q_facet)s::tsquery"))
-        others = join(" AND ", conditions) if conditions else write("true")
+        if self.parameters["q_facet"] is not None and self.as_of is None:
+            conditions.append(compose("s.facets @@ %(q_facet)s::tsquery"))
+        others = join(" AND ", conditions) if conditions else compose("true")
         has_checks = any(self.search.checks) if self.search is not None else False
         if self.is_counting and not has_checks:
             # Said twice, the planner expects the few that would be left if one had nothing to do with the other.
             is_said = self.parameters["q"] == self.parameters["q_terms"]
-            return write(
-                _COUNTED, joined, MATCHES if is_said else write("s.terms @@ {} AND {}", SOUGHT, MATCHES), others
+            return compose(
+                _COUNTED, joined, MATCHES if is_said else compose("s.terms @@ {} AND {}", SOUGHT, MATCHES), others
             )
-        sought = write("(SELECT {})", SOUGHT) if self.is_planned_once else SOUGHT
-        return write(_HITS, joined, sought, others)
+        sought = compose("(SELECT {})", SOUGHT) if self.is_planned_once else SOUGHT
+        return compose(_HITS, joined, sought, others)
 
-    def rows(self) -> Written:
+    def rows(self) -> Fragment:
         """Give what stands behind FROM."""
         if "q" not in self.parameters:
             return column(self.table)
-        return write("hits JOIN accounts ON accounts.id = hits.account_id")
+        return compose("hits JOIN accounts ON accounts.id = hits.account_id")
 
-    def clause(self) -> Written:
+    def clause(self) -> Fragment:
         """Give the WHERE clause; nothing where nothing is asked for."""
         # What a search finds now has been held against the filter.
-        asked = self.further if "q" in self.parameters and self.past is None else [*self.conditions, *self.further]
-        return write("WHERE {}", join(" AND ", asked)) if asked else write("")
+        asked = self.further if "q" in self.parameters and self.as_of is None else [*self.conditions, *self.further]
+        return compose("WHERE {}", join(" AND ", asked)) if asked else compose("")
 
-    def fits(self) -> Written:
+    def fits(self) -> Fragment:
         """Give the filter's own conditions as one expression."""
-        return join(" AND ", self.conditions) if self.conditions else write("true")
+        return join(" AND ", self.conditions) if self.conditions else compose("true")
 
-    def _hold(self, value: object) -> Written:
+    def _hold(self, value: object) -> Fragment:
         """Keep a value under a name of its own and give its place in the statement."""
         name = f"p{len(self.parameters)}"
         self.parameters[name] = value
-        return place(name)
+        return placeholder(name)
 
-    def _column(self, name: str) -> Written:
+    def _column(self, name: str) -> Fragment:
         """Give a column by its whole name: a statement may join tables that have others of the same name."""
         return column(self.table, name)
 
     def _add_range(self, name: str, comparison: Literal[">=", "<="], end: object) -> None:
         if end is not None:
-            self.conditions.append(write("{} {} {}", self._column(name), write(comparison), self._hold(end)))
+            self.conditions.append(compose("{} {} {}", self._column(name), compose(comparison), self._hold(end)))
 
     def _add_selection(self, name: str, selection: Selection) -> None:
         """Ask for one of the included values; NULL is none of the excluded ones."""
@@ -156,21 +156,21 @@ class Where:
         if selection.include:
             self.conditions.append(choose(name, selection.include))
         if selection.exclude:
-            self.conditions.append(write("({}) IS NOT TRUE", choose(name, selection.exclude)))
+            self.conditions.append(compose("({}) IS NOT TRUE", choose(name, selection.exclude)))
 
-    def _equal(self, name: str, values: tuple[str, ...]) -> Written:
+    def _equal(self, name: str, values: tuple[str, ...]) -> Fragment:
         compared = self._column(EQUAL[name])
         if len(values) == 1:  # an index that begins with this column then keeps the order of its next
-            return write("{} = {}", compared, self._hold(values[0]))
-        return write("{} = ANY({})", compared, self._hold(list(values)))
+            return compose("{} = {}", compared, self._hold(values[0]))
+        return compose("{} = ANY({})", compared, self._hold(list(values)))
 
-    def _array(self, name: str, values: tuple[str, ...]) -> Written:
-        return write("{} && {}::text[]", self._column(ARRAYS[name]), self._hold(list(values)))
+    def _array(self, name: str, values: tuple[str, ...]) -> Fragment:
+        return compose("{} && {}::text[]", self._column(ARRAYS[name]), self._hold(list(values)))
 
-    def _language(self, _: str, values: tuple[str, ...]) -> Written:
+    def _language(self, _: str, values: tuple[str, ...]) -> Fragment:
         """A tag means itself and all that are more special: `en` also `en-GB`."""
         return _any(
-            write(
+            compose(
                 "({0} = {1} OR ({0} >= {2} AND {0} < {3}))",
                 self._column("language"),
                 self._hold(tag),
@@ -185,23 +185,23 @@ class Where:
             self.conditions.append(_any(self._place(region) for region in regions.include))
         if regions.exclude:
             excluded = _any(self._place(region) for region in regions.exclude)
-            self.conditions.append(write("({}) IS NOT TRUE", excluded))
+            self.conditions.append(compose("({}) IS NOT TRUE", excluded))
 
-    def _place(self, region: Place) -> Written:
+    def _place(self, region: Place) -> Fragment:
         """A region and all below: one range of paths; `0` is the character after the slash that ends a path."""
         if self.table == "account_counts":
             codes = region.path.split("/")[: region.depth]
             columns = (
-                write("{} = {}", self._column(name), self._hold(code))
+                compose("{} = {}", self._column(name), self._hold(code))
                 for name, code in zip(("country", "division"), codes, strict=False)
             )
-            return write("({})", join(" AND ", columns))
+            return compose("({})", join(" AND ", columns))
         # An index begins with the division and goes on with the order of a page; counting has no order, and another
         # index that holds all it reads.
         if region.depth == KEPT_DEPTH and not self.is_counting:
-            return write("{} = {}", self._column("division"), self._hold(region.code))
+            return compose("{} = {}", self._column("division"), self._hold(region.code))
         low, high = self._hold(region.path), self._hold(f"{region.path[:-1]}0")
-        return write("({0} >= {1} AND {0} < {2})", self._column("region_path"), low, high)
+        return compose("({0} >= {1} AND {0} < {2})", self._column("region_path"), low, high)
 
 
 def search_parameters(search: Search) -> dict[str, object]:
@@ -210,6 +210,6 @@ def search_parameters(search: Search) -> dict[str, object]:
     return {"q": asked["narrow"], "q_terms": asked["terms"], "q_checks": asked["checks"], "q_never": asked["never"]}
 
 
-def _any(conditions: Iterable[Written]) -> Written:
+def _any(conditions: Iterable[Fragment]) -> Fragment:
     """Join by OR, in brackets."""
-    return write("({})", join(" OR ", conditions))
+    return compose("({})", join(" OR ", conditions))

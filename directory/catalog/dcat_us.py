@@ -14,7 +14,7 @@ from directory.catalog.description import Description
 _SCHEMA: Final = "https://project-open-data.cio.gov/v1.1/schema"
 # ISO 8601, repeating every second: there is no rhythm in which accounts change.
 _CONTINUOUS: Final = "R/PT1S"
-_LONGEST_RIGHTS: Final = 255
+_MAX_RIGHTS_LENGTH: Final = 255
 
 
 def catalogue(description: Description) -> dict[str, object]:
@@ -40,7 +40,7 @@ def _dataset(description: Description, dataset: Dataset) -> dict[str, object]:
         "publisher": {"@type": "org:Organization", "name": config.publisher_name},
         "contactPoint": _contact(description),
         "accessLevel": "public",
-        "rights": config.terms[:_LONGEST_RIGHTS],
+        "rights": config.terms[:_MAX_RIGHTS_LENGTH],
         "accrualPeriodicity": _CONTINUOUS,
         "landingPage": description.at("/"),
         "describedBy": description.at(f"/schemas/{dataset.table.record}.json"),

@@ -13,7 +13,7 @@ from directory.catalog import api_catalog, crawling, dcat, dcat_us, guides, llms
 from directory.catalog.description import Description, describe
 from directory.catalog.schemas import DCAT, DCAT_US, JSON_SCHEMA, LINK_SET, SchemaListSchema
 from directory.http.blueprint import JSON, Blueprint, path_parameter
-from directory.http.caching import document_conditional, tagged
+from directory.http.caching import document_conditional, etag_from_body
 from directory.http.negotiation import preferred_type
 from directory.http.problems import NotFound
 from directory.http.request import config, database
@@ -187,4 +187,4 @@ def _json(document: object, content_type: str, *, vary: str = "Accept-Encoding")
 
 def _text(text: str, content_type: str = "text/plain; charset=utf-8", *, vary: str = "Accept-Encoding") -> Response:
     """Return a text with a tag of its own: snapshots come and days go by without a new revision."""
-    return tagged(Response(text, content_type=content_type, headers={"Vary": vary}))
+    return etag_from_body(Response(text, content_type=content_type, headers={"Vary": vary}))

@@ -7,9 +7,9 @@ from typing import Final
 from marshmallow import Schema, fields, validate
 
 # There are nine kinds of record; there is room for more.
-MOST_KINDS: Final = 100
-MOST_DATASETS: Final = 100
-MOST_LINKS: Final = 100
+MAX_KINDS: Final = 100
+MAX_DATASETS: Final = 100
+MAX_LINKS: Final = 100
 
 DCAT_US: Final[dict[str, object]] = {
     "type": "object",
@@ -20,7 +20,7 @@ DCAT_US: Final[dict[str, object]] = {
         "dataset": {
             "type": "array",
             "items": {"type": "object"},
-            "maxItems": MOST_DATASETS,
+            "maxItems": MAX_DATASETS,
             "description": "The tables.",
         },
     },
@@ -36,7 +36,7 @@ DCAT: Final[dict[str, object]] = {
         "dcat:dataset": {
             "type": "array",
             "items": {"type": "object"},
-            "maxItems": MOST_DATASETS,
+            "maxItems": MAX_DATASETS,
             "description": "The tables, with their files.",
         },
     },
@@ -49,7 +49,7 @@ LINK_SET: Final[dict[str, object]] = {
         "linkset": {
             "type": "array",
             "items": {"type": "object"},
-            "maxItems": MOST_LINKS,
+            "maxItems": MAX_LINKS,
             "description": "By what they are links of: addresses, each with its type.",
         },
     },
@@ -84,4 +84,4 @@ class DescribedSchema(Schema):
 class SchemaListSchema(Schema):
     """All kinds of record that have a schema."""
 
-    data = fields.List(fields.Nested(DescribedSchema), required=True, validate=validate.Length(max=MOST_KINDS))
+    data = fields.List(fields.Nested(DescribedSchema), required=True, validate=validate.Length(max=MAX_KINDS))

@@ -10,7 +10,7 @@ from directory.accounts.vocabularies import unknown
 from directory.changes.parameters import Filters
 from directory.changes.queries import select_known
 from directory.http.fields import Selection
-from directory.http.problem import MOST_SUGGESTIONS
+from directory.http.problem import MAX_SUGGESTIONS
 from directory.http.problems import InvalidParameters, ParameterError, parameter_error
 from directory.platforms.queries import select_spellings
 from directory.platforms.reference import fold_name
@@ -71,7 +71,7 @@ def _translate(
     exclude: dict[str, None] = {}
     for terms, found in ((selection.include, include), (selection.exclude, exclude)):
         for term in terms:
-            value = read(conn, term, len(faults) < MOST_SUGGESTIONS)
+            value = read(conn, term, len(faults) < MAX_SUGGESTIONS)
             if isinstance(value, str):
                 found[value] = None
             else:

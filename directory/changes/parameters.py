@@ -12,13 +12,13 @@ from directory.changes.schemas import ACTIONS, KINDS
 from directory.database.revisions import State
 from directory.departments.schemas import read_id
 from directory.http.fields import QueryField, Selection, Terms, Text, Whole
-from directory.http.pagination import LARGEST_PAGE
+from directory.http.pagination import MAX_PAGE_SIZE
 from directory.http.parameters import QuerySchema
 from directory.regions.reading import spell_region
 
 # More than can ever be counted, and little enough that every client holds it exactly.
-MOST_REVISIONS: Final = 2**53 - 1
-_LARGEST_FEED: Final = 200
+MAX_REVISIONS: Final = 2**53 - 1
+_MAX_FEED_SIZE: Final = 200
 _BEGINNING: Final = State(0)
 
 
@@ -70,9 +70,9 @@ class Revised(QueryField[State]):
     def read_one(self, text: str) -> State:
         """Return the revision."""
         state = State.read(text)
-        if state is None or state.number > MOST_REVISIONS:
+        if state is None or state.number > MAX_REVISIONS:
             raise ValidationError(
-                f"expected a whole number from 0 to {MOST_REVISIONS}, in the digits 0 to 9, and perhaps - and a mark"
+                f"expected a whole number from 0 to {MAX_REVISIONS}, in the digits 0 to 9, and perhaps - and a mark"
             )
         return state
 
@@ -80,7 +80,7 @@ class Revised(QueryField[State]):
         """Return a number, or a number with a mark."""
         return {
             "anyOf": [
-                {"type": "integer", "format": "int64", "minimum": 0, "maximum": MOST_REVISIONS},
+                {"type": "integer", "format": "int64", "minimum": 0, "maximum": MAX_REVISIONS},
                 {"type": "string", "pattern": "^(0|[1-9][0-9]{0,15})-[0-9a-f]{12}$", "maxLength": 29},
             ]
         }
@@ -128,7 +128,7 @@ class PageQuerySchema(ChangesQuerySchema):
 
     makes: ClassVar[type[Any] | None] = PageQuery
 
-    limit = Whole("Most changes on a page.", minimum=1, maximum=LARGEST_PAGE, load_default=100, example=25)
+    limit = Whole("Most changes on a page.", minimum=1, maximum=MAX_PAGE_SIZE, load_default=100, example=25)
     cursor = Text("Where the page begins: `page.next` of the page before it.", max_length=4000)
 
 
@@ -137,5 +137,5 @@ class FeedQuerySchema(ChangesQuerySchema):
 
     makes: ClassVar[type[Any] | None] = PageQuery
 
-    limit = Whole("Most entries.", minimum=1, maximum=_LARGEST_FEED, load_default=50, example=25)
+    limit = Whole("Most entries.", minimum=1, maximum=_MAX_FEED_SIZE, load_default=50, example=25)
     cursor = Text("Where the page begins: taken from the link to the page after it.", max_length=4000)

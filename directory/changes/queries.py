@@ -8,7 +8,7 @@ from typing import Any, Final, TypeAlias
 
 from psycopg import Connection, Cursor
 
-from directory.database.sql import Written, number, write
+from directory.database.sql import Fragment, compose, number_literal
 
 # More than any revision has: whoever has read so far has read all of it.
 END: Final = 2**31 - 1
@@ -72,44 +72,44 @@ class Stretch:
         }
 
     @property
-    def found(self) -> Written:
+    def found(self) -> Fragment:
         """The SQL of its versions."""
-        return write(_FOUND, write("true" if self.facets is None else _MATCHES))
+        return compose(_FOUND, compose("true" if self.facets is None else _MATCHES))
 
 
 def select_changes(conn: Connection[Any], stretch: Stretch, *, limit: int, is_newest_first: bool = False) -> list[Told]:
     """Return up to `limit` changes, the oldest first or the newest."""
     order = _NEWEST_FIRST if is_newest_first else _OLDEST_FIRST
-    found = write("{} {} LIMIT {}", stretch.found, write(order, write("c")), number(limit))
-    statement = write("{} {}", write(_TOLD, found), write(order, write("v")))
+    found = compose("{} {} LIMIT {}", stretch.found, compose(order, compose("c")), number_literal(limit))
+    statement = compose("{} {}", compose(_TOLD, found), compose(order, compose("v")))
     # Planned for these very values: a filter that finds little goes by its index, one that finds much by the order.
     return conn.execute(statement, stretch.parameters, prepare=stretch.facets is None).fetchall()
 
 
 def copy_changes(cursor: Cursor[Any], stretch: Stretch) -> Any:  # noqa: ANN401 - psycopg's context manager of a COPY
     """Begin the COPY of all changes of a stretch, one JSON text a line in their order; to be used in a `with`."""
-    statement = write(
+    statement = compose(
         # JSON text holds no control character, so with these as quote and delimiter CSV writes it as it is.
         "COPY (SELECT change FROM ({} {}) AS told) TO STDOUT (FORMAT csv, QUOTE E'\\x01', DELIMITER E'\\x02')",
-        write(_TOLD, stretch.found),
-        write(_OLDEST_FIRST, write("v")),
+        compose(_TOLD, stretch.found),
+        compose(_OLDEST_FIRST, compose("v")),
     )
     return cursor.copy(statement, stretch.parameters)
 
 
 def select_account_changes(conn: Connection[Any], account_id: str, *, before: Place, limit: int) -> list[Told]:
     """Return up to `limit` changes of an account before a place, the newest first, also of one that went."""
-    found = write(
+    found = compose(
         """
         SELECT c.revision, c.sequence, c.kind, c.id, c.action, c.record, c.replaced_by
           FROM versions AS c
          WHERE c.kind = 'account' AND c.id = %(id)s AND (c.revision, c.sequence) < (%(revision)s, %(sequence)s)
          {} LIMIT {}
         """,
-        write(_NEWEST_FIRST, write("c")),
-        number(limit),
+        compose(_NEWEST_FIRST, compose("c")),
+        number_literal(limit),
     )
-    statement = write("{} {}", write(_TOLD, found), write(_NEWEST_FIRST, write("v")))
+    statement = compose("{} {}", compose(_TOLD, found), compose(_NEWEST_FIRST, compose("v")))
     return conn.execute(statement, {"id": account_id, "revision": before[0], "sequence": before[1]}).fetchall()
 
 

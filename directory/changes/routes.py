@@ -22,12 +22,12 @@ from directory.changes.parameters import (
     PageQuerySchema,
 )
 from directory.changes.queries import END, Place, Stretch
-from directory.database.revisions import State, select_beginning, select_latest, select_state
-from directory.http.as_of import replaced
+from directory.database.revisions import State, select_first_time, select_latest, select_state
+from directory.http.as_of import revision_replaced
 from directory.http.blueprint import Blueprint, path_parameter
-from directory.http.caching import ENCODINGS, conditional
+from directory.http.caching import ENCODINGS, etag_from_revision
 from directory.http.negotiation import preferred_encoding
-from directory.http.pagination import cursor_values, encode_cursor, fingerprint, page, page_links, require_types
+from directory.http.pagination import encode_cursor, fingerprint, json_page, page_links, read_cursor, require_types
 from directory.http.parameters import canonical_query, encode_pairs, query_pairs
 from directory.http.problems import (
     DatabaseUnavailable,
@@ -36,9 +36,9 @@ from directory.http.problems import (
     RevisionAhead,
     parameter_error,
 )
-from directory.http.request import config, database, public_address, spool
-from directory.http.responses import file_answer
-from directory.ids import flaw
+from directory.http.request import config, database, download_cache, public_url
+from directory.http.responses import file_response
+from directory.ids import explain_malformed
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -60,7 +60,7 @@ blueprint = Blueprint(
 @blueprint.arguments(PageQuerySchema)
 @blueprint.response(200, schemas.ChangeListSchema)
 @blueprint.alt_response(410)
-@conditional
+@etag_from_revision
 def get_changes(query: PageQuery) -> Response:
     """List changes.
 
@@ -86,7 +86,7 @@ def get_changes(query: PageQuery) -> Response:
     shown = rows[: query.limit]
     is_more = len(rows) > query.limit
     revision, sequence, mark = shown[-1][1:] if is_more else (end.number, None, end.mark)
-    return page(
+    return json_page(
         [text for text, *_ in shown],
         limit=query.limit,
         next_cursor=encode_cursor(fingerprint(), shown[-1][1:]) if is_more else None,
@@ -98,7 +98,7 @@ def get_changes(query: PageQuery) -> Response:
 @blueprint.arguments(ChangesQuerySchema)
 @blueprint.response(200, schemas.ChangeSchema, content_type="application/x-ndjson")
 @blueprint.alt_response(410)
-@conditional
+@etag_from_revision
 def get_changes_ndjson(query: ChangesQuery) -> Response:
     """Download changes as NDJSON.
 
@@ -124,16 +124,16 @@ def get_changes_ndjson(query: ChangesQuery) -> Response:
                     target.write(block)
 
     asked = canonical_query(query_pairs(), without=frozenset({"since", "until"}))
-    response = file_answer(
+    response = file_response(
         # Made anew after each revision: what was erased since is gone from earlier changes too.
-        spool().produce(("changes", since, end, database().state, asked, encoding), write),
+        download_cache().produce(("changes", since, end, database().state, asked, encoding), write),
         content_type="application/x-ndjson",
         filename=f"changes-{since}-{until}.ndjson",
         encoding=None if encoding == "identity" else encoding,
     )
     kept = [(name, value) for name, value in query_pairs() if name not in {"since", "until"}]
     later = encode_pairs((("since", end.name), *kept))
-    response.headers["Link"] = f'<{public_address(request.path)}?{later}>; rel="next"'
+    response.headers["Link"] = f'<{public_url(request.path)}?{later}>; rel="next"'
     return response
 
 
@@ -141,7 +141,7 @@ def get_changes_ndjson(query: ChangesQuery) -> Response:
 @blueprint.arguments(FeedQuerySchema)
 @blueprint.response(200, {"type": "string", "format": "binary"}, content_type=MEDIA_TYPE)
 @blueprint.alt_response(410)
-@conditional
+@etag_from_revision
 def get_changes_atom(query: PageQuery) -> Response:
     """Follow changes as an Atom feed.
 
@@ -157,7 +157,7 @@ def get_changes_atom(query: PageQuery) -> Response:
         stretch = Stretch(after=stretch.after, before=before, facets=facets)
     with database().read() as conn:
         rows = queries.select_changes(conn, stretch, limit=query.limit + 1, is_newest_first=True)
-        latest, begun = select_latest(conn), select_beginning(conn)
+        latest, begun = select_latest(conn), select_first_time(conn)
     shown = rows[: query.limit]
     cursor = encode_cursor(fingerprint(), shown[-1][1:]) if len(rows) > query.limit else None
     others = tuple(pair for pair in query_pairs() if pair[0] != "cursor")
@@ -180,14 +180,14 @@ def get_changes_atom(query: PageQuery) -> Response:
 @blueprint.arguments(HistoryQuerySchema)
 @blueprint.response(200, schemas.AccountHistorySchema)
 @blueprint.alt_response(410)
-@conditional
+@etag_from_revision
 def get_account_history(query: HistoryQuery, account_id: str) -> Response:
     """Get the history of an account.
 
     Every change of it, the newest first: each value that changed with what it was and what it became, when, by whom,
     why, and from which source; also of an account that was merged or deleted.
     """
-    if (fault := flaw(account_id)) is not None:
+    if (fault := explain_malformed(account_id)) is not None:
         raise MalformedId(fault)
     before, mark = _place(query.cursor) if query.cursor else (_LAST, "")
     if mark:
@@ -198,7 +198,7 @@ def get_account_history(query: HistoryQuery, account_id: str) -> Response:
         raise NotFound(f"No account has or had the id {account_id}.")
     shown = rows[: query.limit]
     cursor = encode_cursor(fingerprint(), shown[-1][1:]) if len(rows) > query.limit else None
-    return page([_tell(text) for text, *_ in shown], limit=query.limit, next_cursor=cursor)
+    return json_page([_tell(text) for text, *_ in shown], limit=query.limit, next_cursor=cursor)
 
 
 def _end(query: ChangesQuery, *, cursor: State = _NOWHERE) -> State:
@@ -228,7 +228,7 @@ def _end(query: ChangesQuery, *, cursor: State = _NOWHERE) -> State:
 def _require_shared(state: State, name: str) -> None:
     """Raise RevisionReplaced where the registry has another revision of this number."""
     if state.mark and (mark := _mark_of(state.number)) != state.mark:
-        raise replaced(state, State(state.number, mark), name)
+        raise revision_replaced(state, State(state.number, mark), name)
 
 
 def _mark_of(number: int) -> str:
@@ -247,7 +247,7 @@ def _require(revision: int, needed: int) -> None:
 
 def _place(cursor: str) -> tuple[Place, str]:
     """Return the place that a cursor holds, and the mark of its revision; raise InvalidCursor."""
-    values = cursor_values(cursor) or []
+    values = read_cursor(cursor) or []
     # Two alone are of a program that knew no marks.
     if len(values) == _MARKLESS:
         values.append("")

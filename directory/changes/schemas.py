@@ -6,7 +6,7 @@ from typing import Final
 
 from marshmallow import Schema, fields, validate
 
-from directory.http.pagination import LARGEST_PAGE, PageSchema, number
+from directory.http.pagination import MAX_PAGE_SIZE, PageSchema, count_field
 
 KINDS: Final = ("account", "department", "handle", "platform", "region", "source")
 ACTIONS: Final = ("create", "update", "delete", "merge")
@@ -23,8 +23,8 @@ def _record(description: str) -> fields.Dict:
 class RevisedSchema(Schema):
     """Which change of the registry it was, when, by whom, why, and from which source."""
 
-    revision = number("Revision of the registry.")
-    sequence = number("Place among the changes of that revision, from 1.")
+    revision = count_field("Revision of the registry.")
+    sequence = count_field("Place among the changes of that revision, from 1.")
     at = fields.AwareDateTime("iso", required=True, metadata={"description": "When."})
     actor = _text("Who.")
     reason = _text("Why.")
@@ -56,15 +56,15 @@ class ChangeSchema(RevisedSchema):
 class ThroughSchema(Schema):
     """How far the changes were read, those that the filters left out included."""
 
-    revision = number("The revision up to which all was read; within it if `sequence` is a number.")
-    sequence = number("The last change of that revision that was read; null if all of it was.", null=True)
+    revision = count_field("The revision up to which all was read; within it if `sequence` is a number.")
+    sequence = count_field("The last change of that revision that was read; null if all of it was.", null=True)
     mark = _text("The mark of the revision: `since` takes it behind the number and a hyphen. Empty at revision 0.")
 
 
 class ChangeListSchema(Schema):
     """A page of changes, in their order."""
 
-    data = fields.List(fields.Nested(ChangeSchema), required=True, validate=validate.Length(max=LARGEST_PAGE))
+    data = fields.List(fields.Nested(ChangeSchema), required=True, validate=validate.Length(max=MAX_PAGE_SIZE))
     page = fields.Nested(PageSchema, required=True)
     through = fields.Nested(ThroughSchema, required=True)
 
@@ -93,5 +93,5 @@ class AccountChangeSchema(RevisedSchema):
 class AccountHistorySchema(Schema):
     """A page of changes of an account, the newest first."""
 
-    data = fields.List(fields.Nested(AccountChangeSchema), required=True, validate=validate.Length(max=LARGEST_PAGE))
+    data = fields.List(fields.Nested(AccountChangeSchema), required=True, validate=validate.Length(max=MAX_PAGE_SIZE))
     page = fields.Nested(PageSchema, required=True)

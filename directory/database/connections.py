@@ -20,7 +20,7 @@ from directory.database.revisions import State, select_erasure, select_mark
 # A server that vanished without a word is noticed within seconds, not after the system's two hours.
 _NETWORK: Final = {"connect_timeout": "5", "tcp_user_timeout": "15000", "keepalives_idle": "30"}
 # PostgreSQL cuts names of programs to 63 bytes: room is left for the process.
-_LONGEST_NAME: Final = 40
+_MAX_NAME_LENGTH: Final = 40
 # A download is one COPY into a file: half an hour means that something is wrong.
 _EXPORT_TIMEOUT_MS: Final = 1_800_000
 _MARKS: Final = 4096
@@ -46,7 +46,7 @@ def connect(url: str, name: str = "directory command", *, lock_wait: int | None 
     waits for others itself.
     """
     settings = {} if lock_wait is None else {"directory.lock_wait": str(lock_wait)}
-    return _open(url, f"{name[:_LONGEST_NAME]}, process {os.getpid()}", settings, lambda _: None)
+    return _open(url, f"{name[:_MAX_NAME_LENGTH]}, process {os.getpid()}", settings, lambda _: None)
 
 
 class Database:

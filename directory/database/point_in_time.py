@@ -17,9 +17,9 @@ from typing import Any, Final, Literal, LiteralString
 from psycopg import Connection
 from psycopg.rows import class_row
 
-from directory.database.prepared_statements import fetch
+from directory.database.prepared_statements import fetch_prepared
 from directory.database.revisions import Revision, State
-from directory.database.sql import Written, column, join, write
+from directory.database.sql import Fragment, column, compose, join
 
 # `records` stands in for accounts too: with everything that only their JSON has, and at the cost of reading it.
 Table = Literal[
@@ -117,7 +117,7 @@ _DEFINITIONS: Final[Mapping[Table, LiteralString]] = MappingProxyType(
     }
 )
 
-_PAST: Final = write("""
+_PAST: Final = compose("""
     SELECT r.revision, r.mark, r.at, e.era, b.base,
            EXISTS (SELECT FROM revisions AS n WHERE n.revision = r.revision + 1 AND n.at = r.at) AS shares_time
       FROM revisions AS r
@@ -130,7 +130,7 @@ _PAST: Final = write("""
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class PointInTime:
     """One revision, its mark, its time (with offset), the era of its states, and the base of its counts.
 
     `shares_time`: the next revision is of the same time, as after the clock went back.
@@ -149,7 +149,7 @@ class Past:
         return State(self.revision, self.mark)
 
     @property
-    def states(self) -> Written:
+    def states(self) -> Fragment:
         """The table of the era's states."""
         return column(f"account_states_{self.era}")
 
@@ -159,29 +159,29 @@ class Past:
         return {"as_of": self.revision, "as_of_at": self.at, "as_of_base": self.base}
 
 
-def define(past: Past, *tables: Table) -> list[Written]:
+def shadow_ctes(as_of: PointInTime, *tables: Table) -> list[Fragment]:
     """Return the definitions that stand in for these tables as of then, to be put behind WITH."""
-    held, record = write(_HELD), write(_RECORD)
-    return [write(_DEFINITIONS[table], past.states, held, record) for table in tables]
+    held, record = compose(_HELD), compose(_RECORD)
+    return [compose(_DEFINITIONS[table], as_of.states, held, record) for table in tables]
 
 
-def opening(past: Past | None, *tables: Table) -> Written:
+def with_clause(as_of: PointInTime | None, *tables: Table) -> Fragment:
     """Return the WITH clause under which a statement reads these tables as of then; nothing for now."""
-    return write("WITH {} ", join(", ", define(past, *tables))) if past is not None else write("")
+    return compose("WITH {} ", join(", ", shadow_ctes(as_of, *tables))) if as_of is not None else compose("")
 
 
-def parameters_of(past: Past | None) -> dict[str, object]:
+def as_of_parameters(as_of: PointInTime | None) -> dict[str, object]:
     """Return the parameters of an opening; none for now."""
-    return past.parameters if past is not None else {}
+    return as_of.parameters if as_of is not None else {}
 
 
-def select_past(conn: Connection[Any], revision: int) -> Past | None:
+def select_point_in_time(conn: Connection[Any], revision: int) -> PointInTime | None:
     """Return what is known of a revision; None where there is none, or its states are no longer kept."""
-    rows = fetch(conn, _PAST, {"revision": revision})
-    return Past(*rows[0]) if rows else None
+    rows = fetch_prepared(conn, _PAST, {"revision": revision})
+    return PointInTime(*rows[0]) if rows else None
 
 
-def select_oldest(conn: Connection[Any]) -> Revision | None:
+def select_oldest_readable(conn: Connection[Any]) -> Revision | None:
     """Return the oldest revision whose states are kept, None for a registry that was never written."""
     with conn.cursor(row_factory=class_row(Revision)) as cursor:
         return cursor.execute(

@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from psycopg import Connection
     from psycopg.pq.abc import PGresult
 
-    from directory.database.sql import Written
+    from directory.database.sql import Fragment
 
 # Statements on one connection; those that come after them are asked as all others are.
-MOST_STATEMENTS: Final = 200
+MAX_STATEMENTS: Final = 200
 _PLACE: Final = re.compile(r"%\((\w+)\)s|%%")
 
 Row = tuple[Any, ...]
@@ -37,7 +37,7 @@ Take = Callable[[Sequence[Row]], None]
 _prepared: Final[WeakKeyDictionary[Connection[Any], dict[str, bytes]]] = WeakKeyDictionary()
 
 
-def fetch(conn: Connection[Any], statement: Written, parameters: Mapping[str, Any]) -> list[Row]:
+def fetch_prepared(conn: Connection[Any], statement: Fragment, parameters: Mapping[str, Any]) -> list[Row]:
     """Return all rows, as `conn.execute(statement, parameters).fetchall()` would, and fail as it would.
 
     Values are str, int, date, datetime or None. It begins no transaction: the connection is in autocommit, or in one.
@@ -46,7 +46,7 @@ def fetch(conn: Connection[Any], statement: Written, parameters: Mapping[str, An
     names = _prepared.setdefault(conn, {})
     name = names.get(text)
     if name is None:
-        if len(names) >= MOST_STATEMENTS:
+        if len(names) >= MAX_STATEMENTS:
             return conn.execute(statement, parameters).fetchall()
         name = names[text] = _prepare(conn, text, len(names))
     return _load(conn, conn.pgconn.exec_prepared(name, _values(text, parameters)))
@@ -80,12 +80,12 @@ class Pipeline:
         # Questions whose ends have not come yet.
         self._open = 0
 
-    def ask(self, statement: Written, parameters: Mapping[str, Any], take: Take) -> None:
+    def ask(self, statement: Fragment, parameters: Mapping[str, Any], take: Take) -> None:
         """Send a question as `fetch` does, and have `take` called with all its rows by `settle`."""
         text = statement.as_string()
         names = _prepared.setdefault(self.conn, {})
         name = names.get(text)
-        if name is None and len(names) < MOST_STATEMENTS:
+        if name is None and len(names) < MAX_STATEMENTS:
             self._receive()
             name = names[text] = _prepare(self.conn, text, len(names))
         values = _values(text, parameters)
@@ -175,7 +175,7 @@ def _prepare(conn: Connection[Any], text: str, number: int) -> bytes:
     return name
 
 
-@lru_cache(maxsize=MOST_STATEMENTS)
+@lru_cache(maxsize=MAX_STATEMENTS)
 def _translate(text: str) -> tuple[bytes, tuple[str, ...]]:
     """Give the statement as libpq takes it, and the name of each of its numbered parameters."""
     numbers: dict[str, int] = {}

@@ -20,7 +20,7 @@ POLL_SECONDS: Final = 2.0
 BLIND_SECONDS: Final = 5.0
 # A connection that takes longer for its answer is given up for a new one.
 _ANSWER_SECONDS: Final = 2.0
-_LONGEST_PAUSE: Final = 1.0
+_MAX_PAUSE_SECONDS: Final = 1.0
 _log = logger("watcher")
 
 
@@ -139,7 +139,7 @@ class RevisionWatcher:
         if (conn := self._conn) is not None:
             hang_up(conn)
         if self._thread is not None:
-            self._thread.join(timeout=_LONGEST_PAUSE)
+            self._thread.join(timeout=_MAX_PAUSE_SECONDS)
 
     def _watch(self) -> None:
         pause = 0.1
@@ -163,7 +163,7 @@ class RevisionWatcher:
                     self._is_lost = True
             self._conn = None
             self._closed.wait(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE)
+            pause = min(pause * 2, _MAX_PAUSE_SECONDS)
 
     def _note(self, conn: Connection) -> None:
         self._conn = conn

@@ -60,7 +60,7 @@ class Revision:
     source: str | None
 
 
-def lock(conn: Connection) -> None:
+def lock_writes(conn: Connection) -> None:
     """Wait for any other writer, and keep others waiting to the end of the transaction: what is compared holds.
 
     Raises LockTimeoutError. A transaction that then asks nothing of the server for a minute is ended by it.
@@ -68,13 +68,13 @@ def lock(conn: Connection) -> None:
     advisory_locks.acquire(conn, _KEY, "write to the registry")
 
 
-def begin(conn: Connection, *, actor: str, reason: str, source: str | None = None) -> int:
+def begin_revision(conn: Connection, *, actor: str, reason: str, source: str | None = None) -> int:
     """Begin the next revision in the open transaction and give its number; waits for any other writer to end.
 
     `source` is what is written was read from: the id of a source, or the names of files; None if from nothing.
     Raises LockTimeoutError.
     """
-    lock(conn)
+    lock_writes(conn)
     row = conn.execute("SELECT begin_revision(%s, %s, %s)", (actor, reason, source)).fetchone()
     if row is None:
         message = "begin_revision() gave no row"
@@ -129,7 +129,7 @@ def select_erasure(conn: Connection) -> State:
     return State(*row) if row is not None else State(0)
 
 
-def select_beginning(conn: Connection) -> datetime | None:
+def select_first_time(conn: Connection) -> datetime | None:
     """Return the time of the first revision, by which a registry is told from others; None before it."""
     row = conn.execute("SELECT at FROM revisions ORDER BY revision LIMIT 1").fetchone()
     return row[0] if row else None

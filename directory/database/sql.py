@@ -16,7 +16,7 @@ _write_json: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _KEPT: Final = 2048
 
 
-class Written(sql.SQL):
+class Fragment(sql.SQL):
     """SQL that is written out, and a key for what is written with it."""
 
     def __hash__(self) -> int:
@@ -25,46 +25,46 @@ class Written(sql.SQL):
 
 
 @lru_cache(_KEPT)
-def write(template: LiteralString, *pieces: sql.SQL) -> Written:
+def compose(template: LiteralString, *pieces: sql.SQL) -> Fragment:
     """Give a template with each `{}` filled, as `sql.SQL.format` does."""
     return _written(sql.SQL(template).format(*pieces))
 
 
-def join(separator: LiteralString, pieces: Iterable[Written]) -> Written:
+def join(separator: LiteralString, pieces: Iterable[Fragment]) -> Fragment:
     """Give the pieces with a separator between them."""
     return _join(separator, tuple(pieces))
 
 
 @lru_cache(_KEPT)
-def column(*names: str) -> Written:
+def column(*names: str) -> Fragment:
     """Give the name of a column, quoted, with its table before it where two names are given."""
     return _written(sql.Identifier(*names))
 
 
 @lru_cache(_KEPT)
-def place(name: str) -> Written:
+def placeholder(name: str) -> Fragment:
     """Give the place of the parameter `name`."""
     return _written(sql.Placeholder(name))
 
 
 @lru_cache(_KEPT)
-def number(value: int) -> Written:
+def number_literal(value: int) -> Fragment:
     """Give a number that is part of the statement, where its plan must know it."""
     return _written(sql.Literal(value))
 
 
 @lru_cache(_KEPT)
-def literal(value: str) -> Written:
+def text_literal(value: str) -> Fragment:
     """Give a text that is part of the statement."""
     return _written(sql.Literal(value))
 
 
 @lru_cache(_KEPT)
-def _join(separator: LiteralString, pieces: tuple[Written, ...]) -> Written:
+def _join(separator: LiteralString, pieces: tuple[Fragment, ...]) -> Fragment:
     return _written(sql.SQL(separator).join(pieces))
 
 
-def list_texts(texts: Iterable[str]) -> str:
+def json_array(texts: Iterable[str]) -> str:
     """Give texts as the parameter that `json_array_elements_text(%(…)s::json)` makes rows of.
 
     psycopg writes an array item by item in Python: a thousand of them take four times as long.
@@ -72,6 +72,6 @@ def list_texts(texts: Iterable[str]) -> str:
     return _write_json(list(texts))
 
 
-def _written(piece: sql.Composable) -> Written:
+def _written(piece: sql.Composable) -> Fragment:
     # Put together by psycopg out of literals and quoted names.
-    return Written(piece.as_string())  # pyright: ignore[reportArgumentType]
+    return Fragment(piece.as_string())  # pyright: ignore[reportArgumentType]

@@ -9,7 +9,7 @@ from directory.database import revisions
 from directory.deletions import queries
 from directory.deletions.erasure import erase
 from directory.deletions.errors import DeletionRefused
-from directory.ids import flaw
+from directory.ids import explain_malformed
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -43,7 +43,7 @@ def delete(conn: Connection[Any], record_id: str, why: Why, *, erasing: bool = F
     `erasing` empties what is kept of an account, also of one that was deleted before.
     """
     with conn.transaction():
-        revisions.lock(conn)
+        revisions.lock_writes(conn)
         found = _require(conn, record_id)
         if found.kind == "department":
             _judge_department(conn, record_id, found, erasing=erasing)
@@ -53,7 +53,7 @@ def delete(conn: Connection[Any], record_id: str, why: Why, *, erasing: bool = F
                 f"the account {record_id} was deleted already",
                 "give --erase to take out what its history still says",
             )
-        revision = revisions.begin(conn, actor=why.actor, reason=why.reason)
+        revision = revisions.begin_revision(conn, actor=why.actor, reason=why.reason)
         if found.is_there:
             _delete(conn, record_id, found.kind, why.category)
         if found.kind == "department":
@@ -68,12 +68,12 @@ def delete(conn: Connection[Any], record_id: str, why: Why, *, erasing: bool = F
 def readmit(conn: Connection[Any], account_id: str, *, actor: str, reason: str) -> int:
     """Let imports list a deleted account again, as a new one; return the revision. Raises DeletionRefused."""
     with conn.transaction():
-        revisions.lock(conn)
+        revisions.lock_writes(conn)
         found = _require(conn, account_id)
         if found.is_there or not queries.select_suppressed(conn, account_id):
             state = "is there" if found.is_there else "may be imported already"
             raise DeletionRefused("not-suppressed", f"the {found.kind} {account_id} {state}", "nothing is to do")
-        revision = revisions.begin(conn, actor=actor, reason=reason)
+        revision = revisions.begin_revision(conn, actor=actor, reason=reason)
         queries.delete_suppressions(conn, account_id)
         return revision
 
@@ -89,7 +89,7 @@ def _delete(conn: Connection[Any], record_id: str, kind: Kind, category: str) ->
 
 def _require(conn: Connection[Any], record_id: str) -> Found:
     """Return what is known of an id; raise DeletionRefused for a mistyped or unknown one, or one that was merged."""
-    fault = flaw(record_id)
+    fault = explain_malformed(record_id)
     if fault is not None:
         raise DeletionRefused("malformed-id", f"{record_id} is no id: {fault.rstrip('.')}", "look at it again")
     found = queries.select_found(conn, record_id)

@@ -14,13 +14,13 @@ from typing import Final
 from directory.regions.folding import fold
 
 _IS_HAN: Final = re.compile("[\u3400-\u9fff]")
-_LONGEST: Final = 200
+_MAX_LENGTH: Final = 200
 
 
 @lru_cache(maxsize=4_096)
 def find_type(name: str) -> str | None:
     """Return the type that a department's name tells, in Chinese, Japanese or Latin letters; else None."""
-    if len(name) > _LONGEST:
+    if len(name) > _MAX_LENGTH:
         return None
     if _IS_HAN.search(name):
         folded = fold(name)

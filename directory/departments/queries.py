@@ -7,8 +7,8 @@ from typing import Any
 
 from psycopg import Connection
 
-from directory.database.point_in_time import Past, opening, parameters_of
-from directory.database.sql import write
+from directory.database.point_in_time import PointInTime, as_of_parameters, with_clause
+from directory.database.sql import compose
 from directory.departments.names import fold
 from directory.departments.schemas import DepartmentQuery
 
@@ -24,16 +24,16 @@ class DepartmentTombstone:
     category: str | None
 
 
-def select_known_departments(conn: Connection[Any], ids: list[str], past: Past | None = None) -> dict[str, str]:
+def select_known_departments(conn: Connection[Any], ids: list[str], as_of: PointInTime | None = None) -> dict[str, str]:
     """Return those of `ids` that a department has, or had before it was merged, each with the id that it has then."""
     rows = conn.execute(
-        write(
+        compose(
             """{}SELECT id, id FROM departments WHERE id = ANY(%(ids)s)
                 UNION ALL SELECT id, heir_id FROM tombstones
                 WHERE kind = 'department' AND heir_id IS NOT NULL AND id = ANY(%(ids)s)""",
-            opening(past, "departments", "tombstones"),
+            with_clause(as_of, "departments", "tombstones"),
         ),
-        {"ids": ids, **parameters_of(past)},
+        {"ids": ids, **as_of_parameters(as_of)},
     )
     return dict(rows.fetchall())
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from directory.departments import queries, schemas
 from directory.http.blueprint import Blueprint, path_parameter
-from directory.http.caching import conditional
-from directory.http.pagination import cursor_values, page_of
-from directory.http.problem import MOST_SUGGESTIONS
+from directory.http.caching import etag_from_revision
+from directory.http.pagination import page_from_rows, read_cursor
+from directory.http.problem import MAX_SUGGESTIONS
 from directory.http.problems import Gone, InvalidParameters, MalformedId, NotFound, ParameterError, parameter_error
 from directory.http.request import database
-from directory.http.responses import json_answer, moved_answer
-from directory.ids import flaw
+from directory.http.responses import json_response, redirect_response
+from directory.ids import explain_malformed
 from directory.regions.queries import Place
 from directory.regions.reading import read_place
 
@@ -27,13 +27,13 @@ blueprint = Blueprint("departments", __name__, url_prefix="/v1", description="Go
 @blueprint.route("/departments")
 @blueprint.arguments(schemas.DepartmentQuerySchema)
 @blueprint.response(200, schemas.DepartmentListSchema)
-@conditional
+@etag_from_revision
 def get_departments(query: schemas.DepartmentQuery) -> Response:
     """List departments.
 
     In the order of their names, each with the number of accounts that it runs.
     """
-    after = cursor_values(query.cursor, str, str)
+    after = read_cursor(query.cursor, str, str)
     with database().read() as conn:
         path = _require_known(conn, query)
         rows = queries.select_departments(
@@ -42,7 +42,7 @@ def get_departments(query: schemas.DepartmentQuery) -> Response:
             path=path,
             after=(after[0], after[1]) if after else None,
         )
-    return page_of(rows, query.limit)
+    return page_from_rows(rows, query.limit)
 
 
 @blueprint.route(
@@ -52,23 +52,23 @@ def get_departments(query: schemas.DepartmentQuery) -> Response:
 @blueprint.response(200, schemas.DepartmentSchema)
 @blueprint.alt_response(301, description="The department was merged into another.")
 @blueprint.alt_response(410)
-@conditional
+@etag_from_revision
 def get_department(department_id: str) -> Response:
     """Get one department.
 
     One that was merged into another redirects to it; one that was deleted is gone.
     """
-    if (fault := flaw(department_id)) is not None:
+    if (fault := explain_malformed(department_id)) is not None:
         raise MalformedId(fault)
     with database().read() as conn:
         document = queries.select_department(conn, department_id)
         if document is not None:
-            return json_answer(document)
+            return json_response(document)
         tombstone = queries.select_tombstone(conn, department_id)
     if tombstone is None:
         raise NotFound(f"No department has the id {department_id}.")
     if tombstone.heir_id is not None:
-        return moved_answer(f"/v1/departments/{tombstone.heir_id}")
+        return redirect_response(f"/v1/departments/{tombstone.heir_id}")
     raise Gone(
         f"The department {department_id} was deleted in revision {tombstone.revision}.",
         members={
@@ -86,16 +86,16 @@ def get_department(department_id: str) -> Response:
 @blueprint.route("/department-types")
 @blueprint.arguments(schemas.TypeQuerySchema)
 @blueprint.response(200, schemas.DepartmentTypeListSchema)
-@conditional
+@etag_from_revision
 def get_department_types(query: schemas.TypeQuery) -> Response:
     """List the types of department.
 
     Each is in a division of COFOG, the United Nations' classification of the functions of government.
     """
-    after = cursor_values(query.cursor, int)
+    after = read_cursor(query.cursor, int)
     with database().read() as conn:
         rows = queries.select_types(conn, after=after[0] if after else None, limit=query.limit + 1)
-    return page_of(rows, query.limit)
+    return page_from_rows(rows, query.limit)
 
 
 def _require_known(conn: Connection[Any], query: schemas.DepartmentQuery) -> str | None:
@@ -106,7 +106,7 @@ def _require_known(conn: Connection[Any], query: schemas.DepartmentQuery) -> str
     faults: list[ParameterError] = []
     types = queries.select_type_slugs(conn) if query.type else []
     absent = [slug for slug in (*query.type.include, *query.type.exclude) if slug not in types]
-    faults += [_unknown("type", slug, types if number < MOST_SUGGESTIONS else ()) for number, slug in enumerate(absent)]
+    faults += [_unknown("type", slug, types if number < MAX_SUGGESTIONS else ()) for number, slug in enumerate(absent)]
     place = read_place(conn, query.region) if query.region else None
     if isinstance(place, str):
         faults.append(parameter_error("region", query.region, place))

@@ -8,13 +8,13 @@ from typing import Any, ClassVar
 from marshmallow import Schema, fields, validate
 
 from directory.http.fields import Selection, Terms, Text
-from directory.http.pagination import LARGEST_PAGE, PagedQuerySchema, PageSchema, number
-from directory.ids import flaw
+from directory.http.pagination import MAX_PAGE_SIZE, PagedQuerySchema, PageSchema, count_field
+from directory.ids import explain_malformed
 
 
 def read_id(text: str) -> str:
     """Return a well-formed id as it is; raise ValueError that says what is wrong with another."""
-    if (fault := flaw(text)) is not None:
+    if (fault := explain_malformed(text)) is not None:
         message = f"{text} is not an id. {fault}"
         raise ValueError(message)
     return text
@@ -100,18 +100,18 @@ class DepartmentSchema(Schema):
     )
     website = fields.String(required=True, allow_none=True, metadata={"description": "Null if not known."})
     links = fields.Nested(DepartmentLinksSchema, required=True)
-    revision = number("Revision of the registry that last changed this record.")
+    revision = count_field("Revision of the registry that last changed this record.")
     created_at = fields.AwareDateTime("iso", required=True, metadata={"description": "When the record was made."})
     updated_at = fields.AwareDateTime(
         "iso", required=True, metadata={"description": "When the record was last changed."}
     )
-    accounts = number("Number of accounts that it runs itself.")
+    accounts = count_field("Number of accounts that it runs itself.")
 
 
 class DepartmentListSchema(Schema):
     """A page of departments."""
 
-    data = fields.List(fields.Nested(DepartmentSchema), required=True, validate=validate.Length(max=LARGEST_PAGE))
+    data = fields.List(fields.Nested(DepartmentSchema), required=True, validate=validate.Length(max=MAX_PAGE_SIZE))
     page = fields.Nested(PageSchema, required=True)
 
 
@@ -133,11 +133,11 @@ class DepartmentTypeSchema(Schema):
         metadata={"description": "Division of the Classification of the Functions of Government, `01` to `10`."},
     )
     links = fields.Nested(TypeLinksSchema, required=True)
-    accounts = number("Number of accounts of departments of this type.")
+    accounts = count_field("Number of accounts of departments of this type.")
 
 
 class DepartmentTypeListSchema(Schema):
     """A page of types."""
 
-    data = fields.List(fields.Nested(DepartmentTypeSchema), required=True, validate=validate.Length(max=LARGEST_PAGE))
+    data = fields.List(fields.Nested(DepartmentTypeSchema), required=True, validate=validate.Length(max=MAX_PAGE_SIZE))
     page = fields.Nested(PageSchema, required=True)

@@ -16,9 +16,9 @@ from directory.telemetry import logger
 _POLL_SECONDS: Final = 0.5
 _STOPPED_SECONDS: Final = 1.0
 # Starts in so many seconds; what needs more of them is not mended by the next.
-MOST_STARTS: Final = 5
+MAX_STARTS: Final = 5
 _WINDOW_SECONDS: Final = 300.0
-_LONGEST_PAUSE: Final = 16.0
+_MAX_PAUSE_SECONDS: Final = 16.0
 _log = logger("embedded")
 
 
@@ -67,19 +67,19 @@ class Keeper:
                 _log.warning("PostgreSQL runs again")
             except EmbeddedError as error:
                 # It may have been killed again while it started.
-                if len(self._starts) >= MOST_STARTS:
+                if len(self._starts) >= MAX_STARTS:
                     raise
                 _log.warning("%s", error)
         # Longer from time to time: what falls at once is not helped by haste.
-        return min(_POLL_SECONDS * float(2 ** len(self._starts)), _LONGEST_PAUSE)
+        return min(_POLL_SECONDS * float(2 ** len(self._starts)), _MAX_PAUSE_SECONDS)
 
     def _count(self) -> None:
         now = time.monotonic()
         while self._starts and self._starts[0] < now - _WINDOW_SECONDS:
             self._starts.popleft()
-        if len(self._starts) >= MOST_STARTS:
+        if len(self._starts) >= MAX_STARTS:
             message = (
-                f"{self._postgres.pgdata}: PostgreSQL was gone {MOST_STARTS + 1} times within "
+                f"{self._postgres.pgdata}: PostgreSQL was gone {MAX_STARTS + 1} times within "
                 f"{_WINDOW_SECONDS / 60:g} minutes; {self._postgres.log} says more, the system's log if it was killed"
             )
             raise EmbeddedError(message)

@@ -53,7 +53,7 @@ def rename(
     `user_id` states the platform's own id, where the registry does not know it. Raises ChangeRefused.
     """
     with conn.transaction():
-        revisions.lock(conn)
+        revisions.lock_writes(conn)
         account = require_account(conn, account_id)
         address, key = read_address(account.platform, handle, user_id)
         known_id = judge_user_id(conn, account, address)
@@ -72,7 +72,7 @@ def rename(
 def release(conn: Connection[Any], account_id: str, why: Why, *, at: datetime | None = None) -> Renamed:
     """Let an account give its handle up without a new one, since `at` (with offset), or now. Raises ChangeRefused."""
     with conn.transaction():
-        revisions.lock(conn)
+        revisions.lock_writes(conn)
         account = require_account(conn, account_id)
         if account.handle is None:
             raise ChangeRefused("no-handle", f"the account {account.id} has no handle", "there is nothing to release")
@@ -98,7 +98,7 @@ def _write(
     user_id: str | None,
     at: datetime | None,
 ) -> Renamed:
-    revision = revisions.begin(conn, actor=why.actor, reason=why.reason)
+    revision = revisions.begin_revision(conn, actor=why.actor, reason=why.reason)
     queries.update_address(
         conn, renamed.account_id, handle=renamed.after, handle_key=handle_key, url=url, user_id=user_id
     )
@@ -116,7 +116,7 @@ def clear(
     What was released up to now holds nobody off then; a later release does again. Raises ChangeRefused.
     """
     with conn.transaction():
-        revisions.lock(conn)
+        revisions.lock_writes(conn)
         address, key = read_address(platform, handle, lenient=True)
         (holding,) = select_holders(conn, [(address.platform, key)])
         account = None if for_account is None else require_account(conn, for_account)
@@ -134,7 +134,7 @@ def clear(
                 f"the handle {address.handle} on {address.platform} {known}{whom}",
                 "nothing is to do",
             )
-        revision = revisions.begin(conn, actor=why.actor, reason=why.reason)
+        revision = revisions.begin_revision(conn, actor=why.actor, reason=why.reason)
         queries.insert_clearance(conn, address.platform, key, account.id if account else None)
         return holding.releases[0].handle, revision
 
@@ -145,7 +145,7 @@ def transfer(conn: Connection[Any], account_id: str, successor_id: str, why: Why
     Handles stay where they are: what the old account released stays in quarantine. Raises ChangeRefused.
     """
     with conn.transaction():
-        revisions.lock(conn)
+        revisions.lock_writes(conn)
         account, successor = require_account(conn, account_id), require_account(conn, successor_id)
         if account.id in queries.select_successors(conn, successor.id):
             raise ChangeRefused(
@@ -153,6 +153,6 @@ def transfer(conn: Connection[Any], account_id: str, successor_id: str, why: Why
             )
         if account.replaced_by == successor.id:
             return None
-        revision = revisions.begin(conn, actor=why.actor, reason=why.reason)
+        revision = revisions.begin_revision(conn, actor=why.actor, reason=why.reason)
         queries.update_successor(conn, account.id, successor.id)
         return revision

@@ -10,13 +10,13 @@ from psycopg import Connection
 from directory.accounts.handles import Holding, select_holders
 from directory.handles.errors import ChangeRefused
 from directory.handles.queries import Held, select_heir, select_held, select_owner
-from directory.ids import flaw
+from directory.ids import explain_malformed
 from directory.platforms.addresses import Address, NotAProfile, handle_key, identify
 
 
 def require_account(conn: Connection[Any], account_id: str) -> Held:
     """Return the account of an id; raise ChangeRefused for a mistyped or unknown one, or one that went."""
-    fault = flaw(account_id)
+    fault = explain_malformed(account_id)
     if fault is not None:
         raise ChangeRefused("malformed-id", f"{account_id} is no id: {fault.rstrip('.')}", "look at it again")
     account = select_held(conn, account_id)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from marshmallow import ValidationError
 
-from directory.database.point_in_time import Past, select_oldest, select_past
+from directory.database.point_in_time import PointInTime, select_oldest_readable, select_point_in_time
 from directory.database.revisions import State, select_latest, select_number_at, select_number_before
 from directory.http.fields import Day, Moment, QueryField
 from directory.http.problems import InvalidCursor, InvalidParameters, RevisionNotKept, RevisionReplaced, parameter_error
@@ -64,7 +64,7 @@ class AsOf(QueryField[When]):
         }
 
 
-def find_past(database: Database, as_of: When | None) -> Past | None:
+def find_point_in_time(database: Database, as_of: When | None) -> PointInTime | None:
     """Return the past that is asked for, None for now.
 
     Raises InvalidParameters for what lies before the first revision or ahead, RevisionReplaced for a revision with
@@ -74,15 +74,15 @@ def find_past(database: Database, as_of: When | None) -> Past | None:
         return None
     with database.read() as conn:
         number = as_of.number if isinstance(as_of, State) else _number_at(conn, as_of)
-        past = select_past(conn, number)
-        if past is None:
+        point = select_point_in_time(conn, number)
+        if point is None:
             raise _not_there(conn, as_of, number)
-        if isinstance(as_of, State) and as_of.mark not in {"", past.mark}:
-            raise replaced(as_of, past.state, "as_of")
-        return past
+        if isinstance(as_of, State) and as_of.mark not in {"", point.mark}:
+            raise revision_replaced(as_of, point.state, "as_of")
+        return point
 
 
-def pinned(value: object) -> State:
+def read_cursor_revision(value: object) -> State:
     """Return the revision with which a cursor ends, so that all pages are of one; raise InvalidCursor where none is."""
     # A number alone is of a program that knew no marks.
     state = State.read(str(value)) if isinstance(value, (str, int)) else None
@@ -91,7 +91,7 @@ def pinned(value: object) -> State:
     return state
 
 
-def replaced(named: State, found: State, parameter: str) -> RevisionReplaced:
+def revision_replaced(named: State, found: State, parameter: str) -> RevisionReplaced:
     """Return what is wrong with a revision that another one of its number has replaced."""
     return RevisionReplaced(
         f"{parameter} is revision {named.name}, and revision {named.number} of this registry is {found.name}.",
@@ -112,14 +112,14 @@ def _number_at(conn: Connection, at: dt.datetime | dt.date) -> int:
             raise _invalid(at, f"lies ahead: days are in UTC, where it is {now.date()}")
         number = select_number_before(conn, dt.datetime.combine(at, dt.time(), dt.UTC) + _ONE_DAY)
     if number is None:
-        oldest = select_oldest(conn)
+        oldest = select_oldest_readable(conn)
         told = f"; its first revision is of {_write(oldest.at)}" if oldest is not None else ""
         raise _invalid(at, f"is before the registry began{told}")
     return number
 
 
 def _not_there(conn: Connection, as_of: When, number: int) -> InvalidParameters | RevisionNotKept:
-    latest, oldest = select_latest(conn), select_oldest(conn)
+    latest, oldest = select_latest(conn), select_oldest_readable(conn)
     if latest is None or oldest is None or number > latest.number:
         return _invalid(as_of, f"is not written yet; the latest revision is {latest.number if latest else 0}")
     return RevisionNotKept(

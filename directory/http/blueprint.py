@@ -23,7 +23,7 @@ NEGOTIATED: Final = "negotiated"
 OPERATION_ID: Final = "operation_id"
 STORED_FILE: Final = "stored_file"
 # No record and no file has a longer name, so a longer one finds nothing.
-LONGEST_SEGMENT: Final = 200
+MAX_SEGMENT_LENGTH: Final = 200
 
 
 class NoParameters(QuerySchema):
@@ -124,7 +124,7 @@ def path_parameter(
 
     Its example is one that the shipped data have; where that is an id, it is kept in directory/http/examples instead.
     """
-    schema = {"type": "string", "minLength": 1, "maxLength": LONGEST_SEGMENT} | (
+    schema = {"type": "string", "minLength": 1, "maxLength": MAX_SEGMENT_LENGTH} | (
         {"pattern": pattern} if pattern else {}
     )
     shown = {"example": example} if example is not None else {}

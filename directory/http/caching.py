@@ -40,7 +40,7 @@ P = ParamSpec("P")
 _OPAQUE_TAG = re.compile(r'"[\x21\x23-\x7e\x80-\xff]*"')
 
 
-def conditional(view: Callable[P, Response]) -> Callable[P, Response]:
+def etag_from_revision(view: Callable[P, Response]) -> Callable[P, Response]:
     """Decorate a view of the registry: 304 before it runs if the client has this answer, ETag on what it gives."""
 
     @wraps(view)
@@ -68,7 +68,7 @@ def conditional(view: Callable[P, Response]) -> Callable[P, Response]:
     return document_conditional(wrapper)
 
 
-def tagged(response: Response) -> Response:
+def etag_from_body(response: Response) -> Response:
     """Return an answer a weak tag made of its bytes, or 304 for it: for what changes without a new revision."""
     digest = hashlib.blake2b(response.get_data(), digest_size=16)
     digest.update(preferred_encoding(ENCODINGS).encode())
@@ -80,7 +80,7 @@ def tagged(response: Response) -> Response:
     return _describe(Response(status=304, headers=kept), tag)
 
 
-def let_keep(response: Response) -> Response:
+def allow_caching(response: Response) -> Response:
     """Let whoever keeps answers keep this one, if it is all of something that stays stored as it is."""
     if response.status_code == HTTPStatus.OK and not any(name in request.headers for name in SELECTING):
         request.environ[CACHEABLE] = database().state

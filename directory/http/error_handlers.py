@@ -12,7 +12,7 @@ from werkzeug import exceptions
 from directory.database.revision_listener import BlindError
 from directory.http import problems
 from directory.http.negotiation import prefers_html
-from directory.http.request import public_address, request_id
+from directory.http.request import public_url, request_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,7 +60,7 @@ def _answer(problem: problems.Problem) -> Response:
         except Exception:
             # Whoever cannot be shown a page is still told what is wrong.
             logger.exception("request %s: the page of a problem could not be drawn", request_id())
-    return problem.answer(request_id(), base=public_address(""))
+    return problem.answer(request_id(), base=public_url(""))
 
 
 def _answer_framework(error: exceptions.HTTPException) -> Response:

@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import Any, Final
 
 # The largest whole number that every reader of JSON keeps exactly (RFC 8259, section 6).
-LARGEST_WHOLE: Final = 2**53 - 1
+MAX_INTEGER: Final = 2**53 - 1
 # The longest text: it comes from a command or a setting, and Linux passes no longer argument or variable to a program.
-LONGEST_TEXT: Final = 131_071
+MAX_TEXT_LENGTH: Final = 131_071
 # As the registry writes them: `2024-06-30`, `2024-06-30T12:00:00.000000+00:00`.
-_LONGEST: Final = {"date": 10, "date-time": 35}
+_MAX_LENGTH: Final = {"date": 10, "date-time": 35}
 
 
 def add_bounds(part: object) -> None:
@@ -37,7 +37,7 @@ def _bound(schema: dict[str, Any]) -> None:
     if "integer" in kinds:
         schema.setdefault("format", "int64")
         schema.setdefault("minimum", 0)
-        schema.setdefault("maximum", LARGEST_WHOLE)
+        schema.setdefault("maximum", MAX_INTEGER)
     # Of a download or a file nobody knows the end beforehand.
     if "string" in kinds and schema.get("format") != "binary":
-        schema.setdefault("maxLength", _LONGEST.get(schema.get("format", ""), LONGEST_TEXT))
+        schema.setdefault("maxLength", _MAX_LENGTH.get(schema.get("format", ""), MAX_TEXT_LENGTH))

@@ -151,8 +151,8 @@ class Text(QueryField[str]):
         return {"type": "string", "minLength": 1, "maxLength": self.max_length, "pattern": r"\S"}
 
 
-MOST_TERMS: Final = 200
-_LONGEST_TERM: Final = 200
+MAX_TERMS: Final = 200
+_MAX_TERM_LENGTH: Final = 200
 _COMMA_SEPARATED: Final[Mapping[str, object]] = {"style": "form", "explode": False}
 
 
@@ -220,10 +220,14 @@ class Terms(QueryField[Selection]):
     def documentation(self) -> dict[str, object]:
         """Give an array of values, each with or without a leading `-`."""
         if self.values is None or callable(self.values):
-            items: dict[str, object] = {"type": "string", "pattern": f"^-?{self.pattern}$", "maxLength": _LONGEST_TERM}
+            items: dict[str, object] = {
+                "type": "string",
+                "pattern": f"^-?{self.pattern}$",
+                "maxLength": _MAX_TERM_LENGTH,
+            }
         else:
             items = {"type": "string", "enum": [*self.values, *(f"-{value}" for value in self.values)]}
-        return {"type": "array", "items": items, "minItems": 1, "maxItems": MOST_TERMS}
+        return {"type": "array", "items": items, "minItems": 1, "maxItems": MAX_TERMS}
 
 
 class Names(QueryField[tuple[str, ...]]):
@@ -270,8 +274,8 @@ def split_terms(texts: Sequence[str]) -> list[str]:
     terms = [term for text in texts for term in text.split(",")]
     if "" in terms:
         raise ValidationError("has an empty value between commas")
-    if len(terms) > MOST_TERMS:
-        raise ValidationError(f"has {len(terms)} values; at most {MOST_TERMS} are taken")
-    if any(len(term) > _LONGEST_TERM for term in terms):
-        raise ValidationError(f"has a value of more than {_LONGEST_TERM} characters")
+    if len(terms) > MAX_TERMS:
+        raise ValidationError(f"has {len(terms)} values; at most {MAX_TERMS} are taken")
+    if any(len(term) > _MAX_TERM_LENGTH for term in terms):
+        raise ValidationError(f"has a value of more than {_MAX_TERM_LENGTH} characters")
     return terms

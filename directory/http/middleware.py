@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 # RFC 9110, section 4.1, asks for 8,000 at least; two hundred names in Chinese take four times as much.
-LONGEST_URI: Final = 32_768
+MAX_URI_LENGTH: Final = 32_768
 
 
 def check_request() -> None:
@@ -33,8 +33,8 @@ def check_request() -> None:
     environ = request.environ
     path = environ.get("PATH_INFO", "").encode("latin-1")
     size = len(path) + len(environ.get("QUERY_STRING", ""))
-    if size > LONGEST_URI:
-        raise UriTooLong(f"The path and query are {size} bytes; {LONGEST_URI} is most.")
+    if size > MAX_URI_LENGTH:
+        raise UriTooLong(f"The path and query are {size} bytes; {MAX_URI_LENGTH} is most.")
     try:
         text = path.decode("utf-8")
     except UnicodeDecodeError:
@@ -133,7 +133,7 @@ def open_to_all(response: Response) -> None:
 
 
 # Below this an answer fits into one packet, and compressing it saves no time.
-_SMALLEST: Final = 1400
+_MIN_BYTES: Final = 1400
 _LEVEL: Final = 5
 _COMPRESSIBLE: Final = frozenset(
     {
@@ -164,7 +164,7 @@ def compress(response: Response) -> Response:
         return response
     if own.get("vary") != "Accept-Encoding":
         response.vary.add("Accept-Encoding")
-    if preferred_encoding(("gzip",)) == "gzip" and len(body := response.get_data()) >= _SMALLEST:
+    if preferred_encoding(("gzip",)) == "gzip" and len(body := response.get_data()) >= _MIN_BYTES:
         response.set_data(gzip.compress(body, _LEVEL, mtime=0))
         response.headers["Content-Encoding"] = "gzip"
     return response

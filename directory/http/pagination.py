@@ -18,12 +18,12 @@ from flask import request
 from marshmallow import Schema, fields, validate
 
 from directory.database.revisions import State
-from directory.http.field_bounds import LARGEST_WHOLE
+from directory.http.field_bounds import MAX_INTEGER
 from directory.http.fields import Text, Whole
 from directory.http.parameters import QuerySchema, canonical_query, encode_pairs, query_pairs
 from directory.http.problems import InvalidCursor, parameter_error
-from directory.http.request import public_address
-from directory.http.responses import json_answer
+from directory.http.request import public_url
+from directory.http.responses import json_response
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,9 +37,9 @@ KeyType: TypeAlias = type[str] | type[int]
 # Parameters that may change from page to page without changing which records follow.
 _PRESENTATION: Final = frozenset({"cursor", "limit", "count", "facets", "fields", "highlight"})
 _CHECK_BYTES: Final = 6
-_LONGEST_CURSOR: Final = 4000
+_MAX_CURSOR_LENGTH: Final = 4000
 # What PostgreSQL counts with.
-_LARGEST: Final = 2**63 - 1
+_MAX_INTEGER: Final = 2**63 - 1
 # One for all: `json.dumps` makes an encoder for every call that says how it is to write.
 _dump: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -61,7 +61,7 @@ def decode_cursor(text: str, list_fingerprint: str) -> list[Key]:
 
     Whatever they are, the database takes them: texts that it can hold, and numbers of 64 bits.
     """
-    if len(text) > _LONGEST_CURSOR:
+    if len(text) > _MAX_CURSOR_LENGTH:
         raise _invalid(text, "is too long to be a cursor of ours")
     try:
         raw = base64.b64decode(text.encode("ascii") + b"=" * (-len(text) % 4), altchars=b"-_", validate=True)
@@ -92,10 +92,10 @@ def _is_key(value: object) -> bool:
     """Whether something may stand in a cursor: a text that PostgreSQL holds, a number of 64 bits, or nothing."""
     if isinstance(value, str):
         return "\0" not in value and not any("\ud800" <= letter <= "\udfff" for letter in value)
-    return value is None or (type(value) is int and -_LARGEST <= value <= _LARGEST)
+    return value is None or (type(value) is int and -_MAX_INTEGER <= value <= _MAX_INTEGER)
 
 
-def page(
+def json_page(
     documents: Sequence[str],
     *,
     limit: int,
@@ -117,7 +117,7 @@ def page(
     others = {"facets": facets, "through": through}
     tail = "".join(f',"{name}":{_dump(value)}' for name, value in others.items() if value is not None)
     text = f'{{"data":[{",".join(documents)}],"page":{_dump(about)}{tail}}}'
-    return json_answer(text, headers={"Link": page_links(next_cursor)})
+    return json_response(text, headers={"Link": page_links(next_cursor)})
 
 
 def page_links(next_cursor: str | None) -> str:
@@ -126,7 +126,7 @@ def page_links(next_cursor: str | None) -> str:
     links = [("first", kept)]
     if next_cursor is not None:
         links.append(("next", (*kept, ("cursor", next_cursor))))
-    path = public_address(request.path)
+    path = public_url(request.path)
     return ", ".join(f'<{path}{"?" if pairs else ""}{encode_pairs(pairs)}>; rel="{name}"' for name, pairs in links)
 
 
@@ -138,16 +138,16 @@ def _invalid(text: str, detail: str) -> InvalidCursor:
     return InvalidCursor(f"The cursor {detail}.", errors=[parameter_error("cursor", text, detail)])
 
 
-LARGEST_PAGE: Final = 1000
+MAX_PAGE_SIZE: Final = 1000
 
 
-def number(description: str, *, null: bool = False) -> fields.Integer:
+def count_field(description: str, *, null: bool = False) -> fields.Integer:
     """Return the field of a count in an answer."""
     return fields.Integer(
         required=True,
         allow_none=null,
         strict=True,
-        validate=validate.Range(min=0, max=LARGEST_WHOLE),
+        validate=validate.Range(min=0, max=MAX_INTEGER),
         metadata={"description": description, "format": "int64"},
     )
 
@@ -155,20 +155,20 @@ def number(description: str, *, null: bool = False) -> fields.Integer:
 class PagedQuerySchema(QuerySchema):
     """One page of a list of reference records."""
 
-    limit = Whole("Most records on a page.", minimum=1, maximum=LARGEST_PAGE, load_default=100, example=25)
+    limit = Whole("Most records on a page.", minimum=1, maximum=MAX_PAGE_SIZE, load_default=100, example=25)
     cursor = Text("Where the page begins: `page.next` of the page before it.", max_length=4000)
 
 
 class PageSchema(Schema):
     """Where this page stands in the list."""
 
-    limit = number("Most records on a page.")
+    limit = count_field("Most records on a page.")
     next = fields.String(
         required=True, allow_none=True, metadata={"description": "Cursor of the next page; null on the last."}
     )
 
 
-def cursor_values(cursor: str | None, *types: KeyType) -> list[Any] | None:
+def read_cursor(cursor: str | None, *types: KeyType) -> list[Any] | None:
     """Return the values in a cursor, None at the beginning of the list; raise InvalidCursor.
 
     `types` are those of the values, where each order of the list has the same; else whoever knows the order looks.
@@ -181,7 +181,7 @@ def cursor_values(cursor: str | None, *types: KeyType) -> list[Any] | None:
     return values
 
 
-def page_of(
+def page_from_rows(
     rows: Sequence[Sequence[Key]],
     limit: int,
     *,
@@ -198,7 +198,7 @@ def page_of(
     shown = rows[:limit]
     held = (*((" ".join(dropped),) if dropped else ()), *((revision.name,) if revision is not None else ()))
     cursor = encode_cursor(fingerprint(), (*shown[-1][1:], *held)) if len(rows) > limit else None
-    return page(
+    return json_page(
         [str(row[0]) for row in shown],
         limit=limit,
         next_cursor=cursor,

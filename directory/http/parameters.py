@@ -11,7 +11,7 @@ from urllib.parse import quote_plus, unquote_to_bytes
 from flask import request
 from marshmallow import RAISE, Schema, ValidationError, missing
 
-from directory.http.problem import MOST_ERRORS, MOST_SUGGESTIONS
+from directory.http.problem import MAX_ERRORS, MAX_SUGGESTIONS
 from directory.http.problems import InvalidParameters, ParameterError, parameter_error
 
 Pairs: TypeAlias = tuple[tuple[str, str], ...]
@@ -48,7 +48,7 @@ def parse_pairs(raw: bytes) -> Pairs:
             errors.append(parameter_error(name, value, f"the value {value_fault}"))
         else:
             pairs.append((name, value))
-        if len(errors) == MOST_ERRORS:
+        if len(errors) == MAX_ERRORS:
             break
     if errors:
         raise InvalidParameters("The query string cannot be read.", errors=errors)
@@ -150,11 +150,11 @@ class QuerySchema(Schema):
             if name not in texts:
                 faults[name] = str(self._parameters[name][1].error_messages["required"])
         for name, given in texts.items():
-            if len(faults) == MOST_ERRORS:
+            if len(faults) == MAX_ERRORS:
                 break
             if name not in self._parameters:
                 # To find what was perhaps meant takes longer than all the rest.
-                faults[name] = _suggest(name, list(self._parameters) if len(faults) < MOST_SUGGESTIONS else None)
+                faults[name] = _suggest(name, list(self._parameters) if len(faults) < MAX_SUGGESTIONS else None)
                 continue
             attribute, field = self._parameters[name]
             try:

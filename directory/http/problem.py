@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 MEDIA_TYPE = "application/problem+json"
 _VALUE_LENGTH = 200
 # So many places tell what is wrong; whoever sent a thousand faults sends them again otherwise.
-MOST_ERRORS: Final = 100
+MAX_ERRORS: Final = 100
 # For so many of them it is looked for what was perhaps meant.
-MOST_SUGGESTIONS: Final = 5
+MAX_SUGGESTIONS: Final = 5
 
 
 class ParameterError(TypedDict):
@@ -96,7 +96,7 @@ class Problem(HTTPException):
             "detail": self.detail,
         }
         if self.errors or self.places:
-            document["errors"] = [*self.errors, *self.places][:MOST_ERRORS]
+            document["errors"] = [*self.errors, *self.places][:MAX_ERRORS]
         document.update(self.members)
         if request_id is not None:
             document["request_id"] = request_id

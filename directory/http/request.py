@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
     from directory.config import Config
     from directory.database.connections import Database
-    from directory.http.files.download_cache import Spool
+    from directory.http.files.download_cache import DownloadCache
 
 DATABASE = "directory.database"
 CONFIG = "directory.config"
-SPOOL = "directory.spool"
+DOWNLOAD_CACHE = "directory.spool"
 BUILD = "directory.build"
 REQUEST_ID = "directory.request_id"
 
@@ -35,12 +35,12 @@ def config() -> Config:
     return cast("Config", current_app.extensions[CONFIG])
 
 
-def spool() -> Spool:
+def download_cache() -> DownloadCache:
     """Give the place where downloads are written before they are sent."""
-    return cast("Spool", current_app.extensions[SPOOL])
+    return cast("DownloadCache", current_app.extensions[DOWNLOAD_CACHE])
 
 
-def public_address(path: str) -> str:
+def public_url(path: str) -> str:
     """Give the address of a path of ours as clients see it: whole where it is configured, else from the root."""
     return f"{config().public_url or ''}{path}"
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from flask import request
 
-from directory.http.problem import MOST_ERRORS, body_error
+from directory.http.problem import MAX_ERRORS, body_error
 from directory.http.problems import InvalidBody, MalformedBody, UnsupportedMediaType
 
 if TYPE_CHECKING:
@@ -64,10 +64,10 @@ def parse_lines(text: str, most: int) -> list[Any]:
     errors: list[BodyError] = []
     for number, line in enumerate(text.removesuffix("\n").split("\n") if text else (), start=1):
         try:
-            values.append(_load(line, _MOST_IN_LINE))
+            values.append(_load(line, _MAX_IN_LINE))
         except ValueError as error:
             errors.append(body_error(f"is not JSON: {error}" if line.strip() else "is blank", line=number))
-            if len(errors) == MOST_ERRORS:
+            if len(errors) == MAX_ERRORS:
                 break
     if errors:
         raise MalformedBody("Not every line is JSON: see errors.", places=errors)
@@ -76,7 +76,7 @@ def parse_lines(text: str, most: int) -> list[Any]:
 
 _NOT_TAKEN: Final = "The body was not taken: see errors"
 # A line is one text, or an object with a few members.
-_MOST_IN_LINE: Final = 20
+_MAX_IN_LINE: Final = 20
 _DEEPEST: Final = 500
 _DECODER: Final = json.JSONDecoder()
 _MARK: Final = re.compile(r'["\[\]{},]')

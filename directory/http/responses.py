@@ -32,12 +32,12 @@ class Response(flask.Response):
         return super().get_wsgi_headers(environ)
 
 
-def json_answer(text: str | bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+def json_response(text: str | bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Give a response whose body is the JSON text as it is."""
     return Response(text, status=status, headers=headers, content_type="application/json")
 
 
-def moved_answer(location: str) -> Response:
+def redirect_response(location: str) -> Response:
     """Give a permanent redirect to the record that took this one's place."""
     response = Response(status=301, headers={"Location": location})
     response.headers.pop("Content-Type", None)
@@ -52,7 +52,7 @@ def disposition(filename: str) -> str:
     return shown if plain == filename else f"{shown}; filename*=UTF-8''{quote(filename)}"
 
 
-def file_answer(body: FileBody, *, content_type: str, filename: str, encoding: str | None = None) -> Response:
+def file_response(body: FileBody, *, content_type: str, filename: str, encoding: str | None = None) -> Response:
     """Give a response that sends a finished file under a name to save it by; HEAD gives its length alone."""
     response = Response(body, content_type=content_type, direct_passthrough=True)
     response.headers["Content-Length"] = str(body.size)

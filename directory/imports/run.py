@@ -171,7 +171,7 @@ class Run:
     def reject_contradictions(self) -> None:
         """Reject the staged rows that contradict the registry or each other, and close the files of rejected rows."""
         try:
-            revisions.lock(self._conn)
+            revisions.lock_writes(self._conn)
             if reject_contradictions(self._conn):
                 self._return_rows()
         finally:

@@ -64,10 +64,10 @@ def import_sources(conn: Connection, path: Path, *, actor: str, reason: str) -> 
     finally:
         file.close()
     with conn.transaction():
-        revisions.lock(conn)
+        revisions.lock_writes(conn)
         differing = select_differing_sources(conn, sources)
         if not differing:
             return 0, None
-        revision = revisions.begin(conn, actor=actor, reason=reason, source=path.name)
+        revision = revisions.begin_revision(conn, actor=actor, reason=reason, source=path.name)
         merge_sources(conn, differing)
     return len(differing), revision

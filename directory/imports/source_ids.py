@@ -10,7 +10,7 @@ from typing import Final
 from psycopg import Connection
 from pypinyin import lazy_pinyin
 
-_LONGEST: Final = 63
+_MAX_LENGTH: Final = 63
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 _MARKED: Final = re.compile(r"-[0-9a-f]{8}$")
 _ENDING: Final = re.compile(r"(?<=.)\.(?:csv|tsv|tab|txt|json|ndjson|jsonl|xlsx|gz)$", re.IGNORECASE)
@@ -31,7 +31,7 @@ def name_source(file_name: str) -> str:
     # Bytes of a name that are no UTF-8 are halves of surrogates.
     mark = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     plain = unicodedata.normalize("NFKD", "".join(lazy_pinyin(name))).encode("ascii", "ignore").decode("ascii")
-    readable = re.sub(r"[^a-z0-9._]+", "-", plain.lower()).strip("-._")[: _LONGEST - len(mark) - 1].rstrip("-._")
+    readable = re.sub(r"[^a-z0-9._]+", "-", plain.lower()).strip("-._")[: _MAX_LENGTH - len(mark) - 1].rstrip("-._")
     return f"{readable or 'file'}-{mark}"
 
 
@@ -74,7 +74,7 @@ def _name_formerly(name: str) -> str:
     """Return the id that earlier versions made of a file's name: the letters and digits of ASCII in it."""
     stem = name.split(".", maxsplit=1)[0].lower()
     slug = "".join(character if character.isascii() and character.isalnum() else "-" for character in stem)
-    return slug.strip("-")[:_LONGEST].rstrip("-") or "import"
+    return slug.strip("-")[:_MAX_LENGTH].rstrip("-") or "import"
 
 
 def _select_last(conn: Connection, source: str) -> list[tuple[str, str, str]]:

@@ -19,7 +19,7 @@ _SECOND: Final = frozenset(
     ]
 )
 _COUNTRY: Final = 2
-_SHORTEST: Final = 3
+_MIN_LENGTH: Final = 3
 
 
 class Domain(NamedTuple):
@@ -61,7 +61,7 @@ def domain_names(handle: str) -> tuple[str, ...]:
     names = [domain.name]
     if domain.is_own and (inner := read_domain(domain.name)) is not None:
         names.append(inner.name)
-    return tuple(name for name in names if len(name) >= _SHORTEST)
+    return tuple(name for name in names if len(name) >= _MIN_LENGTH)
 
 
 def compare_domains(given: str, registered: str) -> Likeness | None:

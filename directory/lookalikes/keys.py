@@ -38,10 +38,10 @@ _MAY_BE_DOMAINS: Final = frozenset({None, _OF_DOMAINS})
 # In the place of a platform: on any.
 _ANYWHERE: Final = ""
 # Longer handles are compared by their beginnings: no key is longer, and none is missed that a person could tell apart.
-_LONGEST: Final = 80
-_SHORTEST_EDITED: Final = 3
-_LONGEST_SHORTENED: Final = 16
-_MOST_KEYS: Final = 160
+_MAX_LENGTH: Final = 80
+_MIN_EDITED_LENGTH: Final = 3
+_MAX_SHORTENED_LENGTH: Final = 16
+_MAX_KEYS: Final = 160
 _CACHED: Final = 4096
 # A text, or its characters each as it is spelt.
 _Word = TypeVar("_Word", str, list[str])
@@ -68,7 +68,7 @@ def look_alike_keys(platform: str, handle: str | None, names: Sequence[str] = ()
         keys |= dict.fromkeys(_domain_keys(handle))
     if platform not in FOUND_BY_NAME and not all(map(str.isascii, names)):
         keys |= dict.fromkeys(f"~{form}" for name in names for form in _name_forms(name))
-    return tuple(keys)[:_MOST_KEYS]
+    return tuple(keys)[:_MAX_KEYS]
 
 
 @lru_cache(maxsize=_CACHED)
@@ -87,13 +87,13 @@ def query_keys(platform: str | None, handle: str) -> tuple[str, ...]:
         exchanged = (_swap(plain, at) for at in (middle - 1, middle) if 0 <= at < len(plain) - 1)
         keys |= dict.fromkeys(f"={_normal(form)}" for form in exchanged)
         keys |= dict.fromkeys(_halves(platform or _ANYWHERE, plain, (len(plain), len(plain) - 1, len(plain) + 1)))
-    return tuple(keys)[:_MOST_KEYS]
+    return tuple(keys)[:_MAX_KEYS]
 
 
 def _domain_keys(handle: str) -> Iterator[str]:
     """Return keys of a host name that it has under any ending."""
-    for name in domain_names(handle[: _LONGEST * 2]):
-        yield from _class_keys(compact(name[:_LONGEST]))
+    for name in domain_names(handle[: _MAX_LENGTH * 2]):
+        yield from _class_keys(compact(name[:_MAX_LENGTH]))
 
 
 @lru_cache(maxsize=_CACHED)
@@ -106,7 +106,7 @@ def _name_forms(name: str) -> Iterable[str]:
     """Return the coarsest forms of a name that is written without blanks; none if it is not."""
     if not name or name.isascii():
         return ()
-    wide = unicodedata.normalize("NFKC", name[:_LONGEST])
+    wide = unicodedata.normalize("NFKC", name[:_MAX_LENGTH])
     # A traditional character may look like another one than the simplified one does.
     forms = dict.fromkeys((compact(wide), compact(skeleton(wide))))
     return dict.fromkeys(map(_normal, filter(_is_unspaced, forms)))
@@ -136,7 +136,7 @@ def compare_names(given: str, registered: str) -> Likeness | None:
 
 def local_parts(platform: str, handle: str) -> Iterator[str]:
     """Return the folded forms of what a handle is called by: as it is written, and as it looks."""
-    name = split_handle(platform, handle)[0][:_LONGEST]
+    name = split_handle(platform, handle)[0][:_MAX_LENGTH]
     wide = unicodedata.normalize("NFKC", name)
     forms = [compact(wide)]
     if not wide.isascii():
@@ -179,7 +179,7 @@ def _edited_keys(plain: str) -> Iterator[str]:
 
 def _edits(word: _Word) -> Iterator[_Word]:
     yield from _shorter(word)
-    yield from (_swap(word, at) for at in range(min(len(word), _LONGEST_SHORTENED) - 1))
+    yield from (_swap(word, at) for at in range(min(len(word), _MAX_SHORTENED_LENGTH) - 1))
 
 
 def _normal(plain: str) -> str:
@@ -223,7 +223,7 @@ def _is_unspaced(plain: str) -> bool:
 
 def _shorter(word: _Word) -> Iterator[_Word]:
     """Give a short text without each of its characters."""
-    if _SHORTEST_EDITED <= len(word) <= _LONGEST_SHORTENED:
+    if _MIN_EDITED_LENGTH <= len(word) <= _MAX_SHORTENED_LENGTH:
         yield from (word[:at] + word[at + 1 :] for at in range(len(word)))
 
 
@@ -233,7 +233,7 @@ def _swap(word: _Word, at: int) -> _Word:
 
 def _halves(platform: str, plain: str, lengths: Iterable[int]) -> Iterator[str]:
     """Give both halves that a word of each of the lengths has if `plain` is one edit away from it."""
-    if len(plain) < _SHORTEST_EDITED:
+    if len(plain) < _MIN_EDITED_LENGTH:
         return
     for length in lengths:
         middle = length // 2

@@ -53,7 +53,7 @@ SCORES: Final[Mapping[str, float]] = {
 }
 _EDIT: Final = 0.95
 _EDIT_OF_ONE: Final = 0.6
-_SHORTEST_EDITED: Final = 3
+_MIN_EDITED_LENGTH: Final = 3
 # A changed digit is another number.
 _OTHER_NUMBER: Final = 0.7
 
@@ -141,7 +141,7 @@ def _spells(letters: str, characters: str) -> bool:
 def _explain_edit(given: str, registered: str) -> dict[str, float] | None:
     given, registered = compact(given), compact(registered)
     length = max(len(given), len(registered))
-    if length < _SHORTEST_EDITED or OSA.distance(given, registered, score_cutoff=1) != 1:
+    if length < _MIN_EDITED_LENGTH or OSA.distance(given, registered, score_cutoff=1) != 1:
         return None
     if len(given) == len(registered):
         if sorted(given) == sorted(registered):

@@ -34,9 +34,9 @@ _COUNTRIES: Final = frozenset(
     )
 )
 _NOTHING: Final[frozenset[str]] = frozenset()
-_SHORTEST_REST: Final = 2
+_MIN_REST_LENGTH: Final = 2
 # Two letters before two letters are a word more often than a name with a country.
-_SHORTEST_BEFORE_COUNTRY: Final = 3
+_MIN_BEFORE_COUNTRY_LENGTH: Final = 3
 # Digits that are written for letters; one that is written for two has both.
 _OF_TWO: Final = "1"
 _LETTERS: Final = tuple(bytes.maketrans(b"012345678", letters) for letters in (b"olzeasgtb", b"oizeasgtb"))
@@ -57,10 +57,10 @@ def without_official_words(text: str) -> frozenset[str]:
 
 def _strip(text: str) -> Iterator[str]:
     for word in _BY_FIRST.get(text[:1], ()):
-        if text.startswith(word) and len(rest := text[len(word) :]) >= _SHORTEST_REST:
+        if text.startswith(word) and len(rest := text[len(word) :]) >= _MIN_REST_LENGTH:
             yield rest
     for word in _BY_LAST.get(text[-1:], ()):
-        if text.endswith(word) and len(rest := text[: -len(word)]) >= _SHORTEST_REST:
+        if text.endswith(word) and len(rest := text[: -len(word)]) >= _MIN_REST_LENGTH:
             yield rest
 
 
@@ -71,7 +71,7 @@ def without_country(text: str) -> frozenset[str]:
     return frozenset(
         text[:-length]
         for length in (2, 3)
-        if text[-length:] in _COUNTRIES and len(text) >= _SHORTEST_BEFORE_COUNTRY + length
+        if text[-length:] in _COUNTRIES and len(text) >= _MIN_BEFORE_COUNTRY_LENGTH + length
     )
 
 

@@ -20,7 +20,7 @@ from directory.snapshots.publish.signature import PublicKey, SignatureError
 from directory.snapshots.terminal import explain, printable
 
 _REFUSED: Final = 3
-_SHORTEST_SECONDS: Final = 5
+_MIN_SECONDS: Final = 5
 # By the next time they may be over.
 _PASSING: Final = (CopyError, TransferError, OSError)
 _LASTING: Final = (RefusedError, SignatureError)
@@ -42,7 +42,7 @@ class _Refusal(click.ClickException):
 @click.option("--allow-older", is_flag=True, help="Follow a registry that was restored from a backup.")
 @click.option("--allow-smaller", is_flag=True, help="Take over tables that lost more than half of what they had.")
 @click.option("--once", is_flag=True, help="End when the copy is in step [unless --every is given].")
-@click.option("--every", metavar="SECONDS", type=click.IntRange(_SHORTEST_SECONDS), help="Look again so often.")
+@click.option("--every", metavar="SECONDS", type=click.IntRange(_MIN_SECONDS), help="Look again so often.")
 def mirror(  # noqa: PLR0913 - the options of the command line
     address: str,
     folder: Path,

@@ -34,7 +34,7 @@ _NEXT: Final = ".next"
 _LOCK: Final = ".lock"
 _TAG: Final = ".tag"
 # There are seven, and each costs a request.
-_MOST_TABLES: Final = 100
+_MAX_TABLES: Final = 100
 _REVISION: Final = re.compile(r"[1-9][0-9]*(-[0-9a-f]{8})?")
 
 
@@ -75,8 +75,8 @@ class Edition:
         files = {entry.name: entry for entry in entries}
         name, mark = address_of(content), content.get("mark") or ""
         edition = cls(content["revision"], name, files, manifest, signature, mark, _read_marks(content))
-        if not 0 < len(edition.tables) <= _MOST_TABLES:
-            message = f"it lists {len(edition.tables):,} tables, and a snapshot has 1 to {_MOST_TABLES}"
+        if not 0 < len(edition.tables) <= _MAX_TABLES:
+            message = f"it lists {len(edition.tables):,} tables, and a snapshot has 1 to {_MAX_TABLES}"
             raise ManifestError(message)
         return edition
 

@@ -13,7 +13,7 @@ from directory.mirror.local_copy import Copy, Edition, write_whole
 from directory.mirror.table_builder import Making, Tally, others
 from directory.mirror.transfer import fetch
 from directory.snapshots.contents.file_names import SIGNATURE
-from directory.snapshots.fetch.download import LARGEST_LINES, LARGEST_MANIFEST, base_of
+from directory.snapshots.fetch.download import MAX_LINES_SIZE, MAX_MANIFEST_SIZE, base_of
 from directory.snapshots.fetch.http_client import Client
 from directory.snapshots.fetch.network import DifferentError, GoneError
 from directory.snapshots.publish.manifest import Claims, ManifestError
@@ -123,7 +123,7 @@ class _Round:
         """Return the latest edition and the key that it is verified with, which is trusted from now on."""
         current = self._current()
         known = self._copy.tag_of(current) if current is not None else None
-        found = fetch(f"{self._snapshots}/latest", LARGEST_MANIFEST, self._client, tag=known)
+        found = fetch(f"{self._snapshots}/latest", MAX_MANIFEST_SIZE, self._client, tag=known)
         if found is None and current is not None:
             manifest, signature, tag = current.manifest, current.signature, None
         else:
@@ -156,7 +156,7 @@ class _Round:
     def _signature_of(self, claims: Claims) -> str:
         """Return the signature of a manifest, which may be in a storage elsewhere."""
         address = f"{self._snapshots}/{claims.name}/{SIGNATURE}"
-        content, _ = fetch(address, LARGEST_LINES, self._client, may_leave=True) or (b"", None)
+        content, _ = fetch(address, MAX_LINES_SIZE, self._client, may_leave=True) or (b"", None)
         return content.decode(errors="replace")
 
     def _explain(self, revision: int, key: PublicKey, error: SignatureError) -> str:

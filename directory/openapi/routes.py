@@ -7,7 +7,7 @@ from typing import cast
 
 from flask import Response, current_app, request
 
-from directory.http.responses import json_answer
+from directory.http.responses import json_response
 from directory.http.blueprint import Blueprint
 from directory.http.caching import cache_control, document_conditional, matches
 from directory.http.negotiation import preferred_encoding
@@ -50,9 +50,9 @@ def get_openapi() -> Response:
         response = Response(status=HTTPStatus.NOT_MODIFIED)
         response.headers.pop("Content-Type", None)
     elif preferred_encoding(("gzip",)) == "gzip":
-        response = json_answer(contract.compressed, headers={"Content-Encoding": "gzip"})
+        response = json_response(contract.compressed, headers={"Content-Encoding": "gzip"})
     else:
-        response = json_answer(contract.text)
+        response = json_response(contract.text)
     response.headers["ETag"] = contract.tag
     response.headers["Cache-Control"] = cache_control(config().cache_seconds)
     response.headers["Vary"] = "Accept-Encoding"
@@ -68,4 +68,4 @@ def get_health() -> Response:
     """
     with database().read() as conn:
         conn.execute("SELECT 1")
-    return json_answer(f'{{"status":"ok","revision":{database().revision}}}', headers={"Cache-Control": "no-store"})
+    return json_response(f'{{"status":"ok","revision":{database().revision}}}', headers={"Cache-Control": "no-store"})

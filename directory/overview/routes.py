@@ -6,9 +6,9 @@ import json
 from typing import TYPE_CHECKING
 
 from directory.http.blueprint import Blueprint
-from directory.http.caching import conditional
+from directory.http.caching import etag_from_revision
 from directory.http.request import config, database
-from directory.http.responses import json_answer
+from directory.http.responses import json_response
 from directory.overview.links import addresses, patterns
 from directory.overview.notice import select_invented
 from directory.overview.queries import select_overview
@@ -22,7 +22,7 @@ blueprint = Blueprint("overview", __name__, url_prefix="/v1", description="What 
 
 @blueprint.route("")
 @blueprint.response(200, OverviewSchema)
-@conditional
+@etag_from_revision
 def get_overview() -> Response:
     """Get what the service is and holds.
 
@@ -41,4 +41,4 @@ def get_overview() -> Response:
         "links": addresses(),
         "templates": patterns(),
     }
-    return json_answer(json.dumps(document, ensure_ascii=False, separators=(",", ":")))
+    return json_response(json.dumps(document, ensure_ascii=False, separators=(",", ":")))

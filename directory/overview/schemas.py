@@ -6,18 +6,18 @@ from typing import ClassVar
 
 from marshmallow import Schema, fields
 
-from directory.http.pagination import number
+from directory.http.pagination import count_field
 from directory.overview.links import LINKS, TEMPLATES
 
 
 class CountsSchema(Schema):
     """How much the registry holds."""
 
-    accounts = number("Accounts.")
-    departments = number("Departments.")
-    regions = number("Regions.")
-    platforms = number("Platforms.")
-    sources = number("Sources.")
+    accounts = count_field("Accounts.")
+    departments = count_field("Departments.")
+    regions = count_field("Regions.")
+    platforms = count_field("Platforms.")
+    sources = count_field("Sources.")
 
 
 def _link(description: str) -> fields.String:
@@ -53,7 +53,7 @@ class OverviewSchema(Schema):
             "description": "What has to be known of all that is here: that it is invented. Null of a real registry."
         },
     )
-    revision = number("Number of the registry's latest change; 0 before the first.")
+    revision = count_field("Number of the registry's latest change; 0 before the first.")
     updated_at = fields.AwareDateTime(
         "iso", required=True, allow_none=True, metadata={"description": "Time of that change; null before the first."}
     )

@@ -13,10 +13,10 @@ from directory.platforms.grammar.handles import (
 )
 from directory.platforms.grammar.outcomes import Address, NotAProfile, Reason
 from directory.platforms.grammar.rows import identify
-from directory.platforms.grammar.urls import LONGEST_TEXT, may_be_url, parse_url, read_first_link
+from directory.platforms.grammar.urls import MAX_TEXT_LENGTH, may_be_url, parse_url, read_first_link
 
 __all__ = [
-    "LONGEST_TEXT",
+    "MAX_TEXT_LENGTH",
     "Address",
     "NotAProfile",
     "Reason",

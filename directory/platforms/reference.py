@@ -86,7 +86,7 @@ def fold_name(name: str) -> str:
 def find(name: str) -> Platform | None:
     """Return a platform by its slug, its name, one of its aliases or hosts, however spaced or cased."""
     platform = PLATFORMS.get(name)
-    if platform is not None or len(name) > _LONGEST_NAME:
+    if platform is not None or len(name) > _MAX_NAME_LENGTH:
         return platform
     return _BY_NAME.get(fold_name(name))
 
@@ -97,7 +97,7 @@ def find_folded(key: str) -> Platform | None:
 
 
 # Longer texts are not folded: no name comes near, and the work stays bounded.
-_LONGEST_NAME: Final = 100
+_MAX_NAME_LENGTH: Final = 100
 
 
 def _tuples(reasons: Mapping[str, list[str]]) -> Mapping[str, tuple[str, ...]]:

@@ -6,11 +6,11 @@ import difflib
 from typing import TYPE_CHECKING
 
 from directory.http.blueprint import Blueprint, path_parameter
-from directory.http.caching import conditional
-from directory.http.pagination import cursor_values, page_of
+from directory.http.caching import etag_from_revision
+from directory.http.pagination import page_from_rows, read_cursor
 from directory.http.problems import NotFound
 from directory.http.request import database
-from directory.http.responses import json_answer, moved_answer
+from directory.http.responses import json_response, redirect_response
 from directory.platforms import queries
 from directory.platforms.reference import fold_name
 from directory.platforms.schemas import PlatformListSchema, PlatformQuery, PlatformQuerySchema, PlatformSchema
@@ -29,13 +29,13 @@ blueprint = Blueprint(
 @blueprint.route("/platforms")
 @blueprint.arguments(PlatformQuerySchema)
 @blueprint.response(200, PlatformListSchema)
-@conditional
+@etag_from_revision
 def get_platforms(query: PlatformQuery) -> Response:
     """List platforms.
 
     In the order of their slugs, those that closed included.
     """
-    after = cursor_values(query.cursor, str)
+    after = read_cursor(query.cursor, str)
     with database().read() as conn:
         rows = queries.select_platforms(
             conn,
@@ -45,7 +45,7 @@ def get_platforms(query: PlatformQuery) -> Response:
             after=after[0] if after else None,
             limit=query.limit + 1,
         )
-    return page_of(rows, query.limit)
+    return page_from_rows(rows, query.limit)
 
 
 @blueprint.route(
@@ -54,7 +54,7 @@ def get_platforms(query: PlatformQuery) -> Response:
 )
 @blueprint.response(200, PlatformSchema)
 @blueprint.alt_response(301, description="The platform has another slug.")
-@conditional
+@etag_from_revision
 def get_platform(slug: str) -> Response:
     """Get one platform.
 
@@ -63,11 +63,11 @@ def get_platform(slug: str) -> Response:
     with database().read() as conn:
         document = queries.select_platform(conn, slug)
         if document is not None:
-            return json_answer(document)
+            return json_response(document)
         spellings = queries.select_spellings(conn)
     spelling = fold_name(slug)
     if spelling in spellings:
-        return moved_answer(f"/v1/platforms/{spellings[spelling]}")
+        return redirect_response(f"/v1/platforms/{spellings[spelling]}")
     nearest = difflib.get_close_matches(spelling, spellings, n=1)
     hint = f" Did you mean {spellings[nearest[0]]}?" if nearest else ""
     raise NotFound(f"No platform has the name {slug}.{hint}")

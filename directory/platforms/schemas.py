@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 from marshmallow import Schema, fields, validate
 
 from directory.http.fields import Choice, Selection, Terms
-from directory.http.pagination import LARGEST_PAGE, PagedQuerySchema, PageSchema, number
+from directory.http.pagination import MAX_PAGE_SIZE, PagedQuerySchema, PageSchema, count_field
 
 STATES: Final = ("open", "closed")
 
@@ -73,11 +73,11 @@ class PlatformSchema(Schema):
     )
     closed_on = fields.Date(required=True, allow_none=True, metadata={"description": "Day of closing; null if open."})
     links = fields.Nested(PlatformLinksSchema, required=True)
-    accounts = number("Number of accounts.")
+    accounts = count_field("Number of accounts.")
 
 
 class PlatformListSchema(Schema):
     """A page of platforms."""
 
-    data = fields.List(fields.Nested(PlatformSchema), required=True, validate=validate.Length(max=LARGEST_PAGE))
+    data = fields.List(fields.Nested(PlatformSchema), required=True, validate=validate.Length(max=MAX_PAGE_SIZE))
     page = fields.Nested(PageSchema, required=True)

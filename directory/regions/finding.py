@@ -11,8 +11,8 @@ from typing import Final, TypeAlias
 from directory.regions.folding import fold
 
 # Longer texts are no names, and what is tried grows with the square of their length.
-LONGEST: Final = 60
-_MOST_PARTS: Final = 5
+MAX_LENGTH: Final = 60
+_MAX_PARTS: Final = 5
 _SEPARATORS: Final = re.compile(r"\s*[,，、;；/|>»→·]\s*|\s+[-–—]\s+")
 _HAN: Final = re.compile("[\u3400-\u9fff]")
 _HAN_GAPS: Final = re.compile("(?<=[\u3400-\u9fff])\\s+(?=[\u3400-\u9fff])")
@@ -44,7 +44,7 @@ _LATIN_STARTS: Final = (
     "land ",
     "region of ",
 )
-_MOST_SHOWN: Final = 4
+_MAX_SHOWN: Final = 4
 # Rows of GB/T 2260 that group others and are no places.
 _GROUPS: Final = frozenset({"市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"})
 
@@ -68,10 +68,10 @@ def find_named(text: str, lookup: Lookup, within: str = "") -> list[Named]:
     `lookup` gives the regions of each of some folded names, and codes. Of a region and others in it that have one name
     it is the outer one, which means all below as well.
     """
-    if len(text) > LONGEST:
+    if len(text) > MAX_LENGTH:
         return []
     parts = split(text)
-    if not parts or len(parts) > _MOST_PARTS:
+    if not parts or len(parts) > _MAX_PARTS:
         return []
     finder = _Finder(parts, lookup)
     for order in (parts[::-1], parts) if len(parts) > 1 else (parts,):
@@ -84,7 +84,7 @@ def find_named(text: str, lookup: Lookup, within: str = "") -> list[Named]:
 def find_around(text: str, lookup: Lookup) -> Named | None:
     """Return the region that a text names behind a place in it that is not known: `Cook County, Illinois`."""
     parts = split(text)
-    found = find_named(", ".join(parts[1:]), lookup) if 1 < len(parts) <= _MOST_PARTS else []
+    found = find_named(", ".join(parts[1:]), lookup) if 1 < len(parts) <= _MAX_PARTS else []
     return found[0] if len(found) == 1 else None
 
 
@@ -92,7 +92,7 @@ def name_places(found: Iterable[Named], above: Mapping[str, Named]) -> str:
     """Return regions as a question names them: `CN-510116 (双流区, 成都市, 四川省)`; `above` has those around them."""
     places = list(found)
     shown = []
-    for place in places[:_MOST_SHOWN]:
+    for place in places[:_MAX_SHOWN]:
         codes = place.path.rstrip("/").split("/")[-2:0:-1]
         names = [place, *(above[code] for code in codes if code in above)]
         called = [(each.name_local if each.code.startswith("CN") else None) or each.name for each in names]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 # So many names are looked up for one request: each costs a look at all regions.
-MOST_NAMES: Final = 20
+MAX_NAMES: Final = 20
 _CODE: Final = re.compile("[A-Za-z]{2}(-[A-Za-z0-9]{1,6})?")
 
 
@@ -29,7 +29,7 @@ def refuse_many(terms: Iterable[str]) -> str:
     """Return why so many names are not looked up, "" if there are few enough."""
     count = sum(not is_code(term) for term in terms)
     return (
-        f"has {count} names of regions; at most {MOST_NAMES} are looked up, so give codes" if count > MOST_NAMES else ""
+        f"has {count} names of regions; at most {MAX_NAMES} are looked up, so give codes" if count > MAX_NAMES else ""
     )
 
 

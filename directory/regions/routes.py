@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from directory.http.blueprint import Blueprint, path_parameter
-from directory.http.caching import conditional
-from directory.http.pagination import cursor_values, page_of
+from directory.http.caching import etag_from_revision
+from directory.http.pagination import page_from_rows, read_cursor
 from directory.http.problems import InvalidParameters, NotFound, parameter_error
 from directory.http.request import database
-from directory.http.responses import json_answer, moved_answer
+from directory.http.responses import json_response, redirect_response
 from directory.regions import queries
 from directory.regions.former import explain
 from directory.regions.reading import read_place
@@ -30,13 +30,13 @@ blueprint = Blueprint(
 @blueprint.route("/regions")
 @blueprint.arguments(RegionQuerySchema)
 @blueprint.response(200, RegionListSchema)
-@conditional
+@etag_from_revision
 def get_regions(query: RegionQuery) -> Response:
     """List regions.
 
     In the order of the tree: each region is followed by those below it.
     """
-    after = cursor_values(query.cursor, str)
+    after = read_cursor(query.cursor, str)
     with database().read() as conn:
         rows = queries.select_regions(
             conn,
@@ -45,13 +45,13 @@ def get_regions(query: RegionQuery) -> Response:
             within=_place(conn, "within", query.within) if query.within else None,
             after=after[0] if after else None,
         )
-    return page_of(rows, query.limit)
+    return page_from_rows(rows, query.limit)
 
 
 @blueprint.route("/regions/<code>", parameters=[path_parameter("code", "A code of a region.", example="CN-510000")])
 @blueprint.response(200, RegionSchema)
 @blueprint.alt_response(301, description="The region has another code here.")
-@conditional
+@etag_from_revision
 def get_region(code: str) -> Response:
     """Get one region.
 
@@ -60,10 +60,10 @@ def get_region(code: str) -> Response:
     with database().read() as conn:
         document = queries.select_region(conn, code)
         if document is not None:
-            return json_answer(document)
+            return json_response(document)
         place = queries.select_place(conn, code.upper())
         if place is not None:
-            return moved_answer(f"/v1/regions/{place.code}")
+            return redirect_response(f"/v1/regions/{place.code}")
         raise NotFound(f"No region has this code: {explain(code.upper(), queries.select_codes(conn))}.")
 
 

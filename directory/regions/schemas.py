@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 from marshmallow import Schema, fields, validate
 
 from directory.http.fields import Selection, Terms, Text
-from directory.http.pagination import LARGEST_PAGE, PagedQuerySchema, PageSchema, number
+from directory.http.pagination import MAX_PAGE_SIZE, PagedQuerySchema, PageSchema, count_field
 
 LEVELS: Final = ("country", "province", "subdivision", "prefecture", "county")
 
@@ -89,11 +89,11 @@ class RegionSchema(Schema):
     )
     source = fields.String(required=True, metadata={"description": "The list that has it."})
     links = fields.Nested(RegionLinksSchema, required=True)
-    accounts = number("Number of accounts of it and of all below.")
+    accounts = count_field("Number of accounts of it and of all below.")
 
 
 class RegionListSchema(Schema):
     """A page of regions."""
 
-    data = fields.List(fields.Nested(RegionSchema), required=True, validate=validate.Length(max=LARGEST_PAGE))
+    data = fields.List(fields.Nested(RegionSchema), required=True, validate=validate.Length(max=MAX_PAGE_SIZE))
     page = fields.Nested(PageSchema, required=True)

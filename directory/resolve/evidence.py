@@ -10,7 +10,7 @@ from typing import Final
 
 from directory.accounts.account_record import Record
 from directory.accounts.handles import Holding, Holdings, ask_holders, ask_holders_anywhere, unknown
-from directory.database.point_in_time import Past
+from directory.database.point_in_time import PointInTime
 from directory.database.prepared_statements import Pipeline
 from directory.lookalikes.keys import name_keys, query_keys
 from directory.lookalikes.latin_reading import read_plainly
@@ -20,12 +20,12 @@ from directory.resolve.input_parsing import Asked, keys_anywhere
 from directory.resolve.name_forms import NameForm
 from directory.resolve.queries import Departure, Similar, Way
 from directory.search.query_plan import Search
-from directory.search.terms import LONGEST_EXACT
+from directory.search.terms import MAX_EXACT_LENGTH
 
 # As `q` takes.
-_LONGEST_WORDS: Final = 200
+_MAX_WORDS_LENGTH: Final = 200
 # Of the forms of a name, of which the last leave out the less likely regions.
-_MOST_DISGUISED: Final = 8
+_MAX_DISGUISED: Final = 8
 # In the place of a platform: on any.
 _ANYWHERE: Final = ""
 # Gives the search that a text means, None where it cannot be searched for.
@@ -36,7 +36,7 @@ Understand = Callable[[str], Search | None]
 class Findings:
     """Accounts, handles and names that were found, by what was asked for, as of a revision or (None) now."""
 
-    past: Past | None = None
+    as_of: PointInTime | None = None
     records: dict[str, Record] = field(default_factory=dict[str, Record])
     holdings: dict[tuple[str, str], Holding] = field(default_factory=dict[tuple[str, str], Holding])
     # By the key of the handle.
@@ -75,7 +75,7 @@ class Findings:
                 known.update(each)
                 wanted[way] = each
         if wanted:
-            queries.ask_records(pipeline, wanted, self._keep, self.past, documents=documents)
+            queries.ask_records(pipeline, wanted, self._keep, self.as_of, documents=documents)
 
     def _keep(self, rows: Iterable[tuple[Way, str, Record]]) -> None:
         for way, key, record in rows:
@@ -127,10 +127,10 @@ def disguised_keys(asked: Asked) -> Iterator[tuple[Way, str, NameForm]]:
     """Return the keys under which accounts are looked for whose names a typed name looks like, each with its way."""
     if asked.is_url or asked.text.isascii():
         return
-    for form in asked.names[:_MOST_DISGUISED]:
-        for plain in read_plainly(form.text[:LONGEST_EXACT]):
-            if plain[:LONGEST_EXACT] not in {"", form.key}:
-                yield "name", plain[:LONGEST_EXACT], form
+    for form in asked.names[:_MAX_DISGUISED]:
+        for plain in read_plainly(form.text[:MAX_EXACT_LENGTH]):
+            if plain[:MAX_EXACT_LENGTH] not in {"", form.key}:
+                yield "name", plain[:MAX_EXACT_LENGTH], form
         for key in name_keys(form.text):
             # By the others what stands in a handle's place is looked for already.
             if key[0] == "~" or form.text != asked.handle:
@@ -142,12 +142,12 @@ def gather_exact(pipeline: Pipeline, found: Findings, batch: Sequence[Asked]) ->
     pairs = dict.fromkeys(pair for asked in batch for pair in pairs_of(asked) if pair not in found.holdings)
     if pairs:
         found.holdings.update((pair, unknown(pair)) for pair in pairs)
-        ask_holders(pipeline, pairs, found.take, found.past)
+        ask_holders(pipeline, pairs, found.take, found.as_of)
     named = dict.fromkeys(key for asked in batch if asked.platform is None for key in asked.keys)
     keys = [key for key in named if key not in found.anywhere]
     if keys:
         found.anywhere.update((key, []) for key in keys)
-        ask_holders_anywhere(pipeline, keys, found.take_anywhere, found.past)
+        ask_holders_anywhere(pipeline, keys, found.take_anywhere, found.as_of)
     found.look_up(
         pipeline,
         {
@@ -179,7 +179,7 @@ def follow(pipeline: Pipeline, found: Findings, batch: Iterable[Asked]) -> None:
         gone = wanted - found.records.keys()
         if gone:
             found.departures |= {
-                departure.id: departure for departure in queries.select_departures(pipeline.conn, gone, found.past)
+                departure.id: departure for departure in queries.select_departures(pipeline.conn, gone, found.as_of)
             }
 
 
@@ -217,14 +217,16 @@ def gather_near(pipeline: Pipeline, found: Findings, batch: Sequence[Asked], *, 
 
 def gather_similar(pipeline: Pipeline, found: Findings, batch: Iterable[Asked], understand: Understand) -> None:
     """Ask the search for the names that no account bears."""
-    wanted = dict.fromkeys((asked.words, asked.platform) for asked in batch if 0 < len(asked.words) <= _LONGEST_WORDS)
+    wanted = dict.fromkeys(
+        (asked.words, asked.platform) for asked in batch if 0 < len(asked.words) <= _MAX_WORDS_LENGTH
+    )
     for words, platform in wanted:
         # The server seeks one name while the next is understood.
         search = understand(words)
         if search is None:
             continue
-        if found.past is None:
+        if found.as_of is None:
             queries.ask_similar(pipeline, search, platform, partial(found.similar.__setitem__, (words, platform)))
         else:
             pipeline.settle()
-            found.similar[words, platform] = queries.select_similar_then(pipeline.conn, search, platform, found.past)
+            found.similar[words, platform] = queries.select_similar_then(pipeline.conn, search, platform, found.as_of)

@@ -17,7 +17,7 @@ from directory.resolve.evidence import Findings, pairs_of
 from directory.resolve.input_parsing import Asked, keys_on
 from directory.resolve.name_forms import NameForm
 from directory.resolve.reasons import Reason, say
-from directory.resolve.verdicts import MOST_CANDIDATES, Candidate, Match, Verdict, names_of, rank
+from directory.resolve.verdicts import MAX_CANDIDATES, Candidate, Match, Verdict, names_of, rank
 
 
 def decide(asked: Asked, found: Findings) -> Verdict | None:
@@ -243,9 +243,9 @@ def _by_handle_anywhere(asked: Asked, found: Findings) -> Verdict | None:
             return None
         known = set(last.shown)
         rest = tell_ended((verdict for verdict in ended if verdict.account_id not in known), found)
-        return replace(last, candidates=(*last.candidates, *rest)[:MOST_CANDIDATES])
+        return replace(last, candidates=(*last.candidates, *rest)[:MAX_CANDIDATES])
     chosen, others = choose([found.records[account_id] for account_id in official], "current_handle")
-    told = (*others, *tell_ended(ended, found))[:MOST_CANDIDATES]
+    told = (*others, *tell_ended(ended, found))[:MAX_CANDIDATES]
     platforms = tell_platforms(official.values())
     if chosen is not None:
         verdict = official[chosen.id]

@@ -13,7 +13,7 @@ from directory.lookalikes.skeletons import skeleton
 from directory.lookalikes.transforms import letters_for_digits, merge_close
 from directory.platforms.reference import PLATFORMS
 
-_SHORTEST_BRAND: Final = 5
+_MIN_BRAND_LENGTH: Final = 5
 # Any host may be a server of it, and many that are have its name in theirs: none of them imitates it.
 _ON_ANY_HOST: Final = "mastodon"
 _ACE: Final = "xn--"
@@ -29,7 +29,7 @@ def _brands() -> dict[str, str]:
         for platform in PLATFORMS.values()
         if platform.slug != _ON_ANY_HOST
         for host in platform.hosts
-        if len(label := host.split(".")[-2]) >= _SHORTEST_BRAND and label not in _COMMON
+        if len(label := host.split(".")[-2]) >= _MIN_BRAND_LENGTH and label not in _COMMON
     }
 
 
@@ -77,7 +77,7 @@ def _labels(host: str) -> Iterator[str]:
             continue
         yield shown
         if "-" in shown:
-            yield from (part for part in shown.split("-") if len(part) >= _SHORTEST_BRAND)
+            yield from (part for part in shown.split("-") if len(part) >= _MIN_BRAND_LENGTH)
 
 
 def _show(label: str) -> str | None:
@@ -120,7 +120,7 @@ def _brands_by_length() -> dict[int, dict[str, int]]:
 
 def _near(label: str) -> str | None:
     """Return the platform whose brand is one slip of the pen away, or is the label with a word before or behind it."""
-    if len(label) < _SHORTEST_BRAND - 1:
+    if len(label) < _MIN_BRAND_LENGTH - 1:
         return None
     places: list[int] = []
     for length, brands in _brands_by_length().items():

@@ -23,7 +23,7 @@ from directory.platforms.addresses import (
     read_first_link,
 )
 from directory.platforms.addresses import Reason as Refusal
-from directory.platforms.grammar.forms import LONGEST_HANDLE
+from directory.platforms.grammar.forms import MAX_HANDLE_LENGTH
 from directory.platforms.grammar.links import Link, tidy
 from directory.platforms.grammar.sites import GRAMMARS, find_site
 from directory.platforms.reference import PLATFORMS
@@ -32,7 +32,7 @@ from directory.resolve.name_forms import NameForm
 from directory.resolve.names import Stated, read_names, read_stated
 from directory.text.normalization import compact, is_unspaced
 
-LONGEST: Final = 2000
+MAX_LENGTH: Final = 2000
 # Tab and line breaks are blanks; other control characters, and halves of characters, are in no address and no name.
 _UNREADABLE: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _OWN_PATH: Final = re.compile(r"/v1/accounts/([0-9b-z]{7})")
@@ -101,8 +101,8 @@ def _names_in(handle: str, platform: str | None) -> tuple[NameForm, ...]:
 
 def read(text: str, platform: str | None = None) -> Asked:
     """Read what a person pasted; `platform` (a slug) is where a bare handle or name was seen."""
-    if len(text) > LONGEST:
-        return Asked(text[:LONGEST], refusal="too_long", shown=str(LONGEST))
+    if len(text) > MAX_LENGTH:
+        return Asked(text[:MAX_LENGTH], refusal="too_long", shown=str(MAX_LENGTH))
     if _UNREADABLE.search(text):
         return Asked(_UNREADABLE.sub("\ufffd", text), refusal="unreadable")
     stripped = text.strip()
@@ -218,14 +218,14 @@ def _last_word(link: Link) -> str | None:
 
 def _show(segment: str) -> str:
     """Return a segment of a path as a handle; what it encodes may be what no text may hold."""
-    return _UNREADABLE.sub("\ufffd", segment.lstrip("@")[:LONGEST_HANDLE])
+    return _UNREADABLE.sub("\ufffd", segment.lstrip("@")[:MAX_HANDLE_LENGTH])
 
 
 def _read_words(text: str, stripped: str, platform: str | None) -> Asked:
     """Read a handle or a name, with or without words that state a platform or a region."""
     stated = read_stated(stripped, platform)
     handle = stated.handle
-    if handle is None or len(handle) > LONGEST_HANDLE:
+    if handle is None or len(handle) > MAX_HANDLE_LENGTH:
         names = read_names(stated, stripped)
         return Asked(text, platform=stated.platform, forms=names, refusal="not_registered", words=stated.rest)
     is_name = stated.mentioned is None and is_unspaced(compact(handle))

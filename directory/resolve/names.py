@@ -14,17 +14,17 @@ from directory.regions.reference import regions
 from directory.resolve.name_forms import NameForm, Way, squeeze
 from directory.text.normalization import compact, is_unspaced
 
-_MOST_FORMS: Final = 24
-_MOST_WORDS: Final = 40
+_MAX_FORMS: Final = 24
+_MAX_WORDS: Final = 40
 _BETWEEN: Final = re.compile(r"[\s,，、:：|;；()（）\[\]【】<>《》\"“”]+")
 # Words beside a platform's that say nothing more: “on Twitter”, “official account”, 官方微博.
 _FILLERS: Final = frozenset(
     {"on", "at", "in", "the", "official", "account", "page", "profile", "官方", "帐号", "账号", "账户", "号"}
 )
 _OFFICIAL: Final = ("官方", "的")
-_LONGEST_PLATFORM: Final = 3
-_LONGEST_REGION: Final = 5
-_LONGEST_CHINESE_REGION: Final = 12
+_MAX_PLATFORM_LENGTH: Final = 3
+_MAX_REGION_LENGTH: Final = 5
+_MAX_CHINESE_REGION_LENGTH: Final = 12
 _AT: Final = "@＠﹫"
 _HAS_AT: Final = re.compile(f"[{_AT}]")
 _BEFORE_AT: Final = re.compile(rf"[^\w{_AT}]*(?=[{_AT}])")
@@ -52,8 +52,8 @@ class Stated:
 
 def read_stated(text: str, platform: str | None) -> Stated:
     """Part a text without an address into platform words and the rest."""
-    words = [word for word in _BETWEEN.split(text) if word][: _MOST_WORDS + 1]
-    if not 0 < len(words) <= _MOST_WORDS:
+    words = [word for word in _BETWEEN.split(text) if word][: _MAX_WORDS + 1]
+    if not 0 < len(words) <= _MAX_WORDS:
         return Stated("", platform)
     rest, found = (words, platform) if platform is not None else _strip_platform(words)
     plain = " ".join(rest)
@@ -83,7 +83,7 @@ def _strip_platform(words: list[str]) -> tuple[list[str], str | None]:
         return _strip_attached(words[0])
     # Each is folded once: the fold of several is that of each.
     folded = [fold_name(word) for word in words]
-    for count in range(min(_LONGEST_PLATFORM, len(words) - 1), 0, -1):
+    for count in range(min(_MAX_PLATFORM_LENGTH, len(words) - 1), 0, -1):
         for at_end in (True, False):
             platform = find_folded("".join(folded[-count:] if at_end else folded[:count]))
             if platform is None:
@@ -150,7 +150,7 @@ def read_names(stated: Stated, whole: str | None = None, way: Way = "squeezed") 
     if whole is not None:
         for name, codes in _without_region(stated.rest):
             forms[NameForm.of(name, stated.platform, codes)] = None
-    return tuple(form for form in forms if form.key)[:_MOST_FORMS]
+    return tuple(form for form in forms if form.key)[:_MAX_FORMS]
 
 
 def _read_mention(mentioned: str, platform: str | None) -> tuple[NameForm, ...]:
@@ -171,7 +171,7 @@ def _without_region(text: str) -> Iterator[tuple[str, frozenset[str]]]:
     words = text.split()
     is_ordinary = not signs(text)
     folded = [compact(word) for word in words] if len(words) > 1 else []
-    for count in range(1, min(_LONGEST_REGION, len(words) - 1) + 1):
+    for count in range(1, min(_MAX_REGION_LENGTH, len(words) - 1) + 1):
         for named, rest, key in (
             (words[:count], words[count:], folded[:count]),
             (words[-count:], words[:-count], folded[-count:]),
@@ -181,7 +181,7 @@ def _without_region(text: str) -> Iterator[tuple[str, frozenset[str]]]:
                 yield " ".join(rest), codes
     name = squeeze(text)
     if is_ordinary and _HAN.match(name):
-        for length in range(min(len(name) - 2, _LONGEST_CHINESE_REGION), 1, -1):
+        for length in range(min(len(name) - 2, _MAX_CHINESE_REGION_LENGTH), 1, -1):
             codes = _regions().get(compact(name[:length]))
             if codes:
                 yield name[length:], codes

@@ -19,9 +19,9 @@ from directory.accounts.filters import Filter
 from directory.accounts.page_request import Part
 from directory.accounts.queries import select_accounts
 from directory.accounts.sorts import CLOSENESS
-from directory.database.point_in_time import Past, opening, parameters_of
-from directory.database.prepared_statements import Pipeline, fetch
-from directory.database.sql import Written, join, list_texts, literal, number, place, write
+from directory.database.point_in_time import PointInTime, as_of_parameters, with_clause
+from directory.database.prepared_statements import Pipeline, fetch_prepared
+from directory.database.sql import Fragment, compose, join, json_array, number_literal, placeholder, text_literal
 from directory.http.fields import Selection
 from directory.search.query_plan import PAGE, Search
 
@@ -29,16 +29,16 @@ Way = Literal["id", "user_id", "lower_user_id", "handle", "name", "look_alike"]
 """By what an account is looked up: see `select_records`."""
 
 # More rows than these are never compared for one query: no handle has so many neighbours, a made-up one might.
-_MOST_NEIGHBOURS: Final = number(200)
+_MAX_NEIGHBOURS: Final = number_literal(200)
 # Of ids that differ only by capitals.
-_MOST_SPELLINGS: Final = number(5)
+_MAX_SPELLINGS: Final = number_literal(5)
 # On all platforms.
-_MOST_HOLDERS: Final = number(100)
+_MAX_HOLDERS: Final = number_literal(100)
 # As many as a verdict shows. Of more accounts with one name the public JSON is not read.
-_MOST_SHOWN: Final = 5
+_MAX_SHOWN: Final = 5
 
 
-_SIMILAR: Final = write(
+_SIMILAR: Final = compose(
     """
     SELECT p.account_id, p.tier, a.followers
       FROM {} AS p
@@ -69,30 +69,30 @@ class Departure:
 
 
 # How each way asks its index; the numbers are places among the accounts of one key.
-_LOOKUPS: Final[Mapping[Way, Written]] = {
-    "id": write("SELECT id, 1::bigint FROM accounts WHERE id = asked.key LIMIT 1"),
-    "user_id": write(
+_LOOKUPS: Final[Mapping[Way, Fragment]] = {
+    "id": compose("SELECT id, 1::bigint FROM accounts WHERE id = asked.key LIMIT 1"),
+    "user_id": compose(
         "SELECT id, 1::bigint FROM accounts WHERE platform = asked.platform AND platform_user_id = asked.key LIMIT 1"
     ),
-    "lower_user_id": write(
+    "lower_user_id": compose(
         """SELECT id, 1::bigint FROM accounts
             WHERE platform = asked.platform AND lower(platform_user_id) = asked.key
               AND platform_user_id <> lower(platform_user_id) LIMIT {}""",
-        _MOST_SPELLINGS,
+        _MAX_SPELLINGS,
     ),
-    "handle": write(
+    "handle": compose(
         """SELECT account_id, 1::bigint FROM handles
             WHERE handle_key = asked.key AND valid_to IS NULL ORDER BY id LIMIT {}""",
-        _MOST_HOLDERS,
+        _MAX_HOLDERS,
     ),
-    "name": write(
+    "name": compose(
         """SELECT account_id, row_number() OVER () FROM account_search
             WHERE terms @@ ('''=' || asked.key || '''')::tsquery LIMIT {}""",
-        _MOST_NEIGHBOURS,
+        _MAX_NEIGHBOURS,
     ),
-    "look_alike": write(
+    "look_alike": compose(
         "SELECT account_id, 1::bigint FROM account_search WHERE look_alikes @> ARRAY[asked.key] LIMIT {}",
-        _MOST_NEIGHBOURS,
+        _MAX_NEIGHBOURS,
     ),
 }
 
@@ -101,7 +101,7 @@ def ask_records(
     pipeline: Pipeline,
     asked: Mapping[Way, Iterable[tuple[str, str]]],
     take: Callable[[Iterator[tuple[Way, str, Record]]], None],
-    past: Past | None = None,
+    as_of: PointInTime | None = None,
     *,
     documents: bool = True,
 ) -> None:
@@ -113,64 +113,64 @@ def ask_records(
     directory.lookalikes.keys, under which no more than a few hundred are given. Without `documents` no public JSON
     is read.
     """
-    parameters: dict[str, object] = {**parameters_of(past)}
+    parameters: dict[str, object] = {**as_of_parameters(as_of)}
     for way, pairs in asked.items():
         platforms, keys = zip(*pairs, strict=True)
-        parameters[f"{way}_platforms"], parameters[f"{way}_keys"] = list_texts(platforms), list_texts(keys)
+        parameters[f"{way}_platforms"], parameters[f"{way}_keys"] = json_array(platforms), json_array(keys)
     pipeline.ask(
-        _write(tuple(asked), past, _MOST_SHOWN if documents else 0),
+        _write(tuple(asked), as_of, _MAX_SHOWN if documents else 0),
         parameters,
         lambda rows: take((way, key, Record._make(columns)) for way, key, *columns in rows),
     )
 
 
 @lru_cache(maxsize=64)
-def _write(ways: tuple[Way, ...], past: Past | None, shown: int) -> Written:
+def _write(ways: tuple[Way, ...], as_of: PointInTime | None, shown: int) -> Fragment:
     """Return the statement that looks accounts up in these ways, with the JSON of the first of each key."""
     found = (
-        write(
+        compose(
             """SELECT {}, asked.platform, asked.key, found.id, found.place
                  FROM ROWS FROM (json_array_elements_text({}::json), json_array_elements_text({}::json))
                       AS asked (platform, key),
                       LATERAL ({}) AS found (id, place)""",
-            literal(way),
-            place(f"{way}_platforms"),
-            place(f"{way}_keys"),
+            text_literal(way),
+            placeholder(f"{way}_platforms"),
+            placeholder(f"{way}_keys"),
             _LOOKUPS[way],
         )
         for way in ways
     )
-    return write(
+    return compose(
         """{}SELECT found.way, found.key, {}, CASE WHEN found.place <= {} THEN a.document END
              FROM ({}) AS found (way, platform, key, id, place),
                   LATERAL (SELECT * FROM accounts WHERE id = found.id LIMIT 1) AS a
             WHERE found.platform IN ('', a.platform)""",
-        opening(past, "records", "account_search", "handles"),
+        with_clause(as_of, "records", "account_search", "handles"),
         COLUMNS,
-        number(shown),
+        number_literal(shown),
         join(" UNION ALL ", found),
     )
 
 
-def select_documents(conn: Connection[Any], ids: Iterable[str], past: Past | None = None) -> dict[str, str]:
+def select_documents(conn: Connection[Any], ids: Iterable[str], as_of: PointInTime | None = None) -> dict[str, str]:
     """Give the public JSON of accounts by id."""
-    rows = fetch(
+    rows = fetch_prepared(
         conn,
-        write(
+        compose(
             """{}SELECT a.id, a.document FROM json_array_elements_text(%(ids)s::json) AS asked (id),
                         LATERAL (SELECT id, document FROM accounts WHERE id = asked.id LIMIT 1) AS a""",
-            opening(past, "accounts"),
+            with_clause(as_of, "accounts"),
         ),
-        {"ids": list_texts(ids), **parameters_of(past)},
+        {"ids": json_array(ids), **as_of_parameters(as_of)},
     )
     return dict(rows)
 
 
-def select_departures(conn: Connection[Any], ids: Collection[str], past: Past | None = None) -> list[Departure]:
+def select_departures(conn: Connection[Any], ids: Collection[str], as_of: PointInTime | None = None) -> list[Departure]:
     """Give what is left of accounts that went, each with the one that it ended in after all mergers."""
     with conn.cursor(row_factory=class_row(Departure)) as cursor:
         return cursor.execute(
-            write(
+            compose(
                 """
                 {}SELECT id, heir_id, revision, reason FROM (
                     WITH RECURSIVE went AS (
@@ -185,9 +185,9 @@ def select_departures(conn: Connection[Any], ids: Collection[str], past: Past | 
                       FROM went AS w JOIN revisions AS r USING (revision) ORDER BY w.id, w.step DESC
                 ) AS ended
                 """,
-                opening(past, "tombstones"),
+                with_clause(as_of, "tombstones"),
             ),
-            {"ids": list(ids), **parameters_of(past)},
+            {"ids": list(ids), **as_of_parameters(as_of)},
         ).fetchall()
 
 
@@ -196,14 +196,16 @@ def ask_similar(
 ) -> None:
     """Ask for the first accounts that a search finds, on one platform where one is named."""
     among = f"'p{platform}'" if platform is not None else None
-    parameters = {**search.parameters, "among": among, "limit": _MOST_SHOWN}
+    parameters = {**search.parameters, "among": among, "limit": _MAX_SHOWN}
     pipeline.ask(_SIMILAR, parameters, lambda rows: take([Similar(*row) for row in rows]))
 
 
-def select_similar_then(conn: Connection[Any], search: Search, platform: str | None, past: Past) -> list[Similar]:
+def select_similar_then(
+    conn: Connection[Any], search: Search, platform: str | None, as_of: PointInTime
+) -> list[Similar]:
     """Return the same as of then: what the list would begin with."""
     selections = {"platform": Selection(include=(platform,))} if platform is not None else {}
-    wanted = Filter(search=search, selections=selections, past=past)
-    rows = select_accounts(conn, wanted, CLOSENESS, Part(limit=_MOST_SHOWN, fields=("id",)))
+    wanted = Filter(search=search, selections=selections, as_of=as_of)
+    rows = select_accounts(conn, wanted, CLOSENESS, Part(limit=_MAX_SHOWN, fields=("id",)))
     # Behind the JSON: rule, followers (-1 where they are not known), …, id.
     return [Similar(row[-1], int(row[1]), int(row[2]) if int(row[2]) >= 0 else None) for row in rows]

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 
 from psycopg import Connection
 
-from directory.database.point_in_time import Past
+from directory.database.point_in_time import PointInTime
 from directory.database.prepared_statements import pipelined
 from directory.resolve import queries
 from directory.resolve.evidence import Findings, Understand, follow, gather_exact, gather_near, gather_similar
@@ -33,14 +33,14 @@ def resolve(
     platform: str | None = None,
     *,
     understand: Understand,
-    past: Past | None = None,
+    as_of: PointInTime | None = None,
 ) -> Iterator[str]:
     """Give the verdict on each text as JSON, in their order; `platform` (a slug) is where bare handles were seen.
 
     `past`: as of which revision, None for now. `understand` gives the search for a name that no account bears. All
     questions should see one state of the registry: the caller holds the transaction.
     """
-    found = Findings(past)
+    found = Findings(as_of)
     distinct = [*dict.fromkeys(texts)]
     batch: list[Asked] = []
     with pipelined(conn) as pipeline:
@@ -64,7 +64,7 @@ def resolve(
         documents = _documents(found)
     missing = {account_id for verdict in judged for account_id in verdict.shown} - documents.keys()
     if missing:
-        documents |= queries.select_documents(conn, missing, past)
+        documents |= queries.select_documents(conn, missing, as_of)
     answers = [known or write(verdict, documents) for known, verdict in zip(written, judged, strict=True)]
     answer_to = dict(zip(distinct, answers, strict=True))
     return (answer_to[text] for text in texts)

@@ -7,18 +7,18 @@ from typing import Final
 
 from flask import Response, request
 
-from directory.http.as_of import find_past
+from directory.http.as_of import find_point_in_time
 from directory.http.blueprint import Blueprint
-from directory.http.caching import conditional
+from directory.http.caching import etag_from_revision
 from directory.http.middleware import open_to_all
 from directory.http.problem import BodyError, body_error, parameter_error
 from directory.http.problems import InvalidBody, InvalidParameters, UnsupportedMediaType
 from directory.http.request import database
 from directory.http.request_body import JSON, NDJSON, parse_json, parse_lines, read_body
-from directory.http.responses import json_answer
+from directory.http.responses import json_response
 from directory.platforms.reference import find
 from directory.resolve import schemas
-from directory.resolve.input_parsing import LONGEST
+from directory.resolve.input_parsing import MAX_LENGTH
 from directory.resolve.resolver import resolve
 from directory.search.planning import understand_any
 
@@ -26,7 +26,7 @@ blueprint = Blueprint("resolve", __name__, url_prefix="/v1", description="Is thi
 
 _TEXT: Final[dict[str, object]] = {
     "type": "string",
-    "description": f"What a person would paste; longer than {LONGEST:,} characters is `unknown`.",
+    "description": f"What a person would paste; longer than {MAX_LENGTH:,} characters is `unknown`.",
     # The whole body has no more.
     "maxLength": 1_048_576,
 }
@@ -36,7 +36,7 @@ _BODY: Final[dict[str, dict[str, object]]] = {
             "type": "object",
             "required": ["queries"],
             "additionalProperties": False,
-            "properties": {"queries": {"type": "array", "items": _TEXT, "maxItems": schemas.MOST_QUERIES}},
+            "properties": {"queries": {"type": "array", "items": _TEXT, "maxItems": schemas.MAX_QUERIES}},
         },
         "example": {"queries": ["https://weibo.com/bjsubway", "@bjsubway_official"]},
     }
@@ -61,7 +61,7 @@ _ADDRESSES: Final = {JSON: "/v1/resolve", NDJSON: "/v1/resolve.ndjson"}
 @blueprint.arguments(schemas.ResolveQuerySchema)
 @blueprint.response(200, schemas.ResolutionSchema)
 @blueprint.alt_response(410)
-@conditional
+@etag_from_revision
 def get_resolve(query: schemas.ResolveQuery) -> Response:
     """Get the verdict on an account: is it official?
 
@@ -70,10 +70,10 @@ def get_resolve(query: schemas.ResolveQuery) -> Response:
     not registered is never official.
     """
     platform = _platform(query.platform)
-    past = find_past(database(), query.as_of)
+    as_of = find_point_in_time(database(), query.as_of)
     with database().read() as conn:
-        (verdict,) = resolve(conn, [query.q], platform, understand=partial(understand_any, database()), past=past)
-    return json_answer(verdict)
+        (verdict,) = resolve(conn, [query.q], platform, understand=partial(understand_any, database()), as_of=as_of)
+    return json_response(verdict)
 
 
 @blueprint.route("/resolve", methods=["POST"])
@@ -89,8 +89,8 @@ def post_resolve(query: schemas.BatchQuery) -> Response:
     The verdicts come in the order of the texts, each the same as for the text alone. A text that cannot be read has the
     verdict `unknown` and spoils none of the others.
     """
-    written = _judge(query, _texts_of(parse_json(_read(JSON), schemas.MOST_QUERIES)))
-    return _read_only(json_answer(b'{"data":[%b]}' % b",".join(written)))
+    written = _judge(query, _texts_of(parse_json(_read(JSON), schemas.MAX_QUERIES)))
+    return _read_only(json_response(b'{"data":[%b]}' % b",".join(written)))
 
 
 @blueprint.route("/resolve.ndjson", methods=["POST"])
@@ -105,7 +105,7 @@ def post_resolve_ndjson(query: schemas.BatchQuery) -> Response:
 
     A text a line in, as a JSON string or `{"q": "…"}`, and its verdict in the same line out; otherwise as with JSON.
     """
-    written = _judge(query, _texts_of_lines(parse_lines(_read(NDJSON), schemas.MOST_QUERIES)))
+    written = _judge(query, _texts_of_lines(parse_lines(_read(NDJSON), schemas.MAX_QUERIES)))
     return _read_only(Response(b"".join(b"%b\n" % each for each in written), content_type=NDJSON))
 
 
@@ -123,9 +123,9 @@ def _judge(query: schemas.BatchQuery, texts: list[str]) -> list[bytes]:
     One by one: with Chinese in it, the text of them all is twice as long as its bytes, and would be copied as often.
     """
     platform = _platform(query.platform)
-    past = find_past(database(), query.as_of)
+    as_of = find_point_in_time(database(), query.as_of)
     with database().snapshot() as conn:
-        verdicts = resolve(conn, texts, platform, understand=partial(understand_any, database()), past=past)
+        verdicts = resolve(conn, texts, platform, understand=partial(understand_any, database()), as_of=as_of)
     return [verdict.encode() for verdict in verdicts]
 
 
@@ -160,8 +160,8 @@ def _texts_of(body: object) -> list[str]:
             body_error("is not known here; there is queries", pointer=f"/{_escape(name)}")
             for name in body.keys() - {"queries"}
         ]
-        if len(queries) > schemas.MOST_QUERIES:
-            told = f"has {len(queries)} texts; at most {schemas.MOST_QUERIES} are taken"
+        if len(queries) > schemas.MAX_QUERIES:
+            told = f"has {len(queries)} texts; at most {schemas.MAX_QUERIES} are taken"
             errors.append(body_error(told, pointer="/queries"))
         errors += [
             body_error("is not a string", pointer=f"/queries/{number}")

@@ -11,14 +11,14 @@ from directory.accounts.schemas import AccountRecordSchema
 from directory.http.as_of import AsOf, When
 from directory.http.fields import Text
 from directory.http.parameters import QuerySchema
-from directory.resolve.input_parsing import LONGEST
+from directory.resolve.input_parsing import MAX_LENGTH
 from directory.resolve.reasons import WORDINGS
-from directory.resolve.verdicts import MOST_CANDIDATES
+from directory.resolve.verdicts import MAX_CANDIDATES
 
-MOST_QUERIES: Final = 1000
+MAX_QUERIES: Final = 1000
 # A text of `GET` may be too long to be read, and has its verdict then as in a batch; past this it is no text at all. Of
-# the registry's own URLs none is longer than LONGEST: 140 characters of LinkedIn's, each of up to 12 when encoded.
-LONGEST_GIVEN: Final = 8000
+# the registry's own URLs none is longer than MAX_LENGTH: 140 characters of LinkedIn's, each of up to 12 when encoded.
+MAX_GIVEN_LENGTH: Final = 8000
 _PLATFORM: Final = (
     "Where bare handles and names were seen: a slug of `/v1/platforms`, or another spelling (`新浪微博`)."
 )
@@ -48,8 +48,8 @@ class ResolveQuerySchema(QuerySchema):
 
     q = Text(
         "What a person would paste: the address of a profile in any form, `@handle`, an id, a name. Longer than "
-        f"{LONGEST:,} characters is `unknown`.",
-        max_length=LONGEST_GIVEN,
+        f"{MAX_LENGTH:,} characters is `unknown`.",
+        max_length=MAX_GIVEN_LENGTH,
         required=True,
         error_messages={"required": "is missing"},
         example="https://weibo.com/bjsubway",
@@ -164,7 +164,7 @@ class ResolutionSchema(Schema):
     candidates = fields.List(
         fields.Nested(VerdictCandidateSchema),
         required=True,
-        validate=validate.Length(max=MOST_CANDIDATES),
+        validate=validate.Length(max=MAX_CANDIDATES),
         metadata={"description": "Other accounts that may be meant, the likeliest first, at most five."},
     )
 
@@ -172,4 +172,4 @@ class ResolutionSchema(Schema):
 class ResolutionListSchema(Schema):
     """The verdicts on a batch, in its order."""
 
-    data = fields.List(fields.Nested(ResolutionSchema), required=True, validate=validate.Length(max=MOST_QUERIES))
+    data = fields.List(fields.Nested(ResolutionSchema), required=True, validate=validate.Length(max=MAX_QUERIES))

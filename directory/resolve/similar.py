@@ -19,7 +19,7 @@ from directory.lookalikes.similarity import SCORES
 from directory.lookalikes.widths import has_disguise, signs
 from directory.platforms.reference import PLATFORMS
 from directory.resolve.evidence import Findings, disguised_keys, elsewhere_keys
-from directory.resolve.input_parsing import LONGEST, Asked, keys_on
+from directory.resolve.input_parsing import MAX_LENGTH, Asked, keys_on
 from directory.resolve.name_forms import NameForm
 from directory.resolve.reasons import Reason, say
 from directory.resolve.verdicts import Candidate, Match, Verdict, names_of, rank
@@ -32,7 +32,7 @@ _FORGED_HOST: Final = 0.9
 _SAME_NAME: Final = 0.5
 # A handle that is a displayed name of several words, without its blanks.
 _NAME_AS_HANDLE: Final = 0.8
-_SHORTEST_NAME: Final = 8
+_MIN_NAME_LENGTH: Final = 8
 _DISGUISE: Final = "confusable"
 # By the rule of the search: a name that begins so, one with these words, one with them inside.
 _SIMILAR_NAMES: Final = (0.45, 0.45, 0.4, 0.4, 0.35, 0.3, 0.3, 0.3)
@@ -163,7 +163,7 @@ def _tell_name(asked: Asked, form: NameForm, record: Record) -> tuple[str, float
     """Return why a name that is folded like that of an account is not its name, and how much that says."""
     is_handle = asked.is_url or form.way == "never"
     if asked.address is not None or not asked.is_url:
-        is_squashed = len(form.key) >= _SHORTEST_NAME and _is_squashed(form, record)
+        is_squashed = len(form.key) >= _MIN_NAME_LENGTH and _is_squashed(form, record)
         if is_squashed and (is_handle or form.way == "spelled"):
             return "display_name_in_handle", _NAME_AS_HANDLE
     if is_handle:
@@ -205,7 +205,7 @@ def _refuse(asked: Asked, *, is_alike: bool) -> Iterator[Reason]:
     if refusal == "look_alike_host":
         return
     if refusal is not None and refusal != "not_registered":
-        yield say(refusal, shown=asked.shown, host=asked.shown, most=f"{LONGEST:,}", **names_of(asked.platform))
+        yield say(refusal, shown=asked.shown, host=asked.shown, most=f"{MAX_LENGTH:,}", **names_of(asked.platform))
     elif not is_alike:
         what, chinese = ("handle or id", "账号名或编号") if asked.address or asked.keys else ("name", "名称")
         yield say("not_registered", what=what, what_zh=chinese)

@@ -14,7 +14,7 @@ from directory.resolve.reasons import Reason
 Word = Literal["official", "formerly_official", "look_alike", "unknown"]
 By = Literal["url", "handle", "user_id", "id", "name", "look_alike"]
 
-MOST_CANDIDATES: Final = 5
+MAX_CANDIDATES: Final = 5
 
 
 class Candidate(NamedTuple):
@@ -65,7 +65,7 @@ def rank(candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
         candidates,
         key=lambda each: (-each.score, -1 if each.followers is None else -each.followers - 1, each.account_id),
     )
-    return tuple(ordered[:MOST_CANDIDATES])
+    return tuple(ordered[:MAX_CANDIDATES])
 
 
 @lru_cache(maxsize=256)

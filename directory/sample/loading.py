@@ -61,7 +61,7 @@ def load_sample(conn: Connection, rows: Iterable[Row], accounts: int, seed: int,
     Raises SampleRefusedError for a registry with other accounts, or another sample, in it.
     """
     with conn.transaction():
-        revisions.lock(conn)
+        revisions.lock_writes(conn)
         if refuse_others(conn, accounts, seed):
             return None
         return _merge(conn, rows, accounts, describe(accounts, seed), progress)

@@ -9,7 +9,7 @@ from directory.search.character_variants import variants, vary
 from directory.search.expressions import Expression, OneOf, Term, all_of, any_of, run_of, terms
 from directory.search.parsing import Sought
 from directory.search.synonyms import Unit, names
-from directory.search.terms import EXACT, INSIDE, LONGEST_ANCHORED, LONGEST_EXACT, anchored, grams
+from directory.search.terms import EXACT, INSIDE, MAX_ANCHORED_LENGTH, MAX_EXACT_LENGTH, anchored, grams
 
 
 def whole_names(sought: Sought) -> list[str]:
@@ -26,20 +26,20 @@ def whole_names(sought: Sought) -> list[str]:
 def of_name(sought: Sought) -> Expression:
     """Return what stands for all that is sought as one whole name."""
     key = sought.key
-    if len(key) > LONGEST_EXACT:
-        return Term(EXACT + key[:LONGEST_EXACT])
+    if len(key) > MAX_EXACT_LENGTH:
+        return Term(EXACT + key[:MAX_EXACT_LENGTH])
     written = whole_names(sought)
     if len(written) == 1:
         return Term(EXACT + key)
     # They are folded, so there is no quote and no backslash in them.
-    return OneOf([EXACT + each for each in written if len(each) <= LONGEST_EXACT])
+    return OneOf([EXACT + each for each in written if len(each) <= MAX_EXACT_LENGTH])
 
 
 def of_beginning(key: str) -> Expression:
     """Return what stands for a name that begins with a key, as far as terms reach."""
-    if key.isascii() or vary(key[:LONGEST_ANCHORED]) is None:
+    if key.isascii() or vary(key[:MAX_ANCHORED_LENGTH]) is None:
         return Term(anchored(key))
-    return any_of(Term(anchored(each)) for each in variants(key[:LONGEST_ANCHORED])) or Term(anchored(key))
+    return any_of(Term(anchored(each)) for each in variants(key[:MAX_ANCHORED_LENGTH])) or Term(anchored(key))
 
 
 def of_run(run: str) -> Expression | None:

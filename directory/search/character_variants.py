@@ -19,7 +19,7 @@ _JOINING: Final = {character: group for group in ("けがか", "の之") for cha
 _HAN: Final = "[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U000323af]"
 _REPEATED: Final = "々"
 _ALL: Final = frozenset((*_OTHERS, *_JOINING, _REPEATED))
-_MOST: Final = 8
+_MAX: Final = 8
 
 
 @lru_cache(maxsize=4_096)
@@ -40,7 +40,7 @@ def variants(run: str) -> list[str]:
     found = [""]
     for place in places:
         # The first ones are those that have most of the run's own characters.
-        found = [before + character for before, character in product(found, place)][:_MOST]
+        found = [before + character for before, character in product(found, place)][:_MAX]
     return found
 
 

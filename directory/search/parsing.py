@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from directory.search.synonyms import AMPERSAND
-from directory.search.terms import LONGEST_WORD
+from directory.search.terms import MAX_WORD_LENGTH
 from directory.text.normalization import fold
 
-MOST_WORDS: Final = 20
+MAX_WORDS: Final = 20
 # Quotation marks as keyboards of all countries have them; one that is not closed is a blank.
 _CLAUSE: Final = re.compile(
     r"(?P<minus>(?:^|(?<=\s))[-－−])?(?:[\"“”„«»「『﹁＂]\s*(?P<phrase>[^\"“”„«»「」『』﹁﹂＂]*)[\"“”„«»」』﹂＂]|(?P<word>[^\s\"“”„«»「」『』﹁﹂＂]+))"
@@ -68,8 +68,8 @@ def parse(text: str) -> Sought:
             (excluded if clause["minus"] else phrases).append(found)
     words = [word for word in wording if word != AMPERSAND] if AMPERSAND in wording else wording
     count = len(words) + sum(map(len, (*phrases, *excluded)))
-    if count > MOST_WORDS:
-        message = f"has {count} words; at most {MOST_WORDS} are searched for"
+    if count > MAX_WORDS:
+        message = f"has {count} words; at most {MAX_WORDS} are searched for"
         raise UnsearchableError(message)
     if not words and not phrases:
         message = "has no letter or digit to search for"
@@ -94,7 +94,7 @@ def _read_words(bare: str) -> list[str]:
 
 
 def _words(text: str) -> list[str]:
-    return [word[:LONGEST_WORD] for word in fold(text).split()]
+    return [word[:MAX_WORD_LENGTH] for word in fold(text).split()]
 
 
 def _between(wording: Sequence[str]) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # The highest bands hold so many accounts, with the next ones they are so many times more.
 _TOP: Final = 512
 _GROWTH: Final = 8
-_MOST_CORRECTIONS: Final = 20
+_MAX_CORRECTIONS: Final = 20
 _GROUP: Final = 8
 _HIGHEST: Final = 143
 _KEPT: Final = 2_048
@@ -98,7 +98,7 @@ def _correct(conn: Connection[Any], words: tuple[str, ...]) -> dict[str, list[st
     if not mistyped:
         return {}
     found = queries.select_words(conn, [part for word in mistyped for part in wanted_parts(word)])
-    return {word: nearest(word, found, _MOST_CORRECTIONS) for word in mistyped}
+    return {word: nearest(word, found, _MAX_CORRECTIONS) for word in mistyped}
 
 
 @lru_cache(maxsize=4)

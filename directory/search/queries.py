@@ -8,8 +8,8 @@ from typing import Any, Final, NamedTuple
 from psycopg import Connection
 from psycopg.rows import class_row
 
-from directory.database.prepared_statements import fetch
-from directory.database.sql import write
+from directory.database.prepared_statements import fetch_prepared
+from directory.database.sql import compose
 from directory.search.query_plan import PAGE, write_array
 from directory.search.rules import RULES
 from directory.search.terms import Cut
@@ -23,8 +23,8 @@ CREATE TEMP TABLE search_vocabulary (key text COLLATE "C", value text COLLATE "C
 """
 
 _RULES: Final = write_array(RULES)
-_WORDS: Final = write("SELECT string_agg(word, ' ') FROM search_words WHERE part = ANY(%(parts)s::text[])")
-_SUGGESTIONS: Final = write(
+_WORDS: Final = compose("SELECT string_agg(word, ' ') FROM search_words WHERE part = ANY(%(parts)s::text[])")
+_SUGGESTIONS: Final = compose(
     """
     SELECT (SELECT row_to_json(s)::text FROM (
                SELECT a.id, a.name, a.platform, a.handle, a.url,
@@ -149,7 +149,7 @@ def select_added_readings(conn: Connection[Any], position: int) -> list[tuple[in
 def select_words(conn: Connection[Any], parts: Sequence[str]) -> list[str]:
     """Give the words that have one of the parts."""
     # One text for all: there may be a thousand, and a row for each would cost more than finding them.
-    ((words,),) = fetch(conn, _WORDS, {"parts": write_array(parts)})
+    ((words,),) = fetch_prepared(conn, _WORDS, {"parts": write_array(parts)})
     return list(dict.fromkeys(words.split(" "))) if words else []
 
 
@@ -184,4 +184,4 @@ def select_shares(conn: Connection[Any]) -> dict[str, float]:
 
 def select_suggestions(conn: Connection[Any], asked: Mapping[str, object], limit: int) -> list[tuple[str, int]]:
     """Give public JSON and rule of suggestions, the best first, by the parameters of a search."""
-    return fetch(conn, _SUGGESTIONS, {**asked, "rules": _RULES, "limit": limit})
+    return fetch_prepared(conn, _SUGGESTIONS, {**asked, "rules": _RULES, "limit": limit})

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
 
-from directory.database.sql import write
+from directory.database.sql import compose
 from directory.search import text_patterns
 from directory.search.alternatives import whole_names
 from directory.search.parsing import Sought
@@ -22,7 +22,7 @@ _MANY_CHECKED: Final = 2000
 _TOGETHER: Final = 100
 _NOTHING: Final[tuple[str | None, ...]] = (None,) * len(RULES)
 # The matches of a search in its order, `limit` of them, by the names in its parameters.
-PAGE: Final = write(
+PAGE: Final = compose(
     """search_page(%(terms)s::tsquery[], %(narrow)s::tsquery[], %(checks)s::text[], %(never)s::text, %(among)s::tsquery,
                    %(firsts)s::integer[], %(walked)s::boolean[], %(chunks)s::tsquery[], %(floors)s::integer[],
                    %(tier)s::integer, %(reach)s::bigint, %(standing)s::integer, %(brevity)s::integer, %(id)s::text,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations, islice
 from typing import TYPE_CHECKING, Final
 
-from directory.search.parsing import MOST_WORDS, Sought
+from directory.search.parsing import MAX_WORDS, Sought
 from directory.search.planning import understand, widen
 from directory.search.query_plan import Search
 from directory.search.synonyms import AMPERSAND, is_added_word, is_stop_word, part_added
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from directory.database.connections import Database
 
 # So many sets of words are tried at most; each costs a search that finds little.
-_MOST_TRIED: Final = 20
+_MAX_TRIED: Final = 20
 # How frequent a word is, is counted up to here and estimated beyond.
 _COUNTED: Final = 50
 # Takes a search and a number, and gives how many accounts it finds, at most as many.
@@ -39,7 +39,7 @@ class Relaxed:
 def divide(sought: Sought) -> Sought:
     """Return what is sought with what people add to a name as a word of its own: 成都发布官方微博 has two."""
     divided = [part_added(word) if is_unspaced(word) else word for word in sought.words]
-    if tuple(divided) == sought.words or sum(len(word.split()) for word in divided) > MOST_WORDS:
+    if tuple(divided) == sought.words or sum(len(word.split()) for word in divided) > MAX_WORDS:
         return sought
     said = dict(zip(sought.words, divided, strict=True))
     wording = tuple(part for word in sought.wording or sought.words for part in said.get(word, word).split())
@@ -100,4 +100,4 @@ def _choices(database: Database, telling: Sequence[str], phrases: int, count: Co
         for dropped in every
         if len(named.intersection(dropped)) <= most and (phrases or not named.issubset(dropped))
     )
-    yield from islice(allowed, _MOST_TRIED)
+    yield from islice(allowed, _MAX_TRIED)

@@ -6,10 +6,10 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from directory.http.blueprint import Blueprint
-from directory.http.caching import conditional
+from directory.http.caching import etag_from_revision
 from directory.http.problems import InvalidParameters, parameter_error
 from directory.http.request import database
-from directory.http.responses import json_answer
+from directory.http.responses import json_response
 from directory.search import queries
 from directory.search.parsing import UnsearchableError
 from directory.search.planning import understand, widen
@@ -29,7 +29,7 @@ blueprint = Blueprint("search", __name__, url_prefix="/v1", description="Finding
 @blueprint.route("/suggest")
 @blueprint.arguments(SuggestQuerySchema)
 @blueprint.response(200, SuggestionListSchema)
-@conditional
+@etag_from_revision
 def get_suggestions(query: SuggestQuery) -> Response:
     """Suggest accounts while a name is typed.
 
@@ -55,7 +55,7 @@ def get_suggestions(query: SuggestQuery) -> Response:
                 dropped = relaxed.dropped
                 rows = _select(conn, relaxed.text, understand(database(), relaxed.text), query.limit)
     told = f',"dropped":{json.dumps(dropped, ensure_ascii=False, separators=(",", ":"))}' if dropped else ""
-    return json_answer(f'{{"data":[{",".join(text for text, _ in rows)}]{told}}}')
+    return json_response(f'{{"data":[{",".join(text for text, _ in rows)}]{told}}}')
 
 
 def _select(conn: Connection[Any], text: str, search: Search, limit: int) -> list[tuple[str, int]]:

@@ -9,10 +9,10 @@ from marshmallow import Schema, fields, validate
 
 from directory.http.fields import Text, Whole
 from directory.http.parameters import QuerySchema
-from directory.search.parsing import MOST_WORDS
+from directory.search.parsing import MAX_WORDS
 from directory.search.rules import RULES
 
-MOST_SUGGESTIONS: Final = 50
+MAX_SUGGESTIONS: Final = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,7 @@ class SuggestQuerySchema(QuerySchema):
     makes: ClassVar[type[Any] | None] = SuggestQuery
 
     q = Text("What was typed so far; the last word may be a beginning.", required=True, max_length=200, example="bjdt")
-    limit = Whole("Most suggestions.", minimum=1, maximum=MOST_SUGGESTIONS, load_default=10, example=5)
+    limit = Whole("Most suggestions.", minimum=1, maximum=MAX_SUGGESTIONS, load_default=10, example=5)
 
 
 def _text(description: str, *, null: bool = False) -> fields.String:
@@ -40,7 +40,7 @@ def dropped_words(description: str) -> fields.List[str]:
     """Return the field of the words that were left out of a search."""
     return fields.List(
         fields.String(),
-        validate=validate.Length(max=MOST_WORDS),
+        validate=validate.Length(max=MAX_WORDS),
         metadata={"description": description, "example": ["official"]},
     )
 
@@ -66,7 +66,7 @@ class SuggestionSchema(Schema):
 class SuggestionListSchema(Schema):
     """Suggestions, the best first."""
 
-    data = fields.List(fields.Nested(SuggestionSchema), required=True, validate=validate.Length(max=MOST_SUGGESTIONS))
+    data = fields.List(fields.Nested(SuggestionSchema), required=True, validate=validate.Length(max=MAX_SUGGESTIONS))
     dropped = dropped_words("There where nothing has all words of `q`: those that were left out.")
 
 

@@ -15,12 +15,12 @@ from typing import Final, NamedTuple
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-SHORTEST: Final = 4
-LONGEST: Final = 40
+MIN_LENGTH: Final = 4
+MAX_LENGTH: Final = 40
 # From this length on two edits are forgiven.
 TWO_EDITS: Final = 8
-_HALVED: Final = range(SHORTEST - 1, TWO_EDITS + 1)
-_SHORTEST_QUARTERED: Final = TWO_EDITS - 2
+_HALVED: Final = range(MIN_LENGTH - 1, TWO_EDITS + 1)
+_MIN_QUARTERED_LENGTH: Final = TWO_EDITS - 2
 
 
 class _Kept(NamedTuple):
@@ -48,7 +48,7 @@ _QUARTERS_AT_AN_END: Final = (_QUARTERS[0], _QUARTERS[-1])
 
 def edits(word: str) -> int:
     """Give how many edits are forgiven in a word as it was typed: none below four letters, one, or two from eight."""
-    if not SHORTEST <= len(word) <= LONGEST or not word.isalpha():
+    if not MIN_LENGTH <= len(word) <= MAX_LENGTH or not word.isalpha():
         return 0
     return 1 if len(word) < TWO_EDITS else 2
 
@@ -56,7 +56,7 @@ def edits(word: str) -> int:
 def parts(word: str) -> list[str]:
     """Give the parts of a word that occurs, each with the word's length and its own mark."""
     length = len(word)
-    kept = (*(_HALVES if length in _HALVED else ()), *(_QUARTERS if length >= _SHORTEST_QUARTERED else ()))
+    kept = (*(_HALVES if length in _HALVED else ()), *(_QUARTERS if length >= _MIN_QUARTERED_LENGTH else ()))
     return [f"{length}{each.mark}{''.join(word[start:end] for start, end in _pieces(length, each))}" for each in kept]
 
 

@@ -39,9 +39,9 @@ _ADDED: Final = {
 }  # fmt: skip
 _IZATION: Final = re.compile("([a-z]{4,})i([sz])(ations?|ational)")
 # So many characters are left before a word that is added to them.
-_SHORTEST_NAMED: Final = 2
-_MOST_NAMES: Final = 24
-_MOST_OTHERS: Final = 6
+_MIN_NAMED_LENGTH: Final = 2
+_MAX_NAMES: Final = 24
+_MAX_OTHERS: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def names(wording: Sequence[str]) -> list[str]:
     if not typed:
         return [before + whole for before in found]
     for place, unit in enumerate(typed):
-        choices = [(_joined(unit.words), 0), *((_joined(other), 1) for other in unit.others[:_MOST_OTHERS])]
+        choices = [(_joined(unit.words), 0), *((_joined(other), 1) for other in unit.others[:_MAX_OTHERS])]
         if unit.is_optional or (place == 0 and len(wording) > 1 and first in _FURTHER_ARTICLES):
             choices.append(("", 1))
         if len(choices) == 1:
@@ -95,8 +95,8 @@ def names(wording: Sequence[str]) -> list[str]:
         longer: dict[str, int] = {}
         for (before, changes), (choice, change) in product(found.items(), choices):
             longer.setdefault(before + choice, changes + change)
-        if len(longer) > _MOST_NAMES:
-            longer = dict(sorted(longer.items(), key=lambda each: each[1])[:_MOST_NAMES])
+        if len(longer) > _MAX_NAMES:
+            longer = dict(sorted(longer.items(), key=lambda each: each[1])[:_MAX_NAMES])
         found = longer
     changed = [
         "".join(_joined(unit.others[0]) if unit.others else "" if unit.is_optional and is_bare else _joined(unit.words)
@@ -117,7 +117,7 @@ def is_stop_word(word: str) -> bool:
 
 def part_added(run: str) -> str:
     """Return a run of characters with a blank before what people add to a name, where it ends in that."""
-    for start in range(_SHORTEST_NAMED, len(run) - 1) if run not in _ADDED else ():
+    for start in range(_MIN_NAMED_LENGTH, len(run) - 1) if run not in _ADDED else ():
         if run[start:] in _ADDED:
             return f"{run[:start]} {run[start:]}"
     return run

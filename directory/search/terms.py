@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from directory.search.spelling import LONGEST, SHORTEST
+from directory.search.spelling import MAX_LENGTH, MIN_LENGTH
 from directory.text.normalization import compact, fold, is_unspaced
 from directory.text.pinyin import initial_spellings, pair_readings, readings, spellings
 
@@ -33,10 +33,10 @@ BEGUN: Final = ">"
 INSIDE: Final = "*"
 INITIALS: Final = "!"
 
-LONGEST_EXACT: Final = 80
-LONGEST_ANCHORED: Final = 8
-LONGEST_BEGUN: Final = 8
-LONGEST_WORD: Final = 60
+MAX_EXACT_LENGTH: Final = 80
+MAX_ANCHORED_LENGTH: Final = 8
+MAX_BEGUN_LENGTH: Final = 8
+MAX_WORD_LENGTH: Final = 60
 _HANDLE_GRAM: Final = 3
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=[0-9])")
 # What elides before a vowel and is left out by who searches: d'Azur, l’Intérieur, dell'Interno.
@@ -82,7 +82,7 @@ def cut(naming: Naming) -> Cut:
     if handle:
         terms |= _inside_handle(compact(handle))
     if naming.user_id and (key := compact(naming.user_id)):
-        terms.add(EXACT + key[:LONGEST_EXACT])
+        terms.add(EXACT + key[:MAX_EXACT_LENGTH])
     lines = [fold(text) for text in called]
     lines.append(fold(naming.department or ""))
     shortest = min((len(compact(name)) for name in naming.names), default=len(compact(handle or "")))
@@ -102,12 +102,12 @@ def split_handle(handle: str) -> str:
 
 def anchored(key: str) -> str:
     """Give the term of names and handles that begin with a key, as far as terms reach."""
-    return ANCHORED + key[:LONGEST_ANCHORED]
+    return ANCHORED + key[:MAX_ANCHORED_LENGTH]
 
 
 def begun(word: str) -> str:
     """Give the term of words that begin with these letters, as far as terms reach."""
-    return BEGUN + word[:LONGEST_BEGUN]
+    return BEGUN + word[:MAX_BEGUN_LENGTH]
 
 
 def grams(run: str) -> list[str]:
@@ -140,16 +140,16 @@ def _of_words(text: str) -> Cut:
             characters |= {one for one in (*word, *_pairs(word)) if (readings if len(one) == 1 else pair_readings)(one)}
             terms.update(_of_initials(word))
         else:
-            terms |= {begun(word[:length]) for length in range(1, min(len(word), LONGEST_BEGUN) + 1)}
-            if SHORTEST <= len(word) <= LONGEST and word.isalpha():
+            terms |= {begun(word[:length]) for length in range(1, min(len(word), MAX_BEGUN_LENGTH) + 1)}
+            if MIN_LENGTH <= len(word) <= MAX_LENGTH and word.isalpha():
                 words.add(word)
     return Cut(frozenset(terms), "", 0, frozenset(characters), frozenset(words))
 
 
 def _words(text: str) -> Iterator[str]:
-    yield from (word[:LONGEST_WORD] for word in fold(text).split())
+    yield from (word[:MAX_WORD_LENGTH] for word in fold(text).split())
     if "'" in text or "’" in text:
-        yield from (word[:LONGEST_WORD] for word in fold(_ELIDED.sub(" ", text)).split())
+        yield from (word[:MAX_WORD_LENGTH] for word in fold(_ELIDED.sub(" ", text)).split())
 
 
 def _of_initials(run: str) -> Iterator[str]:
@@ -168,10 +168,10 @@ def _whole(key: str) -> frozenset[str]:
     """Give the terms that stand for a whole name or handle and for its beginning."""
     if not key:
         return frozenset()
-    terms = {EXACT + key[:LONGEST_EXACT]}
-    terms |= {anchored(key[:length]) for length in range(1, min(len(key), LONGEST_ANCHORED) + 1)}
-    terms |= {SPELT + letters[:LONGEST_EXACT] for letters in initial_spellings(key)}
-    terms |= {SPELT + spelling.replace(" ", "")[:LONGEST_EXACT] for spelling in spellings(key)}
+    terms = {EXACT + key[:MAX_EXACT_LENGTH]}
+    terms |= {anchored(key[:length]) for length in range(1, min(len(key), MAX_ANCHORED_LENGTH) + 1)}
+    terms |= {SPELT + letters[:MAX_EXACT_LENGTH] for letters in initial_spellings(key)}
+    terms |= {SPELT + spelling.replace(" ", "")[:MAX_EXACT_LENGTH] for spelling in spellings(key)}
     return frozenset(terms)
 
 

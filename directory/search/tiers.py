@@ -16,8 +16,8 @@ from directory.search.query_plan import Search
 from directory.search.synonyms import units
 from directory.search.terms import (
     INSIDE,
-    LONGEST_ANCHORED,
-    LONGEST_EXACT,
+    MAX_ANCHORED_LENGTH,
+    MAX_EXACT_LENGTH,
     SPELT,
     anchored,
     begun,
@@ -28,10 +28,10 @@ from directory.search.terms import (
 from directory.text.normalization import is_unspaced
 from directory.text.pinyin import pair_readings, pairs_of, segment
 
-_SHORTEST_APART: Final = 3
+_MIN_APART_LENGTH: Final = 3
 # Longer runs are no names: nobody types so many characters of which one is another.
-_LONGEST_MISREAD: Final = 12
-_LONGEST_APART: Final = 20
+_MAX_MISREAD_LENGTH: Final = 12
+_MAX_APART_LENGTH: Final = 20
 # No syllable of pinyin begins with i, u or v.
 _INITIALS: Final = re.compile("[a-hj-tw-z]{2,20}")
 _DIGITS: Final = re.compile(r"(?<=[a-z])[1-5]")
@@ -63,10 +63,10 @@ def make_tiers(sought: Sought, readings: Readings, shares: Shares) -> Search:
     """Give the ways to match what is sought, but for the loose ones."""
     key, check = sought.key, _check_phrases(sought)
     tiers: list[Tier | None] = [None] * len(rules.RULES)
-    tiers[rules.EXACT] = Tier(of_name(sought), text_patterns.line(key) if len(key) > LONGEST_EXACT else None)
+    tiers[rules.EXACT] = Tier(of_name(sought), text_patterns.line(key) if len(key) > MAX_EXACT_LENGTH else None)
     letters = _DIGITS.sub("", key)
     if letters.isascii() and letters.isalpha():
-        tiers[rules.SPELT] = Tier(Term(SPELT + letters.replace("v", "u")[:LONGEST_EXACT]))
+        tiers[rules.SPELT] = Tier(Term(SPELT + letters.replace("v", "u")[:MAX_EXACT_LENGTH]))
         tiers[rules.SPELT_BEGINS] = _tier(_spelt_begins(letters, readings))
     if not sought.phrases:
         tiers[rules.BEGINS] = _begins(sought)
@@ -132,7 +132,7 @@ def _tier(expression: Expression | None, check: str | None = None) -> Tier | Non
 def _begins(sought: Sought) -> Tier:
     key = sought.key
     anchor = of_beginning(key)
-    if len(key) <= LONGEST_ANCHORED:
+    if len(key) <= MAX_ANCHORED_LENGTH:
         return Tier(anchor)
     # What the anchor does not reach is told by the words, so that few texts are left to be read.
     *whole, last = sought.words
@@ -208,7 +208,7 @@ def _any_inside(characters: Sequence[str]) -> Expression | None:
 
 def _homophones(run: str, readings: Readings) -> Expression | None:
     """Give what stands for characters that are read alike, which a keyboard offers one for the other."""
-    if len(run) > _LONGEST_MISREAD:
+    if len(run) > _MAX_MISREAD_LENGTH:
         return None
     alike = [
         [
@@ -224,7 +224,7 @@ def _homophones(run: str, readings: Readings) -> Expression | None:
 
 def _runs(sought: Sought) -> list[str]:
     """Give the words that may stand in a name with other characters between theirs."""
-    return [word for word in sought.words if is_unspaced(word) and _SHORTEST_APART <= len(word) <= _LONGEST_APART]
+    return [word for word in sought.words if is_unspaced(word) and _MIN_APART_LENGTH <= len(word) <= _MAX_APART_LENGTH]
 
 
 def _pairs(run: str) -> list[str]:

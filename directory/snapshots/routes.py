@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from flask import current_app
 
 from directory.database.revisions import State
-from directory.http.as_of import replaced
+from directory.http.as_of import revision_replaced
 from directory.http.blueprint import Blueprint, path_parameter
-from directory.http.caching import cache_control, document_conditional, let_keep, tagged
-from directory.http.pagination import cursor_values, page_of
+from directory.http.caching import allow_caching, cache_control, document_conditional, etag_from_body
+from directory.http.pagination import page_from_rows, read_cursor
 from directory.http.problems import NotFound, Problem, SnapshotNotKept
-from directory.http.request import config, database, public_address
-from directory.http.responses import json_answer
+from directory.http.request import config, database, public_url
+from directory.http.responses import json_response
 from directory.snapshots import queries
 from directory.snapshots.file_responses import Choice, send
 from directory.snapshots.schemas import FORMS, ManifestSchema, SnapshotListSchema, SnapshotQuery, SnapshotQuerySchema
@@ -51,10 +51,10 @@ def get_snapshots(query: SnapshotQuery) -> Response:
 
     The newest first. All are kept for seven days, then one a week, then one a month.
     """
-    before = cursor_values(query.cursor, int)
+    before = read_cursor(query.cursor, int)
     with database().read() as conn:
         rows = queries.select_snapshots(conn, before=before[0] if before else None, limit=query.limit + 1)
-    return tagged(page_of(rows, query.limit))
+    return etag_from_body(page_from_rows(rows, query.limit))
 
 
 @blueprint.route("/snapshots/<revision>", parameters=[_REVISION])
@@ -74,7 +74,7 @@ def get_snapshot(revision: str) -> Response:
             raise _absence(conn, named)
     found = State(snapshot.revision, snapshot.mark)
     _require_named(named, found)
-    return tagged(json_answer(snapshot.manifest, headers=_caching(named, f"/v1/snapshots/{found.name}")))
+    return etag_from_body(json_response(snapshot.manifest, headers=_caching(named, f"/v1/snapshots/{found.name}")))
 
 
 @blueprint.route("/snapshots/<revision>/<name>", parameters=[_REVISION, _NAME])
@@ -99,7 +99,7 @@ def get_snapshot_file(revision: str, name: str) -> Response:
         choice = Choice.of(conn, asked)
     storage = cast("Storage", current_app.extensions[STORAGE])
     response = send(choice, storage, _caching(named, f"/v1/snapshots/{found.name}/{name}"))
-    return response if named is None else let_keep(response)
+    return response if named is None else allow_caching(response)
 
 
 def _read(revision: str) -> State | None:
@@ -115,14 +115,14 @@ def _read(revision: str) -> State | None:
 def _require_named(named: State | None, found: State) -> None:
     """Raise RevisionReplaced where the snapshot is of another revision than its name says."""
     if named is not None and named.mark not in {"", found.mark}:
-        raise replaced(named, found, "revision")
+        raise revision_replaced(named, found, "revision")
 
 
 def _caching(named: State | None, address: str) -> dict[str, str]:
     """Return the headers that say how long an answer holds, and where it holds for ever, if it does not here."""
     if named is not None and named.mark:
         return {"Cache-Control": _FOREVER}
-    return {"Cache-Control": cache_control(config().cache_seconds), "Content-Location": public_address(address)}
+    return {"Cache-Control": cache_control(config().cache_seconds), "Content-Location": public_url(address)}
 
 
 def _no_file(conn: Connection[Any], named: State | None, name: str) -> Problem:

@@ -8,8 +8,8 @@ from typing import Any, ClassVar, Final
 
 from marshmallow import Schema, fields, validate
 
-from directory.http.pagination import LARGEST_PAGE, PagedQuerySchema, PageSchema, number
-from directory.snapshots.publish.manifest import MOST_FILES
+from directory.http.pagination import MAX_PAGE_SIZE, PagedQuerySchema, PageSchema, count_field
+from directory.snapshots.publish.manifest import MAX_FILES
 
 _BINARY: Final[Mapping[str, object]] = {"schema": {"type": "string", "format": "binary"}}
 # Whatever the file, it is documented as bytes, and first as the type of any bytes: generated clients read an answer as
@@ -45,19 +45,19 @@ class SnapshotLinksSchema(Schema):
 class SnapshotSchema(Schema):
     """The whole registry at one revision."""
 
-    revision = number("The revision.")
+    revision = count_field("The revision.")
     mark = text("The mark of the revision, which tells it from another of its number before or after a restore.")
     at = fields.AwareDateTime(required=True, metadata={"description": "The time of the revision."})
     built_at = fields.AwareDateTime(required=True, metadata={"description": "When the snapshot was made of it."})
-    files = number("Number of its files.")
-    bytes = number("Bytes of all of them together.")
+    files = count_field("Number of its files.")
+    bytes = count_field("Bytes of all of them together.")
     links = fields.Nested(SnapshotLinksSchema, required=True)
 
 
 class SnapshotListSchema(Schema):
     """A page of snapshots."""
 
-    data = fields.List(fields.Nested(SnapshotSchema), required=True, validate=validate.Length(max=LARGEST_PAGE))
+    data = fields.List(fields.Nested(SnapshotSchema), required=True, validate=validate.Length(max=MAX_PAGE_SIZE))
     page = fields.Nested(PageSchema, required=True)
 
 
@@ -68,15 +68,15 @@ class ManifestFileSchema(Schema):
     table = text("The table that it holds; null where it is about the snapshot.", null=True)
     media_type = text("What it is before it is compressed.")
     encoding = text("What it is compressed with, `gzip` or `zstd`; null where it is plain.", null=True)
-    bytes = number("Its size in bytes.")
-    rows = number("Records in it; null where it holds none.", null=True)
+    bytes = count_field("Its size in bytes.")
+    rows = count_field("Records in it; null where it holds none.", null=True)
     sha256 = text("SHA-256 of its bytes, in hexadecimal.")
 
 
 class MarkedSchema(Schema):
     """A revision by its number and its mark."""
 
-    revision = number("The revision.")
+    revision = count_field("The revision.")
     mark = text("Its mark.")
 
 
@@ -88,14 +88,14 @@ class ManifestSchema(Schema):
 
     format_version = text("The version of this document's shape.")
     schema_version = text("The version of the records' shape.")
-    revision = number("The revision.")
+    revision = count_field("The revision.")
     mark = fields.String(metadata={"description": f"The mark of the revision. {_OF_OLD}"})
     at = fields.AwareDateTime(required=True, metadata={"description": "The time of the revision."})
-    previous = number("The revision of the snapshot before it; null for the first.", null=True)
+    previous = count_field("The revision of the snapshot before it; null for the first.", null=True)
     earlier = fields.List(
         fields.Nested(MarkedSchema),
         # Each has three files in the manifest, as a delta from it.
-        validate=validate.Length(max=MOST_FILES),
+        validate=validate.Length(max=MAX_FILES),
         metadata={
             "description": "The snapshots before it that were kept, the oldest first: a copy of one of them with"
             f" another mark was made before the registry was restored. {_OF_OLD}"
@@ -109,7 +109,7 @@ class ManifestSchema(Schema):
     licence_url = text("The address of the licence's text.", null=True)
     counts = fields.Dict(
         keys=fields.String(),
-        values=number("Records."),
+        values=count_field("Records."),
         required=True,
         metadata={"description": "Number of records in each table."},
     )

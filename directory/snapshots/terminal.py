@@ -5,14 +5,14 @@ from __future__ import annotations
 import errno
 from typing import Final
 
-_MOST: Final = 2_000
+_MAX: Final = 2_000
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 def printable(text: str) -> str:
     """Return a text on one line, with escapes for all that is not printed; cut where it is long."""
-    if len(text) > _MOST:
-        text = f"{text[:_MOST]}…"
+    if len(text) > _MAX:
+        text = f"{text[:_MAX]}…"
     return text if text.isprintable() else "".join(map(_escape, text))
 
 

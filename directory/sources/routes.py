@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from directory.http.blueprint import Blueprint, path_parameter
-from directory.http.caching import conditional
-from directory.http.pagination import cursor_values, page_of
+from directory.http.caching import etag_from_revision
+from directory.http.pagination import page_from_rows, read_cursor
 from directory.http.problems import NotFound
 from directory.http.request import database
-from directory.http.responses import json_answer
+from directory.http.responses import json_response
 from directory.sources import queries
 from directory.sources.schemas import SourceListSchema, SourceQuery, SourceQuerySchema, SourceSchema
 
@@ -24,23 +24,23 @@ blueprint = Blueprint(
 @blueprint.route("/sources")
 @blueprint.arguments(SourceQuerySchema)
 @blueprint.response(200, SourceListSchema)
-@conditional
+@etag_from_revision
 def get_sources(query: SourceQuery) -> Response:
     """List sources.
 
     In the order of their ids, each with its licence and the number of accounts that it lists.
     """
-    after = cursor_values(query.cursor, str)
+    after = read_cursor(query.cursor, str)
     with database().read() as conn:
         rows = queries.select_sources(
             conn, licence=query.licence, after=after[0] if after else None, limit=query.limit + 1
         )
-    return page_of(rows, query.limit)
+    return page_from_rows(rows, query.limit)
 
 
 @blueprint.route("/sources/<source_id>", parameters=[path_parameter("source_id", "The id of a source.")])
 @blueprint.response(200, SourceSchema)
-@conditional
+@etag_from_revision
 def get_source(source_id: str) -> Response:
     """Get one source.
 
@@ -50,4 +50,4 @@ def get_source(source_id: str) -> Response:
         document = queries.select_source(conn, source_id)
     if document is None:
         raise NotFound(f"No source has the id {source_id}.")
-    return json_answer(document)
+    return json_response(document)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from marshmallow import Schema, fields, validate
 
 from directory.http.fields import Text
-from directory.http.pagination import LARGEST_PAGE, PagedQuerySchema, PageSchema, number
+from directory.http.pagination import MAX_PAGE_SIZE, PagedQuerySchema, PageSchema, count_field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,11 +56,11 @@ class SourceSchema(Schema):
         required=True, allow_none=True, metadata={"description": "What to know about it; may be null."}
     )
     links = fields.Nested(SourceLinksSchema, required=True)
-    accounts = number("Number of accounts that it lists.")
+    accounts = count_field("Number of accounts that it lists.")
 
 
 class SourceListSchema(Schema):
     """A page of sources."""
 
-    data = fields.List(fields.Nested(SourceSchema), required=True, validate=validate.Length(max=LARGEST_PAGE))
+    data = fields.List(fields.Nested(SourceSchema), required=True, validate=validate.Length(max=MAX_PAGE_SIZE))
     page = fields.Nested(PageSchema, required=True)

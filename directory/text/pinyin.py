@@ -19,11 +19,11 @@ from pypinyin.pinyin_dict import pinyin_dict
 from directory.text.normalization import fold
 
 # Rarer readings than these make more noise than they find.
-_MOST_READINGS: Final = 3
-_MOST_SPELLINGS: Final = 8
-_MOST_SEGMENTATIONS: Final = 6
-_LONGEST_SYLLABLE: Final = 6
-_LONGEST_LETTERS: Final = 60
+_MAX_READINGS: Final = 3
+_MAX_SPELLINGS: Final = 8
+_MAX_SEGMENTATIONS: Final = 6
+_MAX_SYLLABLE_LENGTH: Final = 6
+_MAX_LETTERS_LENGTH: Final = 60
 _TONE: Final = re.compile(r"(?<=[a-z])[1-5](?=[a-z]|$)")
 _VOWEL: Final = re.compile("[aeiou]")
 _ALL_HAN: Final = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]+")
@@ -43,9 +43,9 @@ def readings(character: str) -> tuple[str, ...]:
         return tuple(told)
     counts = _occurrences().get(character)
     if not counts:
-        return tuple(told[:_MOST_READINGS])
+        return tuple(told[:_MAX_READINGS])
     often = [reading for reading, count in counts.most_common() if count * 25 > counts.total() and reading in told]
-    return tuple(often[:_MOST_READINGS])
+    return tuple(often[:_MAX_READINGS])
 
 
 @lru_cache(maxsize=1)
@@ -90,8 +90,8 @@ def spellings(run: str) -> list[str]:
     told: dict[str, None] = {}
     if any(len(pair_readings(run[at : at + 2])) > 1 for at in range(len(run) - 1)):
         told[" ".join(fold_syllable(each) for (each, *_) in pinyin(run, style=Style.NORMAL))] = None
-    told |= dict.fromkeys(map(" ".join, islice(product(*choices), _MOST_SPELLINGS)))
-    return list(told)[:_MOST_SPELLINGS]
+    told |= dict.fromkeys(map(" ".join, islice(product(*choices), _MAX_SPELLINGS)))
+    return list(told)[:_MAX_SPELLINGS]
 
 
 @lru_cache(maxsize=32_768)
@@ -104,7 +104,7 @@ def initial_spellings(run: str) -> list[str]:
     """Give the initials of a run of characters, at most eight; none if one of them is not Chinese."""
     if not _ALL_HAN.fullmatch(run):
         return []
-    return list(map("".join, islice(product(*map(initials, run)), _MOST_SPELLINGS)))
+    return list(map("".join, islice(product(*map(initials, run)), _MAX_SPELLINGS)))
 
 
 @lru_cache(maxsize=1)
@@ -127,20 +127,20 @@ def segment(letters: str) -> tuple[tuple[str, ...], ...]:
     Tones written as digits are passed over: `bei3jing1` is (bei, jing), and `beij` is (bei, j).
     """
     plain = _TONE.sub("", letters).replace("v", "u")
-    if not plain.isascii() or not plain.isalpha() or len(plain) > _LONGEST_LETTERS:
+    if not plain.isascii() or not plain.isalpha() or len(plain) > _MAX_LETTERS_LENGTH:
         return ()
     ways: list[list[tuple[str, ...]]] = [[()], *([] for _ in plain)]
     known, begun = syllables(), _beginnings()
     for start in range(len(plain)):
         if not ways[start]:
             continue
-        for end in range(start + 1, min(start + _LONGEST_SYLLABLE, len(plain)) + 1):
+        for end in range(start + 1, min(start + _MAX_SYLLABLE_LENGTH, len(plain)) + 1):
             piece = plain[start:end]
             if piece in known or (end == len(plain) and start and piece in begun):
                 ways[end] += [(*way, piece) for way in ways[start]]
         for way in ways:
-            del way[_MOST_SEGMENTATIONS:]
-    return tuple(sorted(ways[-1], key=lambda way: (way[-1] not in known, len(way)))[:_MOST_SEGMENTATIONS])
+            del way[_MAX_SEGMENTATIONS:]
+    return tuple(sorted(ways[-1], key=lambda way: (way[-1] not in known, len(way)))[:_MAX_SEGMENTATIONS])
 
 
 def pairs_of(way: Sequence[str]) -> list[str]:

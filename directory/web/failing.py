@@ -11,13 +11,13 @@ from rapidfuzz import fuzz, process, utils
 
 from directory.http.problem_docs import explain
 from directory.http.problems import Problem
-from directory.http.request import config, public_address, request_id
+from directory.http.request import config, public_url, request_id
 from directory.web.policies import PAGE_POLICY
 
 # A client may name more wrong parameters, and longer ones, than anybody reads.
 _ERRORS_SHOWN: Final = 20
-_LONGEST_TEXT: Final = 600
-_LONGEST_PATH: Final = 200
+_MAX_TEXT_LENGTH: Final = 600
+_MAX_PATH_LENGTH: Final = 200
 _SUGGESTIONS: Final = 4
 # From here on (of 100) an address is like enough to one of ours to be meant.
 _LIKE: Final = 60
@@ -41,7 +41,7 @@ def draw_problem(problem: Problem) -> Response:
         about=config().description,
         problem=problem,
         explained=explain(type(problem)),
-        type=public_address(f"/problems/{problem.slug}"),
+        type=public_url(f"/problems/{problem.slug}"),
         detail=_cut(problem.detail),
         faults=_faults(problem),
         more=max(0, len(problem.errors) + len(problem.places) - _ERRORS_SHOWN),
@@ -69,7 +69,7 @@ def _faults(problem: Problem) -> list[Fault]:
 
 def _suggest() -> list[str]:
     """Return the addresses of ours that are most like the one that was asked for, the likest first."""
-    if len(request.path) > _LONGEST_PATH:
+    if len(request.path) > _MAX_PATH_LENGTH:
         return []
     rules = (rule for rule in current_app.url_map.iter_rules() if not rule.arguments and "GET" in (rule.methods or ()))
     known = sorted({rule.rule for rule in rules})
@@ -84,4 +84,4 @@ def _suggest() -> list[str]:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}…"
+    return text if len(text) <= _MAX_TEXT_LENGTH else f"{text[:_MAX_TEXT_LENGTH]}…"

@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 
 from directory.catalog import guides, schema_org
 from directory.catalog.description import describe_without_files
-from directory.http.caching import conditional, tagged
+from directory.http.caching import etag_from_body, etag_from_revision
 from directory.http.problem_docs import explain, explain_all
 from directory.http.problems import PROBLEMS, NotFound
 from directory.http.request import config, database
@@ -73,7 +73,7 @@ def script_json(value: object) -> Markup:
 
 
 @blueprint.get("/")
-@conditional
+@etag_from_revision
 def get_front_page() -> Response:
     """Say what the registry is and holds, and lead on."""
     with database().read() as conn:
@@ -102,7 +102,7 @@ def get_docs() -> Response:
     )
     contract = cast("Contract", current_app.extensions[OPENAPI])
     found = guides.guides().values()
-    return tagged(_page("docs.html", policy=policy, outline=outline_of(contract.text), guides=found))
+    return etag_from_body(_page("docs.html", policy=policy, outline=outline_of(contract.text), guides=found))
 
 
 @blueprint.get("/problems")

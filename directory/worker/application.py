@@ -25,7 +25,7 @@ from directory.http.caching import CACHEABLE, STORED
 from directory.http.files.body import FileBody, is_download
 from directory.http.middleware import OUTERMOST, SERVER
 from directory.http.problems import DatabaseUnavailable, ServiceBusy, StorageUnavailable
-from directory.http.request import SPOOL
+from directory.http.request import DOWNLOAD_CACHE
 from directory.telemetry import logger
 from directory.worker import connection_limits
 from directory.worker.cached_responses import has_body, make_answer, question_of, send_kept
@@ -40,7 +40,7 @@ from directory.worker.thread_pools import CLOSE, Lane, Task, refuse
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
-    from directory.http.files.download_cache import Spool
+    from directory.http.files.download_cache import DownloadCache
 
 # A download is one COPY into a file, for which the server has half an hour.
 _DOWNLOAD_SECONDS: Final = 1_860.0
@@ -263,7 +263,7 @@ def make_front(config: Config) -> Front:
         raise ValueError(message)
     database = Database(config.database_url, statement_timeout_ms=config.statement_timeout_ms)
     application = create_app(config, database)
-    spool: Spool = application.extensions[SPOOL]
+    spool: DownloadCache = application.extensions[DOWNLOAD_CACHE]
 
     def revision() -> State:
         try:

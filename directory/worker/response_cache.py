@@ -10,7 +10,7 @@ from directory.database.revisions import State
 # What a kept answer costs beside its texts: the objects that hold them.
 _OVERHEAD_BYTES = 1000
 # No single answer takes more than this part of the room.
-_LARGEST_PART = 8
+_MAX_PART_SIZE = 8
 
 
 class Question(NamedTuple):
@@ -82,7 +82,7 @@ class AnswerCache:
         Those of any other revision go, and the longest unused ones if room is needed.
         """
         size = _size(question, answer)
-        if size > self._max_bytes // _LARGEST_PART:
+        if size > self._max_bytes // _MAX_PART_SIZE:
             return
         with self._lock:
             # A later one may have the lower number: where the registry was restored from a backup.

@@ -18,7 +18,7 @@ from directory.worker.rsgi import Exchange, Headers, Scope
 from directory.worker.thread_scheduling import Turns
 
 # Requests of one lane that may wait: more could not be answered in time.
-MOST_WAITING: Final = 2000
+MAX_WAITING: Final = 2000
 # A request that waited so long is refused: its client has likely left, and others wait behind it.
 WAIT_SECONDS: Final = 10.0
 # With so many before it, somebody looks out for its client leaving. For all requests that would cost too much.
@@ -53,7 +53,7 @@ class Lane:
         *,
         seconds: float,
         call_loop: Callable[..., object],
-        most_waiting: int = MOST_WAITING,
+        most_waiting: int = MAX_WAITING,
         wait_seconds: float = WAIT_SECONDS,
     ) -> None:
         """Work on each request by `work`; it is overdue after `seconds`."""

@@ -16,7 +16,7 @@ from psycopg import sql
 from directory.app import create_app
 from directory.config import Config
 from directory.database.connections import Database
-from directory.database.revisions import begin
+from directory.database.revisions import begin_revision
 from directory.departments.names import fold
 from directory.search.indexing import index_pending
 
@@ -88,12 +88,12 @@ def fill(url: str) -> None:
     chance = random.Random(1911)  # noqa: S311 - not for secrets
     with psycopg.connect(url, autocommit=True) as conn:
         with conn.transaction():
-            begin(conn, actor="test", reason="sources and departments")
+            begin_revision(conn, actor="test", reason="sources and departments")
             conn.execute("INSERT INTO sources (id, title, licence) VALUES ('s1', 'One', 'CC0'), ('s2', 'Two', 'CC0')")
             departments = [*make_departments(conn), None]
         for part in range(4):
             with conn.transaction():
-                begin(conn, actor="test", reason=f"accounts, part {part}")
+                begin_revision(conn, actor="test", reason=f"accounts, part {part}")
                 for number in range(part * ACCOUNTS // 4, (part + 1) * ACCOUNTS // 4):
                     insert_account(conn, number, choose_values(chance, departments, number))
                 index_pending(conn)

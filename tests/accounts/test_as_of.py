@@ -14,14 +14,14 @@ from directory.accounts.commands import run_drop_states, run_export
 from directory.app import create_app
 from directory.config import Config
 from directory.database.connections import Database
-from directory.database.revisions import begin
+from directory.database.revisions import begin_revision
 from directory.http.caching import FINAL_SECONDS
 from directory.search.indexing import index_pending
 from tests.accounts.conftest import insert_account
 
 ERA_SIZE = 40
 ACCOUNTS = 60
-MOST_ERAS = 6
+MAX_ERAS = 6
 
 
 class Writer:
@@ -35,7 +35,7 @@ class Writer:
     def insert(self, first: int, count: int, **values: object) -> int:
         """Insert accounts in one revision and give it."""
         with self.conn.transaction():
-            revision = begin(self.conn, actor="test", reason="insert")
+            revision = begin_revision(self.conn, actor="test", reason="insert")
             for number in range(first, first + count):
                 insert_account(self.conn, number, {"name": f"Name {number:03}", **values})
             index_pending(self.conn)
@@ -44,7 +44,7 @@ class Writer:
     def update(self, numbers: range, followers: int) -> int:
         """Give accounts followers in one revision and give it."""
         with self.conn.transaction():
-            revision = begin(self.conn, actor="test", reason="update")
+            revision = begin_revision(self.conn, actor="test", reason="update")
             self.conn.execute(
                 "UPDATE accounts SET followers = %s, followers_at = '2024-01-01T00:00:00Z' WHERE handle = ANY(%s)",
                 (followers, [f"Handle{number}" for number in numbers]),
@@ -198,7 +198,7 @@ def test_pages_of_the_past_are_of_one_revision_whatever_is_written_meanwhile(wri
     thread.start()
     try:
         # Until eras have come and gone meanwhile.
-        while len(writer.eras()) < MOST_ERAS:
+        while len(writer.eras()) < MAX_ERAS:
             for as_of in (str(revision), moment(writer.time_of(revision))):
                 assert ids_of_all_pages(writer, f"accounts?sort=-followers&limit=7&as_of={as_of}") == wanted
     finally:
@@ -212,7 +212,7 @@ def test_a_cursor_holds_the_revision_that_a_time_meant(writer: Writer) -> None:
     first = writer.get(f"accounts?limit=2&as_of={moment(at)}")
     # A revision whose time is before the time asked for, though it is committed after the first page was read.
     with writer.conn.transaction():
-        begin(writer.conn, actor="test", reason="late")
+        begin_revision(writer.conn, actor="test", reason="late")
         insert_account(writer.conn, 9, {})
         writer.conn.execute(
             "UPDATE revisions SET at = %s WHERE revision = current_revision()", (at - dt.timedelta(microseconds=1),)
@@ -268,7 +268,7 @@ def test_an_account_that_went_is_there_as_of_then(writer: Writer) -> None:
     made = writer.insert(0, 3)
     account = writer.get("accounts")["data"][0]
     with writer.conn.transaction():
-        gone = begin(writer.conn, actor="test", reason="gone")
+        gone = begin_revision(writer.conn, actor="test", reason="gone")
         writer.conn.execute(
             "INSERT INTO tombstones (kind, id, revision) VALUES ('account', %s, %s)", (account["id"], gone)
         )
@@ -306,7 +306,7 @@ def test_an_era_holds_at_most_about_two_states_of_each_account(writer: Writer) -
 def test_what_was_never_seen_is_not_kept(writer: Writer) -> None:
     writer.insert(0, ACCOUNTS)
     with writer.conn.transaction():
-        revision = begin(writer.conn, actor="test", reason="twice")
+        revision = begin_revision(writer.conn, actor="test", reason="twice")
         for followers in (1, 2):
             writer.conn.execute(
                 "UPDATE accounts SET (followers, followers_at) = (%s, now()) WHERE handle = 'Handle1'", (followers,)
@@ -356,7 +356,7 @@ def test_a_writer_that_fails_leaves_the_past_as_it_was(writer: Writer) -> None:
     revision = writer.insert(0, ACCOUNTS)
     before, eras = writer.get(f"accounts?as_of={revision}&count=exact"), writer.eras()
     with writer.conn.transaction(force_rollback=True):
-        begin(writer.conn, actor="test", reason="fails")
+        begin_revision(writer.conn, actor="test", reason="fails")
         writer.conn.execute("UPDATE accounts SET status = 'closed'")
         assert writer.eras() != eras
     assert writer.eras() == eras

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from directory.app import create_app
 from directory.config import Config
 from directory.database.connections import Database
-from directory.database.revisions import begin
+from directory.database.revisions import begin_revision
 from directory.departments.names import fold
 from directory.handles.queries import insert_clearance
 from directory.imports.merge.handles import inherit_handles
@@ -63,7 +63,7 @@ class History:
     def write(self, chance: random.Random, steps: list[str]) -> None:
         """Make one revision of some steps, and keep what is answered then."""
         with self.conn.transaction():
-            revision = begin(self.conn, actor="test", reason=",".join(steps))
+            revision = begin_revision(self.conn, actor="test", reason=",".join(steps))
             for step in steps:
                 getattr(self, f"_{step}")(chance)
             index_pending(self.conn)
@@ -203,7 +203,7 @@ def history(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) 
     folder: Path = tmp_path_factory.mktemp("application")
     with psycopg.connect(module_database_url, autocommit=True, options="-c directory.era_size=40") as conn:
         with conn.transaction():
-            begin(conn, actor="test", reason="sources and departments")
+            begin_revision(conn, actor="test", reason="sources and departments")
             conn.execute("INSERT INTO sources (id, title, licence) VALUES ('s1', 'One', 'CC0'), ('s2', 'Two', 'CC0')")
             departments: list[str | None] = [*make_departments(conn), None]
         database = Database(module_database_url, statement_timeout_ms=10_000)

@@ -16,7 +16,7 @@ from directory.accounts.downloads import write_accounts
 from directory.accounts.filters import Filter
 from directory.accounts.formats import Format
 from directory.accounts.parameters import AccountQuery
-from directory.database.revisions import begin
+from directory.database.revisions import begin_revision
 from tests.accounts.conftest import Registry
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Interrupting(io.BytesIO):
 def crowd(registry: Registry) -> None:
     """Have so many accounts that they do not fit between PostgreSQL and us."""
     with psycopg.connect(registry.url, autocommit=True) as conn, conn.transaction():
-        begin(conn, actor="test", reason="a crowd")
+        begin_revision(conn, actor="test", reason="a crowd")
         conn.execute(
             """INSERT INTO accounts (platform, handle, handle_key, description)
                SELECT 'x', 'crowd' || n, 'crowd' || n, repeat('x', 4900) FROM generate_series(1, 4000) AS n"""
@@ -98,7 +98,7 @@ def test_a_client_that_goes_away_leaves_no_connection_and_no_reader(client: Flas
 def test_a_download_is_of_one_state_whatever_is_written_meanwhile(registry: Registry) -> None:
     def write_more() -> None:
         with psycopg.connect(registry.url, autocommit=True) as conn, conn.transaction():
-            begin(conn, actor="test", reason="meanwhile")
+            begin_revision(conn, actor="test", reason="meanwhile")
             conn.execute("UPDATE accounts SET description = 'changed' WHERE name IS NOT NULL")
 
     file = Interrupting(write_more)

@@ -4,7 +4,7 @@ import psycopg
 from flask.testing import FlaskClient
 
 from directory.accounts.schemas import AccountSchema
-from directory.database.revisions import begin
+from directory.database.revisions import begin_revision
 from tests.accounts.conftest import Registry, insert_account
 from tests.accounts.test_schemas import keys_of
 
@@ -15,11 +15,11 @@ def test_a_record_has_all_its_handles_in_the_order_of_time_the_current_one_last(
     times = []
     with psycopg.connect(registry.url, autocommit=True, options="-c timezone=UTC") as conn:
         with conn.transaction():
-            begin(conn, actor="editor", reason="made")
+            begin_revision(conn, actor="editor", reason="made")
             insert_account(conn, 7_000, {"handle": "First", "platform_user_id": "7000"})
         for handle in ("second", "First", None, "second"):
             with conn.transaction():
-                begin(conn, actor="editor", reason="renamed")
+                begin_revision(conn, actor="editor", reason="renamed")
                 conn.execute(
                     """
                     UPDATE accounts SET (handle, handle_key) = ROW (%(handle)s::text, lower(%(handle)s))
@@ -47,7 +47,7 @@ def test_a_record_has_all_its_handles_in_the_order_of_time_the_current_one_last(
 
 def test_an_account_without_a_handle_has_none_and_lists_leave_them_out(client: FlaskClient, registry: Registry) -> None:
     with psycopg.connect(registry.url, autocommit=True) as conn, conn.transaction():
-        begin(conn, actor="editor", reason="made")
+        begin_revision(conn, actor="editor", reason="made")
         insert_account(conn, 7_001, {"handle": None, "platform_user_id": "7001"})
         row = conn.execute("SELECT id FROM accounts WHERE platform_user_id = '7001'").fetchone()
         assert row is not None

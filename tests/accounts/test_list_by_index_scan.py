@@ -17,8 +17,8 @@ from directory.accounts.page_request import Part
 from directory.accounts.queries import select_accounts, select_found
 from directory.accounts.sorts import CLOSENESS, Order
 from directory.database.connections import Database
-from directory.database.point_in_time import Past, select_past
-from directory.database.revisions import begin
+from directory.database.point_in_time import PointInTime, select_point_in_time
+from directory.database.revisions import begin_revision
 from directory.http.fields import Selection
 from directory.regions.reference import regions
 from directory.sample.loading import load_sample
@@ -52,7 +52,7 @@ class Then:
             self.searches = {q: understand(self.database, q) for q in (*FREQUENT, *OTHERS)}
             self.found = {q: self.page(Filter(search=search), 60) for q, search in self.searches.items()}
             with conn.transaction():
-                begin(conn, actor="test", reason="followers of a third, names of a fifth, some gone")
+                begin_revision(conn, actor="test", reason="followers of a third, names of a fifth, some gone")
                 conn.execute(
                     """UPDATE accounts SET followers = coalesce(followers, 0) * 7 + 3, followers_at = now(),
                               name = CASE WHEN abs(hashtext(id)) % 5 = 0 THEN '别的名字' ELSE name END,
@@ -61,9 +61,9 @@ class Then:
                 )
                 conn.execute("DELETE FROM accounts WHERE abs(hashtext(id)) % 97 = 0")
                 index_pending(conn)
-            found = select_past(conn, self.revision)
+            found = select_point_in_time(conn, self.revision)
         assert found is not None
-        self.past: Past = found
+        self.as_of: PointInTime = found
 
     def page(self, wanted: Filter, limit: int, after: tuple[str, ...] | None = None) -> list[tuple[str, ...]]:
         """Give a page of a search of now, by its bands."""
@@ -86,7 +86,7 @@ def test_a_search_finds_as_of_then_what_it_found_then_page_after_page(then: Then
     after = None
     with then.database.read() as conn:
         while rows := select_ranked(
-            conn, Filter(search=search, past=then.past), search, Part(limit=LIMIT, after=after)
+            conn, Filter(search=search, as_of=then.as_of), search, Part(limit=LIMIT, after=after)
         ):
             found += rows
             after = rows[-1][1:]
@@ -109,7 +109,7 @@ def test_any_page_in_any_order_is_that_of_all_matches_sorted(
     then: Then, q: str, sort: str, selections: dict[str, Selection], first: int, limit: int, when: str
 ) -> None:
     order = Order.by([sort])
-    wanted = Filter(search=then.searches[q], selections=selections, past=then.past if when == "then" else None)
+    wanted = Filter(search=then.searches[q], selections=selections, as_of=then.as_of if when == "then" else None)
     with then.database.read() as conn:
         before = select_matches(conn, wanted, order, Part(limit=first)) if first else []
         part = Part(limit=limit, after=before[-1][1:] if before else None, marked=True)
@@ -119,7 +119,7 @@ def test_any_page_in_any_order_is_that_of_all_matches_sorted(
 @pytest.mark.parametrize("q", FREQUENT)
 @pytest.mark.parametrize("when", ["now", "then"])
 def test_what_many_match_is_read_in_order_and_not_found_whole(then: Then, q: str, when: str) -> None:
-    wanted = Filter(search=then.searches[q], past=then.past if when == "then" else None)
+    wanted = Filter(search=then.searches[q], as_of=then.as_of if when == "then" else None)
     order, part = Order.by(["-followers"]), Part(limit=LIMIT)
     with then.database.read() as conn:
         walked = select_walked(conn, wanted, order, part)
@@ -155,7 +155,7 @@ def only(search: Search, rule: int) -> str | None:
 def test_the_order_of_a_search_is_the_same_then_whatever_is_shown(then: Then) -> None:
     search = then.searches["公安"]
     with then.database.read() as conn:
-        rows = select_accounts(conn, Filter(search=search, past=then.past), CLOSENESS, Part(limit=5, fields=("id",)))
+        rows = select_accounts(conn, Filter(search=search, as_of=then.as_of), CLOSENESS, Part(limit=5, fields=("id",)))
     assert [row[-1] for row in rows] == [row[-1] for row in then.found["公安"][:5]]
     assert rows[0][0] == f'{{"id":"{rows[0][-1]}"}}'
     assert replace(search, accounts=0).most_expected == search.most_expected
@@ -176,13 +176,13 @@ def test_accounts_whose_followers_are_not_known_are_not_read_in_the_order_of_fol
     with psycopg.connect(database_url, autocommit=True) as conn:
         load(conn)
         with conn.transaction():
-            begin(conn, actor="test", reason="followers are not known")
+            begin_revision(conn, actor="test", reason="followers are not known")
             conn.execute("UPDATE accounts SET followers = NULL, followers_at = NULL")
-        past = select_past(conn, database.revision)
+        as_of = select_point_in_time(conn, database.revision)
         search = understand(database, "公安")
         groups = [(first, last) for first, last, is_walked in search.groups if is_walked]
         found = select_found(conn, Filter(search=search), search.parameters, Part(limit=LIMIT))
-        assert select_ranked(conn, Filter(search=search, past=past), search, Part(limit=LIMIT)) == found
+        assert select_ranked(conn, Filter(search=search, as_of=as_of), search, Part(limit=LIMIT)) == found
     database.close()
     assert groups
     assert set(groups) <= set(found_whole)

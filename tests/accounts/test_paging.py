@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from directory.accounts import queries
-from directory.database.revisions import begin
+from directory.database.revisions import begin_revision
 from tests.accounts.conftest import Registry, insert_account
 from tests.accounts.questions import walk
 
@@ -25,12 +25,12 @@ def writing(url: str) -> Iterator[None]:
                     if stop.is_set():
                         break
                     with conn.transaction():
-                        begin(conn, actor="test", reason="meanwhile")
+                        begin_revision(conn, actor="test", reason="meanwhile")
                         insert_account(conn, number, {"name": f"Passing {number}", "followers": None})
                         conn.execute("UPDATE accounts SET description = %s WHERE handle = 'Handle7'", (str(number),))
                         conn.execute("DELETE FROM accounts WHERE handle = %s", (f"Handle{number - 5}",))
                 with conn.transaction():
-                    begin(conn, actor="test", reason="afterwards")
+                    begin_revision(conn, actor="test", reason="afterwards")
                     conn.execute("DELETE FROM accounts WHERE name LIKE 'Passing %'")
         except BaseException as error:
             failures.append(error)

@@ -3,7 +3,7 @@ import pytest
 
 from directory.accounts.parameters import PageQuerySchema, read_language
 from directory.accounts.vocabularies import resolve
-from directory.database.revisions import begin
+from directory.database.revisions import begin_revision
 from directory.http.problems import InvalidParameters
 from tests.accounts.conftest import Registry
 
@@ -12,7 +12,7 @@ def test_a_merged_department_stands_for_its_heir_and_a_deleted_one_for_nothing(r
     with psycopg.connect(registry.url, autocommit=True) as conn:
         one, two, other = (row[0] for row in conn.execute("SELECT id FROM departments ORDER BY id LIMIT 3"))
         with conn.transaction():
-            revision = begin(conn, actor="test", reason="one body, two names")
+            revision = begin_revision(conn, actor="test", reason="one body, two names")
             conn.execute("INSERT INTO tombstones VALUES ('department', %s, %s, %s)", (one, two, revision))
             conn.execute("INSERT INTO tombstones VALUES ('department', %s, NULL, %s)", (other, revision))
             conn.execute("UPDATE accounts SET department_id = NULL WHERE department_id = ANY(%s)", ([one, other],))
@@ -29,7 +29,7 @@ def test_a_source_that_appears_is_known_at_once(registry: Registry) -> None:
         resolve(registry.database, query)
     before = registry.database.revision
     with psycopg.connect(registry.url, autocommit=True) as conn, conn.transaction():
-        begin(conn, actor="test", reason="a new source")
+        begin_revision(conn, actor="test", reason="a new source")
         conn.execute("INSERT INTO sources (id, title, licence) VALUES ('late', 'Late', 'CC0')")
     while registry.database.revision == before:
         pass

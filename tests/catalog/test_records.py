@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from directory.catalog import datasets
 from directory.catalog.records import DIALECT, RECORDS, json_schema, schema_text
 from directory.config import Config
-from directory.database.revisions import begin
+from directory.database.revisions import begin_revision
 from directory.snapshots.contents.tables import TABLES, table_of
 from directory.snapshots.publish.publication import publish
 from tests.catalog.conftest import ADDRESS, client_of
@@ -129,13 +129,13 @@ def test_an_account_with_a_time_or_a_status_that_there_is_not_is_told(starter_da
 def test_what_is_left_of_records_and_every_change_of_them_are_valid(database_url: str, config: Config) -> None:
     with psycopg.connect(database_url, autocommit=True) as conn:
         with conn.transaction():
-            begin(conn, actor="test", reason="three accounts")
+            begin_revision(conn, actor="test", reason="three accounts")
             conn.execute(
                 "INSERT INTO accounts (platform, handle, handle_key)"
                 " SELECT 'x', handle, handle FROM unnest(ARRAY['a', 'b', 'c']) AS handle"
             )
         with conn.transaction():
-            begin(conn, actor="test", reason="one of them goes")
+            begin_revision(conn, actor="test", reason="one of them goes")
             conn.execute("UPDATE accounts SET name = 'b' WHERE handle = 'a'")
             conn.execute("DELETE FROM accounts WHERE handle = 'b'")
     tombstones = lines(database_url, "tombstones")

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from directory.app import create_app
 from directory.config import Config
 from directory.database.connections import Database
-from directory.database.revisions import begin
+from directory.database.revisions import begin_revision
 from tests.changes.reading import wait_for
 
 Write = Callable[..., int]
@@ -42,7 +42,7 @@ def write(database_url: str, database: Database) -> Write:
         **parameters: object,
     ) -> int:
         with psycopg.connect(database_url, autocommit=True) as conn, conn.transaction():
-            revision = begin(conn, actor="editor", reason="a change", source=source)
+            revision = begin_revision(conn, actor="editor", reason="a change", source=source)
             for statement in statements:
                 if callable(statement):
                     statement(conn)

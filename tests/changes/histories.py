@@ -9,7 +9,7 @@ import psycopg
 from hypothesis import strategies as st
 from psycopg import Connection, sql
 
-from directory.database.revisions import begin
+from directory.database.revisions import begin_revision
 from directory.handles import changes
 from directory.handles.changes import Why
 from directory.handles.errors import ChangeRefused
@@ -67,7 +67,7 @@ def take(conn: Connection, step: Step) -> None:
         if word in {"claim", "mention"}:
             _load(conn, word, who, which)
         elif word in _WRITTEN:
-            begin(conn, actor="editor", reason=word)
+            begin_revision(conn, actor="editor", reason=word)
             ids = _accounts(conn)
             parameters = {"id": ids[who % len(ids)] if ids else "", "region": REGIONS[which], "name": f"N\t{which} “”"}
             for statement in _WRITTEN[word]:

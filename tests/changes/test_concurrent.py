@@ -9,7 +9,7 @@ import psycopg
 from flask.testing import FlaskClient
 
 from directory.database.connections import Database
-from directory.database.revisions import begin
+from directory.database.revisions import begin_revision
 from tests.accounts.conftest import insert_account
 from tests.changes.reading import Change, get, places, read_on, wait_for
 
@@ -24,7 +24,7 @@ def write_slowly(url: str, writer: int) -> None:
         for number in range(WRITES):
             time.sleep(chance.random() * 0.03)
             with suppress(ZeroDivisionError), conn.transaction():
-                begin(conn, actor=f"writer {writer}", reason=f"write {number}")
+                begin_revision(conn, actor=f"writer {writer}", reason=f"write {number}")
                 for place in range(chance.randrange(1, 4)):
                     insert_account(conn, 0, {"handle": f"w{writer}n{number}p{place}"})
                     time.sleep(chance.random() * 0.01)

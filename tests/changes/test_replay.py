@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, example, given, settings
 
 from directory.changes.queries import Stretch, copy_changes, select_changes
 from directory.changes.schemas import ChangeSchema
-from directory.database.revisions import begin
+from directory.database.revisions import begin_revision
 from tests.changes.histories import MERGE, STEPS, Step, latest, records, take
 from tests.changes.reading import dump, replay
 
@@ -77,7 +77,7 @@ def test_a_merge_is_told_as_it_was_though_the_heir_is_merged_later(conn: psycopg
     ]
     since = latest(conn)
     for loser, heir in pairwise(ids):
-        begin(conn, actor="editor", reason="entered twice")
+        begin_revision(conn, actor="editor", reason="entered twice")
         conn.execute("UPDATE tombstones SET heir_id = %s WHERE heir_id = %s", (heir, loser))
         conn.execute("INSERT INTO tombstones VALUES ('account', %s, %s, current_revision())", (loser, heir))
         conn.execute("DELETE FROM accounts WHERE id = %s", (loser,))
@@ -102,7 +102,7 @@ def test_a_department_is_told_before_the_accounts_that_name_it(conn: psycopg.Con
 
 def insert_row(conn: psycopg.Connection, statement: LiteralString, value: str) -> str:
     """Insert a row in a revision of its own, and give its id."""
-    begin(conn, actor="editor", reason="new")
+    begin_revision(conn, actor="editor", reason="new")
     row = conn.execute(statement, (value,)).fetchone()
     assert row is not None
     return str(row[0])

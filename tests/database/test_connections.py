@@ -40,7 +40,7 @@ def _terminate(url: str, name: str) -> None:
 
 def _write(url: str, reason: str) -> int:
     with connect(url) as conn, conn.transaction():
-        return revisions.begin(conn, actor="test", reason=reason)
+        return revisions.begin_revision(conn, actor="test", reason=reason)
 
 
 def test_a_thread_keeps_its_connection_and_shares_it_with_none(database: Database) -> None:

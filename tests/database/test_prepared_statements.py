@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from directory.database import prepared_statements
 from directory.database.connections import Database
-from directory.database.prepared_statements import Row, fetch, pipelined
-from directory.database.sql import Written, number, write
+from directory.database.prepared_statements import Row, fetch_prepared, pipelined
+from directory.database.sql import Fragment, compose, number_literal
 
-ECHO = write(
+ECHO = compose(
     """SELECT %(text)s::text, %(whole)s::bigint, %(text)s::text IS NULL, '100%%', %(texts)s::text[], 1.5::float8
          , %(at)s::timestamptz, %(day)s::date
         WHERE %(whole)s::bigint IS DISTINCT FROM 7"""
@@ -41,20 +41,20 @@ def test_a_question_answers_what_a_cursor_of_psycopg_answers(
     day = moment and moment.date()
     asked = {"text": text, "whole": whole, "texts": texts, "at": moment, "day": day, "more": "than is asked for"}
     with database.read() as conn:
-        assert fetch(conn, ECHO, asked) == conn.execute(ECHO, asked).fetchall()
-        assert fetch(conn, ECHO, {**asked, "whole": 7}) == []
+        assert fetch_prepared(conn, ECHO, asked) == conn.execute(ECHO, asked).fetchall()
+        assert fetch_prepared(conn, ECHO, {**asked, "whole": 7}) == []
 
 
 def test_a_value_of_another_kind_is_refused(database: Database) -> None:
     with database.read() as conn, pytest.raises(TypeError, match="no text, whole number"):
-        fetch(conn, write("SELECT %(texts)s::text[]"), {"texts": ["a"]})
+        fetch_prepared(conn, compose("SELECT %(texts)s::text[]"), {"texts": ["a"]})
 
 
 def test_a_question_is_prepared_once_on_each_connection(database: Database, database_url: str) -> None:
-    one = write("SELECT %(whole)s::integer + 1")
+    one = compose("SELECT %(whole)s::integer + 1")
     with database.read() as conn, psycopg.connect(database_url, autocommit=True) as other:
         for _ in range(3):
-            assert fetch(conn, one, {"whole": 1}) == fetch(other, one, {"whole": 1}) == [(2,)]
+            assert fetch_prepared(conn, one, {"whole": 1}) == fetch_prepared(other, one, {"whole": 1}) == [(2,)]
         for each in (conn, other):
             known = each.execute(
                 "SELECT count(*) FROM pg_prepared_statements WHERE statement = 'SELECT $1::integer + 1'"
@@ -64,56 +64,58 @@ def test_a_question_is_prepared_once_on_each_connection(database: Database, data
 
 def test_statements_beyond_the_bound_are_answered_too(database: Database) -> None:
     with database.read() as conn:
-        for value in range(prepared_statements.MOST_STATEMENTS + 5):
-            assert fetch(conn, write("SELECT {} + %(whole)s::integer", number(value)), {"whole": 1}) == [(value + 1,)]
+        for value in range(prepared_statements.MAX_STATEMENTS + 5):
+            assert fetch_prepared(
+                conn, compose("SELECT {} + %(whole)s::integer", number_literal(value)), {"whole": 1}
+            ) == [(value + 1,)]
         known = conn.execute("SELECT count(*) FROM pg_prepared_statements WHERE name LIKE 'directory%'").fetchone()
-        assert known == (prepared_statements.MOST_STATEMENTS,)
+        assert known == (prepared_statements.MAX_STATEMENTS,)
 
 
 @pytest.mark.parametrize(
     ("statement", "expected"),
     [
-        (write("SELECT 1 / %(whole)s::integer"), psycopg.errors.DivisionByZero),
-        (write("SELECT pg_sleep(2 + %(whole)s::integer)"), psycopg.errors.QueryCanceled),
-        (write("SELECT %(whole)s::integer FROM nowhere"), psycopg.errors.UndefinedTable),
-        (write("DELETE FROM regions WHERE %(whole)s::integer = 0"), psycopg.errors.ReadOnlySqlTransaction),
+        (compose("SELECT 1 / %(whole)s::integer"), psycopg.errors.DivisionByZero),
+        (compose("SELECT pg_sleep(2 + %(whole)s::integer)"), psycopg.errors.QueryCanceled),
+        (compose("SELECT %(whole)s::integer FROM nowhere"), psycopg.errors.UndefinedTable),
+        (compose("DELETE FROM regions WHERE %(whole)s::integer = 0"), psycopg.errors.ReadOnlySqlTransaction),
     ],
 )
 def test_a_failure_is_the_one_that_psycopg_raises(
-    database: Database, statement: Written, expected: type[Exception]
+    database: Database, statement: Fragment, expected: type[Exception]
 ) -> None:
     with database.read() as conn:
         for _ in range(2):
             with pytest.raises(expected):
-                fetch(conn, statement, {"whole": 0})
-        assert fetch(conn, write("SELECT %(whole)s::integer"), {"whole": 3}) == [(3,)]
+                fetch_prepared(conn, statement, {"whole": 0})
+        assert fetch_prepared(conn, compose("SELECT %(whole)s::integer"), {"whole": 3}) == [(3,)]
 
 
 def test_a_lost_connection_is_said_to_be_lost(database: Database, database_url: str) -> None:
     with database.read() as conn, psycopg.connect(database_url, autocommit=True) as admin:
-        fetch(conn, write("SELECT %(whole)s::integer"), {"whole": 0})
+        fetch_prepared(conn, compose("SELECT %(whole)s::integer"), {"whole": 0})
         admin.execute("SELECT pg_terminate_backend(%s)", (conn.info.backend_pid,))
         with pytest.raises(psycopg.OperationalError):
-            fetch(conn, write("SELECT %(whole)s::integer"), {"whole": 0})
+            fetch_prepared(conn, compose("SELECT %(whole)s::integer"), {"whole": 0})
         assert conn.closed
 
 
 def test_what_is_asked_in_a_transaction_sees_one_state(database: Database, database_url: str) -> None:
     with database.snapshot() as conn, psycopg.connect(database_url, autocommit=True) as other:
-        count = write("SELECT count(*) FROM revisions WHERE revision >= %(whole)s::bigint")
-        before = fetch(conn, count, {"whole": 0})
+        count = compose("SELECT count(*) FROM revisions WHERE revision >= %(whole)s::bigint")
+        before = fetch_prepared(conn, count, {"whole": 0})
         other.execute("SELECT begin_revision('test', 'another one')")
-        assert fetch(conn, count, {"whole": 0}) == before
+        assert fetch_prepared(conn, count, {"whole": 0}) == before
     with database.read() as conn:
-        assert fetch(conn, count, {"whole": 0}) != before
+        assert fetch_prepared(conn, count, {"whole": 0}) != before
 
 
-PLUS_ONE = write("SELECT %(whole)s::integer + 1")
+PLUS_ONE = compose("SELECT %(whole)s::integer + 1")
 
 
 def test_questions_in_a_pipeline_are_answered_in_their_order(database: Database) -> None:
     taken: list[Sequence[Row]] = []
-    texts = write("SELECT repeat('成', %(whole)s::integer), 1 / (1 - %(whole)s::integer)")
+    texts = compose("SELECT repeat('成', %(whole)s::integer), 1 / (1 - %(whole)s::integer)")
     with database.snapshot() as conn:
         for _ in range(2):
             with pipelined(conn) as pipeline:
@@ -128,12 +130,12 @@ def test_questions_in_a_pipeline_are_answered_in_their_order(database: Database)
             wholes = [rows[0][0] for rows in taken]
             assert wholes == [*range(1, 501), "成" * 4_000_000, "成成成", 8]
             taken.clear()
-            assert fetch(conn, PLUS_ONE, {"whole": 1}) == conn.execute("SELECT 2").fetchall()
+            assert fetch_prepared(conn, PLUS_ONE, {"whole": 1}) == conn.execute("SELECT 2").fetchall()
 
 
 def test_a_pipeline_fails_as_its_first_failing_question_does(database: Database) -> None:
     taken: list[Sequence[Row]] = []
-    division = write("SELECT 1 / %(whole)s::integer")
+    division = compose("SELECT 1 / %(whole)s::integer")
     with database.read() as conn:
         with pipelined(conn) as pipeline:
             for whole in (1, 0, 1, 0):
@@ -141,7 +143,7 @@ def test_a_pipeline_fails_as_its_first_failing_question_does(database: Database)
             with pytest.raises(psycopg.errors.DivisionByZero):
                 pipeline.settle()
         assert taken == [[(1,)]]
-        assert fetch(conn, PLUS_ONE, {"whole": 1}) == conn.execute("SELECT 2").fetchall()
+        assert fetch_prepared(conn, PLUS_ONE, {"whole": 1}) == conn.execute("SELECT 2").fetchall()
 
 
 def test_a_pipeline_that_is_left_half_way_leaves_the_connection_as_it_was(database: Database) -> None:
@@ -149,13 +151,13 @@ def test_a_pipeline_that_is_left_half_way_leaves_the_connection_as_it_was(databa
         with contextlib.suppress(KeyError), pipelined(conn) as pipeline:
             pipeline.ask(PLUS_ONE, {"whole": 1}, lambda _: None)
             raise KeyError
-        assert fetch(conn, PLUS_ONE, {"whole": 1}) == conn.execute("SELECT 2").fetchall()
+        assert fetch_prepared(conn, PLUS_ONE, {"whole": 1}) == conn.execute("SELECT 2").fetchall()
 
 
 def test_a_pipeline_on_a_lost_connection_says_so(database: Database, database_url: str) -> None:
     def lose(conn: psycopg.Connection, admin: psycopg.Connection) -> None:
         with pipelined(conn) as pipeline:
-            pipeline.ask(write("SELECT pg_sleep(%(whole)s::integer)"), {"whole": 9}, lambda _: None)
+            pipeline.ask(compose("SELECT pg_sleep(%(whole)s::integer)"), {"whole": 9}, lambda _: None)
             admin.execute("SELECT pg_terminate_backend(%s)", (conn.info.backend_pid,))
 
     with database.read() as conn, psycopg.connect(database_url, autocommit=True) as admin:
@@ -163,15 +165,15 @@ def test_a_pipeline_on_a_lost_connection_says_so(database: Database, database_ur
             lose(conn, admin)
         assert conn.closed
     with database.read() as conn:
-        assert fetch(conn, PLUS_ONE, {"whole": 1}) == [(2,)]
+        assert fetch_prepared(conn, PLUS_ONE, {"whole": 1}) == [(2,)]
 
 
 def test_a_pipeline_asks_statements_beyond_the_bound_too(database: Database) -> None:
     taken: list[Sequence[Row]] = []
     with database.read() as conn, pipelined(conn) as pipeline:
-        for value in range(prepared_statements.MOST_STATEMENTS + 5):
-            pipeline.ask(write("SELECT {} + %(whole)s::integer", number(value)), {"whole": 1}, taken.append)
-    assert [rows[0][0] for rows in taken] == list(range(1, prepared_statements.MOST_STATEMENTS + 6))
+        for value in range(prepared_statements.MAX_STATEMENTS + 5):
+            pipeline.ask(compose("SELECT {} + %(whole)s::integer", number_literal(value)), {"whole": 1}, taken.append)
+    assert [rows[0][0] for rows in taken] == list(range(1, prepared_statements.MAX_STATEMENTS + 6))
 
 
 def test_who_reads_while_a_pipeline_is_on_gets_another_connection(database: Database) -> None:
@@ -189,11 +191,11 @@ def test_who_reads_while_a_pipeline_is_on_gets_another_connection(database: Data
 
 def test_what_was_prepared_is_prepared_anew_after_a_rollback(database: Database) -> None:
     with database.read() as conn:
-        fetch(conn, PLUS_ONE, {"whole": 1})
+        fetch_prepared(conn, PLUS_ONE, {"whole": 1})
         for _ in range(3):
             conn.execute("SELECT 1")
     with pytest.raises(psycopg.errors.DivisionByZero), database.snapshot() as conn:
         conn.execute("SELECT 1 / 0")
     with database.read() as again:
         assert again is conn
-        assert fetch(again, PLUS_ONE, {"whole": 1}) == [(2,)]
+        assert fetch_prepared(again, PLUS_ONE, {"whole": 1}) == [(2,)]

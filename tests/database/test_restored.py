@@ -13,7 +13,7 @@ from psycopg import sql
 
 from directory.database.connections import Database
 from directory.database.revision_listener import BlindError
-from directory.database.revisions import State, begin, select_state
+from directory.database.revisions import State, begin_revision, select_state
 from directory.service import prepare
 from tests.serving import client_of
 
@@ -25,7 +25,7 @@ def write(url: str, name: str) -> State:
     """Name the only account, in a revision of its own, and give that."""
     with psycopg.connect(url, autocommit=True) as conn:
         with conn.transaction():
-            begin(conn, actor="editor", reason="a change")
+            begin_revision(conn, actor="editor", reason="a change")
             conn.execute(
                 """
                 INSERT INTO accounts (id, platform, handle, handle_key, name, name_key)

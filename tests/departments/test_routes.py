@@ -4,7 +4,7 @@ import psycopg
 import pytest
 from flask.testing import FlaskClient
 
-from directory.database.revisions import begin
+from directory.database.revisions import begin_revision
 from directory.departments.names import fold
 from directory.departments.reference import DEPARTMENT_TYPES
 from directory.departments.schemas import (
@@ -29,7 +29,7 @@ def ids(module_database_url: str) -> dict[str, str]:
     """Give the ids of a few departments by name; the first runs two accounts."""
     found: dict[str, str] = {}
     with psycopg.connect(module_database_url, autocommit=True) as conn, conn.transaction():
-        begin(conn, actor="test", reason="test")
+        begin_revision(conn, actor="test", reason="test")
         for name, kind, region, parent in DEPARTMENTS:
             row = conn.execute(
                 """INSERT INTO departments (name, name_key, type, region_code, parent_id)
@@ -99,7 +99,7 @@ def test_mistyped_unknown_merged_and_deleted_ids_are_told_apart(
     assert client.get("/v1/departments/0000001").status_code == 400
     assert client.get("/v1/departments/0000000").status_code == 404
     with psycopg.connect(module_database_url, autocommit=True) as conn, conn.transaction():
-        revision = begin(conn, actor="test", reason="test")
+        revision = begin_revision(conn, actor="test", reason="test")
         new = [row[0] for row in conn.execute("SELECT new_id() FROM generate_series(1, 2)")]
         for departed, heir in zip(new, (ids["Police"], None), strict=True):
             conn.execute("INSERT INTO tombstones VALUES ('department', %s, %s, %s)", (departed, heir, revision))

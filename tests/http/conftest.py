@@ -12,13 +12,13 @@ from directory.app import make_bare_app
 from directory.config import Config
 from directory.database.connections import Database
 from directory.http.blueprint import Blueprint
-from directory.http.caching import conditional
+from directory.http.caching import etag_from_revision
 from directory.http.fields import Whole
-from directory.http.pagination import page
+from directory.http.pagination import json_page
 from directory.http.parameters import QuerySchema
 from directory.http.request import database as current_database
-from directory.http.request import spool
-from directory.http.responses import file_answer, json_answer
+from directory.http.request import download_cache
+from directory.http.responses import file_response, json_response
 from directory.openapi.document import make_api
 
 
@@ -36,21 +36,21 @@ def _make_things() -> Blueprint:
     @things.route("")
     @things.arguments(_ThingQuerySchema)
     @things.response(200, {"type": "object"})
-    @conditional
+    @etag_from_revision
     def get_things(query: dict[str, int]) -> Response:
         """List things."""
         with current_database().read() as conn:
             rows = conn.execute("SELECT n::text FROM generate_series(1, %s) AS n", (query["limit"],)).fetchall()
-        return page([row[0] for row in rows], limit=query["limit"], next_cursor="abc")
+        return json_page([row[0] for row in rows], limit=query["limit"], next_cursor="abc")
 
     @things.route("/<name>")
     @things.response(200, {"type": "object"})
-    @conditional
+    @etag_from_revision
     def get_thing(name: str) -> Response:
         """Give one thing."""
         if name == "broken":
             raise RuntimeError("the password is swordfish")
-        return json_answer(f'{{"name":"{name}"}}')
+        return json_response(f'{{"name":"{name}"}}')
 
     @things.route("/slow")
     @things.response(200, {"type": "object"})
@@ -58,22 +58,22 @@ def _make_things() -> Blueprint:
         """Wait for longer than a query may take."""
         with current_database().read() as conn:
             conn.execute("SELECT pg_sleep(10)")
-        return json_answer("{}")
+        return json_response("{}")
 
     @things.route("/file")
     @things.response(200, {"type": "string"}, content_type="text/csv")
-    @conditional
+    @etag_from_revision
     def get_file_of_things() -> Response:
         """Download things."""
-        body = spool().produce("things", _write_things)
-        return file_answer(body, content_type="text/csv; charset=utf-8", filename="things of 成都.csv")
+        body = download_cache().produce("things", _write_things)
+        return file_response(body, content_type="text/csv; charset=utf-8", filename="things of 成都.csv")
 
     @things.route("/chosen")
     @things.response(200, {"type": "object"})
     @things.response(200, {"type": "string"}, content_type="text/csv")
     def get_chosen_things() -> Response:
         """List things in one of two forms."""
-        return json_answer("{}")
+        return json_response("{}")
 
     return things
 

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import create_environ
 
 from directory.database.connections import Database
-from directory.database.revisions import begin
+from directory.database.revisions import begin_revision
 from directory.http.caching import CACHEABLE, cache_control, matches
 
 TAG = 'W/"17-abc"'
@@ -27,7 +27,7 @@ def count_messages(database: Database, client: FlaskClient, etag: str) -> tuple[
 
 def write_revision(url: str) -> None:
     with psycopg.connect(url) as conn:
-        begin(conn, actor="test", reason="a change")
+        begin_revision(conn, actor="test", reason="a change")
 
 
 def test_a_304_asks_the_database_nothing(client: FlaskClient, database: Database) -> None:

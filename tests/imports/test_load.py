@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from directory.database.revisions import begin, select_latest
+from directory.database.revisions import begin_revision, select_latest
 from directory.imports.errors import SyntheticMixed, UnreadableFile
 from directory.imports.load import import_file, import_files, load_starter
 from directory.imports.report import Report, RowsRejected
@@ -244,7 +244,7 @@ def test_the_revision_says_which_source_or_which_files_it_was_read_from(
 
     assert source_of(GOOD) == "s"
     assert source_of({**GOOD, "name": "Nasa"}, {**GOOD, "handle": "esa", "source": "t"}) == "list-2024.ndjson"
-    begin(conn, actor="editor", reason="by hand")
+    begin_revision(conn, actor="editor", reason="by hand")
     latest = select_latest(conn)
     assert latest is not None
     assert latest.source is None

@@ -7,9 +7,9 @@ import psycopg
 from directory import reference_data
 from directory.database.connections import Database, connect
 from directory.database.migrations import downgrade, migrate
-from directory.database.point_in_time import opening, select_past
-from directory.database.revisions import begin
-from directory.database.sql import write
+from directory.database.point_in_time import select_point_in_time, with_clause
+from directory.database.revisions import begin_revision
+from directory.database.sql import compose
 from tests.accounts.conftest import choose_values, insert_account, make_departments
 
 ACCOUNTS = 40
@@ -31,7 +31,7 @@ def _write_history(conn: psycopg.Connection) -> dict[int, list[tuple[object, ...
     counts: dict[int, list[tuple[object, ...]]] = {}
     for turn in range(12):
         with conn.transaction():
-            revision = begin(conn, actor="test", reason="before")
+            revision = begin_revision(conn, actor="test", reason="before")
             if turn == 0:
                 departments: list[str | None] = [*make_departments(conn), None]
                 conn.execute("INSERT INTO sources (id, title, licence) VALUES ('s1', '1', 'CC0'), ('s2', '2', 'CC0')")
@@ -52,7 +52,7 @@ def _write_history(conn: psycopg.Connection) -> dict[int, list[tuple[object, ...
 def test_states_of_a_history_from_before_are_those_that_it_tells(bare_database_url: str) -> None:
     migrate(bare_database_url)
     with connect(bare_database_url) as conn, conn.transaction():
-        reference_data.load(conn)
+        reference_data.sync_reference_data(conn)
     downgrade(bare_database_url, "0009")
     with connect(bare_database_url) as conn:
         counts = _write_history(conn)
@@ -64,23 +64,24 @@ def test_states_of_a_history_from_before_are_those_that_it_tells(bare_database_u
     with database.read() as conn:
         eras = set()
         for revision, counted in counts.items():
-            past = select_past(conn, revision)
-            assert past is not None
-            eras.add(past.era)
+            as_of = select_point_in_time(conn, revision)
+            assert as_of is not None
+            eras.add(as_of.era)
             listed = conn.execute(
-                write("{}SELECT document FROM accounts ORDER BY id", opening(past, "accounts")), past.parameters
+                compose("{}SELECT document FROM accounts ORDER BY id", with_clause(as_of, "accounts")), as_of.parameters
             ).fetchall()
             assert listed == conn.execute(THEN, (revision,)).fetchall()
             assert (
-                conn.execute(write("{}" + KEPT, opening(past, "account_counts")), past.parameters).fetchall() == counted
+                conn.execute(compose("{}" + KEPT, with_clause(as_of, "account_counts")), as_of.parameters).fetchall()
+                == counted
             )
             held = conn.execute(
-                write("{}SELECT count(*) FROM handles WHERE valid_to IS NULL", opening(past, "handles")),
-                past.parameters,
+                compose("{}SELECT count(*) FROM handles WHERE valid_to IS NULL", with_clause(as_of, "handles")),
+                as_of.parameters,
             ).fetchone()
             with_handle = conn.execute(
-                write("{}SELECT count(*) FROM accounts WHERE handle_key IS NOT NULL", opening(past, "accounts")),
-                past.parameters,
+                compose("{}SELECT count(*) FROM accounts WHERE handle_key IS NOT NULL", with_clause(as_of, "accounts")),
+                as_of.parameters,
             ).fetchone()
             assert held == with_handle
         assert len(eras) > 2

@@ -36,7 +36,7 @@ def test_accounts_with_such_forms_are_cut_anew_and_found_by_each_now_and_then(
     import_rows(database_url, [{**ROW, "name": "Renamed"}])
     downgrade(database_url, BEFORE)
     with psycopg.connect(database_url) as conn:
-        reference_data.load(conn)
+        reference_data.sync_reference_data(conn)
         _unfold(conn)
         assert conn.execute("SELECT count(*) FROM account_search WHERE texts ~ '[っ広県]'").fetchone() == (2,)
         assert conn.execute("SELECT count(*) FROM search_states WHERE texts ~ '気象庁'").fetchone() == (1,)
@@ -47,7 +47,7 @@ def test_accounts_with_such_forms_are_cut_anew_and_found_by_each_now_and_then(
             for row in conn.execute("SELECT a.handle FROM search_pending JOIN accounts AS a ON a.id = account_id")
         }
         assert pending == {"h1", "h2", "h3", "h4"}
-        reference_data.load(conn)
+        reference_data.sync_reference_data(conn)
     with client_of(database_url, tmp_path) as client:
         assert {q: names(client, q, as_of=str(then))[:1] for q in SOUGHT} == {q: [name] for q, name in SOUGHT.items()}
         assert names(client, "气象厅") == []

@@ -51,7 +51,7 @@ def test_down_and_up_again_works_on_a_registry_with_data(database_url: str) -> N
     assert _objects(database_url) == set()
     migrate(database_url)
     with psycopg.connect(database_url) as conn:
-        reference_data.load(conn)
+        reference_data.sync_reference_data(conn)
         assert conn.execute("SELECT count(*) > 5000 FROM regions").fetchone() == (True,)
 
 

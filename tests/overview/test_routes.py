@@ -5,7 +5,7 @@ from pathlib import Path
 
 import psycopg
 
-from directory.database.revisions import begin
+from directory.database.revisions import begin_revision
 from directory.overview.schemas import OverviewSchema
 from tests.serving import client_of
 
@@ -13,7 +13,7 @@ from tests.serving import client_of
 def test_the_overview_says_what_the_registry_holds_and_since_when(database_url: str, tmp_path: Path) -> None:
     with psycopg.connect(database_url, autocommit=True) as conn:
         with conn.transaction():
-            revision = begin(conn, actor="test", reason="test")
+            revision = begin_revision(conn, actor="test", reason="test")
             conn.execute("INSERT INTO accounts (platform, handle, handle_key) VALUES ('x', 'h', 'h')")
         latest = conn.execute("SELECT at FROM revisions ORDER BY revision DESC LIMIT 1").fetchone()
     with client_of(database_url, tmp_path) as client:
@@ -65,7 +65,7 @@ def test_every_record_has_a_template_that_leads_to_it(database_url: str, tmp_pat
 
 def test_a_registry_of_invented_accounts_says_so_wherever_it_says_what_it_is(database_url: str, tmp_path: Path) -> None:
     with psycopg.connect(database_url, autocommit=True) as conn, conn.transaction():
-        begin(conn, actor="test", reason="test")
+        begin_revision(conn, actor="test", reason="test")
         conn.execute("INSERT INTO sources (id, title, licence) VALUES ('synthetic', 'Invented', 'CC0')")
         conn.execute(
             "INSERT INTO accounts (platform, handle, handle_key, sources) VALUES ('x', 'h', 'h', '{synthetic}')"
@@ -76,7 +76,7 @@ def test_a_registry_of_invented_accounts_says_so_wherever_it_says_what_it_is(dat
         for path in ("/", "/llms.txt", "/data.json", "/catalog.jsonld"):
             assert notice in client.get(path).get_data(as_text=True), path
     with psycopg.connect(database_url, autocommit=True) as conn, conn.transaction():
-        begin(conn, actor="test", reason="test")
+        begin_revision(conn, actor="test", reason="test")
         conn.execute("INSERT INTO accounts (platform, handle, handle_key) VALUES ('x', 'i', 'i')")
     with client_of(database_url, tmp_path) as client:
         assert client.get("/v1").get_json()["notice"].startswith("1 of the 2 accounts here are invented")

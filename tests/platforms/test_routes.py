@@ -4,7 +4,7 @@ import psycopg
 import pytest
 from flask.testing import FlaskClient
 
-from directory.database.revisions import begin
+from directory.database.revisions import begin_revision
 from directory.platforms.reference import PLATFORMS
 from directory.platforms.schemas import PlatformListSchema, PlatformSchema
 from tests.serving import client_of, walk
@@ -14,7 +14,7 @@ from tests.serving import client_of, walk
 def client(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
     """Give a client of a registry with three accounts on X."""
     with psycopg.connect(module_database_url, autocommit=True) as conn, conn.transaction():
-        begin(conn, actor="test", reason="test")
+        begin_revision(conn, actor="test", reason="test")
         for handle in ("a", "b", "c"):
             conn.execute(
                 "INSERT INTO accounts (platform, handle, handle_key) VALUES ('x', %(h)s, %(h)s)", {"h": handle}

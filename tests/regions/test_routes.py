@@ -4,7 +4,7 @@ import psycopg
 import pytest
 from flask.testing import FlaskClient
 
-from directory.database.revisions import begin
+from directory.database.revisions import begin_revision
 from directory.regions.schemas import RegionListSchema, RegionSchema
 from tests.serving import client_of, walk
 
@@ -13,7 +13,7 @@ from tests.serving import client_of, walk
 def client(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
     """Give a client of a registry with an account in a county, one in its city and one in its country."""
     with psycopg.connect(module_database_url, autocommit=True) as conn, conn.transaction():
-        begin(conn, actor="test", reason="test")
+        begin_revision(conn, actor="test", reason="test")
         for code in ("CN-510104", "CN-510100", "CN", "FR"):
             conn.execute(
                 "INSERT INTO accounts (platform, handle, handle_key, region_code) VALUES ('x', %(h)s, %(h)s, %(h)s)",

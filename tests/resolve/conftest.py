@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from directory.database.connections import Database, connect
-from directory.database.revisions import begin
+from directory.database.revisions import begin_revision
 from directory.platforms.addresses import handle_key
 from directory.resolve.resolver import resolve
 from directory.search.indexing import index_pending
@@ -79,7 +79,7 @@ ACCOUNTS: list[dict[str, Any]] = [
 def fill(conn: psycopg.Connection) -> dict[str, str]:
     """Insert the accounts and let their fates happen; give the ids by handle or name."""
     with conn.transaction():
-        begin(conn, actor="test", reason="first")
+        begin_revision(conn, actor="test", reason="first")
         conn.execute("INSERT INTO departments (name, name_key, type) VALUES ('Town', 'town', 'local-government')")
         for number, values in enumerate(ACCOUNTS):
             handle = values["handle"]
@@ -89,7 +89,7 @@ def fill(conn: psycopg.Connection) -> dict[str, str]:
     ids = {f"{platform}:{called}": account_id for platform, called, account_id in conn.execute(
         "SELECT platform, coalesce(handle, name), id FROM accounts").fetchall()}  # fmt: skip
     with conn.transaction():
-        begin(conn, actor="test", reason="renamed, replaced, merged, ordered by a court")
+        begin_revision(conn, actor="test", reason="renamed, replaced, merged, ordered by a court")
         conn.execute(
             "UPDATE accounts SET handle = 'USAinKSA', handle_key = 'usainksa' WHERE handle = 'USEmbassyRiyadh'"
         )
@@ -107,7 +107,7 @@ def fill(conn: psycopg.Connection) -> dict[str, str]:
             conn.execute("DELETE FROM accounts WHERE id = %s", (ids[gone],))
         index_pending(conn)
     with conn.transaction():
-        begin(conn, actor="test", reason="somebody took the handle")
+        begin_revision(conn, actor="test", reason="somebody took the handle")
         insert_account(
             conn, 900, {"platform": "x", "handle": "CityOfNames", "handle_key": "cityofnames", "status": "active"}
         )

@@ -7,8 +7,8 @@ import psycopg
 import pytest
 
 from directory.database.connections import Database, connect
-from directory.database.revisions import State, begin
-from directory.http.as_of import find_past
+from directory.database.revisions import State, begin_revision
+from directory.http.as_of import find_point_in_time
 from directory.resolve.resolver import resolve
 from directory.search.indexing import index_pending
 from directory.search.planning import understand_any
@@ -44,10 +44,10 @@ def judge(database_url: str) -> Iterator[Judge]:
     """Give a function that resolves texts as of a revision."""
     database = Database(database_url, statement_timeout_ms=10_000)
 
-    def verdicts(texts: list[str], as_of: int | None) -> list[dict[str, Any]]:
-        past = find_past(database, None if as_of is None else State(as_of))
+    def verdicts(texts: list[str], revision: int | None) -> list[dict[str, Any]]:
+        as_of = find_point_in_time(database, None if revision is None else State(revision))
         with database.snapshot() as conn:
-            found = resolve(conn, texts, understand=partial(understand_any, database), past=past)
+            found = resolve(conn, texts, understand=partial(understand_any, database), as_of=as_of)
             return [json.loads(verdict) for verdict in found]
 
     yield verdicts
@@ -67,7 +67,7 @@ def test_verdicts_as_of_a_revision_are_those_that_were_given_whatever_came_of_th
     given, revision = judge(texts, NOW), latest(conn)
     assert {verdict["verdict"] for verdict in given} == {"official", "formerly_official", "look_alike", "unknown"}
     with conn.transaction():
-        begin(conn, actor="test", reason="everything is called otherwise")
+        begin_revision(conn, actor="test", reason="everything is called otherwise")
         conn.execute(
             """UPDATE accounts
                   SET (handle, handle_key, name, name_key, names, name_keys, status, followers, followers_at)
@@ -76,7 +76,7 @@ def test_verdicts_as_of_a_revision_are_those_that_were_given_whatever_came_of_th
         index_pending(conn)
     renamed, then = judge(texts, NOW), latest(conn)
     with conn.transaction():
-        begin(conn, actor="test", reason="everything goes")
+        begin_revision(conn, actor="test", reason="everything goes")
         conn.execute("UPDATE accounts SET replaced_by = NULL")
         conn.execute(
             "INSERT INTO tombstones (kind, id, revision) SELECT 'account', id, current_revision() FROM accounts"

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 
 from directory.imports.load import import_file
 from directory.platforms.addresses import Address, canonical_url, identify
-from directory.resolve.input_parsing import LONGEST
+from directory.resolve.input_parsing import MAX_LENGTH
 from tests.serving import client_of
 
 DATA: Final = Path(__file__).parents[3] / "shared" / "data"
@@ -23,7 +23,7 @@ INVENTED: Final = [
     for character in ("д", "城", "\U00020bb7")
     for space in ("company/", "showcase/", "school/")
 ]
-MOST: Final = 300
+MAX: Final = 300
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def longest_rows() -> list[dict[str, Any]]:
                     found[url] = {
                         key: row[key] for key in ("platform", "handle", "url", "platform_user_id") if key in row
                     }
-    return [found[url] for url in sorted(found, key=len, reverse=True)[:MOST]]
+    return [found[url] for url in sorted(found, key=len, reverse=True)[:MAX]]
 
 
 def stored(client: FlaskClient) -> dict[str, str]:
@@ -72,13 +72,13 @@ def check(client: FlaskClient, expected: dict[str, str]) -> None:
 def test_the_longest_handles_that_a_platform_has_are_found_by_their_urls(client: FlaskClient) -> None:
     long = {url: account for url, account in stored(client).items() if len(url) > 840}
     assert len(long) == len(INVENTED)
-    assert 1700 < max(map(len, long)) < LONGEST
+    assert 1700 < max(map(len, long)) < MAX_LENGTH
     check(client, long)
 
 
 @pytest.mark.skipif(not DATA.exists(), reason=f"{DATA} is not there")
 def test_the_longest_stored_urls_of_the_data_are_found(client: FlaskClient) -> None:
     real = {url: account for url, account in stored(client).items() if len(url) <= 840}
-    assert len(real) >= MOST - 10
+    assert len(real) >= MAX - 10
     assert max(map(len, real)) > 300
     check(client, real)

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from directory.database.connections import Database
-from directory.database.revisions import begin
+from directory.database.revisions import begin_revision
 from directory.platforms.addresses import (
     Address,
     canonical_url,
@@ -46,7 +46,7 @@ def _register(slug: str) -> Address:
 def database(module_database_url: str) -> Iterator[Database]:
     """Yield a registry with one account on each platform that has addresses."""
     with psycopg.connect(module_database_url) as conn:
-        begin(conn, actor="test", reason="one account a platform")
+        begin_revision(conn, actor="test", reason="one account a platform")
         for number, slug in enumerate(WITH_PAGES):
             address = REGISTERED[slug] = _register(slug)
             key = handle_key(slug, address.handle) if address.handle is not None else None
@@ -123,7 +123,7 @@ def test_a_name_of_another_kind_on_youtube_is_another_account(
     conn: psycopg.Connection, registered: str, asked: str, verdict: str, code: str
 ) -> None:
     address = Address("youtube", registered)
-    begin(conn, actor="test", reason="one")
+    begin_revision(conn, actor="test", reason="one")
     values = {
         "platform": "youtube", "handle": public_handle(address), "handle_key": handle_key("youtube", registered),
         "status": "active", "name": "Kind City", "url": canonical_url(address),

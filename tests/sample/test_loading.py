@@ -81,7 +81,7 @@ def test_a_registry_with_a_real_account_is_refused(
     registry: psycopg.Connection, places: list[Place], sources: list[str]
 ) -> None:
     with registry.transaction():
-        revisions.begin(registry, actor="test", reason="a real account")
+        revisions.begin_revision(registry, actor="test", reason="a real account")
         registry.execute(
             "INSERT INTO accounts (platform, handle, handle_key, sources) VALUES ('weibo', 'cdfb', 'cdfb', %s)",
             [sources],

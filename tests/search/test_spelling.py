@@ -3,7 +3,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
 
-from directory.search.spelling import LONGEST, edits, nearest, parts, wanted_parts
+from directory.search.spelling import MAX_LENGTH, edits, nearest, parts, wanted_parts
 
 WORDS = st.text("abcdeéжλ", min_size=3, max_size=14)
 
@@ -44,7 +44,7 @@ def test_every_word_within_the_forgiven_edits_shares_a_part(pair: tuple[str, str
 
 @pytest.mark.parametrize(
     ("word", "forgiven"),
-    [("abc", 0), ("abcd", 1), ("abcdefg", 1), ("abcdefgh", 2), ("a" * LONGEST, 2), ("a" * 41, 0), ("abcd5", 0)],
+    [("abc", 0), ("abcd", 1), ("abcdefg", 1), ("abcdefgh", 2), ("a" * MAX_LENGTH, 2), ("a" * 41, 0), ("abcd5", 0)],
 )
 def test_one_edit_is_forgiven_from_four_letters_on_and_two_from_eight(word: str, forgiven: int) -> None:
     assert edits(word) == forgiven

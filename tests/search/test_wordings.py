@@ -11,7 +11,7 @@ from opencc import OpenCC
 from tests.search.evaluation.accounts import read_accounts
 from tests.serving import client_of
 
-MOST = 40
+MAX = 40
 LEAST = 0.95
 FIRST = 3
 _WORD = re.compile(r"[A-Za-z]+")
@@ -95,9 +95,9 @@ def client(starter_database_url: str, tmp_path_factory: pytest.TempPathFactory) 
 
 
 def _missed(client: FlaskClient, names: Sequence[str], reword: Callable[[str], str]) -> tuple[int, list[str]]:
-    """Return how many names can be worded so, at most MOST, and those that are not among the first three then."""
+    """Return how many names can be worded so, at most MAX, and those that are not among the first three then."""
     worded = [(name, reword(name)) for name in names if reword(name) != name]
-    chosen = [*islice(worded[:: max(1, len(worded) // MOST)], MOST)]
+    chosen = [*islice(worded[:: max(1, len(worded) // MAX)], MAX)]
     missed = []
     for name, q in chosen:
         answer = client.get(

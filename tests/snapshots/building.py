@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 
-from directory.database.revisions import begin
+from directory.database.revisions import begin_revision
 from directory.search.indexing import index_pending
 from directory.snapshots.publish.build import Report, Step, build
 from directory.snapshots.publish.metadata import Edition
@@ -30,7 +30,7 @@ KEY = SigningKey(b"12345678", bytes(range(32)))
 def add_accounts(url: str, *names: str) -> int:
     """Insert an account of each name in one revision and give its number."""
     with psycopg.connect(url, autocommit=True) as conn, conn.transaction():
-        revision = begin(conn, actor="test", reason="new accounts")
+        revision = begin_revision(conn, actor="test", reason="new accounts")
         conn.execute("INSERT INTO sources (id, title, licence) VALUES ('s1', 'One', 'CC0-1.0') ON CONFLICT DO NOTHING")
         for name in names:
             insert_account(conn, revision, {"name": name, "handle": f"{name}{revision}", "sources": ["s1"]})

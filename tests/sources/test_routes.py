@@ -4,7 +4,7 @@ import psycopg
 import pytest
 from flask.testing import FlaskClient
 
-from directory.database.revisions import begin
+from directory.database.revisions import begin_revision
 from directory.sources.schemas import SourceListSchema, SourceSchema
 from tests.serving import client_of, walk
 
@@ -13,7 +13,7 @@ from tests.serving import client_of, walk
 def client(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
     """Give a client of a registry with an account of two sources."""
     with psycopg.connect(module_database_url, autocommit=True) as conn, conn.transaction():
-        begin(conn, actor="test", reason="test")
+        begin_revision(conn, actor="test", reason="test")
         conn.execute("INSERT INTO sources (id, title, licence) VALUES ('a', 'A', 'CC0-1.0'), ('b', 'B', 'unknown')")
         conn.execute("INSERT INTO accounts (platform, handle, handle_key, sources) VALUES ('x', 'h', 'h', '{a,b}')")
     with client_of(module_database_url, tmp_path_factory.mktemp("application")) as client:

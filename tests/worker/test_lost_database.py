@@ -73,7 +73,7 @@ def test_a_watcher_whose_connection_hangs_takes_another_and_sees_what_is_new(
     assert _within(5, lambda: bool(_backends(database_url, "directory watcher")))
     with _stopped(_backends(database_url, "directory watcher")):
         with connect(database_url) as conn, conn.transaction():
-            revisions.begin(conn, actor="test", reason="unseen")
+            revisions.begin_revision(conn, actor="test", reason="unseen")
         assert _within(BLIND_SECONDS + 5, lambda: database.revision == start + 1)
         assert not database.is_blind
 

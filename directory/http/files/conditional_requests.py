@@ -14,7 +14,7 @@ from directory.http.caching import matches
 from directory.http.problems import PreconditionFailed
 
 
-def is_held(tag: str, modified: datetime) -> bool:
+def is_not_modified(tag: str, modified: datetime) -> bool:
     """Tell whether the client has what has this tag, so that 304 says all; raise PreconditionFailed.
 
     `modified` is in whole seconds; the tag is strong and has its quotes.
@@ -32,7 +32,7 @@ def is_held(tag: str, modified: datetime) -> bool:
     return since is not None and modified <= since
 
 
-def may_be_continued(tag: str, modified: datetime) -> bool:
+def if_range_matches(tag: str, modified: datetime) -> bool:
     """Tell whether a range goes with what the client has: there is no If-Range, or it names just this state."""
     condition = request.headers.get("If-Range")
     # A tag is compared as it stands: one that a proxy has made weak no longer vouches for each byte.

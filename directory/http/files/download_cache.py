@@ -39,7 +39,7 @@ _MAKING: Final = "new-"
 _MADE_SECONDS: Final = 60.0
 # What is left free of the disk, on which the registry itself may lie: a part of it, and of a large one so much.
 _RESERVED_PART: Final = 20
-_MOST_RESERVED: Final = 256 * 1024 * 1024
+_MAX_RESERVED: Final = 256 * 1024 * 1024
 # A quota and a process's own bound are as a disk that is full.
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
@@ -57,7 +57,7 @@ class _Entry:
     failed: bool = False
 
 
-class Spool:
+class DownloadCache:
     """The downloads of one process."""
 
     def __init__(self, directory: Path, max_bytes: int, max_productions: int) -> None:
@@ -248,7 +248,7 @@ def _open(path: Path) -> io.FileIO:
 def _is_short(directory: Path, amount: int) -> bool:
     """Whether the disk would have less left than is kept for others."""
     usage = shutil.disk_usage(directory)
-    return usage.free - amount < min(usage.total // _RESERVED_PART, _MOST_RESERVED)
+    return usage.free - amount < min(usage.total // _RESERVED_PART, _MAX_RESERVED)
 
 
 def _no_room(error: OSError) -> NoRoomForDownloads:

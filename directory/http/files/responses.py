@@ -17,14 +17,14 @@ from flask import request
 from werkzeug.http import http_date
 
 from directory.http.files.body import FileBody
-from directory.http.files.conditional_requests import is_held, may_be_continued
+from directory.http.files.conditional_requests import if_range_matches, is_not_modified
 from directory.http.files.ranges import read_ranges
 from directory.http.responses import Response
 
 # Several parts are put together in memory, where they wait for a reader that takes its time; who wants more at once
 # gets the whole file, from the disk.
-MOST_PARTS: Final = 64
-MOST_PART_BYTES: Final = 1024 * 1024
+MAX_PARTS: Final = 64
+MAX_PART_BYTES: Final = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,7 @@ class StoredFile:
 
 def not_modified(file: StoredFile) -> Response | None:
     """Give the 304 for a client that has the file, None for any other; raise PreconditionFailed."""
-    if not is_held(file.tag, file.modified.replace(microsecond=0)):
+    if not is_not_modified(file.tag, file.modified.replace(microsecond=0)):
         return None
     response = Response(status=HTTPStatus.NOT_MODIFIED, headers=_validators(file))
     response.headers.pop("Content-Type", None)
@@ -91,11 +91,11 @@ def _parts(file: StoredFile) -> list[range]:
     # Ranges have a meaning for GET alone.
     if header is None or request.method != "GET":
         return []
-    if not may_be_continued(file.tag, file.modified.replace(microsecond=0)):
+    if not if_range_matches(file.tag, file.modified.replace(microsecond=0)):
         return []
     parts = read_ranges(header, file.size)
-    most = min(file.size, MOST_PART_BYTES)
-    return [] if len(parts) > 1 and (len(parts) > MOST_PARTS or sum(map(len, parts)) > most) else parts
+    most = min(file.size, MAX_PART_BYTES)
+    return [] if len(parts) > 1 and (len(parts) > MAX_PARTS or sum(map(len, parts)) > most) else parts
 
 
 def _multipart(file: StoredFile, path: Path, parts: Sequence[range]) -> Response:

@@ -160,7 +160,9 @@ class _Merge:
     def _begin(self) -> None:
         if self.done.revision is None:
             source = select_only_source(self.conn) or self.origin
-            self.done.revision = revisions.begin(self.conn, actor=self.actor, reason=self.reason, source=source)
+            self.done.revision = revisions.begin_revision(
+                self.conn, actor=self.actor, reason=self.reason, source=source
+            )
 
 
 def _refuse_mixture(conn: Connection) -> None:

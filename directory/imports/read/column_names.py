@@ -29,7 +29,7 @@ _BETWEEN: Final = re.compile(r"\s*[/|／]\s*|\s+[-–—]\s+")
 _COMMAS: Final = re.compile("[，；、｜,;]")
 _HAN_WORDS: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff]+")
 _LATIN_WORDS: Final = re.compile("[A-Za-z]+")
-_LONGEST: Final = 200
+_MAX_LENGTH: Final = 200
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _LANGUAGES: Final = frozenset(
     {"en", "fr", "de", "es", "it", "pt", "zh", "ja", "ko", "nl", "ru", "ar", "cy", "ga", "gd", "eu", "ca", "gl", "lb"}
@@ -51,13 +51,13 @@ _LANGUAGE_WORDS: Final = {
 @lru_cache(maxsize=4_096)
 def spell(heading: str) -> str:
     """Return the form in which headings are compared: letters and digits alone, folded."""
-    return _SIGNS.sub("", fold(heading[:_LONGEST].strip("\ufeff"))).replace("帐", "账")
+    return _SIGNS.sub("", fold(heading[:_MAX_LENGTH].strip("\ufeff"))).replace("帐", "账")
 
 
 @lru_cache(maxsize=1_024)
 def words_of(heading: str) -> tuple[str, ...]:
     """Return the words of a heading as written, folded: those of `twitterHandle` and `twitter_handle` are the same."""
-    parted = _CAMEL.sub(" ", unicodedata.normalize("NFKC", heading[:_LONGEST].strip("\ufeff")))
+    parted = _CAMEL.sub(" ", unicodedata.normalize("NFKC", heading[:_MAX_LENGTH].strip("\ufeff")))
     return tuple(word for word in _SIGNS.split(fold(parted)) if word)
 
 

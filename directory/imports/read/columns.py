@@ -34,7 +34,7 @@ _OF_ONE_ACCOUNT: Final = frozenset(
 )
 _SHOWN_MAX: Final = 60
 _ALIKE: Final = 0.8
-_SHORTEST_TYPO: Final = 5
+_MIN_TYPO_LENGTH: Final = 5
 
 
 class HeadingsRefused(UnreadableFile):
@@ -199,7 +199,7 @@ class Headings:
             return ""
         for column in COLUMNS:
             name = spell(column)
-            if column in taken or len(key) < _SHORTEST_TYPO or key[0] != name[0]:
+            if column in taken or len(key) < _MIN_TYPO_LENGTH or key[0] != name[0]:
                 continue
             letters, others = Counter(key), Counter(name)
             apart = sum((letters - others).values()) + sum((others - letters).values())

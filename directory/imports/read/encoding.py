@@ -22,7 +22,7 @@ _LIKELY: Final = ("gb18030", "windows-1252")
 # has each of them once in thousands.
 _COMMON: Final = frozenset("市区县省局委府政务信微博公安平台名称账号单位状态地民人发布中国新的所在")
 _COMMON_SHARE: Final = 0.12
-_FEWEST: Final = 2
+_MIN: Final = 2
 _ENOUGH: Final = 20_000
 _BLOCK: Final = 1024 * 1024
 
@@ -103,7 +103,7 @@ def _reads_as_chinese(file: Input) -> bool:
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
             return False
-    return common >= max(characters * _COMMON_SHARE, _FEWEST)
+    return common >= max(characters * _COMMON_SHARE, _MIN)
 
 
 def _propose(file: Input) -> str:

@@ -172,8 +172,8 @@ _NEEDS_ANOTHER: Final = frozenset(
         ),
     )
 )
-_SHORTEST: Final = 4
-_MOST_WORDS: Final = 10
+_MIN_LENGTH: Final = 4
+_MAX_WORDS: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,13 +209,13 @@ def _names() -> tuple[tuple[str, str], ...]:
 def find_platform_heading(heading: str) -> PlatformHeading | None:
     """Return what a heading that names one platform means; None for another."""
     key, words = spell(heading), words_of(heading)
-    if not key or len(words) > _MOST_WORDS:
+    if not key or len(words) > _MAX_WORDS:
         return None
     for name, slug in _names():
         if name not in key or name in _NEVER:
             continue
         rest = _without(words, name) if name.isascii() else None
-        if rest is None and (len(name) >= _SHORTEST or not name.isascii()):
+        if rest is None and (len(name) >= _MIN_LENGTH or not name.isascii()):
             before, _, after = key.partition(name)
             rest = [part for part in (before, after) if part]
         read = _read_rest(rest, slug) if rest is not None else None

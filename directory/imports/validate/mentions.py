@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 # Nobody's address or handle is as long.
-_LONGEST: Final = 2_000
+_MAX_LENGTH: Final = 2_000
 
 
 def find_mentioned(values: Mapping[str, object]) -> Iterator[tuple[str, str, str]]:
@@ -35,7 +35,7 @@ def find_mentioned(values: Mapping[str, object]) -> Iterator[tuple[str, str, str
 
 
 def _read(value: object) -> str | None:
-    return str(value).strip()[:_LONGEST] or None if isinstance(value, (str, int)) else None
+    return str(value).strip()[:_MAX_LENGTH] or None if isinstance(value, (str, int)) else None
 
 
 def _find_platform(url: str) -> str | None:

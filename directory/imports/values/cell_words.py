@@ -60,7 +60,7 @@ FLAG_WORDS: Final = frozenset(
     }
     | {"是", "否", "有", "没有", "√", "×", "✓", "✔", "✗", "✘", "x", "1", "0", "na", "not applicable", "not available"}
 )
-_LONGEST_TOTAL: Final = 20
+_MAX_TOTAL_LENGTH: Final = 20
 _DISTRICT: Final = 3
 NUMBER: Final = re.compile(r"\d[\d.,]*")
 
@@ -82,4 +82,4 @@ def is_number(value: object) -> bool:
 
 def is_total(cell: str) -> bool:
     """Whether a cell says that its row adds others up."""
-    return len(cell) <= _LONGEST_TOTAL and cell.strip().rstrip(":：").casefold() in _TOTALS
+    return len(cell) <= _MAX_TOTAL_LENGTH and cell.strip().rstrip(":：").casefold() in _TOTALS

@@ -22,7 +22,7 @@ _LETTERS: Final = re.compile("[A-Z]{3}|[a-z]{3}")
 _WITH_COUNTRY: Final = re.compile(r"([^()]+)\(([^()]+)\)")
 _HAS_COUNTRY: Final = re.compile("-[A-Z]{2}$")
 # A cell may hold prose: no name is as long.
-_LONGEST: Final = 100
+_MAX_LENGTH: Final = 100
 
 # Names that mean two places, so that only a fuller name or a code says which: a country and a state of the United
 # States, the two at one river, the two on one peninsula, the two groups of islands; and places in other countries
@@ -50,7 +50,7 @@ def find_country(written: str) -> str | None:
     The countries that the United Kingdom consists of are found too, as GB-ENG and the like. A code is in capitals or
     small letters throughout: `EST` is Estonia, and `Est` a region of several countries.
     """
-    if len(written) > _LONGEST:
+    if len(written) > _MAX_LENGTH:
         return None
     codes, names = _read("countries.csv")
     code = codes.get(written.lower()) if _LETTERS.fullmatch(written) else None
@@ -59,7 +59,7 @@ def find_country(written: str) -> str | None:
 
 def is_ambiguous(written: str) -> bool:
     """Whether a name means two places at least."""
-    return len(written) <= _LONGEST and key(written) in _ambiguous()
+    return len(written) <= _MAX_LENGTH and key(written) in _ambiguous()
 
 
 @lru_cache(maxsize=4_096)
@@ -68,7 +68,7 @@ def find_language(written: str) -> str | None:
 
     `Français (Canada)` is fr-CA.
     """
-    if len(written) > _LONGEST:
+    if len(written) > _MAX_LENGTH:
         return None
     codes, names = _read("languages.csv")
     found = codes.get(written.casefold()) or names.get(key(written))

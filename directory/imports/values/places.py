@@ -9,7 +9,7 @@ from rapidfuzz import fuzz, process
 
 from directory.imports.errors import Invalid
 from directory.imports.values import known_names
-from directory.regions.finding import LONGEST, Named, find_around, find_named, name_places, split
+from directory.regions.finding import MAX_LENGTH, Named, find_around, find_named, name_places, split
 from directory.regions.folding import fold
 
 _BARE: Final = re.compile("[A-Za-z]{2,3}")
@@ -17,8 +17,8 @@ _PARTS: Final = frozenset({"state", "county", "city"})
 _ALIKE: Final = 82
 _ALIKE_WITHIN: Final = 60
 # The part of a list's codes that a country has at least if they are those of its parts.
-_MOST: Final = 0.6
-_MOST_SHOWN: Final = 3
+_MAX: Final = 0.6
+_MAX_SHOWN: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +91,8 @@ class Places:
     def nearest(self, written: str) -> str:
         """Return the regions whose names are most like what was written, as a question names them; "" if none are."""
         self._sort()
-        key = fold(written[: LONGEST * 2])
-        if len(key) < 2 or len(key) > LONGEST:  # noqa: PLR2004 - a letter is like too many
+        key = fold(written[: MAX_LENGTH * 2])
+        if len(key) < 2 or len(key) > MAX_LENGTH:  # noqa: PLR2004 - a letter is like too many
             return ""
         keys, alike = list(self._index), _ALIKE
         # The end of a path alone, as the part of its beginning that it is most like.
@@ -107,7 +107,7 @@ class Places:
                 ]
                 key, keys, alike = key[cut:], within, _ALIKE_WITHIN
                 break
-        found = process.extract(key, keys, scorer=fuzz.ratio, score_cutoff=alike, limit=_MOST_SHOWN)
+        found = process.extract(key, keys, scorer=fuzz.ratio, score_cutoff=alike, limit=_MAX_SHOWN)
         return name_places(dict.fromkeys(place for name, _, _ in found for place in self._index[name]), self._by_code)
 
     def learn(
@@ -131,7 +131,7 @@ class Places:
         countries = {code for code in codes.values() if "-" not in code}
         held = {country: sum(f"{country}-{part}" in codes for part in bare) for country in countries}
         most = max(held.values())
-        holding = {country for country, count in held.items() if count == most and count >= len(bare) * _MOST}
+        holding = {country for country, count in held.items() if count == most and count >= len(bare) * _MAX}
         is_certain = len(around) == 1 and around <= holding
         if level in _PARTS or is_certain or not bare <= codes.keys():
             self._countries = tuple(sorted(around & holding if is_certain else holding))

@@ -15,7 +15,7 @@ _SLASH: Final = re.compile(r"/(?![^{}]*\})")
 _NUMBER: Final = "[1-9][0-9]{0,14}"
 # No handle or id is longer; what is, is refused before a pattern is tried on it. Mastodon's are the longest: a name of
 # 60 characters, a sign and a host name of 253 (RFC 1035, 2.3.4). The database has the same bound (migration 0015).
-LONGEST_HANDLE: Final = 320
+MAX_HANDLE_LENGTH: Final = 320
 # What stands behind an author's name in the address of a post: `status/1`, a number, a title that ends in an id, the
 # nine letters of Weibo.
 _POST: Final = re.compile(
@@ -54,7 +54,7 @@ class Part:
             return "" if text == self.literal or text.lower() == self.literal else None
         if self.pattern is None:
             return ""
-        found = self.pattern.fullmatch(text) if len(text) <= LONGEST_HANDLE else None
+        found = self.pattern.fullmatch(text) if len(text) <= MAX_HANDLE_LENGTH else None
         if found is None:
             return None
         return self.prefix + found["value"] if self.kind in {"handle", "user_id"} else ""

@@ -7,12 +7,12 @@ from typing import Final
 from urllib.parse import quote
 
 from directory.platforms.grammar import mastodon
-from directory.platforms.grammar.forms import LONGEST_HANDLE, fold_user_id
+from directory.platforms.grammar.forms import MAX_HANDLE_LENGTH, fold_user_id
 from directory.platforms.grammar.links import EDGES, normalize, read_host, read_segments, strip_pasted
 from directory.platforms.grammar.outcomes import Address, NotAProfile, Reason, contradict, refuse, shorten
 from directory.platforms.grammar.pages import is_program
 from directory.platforms.grammar.sites import GRAMMARS, Grammar, find_site
-from directory.platforms.grammar.urls import LONGEST_TEXT, parse_url
+from directory.platforms.grammar.urls import MAX_TEXT_LENGTH, parse_url
 from directory.platforms.reference import Platform, find
 
 _SIGNS: Final = "@＠"
@@ -90,7 +90,7 @@ def parse_handle(platform: str, text: str) -> Address | NotAProfile:
     known = find(platform)
     if known is None:
         return refuse(Reason.UNKNOWN_PLATFORM, platform)
-    if len(text) > LONGEST_TEXT:
+    if len(text) > MAX_TEXT_LENGTH:
         return refuse(Reason.TOO_LONG, platform=known.slug)
     return read_handle(GRAMMARS[known.slug], text)
 
@@ -107,7 +107,7 @@ def read_handle(grammar: Grammar, text: str) -> Address | NotAProfile:
 def _read_plain(grammar: Grammar, plain: str) -> Address | NotAProfile | None:
     """Read a handle or an id that stands by itself, or give None if it cannot be one."""
     # Letters that nobody sees would make two handles of what looks like one.
-    if len(plain) > LONGEST_HANDLE or not plain.strip(".") or not plain.isprintable():
+    if len(plain) > MAX_HANDLE_LENGTH or not plain.strip(".") or not plain.isprintable():
         return None
     if plain.lower() in grammar.not_handles:
         return _refuse(grammar.platform, grammar.not_handles[plain.lower()], plain)
@@ -143,7 +143,7 @@ def _read_well_formed(grammar: Grammar, plain: str) -> Address | NotAProfile:
 def _read_in_space(grammar: Grammar, word: str, name: str) -> Address | None:
     """Read a handle of a namespace, or give None if its own URL would not name it."""
     pattern = grammar.namespaces.get(word)
-    if pattern is None or len(name) > LONGEST_HANDLE or pattern.fullmatch(name) is None:
+    if pattern is None or len(name) > MAX_HANDLE_LENGTH or pattern.fullmatch(name) is None:
         return None
     address = Address(grammar.platform.slug, f"{word}/{name}")
     return address if parse_url(canonical_url(address) or "") == address else None

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from directory.platforms.reference import find
 
-_LONGEST: Final = 160
+_MAX_LENGTH: Final = 160
 _SLASHED: Final = re.compile(r"([A-Za-z]{2,20})/+(\S{2,120})")
 _BEFORE: Final = re.compile(
     r"(?P<label>[^\s@＠:：|/][^@＠:：|/]{0,38}?)\s{0,3}(?:[:：|–—-]|(?=[@＠]))"
@@ -24,7 +24,7 @@ _ADDED: Final = re.compile(
 _WORDS: Final = frozenset(
     {"medium", "threads", "discord", "rumble", "periscope", "meetup", "storify", "parler", "truth"}
 )
-_SHORTEST: Final = 6
+_MIN_LENGTH: Final = 6
 # A slash in a handle is no part of a path.
 _NOTHING: Final = ""
 
@@ -34,7 +34,7 @@ def expand(text: str) -> str | None:
 
     Without `@` only a name that is no everyday word counts: “Line: 12” and “Note: none” name no accounts.
     """
-    if len(text) > _LONGEST:
+    if len(text) > _MAX_LENGTH:
         return None
     slashed = _SLASHED.fullmatch(text)
     if slashed is not None:
@@ -63,4 +63,4 @@ def _behind_host(label: str, path: str) -> str | None:
 
 def _is_plain(label: str) -> bool:
     """Say whether a platform's name is no word of everyday text, so that it needs no sign behind it."""
-    return not label.isascii() or (len(label) >= _SHORTEST and label.lower() not in _WORDS)
+    return not label.isascii() or (len(label) >= _MIN_LENGTH and label.lower() not in _WORDS)

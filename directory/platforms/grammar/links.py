@@ -81,7 +81,7 @@ _CAPITAL_SHARP_S: Final = re.compile("ẞ|%E1%BA%9E", re.IGNORECASE)
 _CREDENTIALS: Final = re.compile(r"[^/?#\\@]*+@")
 _HOST: Final = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,62})\.)*[a-z0-9](?:[a-z0-9-]{0,62})")
 _NUMERIC: Final = re.compile(r".*\.[0-9]+|[0-9]+")
-_LONGEST_HOST: Final = 253
+_MAX_HOST_LENGTH: Final = 253
 _PORTS: Final = frozenset({"", "80", "443"})
 _DOTS: Final = re.compile(r"\.{2,}")
 # “twitter.com/EPA&lang=en”, “EPA%3Flang%3Den”: a query whose question mark was lost, or encoded.
@@ -175,7 +175,7 @@ def read_link(text: str) -> Link | None:
     if parsed is None:
         return None
     host = _DOTS.sub(".", parsed.hostname.strip("."))
-    if len(host) > _LONGEST_HOST or not _HOST.fullmatch(host) or _NUMERIC.fullmatch(host):
+    if len(host) > _MAX_HOST_LENGTH or not _HOST.fullmatch(host) or _NUMERIC.fullmatch(host):
         return None
     if start is None and ("." not in host or _CREDENTIALS.match(rest)):
         return None

@@ -22,7 +22,7 @@ _LEFT: Final = re.compile(
     re.IGNORECASE,
 )
 # Ten links with their ends. For each tag that is not closed the parser reads all that follows.
-_MOST_TAGS: Final = 20
+_MAX_TAGS: Final = 20
 _HREFS: Final = frozenset({"href", "xlink:href"})
 # What browsers remove wherever it stands in a URL.
 _REMOVED: Final = dict.fromkeys(map(ord, "\t\n\r"))
@@ -78,7 +78,7 @@ def shows_another(text: str) -> bool:
 
 
 def _unlabel_html(text: str) -> str:
-    text = "<".join(text.split("<", _MOST_TAGS + 1)[: _MOST_TAGS + 1])
+    text = "<".join(text.split("<", _MAX_TAGS + 1)[: _MAX_TAGS + 1])
     parser = _Hypertext()
     try:
         parser.feed(text)

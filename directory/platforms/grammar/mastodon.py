@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from directory.platforms.grammar.forms import LONGEST_HANDLE, is_post
+from directory.platforms.grammar.forms import MAX_HANDLE_LENGTH, is_post
 from directory.platforms.grammar.links import Link, read_host
 from directory.platforms.grammar.outcomes import Address
 from directory.platforms.grammar.sites import GRAMMARS
@@ -39,7 +39,7 @@ _FEED: Final = re.compile(r"\.(?:rss|atom|json)$")
 def read_account(text: str) -> Address | None:
     """Read `user@server` (with or without a leading `@`, or `acct:`), or return None."""
     user, sign, server = text.removeprefix("acct:").lstrip("@").rpartition("@")
-    host = read_host(server) if sign and len(text) <= LONGEST_HANDLE else None
+    host = read_host(server) if sign and len(text) <= MAX_HANDLE_LENGTH else None
     return _account(user, host) if host is not None else None
 
 

@@ -105,12 +105,12 @@ _MESSAGES: Final = {
     "Leave it empty, or give the platform's own immutable id.",
 }
 
-_LONGEST_SHOWN: Final = 80
+_MAX_SHOWN_LENGTH: Final = 80
 
 
 def shorten(text: str) -> str:
     """Cut a text for a message: at most 80 characters, none of them a control character."""
-    cut = text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…"
+    cut = text if len(text) <= _MAX_SHOWN_LENGTH else text[: _MAX_SHOWN_LENGTH - 1] + "…"
     return cut if cut.isprintable() else "".join(c if c.isprintable() else "\ufffd" for c in cut)
 
 

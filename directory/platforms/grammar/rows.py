@@ -4,12 +4,12 @@ import re
 from typing import Final
 
 from directory.platforms.grammar import mastodon
-from directory.platforms.grammar.forms import LONGEST_HANDLE, fold_user_id
+from directory.platforms.grammar.forms import MAX_HANDLE_LENGTH, fold_user_id
 from directory.platforms.grammar.handles import handle_key, read_handle
 from directory.platforms.grammar.links import read_host
 from directory.platforms.grammar.outcomes import Address, NotAProfile, Reason, contradict, refuse, shorten
 from directory.platforms.grammar.sites import GRAMMARS, Grammar
-from directory.platforms.grammar.urls import LONGEST_TEXT, parse_url
+from directory.platforms.grammar.urls import MAX_TEXT_LENGTH, parse_url
 from directory.platforms.reference import find
 
 _SEPARATOR: Final = re.compile(r"[/?#&=]")
@@ -76,7 +76,7 @@ def _merge(
     """Join what the handle's column and the URL say."""
     if isinstance(from_url, Address) and _repeats(grammar, handle, from_url):
         return from_url
-    stated = read_handle(grammar, handle) if len(handle) <= LONGEST_TEXT else refuse(Reason.TOO_LONG)
+    stated = read_handle(grammar, handle) if len(handle) <= MAX_TEXT_LENGTH else refuse(Reason.TOO_LONG)
     if isinstance(from_url, Address):
         return _join(grammar, handle, stated, from_url)
     if isinstance(stated, Address) and not _is_copied(handle, from_url, url):
@@ -164,7 +164,7 @@ def _with_user_id(
 
 
 def _is_user_id(grammar: Grammar, user_id: str) -> bool:
-    if grammar.user_id is None or len(user_id) > LONGEST_HANDLE or grammar.user_id.fullmatch(user_id) is None:
+    if grammar.user_id is None or len(user_id) > MAX_HANDLE_LENGTH or grammar.user_id.fullmatch(user_id) is None:
         return False
     # A pattern does not tell whether a host name of another script is well written.
     server = user_id.rpartition("@")[2]

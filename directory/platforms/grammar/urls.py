@@ -24,9 +24,9 @@ from directory.platforms.grammar.pages import find_doubled, read_page
 from directory.platforms.grammar.redirects import SHORTENERS, after_login, is_plugin, leads_on, open_in_browser, unwrap
 from directory.platforms.grammar.sites import Site, find_site
 
-LONGEST_TEXT: Final = 2048
+MAX_TEXT_LENGTH: Final = 2048
 _DEEPEST: Final = 3
-_MOST_LINKS: Final = 10
+_MAX_LINKS: Final = 10
 _BLANK: Final = re.compile(r"\s")
 _BLANK_IN_PATH: Final = re.compile(
     r"(?:https?:/+)?[\w.-]+\.[a-z]{2,10}/\S* +(?!(?:\w{1,4} +)?(?:https?:|www\.|\S*\.[a-z]{2,}))\w", re.IGNORECASE
@@ -54,7 +54,7 @@ def parse_url(text: str) -> Address | NotAProfile:
     Never raises. Texts of more than 2,048 characters are refused. Of several links in a text that begins otherwise the
     first profile counts; of a link that shows another text (HTML, Markdown) what it leads to.
     """
-    if len(text) > LONGEST_TEXT:
+    if len(text) > MAX_TEXT_LENGTH:
         return refuse(Reason.TOO_LONG)
     if not text.isascii() and not _is_encodable(text):
         return refuse(Reason.NOT_A_URL, "text")
@@ -151,7 +151,7 @@ def _read_text(text: str) -> Address | NotAProfile:
 
 def _read_marked(text: str) -> Address | NotAProfile:
     """Read a text in which one link may be shown for another: the account that all of them lead to."""
-    outcomes = [_read(found) for found in islice(find_links(text), _MOST_LINKS)]
+    outcomes = [_read(found) for found in islice(find_links(text), _MAX_LINKS)]
     refused = next((outcome for outcome in outcomes if isinstance(outcome, NotAProfile)), None)
     if refused is None and outcomes and all(outcome == outcomes[0] for outcome in outcomes):
         return outcomes[0]
@@ -193,7 +193,7 @@ def _read_within(text: str, outcome: NotAProfile) -> Address | NotAProfile:
     """Read the links inside a text; `outcome` stands if there is none."""
     best = outcome
     for count, found in enumerate(find_links(text)):
-        if count >= _MOST_LINKS:
+        if count >= _MAX_LINKS:
             break
         if found == text:
             continue
@@ -233,7 +233,7 @@ def _read(text: str, depth: int = 0) -> Address | NotAProfile:
 
 def _read_target(target: str, depth: int) -> Address | NotAProfile | None:
     """Read what a page leads on to, or return None if it leads on too often, or says not where."""
-    if depth >= _DEEPEST or not target or len(target) > LONGEST_TEXT:
+    if depth >= _DEEPEST or not target or len(target) > MAX_TEXT_LENGTH:
         return None
     return _read(target.strip(ENDS), depth + 1)
 

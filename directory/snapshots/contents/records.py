@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
-from directory.http.pagination import number
+from directory.http.pagination import count_field
 
 
 class HeldHandleSchema(Schema):
@@ -22,7 +22,7 @@ class HeldHandleSchema(Schema):
     valid_to = fields.AwareDateTime(
         "iso", required=True, allow_none=True, metadata={"description": "Until when; null for the current one."}
     )
-    revision = number("Revision of the registry that last changed this record.")
+    revision = count_field("Revision of the registry that last changed this record.")
 
 
 class TombstoneSchema(Schema):
@@ -35,7 +35,7 @@ class TombstoneSchema(Schema):
         validate=validate.OneOf(("delete", "merge")),
         metadata={"description": "`merge`: it turned out to be the same as another one."},
     )
-    revision = number("Revision of the registry in which it went.")
+    revision = count_field("Revision of the registry in which it went.")
     at = fields.AwareDateTime("iso", required=True, metadata={"description": "When it went."})
     replaced_by = fields.String(
         required=True,

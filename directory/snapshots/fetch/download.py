@@ -16,8 +16,8 @@ from directory.snapshots.publish.manifest import Claims, Entry, ManifestError, r
 from directory.snapshots.publish.signature import PublicKey
 
 # A manifest describes some hundred files and the sources; a signature and a key are lines.
-LARGEST_MANIFEST: Final = 16 * 1024 * 1024
-LARGEST_LINES: Final = 4096
+MAX_MANIFEST_SIZE: Final = 16 * 1024 * 1024
+MAX_LINES_SIZE: Final = 4096
 
 
 def fetch_snapshot(address: str, folder: Path, key: PublicKey | None) -> None:
@@ -28,14 +28,14 @@ def fetch_snapshot(address: str, folder: Path, key: PublicKey | None) -> None:
     """
     base = base_of(address)
     with Client() as client:
-        _fetch(client, f"{base}/{MANIFEST}", folder / MANIFEST, LARGEST_MANIFEST)
+        _fetch(client, f"{base}/{MANIFEST}", folder / MANIFEST, MAX_MANIFEST_SIZE)
         claims = Claims.read((folder / MANIFEST).read_bytes())
         parent, _, last = base.rpartition("/")
         if last == "latest":
             # Meanwhile another one may become the latest.
             base = f"{parent}/{claims.name}"
         for name in (SIGNATURE, PUBLIC_KEY):
-            _fetch(client, f"{base}/{name}", folder / name, LARGEST_LINES)
+            _fetch(client, f"{base}/{name}", folder / name, MAX_LINES_SIZE)
         trusted = key or PublicKey.parse((folder / PUBLIC_KEY).read_text("utf-8", "replace"))
         with (folder / MANIFEST).open("rb") as file:
             trusted.verify(file, (folder / SIGNATURE).read_text("utf-8", "replace"))

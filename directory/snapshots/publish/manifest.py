@@ -17,9 +17,9 @@ from directory.snapshots.publish.metadata import Edition
 # Of the manifest itself, as SCHEMA_VERSION is of the records.
 FORMAT_VERSION: Final = "1.0"
 # Tables in all formats are some hundred files; each snapshot that was kept before adds the three of its delta.
-MOST_FILES: Final = 10_000
+MAX_FILES: Final = 10_000
 # The largest whole number that all readers of JSON have exactly (RFC 8259, section 6).
-_LARGEST: Final = 2**53 - 1
+_MAX_INTEGER: Final = 2**53 - 1
 # Names of files on any system, none of them hidden, and nothing that a terminal would act upon.
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
@@ -150,8 +150,8 @@ def read_manifest(text: str | bytes) -> tuple[dict[str, Any], list[Entry]]:
     if not _is_number(content.get("revision")) or not content["revision"]:
         message = "it has no revision"
         raise ManifestError(message)
-    if len(files) > MOST_FILES:
-        message = f"it lists {len(files):,} files, and no snapshot has more than {MOST_FILES:,}"
+    if len(files) > MAX_FILES:
+        message = f"it lists {len(files):,} files, and no snapshot has more than {MAX_FILES:,}"
         raise ManifestError(message)
     entries = [Entry.read(value) for value in files]
     if len({entry.name.lower() for entry in entries}) < len(entries):
@@ -162,7 +162,7 @@ def read_manifest(text: str | bytes) -> tuple[dict[str, Any], list[Entry]]:
 
 def _is_number(value: object) -> TypeGuard[int]:
     """Whether a value is a whole number that a size or a count can be; in Python `true` would be one."""
-    return type(value) is int and 0 <= value <= _LARGEST
+    return type(value) is int and 0 <= value <= _MAX_INTEGER
 
 
 def _file(file: Written) -> dict[str, Any]:

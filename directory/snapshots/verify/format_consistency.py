@@ -21,7 +21,7 @@ from directory.snapshots.contents.text_formats import read_lines
 from directory.snapshots.verify.csv_reference import flatten
 
 # Of a table that is damaged throughout nobody wants to read every line.
-_MOST: Final = 10
+_MAX: Final = 10
 # A cell is as long as a text may be; the library's own bound is lower.
 csv.field_size_limit(16 * 1024 * 1024)
 
@@ -44,7 +44,7 @@ def disagreements(folder: Path, table: str, key: Sequence[str], names: Sequence[
         lines = stack.enter_context((folder / f"{table}.ndjson").open("rb"))
         cells = _cells(folder / f"{table}.csv", stack) if f"{table}.csv" in names else None
         for number, line in enumerate(read_lines(lines), start=1):
-            if len(found.faults) >= _MOST:
+            if len(found.faults) >= _MAX:
                 break
             where = f"{table}.ndjson, line {number}"
             digest.update(b"," + line if number > 1 else line)

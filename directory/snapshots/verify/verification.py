@@ -22,7 +22,7 @@ from directory.snapshots.contents.file_names import (
     plain_name,
 )
 from directory.snapshots.contents.text_formats import plain_blocks
-from directory.snapshots.fetch.download import LARGEST_MANIFEST, fetch_snapshot
+from directory.snapshots.fetch.download import MAX_MANIFEST_SIZE, fetch_snapshot
 from directory.snapshots.publish.manifest import Entry, ManifestError, read_manifest
 from directory.snapshots.publish.signature import PublicKey
 from directory.snapshots.verify.decompression import DamagedError, plain_content
@@ -63,9 +63,9 @@ def verify_folder(folder: Path, key: PublicKey | None = None) -> Verdict:
     """
     trusted = key or PublicKey.parse((folder / PUBLIC_KEY).read_text("utf-8", "replace"))
     with (folder / MANIFEST).open("rb") as file:
-        text = file.read(LARGEST_MANIFEST + 1)
-        if len(text) > LARGEST_MANIFEST:
-            message = f"it has more than {LARGEST_MANIFEST:,} bytes"
+        text = file.read(MAX_MANIFEST_SIZE + 1)
+        if len(text) > MAX_MANIFEST_SIZE:
+            message = f"it has more than {MAX_MANIFEST_SIZE:,} bytes"
             raise ManifestError(message)
         file.seek(0)
         trusted.verify(file, (folder / SIGNATURE).read_text("utf-8", "replace"))

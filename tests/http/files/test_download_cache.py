@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 import pytest
 
-from directory.http.files.download_cache import Spool, remove_leftovers
+from directory.http.files.download_cache import DownloadCache, remove_leftovers
 from directory.http.problems import NoRoomForDownloads, TooManyDownloads
 
 
@@ -39,13 +39,13 @@ class Writer:
 
 
 def test_a_download_has_the_bytes_that_were_written(tmp_path: Path) -> None:
-    with Spool(tmp_path, 1000, 1).produce("a", Writer(b"12345")) as body:
+    with DownloadCache(tmp_path, 1000, 1).produce("a", Writer(b"12345")) as body:
         assert body.size == 5
         assert body.path.read_bytes() == b"".join(body) == b"12345"
 
 
 def test_equal_downloads_are_written_once_and_share_a_file(tmp_path: Path) -> None:
-    spool, writer = Spool(tmp_path, 1000, 1), Writer(b"12345")
+    spool, writer = DownloadCache(tmp_path, 1000, 1), Writer(b"12345")
     first, second = spool.produce("a", writer), spool.produce("a", writer)
     first.close()
     third = spool.produce("a", writer)
@@ -55,7 +55,7 @@ def test_equal_downloads_are_written_once_and_share_a_file(tmp_path: Path) -> No
 
 
 def test_a_download_waits_for_an_equal_one_under_way(tmp_path: Path) -> None:
-    spool = Spool(tmp_path, 1000, 1)
+    spool = DownloadCache(tmp_path, 1000, 1)
     begun, go_on = threading.Event(), threading.Event()
     bodies: list[bytes] = []
 
@@ -80,7 +80,7 @@ def test_a_download_waits_for_an_equal_one_under_way(tmp_path: Path) -> None:
 
 
 def test_as_many_are_written_at_a_time_as_may_be(tmp_path: Path) -> None:
-    spool = Spool(tmp_path, 1000, 1)
+    spool = DownloadCache(tmp_path, 1000, 1)
 
     def write_two(file: BinaryIO) -> None:
         with pytest.raises(TooManyDownloads) as caught:
@@ -93,7 +93,7 @@ def test_as_many_are_written_at_a_time_as_may_be(tmp_path: Path) -> None:
 
 
 def test_a_failing_writer_leaves_nothing(tmp_path: Path) -> None:
-    spool = Spool(tmp_path, 10, 1)
+    spool = DownloadCache(tmp_path, 10, 1)
 
     def fail(file: BinaryIO) -> None:
         file.write(b"12345678")
@@ -107,7 +107,7 @@ def test_a_failing_writer_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_who_waits_for_a_writer_that_fails_writes_itself(tmp_path: Path) -> None:
-    spool = Spool(tmp_path, 1000, 1)
+    spool = DownloadCache(tmp_path, 1000, 1)
     begun, go_on = threading.Event(), threading.Event()
     results: list[bytes] = []
 
@@ -135,14 +135,14 @@ def test_who_waits_for_a_writer_that_fails_writes_itself(tmp_path: Path) -> None
 
 
 def test_a_download_larger_than_the_room_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
-    spool = Spool(tmp_path, 10, 1)
+    spool = DownloadCache(tmp_path, 10, 1)
     with pytest.raises(TooManyDownloads):
         spool.produce("a", Writer(b"12345678901"))
     assert files(tmp_path) == []
 
 
 def test_downloads_that_nobody_reads_give_way_and_those_being_read_do_not(tmp_path: Path) -> None:
-    spool = Spool(tmp_path, 10, 1)
+    spool = DownloadCache(tmp_path, 10, 1)
     idle = spool.produce("idle", Writer(b"12345"))
     busy = spool.produce("busy", Writer(b"54321"))
     idle.close()
@@ -156,7 +156,7 @@ def test_downloads_that_nobody_reads_give_way_and_those_being_read_do_not(tmp_pa
 
 
 def test_closing_twice_releases_once(tmp_path: Path) -> None:
-    spool = Spool(tmp_path, 5, 1)
+    spool = DownloadCache(tmp_path, 5, 1)
     first, second = spool.produce("a", Writer(b"12345")), spool.produce("a", Writer(b"12345"))
     first.close()
     first.close()
@@ -167,7 +167,7 @@ def test_closing_twice_releases_once(tmp_path: Path) -> None:
 
 
 def test_a_body_that_is_forgotten_is_released(tmp_path: Path) -> None:
-    spool = Spool(tmp_path, 5, 1)
+    spool = DownloadCache(tmp_path, 5, 1)
     spool.produce("a", Writer(b"12345"))
     assert spool.produce("b", Writer(b"x")).size == 1
 
@@ -180,13 +180,13 @@ def test_what_a_killed_process_left_is_removed_at_the_next_start(tmp_path: Path)
     )
     subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False, cwd=Path(__file__).parents[3])
     assert len(files(tmp_path)) == 1
-    Spool(tmp_path, 99, 1)
+    DownloadCache(tmp_path, 99, 1)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_what_a_living_process_has_is_left_alone(tmp_path: Path) -> None:
-    body = Spool(tmp_path, 99, 1).produce("a", Writer(b"12345"))
-    Spool(tmp_path, 99, 1)
+    body = DownloadCache(tmp_path, 99, 1).produce("a", Writer(b"12345"))
+    DownloadCache(tmp_path, 99, 1)
     assert b"".join(body) == b"12345"
 
 
@@ -195,17 +195,17 @@ def test_a_folder_that_was_being_made_when_its_process_died_is_removed_after_a_w
     for folder in (left, made_now):
         folder.mkdir()
     os.utime(left, (0, 0))
-    Spool(tmp_path, 100, 1)
+    DownloadCache(tmp_path, 100, 1)
     assert [*tmp_path.iterdir()] == [made_now]
 
 
 def test_nothing_is_written_to_disk_before_the_first_download(tmp_path: Path) -> None:
-    Spool(tmp_path / "spool", 99, 1).close()
+    DownloadCache(tmp_path / "spool", 99, 1).close()
     assert list(tmp_path.iterdir()) == []
 
 
 def test_closing_the_spool_removes_its_files(tmp_path: Path) -> None:
-    spool = Spool(tmp_path, 99, 1)
+    spool = DownloadCache(tmp_path, 99, 1)
     spool.produce("a", Writer(b"12345")).close()
     spool.close()
     assert list(tmp_path.iterdir()) == []
@@ -237,7 +237,7 @@ def no_file_longer_than(size: int) -> Iterator[None]:
 
 
 def test_files_that_nobody_reads_give_way_to_a_disk_that_is_full(small_disk: Path) -> None:
-    spool = Spool(small_disk, 100_000_000, 1)
+    spool = DownloadCache(small_disk, 100_000_000, 1)
     idle = spool.produce("idle", Writer(bytes(2_000_000)))
     idle.close()
     body = spool.produce("new", Writer(bytes(3_000_000)))
@@ -255,7 +255,7 @@ def test_files_that_nobody_reads_give_way_to_a_disk_that_is_full(small_disk: Pat
 
 
 def test_some_of_the_disk_is_left_to_others(small_disk: Path) -> None:
-    spool = Spool(small_disk, 100_000_000, 1)
+    spool = DownloadCache(small_disk, 100_000_000, 1)
 
     def write(pieces: int, file: BinaryIO) -> None:
         file.writelines(bytes(50_000) for _ in range(pieces))
@@ -269,7 +269,7 @@ def test_some_of_the_disk_is_left_to_others(small_disk: Path) -> None:
 
 
 def test_a_disk_that_fails_while_it_is_written_to_is_said_and_nothing_stays(tmp_path: Path) -> None:
-    spool = Spool(tmp_path, 100_000_000, 1)
+    spool = DownloadCache(tmp_path, 100_000_000, 1)
     with no_file_longer_than(1_500_000), pytest.raises(NoRoomForDownloads, match="is full"):
         spool.produce("a", Writer(bytes(3_000_000)))
     assert files(tmp_path) == []
@@ -280,11 +280,11 @@ def test_a_disk_that_fails_while_it_is_written_to_is_said_and_nothing_stays(tmp_
 def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way", "utf-8")
     with pytest.raises(NoRoomForDownloads, match="cannot be written to"):
-        Spool(tmp_path / "file" / "spool", 1000, 1).produce("a", Writer(b"12345"))
+        DownloadCache(tmp_path / "file" / "spool", 1000, 1).produce("a", Writer(b"12345"))
 
 
 def test_what_somebody_tidied_up_is_written_anew(tmp_path: Path) -> None:
-    spool, writer = Spool(tmp_path, 1000, 1), Writer(b"12345")
+    spool, writer = DownloadCache(tmp_path, 1000, 1), Writer(b"12345")
     spool.produce("a", writer).close()
     for folder in tmp_path.glob("downloads-*"):
         shutil.rmtree(folder)

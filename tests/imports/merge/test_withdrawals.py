@@ -12,8 +12,8 @@ import pytest
 from click.testing import Result
 
 from directory.changes.queries import Stretch, select_changes
-from directory.database.point_in_time import opening, parameters_of, select_past
-from directory.database.sql import write
+from directory.database.point_in_time import as_of_parameters, select_point_in_time, with_clause
+from directory.database.sql import compose
 from directory.imports.commands import ROWS_REJECTED, TOO_MUCH_WITHDRAWN
 from directory.imports.merge.withdrawals import WithdrawalsRefused
 from directory.imports.report import RowsRejected
@@ -300,13 +300,13 @@ def test_as_of_before_and_after_show_it(load: Load, conn: psycopg.Connection) ->
     second = load(many()[1:], complete=True)
     for report, level, withdrawn_by in ((first, "source", None), (second, "none", "cities")):
         assert report.revision is not None
-        past = select_past(conn, report.revision)
+        as_of = select_point_in_time(conn, report.revision)
         found = conn.execute(
-            write(
+            compose(
                 "{}SELECT verification, withdrawn_by FROM accounts WHERE handle_key = 'city00'",
-                opening(past, "records"),
+                with_clause(as_of, "records"),
             ),
-            parameters_of(past),
+            as_of_parameters(as_of),
         ).fetchall()
         assert found == [(level, withdrawn_by)]
 

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from directory.changes.queries import Stretch, copy_changes
-from directory.database.revisions import begin
+from directory.database.revisions import begin_revision
 from directory.snapshots.contents import deltas
 from directory.snapshots.contents.deltas import delta_name, delta_start, faults_of_delta, write_deltas
 from directory.snapshots.publish.manifest import read_manifest
@@ -84,7 +84,7 @@ def test_all_deltas_together_have_their_bound(
 def test_a_revision_that_changed_no_record_makes_an_empty_delta(database_url: str, tmp_path: Path) -> None:
     published(database_url, tmp_path, "one")
     with psycopg.connect(database_url) as conn:
-        revision = begin(conn, actor="test", reason="nothing")
+        revision = begin_revision(conn, actor="test", reason="nothing")
     publish(database_url, tmp_path)
     assert (tmp_path / str(revision) / delta_name(revision - 1)).read_bytes() == b""
     assert not verify_folder(tmp_path / str(revision), KEY.public).faults

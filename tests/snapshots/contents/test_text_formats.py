@@ -12,7 +12,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 from pyarrow import parquet
 
-from directory.database.revisions import begin
+from directory.database.revisions import begin_revision
 from directory.snapshots.contents.tables import TABLES, Table
 from directory.snapshots.contents.text_formats import NotCanonicalError
 from directory.snapshots.verify.csv_reference import flatten
@@ -35,7 +35,7 @@ def url(module_database_url: str) -> str:
     """Give a registry in which every value and every gap occurs, an account gone and another merged."""
     fill(module_database_url)
     with psycopg.connect(module_database_url, autocommit=True) as conn, conn.transaction():
-        begin(conn, actor="test", reason="two accounts go")
+        begin_revision(conn, actor="test", reason="two accounts go")
         gone, merged, heir = [row[0] for row in conn.execute("SELECT id FROM accounts ORDER BY id LIMIT 3")]
         revision = conn.execute("SELECT current_revision()").fetchone()
         conn.execute(

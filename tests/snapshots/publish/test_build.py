@@ -4,7 +4,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from directory.database.revisions import begin
+from directory.database.revisions import begin_revision
 from directory.snapshots.contents.tables import TABLES
 from directory.snapshots.publish.build import BuildError
 from directory.snapshots.publish.manifest import read_manifest
@@ -59,7 +59,7 @@ def test_what_is_written_during_a_build_is_not_in_it_and_readers_see_the_one_bef
         seen.append(set(known(database_url)))
         if step == "read departments":
             with psycopg.connect(database_url, autocommit=True) as conn, conn.transaction():
-                begin(conn, actor="test", reason="meanwhile")
+                begin_revision(conn, actor="test", reason="meanwhile")
                 conn.execute("INSERT INTO sources (id, title, licence) VALUES ('late', 'Late', 'CC0-1.0')")
                 conn.execute("UPDATE accounts SET sources = '{late}'")
 
