@@ -174,8 +174,8 @@ def test_a_body_that_is_forgotten_is_released(tmp_path: Path) -> None:
 
 def test_what_a_killed_process_left_is_removed_at_the_next_start(tmp_path: Path) -> None:
     script = (
-        "import os, pathlib, sys; from directory.http.files.download_cache import Spool;"
-        "body = Spool(pathlib.Path(sys.argv[1]), 99, 1).produce('a', lambda file: file.write(b'12345') and None);"
+        "import os, pathlib, sys; from directory.http.files.download_cache import DownloadCache;"
+        "body = DownloadCache(pathlib.Path(sys.argv[1]), 99, 1).produce('a', lambda file: file.write(b'12345') and None);"
         "os.kill(os.getpid(), 9)"
     )
     subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False, cwd=Path(__file__).parents[3])
