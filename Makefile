@@ -43,8 +43,10 @@ format: dev ## Format the sources and mend what ruff can mend
 format-check: dev
 	@$(BIN)/ruff format --check $(SOURCES)
 
-lint: dev ## Lint with every rule of ruff but the reasoned opt-outs
+lint: dev ## Lint with every rule of ruff except the reasoned opt-outs, and check spelling and the words of CONTRIBUTING.md
 	@$(BIN)/ruff check $(SOURCES)
+	@$(BIN)/typos
+	@$(BIN)/ast-grep scan --config .ci/prose/sgconfig.yml --report-style short $(SOURCES)
 
 types: dev ## Check types with mypy (strict) and pyright
 	@$(BIN)/mypy

@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -120,3 +121,10 @@ def test_the_contents_of_the_page_about_the_api_are_all_its_sections_in_their_or
     page = (ROOT / "docs" / "api.md").read_text()
     contents = page.partition("Contents: ")[2].partition("\n\n")[0]
     assert re.findall(r"\[([^\]]+)\]\(#", contents) == re.findall(r"^## (.+)$", page, re.MULTILINE)
+
+
+def test_the_words_to_avoid_are_those_that_the_linter_rejects() -> None:
+    rows = re.findall(r"^\| ([a-z]+) \| ([a-z ]+) \|$", (ROOT / "CONTRIBUTING.md").read_text(), re.MULTILINE)
+    typos = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["typos"]["default"]["extend-words"]
+    assert {word: instead for word, instead in typos.items() if word != instead} == dict(rows)
+    assert rows
