@@ -21,16 +21,16 @@ class Release(NamedTuple):
     """An interval in which an account held a handle that it then gave up; times have an offset.
 
     `account_id` is the heir where accounts were merged; `account` is what it is now, None if it is gone.
-    `valid_from` is None for since before the registry knew of it. `is_cleared` tells whether an operator has cleared
-    the handle since for everybody, `cleared_for` for which accounts.
+    `valid_from` is None for since before the registry knew of it. `is_lifted` tells whether an operator has cleared
+    the handle since for everybody, `exempt_accounts` for which accounts.
     """
 
     account_id: str
     handle: str
     valid_from: datetime | None
     valid_to: datetime
-    is_cleared: bool
-    cleared_for: Sequence[str]
+    is_lifted: bool
+    exempt_accounts: Sequence[str]
     account: Record | None
 
     @property
@@ -40,7 +40,7 @@ class Release(NamedTuple):
 
     def holds_off(self, account_id: str | None) -> bool:
         """Tell whether this account may not have the handle because of this release; None is any new account."""
-        return not self.is_cleared and account_id != self.account_id and account_id not in self.cleared_for
+        return not self.is_lifted and account_id != self.account_id and account_id not in self.exempt_accounts
 
 
 class Holding(NamedTuple):
@@ -81,16 +81,16 @@ class Interval:
 # `LATERAL` has the planner look up each handle by its index, however many there are, and each clearance only where
 # something was released: for hundreds it would rather read whole tables, which takes the longer the larger they are.
 _INTERVALS: Final = """
-    {}SELECT asked.platform, asked.handle_key, h.account_id, h.handle, h.valid_from, h.valid_to, c.is_cleared,
-           c.cleared_for, {}, a.document
+    {}SELECT asked.platform, asked.handle_key, h.account_id, h.handle, h.valid_from, h.valid_to, c.is_lifted,
+           c.exempt_accounts, {}, a.document
       FROM ({}) AS asked (platform, handle_key)
      CROSS JOIN LATERAL (
            SELECT id, account_id, platform, handle_key, handle, valid_from, valid_to, released_in FROM handles
             WHERE platform = asked.platform AND handle_key = asked.handle_key OFFSET 0) AS h
       LEFT JOIN LATERAL (
-           SELECT coalesce(bool_or(account_id IS NULL), false) AS is_cleared,
-                  coalesce(array_agg(account_id) FILTER (WHERE account_id IS NOT NULL), '{{}}') AS cleared_for
-             FROM handle_clearances
+           SELECT coalesce(bool_or(account_id IS NULL), false) AS is_lifted,
+                  coalesce(array_agg(account_id) FILTER (WHERE account_id IS NOT NULL), '{{}}') AS exempt_accounts
+             FROM quarantine_exemptions
             WHERE platform = h.platform AND handle_key = h.handle_key AND revision > h.released_in) AS c
         ON h.valid_to IS NOT NULL
       LEFT JOIN LATERAL (SELECT * FROM accounts WHERE id = h.account_id LIMIT 1) AS a ON true
@@ -151,7 +151,7 @@ def _question(
     asked: Fragment, as_of: PointInTime | None, parameters: dict[str, object]
 ) -> tuple[Fragment, dict[str, object]]:
     """Return the statement and the parameters that ask for the lives of the handles that `asked` lists."""
-    statement = compose(_INTERVALS, with_clause(as_of, "records", "handles", "handle_clearances"), COLUMNS, asked)
+    statement = compose(_INTERVALS, with_clause(as_of, "records", "handles", "quarantine_exemptions"), COLUMNS, asked)
     return statement, parameters | as_of_parameters(as_of)
 
 
@@ -159,12 +159,12 @@ def _read(rows: Iterable[Sequence[Any]]) -> Holdings:
     """Return the lives of handles by their intervals, the latest first."""
     lives: Holdings = {}
     releases: dict[tuple[str, str], list[Release]] = defaultdict(list)
-    for platform, key, account_id, handle, valid_from, valid_to, is_cleared, cleared_for, *columns in rows:
+    for platform, key, account_id, handle, valid_from, valid_to, is_lifted, exempt_accounts, *columns in rows:
         account = Record._make(columns) if columns[0] is not None else None
         if valid_to is None:
             lives[platform, key] = Holding(platform, key, account_id, handle, valid_from, account, ())
         else:
-            release = Release(account_id, handle, valid_from, valid_to, is_cleared, cleared_for, account)
+            release = Release(account_id, handle, valid_from, valid_to, is_lifted, exempt_accounts, account)
             releases[platform, key].append(release)
     for pair, given_up in releases.items():
         lives[pair] = (lives.get(pair) or unknown(pair))._replace(releases=tuple(given_up))

@@ -38,15 +38,24 @@ def _delete_older(conn: Connection[Any]) -> None:
     """Delete what held only before the first revision of the oldest era."""
     conn.execute(
         """
-        DELETE FROM account_count_bases AS b
-         USING account_count_bases AS next
-         WHERE next.base = (SELECT min(base) FROM account_count_bases WHERE base > b.base)
-           AND next.base <= (SELECT min(first_revision) FROM account_eras)
+        DELETE FROM account_count_checkpoints AS c
+         USING account_count_checkpoints AS next
+         WHERE next.checkpoint = (SELECT min(checkpoint) FROM account_count_checkpoints
+                                   WHERE checkpoint > c.checkpoint)
+           AND next.checkpoint <= (SELECT min(first_revision) FROM account_eras)
         """
     )
-    conn.execute("DELETE FROM account_count_steps WHERE base < (SELECT min(base) FROM account_count_bases)")
-    conn.execute("DELETE FROM account_tally_steps WHERE base < (SELECT min(base) FROM account_count_bases)")
-    for table in ("handle_states", "search_states", "tombstone_heirs", "clearance_holders"):
+    conn.execute(
+        """
+        DELETE FROM account_count_deltas WHERE checkpoint < (SELECT min(checkpoint) FROM account_count_checkpoints)
+        """
+    )
+    conn.execute(
+        """
+        DELETE FROM account_tally_deltas WHERE checkpoint < (SELECT min(checkpoint) FROM account_count_checkpoints)
+        """
+    )
+    for table in ("handle_states", "search_states", "tombstone_successors", "quarantine_exemption_accounts"):
         conn.execute(
             sql.SQL("DELETE FROM {} WHERE to_revision <= (SELECT min(first_revision) FROM account_eras)").format(
                 sql.Identifier(table)

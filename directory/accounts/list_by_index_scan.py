@@ -34,7 +34,7 @@ _REACH, _STANDING = (key for key, _ in CLOSENESS.keys[1:3])
 # What comes after a place in the order of a search, within one rule.
 _AFTER: Final = compose(
     """(key_0 < %(after_1)s::bigint OR (key_0 = %(after_1)s::bigint
-        AND (key_1, held.brevity, walked.id) > (%(after_2)s::integer, %(after_3)s::integer, %(after_4)s::text)))"""
+        AND (key_1, held.name_length, walked.id) > (%(after_2)s::integer, %(after_3)s::integer, %(after_4)s::text)))"""
 )
 
 
@@ -91,7 +91,7 @@ def _select_rule(
         where.add(compose("{} <= %(after_1)s::bigint", _REACH.expression), values)
         asked = compose("{} AND {}", asked, _AFTER)
     walked = _walk(where, [_REACH, _STANDING], compose("key_0 DESC"))
-    hits = _hold(walked, asked, compose("key_0 DESC, key_1, held.brevity, walked.id"), part.limit)
+    hits = _hold(walked, asked, compose("key_0 DESC, key_1, held.name_length, walked.id"), part.limit)
     return _select(conn, where, hits, CLOSENESS, part)
 
 
@@ -116,12 +116,13 @@ def _walk(where: Where, keys: Sequence[Key], order: Fragment) -> Fragment:
 def _hold(walked: Fragment, asked: Fragment, order: Fragment, limit: int) -> Fragment:
     """Give the query of what of the accounts read matches the search, until there are enough."""
     return compose(
-        """(SELECT walked.*, held.tier, held.brevity
+        """(SELECT walked.*, held.tier, held.name_length
               FROM ({}) AS walked
              CROSS JOIN LATERAL (
-                   SELECT s.brevity, search_tier(s.terms, s.texts, %(q_terms)s::tsquery[], %(q_checks)s::text[]) AS tier
+                   SELECT s.name_length,
+                          search_tier(s.terms, s.texts, %(q_terms)s::tsquery[], %(q_checks)s::text[]) AS tier
                      FROM account_search AS s
-                    WHERE s.account_id = walked.id AND s.terms @@ search_anything(%(q)s::tsquery[])
+                    WHERE s.account_id = walked.id AND s.terms @@ search_any_tier(%(q)s::tsquery[])
                       AND (%(q_never)s::text IS NULL OR s.texts !~ %(q_never)s)
                    -- So that the tier is told once, and an account is looked up when its turn comes.
                    OFFSET 0) AS held

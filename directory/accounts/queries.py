@@ -27,7 +27,7 @@ _SIFTED: Final = (200, 800, 3200)
 class Tombstone:
     """What is left of an account: the account that it was merged into, if any, and when and why."""
 
-    heir_id: str | None
+    successor_id: str | None
     revision: int
     at: str
     reason: str
@@ -88,10 +88,10 @@ def _found(shown: Fragment, *, is_marked: bool) -> Fragment:
     """Return the statement that reads matches of a search in its own order, with what is shown of each."""
     return compose(
         """
-        SELECT {}, p.tier::text, p.reach::text, p.standing::text, p.brevity::text, p.account_id{}
+        SELECT {}, p.tier::text, p.followers::text, p.status_rank::text, p.name_length::text, p.account_id{}
           FROM {} AS p
           JOIN accounts ON accounts.id = p.account_id
-         ORDER BY p.tier, p.reach DESC, p.standing, p.brevity, p.account_id""",
+         ORDER BY p.tier, p.followers DESC, p.status_rank, p.name_length, p.account_id""",
         shown,
         compose(", p.tier::text, accounts.document" if is_marked else ""),
         PAGE,
@@ -102,7 +102,7 @@ def _found_parameters(wanted: Filter, asked: Mapping[str, object], part: Part) -
     parameters = {**asked, "among": wanted.facet, "limit": part.limit}
     if part.after is not None:
         place = CLOSENESS.read(part.after)
-        parameters |= zip(("tier", "reach", "standing", "brevity", "id"), place, strict=True)
+        parameters |= zip(("tier", "followers", "status_rank", "name_length", "id"), place, strict=True)
     return parameters
 
 
@@ -129,7 +129,7 @@ def select_tombstone(conn: Connection[Any], account_id: str, as_of: PointInTime 
     """Return what is left of an account that went, None if there never was one or it is there."""
     row = conn.execute(
         compose(
-            """{}SELECT t.heir_id, t.revision, to_json(r.at) #>> '{{}}', r.reason, t.category
+            """{}SELECT t.successor_id, t.revision, to_json(r.at) #>> '{{}}', r.reason, t.category
                  FROM tombstones AS t JOIN revisions AS r USING (revision)
                 WHERE t.kind = 'account' AND t.id = %(id)s""",
             with_clause(as_of, "tombstones"),

@@ -240,9 +240,9 @@ def _departed(conn: Connection[Any], account_id: str, *, below: str = "", as_of:
         raise NotFound(f"No account had the id {account_id} at revision {as_of.revision}.")
     if tombstone is None:
         raise NotFound(f"No account has the id {account_id}.")
-    if tombstone.heir_id is not None:
+    if tombstone.successor_id is not None:
         then = f"?as_of={as_of.revision}" if as_of is not None else ""
-        return redirect_response(f"/v1/accounts/{tombstone.heir_id}{below}{then}")
+        return redirect_response(f"/v1/accounts/{tombstone.successor_id}{below}{then}")
     raise Gone(
         f"The account {account_id} was deleted in revision {tombstone.revision}.",
         members={

@@ -76,9 +76,9 @@ SORTS: Final = tuple(KEYS)
 # use, then the one with the shorter name. Each with its direction; the id decides last.
 _CLOSENESS: Final = (
     (Key(compose("hits.tier"), compose("integer"), _small), False),
-    (Key(compose("search_reach(accounts.followers)"), compose("bigint"), _whole), True),
-    (Key(compose("search_standing(accounts.status)"), compose("integer"), _small), False),
-    (Key(compose("hits.brevity"), compose("integer"), _small), False),
+    (Key(compose("search_followers(accounts.followers)"), compose("bigint"), _whole), True),
+    (Key(compose("search_status_rank(accounts.status)"), compose("integer"), _small), False),
+    (Key(compose("hits.name_length"), compose("integer"), _small), False),
     (KEYS["id"], False),
 )
 

@@ -20,7 +20,7 @@ Table = Literal["accounts", "account_counts"]
 _HITS: Final = """
     hits AS (
         SELECT * FROM (
-            SELECT s.account_id, s.brevity,
+            SELECT s.account_id, s.name_length,
                    search_tier(s.terms, s.texts, %(q_terms)s::tsquery[], %(q_checks)s::text[]) AS tier
               FROM account_search AS s{}
              WHERE s.terms @@ {} AND {} AND (%(q_never)s::text IS NULL OR s.texts !~ %(q_never)s)
@@ -39,8 +39,8 @@ _COUNTED: Final = """
     ) """
 
 # What the index is asked for, and what an account's terms must be.
-SOUGHT: Final = compose("search_anything(%(q)s::tsquery[])")
-MATCHES: Final = compose("s.terms @@ search_anything(%(q_terms)s::tsquery[])")
+SOUGHT: Final = compose("search_any_tier(%(q)s::tsquery[])")
+MATCHES: Final = compose("s.terms @@ search_any_tier(%(q_terms)s::tsquery[])")
 
 
 @dataclass(slots=True)

@@ -30,7 +30,7 @@ Table = Literal[
     "account_tallies",
     "departments",
     "handles",
-    "handle_clearances",
+    "quarantine_exemptions",
     "tombstones",
 ]
 
@@ -66,26 +66,26 @@ _DEFINITIONS: Final[Mapping[Table, LiteralString]] = MappingProxyType(
                                      -- Each once, however often it is named.
                                      OFFSET 0) AS r
                  WHERE {1})""",
-        # Rows of steps, not sums: whoever counts adds them up.
+        # Rows of deltas, not sums: whoever counts adds them up.
         "account_counts": """
             account_counts AS NOT MATERIALIZED (
                 SELECT country, division, platform, department_type, status, subject, verification, language,
-                       step AS accounts
-                  FROM account_count_steps WHERE base = %(as_of_base)s AND revision <= %(as_of)s)""",
+                       delta AS accounts
+                  FROM account_count_deltas WHERE checkpoint = %(as_of_checkpoint)s AND revision <= %(as_of)s)""",
         "account_tallies": """
             account_tallies AS NOT MATERIALIZED (
-                SELECT dimension, value, sum(step)::bigint AS accounts
-                  FROM account_tally_steps WHERE base = %(as_of_base)s AND revision <= %(as_of)s
-                 GROUP BY dimension, value HAVING sum(step) <> 0)""",
+                SELECT dimension, value, sum(delta)::bigint AS accounts
+                  FROM account_tally_deltas WHERE checkpoint = %(as_of_checkpoint)s AND revision <= %(as_of)s
+                 GROUP BY dimension, value HAVING sum(delta) <> 0)""",
         # Terms that still hold, and those that were replaced later; also of accounts that did not exist yet.
         "account_search": """
             account_search AS NOT MATERIALIZED (
-                SELECT n.account_id, n.terms, n.look_alikes, n.texts, n.brevity
+                SELECT n.account_id, n.terms, n.look_alikes, n.texts, n.name_length
                   FROM account_search AS n
                  WHERE NOT EXISTS (SELECT FROM search_states AS later
                                     WHERE later.account_id = n.account_id AND later.to_revision > %(as_of)s)
                  UNION ALL
-                SELECT s.account_id, s.terms, s.look_alikes, s.texts, s.brevity FROM search_states AS s
+                SELECT s.account_id, s.terms, s.look_alikes, s.texts, s.name_length FROM search_states AS s
                  WHERE {1})""",
         "departments": """
             departments AS NOT MATERIALIZED (
@@ -98,40 +98,40 @@ _DEFINITIONS: Final[Mapping[Table, LiteralString]] = MappingProxyType(
             handles AS NOT MATERIALIZED (
                 SELECT s.id, s.account_id, s.platform, s.handle, s.handle_key, s.valid_from, s.valid_to, s.released_in
                   FROM handle_states AS s WHERE {1})""",
-        "handle_clearances": """
-            handle_clearances AS NOT MATERIALIZED (
+        "quarantine_exemptions": """
+            quarantine_exemptions AS NOT MATERIALIZED (
                 SELECT c.platform, c.handle_key, c.revision,
-                       coalesce((SELECT h.account_id FROM clearance_holders AS h
+                       coalesce((SELECT h.account_id FROM quarantine_exemption_accounts AS h
                                   WHERE (h.platform, h.handle_key, h.revision)
                                         = (c.platform, c.handle_key, c.revision)
                                     AND h.to_revision > %(as_of)s
                                   ORDER BY h.to_revision LIMIT 1), c.account_id) AS account_id
-                  FROM handle_clearances AS c WHERE c.revision <= %(as_of)s)""",
+                  FROM quarantine_exemptions AS c WHERE c.revision <= %(as_of)s)""",
         "tombstones": """
             tombstones AS NOT MATERIALIZED (
                 SELECT t.kind, t.id, t.revision, t.category, coalesce(
-                           (SELECT h.heir_id FROM tombstone_heirs AS h
+                           (SELECT h.successor_id FROM tombstone_successors AS h
                              WHERE (h.kind, h.id) = (t.kind, t.id) AND h.to_revision > %(as_of)s
-                             ORDER BY h.to_revision LIMIT 1), t.heir_id) AS heir_id
+                             ORDER BY h.to_revision LIMIT 1), t.successor_id) AS successor_id
                   FROM tombstones AS t WHERE t.revision <= %(as_of)s)""",
     }
 )
 
 _PAST: Final = compose("""
-    SELECT r.revision, r.mark, r.at, e.era, b.base,
+    SELECT r.revision, r.mark, r.at, e.era, c.checkpoint,
            EXISTS (SELECT FROM revisions AS n WHERE n.revision = r.revision + 1 AND n.at = r.at) AS shares_time
       FROM revisions AS r
      CROSS JOIN LATERAL (SELECT era FROM account_eras WHERE first_revision <= r.revision
                           ORDER BY era DESC LIMIT 1) AS e
-     CROSS JOIN LATERAL (SELECT base FROM account_count_bases WHERE base <= r.revision
-                          ORDER BY base DESC LIMIT 1) AS b
+     CROSS JOIN LATERAL (SELECT checkpoint FROM account_count_checkpoints WHERE checkpoint <= r.revision
+                          ORDER BY checkpoint DESC LIMIT 1) AS c
      WHERE r.revision = %(revision)s::bigint
 """)
 
 
 @dataclass(frozen=True, slots=True)
 class PointInTime:
-    """One revision, its mark, its time (with offset), the era of its states, and the base of its counts.
+    """One revision, its mark, its time (with offset), the era of its states, and the checkpoint of its counts.
 
     `shares_time`: the next revision is of the same time, as after the clock went back.
     """
@@ -140,7 +140,7 @@ class PointInTime:
     mark: str
     at: dt.datetime
     era: int
-    base: int
+    checkpoint: int
     shares_time: bool = False
 
     @property
@@ -156,7 +156,7 @@ class PointInTime:
     @property
     def parameters(self) -> dict[str, object]:
         """What the definitions ask for by name."""
-        return {"as_of": self.revision, "as_of_at": self.at, "as_of_base": self.base}
+        return {"as_of": self.revision, "as_of_at": self.at, "as_of_checkpoint": self.checkpoint}
 
 
 def shadow_ctes(as_of: PointInTime, *tables: Table) -> list[Fragment]:

@@ -95,11 +95,11 @@ def _require(conn: Connection[Any], record_id: str) -> Found:
     found = queries.select_found(conn, record_id)
     if found is None:
         raise DeletionRefused("unknown-id", f"no account or department has the id {record_id}", "look at it again")
-    if found.heir_id is not None:
+    if found.successor_id is not None:
         raise DeletionRefused(
             "merged",
-            f"the {found.kind} {record_id} was merged into {found.heir_id}",
-            f"give {found.heir_id} in its place",
+            f"the {found.kind} {record_id} was merged into {found.successor_id}",
+            f"give {found.successor_id} in its place",
         )
     return found
 

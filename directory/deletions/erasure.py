@@ -64,7 +64,7 @@ def erase(conn: Connection[Any], ids: Sequence[str]) -> None:
     conn.execute(
         """
         UPDATE tombstones SET erased_in = current_revision()
-         WHERE kind = 'account' AND id = ANY (%s) AND heir_id IS NULL AND erased_in IS NULL
+         WHERE kind = 'account' AND id = ANY (%s) AND successor_id IS NULL AND erased_in IS NULL
         """,
         (list(ids),),
     )
@@ -105,13 +105,13 @@ def _erase_handles(conn: Connection[Any], ids: Sequence[str]) -> None:
         WITH RECURSIVE gone (id) AS (
             SELECT public_id FROM erased_handles
              UNION
-            SELECT t.id FROM gone JOIN tombstones AS t ON t.kind = 'handle' AND t.heir_id = gone.id
+            SELECT t.id FROM gone JOIN tombstones AS t ON t.kind = 'handle' AND t.successor_id = gone.id
         )
         DELETE FROM versions AS v USING gone
          WHERE v.kind = 'handle' AND v.id = gone.id AND v.record IS NOT NULL
         """
     )
-    for table in ("handle_clearances", "clearance_holders"):
+    for table in ("quarantine_exemptions", "quarantine_exemption_accounts"):
         conn.execute(
             sql.SQL(
                 """

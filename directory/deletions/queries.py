@@ -22,7 +22,7 @@ class Found:
 
     kind: Kind
     is_there: bool
-    heir_id: str | None
+    successor_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +38,11 @@ def select_found(conn: Connection[Any], record_id: str) -> Found | None:
     with conn.cursor(row_factory=class_row(Found)) as cursor:
         return cursor.execute(
             """
-            SELECT 'account' AS kind, true AS is_there, NULL AS heir_id FROM accounts WHERE id = %(id)s
+            SELECT 'account' AS kind, true AS is_there, NULL AS successor_id FROM accounts WHERE id = %(id)s
              UNION ALL
             SELECT 'department', true, NULL FROM departments WHERE id = %(id)s
              UNION ALL
-            SELECT kind, false, heir_id FROM tombstones WHERE id = %(id)s AND kind IN ('account', 'department')
+            SELECT kind, false, successor_id FROM tombstones WHERE id = %(id)s AND kind IN ('account', 'department')
              LIMIT 1
             """,
             {"id": record_id},
@@ -91,7 +91,7 @@ def insert_suppressions(conn: Connection[Any], account_id: str) -> None:
     """Keep digests of the user id and of all handles of an account that is about to be deleted."""
     conn.execute(
         """
-        INSERT INTO suppressions (digest, account_id, is_all_known)
+        INSERT INTO suppressions (digest, account_id, has_no_user_id)
         SELECT identity_digest('user_id', platform, platform_user_id), id, false
           FROM accounts WHERE id = %(id)s AND platform_user_id IS NOT NULL
          UNION
@@ -121,7 +121,7 @@ def select_predecessors(conn: Connection[Any], account_id: str) -> list[str]:
         WITH RECURSIVE line (id) AS (
             SELECT %(id)s::text COLLATE "C"
              UNION
-            SELECT t.id FROM line JOIN tombstones AS t ON t.kind = 'account' AND t.heir_id = line.id
+            SELECT t.id FROM line JOIN tombstones AS t ON t.kind = 'account' AND t.successor_id = line.id
         )
         SELECT id FROM line ORDER BY id
         """,

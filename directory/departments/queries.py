@@ -17,7 +17,7 @@ from directory.departments.schemas import DepartmentQuery
 class DepartmentTombstone:
     """What is left of a department: the one that it was merged into, if any, and when and why."""
 
-    heir_id: str | None
+    successor_id: str | None
     revision: int
     at: str
     reason: str
@@ -29,8 +29,8 @@ def select_known_departments(conn: Connection[Any], ids: list[str], as_of: Point
     rows = conn.execute(
         compose(
             """{}SELECT id, id FROM departments WHERE id = ANY(%(ids)s)
-                UNION ALL SELECT id, heir_id FROM tombstones
-                WHERE kind = 'department' AND heir_id IS NOT NULL AND id = ANY(%(ids)s)""",
+                UNION ALL SELECT id, successor_id FROM tombstones
+                WHERE kind = 'department' AND successor_id IS NOT NULL AND id = ANY(%(ids)s)""",
             with_clause(as_of, "departments", "tombstones"),
         ),
         {"ids": ids, **as_of_parameters(as_of)},
@@ -72,7 +72,7 @@ def select_tombstone(conn: Connection[Any], department_id: str) -> DepartmentTom
     """Return what is left of a department that went, None if there never was one or it is there."""
     row = conn.execute(
         """
-        SELECT t.heir_id, t.revision, to_json(r.at) #>> '{}', r.reason, t.category
+        SELECT t.successor_id, t.revision, to_json(r.at) #>> '{}', r.reason, t.category
           FROM tombstones AS t JOIN revisions AS r USING (revision)
          WHERE t.kind = 'department' AND t.id = %s
         """,

@@ -67,8 +67,8 @@ def get_department(department_id: str) -> Response:
         tombstone = queries.select_tombstone(conn, department_id)
     if tombstone is None:
         raise NotFound(f"No department has the id {department_id}.")
-    if tombstone.heir_id is not None:
-        return redirect_response(f"/v1/departments/{tombstone.heir_id}")
+    if tombstone.successor_id is not None:
+        return redirect_response(f"/v1/departments/{tombstone.successor_id}")
     raise Gone(
         f"The department {department_id} was deleted in revision {tombstone.revision}.",
         members={

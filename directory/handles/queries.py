@@ -44,7 +44,7 @@ def select_held(conn: Connection[Any], account_id: str) -> Held | None:
 def select_heir(conn: Connection[Any], account_id: str) -> tuple[str | None] | None:
     """Give the heir of an account that went (None in it: it was deleted), None if there never was one."""
     return conn.execute(
-        "SELECT heir_id FROM tombstones WHERE kind = 'account' AND id = %(id)s", {"id": account_id}
+        "SELECT successor_id FROM tombstones WHERE kind = 'account' AND id = %(id)s", {"id": account_id}
     ).fetchone()
 
 
@@ -64,7 +64,7 @@ def select_clearances(
     return conn.execute(
         """
         SELECT c.account_id, c.revision, r.at, r.actor, r.reason
-          FROM handle_clearances AS c
+          FROM quarantine_exemptions AS c
           JOIN revisions AS r USING (revision)
          WHERE (c.platform, c.handle_key) = (%(platform)s, %(key)s)
          ORDER BY c.revision
@@ -149,7 +149,7 @@ def insert_clearance(conn: Connection[Any], platform: str, handle_key: str, acco
     """Lift the quarantine of a handle for one account or, with None, for everybody."""
     conn.execute(
         """
-        INSERT INTO handle_clearances (platform, handle_key, account_id)
+        INSERT INTO quarantine_exemptions (platform, handle_key, account_id)
         VALUES (%(platform)s, %(handle_key)s, %(account)s)
         """,
         {"platform": platform, "handle_key": handle_key, "account": account_id},

@@ -92,9 +92,9 @@ def _lines(holdings: Iterable[Holding]) -> Iterable[Sequence[str]]:
 
 
 def _describe(release: Release) -> str:
-    if release.is_cleared:
+    if release.is_lifted:
         return "cleared"
-    return f"for all but {', '.join((release.account_id, *release.cleared_for))}"
+    return f"for all but {', '.join((release.account_id, *release.exempt_accounts))}"
 
 
 def _tabulate(heads: Sequence[str], lines: Iterable[Sequence[str]]) -> Table:

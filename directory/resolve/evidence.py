@@ -59,7 +59,7 @@ class Findings:
     def heir(self, account_id: str) -> str:
         """Give the id that an account has now: its own, or that of the account which it was merged into."""
         departure = self.departures.get(account_id)
-        return departure.heir_id if departure is not None and departure.heir_id is not None else account_id
+        return departure.successor_id if departure is not None and departure.successor_id is not None else account_id
 
     def look_up(
         self, pipeline: Pipeline, asked: Mapping[Way, Iterable[tuple[str, str]]], *, documents: bool = True
@@ -170,7 +170,9 @@ def follow(pipeline: Pipeline, found: Findings, batch: Iterable[Asked]) -> None:
     # First those that went and the successors, then the heirs of those that went.
     for _ in range(2):
         wanted |= {record.replaced_by for record in found.records.values() if record.replaced_by is not None}
-        wanted |= {departure.heir_id for departure in found.departures.values() if departure.heir_id is not None}
+        wanted |= {
+            departure.successor_id for departure in found.departures.values() if departure.successor_id is not None
+        }
         wanted -= found.records.keys() | found.departures.keys()
         if not wanted:
             return

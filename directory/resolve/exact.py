@@ -40,7 +40,7 @@ def _by_registry_id(asked: Asked, found: Findings) -> Verdict | None:
     departure = found.departures.get(asked.registry_id)
     if departure is None:
         return None
-    heir = found.records.get(departure.heir_id or "")
+    heir = found.records.get(departure.successor_id or "")
     if heir is not None:
         merged = say("merged", id=asked.registry_id, revision=departure.revision)
         return _stand(asked, found, heir, [merged], replace(match, account_id=heir.id))

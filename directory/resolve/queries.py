@@ -43,7 +43,7 @@ _SIMILAR: Final = compose(
     SELECT p.account_id, p.tier, a.followers
       FROM {} AS p
       JOIN accounts AS a ON a.id = p.account_id
-     ORDER BY p.tier, p.reach DESC, p.standing, p.brevity, p.account_id
+     ORDER BY p.tier, p.followers DESC, p.status_rank, p.name_length, p.account_id
     """,
     PAGE,
 )
@@ -63,7 +63,7 @@ class Departure:
     """What is left of an account that was merged (into the last heir of all) or deleted."""
 
     id: str
-    heir_id: str | None
+    successor_id: str | None
     revision: int
     reason: str
 
@@ -172,16 +172,16 @@ def select_departures(conn: Connection[Any], ids: Collection[str], as_of: PointI
         return cursor.execute(
             compose(
                 """
-                {}SELECT id, heir_id, revision, reason FROM (
+                {}SELECT id, successor_id, revision, reason FROM (
                     WITH RECURSIVE went AS (
-                        SELECT t.id, t.heir_id, t.revision, 1 AS step FROM tombstones AS t
+                        SELECT t.id, t.successor_id, t.revision, 1 AS step FROM tombstones AS t
                          WHERE t.kind = 'account' AND t.id = ANY(%(ids)s)
                          UNION ALL
-                        SELECT w.id, t.heir_id, t.revision, w.step + 1
-                          FROM went AS w JOIN tombstones AS t ON t.kind = 'account' AND t.id = w.heir_id
+                        SELECT w.id, t.successor_id, t.revision, w.step + 1
+                          FROM went AS w JOIN tombstones AS t ON t.kind = 'account' AND t.id = w.successor_id
                          WHERE w.step < 20
                     )
-                    SELECT DISTINCT ON (w.id) w.id, w.heir_id, w.revision, r.reason
+                    SELECT DISTINCT ON (w.id) w.id, w.successor_id, w.revision, r.reason
                       FROM went AS w JOIN revisions AS r USING (revision) ORDER BY w.id, w.step DESC
                 ) AS ended
                 """,

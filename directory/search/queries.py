@@ -17,7 +17,7 @@ from directory.search.terms import Cut
 _STAGING: Final = """
 DROP TABLE IF EXISTS pg_temp.search_cuts, pg_temp.search_vocabulary;
 CREATE TEMP TABLE search_cuts (
-    account_id text COLLATE "C", terms tsvector, look_alikes text[] COLLATE "C", texts text, brevity smallint
+    account_id text COLLATE "C", terms tsvector, look_alikes text[] COLLATE "C", texts text, name_length smallint
 ) ON COMMIT DROP;
 CREATE TEMP TABLE search_vocabulary (key text COLLATE "C", value text COLLATE "C") ON COMMIT DROP;
 """
@@ -32,7 +32,7 @@ _SUGGESTIONS: Final = compose(
                       a.region_code AS region, a.status, (%(rules)s::text[])[p.tier + 1] AS rule) AS s), p.tier
       FROM {} AS p
       JOIN accounts AS a ON a.id = p.account_id
-     ORDER BY p.tier, p.reach DESC, p.standing, p.brevity, p.account_id
+     ORDER BY p.tier, p.followers DESC, p.status_rank, p.name_length, p.account_id
     """,
     PAGE,
 )
@@ -81,10 +81,10 @@ def copy_cuts(conn: Connection[Any], cuts: Iterable[tuple[str, Cut, tuple[str, .
     """Copy what was cut of accounts: id, terms and texts, and the forms of the handle."""
     with (
         conn.cursor() as cursor,
-        cursor.copy("COPY search_cuts (account_id, terms, look_alikes, texts, brevity) FROM STDIN") as copy,
+        cursor.copy("COPY search_cuts (account_id, terms, look_alikes, texts, name_length) FROM STDIN") as copy,
     ):
         for account_id, made, look_alikes in cuts:
-            copy.write_row((account_id, _vector(made.terms), list(look_alikes), made.texts, made.brevity))
+            copy.write_row((account_id, _vector(made.terms), list(look_alikes), made.texts, made.name_length))
 
 
 def _vector(terms: Iterable[str]) -> str:
@@ -97,16 +97,18 @@ def merge_cuts(conn: Connection[Any]) -> None:
     conn.execute(
         """
         INSERT INTO account_search AS kept
-               (account_id, terms, facets, look_alikes, texts, reach, standing, brevity)
-        SELECT a.id, c.terms, search_facets(a, search_band(reach, standing, c.brevity)), c.look_alikes, c.texts,
-               reach, standing, c.brevity
+               (account_id, terms, facets, look_alikes, texts, followers, status_rank, name_length, rank_band)
+        SELECT a.id, c.terms, search_facets(a, rank_band), c.look_alikes, c.texts,
+               rank.followers, rank.status_rank, c.name_length, rank_band
           FROM search_cuts AS c
-          JOIN accounts AS a ON a.id = c.account_id, search_reach(a.followers) AS reach,
-               search_standing(a.status) AS standing
+          JOIN accounts AS a ON a.id = c.account_id
+         CROSS JOIN LATERAL (SELECT search_followers(a.followers) AS followers,
+                                    search_status_rank(a.status) AS status_rank) AS rank
+         CROSS JOIN search_rank_band(rank.followers, rank.status_rank, c.name_length) AS rank_band
             ON CONFLICT (account_id) DO UPDATE
-           SET (terms, facets, look_alikes, texts, reach, standing, brevity)
-             = (excluded.terms, excluded.facets, excluded.look_alikes, excluded.texts, excluded.reach,
-                excluded.standing, excluded.brevity)
+           SET (terms, facets, look_alikes, texts, followers, status_rank, name_length, rank_band)
+             = (excluded.terms, excluded.facets, excluded.look_alikes, excluded.texts, excluded.followers,
+                excluded.status_rank, excluded.name_length, excluded.rank_band)
         """
     )
     conn.execute("DELETE FROM search_pending")
@@ -161,7 +163,7 @@ def select_bands(conn: Connection[Any]) -> dict[int, int]:
           FROM pg_class AS c
           JOIN pg_stats AS s ON s.tablename = 'account_search' AND s.schemaname = c.relnamespace::regnamespace::text,
                unnest(s.most_common_vals::text::integer[], s.most_common_freqs) AS common (band, share)
-         WHERE c.oid = 'account_search'::regclass AND s.attname = 'band'
+         WHERE c.oid = 'account_search'::regclass AND s.attname = 'rank_band'
         """
     )
     return dict(rows.fetchall())

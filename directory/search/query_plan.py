@@ -25,11 +25,11 @@ _NOTHING: Final[tuple[str | None, ...]] = (None,) * len(RULES)
 PAGE: Final = compose(
     """search_page(%(terms)s::tsquery[], %(narrow)s::tsquery[], %(checks)s::text[], %(never)s::text, %(among)s::tsquery,
                    %(firsts)s::integer[], %(walked)s::boolean[], %(chunks)s::tsquery[], %(floors)s::integer[],
-                   %(tier)s::integer, %(reach)s::bigint, %(standing)s::integer, %(brevity)s::integer, %(id)s::text,
-                   %(limit)s::integer)"""
+                   %(tier)s::integer, %(followers)s::bigint, %(status_rank)s::integer, %(name_length)s::integer,
+                   %(id)s::text, %(limit)s::integer)"""
 )
 # What it takes beside the search itself: facets that matches are found among, and a place after which they come.
-_ANYWHERE: Final = dict.fromkeys(("among", "tier", "reach", "standing", "brevity", "id"))
+_ANYWHERE: Final = dict.fromkeys(("among", "tier", "followers", "status_rank", "name_length", "id"))
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ class Cut:
 
     terms: frozenset[str]
     texts: str
-    brevity: int
+    name_length: int
     # Characters and pairs of Chinese characters that occur, and words long enough to be mistyped.
     characters: frozenset[str]
     words: frozenset[str]
@@ -89,7 +89,7 @@ def cut(naming: Naming) -> Cut:
     return Cut(
         terms=frozenset(terms),
         texts="".join(f"\n {line} " for line in dict.fromkeys(lines) if line),
-        brevity=min(shortest, 1000),
+        name_length=min(shortest, 1000),
         characters=frozenset(characters),
         words=frozenset(words),
     )

@@ -163,14 +163,15 @@ class History:
         pair = self._some(chance, 6)[:2]
         if len(pair) == 2:
             heir, loser = pair
-            self.conn.execute("CREATE TEMP TABLE import_merges (heir_id text, loser_id text) ON COMMIT DROP")
+            self.conn.execute("CREATE TEMP TABLE import_merges (successor_id text, loser_id text) ON COMMIT DROP")
             self.conn.execute("INSERT INTO import_merges VALUES (%s, %s)", (heir, loser))
             self.conn.execute(
-                "UPDATE tombstones SET heir_id = %s WHERE kind = 'account' AND heir_id = %s", (heir, loser)
+                "UPDATE tombstones SET successor_id = %s WHERE kind = 'account' AND successor_id = %s", (heir, loser)
             )
             inherit_handles(self.conn)
             self.conn.execute(
-                "INSERT INTO tombstones (kind, id, heir_id, revision) VALUES ('account', %s, %s, current_revision())",
+                "INSERT INTO tombstones (kind, id, successor_id, revision)"
+                " VALUES ('account', %s, %s, current_revision())",
                 (loser, heir),
             )
             self.conn.execute("DELETE FROM accounts WHERE id = %s", (loser,))
@@ -181,7 +182,7 @@ class History:
                       AND h.handle_key IS DISTINCT FROM a.handle_key AND r.revision = current_revision()""",
                 (heir,),
             )
-            self.conn.execute("SELECT settle_handles(ARRAY[%s])", (heir,))
+            self.conn.execute("SELECT coalesce_handle_intervals(ARRAY[%s])", (heir,))
             self.conn.execute("DROP TABLE import_merges")
             self.known += [loser, heir]
             self.texts.append(loser)

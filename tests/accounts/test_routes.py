@@ -10,10 +10,12 @@ from directory.ids import ALPHABET
 from tests.accounts.conftest import Registry
 
 
-def make_tombstone(url: str, account_id: str, heir_id: str | None) -> None:
+def make_tombstone(url: str, account_id: str, successor_id: str | None) -> None:
     with psycopg.connect(url, autocommit=True) as conn, conn.transaction():
-        revision = begin_revision(conn, actor="editor", reason="entered twice" if heir_id else "never was official")
-        conn.execute("INSERT INTO tombstones VALUES ('account', %s, %s, %s)", (account_id, heir_id, revision))
+        revision = begin_revision(
+            conn, actor="editor", reason="entered twice" if successor_id else "never was official"
+        )
+        conn.execute("INSERT INTO tombstones VALUES ('account', %s, %s, %s)", (account_id, successor_id, revision))
         conn.execute("DELETE FROM accounts WHERE id = %s", (account_id,))
 
 

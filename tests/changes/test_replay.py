@@ -78,7 +78,7 @@ def test_a_merge_is_told_as_it_was_though_the_heir_is_merged_later(conn: psycopg
     since = latest(conn)
     for loser, heir in pairwise(ids):
         begin_revision(conn, actor="editor", reason="entered twice")
-        conn.execute("UPDATE tombstones SET heir_id = %s WHERE heir_id = %s", (heir, loser))
+        conn.execute("UPDATE tombstones SET successor_id = %s WHERE successor_id = %s", (heir, loser))
         conn.execute("INSERT INTO tombstones VALUES ('account', %s, %s, current_revision())", (loser, heir))
         conn.execute("DELETE FROM accounts WHERE id = %s", (loser,))
     changes = [json.loads(text) for text in read_all(conn, since, limit=1000)]

@@ -54,7 +54,7 @@ def test_a_deleted_account_is_gone_and_its_tombstone_says_why(load: Load, conn: 
     assert conn.execute("SELECT count(*) FROM statements WHERE account_id = %s", (account_id,)).fetchone() == (0,)
     assert conn.execute("SELECT count(*) FROM observations WHERE account_id = %s", (account_id,)).fetchone() == (0,)
     assert conn.execute(
-        "SELECT revision, heir_id, category FROM tombstones WHERE id = %s", (account_id,)
+        "SELECT revision, successor_id, category FROM tombstones WHERE id = %s", (account_id,)
     ).fetchone() == (
         deleted.revision,
         None,

@@ -45,7 +45,7 @@ def latest(conn: psycopg.Connection) -> tuple[Any, ...]:
     """Give number, actor and reason of the latest revision, with the number of intervals and clearances."""
     row = conn.execute(
         """
-        SELECT revision, actor, reason, (SELECT count(*) FROM handles), (SELECT count(*) FROM handle_clearances)
+        SELECT revision, actor, reason, (SELECT count(*) FROM handles), (SELECT count(*) FROM quarantine_exemptions)
           FROM revisions ORDER BY revision DESC LIMIT 1
         """
     ).fetchone()

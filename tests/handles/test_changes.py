@@ -127,7 +127,7 @@ def test_merged_and_deleted_accounts_are_told_from_unknown_ones(conn: psycopg.Co
     with refusal("merged") as raised:
         changes.rename(conn, loser, "new", WHY)
     assert heir in raised.value.remedy
-    conn.execute("UPDATE tombstones SET heir_id = NULL")
+    conn.execute("UPDATE tombstones SET successor_id = NULL")
     with refusal("deleted"):
         changes.rename(conn, loser, "new", WHY)
 

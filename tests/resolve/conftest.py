@@ -101,7 +101,8 @@ def fill(conn: psycopg.Connection) -> dict[str, str]:
         conn.execute("UPDATE accounts SET replaced_by = %s WHERE handle = 'OldMinistry'", (ids["x:NewMinistry"],))
         for gone, heir in (("x:MergedAway", ids["x:NASA"]), ("x:DeletedOne", None)):
             conn.execute(
-                "INSERT INTO tombstones (kind, id, heir_id, revision) VALUES ('account', %s, %s, current_revision())",
+                "INSERT INTO tombstones (kind, id, successor_id, revision)"
+                " VALUES ('account', %s, %s, current_revision())",
                 (ids[gone], heir),
             )
             conn.execute("DELETE FROM accounts WHERE id = %s", (ids[gone],))
@@ -117,7 +118,7 @@ def fill(conn: psycopg.Connection) -> dict[str, str]:
             )
         conn.execute(
             """
-            INSERT INTO handle_clearances (platform, handle_key, account_id)
+            INSERT INTO quarantine_exemptions (platform, handle_key, account_id)
             SELECT platform, handle_key, CASE handle WHEN 'ParksOffice' THEN id END FROM accounts
              WHERE handle IN ('HarbourOffice', 'ParksOffice')
             """

@@ -25,7 +25,7 @@ def test_a_name_is_cut_into_its_whole_its_beginnings_its_characters_its_pinyin_a
     assert {"=bjjijiu", "^bjj", ">jij", "jijiu", "*jij", "*卫健", "卫健委"} <= made.terms
     assert "=卫健委" not in made.terms
     assert made.texts == "\n 北京急救 \n bjjijiu \n 卫健委 "
-    assert made.brevity == 4
+    assert made.name_length == 4
     assert {"北京", "急", "健委"} <= made.characters
     assert made.words == {"jijiu"}
 

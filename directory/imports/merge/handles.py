@@ -31,14 +31,14 @@ def inherit_handles(conn: Connection) -> None:
     """Give what accounts that turned out to be another one held, and were cleared for, to their heirs."""
     conn.execute(
         """
-        UPDATE handles AS h SET account_id = m.heir_id
+        UPDATE handles AS h SET account_id = m.successor_id
           FROM import_merges AS m
          WHERE h.account_id = m.loser_id
         """
     )
     conn.execute(
         """
-        UPDATE handle_clearances AS c SET account_id = m.heir_id
+        UPDATE quarantine_exemptions AS c SET account_id = m.successor_id
           FROM import_merges AS m
          WHERE c.account_id = m.loser_id
         """
@@ -51,11 +51,11 @@ def settle_inherited_handles(conn: Connection) -> None:
         """
         UPDATE handles AS h SET (valid_to, released_in) = (r.at, r.revision)
           FROM import_merges AS m, accounts AS a, revisions AS r
-         WHERE h.account_id = m.heir_id AND h.valid_to IS NULL AND a.id = m.heir_id
+         WHERE h.account_id = m.successor_id AND h.valid_to IS NULL AND a.id = m.successor_id
            AND h.handle_key IS DISTINCT FROM a.handle_key AND r.revision = current_revision()
         """
     )
-    conn.execute("SELECT settle_handles(ARRAY(SELECT DISTINCT heir_id FROM import_merges))")
+    conn.execute("SELECT coalesce_handle_intervals(ARRAY(SELECT DISTINCT successor_id FROM import_merges))")
 
 
 def select_taken_up(conn: Connection) -> list[TakenUp]:
@@ -69,7 +69,7 @@ def select_taken_up(conn: Connection) -> list[TakenUp]:
               JOIN handle_quarantines AS q ON (q.platform, q.handle_key) = (d.platform, d.handle_key)
               LEFT JOIN accounts AS a ON a.id = d.id
              WHERE d.handle_key IS DISTINCT FROM a.handle_key
-               AND q.released_by <> d.id AND d.id <> ALL (q.cleared_for)
+               AND q.released_by <> d.id AND d.id <> ALL (q.exempt_accounts)
              ORDER BY d.position, d.id, q.released_at DESC
             """
         ).fetchall()

@@ -79,7 +79,7 @@ def _reject_suppressed(conn: Connection) -> int:
             SELECT r.position, s.account_id
               FROM import_rows AS r
               JOIN suppressions AS s ON s.digest = identity_digest('handle', r.platform, r.handle_key)
-             WHERE r.handle_key <> '' AND (r.user_id = '' OR s.is_all_known)
+             WHERE r.handle_key <> '' AND (r.user_id = '' OR s.has_no_user_id)
                AND NOT EXISTS (SELECT FROM accounts AS a WHERE (a.platform, a.handle_key) = (r.platform, r.handle_key))
                AND NOT EXISTS (SELECT FROM accounts AS a
                                 WHERE (a.platform, a.platform_user_id) = (r.platform, nullif(r.user_id, '')))
@@ -163,7 +163,7 @@ def _place_rows(conn: Connection) -> None:
     conn.execute(
         """
         CREATE TEMP TABLE import_merges ON COMMIT DROP AS
-        SELECT DISTINCT i.by_handle AS loser_id, e.account_id AS heir_id
+        SELECT DISTINCT i.by_handle AS loser_id, e.account_id AS successor_id
           FROM import_identities AS i
           JOIN import_entities AS e ON (e.platform, e.known_id, e.handle_key) = (i.platform, i.known_id, '')
          WHERE i.known_id <> '' AND i.by_handle <> e.account_id
@@ -180,7 +180,7 @@ def _place_rows(conn: Connection) -> None:
                = (i.platform, i.known_id, CASE WHEN i.known_id = '' THEN i.handle_key ELSE '' END)
          WHERE NOT EXISTS (SELECT FROM import_overrides AS o WHERE o.position = r.position)
          UNION ALL
-        SELECT r.position, coalesce(m.heir_id, o.account_id), r.source, r.source_id, false
+        SELECT r.position, coalesce(m.successor_id, o.account_id), r.source, r.source_id, false
           FROM import_overrides AS o
           JOIN import_rows AS r USING (position)
           LEFT JOIN import_merges AS m ON m.loser_id = o.account_id
@@ -242,17 +242,17 @@ def merge_accounts(conn: Connection) -> None:
     conn.execute(
         """
         INSERT INTO statements AS own (account_id, source, source_id, statement, department_id, revision, position,
-                                       kept, listed_from, listed_until)
-        SELECT DISTINCT ON (m.heir_id, s.source, s.source_id)
-               m.heir_id, s.source, s.source_id, s.statement, s.department_id, s.revision, s.position, s.kept,
-               s.listed_from, s.listed_until
+                                       key_revisions, listed_from, listed_until)
+        SELECT DISTINCT ON (m.successor_id, s.source, s.source_id)
+               m.successor_id, s.source, s.source_id, s.statement, s.department_id, s.revision, s.position,
+               s.key_revisions,                s.listed_from, s.listed_until
           FROM import_merges AS m
           JOIN statements AS s ON s.account_id = m.loser_id
-         ORDER BY m.heir_id, s.source, s.source_id, s.listed_until IS NULL DESC, s.revision DESC, s.position DESC
+         ORDER BY m.successor_id, s.source, s.source_id, s.listed_until IS NULL DESC, s.revision DESC, s.position DESC
         ON CONFLICT (account_id, source, source_id) DO UPDATE
-           SET (statement, department_id, revision, position, kept, listed_from, listed_until)
-             = (excluded.statement, excluded.department_id, excluded.revision, excluded.position, excluded.kept,
-                excluded.listed_from, excluded.listed_until)
+           SET (statement, department_id, revision, position, key_revisions, listed_from, listed_until)
+             = (excluded.statement, excluded.department_id, excluded.revision, excluded.position,
+                excluded.key_revisions,                 excluded.listed_from, excluded.listed_until)
          WHERE (excluded.listed_until IS NULL, excluded.revision, excluded.position)
                > (own.listed_until IS NULL, own.revision, own.position)
         """
@@ -260,7 +260,7 @@ def merge_accounts(conn: Connection) -> None:
     conn.execute(
         """
         INSERT INTO observations (account_id, observed_at, source, followers, posts, last_post_at)
-        SELECT m.heir_id, o.observed_at, o.source, o.followers, o.posts, o.last_post_at
+        SELECT m.successor_id, o.observed_at, o.source, o.followers, o.posts, o.last_post_at
           FROM import_merges AS m
           JOIN observations AS o ON o.account_id = m.loser_id
         ON CONFLICT (account_id, observed_at, source) DO NOTHING
@@ -268,23 +268,23 @@ def merge_accounts(conn: Connection) -> None:
     )
     conn.execute(
         """
-        UPDATE accounts AS a SET replaced_by = nullif(m.heir_id, a.id)
+        UPDATE accounts AS a SET replaced_by = nullif(m.successor_id, a.id)
           FROM import_merges AS m
          WHERE a.replaced_by = m.loser_id
         """
     )
     conn.execute(
         """
-        UPDATE tombstones AS t SET heir_id = m.heir_id
+        UPDATE tombstones AS t SET successor_id = m.successor_id
           FROM import_merges AS m
-         WHERE t.kind = 'account' AND t.heir_id = m.loser_id
+         WHERE t.kind = 'account' AND t.successor_id = m.loser_id
         """
     )
     inherit_handles(conn)
     conn.execute(
         """
-        INSERT INTO tombstones (kind, id, heir_id, revision)
-        SELECT 'account', loser_id, heir_id, current_revision() FROM import_merges
+        INSERT INTO tombstones (kind, id, successor_id, revision)
+        SELECT 'account', loser_id, successor_id, current_revision() FROM import_merges
         """
     )
     conn.execute("DELETE FROM accounts AS a USING import_merges AS m WHERE a.id = m.loser_id")

@@ -10,14 +10,16 @@ from psycopg import Connection
 def complete_statements(conn: Connection) -> None:
     """Make `import_statements` of `import_differing`, without those that say nothing new.
 
-    Their columns `department_id` and `kept` are for fields that rows left unsaid: the department where that is one of
+    Their columns `department_id` and `key_revisions` are for fields that rows left unsaid: the department where that is one of
     them, and when each was stated, as a list of revision and position.
     """
     row = conn.execute(
         "SELECT EXISTS (SELECT FROM import_differing WHERE earlier IS NOT NULL AND cleared IS NOT NULL)"
     ).fetchone()
     if not row or not row[0]:
-        conn.execute("UPDATE import_differing SET (department_id, kept) = (NULL, NULL) WHERE earlier IS NOT NULL")
+        conn.execute(
+            "UPDATE import_differing SET (department_id, key_revisions) = (NULL, NULL) WHERE earlier IS NOT NULL"
+        )
         conn.execute("ALTER TABLE import_differing RENAME TO import_statements")
         return
     _lay_over_earlier(conn)
@@ -25,7 +27,7 @@ def complete_statements(conn: Connection) -> None:
         """
         CREATE TEMP TABLE import_statements ON COMMIT DROP AS
         SELECT account_id, source, source_id, is_new, position, statement, department_key, region, department_type,
-               is_readdressed, earlier, cleared, NULL::text AS department_id, NULL::jsonb AS kept
+               is_readdressed, earlier, cleared, NULL::text AS department_id, NULL::jsonb AS key_revisions
           FROM import_differing
          WHERE earlier IS NULL OR cleared IS NULL
          UNION ALL
@@ -39,7 +41,7 @@ def complete_statements(conn: Connection) -> None:
                (statement -> 'handle', statement -> 'platform_user_id')
                IS DISTINCT FROM (earlier -> 'handle', earlier -> 'platform_user_id'), earlier, cleared,
                CASE WHEN statement ? 'department' AND NOT is_governed_anew AND NOT is_moved THEN department_id END,
-               (SELECT jsonb_object_agg(unsaid, coalesce(c.kept -> unsaid,
+               (SELECT jsonb_object_agg(unsaid, coalesce(c.key_revisions -> unsaid,
                                                          jsonb_build_array(c.revision, c.earlier_position)))
                   FROM jsonb_object_keys(statement) AS unsaid
                  WHERE NOT given ? unsaid AND NOT (unsaid = 'names' AND cleared && '{names,name_zh}'))
@@ -95,7 +97,7 @@ def _lay_over_earlier(conn: Connection) -> None:
               FROM parted AS p
         )
         SELECT account_id, source, source_id, is_new, position, earlier, cleared, given, department_key, department_id,
-               kept, revision, earlier_position, is_listed_again, given ? 'department' AS is_governed_anew,
+               key_revisions, revision, earlier_position, is_listed_again, given ? 'department' AS is_governed_anew,
                given ? 'region' AND given -> 'region' IS DISTINCT FROM earlier -> 'region'
                OR 'region' = ANY (cleared) AND earlier ? 'region' AS is_moved,
                fields || CASE WHEN n.names IS NULL THEN '{}' ELSE jsonb_build_object('names', n.names) END AS statement

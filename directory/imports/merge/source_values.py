@@ -17,7 +17,7 @@ def gather_claims(conn: Connection) -> None:
          UNION
         SELECT account_id FROM import_observations
          UNION
-        SELECT heir_id FROM import_merges
+        SELECT successor_id FROM import_merges
          UNION
         SELECT w.account_id FROM import_withdrawn AS w
          WHERE NOT EXISTS (SELECT FROM import_dropped AS d WHERE d.account_id = w.account_id AND NOT d.is_listed)
@@ -32,7 +32,8 @@ def gather_claims(conn: Connection) -> None:
                          s.statement ? 'platform_user_id'
                          OR coalesce(s.statement ->> 'handle_key', s.statement ->> 'handle') = a.handle_key)
                     THEN s.statement ELSE s.statement - '{handle,handle_key,url}'::text[] END AS statement,
-               coalesce(h.department_id, s.department_id) AS department_id, NULL::bigint AS revision, s.position, s.kept
+               coalesce(h.department_id, s.department_id) AS department_id, NULL::bigint AS revision, s.position,
+               s.key_revisions
           FROM import_statements AS s
           LEFT JOIN import_homes AS h USING (department_key, region, department_type)
           LEFT JOIN accounts AS a ON a.id = s.account_id
@@ -40,7 +41,7 @@ def gather_claims(conn: Connection) -> None:
         SELECT s.account_id, s.source,
                CASE WHEN s.statement ? 'handle' THEN s.statement - '{handle,handle_key,url}'::text[]
                     ELSE s.statement END,
-               s.department_id, s.revision, s.position, s.kept
+               s.department_id, s.revision, s.position, s.key_revisions
           FROM import_affected
           JOIN statements AS s USING (account_id)
           LEFT JOIN import_statements AS n USING (account_id, source, source_id)
@@ -58,15 +59,15 @@ def _part_claims(conn: Connection) -> None:
         """
         WITH parted AS (
             DELETE FROM import_claims
-             WHERE kept IS NOT NULL
+             WHERE key_revisions IS NOT NULL
                AND account_id IN (SELECT account_id FROM import_claims GROUP BY account_id HAVING count(*) > 1)
             RETURNING *
         )
         INSERT INTO import_claims (account_id, source, statement, department_id, revision, position)
         SELECT p.account_id, p.source, jsonb_object_agg(f.key, f.value),
                CASE WHEN bool_or(f.key = 'department') THEN p.department_id END,
-               coalesce((p.kept -> f.key ->> 0)::bigint, p.revision) AS stated_in,
-               coalesce((p.kept -> f.key ->> 1)::bigint, p.position) AS stated_at
+               coalesce((p.key_revisions -> f.key ->> 0)::bigint, p.revision) AS stated_in,
+               coalesce((p.key_revisions -> f.key ->> 1)::bigint, p.position) AS stated_at
           FROM parted AS p, jsonb_each(p.statement) AS f
          GROUP BY p.account_id, p.source, p.department_id, p.revision, p.position, stated_in, stated_at
         """

@@ -35,7 +35,7 @@ def select_changes(conn: Connection) -> tuple[int, int]:
         )
         SELECT g.*, (s.statement -> 'handle', s.statement -> 'platform_user_id')
                     IS DISTINCT FROM (g.statement -> 'handle', g.statement -> 'platform_user_id') AS is_readdressed,
-               s.statement AS earlier, s.department_id, s.kept, s.revision, s.position AS earlier_position,
+               s.statement AS earlier, s.department_id, s.key_revisions, s.revision, s.position AS earlier_position,
                s.listed_until IS NOT NULL AS is_listed_again
           FROM given AS g
           LEFT JOIN statements AS s USING (account_id, source, source_id)
@@ -107,16 +107,16 @@ def merge_statements(conn: Connection) -> None:
     conn.execute(
         """
         INSERT INTO statements AS own
-               (account_id, source, source_id, statement, department_id, revision, position, kept, listed_from)
+               (account_id, source, source_id, statement, department_id, revision, position, key_revisions, listed_from)
         SELECT s.account_id, s.source, s.source_id, s.statement, coalesce(h.department_id, s.department_id),
-               current_revision(), s.position, s.kept, current_revision()
+               current_revision(), s.position, s.key_revisions, current_revision()
           FROM import_statements AS s
           LEFT JOIN import_homes AS h USING (department_key, region, department_type)
          ORDER BY s.position
         ON CONFLICT (account_id, source, source_id) DO UPDATE
-           SET (statement, department_id, revision, position, kept, listed_from, listed_until)
-             = (excluded.statement, excluded.department_id, excluded.revision, excluded.position, excluded.kept,
-                CASE WHEN own.listed_until IS NULL THEN own.listed_from ELSE excluded.listed_from END, NULL)
+           SET (statement, department_id, revision, position, key_revisions, listed_from, listed_until)
+             = (excluded.statement, excluded.department_id, excluded.revision, excluded.position,
+                excluded.key_revisions,                 CASE WHEN own.listed_until IS NULL THEN own.listed_from ELSE excluded.listed_from END, NULL)
         """
     )
 

@@ -33,7 +33,7 @@ def life(conn: psycopg.Connection, account_id: str) -> list[tuple[str, bool]]:
 def clear(conn: psycopg.Connection, handle_key: str) -> None:
     with conn.transaction():
         conn.execute("SELECT begin_revision('test', 'cleared')")
-        conn.execute("INSERT INTO handle_clearances (platform, handle_key) VALUES ('weibo', %s)", (handle_key,))
+        conn.execute("INSERT INTO quarantine_exemptions (platform, handle_key) VALUES ('weibo', %s)", (handle_key,))
 
 
 def test_a_row_without_user_id_and_with_a_released_handle_is_about_the_account_that_released_it(
@@ -176,12 +176,12 @@ def test_a_merge_of_two_with_handles_makes_one_life_of_both(
     loser = next(account["id"] for account in accounts() if account["platform_user_id"] is None)
     with conn.transaction():
         conn.execute("SELECT begin_revision('test', 'cleared')")
-        conn.execute("INSERT INTO handle_clearances VALUES ('weibo', 'x', %s)", (loser,))
+        conn.execute("INSERT INTO quarantine_exemptions VALUES ('weibo', 'x', %s)", (loser,))
     load([weibo(handle="one", platform_user_id=UID)])
     (account,) = accounts()
     assert account["handle"] == "one"
     assert life(conn, account["id"]) == [("two", False), ("one", True)]
-    assert conn.execute("SELECT account_id FROM handle_clearances").fetchall() == [(account["id"],)]
+    assert conn.execute("SELECT account_id FROM quarantine_exemptions").fetchall() == [(account["id"],)]
     # What the heir inherited and does not go on to hold is released by it.
     load([weibo(handle="three")])
     load([weibo(handle="three", platform_user_id=UID, source_id="1"), weibo(handle="one", platform_user_id=UID)])

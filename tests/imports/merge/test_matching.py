@@ -59,7 +59,7 @@ def test_two_accounts_that_turn_out_to_be_one_are_merged_into_the_one_with_the_u
     assert account["handle"] == "cdfb"
     assert account["sources"] == ["a", "b", "c"]
     assert account["followers"]["count"] == 5
-    assert conn.execute("SELECT id, heir_id FROM tombstones").fetchall() == [(ids[None], ids[UID])]
+    assert conn.execute("SELECT id, successor_id FROM tombstones").fetchall() == [(ids[None], ids[UID])]
     last = conn.execute("SELECT action FROM versions WHERE id = %s ORDER BY revision DESC LIMIT 1", (ids[None],))
     assert last.fetchone() == ("merge",)
 
@@ -68,7 +68,7 @@ def test_heirs_of_heirs_are_named_at_once(conn: psycopg.Connection, load: Load, 
     load([weibo(handle="one"), weibo(handle="two", source_id="2")])
     load([weibo(handle="one", platform_user_id=UID), weibo(handle="two", platform_user_id=UID, source_id="2")])
     (account,) = accounts()
-    heirs = conn.execute("SELECT DISTINCT heir_id FROM tombstones").fetchall()
+    heirs = conn.execute("SELECT DISTINCT successor_id FROM tombstones").fetchall()
     assert heirs == [(account["id"],)]
 
 

@@ -39,7 +39,7 @@ def url(module_database_url: str) -> str:
         gone, merged, heir = [row[0] for row in conn.execute("SELECT id FROM accounts ORDER BY id LIMIT 3")]
         revision = conn.execute("SELECT current_revision()").fetchone()
         conn.execute(
-            "INSERT INTO tombstones (kind, id, heir_id, revision) VALUES ('account', %s, %s, %s)",
+            "INSERT INTO tombstones (kind, id, successor_id, revision) VALUES ('account', %s, %s, %s)",
             (merged, heir, revision and revision[0]),
         )
         conn.execute("DELETE FROM accounts WHERE id IN (%s, %s)", (gone, merged))
