@@ -20,7 +20,7 @@ from directory.database.sql import Fragment, compose, json_array
 class Release(NamedTuple):
     """An interval in which an account held a handle that it then gave up; times have an offset.
 
-    `account_id` is the heir where accounts were merged; `account` is what it is now, None if it is gone.
+    `account_id` is the successor where accounts were merged; `account` is what it is now, None if it is gone.
     `valid_from` is None for since before the registry knew of it. `is_lifted` tells whether an operator has cleared
     the handle since for everybody, `exempt_accounts` for which accounts.
     """

@@ -234,7 +234,7 @@ def _require_well_formed(account_id: str) -> None:
 
 
 def _departed(conn: Connection[Any], account_id: str, *, below: str = "", as_of: PointInTime | None = None) -> Response:
-    """Redirect to the heir of a merged account; raise Gone for a deleted one, NotFound for one that never was."""
+    """Redirect to the successor of a merged account; raise Gone for a deleted one, NotFound for one that never was."""
     tombstone = queries.select_tombstone(conn, account_id, as_of)
     if tombstone is None and as_of is not None:
         raise NotFound(f"No account had the id {account_id} at revision {as_of.revision}.")

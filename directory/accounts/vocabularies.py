@@ -101,7 +101,7 @@ def _translate(
 def _departments(
     database: Database, selection: Selection, as_of: PointInTime | None, faults: list[ParameterError]
 ) -> Selection:
-    """Return a selection of departments, merged ones replaced by their heirs."""
+    """Return a selection of departments, merged ones replaced by their successors."""
     if not selection:
         return selection
     with database.read() as conn:

@@ -65,7 +65,7 @@ def select_hanging(conn: Connection[Any], department_id: str) -> Hanging:
 
 
 def insert_tombstone(conn: Connection[Any], kind: Kind, record_id: str, category: str) -> None:
-    """Remember that an id went, in this revision and without an heir."""
+    """Remember that an id went, in this revision and without a successor."""
     conn.execute(
         """
         INSERT INTO tombstones (kind, id, revision, category)

@@ -41,8 +41,8 @@ def select_held(conn: Connection[Any], account_id: str) -> Held | None:
         ).fetchone()
 
 
-def select_heir(conn: Connection[Any], account_id: str) -> tuple[str | None] | None:
-    """Give the heir of an account that went (None in it: it was deleted), None if there never was one."""
+def select_successor(conn: Connection[Any], account_id: str) -> tuple[str | None] | None:
+    """Give the successor of an account that went (None in it: it was deleted), None if there never was one."""
     return conn.execute(
         "SELECT successor_id FROM tombstones WHERE kind = 'account' AND id = %(id)s", {"id": account_id}
     ).fetchone()

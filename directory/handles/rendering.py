@@ -13,7 +13,7 @@ from rich.table import Table
 
 from directory.accounts.handles import Holding, Release, select_holders, select_intervals
 from directory.handles.errors import ChangeRefused
-from directory.handles.queries import select_clearances, select_heir, select_held, select_platforms_of
+from directory.handles.queries import select_clearances, select_held, select_platforms_of, select_successor
 from directory.handles.validation import read_address
 from directory.ids import is_well_formed
 from directory.platforms.addresses import handle_key
@@ -30,9 +30,9 @@ def find_holdings(conn: Connection[Any], words: str, platform: str | None) -> li
     """
     if platform is None and is_well_formed(words):
         account = select_held(conn, words)
-        heir = select_heir(conn, words)
-        if account is not None or heir is not None:
-            known = words if account is not None or heir is None or heir[0] is None else heir[0]
+        successor = select_successor(conn, words)
+        if account is not None or successor is not None:
+            known = words if account is not None or successor is None or successor[0] is None else successor[0]
             return select_holders(conn, _keys_of(conn, known))
     if platform is None and "/" not in words:
         plain = words.strip()

@@ -9,7 +9,7 @@ from psycopg import Connection
 
 from directory.accounts.handles import Holding, select_holders
 from directory.handles.errors import ChangeRefused
-from directory.handles.queries import Held, select_heir, select_held, select_owner
+from directory.handles.queries import Held, select_held, select_owner, select_successor
 from directory.ids import explain_malformed
 from directory.platforms.addresses import Address, NotAProfile, handle_key, identify
 
@@ -22,16 +22,18 @@ def require_account(conn: Connection[Any], account_id: str) -> Held:
     account = select_held(conn, account_id)
     if account is not None:
         return account
-    heir = select_heir(conn, account_id)
-    if heir is None:
+    successor = select_successor(conn, account_id)
+    if successor is None:
         raise ChangeRefused("unknown-account", f"no account has the id {account_id}", "look at it again")
-    if heir[0] is None:
+    if successor[0] is None:
         raise ChangeRefused(
             "deleted",
             f"the account {account_id} was deleted",
             f"directory readmit {account_id} lets imports list it again",
         )
-    raise ChangeRefused("merged", f"the account {account_id} was merged into {heir[0]}", f"give {heir[0]} in its place")
+    raise ChangeRefused(
+        "merged", f"the account {account_id} was merged into {successor[0]}", f"give {successor[0]} in its place"
+    )
 
 
 def read_address(

@@ -40,8 +40,8 @@ def _formers() -> Mapping[str, Former]:
     for file in _FILES:
         text = (files("directory.regions") / file).read_text(encoding="utf-8")
         for row in csv.DictReader(text.splitlines()):
-            heirs = tuple(row["replaced_by"].split())
-            found[row["code"]] = Former(row["code"], row["name_local"], heirs, row["around"] or None)
+            successors = tuple(row["replaced_by"].split())
+            found[row["code"]] = Former(row["code"], row["name_local"], successors, row["around"] or None)
     return found
 
 
@@ -53,7 +53,7 @@ def find_former(code: str) -> Former | None:
     return known
 
 
-def heir_of(code: str) -> str | None:
+def successor_of(code: str) -> str | None:
     """Return the one region that a former one became, None if there is none or there are several."""
     former = find_former(code)
     return former.replaced_by[0] if former is not None and len(former.replaced_by) == 1 else None
@@ -73,10 +73,10 @@ def explain(code: str, known: Collection[str]) -> str:
     """Say why `code` is none of the `known` codes: what it became, what lies around it, or which is written like it."""
     former = find_former(code)
     if former is not None:
-        heirs = [heir for heir in former.replaced_by if heir in known]
+        successors = [successor for successor in former.replaced_by if successor in known]
         gone = f"{code} ({former.name}) is no longer in use"
-        if heirs:
-            return f"{gone}: it became {' and '.join(', '.join(map(_call, heirs)).rsplit(', ', 1))}"
+        if successors:
+            return f"{gone}: it became {' and '.join(', '.join(map(_call, successors)).rsplit(', ', 1))}"
         around = find_around(code, known)
         return f"{gone}; {_call(around)} lies around it" if around else gone
     around = find_around(code, known)

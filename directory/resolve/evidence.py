@@ -56,7 +56,7 @@ class Findings:
             return found
         return [record for record in found if record.platform == platform]
 
-    def heir(self, account_id: str) -> str:
+    def successor(self, account_id: str) -> str:
         """Give the id that an account has now: its own, or that of the account which it was merged into."""
         departure = self.departures.get(account_id)
         return departure.successor_id if departure is not None and departure.successor_id is not None else account_id
@@ -167,7 +167,7 @@ def follow(pipeline: Pipeline, found: Findings, batch: Iterable[Asked]) -> None:
     held = (*found.holdings.values(), *(each for holdings in found.anywhere.values() for each in holdings))
     wanted = {asked.registry_id for asked in batch if asked.registry_id is not None}
     wanted |= {release.account_id for each in held for release in each.releases}
-    # First those that went and the successors, then the heirs of those that went.
+    # First the accounts that went and those that replaced others, then the successors of those that went.
     for _ in range(2):
         wanted |= {record.replaced_by for record in found.records.values() if record.replaced_by is not None}
         wanted |= {

@@ -40,10 +40,10 @@ def _by_registry_id(asked: Asked, found: Findings) -> Verdict | None:
     departure = found.departures.get(asked.registry_id)
     if departure is None:
         return None
-    heir = found.records.get(departure.successor_id or "")
-    if heir is not None:
+    successor = found.records.get(departure.successor_id or "")
+    if successor is not None:
         merged = say("merged", id=asked.registry_id, revision=departure.revision)
-        return _stand(asked, found, heir, [merged], replace(match, account_id=heir.id))
+        return _stand(asked, found, successor, [merged], replace(match, account_id=successor.id))
     deleted = say("account_deleted", revision=departure.revision, why=departure.reason)
     return Verdict(asked.text, "formerly_official", (deleted,), match=match)
 
@@ -89,7 +89,7 @@ def _is_vouched_for(found: Findings, release: Release, holder: Record | None) ->
     """Tell whether who holds a handle now may: the one who gave it up, or one for whom an operator has cleared it."""
     if holder is None:
         return False
-    return not release.holds_off(holder.id) or holder.id == found.heir(release.account_id)
+    return not release.holds_off(holder.id) or holder.id == found.successor(release.account_id)
 
 
 def is_written_so(asked: Asked, registered: str) -> bool:
@@ -116,7 +116,7 @@ def _is_wide(handle: str) -> bool:
 def _formerly_held(asked: Asked, found: Findings, holding: Holding, release: Release) -> Verdict:
     """Say of a handle that was given up: by whom, when, and that who has it now is not vouched for."""
     names = names_of(holding.platform)
-    account = found.records.get(found.heir(release.account_id))
+    account = found.records.get(found.successor(release.account_id))
     reasons = [say("handle_released", handle=release.handle, until=release.valid_to.date().isoformat(), **names)]
     candidates: list[Candidate] = []
     if account is None:
@@ -169,7 +169,7 @@ def _stand(
         return verdict
     day = record.closed_on
     closed = say("account_closed", on=f" on {day}" if day else "", on_zh=f"（{day}）" if day else "")
-    successor = found.records.get(found.heir(record.replaced_by or ""))
+    successor = found.records.get(found.successor(record.replaced_by or ""))
     ended = ([closed] if record.status == "closed" else []) + ([say("account_replaced")] if record.replaced_by else [])
     ends = [dt.datetime.combine(day, dt.time(), dt.UTC)] if day is not None else []
     if record.is_withdrawn and record.withdrawal is not None:

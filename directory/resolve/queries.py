@@ -60,7 +60,7 @@ class Similar:
 
 @dataclass(frozen=True, slots=True)
 class Departure:
-    """What is left of an account that was merged (into the last heir of all) or deleted."""
+    """What is left of an account that was merged (into the last successor of all) or deleted."""
 
     id: str
     successor_id: str | None

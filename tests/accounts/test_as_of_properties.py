@@ -162,17 +162,18 @@ class History:
         """Merge accounts as an import does when they turn out to be one."""
         pair = self._some(chance, 6)[:2]
         if len(pair) == 2:
-            heir, loser = pair
+            successor, loser = pair
             self.conn.execute("CREATE TEMP TABLE import_merges (successor_id text, loser_id text) ON COMMIT DROP")
-            self.conn.execute("INSERT INTO import_merges VALUES (%s, %s)", (heir, loser))
+            self.conn.execute("INSERT INTO import_merges VALUES (%s, %s)", (successor, loser))
             self.conn.execute(
-                "UPDATE tombstones SET successor_id = %s WHERE kind = 'account' AND successor_id = %s", (heir, loser)
+                "UPDATE tombstones SET successor_id = %s WHERE kind = 'account' AND successor_id = %s",
+                (successor, loser),
             )
             inherit_handles(self.conn)
             self.conn.execute(
                 "INSERT INTO tombstones (kind, id, successor_id, revision)"
                 " VALUES ('account', %s, %s, current_revision())",
-                (loser, heir),
+                (loser, successor),
             )
             self.conn.execute("DELETE FROM accounts WHERE id = %s", (loser,))
             self.conn.execute(
@@ -180,11 +181,11 @@ class History:
                      FROM accounts AS a, revisions AS r
                     WHERE h.account_id = %s AND h.valid_to IS NULL AND a.id = h.account_id
                       AND h.handle_key IS DISTINCT FROM a.handle_key AND r.revision = current_revision()""",
-                (heir,),
+                (successor,),
             )
-            self.conn.execute("SELECT coalesce_handle_intervals(ARRAY[%s])", (heir,))
+            self.conn.execute("SELECT coalesce_handle_intervals(ARRAY[%s])", (successor,))
             self.conn.execute("DROP TABLE import_merges")
-            self.known += [loser, heir]
+            self.known += [loser, successor]
             self.texts.append(loser)
 
     def _rename_department(self, chance: random.Random) -> None:

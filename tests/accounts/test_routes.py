@@ -41,13 +41,15 @@ def test_a_mistyped_id_is_told_from_an_unknown_one(client: FlaskClient, registry
         assert client.get(f"/v1/accounts/0000000/{path}").status_code == 404
 
 
-def test_a_merged_account_leads_to_its_heir_and_a_deleted_one_is_gone(client: FlaskClient, registry: Registry) -> None:
-    merged, heir, deleted = (registry.documents[number]["id"] for number in (2, 3, 4))
-    make_tombstone(registry.url, merged, heir)
+def test_a_merged_account_leads_to_its_successor_and_a_deleted_one_is_gone(
+    client: FlaskClient, registry: Registry
+) -> None:
+    merged, successor, deleted = (registry.documents[number]["id"] for number in (2, 3, 4))
+    make_tombstone(registry.url, merged, successor)
     make_tombstone(registry.url, deleted, None)
     moved = client.get(f"/v1/accounts/{merged}")
-    assert (moved.status_code, moved.headers["Location"]) == (301, f"/v1/accounts/{heir}")
-    assert client.get(f"/v1/accounts/{merged}/followers").headers["Location"] == f"/v1/accounts/{heir}/followers"
+    assert (moved.status_code, moved.headers["Location"]) == (301, f"/v1/accounts/{successor}")
+    assert client.get(f"/v1/accounts/{merged}/followers").headers["Location"] == f"/v1/accounts/{successor}/followers"
     gone = client.get(f"/v1/accounts/{deleted}")
     assert gone.status_code == 410
     assert gone.get_json()["tombstone"]["id"] == deleted

@@ -8,7 +8,7 @@ from directory.http.problems import InvalidParameters
 from tests.accounts.conftest import Registry
 
 
-def test_a_merged_department_stands_for_its_heir_and_a_deleted_one_for_nothing(registry: Registry) -> None:
+def test_a_merged_department_stands_for_its_successor_and_a_deleted_one_for_nothing(registry: Registry) -> None:
     with psycopg.connect(registry.url, autocommit=True) as conn:
         one, two, other = (row[0] for row in conn.execute("SELECT id FROM departments ORDER BY id LIMIT 3"))
         with conn.transaction():

@@ -72,16 +72,16 @@ def test_a_change_of_its_department_is_a_change_of_the_account(client: FlaskClie
 
 
 def test_that_of_an_account_that_went_stays_readable(client: FlaskClient, write: Write) -> None:
-    (_, deleted), (_, merged), (_, heir) = (make(write, handle=handle) for handle in "abc")
-    dead = "INSERT INTO tombstones VALUES ('account', %(id)s, %(heir)s, current_revision())"
-    for account, to in ((deleted, None), (merged, heir)):
-        write(dead, "DELETE FROM accounts WHERE id = %(id)s", id=account, heir=to)
+    (_, deleted), (_, merged), (_, successor) = (make(write, handle=handle) for handle in "abc")
+    dead = "INSERT INTO tombstones VALUES ('account', %(id)s, %(successor)s, current_revision())"
+    for account, to in ((deleted, None), (merged, successor)):
+        write(dead, "DELETE FROM accounts WHERE id = %(id)s", id=account, successor=to)
     last, first = history(client, deleted)["data"]
     assert (last["action"], last["changes"], last["actor"]) == ("delete", [], "editor")
     assert "replaced_by" not in last
     assert first["action"] == "create"
     last, _ = history(client, merged)["data"]
-    assert (last["action"], last["replaced_by"]) == ("merge", heir)
+    assert (last["action"], last["replaced_by"]) == ("merge", successor)
     assert client.get(f"/v1/accounts/{deleted}").status_code == 410
     assert client.get(f"/v1/accounts/{merged}").status_code == 301
 

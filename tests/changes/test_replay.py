@@ -67,19 +67,19 @@ def test_what_turned_out_to_be_one_leaves_word_of_what_it_is_now(conn: psycopg.C
     assert went.keys() == {"account", "handle"}
     assert all(change["after"] is None and change["before"]["id"] == change["id"] for change in went.values())
     kept = records(conn)
-    assert all((kind, heir) in kept for kind, heir in stayed.items())
+    assert all((kind, successor) in kept for kind, successor in stayed.items())
 
 
-def test_a_merge_is_told_as_it_was_though_the_heir_is_merged_later(conn: psycopg.Connection) -> None:
+def test_a_merge_is_told_as_it_was_though_the_successor_is_merged_later(conn: psycopg.Connection) -> None:
     ids = [
         insert_row(conn, "INSERT INTO accounts (platform, platform_user_id) VALUES ('weibo', %s) RETURNING id", number)
         for number in "123"
     ]
     since = latest(conn)
-    for loser, heir in pairwise(ids):
+    for loser, successor in pairwise(ids):
         begin_revision(conn, actor="editor", reason="entered twice")
-        conn.execute("UPDATE tombstones SET successor_id = %s WHERE successor_id = %s", (heir, loser))
-        conn.execute("INSERT INTO tombstones VALUES ('account', %s, %s, current_revision())", (loser, heir))
+        conn.execute("UPDATE tombstones SET successor_id = %s WHERE successor_id = %s", (successor, loser))
+        conn.execute("INSERT INTO tombstones VALUES ('account', %s, %s, current_revision())", (loser, successor))
         conn.execute("DELETE FROM accounts WHERE id = %s", (loser,))
     changes = [json.loads(text) for text in read_all(conn, since, limit=1000)]
     assert [(change["id"], change["replaced_by"]) for change in changes] == list(pairwise(ids))

@@ -101,8 +101,8 @@ def test_mistyped_unknown_merged_and_deleted_ids_are_told_apart(
     with psycopg.connect(module_database_url, autocommit=True) as conn, conn.transaction():
         revision = begin_revision(conn, actor="test", reason="test")
         new = [row[0] for row in conn.execute("SELECT new_id() FROM generate_series(1, 2)")]
-        for departed, heir in zip(new, (ids["Police"], None), strict=True):
-            conn.execute("INSERT INTO tombstones VALUES ('department', %s, %s, %s)", (departed, heir, revision))
+        for departed, successor in zip(new, (ids["Police"], None), strict=True):
+            conn.execute("INSERT INTO tombstones VALUES ('department', %s, %s, %s)", (departed, successor, revision))
     moved = client.get(f"/v1/departments/{new[0]}")
     assert (moved.status_code, moved.headers["Location"]) == (301, f"/v1/departments/{ids['Police']}")
     assert client.get(f"/v1/departments/{new[1]}").status_code == 410

@@ -123,10 +123,10 @@ def test_merged_and_deleted_accounts_are_told_from_unknown_ones(conn: psycopg.Co
     load({"handle": "old"}, {"platform_user_id": UID})
     loser = holding(conn, "old").account_id or ""
     load({"handle": "old", "platform_user_id": UID})
-    heir = account_of(conn, UID)
+    successor = account_of(conn, UID)
     with refusal("merged") as raised:
         changes.rename(conn, loser, "new", WHY)
-    assert heir in raised.value.remedy
+    assert successor in raised.value.remedy
     conn.execute("UPDATE tombstones SET successor_id = NULL")
     with refusal("deleted"):
         changes.rename(conn, loser, "new", WHY)

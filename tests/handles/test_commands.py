@@ -62,7 +62,9 @@ def test_a_quarantine_is_shown_with_whom_it_spares(conn: psycopg.Connection, loa
     assert "yes: not vouched for" in run("show", "old").stdout
 
 
-def test_the_id_of_a_merged_account_shows_its_heirs_handles(conn: psycopg.Connection, load: Load, run: Run) -> None:
+def test_the_id_of_a_merged_account_shows_the_handles_of_its_successor(
+    conn: psycopg.Connection, load: Load, run: Run
+) -> None:
     load({"handle": "old"}, {"platform_user_id": UID})
     loser = holding(conn, "old").account_id
     load({"handle": "old", "platform_user_id": UID})

@@ -147,7 +147,7 @@ def test_handles_of_a_registry_in_use_go_up_down_and_up(database_url: str) -> No
             UPDATE accounts SET (handle, handle_key) = ROW (%(handle)s::text, %(handle)s::text) WHERE id = %(id)s
         """
         write(rename, id="0000003", handle="new")
-        # A merge as it was before: the loser's handle is closed, the heir's begins there.
+        # A merge as it was before: the loser's handle is closed, the successor's begins there.
         write(
             """
             WITH dead AS (INSERT INTO tombstones VALUES ('account', '0000001', '0000002', current_revision()))

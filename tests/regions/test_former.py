@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from directory.regions import former
-from directory.regions.former import explain, find_former, heir_of
+from directory.regions.former import explain, find_former, successor_of
 from directory.regions.reference import regions
 
 KNOWN = frozenset(regions()) | {alias for region in regions().values() for alias in region.aliases}
@@ -21,16 +21,16 @@ def test_former_codes_are_no_regions_and_lead_to_regions_of_today() -> None:
         known = find_former(code)
         assert known is not None
         assert known.replaced_by or known.around
-        for heir in (*known.replaced_by, *filter(None, [known.around])):
-            assert regions()[heir].dissolved_on is None
+        for successor in (*known.replaced_by, *filter(None, [known.around])):
+            assert regions()[successor].dissolved_on is None
         if code.startswith("CN-"):
             # Chongqing was made of Sichuan, Hainan of Guangdong; nothing else left its province.
             made_of = {"51": {"51", "50"}, "44": {"44", "46"}}.get(code[3:5], {code[3:5]})
-            assert {heir[3:5] for heir in known.replaced_by} <= made_of
+            assert {successor[3:5] for successor in known.replaced_by} <= made_of
 
 
 @pytest.mark.parametrize(
-    ("code", "heirs"),
+    ("code", "successors"),
     [
         ("CN-330103", "CN-330105"),
         ("CN-371200", "CN-370116 CN-370117"),
@@ -53,12 +53,12 @@ def test_former_codes_are_no_regions_and_lead_to_regions_of_today() -> None:
         ("GB-NTH", "GB-NNH GB-WNH"),
     ],
 )
-def test_what_a_region_became_is_known(code: str, heirs: str) -> None:
+def test_what_a_region_became_is_known(code: str, successors: str) -> None:
     known = find_former(code)
     assert known is not None
-    assert known.replaced_by == tuple(heirs.split())
-    assert heir_of(code) == (heirs if " " not in heirs else None)
-    assert all(heir in explain(code, KNOWN) for heir in heirs.split())
+    assert known.replaced_by == tuple(successors.split())
+    assert successor_of(code) == (successors if " " not in successors else None)
+    assert all(successor in explain(code, KNOWN) for successor in successors.split())
 
 
 @pytest.mark.parametrize(

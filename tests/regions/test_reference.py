@@ -74,8 +74,8 @@ def test_regions_of_today_are_known_and_those_that_went_say_what_they_became() -
     assert regions()["NO-54"].replaced_by == ("NO-55", "NO-56")
     for region in regions().values():
         assert bool(region.replaced_by) == (region.dissolved_on is not None)
-        for heir in region.replaced_by:
-            assert regions()[heir].dissolved_on is None
+        for successor in region.replaced_by:
+            assert regions()[successor].dissolved_on is None
 
 
 def test_names_in_their_own_script_are_in_no_other() -> None:

@@ -138,7 +138,7 @@ def test_a_code_that_is_no_longer_in_use_is_explained_wherever_it_is_asked_for(
         assert response.status_code in {400, 404}
         problem = response.get_json()
         text = problem["detail"] + str(problem.get("errors", ""))
-        assert all(heir in text for heir in named)
+        assert all(successor in text for successor in named)
         assert "mean" not in text
 
 

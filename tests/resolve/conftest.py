@@ -99,11 +99,11 @@ def fill(conn: psycopg.Connection) -> dict[str, str]:
             " AND handle <> 'ClosedOffice'"
         )
         conn.execute("UPDATE accounts SET replaced_by = %s WHERE handle = 'OldMinistry'", (ids["x:NewMinistry"],))
-        for gone, heir in (("x:MergedAway", ids["x:NASA"]), ("x:DeletedOne", None)):
+        for gone, successor in (("x:MergedAway", ids["x:NASA"]), ("x:DeletedOne", None)):
             conn.execute(
                 "INSERT INTO tombstones (kind, id, successor_id, revision)"
                 " VALUES ('account', %s, %s, current_revision())",
-                (ids[gone], heir),
+                (ids[gone], successor),
             )
             conn.execute("DELETE FROM accounts WHERE id = %s", (ids[gone],))
         index_pending(conn)

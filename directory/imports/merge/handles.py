@@ -1,4 +1,4 @@
-"""What an import means for the life of handles: what heirs inherit, and which released handles others take up."""
+"""What an import means for the life of handles: what successors inherit, and which released handles others take up."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,7 +28,7 @@ class TakenUp:
 
 
 def inherit_handles(conn: Connection) -> None:
-    """Give what accounts that turned out to be another one held, and were cleared for, to their heirs."""
+    """Give what accounts that turned out to be another one held, and were cleared for, to their successors."""
     conn.execute(
         """
         UPDATE handles AS h SET account_id = m.successor_id
@@ -46,7 +46,7 @@ def inherit_handles(conn: Connection) -> None:
 
 
 def settle_inherited_handles(conn: Connection) -> None:
-    """End what heirs inherited and do not go on to hold, and make one life of the intervals that came together."""
+    """End what successors inherited and do not go on to hold, and make one life of the intervals that came together."""
     conn.execute(
         """
         UPDATE handles AS h SET (valid_to, released_in) = (r.at, r.revision)

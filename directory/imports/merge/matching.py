@@ -238,21 +238,21 @@ def count_merges(conn: Connection) -> int:
 
 
 def merge_accounts(conn: Connection) -> None:
-    """Give what is known of accounts that turned out to be another one to their heirs, and leave tombstones."""
+    """Give what is known of accounts that turned out to be another one to their successors, and leave tombstones."""
     conn.execute(
         """
         INSERT INTO statements AS own (account_id, source, source_id, statement, department_id, revision, position,
                                        key_revisions, listed_from, listed_until)
         SELECT DISTINCT ON (m.successor_id, s.source, s.source_id)
                m.successor_id, s.source, s.source_id, s.statement, s.department_id, s.revision, s.position,
-               s.key_revisions,                s.listed_from, s.listed_until
+               s.key_revisions, s.listed_from, s.listed_until
           FROM import_merges AS m
           JOIN statements AS s ON s.account_id = m.loser_id
          ORDER BY m.successor_id, s.source, s.source_id, s.listed_until IS NULL DESC, s.revision DESC, s.position DESC
         ON CONFLICT (account_id, source, source_id) DO UPDATE
            SET (statement, department_id, revision, position, key_revisions, listed_from, listed_until)
              = (excluded.statement, excluded.department_id, excluded.revision, excluded.position,
-                excluded.key_revisions,                 excluded.listed_from, excluded.listed_until)
+                excluded.key_revisions, excluded.listed_from, excluded.listed_until)
          WHERE (excluded.listed_until IS NULL, excluded.revision, excluded.position)
                > (own.listed_until IS NULL, own.revision, own.position)
         """

@@ -10,8 +10,8 @@ from psycopg import Connection
 def complete_statements(conn: Connection) -> None:
     """Make `import_statements` of `import_differing`, without those that say nothing new.
 
-    Their columns `department_id` and `key_revisions` are for fields that rows left unsaid: the department where that is one of
-    them, and when each was stated, as a list of revision and position.
+    Their columns `department_id` and `key_revisions` are for fields that rows left unsaid: the department where that is
+    one of them, and when each was stated, as a list of revision and position.
     """
     row = conn.execute(
         "SELECT EXISTS (SELECT FROM import_differing WHERE earlier IS NOT NULL AND cleared IS NOT NULL)"

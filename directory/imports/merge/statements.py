@@ -116,7 +116,8 @@ def merge_statements(conn: Connection) -> None:
         ON CONFLICT (account_id, source, source_id) DO UPDATE
            SET (statement, department_id, revision, position, key_revisions, listed_from, listed_until)
              = (excluded.statement, excluded.department_id, excluded.revision, excluded.position,
-                excluded.key_revisions,                 CASE WHEN own.listed_until IS NULL THEN own.listed_from ELSE excluded.listed_from END, NULL)
+                excluded.key_revisions,
+                CASE WHEN own.listed_until IS NULL THEN own.listed_from ELSE excluded.listed_from END, NULL)
         """
     )
 

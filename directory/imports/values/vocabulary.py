@@ -13,7 +13,7 @@ from directory.imports.values import known_names
 from directory.imports.values.parsing import text
 from directory.imports.values.places import Places
 from directory.regions.finding import Named
-from directory.regions.former import explain, find_around, find_former, heir_of
+from directory.regions.former import explain, find_around, find_former, successor_of
 
 
 def _meaning(value: str, *words: str) -> dict[str, str]:
@@ -109,7 +109,9 @@ class Regions:
         self._explain = lru_cache(maxsize=1_024)(self._explain_unknown)
         self._find = lru_cache(maxsize=4_096)(self._places.find)
         # Few, and a row asks for its region at every turn: those that are dissolved and became one other.
-        self._heirs = {code: heir for code in self._codes if (heir := heir_of(code)) in self._codes and heir}
+        self._successors = {
+            code: successor for code in self._codes if (successor := successor_of(code)) in self._codes and successor
+        }
 
     def learn(self, values: Iterable[str], level: str | None) -> None:
         """Learn from a file's regions, and from the heading above them, what codes of two letters mean in it."""
@@ -126,15 +128,15 @@ class Regions:
         if isinstance(value, str):
             found = self._codes.get(value) if len(value) > _BARE or not self._places.has_parts else None
             if found:
-                return self._heirs.get(found, found)
+                return self._successors.get(found, found)
         written = text(value)
         if written is None:
             return None
         if self._places.has_parts and self._places.is_part(written):
             return self._places.find_part(written, self._codes)
         code = _spell(written)
-        found = self._codes.get(code) or heir_of(code) or self._named(written) or self._find(written).code
-        found = self._heirs.get(found, found) if found is not None else None
+        found = self._codes.get(code) or successor_of(code) or self._named(written) or self._find(written).code
+        found = self._successors.get(found, found) if found is not None else None
         if found is None or found not in self._codes:
             raise Invalid(*self._explain(written, code))
         return found
@@ -167,8 +169,8 @@ class Regions:
         former = find_former(code)
         if former is not None and former.replaced_by:
             # Which of them a body serves only its source can say.
-            heirs = " or ".join(former.replaced_by)
-            return "dissolved-region", explain(code, self._codes), f"write {heirs}, whichever it is now"
+            successors = " or ".join(former.replaced_by)
+            return "dissolved-region", explain(code, self._codes), f"write {successors}, whichever it is now"
         found = self._find(written)
         if found.candidates or known_names.is_ambiguous(written):
             meant = f"did you mean {found.candidates}? Write its code" if found.candidates else "write the code of one"

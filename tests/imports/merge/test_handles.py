@@ -155,7 +155,7 @@ def test_an_account_that_takes_up_a_released_handle_is_remarked(load: Load, acco
     assert f"account {ids[OTHER]} takes up a handle" in str(taken)
 
 
-def test_a_merge_releases_nothing_and_the_heir_inherits_the_interval(
+def test_a_merge_releases_nothing_and_the_successor_inherits_the_interval(
     conn: psycopg.Connection, load: Load, accounts: Accounts
 ) -> None:
     load([weibo(handle="cdfb")])
@@ -182,7 +182,7 @@ def test_a_merge_of_two_with_handles_makes_one_life_of_both(
     assert account["handle"] == "one"
     assert life(conn, account["id"]) == [("two", False), ("one", True)]
     assert conn.execute("SELECT account_id FROM quarantine_exemptions").fetchall() == [(account["id"],)]
-    # What the heir inherited and does not go on to hold is released by it.
+    # What the successor inherited and does not go on to hold is released by it.
     load([weibo(handle="three")])
     load([weibo(handle="three", platform_user_id=UID, source_id="1"), weibo(handle="one", platform_user_id=UID)])
     assert life(conn, account["id"])[-1] == (accounts()[0]["handle"], True)

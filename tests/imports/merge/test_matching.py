@@ -64,12 +64,12 @@ def test_two_accounts_that_turn_out_to_be_one_are_merged_into_the_one_with_the_u
     assert last.fetchone() == ("merge",)
 
 
-def test_heirs_of_heirs_are_named_at_once(conn: psycopg.Connection, load: Load, accounts: Accounts) -> None:
+def test_successors_of_successors_are_named_at_once(conn: psycopg.Connection, load: Load, accounts: Accounts) -> None:
     load([weibo(handle="one"), weibo(handle="two", source_id="2")])
     load([weibo(handle="one", platform_user_id=UID), weibo(handle="two", platform_user_id=UID, source_id="2")])
     (account,) = accounts()
-    heirs = conn.execute("SELECT DISTINCT successor_id FROM tombstones").fetchall()
-    assert heirs == [(account["id"],)]
+    successors = conn.execute("SELECT DISTINCT successor_id FROM tombstones").fetchall()
+    assert successors == [(account["id"],)]
 
 
 def test_a_known_user_id_with_a_new_handle_is_a_rename(

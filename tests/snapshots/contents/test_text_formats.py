@@ -36,11 +36,11 @@ def url(module_database_url: str) -> str:
     fill(module_database_url)
     with psycopg.connect(module_database_url, autocommit=True) as conn, conn.transaction():
         begin_revision(conn, actor="test", reason="two accounts go")
-        gone, merged, heir = [row[0] for row in conn.execute("SELECT id FROM accounts ORDER BY id LIMIT 3")]
+        gone, merged, successor = [row[0] for row in conn.execute("SELECT id FROM accounts ORDER BY id LIMIT 3")]
         revision = conn.execute("SELECT current_revision()").fetchone()
         conn.execute(
             "INSERT INTO tombstones (kind, id, successor_id, revision) VALUES ('account', %s, %s, %s)",
-            (merged, heir, revision and revision[0]),
+            (merged, successor, revision and revision[0]),
         )
         conn.execute("DELETE FROM accounts WHERE id IN (%s, %s)", (gone, merged))
     return module_database_url
