@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+import psycopg
 
 from directory.app import create_app
 from directory.catalog.records import RECORDS, schema_text
@@ -22,11 +23,13 @@ from directory.embedded import running
 from directory.embedded.owner import find_owner
 from directory.embedded.programs import find_programs
 from directory.openapi.document import OPENAPI, dump_document
+from tests import schema_map
 from tests.search.evaluation import evaluation_set
 
 ROOT = Path(__file__).parent.parent
 CONTRACT = ROOT / "openapi" / "openapi.json"
 SCHEMA = ROOT / "migrations" / "schema.sql"
+SCHEMA_MAP = ROOT / "docs" / "schema.md"
 RECORD_SCHEMAS = ROOT / "openapi" / "schemas"
 COMMANDS = ROOT / "docs" / "commands.md"
 EVALUATION = evaluation_set.PATH
@@ -34,7 +37,8 @@ WIDTH = 100
 COMMANDS_HEADING = """# Commands
 
 The commands' own help, written by `make generate`. [Settings](configuration.md) come from the environment."""
-SCHEMA_HEADING = "-- The schema at head, to be read and never to be run: `make generate` writes it from the migrations."
+SCHEMA_HEADING = """-- The schema at head, to be read and never to be run: `make generate` writes it from the migrations.
+-- docs/schema.md explains it: what each table is for, and which trigger fires when and writes what."""
 
 
 def contract() -> str:
@@ -75,6 +79,14 @@ def schema() -> str:
     return f"{SCHEMA_HEADING}\n\n{statements}\n"
 
 
+def schema_page() -> str:
+    """Return the page about the schema, from the catalog of a migrated embedded database."""
+    with tempfile.TemporaryDirectory() as folder, running(Path(folder) / "registry") as server:
+        migrate(server.url)
+        with psycopg.connect(server.url) as conn:
+            return schema_map.describe(schema_map.read_catalog(conn))
+
+
 def commands() -> str:
     """Give the page of all commands: their own help."""
     helps = [f"## {context.command_path}\n\n```\n{context.get_help()}\n```" for context in walk(command, "directory")]
@@ -105,6 +117,7 @@ def main() -> None:
         (RECORD_SCHEMAS / name).write_text(text, encoding="utf-8")
     COMMANDS.write_text(commands())
     SCHEMA.write_text(schema())
+    SCHEMA_MAP.write_text(schema_page())
     EVALUATION.write_text(evaluation(), encoding="utf-8")
 
 

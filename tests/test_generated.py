@@ -1,6 +1,8 @@
 """What is committed is what the code makes: the contract, the schema, the commands' help, the evaluation set."""
 
-from tests import generated
+import psycopg
+
+from tests import generated, schema_map
 
 REMEDY = "is not what the code makes; run `make generate` and commit what it changes"
 
@@ -20,6 +22,11 @@ def test_the_committed_help_is_that_of_the_commands() -> None:
 
 def test_the_committed_schema_is_that_of_a_migrated_database() -> None:
     assert generated.SCHEMA.read_text() == generated.schema(), f"{generated.SCHEMA.name} {REMEDY}"
+
+
+def test_the_page_about_the_schema_is_that_of_a_migrated_database(conn: psycopg.Connection) -> None:
+    page = schema_map.describe(schema_map.read_catalog(conn))
+    assert generated.SCHEMA_MAP.read_text() == page, f"{generated.SCHEMA_MAP.name} {REMEDY}"
 
 
 def test_the_committed_evaluation_set_is_what_the_rules_make() -> None:
