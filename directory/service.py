@@ -27,29 +27,29 @@ from directory.imports.merge.merge import Progress
 from directory.imports.report import Report
 from directory.snapshots.publish.schedule import scheduled
 from directory.worker import connection_limits
-from directory.worker.application import make_front
-from directory.worker.processes import Workers
+from directory.worker.application import create_rsgi_application
+from directory.worker.processes import WorkerProcesses
 
 # What a start may still have to do is done by one start at a time: the next finds it done.
 _LOCK: Final = 7_233_192_046_137_041_782
-_TAKEN_SECONDS: Final = 5
+_RETRY_SECONDS: Final = 5
 
 Say = Callable[[str], None]
 
 
-class AddressTakenError(Exception):
+class AddressInUseError(Exception):
     """Another program listens where this one is to; the message names the address and the remedy."""
 
 
 @contextmanager
-def registry(config: Config, say: Say) -> Iterator[str]:
+def running_database(config: Config, say: Say) -> Iterator[str]:
     """Yield the address of the registry's database: the one that is set, else an embedded one while the block runs."""
-    with opened(config, say) as (url, _):
+    with running_database_and_server(config, say) as (url, _):
         yield url
 
 
 @contextmanager
-def opened(config: Config, say: Say) -> Iterator[tuple[str, embedded.Server | None]]:
+def running_database_and_server(config: Config, say: Say) -> Iterator[tuple[str, embedded.Server | None]]:
     """Yield the address of the registry's database, and the embedded PostgreSQL if it is in one."""
     if config.database_url is not None:
         yield config.database_url, None
@@ -64,29 +64,29 @@ def prepare(url: str, lock_wait: int | None = None) -> None:
     with connect(url, "directory start", lock_wait=lock_wait) as conn:
         if reference_data.is_current(conn):
             return
-    with _alone(url, lock_wait) as conn:
+    with _start_lock(url, lock_wait) as conn:
         reference_data.sync_reference_data(conn)
 
 
-def fill(url: str, progress: Progress) -> Report | None:
+def load_starter_data(url: str, progress: Progress) -> Report | None:
     """Load the starter data if the registry holds no account; give what came of it, None if there was nothing to do."""
-    with _alone(url) as conn:
+    with _start_lock(url) as conn:
         if conn.execute("SELECT EXISTS (SELECT FROM accounts)").fetchone() == (True,):
             return None
         return load_starter(conn, progress)
 
 
 @contextmanager
-def _alone(url: str, lock_wait: int | None = None) -> Iterator[Connection]:
+def _start_lock(url: str, lock_wait: int | None = None) -> Iterator[Connection]:
     with connect(url, "directory start", lock_wait=lock_wait) as conn:
         advisory_locks.acquire_for_session(conn, _LOCK, "bring the registry up to this program")
         yield conn
 
 
 @contextmanager
-def reserved(config: Config) -> Iterator[None]:
+def reserved_address(config: Config) -> Iterator[None]:
     """Keep the address to serve on from other starts while the block runs; raise AddressTakenError if it is in use."""
-    end = time.monotonic() + _TAKEN_SECONDS
+    end = time.monotonic() + _RETRY_SECONDS
     while True:
         try:
             with ExitStack() as stack:
@@ -100,7 +100,7 @@ def reserved(config: Config) -> Iterator[None]:
                     f"{config.host}:{config.port} cannot be served on ({error.strerror}): "
                     "end the program that does, or choose another PORT"
                 )
-                raise AddressTakenError(message) from error
+                raise AddressInUseError(message) from error
             time.sleep(0.1)
     with keep:
         yield
@@ -128,11 +128,11 @@ def serve(config: Config, url: str, server: embedded.Server | None, ready: Calla
     multiprocessing.set_start_method("spawn", force=True)
     places = connection_limits.allow_open_files(config.connections, config.workers)
     config = replace(config, database_url=url, connections=places)
-    with scheduled(config, url) as ended, _kept(server, ended):
-        workers = Workers(config, ended.set)
-        workers.on_startup(threading.Thread(target=_tell, args=(config, ready), daemon=True).start)
+    with scheduled(config, url) as ended, _supervised(server, ended):
+        workers = WorkerProcesses(config, ended.set)
+        workers.on_startup(threading.Thread(target=_call_when_listening, args=(config, ready), daemon=True).start)
         # granian types what it calls as plain functions; what it wants of RSGI is an object with `__rsgi__`.
-        loader = cast("Callable[[], Callable[..., Any]]", functools.partial(make_front, config))
+        loader = cast("Callable[[], Callable[..., Any]]", functools.partial(create_rsgi_application, config))
         try:
             workers.serve(target_loader=loader, wrap_loader=False)
         except SystemExit:
@@ -144,7 +144,7 @@ def serve(config: Config, url: str, server: embedded.Server | None, ready: Calla
             remove_leftovers(config.spool_dir)
 
 
-def _kept(server: embedded.Server | None, ended: threading.Event) -> AbstractContextManager[None]:
+def _supervised(server: embedded.Server | None, ended: threading.Event) -> AbstractContextManager[None]:
     """Look after an embedded PostgreSQL while the block runs."""
     if server is None:
         return contextlib.nullcontext()
@@ -152,7 +152,7 @@ def _kept(server: embedded.Server | None, ended: threading.Event) -> AbstractCon
     return embedded.keeping(server.keeper(lambda: os.kill(os.getpid(), signal.SIGTERM)), ended)
 
 
-def _tell(config: Config, ready: Callable[[], None]) -> None:
+def _call_when_listening(config: Config, ready: Callable[[], None]) -> None:
     while True:
         # A host of all zeros is every address of this machine, and cannot be called by that name everywhere.
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(config.host, config.host)  # noqa: S104 - not bound here

@@ -13,28 +13,28 @@ from psycopg import Connection, IsolationLevel
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import TupleRow
 
-from directory.database.prepared_statements import forget
-from directory.database.revision_listener import RevisionWatcher, hang_up
+from directory.database.prepared_statements import deallocate_prepared
+from directory.database.revision_listener import RevisionListener, shut_down_socket
 from directory.database.revisions import State, select_erasure, select_mark
 
 # A server that vanished without a word is noticed within seconds, not after the system's two hours.
-_NETWORK: Final = {"connect_timeout": "5", "tcp_user_timeout": "15000", "keepalives_idle": "30"}
+_CONNECTION_DEFAULTS: Final = {"connect_timeout": "5", "tcp_user_timeout": "15000", "keepalives_idle": "30"}
 # PostgreSQL cuts names of programs to 63 bytes: room is left for the process.
 _MAX_NAME_LENGTH: Final = 40
 # A download is one COPY into a file: half an hour means that something is wrong.
 _EXPORT_TIMEOUT_MS: Final = 1_800_000
-_MARKS: Final = 4096
-_LATEST: Final = 16
+_MARK_CACHE_SIZE: Final = 4096
+_ERASURE_CACHE_SIZE: Final = 16
 
 
-@lru_cache(maxsize=_MARKS)
-def _mark_of(database: "Database", _latest: State, number: int) -> str | None:
+@lru_cache(maxsize=_MARK_CACHE_SIZE)
+def _cached_mark(database: "Database", _latest: State, number: int) -> str | None:
     with database.read() as conn:
         return select_mark(conn, number)
 
 
-@lru_cache(maxsize=_LATEST)
-def _erasure(database: "Database", _latest: State) -> State:
+@lru_cache(maxsize=_ERASURE_CACHE_SIZE)
+def _cached_erasure(database: "Database", _latest: State) -> State:
     with database.read() as conn:
         return select_erasure(conn)
 
@@ -46,7 +46,7 @@ def connect(url: str, name: str = "directory command", *, lock_wait: int | None 
     waits for others itself.
     """
     settings = {} if lock_wait is None else {"directory.lock_wait": str(lock_wait)}
-    return _open(url, f"{name[:_MAX_NAME_LENGTH]}, process {os.getpid()}", settings, lambda _: None)
+    return _connect(url, f"{name[:_MAX_NAME_LENGTH]}, process {os.getpid()}", settings, lambda _: None)
 
 
 class Database:
@@ -57,49 +57,49 @@ class Database:
         self._statement_timeout_ms = statement_timeout_ms
         self._connections: dict[threading.Thread, Connection] = {}
         # The latest that each thread opened, usually the same: a second one for once, or one that is not ready yet.
-        self._opened: dict[threading.Thread, Connection] = {}
+        self._latest_opened: dict[threading.Thread, Connection] = {}
         self._lock = threading.Lock()
-        self._watcher = RevisionWatcher(self._watching)
+        self._listener = RevisionListener(self._connect_listener)
 
     @property
     def state(self) -> State:
         """The latest committed revision; asks no query but at first."""
-        return self._watcher.state
+        return self._listener.state
 
     @property
     def revision(self) -> int:
         """The number of the latest committed revision, 0 before the first."""
-        return self._watcher.state.number
+        return self._listener.state.number
 
     def mark_of(self, number: int) -> str | None:
         """Return the mark of a revision, None where there is none; asks once as long as the registry stays as it is."""
-        latest = self._watcher.state
-        return latest.mark if number == latest.number else _mark_of(self, latest, number)
+        latest = self._listener.state
+        return latest.mark if number == latest.number else _cached_mark(self, latest, number)
 
     @property
     def erasure(self) -> State:
         """The latest revision that took something out of earlier ones, number 0 for none; asked once a revision."""
-        return _erasure(self, self._watcher.state)
+        return _cached_erasure(self, self._listener.state)
 
     @property
-    def is_blind(self) -> bool:
+    def is_stale(self) -> bool:
         """Whether the registry has not told its revision for seconds: what was known of it may no longer hold."""
-        return self._watcher.is_blind
+        return self._listener.is_stale
 
     @property
-    def restores(self) -> int:
+    def restore_count(self) -> int:
         """How often the registry was restored since it is watched."""
-        return self._watcher.restores
+        return self._listener.restore_count
 
-    def look(self) -> None:
+    def check_freshness(self) -> None:
         """Notice whether the registry still answers; for a thread of its own, a few times a second."""
-        self._watcher.look()
+        self._listener.check_freshness()
 
     def interrupt(self, thread: threading.Thread) -> None:
         """End what `thread` waits for on a connection, with an error there."""
-        for connections in (self._connections, self._opened):
+        for connections in (self._connections, self._latest_opened):
             if (conn := connections.get(thread)) is not None:
-                hang_up(conn)
+                shut_down_socket(conn)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -107,14 +107,14 @@ class Database:
 
         While a pipeline is on it, another one for this once.
         """
-        self._watcher.require_sight()
+        self._listener.require_fresh()
         conn = self._connections.get(threading.current_thread())
         if conn is not None and not conn.closed and conn.pgconn.pipeline_status:
-            with self._reading("directory", self._statement_timeout_ms) as other:
+            with self._connect_read_only("directory", self._statement_timeout_ms) as other:
                 yield other
             return
-        if conn is None or conn.closed or _was_hung_up(conn):
-            conn = self._replace()
+        if conn is None or conn.closed or _is_disconnected(conn):
+            conn = self._reconnect()
         yield conn
 
     @contextmanager
@@ -125,27 +125,27 @@ class Database:
                 with conn.transaction():
                     yield conn
             except BaseException:
-                forget(conn)
+                deallocate_prepared(conn)
                 raise
 
     @contextmanager
     def export(self) -> Iterator[Connection]:
         """Yield a read-only connection of its own with a long statement timeout, closed afterwards."""
-        self._watcher.require_sight()
-        with self._reading("directory export", _EXPORT_TIMEOUT_MS) as conn:
+        self._listener.require_fresh()
+        with self._connect_read_only("directory export", _EXPORT_TIMEOUT_MS) as conn:
             yield conn
 
     def close(self) -> None:
         """Close all connections; for when no thread is using one."""
-        self._watcher.close()
+        self._listener.close()
         with self._lock:
             for conn in self._connections.values():
                 conn.close()
             self._connections.clear()
-            self._opened.clear()
+            self._latest_opened.clear()
 
-    def _replace(self) -> Connection:
-        conn = self._reading("directory", self._statement_timeout_ms)
+    def _reconnect(self) -> Connection:
+        conn = self._connect_read_only("directory", self._statement_timeout_ms)
         with self._lock:
             old = self._connections.pop(threading.current_thread(), None)
             gone = [thread for thread in self._connections if not thread.is_alive()]
@@ -153,24 +153,26 @@ class Database:
                 if dead is not None:
                     dead.close()
             for thread in gone:
-                self._opened.pop(thread, None)
+                self._latest_opened.pop(thread, None)
             self._connections[threading.current_thread()] = conn
         return conn
 
-    def _watching(self, note: Callable[[Connection], None]) -> Connection:
+    def _connect_listener(self, note: Callable[[Connection], None]) -> Connection:
         def note_both(conn: Connection) -> None:
             # The first question is asked in the thread of a request, which may have to be interrupted.
-            self._note(conn)
+            self._register(conn)
             note(conn)
 
-        return self._reading("directory watcher", self._statement_timeout_ms, note_both)
+        return self._connect_read_only("directory watcher", self._statement_timeout_ms, note_both)
 
-    def _note(self, conn: Connection) -> None:
-        self._opened[threading.current_thread()] = conn
+    def _register(self, conn: Connection) -> None:
+        self._latest_opened[threading.current_thread()] = conn
 
-    def _reading(self, name: str, timeout_ms: int, note: Callable[[Connection], None] | None = None) -> Connection:
+    def _connect_read_only(
+        self, name: str, timeout_ms: int, note: Callable[[Connection], None] | None = None
+    ) -> Connection:
         settings = {"default_transaction_read_only": "on", "statement_timeout": str(timeout_ms)}
-        conn = _open(self._url, name, settings, note or self._note)
+        conn = _connect(self._url, name, settings, note or self._register)
         # Autocommit ignores these; `conn.transaction()` begins with them.
         conn.isolation_level = IsolationLevel.REPEATABLE_READ
         conn.read_only = True
@@ -179,10 +181,12 @@ class Database:
         return conn
 
 
-def _open(url: str, name: str, settings: Mapping[str, str], note: Callable[[Connection], None]) -> Connection[TupleRow]:
+def _connect(
+    url: str, name: str, settings: Mapping[str, str], note: Callable[[Connection], None]
+) -> Connection[TupleRow]:
     """Return a new connection; `note` learns of it before the first question is asked on it."""
     given = conninfo_to_dict(url)
-    defaults = {**_NETWORK, "application_name": name}
+    defaults = {**_CONNECTION_DEFAULTS, "application_name": name}
     conn = psycopg.connect(
         make_conninfo(url, **{key: value for key, value in defaults.items() if key not in given}), autocommit=True
     )
@@ -199,7 +203,7 @@ def _open(url: str, name: str, settings: Mapping[str, str], note: Callable[[Conn
     return conn
 
 
-def _was_hung_up(conn: Connection) -> bool:
+def _is_disconnected(conn: Connection) -> bool:
     """Tell whether the server ended an idle connection: only then is there something to read on it."""
     try:
         poll = select.poll()

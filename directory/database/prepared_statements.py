@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
 # Statements on one connection; those that come after them are asked as all others are.
 MAX_STATEMENTS: Final = 200
-_PLACE: Final = re.compile(r"%\((\w+)\)s|%%")
+_PLACEHOLDER: Final = re.compile(r"%\((\w+)\)s|%%")
 
 Row = tuple[Any, ...]
-Take = Callable[[Sequence[Row]], None]
+RowsCallback = Callable[[Sequence[Row]], None]
 
 _prepared: Final[WeakKeyDictionary[Connection[Any], dict[str, bytes]]] = WeakKeyDictionary()
 
@@ -49,10 +49,10 @@ def fetch_prepared(conn: Connection[Any], statement: Fragment, parameters: Mappi
         if len(names) >= MAX_STATEMENTS:
             return conn.execute(statement, parameters).fetchall()
         name = names[text] = _prepare(conn, text, len(names))
-    return _load(conn, conn.pgconn.exec_prepared(name, _values(text, parameters)))
+    return _load_rows(conn, conn.pgconn.exec_prepared(name, _encode_parameters(text, parameters)))
 
 
-def forget(conn: Connection[Any]) -> None:
+def deallocate_prepared(conn: Connection[Any]) -> None:
     """Have statements prepared anew from now on: to be called after a rollback.
 
     There psycopg has the server drop all prepared statements, but only where it prepared some of its own.
@@ -75,57 +75,57 @@ class Pipeline:
         self.conn = conn
         self._pgconn = conn.pgconn
         # Of the questions in their order: who takes their rows, and the answers that have come so far.
-        self._takes: list[Take] = []
+        self._callbacks: list[RowsCallback] = []
         self._results: list[PGresult] = []
         # Questions whose ends have not come yet.
-        self._open = 0
+        self._pending_syncs = 0
 
-    def ask(self, statement: Fragment, parameters: Mapping[str, Any], take: Take) -> None:
+    def execute(self, statement: Fragment, parameters: Mapping[str, Any], on_rows: RowsCallback) -> None:
         """Send a question as `fetch` does, and have `take` called with all its rows by `settle`."""
         text = statement.as_string()
         names = _prepared.setdefault(self.conn, {})
         name = names.get(text)
         if name is None and len(names) < MAX_STATEMENTS:
-            self._receive()
+            self._receive_all()
             name = names[text] = _prepare(self.conn, text, len(names))
-        values = _values(text, parameters)
+        values = _encode_parameters(text, parameters)
         if self._pgconn.pipeline_status == pq.PipelineStatus.OFF:
             self._pgconn.enter_pipeline_mode()
         if name is not None:
             self._pgconn.send_query_prepared(name, values)
         else:
-            self._pgconn.send_query_params(_translate(text)[0], values)
-        self._takes.append(take)
-        self._open += 1
+            self._pgconn.send_query_params(_to_positional(text)[0], values)
+        self._callbacks.append(on_rows)
+        self._pending_syncs += 1
         # Each by itself, as without a pipeline; and what has been answered is fetched, or the server waits for room.
         self._pgconn.pipeline_sync()
         self._pgconn.flush()
         self._pgconn.consume_input()
 
-    def settle(self) -> None:
+    def sync(self) -> None:
         """Wait for all answers and have them taken; fail as `fetch` would for the first that failed."""
-        self._receive()
-        answered = [*zip(self._takes, self._results, strict=True)]
-        self._takes.clear()
+        self._receive_all()
+        answered = [*zip(self._callbacks, self._results, strict=True)]
+        self._callbacks.clear()
         self._results.clear()
         for take, result in answered:
-            take(_load(self.conn, result))
+            take(_load_rows(self.conn, result))
 
-    def _receive(self) -> None:
+    def _receive_all(self) -> None:
         """Wait for all answers, and leave the connection as it was before the first question."""
         if self._pgconn.pipeline_status == pq.PipelineStatus.OFF:
             return
-        while self._open:
-            result = self._next()
+        while self._pending_syncs:
+            result = self._next_result()
             if result is None:
                 continue
             if result.status == pq.ExecStatus.PIPELINE_SYNC:
-                self._open -= 1
+                self._pending_syncs -= 1
             else:
                 self._results.append(result)
         self._pgconn.exit_pipeline_mode()
 
-    def _next(self) -> PGresult | None:
+    def _next_result(self) -> PGresult | None:
         """Return what comes next, waiting for it as libpq would, but without holding other threads up."""
         while (unsent := self._pgconn.flush()) or self._pgconn.is_busy():
             poll = select.poll()
@@ -137,33 +137,33 @@ class Pipeline:
             raise OperationalError(self._pgconn.get_error_message())
         return result
 
-    def abandon(self) -> None:
+    def drain(self) -> None:
         """Leave the connection fit for others, whatever happened; close it where that cannot be done."""
         try:
-            self._receive()
+            self._receive_all()
         except OperationalError:
             self.conn.close()
 
 
 @contextmanager
-def pipelined(conn: Connection[Any]) -> Iterator[Pipeline]:
+def open_pipeline(conn: Connection[Any]) -> Iterator[Pipeline]:
     """Give a pipeline on a connection that is in autocommit or in a transaction, and is used by nobody else inside."""
     pipeline = Pipeline(conn)
     try:
         yield pipeline
-        pipeline.settle()
+        pipeline.sync()
     finally:
-        pipeline.abandon()
+        pipeline.drain()
 
 
-def _values(text: str, parameters: Mapping[str, Any]) -> list[bytes]:
+def _encode_parameters(text: str, parameters: Mapping[str, Any]) -> list[bytes]:
     """Return the values of a statement in the order of its numbered parameters."""
     # None is NULL, though the declared type has only bytes.
-    return cast("list[bytes]", [_write(parameters[place]) for place in _translate(text)[1]])
+    return cast("list[bytes]", [_encode(parameters[place]) for place in _to_positional(text)[1]])
 
 
-def _load(conn: Connection[Any], result: PGresult) -> list[Row]:
-    _require(conn, result, pq.ExecStatus.TUPLES_OK)
+def _load_rows(conn: Connection[Any], result: PGresult) -> list[Row]:
+    _check_status(conn, result, pq.ExecStatus.TUPLES_OK)
     transformer = Transformer(conn)
     transformer.set_pgresult(result)
     return transformer.load_rows(0, result.ntuples, tuple)
@@ -171,12 +171,12 @@ def _load(conn: Connection[Any], result: PGresult) -> list[Row]:
 
 def _prepare(conn: Connection[Any], text: str, number: int) -> bytes:
     name = b"directory_%d" % number
-    _require(conn, conn.pgconn.prepare(name, _translate(text)[0]), pq.ExecStatus.COMMAND_OK)
+    _check_status(conn, conn.pgconn.prepare(name, _to_positional(text)[0]), pq.ExecStatus.COMMAND_OK)
     return name
 
 
 @lru_cache(maxsize=MAX_STATEMENTS)
-def _translate(text: str) -> tuple[bytes, tuple[str, ...]]:
+def _to_positional(text: str) -> tuple[bytes, tuple[str, ...]]:
     """Give the statement as libpq takes it, and the name of each of its numbered parameters."""
     numbers: dict[str, int] = {}
 
@@ -184,10 +184,10 @@ def _translate(text: str) -> tuple[bytes, tuple[str, ...]]:
         name = found[1]
         return f"${numbers.setdefault(name, len(numbers) + 1)}" if name else "%"
 
-    return _PLACE.sub(number, text).encode(), tuple(numbers)
+    return _PLACEHOLDER.sub(number, text).encode(), tuple(numbers)
 
 
-def _write(value: object) -> bytes | None:
+def _encode(value: object) -> bytes | None:
     """Give a value as the server reads it, whatever type the statement says it has."""
     match value:
         case None:
@@ -202,7 +202,7 @@ def _write(value: object) -> bytes | None:
     raise TypeError(message)
 
 
-def _require(conn: Connection[Any], result: PGresult, status: pq.ExecStatus) -> None:
+def _check_status(conn: Connection[Any], result: PGresult, status: pq.ExecStatus) -> None:
     if result.status == status:
         return
     if conn.pgconn.status != pq.ConnStatus.OK:

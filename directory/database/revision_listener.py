@@ -17,21 +17,21 @@ from directory.telemetry import logger
 # Behind NOTIFY, for what a pooler, a replica or a restart may swallow.
 POLL_SECONDS: Final = 2.0
 # Who has not heard of the revision for so long knows of none: what is kept may be stale, and is not given.
-BLIND_SECONDS: Final = 5.0
+STALE_AFTER_SECONDS: Final = 5.0
 # A connection that takes longer for its answer is given up for a new one.
-_ANSWER_SECONDS: Final = 2.0
-_MAX_PAUSE_SECONDS: Final = 1.0
+_RESPONSE_SECONDS: Final = 2.0
+_MAX_RETRY_SECONDS: Final = 1.0
 _log = logger("watcher")
 
 
-class BlindError(psycopg.OperationalError):
+class StaleRevisionError(psycopg.OperationalError):
     """The registry has not told its revision for seconds."""
 
     def __init__(self) -> None:
-        super().__init__(f"the registry has not told its revision for {BLIND_SECONDS:g} seconds")
+        super().__init__(f"the registry has not told its revision for {STALE_AFTER_SECONDS:g} seconds")
 
 
-def hang_up(conn: Connection) -> None:
+def shut_down_socket(conn: Connection) -> None:
     """End a connection under whoever waits on it: only the end of its socket wakes libpq."""
     with contextlib.suppress(OSError, psycopg.Error), socket.socket(fileno=conn.fileno()) as shared:
         try:
@@ -40,7 +40,7 @@ def hang_up(conn: Connection) -> None:
             shared.detach()
 
 
-class RevisionWatcher:
+class RevisionListener:
     """Keep the latest revision by a thread that listens, and polls behind it."""
 
     def __init__(self, connect: Callable[[Callable[[Connection], None]], Connection]) -> None:
@@ -48,14 +48,14 @@ class RevisionWatcher:
         self._connect = connect
         self._state: State | None = None
         # When the registry last told its revision, and since when it is asked, by the monotonic clock.
-        self._told = 0.0
-        self._asked: float | None = None
-        self.is_blind = False
+        self._updated_at = 0.0
+        self._query_sent_at: float | None = None
+        self.is_stale = False
         # How often the registry was restored meanwhile, and how that is known.
-        self.restores = 0
-        self._key: int | None = None
+        self.restore_count = 0
+        self._restore_key: int | None = None
         # What the first question was answered, before there is a thread, and when.
-        self._refusal, self._refused_at = "", 0.0
+        self._failure, self._failed_at = "", 0.0
         self._lock = threading.Lock()
         self._closed = threading.Event()
         self._conn: Connection | None = None
@@ -70,107 +70,109 @@ class RevisionWatcher:
             with self._lock:
                 state = self._state
                 if state is None:
-                    state = self._begin(asked)
+                    state = self._start(asked)
         return state
 
-    def _begin(self, asked: float) -> State:
-        self.require_sight()
+    def _start(self, asked: float) -> State:
+        self.require_fresh()
         # Who waited while another asked in vain does not do so too: one after the other they would wait for ever.
-        if self._refused_at > asked:
-            raise psycopg.OperationalError(self._refusal)
+        if self._failed_at > asked:
+            raise psycopg.OperationalError(self._failure)
         try:
             with self._connect(lambda _: None) as conn:
                 state = select_state(conn)
         except psycopg.OperationalError as error:
-            self._refusal, self._refused_at = str(error), time.monotonic()
+            self._failure, self._failed_at = str(error), time.monotonic()
             raise
-        self._tell(state)
+        self._update(state)
         if self._thread is None:
-            self._thread = threading.Thread(target=self._watch, name="revision-watcher", daemon=True)
+            self._thread = threading.Thread(target=self._listen, name="revision-watcher", daemon=True)
             self._thread.start()
         return state
 
-    def _tell(self, state: State) -> None:
-        self._asked = None
-        self._told = time.monotonic()
+    def _update(self, state: State) -> None:
+        self._query_sent_at = None
+        self._updated_at = time.monotonic()
         self._state = state
-        if self.is_blind:
+        if self.is_stale:
             _log.warning("the registry tells its revision again")
             # Said once, however often it is tried to find it again.
-        self._is_lost = False
-        self.is_blind = False
+        self._is_failure_logged = False
+        self.is_stale = False
 
-    def require_sight(self) -> None:
+    def require_fresh(self) -> None:
         """Raise BlindError while nobody knows what holds."""
-        if self.is_blind:
-            raise BlindError
+        if self.is_stale:
+            raise StaleRevisionError
 
-    def look(self) -> None:
+    def check_freshness(self) -> None:
         """Notice that the registry does not answer: to be called a few times a second, from another thread."""
         if self._thread is None:
             return
         now = time.monotonic()
-        conn, asked = self._conn, self._asked
+        conn, asked = self._conn, self._query_sent_at
         # What has come and was not read yet: this process is busy, not the registry.
-        if asked is not None and conn is not None and _has_news(conn):
+        if asked is not None and conn is not None and _has_unread_data(conn):
             return
-        if asked is not None and now - asked > _ANSWER_SECONDS and conn is not None:
-            self._asked = None
-            hang_up(conn)
+        if asked is not None and now - asked > _RESPONSE_SECONDS and conn is not None:
+            self._query_sent_at = None
+            shut_down_socket(conn)
         # Between two questions it is this process that is late, which has to be much before it tells of the registry.
-        patience = BLIND_SECONDS if asked is not None or conn is None else 3 * BLIND_SECONDS
-        if now - self._told > patience and not self.is_blind:
-            _log.warning("the registry has not told its revision for %g seconds: nothing kept is given", BLIND_SECONDS)
-            self._lose()
+        patience = STALE_AFTER_SECONDS if asked is not None or conn is None else 3 * STALE_AFTER_SECONDS
+        if now - self._updated_at > patience and not self.is_stale:
+            _log.warning(
+                "the registry has not told its revision for %g seconds: nothing kept is given", STALE_AFTER_SECONDS
+            )
+            self._mark_stale()
 
-    def _lose(self) -> None:
-        self.is_blind = True
+    def _mark_stale(self) -> None:
+        self.is_stale = True
         self._state = None
 
-    def _note_key(self, key: int | None) -> None:
+    def _detect_restore(self, key: int | None) -> None:
         """Notice a restore: it may be of the very revision that was there, and be read from before it is whole."""
-        if key is not None and key != self._key:
-            self.restores += self._key is not None
-            self._key = key
+        if key is not None and key != self._restore_key:
+            self.restore_count += self._restore_key is not None
+            self._restore_key = key
 
     def close(self) -> None:
         """End the thread."""
         self._closed.set()
         if (conn := self._conn) is not None:
-            hang_up(conn)
+            shut_down_socket(conn)
         if self._thread is not None:
-            self._thread.join(timeout=_MAX_PAUSE_SECONDS)
+            self._thread.join(timeout=_MAX_RETRY_SECONDS)
 
-    def _watch(self) -> None:
+    def _listen(self) -> None:
         pause = 0.1
         while not self._closed.is_set():
             try:
-                with self._connect(self._note) as conn:
+                with self._connect(self._set_connection) as conn:
                     conn.execute("LISTEN directory_revision")
                     while not self._closed.is_set():
-                        self._asked = time.monotonic()
-                        self._note_key(select_key(conn))
-                        self._tell(select_state(conn))
+                        self._query_sent_at = time.monotonic()
+                        self._detect_restore(select_key(conn))
+                        self._update(select_state(conn))
                         pause = 0.1
                         for _ in conn.notifies(timeout=POLL_SECONDS, stop_after=1):
                             pass
             except (psycopg.Error, OSError) as error:
                 if isinstance(error, (RestoringError, psycopg.errors.UndefinedTable)):
                     # At once: tables that are empty yet would be told of as the registry.
-                    self._lose()
-                if not self._closed.is_set() and not self._is_lost:
+                    self._mark_stale()
+                if not self._closed.is_set() and not self._is_failure_logged:
                     _log.warning("lost sight of the registry's revision: %s", str(error).partition("\n")[0])
-                    self._is_lost = True
+                    self._is_failure_logged = True
             self._conn = None
             self._closed.wait(pause)
-            pause = min(pause * 2, _MAX_PAUSE_SECONDS)
+            pause = min(pause * 2, _MAX_RETRY_SECONDS)
 
-    def _note(self, conn: Connection) -> None:
+    def _set_connection(self, conn: Connection) -> None:
         self._conn = conn
-        self._asked = time.monotonic()
+        self._query_sent_at = time.monotonic()
 
 
-def _has_news(conn: Connection) -> bool:
+def _has_unread_data(conn: Connection) -> bool:
     with contextlib.suppress(psycopg.Error, OSError, ValueError):
         poll = select.poll()
         poll.register(conn.fileno(), select.POLLIN)

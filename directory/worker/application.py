@@ -1,7 +1,8 @@
-"""The front of a worker: HTTP as granian hands it over (RSGI) on one side, the Flask application (WSGI) on the other.
+"""The RSGI application of a worker: it answers from the response cache, or runs the Flask application in a thread.
 
-Why not granian's own WSGI: there a client that reads slowly holds a thread. Here a thread works on a request and is
-free; what it gave is sent without one, a file from the disk even without Python.
+granian could run the Flask application itself (`--interface wsgi`). There a client that reads slowly holds a thread
+until it has everything. Here a thread computes a response and is free: granian sends the bytes, and files without
+Python.
 """
 
 import asyncio
@@ -19,7 +20,7 @@ import psycopg
 from directory.app import create_app
 from directory.config import Config
 from directory.database.connections import Database
-from directory.database.revision_listener import BLIND_SECONDS
+from directory.database.revision_listener import STALE_AFTER_SECONDS
 from directory.database.revisions import State
 from directory.http.caching import CACHEABLE, STORED
 from directory.http.files.body import FileBody, is_download
@@ -28,32 +29,32 @@ from directory.http.problems import DatabaseUnavailable, ServiceBusy, StorageUna
 from directory.http.request import DOWNLOAD_CACHE
 from directory.telemetry import logger
 from directory.worker import connection_limits
-from directory.worker.cached_responses import has_body, make_answer, question_of, send_kept
-from directory.worker.event_loop import Loop
-from directory.worker.file_transfers import GRACE_SECONDS, Transfers, open_files
-from directory.worker.request_bodies import Bodies, NoRoomError
-from directory.worker.response_cache import AnswerCache
-from directory.worker.rsgi import Exchange, Headers, Scope, make_environ, run
-from directory.worker.shutdown import Ending, end_without_parent
-from directory.worker.thread_pools import CLOSE, Lane, Task, refuse
+from directory.worker.cached_responses import build_cache_key, build_cached_response, send_cached
+from directory.worker.event_loop import WorkerEventLoop
+from directory.worker.file_transfers import GRACE_SECONDS, FileTransfers
+from directory.worker.request_bodies import BodyMemoryError, BodyReader
+from directory.worker.response_cache import ResponseCache
+from directory.worker.rsgi import Headers, HTTPProtocol, Scope, has_body, make_environ, run_wsgi
+from directory.worker.shutdown import Shutdown, exit_with_parent
+from directory.worker.thread_pools import CLOSE, PendingRequest, ThreadPool, reject
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
     from directory.http.files.download_cache import DownloadCache
 
-# A download is one COPY into a file, for which the server has half an hour.
+# A download is one COPY into a file, which PostgreSQL may take half an hour for (`Database.export`).
 _DOWNLOAD_SECONDS: Final = 1_860.0
-_HEALTH: Final = "/healthz"
+_HEALTH_PATH: Final = "/healthz"
 _HEALTH_SECONDS: Final = 2.0
-# A request may take what one query may, and a little more.
-_MORE_SECONDS: Final = 5.0
-# No answer is kept for it.
-_UNKNOWN: Final = State(-1)
-_GUARD_SECONDS: Final = 0.25
-# Objects made, beyond those that went, before the next search for garbage in cycles. At Python's own 700 that took a
-# sixth of a batch to resolve: it makes some 20,000, which stay until it is answered and are in no cycle.
-_COLLECTED: Final = 10_000
+# Added to the statement timeout, so that PostgreSQL cancels a slow statement before we cut its connection.
+_OVERHEAD_SECONDS: Final = 5.0
+# No revision has this number, so nothing is cached for it.
+_UNKNOWN_STATE: Final = State(-1)
+_CHECK_SECONDS: Final = 0.25
+# Allocations minus deallocations before the youngest generation is collected. A batch to resolve makes some 20,000
+# objects, which live until it is answered and are in no cycle: at Python's 700 it was searched again and again.
+_GC_THRESHOLD: Final = 10_000
 _INTERNAL_ERROR: Final[tuple[int, Headers, bytes]] = (
     500,
     [("Content-Type", "application/problem+json"), ("Cache-Control", "no-store"), *OUTERMOST],
@@ -62,29 +63,29 @@ _INTERNAL_ERROR: Final[tuple[int, Headers, bytes]] = (
 _log = logger("server")
 
 
-class Registry(Protocol):
-    """What the front asks of the registry's database beside the application."""
+class MonitoredDatabase(Protocol):
+    """What the worker needs to know about the database besides the WSGI application's own queries."""
 
     @property
-    def is_blind(self) -> bool:
-        """Whether it has not answered for so long that nobody knows what holds."""
+    def is_stale(self) -> bool:
+        """Whether PostgreSQL has not reported the revision for so long that cached responses may be out of date."""
         ...
 
     @property
-    def restores(self) -> int:
-        """How often it was restored: what was read of it meanwhile may be of no state, though the state is the same."""
+    def restore_count(self) -> int:
+        """How often the registry was restored from a backup: a restore may bring back a revision with other rows."""
         ...
 
-    def look(self) -> None:
-        """Notice whether it still answers; called a few times a second."""
+    def check_freshness(self) -> None:
+        """Update `is_stale`; called a few times a second."""
 
     def interrupt(self, thread: threading.Thread) -> None:
-        """End what `thread` waits for."""
+        """Cut the connections that `thread` may be waiting on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bounds:
-    """What one worker may take: threads, bytes, seconds, and places for connections where these are bounded here."""
+class Limits:
+    """What one worker may use: threads, bytes, seconds and, where they are limited here, connections."""
 
     threads: int
     body_bytes: int
@@ -92,170 +93,169 @@ class Bounds:
     request_seconds: float = 15.0
     grace_seconds: float = GRACE_SECONDS
     idle_seconds: int = 30
-    places: int | None = None
+    connections: int | None = None
 
 
-class Front:
-    """An RSGI application that answers by a WSGI application, in a few threads, and by what it answered before."""
+class RsgiApplication:
+    """An RSGI application that answers from a response cache, or by a WSGI application in a few threads."""
 
     def __init__(
         self,
         application: "WSGIApplication",
-        bounds: Bounds,
+        limits: Limits,
         *,
-        revision: Callable[[], State],
-        registry: Registry | None = None,
-        end: Callable[[], None] = lambda: None,
+        get_state: Callable[[], State],
+        database: MonitoredDatabase | None = None,
+        clean_up: Callable[[], None] = lambda: None,
     ) -> None:
-        """Answer within `bounds`; what is kept holds for a revision. `end` is called when the worker ends."""
+        """Cache responses for as long as `get_state` returns the same; call `clean_up` before the process exits."""
         self._application = application
-        self._revision = revision
-        self._registry = registry
-        self._cache = AnswerCache(bounds.cache_bytes)
-        self._restores = 0
-        self._bodies = Bodies(bounds.body_bytes)
-        self._bounds = bounds
-        self._transfers = Transfers(open_files, bounds.grace_seconds)
-        self._requests = Lane(self._work, seconds=bounds.request_seconds, call_loop=self._call_loop)
-        # Downloads wait for their turn here, where they hold no thread that a short answer needs.
-        self._downloads = Lane(self._work, seconds=_DOWNLOAD_SECONDS, call_loop=self._call_loop)
-        # So a service with much to do is not taken for a dead one.
-        self._health = Lane(self._work, seconds=_HEALTH_SECONDS, call_loop=self._call_loop)
-        self._lanes = (self._requests, self._downloads, self._health)
-        self._ending = Ending(self._lanes, end)
+        self._get_state = get_state
+        self._database = database
+        self._cache = ResponseCache(limits.cache_bytes)
+        self._restore_count = 0
+        self._body_reader = BodyReader(limits.body_bytes)
+        self._limits = limits
+        self._transfers = FileTransfers(limits.grace_seconds)
+        self._requests = ThreadPool(self._respond, limits.request_seconds, self._call_on_loop)
+        # A thread of their own: a COPY of all accounts takes seconds, in which short requests would wait.
+        self._downloads = ThreadPool(self._respond, _DOWNLOAD_SECONDS, self._call_on_loop)
+        # Not behind other requests: an orchestrator must not take a busy worker for a dead one.
+        self._health = ThreadPool(self._respond, _HEALTH_SECONDS, self._call_on_loop)
+        self._pools = (self._requests, self._downloads, self._health)
+        self._shutdown = Shutdown(self._pools, clean_up)
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Begin: granian calls this in its worker, once."""
+        """Start the threads; granian calls this once, in the worker's process."""
         self._loop = loop
-        threading.Thread(target=end_without_parent, name="parent-watcher", daemon=True).start()
-        for number in range(self._bounds.threads):
-            self._requests.start(f"request-{number}")
-        self._downloads.start("download")
-        self._health.start("health")
-        if self._registry is not None:
-            threading.Thread(target=self._guard, args=[self._registry], name="guard", daemon=True).start()
-        if isinstance(loop, Loop):
-            loop.let_take(self.take)
-            loop.let_end(self._ending.begin)
-        if self._bounds.places is not None:
-            # Once the loop runs, granian listens.
-            loop.call_soon(connection_limits.bound, self._bounds.places, self._bounds.idle_seconds, self._clients)
+        threading.Thread(target=exit_with_parent, name="parent-watcher", daemon=True).start()
+        for number in range(self._limits.threads):
+            self._requests.start_thread(f"request-{number}")
+        self._downloads.start_thread("download")
+        self._health.start_thread("health")
+        if self._database is not None:
+            threading.Thread(target=self._monitor, args=[self._database], name="monitor", daemon=True).start()
+        if isinstance(loop, WorkerEventLoop):
+            loop.set_request_handler(self.try_handle)
+            loop.set_shutdown_handler(self._shutdown.begin)
+        if (limit := self._limits.connections) is not None:
+            # granian listens only once the loop runs, and the listening sockets are looked up.
+            arguments = (limit, self._limits.idle_seconds, self._active_clients)
+            loop.call_soon(connection_limits.start_limiting, *arguments)
 
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
-        """End: granian calls this when all connections are closed."""
+        """Exit; granian calls this when all connections are closed."""
         del loop
-        self._ending.finish()
+        self._shutdown.finish()
 
-    def take(self, scope: Scope, exchange: Exchange) -> bool:
-        """Answer a request or have it answered; False, and nothing is done, where its body is to be read first."""
+    def try_handle(self, scope: Scope, protocol: HTTPProtocol) -> bool:
+        """Answer or queue a request without a body; return False, and do nothing, for one with a body."""
         if has_body(scope.headers):
             return False
-        self._begin(Task(scope, exchange))
+        self._dispatch(PendingRequest(scope, protocol))
         return True
 
-    async def __rsgi__(self, scope: Scope, exchange: Exchange) -> None:
-        """Answer one request."""
-        # granian answers by itself where none is given until this ends.
-        answered: asyncio.Future[None] = self._loop.create_future()
-        task = Task(scope, exchange, answered=answered)
-        with self._bodies.reading(scope.headers) as body:
-            try:
-                await body.read(exchange)
-            except TimeoutError:
-                exchange.response_empty(408, [CLOSE, SERVER])
-                return
-            except NoRoomError:
-                refuse(task, ServiceBusy("There is no room for the body beside those of other requests."))
-                return
-            task.body = bytes(body.contents)
-            self._begin(task)
-            await answered
+    async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
+        """Answer one request that `try_handle` left to the event loop."""
+        # granian answers 500 by itself if this coroutine ends before a response was sent.
+        completion: asyncio.Future[None] = self._loop.create_future()
+        request = PendingRequest(scope, protocol, completion=completion)
+        try:
+            async with self._body_reader.read(protocol, scope.headers) as body:
+                request.body = body
+                self._dispatch(request)
+                await completion
+        except TimeoutError:
+            protocol.response_empty(408, [CLOSE, SERVER])
+        except BodyMemoryError:
+            reject(request, ServiceBusy("The bodies of other requests take all the memory that they may."))
 
-    def _begin(self, task: Task) -> None:
-        """Answer by what is kept, or leave the task to a thread."""
-        scope = task.scope
-        task.question = question_of(scope)
-        # A kept answer is from a revision that was asked for before: asking again takes no query.
-        if task.question is not None and len(self._cache):
-            kept = self._cache.get(task.question, self._revision())
-            if kept is not None and send_kept(kept, scope, task.exchange, is_last=self._ending.has_begun):
+    def _dispatch(self, request: PendingRequest) -> None:
+        """Answer from the cache, or queue the request for a thread."""
+        scope = request.scope
+        request.cache_key = build_cache_key(scope)
+        # An empty cache says that the state may never have been read: reading it first would query the database here,
+        # where no thread may wait.
+        if request.cache_key is not None and len(self._cache):
+            cached = self._cache.get(request.cache_key, self._get_state())
+            if cached is not None and send_cached(cached, scope, request.protocol, close=self._shutdown.has_begun):
                 return
         if is_download(scope.path):
-            self._downloads.put(task)
-        elif scope.path == _HEALTH:
-            self._health.put(task)
+            self._downloads.submit(request)
+        elif scope.path == _HEALTH_PATH:
+            self._health.submit(request)
         else:
-            self._requests.put(task)
+            self._requests.submit(request)
 
-    def _clients(self) -> set[str]:
-        """Return the clients whose requests are under way."""
-        return {client for lane in self._lanes for client in lane.clients()}
+    def _active_clients(self) -> set[str]:
+        """Return the clients ("host:port") whose requests are queued or running."""
+        return {client for pool in self._pools for client in pool.active_clients()}
 
-    def _guard(self, registry: Registry) -> None:
-        """Refuse what the registry does not answer in time, and have its thread back."""
+    def _monitor(self, database: MonitoredDatabase) -> None:
+        """Reject what the database does not answer in time and interrupt its thread; clear the cache on a restore."""
         while True:
-            time.sleep(_GUARD_SECONDS)
-            registry.look()
-            if registry.restores != self._restores:
-                self._restores = registry.restores
+            time.sleep(_CHECK_SECONDS)
+            database.check_freshness()
+            if database.restore_count != self._restore_count:
+                self._restore_count = database.restore_count
                 self._cache.clear()
-            seconds = BLIND_SECONDS if registry.is_blind else None
-            for lane in self._lanes:
-                for thread, task in lane.overdue(seconds):
-                    refuse(task, DatabaseUnavailable("The database did not answer in time."))
-                    registry.interrupt(thread)
+            timeout = STALE_AFTER_SECONDS if database.is_stale else None
+            for pool in self._pools:
+                for thread, request in pool.overdue_requests(timeout):
+                    reject(request, DatabaseUnavailable("The database did not answer in time."))
+                    database.interrupt(thread)
 
-    def _work(self, task: Task) -> None:
-        """Run the application and send what it gives, in a thread: the loop would only be one more stop on the way."""
+    def _respond(self, request: PendingRequest) -> None:
+        """Run the WSGI application and send its response, in a thread of a pool."""
+        scope, protocol = request.scope, request.protocol
         environ: WSGIEnvironment = {}
-        restores = self._restores
+        restore_count = self._restore_count
         try:
-            environ = make_environ(task.scope, task.body)
-            status, headers, body = run(self._application, environ)
-        except Exception:  # noqa: BLE001 - whatever it is, the client gets an answer and the log the rest
-            # The application answers for its own failures: this is one of its outermost parts.
-            _log.exception("%s %s failed", task.scope.method, task.scope.path)
+            environ = make_environ(scope, request.body)
+            status, headers, body = run_wsgi(self._application, environ)
+        except Exception:  # noqa: BLE001 - the client gets a response, and the log gets the error
+            # Flask answers for the failures of views: this is one of its own, or of ours around it.
+            _log.exception("%s %s failed", scope.method, scope.path)
             status, headers, body = _INTERNAL_ERROR
         if isinstance(body, FileBody):
-            # With its length declared, a file that falls short breaks the transfer where the client sees it.
+            # With its length declared, a file that turns out shorter breaks the transfer where the client sees it.
             headers = [*((key, value) for key, value in headers if key.lower() != "content-length")]
             headers.append(("Content-Length", str(body.size)))
-            # Its last reader may have seen it removed meanwhile; granian would say so without a word of ours.
+            # The download cache may have evicted it meanwhile; granian would answer 404 with a text of its own.
             if not body.path.is_file():
                 body.close()
-                refuse(task, StorageUnavailable("The file was removed while it was about to be sent."))
+                reject(request, StorageUnavailable("The file was removed while it was about to be sent."))
                 return
-        sent = [*headers, CLOSE] if self._ending.has_begun else headers
-        if isinstance(body, FileBody):
-            self._send_file(task, status, sent, body)
+        sent_headers = [*headers, CLOSE] if self._shutdown.has_begun else headers
+        # Sent from this thread and not from the loop, which would be one more switch between threads.
+        if not isinstance(body, FileBody):
+            protocol.response_bytes(status, sent_headers, body)
         else:
-            task.exchange.response_bytes(status, sent, body)
+            path = str(body.path)
+            if body.start is None:
+                protocol.response_file(status, sent_headers, path)
+            else:
+                protocol.response_file_range(status, sent_headers, path, body.start, body.start + body.size)
+            if body.is_awaited:
+                self._call_on_loop(self._transfers.add, path, body, scope.client)
         made_at = environ.get(CACHEABLE)
-        # The answer to HEAD has no body, so it is none to GET. What a revision was that is over is not asked again.
-        may_be_kept = task.scope.method == "GET" and restores == self._restores
-        if task.question is not None and may_be_kept and made_at and made_at == self._revision():
-            answer = make_answer(status, headers, body, stored=STORED in environ)
-            self._cache.put(task.question, made_at, answer)
+        # A response to HEAD has no body that GET could be answered with. What an earlier revision was is not cached:
+        # nobody asks for it again. During a restore, rows of both registries may have been read.
+        is_cacheable = scope.method == "GET" and restore_count == self._restore_count
+        if request.cache_key is not None and is_cacheable and made_at and made_at == self._get_state():
+            cached = build_cached_response(status, headers, body, is_stored=STORED in environ)
+            self._cache.put(request.cache_key, made_at, cached)
 
-    def _send_file(self, task: Task, status: int, headers: Headers, body: FileBody) -> None:
-        exchange = task.exchange
-        if body.start is None:
-            exchange.response_file(status, headers, str(body.path))
-        else:
-            exchange.response_file_range(status, headers, str(body.path), body.start, body.start + body.size)
-        if body.is_awaited:
-            self._call_loop(self._transfers.add, str(body.path), body, task.scope.client)
-
-    def _call_loop(self, callback: Callable[..., object], *args: object) -> None:
+    def _call_on_loop(self, callback: Callable[..., object], *args: object) -> None:
+        # RuntimeError: the loop is closed, as the process is exiting.
         with contextlib.suppress(RuntimeError):
-            # The loop is closed: the process is ending.
             self._loop.call_soon_threadsafe(callback, *args)
 
 
-def make_front(config: Config) -> Front:
-    """Return the front of one worker; granian calls this in the worker's process."""
-    # Until granian sets its own, the ones of the parent stand here, and do nothing but in the parent. Ctrl-C is for
-    # the parent alone.
+def create_rsgi_application(config: Config) -> RsgiApplication:
+    """Return the application of one worker; granian calls this in the worker's process."""
+    # Until granian sets its own handlers, the parent's are in place, which do nothing in this process. Ctrl-C reaches
+    # all processes of a terminal, and the parent alone acts on it.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if config.database_url is None:
@@ -265,21 +265,21 @@ def make_front(config: Config) -> Front:
     application = create_app(config, database)
     spool: DownloadCache = application.extensions[DOWNLOAD_CACHE]
 
-    def revision() -> State:
+    def get_state() -> State:
         try:
             return database.state
         except psycopg.OperationalError:
-            return _UNKNOWN
+            return _UNKNOWN_STATE
 
-    # What is here by now stays, and is not searched again and again.
+    # Modules, routes and schemas stay until the process exits: no collection has to go through them.
     gc.freeze()
-    gc.set_threshold(_COLLECTED)
-    bounds = Bounds(
+    gc.set_threshold(_GC_THRESHOLD)
+    limits = Limits(
         threads=config.threads,
         body_bytes=config.body_bytes,
-        cache_bytes=config.answer_cache_bytes,
-        request_seconds=config.statement_timeout_ms / 1000 + _MORE_SECONDS,
+        cache_bytes=config.response_cache_bytes,
+        request_seconds=config.statement_timeout_ms / 1000 + _OVERHEAD_SECONDS,
         idle_seconds=config.idle_seconds,
-        places=connection_limits.places_of_worker(config.connections, config.workers),
+        connections=connection_limits.connections_per_worker(config.connections, config.workers),
     )
-    return Front(application, bounds, revision=revision, registry=database, end=spool.close)
+    return RsgiApplication(application, limits, get_state=get_state, database=database, clean_up=spool.close)

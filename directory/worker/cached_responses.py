@@ -1,4 +1,4 @@
-"""Answers that a worker keeps: what they are made of, whom they answer, and how they are sent."""
+"""Which requests the response cache answers, what is cached of a response, and how a cached response is sent."""
 
 import contextlib
 import os
@@ -8,41 +8,36 @@ from typing import Final
 from directory.http.caching import SELECTING, matches
 from directory.http.files.body import FileBody
 from directory.http.request import make_request_id
-from directory.worker.response_cache import Answer, Question
-from directory.worker.rsgi import Exchange, Headers, RequestHeaders, Scope
+from directory.worker.response_cache import CachedResponse, CacheKey
+from directory.worker.rsgi import Headers, HTTPProtocol, RequestHeaders, Scope, has_body
 
-_OF_ONE_REQUEST: Final = "x-request-id"
-_ABOUT_BODIES: Final = ("content-", "x-accel-redirect")
-_READING: Final = frozenset({"GET", "HEAD"})
-# What is stored is looked after again so often; a burst of requests for it is answered without.
-STORED_SECONDS: Final = 5.0
-# A file of so many bytes is sent sooner out of memory; a larger one costs the server less from the disk.
-_SMALL: Final = 256 * 1024
-
-
-def has_body(headers: RequestHeaders) -> bool:
-    """Tell whether a request has a body."""
-    return "content-length" in headers or "transfer-encoding" in headers
+_REQUEST_ID: Final = "x-request-id"
+_CONTENT_HEADERS: Final = ("content-", "x-accel-redirect")
+_CACHEABLE_METHODS: Final = frozenset({"GET", "HEAD"})
+# A snapshot's file can be pruned without a new revision, so after this time the application looks it up again.
+STORED_FILE_SECONDS: Final = 5.0
+# A file of up to this size is sent sooner from memory; a larger one takes less of the processor from the disk.
+_MAX_BYTES_IN_MEMORY: Final = 256 * 1024
 
 
-def question_of(scope: Scope) -> Question | None:
-    """Return what is asked, None where an answer cannot be one that was kept."""
+def build_cache_key(scope: Scope) -> CacheKey | None:
+    """Return the cache key of a request, None where its response is never cached."""
     headers = scope.headers
-    if scope.method not in _READING or has_body(headers):
+    if scope.method not in _CACHEABLE_METHODS or has_body(headers):
         return None
-    return Question(scope.path, scope.query_string, headers.get("accept-encoding", ""))
+    return CacheKey(scope.path, scope.query_string, headers.get("accept-encoding", ""))
 
 
-def make_answer(status: int, headers: Headers, body: bytes | FileBody, *, stored: bool) -> Answer:
-    """Return what is kept of an answer to GET."""
-    kept = [(key, value) for key, value in headers if key.lower() != _OF_ONE_REQUEST]
-    content = _contents(body) if isinstance(body, FileBody) else body
-    return Answer(status, kept, content, stored=stored, made=time.monotonic() if stored else 0.0)
+def build_cached_response(status: int, headers: Headers, body: bytes | FileBody, *, is_stored: bool) -> CachedResponse:
+    """Return what is cached of a response to GET; `is_stored`: it is a snapshot's file."""
+    cached_headers = [(key, value) for key, value in headers if key.lower() != _REQUEST_ID]
+    content = _read_if_small(body) if isinstance(body, FileBody) else body
+    return CachedResponse(status, cached_headers, content, is_stored, made_at=time.monotonic() if is_stored else 0.0)
 
 
-def _contents(body: FileBody) -> bytes | str:
+def _read_if_small(body: FileBody) -> bytes | str:
     """Return the bytes of a small file, the path of a large one."""
-    if body.size <= _SMALL:
+    if body.size <= _MAX_BYTES_IN_MEMORY:
         with contextlib.suppress(OSError):
             contents = body.path.read_bytes()
             if len(contents) == body.size:
@@ -50,33 +45,36 @@ def _contents(body: FileBody) -> bytes | str:
     return str(body.path)
 
 
-def send_kept(answer: Answer, scope: Scope, exchange: Exchange, *, is_last: bool = False) -> bool:
-    """Answer from what was kept, or by 304 to a client that has it too; False, and nothing is sent, if it is unfit.
+def send_cached(response: CachedResponse, scope: Scope, protocol: HTTPProtocol, *, close: bool = False) -> bool:
+    """Send a cached response, or 304 where If-None-Match has its ETag; return False where it cannot be used.
 
-    The last answer on a connection says so.
+    `close` adds `Connection: close`.
     """
-    if answer.stored and not _is_fit(answer, scope.headers):
+    if response.is_stored and not _is_usable(response, scope.headers):
         return False
     request_id = make_request_id(scope.headers.get("x-request-id", ""))
-    asked = scope.headers.get("if-none-match", "").strip()
-    headers = [*answer.headers, ("X-Request-ID", request_id)]
-    if is_last:
+    if_none_match = scope.headers.get("if-none-match", "").strip()
+    headers = [*response.headers, ("X-Request-ID", request_id)]
+    if close:
         headers.append(("Connection", "close"))
-    if asked == "*" or (asked and matches(asked, answer.header("etag"))):
-        # A client takes these headers over those it has: none of them may be about a body, or have a proxy send one.
-        exchange.response_empty(304, [header for header in headers if not header[0].lower().startswith(_ABOUT_BODIES)])
-    elif isinstance(answer.body, bytes):
-        exchange.response_bytes(answer.status, headers, answer.body)
+    if if_none_match == "*" or (if_none_match and matches(if_none_match, response.header("etag"))):
+        # RFC 9110, 15.4.5: a client replaces its stored headers by these, so none may describe a body; and nginx would
+        # send a file on X-Accel-Redirect.
+        headers = [header for header in headers if not header[0].lower().startswith(_CONTENT_HEADERS)]
+        protocol.response_empty(304, headers)
+    elif isinstance(response.body, bytes):
+        protocol.response_bytes(response.status, headers, response.body)
     elif scope.method == "HEAD":
-        exchange.response_empty(answer.status, headers)
-    elif not os.path.exists(answer.body):  # noqa: PTH110 - a path would be made for every answer
-        # It was removed meanwhile: granian would say so in words of its own.
+        protocol.response_empty(response.status, headers)
+    elif not os.path.exists(response.body):  # noqa: PTH110 - building a Path takes longer than the look-up
+        # Pruned meanwhile: granian would answer 404 with a text of its own.
         return False
     else:
-        exchange.response_file(answer.status, headers, answer.body)
+        protocol.response_file(response.status, headers, response.body)
     return True
 
 
-def _is_fit(answer: Answer, headers: RequestHeaders) -> bool:
-    """Return whether a kept answer with something stored is what the application would give to this request."""
-    return answer.made + STORED_SECONDS > time.monotonic() and not any(name in headers for name in SELECTING)
+def _is_usable(response: CachedResponse, headers: RequestHeaders) -> bool:
+    """Whether a cached file answers this request: it is fresh, and the request has no condition or range."""
+    is_fresh = response.made_at + STORED_FILE_SECONDS > time.monotonic()
+    return is_fresh and not any(name in headers for name in SELECTING)

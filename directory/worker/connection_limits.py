@@ -1,8 +1,9 @@
-"""Connections of a worker: a bound on them, and nobody keeps others out by opening many and saying nothing.
+"""A limit on the connections of a worker, under which idle clients cannot keep others out.
 
-granian accepts no more connections than it is told, and ends those that send no whole request within a time. Until
-then they would hold all places. So where places get scarce, connections on which nothing is under way are closed
-early, first those of the client that has most. (Behind a proxy all are the proxy's; it opens new ones.)
+A matter of robustness: granian accepts no more connections than it is told, and closes those that send no whole request
+within a time limit. Until then 1,024 silent connections kept everybody out. So above a high-water mark connections on
+which nothing happens are closed early, first those of the client that has most. (Behind a proxy all are the proxy's,
+which opens new ones.)
 """
 
 from __future__ import annotations
@@ -11,30 +12,27 @@ import contextlib
 import os
 import resource
 import socket
-import struct
 import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Final, NamedTuple
 
 from directory.telemetry import logger
+from directory.worker.tcp_sockets import open_tcp_sockets, read_tcp_info
 
-DEFAULT: Final = 8192
-# Of the places of a worker: from this part on connections are closed early, until only that part is taken.
-_SCARCE: Final = 0.75
-_ENOUGH: Final = 0.6
+DEFAULT_CONNECTIONS: Final = 8192
+# Parts of a worker's limit: above the first, idle connections are closed until the second is reached.
+_HIGH_WATER_MARK: Final = 0.75
+_LOW_WATER_MARK: Final = 0.6
 _PAUSE_SECONDS: Final = 1.0
-# A connection that was used just now is left alone.
-_QUIET_SECONDS: Final = 2.0
-# Beside a connection, the file that is sent on it; beside all of them, the database, the loop, the program's files.
-_EACH: Final = 2
-_BESIDE: Final = 256
-# In Linux's struct tcp_info: what is not acknowledged, milliseconds since data were sent and received.
-_TCP_INFO_BYTES: Final = 104
-_UNACKED, _SENT, _RECEIVED = 24, 44, 52
+# A connection that was used more recently is left alone.
+_MIN_IDLE_SECONDS: Final = 2.0
+# The connection, and the file that is sent on it.
+_FILES_PER_CONNECTION: Final = 2
+# Connections to the database, the event loop, the program's own files.
+_OTHER_FILES: Final = 256
 _log = logger("connections")
 
 
@@ -45,18 +43,19 @@ class OpenFilesError(Exception):
 class _Connection(NamedTuple):
     descriptor: int
     host: str
-    name: str
-    quiet_seconds: float
+    peer: str
+    idle_seconds: float
 
 
-def allow_open_files(wanted: int | None, workers: int) -> int:
-    """Return how many connections the workers may have together, and let the processes started from now on have them.
+def allow_open_files(requested: int | None, workers: int) -> int:
+    """Return how many connections the workers may have together; raise the limit of open files of later processes.
 
-    `wanted` None: as many as usual, or as the system allows; raise OpenFilesError where it does not allow `wanted`.
+    `requested` None: as many as DEFAULT_CONNECTIONS, or as the system allows. Raise OpenFilesError where it does not
+    allow `requested`.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    connections = wanted or DEFAULT
-    needed = _EACH * -(-connections // workers) + _BESIDE
+    connections = requested or DEFAULT_CONNECTIONS
+    needed = _FILES_PER_CONNECTION * -(-connections // workers) + _OTHER_FILES
     if soft != resource.RLIM_INFINITY and soft < needed:
         with contextlib.suppress(ValueError, OSError):
             limit = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
@@ -64,8 +63,8 @@ def allow_open_files(wanted: int | None, workers: int) -> int:
             soft = limit
     if soft == resource.RLIM_INFINITY or soft >= needed:
         return connections
-    fit = (soft - _BESIDE) // _EACH * workers
-    if wanted is not None or fit < workers:
+    fit = (soft - _OTHER_FILES) // _FILES_PER_CONNECTION * workers
+    if requested is not None or fit < workers:
         message = (
             f"{connections} connections need {needed} open files a worker, and the system allows {soft}: "
             f"raise its limit (ulimit -Hn, LimitNOFILE= of systemd), or set DIRECTORY_CONNECTIONS to {max(fit, 16)}"
@@ -75,91 +74,79 @@ def allow_open_files(wanted: int | None, workers: int) -> int:
     return fit
 
 
-def places_of_worker(connections: int | None, workers: int) -> int:
+def connections_per_worker(connections: int | None, workers: int) -> int:
     """Return how many connections one of the workers may have."""
-    return max(1, (connections or DEFAULT) // workers)
+    return max(1, (connections or DEFAULT_CONNECTIONS) // workers)
 
 
-def bound(connections: int, idle_seconds: int, busy: Callable[[], set[str]]) -> None:
-    """Begin to keep places free among `connections`; to be called once this process listens.
+def start_limiting(connections: int, idle_seconds: int, active_clients: Callable[[], set[str]]) -> None:
+    """Start the thread that closes idle connections; to be called once this process listens.
 
-    A client that takes nothing of what it is sent is cut off after `idle_seconds`. `busy` gives the clients
-    ("host:port") whose requests are under way.
+    A client that does not acknowledge what it is sent is disconnected after `idle_seconds`. `active_clients` returns
+    those ("host:port") whose requests are queued or running.
     """
     if sys.platform != "linux":
         return
     ports = set()
-    for listener in _sockets():
-        with listener:
-            if listener.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
-                ports.add(listener.getsockname()[1])
-                # Those that are accepted have it from here.
-                listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, idle_seconds * 1000)
-    threading.Thread(target=_keep_free, args=(connections, ports, busy), name="connections", daemon=True).start()
+    for _, listener in open_tcp_sockets():
+        if listener.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+            ports.add(listener.getsockname()[1])
+            # Accepted connections inherit it.
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, idle_seconds * 1000)
+    arguments = (connections, ports, active_clients)
+    threading.Thread(target=_enforce_limit, args=arguments, name="connections", daemon=True).start()
 
 
-def _keep_free(connections: int, ports: set[int], busy: Callable[[], set[str]]) -> None:
+def _enforce_limit(connections: int, ports: set[int], active_clients: Callable[[], set[str]]) -> None:
     while True:
         time.sleep(_PAUSE_SECONDS)
-        if len(os.listdir("/proc/self/fd")) > _SCARCE * connections:  # noqa: PTH208 - names are all that is wanted
-            closed = close_quiet(connections, ports, busy)
+        # Counting descriptors is cheap, looking at each socket is not.
+        if len(os.listdir("/proc/self/fd")) > _HIGH_WATER_MARK * connections:  # noqa: PTH208 - a count alone
+            closed = close_idle(connections, ports, active_clients)
             if closed:
-                _log.warning("closed %d connections on which nothing was under way: places are scarce", closed)
+                _log.warning("closed %d idle connections: the limit of connections was near", closed)
 
 
-def close_quiet(connections: int, ports: set[int], busy: Callable[[], set[str]]) -> int:
-    """Close quiet connections to `ports` until places are free again, and return how many: of who has most first."""
-    found = [*_connections(ports)]
-    excess = len(found) - int(_ENOUGH * connections)
-    if len(found) <= _SCARCE * connections:
+def close_idle(connections: int, ports: set[int], active_clients: Callable[[], set[str]]) -> int:
+    """Close idle connections to `ports` down to the low-water mark; return how many. The largest client's go first."""
+    open_connections = [*_connections(ports)]
+    excess = len(open_connections) - int(_LOW_WATER_MARK * connections)
+    if len(open_connections) <= _HIGH_WATER_MARK * connections:
         return 0
-    shares = Counter(connection.host for connection in found)
-    # Asked for after them: whatever was begun meanwhile is in it.
-    names = busy()
-    quiet = [found for found in found if found.quiet_seconds >= _QUIET_SECONDS and found.name not in names]
-    quiet.sort(key=lambda connection: (shares[connection.host], connection.quiet_seconds), reverse=True)
-    return sum(_close(connection) for connection in quiet[:excess])
+    per_host = Counter(connection.host for connection in open_connections)
+    # Called after the connections were listed, so that requests that started meanwhile are among these.
+    active = active_clients()
+    idle = [
+        connection
+        for connection in open_connections
+        if connection.idle_seconds >= _MIN_IDLE_SECONDS and connection.peer not in active
+    ]
+    idle.sort(key=lambda connection: (per_host[connection.host], connection.idle_seconds), reverse=True)
+    return sum(_close(connection) for connection in idle[:excess])
 
 
 def _close(connection: _Connection) -> bool:
-    """Close a connection under the server, which takes it for one that the client left; whether it was still there."""
-    with contextlib.suppress(OSError), socket.socket(fileno=os.dup(connection.descriptor)) as shared:
-        if _name(shared.getpeername()) == connection.name:
-            shared.shutdown(socket.SHUT_RDWR)
+    """Shut a connection down, which granian takes for a client that left; return whether it was still open."""
+    with contextlib.suppress(OSError), socket.socket(fileno=os.dup(connection.descriptor)) as duplicate:
+        # The descriptor may belong to another connection by now.
+        if _peer_name(duplicate.getpeername()) == connection.peer:
+            duplicate.shutdown(socket.SHUT_RDWR)
             return True
     return False
 
 
 def _connections(ports: set[int]) -> Iterator[_Connection]:
-    for number, shared in _numbered():
-        with shared, contextlib.suppress(OSError):
-            # Those that this process opened itself, to the database or a storage, are nobody's place.
-            if shared.getsockname()[1] not in ports:
-                continue
-            address = shared.getpeername()
-            told = shared.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO_BYTES)
-            unacked, sent, received = (struct.unpack_from("I", told, at)[0] for at in (_UNACKED, _SENT, _RECEIVED))
-            quiet_seconds = 0.0 if unacked else min(sent, received) / 1000
-            yield _Connection(number, address[0], _name(address), quiet_seconds)
-
-
-def _sockets() -> Iterator[socket.socket]:
-    return (shared for _, shared in _numbered())
-
-
-def _numbered() -> Iterator[tuple[int, socket.socket]]:
-    """Yield this process's sockets of TCP with their numbers; whoever takes one closes it."""
-    for name in os.listdir("/proc/self/fd"):  # noqa: PTH208 - names are all that is wanted
+    for descriptor, connection in open_tcp_sockets():
+        # OSError: a listening socket has no peer.
         with contextlib.suppress(OSError):
-            if str(Path(f"/proc/self/fd/{name}").readlink()).startswith("socket:"):
-                shared = socket.socket(fileno=os.dup(int(name)))
-                if shared.family in {socket.AF_INET, socket.AF_INET6} and shared.type == socket.SOCK_STREAM:
-                    yield int(name), shared
-                else:
-                    shared.close()
+            # Not those that this process opened itself, to the database or a storage.
+            if connection.getsockname()[1] in ports:
+                address = connection.getpeername()
+                idle_seconds = read_tcp_info(connection).idle_seconds
+                yield _Connection(descriptor, address[0], _peer_name(address), idle_seconds)
 
 
-def _name(address: tuple[str, int]) -> str:
+def _peer_name(address: tuple[str, int]) -> str:
     """Return a client's address as granian writes it."""
     host = f"[{address[0]}]" if ":" in address[0] else address[0]
     return f"{host}:{address[1]}"

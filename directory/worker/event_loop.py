@@ -1,10 +1,11 @@
-"""The event loop of a worker, which lets requests that need none be taken on their way to it.
+"""The event loop of a worker, which requests without a body bypass, and which announces a shutdown before granian does.
 
-For each request granian calls the loop from a thread of its own, with the coroutine that is to answer. That coroutine
-would give the request to a working thread and sleep until it is woken: two switches between threads and a task more
-than a request without a body needs, a fifth of what a short answer costs.
+granian's thread hands each request to the loop as a coroutine, by `call_soon_threadsafe`. The coroutine would queue the
+request for a thread and sleep until that has answered: two switches between threads and a task more than a request
+without a body needs. Here the request is answered or queued in `call_soon_threadsafe` itself.
 
-It also lets the worker end in order: whoever is to be told of the end is told before granian closes connections.
+The way in which granian calls is private to it: `tests/worker/test_event_loop.py` fails when granian changes it, and
+the service then works on without the bypass.
 """
 
 import asyncio
@@ -16,84 +17,82 @@ from typing import Final, Protocol, TypeVarTuple, cast
 from granian import loops
 
 from directory.telemetry import logger
-from directory.worker.rsgi import Exchange, Scope
+from directory.worker.rsgi import HTTPProtocol, Scope
 
 Arguments = TypeVarTuple("Arguments")
 
-# So long answers say `Connection: close` before connections are closed: a client that is busy is not cut off with a
-# request on its way.
-LINGER_SECONDS: Final = 0.25
-_log = logger("loop")
+# Meanwhile responses say `Connection: close`, so that a busy client is not cut off in the middle of a request.
+SHUTDOWN_DELAY_SECONDS: Final = 0.25
+_log = logger("event-loop")
 
 
-class _Request(Protocol):
-    """What granian's coroutine is made of."""
+class _Watcher(Protocol):
+    """What granian's coroutine is called with (granian/_futures.py, `_future_watcher_wrapper`)."""
 
     scope: Scope
-    proto: Exchange
+    proto: HTTPProtocol
 
 
-class Loop(asyncio.SelectorEventLoop):
-    """The loop of the standard library, with somebody at its door."""
+class WorkerEventLoop(asyncio.SelectorEventLoop):
+    """The event loop of the standard library with a hook for requests and one for the shutdown."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._take: Callable[[Scope, Exchange], bool] | None = None
-        self._end: Callable[[], None] | None = None
-        self._is_ending = False
-        self._nothing_to_do = asyncio.Handle(lambda: None, (), self)
+        self._try_handle: Callable[[Scope, HTTPProtocol], bool] | None = None
+        self._on_shutdown: Callable[[], None] | None = None
+        self._is_shutting_down = False
+        self._no_op = asyncio.Handle(lambda: None, (), self)
 
-    def let_take(self, take: Callable[[Scope, Exchange], bool]) -> None:
-        """Let `take` have each request first; it sees to the answer, or tells that the loop has to."""
-        self._take = take
+    def set_request_handler(self, try_handle: Callable[[Scope, HTTPProtocol], bool]) -> None:
+        """Call `try_handle` with each request in granian's thread; the loop gets those for which it returns False."""
+        self._try_handle = try_handle
 
-    def let_end(self, end: Callable[[], None]) -> None:
-        """Have `end` called when the worker is told to end, before granian knows."""
-        self._end = end
+    def set_shutdown_handler(self, on_shutdown: Callable[[], None]) -> None:
+        """Call `on_shutdown` at the first SIGTERM, SHUTDOWN_DELAY_SECONDS before granian closes connections."""
+        self._on_shutdown = on_shutdown
 
     def add_signal_handler(self, sig: int, callback: Callable[[*Arguments], object], *args: *Arguments) -> None:
-        """Call `callback` a moment after the first signal; Ctrl-C is for the process that started this one."""
+        """Delay granian's handler for the first SIGTERM; ignore SIGINT, on which the parent process acts."""
         if sig == signal.SIGINT:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
         else:
-            super().add_signal_handler(sig, self._begin_end, lambda: callback(*args))
+            super().add_signal_handler(sig, self._begin_shutdown, lambda: callback(*args))
 
-    def _begin_end(self, callback: Callable[[], object]) -> None:
-        if self._is_ending:
+    def _begin_shutdown(self, callback: Callable[[], object]) -> None:
+        if self._is_shutting_down:
             return
-        self._is_ending = True
-        if self._end is not None:
-            self._end()
-        self.call_later(LINGER_SECONDS, callback)
+        self._is_shutting_down = True
+        if self._on_shutdown is not None:
+            self._on_shutdown()
+        self.call_later(SHUTDOWN_DELAY_SECONDS, callback)
 
     def call_soon_threadsafe(
         self, callback: Callable[[*Arguments], object], *args: *Arguments, context: Context | None = None
     ) -> asyncio.Handle:
-        """Call `callback` on the loop, unless it brings a request that is taken before."""
-        if self._is_taken(args):
-            return self._nothing_to_do
+        """Call `callback` on the loop, unless it is granian's for a request that the request handler takes."""
+        if self._handle_directly(args):
+            return self._no_op
         return super().call_soon_threadsafe(callback, *args, context=context)
 
-    def _is_taken(self, args: tuple[object, ...]) -> bool:
-        # So granian calls, see its `_futures.py`: a coroutine and the request that it is to answer. Should it come to
-        # call in another way, all requests go by the loop.
-        if self._take is None or len(args) != 2 or not asyncio.iscoroutine(args[0]):  # noqa: PLR2004 - see above
+    def _handle_directly(self, args: tuple[object, ...]) -> bool:
+        # granian passes a coroutine and its watcher (granian/_futures.py, `_cbsched_aioschedule`).
+        if self._try_handle is None or len(args) != 2 or not asyncio.iscoroutine(args[0]):  # noqa: PLR2004 - see above
             return False
-        request = cast("_Request", args[1])
+        watcher = cast("_Watcher", args[1])
         try:
-            is_taken = self._take(request.scope, request.proto)
-        except Exception:  # noqa: BLE001 - whatever it is, the loop meets it again, where granian answers for it
-            _log.exception("a request could not be taken")
+            is_handled = self._try_handle(watcher.scope, watcher.proto)
+        except Exception:  # noqa: BLE001 - the coroutine meets the same error on the loop, where granian answers 500
+            _log.exception("a request could not be handled past the event loop")
             return False
-        if is_taken:
-            # It never began, and is not missed.
+        if is_handled:
+            # Otherwise Python warns that the coroutine was never awaited.
             args[0].close()
-        return is_taken
+        return is_handled
 
 
 @loops.register("auto")
-def build_loop() -> Loop:
-    """Return the loop that granian runs in a worker, in place of its own choice."""
-    loop = Loop()
+def build_loop() -> WorkerEventLoop:
+    """Return the event loop of a worker; registered as the one that granian takes when none is chosen."""
+    loop = WorkerEventLoop()
     asyncio.set_event_loop(loop)
     return loop

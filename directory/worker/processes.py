@@ -1,4 +1,4 @@
-"""granian as this service runs it: its settings, and how its processes are started and ended."""
+"""granian as this service runs it: its settings, and how its worker processes are started and stopped."""
 
 import signal
 import time
@@ -14,54 +14,53 @@ from granian.server.mp import MPServer
 
 from directory.config import Config
 from directory.telemetry import LOGGING, logger
-from directory.worker.connection_limits import places_of_worker
+from directory.worker.connection_limits import connections_per_worker
 
-# Connections that the system takes before a worker does.
+# Connections that the kernel completes before a worker accepts them.
 _BACKLOG: Final = 2048
-# Workers end by themselves sooner than this.
+# A worker exits by itself within two seconds (shutdown.py).
 _KILL_SECONDS: Final = 5.0
 _log = logger("workers")
 
 
-class Workers(MPServer):
-    """The processes that answer, and the one that looks after them."""
+class WorkerProcesses(MPServer):
+    """The worker processes, and in the parent process what supervises them."""
 
-    def __init__(self, config: Config, end: Callable[[], None]) -> None:
-        """Serve as `config` says; `end` is called by the first signal that ends it, before the workers end."""
+    def __init__(self, config: Config, on_shutdown: Callable[[], None]) -> None:
+        """Serve by the settings of `config`; call `on_shutdown` at the first signal, before the workers stop."""
         super().__init__(
             "directory",
             address=config.host,
             port=config.port,
             interface=Interfaces.RSGI,
-            # Over clear text nothing but HTTP/1.1 was asked for; and granian gives a connection that may become
-            # HTTP/2 all the time in the world for its first byte.
+            # Without TLS, clients speak HTTP/1.1; and where HTTP/2 is possible, granian waits without a limit for the
+            # first byte of a connection.
             http=HTTPModes.http1,
-            # From a connection's beginning, and from the end of each answer.
+            # Counted from the start of a connection, and from the end of each response.
             http1_settings=HTTP1Settings(header_read_timeout=config.idle_seconds * 1000),
             workers=config.workers,
             websockets=False,
             backlog=_BACKLOG,
-            # What granian calls so is the number of connections that it accepts in a worker. Those beyond it wait
-            # unseen, in the system's backlog.
-            backpressure=places_of_worker(config.connections, config.workers),
+            # granian's word for the connections that a worker accepts; more wait in the kernel's backlog.
+            backpressure=connections_per_worker(config.connections, config.workers),
             log_level=LogLevels.warning,
             log_dictconfig=LOGGING,
             respawn_failed_workers=True,
         )
-        self._end = end
+        self._on_shutdown = on_shutdown
 
-    def signal_handler_interrupt(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as granian has it
-        """End the service; workers that got the same signal and end by themselves are not missed."""
+    def signal_handler_interrupt(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - granian's signature
+        """Stop the service; do not restart workers that got the same signal and exit by themselves."""
         for worker in self.wrks:
             worker.interrupt_by_parent = True
-        self._end()
+        self._on_shutdown()
         super().signal_handler_interrupt(*args, **kwargs)  # type: ignore[no-untyped-call]
 
     def _stop_workers(self) -> None:
-        """End all workers; one that does not end by itself is killed, and that is said.
+        """Stop all workers; kill, and log, one that does not exit by itself.
 
-        granian's own way asks for a process's end in two threads, one of which is told nothing and takes a worker that
-        has ended for one that refuses to.
+        granian's own method waits for a process in two threads, one of which does not get the exit code and takes a
+        worker that has exited for one that refuses to.
         """
         for worker in self.wrks:
             worker.interrupt_by_parent = True
@@ -72,26 +71,27 @@ class Workers(MPServer):
             for sentinel in connection.wait([*left], seconds):
                 del left[sentinel]
         for worker in left.values():
-            _log.error("worker %d did not end within %g seconds, and is killed", worker.idx + 1, _KILL_SECONDS)
+            _log.error("worker %d did not exit within %g seconds and is killed", worker.idx + 1, _KILL_SECONDS)
             worker.inner.kill()
         for worker in self.wrks:
             worker.inner.join()
         self.wrks.clear()
 
-    def _spawn_workers(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as granian has it
-        with _without_interrupts():
+    def _spawn_workers(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - granian's signature
+        with _sigint_blocked():
             super()._spawn_workers(*args, **kwargs)  # type: ignore[no-untyped-call]
 
-    def _respawn_workers(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as granian has it
-        with _without_interrupts():
+    def _respawn_workers(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - granian's signature
+        with _sigint_blocked():
             super()._respawn_workers(*args, **kwargs)
 
 
 @contextmanager
-def _without_interrupts() -> Iterator[None]:
-    """Keep Ctrl-C, which a terminal sends to all processes of a command, from those that are started in the block.
+def _sigint_blocked() -> Iterator[None]:
+    """Block SIGINT for processes that are started in the block: a terminal sends Ctrl-C to all of them.
 
-    For us it waits; they ignore it from the beginning on, see `make_front`, and what came before is dropped there.
+    In this process it is delivered after the block. A worker ignores it, and drops one that is pending, in
+    `create_rsgi_application`.
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     try:

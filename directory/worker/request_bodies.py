@@ -1,69 +1,65 @@
-"""Bodies of requests, read on the loop of a worker: within a time, a size each, and a size of all together."""
+"""Reading of request bodies on the event loop, without a thread, within limits of time and memory.
+
+A matter of robustness: a client that sends its body slowly holds no thread, and all bodies together no more than
+64 MiB of a worker.
+"""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Final
 
-from directory.worker.cached_responses import has_body
-from directory.worker.rsgi import Exchange, RequestHeaders
+from directory.worker.rsgi import HTTPProtocol, RequestHeaders, has_body
 
-_SECONDS: Final = 30.0
-# What the bodies that are read or worked on may take together. Whoever sends them slowly holds no more than this.
-_ALL_BYTES: Final = 64 * 1024 * 1024
-# A short body is taken even then: as many as there may be connections do no harm.
+_TIMEOUT_SECONDS: Final = 30.0
+_MAX_TOTAL_BYTES: Final = 64 * 1024 * 1024
+# Shorter bodies are read even when the total is used up: 8,192 connections with one each are 128 MiB, and most
+# requests with a body are this short.
 _SHORT_BYTES: Final = 16 * 1024
 
 
-class NoRoomError(Exception):
-    """The bodies of other requests take all the room that there is."""
+class BodyMemoryError(Exception):
+    """The bodies of other requests take all the memory that bodies may take."""
 
 
-class Bodies:
-    """The bodies that a worker holds."""
+class BodyReader:
+    """The bodies that a worker has in memory, from the first byte until the request is answered."""
 
-    def __init__(self, body_bytes: int, all_bytes: int = _ALL_BYTES, seconds: float = _SECONDS) -> None:
-        """Take bodies of up to `body_bytes` bytes, `all_bytes` together, each within `seconds`."""
-        self._body_bytes = body_bytes
-        self._all_bytes = max(all_bytes, body_bytes)
-        self._seconds = seconds
-        self._taken = 0
+    def __init__(
+        self,
+        max_bytes: int,
+        max_total_bytes: int = _MAX_TOTAL_BYTES,
+        timeout_seconds: float = _TIMEOUT_SECONDS,
+    ) -> None:
+        """Read bodies of up to `max_bytes` bytes, all together `max_total_bytes`, each within `timeout_seconds`."""
+        self._max_bytes = max_bytes
+        self._max_total_bytes = max(max_total_bytes, max_bytes)
+        self._timeout_seconds = timeout_seconds
+        self._total_bytes = 0
 
-    @contextmanager
-    def reading(self, headers: RequestHeaders) -> Iterator["Body"]:
-        """Yield the body of a request, whose room is given back at the end of the block."""
-        body = Body(self, headers)
+    @asynccontextmanager
+    async def read(self, protocol: HTTPProtocol, headers: RequestHeaders) -> AsyncIterator[bytes]:
+        """Yield the body of a request; raise TimeoutError or BodyMemoryError instead.
+
+        Of a body that is too long it yields nothing, or one chunk more than `max_bytes`: the WSGI application refuses
+        it by its length (`http/request_body.py`).
+        """
+        body = bytearray()
+        length = headers.get("content-length", "0")
+        is_too_long = length.isdecimal() and int(length) > self._max_bytes
         try:
-            yield body
+            if has_body(headers) and not is_too_long:
+                async with asyncio.timeout(self._timeout_seconds):
+                    await self._read_into(body, protocol)
+            yield bytes(body)
         finally:
-            self._taken -= len(body.contents)
+            self._total_bytes -= len(body)
 
-    async def take(self, exchange: Exchange, into: bytearray) -> None:
-        """Read a body, or a little more of it than is taken; raise TimeoutError or NoRoomError."""
-        async with asyncio.timeout(self._seconds):
-            async for chunk in exchange:
-                into += chunk
-                self._taken += len(chunk)
-                if len(into) > self._body_bytes:
-                    break
-                if self._taken > self._all_bytes and len(into) > _SHORT_BYTES:
-                    raise NoRoomError
-
-    def is_too_long(self, declared: str) -> bool:
-        """Whether a declared length is more than is taken."""
-        return declared.isdecimal() and int(declared) > self._body_bytes
-
-
-class Body:
-    """The body of one request."""
-
-    def __init__(self, bodies: Bodies, headers: RequestHeaders) -> None:
-        self._bodies = bodies
-        self._headers = headers
-        self.contents = bytearray()
-
-    async def read(self, exchange: Exchange) -> None:
-        """Read it, or a little more of it than is taken: the application then refuses it."""
-        headers = self._headers
-        if has_body(headers) and not self._bodies.is_too_long(headers.get("content-length", "0")):
-            await self._bodies.take(exchange, self.contents)
+    async def _read_into(self, body: bytearray, protocol: HTTPProtocol) -> None:
+        async for chunk in protocol:
+            body += chunk
+            self._total_bytes += len(chunk)
+            if len(body) > self._max_bytes:
+                return
+            if self._total_bytes > self._max_total_bytes and len(body) > _SHORT_BYTES:
+                raise BodyMemoryError

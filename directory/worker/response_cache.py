@@ -1,4 +1,4 @@
-"""Finished answers, kept in front of the application: the same question at the same revision is not worked on twice."""
+"""A cache of finished responses in front of the application, for one revision of the registry."""
 
 import threading
 from collections import OrderedDict
@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 from directory.database.revisions import State
 
-# What a kept answer costs beside its texts: the objects that hold them.
+# The Python objects of an entry, besides its texts.
 _OVERHEAD_BYTES = 1000
-# No single answer takes more than this part of the room.
-_MAX_PART_SIZE = 8
+# One response takes at most this part of the cache: an eighth.
+_MAX_SHARE = 8
 
 
-class Question(NamedTuple):
-    """All that a cacheable answer depends on beside the revision."""
+class CacheKey(NamedTuple):
+    """All that a cacheable response depends on besides the revision."""
 
     path: str
     query_string: str
@@ -22,82 +22,79 @@ class Question(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """A status, headers without those of one request alone, and a body: bytes, or the path of a file that is sent.
+class CachedResponse:
+    """A status, headers without X-Request-ID, and a body: bytes, or the path of a file.
 
-    One that is `stored` answers only who asks for the whole of what is stored, and only for a few seconds after `made`
-    (by the monotonic clock): what is stored can be removed without a new revision.
+    `is_stored`: it is a snapshot's file, which answers requests without a condition or range, and only for some seconds
+    after `made_at` (monotonic clock), as it can be pruned without a new revision.
     """
 
     status: int
     headers: list[tuple[str, str]]
     body: bytes | str
-    stored: bool = False
-    made: float = 0.0
+    is_stored: bool = False
+    made_at: float = 0.0
 
     def header(self, name: str) -> str:
         """Return the value of the header `name` (in lower case), "" if there is none."""
         return next((value for key, value in self.headers if key.lower() == name), "")
 
 
-class AnswerCache:
-    """The answers of one revision, the latest used ones first to stay; for any number of threads."""
+class ResponseCache:
+    """The responses of one state of the registry, least recently used first to go; safe for threads."""
 
     def __init__(self, max_bytes: int) -> None:
-        """Keep at most `max_bytes` bytes."""
+        """Hold at most `max_bytes` bytes."""
         self._max_bytes = max_bytes
         self._bytes = 0
         self._state = State(-1)
-        self._answers: OrderedDict[Question, Answer] = OrderedDict()
+        self._responses: OrderedDict[CacheKey, CachedResponse] = OrderedDict()
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
-        """Return the number of answers."""
-        return len(self._answers)
+        """Return the number of responses."""
+        return len(self._responses)
 
     @property
     def size(self) -> int:
-        """Return the bytes that the answers take."""
+        """Return the bytes that the responses take."""
         return self._bytes
 
-    def get(self, question: Question, state: State) -> Answer | None:
-        """Return the answer made at a revision, None where none is kept."""
+    def get(self, key: CacheKey, state: State) -> CachedResponse | None:
+        """Return the response made at `state`, None where there is none."""
         with self._lock:
             if state != self._state:
                 return None
-            answer = self._answers.get(question)
-            if answer is not None:
-                self._answers.move_to_end(question)
-            return answer
+            response = self._responses.get(key)
+            if response is not None:
+                self._responses.move_to_end(key)
+            return response
 
     def clear(self) -> None:
-        """Let all answers go."""
+        """Remove all responses."""
         with self._lock:
-            self._answers.clear()
+            self._responses.clear()
             self._bytes = 0
 
-    def put(self, question: Question, state: State, answer: Answer) -> None:
-        """Keep an answer, made at the revision that is the latest now.
-
-        Those of any other revision go, and the longest unused ones if room is needed.
-        """
-        size = _size(question, answer)
-        if size > self._max_bytes // _MAX_PART_SIZE:
+    def put(self, key: CacheKey, state: State, response: CachedResponse) -> None:
+        """Store a response made at `state`, the latest one; remove those of any other, and others for room."""
+        size = _size(key, response)
+        if size > self._max_bytes // _MAX_SHARE:
             return
         with self._lock:
-            # A later one may have the lower number: where the registry was restored from a backup.
+            # Compared for equality, as the latest revision may have a lower number: after a restore from a backup.
             if state != self._state:
-                self._answers.clear()
+                self._responses.clear()
                 self._bytes = 0
                 self._state = state
-            if (old := self._answers.pop(question, None)) is not None:
-                self._bytes -= _size(question, old)
-            self._answers[question] = answer
+            if (old := self._responses.pop(key, None)) is not None:
+                self._bytes -= _size(key, old)
+            self._responses[key] = response
             self._bytes += size
             while self._bytes > self._max_bytes:
-                self._bytes -= _size(*self._answers.popitem(last=False))
+                self._bytes -= _size(*self._responses.popitem(last=False))
 
 
-def _size(question: Question, answer: Answer) -> int:
-    texts = len(question.path) + len(question.query_string) + len(question.accept_encoding)
-    return _OVERHEAD_BYTES + texts + len(answer.body) + sum(len(key) + len(value) for key, value in answer.headers)
+def _size(key: CacheKey, response: CachedResponse) -> int:
+    headers = sum(len(name) + len(value) for name, value in response.headers)
+    return _OVERHEAD_BYTES + sum(map(len, key)) + headers + len(response.body)

@@ -1,4 +1,4 @@
-"""The two interfaces between a server and an application: RSGI, which granian speaks, and WSGI, which Flask does."""
+"""RSGI, the interface of granian, and how a WSGI application (PEP 3333) is run on it."""
 
 import io
 import sys
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 Headers = list[tuple[str, str]]
 
-# WSGI gives these two without HTTP_ (PEP 3333).
-_BARE: Final = frozenset({"content-type", "content-length"})
-_SAME_FOR_ALL: Final = {
+# The two headers that have no prefix HTTP_ in a WSGI environ (PEP 3333).
+_UNPREFIXED: Final = frozenset({"content-type", "content-length"})
+_CONSTANT_ENVIRON: Final = {
     "SCRIPT_NAME": "",
     "wsgi.version": (1, 0),
     "wsgi.errors": sys.stderr,
@@ -27,10 +27,10 @@ _SAME_FOR_ALL: Final = {
 
 
 class RequestHeaders(Protocol):
-    """What RSGI gives of a request's headers; names are in lower case."""
+    """The headers of a request in RSGI; names are in lower case."""
 
     def __contains__(self, key: str) -> bool:
-        """Tell whether there is a header `key`."""
+        """Whether there is a header `key`."""
         ...
 
     def items(self) -> list[tuple[str, str]]:
@@ -43,7 +43,7 @@ class RequestHeaders(Protocol):
 
 
 class Scope(Protocol):
-    """What RSGI gives of a request; path percent-decoded, query string as it came."""
+    """A request in RSGI without its body; `path` is percent-decoded, `query_string` is not."""
 
     http_version: str
     server: str
@@ -60,37 +60,42 @@ class Scope(Protocol):
         ...
 
 
-class Exchange(Protocol):
-    """What RSGI gives to read a request's body from, and to answer it once."""
+class HTTPProtocol(Protocol):
+    """The connection of a request in RSGI: its body is read from it, and one response is sent to it."""
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        """Return the body in pieces."""
+        """Return the body in chunks."""
         ...
 
     async def client_disconnect(self) -> None:
-        """Return when the client has left before it was answered; to be cancelled once it is."""
+        """Return when the client has disconnected; to be cancelled once the response is sent."""
 
     def response_bytes(self, status: int, headers: Headers, body: bytes) -> None:
-        """Answer with a body."""
+        """Send a response with a body."""
 
     def response_empty(self, status: int, headers: Headers) -> None:
-        """Answer without one."""
+        """Send a response without a body."""
 
     def response_file(self, status: int, headers: Headers, file: str) -> None:
-        """Answer with the bytes of a file, which the server reads by itself."""
+        """Send a file, which granian reads in a thread of its own."""
 
     def response_file_range(self, status: int, headers: Headers, file: str, start: int, end: int) -> None:
-        """Answer with a part of a file that is not empty, from `start` to before `end`."""
+        """Send the bytes of a file from `start` to before `end`, at least one."""
+
+
+def has_body(headers: RequestHeaders) -> bool:
+    """Whether a request has a body (RFC 9112, 6)."""
+    return "content-length" in headers or "transfer-encoding" in headers
 
 
 def make_environ(scope: Scope, body: bytes) -> "WSGIEnvironment":
     """Return the WSGI environ (PEP 3333) of an RSGI request whose body was read."""
     host, _, port = scope.server.rpartition(":")
     environ: WSGIEnvironment = {
-        **_SAME_FOR_ALL,
+        **_CONSTANT_ENVIRON,
         "REQUEST_METHOD": scope.method,
         "PATH_INFO": _path_info(scope.path),
-        "QUERY_STRING": _latin(scope.query_string),
+        "QUERY_STRING": _to_wsgi_string(scope.query_string),
         "SERVER_NAME": host,
         "SERVER_PORT": port,
         "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
@@ -101,52 +106,52 @@ def make_environ(scope: Scope, body: bytes) -> "WSGIEnvironment":
     if scope.authority:
         environ["HTTP_HOST"] = scope.authority
     for name, value in scope.headers.items():
-        key = _key(name)
+        key = _environ_key(name)
         if key in environ:
             environ[key] = f"{environ[key]}{'; ' if key == 'HTTP_COOKIE' else ','}{value}"
         elif key:
             environ[key] = value
     if environ.pop("HTTP_TRANSFER_ENCODING", None) is not None:
-        # It was read to its end, so its length is known.
+        # A chunked body was read to its end, so its length is known.
         environ["CONTENT_LENGTH"] = str(len(body))
     return environ
 
 
 @lru_cache(maxsize=500)
-def _key(name: str) -> str:
-    # A name with an underscore would pass for one with a hyphen, which a proxy before us may have set.
+def _environ_key(name: str) -> str:
+    # In the environ X_Forwarded_For would look like X-Forwarded-For, which only a proxy in front may set.
     if "_" in name:
         return ""
     key = name.upper().replace("-", "_")
-    return key if name in _BARE else f"HTTP_{key}"
+    return key if name in _UNPREFIXED else f"HTTP_{key}"
 
 
 def _path_info(path: str) -> str:
-    # granian puts U+FFFD where a path is not UTF-8. Nothing here has that character in its name, so we give the
-    # application a byte that is not UTF-8 either, and it says what is wrong.
-    return path if path.isascii() else _latin(path.replace("\ufffd", "\udcff"))
+    # granian puts U+FFFD where a path is not UTF-8. No path of ours has that character, so the application gets a byte
+    # that is not UTF-8 either, and answers with what is wrong.
+    return path if path.isascii() else _to_wsgi_string(path.replace("\ufffd", "\udcff"))
 
 
-def _latin(text: str) -> str:
-    """Return the bytes of `text` as WSGI has them: a character each."""
+def _to_wsgi_string(text: str) -> str:
+    """Return the UTF-8 bytes of `text` as a WSGI string: one character (latin-1) for each byte."""
     return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("latin-1")
 
 
-def run(application: "WSGIApplication", environ: "WSGIEnvironment") -> tuple[int, Headers, bytes | FileBody]:
-    """Return what a WSGI application answers: a file as it is, anything else read to its end."""
-    begun: list[tuple[int, Headers]] = []
+def run_wsgi(application: "WSGIApplication", environ: "WSGIEnvironment") -> tuple[int, Headers, bytes | FileBody]:
+    """Return the status, headers and body of a WSGI application's response: a file, or all bytes of anything else."""
+    started: list[tuple[int, Headers]] = []
 
     def start_response(status: str, headers: Headers, exc_info: object = None) -> Callable[[bytes], object]:
         del exc_info
-        begun[:] = [(int(status[:3]), headers)]
+        started[:] = [(int(status[:3]), headers)]
         return lambda _: None
 
     iterable: Iterable[bytes] = application(environ, start_response)
-    if isinstance(iterable, FileBody) and begun:
-        return (*begun[0], iterable)
+    if isinstance(iterable, FileBody) and started:
+        return (*started[0], iterable)
     try:
         body = b"".join(iterable)
     finally:
         if (close := getattr(iterable, "close", None)) is not None:
             close()
-    return (*begun[0], body)
+    return (*started[0], body)

@@ -1,7 +1,7 @@
-"""The end of a worker: what is asked is answered, connections are closed in order, and it does not take long.
+"""The shutdown of a worker: open requests are answered, connections closed in order, within two seconds at most.
 
-Python is not wound up, which is what most programs do at their end: granian's threads, which nobody can stop, would
-meet an interpreter that is gone, and panic. All that has to be undone is undone here.
+The interpreter is not finalized, as it usually is at exit: granian's threads, which cannot be stopped, would use it
+after that, and panic. What has to be cleaned up is cleaned up here. A matter of robustness.
 """
 
 import multiprocessing
@@ -14,56 +14,57 @@ from typing import Final
 
 from directory.http.problems import ServiceBusy
 from directory.telemetry import logger
-from directory.worker.thread_pools import Lane
+from directory.worker.thread_pools import ThreadPool
 
-# What is not answered by then is refused; connections that are still open, such as those of downloads, are cut.
-_REFUSE_SECONDS: Final = 1.0
-_CUT_SECONDS: Final = 0.15
-# The kernel ends us then, should we not be able to.
-_LAST_SECONDS: Final = 2.0
-_log = logger("ending")
+# Requests that are not answered by then are rejected.
+_REJECT_SECONDS: Final = 1.0
+# Time to send these rejections; connections that are still open then, such as those of downloads, are cut.
+_DISCONNECT_SECONDS: Final = 0.15
+# The kernel kills us then, in case that a thread holds the GIL or a lock.
+_KILL_SECONDS: Final = 2.0
+_log = logger("shutdown")
 
 
-class Ending:
-    """The end of this process, which begins once."""
+class Shutdown:
+    """The shutdown of this process, which begins once."""
 
-    def __init__(self, lanes: Sequence[Lane], undo: Callable[[], None]) -> None:
-        """Refuse what is left in `lanes`; call `undo` as the last thing."""
-        self._lanes = lanes
-        self._undo = undo
+    def __init__(self, pools: Sequence[ThreadPool], clean_up: Callable[[], None]) -> None:
+        """Reject what is left in `pools`; call `clean_up` last."""
+        self._pools = pools
+        self._clean_up = clean_up
         self._lock = threading.Lock()
-        # Read for each answer.
+        # A plain attribute: it is read for each response.
         self.has_begun = False
 
     def begin(self) -> None:
-        """Have answers be the last of their connections, and the process end within seconds; on the main thread."""
+        """Close each connection after its next response, and exit within seconds; on the main thread."""
         self.has_begun = True
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        signal.setitimer(signal.ITIMER_REAL, _LAST_SECONDS)
-        threading.Thread(target=self._end_in_time, name="ending", daemon=True).start()
+        signal.setitimer(signal.ITIMER_REAL, _KILL_SECONDS)
+        threading.Thread(target=self._finish_in_time, name="shutdown", daemon=True).start()
 
-    def _end_in_time(self) -> None:
-        time.sleep(_REFUSE_SECONDS)
-        for lane in self._lanes:
-            lane.give_up(ServiceBusy("The service is being stopped."))
-        time.sleep(_CUT_SECONDS)
+    def _finish_in_time(self) -> None:
+        time.sleep(_REJECT_SECONDS)
+        for pool in self._pools:
+            pool.reject_all(ServiceBusy("The service is being stopped."))
+        time.sleep(_DISCONNECT_SECONDS)
         self.finish()
 
     def finish(self) -> None:
-        """End the process now."""
-        # Whoever comes second waits here for the end.
+        """Exit the process now."""
+        # Never released: a second caller waits here until the process is gone.
         self._lock.acquire()
         try:
-            self._undo()
-        except Exception:  # noqa: BLE001 - whatever it is, the process ends
-            _log.exception("not all could be undone")
+            self._clean_up()
+        except Exception:  # noqa: BLE001 - the process exits, whatever it is
+            _log.exception("the clean-up failed")
         os._exit(0)
 
 
-def end_without_parent() -> None:
-    """End this worker when the process that started it is gone, even by `kill -9`."""
+def exit_with_parent() -> None:
+    """Exit when the process that started this worker is gone, even by `kill -9`."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
-        # At once: nobody is left to end a worker that takes its time.
+        # At once: a new service may already wait for the port.
         os._exit(1)

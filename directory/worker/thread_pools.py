@@ -1,4 +1,8 @@
-"""Lanes of requests: threads that work on them, and bounds on how many wait, how long, and how long each may take."""
+"""Thread pools with a bounded queue: how many requests may wait, how long, and how long each may run.
+
+A matter of robustness: without these limits every request would be answered late instead of some not at all. Not
+`concurrent.futures`: its futures and locks cost a fifth of a short request, and it does not bound its queue.
+"""
 
 import asyncio
 import contextlib
@@ -13,151 +17,151 @@ from directory.http.middleware import OUTERMOST
 from directory.http.problems import InternalError, Problem, ServiceBusy
 from directory.http.request import make_request_id
 from directory.telemetry import logger
-from directory.worker.response_cache import Question
-from directory.worker.rsgi import Exchange, Headers, Scope
-from directory.worker.thread_scheduling import Turns
+from directory.worker.response_cache import CacheKey
+from directory.worker.rsgi import Headers, HTTPProtocol, Scope
+from directory.worker.thread_scheduling import FairScheduler
 
-# Requests of one lane that may wait: more could not be answered in time.
-MAX_WAITING: Final = 2000
-# A request that waited so long is refused: its client has likely left, and others wait behind it.
-WAIT_SECONDS: Final = 10.0
-# With so many before it, somebody looks out for its client leaving. For all requests that would cost too much.
+# More could not be answered within MAX_QUEUE_SECONDS.
+MAX_QUEUED: Final = 2000
+# By then most clients have given up, and others wait behind.
+MAX_QUEUE_SECONDS: Final = 10.0
+# Behind so many others it pays to notice that a client has left: that takes a task on the event loop for each request.
 _LONG_QUEUE: Final = 32
 CLOSE: Final = ("Connection", "close")
-_log = logger("lanes")
+_log = logger("thread-pools")
 
 
 @dataclass(slots=True, eq=False)
-class Task:
-    """A request to answer; `answered` is what waits for it on the loop, if anything does."""
+class PendingRequest:
+    """A request that is queued or running; times are of the monotonic clock."""
 
     scope: Scope
-    exchange: Exchange
+    protocol: HTTPProtocol
     body: bytes = b""
-    answered: "asyncio.Future[None] | None" = None
-    question: Question | None = None
-    # When it came, then when work on it began, by the monotonic clock.
-    since: float = 0.0
-    # Whether nobody waits for the answer any more, and what finds out.
-    is_left: bool = False
+    # What the coroutine of a request with a body waits for on the event loop.
+    completion: "asyncio.Future[None] | None" = None
+    cache_key: CacheKey | None = None
+    queued_at: float = 0.0
+    started_at: float = 0.0
     is_done: bool = False
-    departure: "asyncio.Task[None] | None" = None
+    # Whether the client has disconnected, and the task that finds out.
+    is_abandoned: bool = False
+    disconnect_watch: "asyncio.Task[None] | None" = None
 
 
-class Lane:
-    """A queue of requests and the threads that work on them."""
+class ThreadPool:
+    """A queue of requests and the threads that handle them."""
 
     def __init__(
         self,
-        work: Callable[[Task], None],
+        handle: Callable[[PendingRequest], None],
+        timeout_seconds: float,
+        call_on_loop: Callable[..., object],
         *,
-        seconds: float,
-        call_loop: Callable[..., object],
-        most_waiting: int = MAX_WAITING,
-        wait_seconds: float = WAIT_SECONDS,
+        max_queued: int = MAX_QUEUED,
+        max_queue_seconds: float = MAX_QUEUE_SECONDS,
     ) -> None:
-        """Work on each request by `work`; it is overdue after `seconds`."""
-        self._work = work
-        self._seconds = seconds
-        self._call_loop = call_loop
-        self._most_waiting = most_waiting
-        self._wait_seconds = wait_seconds
-        # Not an executor of the standard library: its own futures and locks cost a fifth of a short answer.
-        self._queue: SimpleQueue[Task] = SimpleQueue()
-        self._turns = Turns()
-        self._at_work: dict[threading.Thread, Task] = {}
-        # Those that wait and those at work.
-        self._under_way: set[Task] = set()
+        """Call `handle` with each request in a thread; a request is overdue after `timeout_seconds`."""
+        self._handle = handle
+        self._timeout_seconds = timeout_seconds
+        self._call_on_loop = call_on_loop
+        self._max_queued = max_queued
+        self._max_queue_seconds = max_queue_seconds
+        self._queue: SimpleQueue[PendingRequest] = SimpleQueue()
+        self._scheduler = FairScheduler()
+        self._running: dict[threading.Thread, PendingRequest] = {}
+        self._unanswered: set[PendingRequest] = set()
 
-    def start(self, name: str) -> None:
+    def start_thread(self, name: str) -> None:
         """Start one more thread."""
         threading.Thread(target=self._run, name=name, daemon=True).start()
 
-    def put(self, task: Task) -> None:
-        """Have a request answered, or refuse it where too many wait."""
-        waiting = self._queue.qsize()
-        if waiting >= self._most_waiting:
-            refuse(task, ServiceBusy(f"{waiting} requests wait; that is as many as may."))
-            self._finish(task)
+    def submit(self, request: PendingRequest) -> None:
+        """Queue a request, or reject it where too many are queued."""
+        queued = self._queue.qsize()
+        if queued >= self._max_queued:
+            reject(request, ServiceBusy(f"{queued} requests are queued, which is the limit."))
+            self._finish(request)
             return
-        task.since = time.monotonic()
-        if waiting > _LONG_QUEUE:
-            self._call_loop(_look_out, task)
-        self._under_way.add(task)
-        self._queue.put(task)
+        request.queued_at = time.monotonic()
+        if queued > _LONG_QUEUE:
+            self._call_on_loop(_watch_disconnect, request)
+        self._unanswered.add(request)
+        self._queue.put(request)
 
-    def clients(self) -> Iterator[str]:
-        """Yield the clients whose requests are under way."""
-        # A copy, made in one step: others come and go meanwhile.
-        return (task.scope.client for task in self._under_way.copy())
+    def active_clients(self) -> Iterator[str]:
+        """Yield the clients ("host:port") whose requests are queued or running."""
+        # Other threads change the set meanwhile; `copy` holds the GIL.
+        return (request.scope.client for request in self._unanswered.copy())
 
-    def overdue(self, seconds: float | None = None) -> Iterator[tuple[threading.Thread, Task]]:
-        """Yield the requests that are worked on for longer than they may be, or than `seconds`, with their threads."""
-        before = time.monotonic() - min(self._seconds, seconds or self._seconds)
-        # A copy, made in one step: others come and go meanwhile.
-        for thread, task in list(self._at_work.items()):
-            if task.since < before:
-                yield thread, task
+    def overdue_requests(
+        self, timeout_seconds: float | None = None
+    ) -> Iterator[tuple[threading.Thread, PendingRequest]]:
+        """Yield the requests that run for longer than they may, or than `timeout_seconds`, with their threads."""
+        limit = min(self._timeout_seconds, timeout_seconds or self._timeout_seconds)
+        started_before = time.monotonic() - limit
+        # Other threads change the dict meanwhile; `list` holds the GIL.
+        for thread, request in list(self._running.items()):
+            if request.started_at < started_before:
+                yield thread, request
 
-    def give_up(self, problem: Problem) -> None:
-        """Refuse all requests that wait or are worked on, for when the process ends."""
+    def reject_all(self, problem: Problem) -> None:
+        """Reject all requests that are queued or running; for the end of the process."""
         with contextlib.suppress(Empty):
             while True:
-                refuse(self._queue.get_nowait(), problem)
-        for task in list(self._at_work.values()):
-            refuse(task, problem)
+                reject(self._queue.get_nowait(), problem)
+        for request in list(self._running.values()):
+            reject(request, problem)
 
     def _run(self) -> None:
-        me = threading.current_thread()
+        thread = threading.current_thread()
         while True:
-            task = self._queue.get()
+            request = self._queue.get()
             now = time.monotonic()
-            if task.since < now - self._wait_seconds:
-                refuse(task, ServiceBusy(f"The request waited for {self._wait_seconds:g} seconds and was not begun."))
-            elif not task.is_left:
-                task.since = now
-                self._at_work[me] = task
-                with self._turns.turn():
-                    self._try(task)
-                del self._at_work[me]
-            self._finish(task)
+            if request.queued_at < now - self._max_queue_seconds:
+                reject(request, ServiceBusy(f"The request was queued for {self._max_queue_seconds:g} seconds."))
+            elif not request.is_abandoned:
+                request.started_at = now
+                self._running[thread] = request
+                with self._scheduler.slot():
+                    try:
+                        self._handle(request)
+                    except Exception:  # noqa: BLE001 - the thread has to survive it
+                        _log.exception("%s %s could not be answered", request.scope.method, request.scope.path)
+                        reject(request, InternalError("The request failed; the log has it."))
+                del self._running[thread]
+            self._finish(request)
 
-    def _try(self, task: Task) -> None:
-        try:
-            self._work(task)
-        except Exception:  # noqa: BLE001 - whatever it is, the thread is needed for others
-            _log.exception("%s %s could not be answered", task.scope.method, task.scope.path)
-            refuse(task, InternalError("The request failed; the log has it."))
-
-    def _finish(self, task: Task) -> None:
-        task.is_done = True
-        self._under_way.discard(task)
-        if task.answered is not None:
-            self._call_loop(_resolve, task.answered)
-        if task.departure is not None:
-            self._call_loop(task.departure.cancel)
+    def _finish(self, request: PendingRequest) -> None:
+        request.is_done = True
+        self._unanswered.discard(request)
+        if request.completion is not None:
+            self._call_on_loop(_complete, request.completion)
+        if request.disconnect_watch is not None:
+            self._call_on_loop(request.disconnect_watch.cancel)
 
 
-def refuse(task: Task, problem: Problem) -> None:
-    """Answer with a problem in place of the application; does nothing where the request has its answer."""
-    response = problem.answer(make_request_id(task.scope.headers.get("x-request-id", "")))
+def reject(request: PendingRequest, problem: Problem) -> None:
+    """Answer with a problem; does nothing where the request has its response already."""
+    response = problem.answer(make_request_id(request.scope.headers.get("x-request-id", "")))
     headers: Headers = [*response.headers, *OUTERMOST]
-    task.exchange.response_bytes(response.status_code, headers, response.get_data())
+    request.protocol.response_bytes(response.status_code, headers, response.get_data())
 
 
-def _look_out(task: Task) -> None:
-    """Note on the loop if the client of a waiting request leaves."""
-    task.departure = asyncio.ensure_future(_note_departure(task))
-    # It may have been answered by a thread before, which saw nothing to end.
-    if task.is_done:
-        task.departure.cancel()
+def _watch_disconnect(request: PendingRequest) -> None:
+    """Start the task that notices, on the event loop, that the client of a queued request disconnects."""
+    request.disconnect_watch = asyncio.ensure_future(_wait_for_disconnect(request))
+    # A thread may have finished it before there was a watch to cancel.
+    if request.is_done:
+        request.disconnect_watch.cancel()
 
 
-async def _note_departure(task: Task) -> None:
-    await task.exchange.client_disconnect()
-    task.is_left = True
+async def _wait_for_disconnect(request: PendingRequest) -> None:
+    await request.protocol.client_disconnect()
+    request.is_abandoned = True
 
 
-def _resolve(answered: "asyncio.Future[None]") -> None:
-    if not answered.done():
-        answered.set_result(None)
+def _complete(completion: "asyncio.Future[None]") -> None:
+    # granian cancels the coroutine of a client that has left, and its future with it.
+    if not completion.done():
+        completion.set_result(None)

@@ -1,8 +1,9 @@
-"""Turns of threads that share one interpreter: whoever has been waiting for it long is let through.
+"""Fair scheduling of threads that share one interpreter (GIL).
 
-A thread that comes back from PostgreSQL wants the interpreter, which two others hand to each other: the one that works
-on short requests and the one that brings them. CPython makes its holder give way only where nobody else got it
-meanwhile, so under full load a request in that thread could wait for seconds. A pause of whoever is at work lets it in.
+A thread that comes back from PostgreSQL needs the GIL, which two other threads pass to each other under load: the one
+that runs short requests and granian's, which delivers them. CPython makes the holder of the GIL release it only if no
+other thread got it within the switch interval (5 ms), so the third thread can wait for seconds. A thread that has just
+finished a request therefore sleeps for a moment if another has been running one for long.
 """
 
 import threading
@@ -11,34 +12,34 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-PATIENCE_SECONDS: Final = 0.005
+STARVED_SECONDS: Final = 0.005
 PAUSE_SECONDS: Final = 0.001
 
 
-class Turns:
-    """The work of some threads, each at one thing at a time."""
+class FairScheduler:
+    """The threads of a pool, each with at most one request at a time."""
 
-    def __init__(self, patience_seconds: float = PATIENCE_SECONDS, pause_seconds: float = PAUSE_SECONDS) -> None:
-        """Pause for `pause_seconds`, once in `patience_seconds` at most, where another is at one thing that long."""
-        self._patience = patience_seconds
-        self._pause = pause_seconds
-        self._begun: dict[int, float] = {}
+    def __init__(self, starved_seconds: float = STARVED_SECONDS, pause_seconds: float = PAUSE_SECONDS) -> None:
+        """Sleep for `pause_seconds`, at most once in `starved_seconds`, where another request runs for that long."""
+        self._starved_seconds = starved_seconds
+        self._pause_seconds = pause_seconds
+        self._started: dict[int, float] = {}
         self._paused_at = 0.0
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Work in this thread while the block runs, then pause if another thread may have been kept from its work."""
-        me = threading.get_ident()
-        self._begun[me] = time.monotonic()
+    def slot(self) -> Iterator[None]:
+        """Run one request of the current thread in the block, then sleep if another thread may be starved."""
+        ident = threading.get_ident()
+        self._started[ident] = time.monotonic()
         try:
             yield
         finally:
-            del self._begun[me]
-            self._give_way()
+            del self._started[ident]
+            self._yield_to_starved()
 
-    def _give_way(self) -> None:
-        before = time.monotonic() - self._patience
-        # A copy, made in one step: others come and go meanwhile.
-        if self._paused_at < before and any(begun < before for begun in list(self._begun.values())):
-            time.sleep(self._pause)
+    def _yield_to_starved(self) -> None:
+        before = time.monotonic() - self._starved_seconds
+        # Other threads change the dict meanwhile; `list` holds the GIL.
+        if self._paused_at < before and any(started < before for started in list(self._started.values())):
+            time.sleep(self._pause_seconds)
             self._paused_at = time.monotonic()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from directory.database import prepared_statements
 from directory.database.connections import Database
-from directory.database.prepared_statements import Row, fetch_prepared, pipelined
+from directory.database.prepared_statements import Row, fetch_prepared, open_pipeline
 from directory.database.sql import Fragment, compose, number_literal
 
 ECHO = compose(
@@ -118,15 +118,15 @@ def test_questions_in_a_pipeline_are_answered_in_their_order(database: Database)
     texts = compose("SELECT repeat('成', %(whole)s::integer), 1 / (1 - %(whole)s::integer)")
     with database.snapshot() as conn:
         for _ in range(2):
-            with pipelined(conn) as pipeline:
+            with open_pipeline(conn) as pipeline:
                 for whole in range(500):
-                    pipeline.ask(PLUS_ONE, {"whole": whole}, taken.append)
+                    pipeline.execute(PLUS_ONE, {"whole": whole}, taken.append)
                 assert not taken
                 # More than lies between the server and us: it has to be fetched while more is asked.
-                pipeline.ask(texts, {"whole": 4_000_000}, taken.append)
-                pipeline.ask(texts, {"whole": 3}, taken.append)
-                pipeline.settle()
-                pipeline.ask(PLUS_ONE, {"whole": 7}, taken.append)
+                pipeline.execute(texts, {"whole": 4_000_000}, taken.append)
+                pipeline.execute(texts, {"whole": 3}, taken.append)
+                pipeline.sync()
+                pipeline.execute(PLUS_ONE, {"whole": 7}, taken.append)
             wholes = [rows[0][0] for rows in taken]
             assert wholes == [*range(1, 501), "成" * 4_000_000, "成成成", 8]
             taken.clear()
@@ -137,27 +137,27 @@ def test_a_pipeline_fails_as_its_first_failing_question_does(database: Database)
     taken: list[Sequence[Row]] = []
     division = compose("SELECT 1 / %(whole)s::integer")
     with database.read() as conn:
-        with pipelined(conn) as pipeline:
+        with open_pipeline(conn) as pipeline:
             for whole in (1, 0, 1, 0):
-                pipeline.ask(division, {"whole": whole}, taken.append)
+                pipeline.execute(division, {"whole": whole}, taken.append)
             with pytest.raises(psycopg.errors.DivisionByZero):
-                pipeline.settle()
+                pipeline.sync()
         assert taken == [[(1,)]]
         assert fetch_prepared(conn, PLUS_ONE, {"whole": 1}) == conn.execute("SELECT 2").fetchall()
 
 
 def test_a_pipeline_that_is_left_half_way_leaves_the_connection_as_it_was(database: Database) -> None:
     with database.read() as conn:
-        with contextlib.suppress(KeyError), pipelined(conn) as pipeline:
-            pipeline.ask(PLUS_ONE, {"whole": 1}, lambda _: None)
+        with contextlib.suppress(KeyError), open_pipeline(conn) as pipeline:
+            pipeline.execute(PLUS_ONE, {"whole": 1}, lambda _: None)
             raise KeyError
         assert fetch_prepared(conn, PLUS_ONE, {"whole": 1}) == conn.execute("SELECT 2").fetchall()
 
 
 def test_a_pipeline_on_a_lost_connection_says_so(database: Database, database_url: str) -> None:
     def lose(conn: psycopg.Connection, admin: psycopg.Connection) -> None:
-        with pipelined(conn) as pipeline:
-            pipeline.ask(compose("SELECT pg_sleep(%(whole)s::integer)"), {"whole": 9}, lambda _: None)
+        with open_pipeline(conn) as pipeline:
+            pipeline.execute(compose("SELECT pg_sleep(%(whole)s::integer)"), {"whole": 9}, lambda _: None)
             admin.execute("SELECT pg_terminate_backend(%s)", (conn.info.backend_pid,))
 
     with database.read() as conn, psycopg.connect(database_url, autocommit=True) as admin:
@@ -170,17 +170,19 @@ def test_a_pipeline_on_a_lost_connection_says_so(database: Database, database_ur
 
 def test_a_pipeline_asks_statements_beyond_the_bound_too(database: Database) -> None:
     taken: list[Sequence[Row]] = []
-    with database.read() as conn, pipelined(conn) as pipeline:
+    with database.read() as conn, open_pipeline(conn) as pipeline:
         for value in range(prepared_statements.MAX_STATEMENTS + 5):
-            pipeline.ask(compose("SELECT {} + %(whole)s::integer", number_literal(value)), {"whole": 1}, taken.append)
+            pipeline.execute(
+                compose("SELECT {} + %(whole)s::integer", number_literal(value)), {"whole": 1}, taken.append
+            )
     assert [rows[0][0] for rows in taken] == list(range(1, prepared_statements.MAX_STATEMENTS + 6))
 
 
 def test_who_reads_while_a_pipeline_is_on_gets_another_connection(database: Database) -> None:
     taken: list[Sequence[Row]] = []
     with database.read() as conn:
-        with pipelined(conn) as pipeline:
-            pipeline.ask(PLUS_ONE, {"whole": 1}, taken.append)
+        with open_pipeline(conn) as pipeline:
+            pipeline.execute(PLUS_ONE, {"whole": 1}, taken.append)
             with database.read() as other:
                 assert other is not conn
                 assert other.execute("SELECT 3").fetchall() == [(3,)]

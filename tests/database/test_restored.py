@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from psycopg import sql
 
 from directory.database.connections import Database
-from directory.database.revision_listener import BlindError
+from directory.database.revision_listener import StaleRevisionError
 from directory.database.revisions import State, begin_revision, select_state
 from directory.service import prepare
 from tests.serving import client_of
@@ -178,16 +178,16 @@ def test_a_restore_of_the_same_revision_is_noticed_and_until_it_is_whole_nothing
             "SELECT FROM pg_stat_activity WHERE application_name = 'directory watcher' AND query ~ 'revisions_pkey'"
         )
         wait(lambda: conn.execute(watches).fetchone() is not None)
-        assert (database.restores, database.is_blind) == (0, False)
+        assert (database.restore_count, database.is_stale) == (0, False)
         # As pg_restore does: keys go first and come last.
         conn.execute("CREATE UNIQUE INDEX again ON revisions (revision)")
         conn.execute("ALTER TABLE revisions DROP CONSTRAINT revisions_pkey CASCADE")
-        wait(lambda: database.is_blind)
-        with pytest.raises(BlindError), database.read():
+        wait(lambda: database.is_stale)
+        with pytest.raises(StaleRevisionError), database.read():
             pass
         conn.execute("ALTER TABLE revisions ADD CONSTRAINT revisions_pkey PRIMARY KEY USING INDEX again")
-        wait(lambda: not database.is_blind)
-        assert (database.state, database.restores) == (state, 1)
+        wait(lambda: not database.is_stale)
+        assert (database.state, database.restore_count) == (state, 1)
     database.close()
 
 

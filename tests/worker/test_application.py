@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.front import BODY_BYTES, FILE_BYTES, GRACE_SECONDS, Body, get, running
+from tests.worker.server import BODY_BYTES, FILE_BYTES, GRACE_SECONDS, Body, get, running
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""What the front keeps of answers, seen through a real granian."""
+"""The response cache, through a real granian."""
 
 import http.client
 import time
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.front import get, running
+from tests.worker.server import get, running
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from directory.worker.connection_limits import close_quiet
+from directory.worker.connection_limits import close_idle
 from tests.service import ROOT, Service, free_port
 
 OPEN = "Ctrl-C stops it."
@@ -103,7 +103,7 @@ def test_connections_that_the_service_opened_itself_are_left_alone() -> None:
         for _ in ours:
             stack.enter_context(listener.accept()[0])
         time.sleep(2.1)
-        assert close_quiet(10, {port}, set) == 4
+        assert close_idle(10, {port}, set) == 4
 
 
 @linux

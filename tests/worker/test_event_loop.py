@@ -4,20 +4,20 @@ from types import SimpleNamespace
 
 import pytest
 
-from directory.worker.event_loop import Loop, build_loop
-from directory.worker.rsgi import Exchange, Scope
+from directory.worker.event_loop import WorkerEventLoop, build_loop
+from directory.worker.rsgi import HTTPProtocol, Scope
 
 REQUEST = SimpleNamespace(scope="scope", proto="exchange")
 
 
 @pytest.fixture
-def loop() -> Iterator[Loop]:
-    loop = Loop()
+def loop() -> Iterator[WorkerEventLoop]:
+    loop = WorkerEventLoop()
     yield loop
     loop.close()
 
 
-def _hand_over(loop: Loop) -> bool:
+def _hand_over(loop: WorkerEventLoop) -> bool:
     """Hand a request over as granian does; tell whether the loop was left with it."""
     begun: list[object] = []
 
@@ -32,37 +32,37 @@ def _hand_over(loop: Loop) -> bool:
     return bool(begun)
 
 
-def test_a_request_that_is_taken_does_not_reach_the_loop(loop: Loop) -> None:
+def test_a_request_that_is_taken_does_not_reach_the_loop(loop: WorkerEventLoop) -> None:
     seen: list[tuple[object, object]] = []
 
-    def take(scope: Scope, exchange: Exchange) -> bool:
+    def take(scope: Scope, exchange: HTTPProtocol) -> bool:
         seen.append((scope, exchange))
         return True
 
-    loop.let_take(take)
+    loop.set_request_handler(take)
     assert not _hand_over(loop)
     assert seen == [("scope", "exchange")]
 
 
-def test_a_request_that_nobody_takes_reaches_the_loop(loop: Loop) -> None:
+def test_a_request_that_nobody_takes_reaches_the_loop(loop: WorkerEventLoop) -> None:
     assert _hand_over(loop)
-    loop.let_take(lambda _scope, _exchange: False)
+    loop.set_request_handler(lambda _scope, _exchange: False)
     assert _hand_over(loop)
 
 
 def test_a_request_that_could_not_be_taken_reaches_the_loop_and_the_log(
-    loop: Loop, caplog: pytest.LogCaptureFixture
+    loop: WorkerEventLoop, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def take(_scope: Scope, _exchange: Exchange) -> bool:
+    def take(_scope: Scope, _exchange: HTTPProtocol) -> bool:
         raise ValueError("no way")
 
-    loop.let_take(take)
+    loop.set_request_handler(take)
     assert _hand_over(loop)
     assert "no way" in caplog.text
 
 
-def test_what_is_no_request_is_called_on_the_loop(loop: Loop) -> None:
-    loop.let_take(lambda _scope, _exchange: True)
+def test_what_is_no_request_is_called_on_the_loop(loop: WorkerEventLoop) -> None:
+    loop.set_request_handler(lambda _scope, _exchange: True)
     called: list[int] = []
 
     async def run() -> None:
@@ -76,7 +76,7 @@ def test_what_is_no_request_is_called_on_the_loop(loop: Loop) -> None:
 
 def test_granian_is_given_this_loop() -> None:
     loop = build_loop()
-    assert isinstance(loop, Loop)
+    assert isinstance(loop, WorkerEventLoop)
     assert asyncio.get_event_loop_policy().get_event_loop() is loop
     asyncio.set_event_loop(None)
     loop.close()

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from directory.worker.file_transfers import Readers
+from directory.worker.file_transfers import StalledClients
 
 STALLED = 0.5
 
@@ -42,12 +42,12 @@ def is_cut(ours: socket.socket) -> bool:
 
 def test_a_client_that_stops_reading_is_cut_off() -> None:
     with connected() as (ours, client, address):
-        readers = Readers(STALLED)
+        readers = StalledClients(STALLED)
         readers.add(address)
         fill(ours)
         end = time.monotonic() + 20
         while not is_cut(ours) and time.monotonic() < end:
-            readers.cut_stalled()
+            readers.disconnect_stalled()
             time.sleep(0.05)
         assert is_cut(ours)
         with contextlib.suppress(ConnectionResetError):
@@ -57,22 +57,22 @@ def test_a_client_that_stops_reading_is_cut_off() -> None:
 
 def test_a_client_that_reads_or_has_read_all_and_one_that_is_not_ours_are_left_alone() -> None:
     with connected() as (slow, client, address), connected() as (done, _, idle), connected() as (other, _, _):
-        readers = Readers(STALLED)
+        readers = StalledClients(STALLED)
         for one in (address, idle, "nonsense", "", "[::1]:99999"):
             readers.add(one)
         fill(other)
         for _ in range(40):
             fill(slow)
-            readers.cut_stalled()
+            readers.disconnect_stalled()
             client.recv(2**20)
             time.sleep(0.05)
         assert (is_cut(slow), is_cut(done), is_cut(other)) == (False, False, False)
 
 
 def test_a_client_that_went_is_forgotten() -> None:
-    readers = Readers(0.0)
+    readers = StalledClients(0.0)
     with connected() as (_, _, address):
         readers.add(address)
-        readers.cut_stalled()
-    readers.cut_stalled()
+        readers.disconnect_stalled()
+    readers.disconnect_stalled()
     assert not readers._progress  # noqa: SLF001 - that is all there is of it

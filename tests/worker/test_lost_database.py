@@ -13,9 +13,9 @@ import pytest
 
 from directory.database import revisions
 from directory.database.connections import Database, connect
-from directory.database.revision_listener import BLIND_SECONDS, BlindError
-from tests.front import get
+from directory.database.revision_listener import STALE_AFTER_SECONDS, StaleRevisionError
 from tests.service import Service, free_port
+from tests.worker.server import get
 
 OPEN = "Ctrl-C stops it."
 
@@ -56,7 +56,7 @@ def database(database_url: str) -> Iterator[Database]:
 
     def look() -> None:
         while not ended.wait(0.1):
-            opened.look()
+            opened.check_freshness()
 
     thread = threading.Thread(target=look)
     thread.start()
@@ -74,8 +74,8 @@ def test_a_watcher_whose_connection_hangs_takes_another_and_sees_what_is_new(
     with _stopped(_backends(database_url, "directory watcher")):
         with connect(database_url) as conn, conn.transaction():
             revisions.begin_revision(conn, actor="test", reason="unseen")
-        assert _within(BLIND_SECONDS + 5, lambda: database.revision == start + 1)
-        assert not database.is_blind
+        assert _within(STALE_AFTER_SECONDS + 5, lambda: database.revision == start + 1)
+        assert not database.is_stale
 
 
 def test_a_thread_that_waits_for_a_dead_connection_is_freed(database: Database, database_url: str) -> None:
@@ -174,7 +174,7 @@ def test_a_database_that_does_not_answer_is_said_to_in_time_and_nothing_kept_is_
             begun = time.monotonic()
             for number in range(20):
                 assert get(service.port, f"/v1/accounts?limit={number + 10}")[0].status == 503
-            assert time.monotonic() - begun < BLIND_SECONDS
+            assert time.monotonic() - begun < STALE_AFTER_SECONDS
         assert _within(20, lambda: get(service.port, path)[0].status == 200)
         assert get(service.port, "/healthz")[0].status == 200
     finally:
@@ -184,14 +184,14 @@ def test_a_database_that_does_not_answer_is_said_to_in_time_and_nothing_kept_is_
 def test_nothing_is_asked_of_a_database_that_is_known_not_to_answer(database: Database, database_url: str) -> None:
     assert database.revision >= 0
     assert _within(5, lambda: bool(_backends(database_url, "directory watcher")))
-    told = database._watcher  # noqa: SLF001 - the clock that it goes by
-    told._told -= 4 * BLIND_SECONDS  # noqa: SLF001 - as if it had been so long ago
-    told.look()
-    assert database.is_blind
+    told = database._listener  # noqa: SLF001 - the clock that it goes by
+    told._updated_at -= 4 * STALE_AFTER_SECONDS  # noqa: SLF001 - as if it had been so long ago
+    told.check_freshness()
+    assert database.is_stale
     for ask in (database.read, database.snapshot, database.export):
-        with pytest.raises(BlindError), ask():
+        with pytest.raises(StaleRevisionError), ask():
             pass
-    with pytest.raises(BlindError):
+    with pytest.raises(StaleRevisionError):
         assert database.revision
-    assert _within(10, lambda: not database.is_blind)
+    assert _within(10, lambda: not database.is_stale)
     assert database.revision >= 0

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.front import ending, get
 from tests.service import SECONDS, Service, free_port
+from tests.worker.server import ending, get
 
 OPEN = "Ctrl-C stops it."
 

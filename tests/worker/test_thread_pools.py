@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from directory.http.problems import ServiceBusy
-from directory.worker.thread_pools import Lane, Task
+from directory.worker.thread_pools import PendingRequest, ThreadPool
 
 
 class Client:
@@ -28,10 +28,10 @@ class Client:
         """Return when it has left."""
         await self.left.wait()
 
-    def task(self) -> Task:
+    def task(self) -> PendingRequest:
         """Return its request."""
         exchange: Any = self
-        return Task(self.scope, exchange)
+        return PendingRequest(self.scope, exchange)
 
 
 @pytest.fixture
@@ -56,18 +56,18 @@ def _within(seconds: float, holds: Callable[[], bool]) -> bool:
     return holds()
 
 
-def _waiting(goes_on: threading.Event) -> Callable[[Task], None]:
-    def wait(_: Task) -> None:
+def _waiting(goes_on: threading.Event) -> Callable[[PendingRequest], None]:
+    def wait(_: PendingRequest) -> None:
         goes_on.wait(20)
 
     return wait
 
 
 def test_more_than_may_wait_are_refused_with_a_time_to_ask_again(call_loop: Callable[..., object]) -> None:
-    lane = Lane(lambda _: None, seconds=1, call_loop=call_loop, most_waiting=2)
+    lane = ThreadPool(lambda _: None, timeout_seconds=1, call_on_loop=call_loop, max_queued=2)
     clients = [Client() for _ in range(3)]
     for client in clients:
-        lane.put(client.task())
+        lane.submit(client.task())
     assert [len(client.answers) for client in clients] == [0, 0, 1]
     status, headers, body = clients[2].answers[0]
     assert status == 503
@@ -78,70 +78,70 @@ def test_more_than_may_wait_are_refused_with_a_time_to_ask_again(call_loop: Call
 
 
 def test_what_waited_too_long_is_refused_and_never_begun(call_loop: Callable[..., object]) -> None:
-    begun: list[Task] = []
-    lane = Lane(begun.append, seconds=1, call_loop=call_loop, wait_seconds=0.05)
+    begun: list[PendingRequest] = []
+    lane = ThreadPool(begun.append, timeout_seconds=1, call_on_loop=call_loop, max_queue_seconds=0.05)
     late = Client()
-    lane.put(late.task())
+    lane.submit(late.task())
     time.sleep(0.1)
-    lane.start("test")
+    lane.start_thread("test")
     assert _within(5, lambda: bool(late.answers))
     assert late.answers[0][0] == 503
     assert not begun
-    lane.put(Client().task())
+    lane.submit(Client().task())
     assert _within(5, lambda: len(begun) == 1)
 
 
 def test_requests_of_clients_that_left_are_not_begun(call_loop: Callable[..., object]) -> None:
-    begun: list[Task] = []
-    lane = Lane(begun.append, seconds=1, call_loop=call_loop)
+    begun: list[PendingRequest] = []
+    lane = ThreadPool(begun.append, timeout_seconds=1, call_on_loop=call_loop)
     clients = [Client(f"192.0.2.1:{number}") for number in range(100)]
     tasks = [client.task() for client in clients]
     for task in tasks:
-        lane.put(task)
-    assert len(set(lane.clients())) == 100
+        lane.submit(task)
+    assert len(set(lane.active_clients())) == 100
     for client in clients[50:]:
         call_loop(client.left.set)
-    assert _within(5, lambda: all(task.is_left for task in tasks[50:]))
-    lane.start("test")
+    assert _within(5, lambda: all(task.is_abandoned for task in tasks[50:]))
+    lane.start_thread("test")
     assert _within(5, lambda: all(task.is_done for task in tasks))
     assert begun == tasks[:50]
-    assert not list(lane.clients())
+    assert not list(lane.active_clients())
 
 
 def test_what_takes_too_long_is_told_with_its_thread(call_loop: Callable[..., object]) -> None:
     goes_on = threading.Event()
-    lane = Lane(_waiting(goes_on), seconds=0.2, call_loop=call_loop)
-    lane.start("slow")
+    lane = ThreadPool(_waiting(goes_on), timeout_seconds=0.2, call_on_loop=call_loop)
+    lane.start_thread("slow")
     task = Client().task()
-    lane.put(task)
-    assert not list(lane.overdue())
-    assert _within(5, lambda: [found for _, found in lane.overdue()] == [task])
-    assert [thread.name for thread, _ in lane.overdue()] == ["slow"]
+    lane.submit(task)
+    assert not list(lane.overdue_requests())
+    assert _within(5, lambda: [found for _, found in lane.overdue_requests()] == [task])
+    assert [thread.name for thread, _ in lane.overdue_requests()] == ["slow"]
     goes_on.set()
-    assert _within(5, lambda: not list(lane.overdue()))
+    assert _within(5, lambda: not list(lane.overdue_requests()))
 
 
 def test_a_thread_outlives_whatever_a_request_does_to_it(call_loop: Callable[..., object]) -> None:
-    def fail(_: Task) -> None:
+    def fail(_: PendingRequest) -> None:
         raise ValueError("no way")
 
-    lane = Lane(fail, seconds=1, call_loop=call_loop)
-    lane.start("test")
+    lane = ThreadPool(fail, timeout_seconds=1, call_on_loop=call_loop)
+    lane.start_thread("test")
     clients = [Client(), Client()]
     for client in clients:
-        lane.put(client.task())
+        lane.submit(client.task())
         assert _within(5, lambda client=client: bool(client.answers))  # type: ignore[misc]
     assert [client.answers[0][0] for client in clients] == [500, 500]
 
 
 def test_what_is_left_at_the_end_is_refused(call_loop: Callable[..., object]) -> None:
     goes_on = threading.Event()
-    lane = Lane(_waiting(goes_on), seconds=10, call_loop=call_loop)
-    lane.start("slow")
+    lane = ThreadPool(_waiting(goes_on), timeout_seconds=10, call_on_loop=call_loop)
+    lane.start_thread("slow")
     clients = [Client(), Client()]
     for client in clients:
-        lane.put(client.task())
+        lane.submit(client.task())
     time.sleep(0.1)
-    lane.give_up(ServiceBusy("The service is being stopped."))
+    lane.reject_all(ServiceBusy("The service is being stopped."))
     goes_on.set()
     assert [client.answers[0][0] for client in clients] == [503, 503]

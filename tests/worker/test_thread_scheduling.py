@@ -4,24 +4,24 @@ from collections.abc import Iterator
 
 import pytest
 
-from directory.worker.thread_scheduling import Turns
+from directory.worker.thread_scheduling import FairScheduler
 
 PATIENCE = 0.1
 PAUSE = 0.2
 
 
 @pytest.fixture
-def turns() -> Turns:
-    return Turns(PATIENCE, PAUSE)
+def turns() -> FairScheduler:
+    return FairScheduler(PATIENCE, PAUSE)
 
 
 @pytest.fixture
-def long_turn(turns: Turns) -> Iterator[None]:
+def long_turn(turns: FairScheduler) -> Iterator[None]:
     """Have another thread at work for longer than one waits for."""
     begun, over = threading.Event(), threading.Event()
 
     def work() -> None:
-        with turns.turn():
+        with turns.slot():
             begun.set()
             over.wait()
 
@@ -34,34 +34,34 @@ def long_turn(turns: Turns) -> Iterator[None]:
     thread.join()
 
 
-def _seconds_of_a_turn(turns: Turns) -> float:
+def _seconds_of_a_turn(turns: FairScheduler) -> float:
     begin = time.monotonic()
-    with turns.turn():
+    with turns.slot():
         pass
     return time.monotonic() - begin
 
 
 @pytest.mark.usefixtures("long_turn")
-def test_who_is_done_pauses_for_a_thread_that_has_been_at_work_for_long(turns: Turns) -> None:
+def test_who_is_done_pauses_for_a_thread_that_has_been_at_work_for_long(turns: FairScheduler) -> None:
     assert _seconds_of_a_turn(turns) >= PAUSE
 
 
 @pytest.mark.usefixtures("long_turn")
-def test_pauses_do_not_follow_each_other_at_once(turns: Turns) -> None:
+def test_pauses_do_not_follow_each_other_at_once(turns: FairScheduler) -> None:
     _seconds_of_a_turn(turns)
     assert _seconds_of_a_turn(turns) < PAUSE
     time.sleep(PATIENCE)
     assert _seconds_of_a_turn(turns) >= PAUSE
 
 
-def test_nobody_pauses_where_all_are_quick_or_one_works_alone(turns: Turns) -> None:
-    with turns.turn():
+def test_nobody_pauses_where_all_are_quick_or_one_works_alone(turns: FairScheduler) -> None:
+    with turns.slot():
         time.sleep(PATIENCE)
     assert _seconds_of_a_turn(turns) < PAUSE
 
 
-def test_a_turn_that_failed_is_over(turns: Turns) -> None:
-    with pytest.raises(ValueError, match="no way"), turns.turn():
+def test_a_turn_that_failed_is_over(turns: FairScheduler) -> None:
+    with pytest.raises(ValueError, match="no way"), turns.slot():
         raise ValueError("no way")
     time.sleep(PATIENCE)
     assert _seconds_of_a_turn(turns) < PAUSE

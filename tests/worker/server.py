@@ -1,6 +1,6 @@
-"""A worker's front on a small application, under granian as `directory serve` runs it; for tests of the front.
+"""The RSGI application of a worker over a small Flask application, under granian; for tests of the worker.
 
-`python -m tests.front PORT FOLDER` serves until SIGTERM.
+`python -m tests.worker.server PORT FOLDER` serves until SIGTERM.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ from granian.log import LogLevels
 from directory.database.revisions import State
 from directory.http.caching import CACHEABLE, STORED
 from directory.http.files.body import FileBody
-from directory.worker.application import Bounds, Front
+from directory.worker.application import Limits, RsgiApplication
 from tests.service import ROOT, SECONDS, free_port
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ GRACE_SECONDS = 0.5
 
 
 class Outermost:
-    """The application, and one address that fails outside of it."""
+    """The application, and one path that fails outside of it."""
 
     def __init__(self, app: Flask) -> None:
         self._app = app
@@ -54,22 +54,22 @@ class Outermost:
         return self._app.wsgi_app(environ, start_response)
 
 
-class Restored:
-    """A registry that is restored when it is asked to."""
+class RestoredDatabase:
+    """A database that is restored by POST /restore."""
 
-    is_blind = False
-    restores = 0
+    is_stale = False
+    restore_count = 0
 
-    def look(self) -> None:
-        """See nothing."""
+    def check_freshness(self) -> None:
+        """Do nothing: it is never stale."""
 
     def interrupt(self, thread: threading.Thread) -> None:
         """Interrupt nothing: these requests wait for no database."""
 
 
-def make_front(folder: Path) -> Front:
-    """Give a front whose application tells what it got."""
-    app = Flask("front")
+def create_application(folder: Path) -> RsgiApplication:
+    """Return an RSGI application whose Flask application echoes requests."""
+    app = Flask("worker")
     app.url_map.merge_slashes = False
     revision = [1]
     runs = [0]
@@ -107,7 +107,7 @@ def make_front(folder: Path) -> Front:
 
     @app.route("/tasks", methods=["GET", "POST"])
     def tasks() -> str:
-        return str(len(asyncio.all_tasks(front._loop)))  # noqa: SLF001 - what it is to be asked about
+        return str(len(asyncio.all_tasks(application._loop)))  # noqa: SLF001 - the loop of granian
 
     @app.get("/slow")
     def slow() -> str:
@@ -125,27 +125,27 @@ def make_front(folder: Path) -> Front:
         told = {key: value for key, value in request.environ.items() if isinstance(value, str)}
         return {"path": path, "environ": told, "body": request.get_data().decode("latin-1")}
 
-    registry = _add_restore(app)
+    database = _add_restore(app)
     _add_stored(app, path, revision)
-    bounds = Bounds(threads=2, body_bytes=BODY_BYTES, cache_bytes=CACHE_BYTES, grace_seconds=GRACE_SECONDS)
-    front = Front(Outermost(app), bounds, revision=lambda: State(revision[0]), registry=registry)
-    return front
+    limits = Limits(threads=2, body_bytes=BODY_BYTES, cache_bytes=CACHE_BYTES, grace_seconds=GRACE_SECONDS)
+    application = RsgiApplication(Outermost(app), limits, get_state=lambda: State(revision[0]), database=database)
+    return application
 
 
-def _add_restore(app: Flask) -> Restored:
-    """Add an address by which the registry is restored, and return that."""
-    registry = Restored()
+def _add_restore(app: Flask) -> RestoredDatabase:
+    """Add POST /restore, and return the database that it restores."""
+    database = RestoredDatabase()
 
     @app.post("/restore")
     def restore() -> str:
-        registry.restores += 1
+        database.restore_count += 1
         return ""
 
-    return registry
+    return database
 
 
 def _add_stored(app: Flask, path: Path, revision: list[int]) -> None:
-    """Add an address of a stored file, and one that removes it."""
+    """Add the path of a stored file, and one that removes it."""
 
     @app.get("/stored")
     def stored() -> Response:
@@ -165,9 +165,9 @@ def _add_stored(app: Flask, path: Path, revision: list[int]) -> None:
 
 @contextmanager
 def running(folder: Path) -> Iterator[int]:
-    """Serve the front by granian while the block runs; give its port."""
+    """Serve by granian while the block runs; yield the port."""
     port = free_port()
-    command = [sys.executable, "-m", "tests.front", str(port), str(folder)]
+    command = [sys.executable, "-m", "tests.worker.server", str(port), str(folder)]
     with subprocess.Popen(command, cwd=ROOT) as server:
         end = time.monotonic() + SECONDS
         while time.monotonic() < end and server.poll() is None:
@@ -181,9 +181,9 @@ def running(folder: Path) -> Iterator[int]:
 
 @contextmanager
 def ending(folder: Path) -> Iterator[tuple[int, "subprocess.Popen[str]"]]:
-    """Serve the front as `running` does; give its port and its process, whose end is left to the block."""
+    """Serve as `running` does; yield the port and the process, which the block stops."""
     port = free_port()
-    command = [sys.executable, "-m", "tests.front", str(port), str(folder)]
+    command = [sys.executable, "-m", "tests.worker.server", str(port), str(folder)]
     with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as server:
         end = time.monotonic() + SECONDS
         while time.monotonic() < end and server.poll() is None:
@@ -198,7 +198,7 @@ def ending(folder: Path) -> Iterator[tuple[int, "subprocess.Popen[str]"]]:
 def get(
     port: int, path: str, method: str = "GET", body: Body = None, headers: dict[str, str] | None = None
 ) -> tuple[http.client.HTTPResponse, bytes]:
-    """Give the answer to a request on a connection of its own, and its body."""
+    """Return the response to a request on a connection of its own, and its body."""
     with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=20)) as connection:
         connection.request(method, path, body, headers or {})
         response = connection.getresponse()
@@ -209,14 +209,14 @@ def main() -> None:
     """Serve."""
     multiprocessing.set_start_method("spawn")
     server = Granian(
-        "front",
+        "worker",
         port=int(sys.argv[1]),
         interface=Interfaces.RSGI,
         websockets=False,
         log_level=LogLevels.warning,
         workers_kill_timeout=20,
     )
-    loader = cast("Callable[[], Callable[..., Any]]", functools.partial(make_front, Path(sys.argv[2])))
+    loader = cast("Callable[[], Callable[..., Any]]", functools.partial(create_application, Path(sys.argv[2])))
     server.serve(target_loader=loader, wrap_loader=False)
 
 
