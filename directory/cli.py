@@ -59,7 +59,7 @@ def main(context: click.Context) -> None:
 def serve() -> None:
     """Start PostgreSQL, migrate, load the starter data into an empty registry, and serve."""
     config = _config()
-    with service.reserved(config), service.opened(config, _say) as (url, server):
+    with service.reserved_address(config), service.running_database_and_server(config, _say) as (url, server):
         service.prepare(url, config.write_wait)
         if config.starter == "ship":
             _fill(url)
@@ -81,7 +81,7 @@ def migrate() -> None:
 def status() -> None:
     """Say where the registry is, how far it goes and how much room it takes."""
     config = _config()
-    with service.registry(config, _say) as url:
+    with service.running_database(config, _say) as url:
         schema = migrations.current(url)
         with connect(url) as conn:
             click.echo(f"PostgreSQL   {conn.info.parameter_status('server_version')}")
@@ -215,7 +215,7 @@ def _say(line: str) -> None:
 @contextmanager
 def _prepared(config: Config) -> Iterator[str]:
     """Yield the address of a registry that is up to this program."""
-    with service.registry(config, _say) as url:
+    with service.running_database(config, _say) as url:
         service.prepare(url, config.write_wait)
         yield url
 
@@ -240,7 +240,7 @@ def _command() -> str:
 
 def _fill(url: str) -> None:
     with show_progress() as progress:
-        report = service.fill(url, progress)
+        report = service.load_starter_data(url, progress)
     if report is not None:
         _say("the registry was empty; the starter data was loaded into it (DIRECTORY_STARTER=none leaves it empty)")
         for line in report.lines():
@@ -282,7 +282,7 @@ def _failures_said() -> Iterator[None]:
         EmbeddedError,
         LockTimeoutError,
         migrations.MigrationError,
-        service.AddressTakenError,
+        service.AddressInUseError,
         OpenFilesError,
     ) as error:
         raise click.ClickException(str(error)) from error

@@ -125,14 +125,14 @@ def ask_holders(
     as_of: PointInTime | None = None,
 ) -> None:
     """Ask what is known of these different (platform, handle key); those that are known to nobody are left out."""
-    pipeline.ask(*_question(_OF_PAIRS, as_of, _parameters_of_pairs(pairs)), lambda rows: take(_read(rows)))
+    pipeline.execute(*_question(_OF_PAIRS, as_of, _parameters_of_pairs(pairs)), lambda rows: take(_read(rows)))
 
 
 def ask_holders_anywhere(
     pipeline: Pipeline, keys: Collection[str], take: Callable[[Holdings], None], as_of: PointInTime | None = None
 ) -> None:
     """Ask what is known of the handles with these different keys on whatever platform."""
-    pipeline.ask(*_question(_OF_KEYS, as_of, {"keys": json_array(keys)}), lambda rows: take(_read(rows)))
+    pipeline.execute(*_question(_OF_KEYS, as_of, {"keys": json_array(keys)}), lambda rows: take(_read(rows)))
 
 
 def unknown(pair: tuple[str, str]) -> Holding:

@@ -9,7 +9,7 @@ import psycopg
 from flask import Flask, Response, current_app, request
 from werkzeug import exceptions
 
-from directory.database.revision_listener import BlindError
+from directory.database.revision_listener import StaleRevisionError
 from directory.http import problems
 from directory.http.negotiation import prefers_html
 from directory.http.request import public_url, request_id
@@ -80,7 +80,7 @@ def _answer_slow(error: psycopg.errors.QueryCanceled) -> Response:
 
 
 def _answer_unavailable(error: psycopg.OperationalError) -> Response:
-    if not isinstance(error, BlindError):
+    if not isinstance(error, StaleRevisionError):
         # That one was said once, when it began; requests come by the thousand meanwhile.
         logger.error("request %s: %s %s: %s", request_id(), request.method, request.path, error)
     return _answer(problems.DatabaseUnavailable("The database cannot be reached."))

@@ -177,7 +177,7 @@ def follow(pipeline: Pipeline, found: Findings, batch: Iterable[Asked]) -> None:
         if not wanted:
             return
         found.look_up(pipeline, {"id": ((_ANYWHERE, account_id) for account_id in wanted)})
-        pipeline.settle()
+        pipeline.sync()
         gone = wanted - found.records.keys()
         if gone:
             found.departures |= {
@@ -230,5 +230,5 @@ def gather_similar(pipeline: Pipeline, found: Findings, batch: Iterable[Asked], 
         if found.as_of is None:
             queries.ask_similar(pipeline, search, platform, partial(found.similar.__setitem__, (words, platform)))
         else:
-            pipeline.settle()
+            pipeline.sync()
             found.similar[words, platform] = queries.select_similar_then(pipeline.conn, search, platform, found.as_of)

@@ -117,7 +117,7 @@ def ask_records(
     for way, pairs in asked.items():
         platforms, keys = zip(*pairs, strict=True)
         parameters[f"{way}_platforms"], parameters[f"{way}_keys"] = json_array(platforms), json_array(keys)
-    pipeline.ask(
+    pipeline.execute(
         _write(tuple(asked), as_of, _MAX_SHOWN if documents else 0),
         parameters,
         lambda rows: take((way, key, Record._make(columns)) for way, key, *columns in rows),
@@ -197,7 +197,7 @@ def ask_similar(
     """Ask for the first accounts that a search finds, on one platform where one is named."""
     among = f"'p{platform}'" if platform is not None else None
     parameters = {**search.parameters, "among": among, "limit": _MAX_SHOWN}
-    pipeline.ask(_SIMILAR, parameters, lambda rows: take([Similar(*row) for row in rows]))
+    pipeline.execute(_SIMILAR, parameters, lambda rows: take([Similar(*row) for row in rows]))
 
 
 def select_similar_then(

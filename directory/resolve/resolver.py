@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 from psycopg import Connection
 
 from directory.database.point_in_time import PointInTime
-from directory.database.prepared_statements import pipelined
+from directory.database.prepared_statements import open_pipeline
 from directory.resolve import queries
 from directory.resolve.evidence import Findings, Understand, follow, gather_exact, gather_near, gather_similar
 from directory.resolve.exact import decide
@@ -43,12 +43,12 @@ def resolve(
     found = Findings(as_of)
     distinct = [*dict.fromkeys(texts)]
     batch: list[Asked] = []
-    with pipelined(conn) as pipeline:
+    with open_pipeline(conn) as pipeline:
         for part in _parts(distinct):
             read_now = [read(text, platform) for text in part]
             gather_exact(pipeline, found, read_now)
             batch += read_now
-        pipeline.settle()
+        pipeline.sync()
         follow(pipeline, found, batch)
         verdicts = [decide(asked, found) for asked in batch]
         open_ones = [asked for asked, verdict in zip(batch, verdicts, strict=True) if verdict is None]
@@ -58,7 +58,7 @@ def resolve(
         # While the server is at it.
         documents = _documents(found)
         written = [None if verdict is None else _write_known(verdict, documents) for verdict in verdicts]
-        pipeline.settle()
+        pipeline.sync()
     judged = [verdict or judge_near(asked, found) for asked, verdict in zip(batch, verdicts, strict=True)]
     if open_ones:
         documents = _documents(found)

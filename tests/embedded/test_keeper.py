@@ -11,8 +11,8 @@ import psutil
 import psycopg
 import pytest
 
-from tests.front import get
 from tests.service import SECONDS, Service, free_port
+from tests.worker.server import get
 
 OPEN = "Ctrl-C stops it."
 

@@ -5,7 +5,7 @@ import json
 import psycopg
 
 from directory.accounts.handles import Holding, ask_holders_anywhere, select_holders
-from directory.database.prepared_statements import pipelined
+from directory.database.prepared_statements import open_pipeline
 from tests.handles.conftest import OTHER, UID, Load, Run, account_of, holding, intervals
 
 
@@ -138,7 +138,7 @@ def test_a_handle_is_looked_up_on_every_platform_on_which_somebody_has_or_had_it
     load({"handle": "one", "platform_user_id": UID}, {"handle": "one", "platform": "x"})
     run("rename", account_of(conn, UID), "three", "--reason", "r")
     taken: list[Holding] = []
-    with pipelined(conn) as pipeline:
+    with open_pipeline(conn) as pipeline:
         ask_holders_anywhere(pipeline, ["one", "three", "nobody"], lambda holdings: taken.extend(holdings.values()))
     found = sorted(taken, key=lambda each: (each.platform, each.handle_key))
     assert [(each.platform, each.handle_key) for each in found] == [("weibo", "one"), ("weibo", "three"), ("x", "one")]

@@ -14,9 +14,9 @@ import psutil
 import psycopg
 import pytest
 
-from tests.front import get
 from tests.snapshots.planted import LINES, plant
 from tests.snapshots.served import serving
+from tests.worker.server import get
 
 GIGABYTE = 1 << 30
 PATH = "/v1/snapshots/1000/accounts.parquet"

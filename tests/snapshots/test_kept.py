@@ -8,10 +8,10 @@ import psycopg
 import pytest
 
 from directory.http.files.body import FileBody
-from directory.worker.cached_responses import STORED_SECONDS, make_answer
-from tests.front import get
+from directory.worker.cached_responses import STORED_FILE_SECONDS, build_cached_response
 from tests.snapshots.planted import FILES, LINES, digest, plant
 from tests.snapshots.served import serving
+from tests.worker.server import get
 
 ACCOUNTS = "/v1/snapshots/1000/accounts.ndjson"
 
@@ -36,7 +36,7 @@ def unregistered(port: int, module_database_url: str) -> Iterator[float]:
         yield begun
         conn.execute("UPDATE snapshot_files SET name = 'accounts.ndjson' WHERE name = 'gone'")
     # What was kept is not for the next test.
-    time.sleep(max(0.0, begun + STORED_SECONDS + 0.5 - time.monotonic()))
+    time.sleep(max(0.0, begun + STORED_FILE_SECONDS + 0.5 - time.monotonic()))
 
 
 def test_it_is_sent_again_for_some_seconds_and_then_looked_after(port: int, unregistered: float) -> None:
@@ -48,7 +48,7 @@ def test_it_is_sent_again_for_some_seconds_and_then_looked_after(port: int, unre
     assert (head.status, head.headers["Content-Length"]) == (200, str(len(LINES)))
     held, nothing = get(port, ACCOUNTS, headers={"If-None-Match": digest(LINES)})
     assert (held.status, nothing, held.headers["ETag"]) == (304, b"", digest(LINES))
-    time.sleep(max(0.0, unregistered + STORED_SECONDS + 0.2 - time.monotonic()))
+    time.sleep(max(0.0, unregistered + STORED_FILE_SECONDS + 0.2 - time.monotonic()))
     assert get(port, ACCOUNTS)[0].status == 404
 
 
@@ -93,10 +93,10 @@ def test_a_small_file_is_kept_in_memory_and_any_other_on_the_disk(
 ) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"x" * size)
-    answer = make_answer(200, [], FileBody(path, size=declared), stored=True)
+    answer = build_cached_response(200, [], FileBody(path, size=declared), is_stored=True)
     assert answer.body == (b"x" * size if is_in_memory else str(path))
 
 
 def test_a_file_that_is_gone_is_left_to_whoever_sends_it(tmp_path: Path) -> None:
     path = tmp_path / "gone"
-    assert make_answer(200, [], FileBody(path, size=10), stored=True).body == str(path)
+    assert build_cached_response(200, [], FileBody(path, size=10), is_stored=True).body == str(path)

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import psycopg
 import pytest
 
-from tests.front import get
 from tests.snapshots.planted import BUILT_AT, FILES, LINES, digest, plant
 from tests.snapshots.served import ALONE, documented_server, nginx, serving
+from tests.worker.server import get
 
 pytestmark = pytest.mark.skipif(shutil.which("nginx") is None, reason="there is no nginx")
 
