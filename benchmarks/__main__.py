@@ -63,7 +63,7 @@ def run(chosen: argparse.Namespace, server: str, memory: dict[str, float]) -> It
     environment = {"DATABASE_URL": prepare(server, chosen.accounts), "DIRECTORY_DATA_DIR": str(FOLDER / "data")}
     with ExitStack() as stack:
         port, exported = chosen.port, FOLDER / "accounts.ndjson"
-        uncached = {**environment, "DIRECTORY_ANSWER_CACHE_BYTES": "0"}
+        uncached = {**environment, "DIRECTORY_RESPONSE_CACHE_BYTES": "0"}
         service = stack.enter_context(servers.service("service", port, uncached))
         cached = stack.enter_context(servers.service("service, cached", port + 1, environment))
         accounts = rows.fetch(service.base, exported)

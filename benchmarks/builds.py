@@ -91,7 +91,7 @@ def _serve(name: str, tree: Path, url: str, port: int) -> Iterator[side_by_side.
         "DATABASE_URL": url,
         "DIRECTORY_DATA_DIR": str(FOLDER / name),
         "DIRECTORY_PUBLIC_URL": "https://directory.example",
-        "DIRECTORY_ANSWER_CACHE_BYTES": "0",
+        "DIRECTORY_RESPONSE_CACHE_BYTES": "0",
         "DIRECTORY_SNAPSHOT_EVERY": "0",
         "DIRECTORY_WORKERS": "1",
     }

@@ -37,7 +37,7 @@ class Config:
     connections: int | None = None
     idle_seconds: int = 30
     cache_seconds: int = 60
-    answer_cache_bytes: int = 64 * MEBIBYTE
+    response_cache_bytes: int = 64 * MEBIBYTE
     spool_bytes: int = 4096 * MEBIBYTE
     body_bytes: int = MEBIBYTE
     statement_timeout_ms: int = 10_000
@@ -94,7 +94,7 @@ class Config:
             # How long a browser or a proxy may keep an answer without asking again.
             cache_seconds=read.whole("DIRECTORY_CACHE_SECONDS", 60, low=0, high=31_536_000),
             # Memory of one worker for finished answers; 0 keeps none.
-            answer_cache_bytes=read.whole("DIRECTORY_ANSWER_CACHE_BYTES", 64 * MEBIBYTE, low=0),
+            response_cache_bytes=read.whole("DIRECTORY_RESPONSE_CACHE_BYTES", 64 * MEBIBYTE, low=0),
             spool_bytes=read.whole("DIRECTORY_SPOOL_BYTES", 4096 * MEBIBYTE, low=MEBIBYTE),
             body_bytes=read.whole("DIRECTORY_BODY_BYTES", MEBIBYTE, low=1024),
             statement_timeout_ms=read.whole("DIRECTORY_STATEMENT_TIMEOUT_MS", 10_000, low=100, high=3_600_000),

@@ -1,5 +1,6 @@
 """Settings as an operator writes them: texts in the environment, read as what they are meant to be."""
 
+import difflib
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -145,5 +146,7 @@ class Environment:
         for name, value in sorted(self._environ.items()):
             # The tests' own settings stand in the same environment.
             if name.startswith("DIRECTORY_") and not name.startswith("DIRECTORY_TEST_") and name not in self._asked:
-                known = ", ".join(sorted(self._asked))
-                raise ConfigError(name, value, f"there is no such setting; there are {known}")
+                known = sorted(self._asked)
+                near = difflib.get_close_matches(name, known, n=1)
+                hint = f"did you mean {near[0]}? All are" if near else "there are"
+                raise ConfigError(name, value, f"there is no such setting; {hint} {', '.join(known)}")

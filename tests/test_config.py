@@ -24,7 +24,7 @@ def test_settings_are_taken_from_the_environment(tmp_path: Path) -> None:
             "DIRECTORY_DATA_DIR": str(tmp_path),
             "PORT": "8099",
             "DIRECTORY_STARTER": "none",
-            "DIRECTORY_ANSWER_CACHE_BYTES": "0",
+            "DIRECTORY_RESPONSE_CACHE_BYTES": "0",
             "DIRECTORY_PUBLIC_URL": "https://example.org/registry/",
             "DIRECTORY_TITLE": "  名录 ",
             "DIRECTORY_KEYWORDS": "政务, open data",
@@ -34,7 +34,7 @@ def test_settings_are_taken_from_the_environment(tmp_path: Path) -> None:
         }
     )
     assert config.database_url == "postgresql://host/name"
-    assert (config.data_dir, config.port, config.starter, config.answer_cache_bytes) == (tmp_path, 8099, "none", 0)
+    assert (config.data_dir, config.port, config.starter, config.response_cache_bytes) == (tmp_path, 8099, "none", 0)
     assert (config.public_url, config.title) == ("https://example.org/registry", "名录")
     assert (config.keywords, config.languages) == (("政务", "open data"), ("zh-Hans", "en"))
     assert (config.licence, config.security_contact) == ("CC-BY-4.0", "security@example.org")
@@ -67,7 +67,8 @@ def test_a_relative_data_folder_is_made_absolute(tmp_path: Path, monkeypatch: py
         ("DIRECTORY_LANGUAGES", "English", "RFC 5646"),
         ("DIRECTORY_LICENCE", "free as in speech", "SPDX"),
         ("DIRECTORY_DATA_DIR", "~nobody-of-this-name/x", "full path"),
-        ("DIRECTORY_THREAD", "3", "DIRECTORY_THREADS"),
+        ("DIRECTORY_THREAD", "3", "did you mean DIRECTORY_THREADS?"),
+        ("DIRECTORY_ANSWER_CACHE_BYTES", "0", "did you mean DIRECTORY_RESPONSE_CACHE_BYTES?"),
         ("DIRECTORY_ACCEL_PREFIX", "snapshot-files", "location"),
         ("DIRECTORY_ACCEL_PREFIX", "/a/../b c", "location"),
     ],
