@@ -1,4 +1,4 @@
-"""From settings to a running service: a PostgreSQL, its schema, its first data, and granian in front of them."""
+"""The service from settings to requests: PostgreSQL, its schema, starter data, and granian in front of them."""
 
 import contextlib
 import functools
@@ -30,7 +30,7 @@ from directory.worker import connection_limits
 from directory.worker.application import create_rsgi_application
 from directory.worker.processes import WorkerProcesses
 
-# What a start may still have to do is done by one start at a time: the next finds it done.
+# The advisory lock of the steps that only one start may take at a time.
 _LOCK: Final = 7_233_192_046_137_041_782
 _RETRY_SECONDS: Final = 5
 
@@ -38,19 +38,19 @@ Say = Callable[[str], None]
 
 
 class AddressInUseError(Exception):
-    """Another program listens where this one is to; the message names the address and the remedy."""
+    """Another program listens on this address; the message names it and the remedy."""
 
 
 @contextmanager
 def running_database(config: Config, say: Say) -> Iterator[str]:
-    """Yield the address of the registry's database: the one that is set, else an embedded one while the block runs."""
+    """Yield the URL of the database: of DATABASE_URL, else of an embedded PostgreSQL that runs while the block does."""
     with running_database_and_server(config, say) as (url, _):
         yield url
 
 
 @contextmanager
 def running_database_and_server(config: Config, say: Say) -> Iterator[tuple[str, embedded.Server | None]]:
-    """Yield the address of the registry's database, and the embedded PostgreSQL if it is in one."""
+    """Yield the URL of the database, and the embedded PostgreSQL if it is in one."""
     if config.database_url is not None:
         yield config.database_url, None
         return
@@ -59,7 +59,7 @@ def running_database_and_server(config: Config, say: Say) -> Iterator[tuple[str,
 
 
 def prepare(url: str, lock_wait: int | None = None) -> None:
-    """Bring the database up to this program: its schema, then its reference data; wait so long for other writers."""
+    """Migrate the schema and sync the reference data; wait `lock_wait` seconds for other writers."""
     migrate(url)
     with connect(url, "directory start", lock_wait=lock_wait) as conn:
         if reference_data.is_current(conn):
@@ -69,7 +69,7 @@ def prepare(url: str, lock_wait: int | None = None) -> None:
 
 
 def load_starter_data(url: str, progress: Progress) -> Report | None:
-    """Load the starter data if the registry holds no account; give what came of it, None if there was nothing to do."""
+    """Import the starter data if the registry has no accounts; return the import's report, None if it has."""
     with _start_lock(url) as conn:
         if conn.execute("SELECT EXISTS (SELECT FROM accounts)").fetchone() == (True,):
             return None
@@ -85,7 +85,7 @@ def _start_lock(url: str, lock_wait: int | None = None) -> Iterator[Connection]:
 
 @contextmanager
 def reserved_address(config: Config) -> Iterator[None]:
-    """Keep the address to serve on from other starts while the block runs; raise AddressTakenError if it is in use."""
+    """Reserve the host and port to serve on while the block runs; raise AddressInUseError if they are in use."""
     end = time.monotonic() + _RETRY_SECONDS
     while True:
         try:
@@ -94,7 +94,7 @@ def reserved_address(config: Config) -> Iterator[None]:
                 keep = stack.pop_all()
             break
         except OSError as error:
-            # Workers of a service that was killed notice it when they are done with starting.
+            # Workers of a service that was killed while they started exit a moment later.
             if time.monotonic() > end:
                 message = (
                     f"{config.host}:{config.port} cannot be served on ({error.strerror}): "
@@ -108,53 +108,53 @@ def reserved_address(config: Config) -> Iterator[None]:
 
 def _reserve(config: Config, stack: ExitStack) -> None:
     if sys.platform == "linux":
-        # granian's workers listen by SO_REUSEPORT, so the system would let a second service in between them.
-        # A name in the abstract space belongs to one socket, and goes with it.
+        # granian's workers listen with SO_REUSEPORT, so a second service could bind the same port and would get part
+        # of the connections. A name in the abstract namespace (unix(7)) has one owner, and vanishes with it.
         name = stack.enter_context(socket.socket(socket.AF_UNIX))
         name.bind(f"\0official-directory {config.host} {config.port}")
     family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
-        # As the server itself will: connections that just ended do not count.
+        # As granian does: connections in TIME_WAIT do not block the port.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe.bind((config.host, config.port))
 
 
 def serve(config: Config, url: str, server: embedded.Server | None, ready: Callable[[], None]) -> None:
-    """Serve the registry at `url` until SIGINT or SIGTERM; `ready` is called once a worker listens.
+    """Serve the registry at `url` until SIGINT or SIGTERM; call `ready` once a worker listens.
 
-    An embedded `server` is started again if it is killed; raise EmbeddedError if that is of no use.
+    Restart an embedded `server` that is killed; raise EmbeddedError if that does not help.
     """
-    # A forked worker would begin with whatever our threads were at, half an import or a held lock among it.
+    # A forked worker would inherit the state of our threads: locks that are held, half an import.
     multiprocessing.set_start_method("spawn", force=True)
     places = connection_limits.allow_open_files(config.connections, config.workers)
     config = replace(config, database_url=url, connections=places)
     with scheduled(config, url) as ended, _supervised(server, ended):
         workers = WorkerProcesses(config, ended.set)
         workers.on_startup(threading.Thread(target=_call_when_listening, args=(config, ready), daemon=True).start)
-        # granian types what it calls as plain functions; what it wants of RSGI is an object with `__rsgi__`.
+        # granian declares functions here; of an RSGI application it needs an object with `__rsgi__`.
         loader = cast("Callable[[], Callable[..., Any]]", functools.partial(create_rsgi_application, config))
         try:
             workers.serve(target_loader=loader, wrap_loader=False)
         except SystemExit:
-            # So it ends for a worker that did not wait to be told.
+            # granian exits with an error where a worker exited before it was told, as after Ctrl-C.
             if not workers.interrupt_signal:
                 raise
         finally:
-            # The workers are gone, and nobody reads their downloads any more.
+            # The workers have exited, so nobody reads their downloads.
             remove_leftovers(config.spool_dir)
 
 
 def _supervised(server: embedded.Server | None, ended: threading.Event) -> AbstractContextManager[None]:
-    """Look after an embedded PostgreSQL while the block runs."""
+    """Return a context in which an embedded PostgreSQL is restarted if it is killed."""
     if server is None:
         return contextlib.nullcontext()
-    # As anybody would end the service: workers answer what they are at.
+    # An orderly stop of the whole service: workers finish their requests.
     return embedded.keeping(server.keeper(lambda: os.kill(os.getpid(), signal.SIGTERM)), ended)
 
 
 def _call_when_listening(config: Config, ready: Callable[[], None]) -> None:
     while True:
-        # A host of all zeros is every address of this machine, and cannot be called by that name everywhere.
+        # A host of all zeros stands for every address of this machine; not every system can connect to it.
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(config.host, config.host)  # noqa: S104 - not bound here
         with contextlib.suppress(OSError), socket.create_connection((host, config.port), timeout=1):
             ready()

@@ -185,7 +185,7 @@ def test_with_a_database_url_the_embedded_postgresql_is_not_touched(
     assert service.get("/v1")["counts"]["regions"] > 5000
     assert not (tmp_path / "data" / "postgresql").exists()
     with psycopg.connect(bare_database_url) as conn:
-        query = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'directory watcher'"
+        query = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'directory listener'"
         assert conn.execute(query).fetchone() != (0,)
 
 

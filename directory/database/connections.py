@@ -1,4 +1,7 @@
-"""Connections to PostgreSQL: each thread's own for reading, one for a download, one for a command that writes."""
+"""Connections to PostgreSQL: one for each reading thread, one for each download, one for a command that writes.
+
+A thread owns its connection, so there is no pool to wait for: a worker has few threads.
+"""
 
 import os
 import select
@@ -17,11 +20,11 @@ from directory.database.prepared_statements import deallocate_prepared
 from directory.database.revision_listener import RevisionListener, shut_down_socket
 from directory.database.revisions import State, select_erasure, select_mark
 
-# A server that vanished without a word is noticed within seconds, not after the system's two hours.
+# A server that vanishes without closing its connections is noticed within seconds, not after the kernel's two hours.
 _CONNECTION_DEFAULTS: Final = {"connect_timeout": "5", "tcp_user_timeout": "15000", "keepalives_idle": "30"}
-# PostgreSQL cuts names of programs to 63 bytes: room is left for the process.
+# PostgreSQL cuts application_name to 63 bytes: the rest is for our process id.
 _MAX_NAME_LENGTH: Final = 40
-# A download is one COPY into a file: half an hour means that something is wrong.
+# A download is one COPY: by then something is wrong.
 _EXPORT_TIMEOUT_MS: Final = 1_800_000
 _MARK_CACHE_SIZE: Final = 4096
 _ERASURE_CACHE_SIZE: Final = 16
@@ -40,30 +43,30 @@ def _cached_erasure(database: "Database", _latest: State) -> State:
 
 
 def connect(url: str, name: str = "directory command", *, lock_wait: int | None = None) -> Connection:
-    """Return a read-write connection in autocommit: what belongs together stands in `with conn.transaction():`.
+    """Return a read-write connection in autocommit: callers open transactions by `with conn.transaction():`.
 
-    `name` is what others who wait for it are told, with the number of our process. `lock_wait`: how many seconds it
-    waits for others itself.
+    `name` is shown, with our process id, to others who wait for its locks. `lock_wait`: the seconds that it waits for
+    the locks of others.
     """
     settings = {} if lock_wait is None else {"directory.lock_wait": str(lock_wait)}
     return _connect(url, f"{name[:_MAX_NAME_LENGTH]}, process {os.getpid()}", settings, lambda _: None)
 
 
 class Database:
-    """One process's way to the registry; connections open when they are first needed."""
+    """The connections of one process to the registry, opened when they are first needed."""
 
     def __init__(self, url: str, *, statement_timeout_ms: int) -> None:
         self._url = url
         self._statement_timeout_ms = statement_timeout_ms
         self._connections: dict[threading.Thread, Connection] = {}
-        # The latest that each thread opened, usually the same: a second one for once, or one that is not ready yet.
+        # The latest that each thread opened: usually the same, else one for a single use or one that is still opening.
         self._latest_opened: dict[threading.Thread, Connection] = {}
         self._lock = threading.Lock()
         self._listener = RevisionListener(self._connect_listener)
 
     @property
     def state(self) -> State:
-        """The latest committed revision; asks no query but at first."""
+        """The latest committed revision; only the first access queries the database."""
         return self._listener.state
 
     @property
@@ -72,40 +75,40 @@ class Database:
         return self._listener.state.number
 
     def mark_of(self, number: int) -> str | None:
-        """Return the mark of a revision, None where there is none; asks once as long as the registry stays as it is."""
+        """Return the mark of a revision, None where there is none; queried once for each state of the registry."""
         latest = self._listener.state
         return latest.mark if number == latest.number else _cached_mark(self, latest, number)
 
     @property
     def erasure(self) -> State:
-        """The latest revision that took something out of earlier ones, number 0 for none; asked once a revision."""
+        """The latest revision that erased something from earlier ones, number 0 for none; queried once a revision."""
         return _cached_erasure(self, self._listener.state)
 
     @property
     def is_stale(self) -> bool:
-        """Whether the registry has not told its revision for seconds: what was known of it may no longer hold."""
+        """Whether PostgreSQL has not reported the revision for STALE_AFTER_SECONDS: a later one may exist."""
         return self._listener.is_stale
 
     @property
     def restore_count(self) -> int:
-        """How often the registry was restored since it is watched."""
+        """How often the registry was restored from a backup since the listener started."""
         return self._listener.restore_count
 
     def check_freshness(self) -> None:
-        """Notice whether the registry still answers; for a thread of its own, a few times a second."""
+        """Update `is_stale`; to be called a few times a second by a thread of its own."""
         self._listener.check_freshness()
 
     def interrupt(self, thread: threading.Thread) -> None:
-        """End what `thread` waits for on a connection, with an error there."""
+        """Shut down the connections of `thread`: what it waits for there fails with OperationalError."""
         for connections in (self._connections, self._latest_opened):
             if (conn := connections.get(thread)) is not None:
                 shut_down_socket(conn)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Yield this thread's read-only connection in autocommit; a broken one is replaced before it is given.
+        """Yield this thread's read-only connection in autocommit; replace it before if it is broken.
 
-        While a pipeline is on it, another one for this once.
+        While it is in pipeline mode, which allows no other statement, yield a new connection for this block.
         """
         self._listener.require_fresh()
         conn = self._connections.get(threading.current_thread())
@@ -130,7 +133,7 @@ class Database:
 
     @contextmanager
     def export(self) -> Iterator[Connection]:
-        """Yield a read-only connection of its own with a long statement timeout, closed afterwards."""
+        """Yield a new read-only connection with a long statement timeout; close it afterwards."""
         self._listener.require_fresh()
         with self._connect_read_only("directory export", _EXPORT_TIMEOUT_MS) as conn:
             yield conn
@@ -158,12 +161,12 @@ class Database:
         return conn
 
     def _connect_listener(self, note: Callable[[Connection], None]) -> Connection:
-        def note_both(conn: Connection) -> None:
-            # The first question is asked in the thread of a request, which may have to be interrupted.
+        def register_both(conn: Connection) -> None:
+            # The first query runs in the thread of a request, which may have to be interrupted.
             self._register(conn)
             note(conn)
 
-        return self._connect_read_only("directory watcher", self._statement_timeout_ms, note_both)
+        return self._connect_read_only("directory listener", self._statement_timeout_ms, register_both)
 
     def _register(self, conn: Connection) -> None:
         self._latest_opened[threading.current_thread()] = conn
@@ -173,10 +176,10 @@ class Database:
     ) -> Connection:
         settings = {"default_transaction_read_only": "on", "statement_timeout": str(timeout_ms)}
         conn = _connect(self._url, name, settings, note or self._register)
-        # Autocommit ignores these; `conn.transaction()` begins with them.
+        # psycopg applies these only where it sends BEGIN: in `conn.transaction()`, not in autocommit.
         conn.isolation_level = IsolationLevel.REPEATABLE_READ
         conn.read_only = True
-        # The same few statements come again and again: planned at the second time.
+        # The same few statements recur: psycopg prepares one at its second execution, and not at its sixth.
         conn.prepare_threshold = 1
         return conn
 
@@ -184,16 +187,16 @@ class Database:
 def _connect(
     url: str, name: str, settings: Mapping[str, str], note: Callable[[Connection], None]
 ) -> Connection[TupleRow]:
-    """Return a new connection; `note` learns of it before the first question is asked on it."""
-    given = conninfo_to_dict(url)
+    """Return a new connection; call `note` with it before the first query, during which it may be interrupted."""
+    specified = conninfo_to_dict(url)
     defaults = {**_CONNECTION_DEFAULTS, "application_name": name}
     conn = psycopg.connect(
-        make_conninfo(url, **{key: value for key, value in defaults.items() if key not in given}), autocommit=True
+        make_conninfo(url, **{key: value for key, value in defaults.items() if key not in specified}), autocommit=True
     )
     note(conn)
     try:
-        # By SET and not by `options`: poolers between us and the server refuse those.
-        # Texts and times are written in one way, whatever the database is set to.
+        # Not by `options` in the startup packet, which PgBouncer refuses. Texts and times must not depend on the
+        # database's own settings; jit takes longer to compile than any of our statements to run.
         fixed = {"timezone": "UTC", "datestyle": "ISO", "client_encoding": "UTF8", "jit": "off"}
         for key, value in {**fixed, **settings}.items():
             conn.execute("SELECT set_config(%s, %s, false)", (key, value))
@@ -204,7 +207,7 @@ def _connect(
 
 
 def _is_disconnected(conn: Connection) -> bool:
-    """Tell whether the server ended an idle connection: only then is there something to read on it."""
+    """Whether the server closed an idle connection: only then is there something to read on it."""
     try:
         poll = select.poll()
         poll.register(conn.fileno(), select.POLLIN | select.POLLERR | select.POLLHUP)

@@ -1,10 +1,10 @@
-"""Short questions that come again and again: prepared once a connection, then asked by libpq alone.
+"""Statements prepared once a connection and executed by libpq alone, and pipelines of them.
 
-A cursor of psycopg finds out for each question how its values are written and of which types they are, and waits for
-the answer in Python: some 45 µs, a fifth of a short answer. Here all of that is known: values are texts, whole numbers,
-dates and times, and the statement says of which type each is to be (`%(limit)s::integer`).
+A cursor of psycopg looks up for each execution how values are encoded and of which types they are, and waits for the
+result in Python. Here that is known: values are str, int, date or datetime, and the statement casts each to its type
+(`%(limit)s::integer`).
 
-Many questions at once are asked in a pipeline: the server works on them while this program prepares the next.
+In a pipeline PostgreSQL executes statements while this program prepares the next.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from directory.database.sql import Fragment
 
-# Statements on one connection; those that come after them are asked as all others are.
+# Prepared on one connection, where each takes memory of PostgreSQL; more are executed by psycopg.
 MAX_STATEMENTS: Final = 200
 _PLACEHOLDER: Final = re.compile(r"%\((\w+)\)s|%%")
 
@@ -53,9 +53,10 @@ def fetch_prepared(conn: Connection[Any], statement: Fragment, parameters: Mappi
 
 
 def deallocate_prepared(conn: Connection[Any]) -> None:
-    """Have statements prepared anew from now on: to be called after a rollback.
+    """Deallocate the prepared statements of a connection; to be called after a rollback.
 
-    There psycopg has the server drop all prepared statements, but only where it prepared some of its own.
+    There psycopg sends DEALLOCATE ALL, which drops ours too, but only where it has prepared some itself: so both sides
+    forget all.
     """
     if _prepared.pop(conn, None) is None or conn.closed:
         return
@@ -66,22 +67,22 @@ def deallocate_prepared(conn: Connection[Any]) -> None:
 
 
 class Pipeline:
-    """Questions that the server answers in their turn, while this program does something else.
+    """Statements that PostgreSQL executes one after the other, while this program does something else.
 
-    Nobody else may use the connection until `settle` has been called: then all answers were taken.
+    No other statement may use the connection until `sync` has returned.
     """
 
     def __init__(self, conn: Connection[Any]) -> None:
         self.conn = conn
         self._pgconn = conn.pgconn
-        # Of the questions in their order: who takes their rows, and the answers that have come so far.
+        # In the order of the statements: what to call with their rows, and the results received so far.
         self._callbacks: list[RowsCallback] = []
         self._results: list[PGresult] = []
-        # Questions whose ends have not come yet.
+        # Statements whose sync point has not been received.
         self._pending_syncs = 0
 
     def execute(self, statement: Fragment, parameters: Mapping[str, Any], on_rows: RowsCallback) -> None:
-        """Send a question as `fetch` does, and have `take` called with all its rows by `settle`."""
+        """Send a statement as `fetch_prepared` does; `sync` calls `on_rows` with all its rows."""
         text = statement.as_string()
         names = _prepared.setdefault(self.conn, {})
         name = names.get(text)
@@ -97,22 +98,23 @@ class Pipeline:
             self._pgconn.send_query_params(_to_positional(text)[0], values)
         self._callbacks.append(on_rows)
         self._pending_syncs += 1
-        # Each by itself, as without a pipeline; and what has been answered is fetched, or the server waits for room.
+        # A sync point after each, so that one that fails does not abort the next. Results are consumed here, as
+        # PostgreSQL stops when the buffers of the socket are full.
         self._pgconn.pipeline_sync()
         self._pgconn.flush()
         self._pgconn.consume_input()
 
     def sync(self) -> None:
-        """Wait for all answers and have them taken; fail as `fetch` would for the first that failed."""
+        """Wait for all results and pass them on; raise what `fetch_prepared` would for the first that failed."""
         self._receive_all()
         answered = [*zip(self._callbacks, self._results, strict=True)]
         self._callbacks.clear()
         self._results.clear()
-        for take, result in answered:
-            take(_load_rows(self.conn, result))
+        for on_rows, result in answered:
+            on_rows(_load_rows(self.conn, result))
 
     def _receive_all(self) -> None:
-        """Wait for all answers, and leave the connection as it was before the first question."""
+        """Wait for all results, and leave pipeline mode."""
         if self._pgconn.pipeline_status == pq.PipelineStatus.OFF:
             return
         while self._pending_syncs:
@@ -126,7 +128,10 @@ class Pipeline:
         self._pgconn.exit_pipeline_mode()
 
     def _next_result(self) -> PGresult | None:
-        """Return what comes next, waiting for it as libpq would, but without holding other threads up."""
+        """Return the next result, None at the end of a statement.
+
+        It waits by `poll`, which releases the GIL: psycopg holds it in PQgetResult.
+        """
         while (unsent := self._pgconn.flush()) or self._pgconn.is_busy():
             poll = select.poll()
             poll.register(self._pgconn.socket, select.POLLIN | (select.POLLOUT if unsent else 0))
@@ -138,7 +143,7 @@ class Pipeline:
         return result
 
     def drain(self) -> None:
-        """Leave the connection fit for others, whatever happened; close it where that cannot be done."""
+        """Leave the connection usable, whatever happened; close it where that is not possible."""
         try:
             self._receive_all()
         except OperationalError:
@@ -147,7 +152,7 @@ class Pipeline:
 
 @contextmanager
 def open_pipeline(conn: Connection[Any]) -> Iterator[Pipeline]:
-    """Give a pipeline on a connection that is in autocommit or in a transaction, and is used by nobody else inside."""
+    """Yield a pipeline on a connection; no other statement may use it in the block."""
     pipeline = Pipeline(conn)
     try:
         yield pipeline
@@ -157,8 +162,8 @@ def open_pipeline(conn: Connection[Any]) -> Iterator[Pipeline]:
 
 
 def _encode_parameters(text: str, parameters: Mapping[str, Any]) -> list[bytes]:
-    """Return the values of a statement in the order of its numbered parameters."""
-    # None is NULL, though the declared type has only bytes.
+    """Return the encoded values in the order of a statement's numbered parameters."""
+    # None is NULL, though psycopg declares bytes alone.
     return cast("list[bytes]", [_encode(parameters[place]) for place in _to_positional(text)[1]])
 
 
@@ -177,7 +182,7 @@ def _prepare(conn: Connection[Any], text: str, number: int) -> bytes:
 
 @lru_cache(maxsize=MAX_STATEMENTS)
 def _to_positional(text: str) -> tuple[bytes, tuple[str, ...]]:
-    """Give the statement as libpq takes it, and the name of each of its numbered parameters."""
+    """Return a statement with parameters as libpq numbers them ($1), and the names in the order of the numbers."""
     numbers: dict[str, int] = {}
 
     def number(found: re.Match[str]) -> str:
@@ -188,7 +193,7 @@ def _to_positional(text: str) -> tuple[bytes, tuple[str, ...]]:
 
 
 def _encode(value: object) -> bytes | None:
-    """Give a value as the server reads it, whatever type the statement says it has."""
+    """Return a value in PostgreSQL's text format, which the cast in the statement reads."""
     match value:
         case None:
             return None
@@ -198,7 +203,7 @@ def _encode(value: object) -> bytes | None:
             return b"%d" % value
         case dt.date():
             return value.isoformat().encode()
-    message = f"{value!r} is no text, whole number, date or time"
+    message = f"{value!r} is not str, int, date or datetime"
     raise TypeError(message)
 
 

@@ -1,4 +1,7 @@
-"""Know the registry's revision without asking for it at each request: its number, and its mark, if it was restored."""
+"""The latest revision of the registry, known by LISTEN and NOTIFY and not queried at each request.
+
+Its number alone would not do: after a restore from a backup the same number can come again, with another mark.
+"""
 
 import contextlib
 import select
@@ -14,25 +17,25 @@ from psycopg import Connection
 from directory.database.revisions import RestoringError, State, select_key, select_state
 from directory.telemetry import logger
 
-# Behind NOTIFY, for what a pooler, a replica or a restart may swallow.
+# Polled besides, as poolers and replicas deliver no NOTIFY, and a restart loses it.
 POLL_SECONDS: Final = 2.0
-# Who has not heard of the revision for so long knows of none: what is kept may be stale, and is not given.
+# Without an answer for so long, a later revision may exist: cached responses are not sent any more.
 STALE_AFTER_SECONDS: Final = 5.0
-# A connection that takes longer for its answer is given up for a new one.
+# A connection that takes longer to answer is replaced.
 _RESPONSE_SECONDS: Final = 2.0
 _MAX_RETRY_SECONDS: Final = 1.0
-_log = logger("watcher")
+_log = logger("revision-listener")
 
 
 class StaleRevisionError(psycopg.OperationalError):
-    """The registry has not told its revision for seconds."""
+    """PostgreSQL has not reported the revision for STALE_AFTER_SECONDS."""
 
     def __init__(self) -> None:
-        super().__init__(f"the registry has not told its revision for {STALE_AFTER_SECONDS:g} seconds")
+        super().__init__(f"the revision of the registry has not been reported for {STALE_AFTER_SECONDS:g} seconds")
 
 
 def shut_down_socket(conn: Connection) -> None:
-    """End a connection under whoever waits on it: only the end of its socket wakes libpq."""
+    """Shut down the socket of a connection: nothing else wakes a thread that waits in libpq."""
     with contextlib.suppress(OSError, psycopg.Error), socket.socket(fileno=conn.fileno()) as shared:
         try:
             shared.shutdown(socket.SHUT_RDWR)
@@ -41,20 +44,20 @@ def shut_down_socket(conn: Connection) -> None:
 
 
 class RevisionListener:
-    """Keep the latest revision by a thread that listens, and polls behind it."""
+    """The latest revision, updated by a thread that listens and polls."""
 
     def __init__(self, connect: Callable[[Callable[[Connection], None]], Connection]) -> None:
-        """Watch by a connection of `connect`, which tells of it as soon as there is one."""
+        """Listen on a connection of `connect`, which passes it to its argument before the first query."""
         self._connect = connect
         self._state: State | None = None
-        # When the registry last told its revision, and since when it is asked, by the monotonic clock.
+        # When the revision was last reported, and when the query under way was sent; monotonic clock.
         self._updated_at = 0.0
         self._query_sent_at: float | None = None
         self.is_stale = False
-        # How often the registry was restored meanwhile, and how that is known.
+        # A restore changes the key (revisions.select_key).
         self.restore_count = 0
         self._restore_key: int | None = None
-        # What the first question was answered, before there is a thread, and when.
+        # How the first query failed, and when.
         self._failure, self._failed_at = "", 0.0
         self._lock = threading.Lock()
         self._closed = threading.Event()
@@ -63,20 +66,20 @@ class RevisionListener:
 
     @property
     def state(self) -> State:
-        """The latest known revision; the first call asks the database and starts the thread."""
+        """The latest known revision; the first access queries the database and starts the thread."""
         state = self._state
         if state is None:
-            asked = time.monotonic()
+            requested_at = time.monotonic()
             with self._lock:
                 state = self._state
                 if state is None:
-                    state = self._start(asked)
+                    state = self._start(requested_at)
         return state
 
-    def _start(self, asked: float) -> State:
+    def _start(self, requested_at: float) -> State:
         self.require_fresh()
-        # Who waited while another asked in vain does not do so too: one after the other they would wait for ever.
-        if self._failed_at > asked:
+        # Threads that waited for the lock fail with the one that held it: each in turn would wait for its own timeout.
+        if self._failed_at > requested_at:
             raise psycopg.OperationalError(self._failure)
         try:
             with self._connect(lambda _: None) as conn:
@@ -86,7 +89,7 @@ class RevisionListener:
             raise
         self._update(state)
         if self._thread is None:
-            self._thread = threading.Thread(target=self._listen, name="revision-watcher", daemon=True)
+            self._thread = threading.Thread(target=self._listen, name="revision-listener", daemon=True)
             self._thread.start()
         return state
 
@@ -95,34 +98,31 @@ class RevisionListener:
         self._updated_at = time.monotonic()
         self._state = state
         if self.is_stale:
-            _log.warning("the registry tells its revision again")
-            # Said once, however often it is tried to find it again.
+            _log.warning("the revision of the registry is reported again")
         self._is_failure_logged = False
         self.is_stale = False
 
     def require_fresh(self) -> None:
-        """Raise BlindError while nobody knows what holds."""
+        """Raise StaleRevisionError while the revision is stale."""
         if self.is_stale:
             raise StaleRevisionError
 
     def check_freshness(self) -> None:
-        """Notice that the registry does not answer: to be called a few times a second, from another thread."""
+        """Replace a connection that does not answer, and update `is_stale`; to be called a few times a second."""
         if self._thread is None:
             return
         now = time.monotonic()
-        conn, asked = self._conn, self._query_sent_at
-        # What has come and was not read yet: this process is busy, not the registry.
-        if asked is not None and conn is not None and _has_unread_data(conn):
+        conn, sent_at = self._conn, self._query_sent_at
+        # The answer is here and was not read yet: this process is late, not PostgreSQL.
+        if sent_at is not None and conn is not None and _has_unread_data(conn):
             return
-        if asked is not None and now - asked > _RESPONSE_SECONDS and conn is not None:
+        if sent_at is not None and now - sent_at > _RESPONSE_SECONDS and conn is not None:
             self._query_sent_at = None
             shut_down_socket(conn)
-        # Between two questions it is this process that is late, which has to be much before it tells of the registry.
-        patience = STALE_AFTER_SECONDS if asked is not None or conn is None else 3 * STALE_AFTER_SECONDS
-        if now - self._updated_at > patience and not self.is_stale:
-            _log.warning(
-                "the registry has not told its revision for %g seconds: nothing kept is given", STALE_AFTER_SECONDS
-            )
+        # Between two queries it is this process that is late, as it may be for long on a busy machine.
+        max_age = STALE_AFTER_SECONDS if sent_at is not None or conn is None else 3 * STALE_AFTER_SECONDS
+        if now - self._updated_at > max_age and not self.is_stale:
+            _log.warning("no revision reported for %g seconds: no cached responses are sent", STALE_AFTER_SECONDS)
             self._mark_stale()
 
     def _mark_stale(self) -> None:
@@ -130,13 +130,13 @@ class RevisionListener:
         self._state = None
 
     def _detect_restore(self, key: int | None) -> None:
-        """Notice a restore: it may be of the very revision that was there, and be read from before it is whole."""
+        """Count a restore: it may bring back the same revision, and rows may have been read before it was complete."""
         if key is not None and key != self._restore_key:
             self.restore_count += self._restore_key is not None
             self._restore_key = key
 
     def close(self) -> None:
-        """End the thread."""
+        """Stop the thread."""
         self._closed.set()
         if (conn := self._conn) is not None:
             shut_down_socket(conn)
@@ -158,10 +158,10 @@ class RevisionListener:
                             pass
             except (psycopg.Error, OSError) as error:
                 if isinstance(error, (RestoringError, psycopg.errors.UndefinedTable)):
-                    # At once: tables that are empty yet would be told of as the registry.
+                    # At once: in the middle of a restore, tables that are still empty would pass for the registry.
                     self._mark_stale()
                 if not self._closed.is_set() and not self._is_failure_logged:
-                    _log.warning("lost sight of the registry's revision: %s", str(error).partition("\n")[0])
+                    _log.warning("lost the connection that reports the revision: %s", str(error).partition("\n")[0])
                     self._is_failure_logged = True
             self._conn = None
             self._closed.wait(pause)

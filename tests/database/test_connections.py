@@ -107,7 +107,7 @@ def test_the_revision_follows_each_commit_at_once(database: Database, database_u
 def test_the_revision_is_found_again_after_the_listener_was_ended(database: Database, database_url: str) -> None:
     start = database.revision
     time.sleep(0.1)
-    _terminate(database_url, "directory watcher")
+    _terminate(database_url, "directory listener")
     _write(database_url, "unheard")
     assert _within(5, lambda: database.revision == start + 1)
     time.sleep(0.2)

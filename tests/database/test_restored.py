@@ -175,7 +175,7 @@ def test_a_restore_of_the_same_revision_is_noticed_and_until_it_is_whole_nothing
     state = database.state
     with psycopg.connect(database_url, autocommit=True) as conn:
         watches = (
-            "SELECT FROM pg_stat_activity WHERE application_name = 'directory watcher' AND query ~ 'revisions_pkey'"
+            "SELECT FROM pg_stat_activity WHERE application_name = 'directory listener' AND query ~ 'revisions_pkey'"
         )
         wait(lambda: conn.execute(watches).fetchone() is not None)
         assert (database.restore_count, database.is_stale) == (0, False)

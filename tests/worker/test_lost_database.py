@@ -70,8 +70,8 @@ def test_a_watcher_whose_connection_hangs_takes_another_and_sees_what_is_new(
     database: Database, database_url: str
 ) -> None:
     start = database.revision
-    assert _within(5, lambda: bool(_backends(database_url, "directory watcher")))
-    with _stopped(_backends(database_url, "directory watcher")):
+    assert _within(5, lambda: bool(_backends(database_url, "directory listener")))
+    with _stopped(_backends(database_url, "directory listener")):
         with connect(database_url) as conn, conn.transaction():
             revisions.begin_revision(conn, actor="test", reason="unseen")
         assert _within(STALE_AFTER_SECONDS + 5, lambda: database.revision == start + 1)
@@ -115,7 +115,7 @@ def test_a_thread_that_waits_for_the_first_revision_is_freed(database_url: str) 
             failed.append(error)
 
     thread = threading.Thread(target=ask, daemon=True)
-    waits = "SELECT FROM pg_stat_activity WHERE application_name = 'directory watcher' AND wait_event_type = 'Lock'"
+    waits = "SELECT FROM pg_stat_activity WHERE application_name = 'directory listener' AND wait_event_type = 'Lock'"
     with connect(database_url) as seeing, connect(database_url) as conn, conn.transaction():
         conn.execute("LOCK TABLE revisions IN ACCESS EXCLUSIVE MODE")
         thread.start()
@@ -183,7 +183,7 @@ def test_a_database_that_does_not_answer_is_said_to_in_time_and_nothing_kept_is_
 
 def test_nothing_is_asked_of_a_database_that_is_known_not_to_answer(database: Database, database_url: str) -> None:
     assert database.revision >= 0
-    assert _within(5, lambda: bool(_backends(database_url, "directory watcher")))
+    assert _within(5, lambda: bool(_backends(database_url, "directory listener")))
     told = database._listener  # noqa: SLF001 - the clock that it goes by
     told._updated_at -= 4 * STALE_AFTER_SECONDS  # noqa: SLF001 - as if it had been so long ago
     told.check_freshness()
