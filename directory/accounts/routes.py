@@ -31,7 +31,7 @@ from directory.accounts.sorts import Order
 from directory.accounts.vocabularies import resolve
 from directory.http.as_of import find_point_in_time, read_cursor_revision
 from directory.http.blueprint import Blueprint, path_parameter
-from directory.http.caching import ENCODINGS, etag_from_revision
+from directory.http.conditional_requests import ENCODINGS, etag_from_revision
 from directory.http.negotiation import preferred_encoding
 from directory.http.pagination import page_from_rows, read_cursor
 from directory.http.parameters import canonical_query, query_pairs

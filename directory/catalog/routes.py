@@ -13,7 +13,7 @@ from directory.catalog import api_catalog, crawling, dcat, dcat_us, guides, llms
 from directory.catalog.description import Description, describe
 from directory.catalog.schemas import DCAT, DCAT_US, JSON_SCHEMA, LINK_SET, SchemaListSchema
 from directory.http.blueprint import JSON, Blueprint, path_parameter
-from directory.http.caching import document_conditional, etag_from_body
+from directory.http.conditional_requests import document_conditional, etag_from_body
 from directory.http.negotiation import preferred_type
 from directory.http.problems import NotFound
 from directory.http.request import config, database

@@ -25,7 +25,7 @@ from directory.changes.queries import END, Place, Stretch
 from directory.database.revisions import State, select_first_time, select_latest, select_state
 from directory.http.as_of import revision_replaced
 from directory.http.blueprint import Blueprint, path_parameter
-from directory.http.caching import ENCODINGS, etag_from_revision
+from directory.http.conditional_requests import ENCODINGS, etag_from_revision
 from directory.http.negotiation import preferred_encoding
 from directory.http.pagination import encode_cursor, fingerprint, json_page, page_links, read_cursor, require_types
 from directory.http.parameters import canonical_query, encode_pairs, query_pairs

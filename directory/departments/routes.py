@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from directory.departments import queries, schemas
 from directory.http.blueprint import Blueprint, path_parameter
-from directory.http.caching import etag_from_revision
+from directory.http.conditional_requests import etag_from_revision
 from directory.http.pagination import page_from_rows, read_cursor
 from directory.http.problem import MAX_SUGGESTIONS
 from directory.http.problems import Gone, InvalidParameters, MalformedId, NotFound, ParameterError, parameter_error

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar, cast
 
 import flask_smorest  # type: ignore[import-untyped]
 
-from directory.http.caching import CONDITIONAL
+from directory.http.conditional_requests import CONDITIONAL
 from directory.http.negotiation import require_acceptable
 from directory.http.parameters import QuerySchema, query_pairs
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import cast
 
-from flask import Response, current_app, request
+from flask import Response, current_app
 
-from directory.http.responses import json_response
 from directory.http.blueprint import Blueprint
-from directory.http.caching import cache_control, document_conditional, matches
+from directory.http.conditional_requests import document_conditional, with_etag
 from directory.http.negotiation import preferred_encoding
+from directory.http.request import database
+from directory.http.responses import json_response
 from directory.openapi.document import OPENAPI, Contract
-from directory.http.request import config, database
 
 blueprint = Blueprint("service", __name__, description="The service itself: its contract and its health.")
 
@@ -46,17 +45,11 @@ def get_openapi() -> Response:
     The OpenAPI 3.1 document of this service: every address, parameter, shape and problem.
     """
     contract = cast("Contract", current_app.extensions[OPENAPI])
-    if matches(request.headers.get("If-None-Match", ""), contract.tag):
-        response = Response(status=HTTPStatus.NOT_MODIFIED)
-        response.headers.pop("Content-Type", None)
-    elif preferred_encoding(("gzip",)) == "gzip":
+    if preferred_encoding(("gzip",)) == "gzip":
         response = json_response(contract.compressed, headers={"Content-Encoding": "gzip"})
     else:
         response = json_response(contract.text)
-    response.headers["ETag"] = contract.tag
-    response.headers["Cache-Control"] = cache_control(config().cache_seconds)
-    response.headers["Vary"] = "Accept-Encoding"
-    return response
+    return with_etag(response, contract.tag)
 
 
 @blueprint.route("/healthz")

@@ -9,7 +9,7 @@ from flask import Response, request
 
 from directory.http.as_of import find_point_in_time
 from directory.http.blueprint import Blueprint
-from directory.http.caching import etag_from_revision
+from directory.http.conditional_requests import etag_from_revision
 from directory.http.middleware import open_to_all
 from directory.http.problem import BodyError, body_error, parameter_error
 from directory.http.problems import InvalidBody, InvalidParameters, UnsupportedMediaType

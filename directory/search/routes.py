@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from directory.http.blueprint import Blueprint
-from directory.http.caching import etag_from_revision
+from directory.http.conditional_requests import etag_from_revision
 from directory.http.problems import InvalidParameters, parameter_error
 from directory.http.request import database
 from directory.http.responses import json_response

@@ -10,9 +10,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from psycopg import Connection
 
-from directory.http.caching import ENCODINGS
-from directory.http.files.conditional_requests import has_to_be_the_same, is_part_of_another
-from directory.http.files.responses import StoredFile, leave_to_proxy, leave_to_storage, not_modified, send_from_disk
+from directory.http.conditional_requests import ENCODINGS, has_preconditions, is_range_without_if_range
+from directory.http.files.responses import (
+    FileRepresentation,
+    accel_redirect,
+    evaluate_conditions,
+    redirect_to_storage,
+    send_from_disk,
+)
 from directory.http.negotiation import preferred_encoding
 from directory.http.problems import StorageUnavailable
 from directory.http.request import config
@@ -51,24 +56,24 @@ class Choice:
             return cls(asked, asked)
         # Whoever continues a download counts the bytes in its file, which are plain whatever was on the way; unless
         # it names those that were.
-        return cls(asked, asked if is_part_of_another(_tag(packed)) else packed)
+        return cls(asked, asked if is_range_without_if_range(_tag(packed)) else packed)
 
 
 def send(choice: Choice, storage: Storage, caching: Mapping[str, str]) -> Response:
     """Answer with a file, by the headers `caching`; raise StorageUnavailable where it is not where it should be."""
     file = _describe(choice, caching)
-    if (held := not_modified(file)) is not None:
+    if (held := evaluate_conditions(file)) is not None:
         return held
     revision, name = choice.sent.revision, choice.sent.name
     try:
         path = storage.local_path(revision, name)
         if path is None:
-            return leave_to_storage(file, lambda: storage.presign(revision, name) or "")
+            return redirect_to_storage(file, lambda: storage.presign(revision, name) or "")
         _require_whole(path, choice.sent)
         location = config().accel_prefix
         # nginx would hold a tag that has to be the same against one that it makes itself.
-        if location is not None and not has_to_be_the_same():
-            return leave_to_proxy(file, f"{location}/{revision}/{name}")
+        if location is not None and not has_preconditions():
+            return accel_redirect(file, f"{location}/{revision}/{name}")
         return send_from_disk(file, path)
     except (OSError, StorageError) as error:
         logger.error("%s of revision %s cannot be read: %s", name, revision, error)  # noqa: TRY400 - the path is all
@@ -81,19 +86,19 @@ def _require_whole(path: Path, sent: SnapshotFile) -> None:
         raise OSError(f"{path} has {size} bytes and not {sent.bytes}")
 
 
-def _describe(choice: Choice, caching: Mapping[str, str]) -> StoredFile:
+def _describe(choice: Choice, caching: Mapping[str, str]) -> FileRepresentation:
     asked, sent = choice.asked, choice.sent
     content_type = COMPRESSED_MEDIA_TYPES[asked.encoding] if asked.encoding else asked.media_type
     content = {"Content-Type": content_type, "Content-Disposition": disposition(save_name(config().title, asked))}
     if sent.encoding != asked.encoding:
         content["Content-Encoding"] = str(sent.encoding)
     varying = {"Vary": "Accept-Encoding"} if _is_negotiated(asked) else {}
-    return StoredFile(
+    return FileRepresentation(
         size=sent.bytes,
-        tag=_tag(sent),
-        modified=sent.built_at,
-        content=content,
-        caching={**caching, **varying},
+        etag=_tag(sent),
+        last_modified=sent.built_at,
+        content_headers=content,
+        cache_headers={**caching, **varying},
     )
 
 

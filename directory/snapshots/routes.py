@@ -10,7 +10,7 @@ from flask import current_app
 from directory.database.revisions import State
 from directory.http.as_of import revision_replaced
 from directory.http.blueprint import Blueprint, path_parameter
-from directory.http.caching import allow_caching, cache_control, document_conditional, etag_from_body
+from directory.http.conditional_requests import allow_caching, cache_control, document_conditional, etag_from_body
 from directory.http.pagination import page_from_rows, read_cursor
 from directory.http.problems import NotFound, Problem, SnapshotNotKept
 from directory.http.request import config, database, public_url

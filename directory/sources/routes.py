@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from directory.http.blueprint import Blueprint, path_parameter
-from directory.http.caching import etag_from_revision
+from directory.http.conditional_requests import etag_from_revision
 from directory.http.pagination import page_from_rows, read_cursor
 from directory.http.problems import NotFound
 from directory.http.request import database

@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 
 from directory.catalog import guides, schema_org
 from directory.catalog.description import describe_without_files
-from directory.http.caching import etag_from_body, etag_from_revision
+from directory.http.conditional_requests import etag_from_body, etag_from_revision
 from directory.http.problem_docs import explain, explain_all
 from directory.http.problems import PROBLEMS, NotFound
 from directory.http.request import config, database

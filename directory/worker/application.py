@@ -22,7 +22,7 @@ from directory.config import Config
 from directory.database.connections import Database
 from directory.database.revision_listener import STALE_AFTER_SECONDS
 from directory.database.revisions import State
-from directory.http.caching import CACHEABLE, STORED
+from directory.http.conditional_requests import CACHEABLE, STORED
 from directory.http.files.body import FileBody, is_download
 from directory.http.middleware import OUTERMOST, SERVER
 from directory.http.problems import DatabaseUnavailable, ServiceBusy, StorageUnavailable

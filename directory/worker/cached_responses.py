@@ -5,14 +5,13 @@ import os
 import time
 from typing import Final
 
-from directory.http.caching import SELECTING, matches
+from directory.http.conditional_requests import FILE_CONDITIONS, is_not_modified, not_modified_headers
 from directory.http.files.body import FileBody
 from directory.http.request import make_request_id
 from directory.worker.response_cache import CachedResponse, CacheKey
 from directory.worker.rsgi import Headers, HTTPProtocol, RequestHeaders, Scope, has_body
 
 _REQUEST_ID: Final = "x-request-id"
-_CONTENT_HEADERS: Final = ("content-", "x-accel-redirect")
 _CACHEABLE_METHODS: Final = frozenset({"GET", "HEAD"})
 # A snapshot's file can be pruned without a new revision, so after this time the application looks it up again.
 STORED_FILE_SECONDS: Final = 5.0
@@ -53,15 +52,11 @@ def send_cached(response: CachedResponse, scope: Scope, protocol: HTTPProtocol, 
     if response.is_stored and not _is_usable(response, scope.headers):
         return False
     request_id = make_request_id(scope.headers.get("x-request-id", ""))
-    if_none_match = scope.headers.get("if-none-match", "").strip()
     headers = [*response.headers, ("X-Request-ID", request_id)]
     if close:
         headers.append(("Connection", "close"))
-    if if_none_match == "*" or (if_none_match and matches(if_none_match, response.header("etag"))):
-        # RFC 9110, 15.4.5: a client replaces its stored headers by these, so none may describe a body; and nginx would
-        # send a file on X-Accel-Redirect.
-        headers = [header for header in headers if not header[0].lower().startswith(_CONTENT_HEADERS)]
-        protocol.response_empty(304, headers)
+    if is_not_modified(scope.headers.get("if-none-match", ""), response.header("etag")):
+        protocol.response_empty(304, not_modified_headers(headers))
     elif isinstance(response.body, bytes):
         protocol.response_bytes(response.status, headers, response.body)
     elif scope.method == "HEAD":
@@ -77,4 +72,4 @@ def send_cached(response: CachedResponse, scope: Scope, protocol: HTTPProtocol, 
 def _is_usable(response: CachedResponse, headers: RequestHeaders) -> bool:
     """Whether a cached file answers this request: it is fresh, and the request has no condition or range."""
     is_fresh = response.made_at + STORED_FILE_SECONDS > time.monotonic()
-    return is_fresh and not any(name in headers for name in SELECTING)
+    return is_fresh and not any(name in headers for name in FILE_CONDITIONS)

@@ -15,7 +15,7 @@ from directory.app import create_app
 from directory.config import Config
 from directory.database.connections import Database
 from directory.database.revisions import begin_revision
-from directory.http.caching import FINAL_SECONDS
+from directory.http.conditional_requests import FINAL_SECONDS
 from directory.search.indexing import index_pending
 from tests.accounts.conftest import insert_account
 

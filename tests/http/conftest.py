@@ -12,7 +12,7 @@ from directory.app import make_bare_app
 from directory.config import Config
 from directory.database.connections import Database
 from directory.http.blueprint import Blueprint
-from directory.http.caching import etag_from_revision
+from directory.http.conditional_requests import etag_from_revision
 from directory.http.fields import Whole
 from directory.http.pagination import json_page
 from directory.http.parameters import QuerySchema

@@ -24,7 +24,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from directory.database.revisions import State
-from directory.http.caching import CACHEABLE, STORED
+from directory.http.conditional_requests import CACHEABLE, STORED
 from directory.http.files.body import FileBody
 from directory.worker.application import Limits, RsgiApplication
 from tests.service import ROOT, SECONDS, free_port

@@ -1,6 +1,6 @@
 """Byte ranges of a file: which parts of it a Range header asks for.
 
-Source: RFC 9110, section 14; where that leaves a choice, nginx's.
+Source: RFC 9110, section 14; where it leaves a choice, as nginx does.
 """
 
 from __future__ import annotations
@@ -15,29 +15,29 @@ _UNIT: Final = re.compile(r"\s*bytes\s*=(.*)", re.IGNORECASE | re.ASCII)
 _RANGE: Final = re.compile(r"[ \t]*([0-9]{0,19})-([0-9]{0,19})[ \t]*")
 
 
-def read_ranges(header: str, size: int) -> list[range]:
-    """Give the parts of a file of `size` bytes that a Range header asks for, in its order; none where it has no say.
+def parse_range_header(header: str, size: int) -> list[range]:
+    """Return the ranges of a file of `size` bytes that a Range header requests; none to ignore it.
 
-    What is not in the file is left out of a part. Raises RangeNotSatisfiable where nothing is left, or where the
-    header is none.
+    Ranges are cut at the end of the file. Raises RangeNotSatisfiable where none is left, or where the header is
+    malformed. werkzeug's function of this name returns None for both, and cuts nothing.
     """
     unit = _UNIT.fullmatch(header)
     if unit is None:
-        # Another unit than bytes is to be ignored.
+        # RFC 9110, 14.2: a recipient ignores units that it does not know.
         return []
     ranges: list[range] = []
     for specifier in unit[1].split(","):
-        found = _RANGE.fullmatch(specifier)
-        if found is None or not (found[1] or found[2]):
+        match = _RANGE.fullmatch(specifier)
+        if match is None or not (match[1] or match[2]):
             raise RangeNotSatisfiable(f"{specifier.strip()[:40]!r} is no range of bytes.", size)
-        part = _part(found[1], found[2], size)
+        part = _part(match[1], match[2], size)
         if part:
             ranges.append(part)
         elif part.start == 0:
-            # The file is empty: what begins at its beginning is all of it.
+            # The file is empty: a range from its beginning is all of it.
             return []
     if not ranges:
-        raise RangeNotSatisfiable(f"The file has {size} bytes, and none of those that are asked for.", size)
+        raise RangeNotSatisfiable(f"The file has {size} bytes, and none of those that are requested.", size)
     return ranges
 
 

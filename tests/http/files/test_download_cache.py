@@ -45,17 +45,17 @@ def test_a_download_has_the_bytes_that_were_written(tmp_path: Path) -> None:
 
 
 def test_equal_downloads_are_written_once_and_share_a_file(tmp_path: Path) -> None:
-    spool, writer = DownloadCache(tmp_path, 1000, 1), Writer(b"12345")
-    first, second = spool.produce("a", writer), spool.produce("a", writer)
+    cache, writer = DownloadCache(tmp_path, 1000, 1), Writer(b"12345")
+    first, second = cache.produce("a", writer), cache.produce("a", writer)
     first.close()
-    third = spool.produce("a", writer)
+    third = cache.produce("a", writer)
     assert writer.calls == 1
     assert second.path == third.path
     assert b"".join(second) == b"12345"
 
 
 def test_a_download_waits_for_an_equal_one_under_way(tmp_path: Path) -> None:
-    spool = DownloadCache(tmp_path, 1000, 1)
+    cache = DownloadCache(tmp_path, 1000, 1)
     begun, go_on = threading.Event(), threading.Event()
     bodies: list[bytes] = []
 
@@ -65,7 +65,7 @@ def test_a_download_waits_for_an_equal_one_under_way(tmp_path: Path) -> None:
         file.write(b"12345")
 
     def download() -> None:
-        with spool.produce("a", write_slowly) as body:
+        with cache.produce("a", write_slowly) as body:
             bodies.append(b"".join(body))
 
     threads = [threading.Thread(target=download) for _ in range(3)]
@@ -80,34 +80,34 @@ def test_a_download_waits_for_an_equal_one_under_way(tmp_path: Path) -> None:
 
 
 def test_as_many_are_written_at_a_time_as_may_be(tmp_path: Path) -> None:
-    spool = DownloadCache(tmp_path, 1000, 1)
+    cache = DownloadCache(tmp_path, 1000, 1)
 
     def write_two(file: BinaryIO) -> None:
         with pytest.raises(TooManyDownloads) as caught:
-            spool.produce("b", Writer(b"x"))
+            cache.produce("b", Writer(b"x"))
         assert ("Retry-After", "5") in list(caught.value.answer("1").headers)
         file.write(b"12345")
 
-    spool.produce("a", write_two).close()
-    spool.produce("b", Writer(b"x")).close()
+    cache.produce("a", write_two).close()
+    cache.produce("b", Writer(b"x")).close()
 
 
 def test_a_failing_writer_leaves_nothing(tmp_path: Path) -> None:
-    spool = DownloadCache(tmp_path, 10, 1)
+    cache = DownloadCache(tmp_path, 10, 1)
 
     def fail(file: BinaryIO) -> None:
         file.write(b"12345678")
         raise DatabaseGoneError
 
     with pytest.raises(DatabaseGoneError):
-        spool.produce("a", fail)
+        cache.produce("a", fail)
     assert files(tmp_path) == []
-    with spool.produce("a", Writer(b"1234567890")) as body:
+    with cache.produce("a", Writer(b"1234567890")) as body:
         assert body.size == 10
 
 
 def test_who_waits_for_a_writer_that_fails_writes_itself(tmp_path: Path) -> None:
-    spool = DownloadCache(tmp_path, 1000, 1)
+    cache = DownloadCache(tmp_path, 1000, 1)
     begun, go_on = threading.Event(), threading.Event()
     results: list[bytes] = []
 
@@ -118,10 +118,10 @@ def test_who_waits_for_a_writer_that_fails_writes_itself(tmp_path: Path) -> None
 
     def download_in_vain() -> None:
         with pytest.raises(DatabaseGoneError):
-            spool.produce("a", fail)
+            cache.produce("a", fail)
 
     def download() -> None:
-        with spool.produce("a", Writer(b"12345")) as body:
+        with cache.produce("a", Writer(b"12345")) as body:
             results.append(b"".join(body))
 
     failing, waiting = threading.Thread(target=download_in_vain), threading.Thread(target=download)
@@ -135,41 +135,41 @@ def test_who_waits_for_a_writer_that_fails_writes_itself(tmp_path: Path) -> None
 
 
 def test_a_download_larger_than_the_room_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
-    spool = DownloadCache(tmp_path, 10, 1)
+    cache = DownloadCache(tmp_path, 10, 1)
     with pytest.raises(TooManyDownloads):
-        spool.produce("a", Writer(b"12345678901"))
+        cache.produce("a", Writer(b"12345678901"))
     assert files(tmp_path) == []
 
 
 def test_downloads_that_nobody_reads_give_way_and_those_being_read_do_not(tmp_path: Path) -> None:
-    spool = DownloadCache(tmp_path, 10, 1)
-    idle = spool.produce("idle", Writer(b"12345"))
-    busy = spool.produce("busy", Writer(b"54321"))
+    cache = DownloadCache(tmp_path, 10, 1)
+    idle = cache.produce("idle", Writer(b"12345"))
+    busy = cache.produce("busy", Writer(b"54321"))
     idle.close()
-    new = spool.produce("new", Writer(b"abcde"))
+    new = cache.produce("new", Writer(b"abcde"))
     assert new.size == 5
     assert not idle.path.exists()
     assert b"".join(busy) == b"54321"
     with pytest.raises(TooManyDownloads):
-        spool.produce("newer", Writer(b"x"))
+        cache.produce("newer", Writer(b"x"))
     new.close()
 
 
 def test_closing_twice_releases_once(tmp_path: Path) -> None:
-    spool = DownloadCache(tmp_path, 5, 1)
-    first, second = spool.produce("a", Writer(b"12345")), spool.produce("a", Writer(b"12345"))
+    cache = DownloadCache(tmp_path, 5, 1)
+    first, second = cache.produce("a", Writer(b"12345")), cache.produce("a", Writer(b"12345"))
     first.close()
     first.close()
     with pytest.raises(TooManyDownloads):
-        spool.produce("b", Writer(b"x"))
+        cache.produce("b", Writer(b"x"))
     second.close()
-    spool.produce("b", Writer(b"x"))
+    cache.produce("b", Writer(b"x"))
 
 
 def test_a_body_that_is_forgotten_is_released(tmp_path: Path) -> None:
-    spool = DownloadCache(tmp_path, 5, 1)
-    spool.produce("a", Writer(b"12345"))
-    assert spool.produce("b", Writer(b"x")).size == 1
+    cache = DownloadCache(tmp_path, 5, 1)
+    cache.produce("a", Writer(b"12345"))
+    assert cache.produce("b", Writer(b"x")).size == 1
 
 
 def test_what_a_killed_process_left_is_removed_at_the_next_start(tmp_path: Path) -> None:
@@ -200,14 +200,14 @@ def test_a_folder_that_was_being_made_when_its_process_died_is_removed_after_a_w
 
 
 def test_nothing_is_written_to_disk_before_the_first_download(tmp_path: Path) -> None:
-    DownloadCache(tmp_path / "spool", 99, 1).close()
+    DownloadCache(tmp_path / "cache", 99, 1).close()
     assert list(tmp_path.iterdir()) == []
 
 
 def test_closing_the_spool_removes_its_files(tmp_path: Path) -> None:
-    spool = DownloadCache(tmp_path, 99, 1)
-    spool.produce("a", Writer(b"12345")).close()
-    spool.close()
+    cache = DownloadCache(tmp_path, 99, 1)
+    cache.produce("a", Writer(b"12345")).close()
+    cache.close()
     assert list(tmp_path.iterdir()) == []
 
 
@@ -237,60 +237,60 @@ def no_file_longer_than(size: int) -> Iterator[None]:
 
 
 def test_files_that_nobody_reads_give_way_to_a_disk_that_is_full(small_disk: Path) -> None:
-    spool = DownloadCache(small_disk, 100_000_000, 1)
-    idle = spool.produce("idle", Writer(bytes(2_000_000)))
+    cache = DownloadCache(small_disk, 100_000_000, 1)
+    idle = cache.produce("idle", Writer(bytes(2_000_000)))
     idle.close()
-    body = spool.produce("new", Writer(bytes(3_000_000)))
+    body = cache.produce("new", Writer(bytes(3_000_000)))
     assert not idle.path.exists()
     with pytest.raises(NoRoomForDownloads) as caught:
-        spool.produce("newer", Writer(bytes(2_000_000)))
+        cache.produce("newer", Writer(bytes(2_000_000)))
     assert caught.value.status == 503
     assert ("Retry-After", "60") in list(caught.value.answer("1").headers)
     # What is being read stays, and of the other one nothing is left.
     assert b"".join(body) == bytes(3_000_000)
     assert len(files(small_disk)) == 1
     body.close()
-    spool.produce("newer", Writer(bytes(2_000_000))).close()
-    spool.close()
+    cache.produce("newer", Writer(bytes(2_000_000))).close()
+    cache.close()
 
 
 def test_some_of_the_disk_is_left_to_others(small_disk: Path) -> None:
-    spool = DownloadCache(small_disk, 100_000_000, 1)
+    cache = DownloadCache(small_disk, 100_000_000, 1)
 
     def write(pieces: int, file: BinaryIO) -> None:
         file.writelines(bytes(50_000) for _ in range(pieces))
 
     with pytest.raises(NoRoomForDownloads, match="kept for the registry"):
-        spool.produce("a", partial(write, 100))
+        cache.produce("a", partial(write, 100))
     assert shutil.disk_usage(small_disk).free > 4_000_000
-    with spool.produce("b", partial(write, 70)):
+    with cache.produce("b", partial(write, 70)):
         assert shutil.disk_usage(small_disk).free > 200_000
-    spool.close()
+    cache.close()
 
 
 def test_a_disk_that_fails_while_it_is_written_to_is_said_and_nothing_stays(tmp_path: Path) -> None:
-    spool = DownloadCache(tmp_path, 100_000_000, 1)
+    cache = DownloadCache(tmp_path, 100_000_000, 1)
     with no_file_longer_than(1_500_000), pytest.raises(NoRoomForDownloads, match="is full"):
-        spool.produce("a", Writer(bytes(3_000_000)))
+        cache.produce("a", Writer(bytes(3_000_000)))
     assert files(tmp_path) == []
-    spool.produce("a", Writer(bytes(3_000_000))).close()
-    spool.close()
+    cache.produce("a", Writer(bytes(3_000_000))).close()
+    cache.close()
 
 
 def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way", "utf-8")
     with pytest.raises(NoRoomForDownloads, match="cannot be written to"):
-        DownloadCache(tmp_path / "file" / "spool", 1000, 1).produce("a", Writer(b"12345"))
+        DownloadCache(tmp_path / "file" / "cache", 1000, 1).produce("a", Writer(b"12345"))
 
 
 def test_what_somebody_tidied_up_is_written_anew(tmp_path: Path) -> None:
-    spool, writer = DownloadCache(tmp_path, 1000, 1), Writer(b"12345")
-    spool.produce("a", writer).close()
+    cache, writer = DownloadCache(tmp_path, 1000, 1), Writer(b"12345")
+    cache.produce("a", writer).close()
     for folder in tmp_path.glob("downloads-*"):
         shutil.rmtree(folder)
-    with spool.produce("a", writer) as body:
+    with cache.produce("a", writer) as body:
         assert (b"".join(body), writer.calls) == (b"12345", 2)
-    spool.close()
+    cache.close()
 
 
 def test_folders_that_were_never_finished_are_removed_once_nobody_can_be_at_it(tmp_path: Path) -> None:

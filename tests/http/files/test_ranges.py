@@ -1,6 +1,6 @@
 import pytest
 
-from directory.http.files.ranges import read_ranges
+from directory.http.files.ranges import parse_range_header
 from directory.http.problems import RangeNotSatisfiable
 
 
@@ -21,7 +21,7 @@ from directory.http.problems import RangeNotSatisfiable
     ],
 )
 def test_a_header_is_read_as_the_parts_of_the_file_that_it_asks_for(header: str, parts: list[range]) -> None:
-    assert read_ranges(header, 100) == parts
+    assert parse_range_header(header, 100) == parts
 
 
 @pytest.mark.parametrize(
@@ -30,11 +30,11 @@ def test_a_header_is_read_as_the_parts_of_the_file_that_it_asks_for(header: str,
 )
 def test_what_the_file_has_not_and_what_is_no_range_is_refused_with_the_length(header: str) -> None:
     with pytest.raises(RangeNotSatisfiable) as caught:
-        read_ranges(f"bytes={header}", 100)
+        parse_range_header(f"bytes={header}", 100)
     assert ("Content-Range", "bytes */100") in caught.value.headers
 
 
 def test_of_an_empty_file_there_is_a_beginning_and_nothing_else() -> None:
-    assert read_ranges("bytes=0-", 0) == read_ranges("bytes=-5", 0) == []
+    assert parse_range_header("bytes=0-", 0) == parse_range_header("bytes=-5", 0) == []
     with pytest.raises(RangeNotSatisfiable):
-        read_ranges("bytes=1-", 0)
+        parse_range_header("bytes=1-", 0)

@@ -10,7 +10,7 @@ from werkzeug.test import create_environ
 
 from directory.database.connections import Database
 from directory.database.revisions import begin_revision
-from directory.http.caching import CACHEABLE, cache_control, matches
+from directory.http.conditional_requests import CACHEABLE, cache_control, is_not_modified
 
 TAG = 'W/"17-abc"'
 
@@ -97,7 +97,7 @@ def test_if_none_match_of_anything_is_304_only_where_there_is_something(client: 
     ],
 )
 def test_tags_are_compared_weakly(header: str, *, is_match: bool) -> None:
-    assert matches(header, TAG) is is_match
+    assert is_not_modified(header, TAG) is is_match
 
 
 def test_an_error_has_no_tag_and_is_not_kept(client: FlaskClient) -> None:
