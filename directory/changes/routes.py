@@ -33,7 +33,7 @@ from directory.http.problems import (
     DatabaseUnavailable,
     MalformedId,
     NotFound,
-    RevisionAhead,
+    RevisionNotYetWritten,
     parameter_error,
 )
 from directory.http.request import config, database, download_cache, public_url
@@ -204,7 +204,7 @@ def get_account_history(query: HistoryQuery, account_id: str) -> Response:
 def _end(query: ChangesQuery, *, cursor: State = _NOWHERE) -> State:
     """Return the revision up to which is read.
 
-    Raises RevisionAhead where one that is named is yet to come, and RevisionReplaced where one was taken back.
+    Raises RevisionNotYetWritten where one that is named is yet to come, and RevisionReplaced where one was taken back.
     """
     latest = database().state
     named = {"since": query.since, "until": query.until or _NOWHERE, "cursor": cursor}
@@ -214,7 +214,7 @@ def _end(query: ChangesQuery, *, cursor: State = _NOWHERE) -> State:
             latest = select_state(conn)
     for name, state in named.items():
         if state.number > latest.number:
-            raise RevisionAhead(
+            raise RevisionNotYetWritten(
                 f"{name} is {state.number}; the latest revision is {latest.number}.",
                 errors=[parameter_error(name, state.name, f"is after the latest revision, {latest.number}")],
                 members={"latest": latest.number},

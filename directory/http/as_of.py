@@ -10,7 +10,7 @@ from marshmallow import ValidationError
 from directory.database.point_in_time import PointInTime, select_oldest_readable, select_point_in_time
 from directory.database.revisions import State, select_latest, select_number_at, select_number_before
 from directory.http.fields import Day, Moment, QueryField
-from directory.http.problems import InvalidCursor, InvalidParameters, RevisionNotKept, RevisionReplaced, parameter_error
+from directory.http.problems import InvalidCursor, InvalidParameters, RevisionPruned, RevisionReplaced, parameter_error
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -68,7 +68,7 @@ def find_point_in_time(database: Database, as_of: When | None) -> PointInTime | 
     """Return the past that is asked for, None for now.
 
     Raises InvalidParameters for what lies before the first revision or ahead, RevisionReplaced for a revision with
-    another mark, RevisionNotKept for what is dropped.
+    another mark, RevisionPruned for what is dropped.
     """
     if as_of is None:
         return None
@@ -118,11 +118,11 @@ def _number_at(conn: Connection, at: dt.datetime | dt.date) -> int:
     return number
 
 
-def _not_there(conn: Connection, as_of: When, number: int) -> InvalidParameters | RevisionNotKept:
+def _not_there(conn: Connection, as_of: When, number: int) -> InvalidParameters | RevisionPruned:
     latest, oldest = select_latest(conn), select_oldest_readable(conn)
     if latest is None or oldest is None or number > latest.number:
         return _invalid(as_of, f"is not written yet; the latest revision is {latest.number if latest else 0}")
-    return RevisionNotKept(
+    return RevisionPruned(
         f"Revision {number} is older than what is kept; the oldest is {oldest.number}, of {_write(oldest.at)}.",
         members={"oldest": {"revision": oldest.number, "at": _write(oldest.at)}},
     )

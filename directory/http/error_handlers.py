@@ -33,7 +33,7 @@ def _not_allowed(error: exceptions.HTTPException) -> problems.MethodNotAllowed:
 
 
 _FRAMEWORK: Final[dict[int, Callable[[exceptions.HTTPException], problems.Problem]]] = {
-    404: lambda _: problems.NotFound(f"Nothing has the address {request.path}."),
+    404: lambda _: problems.NotFound(f"Nothing is at the path {request.path}."),
     405: _not_allowed,
     406: lambda error: problems.NotAcceptable(error.description or ""),
     413: lambda error: problems.PayloadTooLarge(error.description or ""),

@@ -42,8 +42,8 @@ def check_request() -> None:
     if CONTROL.search(text):
         raise MalformedPath("The path holds a control character.")
     if text.startswith("//"):
-        # The framework takes the slashes for one, and one address would answer under many.
-        raise NotFound(f"Nothing has the address {text}.")
+        # The framework takes the slashes for one, and one resource would have many URLs.
+        raise NotFound(f"Nothing is at the path {text}.")
     most = config().body_bytes
     # Read from the environ: the framework gives no length where the body came in chunks, the server does.
     declared = environ.get("CONTENT_LENGTH") or "0"

@@ -26,7 +26,7 @@ def require_acceptable(offered: Sequence[str]) -> None:
     if not header or any(accepts(header, media_type) for media_type in offered):
         return
     raise NotAcceptable(
-        f"This address answers as {' or '.join(offered)}, and Accept excludes that.",
+        f"This endpoint answers as {' or '.join(offered)}, and Accept excludes that.",
         members={"available": list(offered)},
     )
 

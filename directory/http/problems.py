@@ -1,8 +1,8 @@
-"""All that can go wrong, as RFC 9457 problems: each class is one type, its docstring the public text.
+"""All errors as RFC 9457 problems: each class is one problem type, and its docstring is the public text.
 
-A docstring has the title on its first line, then what it means, then the sections `Causes`, `Remedy` and `Example`:
-a request that brings it about, where any client can, and the members of its document that are its own. The page
-`/problems/<slug>` and the OpenAPI document are made from it.
+A docstring has the title on its first line, then the meaning, then the sections `Causes`, `Remedy` and `Example`: a
+request that any client can send to get the problem, where there is one, and the members that its document has.
+The page `/problems/<slug>` and the OpenAPI document are made from it.
 Source of the format: RFC 9457, Problem Details for HTTP APIs.
 """
 
@@ -33,11 +33,11 @@ __all__ = [
     "Problem",
     "QueryTooSlow",
     "RangeNotSatisfiable",
-    "RevisionAhead",
-    "RevisionNotKept",
+    "RevisionNotYetWritten",
+    "RevisionPruned",
     "RevisionReplaced",
     "ServiceBusy",
-    "SnapshotNotKept",
+    "SnapshotPruned",
     "StorageUnavailable",
     "TooManyDownloads",
     "UnexpectedBody",
@@ -48,20 +48,20 @@ __all__ = [
 
 
 class InvalidParameters(Problem):
-    """The parameters are not valid
+    """Invalid query parameters
 
     At least one query parameter is unknown, repeated, empty, malformed, out of its range, or contradicts
-    another. Nothing was looked up: a request that is not wholly understood is not answered in part.
+    another. The request was not executed: a request that is only partly understood gets no partial answer.
 
     Causes:
-    - a name that this address does not know, often a typing mistake (`regoin` for `region`)
-    - one parameter given twice that takes one value
-    - a number in other digits than 0 to 9, a date that does not exist, a value that is not offered
-    - a range whose lower end is above its upper end, a value both asked for and excluded
+    - a name that this endpoint does not have, often a typing mistake (`regoin` for `region`)
+    - a parameter with one value that is sent twice
+    - a number in other digits than 0 to 9, a date that does not exist, a value that is not in the list
+    - a range whose lower end is above its upper end, a value that is both included and excluded
     - a control character, or bytes that are not UTF-8
 
     Remedy:
-    Read `errors`: each entry names the parameter, its value, and what is expected in its place.
+    Read `errors`: each entry names the parameter, its value, and what is expected instead.
 
     Example:
     GET /v1/accounts?regoin=CN
@@ -73,12 +73,12 @@ class InvalidParameters(Problem):
 
 
 class MalformedPath(Problem):
-    """The path is not valid
+    """Malformed path
 
-    The path of the address holds a control character, or bytes that are not UTF-8.
+    The path of the URL contains a control character, or bytes that are not UTF-8.
 
     Causes:
-    - an address that was cut, or encoded twice or in another character set
+    - a URL that was cut, or encoded twice or in another character set
 
     Remedy:
     Encode the path as UTF-8, then percent-encode it.
@@ -92,15 +92,15 @@ class MalformedPath(Problem):
 
 
 class MalformedId(Problem):
-    """The id is not well formed
+    """Malformed id
 
-    An id of the registry is seven characters of `0123456789bcdfghjkmnpqrstvwxz`, the last of which checks the
-    others. This one is of another form, or its check character does not match, so it was mistyped: no record
+    An id of the registry has seven characters of `0123456789bcdfghjkmnpqrstvwxz`, the last of which is a check
+    character. This one has another form, or its check character does not match, so it was mistyped: no record
     ever had it, and none will.
 
     Causes:
     - a character left out, added, swapped or mistaken for another
-    - a handle, a name or a number of the platform in the place of the id
+    - a handle, a name or a number of the platform instead of the id
 
     Remedy:
     Copy the id again, or find the record by its name or handle.
@@ -114,16 +114,16 @@ class MalformedId(Problem):
 
 
 class InvalidCursor(Problem):
-    """The cursor is not valid
+    """Invalid cursor
 
-    A cursor says where a page ended. It goes with the filters and the order of the list that gave it.
+    A cursor marks where a page ended. It is valid only with the filters and the order of the list that returned it.
 
     Causes:
     - the cursor was cut or changed
-    - the filters or the order differ from those of the page that gave it
+    - the filters or the order differ from those of the page that returned it
 
     Remedy:
-    Follow the `Link` header or `page.next` with all other parameters as they were, or start again without a cursor.
+    Follow the `Link` header, or send `page.next` with all other parameters unchanged, or start again without a cursor.
 
     Example:
     GET /v1/accounts?cursor=abc
@@ -133,18 +133,18 @@ class InvalidCursor(Problem):
     status = 400
 
 
-class RevisionAhead(Problem):
-    """The revision is after the latest one
+class RevisionNotYetWritten(Problem):
+    """Revision is in the future
 
-    The request names a revision after the latest one. Revisions are counted without a gap, so what has seen it has
-    seen another registry, or this one before it was restored. `latest` is the latest revision here.
+    The request names a revision after the latest one. Revisions are numbered without a gap, so your number comes from
+    another registry, or from this one before it was restored. `latest` is the latest revision here.
 
     Causes:
-    - the registry was restored from a backup that is older than the copy that asks for what follows
-    - a number of another registry, or one of a time
+    - the registry was restored from a backup that is older than your copy
+    - a number of another registry, or a timestamp instead of a revision
 
     Remedy:
-    Start again: take everything once more, and continue from the revision that you get with it.
+    Start again: download everything, and continue from the revision that comes with it.
 
     Example:
     {"detail": "since is 999999999999; the latest revision is 17.", "latest": 17, "errors": [{"parameter": "since",
@@ -155,9 +155,9 @@ class RevisionAhead(Problem):
 
 
 class UnexpectedBody(Problem):
-    """The request has a body that has no meaning here
+    """Unexpected request body
 
-    Reading takes its parameters from the address. A body would be ignored in silence, so it is refused.
+    GET, HEAD and OPTIONS take their parameters from the URL. A body would be ignored silently, so it is refused.
 
     Causes:
     - a client that sends GET parameters as JSON or as a form
@@ -173,17 +173,17 @@ class UnexpectedBody(Problem):
 
 
 class MalformedBody(Problem):
-    """The body cannot be read
+    """Malformed request body
 
-    The body is not JSON in UTF-8, or, where lines of JSON are read, a line of it is not.
+    The body is not JSON in UTF-8, or, where the endpoint reads NDJSON, a line of it is not.
 
     Causes:
     - a body that was cut, or quoted for a shell and not for JSON
-    - a comma too many, a name twice in one object, `NaN`
-    - a blank line between lines of JSON, or a pretty-printed document where each line is one
+    - an extra comma, a name twice in one object, `NaN`
+    - a blank line in NDJSON, or a pretty-printed document instead of one document a line
 
     Remedy:
-    Read `detail` and `errors`: they say where reading ended. Let a library write the JSON.
+    Read `detail` and `errors`: they name the place where parsing failed. Write the JSON with a library.
 
     Example:
     {"detail": "Not every line is JSON: see errors.", "errors": [{"line": 3, "detail": "is blank"}]}
@@ -193,15 +193,15 @@ class MalformedBody(Problem):
 
 
 class BadRequest(Problem):
-    """The request is not valid HTTP
+    """Bad request
 
-    The request could not be understood as HTTP.
+    The server cannot parse the request as HTTP.
 
     Causes:
     - a header that is malformed or contradicts another
 
     Remedy:
-    See `detail`; most often the client library or a proxy on the way needs an update.
+    See `detail`; most often the client library, or a proxy in front of the service, needs an update.
 
     Example:
     {"detail": "The browser (or proxy) sent a request that this server could not understand."}
@@ -211,16 +211,16 @@ class BadRequest(Problem):
 
 
 class NotFound(Problem):
-    """There is nothing at this address
+    """Not found
 
-    No page or record has this address.
+    No endpoint has this path, or no record has this id, code or name.
 
     Causes:
-    - a path that the API does not have; the list of all is at `/docs`
+    - a path that the API does not have; `/docs` lists all of them
     - a well-formed id, code or name that no record has
 
     Remedy:
-    Check the address against `/openapi.json`, or search for the record in the list above it.
+    Check the path against `/openapi.json`, or search for the record in its list.
 
     Example:
     GET /v1/sources/none
@@ -231,13 +231,13 @@ class NotFound(Problem):
 
 
 class Gone(Problem):
-    """The record was deleted
+    """Gone
 
-    The id was in use and its record was deleted. Ids are never given twice, so it will not come back.
-    `tombstone` says in which revision it went, and why.
+    The record was deleted. Ids are never reused, so it will not come back. `tombstone` has the revision that deleted
+    it, and the reason.
 
     Causes:
-    - whom it is about asked for it, the record was registered by mistake, or its deletion was ordered
+    - the person or body that the record describes requested it, the record was a mistake, or a deletion was ordered
 
     Remedy:
     Remove the id from your copy.
@@ -249,18 +249,18 @@ class Gone(Problem):
     status = 410
 
 
-class SnapshotNotKept(Problem):
-    """The snapshot is not kept
+class SnapshotPruned(Problem):
+    """Snapshot was pruned
 
-    There are newer snapshots, and none of this revision. A snapshot is made of the latest revision only, so there
-    will be none.
+    There is no snapshot of this revision, and there are newer ones. Snapshots are built from the latest revision only,
+    so there will be none.
 
     Causes:
-    - the snapshot was removed: of older ones, one a week and then one a month are kept
-    - a revision of which no snapshot was made
+    - the snapshot was pruned: of older ones, one a week and then one a month stay
+    - no snapshot was built from this revision
 
     Remedy:
-    Take one from the list at `/v1/snapshots`; `detail` names the nearest.
+    Choose one from the list at `/v1/snapshots`; `detail` names the nearest.
 
     Example:
     {"detail": "No snapshot of revision 17 is kept. The nearest are those of 12 and 20; /v1/snapshots lists all."}
@@ -269,18 +269,18 @@ class SnapshotNotKept(Problem):
     status = 410
 
 
-class RevisionNotKept(Problem):
-    """The revision is no longer kept
+class RevisionPruned(Problem):
+    """Revision was pruned
 
-    The registry can be asked as of its earlier revisions as long as their states are kept; whoever runs it may drop
-    old ones. `oldest` says the oldest revision that can be asked for, and its time. What changed in a revision stays
-    in the history of each record.
+    You can read the registry at an earlier revision as long as its operator retains the states of that revision; this
+    one is older. `oldest` is the oldest revision that you can read, and its time. What changed in a revision stays in
+    the history of each record.
 
     Causes:
-    - `as_of` names a revision, or a time, before the oldest that is kept
+    - `as_of` names a revision, or a time, before the oldest that is retained
 
     Remedy:
-    Ask as of the oldest revision, or read the history of the record.
+    Send the oldest revision in `as_of`, or read the history of the record.
 
     Example:
     {"detail": "Revision 3 is older than what is kept; the oldest is 17, of 2024-06-30T12:00:00+00:00.",
@@ -291,19 +291,19 @@ class RevisionNotKept(Problem):
 
 
 class RevisionReplaced(Problem):
-    """The revision was taken back
+    """Revision was replaced
 
     The request names a revision by its number and its mark, and the revision of that number has another mark here: the
-    registry was restored from a backup, or a server took over that was behind, and has been written to since. What was
-    read of the revisions that went is no part of this registry's history. `found` is the revision that is here.
+    registry was restored from a backup, or a replica that was behind took over, and it was written to since. What you
+    read of the replaced revisions is not part of this registry's history. `found` is the revision that is here.
 
     Causes:
-    - the registry was restored to an earlier revision after your copy was made
-    - a cursor or an address of before, or of another registry
+    - the registry was restored to an earlier revision after you made your copy
+    - a cursor or a URL from before that, or from another registry
 
     Remedy:
-    Begin anew: take everything once more, and go on from the revision that you get with it. A number without a mark
-    asks for whatever revision has that number now.
+    Start again: download everything, and continue from the revision that comes with it. A number without a mark
+    means whichever revision has that number now.
 
     Example:
     {"detail": "since is revision 17-0123456789ab, and revision 17 of this registry is 17-ba9876543210.",
@@ -316,9 +316,9 @@ class RevisionReplaced(Problem):
 
 
 class MethodNotAllowed(Problem):
-    """The method is not allowed here
+    """Method not allowed
 
-    The address exists and does not take this method. `Allow` lists those that it takes.
+    The endpoint exists and does not support this method. `Allow` lists those that it supports.
 
     Causes:
     - a write to a part of the API that is read-only
@@ -335,20 +335,20 @@ class MethodNotAllowed(Problem):
 
 
 class NotAcceptable(Problem):
-    """None of the accepted media types is available
+    """Not acceptable
 
-    This address answers in several forms, and the `Accept` header excludes each of them. `available` lists them. An
-    address with one form answers in it, whatever `Accept` says.
+    This endpoint has several representations, and the `Accept` header excludes all of them. `available` lists them. An
+    endpoint with one representation returns it whatever `Accept` says.
 
     Causes:
-    - a client that asks for XML or HTML alone
+    - a client that accepts only XML or only HTML
 
     Remedy:
-    Send no `Accept` header, or one that admits a type in `available`.
+    Send no `Accept` header, or one that accepts a type in `available`.
 
     Example:
     GET /data.json with Accept: application/xml
-    {"detail": "This address answers as application/ld+json or application/json, and Accept excludes that.",
+    {"detail": "This endpoint answers as application/ld+json or application/json, and Accept excludes that.",
      "available": ["application/ld+json", "application/json"]}
     """
 
@@ -356,17 +356,17 @@ class NotAcceptable(Problem):
 
 
 class PreconditionFailed(Problem):
-    """It is no longer in the state that the request is for
+    """Precondition failed
 
-    The request names the state that it is for, by `If-Match` or `If-Unmodified-Since`, and the address has another one
-    now. Its tag is in `ETag`.
+    `If-Match` or `If-Unmodified-Since` names another state of the resource than the one that is there now. `ETag` has
+    the current tag.
 
     Causes:
-    - a newer snapshot stands at an address with `latest` than when the download began
+    - a URL with `latest` has a newer snapshot than when the download began
 
     Remedy:
-    Get it again without the condition. To resume a download, use the address with the number of the revision: what
-    it gives never changes.
+    Repeat the request without the condition. To resume a download, use the URL with the number of the revision: its
+    content never changes.
 
     Example:
     {"detail": "If-Match names another state than this, which has the tag in ETag."}
@@ -374,21 +374,21 @@ class PreconditionFailed(Problem):
 
     status = 412
 
-    def __init__(self, detail: str, tag: str) -> None:
-        """Say what does not hold, and the tag of what is there."""
-        super().__init__(detail, headers=[("ETag", tag)])
+    def __init__(self, detail: str, etag: str) -> None:
+        """Describe the failed condition in `detail`, and send the current tag."""
+        super().__init__(detail, headers=[("ETag", etag)])
 
 
 class PayloadTooLarge(Problem):
-    """The body is too large
+    """Content too large
 
-    The body of the request is larger than the server takes.
+    The body of the request is larger than the server accepts.
 
     Causes:
-    - a file sent to an address that does not take files
+    - a file sent to an endpoint that takes no files
 
     Remedy:
-    Split the body into parts below `limit_bytes`.
+    Split the body into parts of at most `limit_bytes`.
 
     Example:
     {"detail": "The body is 2000000 bytes; at most 1048576 are taken.", "limit_bytes": 1048576}
@@ -398,7 +398,7 @@ class PayloadTooLarge(Problem):
 
 
 class UriTooLong(Problem):
-    """The address is too long
+    """URI too long
 
     The path and query together are longer than 32,768 bytes.
 
@@ -406,7 +406,7 @@ class UriTooLong(Problem):
     - a filter with hundreds of values
 
     Remedy:
-    Split the values over several requests, or take the whole as a bulk download and filter it yourself.
+    Split the values into several requests, or take the bulk download and filter it yourself.
 
     Example:
     {"detail": "The path and query are 40960 bytes; 32768 is most."}
@@ -416,15 +416,15 @@ class UriTooLong(Problem):
 
 
 class UnsupportedMediaType(Problem):
-    """The body has a media type that is not read here
+    """Unsupported media type
 
-    The body is in a form that this address does not read.
+    The endpoint does not read a body of this media type.
 
     Causes:
-    - a `Content-Type` header that is missing or says something else than the body is
+    - a `Content-Type` header that is missing or does not match the body
 
     Remedy:
-    Send the body in one of the types that the documentation of the address names.
+    Send the body in one of the types that the documentation of the endpoint lists.
 
     Example:
     {"detail": "The body is text/plain; application/json is read here."}
@@ -434,40 +434,40 @@ class UnsupportedMediaType(Problem):
 
 
 class RangeNotSatisfiable(Problem):
-    """The file has no such part
+    """Range not satisfiable
 
-    `Range` asks for bytes that the file does not have. `Content-Range` says how many it has.
+    `Range` requests bytes that the file does not have. `Content-Range` has its length.
 
     Causes:
-    - a download that is complete already is resumed
-    - an address with `latest` leads to a newer, shorter file than when the download began
+    - you resume a download that is complete
+    - a URL with `latest` has a newer, shorter file than when the download began
     - a range that is not written as `bytes=first-last`, `bytes=first-` or `bytes=-number`
 
     Remedy:
-    If your copy has as many bytes as `Content-Range` says, it is complete; else get the file again from its beginning.
+    If your copy is as long as `Content-Range` states, it is complete; else download the file again from its beginning.
 
     Example:
-    {"detail": "The file has 4096 bytes, and none of those that are asked for."}
+    {"detail": "The file has 4096 bytes, and none of those that are requested."}
     """
 
     status = 416
 
     def __init__(self, detail: str, size: int) -> None:
-        """Say what is wrong with the range, and how many bytes there are."""
+        """Describe in `detail` what is wrong with the range of a file of `size` bytes."""
         super().__init__(detail, headers=[("Content-Range", f"bytes */{size}"), ("Accept-Ranges", "bytes")])
 
 
 class InvalidBody(Problem):
-    """The body is not valid
+    """Invalid request body
 
     The body is JSON, and at least one value in it is missing, unknown, of another type or out of its range.
 
     Causes:
-    - a key that is not known here, or another type than the documentation of the address states
-    - more items than are taken at a time
+    - an unknown key, or another type than the documentation of the endpoint states
+    - more items than one request may have
 
     Remedy:
-    Read `errors`: each entry names the place, by a JSON pointer or the number of the line, and what is expected there.
+    Read `errors`: each entry names the place, as a JSON pointer or a line number, and what is expected there.
 
     Example:
     {"detail": "The body was not taken: see errors.", "errors": [{"pointer": "/queries/2",
@@ -478,17 +478,17 @@ class InvalidBody(Problem):
 
 
 class TooManyDownloads(Problem):
-    """Too many downloads are being prepared
+    """Too many downloads
 
-    A filtered download is first written to disk whole, so that it is never sent in part. As many as the server
-    has room for are under way.
+    A filtered download is first written to disk as a whole, so that you never receive a part of it. The server is
+    preparing as many as it has room for.
 
     Causes:
     - many different downloads at the same time; equal ones share one file
-    - a download larger than the room set aside for all
+    - a download that is larger than the download cache
 
     Remedy:
-    Ask again after the seconds in `Retry-After`.
+    Try again after the seconds in `Retry-After`.
 
     Example:
     {"detail": "4 downloads are being prepared; that is as many as may be."}
@@ -499,17 +499,18 @@ class TooManyDownloads(Problem):
 
 
 class ServiceBusy(Problem):
-    """The service is busy
+    """Service busy
 
-    The request was not begun, or was given up: more wait than can be answered in time, or the service is being stopped.
+    The request was not started, or was abandoned: more requests wait than can be answered in time, or the service is
+    shutting down.
 
     Causes:
     - more requests at the same time than the service can answer
-    - request bodies that take more memory than there is for all of them
-    - the service is being restarted
+    - request bodies that together need more memory than is reserved for them
+    - the service is restarting
 
     Remedy:
-    Ask again after the seconds in `Retry-After`.
+    Try again after the seconds in `Retry-After`.
 
     Example:
     {"detail": "2000 requests wait; that is as many as may."}
@@ -520,18 +521,18 @@ class ServiceBusy(Problem):
 
 
 class NoRoomForDownloads(Problem):
-    """The disk has no room for downloads
+    """No disk space for downloads
 
-    A filtered download is first written to disk whole, so that it is never sent in part. The server's disk is full or
-    cannot be written to; short answers do not need it.
+    A filtered download is first written to disk as a whole, so that you never receive a part of it. The server's disk
+    is full or not writable; short answers do not need it.
 
     Causes:
-    - a disk that other files have filled, down to what is left free for the registry itself
-    - a disk that can only be read, or a folder that is not the server's to write in
+    - a disk that other files have filled, except for the space that is reserved for the registry itself
+    - a read-only disk, or a folder that the server may not write to
 
     Remedy:
-    Ask again after the seconds in `Retry-After`, or page by page; a snapshot holds everything. Whoever runs the server
-    makes room, or names a folder elsewhere by `DIRECTORY_SPOOL_DIR`.
+    Try again after the seconds in `Retry-After`, read page by page, or take a snapshot, which has everything. If you
+    run the server, free disk space, or set another folder in `DIRECTORY_DOWNLOAD_CACHE_DIR`.
 
     Example:
     {"detail": "The disk of downloads is full (No space left on device)."}
@@ -542,16 +543,16 @@ class NoRoomForDownloads(Problem):
 
 
 class DatabaseUnavailable(Problem):
-    """The database does not answer
+    """Database unavailable
 
-    The service runs, and cannot reach its database or gets no answer from it in time. It gives no answers that it kept
-    either, as it cannot know whether they still hold.
+    The service runs, and its database is unreachable or does not answer in time. Cached answers are not sent either,
+    because the service cannot know whether they are still current.
 
     Causes:
-    - the database is being restarted, is overloaded, or the network to it is interrupted
+    - the database is restarting or overloaded, or the network to it is interrupted
 
     Remedy:
-    Ask again after the seconds in `Retry-After`; `/healthz` says when it is back.
+    Try again after the seconds in `Retry-After`; `/healthz` answers 200 when the database is back.
 
     Example:
     {"detail": "The database cannot be reached."}
@@ -562,15 +563,15 @@ class DatabaseUnavailable(Problem):
 
 
 class QueryTooSlow(Problem):
-    """The query took too long
+    """Query timed out
 
-    The query was stopped because it ran longer than one request may.
+    The query was cancelled because it ran longer than one request may take.
 
     Causes:
     - an exact count over a very wide filter, while the server is busy
 
     Remedy:
-    Narrow the filter, ask for `count=estimated` or `count=none`, or take the bulk download.
+    Narrow the filter, send `count=estimated` or `count=none`, or take the bulk download.
 
     Example:
     {"detail": "The query was stopped when its time was over."}
@@ -581,16 +582,16 @@ class QueryTooSlow(Problem):
 
 
 class StorageUnavailable(Problem):
-    """The files of the snapshot cannot be read
+    """Storage unavailable
 
-    The snapshot is registered, and its files are not to be had from where they are kept at the moment.
+    The snapshot is registered, and its files cannot be read from the storage at the moment.
 
     Causes:
-    - the storage is not mounted, or the service that keeps the files does not answer
-    - the snapshot is being written anew
+    - the storage is not mounted, or its service does not answer
+    - the snapshot is being written again
 
     Remedy:
-    Ask again after the seconds in `Retry-After`; an older snapshot may be there, see `/v1/snapshots`.
+    Try again after the seconds in `Retry-After`; an older snapshot may be readable, see `/v1/snapshots`.
 
     Example:
     {"detail": "accounts.ndjson of revision 17 cannot be read at the moment."}
@@ -601,9 +602,9 @@ class StorageUnavailable(Problem):
 
 
 class InternalError(Problem):
-    """The server failed
+    """Internal server error
 
-    A fault of ours. It was written to the log under the id of the request; nothing about it is sent.
+    The server has a bug. It logged the error under the id of the request; the answer has no details of it.
 
     Causes:
     - a defect in the program

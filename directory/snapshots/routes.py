@@ -12,7 +12,7 @@ from directory.http.as_of import revision_replaced
 from directory.http.blueprint import Blueprint, path_parameter
 from directory.http.conditional_requests import allow_caching, cache_control, document_conditional, etag_from_body
 from directory.http.pagination import page_from_rows, read_cursor
-from directory.http.problems import NotFound, Problem, SnapshotNotKept
+from directory.http.problems import NotFound, Problem, SnapshotPruned
 from directory.http.request import config, database, public_url
 from directory.http.responses import json_response
 from directory.snapshots import queries
@@ -145,4 +145,4 @@ def _absence(conn: Connection[Any], named: State | None) -> Problem:
     known = f"The nearest {'is' if len(nearest) == 1 else 'are'} {' and '.join(map(str, nearest))}"
     if max(nearest) < number:
         return NotFound(f"There is no snapshot of revision {number} yet. {known}; /v1/snapshots lists all.")
-    return SnapshotNotKept(f"No snapshot of revision {number} is kept. {known}; /v1/snapshots lists all.")
+    return SnapshotPruned(f"No snapshot of revision {number} is kept. {known}; /v1/snapshots lists all.")

@@ -339,7 +339,7 @@ def test_dropping_states_leaves_what_is_younger_and_says_how_far_back_that_is(
     assert writer.eras() == eras[3:]
     assert f"oldest       revision {old} of" in capsys.readouterr().out
     problem = writer.get(f"accounts?as_of={old - 1}", status=410)
-    assert problem["type"] == "/problems/revision-not-kept"
+    assert problem["type"] == "/problems/revision-pruned"
     assert problem["oldest"]["revision"] == old
     assert writer.get(f"accounts?as_of={moment(writer.time_of(old - 1))}", status=410)["oldest"]["revision"] == old
     for revision, answer in answers.items():

@@ -89,4 +89,4 @@ def test_that_of_an_account_that_went_stays_readable(client: FlaskClient, write:
 def test_an_id_that_never_was_has_none(client: FlaskClient) -> None:
     assert client.get("/v1/accounts/0000000/history").status_code == 404
     mistyped = client.get("/v1/accounts/0000001/history")
-    assert (mistyped.status_code, mistyped.get_json()["title"]) == (400, "The id is not well formed")
+    assert (mistyped.status_code, mistyped.get_json()["title"]) == (400, "Malformed id")

@@ -145,7 +145,7 @@ def test_a_revision_that_is_yet_to_come_is_refused(
     refused = client.get(f"{path}?{name}={database.revision + 1}")
     assert refused.status_code == 400
     problem = refused.get_json()
-    assert problem["type"].endswith("/problems/revision-ahead")
+    assert problem["type"].endswith("/problems/revision-not-yet-written")
     assert problem["latest"] == database.revision
     assert problem["errors"][0]["parameter"] == name
 
@@ -162,7 +162,7 @@ def test_a_cursor_of_a_registry_that_was_ahead_is_refused(
     client.application.extensions["directory.database"] = restored
     refused = client.get(f"/v1/changes?since=1&cursor={cursor}")
     restored.close()
-    assert refused.get_json()["type"].endswith("/problems/revision-ahead")
+    assert refused.get_json()["type"].endswith("/problems/revision-not-yet-written")
     assert refused.get_json()["errors"][0]["parameter"] == "cursor"
     assert database.revision > 1
 

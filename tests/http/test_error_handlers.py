@@ -36,7 +36,7 @@ def problem(response: TestResponse, status: int, slug: str) -> dict[str, Any]:
 
 
 def test_an_unknown_address_is_a_problem(client: FlaskClient) -> None:
-    assert problem(client.get("/nothing"), 404, "not-found")["detail"] == "Nothing has the address /nothing."
+    assert problem(client.get("/nothing"), 404, "not-found")["detail"] == "Nothing is at the path /nothing."
 
 
 @pytest.mark.parametrize("path", ["/things/", "//things", "/THINGS"])

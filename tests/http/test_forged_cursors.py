@@ -108,8 +108,8 @@ def told(response: Any) -> tuple[int, str | None]:  # noqa: ANN401 - werkzeug's 
     return response.status_code, document["type"] if document else None
 
 
-ALLOWED = {(200, None), (400, "/problems/invalid-cursor"), (400, "/problems/revision-ahead")}
-ALLOWED |= {(400, "/problems/invalid-parameters"), (410, "/problems/revision-not-kept")}
+ALLOWED = {(200, None), (400, "/problems/invalid-cursor"), (400, "/problems/revision-not-yet-written")}
+ALLOWED |= {(400, "/problems/invalid-parameters"), (410, "/problems/revision-pruned")}
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
