@@ -27,9 +27,9 @@ check: dev ## The one gate: format, lint, types, import rules, drift, tests on P
 	@$(MAKE) --no-print-directory format-check lint types imports drift coverage test-postgres15
 
 demo: runtime ## Serve a second registry, of 42,000 invented accounts, on port 8001; its data are apart from the real ones
-	@DIRECTORY_STARTER=none; PORT=$${PORT:-8001}; unset DATABASE_URL; \
+	@DIRECTORY_SEED_DATA=none; PORT=$${PORT:-8001}; unset DATABASE_URL; \
 	DIRECTORY_DATA_DIR="$(DATA_HOME)/official-directory-demo"; \
-	export DIRECTORY_STARTER PORT DIRECTORY_DATA_DIR; \
+	export DIRECTORY_SEED_DATA PORT DIRECTORY_DATA_DIR; \
 	$(BIN)/directory sample --accounts $(DEMO_ACCOUNTS) --seed 1 && exec $(BIN)/directory serve
 
 bench: runtime ## Measure against the framework's own ceiling and against Datasette; BENCH=--write keeps the figures

@@ -99,7 +99,7 @@ def prepare(server: str, accounts: int) -> str:
     if made is not None:
         return _address(server, name)
     url = database(server, f"{name}_new")
-    servers.run(["sample", "--accounts", accounts, "--seed", SEED], {"DATABASE_URL": url, "DIRECTORY_STARTER": "none"})
+    servers.run(["sample", "--accounts", accounts, "--seed", SEED], {"DATABASE_URL": url})
     with psycopg.connect(server, autocommit=True) as conn:
         statement = sql.SQL("ALTER DATABASE {} RENAME TO {}")
         conn.execute(statement.format(sql.Identifier(f"{name}_new"), sql.Identifier(name)))

@@ -55,7 +55,7 @@ def main() -> None:
         closing(Database(options.url, statement_timeout_ms=60_000)) as database,
         tempfile.TemporaryDirectory() as folder,
     ):
-        app = create_app(Config(data_dir=Path(folder), spool_dir=Path(folder) / "spool"), database)
+        app = create_app(Config(data_dir=Path(folder), download_cache_dir=Path(folder) / "download-cache"), database)
         print("| work | now | then | then : now |\n| --- | ---: | ---: | ---: |")
         client = app.test_client()
         for name, address in works.items():

@@ -106,7 +106,7 @@ def _rows(server: str, tree: Path, chosen: argparse.Namespace) -> str:
         return name
     print(f"importing the rows by {tree}", file=sys.stderr, flush=True)
     url = _copy(server, "template0", f"{name}_new")
-    environment = {"DATABASE_URL": url, "DIRECTORY_STARTER": "none", "DIRECTORY_DATA_DIR": str(FOLDER / "import")}
+    environment = {"DATABASE_URL": url, "DIRECTORY_DATA_DIR": str(FOLDER / "import")}
     if chosen.rows:
         servers.run(["migrate"], environment, tree)
         files = [

@@ -12,7 +12,7 @@ from tests.search.scoring import RANKED, Record, Scores, read_set, score
 
 def score_starter(url: str, port: int, data: Path) -> Scores:
     """Fill the empty registry at `url` with the starter data, serve it, and ask all of the set."""
-    environment = {"DATABASE_URL": url, "DIRECTORY_DATA_DIR": str(data), "DIRECTORY_STARTER": "ship"}
+    environment = {"DATABASE_URL": url, "DIRECTORY_DATA_DIR": str(data), "DIRECTORY_SEED_DATA": "bundled"}
     with servers.service("evaluation", port, environment) as service:
 
         def ask(query: str, parameters: Mapping[str, str]) -> Sequence[Record]:

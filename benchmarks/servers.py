@@ -52,7 +52,7 @@ def ceiling(port: int, file: Path) -> Iterator[Server]:
 @contextlib.contextmanager
 def service(name: str, port: int, environment: Mapping[str, str], tree: Path = ROOT) -> Iterator[Server]:
     """Serve the registry of `environment` by `directory serve` of a source tree, as it comes."""
-    settings = {"DIRECTORY_STARTER": "none", "PORT": str(port), "DIRECTORY_WORKERS": str(WORKERS), **environment}
+    settings = {"PORT": str(port), "DIRECTORY_WORKERS": str(WORKERS), **environment}
     settings["PYTHONPATH"] = str(tree)
     with _started(name, port, "/v1", [*_DIRECTORY, "serve"], settings, tree) as server:
         yield server

@@ -67,7 +67,7 @@ def make_bare_app(config: Config, database: Database) -> Flask:
     app.extensions[BUILD] = fingerprint_program()
     # One thread stays free for short answers while downloads are written.
     app.extensions[DOWNLOAD_CACHE] = DownloadCache(
-        config.spool_dir, config.spool_bytes // config.workers, max(1, config.threads - 1)
+        config.download_cache_dir, config.download_cache_bytes // config.workers, max(1, config.threads - 1)
     )
     app.before_request(middleware.check_request)
     app.before_request(middleware.describe_options)

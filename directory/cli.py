@@ -61,7 +61,7 @@ def serve() -> None:
     config = _config()
     with service.reserved_address(config), service.running_database_and_server(config, _say) as (url, server):
         service.prepare(url, config.write_wait)
-        if config.starter == "ship":
+        if config.seed_data == "bundled":
             _fill(url)
         service.serve(config, url, server, lambda: _say_addresses(config))
     # All is undone. To take Python apart would only take time, seconds on a busy machine.
@@ -242,7 +242,7 @@ def _fill(url: str) -> None:
     with show_progress() as progress:
         report = service.load_starter_data(url, progress)
     if report is not None:
-        _say("the registry was empty; the starter data was loaded into it (DIRECTORY_STARTER=none leaves it empty)")
+        _say("the registry was empty; the starter data was loaded into it (DIRECTORY_SEED_DATA=none leaves it empty)")
         for line in report.lines():
             _say(line)
 

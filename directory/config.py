@@ -27,18 +27,18 @@ class Config:
     """All settings of one process; each is explained where `from_environment` reads it."""
 
     data_dir: Path
-    spool_dir: Path
+    download_cache_dir: Path
     database_url: str | None = None
     host: str = "127.0.0.1"
     port: int = 8000
-    starter: Literal["ship", "none"] = "ship"
+    seed_data: Literal["bundled", "none"] = "bundled"
     workers: int = 1
     threads: int = 2
     connections: int | None = None
     idle_seconds: int = 30
     cache_seconds: int = 60
     response_cache_bytes: int = 64 * MEBIBYTE
-    spool_bytes: int = 4096 * MEBIBYTE
+    download_cache_bytes: int = 4096 * MEBIBYTE
     body_bytes: int = MEBIBYTE
     statement_timeout_ms: int = 10_000
     write_wait: int = 600
@@ -77,13 +77,13 @@ class Config:
             # Where embedded PostgreSQL keeps the registry.
             data_dir=data_dir,
             # Where finished downloads wait for their readers; on a disk, not in memory.
-            spool_dir=read.path("DIRECTORY_SPOOL_DIR", data_dir / "spool"),
+            download_cache_dir=read.path("DIRECTORY_DOWNLOAD_CACHE_DIR", data_dir / "download-cache"),
             # Any PostgreSQL 15 or later; without it the embedded one starts.
             database_url=read.database_url("DATABASE_URL"),
             host=read.text("DIRECTORY_HOST") or "127.0.0.1",
             port=read.whole("PORT", 8000, low=1, high=65_535),
-            # What an empty registry is filled with: the shipped starter data, or nothing.
-            starter="none" if read.choice("DIRECTORY_STARTER", ("ship", "none")) == "none" else "ship",
+            # What an empty registry is filled with: the starter data of this package, or nothing.
+            seed_data="none" if read.choice("DIRECTORY_SEED_DATA", ("bundled", "none")) == "none" else "bundled",
             workers=read.whole("DIRECTORY_WORKERS", min(os.cpu_count() or 1, 4), low=1, high=256),
             # Requests that one worker works on at a time, each with a database connection.
             threads=read.whole("DIRECTORY_THREADS", 2, low=1, high=256),
@@ -95,7 +95,7 @@ class Config:
             cache_seconds=read.whole("DIRECTORY_CACHE_SECONDS", 60, low=0, high=31_536_000),
             # Memory of one worker for finished answers; 0 keeps none.
             response_cache_bytes=read.whole("DIRECTORY_RESPONSE_CACHE_BYTES", 64 * MEBIBYTE, low=0),
-            spool_bytes=read.whole("DIRECTORY_SPOOL_BYTES", 4096 * MEBIBYTE, low=MEBIBYTE),
+            download_cache_bytes=read.whole("DIRECTORY_DOWNLOAD_CACHE_BYTES", 4096 * MEBIBYTE, low=MEBIBYTE),
             body_bytes=read.whole("DIRECTORY_BODY_BYTES", MEBIBYTE, low=1024),
             statement_timeout_ms=read.whole("DIRECTORY_STATEMENT_TIMEOUT_MS", 10_000, low=100, high=3_600_000),
             # How many seconds a change waits for another one that is being written.

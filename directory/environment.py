@@ -10,6 +10,14 @@ from urllib.parse import urlsplit
 _MAIL_ADDRESS: Final = r"[^\s@:]+@[^\s@]+"
 _WEB_ADDRESS: Final = r"https?://[^\s/]\S*"
 
+# Settings by their names before the first release.
+_RENAMED: Final = {
+    "DIRECTORY_ANSWER_CACHE_BYTES": "DIRECTORY_RESPONSE_CACHE_BYTES",
+    "DIRECTORY_SPOOL_BYTES": "DIRECTORY_DOWNLOAD_CACHE_BYTES",
+    "DIRECTORY_SPOOL_DIR": "DIRECTORY_DOWNLOAD_CACHE_DIR",
+    "DIRECTORY_STARTER": "DIRECTORY_SEED_DATA",
+}
+
 
 class ConfigError(Exception):
     """A setting in the environment cannot be used; the message names the variable, its value and the remedy."""
@@ -147,6 +155,8 @@ class Environment:
             # The tests' own settings stand in the same environment.
             if name.startswith("DIRECTORY_") and not name.startswith("DIRECTORY_TEST_") and name not in self._asked:
                 known = sorted(self._asked)
+                if (new_name := _RENAMED.get(name)) in self._asked:
+                    raise ConfigError(name, value, f"it is {new_name} now")
                 near = difflib.get_close_matches(name, known, n=1)
                 hint = f"did you mean {near[0]}? All are" if near else "there are"
                 raise ConfigError(name, value, f"there is no such setting; {hint} {', '.join(known)}")

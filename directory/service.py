@@ -141,7 +141,7 @@ def serve(config: Config, url: str, server: embedded.Server | None, ready: Calla
                 raise
         finally:
             # The workers have exited, so nobody reads their downloads.
-            remove_leftovers(config.spool_dir)
+            remove_leftovers(config.download_cache_dir)
 
 
 def _supervised(server: embedded.Server | None, ended: threading.Event) -> AbstractContextManager[None]:

@@ -130,7 +130,7 @@ def main() -> None:
     """Write all examples anew."""
     database = Database(sys.argv[1], statement_timeout_ms=60_000)
     folder = Path(tempfile.mkdtemp())
-    config = Config(data_dir=folder, spool_dir=folder / "spool", threads=2)
+    config = Config(data_dir=folder, download_cache_dir=folder / "download-cache", threads=2)
     plant_all(sys.argv[1], folder / "snapshots")
     EXAMPLES.mkdir(exist_ok=True)
     app = create_app(config, database)

@@ -86,7 +86,7 @@ def trace_import(folder: Path, url: str) -> Flow:
     path = folder / "list.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([("platform", "handle", "name"), ("x", "nasa", "NASA"), ("x", "esa", "ESA")])
-    environment = {"DATABASE_URL": url, "DIRECTORY_STARTER": "none"}
+    environment = {"DATABASE_URL": url, "DIRECTORY_SEED_DATA": "none"}
     with traced() as flow:
         result = CliRunner(env=environment).invoke(main, ["import", str(path)], catch_exceptions=False)
     assert result.exit_code == 0, result.output
@@ -97,7 +97,9 @@ def trace_import(folder: Path, url: str) -> Flow:
 def open_client(url: str, folder: Path) -> Iterator[tuple[FlaskClient, dict[str, str]]]:
     """Yield a client of the application on a registry with accounts, and the ids of two of them."""
     with closing(Database(url, statement_timeout_ms=30_000)) as database:
-        client = create_app(Config(data_dir=folder, spool_dir=folder / "spool"), database).test_client()
+        client = create_app(
+            Config(data_dir=folder, download_cache_dir=folder / "download-cache"), database
+        ).test_client()
         items: list[dict[str, Any]] = client.get("/v1/accounts?limit=2").json["data"]  # type: ignore[index]
         yield client, {"id": items[0]["id"], "other": items[1]["id"]}
 

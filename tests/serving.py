@@ -17,7 +17,7 @@ def client_of(url: str, folder: Path) -> Iterator[FlaskClient]:
     """Give a client of the application on the database at `url`; its files go into `folder`."""
     database = Database(url, statement_timeout_ms=5000)
     try:
-        yield create_app(Config(data_dir=folder, spool_dir=folder / "spool"), database).test_client()
+        yield create_app(Config(data_dir=folder, download_cache_dir=folder / "download-cache"), database).test_client()
     finally:
         database.close()
 

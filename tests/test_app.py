@@ -8,7 +8,7 @@ NOWHERE = "postgresql://nowhere.invalid/"
 
 
 def test_an_application_is_made_without_a_database_and_without_touching_the_disk(tmp_path: Path) -> None:
-    config = Config(data_dir=tmp_path / "data", spool_dir=tmp_path / "spool")
+    config = Config(data_dir=tmp_path / "data", download_cache_dir=tmp_path / "download-cache")
     create_app(config, Database(NOWHERE, statement_timeout_ms=1))
     assert list(tmp_path.iterdir()) == []
 
@@ -17,7 +17,7 @@ def test_two_applications_stand_side_by_side(tmp_path: Path) -> None:
     titles = []
     for title in ("First", "Second"):
         config = Config(
-            data_dir=tmp_path, spool_dir=tmp_path, title=title, public_url=f"https://{title.lower()}.example"
+            data_dir=tmp_path, download_cache_dir=tmp_path, title=title, public_url=f"https://{title.lower()}.example"
         )
         client = create_app(config, Database(NOWHERE, statement_timeout_ms=1)).test_client()
         contract = client.get("/openapi.json").get_json()
@@ -26,7 +26,7 @@ def test_two_applications_stand_side_by_side(tmp_path: Path) -> None:
 
 
 def test_every_address_takes_reading_and_only_resolving_takes_a_body(tmp_path: Path) -> None:
-    app = create_app(Config(data_dir=tmp_path, spool_dir=tmp_path), Database(NOWHERE, statement_timeout_ms=1))
+    app = create_app(Config(data_dir=tmp_path, download_cache_dir=tmp_path), Database(NOWHERE, statement_timeout_ms=1))
     taken = {(rule.rule, " ".join(sorted(rule.methods or ()))) for rule in app.url_map.iter_rules()}
     others = {each for each in taken if each[1] != "GET HEAD OPTIONS"}
     assert others == {(f"/v1/resolve{lines}", "OPTIONS POST") for lines in ("", ".ndjson")}
@@ -34,7 +34,7 @@ def test_every_address_takes_reading_and_only_resolving_takes_a_body(tmp_path: P
 
 def test_the_contact_of_the_operator_is_in_the_contract(tmp_path: Path) -> None:
     for contact, key in (("data@example.org", "email"), ("https://example.org/contact", "url")):
-        config = Config(data_dir=tmp_path, spool_dir=tmp_path, contact=contact, publisher="Example")
+        config = Config(data_dir=tmp_path, download_cache_dir=tmp_path, contact=contact, publisher="Example")
         client = create_app(config, Database(NOWHERE, statement_timeout_ms=1)).test_client()
         assert client.get("/openapi.json").get_json()["info"]["contact"] == {"name": "Example", key: contact}
 

@@ -8,10 +8,10 @@ from directory.environment import ConfigError
 
 def test_an_empty_environment_gives_a_whole_configuration() -> None:
     config = Config.from_environment({})
-    assert (config.host, config.port, config.starter, config.database_url) == ("127.0.0.1", 8000, "ship", None)
+    assert (config.host, config.port, config.seed_data, config.database_url) == ("127.0.0.1", 8000, "bundled", None)
     assert config.data_dir.is_absolute()
     assert config.data_dir.name == "official-directory"
-    assert config.spool_dir == config.data_dir / "spool"
+    assert config.download_cache_dir == config.data_dir / "download-cache"
     assert (config.storage_url, config.accel_prefix) == ((config.data_dir / "snapshots").as_uri(), None)
     assert (config.signing_key_path, config.snapshot_every) == (config.data_dir / "signing.key", 24)
     assert 1 <= config.workers <= 4
@@ -23,7 +23,7 @@ def test_settings_are_taken_from_the_environment(tmp_path: Path) -> None:
             "DATABASE_URL": "postgresql://host/name",
             "DIRECTORY_DATA_DIR": str(tmp_path),
             "PORT": "8099",
-            "DIRECTORY_STARTER": "none",
+            "DIRECTORY_SEED_DATA": "none",
             "DIRECTORY_RESPONSE_CACHE_BYTES": "0",
             "DIRECTORY_PUBLIC_URL": "https://example.org/registry/",
             "DIRECTORY_TITLE": "  名录 ",
@@ -34,7 +34,7 @@ def test_settings_are_taken_from_the_environment(tmp_path: Path) -> None:
         }
     )
     assert config.database_url == "postgresql://host/name"
-    assert (config.data_dir, config.port, config.starter, config.response_cache_bytes) == (tmp_path, 8099, "none", 0)
+    assert (config.data_dir, config.port, config.seed_data, config.response_cache_bytes) == (tmp_path, 8099, "none", 0)
     assert (config.public_url, config.title) == ("https://example.org/registry", "名录")
     assert (config.keywords, config.languages) == (("政务", "open data"), ("zh-Hans", "en"))
     assert (config.licence, config.security_contact) == ("CC-BY-4.0", "security@example.org")
@@ -57,7 +57,7 @@ def test_a_relative_data_folder_is_made_absolute(tmp_path: Path, monkeypatch: py
         ("PORT", "８０", "whole number"),
         ("PORT", "9" * 5000, "whole number"),
         ("DIRECTORY_WORKERS", "many", "whole number"),
-        ("DIRECTORY_STARTER", "all", "ship or none"),
+        ("DIRECTORY_SEED_DATA", "all", "bundled or none"),
         ("DIRECTORY_TITLE", "a\nb", "control characters"),
         ("DIRECTORY_PUBLIC_URL", "example.org", "https://host"),
         ("DIRECTORY_CONTACT", "the third door", "e-mail address"),
@@ -68,7 +68,10 @@ def test_a_relative_data_folder_is_made_absolute(tmp_path: Path, monkeypatch: py
         ("DIRECTORY_LICENCE", "free as in speech", "SPDX"),
         ("DIRECTORY_DATA_DIR", "~nobody-of-this-name/x", "full path"),
         ("DIRECTORY_THREAD", "3", "did you mean DIRECTORY_THREADS?"),
-        ("DIRECTORY_ANSWER_CACHE_BYTES", "0", "did you mean DIRECTORY_RESPONSE_CACHE_BYTES?"),
+        ("DIRECTORY_ANSWER_CACHE_BYTES", "0", "it is DIRECTORY_RESPONSE_CACHE_BYTES now"),
+        ("DIRECTORY_STARTER", "none", "it is DIRECTORY_SEED_DATA now"),
+        ("DIRECTORY_SPOOL_DIR", "here", "it is DIRECTORY_DOWNLOAD_CACHE_DIR now"),
+        ("DIRECTORY_SPOOL_BYTES", "1048576", "it is DIRECTORY_DOWNLOAD_CACHE_BYTES now"),
         ("DIRECTORY_ACCEL_PREFIX", "snapshot-files", "location"),
         ("DIRECTORY_ACCEL_PREFIX", "/a/../b c", "location"),
     ],

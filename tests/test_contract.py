@@ -50,7 +50,7 @@ contract = schemathesis.openapi.from_dict(
 def address(starter_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Give the address of the application, on the starter data."""
     folder: Path = tmp_path_factory.mktemp("contract")
-    config = Config(data_dir=folder, spool_dir=folder / "spool", threads=2)
+    config = Config(data_dir=folder, download_cache_dir=folder / "download-cache", threads=2)
     plant_all(starter_database_url, folder / "snapshots")
     database = Database(starter_database_url, statement_timeout_ms=10_000)
     with address_of(create_app(config, database)) as address:

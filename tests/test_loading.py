@@ -47,7 +47,7 @@ def folder(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -
             " VALUES ('weibo', %s, %s, %s, %s, %s)",
             [(handle, handle, *others) for handle, *others in ROWS],
         )
-    publish(Config(data_dir=folder, spool_dir=folder / "spool"), module_database_url)
+    publish(Config(data_dir=folder, download_cache_dir=folder / "download-cache"), module_database_url)
     (revision,) = (path for path in (folder / "snapshots").iterdir() if path.name.isdigit())
     return revision
 
@@ -62,7 +62,7 @@ def fetch(address: str, into: Path) -> int:
 @pytest.mark.skipif(shutil.which("curl") is None, reason="no curl here; Debian has it as curl")
 def test_the_commands_get_the_files_of_every_snapshot(folder: Path, module_database_url: str, tmp_path: Path) -> None:
     database = Database(module_database_url, statement_timeout_ms=10_000)
-    config = Config(data_dir=folder.parent.parent, spool_dir=tmp_path / "spool")
+    config = Config(data_dir=folder.parent.parent, download_cache_dir=tmp_path / "download-cache")
     got = tmp_path / "got"
     got.mkdir()
     with address_of(create_app(config, database)) as address:
@@ -78,7 +78,9 @@ def test_the_commands_fail_and_write_nothing_where_there_is_no_snapshot(database
     database = Database(database_url, statement_timeout_ms=10_000)
     got = tmp_path / "got"
     got.mkdir()
-    with address_of(create_app(Config(data_dir=tmp_path, spool_dir=tmp_path / "spool"), database)) as address:
+    with address_of(
+        create_app(Config(data_dir=tmp_path, download_cache_dir=tmp_path / "download-cache"), database)
+    ) as address:
         assert fetch(address, got) != 0
     database.close()
     assert not any(path.stat().st_size for path in got.iterdir())

@@ -46,7 +46,7 @@ def start() -> Iterator[Callable[..., Service]]:
     started: list[Service] = []
 
     def start(data_dir: Path, port: int | None = None, **environ: str) -> Service:
-        environ = {"DIRECTORY_DATA_DIR": str(data_dir), "DIRECTORY_STARTER": "none", **environ}
+        environ = {"DIRECTORY_DATA_DIR": str(data_dir), "DIRECTORY_SEED_DATA": "none", **environ}
         started.append(Service(port or free_port(), environ))
         return started[-1]
 
@@ -163,12 +163,12 @@ def test_two_starts_at_once_on_one_folder_serve_both(start: Callable[..., Servic
 def test_the_starter_data_are_loaded_once_whatever_happens_on_the_way(
     start: Callable[..., Service], tmp_path: Path
 ) -> None:
-    killed = start(tmp_path, DIRECTORY_STARTER="ship")
+    killed = start(tmp_path, DIRECTORY_SEED_DATA="bundled")
     assert killed.hear("making a new database")
     time.sleep(3)
     for process in killed.processes():
         process.kill()
-    services = [start(tmp_path, DIRECTORY_STARTER="ship") for _ in range(2)]
+    services = [start(tmp_path, DIRECTORY_SEED_DATA="bundled") for _ in range(2)]
     assert all(service.hear(OPEN) for service in services)
     counts = [service.get("/v1")["counts"]["accounts"] for service in services]
     assert counts[0] == counts[1] > 9000

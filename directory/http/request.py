@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 DATABASE = "directory.database"
 CONFIG = "directory.config"
-DOWNLOAD_CACHE = "directory.spool"
+DOWNLOAD_CACHE = "directory.download_cache"
 BUILD = "directory.build"
 REQUEST_ID = "directory.request_id"
 

@@ -263,7 +263,7 @@ def create_rsgi_application(config: Config) -> RsgiApplication:
         raise ValueError(message)
     database = Database(config.database_url, statement_timeout_ms=config.statement_timeout_ms)
     application = create_app(config, database)
-    spool: DownloadCache = application.extensions[DOWNLOAD_CACHE]
+    downloads: DownloadCache = application.extensions[DOWNLOAD_CACHE]
 
     def get_state() -> State:
         try:
@@ -282,4 +282,4 @@ def create_rsgi_application(config: Config) -> RsgiApplication:
         idle_seconds=config.idle_seconds,
         connections=connection_limits.connections_per_worker(config.connections, config.workers),
     )
-    return RsgiApplication(application, limits, get_state=get_state, database=database, clean_up=spool.close)
+    return RsgiApplication(application, limits, get_state=get_state, database=database, clean_up=downloads.close)

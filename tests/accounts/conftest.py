@@ -153,7 +153,7 @@ def registry(module_database_url: str) -> Iterator[Registry]:
 def app(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Flask:
     """Give the application on the filled registry."""
     folder: Path = tmp_path_factory.mktemp("application")
-    return create_app(Config(data_dir=folder, spool_dir=folder / "spool"), registry.database)
+    return create_app(Config(data_dir=folder, download_cache_dir=folder / "download-cache"), registry.database)
 
 
 @pytest.fixture(scope="module")

@@ -73,7 +73,7 @@ class Writer:
 def writer(database_url: str, tmp_path: Path) -> Iterator[Writer]:
     """Give a registry with the reference data and no accounts."""
     database = Database(database_url, statement_timeout_ms=10_000)
-    app = create_app(Config(data_dir=tmp_path, spool_dir=tmp_path / "spool"), database)
+    app = create_app(Config(data_dir=tmp_path, download_cache_dir=tmp_path / "download-cache"), database)
     with psycopg.connect(database_url, autocommit=True, options=f"-c directory.era_size={ERA_SIZE}") as conn:
         yield Writer(conn, database, app.test_client())
     database.close()

@@ -209,7 +209,7 @@ def history(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) 
             conn.execute("INSERT INTO sources (id, title, licence) VALUES ('s1', 'One', 'CC0'), ('s2', 'Two', 'CC0')")
             departments: list[str | None] = [*make_departments(conn), None]
         database = Database(module_database_url, statement_timeout_ms=10_000)
-        app = create_app(Config(data_dir=folder, spool_dir=folder / "spool"), database)
+        app = create_app(Config(data_dir=folder, download_cache_dir=folder / "download-cache"), database)
         yield History(conn, app.test_client(), departments)
         database.close()
 

@@ -22,7 +22,7 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
     folder: Path = tmp_path_factory.mktemp("catalog")
     return Config(
         data_dir=folder,
-        spool_dir=folder / "spool",
+        download_cache_dir=folder / "download-cache",
         public_url=ADDRESS,
         title="政务账号 & <Registry>",
         publisher="Ministry of Lists",
@@ -53,7 +53,7 @@ def client(starter_database_url: str, config: Config) -> Iterator[FlaskClient]:
 @pytest.fixture(scope="module")
 def bare_client(module_database_url: str, config: Config) -> Iterator[FlaskClient]:
     """Give a client of a registry without accounts, whose operator says nothing of himself."""
-    said_nothing = Config(data_dir=config.data_dir, spool_dir=config.spool_dir)
+    said_nothing = Config(data_dir=config.data_dir, download_cache_dir=config.download_cache_dir)
     with client_of(module_database_url, said_nothing) as client:
         yield client
 

@@ -25,7 +25,7 @@ PATHS = [
 @pytest.fixture
 def config(tmp_path: Path) -> Config:
     """Give settings under which there is each of the documents."""
-    return Config(data_dir=tmp_path, spool_dir=tmp_path / "spool", contact="a@example.org")
+    return Config(data_dir=tmp_path, download_cache_dir=tmp_path / "download-cache", contact="a@example.org")
 
 
 @pytest.mark.parametrize("path", PATHS)

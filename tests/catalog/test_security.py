@@ -14,7 +14,7 @@ NOON = dt.datetime(2026, 3, 11, 12, tzinfo=dt.UTC)
 
 def settings(**given: str) -> Config:
     """Give settings with these values."""
-    return Config(data_dir=Path("/nowhere"), spool_dir=Path("/nowhere"), **given)  # type: ignore[arg-type]
+    return Config(data_dir=Path("/nowhere"), download_cache_dir=Path("/nowhere"), **given)  # type: ignore[arg-type]
 
 
 def flaws(text: str) -> list[str]:

@@ -28,7 +28,9 @@ def database(database_url: str) -> Iterator[Database]:
 @pytest.fixture
 def client(database: Database, tmp_path: Path) -> FlaskClient:
     """Give a client of the application on that registry."""
-    config = Config(data_dir=tmp_path, spool_dir=tmp_path / "spool", public_url="https://example.org/registry")
+    config = Config(
+        data_dir=tmp_path, download_cache_dir=tmp_path / "download-cache", public_url="https://example.org/registry"
+    )
     return create_app(config, database).test_client()
 
 

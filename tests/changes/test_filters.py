@@ -102,7 +102,7 @@ def world(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) ->
         (latest,) = conn.execute("SELECT max(revision) FROM revisions").fetchone() or (0,)
     wait_for(database, latest)
     folder: Path = tmp_path_factory.mktemp("filters")
-    client = create_app(Config(data_dir=folder, spool_dir=folder / "spool"), database).test_client()
+    client = create_app(Config(data_dir=folder, download_cache_dir=folder / "download-cache"), database).test_client()
     reading = Reading(paths)
     told = [(change, reading.read(change)) for change in read_on(client, since, limit=1000)[0]]
     yield World(client, since, told, departments)

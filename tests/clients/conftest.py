@@ -78,7 +78,7 @@ def service(starter_database_url: str, tmp_path_factory: pytest.TempPathFactory)
         conn.execute("DELETE FROM snapshots")
         plant(conn, folder / "snapshots", row[0], SOURCES)
         database = Database(starter_database_url, statement_timeout_ms=10_000)
-        config = Config(data_dir=folder, spool_dir=folder / "spool", threads=2)
+        config = Config(data_dir=folder, download_cache_dir=folder / "download-cache", threads=2)
         with address_of(create_app(config, database)) as address:
             yield address
         database.close()

@@ -72,5 +72,5 @@ def database(database_url: str) -> Iterator[Database]:
 @pytest.fixture
 def client(database: Database, tmp_path: Path) -> FlaskClient:
     """Return a client of the application on that registry."""
-    config = Config(data_dir=tmp_path, spool_dir=tmp_path / "spool")
+    config = Config(data_dir=tmp_path, download_cache_dir=tmp_path / "download-cache")
     return create_app(config, database).test_client()

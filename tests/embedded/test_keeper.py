@@ -19,7 +19,7 @@ OPEN = "Ctrl-C stops it."
 
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Service]:
-    service = Service(free_port(), {"DIRECTORY_DATA_DIR": str(tmp_path), "DIRECTORY_STARTER": "none"})
+    service = Service(free_port(), {"DIRECTORY_DATA_DIR": str(tmp_path), "DIRECTORY_SEED_DATA": "none"})
     assert service.hear(OPEN)
     yield service
     service.end()

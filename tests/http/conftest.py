@@ -81,7 +81,7 @@ def _make_things() -> Blueprint:
 @pytest.fixture
 def config(tmp_path: Path) -> Config:
     """Give settings whose files are the test's own."""
-    return Config(data_dir=tmp_path, spool_dir=tmp_path / "spool", body_bytes=1000, cache_seconds=60)
+    return Config(data_dir=tmp_path, download_cache_dir=tmp_path / "download-cache", body_bytes=1000, cache_seconds=60)
 
 
 @pytest.fixture

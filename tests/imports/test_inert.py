@@ -69,7 +69,7 @@ def client(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -
     assert report.created > MANY
     folder = tmp_path_factory.mktemp("data")
     database = Database(module_database_url, statement_timeout_ms=10_000)
-    yield create_app(Config(data_dir=Path(folder), spool_dir=Path(folder)), database).test_client()
+    yield create_app(Config(data_dir=Path(folder), download_cache_dir=Path(folder)), database).test_client()
     database.close()
 
 

@@ -56,7 +56,7 @@ def published(module_database_url: str, tmp_path_factory: pytest.TempPathFactory
 def fronting(published: Published, folder: Path, storage_url: str) -> Iterator[Front]:
     """Give the way to that registry, with its snapshots in a storage, while the block runs."""
     database = Database(published.url, statement_timeout_ms=10_000)
-    app = create_app(Config(data_dir=folder, spool_dir=folder, storage_url=storage_url), database)
+    app = create_app(Config(data_dir=folder, download_cache_dir=folder, storage_url=storage_url), database)
     made = Front(app.wsgi_app, published.revisions[-1])
     app.wsgi_app = made  # type: ignore[method-assign]
     with address_of(app) as address:
@@ -68,7 +68,7 @@ def fronting(published: Published, folder: Path, storage_url: str) -> Iterator[F
 @pytest.fixture
 def front(published: Published, tmp_path: Path) -> Iterator[Front]:
     """Give the way to that registry; its latest snapshot is the third unless the front says otherwise."""
-    with fronting(published, tmp_path / "spool", published.storage.as_uri()) as made:
+    with fronting(published, tmp_path / "download-cache", published.storage.as_uri()) as made:
         yield made
 
 

@@ -49,7 +49,7 @@ each_operation = pytest.mark.parametrize(
 def app(starter_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """Give the application on the starter data."""
     folder: Path = tmp_path_factory.mktemp("openapi")
-    config = Config(data_dir=folder, spool_dir=folder / "spool", threads=2)
+    config = Config(data_dir=folder, download_cache_dir=folder / "download-cache", threads=2)
     plant_all(starter_database_url, folder / "snapshots")
     database = Database(starter_database_url, statement_timeout_ms=10_000)
     yield create_app(config, database)

@@ -96,7 +96,7 @@ def application(url: str, storage: Path, **settings: Any) -> Iterator[Flask]:  #
         plant(conn, storage, 1000)
     named = {"title": "Directory of accounts", "storage_url": storage.as_uri(), **settings}
     database = Database(url, statement_timeout_ms=5000)
-    yield create_app(Config(data_dir=storage, spool_dir=storage, **named), database)
+    yield create_app(Config(data_dir=storage, download_cache_dir=storage, **named), database)
     database.close()
 
 

@@ -46,7 +46,7 @@ _OPENING = re.compile(r"^ *server {$", re.MULTILINE)
 @contextmanager
 def serving(url: str, storage: Path, **environ: str) -> Iterator[int]:
     """Serve the registry at `url` with the snapshots in `storage` while the block runs; give the port."""
-    settings = {"DATABASE_URL": url, "DIRECTORY_STORAGE_URL": storage.as_uri(), "DIRECTORY_STARTER": "none"}
+    settings = {"DATABASE_URL": url, "DIRECTORY_STORAGE_URL": storage.as_uri(), "DIRECTORY_SEED_DATA": "none"}
     service = Service(free_port(), {"DIRECTORY_DATA_DIR": str(storage / "data"), **settings, **environ})
     try:
         assert service.hear("Ctrl-C stops it."), service.lines

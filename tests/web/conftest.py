@@ -26,7 +26,9 @@ def database(module_database_url: str) -> Iterator[Database]:
 def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
     """Give settings whose files are the module's own."""
     folder: Path = tmp_path_factory.mktemp("web")
-    return dataclasses.replace(Config.from_environment({}), data_dir=folder, spool_dir=folder / "spool")
+    return dataclasses.replace(
+        Config.from_environment({}), data_dir=folder, download_cache_dir=folder / "download-cache"
+    )
 
 
 @pytest.fixture(scope="module")

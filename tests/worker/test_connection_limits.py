@@ -27,7 +27,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextlib.contextmanager
 def _serving(folder: Path, **environ: str) -> Iterator[Service]:
-    service = Service(free_port(), {"DIRECTORY_DATA_DIR": str(folder), "DIRECTORY_STARTER": "none", **environ})
+    service = Service(free_port(), {"DIRECTORY_DATA_DIR": str(folder), "DIRECTORY_SEED_DATA": "none", **environ})
     try:
         assert service.hear(OPEN)
         yield service

@@ -156,7 +156,7 @@ def test_who_waits_for_another_that_asks_in_vain_does_not_ask_too() -> None:
 
 
 def test_a_database_that_does_not_answer_is_said_to_in_time_and_nothing_kept_is_given(tmp_path: Path) -> None:
-    service = Service(free_port(), {"DIRECTORY_DATA_DIR": str(tmp_path), "DIRECTORY_STARTER": "none"})
+    service = Service(free_port(), {"DIRECTORY_DATA_DIR": str(tmp_path), "DIRECTORY_SEED_DATA": "none"})
     try:
         assert service.hear(OPEN)
         server = psutil.Process(int((tmp_path / "postgresql" / "postmaster.pid").read_text().split()[0]))

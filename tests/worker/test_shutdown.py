@@ -18,7 +18,7 @@ OPEN = "Ctrl-C stops it."
 
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Service]:
-    environ = {"DIRECTORY_DATA_DIR": str(tmp_path), "DIRECTORY_STARTER": "none", "DIRECTORY_WORKERS": "2"}
+    environ = {"DIRECTORY_DATA_DIR": str(tmp_path), "DIRECTORY_SEED_DATA": "none", "DIRECTORY_WORKERS": "2"}
     service = Service(free_port(), environ)
     yield service
     service.end()
@@ -43,10 +43,10 @@ def test_a_service_that_was_used_stops_quietly_with_connections_open(
             response = client.getresponse()
             assert response.status == 200
             response.read()
-        assert list((tmp_path / "spool").glob("downloads-*"))
+        assert list((tmp_path / "download-cache").glob("downloads-*"))
         assert service.end(send, number) == 0
     assert _was_quiet(service), service.lines
-    assert not list((tmp_path / "spool").iterdir())
+    assert not list((tmp_path / "download-cache").iterdir())
 
 
 def test_a_second_signal_changes_nothing(service: Service) -> None:

@@ -252,7 +252,7 @@ def _is_short(directory: Path, amount: int) -> bool:
 
 
 def _no_room(error: OSError) -> NoRoomForDownloads:
-    logger.error("downloads cannot be written (%s): make room, or set DIRECTORY_SPOOL_DIR", error)
+    logger.error("downloads cannot be written (%s): make room, or set DIRECTORY_DOWNLOAD_CACHE_DIR", error)
     state = "is full" if error.errno in _FULL else "cannot be written to"
     return NoRoomForDownloads(f"The disk of downloads {state} ({os.strerror(error.errno or 0)}).")
 

@@ -175,7 +175,8 @@ def test_a_body_that_is_forgotten_is_released(tmp_path: Path) -> None:
 def test_what_a_killed_process_left_is_removed_at_the_next_start(tmp_path: Path) -> None:
     script = (
         "import os, pathlib, sys; from directory.http.files.download_cache import DownloadCache;"
-        "body = DownloadCache(pathlib.Path(sys.argv[1]), 99, 1).produce('a', lambda file: file.write(b'12345') and None);"
+        "cache = DownloadCache(pathlib.Path(sys.argv[1]), 99, 1);"
+        "body = cache.produce('a', lambda file: file.write(b'12345') and None);"
         "os.kill(os.getpid(), 9)"
     )
     subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False, cwd=Path(__file__).parents[3])
@@ -204,7 +205,7 @@ def test_nothing_is_written_to_disk_before_the_first_download(tmp_path: Path) ->
     assert list(tmp_path.iterdir()) == []
 
 
-def test_closing_the_spool_removes_its_files(tmp_path: Path) -> None:
+def test_closing_the_cache_removes_its_files(tmp_path: Path) -> None:
     cache = DownloadCache(tmp_path, 99, 1)
     cache.produce("a", Writer(b"12345")).close()
     cache.close()

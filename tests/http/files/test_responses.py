@@ -63,8 +63,8 @@ def test_head_and_304_give_the_file_back(app: Flask, headers: dict[str, str]) ->
     client = app.test_client()
     response = client.head("/things/file", headers=headers)
     assert response.headers.get("Content-Length") in {"400000", None}
-    spool = app.extensions["directory.spool"]
-    assert [entry.readers for entry in spool._entries.values()] == [0]  # noqa: SLF001 - no other way to see
+    cache = app.extensions["directory.download_cache"]
+    assert [entry.readers for entry in cache._entries.values()] == [0]  # noqa: SLF001 - no other way to see
 
 
 def test_a_large_answer_is_compressed_for_who_accepts_it(client: FlaskClient) -> None:

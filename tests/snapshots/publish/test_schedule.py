@@ -44,7 +44,7 @@ def test_a_service_publishes_what_is_new_in_a_process_of_its_own(
     monkeypatch.setattr(schedule, "_FIRST_SECONDS", 0.1)
     revision = add_accounts(database_url, "one")
     before = threading.active_count()
-    with scheduled(Config(data_dir=tmp_path, spool_dir=tmp_path / "spool"), database_url):
+    with scheduled(Config(data_dir=tmp_path, download_cache_dir=tmp_path / "download-cache"), database_url):
         end = time.monotonic() + SECONDS
         while not known(database_url) and time.monotonic() < end:
             time.sleep(0.2)
@@ -59,7 +59,7 @@ def test_serve_keeps_the_schedule(database_url: str, tmp_path: Path) -> None:
     settings = {
         "DATABASE_URL": database_url,
         "DIRECTORY_DATA_DIR": str(tmp_path),
-        "DIRECTORY_STARTER": "none",
+        "DIRECTORY_SEED_DATA": "none",
         "DIRECTORY_SNAPSHOT_EVERY": "1",
     }
     service = Service(free_port(), settings)
@@ -76,7 +76,9 @@ def test_no_snapshot_is_built_where_none_is_asked_for(
     monkeypatch.setattr(schedule, "_FIRST_SECONDS", 0.0)
     add_accounts(database_url, "one")
     before = threading.active_count()
-    with scheduled(Config(data_dir=tmp_path, spool_dir=tmp_path / "spool", snapshot_every=0), database_url):
+    with scheduled(
+        Config(data_dir=tmp_path, download_cache_dir=tmp_path / "download-cache", snapshot_every=0), database_url
+    ):
         assert threading.active_count() == before
     assert known(database_url) == {}
 
@@ -89,7 +91,7 @@ def test_a_build_that_is_under_way_ends_with_the_service(database_url: str, tmp_
         conn.execute("LOCK TABLE snapshots IN ACCESS EXCLUSIVE MODE")
         threading.Timer(3, ended.set).start()
         began = time.monotonic()
-        run_apart(schedule.build_and_prune, Config(data_dir=tmp_path, spool_dir=tmp_path), database_url, ended)
+        run_apart(schedule.build_and_prune, Config(data_dir=tmp_path, download_cache_dir=tmp_path), database_url, ended)
         assert time.monotonic() - began < 30
     assert known(database_url) == {}
     assert not hidden(tmp_path / "snapshots")
@@ -97,7 +99,7 @@ def test_a_build_that_is_under_way_ends_with_the_service(database_url: str, tmp_
 
 def test_the_process_that_builds_gives_way_to_all_others(tmp_path: Path) -> None:
     said = tmp_path / "niceness"
-    run_apart(say_niceness, Config(data_dir=said, spool_dir=tmp_path), "", threading.Event())
+    run_apart(say_niceness, Config(data_dir=said, download_cache_dir=tmp_path), "", threading.Event())
     assert int(said.read_text()) == min(19, os.nice(0) + 10)
 
 

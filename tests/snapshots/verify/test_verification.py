@@ -43,7 +43,9 @@ def address(module_database_url: str, root: Path) -> Iterator[str]:
     """Give the address of a service that has the snapshot."""
     database = Database(module_database_url, statement_timeout_ms=5000)
     with address_of(
-        create_app(Config(data_dir=root, spool_dir=root / "spool", storage_url=root.as_uri()), database)
+        create_app(
+            Config(data_dir=root, download_cache_dir=root / "download-cache", storage_url=root.as_uri()), database
+        )
     ) as url:
         yield url
     database.close()
