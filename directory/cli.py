@@ -248,7 +248,7 @@ def _fill(url: str) -> None:
 
 
 def _say_addresses(config: Config) -> None:
-    address = config.address
+    address = config.base_url
     _say(
         f"{config.title} is open:\n"
         f"  {address}/       what there is\n"

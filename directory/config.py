@@ -1,16 +1,18 @@
-"""Every setting, read once from the environment into one frozen value that is passed to whoever needs it."""
+"""Every setting, read once from the environment into one frozen value that callers pass on."""
 
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal, Self
+from typing import Final, Literal, Self, TypeAlias
 
 import platformdirs
 
 from directory.environment import Environment
 
 MEBIBYTE: Final = 1024 * 1024
+SeedData: TypeAlias = Literal["bundled", "none"]
+SEED_DATA: Final[tuple[SeedData, ...]] = ("bundled", "none")
 _DESCRIPTION: Final = (
     "A public registry of official government accounts on social platforms, by region, department and platform, "
     "and all of it as open data."
@@ -31,7 +33,7 @@ class Config:
     database_url: str | None = None
     host: str = "127.0.0.1"
     port: int = 8000
-    seed_data: Literal["bundled", "none"] = "bundled"
+    seed_data: SeedData = "bundled"
     workers: int = 1
     threads: int = 2
     connections: int | None = None
@@ -59,13 +61,13 @@ class Config:
     snapshot_every: int = 24
 
     def __post_init__(self) -> None:
-        """Put the snapshots beside the other data where nothing else is said."""
+        """Put the snapshots into the data folder where no storage is set."""
         if not self.storage_url:
             object.__setattr__(self, "storage_url", (self.data_dir.absolute() / "snapshots").as_uri())
 
     @property
     def signing_key_path(self) -> Path:
-        """Where the secret key of snapshots is kept."""
+        """Return the path of the secret key of snapshots."""
         return self.signing_key or self.data_dir / "signing.key"
 
     @classmethod
@@ -73,79 +75,87 @@ class Config:
         """Read all settings from `environ`; raise ConfigError for an unusable value or an unknown DIRECTORY_ name."""
         read = Environment(environ)
         data_dir = read.path("DIRECTORY_DATA_DIR", platformdirs.user_data_path("official-directory", appauthor=False))
+        # The one statement of each default is above, but for what depends on the machine or on another setting.
+        default = cls(data_dir=data_dir, download_cache_dir=data_dir / "download-cache")
         config = cls(
             # Where embedded PostgreSQL keeps the registry.
             data_dir=data_dir,
-            # Where finished downloads wait for their readers; on a disk, not in memory.
-            download_cache_dir=read.path("DIRECTORY_DOWNLOAD_CACHE_DIR", data_dir / "download-cache"),
+            # Where finished downloads are cached until they are read; on a disk, not in memory.
+            download_cache_dir=read.path("DIRECTORY_DOWNLOAD_CACHE_DIR", default.download_cache_dir),
             # Any PostgreSQL 15 or later; without it the embedded one starts.
             database_url=read.database_url("DATABASE_URL"),
-            host=read.text("DIRECTORY_HOST") or "127.0.0.1",
-            port=read.whole("PORT", 8000, low=1, high=65_535),
+            host=read.text("DIRECTORY_HOST") or default.host,
+            port=read.integer("PORT", default.port, low=1, high=65_535),
             # What an empty registry is filled with: the starter data of this package, or nothing.
-            seed_data="none" if read.choice("DIRECTORY_SEED_DATA", ("bundled", "none")) == "none" else "bundled",
-            workers=read.whole("DIRECTORY_WORKERS", min(os.cpu_count() or 1, 4), low=1, high=256),
-            # Requests that one worker works on at a time, each with a database connection.
-            threads=read.whole("DIRECTORY_THREADS", 2, low=1, high=256),
-            # Connections that are open at a time, all workers together; without it as many as are usual or possible.
-            connections=read.whole_or_none("DIRECTORY_CONNECTIONS", low=16, high=1_000_000),
-            # How long a connection may be without a whole request, or take nothing of what it is sent.
-            idle_seconds=read.whole("DIRECTORY_IDLE_SECONDS", 30, low=1, high=3600),
-            # How long a browser or a proxy may keep an answer without asking again.
-            cache_seconds=read.whole("DIRECTORY_CACHE_SECONDS", 60, low=0, high=31_536_000),
-            # Memory of one worker for finished answers; 0 keeps none.
-            response_cache_bytes=read.whole("DIRECTORY_RESPONSE_CACHE_BYTES", 64 * MEBIBYTE, low=0),
-            download_cache_bytes=read.whole("DIRECTORY_DOWNLOAD_CACHE_BYTES", 4096 * MEBIBYTE, low=MEBIBYTE),
-            body_bytes=read.whole("DIRECTORY_BODY_BYTES", MEBIBYTE, low=1024),
-            statement_timeout_ms=read.whole("DIRECTORY_STATEMENT_TIMEOUT_MS", 10_000, low=100, high=3_600_000),
-            # How many seconds a change waits for another one that is being written.
-            write_wait=read.whole("DIRECTORY_WRITE_WAIT", 600, low=0, high=86_400),
-            # How long ago `as_of` is answered for at least, once `directory drop-states` runs; 0: for ever.
-            history_days=read.whole("DIRECTORY_HISTORY_DAYS", 0, low=0, high=36_500),
-            # The address that links in answers begin with, where a proxy hides it from us.
+            seed_data=read.choice("DIRECTORY_SEED_DATA", SEED_DATA) or default.seed_data,
+            workers=read.integer("DIRECTORY_WORKERS", min(os.cpu_count() or 1, 4), low=1, high=256),
+            # Requests that one worker processes at a time, each with a database connection.
+            threads=read.integer("DIRECTORY_THREADS", default.threads, low=1, high=256),
+            # Client connections that are open at a time, in all workers together; unset, as many as the system permits.
+            connections=read.optional_integer("DIRECTORY_CONNECTIONS", low=16, high=1_000_000),
+            # How long a client may take to send a whole request, or read nothing of a response.
+            idle_seconds=read.integer("DIRECTORY_IDLE_SECONDS", default.idle_seconds, low=1, high=3600),
+            # Max-age: how long a browser or a proxy may use a response without validating it.
+            cache_seconds=read.integer("DIRECTORY_CACHE_SECONDS", default.cache_seconds, low=0, high=31_536_000),
+            # Memory of one worker for cached responses; 0 caches none.
+            response_cache_bytes=read.integer("DIRECTORY_RESPONSE_CACHE_BYTES", default.response_cache_bytes, low=0),
+            download_cache_bytes=read.integer(
+                "DIRECTORY_DOWNLOAD_CACHE_BYTES", default.download_cache_bytes, low=MEBIBYTE
+            ),
+            body_bytes=read.integer("DIRECTORY_BODY_BYTES", default.body_bytes, low=1024),
+            statement_timeout_ms=read.integer(
+                "DIRECTORY_STATEMENT_TIMEOUT_MS", default.statement_timeout_ms, low=100, high=3_600_000
+            ),
+            # How many seconds a command that writes waits for the lock of another one.
+            write_wait=read.integer("DIRECTORY_WRITE_WAIT", default.write_wait, low=0, high=86_400),
+            # How many days `as_of` reaches back at least, once `directory drop-states` runs; 0: without limit.
+            history_days=read.integer("DIRECTORY_HISTORY_DAYS", default.history_days, low=0, high=36_500),
+            # What absolute links begin with, where a proxy in front of us has another host name.
             public_url=read.public_url("DIRECTORY_PUBLIC_URL"),
-            title=read.text("DIRECTORY_TITLE") or "Directory of official accounts",
+            title=read.text("DIRECTORY_TITLE") or default.title,
             publisher=read.text("DIRECTORY_PUBLISHER"),
             contact=read.contact("DIRECTORY_CONTACT"),
-            # Where to report a hole in the service's security, if not to the contact.
+            # Where to report a vulnerability, if not to the contact.
             security_contact=read.security_contact("DIRECTORY_SECURITY_CONTACT"),
-            description=read.text("DIRECTORY_DESCRIPTION") or _DESCRIPTION,
-            keywords=read.list_of("DIRECTORY_KEYWORDS", r"[^,]+", "write words with commas between them") or _KEYWORDS,
-            # Those that whoever answers at the contacts reads, the preferred one first.
-            languages=read.list_of("DIRECTORY_LANGUAGES", _LANGUAGE, "write tags of RFC 5646: en,zh-Hans") or ("en",),
-            # Of the registry as a collection; what it took from its sources stays under theirs.
+            description=read.text("DIRECTORY_DESCRIPTION") or default.description,
+            keywords=read.list_of("DIRECTORY_KEYWORDS", r"[^,]+", "write words with commas between them")
+            or default.keywords,
+            # Languages that you can write to the contacts in, the preferred one first.
+            languages=read.list_of("DIRECTORY_LANGUAGES", _LANGUAGE, "write tags of RFC 5646: en,zh-Hans")
+            or default.languages,
+            # Of the registry as a collection; the data of a source keep its licence.
             licence=read.licence("DIRECTORY_LICENCE"),
-            # Where snapshots lie: a folder, or a bucket of an S3-compatible service.
-            storage_url=read.storage_url("DIRECTORY_STORAGE_URL") or "",
-            # The internal location at which a proxy in front of us has the snapshots' folder, and sends files from it.
+            # Where snapshots are stored: a folder, or a bucket of an S3-compatible service.
+            storage_url=read.storage_url("DIRECTORY_STORAGE_URL") or default.storage_url,
+            # The internal location of an nginx in front of us that serves the folder of snapshots (X-Accel-Redirect).
             accel_prefix=read.location("DIRECTORY_ACCEL_PREFIX"),
-            # The secret key that snapshots are signed with; made at the first use.
-            signing_key=read.path("DIRECTORY_SIGNING_KEY", data_dir / "signing.key"),
-            # How many hours `serve` lets pass from one snapshot to the next; 0 leaves them to the command.
-            snapshot_every=read.whole("DIRECTORY_SNAPSHOT_EVERY", 24, low=0, high=8760),
+            # The secret key that signs snapshots; generated at the first use.
+            signing_key=read.path("DIRECTORY_SIGNING_KEY", default.signing_key_path),
+            # Hours from one snapshot of `serve` to the next; 0: only `directory snapshot build` makes one.
+            snapshot_every=read.integer("DIRECTORY_SNAPSHOT_EVERY", default.snapshot_every, low=0, high=8760),
         )
         read.refuse_unknown()
         return config
 
     @property
-    def address(self) -> str:
-        """Return what absolute addresses of ours begin with, never what a client says of our host."""
+    def base_url(self) -> str:
+        """Return what absolute URLs of this service begin with; the Host header of a client has no say in it."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return self.public_url or f"http://{host}:{self.port}"
 
     @property
     def publisher_name(self) -> str:
-        """Return who publishes the registry, as far as that is known."""
+        """Return the name of the publisher, or words in its place where none is set."""
         return self.publisher or "The operator of this registry"
 
     @property
-    def licence_address(self) -> str | None:
-        """Return the address of the licence's text; that of an SPDX id is at spdx.org."""
+    def licence_url(self) -> str | None:
+        """Return the URL of the text of the licence; that of an SPDX id is at spdx.org."""
         if self.licence is None or "://" in self.licence:
             return self.licence
         return f"https://spdx.org/licenses/{self.licence}.html"
 
     @property
     def terms(self) -> str:
-        """Return on what terms the data may be used, in words."""
+        """Return the terms of use of the data, in words."""
         return f"The collection: {self.licence}. {_SOURCES_TERMS}" if self.licence else _SOURCES_TERMS

@@ -95,7 +95,7 @@ def test_an_unusable_setting_is_refused_with_name_value_and_remedy(name: str, va
 def test_absolute_addresses_begin_with_the_public_one_or_else_with_that_of_the_machine(
     given: dict[str, str], address: str
 ) -> None:
-    assert Config.from_environment(given).address == address
+    assert Config.from_environment(given).base_url == address
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_absolute_addresses_begin_with_the_public_one_or_else_with_that_of_the_m
 )
 def test_a_licence_has_an_address_and_the_terms_name_it(licence: str, address: str | None) -> None:
     config = Config.from_environment({"DIRECTORY_LICENCE": licence})
-    assert config.licence_address == address
+    assert config.licence_url == address
     assert licence in config.terms
     assert "each under its own licence" in config.terms
 

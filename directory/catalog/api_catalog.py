@@ -18,7 +18,7 @@ PROFILE: Final = "https://www.rfc-editor.org/info/rfc9727"
 def link_set(config: Config) -> dict[str, object]:
     """Return the link set: the catalog with its one API, then the API with its addresses and what describes it."""
     api, *others = (
-        (link.relation, {"href": f"{config.address}{link.path}", "type": link.media_type, "title": link.title})
+        (link.relation, {"href": f"{config.base_url}{link.path}", "type": link.media_type, "title": link.title})
         for link in LINKS
     )
     related: dict[str, list[dict[str, str]]] = {}
@@ -26,7 +26,7 @@ def link_set(config: Config) -> dict[str, object]:
         related.setdefault(relation, []).append(target)
     return {
         "linkset": [
-            {"anchor": f"{config.address}{PATH}", "item": [{**api[1], "title": config.title}]},
+            {"anchor": f"{config.base_url}{PATH}", "item": [{**api[1], "title": config.title}]},
             {"anchor": api[1]["href"], **related},
         ]
     }

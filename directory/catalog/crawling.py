@@ -19,7 +19,7 @@ _ENDLESS: Final = ("/v1/accounts?*", "/v1/resolve", "/v1/suggest")
 def robots_text(config: Config) -> str:
     """Give the rules for all robots: everything is open but what has no end."""
     rules = [f"Disallow: {path}" for path in _ENDLESS]
-    return "\n".join(["User-agent: *", *rules, "Allow: /", "", f"Sitemap: {config.address}/sitemap.xml", ""])
+    return "\n".join(["User-agent: *", *rules, "Allow: /", "", f"Sitemap: {config.base_url}/sitemap.xml", ""])
 
 
 def sitemap(config: Config, modified: str | None) -> str:
@@ -29,7 +29,7 @@ def sitemap(config: Config, modified: str | None) -> str:
     """
     paths = ["/", "/docs", "/problems", *(f"/problems/{slug}" for slug in sorted(PROBLEMS))]
     urls = [
-        f"<url><loc>{escape(config.address + path)}</loc>"
+        f"<url><loc>{escape(config.base_url + path)}</loc>"
         + (f"<lastmod>{modified}</lastmod>" if modified and path == "/" else "")
         + "</url>"
         for path in paths

@@ -65,8 +65,8 @@ def catalogue(description: Description) -> Node:
         "dcat:dataset": [_dataset(description, dataset) for dataset in description.datasets],
         "dcat:service": [_service(description)],
     }
-    if config.licence_address:
-        found["dct:license"] = _node(config.licence_address, "dct:LicenseDocument")
+    if config.licence_url:
+        found["dct:license"] = _node(config.licence_url, "dct:LicenseDocument")
     return found
 
 
@@ -174,8 +174,8 @@ def _contact(description: Description) -> Node:
 
 def _terms(description: Description) -> Node:
     found: Node = {"dct:rights": _terms_node(description)}
-    if description.config.licence_address:
-        found["dct:license"] = _node(description.config.licence_address, "dct:LicenseDocument")
+    if description.config.licence_url:
+        found["dct:license"] = _node(description.config.licence_url, "dct:LicenseDocument")
     return found
 
 

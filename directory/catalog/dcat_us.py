@@ -49,8 +49,8 @@ def _dataset(description: Description, dataset: Dataset) -> dict[str, object]:
         "references": [description.at(path) for path in ("/docs", "/v1/sources", *description.further)],
         "distribution": _distributions(description, dataset),
     }
-    if config.licence_address:
-        found["license"] = config.licence_address
+    if config.licence_url:
+        found["license"] = config.licence_url
     if coverage.first_at:
         found["issued"] = coverage.first_at.isoformat()
         found["modified"] = description.modified

@@ -39,7 +39,7 @@ class Description:
 
     def at(self, path: str) -> str:
         """Return the absolute address of a path of ours."""
-        return f"{self.config.address}{path}"
+        return f"{self.config.base_url}{path}"
 
     def id_of(self, dataset: Dataset) -> str:
         """Return what names a dataset in every catalogue, now and later."""

@@ -136,7 +136,7 @@ def get_schema(name: str) -> Response:
     """
     if name not in records.RECORDS:
         raise NotFound(f"There is no schema {name}; there are {', '.join(records.RECORDS)}.")
-    return _text(records.schema_text(name, config().address), records.MEDIA_TYPE)
+    return _text(records.schema_text(name, config().base_url), records.MEDIA_TYPE)
 
 
 @texts.get(security.PATH)

@@ -37,8 +37,8 @@ def dataset(description: Description) -> dict[str, object]:
             for file in description.datasets[0].distributions
         ],
     }
-    if config.licence_address:
-        found["license"] = config.licence_address
+    if config.licence_url:
+        found["license"] = config.licence_url
     if coverage.first_at:
         found["datePublished"] = coverage.first_at.isoformat()
         found["dateModified"] = description.modified

@@ -32,6 +32,6 @@ def security_text(config: Config, reported_to: str, now: datetime) -> str:
         f"Preferred-Languages: {', '.join(config.languages)}",
     ]
     # An address of the Web has to be https there.
-    if config.address.startswith("https://"):
-        lines.append(f"Canonical: {config.address}{PATH}")
+    if config.base_url.startswith("https://"):
+        lines.append(f"Canonical: {config.base_url}{PATH}")
     return "\n".join(lines) + "\n"

@@ -213,6 +213,6 @@ def test_the_schemas_are_served_and_listed(client: FlaskClient, config: Config) 
     for found in listed:
         answer = client.get(found["links"]["self"])
         assert answer.content_type == "application/schema+json"
-        assert answer.get_data(as_text=True) == schema_text(found["name"], config.address)
+        assert answer.get_data(as_text=True) == schema_text(found["name"], config.base_url)
     assert client.get("/schemas/accounts.json").status_code == 404
     assert client.get("/schemas/account").status_code == 404

@@ -29,5 +29,5 @@ class Edition:
             publisher=config.publisher and normalize("NFC", config.publisher),
             contact=config.contact,
             licence=config.licence and normalize("NFC", config.licence),
-            licence_url=config.licence_address,
+            licence_url=config.licence_url,
         )
