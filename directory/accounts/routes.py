@@ -216,7 +216,7 @@ def _download(query: AccountQuery, form: Format) -> Response:
 
     # Made anew after each revision, though it shows an earlier one: what was erased since is gone from that too.
     key = (state, database().state, form, canonical_query(query_pairs()), encoding)
-    body = download_cache().produce(key, write)
+    body = download_cache().get_or_write(key, write)
     answer = file_response(
         body,
         content_type=MEDIA_TYPES[form],

@@ -11,7 +11,7 @@ from marshmallow import ValidationError
 from directory.changes.schemas import ACTIONS, KINDS
 from directory.database.revisions import State
 from directory.departments.schemas import read_id
-from directory.http.fields import QueryField, Selection, Terms, Text, Whole
+from directory.http.fields import Integer, QueryField, Selection, String, ValueList
 from directory.http.pagination import MAX_PAGE_SIZE
 from directory.http.parameters import QuerySchema
 from directory.regions.reading import spell_region
@@ -67,7 +67,7 @@ class PageQuery(ChangesQuery):
 class Revised(QueryField[State]):
     """A revision by its number, or by its number and its mark."""
 
-    def read_one(self, text: str) -> State:
+    def parse_one(self, text: str) -> State:
         """Return the revision."""
         state = State.read(text)
         if state is None or state.number > MAX_REVISIONS:
@@ -76,7 +76,7 @@ class Revised(QueryField[State]):
             )
         return state
 
-    def documentation(self) -> dict[str, object]:
+    def json_schema(self) -> dict[str, object]:
         """Return a number, or a number with a mark."""
         return {
             "anyOf": [
@@ -89,7 +89,7 @@ class Revised(QueryField[State]):
 class ChangesQuerySchema(QuerySchema):
     """Which changes."""
 
-    makes: ClassVar[type[Any] | None] = ChangesQuery
+    result_class: ClassVar[type[Any] | None] = ChangesQuery
     since = Revised(
         "The revision that you have: only changes after it. 0, or none given, begins with the first change. With its"
         " mark behind a hyphen (`17-0123456789ab`) you are told if the registry has another revision of that number.",
@@ -97,26 +97,26 @@ class ChangesQuerySchema(QuerySchema):
         example=1,
     )
     until = Revised("The last revision to be told of, itself included; without it, the latest.", example=2)
-    region = Terms(
+    region = ValueList(
         "Regions by code, or by a name that means one now, each meaning itself and all below, as the tree was at the"
         " change: accounts, departments and handles that belong there, and the regions themselves.",
         spell_region,
         example="FR",
     )
-    department = Terms(
+    department = ValueList(
         "Ids of departments, also of such as went: their own changes, and those of their accounts and handles.",
         read_id,
         pattern="[0-9b-z]{7}",
     )
-    platform = Terms(
+    platform = ValueList(
         "Slugs of platforms, or other spellings of theirs (`twitter`, `新浪微博`): accounts and handles there, and the"
         " platforms themselves.",
         example="weibo",
     )
-    kind = Terms("Kinds of records.", KINDS, example="account")
-    action = Terms("Kinds of change.", ACTIONS, example="create")
+    kind = ValueList("Kinds of records.", KINDS, example="account")
+    action = ValueList("Kinds of change.", ACTIONS, example="create")
 
-    def flaws(self, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    def cross_field_errors(self, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         """Yield what is wrong with the revisions together: their numbers say which is later."""
         until = values.get("until")
         if until is not None and values["since"].number > until.number:
@@ -126,16 +126,16 @@ class ChangesQuerySchema(QuerySchema):
 class PageQuerySchema(ChangesQuerySchema):
     """One page of the changes."""
 
-    makes: ClassVar[type[Any] | None] = PageQuery
+    result_class: ClassVar[type[Any] | None] = PageQuery
 
-    limit = Whole("Most changes on a page.", minimum=1, maximum=MAX_PAGE_SIZE, load_default=100, example=25)
-    cursor = Text("Where the page begins: `page.next` of the page before it.", max_length=4000)
+    limit = Integer("Most changes on a page.", minimum=1, maximum=MAX_PAGE_SIZE, load_default=100, example=25)
+    cursor = String("Where the page begins: `page.next` of the page before it.", max_length=4000)
 
 
 class FeedQuerySchema(ChangesQuerySchema):
     """One page of the feed, the newest change first."""
 
-    makes: ClassVar[type[Any] | None] = PageQuery
+    result_class: ClassVar[type[Any] | None] = PageQuery
 
-    limit = Whole("Most entries.", minimum=1, maximum=_MAX_FEED_SIZE, load_default=50, example=25)
-    cursor = Text("Where the page begins: taken from the link to the page after it.", max_length=4000)
+    limit = Integer("Most entries.", minimum=1, maximum=_MAX_FEED_SIZE, load_default=50, example=25)
+    cursor = String("Where the page begins: taken from the link to the page after it.", max_length=4000)

@@ -123,10 +123,10 @@ def get_changes_ndjson(query: ChangesQuery) -> Response:
                 for block in join_rows(rows):
                     target.write(block)
 
-    asked = canonical_query(query_pairs(), without=frozenset({"since", "until"}))
+    asked = canonical_query(query_pairs(), exclude=frozenset({"since", "until"}))
     response = file_response(
         # Made anew after each revision: what was erased since is gone from earlier changes too.
-        download_cache().produce(("changes", since, end, database().state, asked, encoding), write),
+        download_cache().get_or_write(("changes", since, end, database().state, asked, encoding), write),
         content_type="application/x-ndjson",
         filename=f"changes-{since}-{until}.ndjson",
         encoding=None if encoding == "identity" else encoding,
@@ -166,9 +166,9 @@ def get_changes_atom(query: PageQuery) -> Response:
         publisher=config().publisher or config().title,
         # Its session may give times in any zone.
         begun=begun.astimezone(UTC).isoformat() if begun is not None else None,
-        base=config().address,
+        base=config().base_url,
         address=_written(query_pairs()),
-        name="changes" + _question(canonical_query(others, without=frozenset({"limit"}))),
+        name="changes" + _question(canonical_query(others, exclude=frozenset({"limit"}))),
         next=_written((*others, ("cursor", cursor))) if cursor is not None else None,
         updated=latest.at.isoformat() if latest is not None else "1970-01-01T00:00:00+00:00",
     )
@@ -268,7 +268,7 @@ def _tell(text: str) -> str:
 
 
 def _written(pairs: tuple[tuple[str, str], ...]) -> str:
-    return config().address + request.path + _question(encode_pairs(pairs))
+    return config().base_url + request.path + _question(encode_pairs(pairs))
 
 
 def _question(query: str) -> str:

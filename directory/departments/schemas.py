@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from marshmallow import Schema, fields, validate
 
-from directory.http.fields import Selection, Terms, Text
+from directory.http.fields import Selection, String, ValueList
 from directory.http.pagination import MAX_PAGE_SIZE, PagedQuerySchema, PageSchema, count_field
 from directory.ids import explain_malformed
 
@@ -35,14 +35,14 @@ class DepartmentQuery:
 class DepartmentQuerySchema(PagedQuerySchema):
     """One page of departments."""
 
-    makes: ClassVar[type[Any] | None] = DepartmentQuery
+    result_class: ClassVar[type[Any] | None] = DepartmentQuery
 
-    q = Text("A name, whole or its beginning, in any letter case or width.", max_length=200, example="police")
-    type = Terms("Types; `/v1/department-types` lists them.", str.lower, pattern="[A-Za-z-]+", example="police")
-    region = Text(
+    q = String("A name, whole or its beginning, in any letter case or width.", max_length=200, example="police")
+    type = ValueList("Types; `/v1/department-types` lists them.", str.lower, pattern="[A-Za-z-]+", example="police")
+    region = String(
         "A region, by code or by a name that means one: itself and all below it.", max_length=60, example="FR"
     )
-    parent = Terms("Ids of departments: those next below them.", read_id, pattern="[0-9b-z]{7}")
+    parent = ValueList("Ids of departments: those next below them.", read_id, pattern="[0-9b-z]{7}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,7 @@ class TypeQuery:
 class TypeQuerySchema(PagedQuerySchema):
     """One page of types."""
 
-    makes: ClassVar[type[Any] | None] = TypeQuery
+    result_class: ClassVar[type[Any] | None] = TypeQuery
 
 
 class DepartmentRegionSchema(Schema):

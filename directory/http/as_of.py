@@ -9,7 +9,7 @@ from marshmallow import ValidationError
 
 from directory.database.point_in_time import PointInTime, select_oldest_readable, select_point_in_time
 from directory.database.revisions import State, select_latest, select_number_at, select_number_before
-from directory.http.fields import Day, Moment, QueryField
+from directory.http.fields import Date, DateTime, QueryField
 from directory.http.problems import InvalidCursor, InvalidParameters, RevisionPruned, RevisionReplaced, parameter_error
 
 if TYPE_CHECKING:
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 # What was asked: a revision; a time, which means the last revision at or before it; or a day, which means the last
 # revision of it or before it.
-When: TypeAlias = State | dt.datetime | dt.date
+AsOfValue: TypeAlias = State | dt.datetime | dt.date
 
-_DAY: Final = Day("")
-_MOMENT: Final = Moment("")
+_DAY: Final = Date("")
+_MOMENT: Final = DateTime("")
 _ONE_DAY: Final = dt.timedelta(days=1)
 DESCRIPTION: Final = (
     "The registry as it was: the number of a revision; a time, which means the last revision at or before it; or a day "
@@ -32,27 +32,27 @@ DESCRIPTION: Final = (
 )
 
 
-class AsOf(QueryField[When]):
+class AsOf(QueryField[AsOfValue]):
     """A revision, or a time with its offset, or a day, which means its end in UTC."""
 
     def __init__(self) -> None:
         """Document the parameter."""
         super().__init__(DESCRIPTION, example=2)
 
-    def read_one(self, text: str) -> When:
+    def parse_one(self, text: str) -> AsOfValue:
         """Return the revision, the time in UTC, or the day."""
         if (state := State.read(text)) is not None and state.number > 0:
             return state
         try:
-            return _DAY.read_one(text)
+            return _DAY.parse_one(text)
         except ValidationError:
             pass
         try:
-            return _MOMENT.read_one(text)
+            return _MOMENT.parse_one(text)
         except ValidationError as error:
             raise ValidationError(f"expected the number of a revision, or a time: {error.messages[0]}") from None
 
-    def documentation(self) -> dict[str, object]:
+    def json_schema(self) -> dict[str, object]:
         """Return a number, a number with a mark, a date-time or a date."""
         return {
             "anyOf": [
@@ -64,7 +64,7 @@ class AsOf(QueryField[When]):
         }
 
 
-def find_point_in_time(database: Database, as_of: When | None) -> PointInTime | None:
+def find_point_in_time(database: Database, as_of: AsOfValue | None) -> PointInTime | None:
     """Return the past that is asked for, None for now.
 
     Raises InvalidParameters for what lies before the first revision or ahead, RevisionReplaced for a revision with
@@ -118,7 +118,7 @@ def _number_at(conn: Connection, at: dt.datetime | dt.date) -> int:
     return number
 
 
-def _not_there(conn: Connection, as_of: When, number: int) -> InvalidParameters | RevisionPruned:
+def _not_there(conn: Connection, as_of: AsOfValue, number: int) -> InvalidParameters | RevisionPruned:
     latest, oldest = select_latest(conn), select_oldest_readable(conn)
     if latest is None or oldest is None or number > latest.number:
         return _invalid(as_of, f"is not written yet; the latest revision is {latest.number if latest else 0}")
@@ -128,13 +128,13 @@ def _not_there(conn: Connection, as_of: When, number: int) -> InvalidParameters 
     )
 
 
-def _invalid(as_of: When, detail: str) -> InvalidParameters:
+def _invalid(as_of: AsOfValue, detail: str) -> InvalidParameters:
     return InvalidParameters(
         "The request was not carried out: see errors.", errors=[parameter_error("as_of", _name(as_of), detail)]
     )
 
 
-def _name(as_of: When) -> str:
+def _name(as_of: AsOfValue) -> str:
     """Return what was asked as text."""
     if isinstance(as_of, State):
         return as_of.name

@@ -76,7 +76,7 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest
         def decorate(view: View) -> View:
             @wraps(view)
             def wrapper(*args: object, **kwargs: object) -> object:
-                return view(reader.read(query_pairs()), *args, **kwargs)
+                return view(reader.parse(query_pairs()), *args, **kwargs)
 
             documentation: dict[str, Any] = deepcopy(getattr(view, "_apidoc", {}))
             arguments = documentation.setdefault("arguments", {})
@@ -166,7 +166,7 @@ def _guard(view: View) -> View:
         if len(offered) > 1:
             require_acceptable(offered)
         if not takes_parameters:
-            nothing.read(query_pairs())
+            nothing.parse(query_pairs())
         return view(*args, **kwargs)
 
     return guarded  # type: ignore[return-value]

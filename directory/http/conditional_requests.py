@@ -28,7 +28,7 @@ from directory.database.revisions import State
 from directory.http.negotiation import preferred_encoding
 from directory.http.parameters import canonical_query, query_pairs
 from directory.http.problems import PreconditionFailed
-from directory.http.request import build, config, database
+from directory.http.request import build_id, config, database
 from directory.http.responses import Response
 
 CACHEABLE: Final = "directory.cacheable"
@@ -173,7 +173,9 @@ def document_conditional(view: Callable[P, flask.Response]) -> Callable[P, flask
 def make_revision_etag(revision: State, erasure: State | None = None) -> str:
     """Return the weak tag of this request's answer at a revision; a later `erasure` has changed that answer."""
     # The build is in it because another program may write the same data differently.
-    text = f"{request.path}?{canonical_query(query_pairs())} {preferred_encoding(ENCODINGS)} {build()} {revision.mark}"
+    text = (
+        f"{request.path}?{canonical_query(query_pairs())} {preferred_encoding(ENCODINGS)} {build_id()} {revision.mark}"
+    )
     if erasure is not None and erasure.number > revision.number:
         text += f" {erasure.name}"
     return f'W/"{revision.number}-{hashlib.blake2b(text.encode(), digest_size=8).hexdigest()}"'

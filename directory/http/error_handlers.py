@@ -56,11 +56,11 @@ def _answer(problem: problems.Problem) -> Response:
     draw: Callable[[problems.Problem], Response] | None = current_app.extensions.get(PAGE)
     if draw is not None and prefers_html(request.environ.get("HTTP_ACCEPT", ""), _FOR_PROGRAMS):
         try:
-            return problem.describe(draw(problem))
+            return problem.add_to(draw(problem))
         except Exception:
             # Whoever cannot be shown a page is still told what is wrong.
             logger.exception("request %s: the page of a problem could not be drawn", request_id())
-    return problem.answer(request_id(), base=public_url(""))
+    return problem.to_response(request_id(), base=public_url(""))
 
 
 def _answer_framework(error: exceptions.HTTPException) -> Response:

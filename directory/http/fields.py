@@ -30,7 +30,7 @@ class QueryField(fields.Field[Value], Generic[Value]):
         self.description = description
         self.example = example
 
-    def documentation(self) -> dict[str, object]:
+    def json_schema(self) -> dict[str, object]:
         """Return the JSON Schema of a value."""
         raise NotImplementedError
 
@@ -38,20 +38,20 @@ class QueryField(fields.Field[Value], Generic[Value]):
         """Return the parameter's value from its texts; raise ValidationError."""
         if any(text == "" for text in value):
             raise ValidationError("is empty; leave the parameter out instead")
-        return self.read(value)
+        return self.parse(value)
 
-    def read(self, texts: Sequence[str]) -> Value:
+    def parse(self, texts: Sequence[str]) -> Value:
         """Return the value of the texts, none of which is empty; raise ValidationError."""
         if len(texts) > 1:
             raise ValidationError(f"is given {len(texts)} times; give it once")
-        return self.read_one(texts[0])
+        return self.parse_one(texts[0])
 
-    def read_one(self, text: str) -> Value:
+    def parse_one(self, text: str) -> Value:
         """Return the value of one text; raise ValidationError."""
         raise NotImplementedError
 
 
-class Whole(QueryField[int]):
+class Integer(QueryField[int]):
     """A whole number from `minimum` to `maximum`, in the digits 0 to 9."""
 
     def __init__(self, description: str, *, minimum: int, maximum: int, **options: Any) -> None:  # noqa: ANN401 - see QueryField
@@ -59,7 +59,7 @@ class Whole(QueryField[int]):
         super().__init__(description, **options)
         self.minimum, self.maximum = minimum, maximum
 
-    def read_one(self, text: str) -> int:
+    def parse_one(self, text: str) -> int:
         """Return the number; a text of other digits, signs or spaces is refused."""
         expected = f"expected a whole number from {self.minimum} to {self.maximum}, in the digits 0 to 9"
         if not _WHOLE.fullmatch(text):
@@ -69,15 +69,15 @@ class Whole(QueryField[int]):
             raise ValidationError(expected)
         return number
 
-    def documentation(self) -> dict[str, object]:
+    def json_schema(self) -> dict[str, object]:
         """Return an integer with both bounds."""
         return {"type": "integer", "format": "int64", "minimum": self.minimum, "maximum": self.maximum}
 
 
-class Day(QueryField[dt.date]):
+class Date(QueryField[dt.date]):
     """A day of the calendar, `YYYY-MM-DD`."""
 
-    def read_one(self, text: str) -> dt.date:
+    def parse_one(self, text: str) -> dt.date:
         """Return the day; one that does not exist is refused."""
         try:
             if _DAY.fullmatch(text):
@@ -86,15 +86,15 @@ class Day(QueryField[dt.date]):
             pass
         raise ValidationError("expected a day of the calendar as YYYY-MM-DD, such as 2024-06-30")
 
-    def documentation(self) -> dict[str, object]:
+    def json_schema(self) -> dict[str, object]:
         """Return a string in the format of a date."""
         return {"type": "string", "format": "date", "maxLength": 10}
 
 
-class Moment(QueryField[dt.datetime]):
+class DateTime(QueryField[dt.datetime]):
     """A time with its offset (RFC 3339), or a day, which means its midnight in UTC."""
 
-    def read_one(self, text: str) -> dt.datetime:
+    def parse_one(self, text: str) -> dt.datetime:
         """Return the time in UTC; one without an offset is refused."""
         try:
             if _DAY.fullmatch(text):
@@ -107,12 +107,12 @@ class Moment(QueryField[dt.datetime]):
             "expected a time with its offset such as 2024-06-30T12:00:00Z (write + as %2B), or a day such as 2024-06-30"
         )
 
-    def documentation(self) -> dict[str, object]:
+    def json_schema(self) -> dict[str, object]:
         """Return a string that is a date-time or a date."""
         return {"type": "string", "maxLength": 35, "anyOf": [{"format": "date-time"}, {"format": "date"}]}
 
 
-class Choice(QueryField[str]):
+class Enum(QueryField[str]):
     """One of the offered words."""
 
     def __init__(self, description: str, values: Sequence[str], **options: Any) -> None:  # noqa: ANN401 - see QueryField
@@ -120,18 +120,18 @@ class Choice(QueryField[str]):
         super().__init__(description, **options)
         self.values = tuple(values)
 
-    def read_one(self, text: str) -> str:
+    def parse_one(self, text: str) -> str:
         """Return the word as it is."""
         if text not in self.values:
             raise ValidationError(f"expected one of {', '.join(self.values)}")
         return text
 
-    def documentation(self) -> dict[str, object]:
+    def json_schema(self) -> dict[str, object]:
         """Return an enumeration."""
         return {"type": "string", "enum": list(self.values)}
 
 
-class Text(QueryField[str]):
+class String(QueryField[str]):
     """Free text, white space trimmed at both ends."""
 
     def __init__(self, description: str, *, max_length: int = 200, **options: Any) -> None:  # noqa: ANN401 - see QueryField
@@ -139,20 +139,20 @@ class Text(QueryField[str]):
         super().__init__(description, **options)
         self.max_length = max_length
 
-    def read_one(self, text: str) -> str:
+    def parse_one(self, text: str) -> str:
         """Return the trimmed text; blank or too long a text is refused."""
         trimmed = text.strip()
         if not trimmed or len(trimmed) > self.max_length:
             raise ValidationError(f"expected a text of 1 to {self.max_length} characters that is not blank")
         return trimmed
 
-    def documentation(self) -> dict[str, object]:
+    def json_schema(self) -> dict[str, object]:
         """Return a string with its bounds; at least one character is not white space."""
         return {"type": "string", "minLength": 1, "maxLength": self.max_length, "pattern": r"\S"}
 
 
-MAX_TERMS: Final = 200
-_MAX_TERM_LENGTH: Final = 200
+MAX_VALUES: Final = 200
+_MAX_VALUE_LENGTH: Final = 200
 _COMMA_SEPARATED: Final[Mapping[str, object]] = {"style": "form", "explode": False}
 
 
@@ -168,7 +168,7 @@ class Selection:
         return bool(self.include or self.exclude)
 
 
-class Terms(QueryField[Selection]):
+class ValueList(QueryField[Selection]):
     """Values to ask for (any of them) and, with a leading `-`, to exclude."""
 
     style: ClassVar[Mapping[str, object]] = _COMMA_SEPARATED
@@ -189,11 +189,11 @@ class Terms(QueryField[Selection]):
         self.values = values
         self.pattern = pattern
 
-    def read(self, texts: Sequence[str]) -> Selection:
+    def parse(self, texts: Sequence[str]) -> Selection:
         """Give the selection, each value once; one both asked for and excluded is refused."""
         include: dict[str, None] = {}
         exclude: dict[str, None] = {}
-        for term in split_terms(texts):
+        for term in split_values(texts):
             excluded = term.startswith("-")
             (exclude if excluded else include)[self._admit(term[excluded:])] = None
         if both := include.keys() & exclude.keys():
@@ -217,20 +217,20 @@ class Terms(QueryField[Selection]):
             raise ValidationError(f"{term} is not known; expected any of {', '.join(self.values)}")
         return term
 
-    def documentation(self) -> dict[str, object]:
+    def json_schema(self) -> dict[str, object]:
         """Give an array of values, each with or without a leading `-`."""
         if self.values is None or callable(self.values):
             items: dict[str, object] = {
                 "type": "string",
                 "pattern": f"^-?{self.pattern}$",
-                "maxLength": _MAX_TERM_LENGTH,
+                "maxLength": _MAX_VALUE_LENGTH,
             }
         else:
             items = {"type": "string", "enum": [*self.values, *(f"-{value}" for value in self.values)]}
-        return {"type": "array", "items": items, "minItems": 1, "maxItems": MAX_TERMS}
+        return {"type": "array", "items": items, "minItems": 1, "maxItems": MAX_VALUES}
 
 
-class Names(QueryField[tuple[str, ...]]):
+class EnumList(QueryField[tuple[str, ...]]):
     """Names out of a fixed set, in the order given; `descending` admits a leading `-`."""
 
     style: ClassVar[Mapping[str, object]] = _COMMA_SEPARATED
@@ -249,9 +249,9 @@ class Names(QueryField[tuple[str, ...]]):
         self.values = tuple(values)
         self.descending = descending
 
-    def read(self, texts: Sequence[str]) -> tuple[str, ...]:
+    def parse(self, texts: Sequence[str]) -> tuple[str, ...]:
         """Give the names, a `-` kept; an unknown or repeated one is refused."""
-        names = split_terms(texts)
+        names = split_values(texts)
         bare = [name.removeprefix("-") if self.descending else name for name in names]
         for name in bare:
             if name not in self.values:
@@ -260,7 +260,7 @@ class Names(QueryField[tuple[str, ...]]):
             raise ValidationError(f"names {', '.join(repeated)} more than once")
         return tuple(names)
 
-    def documentation(self) -> dict[str, object]:
+    def json_schema(self) -> dict[str, object]:
         """Give an array of different names."""
         offered = list(self.values)
         if self.descending:
@@ -269,13 +269,13 @@ class Names(QueryField[tuple[str, ...]]):
         return {"type": "array", "items": items, "minItems": 1, "maxItems": len(self.values), "uniqueItems": True}
 
 
-def split_terms(texts: Sequence[str]) -> list[str]:
+def split_values(texts: Sequence[str]) -> list[str]:
     """Give the comma-separated terms of all texts; raise ValidationError for an empty, long or surplus one."""
     terms = [term for text in texts for term in text.split(",")]
     if "" in terms:
         raise ValidationError("has an empty value between commas")
-    if len(terms) > MAX_TERMS:
-        raise ValidationError(f"has {len(terms)} values; at most {MAX_TERMS} are taken")
-    if any(len(term) > _MAX_TERM_LENGTH for term in terms):
-        raise ValidationError(f"has a value of more than {_MAX_TERM_LENGTH} characters")
+    if len(terms) > MAX_VALUES:
+        raise ValidationError(f"has {len(terms)} values; at most {MAX_VALUES} are taken")
+    if any(len(term) > _MAX_VALUE_LENGTH for term in terms):
+        raise ValidationError(f"has a value of more than {_MAX_VALUE_LENGTH} characters")
     return terms

@@ -12,7 +12,7 @@ from werkzeug.exceptions import MethodNotAllowed
 from directory.http.negotiation import preferred_encoding
 from directory.http.parameters import CONTROL
 from directory.http.problems import BadRequest, MalformedPath, NotFound, PayloadTooLarge, UnexpectedBody, UriTooLong
-from directory.http.request import config, id_in
+from directory.http.request import config, request_id_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -61,7 +61,7 @@ def check_request() -> None:
 
 
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-EXPOSED: Final = (
+EXPOSED_HEADERS: Final = (
     "Accept-Ranges, Content-Disposition, Content-Encoding, Content-Length, Content-Location, Content-Range, ETag, "
     "Link, RateLimit, RateLimit-Policy, Retry-After, Search-Dropped, X-Request-ID"
 )
@@ -80,9 +80,9 @@ _DEFAULTS: Final = (
 )
 # Else granian writes its own name there, by which its weaknesses are looked up.
 SERVER: Final = ("Server", "official-directory")
-_READABLE_ANYWHERE: Final = (("Access-Control-Allow-Origin", "*"), ("Access-Control-Expose-Headers", EXPOSED))
+_READABLE_ANYWHERE: Final = (("Access-Control-Allow-Origin", "*"), ("Access-Control-Expose-Headers", EXPOSED_HEADERS))
 # What a failure that is answered outside of the application has beside its own.
-OUTERMOST: Final = (*_DEFAULTS, *_READABLE_ANYWHERE, SERVER)
+DEFAULT_HEADERS: Final = (*_DEFAULTS, *_READABLE_ANYWHERE, SERVER)
 
 
 def describe_options() -> Response | None:
@@ -107,26 +107,26 @@ def add_headers(application: WSGIApplication) -> WSGIApplication:
 
     def describe(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         def start(status: str, headers: Headers, exc_info: ExceptionInfo | None = None) -> Callable[[bytes], object]:
-            return start_response(status, headers + _further(status, headers, environ), exc_info)
+            return start_response(status, headers + _missing_headers(status, headers, environ), exc_info)
 
         return application(environ, start)
 
     return describe
 
 
-def _further(status: str, headers: Headers, environ: WSGIEnvironment) -> Headers:
+def _missing_headers(status: str, headers: Headers, environ: WSGIEnvironment) -> Headers:
     """Return the headers that an answer has beside its own."""
     own = {name.lower() for name, _ in headers}
     # A browser takes the headers of a 304 over those it has: a page would lose its own policy.
     defaults = _DEFAULTS_WITHOUT_CONTENT if status.startswith("304") else _DEFAULTS
     further = [header for header in defaults if header[0].lower() not in own]
-    further += [SERVER, ("X-Request-ID", id_in(environ))]
+    further += [SERVER, ("X-Request-ID", request_id_of(environ))]
     if environ["REQUEST_METHOD"] in _SAFE_METHODS or status >= "400":
         further += _READABLE_ANYWHERE
     return further
 
 
-def open_to_all(response: Response) -> None:
+def allow_any_origin(response: Response) -> None:
     """Let any web page read an answer."""
     for name, value in _READABLE_ANYWHERE:
         response.headers[name] = value

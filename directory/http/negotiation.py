@@ -34,7 +34,7 @@ def require_acceptable(offered: Sequence[str]) -> None:
 @lru_cache(_HEADERS)
 def accepts(header: str, media_type: str) -> bool:
     """Return whether an Accept header admits a media type; the most specific range decides, parameters aside."""
-    return weight(header, media_type) > 0
+    return quality(header, media_type) > 0
 
 
 def prefers_html(header: str, others: Sequence[str]) -> bool:
@@ -42,11 +42,11 @@ def prefers_html(header: str, others: Sequence[str]) -> bool:
     # Most clients do not name it, and are spared the rest.
     if "text/html" not in header.lower():
         return False
-    wanted = weight(header, "text/html")
-    return all(wanted > weight(header, other) for other in others)
+    wanted = quality(header, "text/html")
+    return all(wanted > quality(header, other) for other in others)
 
 
-def weight(header: str, media_type: str) -> float:
+def quality(header: str, media_type: str) -> float:
     """Return how much an Accept header wants a media type, 0 where it does not admit it."""
     main, _, sub = media_type.partition(";")[0].partition("/")
     quality = -1.0

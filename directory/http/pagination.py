@@ -19,7 +19,7 @@ from marshmallow import Schema, fields, validate
 
 from directory.database.revisions import State
 from directory.http.field_bounds import MAX_INTEGER
-from directory.http.fields import Text, Whole
+from directory.http.fields import Integer, String
 from directory.http.parameters import QuerySchema, canonical_query, encode_pairs, query_pairs
 from directory.http.problems import InvalidCursor, parameter_error
 from directory.http.request import public_url
@@ -46,7 +46,7 @@ _dump: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encod
 
 def fingerprint() -> str:
     """Return what identifies this list, its filters and order; a cursor is good only for an equal one."""
-    asked = f"{request.path}?{canonical_query(query_pairs(), without=_PRESENTATION)}"
+    asked = f"{request.path}?{canonical_query(query_pairs(), exclude=_PRESENTATION)}"
     return hashlib.blake2b(asked.encode(), digest_size=_CHECK_BYTES).hexdigest()
 
 
@@ -155,8 +155,8 @@ def count_field(description: str, *, null: bool = False) -> fields.Integer:
 class PagedQuerySchema(QuerySchema):
     """One page of a list of reference records."""
 
-    limit = Whole("Most records on a page.", minimum=1, maximum=MAX_PAGE_SIZE, load_default=100, example=25)
-    cursor = Text("Where the page begins: `page.next` of the page before it.", max_length=4000)
+    limit = Integer("Most records on a page.", minimum=1, maximum=MAX_PAGE_SIZE, load_default=100, example=25)
+    cursor = String("Where the page begins: `page.next` of the page before it.", max_length=4000)
 
 
 class PageSchema(Schema):

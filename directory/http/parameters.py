@@ -55,11 +55,11 @@ def parse_pairs(raw: bytes) -> Pairs:
     return tuple(pairs)
 
 
-def canonical_query(pairs: Pairs, *, without: frozenset[str] = frozenset()) -> str:
+def canonical_query(pairs: Pairs, *, exclude: frozenset[str] = frozenset()) -> str:
     """Return one text for all query strings that ask the same: sorted by name, repeats joined by commas."""
     values: dict[str, list[str]] = {}
     for name, value in pairs:
-        if name not in without:
+        if name not in exclude:
             values.setdefault(name, []).append(value)
     return encode_pairs(tuple((name, ",".join(values[name])) for name in sorted(values)))
 
@@ -91,14 +91,14 @@ def _decode(raw: bytes) -> tuple[str, str | None]:
 class QuerySchema(Schema):
     """The parameters of one address; a name that is not declared is refused.
 
-    `read` is marshmallow's `load` for what a query string has: a few of the parameters, each a list of texts. It
+    `parse` is marshmallow's `load` for what a query string has: a few of the parameters, each a list of texts. It
     takes the fields one by one and leaves alone those not given, so a hook of marshmallow's would never be called.
     """
 
-    # What `read` gives: `makes(**values)`, or the plain dict where it is None.
-    makes: ClassVar[type[Any] | None] = None
+    # What `parse` returns: `result_class(**values)`, or the plain dict where it is None.
+    result_class: ClassVar[type[Any] | None] = None
     # Pairs of parameters of which the first may not be above the second.
-    ranges: ClassVar[tuple[tuple[str, str], ...]] = ()
+    min_max_pairs: ClassVar[tuple[tuple[str, str], ...]] = ()
 
     class Meta:
         """Refuse unknown names."""
@@ -109,41 +109,43 @@ class QuerySchema(Schema):
         """Sort the fields by the names that a query string has for them."""
         super().__init__(**options)
         if any(self._hooks.values()):
-            raise TypeError(f"{type(self).__name__} has a hook of marshmallow's; what it checks belongs into `flaws`")
+            raise TypeError(
+                f"{type(self).__name__} has a hook of marshmallow's; what it checks belongs in `cross_field_errors`"
+            )
         self._parameters = {field.data_key or name: (name, field) for name, field in self.load_fields.items()}
         self._required = [name for name, (_, field) in self._parameters.items() if field.required]
         self._defaults = {
             name: field.load_default for name, field in self.load_fields.items() if field.load_default is not missing
         }
 
-    def read(self, pairs: Pairs) -> Any:  # noqa: ANN401 - `makes` says what it is
+    def parse(self, pairs: Pairs) -> Any:  # noqa: ANN401 - `result_class` is its type
         """Return the parameters of a query string; raise InvalidParameters that lists every fault."""
         texts: dict[str, list[str]] = {}
         for name, value in pairs:
             texts.setdefault(name, []).append(value)
         faults: dict[str, str] = {}
-        values = self._read_each(texts, faults)
+        values = self._parse_fields(texts, faults)
         if not faults:
-            for name, detail in self.flaws(values):
+            for name, detail in self.cross_field_errors(values):
                 faults[name] = f"{faults[name]}; {detail}" if name in faults else detail
         if faults:
             raise InvalidParameters(
                 "The request was not carried out: see errors.",
                 errors=[
                     parameter_error(name, ",".join(texts[name]) if name in texts else None, faults[name])
-                    for name in sorted(faults, key=self._place)
+                    for name in sorted(faults, key=self._position)
                 ],
             )
-        return values if self.makes is None else self.makes(**values)
+        return values if self.result_class is None else self.result_class(**values)
 
-    def flaws(self, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    def cross_field_errors(self, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         """Yield what is wrong with the values together, none being wrong alone: a parameter's name, and what it is."""
-        for low, high in self.ranges:
+        for low, high in self.min_max_pairs:
             lowest, highest = values.get(low), values.get(high)
             if lowest is not None and highest is not None and lowest > highest:
                 yield low, f"is above {high}; nothing can match both"
 
-    def _read_each(self, texts: Mapping[str, list[str]], faults: dict[str, str]) -> dict[str, Any]:
+    def _parse_fields(self, texts: Mapping[str, list[str]], faults: dict[str, str]) -> dict[str, Any]:
         """Return the values of all parameters, and put into `faults` what is wrong with a single one."""
         values = dict(self._defaults)
         for name in self._required:
@@ -163,7 +165,7 @@ class QuerySchema(Schema):
                 faults[name] = "; ".join(map(str, error.messages))
         return values
 
-    def _place(self, name: str) -> int:
+    def _position(self, name: str) -> int:
         """Return where a parameter is declared; behind all where it is not."""
         names = list(self._parameters)
         return names.index(name) if name in names else len(names)

@@ -72,7 +72,7 @@ class Problem(HTTPException):
         detail: str,
         *,
         errors: Sequence[ParameterError] = (),
-        places: Sequence[BodyError] = (),
+        body_errors: Sequence[BodyError] = (),
         headers: Iterable[tuple[str, str]] = (),
         members: Mapping[str, object] | None = None,
     ) -> None:
@@ -83,7 +83,7 @@ class Problem(HTTPException):
         super().__init__(detail)
         self.detail = detail
         self.errors = tuple(errors)
-        self.places = tuple(places)
+        self.body_errors = tuple(body_errors)
         self.headers = list(headers)
         self.members = dict(members or {})
 
@@ -95,20 +95,20 @@ class Problem(HTTPException):
             "status": self.status,
             "detail": self.detail,
         }
-        if self.errors or self.places:
-            document["errors"] = [*self.errors, *self.places][:MAX_ERRORS]
+        if self.errors or self.body_errors:
+            document["errors"] = [*self.errors, *self.body_errors][:MAX_ERRORS]
         document.update(self.members)
         if request_id is not None:
             document["request_id"] = request_id
         return document
 
-    def answer(self, request_id: str, *, base: str = "") -> Response:
+    def to_response(self, request_id: str, *, base: str = "") -> Response:
         """Return the response for this problem, a JSON document."""
         text = json.dumps(self.document(request_id, base=base), ensure_ascii=False, separators=(",", ":"))
         # Half a character, which JSON can name and UTF-8 cannot write, is told as JSON names it.
-        return self.describe(Response(text.encode(errors="backslashreplace"), content_type=MEDIA_TYPE))
+        return self.add_to(Response(text.encode(errors="backslashreplace"), content_type=MEDIA_TYPE))
 
-    def describe(self, response: Response) -> Response:
+    def add_to(self, response: Response) -> Response:
         """Return the response with the status and headers of this problem, with Retry-After where waiting helps."""
         response.status_code = self.status
         response.headers["Cache-Control"] = "no-store"

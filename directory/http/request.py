@@ -45,17 +45,17 @@ def public_url(path: str) -> str:
     return f"{config().public_url or ''}{path}"
 
 
-def build() -> str:
+def build_id() -> str:
     """Give what identifies the program that answers: another one may answer the same question otherwise."""
     return cast("str", current_app.extensions[BUILD])
 
 
 def request_id() -> str:
     """Give the id of this request: the one in X-Request-ID if it is safe, else a new one."""
-    return id_in(request.environ)
+    return request_id_of(request.environ)
 
 
-def id_in(environ: WSGIEnvironment) -> str:
+def request_id_of(environ: WSGIEnvironment) -> str:
     """Give the id of the request that has this environ, the same each time."""
     known: str | None = environ.get(REQUEST_ID)
     if known is None:

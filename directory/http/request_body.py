@@ -46,12 +46,12 @@ def parse_json(text: str, most: int) -> Any:  # noqa: ANN401 - whatever JSON hol
     try:
         return _load(text, most)
     except _TooManyValuesError as error:
-        raise InvalidBody(f"{_NOT_TAKEN}.", places=[body_error(str(error), pointer="")]) from error
+        raise InvalidBody(f"{_NOT_TAKEN}.", body_errors=[body_error(str(error), pointer="")]) from error
     except ValueError as error:
         raise MalformedBody(f"The body is not JSON: {error}.") from error
 
 
-def parse_lines(text: str, most: int) -> list[Any]:
+def parse_ndjson(text: str, most: int) -> list[Any]:
     """Return what each line of NDJSON holds; raise MalformedBody with the lines that are not JSON.
 
     Raises InvalidBody for more than `most` lines, before any of them is read.
@@ -59,7 +59,7 @@ def parse_lines(text: str, most: int) -> list[Any]:
     lines = text.count("\n") + (not text.endswith("\n") and text != "")
     if lines > most:
         told = f"has {lines} lines; at most {most} are taken"
-        raise InvalidBody(f"{_NOT_TAKEN}.", places=[body_error(told, line=most + 1)])
+        raise InvalidBody(f"{_NOT_TAKEN}.", body_errors=[body_error(told, line=most + 1)])
     values: list[Any] = []
     errors: list[BodyError] = []
     for number, line in enumerate(text.removesuffix("\n").split("\n") if text else (), start=1):
@@ -70,7 +70,7 @@ def parse_lines(text: str, most: int) -> list[Any]:
             if len(errors) == MAX_ERRORS:
                 break
     if errors:
-        raise MalformedBody("Not every line is JSON: see errors.", places=errors)
+        raise MalformedBody("Not every line is JSON: see errors.", body_errors=errors)
     return values
 
 

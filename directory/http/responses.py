@@ -44,7 +44,7 @@ def redirect_response(location: str) -> Response:
     return response
 
 
-def disposition(filename: str) -> str:
+def content_disposition(filename: str) -> str:
     """Give the Content-Disposition that names what to save an answer as, in any script (RFC 6266)."""
     plain = _NOT_PLAIN.sub("-", filename).lstrip("-.")
     # Every program that takes a name from an answer understands the first form; not all of them know the second.
@@ -56,7 +56,7 @@ def file_response(body: FileBody, *, content_type: str, filename: str, encoding:
     """Give a response that sends a finished file under a name to save it by; HEAD gives its length alone."""
     response = Response(body, content_type=content_type, direct_passthrough=True)
     response.headers["Content-Length"] = str(body.size)
-    response.headers["Content-Disposition"] = disposition(filename)
+    response.headers["Content-Disposition"] = content_disposition(filename)
     if encoding is not None:
         response.headers["Content-Encoding"] = encoding
     if request.method == "HEAD":

@@ -171,7 +171,7 @@ def _describe_field(_: object, field: fields.Field[Any], *, ret: dict[str, Any],
         return {}
     default = ret.pop("default", None)
     shown = {"default": default} if isinstance(default, (int, str)) else {}
-    return {**field.documentation(), **shown}
+    return {**field.json_schema(), **shown}
 
 
 def _describe_parameter(_: object, field: fields.Field[Any], **__: object) -> dict[str, object]:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final
 
 from marshmallow import Schema, fields, validate
 
-from directory.http.fields import Choice, Selection, Terms
+from directory.http.fields import Enum, Selection, ValueList
 from directory.http.pagination import MAX_PAGE_SIZE, PagedQuerySchema, PageSchema, count_field
 
 STATES: Final = ("open", "closed")
@@ -26,12 +26,12 @@ class PlatformQuery:
 class PlatformQuerySchema(PagedQuerySchema):
     """One page of platforms."""
 
-    makes: ClassVar[type[Any] | None] = PlatformQuery
+    result_class: ClassVar[type[Any] | None] = PlatformQuery
 
-    country = Terms(
+    country = ValueList(
         "Countries that the platforms' companies are of (ISO 3166-1).", str.upper, pattern="[A-Za-z]{2}", example="CN"
     )
-    status = Choice("Whether the platform can still be used.", STATES, example="closed")
+    status = Enum("Whether the platform can still be used.", STATES, example="closed")
 
 
 class PlatformLinksSchema(Schema):

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final
 
 from marshmallow import Schema, fields, validate
 
-from directory.http.fields import Selection, Terms, Text
+from directory.http.fields import Selection, String, ValueList
 from directory.http.pagination import MAX_PAGE_SIZE, PagedQuerySchema, PageSchema, count_field
 
 LEVELS: Final = ("country", "province", "subdivision", "prefecture", "county")
@@ -28,19 +28,19 @@ class RegionQuery:
 class RegionQuerySchema(PagedQuerySchema):
     """One page of regions."""
 
-    makes: ClassVar[type[Any] | None] = RegionQuery
+    result_class: ClassVar[type[Any] | None] = RegionQuery
 
-    q = Text(
+    q = String(
         "The beginning of a name in any script, or of a code. Case and accents do not matter, nor whether Chinese is"
         " traditional or simplified.",
         max_length=100,
         example="Auvergne",
     )
-    parent = Text("A region, by code or by a name that means one: those next below it.", max_length=60, example="FR")
-    within = Text(
+    parent = String("A region, by code or by a name that means one: those next below it.", max_length=60, example="FR")
+    within = String(
         "A region, by code or by a name that means one: itself and all below it.", max_length=60, example="CN-510000"
     )
-    level = Terms("Levels of the tree.", LEVELS, example="country")
+    level = ValueList("Levels of the tree.", LEVELS, example="country")
 
 
 class RegionLinksSchema(Schema):

@@ -10,11 +10,11 @@ from flask import Response, request
 from directory.http.as_of import find_point_in_time
 from directory.http.blueprint import Blueprint
 from directory.http.conditional_requests import etag_from_revision
-from directory.http.middleware import open_to_all
+from directory.http.middleware import allow_any_origin
 from directory.http.problem import BodyError, body_error, parameter_error
 from directory.http.problems import InvalidBody, InvalidParameters, UnsupportedMediaType
 from directory.http.request import database
-from directory.http.request_body import JSON, NDJSON, parse_json, parse_lines, read_body
+from directory.http.request_body import JSON, NDJSON, parse_json, parse_ndjson, read_body
 from directory.http.responses import json_response
 from directory.platforms.reference import find
 from directory.resolve import schemas
@@ -105,7 +105,7 @@ def post_resolve_ndjson(query: schemas.BatchQuery) -> Response:
 
     A text a line in, as a JSON string or `{"q": "…"}`, and its verdict in the same line out; otherwise as with JSON.
     """
-    written = _judge(query, _texts_of_lines(parse_lines(_read(NDJSON), schemas.MAX_QUERIES)))
+    written = _judge(query, _texts_of_lines(parse_ndjson(_read(NDJSON), schemas.MAX_QUERIES)))
     return _read_only(Response(b"".join(b"%b\n" % each for each in written), content_type=NDJSON))
 
 
@@ -132,7 +132,7 @@ def _judge(query: schemas.BatchQuery, texts: list[str]) -> list[bytes]:
 def _read_only(response: Response) -> Response:
     """Return an answer that nobody keeps and every web page may read: it reads, though it takes a body."""
     response.headers["Cache-Control"] = "no-store"
-    open_to_all(response)
+    allow_any_origin(response)
     return response
 
 
@@ -186,7 +186,7 @@ def _texts_of_lines(lines: list[object]) -> list[str]:
 
 def _refuse(errors: list[BodyError]) -> None:
     if errors:
-        raise InvalidBody("The body was not taken: see errors.", places=errors)
+        raise InvalidBody("The body was not taken: see errors.", body_errors=errors)
 
 
 def _escape(name: str) -> str:

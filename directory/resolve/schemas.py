@@ -8,8 +8,8 @@ from typing import Any, ClassVar, Final
 from marshmallow import Schema, fields, validate
 
 from directory.accounts.schemas import AccountRecordSchema
-from directory.http.as_of import AsOf, When
-from directory.http.fields import Text
+from directory.http.as_of import AsOf, AsOfValue
+from directory.http.fields import String
 from directory.http.parameters import QuerySchema
 from directory.resolve.input_parsing import MAX_LENGTH
 from directory.resolve.reasons import WORDINGS
@@ -30,7 +30,7 @@ class ResolveQuery:
 
     q: str
     platform: str | None = None
-    as_of: When | None = None
+    as_of: AsOfValue | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,15 +38,15 @@ class BatchQuery:
     """What was asked of a whole batch, beside its texts."""
 
     platform: str | None = None
-    as_of: When | None = None
+    as_of: AsOfValue | None = None
 
 
 class ResolveQuerySchema(QuerySchema):
     """One text, and where it was seen."""
 
-    makes: ClassVar[type[Any] | None] = ResolveQuery
+    result_class: ClassVar[type[Any] | None] = ResolveQuery
 
-    q = Text(
+    q = String(
         "What a person would paste: the address of a profile in any form, `@handle`, an id, a name. Longer than "
         f"{MAX_LENGTH:,} characters is `unknown`.",
         max_length=MAX_GIVEN_LENGTH,
@@ -54,16 +54,16 @@ class ResolveQuerySchema(QuerySchema):
         error_messages={"required": "is missing"},
         example="https://weibo.com/bjsubway",
     )
-    platform = Text(_PLATFORM, max_length=100, example="weibo")
+    platform = String(_PLATFORM, max_length=100, example="weibo")
     as_of = AsOf()
 
 
 class BatchQuerySchema(QuerySchema):
     """Where the texts of a batch were seen."""
 
-    makes: ClassVar[type[Any] | None] = BatchQuery
+    result_class: ClassVar[type[Any] | None] = BatchQuery
 
-    platform = Text(_PLATFORM, max_length=100, example="weibo")
+    platform = String(_PLATFORM, max_length=100, example="weibo")
     as_of = AsOf()
 
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final
 
 from marshmallow import Schema, fields, validate
 
-from directory.http.fields import Text, Whole
+from directory.http.fields import Integer, String
 from directory.http.parameters import QuerySchema
 from directory.search.parsing import MAX_WORDS
 from directory.search.rules import RULES
@@ -26,10 +26,12 @@ class SuggestQuery:
 class SuggestQuerySchema(QuerySchema):
     """The parameters of suggestions."""
 
-    makes: ClassVar[type[Any] | None] = SuggestQuery
+    result_class: ClassVar[type[Any] | None] = SuggestQuery
 
-    q = Text("What was typed so far; the last word may be a beginning.", required=True, max_length=200, example="bjdt")
-    limit = Whole("Most suggestions.", minimum=1, maximum=MAX_SUGGESTIONS, load_default=10, example=5)
+    q = String(
+        "What was typed so far; the last word may be a beginning.", required=True, max_length=200, example="bjdt"
+    )
+    limit = Integer("Most suggestions.", minimum=1, maximum=MAX_SUGGESTIONS, load_default=10, example=5)
 
 
 def _text(description: str, *, null: bool = False) -> fields.String:

@@ -21,7 +21,7 @@ from directory.http.files.responses import (
 from directory.http.negotiation import preferred_encoding
 from directory.http.problems import StorageUnavailable
 from directory.http.request import config
-from directory.http.responses import Response, disposition
+from directory.http.responses import Response, content_disposition
 from directory.snapshots.contents.file_names import COMPRESSED_MEDIA_TYPES
 from directory.snapshots.contents.file_names import ENCODINGS as SUFFIXES
 from directory.snapshots.queries import SnapshotFile, select_file
@@ -89,7 +89,10 @@ def _require_whole(path: Path, sent: SnapshotFile) -> None:
 def _describe(choice: Choice, caching: Mapping[str, str]) -> FileRepresentation:
     asked, sent = choice.asked, choice.sent
     content_type = COMPRESSED_MEDIA_TYPES[asked.encoding] if asked.encoding else asked.media_type
-    content = {"Content-Type": content_type, "Content-Disposition": disposition(save_name(config().title, asked))}
+    content = {
+        "Content-Type": content_type,
+        "Content-Disposition": content_disposition(save_name(config().title, asked)),
+    }
     if sent.encoding != asked.encoding:
         content["Content-Encoding"] = str(sent.encoding)
     varying = {"Vary": "Accept-Encoding"} if _is_negotiated(asked) else {}

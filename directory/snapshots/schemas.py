@@ -33,7 +33,7 @@ class SnapshotQuery:
 class SnapshotQuerySchema(PagedQuerySchema):
     """One page of snapshots."""
 
-    makes: ClassVar[type[Any] | None] = SnapshotQuery
+    result_class: ClassVar[type[Any] | None] = SnapshotQuery
 
 
 class SnapshotLinksSchema(Schema):

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from marshmallow import Schema, fields, validate
 
-from directory.http.fields import Text
+from directory.http.fields import String
 from directory.http.pagination import MAX_PAGE_SIZE, PagedQuerySchema, PageSchema, count_field
 
 
@@ -23,9 +23,9 @@ class SourceQuery:
 class SourceQuerySchema(PagedQuerySchema):
     """One page of sources."""
 
-    makes: ClassVar[type[Any] | None] = SourceQuery
+    result_class: ClassVar[type[Any] | None] = SourceQuery
 
-    licence = Text("The licence, exactly as the records show it.", max_length=200, example="MIT")
+    licence = String("The licence, exactly as the records show it.", max_length=200, example="MIT")
 
 
 class SourceLinksSchema(Schema):

@@ -44,7 +44,7 @@ def draw_problem(problem: Problem) -> Response:
         type=public_url(f"/problems/{problem.slug}"),
         detail=_cut(problem.detail),
         faults=_faults(problem),
-        more=max(0, len(problem.errors) + len(problem.places) - _ERRORS_SHOWN),
+        more=max(0, len(problem.errors) + len(problem.body_errors) - _ERRORS_SHOWN),
         suggestions=_suggest() if problem.status == 404 else (),  # noqa: PLR2004 - not found
         request_id=request_id(),
     )
@@ -60,7 +60,7 @@ def _root() -> str:
 
 def _faults(problem: Problem) -> list[Fault]:
     found = [Fault(error["parameter"], error.get("value", ""), error["detail"]) for error in problem.errors]
-    for place in problem.places:
+    for place in problem.body_errors:
         where = place.get("pointer", "")
         line = f"line {place['line']}" if "line" in place else ""
         found.append(Fault(" ".join(part for part in (line, where) if part), "", place["detail"]))

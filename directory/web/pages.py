@@ -84,7 +84,7 @@ def get_front_page() -> Response:
         "front.html",
         overview=overview,
         notice=description.notice,
-        address=config().address,
+        address=config().base_url,
         dataset=schema_org.dataset(description),
         sections=[(heading, links_in(section)) for heading, section in _SECTIONS],
     )

@@ -24,7 +24,7 @@ from directory.database.revision_listener import STALE_AFTER_SECONDS
 from directory.database.revisions import State
 from directory.http.conditional_requests import CACHEABLE, STORED
 from directory.http.files.body import FileBody, is_download
-from directory.http.middleware import OUTERMOST, SERVER
+from directory.http.middleware import DEFAULT_HEADERS, SERVER
 from directory.http.problems import DatabaseUnavailable, ServiceBusy, StorageUnavailable
 from directory.http.request import DOWNLOAD_CACHE
 from directory.telemetry import logger
@@ -57,7 +57,7 @@ _CHECK_SECONDS: Final = 0.25
 _GC_THRESHOLD: Final = 10_000
 _INTERNAL_ERROR: Final[tuple[int, Headers, bytes]] = (
     500,
-    [("Content-Type", "application/problem+json"), ("Cache-Control", "no-store"), *OUTERMOST],
+    [("Content-Type", "application/problem+json"), ("Cache-Control", "no-store"), *DEFAULT_HEADERS],
     b'{"type":"/problems/internal-error","title":"Internal error","status":500}',
 )
 _log = logger("server")

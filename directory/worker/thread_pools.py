@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Final
 
-from directory.http.middleware import OUTERMOST
+from directory.http.middleware import DEFAULT_HEADERS
 from directory.http.problems import InternalError, Problem, ServiceBusy
 from directory.http.request import make_request_id
 from directory.telemetry import logger
@@ -143,8 +143,8 @@ class ThreadPool:
 
 def reject(request: PendingRequest, problem: Problem) -> None:
     """Answer with a problem; does nothing where the request has its response already."""
-    response = problem.answer(make_request_id(request.scope.headers.get("x-request-id", "")))
-    headers: Headers = [*response.headers, *OUTERMOST]
+    response = problem.to_response(make_request_id(request.scope.headers.get("x-request-id", "")))
+    headers: Headers = [*response.headers, *DEFAULT_HEADERS]
     request.protocol.response_bytes(response.status_code, headers, response.get_data())
 
 

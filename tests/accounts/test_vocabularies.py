@@ -17,14 +17,14 @@ def test_a_merged_department_stands_for_its_successor_and_a_deleted_one_for_noth
             conn.execute("INSERT INTO tombstones VALUES ('department', %s, NULL, %s)", (other, revision))
             conn.execute("UPDATE accounts SET department_id = NULL WHERE department_id = ANY(%s)", ([one, other],))
             conn.execute("DELETE FROM departments WHERE id = ANY(%s)", ([one, other],))
-    wanted = resolve(registry.database, PageQuerySchema().read((("department", one),)))
+    wanted = resolve(registry.database, PageQuerySchema().parse((("department", one),)))
     assert wanted.selections["department"].include == (two,)
     with pytest.raises(InvalidParameters):
-        resolve(registry.database, PageQuerySchema().read((("department", other),)))
+        resolve(registry.database, PageQuerySchema().parse((("department", other),)))
 
 
 def test_a_source_that_appears_is_known_at_once(registry: Registry) -> None:
-    query = PageQuerySchema().read((("source", "late"),))
+    query = PageQuerySchema().parse((("source", "late"),))
     with pytest.raises(InvalidParameters):
         resolve(registry.database, query)
     before = registry.database.revision
@@ -47,7 +47,7 @@ def test_a_language_tag_is_written_as_the_standard_recommends(text: str, expecte
 def test_what_was_perhaps_meant_is_told_of_a_few_unknown_values_alone(registry: Registry, name: str) -> None:
     terms = ",".join(f"{'CN-51' if name == 'region' else 'weib'}{number}" for number in range(190))
     with pytest.raises(InvalidParameters) as caught:
-        resolve(registry.database, PageQuerySchema().read(((name, terms),)))
+        resolve(registry.database, PageQuerySchema().parse(((name, terms),)))
     told = [error["detail"] for error in caught.value.errors]
     assert len(told) == 190
     assert all(detail.endswith("is not known") for detail in told[5:])

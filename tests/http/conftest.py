@@ -13,7 +13,7 @@ from directory.config import Config
 from directory.database.connections import Database
 from directory.http.blueprint import Blueprint
 from directory.http.conditional_requests import etag_from_revision
-from directory.http.fields import Whole
+from directory.http.fields import Integer
 from directory.http.pagination import json_page
 from directory.http.parameters import QuerySchema
 from directory.http.request import database as current_database
@@ -23,7 +23,7 @@ from directory.openapi.document import make_api
 
 
 class _ThingQuerySchema(QuerySchema):
-    limit = Whole("How many.", minimum=1, maximum=1000, load_default=2, example=2)
+    limit = Integer("How many.", minimum=1, maximum=1000, load_default=2, example=2)
 
 
 def _write_things(file: BinaryIO) -> None:
@@ -65,7 +65,7 @@ def _make_things() -> Blueprint:
     @etag_from_revision
     def get_file_of_things() -> Response:
         """Download things."""
-        body = download_cache().produce("things", _write_things)
+        body = download_cache().get_or_write("things", _write_things)
         return file_response(body, content_type="text/csv; charset=utf-8", filename="things of 成都.csv")
 
     @things.route("/chosen")

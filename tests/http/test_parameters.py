@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from marshmallow import ValidationError, validates_schema
 
-from directory.http.fields import Choice, Day, Moment, Names, Selection, Terms, Text, Whole
+from directory.http.fields import Date, DateTime, Enum, EnumList, Integer, Selection, String, ValueList
 from directory.http.parameters import QuerySchema, parse_pairs
 from directory.http.problems import InvalidParameters
 
@@ -18,25 +18,25 @@ def _upper(text: str) -> str:
 class ExampleSchema(QuerySchema):
     """One parameter of each kind."""
 
-    ranges = (("low", "high"),)
+    min_max_pairs = (("low", "high"),)
 
-    limit = Whole("How many.", minimum=1, maximum=1000, load_default=25)
-    low = Whole("From.", minimum=0, maximum=10**15)
-    high = Whole("To.", minimum=0, maximum=10**15)
-    day = Day("A day.")
-    moment = Moment("A time.")
-    count = Choice("How to count.", ("exact", "none"))
-    q = Text("A name.", max_length=5)
-    status = Terms("Statuses.", ("active", "closed"))
-    region = Terms("Regions.", _upper)
-    country = Terms("Countries.", str.upper, pattern="[A-Za-z]{2}")
-    tag = Terms("Tags.")
-    sort = Names("Order.", ("name", "followers"), descending=True)
-    fields_ = Names("Keys.", ("id", "name"), data_key="fields")
+    limit = Integer("How many.", minimum=1, maximum=1000, load_default=25)
+    low = Integer("From.", minimum=0, maximum=10**15)
+    high = Integer("To.", minimum=0, maximum=10**15)
+    day = Date("A day.")
+    moment = DateTime("A time.")
+    count = Enum("How to count.", ("exact", "none"))
+    q = String("A name.", max_length=5)
+    status = ValueList("Statuses.", ("active", "closed"))
+    region = ValueList("Regions.", _upper)
+    country = ValueList("Countries.", str.upper, pattern="[A-Za-z]{2}")
+    tag = ValueList("Tags.")
+    sort = EnumList("Order.", ("name", "followers"), descending=True)
+    fields_ = EnumList("Keys.", ("id", "name"), data_key="fields")
 
 
 def read(query: str) -> Any:  # noqa: ANN401 - a dict of any values
-    return ExampleSchema().read(parse_pairs(query.encode()))
+    return ExampleSchema().parse(parse_pairs(query.encode()))
 
 
 def faults(query: str) -> dict[str, str]:
@@ -193,10 +193,10 @@ def test_a_hook_that_would_never_be_called_is_refused() -> None:
 
 def test_a_parameter_that_has_to_be_given_is_missed() -> None:
     class RequiredSchema(QuerySchema):
-        q = Text("A name.", required=True)
+        q = String("A name.", required=True)
 
     with pytest.raises(InvalidParameters) as caught:
-        RequiredSchema().read(())
+        RequiredSchema().parse(())
     assert caught.value.errors == ({"parameter": "q", "detail": "Missing data for required field."},)
 
 

@@ -60,15 +60,15 @@ class _Entry:
 class DownloadCache:
     """The downloads of one process."""
 
-    def __init__(self, directory: Path, max_bytes: int, max_productions: int) -> None:
+    def __init__(self, directory: Path, max_bytes: int, max_writers: int) -> None:
         """Take room for `max_bytes` bytes under `directory`; write at most `max_productions` files at a time."""
         self.max_bytes = max_bytes
-        self.max_productions = max_productions
+        self.max_writers = max_writers
         self._lock = threading.Lock()
         # In the order of last use, so the first idle one is the first to go.
         self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()
         self._bytes = 0
-        self._productions = 0
+        self._writers = 0
         self._made = 0
         self._directory = directory
         # Made by the first download: whoever only describes the service leaves the disk alone.
@@ -76,7 +76,7 @@ class DownloadCache:
         self._held: int | None = None
         remove_leftovers(directory)
 
-    def produce(self, key: Hashable, write: Callable[[BinaryIO], None]) -> FileBody:
+    def get_or_write(self, key: Hashable, write: Callable[[BinaryIO], None]) -> FileBody:
         """Return the file of `key`, from `write` or from an equal request before.
 
         Raises TooManyDownloads and NoRoomForDownloads. `write` gets a binary file. What it raises is raised here, and
@@ -112,13 +112,13 @@ class DownloadCache:
                 entry.readers += 1
                 self._entries.move_to_end(key)
                 return entry, False
-            if self._productions >= self.max_productions:
-                raise TooManyDownloads(f"{self._productions} downloads are being prepared; that is as many as may be.")
+            if self._writers >= self.max_writers:
+                raise TooManyDownloads(f"{self._writers} downloads are being prepared; that is as many as may be.")
             try:
                 folder = self._folder if self._folder is not None and self._folder.exists() else self._make_folder()
             except OSError as error:
                 raise _no_room(error) from error
-            self._productions += 1
+            self._writers += 1
             self._made += 1
             entry = self._entries[key] = _Entry(folder / str(self._made), readers=1)
             return entry, True
@@ -154,7 +154,7 @@ class DownloadCache:
             raise
         finally:
             with self._lock:
-                self._productions -= 1
+                self._writers -= 1
             entry.ready.set()
 
     def _take(self, entry: _Entry, amount: int) -> None:

@@ -39,16 +39,16 @@ class Writer:
 
 
 def test_a_download_has_the_bytes_that_were_written(tmp_path: Path) -> None:
-    with DownloadCache(tmp_path, 1000, 1).produce("a", Writer(b"12345")) as body:
+    with DownloadCache(tmp_path, 1000, 1).get_or_write("a", Writer(b"12345")) as body:
         assert body.size == 5
         assert body.path.read_bytes() == b"".join(body) == b"12345"
 
 
 def test_equal_downloads_are_written_once_and_share_a_file(tmp_path: Path) -> None:
     cache, writer = DownloadCache(tmp_path, 1000, 1), Writer(b"12345")
-    first, second = cache.produce("a", writer), cache.produce("a", writer)
+    first, second = cache.get_or_write("a", writer), cache.get_or_write("a", writer)
     first.close()
-    third = cache.produce("a", writer)
+    third = cache.get_or_write("a", writer)
     assert writer.calls == 1
     assert second.path == third.path
     assert b"".join(second) == b"12345"
@@ -65,7 +65,7 @@ def test_a_download_waits_for_an_equal_one_under_way(tmp_path: Path) -> None:
         file.write(b"12345")
 
     def download() -> None:
-        with cache.produce("a", write_slowly) as body:
+        with cache.get_or_write("a", write_slowly) as body:
             bodies.append(b"".join(body))
 
     threads = [threading.Thread(target=download) for _ in range(3)]
@@ -84,12 +84,12 @@ def test_as_many_are_written_at_a_time_as_may_be(tmp_path: Path) -> None:
 
     def write_two(file: BinaryIO) -> None:
         with pytest.raises(TooManyDownloads) as caught:
-            cache.produce("b", Writer(b"x"))
-        assert ("Retry-After", "5") in list(caught.value.answer("1").headers)
+            cache.get_or_write("b", Writer(b"x"))
+        assert ("Retry-After", "5") in list(caught.value.to_response("1").headers)
         file.write(b"12345")
 
-    cache.produce("a", write_two).close()
-    cache.produce("b", Writer(b"x")).close()
+    cache.get_or_write("a", write_two).close()
+    cache.get_or_write("b", Writer(b"x")).close()
 
 
 def test_a_failing_writer_leaves_nothing(tmp_path: Path) -> None:
@@ -100,9 +100,9 @@ def test_a_failing_writer_leaves_nothing(tmp_path: Path) -> None:
         raise DatabaseGoneError
 
     with pytest.raises(DatabaseGoneError):
-        cache.produce("a", fail)
+        cache.get_or_write("a", fail)
     assert files(tmp_path) == []
-    with cache.produce("a", Writer(b"1234567890")) as body:
+    with cache.get_or_write("a", Writer(b"1234567890")) as body:
         assert body.size == 10
 
 
@@ -118,10 +118,10 @@ def test_who_waits_for_a_writer_that_fails_writes_itself(tmp_path: Path) -> None
 
     def download_in_vain() -> None:
         with pytest.raises(DatabaseGoneError):
-            cache.produce("a", fail)
+            cache.get_or_write("a", fail)
 
     def download() -> None:
-        with cache.produce("a", Writer(b"12345")) as body:
+        with cache.get_or_write("a", Writer(b"12345")) as body:
             results.append(b"".join(body))
 
     failing, waiting = threading.Thread(target=download_in_vain), threading.Thread(target=download)
@@ -137,39 +137,39 @@ def test_who_waits_for_a_writer_that_fails_writes_itself(tmp_path: Path) -> None
 def test_a_download_larger_than_the_room_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
     cache = DownloadCache(tmp_path, 10, 1)
     with pytest.raises(TooManyDownloads):
-        cache.produce("a", Writer(b"12345678901"))
+        cache.get_or_write("a", Writer(b"12345678901"))
     assert files(tmp_path) == []
 
 
 def test_downloads_that_nobody_reads_give_way_and_those_being_read_do_not(tmp_path: Path) -> None:
     cache = DownloadCache(tmp_path, 10, 1)
-    idle = cache.produce("idle", Writer(b"12345"))
-    busy = cache.produce("busy", Writer(b"54321"))
+    idle = cache.get_or_write("idle", Writer(b"12345"))
+    busy = cache.get_or_write("busy", Writer(b"54321"))
     idle.close()
-    new = cache.produce("new", Writer(b"abcde"))
+    new = cache.get_or_write("new", Writer(b"abcde"))
     assert new.size == 5
     assert not idle.path.exists()
     assert b"".join(busy) == b"54321"
     with pytest.raises(TooManyDownloads):
-        cache.produce("newer", Writer(b"x"))
+        cache.get_or_write("newer", Writer(b"x"))
     new.close()
 
 
 def test_closing_twice_releases_once(tmp_path: Path) -> None:
     cache = DownloadCache(tmp_path, 5, 1)
-    first, second = cache.produce("a", Writer(b"12345")), cache.produce("a", Writer(b"12345"))
+    first, second = cache.get_or_write("a", Writer(b"12345")), cache.get_or_write("a", Writer(b"12345"))
     first.close()
     first.close()
     with pytest.raises(TooManyDownloads):
-        cache.produce("b", Writer(b"x"))
+        cache.get_or_write("b", Writer(b"x"))
     second.close()
-    cache.produce("b", Writer(b"x"))
+    cache.get_or_write("b", Writer(b"x"))
 
 
 def test_a_body_that_is_forgotten_is_released(tmp_path: Path) -> None:
     cache = DownloadCache(tmp_path, 5, 1)
-    cache.produce("a", Writer(b"12345"))
-    assert cache.produce("b", Writer(b"x")).size == 1
+    cache.get_or_write("a", Writer(b"12345"))
+    assert cache.get_or_write("b", Writer(b"x")).size == 1
 
 
 def test_what_a_killed_process_left_is_removed_at_the_next_start(tmp_path: Path) -> None:
@@ -186,7 +186,7 @@ def test_what_a_killed_process_left_is_removed_at_the_next_start(tmp_path: Path)
 
 
 def test_what_a_living_process_has_is_left_alone(tmp_path: Path) -> None:
-    body = DownloadCache(tmp_path, 99, 1).produce("a", Writer(b"12345"))
+    body = DownloadCache(tmp_path, 99, 1).get_or_write("a", Writer(b"12345"))
     DownloadCache(tmp_path, 99, 1)
     assert b"".join(body) == b"12345"
 
@@ -207,7 +207,7 @@ def test_nothing_is_written_to_disk_before_the_first_download(tmp_path: Path) ->
 
 def test_closing_the_cache_removes_its_files(tmp_path: Path) -> None:
     cache = DownloadCache(tmp_path, 99, 1)
-    cache.produce("a", Writer(b"12345")).close()
+    cache.get_or_write("a", Writer(b"12345")).close()
     cache.close()
     assert list(tmp_path.iterdir()) == []
 
@@ -239,19 +239,19 @@ def no_file_longer_than(size: int) -> Iterator[None]:
 
 def test_files_that_nobody_reads_give_way_to_a_disk_that_is_full(small_disk: Path) -> None:
     cache = DownloadCache(small_disk, 100_000_000, 1)
-    idle = cache.produce("idle", Writer(bytes(2_000_000)))
+    idle = cache.get_or_write("idle", Writer(bytes(2_000_000)))
     idle.close()
-    body = cache.produce("new", Writer(bytes(3_000_000)))
+    body = cache.get_or_write("new", Writer(bytes(3_000_000)))
     assert not idle.path.exists()
     with pytest.raises(NoRoomForDownloads) as caught:
-        cache.produce("newer", Writer(bytes(2_000_000)))
+        cache.get_or_write("newer", Writer(bytes(2_000_000)))
     assert caught.value.status == 503
-    assert ("Retry-After", "60") in list(caught.value.answer("1").headers)
+    assert ("Retry-After", "60") in list(caught.value.to_response("1").headers)
     # What is being read stays, and of the other one nothing is left.
     assert b"".join(body) == bytes(3_000_000)
     assert len(files(small_disk)) == 1
     body.close()
-    cache.produce("newer", Writer(bytes(2_000_000))).close()
+    cache.get_or_write("newer", Writer(bytes(2_000_000))).close()
     cache.close()
 
 
@@ -262,9 +262,9 @@ def test_some_of_the_disk_is_left_to_others(small_disk: Path) -> None:
         file.writelines(bytes(50_000) for _ in range(pieces))
 
     with pytest.raises(NoRoomForDownloads, match="kept for the registry"):
-        cache.produce("a", partial(write, 100))
+        cache.get_or_write("a", partial(write, 100))
     assert shutil.disk_usage(small_disk).free > 4_000_000
-    with cache.produce("b", partial(write, 70)):
+    with cache.get_or_write("b", partial(write, 70)):
         assert shutil.disk_usage(small_disk).free > 200_000
     cache.close()
 
@@ -272,24 +272,24 @@ def test_some_of_the_disk_is_left_to_others(small_disk: Path) -> None:
 def test_a_disk_that_fails_while_it_is_written_to_is_said_and_nothing_stays(tmp_path: Path) -> None:
     cache = DownloadCache(tmp_path, 100_000_000, 1)
     with no_file_longer_than(1_500_000), pytest.raises(NoRoomForDownloads, match="is full"):
-        cache.produce("a", Writer(bytes(3_000_000)))
+        cache.get_or_write("a", Writer(bytes(3_000_000)))
     assert files(tmp_path) == []
-    cache.produce("a", Writer(bytes(3_000_000))).close()
+    cache.get_or_write("a", Writer(bytes(3_000_000))).close()
     cache.close()
 
 
 def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way", "utf-8")
     with pytest.raises(NoRoomForDownloads, match="cannot be written to"):
-        DownloadCache(tmp_path / "file" / "cache", 1000, 1).produce("a", Writer(b"12345"))
+        DownloadCache(tmp_path / "file" / "cache", 1000, 1).get_or_write("a", Writer(b"12345"))
 
 
 def test_what_somebody_tidied_up_is_written_anew(tmp_path: Path) -> None:
     cache, writer = DownloadCache(tmp_path, 1000, 1), Writer(b"12345")
-    cache.produce("a", writer).close()
+    cache.get_or_write("a", writer).close()
     for folder in tmp_path.glob("downloads-*"):
         shutil.rmtree(folder)
-    with cache.produce("a", writer) as body:
+    with cache.get_or_write("a", writer) as body:
         assert (b"".join(body), writer.calls) == (b"12345", 2)
     cache.close()
 
