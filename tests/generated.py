@@ -52,8 +52,8 @@ def contract() -> str:
 
 def record_schemas() -> dict[str, str]:
     """Give the JSON Schemas of the records by the names of their files, under no settings."""
-    address = Config.from_environment({}).address
-    return {f"{name}.json": schema_text(name, address) for name in RECORDS}
+    base_url = Config.from_environment({}).base_url
+    return {f"{name}.json": schema_text(name, base_url) for name in RECORDS}
 
 
 def schema() -> str:

@@ -57,7 +57,7 @@ def run_export(database: Database, target: str, *, form: str | None, **filters: 
     chosen = _form(path, form)
     pairs = tuple((name, value) for name, values in filters.items() for value in values)
     try:
-        query = _SCHEMAS[chosen]().read(pairs)
+        query = _SCHEMAS[chosen]().parse(pairs)
         wanted = settle(database, resolve(database, query))
     except Problem as problem:
         faults = "".join(f"\n  --{error['parameter'].replace('_', '-')}: {error['detail']}" for error in problem.errors)
