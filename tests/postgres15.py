@@ -23,6 +23,10 @@ SETTINGS = {
     "synchronous_commit": "off",
     "full_page_writes": "off",
     "shared_buffers": "256MB",
+    "jit": "off",  # as the service sets it: compiling costs more than the tests' own queries take
+    # A checkpoint would only write what is dropped a moment later.
+    "max_wal_size": "2GB",
+    "checkpoint_timeout": "15min",
 }
 
 

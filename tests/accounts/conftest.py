@@ -19,6 +19,7 @@ from directory.database.connections import Database
 from directory.database.revisions import begin_revision
 from directory.departments.names import fold
 from directory.search.indexing import index_pending
+from tests.databases import copy_template, make_template
 
 ACCOUNTS = 400
 PLATFORMS = ("weibo", "x", "youtube", "wechat", "facebook")
@@ -137,16 +138,22 @@ def choose_values(chance: random.Random, departments: list[str | None], number: 
     return values
 
 
+@pytest.fixture(scope="session")
+def registry_template(server_url: str, template: str) -> str:
+    """Return the name of the filled database, to copy and never to connect to."""
+    return make_template(server_url, "registry", fill, template)
+
+
 @pytest.fixture(scope="module")
-def registry(module_database_url: str) -> Iterator[Registry]:
-    """Give the filled registry of this module."""
-    fill(module_database_url)
-    with psycopg.connect(module_database_url, options="-c timezone=UTC") as conn:
-        documents = [json.loads(row[0]) for row in conn.execute("SELECT document FROM accounts ORDER BY id")]
-        paths: dict[str, str] = dict(conn.execute("SELECT code, path FROM regions").fetchall())
-    database = Database(module_database_url, statement_timeout_ms=10_000)
-    yield Registry(database, module_database_url, documents, paths)
-    database.close()
+def registry(server_url: str, registry_template: str) -> Iterator[Registry]:
+    """Yield the filled registry of this module."""
+    with copy_template(server_url, registry_template) as url:
+        with psycopg.connect(url, options="-c timezone=UTC") as conn:
+            documents = [json.loads(row[0]) for row in conn.execute("SELECT document FROM accounts ORDER BY id")]
+            paths: dict[str, str] = dict(conn.execute("SELECT code, path FROM regions").fetchall())
+        database = Database(url, statement_timeout_ms=10_000)
+        yield Registry(database, url, documents, paths)
+        database.close()
 
 
 @pytest.fixture(scope="module")

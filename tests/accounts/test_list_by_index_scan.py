@@ -27,6 +27,7 @@ from directory.sample.rows import generate
 from directory.search.indexing import index_pending
 from directory.search.planning import understand
 from directory.search.query_plan import Search
+from tests.databases import copy_template, make_template
 
 ACCOUNTS = 6_000
 # Each has a rule by which so many match that they are not all read: the last one of all accounts.
@@ -35,10 +36,11 @@ OTHERS = ("发布", "成都", "公安局 -北京", "chengdu", "fb", "北京市")
 LIMIT = 10
 
 
-def load(conn: psycopg.Connection[Any]) -> None:
+def load(url: str) -> None:
     """Load synthetic accounts, and let the planner count them."""
-    load_sample(conn, generate(ACCOUNTS, 1, survey(regions().values())), ACCOUNTS, 1, lambda *_: None)
-    conn.execute("ANALYZE account_search")
+    with psycopg.connect(url, autocommit=True) as conn:
+        load_sample(conn, generate(ACCOUNTS, 1, survey(regions().values())), ACCOUNTS, 1, lambda *_: None)
+        conn.execute("ANALYZE account_search")
 
 
 class Then:
@@ -47,7 +49,6 @@ class Then:
     def __init__(self, url: str) -> None:
         self.database = Database(url, statement_timeout_ms=20_000)
         with psycopg.connect(url, autocommit=True) as conn:
-            load(conn)
             self.revision = self.database.revision
             self.searches = {q: understand(self.database, q) for q in (*FREQUENT, *OTHERS)}
             self.found = {q: self.page(Filter(search=search), 60) for q, search in self.searches.items()}
@@ -72,12 +73,26 @@ class Then:
             return select_found(conn, wanted, wanted.search.parameters, Part(limit=limit, after=after))
 
 
+@pytest.fixture
+def sample_url(server_url: str, sample_template: str) -> Iterator[str]:
+    """Yield a registry of China's shape of the test's own, with the planner's statistics of it."""
+    with copy_template(server_url, sample_template) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def sample_template(server_url: str, template: str) -> str:
+    """Return the name of a registry of China's shape, to copy and never to connect to."""
+    return make_template(server_url, "sample", load, template)
+
+
 @pytest.fixture(scope="module")
-def then(module_database_url: str) -> Iterator[Then]:
-    """Give a registry of China's shape, with the planner's statistics of it."""
-    made = Then(module_database_url)
-    yield made
-    made.database.close()
+def then(server_url: str, sample_template: str) -> Iterator[Then]:
+    """Yield a changed registry of China's shape, with the planner's statistics of it before."""
+    with copy_template(server_url, sample_template) as url:
+        made = Then(url)
+        yield made
+        made.database.close()
 
 
 @pytest.mark.parametrize("q", [*FREQUENT, *OTHERS])
@@ -162,7 +177,7 @@ def test_the_order_of_a_search_is_the_same_then_whatever_is_shown(then: Then) ->
 
 
 def test_accounts_whose_followers_are_not_known_are_not_read_in_the_order_of_followers(
-    database_url: str, monkeypatch: pytest.MonkeyPatch
+    sample_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They all have one place in it: whoever reads the first of them reads all."""
     found_whole = []
@@ -172,9 +187,8 @@ def test_accounts_whose_followers_are_not_known_are_not_read_in_the_order_of_fol
         return select_group(conn, wanted, part, first, last)
 
     monkeypatch.setattr(list_by_index_scan, "select_group", note)
-    database = Database(database_url, statement_timeout_ms=20_000)
-    with psycopg.connect(database_url, autocommit=True) as conn:
-        load(conn)
+    database = Database(sample_url, statement_timeout_ms=20_000)
+    with psycopg.connect(sample_url, autocommit=True) as conn:
         with conn.transaction():
             begin_revision(conn, actor="test", reason="followers are not known")
             conn.execute("UPDATE accounts SET followers = NULL, followers_at = NULL")
