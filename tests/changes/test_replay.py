@@ -5,6 +5,7 @@ from itertools import pairwise
 from typing import LiteralString
 
 import psycopg
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 
 from directory.changes.queries import Stretch, copy_changes, select_changes
@@ -12,6 +13,13 @@ from directory.changes.schemas import ChangeSchema
 from directory.database.revisions import begin_revision
 from tests.changes.histories import MERGE, STEPS, Step, latest, records, take
 from tests.changes.reading import dump, replay
+
+
+@pytest.fixture(scope="session")
+def shared_database_url(shared_database_url_of_few_regions: str) -> str:
+    """Return the URL of the database of `conn`: every record is read before and after."""
+    return shared_database_url_of_few_regions
+
 
 EXAMPLES = settings(
     max_examples=15,

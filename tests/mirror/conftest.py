@@ -37,6 +37,18 @@ class Published:
         }
 
 
+@pytest.fixture(scope="session")
+def template(template_of_few_regions: str) -> str:
+    """Return the template of this folder's databases: every copy is compared whole."""
+    return template_of_few_regions
+
+
+@pytest.fixture(scope="session")
+def shared_database_url(shared_database_url_of_few_regions: str) -> str:
+    """Return the URL of the database of `conn`, for the same reason."""
+    return shared_database_url_of_few_regions
+
+
 @pytest.fixture(scope="module")
 def published(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Published:
     """Give a registry whose three snapshots differ by new, changed, merged and deleted records."""
