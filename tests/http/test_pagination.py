@@ -1,9 +1,11 @@
 import base64
+import hashlib
+import json
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from directory.http.pagination import Key, decode_cursor, encode_cursor, fingerprint
@@ -35,8 +37,46 @@ def test_a_damaged_cursor_is_refused(text: str) -> None:
         decode_cursor(text, "f")
 
 
+# What a program of a stranger may put behind a right checksum.
+CONTENTS = st.one_of(
+    st.binary(max_size=40),
+    st.recursive(
+        st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats() | st.text(),
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    ).map(lambda content: json.dumps(content).encode()),
+    st.lists(st.sampled_from(["f", "g", "a\0b", "\ud800", 2**63, -(2**63), 1.5, True, [], {}]), max_size=4).map(
+        lambda content: json.dumps(content).encode()
+    ),
+)
+
+
+@given(CONTENTS)
+@example(b"[" * 3000)
+@example(b'["f",1e999]')
+@example(b'["f",NaN]')
+def test_no_text_that_is_not_ours_is_taken_for_a_cursor(payload: bytes) -> None:
+    checked = hashlib.blake2b(payload, digest_size=6).digest() + payload
+    text = base64.urlsafe_b64encode(checked).rstrip(b"=").decode()
+    try:
+        values = decode_cursor(text, "f")
+    except InvalidCursor:
+        return
+    assert json.loads(payload) == ["f", *values]
+    assert all(value is None or type(value) in {int, str} for value in values)
+    assert all(abs(value) < 2**63 for value in values if isinstance(value, int))
+    assert not any("\0" in value for value in values if isinstance(value, str))
+    "".join(value for value in values if isinstance(value, str)).encode()
+
+
+def test_the_texts_above_have_the_checksum_of_ours() -> None:
+    payload = b'["f","a",1,null]'
+    text = base64.urlsafe_b64encode(hashlib.blake2b(payload, digest_size=6).digest() + payload).rstrip(b"=").decode()
+    assert text == encode_cursor("f", ["a", 1, None])
+    assert decode_cursor(text, "f") == ["a", 1, None]
+
+
 @given(st.text())
-def test_no_text_that_is_not_ours_is_taken_for_a_cursor(text: str) -> None:
+def test_a_text_without_a_checksum_is_refused(text: str) -> None:
     with pytest.raises(InvalidCursor):
         decode_cursor(text, "f")
 
@@ -56,7 +96,7 @@ def test_a_list_is_known_by_its_filters_and_order_and_not_by_how_it_is_shown() -
         with app.test_request_context(address):
             return fingerprint()
 
-    assert of("/a?q=x&limit=5&cursor=c&fields=id&count=exact&facets=region") == of("/a?q=x")
+    assert of("/a?q=x&limit=5&cursor=c&fields=id&count=exact&facets=region&highlight=true") == of("/a?q=x")
     assert of("/a?tag=x&tag=y") == of("/a?tag=x,y")
     assert len({of("/a?q=x"), of("/a?q=y"), of("/a?q=x&sort=id"), of("/b?q=x")}) == 4
 

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from directory.http.files.body import FileBody
-from directory.worker.cached_responses import STORED_FILE_SECONDS, build_cached_response
+from directory.worker.cached_responses import build_cached_response
 from tests.snapshots.planted import FILES, LINES, digest, plant
 from tests.snapshots.served import serving
 from tests.worker.server import get
@@ -36,7 +36,7 @@ def unregistered(port: int, module_database_url: str) -> Iterator[float]:
         yield begun
         conn.execute("UPDATE snapshot_files SET name = 'accounts.ndjson' WHERE name = 'gone'")
     # What was kept is not for the next test.
-    time.sleep(max(0.0, begun + STORED_FILE_SECONDS + 0.5 - time.monotonic()))
+    time.sleep(max(0.0, begun + 5.5 - time.monotonic()))
 
 
 def test_it_is_sent_again_for_some_seconds_and_then_looked_after(port: int, unregistered: float) -> None:
@@ -48,7 +48,7 @@ def test_it_is_sent_again_for_some_seconds_and_then_looked_after(port: int, unre
     assert (head.status, head.headers["Content-Length"]) == (200, str(len(LINES)))
     held, nothing = get(port, ACCOUNTS, headers={"If-None-Match": digest(LINES)})
     assert (held.status, nothing, held.headers["ETag"]) == (304, b"", digest(LINES))
-    time.sleep(max(0.0, unregistered + STORED_FILE_SECONDS + 0.2 - time.monotonic()))
+    time.sleep(max(0.0, unregistered + 5.2 - time.monotonic()))
     assert get(port, ACCOUNTS)[0].status == 404
 
 

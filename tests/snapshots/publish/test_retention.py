@@ -3,8 +3,10 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from directory.snapshots.publish.retention import ALL, WEEKLY, kept
+from directory.snapshots.publish.retention import kept
 
+ALL = timedelta(days=7)
+WEEKLY = timedelta(days=91)
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
 DAILY = [(1000 - days, NOW - timedelta(days=days)) for days in range(1000)]
 HISTORIES = st.lists(st.datetimes(datetime(2020, 1, 1), datetime(2026, 6, 15)), max_size=60).map(  # noqa: DTZ001
@@ -24,6 +26,17 @@ def test_all_of_a_week_one_a_week_of_a_quarter_and_one_a_month_are_kept() -> Non
     assert {(time.year, time.month) for time in times.values()} == months
     older = [time for time in times.values() if NOW - time >= WEEKLY]
     assert len(older) == len({(time.year, time.month) for time in older})
+
+
+def test_each_snapshot_of_seven_days_and_one_a_week_of_ninety_one_is_kept_and_not_a_second_longer() -> None:
+    moment = timedelta(seconds=1)
+    # The first of its month, and the first of its week, are no reason for those behind them.
+    june, june_8 = datetime(2026, 6, 1, tzinfo=UTC), datetime(2026, 6, 8, tzinfo=UTC)
+    for age, is_kept in ((timedelta(days=7), False), (timedelta(days=7) - moment, True)):
+        assert (3 in kept([(1, june), (2, june_8), (3, NOW - age), (4, NOW)], NOW)) is is_kept
+    march = datetime(2026, 3, 2, tzinfo=UTC)
+    for age, is_kept in ((timedelta(days=91), False), (timedelta(days=91) - moment, True)):
+        assert (2 in kept([(1, march), (2, NOW - age), (3, NOW)], NOW)) is is_kept
 
 
 def test_the_latest_is_kept_however_old_it_is() -> None:
