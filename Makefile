@@ -3,13 +3,15 @@
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
   $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && exit; done; echo python3)
 BIN := .venv/bin
-TESTS ?= -n 2 -p tests.skips
+# Each worker begins with one half of the files, and takes from the other's when it is done: so what a module sets up is
+# nearly always set up by one worker only.
+TESTS ?= -n 2 --dist worksteal --durations=10 -p tests.skips
 SOURCES := directory tests migrations benchmarks .ci
 DATA_HOME := $(or $(XDG_DATA_HOME),$(HOME)/.local/share)
 DEMO_ACCOUNTS ?= 42000
 
 .DEFAULT_GOAL := help
-# Each step uses every core by itself; side by side they would only spoil each other's timings.
+# The tests use every core by themselves; next to other steps they would only spoil each other's timings.
 .NOTPARALLEL:
 .PHONY: help serve test check demo bench format format-check lint types imports generate drift coverage test-postgres15 lock \
   runtime dev clean
@@ -21,10 +23,10 @@ serve: runtime ## Install, start PostgreSQL, migrate, load the starter data and 
 	@exec $(BIN)/directory serve
 
 test: dev ## Run all tests, on the embedded PostgreSQL
-	@$(BIN)/pytest $(TESTS)
+	@$(BIN)/pytest $(TESTS) $(COVERAGE)
 
-check: dev ## The one gate: format, lint, types, import rules, drift, tests on PostgreSQL 18 and 15
-	@$(MAKE) --no-print-directory format-check lint types imports drift coverage test-postgres15
+check: dev ## The one gate: format, lint, types, import rules, tests on PostgreSQL 18 (drift among them) and 15
+	@.ci/steps format-check lint types imports coverage test-postgres15
 
 demo: runtime ## Serve a second registry, of 42,000 invented accounts, on port 8001; its data are apart from the real ones
 	@DIRECTORY_SEED_DATA=none; PORT=$${PORT:-8001}; unset DATABASE_URL; \
@@ -49,8 +51,8 @@ lint: dev ## Lint with every rule of ruff except the reasoned opt-outs, and chec
 	@$(BIN)/ast-grep scan --config .ci/prose/sgconfig.yml --report-style short $(SOURCES)
 
 types: dev ## Check types with mypy (strict) and pyright
-	@$(BIN)/mypy
-	@$(BIN)/pyright --pythonpath $(BIN)/python
+	@# Each of them uses one core.
+	@$(BIN)/mypy & mypy=$$!; $(BIN)/pyright --pythonpath $(BIN)/python; pyright=$$?; wait $$mypy && exit $$pyright
 
 imports: dev ## Check who imports whom
 	@$(BIN)/lint-imports
@@ -62,7 +64,7 @@ drift: dev ## Compare with what is committed everything that is generated
 	@$(BIN)/pytest -q tests/test_generated.py tests/test_documentation.py
 
 coverage: dev ## Run all tests on the embedded PostgreSQL and hold their branch coverage to its bound
-	@$(BIN)/pytest $(TESTS) --cov --cov-report=term
+	@$(MAKE) --no-print-directory test COVERAGE="--cov --cov-report=term"
 
 test-postgres15: dev ## Run the tests that ask a database on the PostgreSQL that Debian installs
 	@$(BIN)/python -m tests.postgres15 $(BIN)/pytest $(TESTS) -p tests.with_database
