@@ -1,1 +1,1 @@
-"""Taking records off the registry: deletion, erasure, and whom imports may not bring back."""
+"""Deletion and erasure of records, and the suppression list for imports."""

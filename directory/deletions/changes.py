@@ -1,4 +1,4 @@
-"""Deletions: each a transaction of its own and one revision, or refused with nothing written."""
+"""Deletions, each in a transaction and a revision of its own."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from directory.ids import explain_malformed
 if TYPE_CHECKING:
     from psycopg import Connection
 
-    from directory.deletions.queries import Found, Kind
+    from directory.deletions.queries import RecordKind, RecordState
 
 
 @dataclass(frozen=True, slots=True)
-class Why:
-    """Who deletes, what kind of reason it is (queries.CATEGORIES), and the reason itself, which everybody can read."""
+class DeletionNote:
+    """Who deletes, the category (queries.CATEGORIES) and the text of the reason; everybody can read them."""
 
     actor: str
     category: str
@@ -27,96 +27,91 @@ class Why:
 
 
 @dataclass(frozen=True, slots=True)
-class Deleted:
-    """What was deleted in which revision; `snapshots` are those that still have it."""
+class Deletion:
+    """A deletion in a revision; `snapshots` are the revisions of those that still have the record."""
 
-    kind: Kind
+    kind: RecordKind
     id: str
     revision: int
     snapshots: tuple[int, ...]
     is_erased: bool
 
 
-def delete(conn: Connection[Any], record_id: str, why: Why, *, erasing: bool = False) -> Deleted:
-    """Delete an account, or a department on which nothing hangs. Raises DeletionRefused.
+def delete(conn: Connection[Any], record_id: str, note: DeletionNote, *, with_erasure: bool = False) -> Deletion:
+    """Delete an account, or a department without accounts and children. Raises DeletionRefused.
 
-    `erasing` empties what is kept of an account, also of one that was deleted before.
+    `with_erasure` also empties the history of an account, even of one that was deleted before.
     """
     with conn.transaction():
         revisions.lock_writes(conn)
-        found = _require(conn, record_id)
-        if found.kind == "department":
-            _judge_department(conn, record_id, found, erasing=erasing)
-        elif not found.is_there and not erasing:
+        record = _require_record(conn, record_id)
+        if record.kind == "department":
+            _require_deletable(conn, record_id, record, with_erasure=with_erasure)
+        elif not record.exists and not with_erasure:
             raise DeletionRefused(
                 "deleted-already",
                 f"the account {record_id} was deleted already",
-                "give --erase to take out what its history still says",
+                "use --erase to empty its history too",
             )
-        revision = revisions.begin_revision(conn, actor=why.actor, reason=why.reason)
-        if found.is_there:
-            _delete(conn, record_id, found.kind, why.category)
-        if found.kind == "department":
-            return Deleted("department", record_id, revision, (), is_erased=False)
+        revision = revisions.begin_revision(conn, actor=note.actor, reason=note.reason)
+        if record.exists:
+            # Before the deletion: triggers read the tombstone, and the digests are made from the account's row.
+            queries.insert_tombstone(conn, record.kind, record_id, note.category)
+            if record.kind == "account":
+                queries.insert_suppressions(conn, record_id)
+                queries.delete_account(conn, record_id)
+            else:
+                queries.delete_department(conn, record_id)
+        if record.kind == "department":
+            return Deletion("department", record_id, revision, (), is_erased=False)
         ids = queries.select_predecessors(conn, record_id)
-        snapshots = queries.select_snapshots_with(conn, record_id, ids)
-        if erasing:
+        snapshots = queries.select_affected_snapshots(conn, record_id, ids)
+        if with_erasure:
             erase(conn, ids)
-        return Deleted("account", record_id, revision, tuple(snapshots), is_erased=erasing)
+        return Deletion("account", record_id, revision, tuple(snapshots), is_erased=with_erasure)
 
 
 def readmit(conn: Connection[Any], account_id: str, *, actor: str, reason: str) -> int:
-    """Let imports list a deleted account again, as a new one; return the revision. Raises DeletionRefused."""
+    """Allow imports to list a deleted account again, as a new one; return the revision. Raises DeletionRefused."""
     with conn.transaction():
         revisions.lock_writes(conn)
-        found = _require(conn, account_id)
-        if found.is_there or not queries.select_suppressed(conn, account_id):
-            state = "is there" if found.is_there else "may be imported already"
-            raise DeletionRefused("not-suppressed", f"the {found.kind} {account_id} {state}", "nothing is to do")
+        record = _require_record(conn, account_id)
+        if record.exists or not queries.is_suppressed(conn, account_id):
+            state = "exists" if record.exists else "may be imported already"
+            raise DeletionRefused("not-suppressed", f"the {record.kind} {account_id} {state}", "there is nothing to do")
         revision = revisions.begin_revision(conn, actor=actor, reason=reason)
         queries.delete_suppressions(conn, account_id)
         return revision
 
 
-def _delete(conn: Connection[Any], record_id: str, kind: Kind, category: str) -> None:
-    queries.insert_tombstone(conn, kind, record_id, category)
-    if kind == "account":
-        queries.insert_suppressions(conn, record_id)
-        queries.delete_account(conn, record_id)
-    else:
-        queries.delete_department(conn, record_id)
-
-
-def _require(conn: Connection[Any], record_id: str) -> Found:
-    """Return what is known of an id; raise DeletionRefused for a mistyped or unknown one, or one that was merged."""
+def _require_record(conn: Connection[Any], record_id: str) -> RecordState:
+    """Return the state of a record; raise DeletionRefused for a mistyped or unknown id, or one that was merged."""
     fault = explain_malformed(record_id)
     if fault is not None:
-        raise DeletionRefused("malformed-id", f"{record_id} is no id: {fault.rstrip('.')}", "look at it again")
-    found = queries.select_found(conn, record_id)
-    if found is None:
-        raise DeletionRefused("unknown-id", f"no account or department has the id {record_id}", "look at it again")
-    if found.successor_id is not None:
+        raise DeletionRefused("malformed-id", f"{record_id} is no id: {fault.rstrip('.')}", "check the spelling")
+    record = queries.select_record_state(conn, record_id)
+    if record is None:
+        raise DeletionRefused("unknown-id", f"no account or department has the id {record_id}", "check the spelling")
+    if record.successor_id is not None:
         raise DeletionRefused(
             "merged",
-            f"the {found.kind} {record_id} was merged into {found.successor_id}",
-            f"give {found.successor_id} in its place",
+            f"the {record.kind} {record_id} was merged into {record.successor_id}",
+            f"use {record.successor_id}",
         )
-    return found
+    return record
 
 
-def _judge_department(conn: Connection[Any], department_id: str, found: Found, *, erasing: bool) -> None:
-    if not found.is_there:
+def _require_deletable(conn: Connection[Any], department_id: str, record: RecordState, *, with_erasure: bool) -> None:
+    if not record.exists:
         raise DeletionRefused(
-            "deleted-already", f"the department {department_id} was deleted already", "nothing is to do"
+            "deleted-already", f"the department {department_id} was deleted already", "there is nothing to do"
         )
-    if erasing:
-        raise DeletionRefused(
-            "not-erasable", f"{department_id} is a department, which is no person", "leave --erase out"
-        )
-    hanging = queries.select_hanging(conn, department_id)
-    if hanging.accounts or hanging.children:
+    if with_erasure:
+        raise DeletionRefused("not-erasable", f"{department_id} is a department, not an account", "leave --erase out")
+    dependents = queries.count_dependents(conn, department_id)
+    if dependents.accounts or dependents.children:
         raise DeletionRefused(
             "not-empty",
-            f"{hanging.accounts} accounts and {hanging.children} departments belong to the department {department_id}",
+            f"{dependents.accounts} accounts and {dependents.children} departments belong to {department_id}",
             f"delete them first, or import rows that name another; /v1/accounts?department={department_id} lists them",
         )

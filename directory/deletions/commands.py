@@ -1,4 +1,4 @@
-"""`directory delete` and `directory readmit`: taking records off the registry, and letting imports bring them back.
+"""`directory delete` and `directory readmit`: delete records, and allow imports to list them again.
 
 Exit codes: 0, done; 1, refused, nothing was written; 2, wrong usage.
 """
@@ -13,12 +13,12 @@ import click
 from psycopg import Connection
 
 from directory.deletions import changes
-from directory.deletions.changes import Deleted, Why
+from directory.deletions.changes import Deletion, DeletionNote
 from directory.deletions.errors import DeletionRefused
 from directory.deletions.queries import CATEGORIES
 
 # Opens the registry; the command line puts it into the context.
-Opens: TypeAlias = Callable[[], AbstractContextManager[Connection[Any]]]
+OpenRegistry: TypeAlias = Callable[[], AbstractContextManager[Connection[Any]]]
 
 
 @click.command()
@@ -29,20 +29,20 @@ Opens: TypeAlias = Callable[[], AbstractContextManager[Connection[Any]]]
     type=click.Choice(CATEGORIES),
     default="other",
     show_default=True,
-    help="What kind of reason it is: whom it is about asked for it, it was not official, it was entered by mistake, a "
-    "court or an authority ordered it.",
+    help="The category of the reason: the person concerned requested it, the account was not official, it was entered "
+    "by mistake, a court or an authority ordered it.",
 )
-@click.option("--erase", is_flag=True, help="Also take out of its history what tells whose account it was.")
+@click.option("--erase", is_flag=True, help="Also erase from its history what identifies the account.")
 @click.option("--actor", default="directory delete", show_default=True, help="Who makes the change.")
 @click.pass_obj
-def delete(opens: Opens, record_id: str, reason: str, category: str, actor: str, *, erase: bool) -> None:
-    """Delete the account ID, or a department to which nothing belongs.
+def delete(opens: OpenRegistry, record_id: str, reason: str, category: str, actor: str, *, erase: bool) -> None:
+    """Delete the account ID, or a department without accounts and departments below it.
 
-    The id answers 410 from then on, and imports leave rows about the account out. Its earlier versions stay readable in
-    its history, in the changes and by `as_of`, unless --erase empties them; also of an account that was deleted before.
+    The id returns 410 from then on, and imports skip rows about the account. Its earlier versions stay readable in its
+    history, in the changes and by `as_of`, unless --erase empties them. --erase also works after a deletion.
     """
-    with opens() as conn, _refusals_said():
-        _say(changes.delete(conn, record_id, Why(actor, category, reason), erasing=erase))
+    with opens() as conn, _refusals_as_errors():
+        _print_deletion(changes.delete(conn, record_id, DeletionNote(actor, category, reason), with_erasure=erase))
 
 
 @click.command()
@@ -50,14 +50,14 @@ def delete(opens: Opens, record_id: str, reason: str, category: str, actor: str,
 @click.option("--reason", required=True, help="Why; everybody can read it.")
 @click.option("--actor", default="directory readmit", show_default=True, help="Who makes the change.")
 @click.pass_obj
-def readmit(opens: Opens, account_id: str, reason: str, actor: str) -> None:
-    """Let imports list the deleted account ID again, under a new id."""
-    with opens() as conn, _refusals_said():
+def readmit(opens: OpenRegistry, account_id: str, reason: str, actor: str) -> None:
+    """Allow imports to list the deleted account ID again, under a new id."""
+    with opens() as conn, _refusals_as_errors():
         revision = changes.readmit(conn, account_id, actor=actor, reason=reason)
         click.echo(f"imports may list the account {account_id} again, under a new id: revision {revision}")
 
 
-def _say(deleted: Deleted) -> None:
+def _print_deletion(deleted: Deletion) -> None:
     done = "erased" if deleted.is_erased else "deleted"
     click.echo(f"the {deleted.kind} {deleted.id} is {done}: revision {deleted.revision}")
     if deleted.kind == "department":
@@ -75,7 +75,7 @@ def _say(deleted: Deleted) -> None:
 
 
 @contextmanager
-def _refusals_said() -> Iterator[None]:
+def _refusals_as_errors() -> Iterator[None]:
     try:
         yield
     except DeletionRefused as refusal:

@@ -1,8 +1,8 @@
-"""Erasure: what is kept of a deleted account no longer tells whose it was.
+"""Erasure: what the registry stores of a deleted account no longer identifies it.
 
-Its versions stay, so that counts, filters and the changes of then still hold, but say no more than what kind of account
-it was: platform, department, region, subject, status, verification, sources, language. Its handles, which are nothing
-but names, leave no version but their end.
+Its versions stay, so that counts, filters and changes of earlier revisions still hold, but only with fields that do not
+identify it: platform, department, region, subject, status, verification, sources, language. Handles are nothing but
+names, so of theirs only the version of their end stays.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ _EMPTIED: Final[dict[str, object]] = {
 
 
 def erase(conn: Connection[Any], ids: Sequence[str]) -> None:
-    """Take all that tells whose accounts these were out of what is kept of them; they have been deleted.
+    """Erase from all that is stored what identifies these accounts, which have been deleted.
 
-    The caller holds the transaction and has begun a revision.
+    The caller owns the transaction and has begun a revision.
     """
     _erase_handles(conn, ids)
     versions = conn.execute(
@@ -46,6 +46,7 @@ def erase(conn: Connection[Any], ids: Sequence[str]) -> None:
         """,
         (list(ids),),
     ).fetchall()
+    # Redacted here and not by jsonb operators, which would reorder the keys of documents that mirrors compare by byte.
     with conn.cursor() as cursor:
         cursor.executemany(
             "UPDATE versions SET record = %s WHERE revision = %s AND sequence = %s",
@@ -71,35 +72,35 @@ def erase(conn: Connection[Any], ids: Sequence[str]) -> None:
 
 
 def redact(record: str) -> str:
-    """Return the public JSON of an account without what tells whose it is, in the form that PostgreSQL writes."""
-    told: dict[str, Any] = json.loads(record)
-    emptied = {key: _EMPTIED.get(key, value) for key, value in told.items()}
+    """Return the public JSON of an account without what identifies it, in the form that PostgreSQL writes."""
+    values: dict[str, Any] = json.loads(record)
+    emptied = {key: _EMPTIED.get(key, value) for key, value in values.items()}
     return json.dumps(emptied, ensure_ascii=False, separators=(",", ":"))
 
 
 def _erase_handles(conn: Connection[Any], ids: Sequence[str]) -> None:
-    """Delete the handles of accounts, with all but the end of their versions, and what lifted their quarantine."""
-    asked = (list(ids),)
+    """Delete the handles of accounts, their versions but for the last, and their quarantine exemptions."""
+    parameters = {"ids": list(ids)}
     conn.execute(
         """
         CREATE TEMP TABLE erased_handles ON COMMIT DROP AS
         SELECT h.public_id, h.platform, h.handle_key,
                NOT EXISTS (SELECT FROM handles AS o
                             WHERE (o.platform, o.handle_key) = (h.platform, h.handle_key)
-                              AND o.account_id <> ALL (%(ids)s)) AS is_alone
+                              AND o.account_id <> ALL (%(ids)s)) AS has_no_other_account
           FROM handles AS h WHERE h.account_id = ANY (%(ids)s)
         """,
-        {"ids": list(ids)},
+        parameters,
     )
-    conn.execute("DELETE FROM handles WHERE account_id = ANY (%s)", asked)
+    conn.execute("DELETE FROM handles WHERE account_id = ANY (%(ids)s)", parameters)
     conn.execute(
         """
         INSERT INTO tombstones (kind, id, revision)
         SELECT 'handle', public_id, current_revision() FROM erased_handles ON CONFLICT DO NOTHING
         """
     )
-    conn.execute("DELETE FROM handle_states WHERE account_id = ANY (%s)", asked)
-    # Also those that became one with another in a merge.
+    conn.execute("DELETE FROM handle_states WHERE account_id = ANY (%(ids)s)", parameters)
+    # Handles that were joined with another one in a merge have versions of their own.
     conn.execute(
         """
         WITH RECURSIVE gone (id) AS (
@@ -116,7 +117,7 @@ def _erase_handles(conn: Connection[Any], ids: Sequence[str]) -> None:
             sql.SQL(
                 """
                 DELETE FROM {} AS c USING erased_handles AS e
-                 WHERE (c.platform, c.handle_key) = (e.platform, e.handle_key) AND e.is_alone
+                 WHERE (c.platform, c.handle_key) = (e.platform, e.handle_key) AND e.has_no_other_account
                 """
             ).format(sql.Identifier(table))
         )

@@ -1,8 +1,8 @@
-"""Why a deletion is refused: what is wrong, and what to do about it."""
+"""The refusal of a deletion."""
 
 
 class DeletionRefused(Exception):  # noqa: N818 - the name of the outcome
-    """A deletion was refused and nothing was written; `code` keeps its meaning, `remedy` says what to do."""
+    """A deletion was refused and nothing was written. `code` is stable; `remedy` says what to do."""
 
     def __init__(self, code: str, message: str, remedy: str) -> None:
         super().__init__(f"{message}; {remedy}")

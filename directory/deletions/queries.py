@@ -1,4 +1,4 @@
-"""SQL of deletions, in the open revision: what is judged by, and what is written."""
+"""SQL of deletions: what validation reads, and what is written in the open revision."""
 
 from __future__ import annotations
 
@@ -12,33 +12,33 @@ if TYPE_CHECKING:
 
     from psycopg import Connection
 
-Kind = Literal["account", "department"]
+RecordKind = Literal["account", "department"]
 CATEGORIES: Final = ("erasure_request", "not_official", "mistake", "order", "other")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A record by its id: whether it is there, and if not, which it was merged into (None: it was deleted)."""
+class RecordState:
+    """The state of a record: whether it exists and, if not, its successor (None: it was deleted)."""
 
-    kind: Kind
-    is_there: bool
+    kind: RecordKind
+    exists: bool
     successor_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class Hanging:
-    """How much hangs on a department."""
+class DependentCounts:
+    """Numbers of accounts of a department, and of departments directly below it."""
 
     accounts: int
     children: int
 
 
-def select_found(conn: Connection[Any], record_id: str) -> Found | None:
-    """Return what is known of an id of an account or a department, None for one that was never given."""
-    with conn.cursor(row_factory=class_row(Found)) as cursor:
+def select_record_state(conn: Connection[Any], record_id: str) -> RecordState | None:
+    """Return the state of an account or a department; None for an unknown id."""
+    with conn.cursor(row_factory=class_row(RecordState)) as cursor:
         return cursor.execute(
             """
-            SELECT 'account' AS kind, true AS is_there, NULL AS successor_id FROM accounts WHERE id = %(id)s
+            SELECT 'account' AS kind, true AS "exists", NULL AS successor_id FROM accounts WHERE id = %(id)s
              UNION ALL
             SELECT 'department', true, NULL FROM departments WHERE id = %(id)s
              UNION ALL
@@ -49,23 +49,23 @@ def select_found(conn: Connection[Any], record_id: str) -> Found | None:
         ).fetchone()
 
 
-def select_hanging(conn: Connection[Any], department_id: str) -> Hanging:
-    """Return how much hangs on a department."""
-    with conn.cursor(row_factory=class_row(Hanging)) as cursor:
-        found = cursor.execute(
+def count_dependents(conn: Connection[Any], department_id: str) -> DependentCounts:
+    """Return how many accounts and departments belong to a department."""
+    with conn.cursor(row_factory=class_row(DependentCounts)) as cursor:
+        row = cursor.execute(
             """
             SELECT (SELECT count(*) FROM accounts WHERE department_id = %(id)s) AS accounts,
                    (SELECT count(*) FROM departments WHERE parent_id = %(id)s) AS children
             """,
             {"id": department_id},
         ).fetchone()
-    if found is None:
+    if row is None:
         raise LookupError(department_id)
-    return found
+    return row
 
 
-def insert_tombstone(conn: Connection[Any], kind: Kind, record_id: str, category: str) -> None:
-    """Remember that an id went, in this revision and without a successor."""
+def insert_tombstone(conn: Connection[Any], kind: RecordKind, record_id: str, category: str) -> None:
+    """Record that an id was deleted in the open revision."""
     conn.execute(
         """
         INSERT INTO tombstones (kind, id, revision, category)
@@ -76,19 +76,20 @@ def insert_tombstone(conn: Connection[Any], kind: Kind, record_id: str, category
 
 
 def delete_account(conn: Connection[Any], account_id: str) -> None:
-    """Delete an account with its statements and observations; what it held is released."""
+    """Delete an account with its statements and observations; triggers release its handle."""
+    # A foreign key holds `replaced_by`; predecessors stay, without a successor.
     conn.execute("UPDATE accounts SET replaced_by = NULL WHERE replaced_by = %s", (account_id,))
     conn.execute("DELETE FROM accounts WHERE id = %s", (account_id,))
 
 
 def delete_department(conn: Connection[Any], department_id: str) -> None:
-    """Delete a department to which no account and no department belongs; what sources say of others stays."""
+    """Delete a department without accounts and children; statements about other accounts stay."""
     conn.execute("UPDATE statements SET department_id = NULL WHERE department_id = %s", (department_id,))
     conn.execute("DELETE FROM departments WHERE id = %s", (department_id,))
 
 
 def insert_suppressions(conn: Connection[Any], account_id: str) -> None:
-    """Keep digests of the user id and of all handles of an account that is about to be deleted."""
+    """Store digests of the user id and of all handles of an account, before it is deleted."""
     conn.execute(
         """
         INSERT INTO suppressions (digest, account_id, has_no_user_id)
@@ -104,18 +105,18 @@ def insert_suppressions(conn: Connection[Any], account_id: str) -> None:
 
 
 def delete_suppressions(conn: Connection[Any], account_id: str) -> int:
-    """Let imports list an account again; return how many digests were kept of it."""
+    """Delete the digests of an account, so that imports may list it again; return how many there were."""
     return conn.execute("DELETE FROM suppressions WHERE account_id = %s", (account_id,)).rowcount
 
 
-def select_suppressed(conn: Connection[Any], account_id: str) -> bool:
-    """Whether imports may not bring an account back."""
+def is_suppressed(conn: Connection[Any], account_id: str) -> bool:
+    """Whether imports skip rows about an account."""
     row = conn.execute("SELECT EXISTS (SELECT FROM suppressions WHERE account_id = %s)", (account_id,)).fetchone()
     return bool(row and row[0])
 
 
 def select_predecessors(conn: Connection[Any], account_id: str) -> list[str]:
-    """Return an account and all that were merged into it, directly or not."""
+    """Return the ids of an account and of all that were merged into it, directly or not."""
     rows = conn.execute(
         """
         WITH RECURSIVE line (id) AS (
@@ -130,10 +131,10 @@ def select_predecessors(conn: Connection[Any], account_id: str) -> list[str]:
     return [each for (each,) in rows]
 
 
-def select_snapshots_with(conn: Connection[Any], account_id: str, ids: Sequence[str]) -> list[int]:
-    """Return the snapshots that may have a record of these accounts or of their handles, or a delta with one.
+def select_affected_snapshots(conn: Connection[Any], account_id: str, ids: Sequence[str]) -> list[int]:
+    """Return the revisions of the snapshots that may have these accounts or their handles, in tables or deltas.
 
-    Those are all since the first of them was made, up to when the account `account_id` was erased.
+    These are all snapshots from the creation of the first of the accounts to the erasure of `account_id`.
     """
     rows = conn.execute(
         """

@@ -1,1 +1,1 @@
-"""The life of handles: renamed, released, cleared for others, succeeded."""
+"""Changes of handles by an operator: rename, release, unquarantine, transfer."""

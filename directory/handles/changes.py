@@ -1,6 +1,6 @@
-"""Changes of handles: each a transaction of its own and one revision, or refused with nothing written.
+"""Changes of handles, each in a transaction and a revision of its own.
 
-They last: an import changes a handle only on news of it, so no list that is behind takes any of them back.
+Imports do not undo them: an import changes a handle only when its source states a new one.
 """
 
 from __future__ import annotations
@@ -15,22 +15,28 @@ from directory.accounts.handles import select_holders
 from directory.database import revisions
 from directory.handles import queries
 from directory.handles.errors import ChangeRefused
-from directory.handles.validation import judge_holding, judge_time, judge_user_id, read_address, require_account
+from directory.handles.validation import (
+    parse_address,
+    require_account,
+    require_available,
+    validate_time,
+    validate_user_id,
+)
 from directory.platforms.addresses import Address, canonical_url, public_handle
 from directory.search.indexing import index_pending
 
 
 @dataclass(frozen=True, slots=True)
-class Why:
-    """Who makes a change, and for what reason."""
+class AuditNote:
+    """Who makes a change, and why; everybody can read both in the history."""
 
     actor: str
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class Renamed:
-    """What became of an account's handle; `revision` is None if it was so already."""
+class HandleChange:
+    """A change of an account's handle; `revision` is None where nothing had to change."""
 
     account_id: str
     platform: str
@@ -43,34 +49,34 @@ def rename(
     conn: Connection[Any],
     account_id: str,
     handle: str,
-    why: Why,
+    note: AuditNote,
     *,
     at: datetime | None = None,
     user_id: str | None = None,
-) -> Renamed:
-    """Give an account another handle, which may be written as a URL, since `at` (with offset), or now.
+) -> HandleChange:
+    """Change the handle of an account since `at` (with offset), or since now; `handle` may be a URL.
 
-    `user_id` states the platform's own id, where the registry does not know it. Raises ChangeRefused.
+    `user_id` is the platform's own id, for an account whose id is not known yet. Raises ChangeRefused.
     """
     with conn.transaction():
         revisions.lock_writes(conn)
         account = require_account(conn, account_id)
-        address, key = read_address(account.platform, handle, user_id)
-        known_id = judge_user_id(conn, account, address)
-        holding = judge_holding(conn, account, key)
+        address, key = parse_address(account.platform, handle, user_id)
+        known_id = validate_user_id(conn, account, address)
+        holding = require_available(conn, account, key)
         if key == account.handle_key and at is not None:
             raise ChangeRefused("same-handle", f"{account.handle} is its handle already", "leave out the time")
-        judge_time(at, account, holding)
-        shown = public_handle(address)
-        renamed = Renamed(account.id, account.platform, account.handle, shown, None)
-        if (shown, key, known_id) == (account.handle, account.handle_key, account.platform_user_id):
-            return renamed
+        validate_time(at, account, holding)
+        public = public_handle(address)
+        change = HandleChange(account.id, account.platform, account.handle, public, None)
+        if (public, key, known_id) == (account.handle, account.handle_key, account.platform_user_id):
+            return change
         url = canonical_url(Address(account.platform, address.handle, known_id))
-        return _write(conn, renamed, why, handle_key=key, url=url, user_id=known_id, at=at)
+        return _write_change(conn, change, note, handle_key=key, url=url, user_id=known_id, at=at)
 
 
-def release(conn: Connection[Any], account_id: str, why: Why, *, at: datetime | None = None) -> Renamed:
-    """Let an account give its handle up without a new one, since `at` (with offset), or now. Raises ChangeRefused."""
+def release(conn: Connection[Any], account_id: str, note: AuditNote, *, at: datetime | None = None) -> HandleChange:
+    """Release the handle of an account without a new one, since `at` (with offset), or now. Raises ChangeRefused."""
     with conn.transaction():
         revisions.lock_writes(conn)
         account = require_account(conn, account_id)
@@ -82,42 +88,40 @@ def release(conn: Connection[Any], account_id: str, why: Why, *, at: datetime | 
                 f"the account {account.id} is known by its handle alone and would have no identity left",
                 "import a row with its handle and platform_user_id first, or rename it",
             )
-        judge_time(at, account)
-        renamed = Renamed(account.id, account.platform, account.handle, None, None)
+        validate_time(at, account)
+        change = HandleChange(account.id, account.platform, account.handle, None, None)
         url = canonical_url(Address(account.platform, None, account.platform_user_id))
-        return _write(conn, renamed, why, handle_key=None, url=url, user_id=account.platform_user_id, at=at)
+        return _write_change(conn, change, note, handle_key=None, url=url, user_id=account.platform_user_id, at=at)
 
 
-def _write(
+def _write_change(
     conn: Connection[Any],
-    renamed: Renamed,
-    why: Why,
+    change: HandleChange,
+    note: AuditNote,
     *,
     handle_key: str | None,
     url: str | None,
     user_id: str | None,
     at: datetime | None,
-) -> Renamed:
-    revision = revisions.begin_revision(conn, actor=why.actor, reason=why.reason)
-    queries.update_address(
-        conn, renamed.account_id, handle=renamed.after, handle_key=handle_key, url=url, user_id=user_id
-    )
+) -> HandleChange:
+    revision = revisions.begin_revision(conn, actor=note.actor, reason=note.reason)
+    queries.update_handle(conn, change.account_id, handle=change.after, handle_key=handle_key, url=url, user_id=user_id)
     if at is not None:
-        queries.update_interval_ends(conn, renamed.account_id, revision, at)
+        queries.update_interval_times(conn, change.account_id, revision, at)
     index_pending(conn)
-    return Renamed(renamed.account_id, renamed.platform, renamed.before, renamed.after, revision)
+    return HandleChange(change.account_id, change.platform, change.before, change.after, revision)
 
 
-def clear(
-    conn: Connection[Any], platform: str, handle: str, why: Why, *, for_account: str | None = None
+def unquarantine(
+    conn: Connection[Any], platform: str, handle: str, note: AuditNote, *, for_account: str | None = None
 ) -> tuple[str, int]:
-    """Lift the quarantine of a released handle, for one account or for all; give the handle and the revision.
+    """Lift the quarantine of a released handle for one account or for all; return the handle and the revision.
 
-    What was released up to now holds nobody off then; a later release does again. Raises ChangeRefused.
+    It covers releases up to now; a later release puts the handle into quarantine again. Raises ChangeRefused.
     """
     with conn.transaction():
         revisions.lock_writes(conn)
-        address, key = read_address(platform, handle, lenient=True)
+        address, key = parse_address(platform, handle, lenient=True)
         (holding,) = select_holders(conn, [(address.platform, key)])
         account = None if for_account is None else require_account(conn, for_account)
         if account is not None and account.platform != address.platform:
@@ -132,17 +136,17 @@ def clear(
             raise ChangeRefused(
                 "not-quarantined",
                 f"the handle {address.handle} on {address.platform} {known}{whom}",
-                "nothing is to do",
+                "there is nothing to lift",
             )
-        revision = revisions.begin_revision(conn, actor=why.actor, reason=why.reason)
-        queries.insert_clearance(conn, address.platform, key, account.id if account else None)
+        revision = revisions.begin_revision(conn, actor=note.actor, reason=note.reason)
+        queries.insert_exemption(conn, address.platform, key, account.id if account else None)
         return holding.releases[0].handle, revision
 
 
-def transfer(conn: Connection[Any], account_id: str, successor_id: str, why: Why) -> int | None:
-    """Write that an account was taken over by another; give the revision, None if it is so already.
+def transfer(conn: Connection[Any], account_id: str, successor_id: str, note: AuditNote) -> int | None:
+    """Record that an account was taken over by another; return the revision, None if that is recorded already.
 
-    Handles stay where they are: what the old account released stays in quarantine. Raises ChangeRefused.
+    Handles do not move: what the old account released stays in quarantine. Raises ChangeRefused.
     """
     with conn.transaction():
         revisions.lock_writes(conn)
@@ -153,6 +157,6 @@ def transfer(conn: Connection[Any], account_id: str, successor_id: str, why: Why
             )
         if account.replaced_by == successor.id:
             return None
-        revision = revisions.begin_revision(conn, actor=why.actor, reason=why.reason)
+        revision = revisions.begin_revision(conn, actor=note.actor, reason=note.reason)
         queries.update_successor(conn, account.id, successor.id)
         return revision

@@ -1,6 +1,6 @@
-"""`directory handle`: what became of handles, recorded by hand, and their history.
+"""`directory handle`: shows the history of handles, and records changes of them.
 
-Exit codes: 0, done (also when it was so already); 1, refused, nothing was written; 2, wrong usage.
+Exit codes: 0, done (also where nothing had to change); 1, refused, nothing was written; 2, wrong usage.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ import click
 from psycopg import Connection
 
 from directory.handles import changes
-from directory.handles.changes import Renamed, Why
+from directory.handles.changes import AuditNote, HandleChange
 from directory.handles.errors import ChangeRefused
-from directory.handles.rendering import show as print_tables
+from directory.handles.rendering import print_holdings as print_tables
 
 # Opens the registry; the command line puts it into the context.
-Opens: TypeAlias = Callable[[], AbstractContextManager[Connection[Any]]]
+OpenRegistry: TypeAlias = Callable[[], AbstractContextManager[Connection[Any]]]
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-def _time(value: str) -> datetime:
-    """Read RFC 3339 or a day; without an offset it is UTC."""
+def _parse_time(value: str) -> datetime:
+    """Return a time (RFC 3339) or the beginning of a day; UTC where it has no offset."""
     try:
         read = datetime.fromisoformat(value)
     except ValueError as error:
@@ -33,11 +33,11 @@ def _time(value: str) -> datetime:
     return read if read.tzinfo else read.replace(tzinfo=UTC)
 
 
-_AT: Final = click.option("--at", type=_time, metavar="TIME", help="When it happened, RFC 3339 [now].")
+_AT: Final = click.option("--at", type=_parse_time, metavar="TIME", help="When it happened, RFC 3339 [now].")
 
 
-def _why(command: Command) -> Command:
-    """Decorate a command with the options of every change: who makes it, and for what reason."""
+def _audit_options(command: Command) -> Command:
+    """Decorate a command with the options that every change has: `--actor` and `--reason`."""
     actor = click.option("--actor", default="directory handle", show_default=True, help="Who makes the change.")
     reason = click.option("--reason", required=True, help="Why; everybody can read it in the history.")
     return reason(actor(command))
@@ -45,10 +45,10 @@ def _why(command: Command) -> Command:
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def handle() -> None:
-    """Record what becomes of handles: renamed, released, cleared for others, succeeded.
+    """Show and change handles: rename, release, unquarantine, transfer.
 
-    A handle that an account has released is in quarantine: the registry vouches for nobody else who holds it until
-    the handle is cleared.
+    A handle that an account has released is in quarantine: the registry vouches for no other account that has it
+    until the quarantine is lifted.
     """
 
 
@@ -56,74 +56,84 @@ def handle() -> None:
 @click.argument("words", metavar="HANDLE|URL|ID")
 @click.option("--platform", metavar="SLUG", help="The handle's platform [all].")
 @click.pass_obj
-def show(opens: Opens, words: str, platform: str | None) -> None:
-    """Show who holds and held a handle, or all handles of an account, and what is in quarantine."""
-    with opens() as conn, _refusals_said():
+def show(opens: OpenRegistry, words: str, platform: str | None) -> None:
+    """Show the accounts that have or had a handle, or all handles of an account, and what is in quarantine."""
+    with opens() as conn, _refusals_as_errors():
         print_tables(conn, words, platform)
 
 
 @handle.command()
 @click.argument("account_id", metavar="ID")
 @click.argument("new_handle")
-@_why
+@_audit_options
 @_AT
 @click.option("--user-id", help="The platform's own id of the account, if the registry does not know it.")
 @click.pass_obj
 def rename(
-    opens: Opens, account_id: str, new_handle: str, actor: str, reason: str, at: datetime | None, user_id: str | None
+    opens: OpenRegistry,
+    account_id: str,
+    new_handle: str,
+    actor: str,
+    reason: str,
+    at: datetime | None,
+    user_id: str | None,
 ) -> None:
-    """Give the account ID a new handle (or URL); the old one is released."""
-    with opens() as conn, _refusals_said():
-        _say(changes.rename(conn, account_id, new_handle, Why(actor, reason), at=at, user_id=user_id))
+    """Change the handle of the account ID to another one (or a URL); the old one is released."""
+    with opens() as conn, _refusals_as_errors():
+        _print_change(changes.rename(conn, account_id, new_handle, AuditNote(actor, reason), at=at, user_id=user_id))
 
 
 @handle.command()
 @click.argument("account_id", metavar="ID")
-@_why
+@_audit_options
 @_AT
 @click.pass_obj
-def release(opens: Opens, account_id: str, actor: str, reason: str, at: datetime | None) -> None:
-    """Let the account ID give its handle up without a new one."""
-    with opens() as conn, _refusals_said():
-        _say(changes.release(conn, account_id, Why(actor, reason), at=at))
+def release(opens: OpenRegistry, account_id: str, actor: str, reason: str, at: datetime | None) -> None:
+    """Release the handle of the account ID without a new one."""
+    with opens() as conn, _refusals_as_errors():
+        _print_change(changes.release(conn, account_id, AuditNote(actor, reason), at=at))
 
 
 @handle.command()
 @click.argument("platform")
 @click.argument("name", metavar="HANDLE")
-@_why
-@click.option("--for", "for_account", metavar="ID", help="The account that may have it [everybody].")
+@_audit_options
+@click.option("--for", "for_account", metavar="ID", help="The account that may have it [all accounts].")
 @click.pass_obj
-def clear(opens: Opens, platform: str, name: str, actor: str, reason: str, for_account: str | None) -> None:
+def unquarantine(
+    opens: OpenRegistry, platform: str, name: str, actor: str, reason: str, for_account: str | None
+) -> None:
     """Lift the quarantine of a released HANDLE."""
-    with opens() as conn, _refusals_said():
-        cleared, revision = changes.clear(conn, platform, name, Why(actor, reason), for_account=for_account)
-        click.echo(f"{cleared} is cleared for {for_account or 'everybody'}: revision {revision}")
+    with opens() as conn, _refusals_as_errors():
+        released, revision = changes.unquarantine(
+            conn, platform, name, AuditNote(actor, reason), for_account=for_account
+        )
+        click.echo(f"the quarantine of {released} is lifted for {for_account or 'all accounts'}: revision {revision}")
 
 
 @handle.command()
 @click.argument("old_id")
 @click.argument("new_id")
-@_why
+@_audit_options
 @click.pass_obj
-def transfer(opens: Opens, old_id: str, new_id: str, actor: str, reason: str) -> None:
+def transfer(opens: OpenRegistry, old_id: str, new_id: str, actor: str, reason: str) -> None:
     """Record that the account NEW_ID took over from OLD_ID."""
-    with opens() as conn, _refusals_said():
-        revision = changes.transfer(conn, old_id, new_id, Why(actor, reason))
+    with opens() as conn, _refusals_as_errors():
+        revision = changes.transfer(conn, old_id, new_id, AuditNote(actor, reason))
         outcome = "nothing to change" if revision is None else f"revision {revision}"
         click.echo(f"{old_id} is replaced by {new_id}: {outcome}")
 
 
-def _say(renamed: Renamed) -> None:
-    before, after = renamed.before or "no handle", renamed.after or "no handle"
-    if renamed.revision is None:
-        click.echo(f"{renamed.account_id} on {renamed.platform} is {after} already: nothing to change")
+def _print_change(change: HandleChange) -> None:
+    before, after = change.before or "no handle", change.after or "no handle"
+    if change.revision is None:
+        click.echo(f"{change.account_id} on {change.platform} is {after} already: nothing to change")
     else:
-        click.echo(f"{renamed.account_id} on {renamed.platform}: {before} → {after}, revision {renamed.revision}")
+        click.echo(f"{change.account_id} on {change.platform}: {before} → {after}, revision {change.revision}")
 
 
 @contextmanager
-def _refusals_said() -> Iterator[None]:
+def _refusals_as_errors() -> Iterator[None]:
     try:
         yield
     except ChangeRefused as refusal:

@@ -1,8 +1,8 @@
-"""Why a change of a handle is refused: what is wrong, and what to do about it."""
+"""The refusal of a change of a handle."""
 
 
 class ChangeRefused(Exception):  # noqa: N818 - the name of the outcome
-    """A change was refused and nothing was written; `code` keeps its meaning, `remedy` says what to do."""
+    """A change was refused and nothing was written. `code` is stable; `remedy` says what to do."""
 
     def __init__(self, code: str, message: str, remedy: str) -> None:
         super().__init__(f"{message}; {remedy}")

@@ -1,4 +1,4 @@
-"""SQL of changes of handles: what they are judged by, and what they write in the open revision."""
+"""SQL of changes of handles: what validation reads, and what changes write in the open revision."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from psycopg.rows import class_row
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """An account as far as its handle goes; `since` is the beginning of its last interval, `until` its end, if any."""
+class AccountHandle:
+    """An account with its last handle; `since` is the beginning of that interval, `until` its end, if any."""
 
     id: str
     platform: str
@@ -24,9 +24,9 @@ class Held:
     replaced_by: str | None
 
 
-def select_held(conn: Connection[Any], account_id: str) -> Held | None:
-    """Give an account with its last handle, None if no account has this id."""
-    with conn.cursor(row_factory=class_row(Held)) as cursor:
+def select_account_handle(conn: Connection[Any], account_id: str) -> AccountHandle | None:
+    """Return an account with its last handle; None if no account has this id."""
+    with conn.cursor(row_factory=class_row(AccountHandle)) as cursor:
         return cursor.execute(
             """
             SELECT a.id, a.platform, a.platform_user_id, a.handle, a.handle_key, h.valid_from AS since,
@@ -42,14 +42,14 @@ def select_held(conn: Connection[Any], account_id: str) -> Held | None:
 
 
 def select_successor(conn: Connection[Any], account_id: str) -> tuple[str | None] | None:
-    """Give the successor of an account that went (None in it: it was deleted), None if there never was one."""
+    """Return the successor of a merged account as a row; (None,) for a deleted account, None for an unknown id."""
     return conn.execute(
         "SELECT successor_id FROM tombstones WHERE kind = 'account' AND id = %(id)s", {"id": account_id}
     ).fetchone()
 
 
-def select_owner(conn: Connection[Any], platform: str, user_id: str) -> str | None:
-    """Give the account that has a user id on a platform."""
+def select_account_by_user_id(conn: Connection[Any], platform: str, user_id: str) -> str | None:
+    """Return the id of the account with a user id on a platform; None if there is none."""
     row = conn.execute(
         "SELECT id FROM accounts WHERE (platform, platform_user_id) = (%(platform)s, %(user_id)s)",
         {"platform": platform, "user_id": user_id},
@@ -57,10 +57,10 @@ def select_owner(conn: Connection[Any], platform: str, user_id: str) -> str | No
     return row[0] if row else None
 
 
-def select_clearances(
+def select_exemptions(
     conn: Connection[Any], platform: str, handle_key: str
 ) -> list[tuple[str | None, int, datetime, str, str]]:
-    """Give account (None: anybody), revision, time, actor and reason of the clearances of a handle, in their order."""
+    """Return account (None: all), revision, time, actor and reason of the quarantine exemptions of a handle."""
     return conn.execute(
         """
         SELECT c.account_id, c.revision, r.at, r.actor, r.reason
@@ -73,8 +73,8 @@ def select_clearances(
     ).fetchall()
 
 
-def select_platforms_of(conn: Connection[Any], handle_keys: list[str]) -> list[tuple[str, str]]:
-    """Give platform and key of the handles among `handle_keys` that somebody holds or held, in order."""
+def select_known_handles(conn: Connection[Any], handle_keys: list[str]) -> list[tuple[str, str]]:
+    """Return platform and key of the handles among `handle_keys` that an account has or had, sorted."""
     return conn.execute(
         """
         SELECT DISTINCT platform, handle_key FROM handles WHERE handle_key = ANY (%(keys)s)
@@ -85,25 +85,26 @@ def select_platforms_of(conn: Connection[Any], handle_keys: list[str]) -> list[t
 
 
 def select_successors(conn: Connection[Any], account_id: str) -> list[str]:
-    """Give the accounts that follow upon an account, itself first, as `replaced_by` leads from one to the next."""
+    """Return an account and its successors, as `replaced_by` leads from one to the next."""
+    # The bound ends the recursion even if rows written by other programs form a circle.
     rows = conn.execute(
         """
-        WITH RECURSIVE line (id, place) AS (
+        WITH RECURSIVE line (id, step) AS (
             SELECT %(id)s::text COLLATE "C", 1
              UNION
-            SELECT a.replaced_by, line.place + 1
+            SELECT a.replaced_by, line.step + 1
               FROM line
               JOIN accounts AS a USING (id)
-             WHERE a.replaced_by IS NOT NULL AND line.place < 1000
+             WHERE a.replaced_by IS NOT NULL AND line.step < 1000
         )
-        SELECT id FROM line ORDER BY place
+        SELECT id FROM line ORDER BY step
         """,
         {"id": account_id},
     )
     return [account for (account,) in rows]
 
 
-def update_address(
+def update_handle(
     conn: Connection[Any],
     account_id: str,
     *,
@@ -112,7 +113,7 @@ def update_address(
     url: str | None,
     user_id: str | None,
 ) -> None:
-    """Write the address of an account; triggers close the interval of the old handle and open that of the new one."""
+    """Update handle, URL and user id of an account; triggers end the interval of the old handle and begin a new one."""
     conn.execute(
         """
         UPDATE accounts SET (handle, handle_key, url, platform_user_id)
@@ -123,8 +124,9 @@ def update_address(
     )
 
 
-def update_interval_ends(conn: Connection[Any], account_id: str, revision: int, at: datetime) -> None:
-    """Let what the account gave up and took up in `revision` be so since `at`."""
+def update_interval_times(conn: Connection[Any], account_id: str, revision: int, at: datetime) -> None:
+    """Move the end of the handle released in `revision`, and the beginning of the current one, to `at`."""
+    # Triggers on accounts know only the time of the revision, so a stated time is written after them.
     conn.execute(
         """
         UPDATE handles SET valid_to = %(at)s WHERE account_id = %(id)s AND released_in = %(revision)s
@@ -138,15 +140,15 @@ def update_interval_ends(conn: Connection[Any], account_id: str, revision: int, 
 
 
 def update_successor(conn: Connection[Any], account_id: str, successor_id: str) -> None:
-    """Write which account took over from an account."""
+    """Record which account took over from an account."""
     conn.execute(
         "UPDATE accounts SET replaced_by = %(successor)s WHERE id = %(id)s",
         {"id": account_id, "successor": successor_id},
     )
 
 
-def insert_clearance(conn: Connection[Any], platform: str, handle_key: str, account_id: str | None) -> None:
-    """Lift the quarantine of a handle for one account or, with None, for everybody."""
+def insert_exemption(conn: Connection[Any], platform: str, handle_key: str, account_id: str | None) -> None:
+    """Lift the quarantine of a handle for one account or, with None, for every account."""
     conn.execute(
         """
         INSERT INTO quarantine_exemptions (platform, handle_key, account_id)

@@ -7,19 +7,19 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from directory.changes.queries import Stretch, select_changes
-from directory.deletions.changes import Deleted, Why, delete, readmit
+from directory.changes.queries import ChangeRange, select_changes
+from directory.deletions.changes import Deletion, DeletionNote, delete, readmit
 from directory.deletions.errors import DeletionRefused
-from directory.handles.changes import Why as HandleWhy
+from directory.handles.changes import AuditNote as HandleWhy
 from directory.handles.changes import rename
 from tests.changes.reading import replay
 from tests.deletions.conftest import MAYOR, TELLING, TOWN, Load, id_of
 
-WHY = Why("test", "erasure_request", "whom it is about asked for it")
+WHY = DeletionNote("test", "erasure_request", "whom it is about asked for it")
 
 
-def remove(conn: psycopg.Connection, handle: str = "MayorExample", *, erasing: bool = False) -> Deleted:
-    return delete(conn, id_of(conn, handle), WHY, erasing=erasing)
+def remove(conn: psycopg.Connection, handle: str = "MayorExample", *, erasing: bool = False) -> Deletion:
+    return delete(conn, id_of(conn, handle), WHY, with_erasure=erasing)
 
 
 def everything(conn: psycopg.Connection) -> dict[str, str]:
@@ -42,7 +42,7 @@ def everything(conn: psycopg.Connection) -> dict[str, str]:
 def changes(conn: psycopg.Connection) -> list[dict[str, Any]]:
     latest = conn.execute("SELECT max(revision) FROM revisions").fetchone()
     assert latest is not None
-    return [json.loads(text) for text, *_ in select_changes(conn, Stretch.of(0, latest[0]), limit=10_000_000)]
+    return [json.loads(text) for text, *_ in select_changes(conn, ChangeRange.of(0, latest[0]), limit=10_000_000)]
 
 
 def test_a_deleted_account_is_gone_and_its_tombstone_says_why(load: Load, conn: psycopg.Connection) -> None:
@@ -110,7 +110,7 @@ def test_readmitted_it_comes_back_under_a_new_id(load: Load, conn: psycopg.Conne
     readmit(conn, deleted.id, actor="test", reason="elected again")
     assert load(MAYOR).created == 1
     assert id_of(conn, "MayorExample") != deleted.id
-    with pytest.raises(DeletionRefused, match="nothing is to do"):
+    with pytest.raises(DeletionRefused, match="there is nothing to do"):
         readmit(conn, deleted.id, actor="test", reason="again")
 
 
@@ -133,11 +133,11 @@ def test_erased_nothing_in_the_database_tells_whose_it_was(
     before = changes(conn)
     if is_later:
         delete(conn, account_id, WHY)
-    delete(conn, account_id, WHY, erasing=True)
+    delete(conn, account_id, WHY, with_erasure=True)
     found = {(table, word) for table, text in everything(conn).items() for word in TELLING if word in text}
     assert found == set()
     after = changes(conn)
-    # What is told of all others is told as before, and a copy that begins anew replays all of it.
+    # What the feed has of all others is unchanged, and a new copy replays all of it.
     assert [each for each in after if each["kind"] == "account" and each["id"] != account_id] == [
         each for each in before if each["kind"] == "account" and each["id"] != account_id
     ]
@@ -157,7 +157,7 @@ def test_what_was_merged_into_an_erased_account_is_erased_too(load: Load, conn: 
     load(MAYOR)
     assert conn.execute("SELECT count(*) FROM accounts").fetchone() == (1,)
     (account_id,) = conn.execute("SELECT id FROM accounts").fetchone() or ("",)
-    delete(conn, account_id, WHY, erasing=True)
+    delete(conn, account_id, WHY, with_erasure=True)
     assert not [(table, word) for table, text in everything(conn).items() for word in TELLING if word in text]
 
 
@@ -169,7 +169,7 @@ def test_a_snapshot_that_has_it_is_named(load: Load, conn: psycopg.Connection) -
     deleted = remove(conn, erasing=True)
     assert deleted.snapshots == (with_it,)
     conn.execute("INSERT INTO snapshots (revision, built_at, manifest) VALUES (%s, now(), '')", (deleted.revision,))
-    assert delete(conn, deleted.id, WHY, erasing=True).snapshots == (with_it,)
+    assert delete(conn, deleted.id, WHY, with_erasure=True).snapshots == (with_it,)
 
 
 def test_a_department_goes_when_nothing_belongs_to_it(load: Load, conn: psycopg.Connection) -> None:

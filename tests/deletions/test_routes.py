@@ -5,11 +5,11 @@ from typing import Any
 from flask.testing import FlaskClient
 
 from directory.database.connections import Database, connect
-from directory.deletions.changes import Why, delete
+from directory.deletions.changes import DeletionNote, delete
 from tests.changes.reading import wait_for
 from tests.deletions.conftest import MAYOR, TELLING, TOWN, id_of, load_rows
 
-WHY = Why("test", "erasure_request", "whom it is about asked for it")
+WHY = DeletionNote("test", "erasure_request", "whom it is about asked for it")
 
 
 def take_down(url: str, database: Database, *, erasing: bool) -> tuple[str, int]:
@@ -17,7 +17,7 @@ def take_down(url: str, database: Database, *, erasing: bool) -> tuple[str, int]
     with connect(url) as conn:
         load_rows(conn, MAYOR, TOWN)
         account_id = id_of(conn, "MayorExample")
-        deleted = delete(conn, account_id, WHY, erasing=erasing)
+        deleted = delete(conn, account_id, WHY, with_erasure=erasing)
     wait_for(database, deleted.revision)
     return account_id, deleted.revision - 1
 
@@ -79,7 +79,7 @@ def test_of_an_erased_account_no_address_tells_whose_it_was(
 
     assert [path for path in paths if not tells(path)] == []
     with connect(database_url) as conn:
-        deleted = delete(conn, account_id, WHY, erasing=True)
+        deleted = delete(conn, account_id, WHY, with_erasure=True)
     wait_for(database, deleted.revision)
     told = [path for path in paths if tells(path) and "/resolve" not in path]
     assert told == []
@@ -101,7 +101,7 @@ def test_a_copy_that_has_what_was_erased_is_not_said_to_be_good(
         assert "Zeruiah" in copy.get_data(as_text=True)
         assert client.get(path, headers={"If-None-Match": copy.headers["ETag"]}).status_code == 304
     with connect(database_url) as conn:
-        erased = delete(conn, account_id, WHY, erasing=True)
+        erased = delete(conn, account_id, WHY, with_erasure=True)
     wait_for(database, erased.revision)
     for path, copy in copies.items():
         again = client.get(path, headers={"If-None-Match": copy.headers["ETag"]})
@@ -116,7 +116,7 @@ def test_a_deleted_department_answers_410_with_its_reason(
     take_down(database_url, database, erasing=True)
     with connect(database_url) as other:
         (department,) = other.execute("SELECT id FROM departments").fetchone() or ("",)
-        deleted = delete(other, department, Why("test", "mistake", "there is none"))
+        deleted = delete(other, department, DeletionNote("test", "mistake", "there is none"))
     wait_for(database, deleted.revision)
     answer = client.get(f"/v1/departments/{department}")
     assert answer.status_code == 410

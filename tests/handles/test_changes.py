@@ -6,14 +6,14 @@ import pytest
 
 from directory.database.connections import connect
 from directory.handles import changes
-from directory.handles.changes import Why
+from directory.handles.changes import AuditNote
 from directory.handles.errors import ChangeRefused
 from directory.imports.load import import_files
 from directory.imports.run import Options
 from tests.handles.conftest import OTHER, UID, Load, account_of, holding, intervals, latest
 from tests.imports.conftest import ndjson
 
-WHY = Why("editor", "because")
+WHY = AuditNote("editor", "because")
 
 
 def refusal(code: str) -> pytest.RaisesExc[ChangeRefused]:
@@ -88,10 +88,10 @@ def test_a_refusal_writes_nothing_and_names_the_remedy(conn: psycopg.Connection,
     before = latest(conn)
     attempts = [
         (one, "three", {}, "handle-taken", f"directory handle release {two}"),
-        (one, "two", {}, "quarantined", f"directory handle clear weibo 'two' --for {one}"),
+        (one, "two", {}, "quarantined", f"directory handle unquarantine weibo 'two' --for {one}"),
         (one, "a b", {}, "malformed-handle", "profile's address"),
         (one, "https://x.com/nasa", {}, "contradiction", ""),
-        (one, "https://weibo.com/u/1111111111", {}, "no-handle", "profile's address"),
+        (one, "https://weibo.com/u/1111111111", {}, "no-handle", "profile's URL"),
         (one, "new", {"user_id": OTHER}, "other-user-id", "another account"),
         (one, "new", {"at": datetime.now(UTC) + timedelta(hours=1)}, "in-the-future", ""),
         (two, "new", {"at": datetime(2000, 1, 1, tzinfo=UTC)}, "too-early", ""),
@@ -104,12 +104,12 @@ def test_a_refusal_writes_nothing_and_names_the_remedy(conn: psycopg.Connection,
         assert remedy in raised.value.remedy
     with refusal("other-platform"):
         load({"platform": "x", "handle": "nasa"})
-        changes.clear(conn, "weibo", "two", WHY, for_account=holding(conn, "nasa", "x").account_id)
+        changes.unquarantine(conn, "weibo", "two", WHY, for_account=holding(conn, "nasa", "x").account_id)
     before = latest(conn)
     with refusal("not-quarantined"):
-        changes.clear(conn, "weibo", "two", WHY, for_account=two)
+        changes.unquarantine(conn, "weibo", "two", WHY, for_account=two)
     with refusal("not-quarantined"):
-        changes.clear(conn, "weibo", "three", WHY)
+        changes.unquarantine(conn, "weibo", "three", WHY)
     assert latest(conn) == before
 
 

@@ -17,8 +17,9 @@ def test_each_change_says_what_became_of_it(conn: psycopg.Connection, load: Load
     assert latest(conn)[1:3] == ("me", "why")
     assert "three already: nothing to change" in run("rename", one, "three", "--reason", "why").stdout
     assert "three → no handle" in run("release", one, "--reason", "why").stdout
-    assert "one is cleared for everybody" in run("clear", "新浪微博", "ONE", "--reason", "why").stdout
-    assert f"cleared for {two}" in run("clear", "weibo", "three", "--for", two, "--reason", "why").stdout
+    lifted = run("unquarantine", "新浪微博", "ONE", "--reason", "why").stdout
+    assert "the quarantine of one is lifted for all accounts" in lifted
+    assert f"lifted for {two}" in run("unquarantine", "weibo", "three", "--for", two, "--reason", "why").stdout
     assert f"{one} is replaced by {two}: revision" in run("transfer", one, two, "--reason", "why").stdout
     assert f"{one} is replaced by {two}: nothing to change" in run("transfer", one, two, "--reason", "why").stdout
 
@@ -39,12 +40,12 @@ def test_the_history_of_a_handle_is_shown_by_handle_url_and_account(
     load({"handle": "Old", "platform_user_id": UID}, {"platform": "x", "handle": "old"})
     account = account_of(conn, UID)
     run("rename", account, "new", "--reason", "why", "--at", "2020-05-01T12:00:00+08:00")
-    run("clear", "weibo", "old", "--reason", "given away")
+    run("unquarantine", "weibo", "old", "--reason", "given away")
     for words in (["old"], ["https://weibo.com/old"], ["OLD", "--platform", "weibo"], [account]):
         shown = run("show", *words).stdout.splitlines()
         (line,) = (each for each in shown if each.startswith("weibo     Old"))
-        assert line.split() == ["weibo", "Old", account, "before", "2020-05-01T04:00:00+00:00", "cleared"]
-        assert any("everybody" in each and each.endswith("given away") for each in shown)
+        assert line.split() == ["weibo", "Old", account, "before", "2020-05-01T04:00:00+00:00", "lifted"]
+        assert any("all accounts" in each and each.endswith("given away") for each in shown)
         assert any(each.startswith("x ") for each in shown) == (words == ["old"])
         assert any("new" in each for each in shown) == (words == [account])
     assert run("show", "nobody").exit_code == 1
@@ -56,7 +57,7 @@ def test_a_quarantine_is_shown_with_whom_it_spares(conn: psycopg.Connection, loa
     account, other = account_of(conn, UID), account_of(conn, OTHER)
     run("release", account, "--reason", "why")
     assert f"for all but {account}\n" in run("show", "old").stdout.replace(" \n", "\n")
-    run("clear", "weibo", "old", "--for", other, "--reason", "why")
+    run("unquarantine", "weibo", "old", "--for", other, "--reason", "why")
     assert f"for all but {account}, {other}" in run("show", "old").stdout
     load({"handle": "old", "platform_user_id": "3333333333", "source": "t"})
     assert "yes: not vouched for" in run("show", "old").stdout

@@ -9,7 +9,7 @@ from directory.database.prepared_statements import open_pipeline
 from tests.handles.conftest import OTHER, UID, Load, Run, account_of, holding, intervals
 
 
-def test_a_released_handle_that_somebody_else_claims_is_his_and_not_vouched_for_until_it_is_cleared(
+def test_a_released_handle_of_another_account_is_not_vouched_for_until_its_quarantine_is_lifted(
     conn: psycopg.Connection, load: Load, run: Run
 ) -> None:
     load({"handle": "USEmbassyRiyadh", "platform_user_id": UID})
@@ -22,7 +22,7 @@ def test_a_released_handle_that_somebody_else_claims_is_his_and_not_vouched_for_
     assert (taken.account_id, taken.released_by, taken.handle) == (impostor, embassy, "usembassyriyadh")
     said = "\n".join(report.lines())
     assert f"account {embassy} released on {taken.released_at:%Y-%m-%d}" in said
-    assert "directory handle clear weibo 'usembassyriyadh'" in said
+    assert "directory handle unquarantine weibo 'usembassyriyadh'" in said
     assert report.as_json()["handles"] == {
         "quarantined": 1,
         "first": [
@@ -50,26 +50,31 @@ def test_a_released_handle_that_somebody_else_claims_is_his_and_not_vouched_for_
     assert refused.exit_code == 1
     assert f"the account {impostor} holds the handle" in refused.stderr
 
-    assert run("clear", "weibo", "USEmbassyRiyadh", "--for", impostor, "--reason", "it is the consulate").exit_code == 0
+    assert (
+        run("unquarantine", "weibo", "USEmbassyRiyadh", "--for", impostor, "--reason", "it is the consulate").exit_code
+        == 0
+    )
     assert not holding(conn, "usembassyriyadh").is_quarantined
     assert run("rename", impostor, "riyadh", "--reason", "new name").exit_code == 0
-    # It was cleared for that one alone: for the next it is as it was.
+    # It was lifted for that account alone: every other one is still barred.
     assert holding(conn, "usembassyriyadh").is_quarantined
-    assert run("clear", "weibo", "USEmbassyRiyadh", "--reason", "let it go").exit_code == 0
+    assert run("unquarantine", "weibo", "USEmbassyRiyadh", "--reason", "let it go").exit_code == 0
     assert not holding(conn, "usembassyriyadh").is_quarantined
 
 
-def test_a_clearance_reaches_back_and_not_forward(conn: psycopg.Connection, load: Load, run: Run) -> None:
+def test_a_lifted_quarantine_covers_earlier_releases_and_not_later_ones(
+    conn: psycopg.Connection, load: Load, run: Run
+) -> None:
     load({"handle": "cdfb", "platform_user_id": UID})
     first = account_of(conn, UID)
     run("release", first, "--reason", "r")
-    run("clear", "weibo", "cdfb", "--reason", "r")
+    run("unquarantine", "weibo", "cdfb", "--reason", "r")
     load({"handle": "cdfb", "platform_user_id": OTHER, "source": "t"})
     second = account_of(conn, OTHER)
     assert not holding(conn, "cdfb").is_quarantined
     since = holding(conn, "cdfb").valid_from
     assert since is not None
-    # Released before the clearance by the calendar, and after it by the registry's clock.
+    # Released before the quarantine was lifted by the calendar, and after it by the registry's clock.
     run("release", second, "--reason", "r", "--at", since.isoformat())
     assert holding(conn, "cdfb").is_quarantined
     refused = run("rename", first, "cdfb", "--reason", "back")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from directory.accounts.handles import select_holders
 from directory.handles import changes
-from directory.handles.changes import Why
+from directory.handles.changes import AuditNote
 from directory.handles.errors import ChangeRefused
 from tests.handles.conftest import Load
 
@@ -23,7 +23,7 @@ EXAMPLES: Final = settings(
 )
 USERS: Final = ["1000000001", "1000000002", "1000000003"]
 HANDLES: Final = ["aa", "AA", "bb", "cc"]
-WHY: Final = Why("test", "test")
+WHY: Final = AuditNote("test", "test")
 
 # A step is a word and two numbers: the account, and the handle or the time.
 STEPS: Final = st.lists(
@@ -61,7 +61,7 @@ def take(conn: psycopg.Connection, load: Load, step: tuple[str, int, int]) -> No
     elif word == "mention":
         load({"handle": handle, "source": f"s{who}", "name": f"N{which}"}, skip_invalid=True)
     elif word == "clear":
-        changes.clear(conn, "weibo", handle, WHY)
+        changes.unquarantine(conn, "weibo", handle, WHY)
     else:
         ids = [row[0] for row in conn.execute("SELECT id FROM accounts ORDER BY created_at, id")]
         if not ids:
@@ -72,7 +72,7 @@ def take(conn: psycopg.Connection, load: Load, step: tuple[str, int, int]) -> No
             "rename": lambda: changes.rename(conn, account, handle, WHY),
             "rename late": lambda: changes.rename(conn, account, handle, WHY, at=late),
             "release": lambda: changes.release(conn, account, WHY),
-            "clear for": lambda: changes.clear(conn, "weibo", handle, WHY, for_account=account),
+            "clear for": lambda: changes.unquarantine(conn, "weibo", handle, WHY, for_account=account),
         }
         does[word]()
 
@@ -92,7 +92,7 @@ def test_intervals_never_overlap_and_the_current_one_is_the_accounts_handle(
 
 @EXAMPLES
 @given(steps=STEPS)
-def test_whoever_holds_what_another_released_is_held_off_until_it_is_cleared(
+def test_a_handle_that_another_account_released_is_barred_until_its_quarantine_is_lifted(
     conn: psycopg.Connection, load: Load, steps: list[tuple[str, int, int]]
 ) -> None:
     with conn.transaction(force_rollback=True):
@@ -104,6 +104,6 @@ def test_whoever_holds_what_another_released_is_held_off_until_it_is_cleared(
             if not any(word.startswith("clear") for word, _, _ in steps):
                 assert holding.is_quarantined == bool(others)
             with suppress(ChangeRefused):
-                changes.clear(conn, "weibo", holding.handle_key, WHY)
+                changes.unquarantine(conn, "weibo", holding.handle_key, WHY)
         for holding in select_holders(conn, [("weibo", key) for key in ("aa", "bb", "cc")]):
             assert not holding.is_quarantined
