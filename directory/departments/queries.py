@@ -1,4 +1,4 @@
-"""SQL of departments and their types, each with its number of accounts, from kept counts."""
+"""SQL of departments and their types, each with its number of accounts from the counts tables."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from directory.departments.schemas import DepartmentQuery
 
 @dataclass(frozen=True, slots=True)
 class DepartmentTombstone:
-    """What is left of a department: the one that it was merged into, if any, and when and why."""
+    """The tombstone of a department: its successor, if it was merged, and when and why it went."""
 
     successor_id: str | None
     revision: int
@@ -25,7 +25,7 @@ class DepartmentTombstone:
 
 
 def select_known_departments(conn: Connection[Any], ids: list[str], as_of: PointInTime | None = None) -> dict[str, str]:
-    """Return those of `ids` that a department has, or had before it was merged, each with the id that it has then."""
+    """Return those of `ids` that are, or were before a merge, the id of a department, each with the current id."""
     rows = conn.execute(
         compose(
             """{}SELECT id, id FROM departments WHERE id = ANY(%(ids)s)
@@ -44,7 +44,7 @@ def select_type_slugs(conn: Connection[Any]) -> list[str]:
 
 
 def select_types(conn: Connection[Any], *, after: int | None = None, limit: int) -> list[tuple[str, int]]:
-    """Return public JSON and position of the types in the order of their positions."""
+    """Return public JSON and position of the types, sorted by position."""
     return conn.execute(
         """SELECT row_to_json(kind)::text, position FROM department_types AS t, LATERAL (
                   SELECT t.slug, t.name, t.name_zh, t.cofog,
@@ -58,7 +58,7 @@ def select_types(conn: Connection[Any], *, after: int | None = None, limit: int)
 
 
 def select_department(conn: Connection[Any], department_id: str) -> str | None:
-    """Return a department's public JSON, None if none has this id."""
+    """Return a department's public JSON, None for an unknown id."""
     row = conn.execute(
         """SELECT left(document, -1) || ',"accounts":' || coalesce(t.accounts, 0) || '}'
              FROM departments LEFT JOIN account_tallies AS t ON t.dimension = 'department' AND t.value = departments.id
@@ -69,7 +69,7 @@ def select_department(conn: Connection[Any], department_id: str) -> str | None:
 
 
 def select_tombstone(conn: Connection[Any], department_id: str) -> DepartmentTombstone | None:
-    """Return what is left of a department that went, None if there never was one or it is there."""
+    """Return the tombstone of a merged or deleted department; None for any other id."""
     row = conn.execute(
         """
         SELECT t.successor_id, t.revision, to_json(r.at) #>> '{}', r.reason, t.category
@@ -84,12 +84,12 @@ def select_tombstone(conn: Connection[Any], department_id: str) -> DepartmentTom
 def select_departments(
     conn: Connection[Any], query: DepartmentQuery, *, path: str | None = None, after: tuple[str, str] | None = None
 ) -> list[tuple[str, str, str]]:
-    """Return public JSON, folded name and id of departments in the order of both, one more than a page holds.
+    """Return public JSON, folded name and id of departments, sorted by name and id, one more than a page has.
 
-    `path` is that of the region asked for, which means it and all below.
+    `path` is the path of a region: departments of it and of all regions below.
     """
     name, last_id = after or (None, None)
-    # Planned for these very values: what is not asked for then costs nothing.
+    # Planned for these values (no generic plan): conditions on absent parameters then cost nothing.
     return conn.execute(
         """SELECT left(document, -1) || ',"accounts":' || coalesce(t.accounts, 0) || '}', name_key, id
              FROM departments LEFT JOIN account_tallies AS t ON t.dimension = 'department' AND t.value = departments.id

@@ -14,8 +14,8 @@ from directory.http.problems import Gone, InvalidParameters, MalformedId, NotFou
 from directory.http.request import database
 from directory.http.responses import json_response, redirect_response
 from directory.ids import explain_malformed
-from directory.regions.queries import Place
-from directory.regions.reading import read_place
+from directory.regions.parsing import parse_region
+from directory.regions.queries import RegionNode
 
 if TYPE_CHECKING:
     from flask import Response
@@ -99,23 +99,23 @@ def get_department_types(query: schemas.TypeQuery) -> Response:
 
 
 def _require_known(conn: Connection[Any], query: schemas.DepartmentQuery) -> str | None:
-    """Return the path of the region that is asked for.
+    """Return the path of the requested region, None if there is none.
 
-    Raises InvalidParameters for a type, region or department that the registry does not know.
+    Raises InvalidParameters for an unknown type, region or department.
     """
     faults: list[ParameterError] = []
     types = queries.select_type_slugs(conn) if query.type else []
-    absent = [slug for slug in (*query.type.include, *query.type.exclude) if slug not in types]
-    faults += [_unknown("type", slug, types if number < MAX_SUGGESTIONS else ()) for number, slug in enumerate(absent)]
-    place = read_place(conn, query.region) if query.region else None
-    if isinstance(place, str):
-        faults.append(parameter_error("region", query.region, place))
+    unknown = [slug for slug in (*query.type.include, *query.type.exclude) if slug not in types]
+    faults += [_unknown("type", slug, types if number < MAX_SUGGESTIONS else ()) for number, slug in enumerate(unknown)]
+    region = parse_region(conn, query.region) if query.region else None
+    if isinstance(region, str):
+        faults.append(parameter_error("region", query.region, region))
     parents = [*query.parent.include, *query.parent.exclude]
     known = queries.select_known_departments(conn, parents) if parents else {}
     faults += [_unknown("parent", parent, ()) for parent in parents if parent not in known]
     if faults:
         raise InvalidParameters("The request was not carried out: see errors.", errors=faults)
-    return place.path if isinstance(place, Place) else None
+    return region.path if isinstance(region, RegionNode) else None
 
 
 def _unknown(name: str, value: str, known: list[str] | tuple[()]) -> ParameterError:

@@ -1,4 +1,4 @@
-"""The public shapes of departments and their types, and what can be asked of their lists."""
+"""The public shapes of departments and their types, and the parameters of their lists."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from directory.http.pagination import MAX_PAGE_SIZE, PagedQuerySchema, PageSchem
 from directory.ids import explain_malformed
 
 
-def read_id(text: str) -> str:
-    """Return a well-formed id as it is; raise ValueError that says what is wrong with another."""
+def parse_id(text: str) -> str:
+    """Return a well-formed id unchanged; raise ValueError for any other text, naming what is wrong."""
     if (fault := explain_malformed(text)) is not None:
         message = f"{text} is not an id. {fault}"
         raise ValueError(message)
@@ -22,7 +22,7 @@ def read_id(text: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DepartmentQuery:
-    """What was asked of one page of departments."""
+    """The parameters of one page of departments."""
 
     q: str | None = None
     type: Selection = Selection()
@@ -42,12 +42,12 @@ class DepartmentQuerySchema(PagedQuerySchema):
     region = String(
         "A region, by code or by a name that means one: itself and all below it.", max_length=60, example="FR"
     )
-    parent = ValueList("Ids of departments: those next below them.", read_id, pattern="[0-9b-z]{7}")
+    parent = ValueList("Ids of departments: those next below them.", parse_id, pattern="[0-9b-z]{7}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TypeQuery:
-    """What was asked of one page of types."""
+    """The parameters of one page of types."""
 
     limit: int = 100
     cursor: str | None = None

@@ -1,7 +1,7 @@
-"""The addresses of accounts on all platforms: reading them in any form, and writing the canonical one.
+"""Profile URLs and handles of all platforms: parsing in any form, and the canonical form.
 
-Pure functions: no database, no network. None of them raises on any text; what is no account's address comes back as
-`NotAProfile`, with a reason from a kept list and a message that names the remedy.
+Pure functions: no database, no network. None of them raises on any text; for what is not a profile they return
+`NotAProfile`, with one of a fixed list of reasons and a message that names the remedy.
 """
 
 from directory.platforms.grammar.handles import (

@@ -1,4 +1,4 @@
-"""SQL of platforms, each with its number of accounts, from kept counts."""
+"""SQL of platforms, each with its number of accounts from the counts tables."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from directory.platforms.reference import fold_name
 
 
 def select_spellings(conn: Connection[Any]) -> dict[str, str]:
-    """Give every folded spelling of a platform, with the slug it stands for; a slug is never another's alias."""
+    """Return the slug of each folded spelling of a platform; a slug is never an alias of another platform."""
     rows = conn.execute("SELECT slug, name, name_local, aliases, hosts FROM platforms ORDER BY slug").fetchall()
     spellings = {fold_name(slug): slug for slug, *_ in rows}
     for slug, name, name_local, aliases, hosts in rows:
@@ -20,7 +20,7 @@ def select_spellings(conn: Connection[Any]) -> dict[str, str]:
 
 
 def select_platform(conn: Connection[Any], slug: str) -> str | None:
-    """Give a platform's public JSON, None if none has this slug."""
+    """Return a platform's public JSON; None for an unknown slug."""
     row = conn.execute(
         """SELECT left(document, -1) || ',"accounts":'
                   || (SELECT coalesce(sum(accounts), 0) FROM account_counts WHERE platform = slug) || '}'
@@ -39,7 +39,7 @@ def select_platforms(
     after: str | None = None,
     limit: int,
 ) -> list[tuple[str, str]]:
-    """Give public JSON and slug of platforms in the order of their slugs; `countries` and `closed` narrow."""
+    """Return public JSON and slug of platforms, sorted by slug; `countries`, `without` and `closed` filter."""
     return conn.execute(
         """SELECT left(document, -1) || ',"accounts":' || coalesce(counted.accounts, 0) || '}', slug
              FROM platforms LEFT JOIN (SELECT platform AS slug, sum(accounts) AS accounts FROM account_counts

@@ -1,6 +1,6 @@
-"""The platforms on which accounts live: names, hosts, address forms and rules of handles, as reference data.
+"""The supported platforms as reference data: names, hosts, forms of URLs and rules of handles.
 
-The data stand in `directory/platforms/data/*.toml`, one `[[platform]]` a platform, with the keys of `Platform`.
+The data are in `directory/platforms/data/*.toml`, one `[[platform]]` a platform, with the keys of `Platform`.
 """
 
 import tomllib
@@ -16,9 +16,9 @@ from typing import Any, Final
 
 @dataclass(frozen=True, slots=True)
 class Namespace:
-    """A second set of names on one platform, told apart by the word that stands before the handle (`in/name`).
+    """A second set of names on a platform, distinguished by a word before the handle (`in/name`).
 
-    `is_in_url_only`: whether the public handle leaves the word out, since the account's URL tells it (`user/` of
+    `is_in_url_only`: whether the public handle leaves the word out, since the account's URL has it (`user/` of
     YouTube); the handle's key has it all the same, so that one name of two kinds is two accounts.
     """
 
@@ -30,7 +30,7 @@ class Namespace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Platform:
-    """One social platform: what it is called, where its profiles stand, and what its handles look like.
+    """A social platform: its names, the forms of its profile URLs, and the syntax of its handles.
 
     Patterns are Python regular expressions that hold for the whole text. Templates hold `{handle}`, `{user_id}`,
     `{language}` (`en`, `zh-Hant`), `{words}` (whatever is no number) or `{any}` (whatever stands there);
@@ -45,7 +45,7 @@ class Platform:
     `not_profile_paths`: reason → patterns of such paths; `not_profile_hosts`: reason → hosts that show no profiles but
     by the forms that name them; `not_handles`: reason → words that are no handle wherever one stands.
     `fragment_routes`: what a fragment began with when pages drawn by scripts had the profile there (`!`: `/#!/name`).
-    `opens_post_by_number`: whether a post's address opens the post whatever name stands before its number.
+    `opens_post_by_number`: whether a post's URL opens the post whatever name is before its number.
     """
 
     slug: str
@@ -78,25 +78,25 @@ class Platform:
 
 @lru_cache(maxsize=4_096)
 def fold_name(name: str) -> str:
-    """Return a platform's name folded: NFKC, case, and no spaces, underscores or hyphens."""
+    """Return a platform's name folded: NFKC, without case, spaces, underscores and hyphens."""
     folded = name.lower() if name.isascii() else unicodedata.normalize("NFKC", name).casefold()
     return "".join(folded.replace("_", "").replace("-", "").split())
 
 
-def find(name: str) -> Platform | None:
-    """Return a platform by its slug, its name, one of its aliases or hosts, however spaced or cased."""
+def find_platform(name: str) -> Platform | None:
+    """Return a platform by slug, name, alias or host, whatever its case and spaces; None if there is none."""
     platform = PLATFORMS.get(name)
     if platform is not None or len(name) > _MAX_NAME_LENGTH:
         return platform
     return _BY_NAME.get(fold_name(name))
 
 
-def find_folded(key: str) -> Platform | None:
-    """Return a platform by one of its names as `fold_name` folds it."""
+def find_by_folded_name(key: str) -> Platform | None:
+    """Return a platform by a name folded by `fold_name`; None if there is none."""
     return _BY_NAME.get(key)
 
 
-# Longer texts are not folded: no name comes near, and the work stays bounded.
+# No name is longer, so longer texts are not folded: the work stays bounded.
 _MAX_NAME_LENGTH: Final = 100
 
 

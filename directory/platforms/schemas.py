@@ -1,4 +1,4 @@
-"""The public shape of a platform, and what can be asked of their list."""
+"""The public shape of a platform, and the parameters of their list."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ STATES: Final = ("open", "closed")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlatformQuery:
-    """What was asked of one page of platforms."""
+    """The parameters of one page of platforms."""
 
     country: Selection = Selection()
     status: str | None = None
@@ -53,17 +53,17 @@ class PlatformSchema(Schema):
         validate=validate.Length(equal=2),
         metadata={"description": "Its company's country (ISO 3166-1)."},
     )
-    website = fields.String(required=True, metadata={"description": "Its address."})
+    website = fields.String(required=True, metadata={"description": "Its URL."})
     aliases = fields.List(
         fields.String(), required=True, metadata={"description": "Other spellings, which every parameter takes."}
     )
-    hosts = fields.List(fields.String(), required=True, metadata={"description": "Hosts of its profile addresses."})
-    url_forms = fields.List(fields.String(), required=True, metadata={"description": "Forms of its profile addresses."})
+    hosts = fields.List(fields.String(), required=True, metadata={"description": "Hosts of its profile URLs."})
+    url_forms = fields.List(fields.String(), required=True, metadata={"description": "Forms of its profile URLs."})
     handle_pattern = fields.String(required=True, metadata={"description": "Regular expression of a handle."})
     user_id_pattern = fields.String(
         required=True,
         allow_none=True,
-        metadata={"description": "Regular expression of its immutable user ids; null where addresses never show them."},
+        metadata={"description": "Regular expression of its immutable user ids; null where URLs never show them."},
     )
     case_sensitive = fields.Boolean(
         required=True, metadata={"description": "Whether handles that differ in case are different handles."}

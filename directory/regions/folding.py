@@ -1,6 +1,6 @@
-"""One form for the ways of writing a region's name, kept beside it: what begins with the folded words is found.
+"""Folding of region names for comparisons and prefix search; the folded names are stored with the region.
 
-A character becomes what it becomes alone, so that the beginning of a name folds to the beginning of the folded name.
+Each character is folded by itself, so that a prefix of a name folds to a prefix of the folded name.
 """
 
 import re
@@ -24,21 +24,21 @@ _QUOTES: Final = str.maketrans("", "", "‘’ʻʼ`´")
 
 
 def fold(text: str) -> str:
-    """Return the form of `text` in which names are compared: no case, no accents, simplified Han characters."""
+    """Return `text` folded: without case and accents, with simplified Han characters."""
     plain = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text).casefold())
     plain = _MARKS.sub("", plain).translate(_ARABIC).translate(_OTHERS).translate(_QUOTES)
-    return _HAN.sub(lambda found: _simplify(found[0]), unicodedata.normalize("NFC", plain)).strip()
+    return _HAN.sub(lambda match: _simplify(match[0]), unicodedata.normalize("NFC", plain)).strip()
 
 
 def keys_of(region: "Region") -> list[str]:
-    """Return all that a region is found by, folded: its names, and each word of a local name that has several."""
-    found: dict[str, None] = {}
+    """Return the folded names of a region, and the endings of a local name of several words."""
+    keys: dict[str, None] = {}
     for name in filter(None, (region.name, region.name_local, *region.other_names)):
-        found[fold(name)] = None
+        keys[fold(name)] = None
     for name in filter(None, (region.name_local,)):
-        # Республика Татарстан is looked for as Татарстан, not by its kind.
-        found |= dict.fromkeys(_ends(fold(name)))
-    return list(found)
+        # People search for Татарстан, not for Республика Татарстан.
+        keys |= dict.fromkeys(_ends(fold(name)))
+    return list(keys)
 
 
 def _ends(folded: str) -> "Iterator[str]":

@@ -1,4 +1,4 @@
-"""Notes inside names: ISO 3166-2, as iso-codes has it, writes other names, other codes and remarks into a name."""
+"""Notes inside names: iso-codes writes other names, other codes and remarks into the names of ISO 3166-2."""
 
 import re
 from dataclasses import dataclass
@@ -14,16 +14,16 @@ _KIND: Final = re.compile(r"[a-z]")
 
 
 @dataclass(frozen=True, slots=True)
-class Parted:
-    """A name without its notes, and what they say: other names of the place, and other codes."""
+class AnnotatedName:
+    """A name without its notes, and the other names and codes from the notes."""
 
     name: str
     others: tuple[str, ...] = ()
     codes: tuple[str, ...] = ()
 
 
-def part(name: str) -> Parted:
-    """Return the name, the other names and the other codes that `name` holds."""
+def split_notes(name: str) -> AnnotatedName:
+    """Return the name, the other names and the other codes in `name`."""
     plain = _MARKS.sub("", _BRACKETS.sub("", name)).strip()
     others: dict[str, None] = {}
     codes: dict[str, None] = {}
@@ -32,4 +32,4 @@ def part(name: str) -> Parted:
         other = _MARKS.sub("", _CODE.sub("", note)).strip()
         if other and other != plain and not _KIND.match(other):
             others[other] = None
-    return Parted(plain or name, tuple(others), tuple(codes))
+    return AnnotatedName(plain or name, tuple(others), tuple(codes))

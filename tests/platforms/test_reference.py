@@ -4,7 +4,7 @@ from datetime import date
 import pytest
 
 from directory.platforms.addresses import Address, Reason, parse_handle, parse_url
-from directory.platforms.reference import PLATFORMS, Platform, find, fold_name
+from directory.platforms.reference import PLATFORMS, Platform, find_platform, fold_name
 
 NAMED_BY_THE_PRODUCT = """
     weibo tencent-weibo wechat douyin kuaishou toutiao xiaohongshu bilibili zhihu x facebook instagram youtube threads
@@ -47,14 +47,14 @@ def test_the_platforms_that_the_product_names_are_there_and_more() -> None:
     ],
 )
 def test_a_platform_is_found_by_the_names_people_write(name: str, slug: str) -> None:
-    platform = find(name)
+    platform = find_platform(name)
     assert platform is not None
     assert platform.slug == slug
 
 
 @pytest.mark.parametrize("name", ["", " ", "nosuch", "twitterr", "x" * 10_000, "\ud800", "\x00"])
 def test_what_is_no_platform_is_not_found(name: str) -> None:
-    assert find(name) is None
+    assert find_platform(name) is None
 
 
 def test_no_two_platforms_share_a_name_or_a_host() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from directory.regions import former
-from directory.regions.former import explain, find_former, successor_of
+from directory.regions.former import explain_unknown_code, find_former, successor_of
 from directory.regions.reference import regions
 
 KNOWN = frozenset(regions()) | {alias for region in regions().values() for alias in region.aliases}
@@ -39,7 +39,7 @@ def test_former_codes_are_no_regions_and_lead_to_regions_of_today() -> None:
         ("CN-110224", "CN-110115"),  # a county that became a district
         ("CN-110223", "CN-110112"),  # of one syllable: 通县, 通州区
         ("CN-310225", "CN-310115"),  # a county, a district, a part of Pudong
-        ("CN-362321", "CN-361104"),  # 上饶县 beside 上饶市
+        ("CN-362321", "CN-361104"),  # 上饶县 next to 上饶市
         ("CN-362301", "CN-361102"),
         ("CN-512322", "CN-500231"),  # of Sichuan, now of Chongqing
         ("CN-510211", "CN-500157"),
@@ -58,7 +58,7 @@ def test_what_a_region_became_is_known(code: str, successors: str) -> None:
     assert known is not None
     assert known.replaced_by == tuple(successors.split())
     assert successor_of(code) == (successors if " " not in successors else None)
-    assert all(successor in explain(code, KNOWN) for successor in successors.split())
+    assert all(successor in explain_unknown_code(code, KNOWN) for successor in successors.split())
 
 
 @pytest.mark.parametrize(
@@ -66,17 +66,17 @@ def test_what_a_region_became_is_known(code: str, successors: str) -> None:
     [("CN-130106", "CN-130100"), ("CN-653299", "CN-653200"), ("CN-139900", "CN-130000"), ("CN-51", "CN-510000")],
 )
 def test_of_other_codes_the_region_around_is_named(code: str, around: str) -> None:
-    assert around in explain(code, KNOWN)
-    assert "mean" not in explain(code, KNOWN)
+    assert around in explain_unknown_code(code, KNOWN)
+    assert "mean" not in explain_unknown_code(code, KNOWN)
 
 
 @given(st.from_regex(re.compile(r"CN-[1-9]\d{1,7}", re.ASCII), fullmatch=True))
 def test_a_code_of_china_is_never_taken_for_one_of_another_province(code: str) -> None:
     if code not in KNOWN and find_former(code) is None:
-        named = set(re.findall(r"CN-\d{6}", explain(code, KNOWN))) - {code[:9]}
+        named = set(re.findall(r"CN-\d{6}", explain_unknown_code(code, KNOWN))) - {code[:9]}
         assert all(other[:5] == code[:5] for other in named)
 
 
 @given(st.text(max_size=20))
 def test_whatever_is_asked_for_is_explained(code: str) -> None:
-    assert explain(code, KNOWN)
+    assert explain_unknown_code(code, KNOWN)

@@ -1,25 +1,25 @@
 import pytest
 
-from directory.regions.notes import Parted, part
+from directory.regions.notes import AnnotatedName, split_notes
 from directory.regions.reference import regions
 
 
 @pytest.mark.parametrize(
     ("name", "parted"),
     [
-        ("Cardiff [Caerdydd GB-CRD]", Parted("Cardiff", ("Caerdydd",), ("GB-CRD",))),
-        ("Stockholms län [SE-01]", Parted("Stockholms län", (), ("SE-01",))),
-        ("Barcelona [Barcelona]", Parted("Barcelona")),
-        ("Catalunya [Cataluña]", Parted("Catalunya", ("Cataluña",))),
-        ("Aerodrom †", Parted("Aerodrom")),
-        ("Amānat al ‘Āşimah [city]", Parted("Amānat al ‘Āşimah")),
-        ("Guelmim-Oued Noun (EH-partial)", Parted("Guelmim-Oued Noun")),
-        ("Sofia (stolitsa)", Parted("Sofia (stolitsa)")),
-        ("//Karas", Parted("//Karas")),
+        ("Cardiff [Caerdydd GB-CRD]", AnnotatedName("Cardiff", ("Caerdydd",), ("GB-CRD",))),
+        ("Stockholms län [SE-01]", AnnotatedName("Stockholms län", (), ("SE-01",))),
+        ("Barcelona [Barcelona]", AnnotatedName("Barcelona")),
+        ("Catalunya [Cataluña]", AnnotatedName("Catalunya", ("Cataluña",))),
+        ("Aerodrom †", AnnotatedName("Aerodrom")),
+        ("Amānat al ‘Āşimah [city]", AnnotatedName("Amānat al ‘Āşimah")),
+        ("Guelmim-Oued Noun (EH-partial)", AnnotatedName("Guelmim-Oued Noun")),
+        ("Sofia (stolitsa)", AnnotatedName("Sofia (stolitsa)")),
+        ("//Karas", AnnotatedName("//Karas")),
     ],
 )
-def test_a_name_is_parted_from_its_notes(name: str, parted: Parted) -> None:
-    assert part(name) == parted
+def test_a_name_is_parted_from_its_notes(name: str, parted: AnnotatedName) -> None:
+    assert split_notes(name) == parted
 
 
 def test_no_name_has_a_note_left_in_it() -> None:

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from directory.regions.names import english
+from directory.regions.english_names import english_name
 from directory.regions.reference import ALIASES, regions
 
 
@@ -98,4 +98,4 @@ def test_cities_without_counties_lie_in_their_province() -> None:
 
 
 def test_a_name_without_a_kind_is_its_pinyin() -> None:
-    assert english("999999", "成都", "cheng dou", []) == "Chengdu"
+    assert english_name("999999", "成都", "cheng dou", []) == "Chengdu"

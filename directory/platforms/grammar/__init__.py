@@ -1,1 +1,1 @@
-"""How the address of a profile is read, platform by platform. `directory.platforms.addresses` is the way in."""
+"""The grammar of profile URLs and handles, by platform; `directory.platforms.addresses` is its interface."""

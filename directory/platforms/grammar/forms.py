@@ -1,4 +1,4 @@
-"""The URL forms of a platform, made from their templates into matchers."""
+"""URL forms of platforms, compiled from templates to matchers."""
 
 import re
 from collections.abc import Mapping
@@ -13,26 +13,26 @@ _PLACEHOLDER: Final = re.compile(r"\{(?:([a-z]+)([/:]))?(handle|user_id|any|word
 # A slash between segments, not one inside a placeholder.
 _SLASH: Final = re.compile(r"/(?![^{}]*\})")
 _NUMBER: Final = "[1-9][0-9]{0,14}"
-# No handle or id is longer; what is, is refused before a pattern is tried on it. Mastodon's are the longest: a name of
-# 60 characters, a sign and a host name of 253 (RFC 1035, 2.3.4). The database has the same bound (migration 0015).
+# No handle or id is longer; longer texts are refused before any pattern runs on them. Mastodon's are the longest: a
+# name of 60 characters, a sign and a host name of 253 (RFC 1035, 2.3.4). The database has the same bound.
 MAX_HANDLE_LENGTH: Final = 320
-# What stands behind an author's name in the address of a post: `status/1`, a number, a title that ends in an id, the
+# What follows an author's name in the URL of a post: `status/1`, a number, a title that ends in an id, the
 # nine letters of Weibo.
 _POST: Final = re.compile(
     r"(?:status(?:es)?|posts?|p|reels?|tv|videos?|photos?|permalink|comments|community|pulls?|issues)/[^/]+(?:/.*)?"
     r"|[0-9]+(?:/.*)?|[^/]{1,300}-[0-9a-f]{10,12}|(?=[a-z]*[A-Z0-9])[A-Za-z0-9]{9}"
 )
-# Pages that show one post, and say its author in the query.
+# Pages that show one post, with its author in the query.
 _OF_POST: Final = frozenset({"permalink.php", "story.php", "s"})
 
 
 def is_post(behind: list[str]) -> bool:
-    """Say whether what stands behind an author's name in a path makes it the address of one post."""
+    """Whether the segments after an author's name make the path the URL of one post."""
     return bool(behind) and _POST.fullmatch("/".join(behind)) is not None
 
 
 def fold_user_id(platform: str, user_id: str) -> str:
-    """Return a user id in the form by which it is compared: the host of `did:web:` in lower case, all others as given.
+    """Return a user id in the form for comparisons: the host of `did:web:` in lower case, all others unchanged.
 
     Source: https://w3c-ccg.github.io/did-method-web/ (the method-specific identifier is a domain name).
     """
@@ -41,7 +41,7 @@ def fold_user_id(platform: str, user_id: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one segment of a path, or one value of a query, must be: a literal, or a pattern around a value."""
+    """The matcher of a path segment or a query value: a literal, or a pattern around a value."""
 
     literal: str | None = None
     pattern: re.Pattern[str] | None = None
@@ -49,7 +49,7 @@ class Part:
     prefix: str = ""
 
     def read(self, text: str) -> str | None:
-        """Give the value that the text holds (empty where none is asked for), or None if the text does not fit."""
+        """Return the value in the text ("" if the segment has none), None if the text does not match."""
         if self.literal is not None:
             return "" if text == self.literal or text.lower() == self.literal else None
         if self.pattern is None:
@@ -62,20 +62,20 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One URL form. What follows its last segment (a tab, a post) does not matter."""
+    """One URL form. Segments after its last one (a tab, a post) are ignored."""
 
     platform: str
     # The segments of the path, then the values of the query in the order of its names.
     parts: tuple[Part, ...]
     names: tuple[str, ...]
-    # How many segments the path has at least.
+    # Least number of segments of the path.
     length: int
-    # Whether all that stands behind the first word is a handle or an id, so that what does not fit is a mistyped one.
+    # Whether everything after the first word is a handle or an id, so that a mismatch is a mistyped one.
     plain: bool
 
     def match(self, segments: list[str], link: Link | None) -> Address | None:
-        """Read path segments (and the link's query, if the form has one) as this form, or give None."""
-        # What stands behind the path of a program decides what it shows: `s/article?__biz=` is no address by its query.
+        """Return the address in path segments (and the query, if the form has one); None if they do not match."""
+        # Segments after the path of a program decide what it shows: `s/article?__biz=` is not identified by its query.
         if len(segments) < self.length or (self.names and any(segments[self.length :])):
             return None
         texts = segments
@@ -88,7 +88,7 @@ class Form:
             value = part.read(text)
             if value is None or not value.isprintable():
                 return None
-            # Browsers take dots alone for steps in the path, so nobody can be called so.
+            # Browsers resolve dot segments, so no handle consists of dots.
             if part.kind in {"handle", "user_id"} and not value.rpartition("/")[2].strip("."):
                 return None
             if part.kind == "handle":
@@ -101,15 +101,15 @@ class Form:
 
 @dataclass(slots=True)
 class Forms:
-    """The forms that hold on one host, found by their first segment."""
+    """The forms of one host, by their first segment."""
 
     by_word: dict[str, list[Form]] = field(default_factory=dict[str, list[Form]])
     open: list[Form] = field(default_factory=list[Form])
-    # Those that begin with the language of a page, which the platform may keep as a word of its own as well.
+    # Forms that begin with the language of a page, which may be a reserved word of the platform too.
     localized: list[Form] = field(default_factory=list[Form])
 
     def add(self, form: Form) -> None:
-        """Take in one more form; of forms that begin alike the first added is tried first."""
+        """Add a form; forms with the same beginning are tried in the order of their addition."""
         word = form.parts[0].literal
         if form.parts[0].kind == "language":
             self.localized.append(form)
@@ -117,7 +117,7 @@ class Forms:
         (self.open if word is None else self.by_word.setdefault(word, [])).append(form)
 
     def match(self, segments: list[str], link: Link | None, reserved: Mapping[str, Reason]) -> Address | Reason | None:
-        """Read path segments as the first form that fits; give the reason if they begin with a reserved word."""
+        """Return the address by the first form that matches, or the reason if the path begins with a reserved word."""
         word = segments[0].lower()
         begun = self.by_word.get(word, [])
         for form in (*begun, *self.localized):
@@ -136,7 +136,7 @@ class Forms:
         return None
 
     def _is_only(self, form: Form, address: Address, segments: list[str], link: Link | None) -> bool:
-        """Whether no other parameter names another account: which of two a program takes is not known."""
+        """Whether no other parameter names another account: it is unknown which of two a program uses."""
         others = (other for other in self.by_word.get(segments[0].lower(), ()) if other.names not in {(), form.names})
         return all(other.match(segments, link) in {None, address} for other in others)
 
@@ -152,12 +152,12 @@ def _pattern(platform: Platform, kind: str, space: str) -> str:
 
 
 def _sign(platform: Platform) -> str:
-    """Give the pattern of signs that people write before a handle: `@`, and `+` where no handle begins with it."""
+    """Return the pattern of signs before a handle: `@`, and `+` on platforms where no handle begins with it."""
     return "[@＠]{0,2}" if re.fullmatch(platform.handle_pattern, f"+{platform.handle_example}") else "[@＠+]{0,2}"
 
 
 def make_part(platform: Platform, template: str, space: str = "") -> Part:
-    """Make the matcher of one segment's template; `space` is the namespace of a handle that names none."""
+    """Return the matcher of a segment's template; `space` is the namespace of handles without one."""
     pattern, end, kind, prefix = "", 0, "any", ""
     for found in _PLACEHOLDER.finditer(template):
         pattern += re.escape(template[end : found.start()])
@@ -180,7 +180,7 @@ def make_part(platform: Platform, template: str, space: str = "") -> Part:
             continue
         space = word if separator == "/" else space if what == "handle" else ""
         prefix = f"{space}/" if space else ""
-        # People write the sign of a handle into addresses that have none.
+        # People add the sign of a handle to URLs that have none.
         sign = _sign(platform) if template in {"{handle}", "{user_id}"} and not space else ""
         pattern += f"{sign}(?P<value>{_pattern(platform, what, space)})"
     if not end:
@@ -191,7 +191,7 @@ def make_part(platform: Platform, template: str, space: str = "") -> Part:
 
 
 def split_template(template: str) -> tuple[str, list[str], list[tuple[str, str]]]:
-    """Split a URL template into its host without `www.`, its segments and its query."""
+    """Return the host without `www.`, the segments and the query of a URL template."""
     host, _, rest = template.partition("://")[2].partition("/")
     path, _, query = rest.partition("?")
     pairs = [(name.lower(), value) for name, _, value in (pair.partition("=") for pair in query.split("&")) if name]
@@ -199,7 +199,7 @@ def split_template(template: str) -> tuple[str, list[str], list[tuple[str, str]]
 
 
 def make_form(platform: Platform, template: str, space: str = "") -> tuple[str, Form]:
-    """Make a form from its template; before it the host it holds on (`{handle}.…` where the handle is a label)."""
+    """Return the host of a template (`{handle}.…` where the handle is a label) and its form."""
     host, segments, query = split_template(template)
     templates = (*segments, *(value for _, value in query))
     parts = tuple(make_part(platform, part, space) for part in templates)

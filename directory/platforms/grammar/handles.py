@@ -1,4 +1,4 @@
-"""Reading what stands in a handle's column, folding handles for identity, and writing canonical URLs."""
+"""Parsing of a row's handle, folding of handles for identity, and canonical URLs."""
 
 import re
 import unicodedata
@@ -13,13 +13,13 @@ from directory.platforms.grammar.outcomes import Address, NotAProfile, Reason, c
 from directory.platforms.grammar.pages import is_program
 from directory.platforms.grammar.sites import GRAMMARS, Grammar, find_site
 from directory.platforms.grammar.urls import MAX_TEXT_LENGTH, parse_url
-from directory.platforms.reference import Platform, find
+from directory.platforms.reference import Platform, find_platform
 
 _SIGNS: Final = "@＠"
 
 
 def handle_key(platform: str, handle: str) -> str:
-    """Fold a handle to the form by which identity is judged on a platform (its slug).
+    """Return the key of a handle on a platform (its slug): equal keys are the same handle.
 
     NFKC, without `@`, case folded unless the platform keeps it. Facebook takes no notice of dots, so they are left
     out there (https://www.facebook.com/help/329992603752372: periods and capitals do not tell usernames apart).
@@ -36,7 +36,7 @@ def handle_key(platform: str, handle: str) -> str:
 
 
 def public_handle(address: Address) -> str | None:
-    """Return the handle of an account as it is shown: without a word before it that the URL alone tells."""
+    """Return the public handle of an account: without a namespace that only URLs show."""
     if address.handle is None:
         return None
     word, slash, name = address.handle.partition("/")
@@ -45,7 +45,7 @@ def public_handle(address: Address) -> str | None:
 
 
 def is_user_id_but_for_case(platform: str, text: str) -> bool:
-    """Tell whether a text is an id of a platform that may have capitals, however its letters are written here."""
+    """Whether a text is, but for case, an id of a platform whose ids may have capitals."""
     grammar = GRAMMARS.get(platform)
     if grammar is None or grammar.user_id is None or text.isdecimal():
         return False
@@ -58,7 +58,7 @@ def _caseless(pattern: str) -> re.Pattern[str]:
 
 
 def canonical_url(address: Address) -> str | None:
-    """Write the canonical URL of an account, by its handle if that is known; None where the platform has none."""
+    """Return the canonical URL of an account, by handle if that is known; None if the platform has none."""
     grammar = GRAMMARS.get(address.platform)
     if grammar is None:
         return None
@@ -83,11 +83,11 @@ def _quote(text: str) -> str:
 
 
 def parse_handle(platform: str, text: str) -> Address | NotAProfile:
-    """Read what stands in a handle's column: `@name`, a user id, a path (`company/name`) or a whole URL.
+    """Return the address in a handle's column: `@name`, a user id, a path (`company/name`) or a whole URL.
 
     `platform` is a slug or any alias. Never raises.
     """
-    known = find(platform)
+    known = find_platform(platform)
     if known is None:
         return refuse(Reason.UNKNOWN_PLATFORM, platform)
     if len(text) > MAX_TEXT_LENGTH:
@@ -96,7 +96,7 @@ def parse_handle(platform: str, text: str) -> Address | NotAProfile:
 
 
 def read_handle(grammar: Grammar, text: str) -> Address | NotAProfile:
-    """Read what stands in the handle's column of a known platform."""
+    """Return the address in the handle's column on a known platform."""
     handle = text.strip(EDGES)
     if not handle:
         return refuse(Reason.NOTHING_GIVEN, platform=grammar.platform.slug)
@@ -105,8 +105,8 @@ def read_handle(grammar: Grammar, text: str) -> Address | NotAProfile:
 
 
 def _read_plain(grammar: Grammar, plain: str) -> Address | NotAProfile | None:
-    """Read a handle or an id that stands by itself, or give None if it cannot be one."""
-    # Letters that nobody sees would make two handles of what looks like one.
+    """Return the address of a single handle or id, None if it cannot be one."""
+    # Invisible characters would make two handles of what looks like one.
     if len(plain) > MAX_HANDLE_LENGTH or not plain.strip(".") or not plain.isprintable():
         return None
     if plain.lower() in grammar.not_handles:
@@ -127,21 +127,21 @@ def _read_plain(grammar: Grammar, plain: str) -> Address | NotAProfile | None:
 
 
 def _read_well_formed(grammar: Grammar, plain: str) -> Address | NotAProfile:
-    """Read what has the form of a handle, unless the platform keeps the word for itself."""
+    """Return the address of a text with the syntax of a handle, unless the word is reserved."""
     platform = grammar.platform
     reserved = grammar.reserved if grammar.at_root else grammar.explicit if grammar.in_host else {}
     if plain.lower() in reserved:
         return _refuse(platform, reserved[plain.lower()], plain)
     if grammar.at_root and is_program(plain):
         return _refuse(platform, Reason.SERVICE_PAGE, plain)
-    # The host itself pasted as a handle: “www.facebook.com” has the form of one.
+    # A pasted host: “www.facebook.com” has the syntax of a handle.
     if "." in plain and "@" not in plain and platform.slug != "bluesky" and _is_host(plain):
         return _refuse(platform, Reason.BARE_HOST, plain)
     return Address(platform.slug, plain.lower() if grammar.in_host else plain)
 
 
 def _read_in_space(grammar: Grammar, word: str, name: str) -> Address | None:
-    """Read a handle of a namespace, or give None if its own URL would not name it."""
+    """Return the address of a handle in a namespace, None if its own URL would not name it."""
     pattern = grammar.namespaces.get(word)
     if pattern is None or len(name) > MAX_HANDLE_LENGTH or pattern.fullmatch(name) is None:
         return None
@@ -155,7 +155,7 @@ def _is_host(text: str) -> bool:
 
 
 def _read_other(grammar: Grammar, text: str) -> Address | NotAProfile:
-    """Read a path or a URL that stands in a handle's place."""
+    """Return the address of a path or URL in place of a handle."""
     platform = grammar.platform
     if "/" in text or "\\" in text or "%" in text:
         segments = strip_pasted(read_segments(text.replace("\\", "/").lstrip("@")))
@@ -166,7 +166,7 @@ def _read_other(grammar: Grammar, text: str) -> Address | NotAProfile:
             decoded = _read_plain(grammar, segments[0].lstrip(_SIGNS))
             if decoded is not None:
                 return decoded
-        # A path as it stands behind the host: its first word must be one of the platform's own (`company/name`).
+        # A path without its host: its first word must be one of the platform's (`company/name`).
         spelled = bool(segments) and segments[0].lower() in grammar.forms.by_word
         mistyped = {segments[0].lower(): Reason.MALFORMED_HANDLE} if spelled else {}
         outcome = grammar.forms.match(segments, None, mistyped) if spelled else None

@@ -1,10 +1,10 @@
-"""Handles that are written beside the name of their platform: `Twitter: @NASA`, `@NASA on X`, `微信号：chengdufabu`."""
+"""Handles next to the name of their platform: `Twitter: @NASA`, `@NASA on X`, `微信号：chengdufabu`."""
 
 import re
 from typing import Final
 from urllib.parse import quote
 
-from directory.platforms.reference import find
+from directory.platforms.reference import find_platform
 
 _MAX_LENGTH: Final = 160
 _SLASHED: Final = re.compile(r"([A-Za-z]{2,20})/+(\S{2,120})")
@@ -20,7 +20,7 @@ _ADDED: Final = re.compile(
     r"^(?:our|official|官方|政务)\s*|\s*(?:id|handle|account|page|profile|channel|user ?name|号|账号|帐号|帳號|昵称)$",
     re.IGNORECASE,
 )
-# Names of platforms that are words of everyday text as well: these need the sign.
+# Names of platforms that are everyday words too: these need the sign.
 _WORDS: Final = frozenset(
     {"medium", "threads", "discord", "rumble", "periscope", "meetup", "storify", "parler", "truth"}
 )
@@ -30,7 +30,7 @@ _NOTHING: Final = ""
 
 
 def expand(text: str) -> str | None:
-    """Write a handle that stands beside its platform's name as a URL to be read, or give None if the text is no such.
+    """Return the URL for a handle next to its platform's name, None for any other text.
 
     Without `@` only a name that is no everyday word counts: “Line: 12” and “Note: none” name no accounts.
     """
@@ -43,7 +43,7 @@ def expand(text: str) -> str | None:
     if found is None:
         return None
     label = _ADDED.sub("", _ADDED.sub("", found["label"]))
-    platform = find(label) or find(found["label"])
+    platform = find_platform(label) or find_platform(found["label"])
     if platform is None or not (found["sign"] or _is_plain(label)):
         return None
     name = found["name"]
@@ -55,12 +55,12 @@ def expand(text: str) -> str | None:
 
 
 def _behind_host(label: str, path: str) -> str | None:
-    platform = find(label)
+    platform = find_platform(label)
     if platform is None or not (path.startswith("@") or _is_plain(label) or label.lower() == "fb"):
         return None
     return f"https://{platform.hosts[0]}/{path}"
 
 
 def _is_plain(label: str) -> bool:
-    """Say whether a platform's name is no word of everyday text, so that it needs no sign behind it."""
+    """Whether a platform's name is not an everyday word, so that it needs no sign after it."""
     return not label.isascii() or (len(label) >= _MIN_LENGTH and label.lower() not in _WORDS)

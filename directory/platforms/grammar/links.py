@@ -68,7 +68,7 @@ _SCHEME: Final = re.compile(
     r"(?:(?:w{2,4}\.)?h{0,2}t{1,3}p{1,2}s{0,2}(?:[:;]++[/\\]*+|/++:?+/*+|\.//++)){1,3}|[/\\]{2,}+", re.IGNORECASE
 )
 _WEB: Final = re.compile(r"https?:", re.IGNORECASE)
-# What browsers remove wherever it stands in a URL.
+# Characters that browsers remove anywhere in a URL.
 _REMOVED: Final = dict.fromkeys(map(ord, "\t\n\r"))
 # And at its ends.
 ENDS: Final = "".join(map(chr, range(0x21)))
@@ -111,7 +111,7 @@ _WIDE_SCHEME: Final = re.compile("[hｈＨ][tｔＴ]{2}[pｐＰ][sｓＳ]?(?=[:�
 _WIDE_SIGNS: Final = str.maketrans("／？＃＆＝＠", "/?#&=@")
 # A scheme of its own that shows no web page: what stands behind it is not where it leads.
 _NO_PAGES: Final = ("javascript", "vbscript", "data", "filesystem", "file", "blob", "ftp")
-# Browsers take no notice of tabs and line breaks between the letters.
+# Browsers ignore tabs and line breaks between the letters.
 _SPELLED: Final = "|".join(map(r"[\t\r\n]{0,9}".join, _NO_PAGES))
 _NO_PAGE: Final = re.compile(rf"\W{{0,20}}+(?:{_SPELLED}):(?=\S)", re.IGNORECASE)
 
@@ -154,14 +154,14 @@ def read_segments(path: str) -> list[str]:
 
 
 def strip_pasted(segments: list[str]) -> list[str]:
-    """Return segments without what is pasted along at either end of one: blanks, quotes, letters that nobody sees."""
-    # `normalize` has made visible what nobody sees.
+    """Return segments without what is pasted along at either end: blanks, quotes, invisible characters."""
+    # `normalize` has made invisible characters visible.
     stripped = (segment.strip(_PASTED + "\ufffd") for segment in segments)
     return [segment for segment in stripped if segment]
 
 
 def read_link(text: str) -> Link | None:
-    """Take a URL apart as a browser does, or return None if it is none.
+    """Return the parts of a URL as a browser splits it, None if it is not a URL.
 
     What stands for a scheme by a slip of the pen counts as one; where there is none the text has to begin with a host.
     """
@@ -247,12 +247,12 @@ _FOREIGN: Final = re.compile(
 
 
 def leads_to_no_page(text: str) -> bool:
-    """Say whether a text is an address of a scheme other than the web's, such as `javascript:`."""
+    """Whether a text is a URL of a scheme other than the web's, such as `javascript:`."""
     return _NO_PAGE.match(text) is not None or _FOREIGN.match(text) is not None
 
 
 def find_links(text: str) -> Iterator[str]:
-    """Find what may be URLs inside a text, in their order."""
+    """Return what may be URLs inside a text, in their order."""
     for chunk in text.split():
         schemed = False
         for word in _BETWEEN.split(chunk):

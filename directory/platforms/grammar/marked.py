@@ -24,7 +24,7 @@ _LEFT: Final = re.compile(
 # Ten links with their ends. For each tag that is not closed the parser reads all that follows.
 _MAX_TAGS: Final = 20
 _HREFS: Final = frozenset({"href", "xlink:href"})
-# What browsers remove wherever it stands in a URL.
+# Characters that browsers remove anywhere in a URL.
 _REMOVED: Final = dict.fromkeys(map(ord, "\t\n\r"))
 
 

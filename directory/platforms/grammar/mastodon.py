@@ -1,4 +1,4 @@
-"""Mastodon: any server may be a host, so an address is known by its form, `https://server/@user`."""
+"""Mastodon: any server may be a host, so a profile URL is recognized by its form, `https://server/@user`."""
 
 import re
 from dataclasses import replace
@@ -37,7 +37,7 @@ _FEED: Final = re.compile(r"\.(?:rss|atom|json)$")
 
 
 def read_account(text: str) -> Address | None:
-    """Read `user@server` (with or without a leading `@`, or `acct:`), or return None."""
+    """Return the address in `user@server` (with or without a leading `@`, or `acct:`), else None."""
     user, sign, server = text.removeprefix("acct:").lstrip("@").rpartition("@")
     host = read_host(server) if sign and len(text) <= MAX_HANDLE_LENGTH else None
     return _account(user, host) if host is not None else None
@@ -49,7 +49,7 @@ def _account(user: str, host: str) -> Address | None:
 
 
 def read_profile(link: Link, *, known: bool) -> Address | None:
-    """Read a link as a profile on a server; on one that is not `known` as such only its plainest forms count."""
+    """Return the profile of a link on a server, else None; on servers that are not `known` only plain forms count."""
     segments = link.segments
     # Known servers lead on from there; of others that is not known.
     host = bare if (bare := link.host.removeprefix("www.")) in _SERVERS else link.host

@@ -1,4 +1,4 @@
-"""What reading an address gives: an `Address`, or `NotAProfile` with the reason and the remedy."""
+"""The results of parsing: an `Address`, or `NotAProfile` with the reason and the remedy."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -109,7 +109,7 @@ _MAX_SHOWN_LENGTH: Final = 80
 
 
 def shorten(text: str) -> str:
-    """Cut a text for a message: at most 80 characters, none of them a control character."""
+    """Return a text for a message: at most 80 characters, without control characters."""
     cut = text if len(text) <= _MAX_SHOWN_LENGTH else text[: _MAX_SHOWN_LENGTH - 1] + "…"
     return cut if cut.isprintable() else "".join(c if c.isprintable() else "\ufffd" for c in cut)
 
@@ -122,12 +122,12 @@ def refuse(
     name: str = "the platform",
     example: str = "name",
 ) -> NotAProfile:
-    """Give the refusal for a reason, with the text shown in its message."""
+    """Return the refusal for a reason, with the text shown in its message."""
     message = _MESSAGES[reason].format(shown=shorten(text), platform=name, example=example)
     return NotAProfile(reason, message, platform)
 
 
 def contradict(first: str, second: str, *, platform: str | None = None) -> NotAProfile:
-    """Give the refusal of two statements that cannot both hold, naming both."""
+    """Return the refusal of two contradicting statements, naming both."""
     message = f"{first} contradicts {second}. Correct the one that is wrong, or leave it empty."
     return NotAProfile(Reason.CONTRADICTION, message, platform)

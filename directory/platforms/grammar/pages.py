@@ -1,4 +1,4 @@
-"""What a link leads to on the host of a platform: an account, or why it is none."""
+"""Classification of links on the host of a platform: an account, or the reason why it is none."""
 
 import re
 from typing import Final
@@ -40,7 +40,7 @@ _OF_SERVICE: Final = frozenset(
 
 
 def read_page(site: Site, link: Link) -> Address | NotAProfile:
-    """Read a link on a host of a known platform."""
+    """Return the result for a link on a host of a known platform."""
     grammar = site.grammar
     if site.refusal is not None:
         return _read_refused(site, site.refusal, link)
@@ -104,7 +104,7 @@ def find_doubled(site: Site, link: Link) -> str | None:
 
 
 def _read_refused(site: Site, refusal: Reason, link: Link) -> Address | NotAProfile:
-    """Read a link on a host of a platform that shows other things than profiles, but by the forms that name it."""
+    """Return the result for a link on a host with few profiles: only its own forms count."""
     named = site.forms.match(link.segments, link, {}) if link.segments else None
     if isinstance(named, Address):
         return named
@@ -115,7 +115,7 @@ def _read_refused(site: Site, refusal: Reason, link: Link) -> Address | NotAProf
 
 
 def _mend_path(grammar: Grammar, link: Link) -> None:
-    """Leave out of a path what does not belong to it: an address pasted before or behind another, a language."""
+    """Return a path without foreign parts: a URL pasted before or behind another, a language."""
     # “https://www.facebook.com/https://www.facebook.com/nasa”
     while link.segments and _is_of(grammar, link.segments):
         del link.segments[0]
@@ -131,7 +131,7 @@ def _mend_path(grammar: Grammar, link: Link) -> None:
 
 
 def _match(site: Site, link: Link) -> Address | NotAProfile:
-    """Read a link by the URL forms of its host."""
+    """Return the result for a link by the URL forms of its host."""
     grammar, segments = site.grammar, link.segments
     if grammar.platform.slug == "linkedin" and segments[0].lower() == "pub":
         segments = _renew_member(segments)
@@ -174,7 +174,7 @@ _MEMBER_PART: Final = re.compile("[0-9a-f]{1,3}", re.IGNORECASE)
 
 
 def _renew_member(segments: list[str]) -> list[str]:
-    """Write LinkedIn's old address of a member as the new one: `pub/name/a7/576/b50` is `in/name-b50576a7`."""
+    """Return the new form of LinkedIn's old URL of a member: `pub/name/a7/576/b50` is `in/name-b50576a7`."""
     name, parts = segments[1:2], segments[2:5]
     if len(parts) < 3 or not all(_MEMBER_PART.fullmatch(part) for part in parts):  # noqa: PLR2004 - as above
         return segments
@@ -197,7 +197,7 @@ def _find_reason(grammar: Grammar, segments: list[str]) -> Reason | None:
 
 
 def _is_of(grammar: Grammar, segments: list[str]) -> bool:
-    """Say whether a path begins with a scheme, or with a host of this platform."""
+    """Whether a path begins with a scheme, or with a host of this platform."""
     segment = segments[0]
     if "." not in segment:
         scheme = segment.lower()
@@ -208,7 +208,7 @@ def _is_of(grammar: Grammar, segments: list[str]) -> bool:
 
 
 def _read_label(site: Site, label: str, link: Link) -> Address | NotAProfile:
-    """Read a label before a platform's host as a handle: `https://name.tumblr.com`."""
+    """Return the result for a label of a platform's host as a handle: `https://name.tumblr.com`."""
     grammar = site.grammar
     if label in grammar.explicit:
         return _refuse(grammar, grammar.explicit[label], link.text)

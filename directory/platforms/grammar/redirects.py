@@ -1,4 +1,4 @@
-"""Known pages that only lead on to another: the address that such a one leads to.
+"""Known redirecting pages, and the URL that such a page leads to.
 
 Only hosts that are known to lead where they say are followed, each by its whole name: elsewhere, a query such as
 `?url=https://x.com/nasa` says nothing of where the page leads, and must not make a stranger's link look official.
@@ -110,7 +110,7 @@ def leads_on(host: str) -> bool:
 
 
 def unwrap(link: Link) -> str | None:
-    """Return the address that a known redirecting page leads to, or None if the link is no such page.
+    """Return the URL that a known redirecting page leads to, None for any other page.
 
     It is empty where the page names two addresses: which one it leads to is not known.
     """
@@ -124,7 +124,7 @@ def unwrap(link: Link) -> str | None:
     if words is not None and first not in words and not is_plugin(link):
         return None
     given = link.parameters()
-    # Google gives an empty one beside the one that it takes (`q=&url=`); what is given twice is empty here as well.
+    # Google gives an empty one next to the one that it takes (`q=&url=`); what is given twice is empty here as well.
     left_empty = link.left_empty()
     targets = {given[name] for name in names if name in given and name not in left_empty}
     if len(targets) != 1:
@@ -142,7 +142,7 @@ def is_plugin(link: Link) -> bool:
 
 
 def _find_in_path(host: str, link: Link) -> str | None:
-    """Return the address that stands in the path, or in the host, of a known page that shows or opens another."""
+    """Return the URL in the path or the host of a known page that shows or opens another one."""
     archive = _ARCHIVES.get(host)
     if archive is not None:
         begins = archive.match(link.path)
@@ -166,7 +166,7 @@ def _find_in_path(host: str, link: Link) -> str | None:
 
 
 def after_login(link: Link) -> str | None:
-    """Return the address of the page that a page to log in stands before, or None if it names none, or two."""
+    """Return the URL of the page behind a login page, None if it names none or two."""
     given = link.parameters()
     targets = {given[name] for name in _AFTER_LOGIN if given.get(name)}
     if len(targets) != 1:
@@ -196,7 +196,7 @@ _APPS: Final = {
 
 
 def open_in_browser(text: str) -> str:
-    """Return the address of a profile in an app (`at://`, `fb://page/`) as that of its page, any other as it is."""
+    """Return the web URL of a profile in an app (`at://`, `fb://page/`), any other URL unchanged."""
     # Nearly all are the web's.
     if text.startswith(("http", "www.")):
         return text

@@ -1,4 +1,4 @@
-"""Which account a row names that has a platform, a handle, a URL and a user id, or some of them."""
+"""The account that a row names by platform, handle, URL and user id, or some of them."""
 
 import re
 from typing import Final
@@ -10,10 +10,10 @@ from directory.platforms.grammar.links import read_host
 from directory.platforms.grammar.outcomes import Address, NotAProfile, Reason, contradict, refuse, shorten
 from directory.platforms.grammar.sites import GRAMMARS, Grammar
 from directory.platforms.grammar.urls import MAX_TEXT_LENGTH, parse_url
-from directory.platforms.reference import find
+from directory.platforms.reference import find_platform
 
 _SEPARATOR: Final = re.compile(r"[/?#&=]")
-# Reasons that do not say what a URL is: a handle beside it may be right.
+# Reasons that leave open what a URL is: the handle of the row may be right.
 _SAYS_NOTHING: Final = frozenset({Reason.MALFORMED_HANDLE, Reason.BARE_HOST, Reason.NOT_A_URL, Reason.NOTHING_GIVEN})
 _ONE_THING: Final = frozenset({Reason.PLAYLIST, Reason.POST_WITHOUT_AUTHOR, Reason.SHARE_LINK, Reason.BLOG_ARTICLE})
 
@@ -21,17 +21,17 @@ _ONE_THING: Final = frozenset({Reason.PLAYLIST, Reason.POST_WITHOUT_AUTHOR, Reas
 def identify(
     platform: str | None, handle: str | None, url: str | None, user_id: str | None, *, lenient: bool = False
 ) -> Address | NotAProfile:
-    """Read the account that a row names, by all that it says; what contradicts itself is refused. Never raises.
+    """Return the address that a row names by all its values, or a refusal if these contradict each other. Never raises.
 
     The URL tells the platform and the handle where they are absent. A handle as displayed goes before the URL's
     spelling of it; what cannot be a handle at all (a name, a word of the URL's path) gives way to a URL that names one.
-    A URL on the platform that names nobody (a post, a search) gives way to a handle that is not copied out of it.
-    `lenient` keeps a stated handle that is a word of the platform's own addresses (`login`, `profile`) and ends the
-    URL's path: for whoever asks after such a handle, which older registries may hold.
+    A URL on the platform that names no account (a post, a search) yields to a handle that is not copied from it.
+    `lenient` accepts a handle that is a word of the platform's own URLs (`login`, `profile`) and ends the URL's path:
+    older registries may have such handles, and operators have to be able to name them.
     """
     if not (handle or url or user_id):
         return refuse(Reason.NOTHING_GIVEN)
-    known = find(platform) if platform else None
+    known = find_platform(platform) if platform else None
     if platform and known is None:
         return refuse(Reason.UNKNOWN_PLATFORM, platform)
     from_url = parse_url(url) if url and url.strip() else None
@@ -53,7 +53,7 @@ def identify(
 
 
 def _identify_alone(handle: str, user_id: str | None) -> Address | NotAProfile:
-    """Read a handle that stands without a platform: a whole URL tells it."""
+    """Return the address of a handle without a platform: a whole URL names it."""
     address = parse_url(handle)
     if isinstance(address, NotAProfile):
         return refuse(Reason.UNKNOWN_PLATFORM, "")
@@ -61,7 +61,7 @@ def _identify_alone(handle: str, user_id: str | None) -> Address | NotAProfile:
 
 
 def _refuse_platform(grammar: Grammar, url: str, from_url: Address | NotAProfile) -> NotAProfile:
-    """Say that a URL is not one of the platform that the row states."""
+    """Return the refusal of a URL of another platform than the row states."""
     if isinstance(from_url, NotAProfile) and from_url.platform is None and from_url.reason is not Reason.UNKNOWN_HOST:
         return from_url
     other = f"of {GRAMMARS[from_url.platform].platform.name}" if from_url.platform else "of no platform known here"
@@ -73,7 +73,7 @@ def _refuse_platform(grammar: Grammar, url: str, from_url: Address | NotAProfile
 def _merge(
     grammar: Grammar, handle: str, from_url: Address | NotAProfile | None, url: str, *, lenient: bool
 ) -> Address | NotAProfile:
-    """Join what the handle's column and the URL say."""
+    """Return the address that the handle's column and the URL name together."""
     if isinstance(from_url, Address) and _repeats(grammar, handle, from_url):
         return from_url
     stated = read_handle(grammar, handle) if len(handle) <= MAX_TEXT_LENGTH else refuse(Reason.TOO_LONG)
@@ -87,19 +87,19 @@ def _merge(
 
 
 def _is_elsewhere(stated: Address | NotAProfile) -> bool:
-    """Say whether the handle's column holds the address of another platform."""
+    """Whether the handle's column has a URL of another platform."""
     return isinstance(stated, NotAProfile) and stated.reason is Reason.CONTRADICTION
 
 
 def _is_copied(handle: str, from_url: NotAProfile | None, url: str) -> bool:
-    """Say whether the handle is but a word of a URL that is something else than a profile."""
+    """Whether the handle is only a word of a URL that is not a profile."""
     if from_url is None or from_url.reason in _SAYS_NOTHING:
         return False
     return handle.strip().lower() in _SEPARATOR.split(url.lower())
 
 
 def _ends(handle: str, from_url: NotAProfile, url: str) -> bool:
-    """Say whether the handle ends the path of a URL that is not plainly one thing, such as one video."""
+    """Whether the handle ends the path of a URL that is not clearly a single item, such as a video."""
     path, question, _ = url.partition("?")
     if question and from_url.reason in _ONE_THING:
         return False
@@ -107,7 +107,7 @@ def _ends(handle: str, from_url: NotAProfile, url: str) -> bool:
 
 
 def _repeats(grammar: Grammar, handle: str, from_url: Address) -> bool:
-    """Say whether the handle's column holds the URL's handle without its namespace: `name` for `in/name`."""
+    """Whether the handle's column has the URL's handle without its namespace: `name` for `in/name`."""
     word, slash, name = (from_url.handle or "").partition("/")
     if not slash:
         return False
@@ -128,7 +128,7 @@ def _join(grammar: Grammar, text: str, stated: Address | NotAProfile, from_url: 
         return stated
     if "/" not in key and url_key.partition("/")[2] == key:
         return from_url
-    # A path's own word in the handle's place (`channel`, `biz`) is what a careless extraction leaves.
+    # A careless extraction leaves a word of the path in place of the handle (`channel`, `biz`).
     if text.strip().lower() in grammar.reserved:
         return from_url
     return _contradict(slug, stated.handle, from_url.handle)
@@ -141,9 +141,9 @@ def _contradict(slug: str, stated: str, from_url: str) -> NotAProfile:
 def _with_user_id(
     grammar: Grammar, address: Address | NotAProfile | None, user_id: str | None
 ) -> Address | NotAProfile:
-    """Join the user id that a row states to what its handle and URL say."""
+    """Return the address with the user id that a row states, or the refusal of a contradiction."""
     stated = (user_id or "").strip()
-    # An account without a handle that could be verified is known by its id.
+    # An account without a verified handle is identified by its id.
     if isinstance(address, NotAProfile) and address.reason is Reason.UNVERIFIED_HANDLE and stated:
         address = None
     if isinstance(address, NotAProfile) or not stated:
@@ -166,13 +166,13 @@ def _with_user_id(
 def _is_user_id(grammar: Grammar, user_id: str) -> bool:
     if grammar.user_id is None or len(user_id) > MAX_HANDLE_LENGTH or grammar.user_id.fullmatch(user_id) is None:
         return False
-    # A pattern does not tell whether a host name of another script is well written.
+    # A pattern cannot check a host name in another script.
     server = user_id.rpartition("@")[2]
     return grammar.platform.slug != mastodon.SLUG or read_host(server) == server
 
 
 def _spell(grammar: Grammar, user_id: str) -> str:
-    """Write a user id as the platform's pattern has it: `club1` for VK's `public1`."""
+    """Return a user id in the form of the platform's pattern: `club1` for VK's `public1`."""
     for form in grammar.short:
         read = form.match([user_id], None)
         if read is not None and read.user_id is not None:

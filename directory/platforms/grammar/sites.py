@@ -1,4 +1,4 @@
-"""Which platform a host belongs to, and the grammar of each platform, made once from the reference data."""
+"""The platform of a host, and the grammar of each platform, compiled once from the reference data."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,7 +10,7 @@ from directory.platforms.grammar.forms import Form, Forms, make_form, split_temp
 from directory.platforms.grammar.outcomes import Reason
 from directory.platforms.reference import PLATFORMS, Platform
 
-# First words that are no handle on any platform whose profiles stand at the root.
+# First words that are no handle on any platform with profiles at the root.
 _EVERYWHERE: Final = {
     "index.php": Reason.SERVICE_PAGE,
     "index.html": Reason.SERVICE_PAGE,
@@ -31,7 +31,7 @@ _SAME: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """How the handles and addresses of one platform are read and written."""
+    """The grammar of the handles and URLs of one platform."""
 
     platform: Platform
     handle: re.Pattern[str]
@@ -39,7 +39,7 @@ class Grammar:
     id_in_handle: re.Pattern[str] | None
     namespaces: Mapping[str, re.Pattern[str]]
     namespace_urls: Mapping[str, str]
-    # Words of namespaces that are no part of the public handle.
+    # Words of namespaces that are not part of the public handle.
     in_url_only: frozenset[str]
     forms: Forms
     # Forms of one segment on the main host: `public123` is read so in the handle's place as well.
@@ -47,24 +47,24 @@ class Grammar:
     # First words of a path that are no handle; `explicit` without those that merely begin a form.
     reserved: Mapping[str, Reason]
     explicit: Mapping[str, Reason]
-    # Words that are no handle wherever one stands.
+    # Words that are no handle anywhere.
     not_handles: Mapping[str, Reason]
     # Likewise by the first two words (`photos/tags`), and by patterns of the whole path.
     pairs: Mapping[str, Reason]
     paths: tuple[tuple[re.Pattern[str], Reason], ...]
-    # Where the handle stands in the canonical URL: alone in the path, or as a label of the host.
+    # Where the canonical URL has the handle: alone in the path, or as a label of the host.
     at_root: bool
     in_host: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What a host is: the grammar of its platform, its forms, and the label that may be a handle."""
+    """A host: the grammar of its platform, its forms, and the label that may be a handle."""
 
     grammar: Grammar
     forms: Forms
     label: str | None = None
-    # Why what the forms do not fit is no profile, on a host that shows others things than profiles.
+    # Reason for URLs that match no form, on a host that shows other things than profiles.
     refusal: Reason | None = None
 
 
@@ -75,7 +75,7 @@ def _templates(platform: Platform) -> Iterator[tuple[str, str]]:
 
 
 def _rank(form: Form) -> tuple[int, bool, int, int]:
-    """Return the order of forms: the more that is fixed the earlier; what the path says goes before what a query does.
+    """Return the sort key of a form: the more literals the earlier, and the path before the query.
 
     Then the longer ones; a user id before a handle, a namespace last.
     """
@@ -131,13 +131,13 @@ def _forms_by_host(platform: Platform) -> dict[str, list[Form]]:
 
 
 def _suffixes(platform: Platform) -> Iterator[str]:
-    """Give the hosts before which a label is a handle."""
+    """Return the hosts on which the first label is a handle."""
     for template, _ in _templates(platform):
         host, _, _ = split_template(template)
         if host.startswith(_SUBDOMAIN):
             suffix = host.removeprefix(_SUBDOMAIN)
             yield suffix
-            # The same in other countries: blogspot.co.uk beside blogspot.com.
+            # The same in other countries: blogspot.co.uk next to blogspot.com.
             brand = suffix.partition(".")[0]
             if template == platform.handle_url:
                 yield from (other for other in platform.hosts if other.partition(".")[0] == brand)
@@ -175,7 +175,7 @@ _build()
 
 @lru_cache(maxsize=4096)
 def find_site(host: str) -> Site | None:
-    """Find what a host is, or None if it belongs to no platform known here; bounded memory."""
+    """Return the site of a host, None if it belongs to no known platform; cached in bounded memory."""
     host = host.removeprefix("www.")
     if "." not in host:
         host += ".com"

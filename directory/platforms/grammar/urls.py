@@ -1,4 +1,4 @@
-"""Reading a URL, in any form that a person pastes, as the address of an account."""
+"""Parsing of URLs, in any form that people paste, as the address of an account."""
 
 import re
 from collections.abc import Iterator
@@ -31,26 +31,26 @@ _BLANK: Final = re.compile(r"\s")
 _BLANK_IN_PATH: Final = re.compile(
     r"(?:https?:/+)?[\w.-]+\.[a-z]{2,10}/\S* +(?!(?:\w{1,4} +)?(?:https?:|www\.|\S*\.[a-z]{2,}))\w", re.IGNORECASE
 )
-# “https://twitter. com / name”: blanks and line breaks beside the dots and slashes of one address.
+# “https://twitter. com / name”: blanks and line breaks next to the dots and slashes of one address.
 _SPREAD: Final = re.compile(
     r"(?:https?\s{0,3}:\s{0,3}/{1,2}\s{0,3})?"
     r"[\w-]{1,63}(?:\s{0,3}\.\s{0,3}[\w-]{1,63}){1,4}(?:\s{0,3}/\s{0,3}[^\s/]{1,200}){1,3}/?",
     re.IGNORECASE,
 )
-# No URL, no link in marks and no handle beside a platform's name is without one of these. Most names are.
+# Every URL, link in marks and handle next to a platform's name has one of these. Most names have none.
 _SIGNS: Final = re.compile("[./:@\\\\|<&–—＠：．。｡／-]")
 
 
 def may_be_url(text: str) -> bool:
-    """Whether a text holds a sign without which `parse_url` reads no account from it."""
+    """Whether a text has a sign without which `parse_url` finds no account in it."""
     return _SIGNS.search(text) is not None
 
 
 def parse_url(text: str) -> Address | NotAProfile:
-    """Read the account that a URL names; text around it is passed over, and posts lead to their author.
+    """Return the account that a URL names; text around it is skipped, and posts lead to their author.
 
     What a browser would open decides: a text that begins with a URL is read as that URL, and nothing behind it counts.
-    Only what no browser opens is repaired. A handle beside its platform's name (`Twitter: @NASA`) is read as well.
+    Only what no browser opens is repaired. A handle next to its platform's name (`Twitter: @NASA`) is read as well.
     Never raises. Texts of more than 2,048 characters are refused. Of several links in a text that begins otherwise the
     first profile counts; of a link that shows another text (HTML, Markdown) what it leads to.
     """
@@ -73,7 +73,7 @@ def parse_url(text: str) -> Address | NotAProfile:
 
 
 def _agree(outcome: Address, text: str) -> Address | NotAProfile:
-    """Return what a text begins with, unless mail programs wrote behind it that it leads elsewhere: `URL <URL>`."""
+    """Return the URL that a text begins with, unless a mail program wrote another one behind it: `URL <URL>`."""
     target = text.partition("<")[2].partition(">")[0]
     return outcome if _read(target) == outcome else refuse(Reason.NOT_A_URL, text)
 
@@ -113,7 +113,7 @@ def _read_first(text: str, outcome: NotAProfile) -> Address | NotAProfile:
 
 
 def _read_server(text: str, outcome: NotAProfile) -> Address | NotAProfile:
-    """Read a URL on a host that is no platform's once more without what is pasted along, as an account of that host."""
+    """Return the result for a URL on an unknown host, read again without what is pasted along."""
     first = text.split(maxsplit=1)[0]
     opened = read_link(first)
     for spelling in _spellings(first):
@@ -124,7 +124,7 @@ def _read_server(text: str, outcome: NotAProfile) -> Address | NotAProfile:
 
 
 def _spellings(first: str) -> Iterator[str]:
-    """Yield a URL as it stands, then without what is pasted along with it."""
+    """Yield a URL unchanged, then without what is pasted along with it."""
     yield first
     tidied = tidy(first)
     yield tidied
@@ -133,7 +133,7 @@ def _spellings(first: str) -> Iterator[str]:
 
 
 def _read_text(text: str) -> Address | NotAProfile:
-    """Read a text that begins with no URL that a browser would open."""
+    """Return the result for a text that does not begin with a URL that a browser would open."""
     unlabelled = unlabel(text)
     tidied = tidy(unlabelled)
     if not tidied:
@@ -150,7 +150,7 @@ def _read_text(text: str) -> Address | NotAProfile:
 
 
 def _read_marked(text: str) -> Address | NotAProfile:
-    """Read a text in which one link may be shown for another: the account that all of them lead to."""
+    """Return the account that all links of a text lead to, where one may be displayed as another."""
     outcomes = [_read(found) for found in islice(find_links(text), _MAX_LINKS)]
     refused = next((outcome for outcome in outcomes if isinstance(outcome, NotAProfile)), None)
     if refused is None and outcomes and all(outcome == outcomes[0] for outcome in outcomes):
@@ -159,7 +159,7 @@ def _read_marked(text: str) -> Address | NotAProfile:
 
 
 def _read_alone(text: str) -> Address | NotAProfile:
-    """Read a text as one URL and nothing else, blanks in its path included."""
+    """Return the result for a text as one URL, blanks in its path included."""
     if _BLANK.search(text) is not None:
         return _read(text.replace(" ", "%20")) if _BLANK_IN_PATH.match(text) else refuse(Reason.NOT_A_URL, text)
     outcome = _read(text)
@@ -169,7 +169,7 @@ def _read_alone(text: str) -> Address | NotAProfile:
 
 
 def _read_spoiled(text: str, outcome: NotAProfile) -> Address | NotAProfile:
-    """Read a URL that is spread over blanks, or a handle beside its platform's name; `outcome` stands if it is none."""
+    """Return the result for a URL with blanks in it, or a handle next to its platform's name; else `outcome`."""
     if _SPREAD.fullmatch(text):
         return _prefer(_read(_BLANK.sub("", text)), outcome)
     expanded = labels.expand(text) if outcome.reason is Reason.NOT_A_URL else None
@@ -190,7 +190,7 @@ def _is_encodable(text: str) -> bool:
 
 
 def _read_within(text: str, outcome: NotAProfile) -> Address | NotAProfile:
-    """Read the links inside a text; `outcome` stands if there is none."""
+    """Return the result for the links inside a text; `outcome` if there are none."""
     best = outcome
     for count, found in enumerate(find_links(text)):
         if count >= _MAX_LINKS:
@@ -206,7 +206,7 @@ def _read_within(text: str, outcome: NotAProfile) -> Address | NotAProfile:
 
 
 def _read(text: str, depth: int = 0) -> Address | NotAProfile:
-    """Read one URL."""
+    """Return the result for one URL."""
     if "@" in text and "/" not in text and text.startswith(("@", "acct:")):
         account = mastodon.read_account(text)
         if account is not None:
@@ -232,14 +232,14 @@ def _read(text: str, depth: int = 0) -> Address | NotAProfile:
 
 
 def _read_target(target: str, depth: int) -> Address | NotAProfile | None:
-    """Read what a page leads on to, or return None if it leads on too often, or says not where."""
+    """Return the result for the target of a page; None after too many redirects, or without a target."""
     if depth >= _DEEPEST or not target or len(target) > MAX_TEXT_LENGTH:
         return None
     return _read(target.strip(ENDS), depth + 1)
 
 
 def _read_on_site(site: Site, link: Link, depth: int) -> Address | NotAProfile:
-    """Read a link on the host of a platform: itself, the address in its path, or the page behind a login."""
+    """Return the result for a link on a platform's host: itself, a URL in its path, or the page behind a login."""
     doubled = find_doubled(site, link)
     if doubled is not None:
         inner = _read_target(doubled, depth)

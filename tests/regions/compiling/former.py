@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from directory.regions.names import kind_of, part_peoples
+from directory.regions.english_names import kind_of, split_peoples
 from directory.regions.reference import regions
 from tests.regions.compiling.merged import MERGED
 
@@ -85,7 +85,7 @@ def _noun(name: str) -> str:
     kind = kind_of("000000", name)
     noun = name.removesuffix(kind)
     if kind.startswith("自治") or noun.endswith("族"):
-        noun = part_peoples(noun)[0]
+        noun = split_peoples(noun)[0]
     return noun if len(noun) > 1 else name
 
 
@@ -142,7 +142,7 @@ class Trace:
         noun = _noun(name)
         if name.endswith("区") and (noun in _COMMON or name.removesuffix("区") in _COMMON):
             return None, at
-        # A city and a county of one noun beside each other, 上饶市 and 上饶县, go on as what they are.
+        # A city and a county of one noun next to each other, 上饶市 and 上饶县, go on as what they are.
         is_twin = _level(code) == "county" and any(
             o != code and o[:2] == code[:2] and _level(o) == "county" and _noun(n) == noun for o, n in before.items()
         )

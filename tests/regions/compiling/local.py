@@ -1,6 +1,6 @@
 """Compile `directory/regions/local.csv`: names of countries and subdivisions in their own script.
 
-Read from PyPI `iso3166-2` 1.8.4 (MIT), which has the names in the languages of each place, beside the translations
+Read from PyPI `iso3166-2` 1.8.4 (MIT), which has the names in the languages of each place, next to the translations
 of iso-codes in PyPI `pycountry` 26.2.16 (LGPL-2.1-or-later); the project depends on neither:
 `uv run --with iso3166-2==1.8.4 --with pycountry==26.2.16 --with anyascii python -m tests.regions.compiling.local`.
 

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from directory.departments.kinds import find_type
 from directory.departments.reference import DEPARTMENT_TYPES
+from directory.departments.type_detection import find_type
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
-"""How place names of China are read where a dictionary of single characters reads them otherwise.
+"""Pinyin of place names of China that a dictionary of single characters gets wrong.
 
 Reviewed against three readers, PyPI `pypinyin` and `g2pM` and npm `pinyin-pro`, over all names of the list: where they
 differ, and where all of them are wrong, the reading is that of the official gazetteer (中华人民共和国行政区划简册, GB/T
-2260), which follows local speech. `tests/regions/readings.tsv` has every difference that was left standing.
+2260), which follows local speech. `tests/regions/readings.tsv` has every difference that remains.
 """
 
 from typing import Final
@@ -73,12 +73,12 @@ READINGS: Final = {
 }
 
 
-def read(name: str, syllables: list[str]) -> list[str]:
-    """Return the syllables of a Chinese name, one a character, with those that the table has put right."""
-    right = list(syllables)
+def correct_syllables(name: str, syllables: list[str]) -> list[str]:
+    """Return the syllables of a Chinese name, one a character, corrected by the table."""
+    corrected = list(syllables)
     for word, reading in READINGS.items():
         at = name.find(word)
         while at >= 0:
-            right[at : at + len(word)] = reading.split()
+            corrected[at : at + len(word)] = reading.split()
             at = name.find(word, at + 1)
-    return right
+    return corrected

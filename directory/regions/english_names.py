@@ -10,7 +10,7 @@ Kashgar Prefecture); counties by the pinyin of their Chinese names, those of oth
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from directory.regions.readings import read
+from directory.regions.pinyin_corrections import correct_syllables
 
 # The ending of the Chinese name, and what stands for it; the longest that fits is taken. A city has no word.
 KINDS: Final = {
@@ -142,7 +142,7 @@ _GROUPS: Final = {
 }
 
 
-def english(code: str, name: str, pinyin: str, within: Sequence[tuple[str, str]]) -> str:
+def english_name(code: str, name: str, pinyin: str, within: Sequence[tuple[str, str]]) -> str:
     """Return the English name of the region with GB/T 2260 `code`, whose pinyin has one syllable a character.
 
     `within` are the Chinese and the English names of what it lies in, from the province down.
@@ -151,11 +151,11 @@ def english(code: str, name: str, pinyin: str, within: Sequence[tuple[str, str]]
         return NAMES[code]
     if name in _GROUPS:
         return _GROUPS[name]
-    syllables = read(name, pinyin.split())
+    syllables = correct_syllables(name, pinyin.split())
     kind = kind_of(code, name)
     stem = name.removesuffix(kind)
-    stem, peoples = part_peoples(stem) if kind.startswith("自治") or stem.endswith("族") else (stem, [])
-    words = list(_split(stem, syllables, within))
+    stem, peoples = split_peoples(stem) if kind.startswith("自治") or stem.endswith("族") else (stem, [])
+    words = list(_translate(stem, syllables, within))
     # A province is called by its noun alone: Guangxi, not Guangxi Zhuang Autonomous Region.
     if kind != "自治区":
         words += [" and ".join(", ".join(peoples).rsplit(", ", 1)), KINDS.get(kind, "")]
@@ -163,7 +163,7 @@ def english(code: str, name: str, pinyin: str, within: Sequence[tuple[str, str]]
 
 
 def kind_of(code: str, name: str) -> str:
-    """Return the ending of a Chinese name that says what kind of region it is."""
+    """Return the ending of a Chinese name that is its kind of region, "" if there is none."""
     without = () if int(code[4:]) >= _FIRST_ZONE else _ZONES
     for ending in sorted(KINDS, key=len, reverse=True):
         if name.endswith(ending) and ending not in without:
@@ -174,8 +174,8 @@ def kind_of(code: str, name: str) -> str:
     return ""
 
 
-def _split(stem: str, syllables: list[str], within: Sequence[tuple[str, str]]) -> Iterator[str]:
-    """Part the names of the surrounding places, which development zones begin with, from the rest."""
+def _translate(stem: str, syllables: list[str], within: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """Yield the English names of the surrounding places that a stem begins with, then the pinyin of the rest."""
     at = 0
     for place, called in within:
         short = place.removesuffix("市").removesuffix("省").removesuffix("自治区")
@@ -185,9 +185,9 @@ def _split(stem: str, syllables: list[str], within: Sequence[tuple[str, str]]) -
     yield _join(syllables[at : len(stem)])
 
 
-def part_peoples(stem: str) -> tuple[str, list[str]]:
-    """Take the peoples off the end of a stem: 恩施土家族苗族 is 恩施 of the Tujia and the Miao."""
-    found: list[str] = []
+def split_peoples(stem: str) -> tuple[str, list[str]]:
+    """Return a stem without the peoples at its end, and these: 恩施土家族苗族 is 恩施 of the Tujia and the Miao."""
+    peoples: list[str] = []
     while True:
         # The word 族 is left out after some names of more than one character; of a lone character it is needed.
         endings = (people + "族" for people in PEOPLES if stem.endswith(people + "族"))
@@ -195,13 +195,13 @@ def part_peoples(stem: str) -> tuple[str, list[str]]:
             (people for people in PEOPLES if len(people) > 1 and stem.endswith(people)), key=len, default=""
         )
         if not ending or ending == stem:
-            return stem, found
-        found.insert(0, PEOPLES[ending.removesuffix("族")])
+            return stem, peoples
+        peoples.insert(0, PEOPLES[ending.removesuffix("族")])
         stem = stem.removesuffix(ending)
 
 
 def _join(syllables: list[str]) -> str:
-    """Write syllables as one word, with the apostrophe that pinyin puts before a, e and o: Xi'an."""
+    """Return syllables as one word, with the apostrophe that pinyin has before a, e and o: Xi'an."""
     word = ""
     for syllable in syllables:
         spelt = syllable.replace("lve", "lüe").replace("nve", "nüe").replace("lv", "lü").replace("nv", "nü")

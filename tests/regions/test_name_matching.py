@@ -8,8 +8,8 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from directory.regions.finding import Named, find_around, find_named, name_places
 from directory.regions.folding import keys_of
+from directory.regions.name_matching import NamedRegion, describe_regions, match_enclosing, match_regions
 from directory.regions.reference import Region, regions
 from tests.serving import client_of
 
@@ -19,14 +19,16 @@ def _path(region: Region) -> str:
     return f"{_path(above) if above else ''}{region.code}/"
 
 
-_NAMED = {r.code: Named(r.code, _path(r), r.name, r.name_local) for r in regions().values() if r.dissolved_on is None}
-_INDEX: dict[str, list[Named]] = {}
+_NAMED = {
+    r.code: NamedRegion(r.code, _path(r), r.name, r.name_local) for r in regions().values() if r.dissolved_on is None
+}
+_INDEX: dict[str, list[NamedRegion]] = {}
 for _code, _named in _NAMED.items():
     for _key in dict.fromkeys([*keys_of(regions()[_code]), *regions()[_code].aliases, _code]):
         _INDEX.setdefault(_key, []).append(_named)
 
 
-def lookup(keys: Collection[str]) -> dict[str, list[Named]]:
+def lookup(keys: Collection[str]) -> dict[str, list[NamedRegion]]:
     return {key: _INDEX[key] for key in keys if key in _INDEX}
 
 
@@ -43,40 +45,40 @@ def lookup(keys: Collection[str]) -> dict[str, list[Named]]:
     ],
 )  # fmt: skip
 def test_a_name_or_a_path_of_names_that_means_one_region_is_that(text: str, code: str) -> None:
-    assert [each.code for each in find_named(text, lookup)] == [code]
+    assert [each.code for each in match_regions(text, lookup)] == [code]
 
 
 @pytest.mark.parametrize("text", ["朝阳区", "鼓楼区", "Georgia", "Luxembourg"])
 def test_a_name_of_several_regions_means_none_of_them_alone(text: str) -> None:
-    assert len(find_named(text, lookup)) > 1
+    assert len(match_regions(text, lookup)) > 1
 
 
 @pytest.mark.parametrize("text", ["", ",", "成都市朝阳区", "Ruritania", "Illinois, Germany", "x" * 1_000])
 def test_what_means_no_region_is_none(text: str) -> None:
-    assert find_named(text, lookup) == []
+    assert match_regions(text, lookup) == []
 
 
 def test_the_region_around_a_place_that_is_not_known_is_the_last_of_the_path() -> None:
-    around = find_around("Cook County, Illinois", lookup)
+    around = match_enclosing("Cook County, Illinois", lookup)
     assert around is not None
     assert around.code == "US-IL"
 
 
 def test_a_region_is_named_with_what_it_lies_in() -> None:
-    assert name_places([_NAMED["CN-510116"]], _NAMED) == "CN-510116 (双流区, 成都市, 四川省)"
+    assert describe_regions([_NAMED["CN-510116"]], _NAMED) == "CN-510116 (双流区, 成都市, 四川省)"
 
 
 @given(st.sampled_from(sorted(_NAMED)))
 def test_every_region_is_found_by_the_path_of_its_local_names_or_among_few(code: str) -> None:
     codes = _NAMED[code].path.rstrip("/").split("/")
     names = [_NAMED[part].name_local or _NAMED[part].name for part in codes if "," not in _NAMED[part].name]
-    found = find_named(" / ".join(names), lookup)
+    found = match_regions(" / ".join(names), lookup)
     assert not found or any(each.path.startswith(codes[0]) for each in found)
 
 
 @given(st.text(st.sampled_from("四川省成都市双流区 ,/IL-US"), max_size=60))
 def test_no_text_ends_in_an_error(text: str) -> None:
-    find_named(text, lookup)
+    match_regions(text, lookup)
 
 
 @pytest.fixture(scope="module")

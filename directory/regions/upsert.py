@@ -1,4 +1,4 @@
-"""Writing regions: what is new is added, what differs is changed, what is the same is left alone."""
+"""SQL that writes regions from the reference data: new ones are inserted, differing ones updated."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from directory.regions.reference import Region
 
 
 def select_differing_regions(conn: Connection, regions: Iterable[Region]) -> list[Region]:
-    """Return those of `regions` that the registry has not, or has otherwise, in the order given."""
+    """Return those of `regions` that are new, or differ in the database, in their order."""
     rows: list[tuple[Any, ...]] = conn.execute(
         """
         SELECT code, parent_code, level, name, name_local, aliases, source, other_names, established_on, dissolved_on,
@@ -19,16 +19,16 @@ def select_differing_regions(conn: Connection, regions: Iterable[Region]) -> lis
           FROM regions
         """
     ).fetchall()
-    kept = {}
+    stored = {}
     for *values, keys in rows:
         columns: Any = [tuple(value) if isinstance(value, list) else value for value in values]
-        kept[values[0]] = (Region(*columns), keys)
-    return [region for region in regions if kept.get(region.code) != (region, keys_of(region))]
+        stored[values[0]] = (Region(*columns), keys)
+    return [region for region in regions if stored.get(region.code) != (region, keys_of(region))]
 
 
-def merge_regions(conn: Connection, regions: Sequence[Region]) -> None:
-    """Write all of `regions`, parents first, in the revision that the transaction has begun."""
-    # In the order given: the trigger that writes a region's path reads its parent's.
+def upsert_regions(conn: Connection, regions: Sequence[Region]) -> None:
+    """Insert or update all of `regions`, parents first, in the open revision."""
+    # Parents first: the trigger that writes the path of a region reads the path of its parent.
     conn.execute(
         """
         INSERT INTO regions (code, parent_code, level, name, name_local, aliases, source, other_names, established_on,
@@ -39,7 +39,7 @@ def merge_regions(conn: Connection, regions: Sequence[Region]) -> None:
                (row ->> 'established_on')::date, (row ->> 'dissolved_on')::date,
                ARRAY(SELECT jsonb_array_elements_text(row -> 'replaced_by')),
                ARRAY(SELECT jsonb_array_elements_text(row -> 'name_keys'))
-          FROM jsonb_array_elements(%(regions)s) WITH ORDINALITY AS given (row, position)
+          FROM jsonb_array_elements(%(regions)s) WITH ORDINALITY AS item (row, position)
          ORDER BY position
         ON CONFLICT (code) DO UPDATE
            SET (parent_code, level, name, name_local, aliases, source, other_names, established_on, dissolved_on,

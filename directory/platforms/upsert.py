@@ -1,4 +1,4 @@
-"""Writing platforms: what is new is added, what differs is changed, what is the same is left alone."""
+"""SQL that writes platforms from the reference data: new ones are inserted, differing ones updated."""
 
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -9,7 +9,7 @@ from directory.platforms.reference import Platform
 
 
 def select_differing_platforms(conn: Connection, platforms: Iterable[Platform]) -> list[Platform]:
-    """Give those of `platforms` that the registry has not, or has otherwise."""
+    """Return those of `platforms` that are new, or differ in the database."""
     rows = conn.execute(
         """
         SELECT slug, name, name_local, language, country, website, aliases, hosts, url_forms, handle_pattern,
@@ -17,12 +17,12 @@ def select_differing_platforms(conn: Connection, platforms: Iterable[Platform]) 
           FROM platforms
         """
     )
-    kept = {row[0]: row for row in rows}
-    return [platform for platform in platforms if kept.get(platform.slug) != _row(platform)]
+    stored = {row[0]: row for row in rows}
+    return [platform for platform in platforms if stored.get(platform.slug) != _row(platform)]
 
 
-def merge_platforms(conn: Connection, platforms: Sequence[Platform]) -> None:
-    """Write all of `platforms`, in the revision that the transaction has begun."""
+def upsert_platforms(conn: Connection, platforms: Sequence[Platform]) -> None:
+    """Insert or update all of `platforms`, in the open revision."""
     with conn.cursor() as cursor:
         cursor.executemany(
             """
@@ -40,7 +40,7 @@ def merge_platforms(conn: Connection, platforms: Sequence[Platform]) -> None:
         )
 
 
-# The columns of the table, in its order; the grammar of addresses stays in the program.
+# The columns of the table, in its order; the URL grammar stays in the program.
 _COLUMNS: Final = (
     *("slug", "name", "name_local", "language", "country", "website", "aliases", "hosts", "url_forms"),
     *("handle_pattern", "user_id_pattern", "case_sensitive", "opened_on", "closed_on"),

@@ -1,7 +1,7 @@
-"""The type of a department by its name, where its list states none: 成都市双流区应急管理局 is of emergency services.
+"""Detection of a department's type from its name, for lists without types: 应急管理局 is an emergency service.
 
-`kinds.csv` has words of names. In Chinese what a body does stands at its end, so the last word that fits counts; in
-other languages it is a whole word, and the first line that fits counts, the narrower kinds before the wider. Names are
+`kinds.csv` has words of names by type. A Chinese name ends with what the body does, so the last match counts; in other
+languages words are matched whole, and the first matching line counts: narrow types come before wide ones. Names are
 compared without case and accents, and in simplified characters.
 """
 
@@ -19,14 +19,14 @@ _MAX_LENGTH: Final = 200
 
 @lru_cache(maxsize=4_096)
 def find_type(name: str) -> str | None:
-    """Return the type that a department's name tells, in Chinese, Japanese or Latin letters; else None."""
+    """Return the type that a name in Chinese, Japanese or Latin letters implies; None if there is none."""
     if len(name) > _MAX_LENGTH:
         return None
     if _IS_HAN.search(name):
         folded = fold(name)
         ends = [
-            (max(found.end() for found in form.finditer(folded)), -place, kind)
-            for place, (kind, form) in enumerate(_forms("han"))
+            (max(found.end() for found in form.finditer(folded)), -number, kind)
+            for number, (kind, form) in enumerate(_forms("han"))
             if form.search(folded)
         ]
         return max(ends)[2] if ends else None

@@ -1,11 +1,11 @@
-"""Counties of other peoples by the Latin form of the name in their own language, beside the pinyin of the Chinese one.
+"""Latin forms of the names of China's counties in minority languages, next to the pinyin of the Chinese names.
 
 As the Ministry of Civil Affairs writes them in its gazetteers of Xinjiang, Tibet, Qinghai and Inner Mongolia.
 """
 
 from typing import Final
 
-KNOWN_AS: Final = {
+NATIVE_NAMES: Final = {
     "150121": "Tumed Left Banner",
     "150221": "Tumed Right Banner",
     "150421": "Ar Horqin Banner",

@@ -1,4 +1,4 @@
-"""English names of China's regions, and their readings beside those of a second reader."""
+"""English names of China's regions, and their readings next to those of a second reader."""
 
 import csv
 import warnings
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from g2pM import G2pM
 
-from directory.regions.readings import READINGS, read
+from directory.regions.pinyin_corrections import READINGS, correct_syllables
 from directory.regions.reference import regions
 
 # Every syllable that the second reader reads otherwise, each looked up in the gazetteer: ours stands.
@@ -28,7 +28,7 @@ def _differences() -> set[tuple[str, ...]]:
     for row in _rows():
         name = row["name_local"]
         theirs = (syllable.replace("u:", "v") for syllable in reader(name, tone=False))
-        ours = read(name, row["name_pinyin_or_ascii"].split())
+        ours = correct_syllables(name, row["name_pinyin_or_ascii"].split())
         for character, syllable, other in zip(name, ours, theirs, strict=True):
             if syllable != other:
                 found.add((row["code"], name, character, syllable, other))

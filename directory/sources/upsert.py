@@ -1,4 +1,4 @@
-"""Writing sources: what is new is added, what differs is changed, what is the same is left alone."""
+"""SQL that writes sources: new ones are inserted, differing ones updated."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -12,7 +12,7 @@ UNKNOWN_LICENCE = "unknown"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where rows come from, and on what terms; `retrieved` is a year, a month or a day."""
+    """A source with its licence; `retrieved` is a year, a month or a day."""
 
     id: str
     title: str
@@ -24,20 +24,20 @@ class Source:
 
 
 def select_differing_sources(conn: Connection, sources: Iterable[Source]) -> list[Source]:
-    """Give those of `sources` that the registry has not, or has otherwise."""
+    """Return those of `sources` that are new, or differ in the database."""
     with conn.cursor(row_factory=class_row(Source)) as cursor:
         cursor.execute("SELECT id, title, publisher, licence, origin, retrieved, note FROM sources")
-        kept = {source.id: source for source in cursor}
-    return [source for source in sources if kept.get(source.id) != source]
+        stored = {source.id: source for source in cursor}
+    return [source for source in sources if stored.get(source.id) != source]
 
 
-def merge_sources(conn: Connection, sources: Sequence[Source]) -> None:
-    """Write all of `sources`, in the revision that the transaction has begun."""
+def upsert_sources(conn: Connection, sources: Sequence[Source]) -> None:
+    """Insert or update all of `sources`, in the open revision."""
     conn.execute(
         """
         INSERT INTO sources (id, title, publisher, licence, origin, retrieved, note)
         SELECT id, title, publisher, licence, origin, retrieved, note
-          FROM jsonb_to_recordset(%(sources)s) AS given
+          FROM jsonb_to_recordset(%(sources)s) AS row
                (id text, title text, publisher text, licence text, origin text, retrieved text, note text)
          ORDER BY id
         ON CONFLICT (id) DO UPDATE
