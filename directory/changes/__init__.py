@@ -1,1 +1,1 @@
-"""What became of the registry: every change in its order, and the history of one account."""
+"""The change feed: every change of the registry in order, and the history of an account."""

@@ -1,8 +1,8 @@
-"""Changes as an Atom feed, for readers that know nothing of registries.
+"""Changes as an Atom feed, for general feed readers.
 
 Source of the format: RFC 4287, The Atom Syndication Format; of the ids: RFC 9562, Universally Unique Identifiers
-(version 5, made of names). They are made of the time of the registry's first revision, which stays in every backup and
-under every address, so that a registry that moves keeps its ids, and no reader sees an entry a second time.
+(version 5, name-based). The namespace is derived from the time of the registry's first revision, which is the same in
+every backup and under every URL: a registry that moves keeps its ids, and no reader sees an entry twice.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from typing import Any, Final
 from uuid import UUID, uuid5
 from xml.etree import ElementTree as ET
 
-from directory.changes.differences import differences
+from directory.changes.differences import list_differences
 
 MEDIA_TYPE: Final = "application/atom+xml"
 _NAMESPACE: Final = "http://www.w3.org/2005/Atom"
-# What XML 1.0 cannot hold, not even escaped.
+# Characters that XML 1.0 does not allow, not even escaped.
 _ILLEGAL: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SHOWN: Final = 300
-# Of our own, so that no other program makes the same ids of the same time.
+# A namespace of our own, so that no other program derives the same ids from the same time.
 _REGISTRIES: Final = UUID("0b0f2a53-6a8e-4f0c-9d0a-5a6d3d1f7c42")
 _ACTIONS: Final[Mapping[str, str]] = {
     "create": "added",
@@ -30,7 +30,7 @@ _ACTIONS: Final[Mapping[str, str]] = {
     "delete": "deleted",
     "merge": "merged into another",
 }
-# Of each kind of record, the keys that it is called by, the first that has a value.
+# Keys with the name of a record, by kind: the first one with a value counts.
 _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "account": ("name", "handle", "platform_user_id"),
     "handle": ("handle",),
@@ -42,10 +42,10 @@ Change = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """A feed about itself: its title, publisher, addresses, and the time (RFC 3339) of what it was made of.
+    """The metadata of a feed; `updated` is a time in RFC 3339.
 
-    `base` is what addresses of this service begin with; `address` is its own, `name` what stays of it from page to
-    page. `begun` is the time (RFC 3339) of the registry's first revision, None before that.
+    `base` is the prefix of the URLs of this service; `address` is the URL of the page, `name` the part of it that all
+    pages share. `begun` is the time (RFC 3339) of the registry's first revision, None before that.
     """
 
     title: str
@@ -58,13 +58,13 @@ class Feed:
     updated: str
 
     def id_of(self, name: str) -> str:
-        """Return the id of something in this registry, the same for the same name wherever it is read."""
+        """Return the id (a URN) for a name in this registry, the same under every URL."""
         registry = uuid5(_REGISTRIES, self.begun or "")
         return uuid5(registry, name).urn
 
 
 def write_feed(feed: Feed, changes: Sequence[Change]) -> bytes:
-    """Return the document of a feed with these changes as its entries, in their order."""
+    """Return the XML document of a feed with these changes as entries, in their order."""
     root = ET.Element("feed", {"xmlns": _NAMESPACE, "xml:lang": "en"})
     _add(root, "id", feed.id_of(feed.name))
     _add(root, "title", feed.title)
@@ -85,9 +85,9 @@ def _add_entry(root: ET.Element, change: Change, feed: Feed) -> None:
     _add(entry, "title", _title(change))
     _add(entry, "updated", change["at"])
     _add(_add(entry, "author"), "name", change["actor"])
-    if (address := _address(change)) is not None:
-        # Without its type: of a link to JSON, feed readers make nothing that can be followed.
-        _add(entry, "link", rel="alternate", href=f"{feed.base}{address}")
+    if (path := _path(change)) is not None:
+        # Without a type: feed readers do not show links to JSON as links.
+        _add(entry, "link", rel="alternate", href=f"{feed.base}{path}")
     for scheme in ("kind", "action"):
         _add(entry, "category", term=change[scheme], scheme=f"{feed.base}/schemas/change.json#/properties/{scheme}")
     _add(entry, "content", _content(change), type="text")
@@ -107,13 +107,13 @@ def _legal(text: str) -> str:
 def _title(change: Change) -> str:
     record = change["after"] or change["before"] or {}
     keys = _NAMES.get(change["kind"], ("name",))
-    called = next((str(record[key]) for key in keys if record.get(key)), change["id"])
+    name = next((str(record[key]) for key in keys if record.get(key)), change["id"])
     where = f" ({record['platform']})" if record.get("platform") else ""
-    return f"{change['kind'].capitalize()} {_ACTIONS[change['action']]}: {called}{where}"
+    return f"{change['kind'].capitalize()} {_ACTIONS[change['action']]}: {name}{where}"
 
 
-def _address(change: Change) -> str | None:
-    """Return the path of the record; of an account that went, that of its history; None where there is nothing."""
+def _path(change: Change) -> str | None:
+    """Return the path of the record, or of the history of a deleted account; None if there is neither."""
     record = change["after"] or {}
     if change["kind"] == "account":
         return f"/v1/accounts/{change['id']}" + ("" if record else "/history")
@@ -124,13 +124,13 @@ def _address(change: Change) -> str | None:
 
 
 def _content(change: Change) -> str:
-    """Say why, from where, and what is different."""
+    """Return reason, source and differences as text."""
     lines = [f"Reason: {change['reason']}"]
     if change["source"] is not None:
         lines.append(f"Source: {change['source']}")
     if "replaced_by" in change:
         lines.append(f"It is now: {change['replaced_by']}")
-    for difference in differences(change["before"], change["after"]) if change["after"] is not None else ():
+    for difference in list_differences(change["before"], change["after"]) if change["after"] is not None else ():
         new = _show(difference.new)
         lines.append(
             f"{difference.field}: {new}"

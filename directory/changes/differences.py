@@ -1,4 +1,4 @@
-"""What differs between two states of a record, value by value."""
+"""Differences between two versions of a record, value by value."""
 
 from __future__ import annotations
 
@@ -6,31 +6,33 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-Record: TypeAlias = Mapping[str, object]
+RecordJson: TypeAlias = Mapping[str, object]
 
-# Keys of a record that follow from every change of it, or never change.
-_UNTOLD: Final = frozenset({"revision", "created_at", "updated_at", "links"})
+# Keys that every change of a record changes, or none.
+_IGNORED_KEYS: Final = frozenset({"revision", "created_at", "updated_at", "links"})
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """One value that differs; a value under a key of the record is named by both keys (`followers.count`)."""
+class FieldDifference:
+    """A changed value; `field` has both keys of a nested value (`followers.count`)."""
 
     field: str
     old: object
     new: object
 
 
-def differences(before: Record | None, after: Record) -> list[Difference]:
-    """Give what differs, in the order of the keys of `after`, then what only `before` has; lists are one value."""
+def list_differences(before: RecordJson | None, after: RecordJson) -> list[FieldDifference]:
+    """Return the changed values in the order of `after`, then those only in `before`; a list is one value."""
     old, new = dict(_values(before or {})), dict(_values(after))
     fields = [*new, *(field for field in old if field not in new)]
-    return [Difference(field, old.get(field), new.get(field)) for field in fields if old.get(field) != new.get(field)]
+    return [
+        FieldDifference(field, old.get(field), new.get(field)) for field in fields if old.get(field) != new.get(field)
+    ]
 
 
-def _values(record: Record) -> Iterator[tuple[str, object]]:
+def _values(record: RecordJson) -> Iterator[tuple[str, object]]:
     for key, value in record.items():
-        if key in _UNTOLD:
+        if key in _IGNORED_KEYS:
             continue
         if isinstance(value, Mapping):
             yield from ((f"{key}.{inner}", each) for inner, each in value.items())

@@ -1,4 +1,4 @@
-"""Which changes are meant: parameters as a query of the facets that each change carries."""
+"""The filters of the change feed as a query of `versions.facets`."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final
 
 from directory.accounts.vocabularies import unknown
-from directory.changes.parameters import Filters
-from directory.changes.queries import select_known
+from directory.changes.parameters import ChangeFilters
+from directory.changes.queries import select_known_ids
 from directory.http.fields import Selection
 from directory.http.problem import MAX_SUGGESTIONS
 from directory.http.problems import InvalidParameters, ParameterError, parameter_error
 from directory.platforms.queries import select_spellings
 from directory.platforms.reference import fold_name
-from directory.regions.queries import select_place
-from directory.regions.reading import read_place, refuse_many
+from directory.regions.parsing import explain_too_many, parse_region
+from directory.regions.queries import select_region_by_code
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -23,90 +23,90 @@ if TYPE_CHECKING:
     from directory.database.connections import Database
     from directory.database.revisions import State
 
-# Filters that readers ask again and again, known for as long as the revision stands.
+# Clients poll with the same filters; an entry is valid as long as the revision is the latest.
 _FILTERS: Final = 1024
 
 
 @lru_cache(_FILTERS)
-def read_facets(database: Database, _revision: State, wanted: Filters) -> str | None:
-    """Return the tsquery of `change_facets` that filters ask for, None for every change; raise InvalidParameters.
+def build_facet_query(database: Database, _revision: State, filters: ChangeFilters) -> str | None:
+    """Return the tsquery for lexemes of `change_facets()`, None without filters; raise InvalidParameters.
 
-    A region, department or platform that went is still known by its code, id or slug: what became of it is news too.
+    Deleted regions, departments and platforms are still accepted: their deletion is a change too.
     """
-    if not wanted:
+    if not filters:
         return None
     faults: list[ParameterError] = []
-    if detail := refuse_many((*wanted.region.include, *wanted.region.exclude)):
+    if detail := explain_too_many((*filters.region.include, *filters.region.exclude)):
         fault = parameter_error("region", None, detail)
         raise InvalidParameters("The request was not carried out: see errors.", errors=[fault])
     with database.read() as conn:
-        spellings = select_spellings(conn) if wanted.platform else {}
+        spellings = select_spellings(conn) if filters.platform else {}
         selections = {
-            "k": wanted.kind,
-            "a": wanted.action,
-            "p": _translate(conn, "platform", wanted.platform, partial(_read_platform, spellings), faults),
-            "d": _translate(conn, "department", wanted.department, _read_department, faults),
-            "r": _translate(conn, "region", wanted.region, _read_region, faults),
+            "k": filters.kind,
+            "a": filters.action,
+            "p": _resolve_selection(conn, "platform", filters.platform, partial(_resolve_platform, spellings), faults),
+            "d": _resolve_selection(conn, "department", filters.department, _resolve_department, faults),
+            "r": _resolve_selection(conn, "region", filters.region, _resolve_region, faults),
         }
     if faults:
         raise InvalidParameters("The request was not carried out: see errors.", errors=faults)
-    asked = [f"({_one_of(mark, chosen.include)})" for mark, chosen in selections.items() if chosen.include]
-    refused = [f"!({_one_of(mark, chosen.exclude)})" for mark, chosen in selections.items() if chosen.exclude]
-    return " & ".join([*asked, *refused])
+    required = [f"({_any_lexeme(prefix, chosen.include)})" for prefix, chosen in selections.items() if chosen.include]
+    excluded = [f"!({_any_lexeme(prefix, chosen.exclude)})" for prefix, chosen in selections.items() if chosen.exclude]
+    return " & ".join([*required, *excluded])
 
 
-def _one_of(mark: str, values: tuple[str, ...]) -> str:
-    return " | ".join(f"'{mark}{value}'" for value in values)
+def _any_lexeme(prefix: str, values: tuple[str, ...]) -> str:
+    return " | ".join(f"'{prefix}{value}'" for value in values)
 
 
-def _translate(
+def _resolve_selection(
     conn: Connection,
     name: str,
     selection: Selection,
-    read: Callable[[Connection, str, bool], str | ParameterError],
+    resolve: Callable[[Connection, str, bool], str | ParameterError],
     faults: list[ParameterError],
 ) -> Selection:
-    """Return a selection in the words of the registry."""
+    """Return a selection with slugs, ids and codes in place of the client's terms; add what fails to `faults`."""
     include: dict[str, None] = {}
     exclude: dict[str, None] = {}
-    for terms, found in ((selection.include, include), (selection.exclude, exclude)):
+    for terms, values in ((selection.include, include), (selection.exclude, exclude)):
         for term in terms:
-            value = read(conn, term, len(faults) < MAX_SUGGESTIONS)
+            value = resolve(conn, term, len(faults) < MAX_SUGGESTIONS)
             if isinstance(value, str):
-                found[value] = None
+                values[value] = None
             else:
                 faults.append(value)
     faults += [
-        parameter_error(name, value, f"{value} is both asked for and excluded; nothing can match")
+        parameter_error(name, value, f"{value} is both included and excluded; nothing can match")
         for value in include.keys() & exclude.keys()
     ]
     return Selection(tuple(include), tuple(exclude))
 
 
-# Each tells what was perhaps meant, if it may be `helpful`: to find that takes longer than all the rest.
-def _read_platform(
+# With `helpful` each suggests a value, which takes longer than all the rest.
+def _resolve_platform(
     spellings: Mapping[str, str],
     conn: Connection,
     term: str,
-    helpful: bool,  # noqa: FBT001 - as `_translate` calls it
+    helpful: bool,  # noqa: FBT001 - as `_resolve_selection` calls it
 ) -> str | ParameterError:
     if (slug := spellings.get(fold_name(term))) is not None:
         return slug
     return (
         term
-        if select_known(conn, "platform", [term])
+        if select_known_ids(conn, "platform", [term])
         else unknown("platform", term, fold_name(term), spellings if helpful else ())
     )
 
 
-def _read_department(conn: Connection, term: str, _helpful: bool) -> str | ParameterError:  # noqa: FBT001 - as above
-    return term if select_known(conn, "department", [term]) else unknown("department", term, term, ())
+def _resolve_department(conn: Connection, term: str, _helpful: bool) -> str | ParameterError:  # noqa: FBT001 - as above
+    return term if select_known_ids(conn, "department", [term]) else unknown("department", term, term, ())
 
 
-def _read_region(conn: Connection, term: str, helpful: bool) -> str | ParameterError:  # noqa: FBT001 - as above
-    if (place := select_place(conn, term)) is not None:
-        return place.code
-    if select_known(conn, "region", [term]):
+def _resolve_region(conn: Connection, term: str, helpful: bool) -> str | ParameterError:  # noqa: FBT001 - as above
+    if (region := select_region_by_code(conn, term)) is not None:
+        return region.code
+    if select_known_ids(conn, "region", [term]):
         return term
-    named = read_place(conn, term, helpful=helpful)
+    named = parse_region(conn, term, helpful=helpful)
     return parameter_error("region", term, named) if isinstance(named, str) else named.code

@@ -1,4 +1,4 @@
-"""SQL of changes: what each record was before and after, in the order of the revisions."""
+"""SQL of changes: each record before and after, in the order of the revisions."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from psycopg import Connection, Cursor
 
 from directory.database.sql import Fragment, compose, number_literal
 
-# More than any revision has: whoever has read so far has read all of it.
+# Above every sequence: a position (revision, END) is behind the last change of the revision.
 END: Final = 2**31 - 1
 
-Place = tuple[int, int]
-# Public JSON of a change, the number of its revision, its sequence in that, and the revision's mark.
-Told: TypeAlias = tuple[str, int, int, str]
+Position = tuple[int, int]
+# Public JSON of a change, number of its revision, sequence in it, mark of the revision.
+ChangeRow: TypeAlias = tuple[str, int, int, str]
 
-# The stored texts are put in as they are, so that a copy made of them is the same to the byte.
-_TOLD: Final = """
+# Stored documents are concatenated as text, so that mirrors get the same bytes as the API.
+_CHANGE: Final = """
     SELECT '{{"revision":' || v.revision || ',"sequence":' || v.sequence || ',"at":' || to_json(r.at)
            || ',"actor":' || to_json(r.actor) || ',"reason":' || to_json(r.reason)
            || ',"source":' || coalesce(to_json(r.source)::text, 'null')
@@ -33,7 +33,7 @@ _TOLD: Final = """
             WHERE (e.kind, e.id) = (v.kind, v.id) AND (e.revision, e.sequence) < (v.revision, v.sequence)
             ORDER BY e.revision DESC, e.sequence DESC LIMIT 1) AS p ON v.action <> 'create'
 """
-_FOUND: Final = """
+_VERSIONS: Final = """
     SELECT c.revision, c.sequence, c.kind, c.id, c.action, c.record, c.replaced_by
       FROM versions AS c
      WHERE (c.revision, c.sequence) > (%(after_revision)s, %(after_sequence)s)
@@ -45,24 +45,24 @@ _NEWEST_FIRST: Final = "ORDER BY {0}.revision DESC, {0}.sequence DESC"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stretch:
-    """A part of the changes: those between two places (revision, sequence), neither included, that match `facets`.
+class ChangeRange:
+    """The changes between two positions (revision, sequence), both excluded, that match `facets`.
 
-    `facets` is a tsquery; a change matches if the record did before it or does after it. None is every change.
+    `facets` is a tsquery; a change matches if the record matched before or matches after it. None: every change.
     """
 
-    after: Place
-    before: Place
+    after: Position
+    before: Position
     facets: str | None = None
 
     @classmethod
-    def of(cls, since: int, until: int, facets: str | None = None) -> Stretch:
-        """Return the changes after revision `since` up to and with revision `until`."""
+    def of(cls, since: int, until: int, facets: str | None = None) -> ChangeRange:
+        """Return the range after revision `since` up to and including revision `until`."""
         return cls(after=(since, END), before=(until + 1, 0), facets=facets)
 
     @property
     def parameters(self) -> dict[str, object]:
-        """The parameters of statements about it."""
+        """The parameters of the statements."""
         return {
             "after_revision": self.after[0],
             "after_sequence": self.after[1],
@@ -72,34 +72,36 @@ class Stretch:
         }
 
     @property
-    def found(self) -> Fragment:
-        """The SQL of its versions."""
-        return compose(_FOUND, compose("true" if self.facets is None else _MATCHES))
+    def versions(self) -> Fragment:
+        """The SELECT of the versions in the range."""
+        return compose(_VERSIONS, compose("true" if self.facets is None else _MATCHES))
 
 
-def select_changes(conn: Connection[Any], stretch: Stretch, *, limit: int, is_newest_first: bool = False) -> list[Told]:
-    """Return up to `limit` changes, the oldest first or the newest."""
+def select_changes(
+    conn: Connection[Any], changes: ChangeRange, *, limit: int, is_newest_first: bool = False
+) -> list[ChangeRow]:
+    """Return up to `limit` changes, oldest or newest first."""
     order = _NEWEST_FIRST if is_newest_first else _OLDEST_FIRST
-    found = compose("{} {} LIMIT {}", stretch.found, compose(order, compose("c")), number_literal(limit))
-    statement = compose("{} {}", compose(_TOLD, found), compose(order, compose("v")))
-    # Planned for these very values: a filter that finds little goes by its index, one that finds much by the order.
-    return conn.execute(statement, stretch.parameters, prepare=stretch.facets is None).fetchall()
+    versions = compose("{} {} LIMIT {}", changes.versions, compose(order, compose("c")), number_literal(limit))
+    statement = compose("{} {}", compose(_CHANGE, versions), compose(order, compose("v")))
+    # Planned for these values: a selective filter uses the GIN index, any other the primary key in order.
+    return conn.execute(statement, changes.parameters, prepare=changes.facets is None).fetchall()
 
 
-def copy_changes(cursor: Cursor[Any], stretch: Stretch) -> Any:  # noqa: ANN401 - psycopg's context manager of a COPY
-    """Begin the COPY of all changes of a stretch, one JSON text a line in their order; to be used in a `with`."""
+def copy_changes(cursor: Cursor[Any], changes: ChangeRange) -> Any:  # noqa: ANN401 - psycopg's context manager of a COPY
+    """Return psycopg's context manager of a COPY of all changes of a range, one JSON text a line, oldest first."""
     statement = compose(
-        # JSON text holds no control character, so with these as quote and delimiter CSV writes it as it is.
-        "COPY (SELECT change FROM ({} {}) AS told) TO STDOUT (FORMAT csv, QUOTE E'\\x01', DELIMITER E'\\x02')",
-        compose(_TOLD, stretch.found),
+        # JSON text has no control characters, so CSV with these as quote and delimiter writes it unchanged.
+        "COPY (SELECT change FROM ({} {}) AS change) TO STDOUT (FORMAT csv, QUOTE E'\\x01', DELIMITER E'\\x02')",
+        compose(_CHANGE, changes.versions),
         compose(_OLDEST_FIRST, compose("v")),
     )
-    return cursor.copy(statement, stretch.parameters)
+    return cursor.copy(statement, changes.parameters)
 
 
-def select_account_changes(conn: Connection[Any], account_id: str, *, before: Place, limit: int) -> list[Told]:
-    """Return up to `limit` changes of an account before a place, the newest first, also of one that went."""
-    found = compose(
+def select_account_changes(conn: Connection[Any], account_id: str, *, before: Position, limit: int) -> list[ChangeRow]:
+    """Return up to `limit` changes of an account before a position, newest first, also of a deleted account."""
+    versions = compose(
         """
         SELECT c.revision, c.sequence, c.kind, c.id, c.action, c.record, c.replaced_by
           FROM versions AS c
@@ -109,16 +111,16 @@ def select_account_changes(conn: Connection[Any], account_id: str, *, before: Pl
         compose(_NEWEST_FIRST, compose("c")),
         number_literal(limit),
     )
-    statement = compose("{} {}", compose(_TOLD, found), compose(_NEWEST_FIRST, compose("v")))
+    statement = compose("{} {}", compose(_CHANGE, versions), compose(_NEWEST_FIRST, compose("v")))
     return conn.execute(statement, {"id": account_id, "revision": before[0], "sequence": before[1]}).fetchall()
 
 
-def select_known(conn: Connection[Any], kind: str, ids: Sequence[str]) -> list[str]:
-    """Return those of `ids` that a record of this kind has, or had before it went."""
+def select_known_ids(conn: Connection[Any], kind: str, ids: Sequence[str]) -> list[str]:
+    """Return those of `ids` that are or were the id of a record of this kind."""
     rows = conn.execute(
         """
-        SELECT asked.id FROM unnest(%(ids)s::text[]) AS asked (id)
-         WHERE EXISTS (SELECT FROM versions AS v WHERE v.kind = %(kind)s AND v.id = asked.id)
+        SELECT candidate.id FROM unnest(%(ids)s::text[]) AS candidate (id)
+         WHERE EXISTS (SELECT FROM versions AS v WHERE v.kind = %(kind)s AND v.id = candidate.id)
         """,
         {"kind": kind, "ids": list(ids)},
     )

@@ -20,7 +20,7 @@ def _record(description: str) -> fields.Dict:
     return fields.Dict(required=True, allow_none=True, metadata={"description": description})
 
 
-class RevisedSchema(Schema):
+class RevisionSchema(Schema):
     """Which change of the registry it was, when, by whom, why, and from which source."""
 
     revision = count_field("Revision of the registry.")
@@ -39,7 +39,7 @@ class RevisedSchema(Schema):
     )
 
 
-class ChangeSchema(RevisedSchema):
+class ChangeSchema(RevisionSchema):
     """What became of one record."""
 
     kind = fields.String(
@@ -77,7 +77,7 @@ class FieldChangeSchema(Schema):
     new = fields.Raw(required=True, allow_none=True, metadata={"description": "What it became."})
 
 
-class AccountChangeSchema(RevisedSchema):
+class AccountChangeSchema(RevisionSchema):
     """One change of an account, field by field."""
 
     replaced_by = fields.String(

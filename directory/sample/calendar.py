@@ -1,10 +1,10 @@
-"""When a synthetic account was opened, last posted and closed, by its platform and status."""
+"""Dates of synthetic accounts: opening, last post and closing, by platform and status."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Final
 
-# The day of all observations: a sample never depends on the day it is made.
+# The day of all observations: a constant, so that a sample does not depend on the day it is made.
 REFERENCE: Final = date(2026, 10, 1)
 OBSERVED_AT: Final = f"{REFERENCE.isoformat()}T00:00:00+00:00"
 _FIRST: Final = date(2010, 1, 1)
@@ -31,8 +31,8 @@ _FIRST_YEAR: Final = {
 _SINCE: Final = {platform: (date(year, 1, 1) - _FIRST).days for platform, year in _FIRST_YEAR.items()}
 
 
-def date_account(platform: str, status: str, draw: Callable[[], float]) -> dict[str, str]:
-    """Give `opened_on` and, as the status asks, `closed_on` and `last_post_at` of an account."""
+def draw_dates(platform: str, status: str, draw: Callable[[], float]) -> dict[str, str]:
+    """Return `opened_on` and, depending on the status, `closed_on` and `last_post_at` of an account."""
     since = _SINCE[platform]
     latest = _DAYS - _LIFE_AT_LEAST
     opened = since + int((draw() + draw()) / 2 * (latest - since))

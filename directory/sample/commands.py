@@ -1,6 +1,6 @@
-"""`directory sample`: a registry of synthetic accounts, or their rows of import as NDJSON.
+"""`directory sample`: a registry of synthetic accounts, or their import rows as NDJSON.
 
-Exit codes: 0, done (also when the sample was there already); 2, wrong usage; 3, the registry holds something else.
+Exit codes: 0, done (also if the sample was loaded before); 2, wrong usage; 3, the registry has other data.
 """
 
 import json
@@ -15,8 +15,8 @@ from psycopg import Connection
 
 from directory.imports.progress import show_progress
 from directory.regions.reference import regions
-from directory.sample.loading import SampleRefusedError, load_sample, refuse_others
-from directory.sample.places import survey
+from directory.sample.loading import SampleRefusedError, load_sample, require_compatible
+from directory.sample.places import list_places
 from directory.sample.rows import ACCOUNTS_MAX, Row, generate
 
 REFUSED: Final = 3
@@ -25,20 +25,20 @@ SEED_MAX: Final = 2**63 - 1
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _OPTIONS: Final = (
-    click.option("--accounts", type=click.IntRange(1, ACCOUNTS_MAX), required=True, help="How many to make."),
+    click.option("--accounts", type=click.IntRange(1, ACCOUNTS_MAX), required=True, help="Number of accounts."),
     click.option(
         "--seed",
         type=click.IntRange(0, SEED_MAX),
         default=1,
         show_default=True,
-        help="Another seed, another sample; the same seed, the same one on every machine.",
+        help="The same seed makes the same sample on every machine.",
     ),
     click.option(
         "--output",
         type=click.Path(dir_okay=False, writable=True, allow_dash=True, path_type=Path),
-        help="Write the rows of import as NDJSON to this file (-: standard output); no registry is needed.",
+        help="Write the import rows as NDJSON to this file (-: standard output); needs no registry.",
     ),
-    click.option("--dry-run", is_flag=True, help="Say what would be made and whether the registry takes it."),
+    click.option("--dry-run", is_flag=True, help="Report what would be loaded, and whether the registry accepts it."),
 )
 
 
@@ -57,18 +57,18 @@ def run_sample(
     output: Path | None,
     dry_run: bool,
 ) -> None:
-    """Make a sample: in the registry that `connected` opens, or in a file; leave with 3 if the registry refuses it."""
-    rows = generate(accounts, seed, survey(regions().values()))
+    """Make a sample in the registry that `connected` opens, or in a file; exit with 3 if the registry refuses it."""
+    rows = generate(accounts, seed, list_places(regions().values()))
     if output is not None:
         if dry_run:
-            raise click.UsageError("--output writes no registry, so there is nothing for --dry-run to spare")
+            raise click.UsageError("--output does not write to a registry: leave out --dry-run")
         write_rows(rows, output)
         return
     try:
         with connected() as conn:
             if dry_run:
-                refuse_others(conn, accounts, seed)
-                show_shape(rows)
+                require_compatible(conn, accounts, seed)
+                print_shape(rows)
             else:
                 load(conn, rows, accounts, seed)
     except SampleRefusedError as refusal:
@@ -77,11 +77,11 @@ def run_sample(
 
 
 def load(conn: Connection, rows: Iterable[Row], accounts: int, seed: int) -> None:
-    """Load a sample and say what was made."""
+    """Load a sample and print the result."""
     with show_progress() as progress:
         done = load_sample(conn, rows, accounts, seed, progress)
     if done is None:
-        click.echo(f"the sample of {accounts:,} accounts with seed {seed} is there already; nothing to change")
+        click.echo(f"the sample of {accounts:,} accounts with seed {seed} is loaded already; nothing to change")
     else:
         click.echo(
             f"synthetic: {done.created:,} accounts of {done.departments:,} departments, revision {done.revision}; "
@@ -89,12 +89,12 @@ def load(conn: Connection, rows: Iterable[Row], accounts: int, seed: int) -> Non
         )
 
 
-def show_shape(rows: Iterable[Row]) -> None:
-    """Say how many accounts there would be on each platform."""
+def print_shape(rows: Iterable[Row]) -> None:
+    """Print how many accounts there would be on each platform."""
     counts = Counter(str(row["platform"]) for row in rows)
     for platform, count in counts.most_common():
         click.echo(f"{platform:16} {count:>10,}")
-    click.echo(f"{'in all':16} {counts.total():>10,}; nothing was written")
+    click.echo(f"{'total':16} {counts.total():>10,}; nothing was written")
 
 
 def write_rows(rows: Iterable[Row], output: Path) -> None:

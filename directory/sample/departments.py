@@ -13,11 +13,11 @@ LEVELS: tuple[Level, ...] = ("province", "prefecture", "county")
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """Describe one kind of department: its type, how often it has accounts, and its names by level.
+class DepartmentKind:
+    """One kind of department: its type, its weight among accounts, and its names by level.
 
     `province`, `prefecture`, `county` and `district` are patterns of `{full}` (成都市), `{short}` (成都) and
-    `{city}` (the prefecture that a district lies in); an empty pattern means that there is none there.
+    `{city}` (the prefecture that a district lies in); an empty pattern: there is none at that level.
     """
 
     type: str
@@ -30,27 +30,29 @@ class Kind:
     district: str = ""
 
     def pattern(self, level: Level) -> str:
-        """Give the pattern of this kind's name at a level, or an empty text."""
+        """Return the pattern of the name at a level, "" if there is none."""
         return {"province": self.province, "prefecture": self.prefecture, "county": self.county}[level]
 
 
-def _same(type_: str, initials: str, weight: int, pattern: str, *accounts: str) -> Kind:
-    """Give a kind that bears one pattern of name at all levels."""
-    return Kind(type_, initials, weight, pattern, pattern, pattern, accounts)
+def _same(type_: str, initials: str, weight: int, pattern: str, *accounts: str) -> DepartmentKind:
+    """Return a kind with one pattern of name at all levels."""
+    return DepartmentKind(type_, initials, weight, pattern, pattern, pattern, accounts)
 
 
-def _bureau(type_: str, initials: str, weight: int, title: str, *accounts: str) -> Kind:
-    """Give a kind that is a 厅 (department) of a province and a 局 (bureau) below it."""
-    return Kind(type_, initials, weight, f"{{full}}{title}厅", f"{{full}}{title}局", f"{{full}}{title}局", accounts)
+def _bureau(type_: str, initials: str, weight: int, title: str, *accounts: str) -> DepartmentKind:
+    """Return a kind that is a 厅 (department) of a province and a 局 (bureau) below it."""
+    return DepartmentKind(
+        type_, initials, weight, f"{{full}}{title}厅", f"{{full}}{title}局", f"{{full}}{title}局", accounts
+    )
 
 
-# What makes an account reach many: the departments that speak of daily life and of danger.
+# Departments whose accounts have more followers: those about daily life and danger.
 POPULAR = frozenset({"publicity", "police", "emergency", "culture"})
 
-KINDS: tuple[Kind, ...] = (
+KINDS: tuple[DepartmentKind, ...] = (
     _same("publicity", "fb", 26, "{full}人民政府新闻办公室", "{short}发布", "{short}新闻", "{short}融媒"),
     _same("publicity", "xc", 6, "中共{full}委员会宣传部", "{short}宣传", "文明{short}"),
-    Kind(
+    DepartmentKind(
         "police",
         "ga",
         20,
@@ -60,7 +62,7 @@ KINDS: tuple[Kind, ...] = (
         ("平安{short}", "{short}公安", "{short}警方"),
         district="{city}公安局{short}分局",
     ),
-    Kind(
+    DepartmentKind(
         "police",
         "jj",
         8,
@@ -70,7 +72,7 @@ KINDS: tuple[Kind, ...] = (
         ("{short}交警", "{short}交通安全"),
         district="{city}公安局交通警察支队{short}大队",
     ),
-    Kind(
+    DepartmentKind(
         "emergency",
         "xf",
         6,
@@ -85,7 +87,7 @@ KINDS: tuple[Kind, ...] = (
     _same("health", "jz", 3, "{full}医疗急救中心", "{short}急救"),
     _bureau("education", "jy", 10, "教育", "{short}教育", "{short}教育发布"),
     _bureau("transport", "jt", 6, "交通运输", "{short}交通", "{short}出行"),
-    Kind(
+    DepartmentKind(
         "environment",
         "hb",
         5,
@@ -95,7 +97,7 @@ KINDS: tuple[Kind, ...] = (
         ("{short}生态环境", "{short}环境"),
         district="{city}{short}生态环境局",
     ),
-    Kind(
+    DepartmentKind(
         "culture",
         "wl",
         8,
@@ -111,7 +113,7 @@ KINDS: tuple[Kind, ...] = (
     _same("meteorology", "qx", 5, "{full}气象局", "{short}气象", "{short}天气"),
     _same("executive", "zf", 6, "{full}人民政府办公室", "{short}政府网", "{short}政府办"),
     _same("local-government", "zw", 5, "{full}政务服务和数据管理局", "{short}政务", "{short}政务服务"),
-    Kind(
+    DepartmentKind(
         "judiciary",
         "fy",
         6,
@@ -134,8 +136,10 @@ KINDS: tuple[Kind, ...] = (
     _same("statistics", "tj", 2, "{full}统计局", "{short}统计"),
     _same("sport", "ty", 2, "{full}体育局", "{short}体育"),
     _bureau("other", "zj", 3, "住房和城乡建设", "{short}住建"),
-    Kind("other", "sl", 2, "{full}水利厅", "{full}水务局", "{full}水务局", ("{short}水务",)),
-    Kind("military", "jq", 1, "{full}军区", "{full}军分区", "{full}人民武装部", ("{short}国防", "{short}征兵")),
-    Kind("diplomatic", "ws", 1, "{full}人民政府外事办公室", "{full}人民政府外事办公室", "", ("{short}外事",)),
-    Kind("customs", "hg", 1, "中华人民共和国{short}海关", "中华人民共和国{short}海关", "", ("{short}海关",)),
+    DepartmentKind("other", "sl", 2, "{full}水利厅", "{full}水务局", "{full}水务局", ("{short}水务",)),
+    DepartmentKind(
+        "military", "jq", 1, "{full}军区", "{full}军分区", "{full}人民武装部", ("{short}国防", "{short}征兵")
+    ),
+    DepartmentKind("diplomatic", "ws", 1, "{full}人民政府外事办公室", "{full}人民政府外事办公室", "", ("{short}外事",)),
+    DepartmentKind("customs", "hg", 1, "中华人民共和国{short}海关", "中华人民共和国{short}海关", "", ("{short}海关",)),
 )

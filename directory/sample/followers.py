@@ -1,4 +1,4 @@
-"""How many follow an account: Zipf's law, with better chances for some strata than for others.
+"""Numbers of followers by Zipf's law, with better chances for some strata than for others.
 
 The account of rank r has SCALE / r followers (exponent 1, Zipf's own), where r is the expected number of accounts
 above it and a half: so the first has between SCALE and twice as many. Only operations that IEEE 754 rounds
@@ -18,10 +18,10 @@ Stratum = TypeVar("Stratum", bound=Hashable)
 
 
 class Followers(Generic[Stratum]):
-    """Hand out ranks, and so followers, to the members of strata of known size.
+    """Draws ranks, and from them followers, for the members of strata of known size.
 
     `strata` gives each stratum's size and advantage (at least 1): near the top its members are that many times
-    more frequent than chance would have them; 1 favours nobody.
+    more frequent than their share; 1 is no advantage.
     """
 
     __slots__ = ("_advantaged", "_places", "_plain")
@@ -33,7 +33,7 @@ class Followers(Generic[Stratum]):
         self._places = {name: [start % _TURN, bends[name]] for name in strata}
 
     def draw(self, stratum: Stratum) -> int:
-        """Give the number of followers of the stratum's next member, between 1 and twice SCALE."""
+        """Return the followers of the stratum's next member, between 1 and twice SCALE."""
         place = self._places[stratum]
         position, bend = place
         place[0] = (int(position) + _GOLDEN) % _TURN
@@ -42,6 +42,6 @@ class Followers(Generic[Stratum]):
             chance = chance * (chance + bend) / (1 + bend)
         above = self._plain * chance
         for size, other in self._advantaged:
-            # The share of that stratum which stands above: the inverse of the bend two lines before.
+            # The share of that stratum above this rank: the inverse of the bend above.
             above += size * (sqrt(other * other + 4 * (1 + other) * chance) - other) / 2
         return max(1, int(SCALE / (0.5 + above)))

@@ -1,14 +1,14 @@
-"""Handles and user ids of synthetic accounts: of each platform's form, and marked so that none is a real one.
+"""Handles and user ids of synthetic accounts, in each platform's syntax; none of them is a real one.
 
 A handle has `sample` and the account's number in it. A number in the place of a user id has more digits, or
-greater ones, than any that its platform has given out: Weibo's uids have 10 digits, Bilibili's and Toutiao's fit
+greater ones, than any that its platform has assigned: Weibo's uids have 10 digits, Bilibili's and Toutiao's fit
 a signed 64-bit integer.
 """
 
 from collections.abc import Callable, Mapping
 from typing import Final
 
-# Every so many of Weibo's accounts have no address of their own choice, only the uid.
+# One in this many Weibo accounts has no custom URL, only the uid.
 _WEIBO_BARE: Final = 4
 
 
@@ -17,23 +17,23 @@ def _handle(stem: str, number: int) -> dict[str, str]:
 
 
 def _weibo(stem: str, number: int) -> dict[str, str]:
-    """Give a uid of 12 digits, and mostly a handle too."""
+    """Return a uid of 12 digits, and for most accounts a handle."""
     identity = {"platform_user_id": str(990_000_000_000 + number)}
     return identity if number % _WEIBO_BARE == 0 else _handle(stem, number) | identity
 
 
 def _toutiao(_stem: str, number: int) -> dict[str, str]:
-    """Give an id of 20 digits."""
+    """Return an id of 20 digits."""
     return {"platform_user_id": str(99 * 10**18 + number)}
 
 
 def _bilibili(_stem: str, number: int) -> dict[str, str]:
-    """Give an id of 19 digits, above 2^63."""
+    """Return an id of 19 digits, above 2^63."""
     return {"platform_user_id": str(99 * 10**17 + number)}
 
 
 def _app(stem: str, number: int) -> dict[str, str]:
-    """Give a package name."""
+    """Return a package name."""
     return {"handle": f"cn.gov.sample.{stem}{number}"}
 
 
@@ -46,5 +46,5 @@ _FORMS: Final[Mapping[str, Callable[[str, int], dict[str, str]]]] = {
 
 
 def identify(platform: str, stem: str, number: int) -> dict[str, str]:
-    """Give the identity of account `number`: `handle`, `platform_user_id` or both."""
+    """Return the identity of account `number`: `handle`, `platform_user_id` or both."""
     return _FORMS.get(platform, _handle)(stem, number)

@@ -1,7 +1,7 @@
-"""Rows of import for a registry of China's shape: N synthetic accounts, the same for the same N and seed.
+"""Import rows of N synthetic accounts in the shape of China's registry, the same for the same N and seed.
 
-Accounts come in the order of the region codes. Chance is only `random.Random(seed).random()`, whose sequence
-Python keeps for ever, and arithmetic that IEEE 754 rounds correctly: the same rows on every machine.
+Accounts are in the order of the region codes. The only sources of chance are `random.Random(seed).random()`, whose
+sequence Python guarantees, and arithmetic that IEEE 754 rounds correctly: the rows are the same on every machine.
 """
 
 from collections import Counter
@@ -11,22 +11,22 @@ from itertools import accumulate
 from random import Random
 from typing import Final, TypeAlias
 
-from directory.sample.calendar import OBSERVED_AT, date_account
-from directory.sample.departments import KINDS, LEVELS, POPULAR, Kind, Level
+from directory.sample.calendar import OBSERVED_AT, draw_dates
+from directory.sample.departments import KINDS, LEVELS, POPULAR, DepartmentKind, Level
 from directory.sample.followers import Followers
 from directory.sample.handles import identify
-from directory.sample.places import Place
+from directory.sample.places import SamplePlace
 from directory.sample.shares import LEVELS as LEVEL_SHARES
 from directory.sample.shares import PLATFORMS, STATUSES, Quota, apportion
 
 SOURCE: Final = "synthetic"
 ACCOUNTS_MAX: Final = 5_000_000
-# After each account's name: whoever meets one knows it for what it is.
+# Ends the name of each account, so that nobody takes it for a real one.
 MARK: Final = "·样例"
 
 Row: TypeAlias = dict[str, str | int]
 
-# How much more frequent a stratum (level, popular or not) is near the top than chance would have it.
+# How much more frequent a stratum (level, popular or not) is near the top than its share.
 _ADVANTAGES: Final[dict[tuple[Level, bool], int]] = {
     ("province", True): 200,
     ("province", False): 20,
@@ -35,13 +35,13 @@ _ADVANTAGES: Final[dict[tuple[Level, bool], int]] = {
     ("county", True): 3,
     ("county", False): 1,
 }
-# The lightest and the heaviest weight of a place in the number of its accounts.
+# Lowest and highest weight of a place for its number of accounts.
 _WEIGHTS: Final = (60, 140)
 
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """One department of one place, with the names that its accounts take."""
+    """A department of a place, with the names of its accounts."""
 
     department: str
     type: str
@@ -50,11 +50,8 @@ class Office:
     accounts: tuple[str, ...]
 
 
-def generate(accounts: int, seed: int, places: Sequence[Place]) -> Iterator[Row]:
-    """Yield `accounts` rows of import (1 to ACCOUNTS_MAX), all of source `synthetic`; memory does not grow with them.
-
-    Raises ValueError for a number out of bounds.
-    """
+def generate(accounts: int, seed: int, places: Sequence[SamplePlace]) -> Iterator[Row]:
+    """Yield `accounts` import rows (1 to ACCOUNTS_MAX) of source `synthetic`, in constant memory; raise ValueError."""
     if not 1 <= accounts <= ACCOUNTS_MAX:
         message = f"{accounts} accounts: from 1 to {ACCOUNTS_MAX} can be made"
         raise ValueError(message)
@@ -81,58 +78,58 @@ def generate(accounts: int, seed: int, places: Sequence[Place]) -> Iterator[Row]
                 "subject": "body",
                 "status": status,
                 "language": "zh",
-                **date_account(platform, status, draw),
+                **draw_dates(platform, status, draw),
             }
-            reach = followers.draw(office.stratum)
-            # Of an account whose status nobody knows nobody counted the followers.
+            count_of_followers = followers.draw(office.stratum)
+            # An account of unknown status has not been visited, so its followers are unknown too.
             if status != "unknown":
-                row["followers"] = reach
+                row["followers"] = count_of_followers
                 row["followers_at"] = OBSERVED_AT
             yield row
 
 
 def _deck(level: Level) -> tuple[int, ...]:
-    """Give the places in `_KINDS_AT` of a level, each as often as its kind weighs: one draw finds a department."""
-    return tuple(place for place, kind in enumerate(_KINDS_AT[level]) for _ in range(kind.weight))
+    """Return the indexes in `_KINDS_AT` of a level, each as often as the weight of its kind, for one draw."""
+    return tuple(index for index, kind in enumerate(_KINDS_AT[level]) for _ in range(kind.weight))
 
 
-_KINDS_AT: Final[dict[Level, tuple[Kind, ...]]] = {
+_KINDS_AT: Final[dict[Level, tuple[DepartmentKind, ...]]] = {
     level: tuple(kind for kind in KINDS if kind.pattern(level)) for level in LEVELS
 }
 _DECKS: Final = {level: _deck(level) for level in LEVELS}
 
 
-def _divide(accounts: int, places: Sequence[Place], draw: Callable[[], float]) -> list[int]:
-    """Give each place its number of accounts: the levels by the published shares, the places of one by weight."""
+def _divide(accounts: int, places: Sequence[SamplePlace], draw: Callable[[], float]) -> list[int]:
+    """Return the number of accounts of each place: by the published shares of levels, within a level by weight."""
     lightest, heaviest = _WEIGHTS
     parts = apportion(accounts, LEVEL_SHARES)
     numbers = [0] * len(places)
     for level in LEVELS:
-        ours = [index for index, place in enumerate(places) if place.level == level]
-        sums = list(accumulate(lightest + int(draw() * (heaviest - lightest)) for _ in ours))
+        indexes = [index for index, place in enumerate(places) if place.level == level]
+        sums = list(accumulate(lightest + int(draw() * (heaviest - lightest)) for _ in indexes))
         start = int(draw() * sums[-1])
         before = start // sums[-1]
-        for index, weight in zip(ours, sums, strict=True):
+        for index, weight in zip(indexes, sums, strict=True):
             until = (weight * parts[level] + start) // sums[-1]
             numbers[index], before = until - before, until
     return numbers
 
 
-def _strata(numbers: Sequence[int], places: Sequence[Place]) -> dict[tuple[Level, bool], tuple[int, int]]:
-    """Give the expected size and the advantage of each stratum."""
+def _strata(numbers: Sequence[int], places: Sequence[SamplePlace]) -> dict[tuple[Level, bool], tuple[int, int]]:
+    """Return the expected size and the advantage of each stratum."""
     by_level: Counter[Level] = Counter()
     for place, count in zip(places, numbers, strict=True):
         by_level[place.level] += count
     strata = {}
     for (level, popular), advantage in _ADVANTAGES.items():
         deck = _DECKS[level]
-        among = sum((_KINDS_AT[level][place].type in POPULAR) == popular for place in deck)
+        among = sum((_KINDS_AT[level][index].type in POPULAR) == popular for index in deck)
         strata[level, popular] = (by_level[level] * among // len(deck), advantage)
     return strata
 
 
-def _offices(place: Place) -> tuple[Office, ...]:
-    """Give the departments of a place."""
+def _offices(place: SamplePlace) -> tuple[Office, ...]:
+    """Return the departments of a place."""
     words = {"full": place.name, "short": place.short, "city": place.city}
     offices = []
     for kind in _KINDS_AT[place.level]:

@@ -1,4 +1,4 @@
-"""Shares of a whole: the published shape of a registry, and draws that keep to it exactly.
+"""Shares by level, platform and status: published figures, and draws that match them exactly.
 
 The published figures are those of Gansu's government new media in June 2024: 4,891 accounts by platform and by
 level. Of 525 "video" and 600 "other" only the sums are published: how they divide is our estimate, as are the
@@ -38,7 +38,7 @@ def apportion(total: int, weights: Mapping[str, int]) -> dict[str, int]:
 
 
 class Quota:
-    """Values in random order, each exactly as often as its share of the total says; in constant memory."""
+    """Values in random order, each exactly as often as its share of the total, in constant memory."""
 
     __slots__ = ("_counts", "_left", "_values")
 
@@ -50,7 +50,7 @@ class Quota:
         self._left = total
 
     def draw(self, chance: float) -> str:
-        """Give the value at `chance` (0 <= chance < 1) of what is left; raises LookupError when nothing is."""
+        """Return the value at `chance` (0 <= chance < 1) of the remaining ones; raise LookupError if none remains."""
         at = int(chance * self._left)
         for place, count in enumerate(self._counts):
             if at < count:

@@ -11,13 +11,13 @@ from psycopg import Connection, sql
 
 from directory.database.revisions import begin_revision
 from directory.handles import changes
-from directory.handles.changes import Why
+from directory.handles.changes import AuditNote
 from directory.handles.errors import ChangeRefused
 from directory.imports.load import import_files
 from directory.imports.run import Options
 from tests.imports.conftest import ndjson
 
-WHY: Final = Why("editor", 'a reason with "quotes", a \\ and 中文')
+WHY: Final = AuditNote("editor", 'a reason with "quotes", a \\ and 中文')
 # Few, so that accounts meet: they take each other's handles, and turn out to be one.
 USERS: Final = ("1111111111", "2222222222")
 HANDLES: Final = ("Alpha", "Beta", "Gamma")

@@ -1,4 +1,4 @@
-"""Whoever replays the changes has the registry, to the byte."""
+"""A replay of the changes gives the registry, to the byte."""
 
 import json
 from itertools import pairwise
@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 
-from directory.changes.queries import Stretch, copy_changes, select_changes
+from directory.changes.queries import ChangeRange, copy_changes, select_changes
 from directory.changes.schemas import ChangeSchema
 from directory.database.revisions import begin_revision
 from tests.changes.histories import MERGE, STEPS, Step, latest, records, take
@@ -31,11 +31,11 @@ EXAMPLES = settings(
 
 def read_all(conn: psycopg.Connection, since: int, limit: int) -> list[str]:
     """Give the text of every change after a revision, in pages."""
-    stretch = Stretch.of(since, latest(conn))
+    stretch = ChangeRange.of(since, latest(conn))
     texts: list[str] = []
     while rows := select_changes(conn, stretch, limit=limit):
         texts += [text for text, *_ in rows]
-        stretch = Stretch(after=rows[-1][1:3], before=stretch.before)
+        stretch = ChangeRange(after=rows[-1][1:3], before=stretch.before)
     return texts
 
 
@@ -54,7 +54,7 @@ def test_a_copy_and_the_changes_since_make_the_registry_byte_for_byte(
         assert [dump(change) for change in changes] == texts
         assert replay(before, changes) == records(conn)
         assert [ChangeSchema().validate(change) for change in changes] == [{}] * len(changes)
-        with conn.cursor() as cursor, copy_changes(cursor, Stretch.of(since, latest(conn))) as rows:
+        with conn.cursor() as cursor, copy_changes(cursor, ChangeRange.of(since, latest(conn))) as rows:
             assert b"".join(map(bytes, rows)).decode() == "".join(f"{text}\n" for text in texts)
 
 

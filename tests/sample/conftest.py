@@ -3,10 +3,10 @@
 import pytest
 
 from directory.regions.reference import regions
-from directory.sample.places import Place, survey
+from directory.sample.places import SamplePlace, list_places
 
 
 @pytest.fixture(scope="session")
-def places() -> list[Place]:
+def places() -> list[SamplePlace]:
     """Give all places of China that have departments."""
-    return survey(regions().values())
+    return list_places(regions().values())

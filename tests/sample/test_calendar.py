@@ -3,7 +3,7 @@ from random import Random
 
 import pytest
 
-from directory.sample.calendar import REFERENCE, date_account
+from directory.sample.calendar import REFERENCE, draw_dates
 from directory.sample.shares import PLATFORMS, STATUSES
 
 
@@ -12,7 +12,7 @@ from directory.sample.shares import PLATFORMS, STATUSES
 def test_an_account_is_opened_then_posts_then_closes(platform: str, status: str) -> None:
     draw = Random(3).random  # noqa: S311 no secret
     for _ in range(200):
-        dates = date_account(platform, status, draw)
+        dates = draw_dates(platform, status, draw)
         opened = date.fromisoformat(dates["opened_on"])
         assert date(2010, 1, 1) <= opened < REFERENCE
         assert ("closed_on" in dates) == (status == "closed")

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from directory.database.connections import connect
 from directory.sample.commands import REFUSED, run_sample, sample_options
-from directory.sample.places import Place
+from directory.sample.places import SamplePlace
 from directory.sample.rows import generate
 
 
@@ -29,7 +29,9 @@ def _no_registry() -> AbstractContextManager[psycopg.Connection]:
     raise AssertionError(message)
 
 
-def test_the_rows_go_to_a_file_or_to_standard_output_without_a_registry(tmp_path: Path, places: list[Place]) -> None:
+def test_the_rows_go_to_a_file_or_to_standard_output_without_a_registry(
+    tmp_path: Path, places: list[SamplePlace]
+) -> None:
     path = tmp_path / "sample.ndjson"
     written = _run(_no_registry, "--accounts", "30", "--seed", "4", "--output", str(path))
     assert (written.exit_code, written.output) == (0, "")

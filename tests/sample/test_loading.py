@@ -5,8 +5,8 @@ import pytest
 
 from directory.database import revisions
 from directory.database.connections import connect
-from directory.sample.loading import SampleRefusedError, load_sample, refuse_others
-from directory.sample.places import Place
+from directory.sample.loading import SampleRefusedError, load_sample, require_compatible
+from directory.sample.places import SamplePlace
 from directory.sample.rows import generate
 
 ACCOUNTS = 600
@@ -35,7 +35,7 @@ def registry(database_url: str) -> Iterator[psycopg.Connection]:
 
 
 def test_a_sample_is_one_revision_of_accounts_that_all_say_they_are_synthetic(
-    registry: psycopg.Connection, places: list[Place]
+    registry: psycopg.Connection, places: list[SamplePlace]
 ) -> None:
     before = revisions.select_latest(registry)
     done = load_sample(registry, generate(ACCOUNTS, 1, places), ACCOUNTS, 1, _ignore)
@@ -48,7 +48,7 @@ def test_a_sample_is_one_revision_of_accounts_that_all_say_they_are_synthetic(
     assert source == ("Synthetic accounts in the shape of China's: none is a real account", "CC0-1.0")
 
 
-def test_the_same_sample_again_changes_nothing(registry: psycopg.Connection, places: list[Place]) -> None:
+def test_the_same_sample_again_changes_nothing(registry: psycopg.Connection, places: list[SamplePlace]) -> None:
     load_sample(registry, generate(ACCOUNTS, 1, places), ACCOUNTS, 1, _ignore)
     before = revisions.select_latest(registry)
     assert load_sample(registry, generate(ACCOUNTS, 1, places), ACCOUNTS, 1, _ignore) is None
@@ -56,7 +56,7 @@ def test_the_same_sample_again_changes_nothing(registry: psycopg.Connection, pla
 
 
 def test_the_same_sample_gives_the_same_registry_ids_and_all(
-    registry: psycopg.Connection, module_database_url: str, places: list[Place]
+    registry: psycopg.Connection, module_database_url: str, places: list[SamplePlace]
 ) -> None:
     query = """
         SELECT (document::jsonb - '{created_at,updated_at}'::text[])::text FROM accounts
@@ -70,7 +70,7 @@ def test_the_same_sample_gives_the_same_registry_ids_and_all(
         assert registry.execute(query).fetchall() == other.execute(query).fetchall()
 
 
-def test_another_sample_is_refused(registry: psycopg.Connection, places: list[Place]) -> None:
+def test_another_sample_is_refused(registry: psycopg.Connection, places: list[SamplePlace]) -> None:
     load_sample(registry, generate(ACCOUNTS, 1, places), ACCOUNTS, 1, _ignore)
     with pytest.raises(SampleRefusedError, match=r"another sample \(--accounts 600 --seed 1\).*DIRECTORY_DATA_DIR"):
         load_sample(registry, generate(ACCOUNTS, 2, places), ACCOUNTS, 2, _ignore)
@@ -78,7 +78,7 @@ def test_another_sample_is_refused(registry: psycopg.Connection, places: list[Pl
 
 @pytest.mark.parametrize("sources", [["ministry"], ["ministry", "synthetic"], []])
 def test_a_registry_with_a_real_account_is_refused(
-    registry: psycopg.Connection, places: list[Place], sources: list[str]
+    registry: psycopg.Connection, places: list[SamplePlace], sources: list[str]
 ) -> None:
     with registry.transaction():
         revisions.begin_revision(registry, actor="test", reason="a real account")
@@ -90,11 +90,11 @@ def test_a_registry_with_a_real_account_is_refused(
         load_sample(registry, generate(ACCOUNTS, 1, places), ACCOUNTS, 1, _ignore)
     assert registry.execute("SELECT count(*) FROM accounts").fetchone() == (1,)
     with pytest.raises(SampleRefusedError):
-        refuse_others(registry, ACCOUNTS, 1)
+        require_compatible(registry, ACCOUNTS, 1)
 
 
 def test_after_the_load_and_after_a_failure_all_indexes_and_constraints_are_as_before(
-    registry: psycopg.Connection, places: list[Place]
+    registry: psycopg.Connection, places: list[SamplePlace]
 ) -> None:
     before = _definitions(registry)
     twice = [row for _ in range(2) for row in generate(1, 1, places)]

@@ -1,7 +1,7 @@
 import pytest
 
 from directory.regions.reference import regions
-from directory.sample.places import Place, shorten
+from directory.sample.places import SamplePlace, shorten
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,9 @@ def test_a_place_is_called_by_its_short_name(name: str, short: str) -> None:
     assert shorten(name) == short
 
 
-def test_every_province_prefecture_and_county_is_a_place_and_the_grouping_rows_are_not(places: list[Place]) -> None:
+def test_every_province_prefecture_and_county_is_a_place_and_the_grouping_rows_are_not(
+    places: list[SamplePlace],
+) -> None:
     codes = {place.code for place in places}
     today = [r for r in regions().values() if r.source == "regions-gbt2260" and r.dissolved_on is None]
     left = [region for region in today if region.code not in codes]
@@ -33,7 +35,7 @@ def test_every_province_prefecture_and_county_is_a_place_and_the_grouping_rows_a
     assert len(codes) > 3_300
 
 
-def test_a_district_knows_its_city_and_a_county_has_none(places: list[Place]) -> None:
+def test_a_district_knows_its_city_and_a_county_has_none(places: list[SamplePlace]) -> None:
     city = {place.code: place.city for place in places}
     assert city["CN-510107"] == "成都市"  # 武侯区
     assert city["CN-110105"] == "北京市"  # 朝阳区, below the grouping row 市辖区
@@ -41,6 +43,6 @@ def test_a_district_knows_its_city_and_a_county_has_none(places: list[Place]) ->
     assert city["CN-510000"] == ""
 
 
-def test_pinyin_is_of_plain_letters(places: list[Place]) -> None:
+def test_pinyin_is_of_plain_letters(places: list[SamplePlace]) -> None:
     assert all(place.pinyin.isascii() and place.pinyin.isalpha() and place.pinyin.islower() for place in places)
     assert next(place.pinyin for place in places if place.code == "CN-650100") == "urumqi"

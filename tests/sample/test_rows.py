@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from directory.sample.places import Place
+from directory.sample.places import SamplePlace
 from directory.sample.rows import ACCOUNTS_MAX, MARK, Row, generate
 from directory.sample.shares import LEVELS, PLATFORMS, STATUSES
 
@@ -27,7 +27,7 @@ print(hashlib.sha256("".join(json.dumps(row, ensure_ascii=False) for row in rows
 
 
 @pytest.fixture(scope="module")
-def rows(places: list[Place]) -> list[Row]:
+def rows(places: list[SamplePlace]) -> list[Row]:
     """Give a sample of 42,000 accounts."""
     return list(generate(42_000, 1, places))
 
@@ -39,7 +39,7 @@ def test_the_same_number_and_seed_give_the_same_bytes_in_every_process(hash_seed
     assert done.stdout.strip() == DIGEST
 
 
-def test_another_seed_gives_another_registry(places: list[Place]) -> None:
+def test_another_seed_gives_another_registry(places: list[SamplePlace]) -> None:
     assert list(generate(50, 1, places)) != list(generate(50, 2, places))
 
 
@@ -50,14 +50,14 @@ def test_shares_are_within_half_a_percent_of_the_published(rows: list[Row], key:
         assert abs(counts[value] / len(rows) - weight / sum(weights.values())) < 0.005 * weight / sum(weights.values())
 
 
-def test_levels_are_within_half_a_percent_of_the_published(rows: list[Row], places: list[Place]) -> None:
+def test_levels_are_within_half_a_percent_of_the_published(rows: list[Row], places: list[SamplePlace]) -> None:
     level = {place.code: place.level for place in places}
     counts = Counter(level[str(row["region"])] for row in rows)
     for name, weight in LEVELS.items():
         assert abs(counts[name] / len(rows) - weight / 4_891) < 0.005 * weight / 4_891  # type: ignore[index]
 
 
-def test_every_place_has_accounts_of_several_departments(rows: list[Row], places: list[Place]) -> None:
+def test_every_place_has_accounts_of_several_departments(rows: list[Row], places: list[SamplePlace]) -> None:
     departments: dict[str, set[object]] = {place.code: set() for place in places}
     for row in rows:
         departments[str(row["region"])].add(row["department"])
@@ -88,7 +88,7 @@ def test_names_of_departments_follow_the_place(rows: list[Row]) -> None:
 @settings(max_examples=60, deadline=None)
 @given(accounts=st.integers(1, 400), seed=st.integers(0, 2**63 - 1))
 def test_every_sample_has_the_number_asked_for_and_no_identity_twice(
-    places: list[Place], accounts: int, seed: int
+    places: list[SamplePlace], accounts: int, seed: int
 ) -> None:
     rows = list(generate(accounts, seed, places))
     assert len(rows) == accounts
@@ -99,7 +99,7 @@ def test_every_sample_has_the_number_asked_for_and_no_identity_twice(
 
 @settings(max_examples=60, deadline=None)
 @given(accounts=st.integers(1, 400), seed=st.integers(0, 2**63 - 1))
-def test_every_row_is_marked_as_synthetic(places: list[Place], accounts: int, seed: int) -> None:
+def test_every_row_is_marked_as_synthetic(places: list[SamplePlace], accounts: int, seed: int) -> None:
     for row in generate(accounts, seed, places):
         assert row["source"] == "synthetic"
         assert str(row["name"]).endswith(MARK)
@@ -108,10 +108,10 @@ def test_every_row_is_marked_as_synthetic(places: list[Place], accounts: int, se
 
 
 @pytest.mark.parametrize("accounts", [-1, 0, ACCOUNTS_MAX + 1])
-def test_a_number_out_of_bounds_is_refused(places: list[Place], accounts: int) -> None:
+def test_a_number_out_of_bounds_is_refused(places: list[SamplePlace], accounts: int) -> None:
     with pytest.raises(ValueError, match="from 1 to 5000000"):
         next(generate(accounts, 1, places))
 
 
-def test_rows_come_one_by_one(places: list[Place]) -> None:
+def test_rows_come_one_by_one(places: list[SamplePlace]) -> None:
     assert len(list(islice(generate(ACCOUNTS_MAX, 1, places), 3))) == 3

@@ -1,6 +1,6 @@
-"""The normal form of synthetic rows, written down directly: they are made valid, so nothing is left to validate.
+"""Normalized import rows of synthetic accounts, without validation: the rows are valid by construction.
 
-The importer's own validation takes several times as long as making the row. That both give the same is tested.
+The importer's validation takes several times as long as making the row. A test compares the results.
 """
 
 import json
@@ -13,8 +13,8 @@ from directory.sample.rows import SOURCE, Row
 _dump: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-def normalise(row: Row) -> NormalRow:
-    """Give what the importer makes of a synthetic row; takes the row apart."""
+def to_import_row(row: Row) -> NormalRow:
+    """Return the normalized import row of a synthetic row, which it modifies."""
     platform, handle, user_id = str(row["platform"]), row.get("handle"), row.get("platform_user_id")
     department, department_type = str(row["department"]), str(row["department_type"])
     region = str(row["region"])
