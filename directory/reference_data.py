@@ -5,16 +5,16 @@ from typing import Final
 from psycopg import Connection
 
 from directory.database import revisions
-from directory.departments.loading import merge_department_types, select_differing_department_types
 from directory.departments.reference import DEPARTMENT_TYPES
-from directory.platforms.loading import merge_platforms, select_differing_platforms
+from directory.departments.upsert import select_differing_department_types, upsert_department_types
 from directory.platforms.reference import PLATFORMS
-from directory.regions.loading import merge_regions, select_differing_regions
+from directory.platforms.upsert import select_differing_platforms, upsert_platforms
 from directory.regions.reference import regions
+from directory.regions.upsert import select_differing_regions, upsert_regions
 from directory.search.indexing import index_pending
 from directory.search.queries import count_pending
-from directory.sources.loading import merge_sources, select_differing_sources
 from directory.sources.reference import SOURCES
+from directory.sources.upsert import select_differing_sources, upsert_sources
 
 ACTOR: Final = "directory"
 REASON: Final = "reference data of this version of the program"
@@ -38,13 +38,13 @@ def sync_reference_data(conn: Connection) -> None:
         revisions.lock_writes(conn)
         # Of a registry that an older program made.
         index_pending(conn)
-        merge_department_types(conn, DEPARTMENT_TYPES)
+        upsert_department_types(conn, DEPARTMENT_TYPES)
         sources = select_differing_sources(conn, SOURCES)
         differing_regions = select_differing_regions(conn, regions().values())
         platforms = select_differing_platforms(conn, PLATFORMS.values())
         if not (sources or differing_regions or platforms):
             return
         revisions.begin_revision(conn, actor=ACTOR, reason=REASON)
-        merge_sources(conn, sources)
-        merge_regions(conn, differing_regions)
-        merge_platforms(conn, platforms)
+        upsert_sources(conn, sources)
+        upsert_regions(conn, differing_regions)
+        upsert_platforms(conn, platforms)

@@ -37,7 +37,7 @@ WIDTH = 100
 COMMANDS_HEADING = """# Commands
 
 The commands' own help, written by `make generate`. [Settings](configuration.md) come from the environment."""
-SCHEMA_HEADING = """-- The schema at head, to be read and never to be run: `make generate` writes it from the migrations.
+SCHEMA_HEADING = """-- The schema at head, to read and never to run: `make generate` writes it from the migrations.
 -- docs/schema.md explains it: what each table is for, and which trigger fires when and writes what."""
 
 

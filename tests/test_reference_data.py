@@ -4,10 +4,10 @@ import psycopg
 
 from directory import reference_data
 from directory.departments.reference import DEPARTMENT_TYPES
-from directory.platforms.loading import merge_platforms, select_differing_platforms
 from directory.platforms.reference import PLATFORMS
-from directory.regions.loading import merge_regions, select_differing_regions
+from directory.platforms.upsert import select_differing_platforms, upsert_platforms
 from directory.regions.reference import regions
+from directory.regions.upsert import select_differing_regions, upsert_regions
 from directory.sources.reference import SOURCES
 
 
@@ -60,7 +60,7 @@ def test_a_changed_region_and_platform_are_found_and_updated(conn: psycopg.Conne
     assert select_differing_platforms(conn, [platform, PLATFORMS["weibo"]]) == [platform]
     with conn.transaction():
         conn.execute("SELECT begin_revision('test', 'test')")
-        merge_regions(conn, [region])
-        merge_platforms(conn, [platform])
+        upsert_regions(conn, [region])
+        upsert_platforms(conn, [platform])
     assert select_differing_regions(conn, [region]) == []
     assert select_differing_platforms(conn, [platform]) == []

@@ -20,7 +20,7 @@ from directory.database.sql import compose
 if TYPE_CHECKING:
     from psycopg import Connection
 
-    from directory.regions.queries import Place
+    from directory.regions.queries import RegionNode
     from directory.search.query_plan import Search
 
 FACETS: Final = (
@@ -194,7 +194,7 @@ def _only_tally(wanted: Filter) -> tuple[str, str] | None:
     return (name, selection.include[0]) if is_one else None
 
 
-def _only_place(wanted: Filter) -> Place | None:
+def _only_place(wanted: Filter) -> RegionNode | None:
     """Return the region of a filter that is one region and nothing else."""
     if wanted.selections or wanted.ranges or wanted.search or wanted.regions.exclude:
         return None

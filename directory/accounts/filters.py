@@ -10,7 +10,7 @@ from typing import Final
 
 from directory.database.point_in_time import PointInTime
 from directory.http.fields import Selection
-from directory.regions.queries import Place
+from directory.regions.queries import RegionNode
 from directory.search.query_plan import Search
 
 # Columns that a filter compares for equality, by the name of their parameter.
@@ -39,8 +39,8 @@ KEPT_DEPTH: Final = 2
 class Places:
     """Regions asked for and excluded, each meaning itself and all below."""
 
-    include: tuple[Place, ...] = ()
-    exclude: tuple[Place, ...] = ()
+    include: tuple[RegionNode, ...] = ()
+    exclude: tuple[RegionNode, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,8 +21,8 @@ class Release(NamedTuple):
     """An interval in which an account held a handle that it then gave up; times have an offset.
 
     `account_id` is the successor where accounts were merged; `account` is what it is now, None if it is gone.
-    `valid_from` is None for since before the registry knew of it. `is_lifted` tells whether an operator has cleared
-    the handle since for everybody, `exempt_accounts` for which accounts.
+    `valid_from` is None for since before the registry knew of it. `is_lifted`: whether an operator has lifted
+    the quarantine since for every account; `exempt_accounts`: for which ones.
     """
 
     account_id: str
@@ -78,7 +78,7 @@ class Interval:
     valid_to: datetime | None
 
 
-# `LATERAL` has the planner look up each handle by its index, however many there are, and each clearance only where
+# `LATERAL` has the planner look up each handle by its index, however many there are, and each exemption only where
 # something was released: for hundreds it would rather read whole tables, which takes the longer the larger they are.
 _INTERVALS: Final = """
     {}SELECT asked.platform, asked.handle_key, h.account_id, h.handle, h.valid_from, h.valid_to, c.is_lifted,

@@ -11,12 +11,12 @@ from typing import Any, ClassVar, Final
 from directory.accounts.facets import FACETS
 from directory.accounts.schemas import FIELDS, STATUSES, SUBJECTS, VERIFICATIONS
 from directory.accounts.sorts import SORTS
-from directory.departments.schemas import read_id
+from directory.departments.schemas import parse_id
 from directory.http.as_of import AsOf, AsOfValue
 from directory.http.fields import Date, DateTime, Enum, EnumList, Integer, Selection, String, ValueList
 from directory.http.pagination import MAX_PAGE_SIZE, PagedQuerySchema
 from directory.http.parameters import QuerySchema
-from directory.regions.reading import spell_region
+from directory.regions.parsing import normalize_region
 
 MAX_FOLLOWERS: Final = 10**12
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", re.ASCII)
@@ -128,10 +128,10 @@ class AccountQuerySchema(QuerySchema):
         "Regions, each meaning itself and all below: ISO 3166-1 (`FR`), ISO 3166-2 (`FR-ARA`, `CN-SC`) or"
         " `CN-` and six digits of GB/T 2260 (`CN-510100`). A name is taken where it means one region:"
         " `Illinois`, `四川省`, `成都市双流区`; `/v1/regions?q=` finds names. Names with a comma are given by code.",
-        spell_region,
+        normalize_region,
         example="FR",
     )
-    department = ValueList("Ids of departments.", read_id, pattern="[0-9b-z]{7}")
+    department = ValueList("Ids of departments.", parse_id, pattern="[0-9b-z]{7}")
     department_type = ValueList("Types of departments; `/v1/department-types` lists them.", example="police")
     platform = ValueList("Slugs of platforms, or other spellings of theirs (`twitter`, `新浪微博`).", example="weibo")
     status = ValueList("States of accounts.", STATUSES, example="active")

@@ -16,8 +16,8 @@ from directory.http.problem import MAX_SUGGESTIONS
 from directory.http.problems import InvalidParameters, ParameterError, parameter_error
 from directory.platforms.queries import select_spellings
 from directory.platforms.reference import fold_name
-from directory.regions.queries import Place
-from directory.regions.reading import read_place, refuse_many
+from directory.regions.parsing import explain_too_many, parse_region
+from directory.regions.queries import RegionNode
 from directory.search.parsing import UnsearchableError
 from directory.search.planning import understand
 from directory.search.query_plan import Search
@@ -110,8 +110,8 @@ def _departments(
 
 
 def _places(database: Database, selection: Selection, faults: list[ParameterError]) -> Places:
-    found: dict[str, Place] = {}
-    if detail := refuse_many((*selection.include, *selection.exclude)):
+    found: dict[str, RegionNode] = {}
+    if detail := explain_too_many((*selection.include, *selection.exclude)):
         faults.append(parameter_error("region", None, detail))
         return Places()
     for term in (*selection.include, *selection.exclude):
@@ -145,6 +145,6 @@ def _words(database: Database, _revision: State) -> _Words:
 
 
 @lru_cache(maxsize=_PLACES)
-def _place(database: Database, _revision: State, term: str, helpful: bool) -> Place | str:  # noqa: FBT001 - of the key
+def _place(database: Database, _revision: State, term: str, helpful: bool) -> RegionNode | str:  # noqa: FBT001 - of the key
     with database.read() as conn:
-        return read_place(conn, term, helpful=helpful)
+        return parse_region(conn, term, helpful=helpful)

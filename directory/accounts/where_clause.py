@@ -12,7 +12,7 @@ from directory.database.point_in_time import PointInTime, as_of_parameters, shad
 from directory.database.point_in_time import Table as PastTable
 from directory.database.sql import Fragment, column, compose, join, placeholder
 from directory.http.fields import Selection
-from directory.regions.queries import Place
+from directory.regions.queries import RegionNode
 from directory.search.query_plan import Search
 
 Table = Literal["accounts", "account_counts"]
@@ -187,7 +187,7 @@ class Where:
             excluded = _any(self._place(region) for region in regions.exclude)
             self.conditions.append(compose("({}) IS NOT TRUE", excluded))
 
-    def _place(self, region: Place) -> Fragment:
+    def _place(self, region: RegionNode) -> Fragment:
         """A region and all below: one range of paths; `0` is the character after the slash that ends a path."""
         if self.table == "account_counts":
             codes = region.path.split("/")[: region.depth]

@@ -27,8 +27,8 @@ from directory.imports.source_ids import name_source, tell_known, title_source
 from directory.imports.validate.mentions import find_mentioned
 from directory.imports.validate.rows import Validator
 from directory.imports.values.vocabulary import Regions
-from directory.regions.queries import select_names
-from directory.sources.loading import Source
+from directory.regions.queries import select_region_names
+from directory.sources.upsert import Source
 
 EVERY = 2_000
 # So many rows of a file tell what codes of two letters mean as its regions.
@@ -113,7 +113,7 @@ class Run:
     def stage(self) -> None:
         """Validate and stage all rows of all files."""
         create_staging(self._conn)
-        regions = Regions(select_regions(self._conn), select_names(self._conn))
+        regions = Regions(select_regions(self._conn), select_region_names(self._conn))
         with copy_rows(self._conn) as stage:
             for reader in self._readers:
                 default = self._options.default_source or self._name_source(reader.file)

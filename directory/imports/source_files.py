@@ -12,7 +12,7 @@ from directory.imports.errors import Invalid, UnreadableFile
 from directory.imports.read.encoding import detect
 from directory.imports.read.input_files import Input
 from directory.imports.values.parsing import text
-from directory.sources.loading import Source, merge_sources, select_differing_sources
+from directory.sources.upsert import Source, select_differing_sources, upsert_sources
 
 COLUMNS: Final = ("id", "title", "publisher", "licence", "origin", "retrieved", "note")
 # Written by people in a table: the same as in the row above.
@@ -69,5 +69,5 @@ def import_sources(conn: Connection, path: Path, *, actor: str, reason: str) -> 
         if not differing:
             return 0, None
         revision = revisions.begin_revision(conn, actor=actor, reason=reason, source=path.name)
-        merge_sources(conn, differing)
+        upsert_sources(conn, differing)
     return len(differing), revision

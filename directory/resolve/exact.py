@@ -86,7 +86,7 @@ def _by_holding(asked: Asked, found: Findings, holding: Holding) -> Verdict | No
 
 
 def _is_vouched_for(found: Findings, release: Release, holder: Record | None) -> bool:
-    """Tell whether who holds a handle now may: the one who gave it up, or one for whom an operator has cleared it."""
+    """Tell whether who holds a handle now may: the one who gave it up, or one that is exempt from the quarantine."""
     if holder is None:
         return False
     return not release.holds_off(holder.id) or holder.id == found.successor(release.account_id)

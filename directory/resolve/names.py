@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Final
 
 from directory.lookalikes.widths import signs
-from directory.platforms.reference import PLATFORMS, find_folded, fold_name
+from directory.platforms.reference import PLATFORMS, find_by_folded_name, fold_name
 from directory.regions.reference import regions
 from directory.resolve.name_forms import NameForm, Way, squeeze
 from directory.text.normalization import compact, is_unspaced
@@ -85,7 +85,7 @@ def _strip_platform(words: list[str]) -> tuple[list[str], str | None]:
     folded = [fold_name(word) for word in words]
     for count in range(min(_MAX_PLATFORM_LENGTH, len(words) - 1), 0, -1):
         for at_end in (True, False):
-            platform = find_folded("".join(folded[-count:] if at_end else folded[:count]))
+            platform = find_by_folded_name("".join(folded[-count:] if at_end else folded[:count]))
             if platform is None:
                 continue
             named, rest = (words[-count:], words[:-count]) if at_end else (words[:count], words[count:])

@@ -16,7 +16,7 @@ from directory.http.problems import InvalidBody, InvalidParameters, UnsupportedM
 from directory.http.request import database
 from directory.http.request_body import JSON, NDJSON, parse_json, parse_ndjson, read_body
 from directory.http.responses import json_response
-from directory.platforms.reference import find
+from directory.platforms.reference import find_platform
 from directory.resolve import schemas
 from directory.resolve.input_parsing import MAX_LENGTH
 from directory.resolve.resolver import resolve
@@ -140,7 +140,7 @@ def _platform(name: str | None) -> str | None:
     """Return the slug of a platform by any spelling; raise InvalidParameters."""
     if name is None:
         return None
-    platform = find(name)
+    platform = find_platform(name)
     if platform is None:
         error = parameter_error("platform", name, "is not a platform known here; /v1/platforms lists them")
         raise InvalidParameters("The request was not carried out: see errors.", errors=[error])

@@ -18,7 +18,7 @@ from directory.config import Config
 from directory.database.connections import Database
 from directory.database.revisions import begin_revision
 from directory.departments.names import fold
-from directory.handles.queries import insert_clearance
+from directory.handles.queries import insert_exemption
 from directory.imports.merge.handles import inherit_handles
 from directory.search.indexing import index_pending
 from tests.accounts.conftest import NAMES, choose_values, insert_account, make_departments
@@ -147,7 +147,7 @@ class History:
             insert_account(self.conn, self.number, values)
             self.texts.append(f"@{row[1]}")
             if chance.random() < 0.5:
-                insert_clearance(self.conn, row[0], row[2], chance.choice((None, self._some(chance, 1)[0])))
+                insert_exemption(self.conn, row[0], row[2], chance.choice((None, self._some(chance, 1)[0])))
 
     def _delete(self, chance: random.Random) -> None:
         for account in self._some(chance, 2)[1:]:

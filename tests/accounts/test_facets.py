@@ -10,12 +10,12 @@ from directory.accounts.facets import count_accounts, count_facets, estimate_acc
 from directory.accounts.filters import Filter, Places
 from directory.accounts.where_clause import Where
 from directory.http.fields import Selection
-from directory.regions.queries import Place
+from directory.regions.queries import RegionNode
 from directory.search.planning import understand
 from tests.accounts.conftest import Registry
 
-PROVINCE = Place("CN-510000", "CN/CN-510000/")
-CITY = Place("CN-510100", "CN/CN-510000/CN-510100/")
+PROVINCE = RegionNode("CN-510000", "CN/CN-510000/")
+CITY = RegionNode("CN-510100", "CN/CN-510000/CN-510100/")
 KEPT = {
     "all": Filter(),
     "one of each": Filter(
@@ -29,7 +29,7 @@ KEPT = {
             "language": Selection(include=("zh",)),
         },
     ),
-    "without a country": Filter(regions=Places(exclude=(Place("CN", "CN/"),))),
+    "without a country": Filter(regions=Places(exclude=(RegionNode("CN", "CN/"),))),
     "a city": Filter(regions=Places(include=(CITY,))),
     "a tag": Filter(selections={"tag": Selection(include=("covid",))}),
     "a source": Filter(selections={"source": Selection(include=("s1",))}),

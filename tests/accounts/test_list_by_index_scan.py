@@ -22,7 +22,7 @@ from directory.database.revisions import begin_revision
 from directory.http.fields import Selection
 from directory.regions.reference import regions
 from directory.sample.loading import load_sample
-from directory.sample.places import survey
+from directory.sample.places import list_places
 from directory.sample.rows import generate
 from directory.search.indexing import index_pending
 from directory.search.planning import understand
@@ -39,7 +39,7 @@ LIMIT = 10
 def load(url: str) -> None:
     """Load synthetic accounts, and let the planner count them."""
     with psycopg.connect(url, autocommit=True) as conn:
-        load_sample(conn, generate(ACCOUNTS, 1, survey(regions().values())), ACCOUNTS, 1, lambda *_: None)
+        load_sample(conn, generate(ACCOUNTS, 1, list_places(regions().values())), ACCOUNTS, 1, lambda *_: None)
         conn.execute("ANALYZE account_search")
 
 

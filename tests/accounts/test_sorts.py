@@ -16,7 +16,7 @@ from directory.accounts.where_clause import Where
 from directory.departments.names import fold
 from directory.http.fields import Selection
 from directory.http.problems import InvalidCursor
-from directory.regions.queries import Place
+from directory.regions.queries import RegionNode
 from tests.accounts.conftest import Registry
 from tests.accounts.questions import walk
 
@@ -78,7 +78,7 @@ def test_a_deep_page_is_read_from_an_index_where_it_begins(registry: Registry, k
 
 
 def test_the_most_followed_of_a_province_on_a_platform_are_read_from_one_index(registry: Registry) -> None:
-    province = Places(include=(Place("CN-510000", "CN/CN-510000/"),))
+    province = Places(include=(RegionNode("CN-510000", "CN/CN-510000/"),))
     wanted = Filter(regions=province, selections={"platform": Selection(include=("weibo",))})
     where, order = Where.of(wanted), Order.by(["-followers"])
     statement = sql.SQL("EXPLAIN SELECT document FROM accounts {} {} LIMIT 25").format(where.clause(), order.order_by())

@@ -6,7 +6,7 @@ import pytest
 from directory.imports.errors import RowRejected
 from directory.imports.validate.rows import NO_DEPARTMENT, OPTIONAL, OTHER_REGIONS, UNREAD_MAX, Validator
 from directory.imports.values.vocabulary import Regions
-from directory.regions.finding import Named
+from directory.regions.name_matching import NamedRegion
 
 REGIONS = Regions([("CN", "China", "中国", [], "country"), ("CN-510100", "Chengdu", "成都市", [], "prefecture")])
 
@@ -127,8 +127,8 @@ def test_a_remark_shows_signs_that_turn_text_around_by_their_numbers() -> None:
 
 def test_a_list_of_towns_has_no_remark_for_each_of_them() -> None:
     places = [
-        (Named("US", "US/", "United States", None), ["united states"]),
-        (Named("US-OH", "US/US-OH/", "Ohio", None), ["ohio"]),
+        (NamedRegion("US", "US/", "United States", None), ["united states"]),
+        (NamedRegion("US-OH", "US/US-OH/", "Ohio", None), ["ohio"]),
     ]
     regions = Regions([("US", "United States", None, [], "country"), ("US-OH", "Ohio", None, [], "province")], places)
     validator = Validator(regions, default_source="file")

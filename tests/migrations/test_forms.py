@@ -27,7 +27,7 @@ SOUGHT = {
 }
 
 
-def test_accounts_with_such_forms_are_cut_anew_and_found_by_each_now_and_then(
+def test_accounts_with_such_forms_are_indexed_again_and_found_by_each_now_and_then(
     database_url: str, tmp_path: Path
 ) -> None:
     import_rows(database_url, ROWS)

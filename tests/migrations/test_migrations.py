@@ -8,7 +8,7 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from directory import reference_data
-from directory.changes.queries import Stretch, select_changes
+from directory.changes.queries import ChangeRange, select_changes
 from directory.database import migrations
 from directory.database.migrations import MIGRATIONS, MigrationError, current, downgrade, head, migrate
 from directory.search.spelling import parts
@@ -207,7 +207,9 @@ def test_changes_of_a_registry_in_use_are_told_as_if_they_always_had_been(databa
         assert conn.execute(FACETS).fetchall() == told
         assert any(replaced_by is not None for *_, replaced_by in told)
         after = records(conn)
-        changes = [json.loads(text) for text, *_ in select_changes(conn, Stretch.of(0, latest(conn)), limit=100_000)]
+        changes = [
+            json.loads(text) for text, *_ in select_changes(conn, ChangeRange.of(0, latest(conn)), limit=100_000)
+        ]
     # Every handle became known in one revision, and nothing else happened in it.
     made = [change for change in changes if change["revision"] > end]
     assert [change["sequence"] for change in made] == list(range(1, len(made) + 1))

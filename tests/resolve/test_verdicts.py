@@ -237,7 +237,7 @@ def test_who_took_a_released_handle_is_a_candidate_and_not_vouched_for(ask: Ask)
 
 
 @pytest.mark.parametrize("handle", ["HarbourOffice", "ParksOffice"])
-def test_who_took_a_handle_that_was_cleared_is_official(ask: Ask, handle: str) -> None:
+def test_who_took_a_handle_whose_quarantine_was_lifted_is_official(ask: Ask, handle: str) -> None:
     verdict = ask(f"https://x.com/{handle}")
     assert (verdict["verdict"], verdict["account"]["handle"]) == ("official", handle)
 

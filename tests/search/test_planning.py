@@ -14,7 +14,7 @@ from directory.database.connections import Database
 from directory.http.fields import Selection
 from directory.regions.reference import regions
 from directory.sample.loading import load_sample
-from directory.sample.places import survey
+from directory.sample.places import list_places
 from directory.sample.rows import generate
 from directory.search.planning import make_chunks, understand, write_bands
 from directory.search.query_plan import Chunks, Search
@@ -41,7 +41,7 @@ QUERIES = (
 @pytest.fixture(scope="module")
 def database(module_database_url: str) -> Iterator[Database]:
     """Give a registry of China's shape, with the planner's statistics of it."""
-    rows = generate(ACCOUNTS, 1, survey(regions().values()))
+    rows = generate(ACCOUNTS, 1, list_places(regions().values()))
     with psycopg.connect(module_database_url, autocommit=True) as conn:
         load_sample(conn, rows, ACCOUNTS, 1, lambda *_: None)
         conn.execute("ANALYZE account_search")
@@ -85,7 +85,7 @@ def test_a_frequent_word_is_looked_for_in_chunks_and_a_rare_one_at_once(database
 
 def test_the_terms_of_an_account_that_is_deleted_go_with_it(database_url: str) -> None:
     with psycopg.connect(database_url, autocommit=True) as conn:
-        load_sample(conn, generate(20, 1, survey(regions().values())), 20, 1, lambda *_: None)
+        load_sample(conn, generate(20, 1, list_places(regions().values())), 20, 1, lambda *_: None)
         with conn.transaction():
             conn.execute("SELECT begin_revision('test', 'test')")
             conn.execute("DELETE FROM accounts")

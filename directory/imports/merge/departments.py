@@ -7,7 +7,7 @@ A row without a region means the only body of its name, where there is only one.
 
 from psycopg import Connection
 
-from directory.departments.kinds import find_type
+from directory.departments.type_detection import find_type
 
 
 def resolve_departments(conn: Connection) -> int:

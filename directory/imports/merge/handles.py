@@ -23,12 +23,12 @@ class TakenUp:
         return (
             f"{self.platform} {self.handle}: {holder} takes up a handle that account {self.released_by} released on "
             f"{self.released_at:%Y-%m-%d}, so the handle stays quarantined and is not vouched for; "
-            f"if it is rightly held, directory handle clear {self.platform} '{self.handle}' --reason …"
+            f"if it is rightly held, directory handle unquarantine {self.platform} '{self.handle}' --reason …"
         )
 
 
 def inherit_handles(conn: Connection) -> None:
-    """Give what accounts that turned out to be another one held, and were cleared for, to their successors."""
+    """Move the handles and the quarantine exemptions of merged accounts to their successors."""
     conn.execute(
         """
         UPDATE handles AS h SET account_id = m.successor_id

@@ -28,8 +28,8 @@ from directory.imports.merge.withdrawals import (
     withdraw,
 )
 from directory.search.indexing import index_pending
-from directory.sources.loading import Source, merge_sources, select_differing_sources
 from directory.sources.reference import SYNTHETIC
+from directory.sources.upsert import Source, select_differing_sources, upsert_sources
 
 # Called with a phase, how much of it is done, and how much there is.
 Progress: TypeAlias = Callable[[str, int, int], None]
@@ -132,7 +132,7 @@ class _Merge:
         ]
         if differing or made:
             self._begin()
-            merge_sources(self.conn, [*differing, *made])
+            upsert_sources(self.conn, [*differing, *made])
             self.done.sources = [source.id for source in made]
 
     def merge_accounts(self, changed: int) -> None:

@@ -23,8 +23,8 @@ from directory.imports.values.parsing import NOT_KNOWN
 from directory.platforms.addresses import Address, canonical_url, parse_url, public_handle
 from directory.platforms.grammar.links import is_address
 from directory.platforms.grammar.sites import GRAMMARS
-from directory.platforms.reference import find
-from directory.regions.reading import is_code
+from directory.platforms.reference import find_platform
+from directory.regions.parsing import is_code
 
 TOTALS: Final = "rows that add up others (totals), left out"
 NOTES: Final = "lines of text below or between the rows, left out"
@@ -416,7 +416,7 @@ def _name_on_weibo(values: dict[str, object]) -> None:
     name = values.get("name")
     if not is_filled(name) or is_total(str(name)):
         return
-    platform = find(str(values.get("platform") or ""))
+    platform = find_platform(str(values.get("platform") or ""))
     if platform is not None and platform.slug == "weibo":
         values["handle"] = name
 

@@ -18,7 +18,7 @@ from directory.imports.values.dates import day, moment
 from directory.imports.values.parsing import TEXT_MAX, text, whole
 from directory.imports.values.vocabulary import STATUSES, SUBJECTS, TYPES, Regions, choice, language
 from directory.platforms.addresses import Address, canonical_url, handle_key, public_handle
-from directory.platforms.reference import PLATFORMS, find
+from directory.platforms.reference import PLATFORMS, find_platform
 
 Value: TypeAlias = str | int | list[str] | list[dict[str, str]]
 Parse: TypeAlias = Callable[[object], Value | None]
@@ -131,7 +131,7 @@ class Validator:
                     f"--set {name}={value}: there is no such field to set; choose one of {', '.join(fields_known)}"
                 )
             if name == "platform":
-                if find(value) is None:
+                if find_platform(value) is None:
                     near = difflib.get_close_matches(value.lower(), PLATFORMS, n=1)
                     hint = f"did you mean {near[0]!r}? " if near else ""
                     raise UnreadableFile(

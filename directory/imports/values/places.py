@@ -9,8 +9,15 @@ from rapidfuzz import fuzz, process
 
 from directory.imports.errors import Invalid
 from directory.imports.values import known_names
-from directory.regions.finding import MAX_LENGTH, Named, find_around, find_named, name_places, split
 from directory.regions.folding import fold
+from directory.regions.name_matching import (
+    MAX_LENGTH,
+    NamedRegion,
+    describe_regions,
+    match_enclosing,
+    match_regions,
+    split_names,
+)
 
 _BARE: Final = re.compile("[A-Za-z]{2,3}")
 _PARTS: Final = frozenset({"state", "county", "city"})
@@ -33,11 +40,11 @@ class Found:
 class Places:
     """The regions of a registry by all their names, and what codes of few letters mean in the file that is read."""
 
-    def __init__(self, named: Iterable[tuple[Named, list[str]]]) -> None:
+    def __init__(self, named: Iterable[tuple[NamedRegion, list[str]]]) -> None:
         """Take regions with their folded names and codes; they are sorted at the first question."""
         self._given = named
-        self._index: dict[str, list[Named]] = {}
-        self._by_code: dict[str, Named] = {}
+        self._index: dict[str, list[NamedRegion]] = {}
+        self._by_code: dict[str, NamedRegion] = {}
         self._with_parts: set[str] = set()
         # Whose parts codes of few letters name here: one country if it is certain, none if they are countries' own.
         self._countries: tuple[str, ...] = ()
@@ -52,9 +59,9 @@ class Places:
             above = place.path.rstrip("/").split("/")[:-1]
             self._with_parts.update(above[-1:])
 
-    def _lookup(self, keys: Collection[str]) -> Mapping[str, Sequence[Named]]:
+    def _lookup(self, keys: Collection[str]) -> Mapping[str, Sequence[NamedRegion]]:
         self._sort()
-        found: dict[str, Sequence[Named]] = {key: self._index[key] for key in keys if key in self._index}
+        found: dict[str, Sequence[NamedRegion]] = {key: self._index[key] for key in keys if key in self._index}
         # Countries by the names that they have in other languages.
         for key in keys:
             code = None if key in found else known_names.find_country(key)
@@ -66,15 +73,15 @@ class Places:
         """Return what a name means, or a path of names."""
         self._sort()
         written = self._write_out(written)
-        found = find_named(written, self._lookup)
+        found = match_regions(written, self._lookup)
         if len(found) == 1:
             return Found(found[0].code)
         if found:
-            return Found(candidates=name_places(found, self._by_code))
-        around = find_around(written, self._lookup)
+            return Found(candidates=describe_regions(found, self._by_code))
+        around = match_enclosing(written, self._lookup)
         # Where its parts are known, it is a slip of the pen that is to be put right.
         if around is not None and around.code not in self._with_parts:
-            place = name_places([around], self._by_code)
+            place = describe_regions([around], self._by_code)
             return Found(
                 around.code, remark=f"regions given as {written!r}, of which the last is known: taken as {place}"
             )
@@ -82,7 +89,7 @@ class Places:
 
     def _write_out(self, written: str) -> str:
         """Return a path of names with its last one, a code of few letters, as the code of the part that it is here."""
-        parts = split(written) if len(self._countries) == 1 else []
+        parts = split_names(written) if len(self._countries) == 1 else []
         if len(parts) < 2 or not _BARE.fullmatch(parts[-1]):  # noqa: PLR2004 - a path
             return written
         code = f"{self._countries[0]}-{parts[-1].upper()}"
@@ -98,8 +105,8 @@ class Places:
         # The end of a path alone, as the part of its beginning that it is most like.
         for cut in range(len(key) - 1, 1, -1):
             if key[cut:] in self._index:
-                return name_places(dict.fromkeys(self._index[key[cut:]]), self._by_code)
-            around = find_named(key[:cut], self._lookup)
+                return describe_regions(dict.fromkeys(self._index[key[cut:]]), self._by_code)
+            around = match_regions(key[:cut], self._lookup)
             if len(around) == 1:
                 low = around[0].path
                 within = [
@@ -108,7 +115,9 @@ class Places:
                 key, keys, alike = key[cut:], within, _ALIKE_WITHIN
                 break
         found = process.extract(key, keys, scorer=fuzz.ratio, score_cutoff=alike, limit=_MAX_SHOWN)
-        return name_places(dict.fromkeys(place for name, _, _ in found for place in self._index[name]), self._by_code)
+        return describe_regions(
+            dict.fromkeys(place for name, _, _ in found for place in self._index[name]), self._by_code
+        )
 
     def learn(
         self, values: Iterable[str], level: str | None, codes: Mapping[str, str], named: Callable[[str], str | None]
@@ -117,7 +126,7 @@ class Places:
         self._countries, self.has_parts = (), False
         given = {value.strip() for value in values}
         # Behind the name of a place as well: `Cook County, IL`.
-        last = {value: parts[-1] for value in given if (parts := split(value))}
+        last = {value: parts[-1] for value in given if (parts := split_names(value))}
         bare = {
             end.upper() for value, end in last.items() if _BARE.fullmatch(end) and not (level is None and end.islower())
         }
@@ -151,7 +160,7 @@ class Places:
         places = [self._by_code[code] for code in [*found, *other] if code in self._by_code]
         if not places:
             raise Invalid("unknown-region", "it is no region that the registry knows", "write its code of ISO 3166-2")
-        meant = name_places(places, self._by_code)
+        meant = describe_regions(places, self._by_code)
         raise Invalid("ambiguous-region", "several regions have this code", f"did you mean {meant}? Write it in full")
 
     def remark_part(self, written: str) -> str:
@@ -161,7 +170,7 @@ class Places:
         if country is None or len(self._countries) != 1:
             return ""
         part = self._by_code.get(f"{self._countries[0]}-{written.upper()}")
-        meant = name_places([part], self._by_code) if part is not None else self._countries[0]
+        meant = describe_regions([part], self._by_code) if part is not None else self._countries[0]
         return (
             f"regions given as {written}: taken as {meant} by the heading and the other rows, not as the country "
             f"{country.name}"

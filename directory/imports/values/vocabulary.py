@@ -12,8 +12,8 @@ from directory.imports.errors import Invalid
 from directory.imports.values import known_names
 from directory.imports.values.parsing import text
 from directory.imports.values.places import Places
-from directory.regions.finding import Named
-from directory.regions.former import explain, find_around, find_former, successor_of
+from directory.regions.former import explain_unknown_code, find_enclosing, find_former, successor_of
+from directory.regions.name_matching import NamedRegion
 
 
 def _meaning(value: str, *words: str) -> dict[str, str]:
@@ -92,7 +92,7 @@ class Regions:
     def __init__(
         self,
         rows: Iterable[tuple[str, str, str | None, list[str], str]],
-        named: Iterable[tuple[Named, list[str]]] = (),
+        named: Iterable[tuple[NamedRegion, list[str]]] = (),
     ) -> None:
         """Take rows of code, name, local name, aliases and level; and regions with the folded names they go by."""
         self._codes: dict[str, str] = {}
@@ -170,7 +170,11 @@ class Regions:
         if former is not None and former.replaced_by:
             # Which of them a body serves only its source can say.
             successors = " or ".join(former.replaced_by)
-            return "dissolved-region", explain(code, self._codes), f"write {successors}, whichever it is now"
+            return (
+                "dissolved-region",
+                explain_unknown_code(code, self._codes),
+                f"write {successors}, whichever it is now",
+            )
         found = self._find(written)
         if found.candidates or known_names.is_ambiguous(written):
             meant = f"did you mean {found.candidates}? Write its code" if found.candidates else "write the code of one"
@@ -178,10 +182,12 @@ class Regions:
         if former is None and (near := self._places.nearest(written)):
             return "unknown-region", "it is no region that the registry knows", f"did you mean {near}?"
         form = "write ISO 3166-1 alpha-2, ISO 3166-2, or CN- and the six digits of GB/T 2260"
-        around = find_around(code, self._codes)
+        around = find_enclosing(code, self._codes)
         if around is not None:
             form = f"{form}; {around} is known, around it"
-        message = explain(code, self._codes) if former is not None else "it is no region that the registry knows"
+        message = (
+            explain_unknown_code(code, self._codes) if former is not None else "it is no region that the registry knows"
+        )
         return "unknown-region", message, form
 
 

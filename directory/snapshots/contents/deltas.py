@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from directory.accounts.downloads import join_rows
-from directory.changes.queries import Stretch, copy_changes
+from directory.changes.queries import ChangeRange, copy_changes
 from directory.snapshots.contents.text_formats import BLOCK, Digest, Written, digested, read_lines
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def write_deltas(
         try:
             # Within the transaction of the build, which goes on if this is given up midway.
             with conn.transaction(), digested(path) as file:
-                rows = _copy(conn, Stretch.of(since, until), file, min(whole, left))
+                rows = _copy(conn, ChangeRange.of(since, until), file, min(whole, left))
                 if later is not None:
                     rows += later.rows or 0
                     _append(folder / later.name, file, min(whole, left))
@@ -90,7 +90,7 @@ def faults_of_delta(path: Path, since: int, revision: int, rows: int | None) -> 
         yield f"{path.name} has {number} lines and not {rows}"
 
 
-def _copy(conn: Connection[Any], stretch: Stretch, file: Digest, most: int) -> int:
+def _copy(conn: Connection[Any], stretch: ChangeRange, file: Digest, most: int) -> int:
     rows = size = 0
     with conn.cursor() as cursor, copy_changes(cursor, stretch) as changes:
         for block in join_rows(changes):

@@ -103,7 +103,7 @@ def test_another_letter_case_keeps_the_interval(conn: psycopg.Connection, load: 
     assert life(conn, accounts()[0]["id"]) == [("CDFB", True)]
 
 
-def test_a_cleared_handle_without_user_id_is_a_new_account_but_not_for_who_said_it_before(
+def test_an_unquarantined_handle_without_user_id_is_a_new_account_unless_it_was_stated_before(
     conn: psycopg.Connection, load: Load, accounts: Accounts
 ) -> None:
     load([weibo(handle="old", platform_user_id=UID), weibo(handle="old", source="t")])

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from click.testing import Result
 
-from directory.changes.queries import Stretch, select_changes
+from directory.changes.queries import ChangeRange, select_changes
 from directory.database.point_in_time import as_of_parameters, select_point_in_time, with_clause
 from directory.database.sql import compose
 from directory.imports.commands import ROWS_REJECTED, TOO_MUCH_WITHDRAWN
@@ -85,7 +85,7 @@ def test_a_withdrawal_is_a_change_with_its_reason_and_no_other_record_changes(
     load(many())
     report = load(many()[1:], complete=True, reason="the cities' list of May")
     assert report.revision is not None
-    (change,) = select_changes(conn, Stretch.of(report.revision - 1, report.revision), limit=10)
+    (change,) = select_changes(conn, ChangeRange.of(report.revision - 1, report.revision), limit=10)
     told = json.loads(change[0])
     assert (told["action"], told["kind"], told["reason"]) == ("update", "account", "the cities' list of May")
     assert told["before"]["verification"]["level"] == "source"

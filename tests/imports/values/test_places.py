@@ -6,12 +6,12 @@ import pytest
 from directory.imports.errors import Invalid
 from directory.imports.merge.staging import select_regions
 from directory.imports.values.vocabulary import Regions
-from directory.regions.queries import select_names
+from directory.regions.queries import select_region_names
 
 
 @pytest.fixture
 def regions(conn: psycopg.Connection) -> Regions:
-    return Regions(select_regions(conn), select_names(conn))
+    return Regions(select_regions(conn), select_region_names(conn))
 
 
 def test_names_paths_and_what_lies_around_are_read(regions: Regions) -> None:

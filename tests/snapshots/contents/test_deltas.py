@@ -6,7 +6,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from directory.changes.queries import Stretch, copy_changes
+from directory.changes.queries import ChangeRange, copy_changes
 from directory.database.revisions import begin_revision
 from directory.snapshots.contents import deltas
 from directory.snapshots.contents.deltas import delta_name, delta_start, faults_of_delta, write_deltas
@@ -29,7 +29,7 @@ def feed(url: str, since: int, until: int) -> bytes:
     with (
         psycopg.connect(url, options="-c timezone=UTC") as conn,
         conn.cursor() as cursor,
-        copy_changes(cursor, Stretch.of(since, until)) as rows,
+        copy_changes(cursor, ChangeRange.of(since, until)) as rows,
     ):
         return b"".join(map(bytes, rows))
 
