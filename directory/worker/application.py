@@ -31,8 +31,8 @@ from directory.telemetry import logger
 from directory.worker import connection_limits
 from directory.worker.cached_responses import build_cache_key, build_cached_response, send_cached
 from directory.worker.event_loop import WorkerEventLoop
-from directory.worker.file_transfers import GRACE_SECONDS, FileTransfers
-from directory.worker.request_bodies import BodyMemoryError, BodyReader
+from directory.worker.file_transfers import GRACE_SECONDS, STALLED_SECONDS, FileTransfers
+from directory.worker.request_bodies import TIMEOUT_SECONDS, BodyMemoryError, BodyReader
 from directory.worker.response_cache import ResponseCache
 from directory.worker.rsgi import Headers, HTTPProtocol, Scope, has_body, make_environ, run_wsgi
 from directory.worker.shutdown import Shutdown, exit_with_parent
@@ -90,8 +90,10 @@ class Limits:
     threads: int
     body_bytes: int
     cache_bytes: int
+    body_seconds: float = TIMEOUT_SECONDS
     request_seconds: float = 15.0
     grace_seconds: float = GRACE_SECONDS
+    stalled_seconds: float = STALLED_SECONDS
     idle_seconds: int = 30
     connections: int | None = None
 
@@ -114,9 +116,9 @@ class RsgiApplication:
         self._database = database
         self._cache = ResponseCache(limits.cache_bytes)
         self._restore_count = 0
-        self._body_reader = BodyReader(limits.body_bytes)
+        self._body_reader = BodyReader(limits.body_bytes, limits.body_seconds)
         self._limits = limits
-        self._transfers = FileTransfers(limits.grace_seconds)
+        self._transfers = FileTransfers(limits.grace_seconds, limits.stalled_seconds)
         self._requests = ThreadPool(self._respond, limits.request_seconds, self._call_on_loop)
         # A thread of their own: a COPY of all accounts takes seconds, in which short requests would wait.
         self._downloads = ThreadPool(self._respond, _DOWNLOAD_SECONDS, self._call_on_loop)

@@ -66,11 +66,11 @@ class FileTransfers:
     def __init__(
         self,
         grace_seconds: float = GRACE_SECONDS,
-        *,
         stalled_seconds: float = STALLED_SECONDS,
+        *,
         count_open: Callable[[], Counter[str]] = count_open_files,
     ) -> None:
-        """Take a transfer for finished no sooner than after `grace_seconds`."""
+        """Close no file before `grace_seconds`; disconnect clients that stop reading for `stalled_seconds`."""
         self._clients = StalledClients(stalled_seconds)
         self._count_open = count_open
         self._grace_seconds = grace_seconds

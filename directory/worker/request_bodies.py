@@ -11,7 +11,7 @@ from typing import Final
 
 from directory.worker.rsgi import HTTPProtocol, RequestHeaders, has_body
 
-_TIMEOUT_SECONDS: Final = 30.0
+TIMEOUT_SECONDS: Final = 30.0
 _MAX_TOTAL_BYTES: Final = 64 * 1024 * 1024
 # Shorter bodies are read even when the total is used up: 8,192 connections with one each are 128 MiB, and most
 # requests with a body are this short.
@@ -28,10 +28,10 @@ class BodyReader:
     def __init__(
         self,
         max_bytes: int,
+        timeout_seconds: float = TIMEOUT_SECONDS,
         max_total_bytes: int = _MAX_TOTAL_BYTES,
-        timeout_seconds: float = _TIMEOUT_SECONDS,
     ) -> None:
-        """Read bodies of up to `max_bytes` bytes, all together `max_total_bytes`, each within `timeout_seconds`."""
+        """Read bodies of up to `max_bytes` bytes, together `max_total_bytes`, each within `timeout_seconds`."""
         self._max_bytes = max_bytes
         self._max_total_bytes = max(max_total_bytes, max_bytes)
         self._timeout_seconds = timeout_seconds

@@ -1,6 +1,6 @@
 """The RSGI application of a worker over a small Flask application, under granian; for tests of the worker.
 
-`python -m tests.worker.server PORT FOLDER` serves until SIGTERM.
+`python -m tests.worker.server PORT FOLDER STALLED_SECONDS` serves until SIGTERM.
 """
 
 import asyncio
@@ -27,6 +27,7 @@ from directory.database.revisions import State
 from directory.http.conditional_requests import CACHEABLE, STORED
 from directory.http.files.body import FileBody
 from directory.worker.application import Limits, RsgiApplication
+from directory.worker.file_transfers import STALLED_SECONDS
 from tests.service import ROOT, SECONDS, free_port
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ BODY_BYTES = 1000
 FILE_BYTES = 50_000_000
 CACHE_BYTES = 100_000
 GRACE_SECONDS = 0.5
+BODY_SECONDS = 4.0
 
 
 class Outermost:
@@ -67,17 +69,16 @@ class RestoredDatabase:
         """Interrupt nothing: these requests wait for no database."""
 
 
-def create_application(folder: Path) -> RsgiApplication:
-    """Return an RSGI application whose Flask application echoes requests."""
+def create_application(folder: Path, stalled_seconds: float) -> RsgiApplication:
+    """Return an RSGI application whose Flask application echoes requests, or does what the path says."""
     app = Flask("worker")
     app.url_map.merge_slashes = False
     revision = [1]
     runs = [0]
-    released: list[str] = []
     path = folder / "download"
 
-    @app.get("/kept")
-    def kept() -> Response:
+    @app.get("/cached")
+    def cached() -> Response:
         runs[0] += 1
         request.environ[CACHEABLE] = State(revision[0])
         headers = {"ETag": f'W/"{revision[0]}"', "Cache-Control": "public", "X-Request-ID": "first"}
@@ -88,26 +89,13 @@ def create_application(folder: Path) -> RsgiApplication:
         revision[0] += 1
         return str(revision[0])
 
-    @app.get("/file")
-    def file() -> Response:
-        # Zeros without blocks on the disk.
-        with path.open("ab") as made:
-            made.truncate(FILE_BYTES)
-        body = FileBody(path, size=FILE_BYTES, release=lambda: released.append("released"))
-        return Response(body, direct_passthrough=True, headers={"X-Kind": "file", "Content-Length": str(FILE_BYTES)})
-
-    @app.get("/short-file")
-    def short_file() -> Response:
-        body = FileBody(path, size=FILE_BYTES + 10)
-        return Response(body, direct_passthrough=True)
-
-    @app.get("/released")
-    def get_released() -> str:
-        return str(len(released))
-
     @app.route("/tasks", methods=["GET", "POST"])
     def tasks() -> str:
         return str(len(asyncio.all_tasks(application._loop)))  # noqa: SLF001 - the loop of granian
+
+    @app.get("/slots")
+    def slots() -> str:
+        return str(len(application._requests._scheduler._started))  # noqa: SLF001 - who runs now
 
     @app.get("/slow")
     def slow() -> str:
@@ -126,8 +114,16 @@ def create_application(folder: Path) -> RsgiApplication:
         return {"path": path, "environ": told, "body": request.get_data().decode("latin-1")}
 
     database = _add_restore(app)
+    _add_files(app, path)
     _add_stored(app, path, revision)
-    limits = Limits(threads=2, body_bytes=BODY_BYTES, cache_bytes=CACHE_BYTES, grace_seconds=GRACE_SECONDS)
+    limits = Limits(
+        threads=2,
+        body_bytes=BODY_BYTES,
+        cache_bytes=CACHE_BYTES,
+        body_seconds=BODY_SECONDS,
+        grace_seconds=GRACE_SECONDS,
+        stalled_seconds=stalled_seconds,
+    )
     application = RsgiApplication(Outermost(app), limits, get_state=lambda: State(revision[0]), database=database)
     return application
 
@@ -142,6 +138,28 @@ def _add_restore(app: Flask) -> RestoredDatabase:
         return ""
 
     return database
+
+
+def _add_files(app: Flask, path: Path) -> None:
+    """Add the paths of files that are released once they are sent."""
+    released: list[str] = []
+
+    @app.get("/file")
+    def file() -> Response:
+        # Zeros without blocks on the disk.
+        with path.open("ab") as made:
+            made.truncate(FILE_BYTES)
+        body = FileBody(path, size=FILE_BYTES, release=lambda: released.append("released"))
+        return Response(body, direct_passthrough=True, headers={"X-Kind": "file", "Content-Length": str(FILE_BYTES)})
+
+    @app.get("/short-file")
+    def short_file() -> Response:
+        body = FileBody(path, size=FILE_BYTES + 10)
+        return Response(body, direct_passthrough=True)
+
+    @app.get("/released")
+    def get_released() -> str:
+        return str(len(released))
 
 
 def _add_stored(app: Flask, path: Path, revision: list[int]) -> None:
@@ -164,16 +182,9 @@ def _add_stored(app: Flask, path: Path, revision: list[int]) -> None:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[int]:
+def running(folder: Path, stalled_seconds: float = STALLED_SECONDS) -> Iterator[int]:
     """Serve by granian while the block runs; yield the port."""
-    port = free_port()
-    command = [sys.executable, "-m", "tests.worker.server", str(port), str(folder)]
-    with subprocess.Popen(command, cwd=ROOT) as server:
-        end = time.monotonic() + SECONDS
-        while time.monotonic() < end and server.poll() is None:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
-                break
-            time.sleep(0.05)
+    with _started(folder, stalled_seconds) as (port, server):
         yield port
         server.terminate()
         server.wait(SECONDS)
@@ -182,17 +193,25 @@ def running(folder: Path) -> Iterator[int]:
 @contextmanager
 def ending(folder: Path) -> Iterator[tuple[int, "subprocess.Popen[str]"]]:
     """Serve as `running` does; yield the port and the process, which the block stops."""
+    with _started(folder, STALLED_SECONDS, stderr=subprocess.PIPE) as (port, server):
+        yield port, server
+        if server.poll() is None:
+            server.kill()
+
+
+@contextmanager
+def _started(
+    folder: Path, stalled_seconds: float, stderr: int | None = None
+) -> Iterator[tuple[int, "subprocess.Popen[str]"]]:
     port = free_port()
-    command = [sys.executable, "-m", "tests.worker.server", str(port), str(folder)]
-    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as server:
+    command = [sys.executable, "-m", "tests.worker.server", str(port), str(folder), str(stalled_seconds)]
+    with subprocess.Popen(command, cwd=ROOT, stderr=stderr, text=True) as server:
         end = time.monotonic() + SECONDS
         while time.monotonic() < end and server.poll() is None:
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
                 break
             time.sleep(0.05)
         yield port, server
-        if server.poll() is None:
-            server.kill()
 
 
 def get(
@@ -216,7 +235,9 @@ def main() -> None:
         log_level=LogLevels.warning,
         workers_kill_timeout=20,
     )
-    loader = cast("Callable[[], Callable[..., Any]]", functools.partial(create_application, Path(sys.argv[2])))
+    loader = cast(
+        "Callable[[], Callable[..., Any]]", functools.partial(create_application, Path(sys.argv[2]), float(sys.argv[3]))
+    )
     server.serve(target_loader=loader, wrap_loader=False)
 
 

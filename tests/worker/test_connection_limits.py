@@ -47,7 +47,7 @@ def _opened(port: int, number: int, sent: bytes) -> Iterator[list[socket.socket]
 
 
 def _is_closed(client: socket.socket) -> bool:
-    """Tell whether the server closes a connection within the client's time-out."""
+    """Whether the server closes a connection within the client's time-out."""
     try:
         while client.recv(65536):
             pass
@@ -59,7 +59,7 @@ def _is_closed(client: socket.socket) -> bool:
 
 
 def _is_reset(client: socket.socket) -> bool:
-    """Tell whether the server broke a connection off, and did not send all and close it."""
+    """Whether the server broke a connection off, and did not send all and close it."""
     try:
         while client.recv(65536):
             pass

@@ -1,11 +1,13 @@
 import asyncio
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from directory.worker.event_loop import WorkerEventLoop, build_loop
 from directory.worker.rsgi import HTTPProtocol, Scope
+from tests.worker.server import get, running
 
 REQUEST = SimpleNamespace(scope="scope", proto="exchange")
 
@@ -18,7 +20,7 @@ def loop() -> Iterator[WorkerEventLoop]:
 
 
 def _hand_over(loop: WorkerEventLoop) -> bool:
-    """Hand a request over as granian does; tell whether the loop was left with it."""
+    """Schedule a request as granian does; return whether it reached the loop."""
     begun: list[object] = []
 
     async def answer() -> None:
@@ -80,3 +82,11 @@ def test_granian_is_given_this_loop() -> None:
     assert asyncio.get_event_loop_policy().get_event_loop() is loop
     asyncio.set_event_loop(None)
     loop.close()
+
+
+def test_granian_schedules_requests_in_the_way_that_the_hook_expects(tmp_path: Path) -> None:
+    with running(tmp_path) as port:
+        without_body = int(get(port, "/tasks")[1])
+        with_body = int(get(port, "/tasks", "POST", b"x")[1])
+    # Only the coroutine of a request with a body becomes a task of the loop.
+    assert with_body == without_body + 1

@@ -25,7 +25,7 @@ def service(tmp_path: Path) -> Iterator[Service]:
 
 
 def _was_quiet(service: Service) -> bool:
-    """Tell whether nothing was said after the service was open: no panic, no killed worker, no traceback."""
+    """Whether nothing was logged after the service was open: no panic, no killed worker, no traceback."""
     said = [line for line in service.lines if line]
     return said[-1] == OPEN
 
@@ -63,12 +63,12 @@ def test_what_is_asked_is_answered_at_the_end_and_told_to_be_the_last(tmp_path: 
         slow = pool.submit(get, port, "/slow")
         time.sleep(0.2)
         client = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-        client.request("GET", "/kept")
+        client.request("GET", "/cached")
         assert client.getresponse().read() == b"run 1"
         os.kill(server.pid, signal.SIGTERM)
         time.sleep(0.1)
-        # On a connection that is open, from what is kept.
-        client.request("GET", "/kept")
+        # On a connection that is open, from the cache.
+        client.request("GET", "/cached")
         last = client.getresponse()
         assert last.read() == b"run 1"
         assert last.headers["Connection"] == "close"
