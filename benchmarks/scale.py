@@ -22,7 +22,7 @@ from directory.accounts.page_request import Part
 from directory.accounts.search_pages import select_page
 from directory.database.connections import Database
 from directory.resolve.resolver import resolve
-from directory.search import planning
+from directory.search import query_plan
 
 TEXTS: Final = 60
 TIMES: Final = 5
@@ -55,17 +55,17 @@ def main() -> None:
 
 def find(database: Database, text: str) -> object:
     """Find the first page of a text, all of its understanding included."""
-    planning.forget()
-    search = planning.understand(database, text)
+    query_plan.clear_caches()
+    search = query_plan.plan_query(database, text)
     with database.read() as conn:
         return select_page(database, conn, Filter(typed=text, search=search), Part(limit=ROWS))
 
 
 def judge(database: Database, text: str) -> object:
     """Resolve a text."""
-    planning.forget()
+    query_plan.clear_caches()
     with database.read() as conn:
-        return [*resolve(conn, [text], understand=lambda name: planning.understand_any(database, name))]
+        return [*resolve(conn, [text], understand=lambda name: query_plan.try_plan_query(database, name))]
 
 
 def _texts(texts: Sequence[str]) -> Iterator[tuple[str, Ask, Sequence[Sequence[str]]]]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
     from directory.regions.queries import RegionNode
-    from directory.search.query_plan import Search
+    from directory.search.query_plan import QueryPlan
 
 FACETS: Final = (
     "platform", "region", "department_type", "status", "verification", "language", "subject", "source", "tag",
@@ -201,13 +201,13 @@ def _only_place(wanted: Filter) -> RegionNode | None:
     return wanted.regions.include[0] if len(wanted.regions.include) == 1 else None
 
 
-def _count_found_then(conn: Connection[Any], search: Search, as_of: PointInTime) -> int:
+def _count_found_then(conn: Connection[Any], search: QueryPlan, as_of: PointInTime) -> int:
     """Count what a search alone finds as of then, without a look at the state of each.
 
     Whose terms have held since was there then unless it is younger; of the few whose terms ended later it is looked up.
     """
     matches = MATCHES
-    if any(search.checks):
+    if any(search.text_patterns):
         tier = compose("search_tier(s.terms, s.texts, %(q_terms)s::tsquery[], %(q_checks)s::text[])")
         matches = compose("s.terms @@ {} AND {} IS NOT NULL", SOUGHT, tier)
     return _one(conn, compose(_FOUND_THEN, matches, as_of.states), {**search_parameters(search), **as_of.parameters})

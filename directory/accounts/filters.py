@@ -11,7 +11,7 @@ from typing import Final
 from directory.database.point_in_time import PointInTime
 from directory.http.fields import Selection
 from directory.regions.queries import RegionNode
-from directory.search.query_plan import Search
+from directory.search.query_plan import QueryPlan
 
 # Columns that a filter compares for equality, by the name of their parameter.
 EQUAL: Final[Mapping[str, str]] = MappingProxyType(
@@ -47,7 +47,7 @@ class Places:
 class Filter:
     """A filter of accounts: AND between its parts, OR within each."""
 
-    search: Search | None = None
+    search: QueryPlan | None = None
     # What was typed, of which `search` was made.
     typed: str = ""
     # Words that were typed and left out, as nothing has them all.

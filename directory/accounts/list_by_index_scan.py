@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from directory.accounts.filters import Filter
     from directory.accounts.sorts import Order
-    from directory.search.query_plan import Search
+    from directory.search.query_plan import QueryPlan
 
 # To hold an account against a search costs as much as to find and sort so many matches.
 _COST: Final = 3
@@ -57,15 +57,15 @@ def select_walked(conn: Connection[Any], wanted: Filter, order: Order, part: Par
     return _select(conn, where, hits, order, part)
 
 
-def select_ranked(conn: Connection[Any], wanted: Filter, search: Search, part: Part) -> list[tuple[str, ...]]:
+def select_ranked(conn: Connection[Any], wanted: Filter, search: QueryPlan, part: Part) -> list[tuple[str, ...]]:
     """Give what `select_accounts` gives of a search in its own order as of then: group by group of its rules."""
     place = CLOSENESS.read(part.after) if part.after is not None else [-1]
     rows: list[tuple[str, ...]] = []
     for first, last, is_walked in search.groups:
-        if last < int(str(place[0])) or not any(search.narrow[first : last + 1]):
+        if last < int(str(place[0])) or not any(search.index_queries[first : last + 1]):
             continue
         rest = replace(part, limit=part.limit - len(rows), after=part.after if first <= int(str(place[0])) else None)
-        only = search.only(first, last)
+        only = search.restricted_to(first, last)
         found = _select_rule(conn, wanted, only, first, rest) if is_walked else None
         if found is None:
             found = select_group(conn, replace(wanted, search=only), rest, first, last)
@@ -76,7 +76,7 @@ def select_ranked(conn: Connection[Any], wanted: Filter, search: Search, part: P
 
 
 def _select_rule(
-    conn: Connection[Any], wanted: Filter, search: Search, rule: int, part: Part
+    conn: Connection[Any], wanted: Filter, search: QueryPlan, rule: int, part: Part
 ) -> list[tuple[str, ...]] | None:
     """Give what matches by one rule, in the order of a search; None as `select_walked` does."""
     if (most := _patience(search, part.limit)) is None:
@@ -95,9 +95,9 @@ def _select_rule(
     return _select(conn, where, hits, CLOSENESS, part)
 
 
-def _patience(search: Search, limit: int) -> int | None:
+def _patience(search: QueryPlan, limit: int) -> int | None:
     """Give how many accounts to read for so many matches; None where to find all matches should cost less."""
-    matches = search.most_expected
+    matches = search.max_estimate
     if matches * matches <= _COST * limit * search.accounts:
         return None
     return int(_PATIENCE * limit * search.accounts / matches)

@@ -17,7 +17,7 @@ from directory.accounts.where_clause import Where
 from directory.database.point_in_time import PointInTime, as_of_parameters, with_clause
 from directory.database.prepared_statements import fetch_prepared
 from directory.database.sql import Fragment, compose
-from directory.search.query_plan import PAGE
+from directory.search.queries import SEARCH_PAGE
 
 # So many matches of a search are held against a filter at once, if those before did not fill the page.
 _SIFTED: Final = (200, 800, 3200)
@@ -94,12 +94,12 @@ def _found(shown: Fragment, *, is_marked: bool) -> Fragment:
          ORDER BY p.tier, p.followers DESC, p.status_rank, p.name_length, p.account_id""",
         shown,
         compose(", p.tier::text, accounts.document" if is_marked else ""),
-        PAGE,
+        SEARCH_PAGE,
     )
 
 
 def _found_parameters(wanted: Filter, asked: Mapping[str, object], part: Part) -> dict[str, object]:
-    parameters = {**asked, "among": wanted.facet, "limit": part.limit}
+    parameters = {**asked, "facet_filter": wanted.facet, "limit": part.limit}
     if part.after is not None:
         place = CLOSENESS.read(part.after)
         parameters |= zip(("tier", "followers", "status_rank", "name_length", "id"), place, strict=True)

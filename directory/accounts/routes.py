@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
     from directory.accounts.filters import Filter
     from directory.database.point_in_time import PointInTime
-    from directory.search.query_plan import Search
+    from directory.search.query_plan import QueryPlan
 
 _DROPPED: Final = {
     "Search-Dropped": {
@@ -184,12 +184,12 @@ def get_account_followers(query: HistoryQuery, account_id: str) -> Response:
     return page_from_rows(rows, query.limit)
 
 
-def _marked(rows: list[tuple[str, ...]], search: Search | None, part: Part) -> list[tuple[str, ...]]:
+def _marked(rows: list[tuple[str, ...]], search: QueryPlan | None, part: Part) -> list[tuple[str, ...]]:
     """Put into the rows where they matched, if that is asked for."""
     return [_mark(row, search) for row in rows] if search is not None and part.marked else rows
 
 
-def _mark(row: Sequence[str], search: Search) -> tuple[str, ...]:
+def _mark(row: Sequence[str], search: QueryPlan) -> tuple[str, ...]:
     """Put into the JSON of a row where it matched; the tier and the whole record stand at the row's end."""
     text, *values, tier, record = row
     told = json.dumps(highlight(search, int(tier), json.loads(record)), ensure_ascii=False, separators=(",", ":"))

@@ -11,16 +11,16 @@ from directory.accounts.page_request import Part
 from directory.accounts.queries import select_accounts, select_found
 from directory.accounts.sorts import CLOSENESS, Order
 from directory.http.problems import InvalidCursor
-from directory.search.planning import understand, widen
-from directory.search.relaxation import divide, relax
-from directory.search.rules import FEW, LOOSE, is_little
+from directory.search.query_plan import add_fuzzy_tiers, plan_query
+from directory.search.relaxation import relax_query, split_added_words
+from directory.search.tiers import FEW, FIRST_FUZZY, are_few
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
     from directory.accounts.sorts import CursorValue
     from directory.database.connections import Database
-    from directory.search.query_plan import Search
+    from directory.search.query_plan import QueryPlan
 
 Row = tuple[str, ...]
 
@@ -71,8 +71,8 @@ def _select_settled(
         return select_accounts(conn, wanted, order, part), wanted
     # The page itself says whether much is found.
     rows = select_accounts(conn, wanted, order, part)
-    if is_little(_rules(rows)):
-        wanted = replace(wanted, search=widen(database, wanted.typed))
+    if are_few(_rules(rows)):
+        wanted = replace(wanted, search=add_fuzzy_tiers(database, wanted.typed))
         rows = select_accounts(conn, wanted, order, part)
     return rows, wanted
 
@@ -82,18 +82,18 @@ def select_page(database: Database, conn: Connection[Any], wanted: Filter, part:
     search = wanted.search
     if search is None:
         return [], wanted
-    if part.after is not None and CLOSENESS.read(part.after) and int(str(part.after[0])) >= LOOSE:
-        widened = widen(database, wanted.typed)
-        return select_found(conn, wanted, widened.loose_parameters, part), replace(wanted, search=widened)
+    if part.after is not None and CLOSENESS.read(part.after) and int(str(part.after[0])) >= FIRST_FUZZY:
+        widened = add_fuzzy_tiers(database, wanted.typed)
+        return select_found(conn, wanted, widened.fuzzy_parameters, part), replace(wanted, search=widened)
     rows = select_found(conn, wanted, search.parameters, part)
     if len(rows) == part.limit:
         return rows, wanted
     found = rows if part.after is None else select_found(conn, wanted, search.parameters, Part(limit=FEW))
-    if not is_little(_rules(found)):
+    if not are_few(_rules(found)):
         return rows, wanted
-    widened = widen(database, wanted.typed)
+    widened = add_fuzzy_tiers(database, wanted.typed)
     rest = replace(part, limit=part.limit - len(rows), after=None)
-    return [*rows, *select_found(conn, wanted, widened.loose_parameters, rest)], replace(wanted, search=widened)
+    return [*rows, *select_found(conn, wanted, widened.fuzzy_parameters, rest)], replace(wanted, search=widened)
 
 
 def find_relaxed(database: Database, conn: Connection[Any], wanted: Filter) -> Filter | None:
@@ -101,14 +101,14 @@ def find_relaxed(database: Database, conn: Connection[Any], wanted: Filter) -> F
     if wanted.search is None:
         return None
 
-    def count(search: Search, most: int) -> int:
+    def count(search: QueryPlan, most: int) -> int:
         part = Part(limit=most, fields=("id",))
         return len(select_accounts(conn, replace(wanted, search=search), CLOSENESS, part))
 
-    relaxed = relax(database, wanted.search.sought, count)
+    relaxed = relax_query(database, wanted.search.query, count)
     if relaxed is None:
         return None
-    return replace(wanted, search=understand(database, relaxed.text), typed=relaxed.text, dropped=relaxed.dropped)
+    return replace(wanted, search=plan_query(database, relaxed.text), typed=relaxed.text, dropped=relaxed.dropped)
 
 
 def drop_again(database: Database, wanted: Filter, after: list[CursorValue] | None, order: Order) -> Filter:
@@ -119,19 +119,19 @@ def drop_again(database: Database, wanted: Filter, after: list[CursorValue] | No
     if wanted.search is None or after is None or len(after) <= len(order.keys):
         return wanted
     dropped = tuple(str(after.pop()).split())
-    sought = divide(wanted.search.sought)
+    sought = split_added_words(wanted.search.query)
     if not dropped or not set(dropped) <= set(sought.words) or len(sought.words) + len(sought.phrases) <= len(dropped):
         raise InvalidCursor(_OTHER_WORDS)
-    text = sought.text(dropped)
-    return replace(wanted, search=understand(database, text), typed=text, dropped=dropped)
+    text = sought.text_without(dropped)
+    return replace(wanted, search=plan_query(database, text), typed=text, dropped=dropped)
 
 
 def _settle(database: Database, conn: Connection[Any], wanted: Filter) -> tuple[Filter, bool]:
     """Return the filter with its search widened if it finds little, and whether it finds anything."""
     first = select_accounts(conn, wanted, CLOSENESS, Part(limit=FEW, fields=("id",)))
-    if not is_little(_rules(first)):
+    if not are_few(_rules(first)):
         return wanted, True
-    wanted = replace(wanted, search=widen(database, wanted.typed))
+    wanted = replace(wanted, search=add_fuzzy_tiers(database, wanted.typed))
     return wanted, bool(first or select_accounts(conn, wanted, CLOSENESS, Part(limit=1, fields=("id",))))
 
 

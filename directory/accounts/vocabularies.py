@@ -19,8 +19,7 @@ from directory.platforms.reference import fold_name
 from directory.regions.parsing import explain_too_many, parse_region
 from directory.regions.queries import RegionNode
 from directory.search.parsing import UnsearchableError
-from directory.search.planning import understand
-from directory.search.query_plan import Search
+from directory.search.query_plan import QueryPlan, plan_query
 from directory.sources.queries import select_source_ids
 
 if TYPE_CHECKING:
@@ -73,9 +72,9 @@ def resolve(database: Database, query: AccountQuery) -> Filter:
     )
 
 
-def _search(database: Database, text: str, faults: list[ParameterError]) -> Search | None:
+def _search(database: Database, text: str, faults: list[ParameterError]) -> QueryPlan | None:
     try:
-        return understand(database, text)
+        return plan_query(database, text)
     except UnsearchableError as error:
         faults.append(parameter_error("q", text, str(error)))
         return None

@@ -13,7 +13,7 @@ from directory.database.point_in_time import Table as PastTable
 from directory.database.sql import Fragment, column, compose, join, placeholder
 from directory.http.fields import Selection
 from directory.regions.queries import RegionNode
-from directory.search.query_plan import Search
+from directory.search.query_plan import QueryPlan
 
 Table = Literal["accounts", "account_counts"]
 
@@ -52,7 +52,7 @@ class Where:
     # The planner is not told what is sought, and makes one plan for all.
     is_planned_once: bool = False
     as_of: PointInTime | None = None
-    search: Search | None = None
+    search: QueryPlan | None = None
     conditions: list[Fragment] = field(default_factory=list)
     # What is asked of a page beside the filter.
     further: list[Fragment] = field(default_factory=list)
@@ -110,7 +110,7 @@ class Where:
         if self.parameters["q_facet"] is not None and self.as_of is None:
             conditions.append(compose("s.facets @@ %(q_facet)s::tsquery"))
         others = join(" AND ", conditions) if conditions else compose("true")
-        has_checks = any(self.search.checks) if self.search is not None else False
+        has_checks = any(self.search.text_patterns) if self.search is not None else False
         if self.is_counting and not has_checks:
             # Said twice, the planner expects the few that would be left if one had nothing to do with the other.
             is_said = self.parameters["q"] == self.parameters["q_terms"]
@@ -204,10 +204,15 @@ class Where:
         return compose("({0} >= {1} AND {0} < {2})", self._column("region_path"), low, high)
 
 
-def search_parameters(search: Search) -> dict[str, object]:
+def search_parameters(search: QueryPlan) -> dict[str, object]:
     """Give the parameters by which a statement finds what is sought."""
     asked = search.parameters
-    return {"q": asked["narrow"], "q_terms": asked["terms"], "q_checks": asked["checks"], "q_never": asked["never"]}
+    return {
+        "q": asked["index_queries"],
+        "q_terms": asked["tiers"],
+        "q_checks": asked["text_patterns"],
+        "q_never": asked["excluded_pattern"],
+    }
 
 
 def _any(conditions: Iterable[Fragment]) -> Fragment:

@@ -19,8 +19,8 @@ from directory.resolve import queries
 from directory.resolve.input_parsing import Asked, keys_anywhere
 from directory.resolve.name_forms import NameForm
 from directory.resolve.queries import Departure, Similar, Way
-from directory.search.query_plan import Search
-from directory.search.terms import MAX_EXACT_LENGTH
+from directory.search.query_plan import QueryPlan
+from directory.search.terms import MAX_NAME_LENGTH
 
 # As `q` takes.
 _MAX_WORDS_LENGTH: Final = 200
@@ -29,7 +29,7 @@ _MAX_DISGUISED: Final = 8
 # In the place of a platform: on any.
 _ANYWHERE: Final = ""
 # Gives the search that a text means, None where it cannot be searched for.
-Understand = Callable[[str], Search | None]
+Understand = Callable[[str], QueryPlan | None]
 
 
 @dataclass(slots=True)
@@ -128,9 +128,9 @@ def disguised_keys(asked: Asked) -> Iterator[tuple[Way, str, NameForm]]:
     if asked.is_url or asked.text.isascii():
         return
     for form in asked.names[:_MAX_DISGUISED]:
-        for plain in read_plainly(form.text[:MAX_EXACT_LENGTH]):
-            if plain[:MAX_EXACT_LENGTH] not in {"", form.key}:
-                yield "name", plain[:MAX_EXACT_LENGTH], form
+        for plain in read_plainly(form.text[:MAX_NAME_LENGTH]):
+            if plain[:MAX_NAME_LENGTH] not in {"", form.key}:
+                yield "name", plain[:MAX_NAME_LENGTH], form
         for key in name_keys(form.text):
             # By the others what stands in a handle's place is looked for already.
             if key[0] == "~" or form.text != asked.handle:

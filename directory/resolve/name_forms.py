@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Final, Literal, Self
 
 from directory.lookalikes.widths import fold_width, signs, trim
-from directory.search.terms import MAX_EXACT_LENGTH
+from directory.search.terms import MAX_NAME_LENGTH
 from directory.text.normalization import compact
 
 _CACHED: Final = 16_384
@@ -42,7 +42,7 @@ class NameForm:
         cls, name: str, platform: str | None = None, regions: frozenset[str] = frozenset(), way: Way = "squeezed"
     ) -> Self:
         """Fold a name."""
-        return cls(compact(name)[:MAX_EXACT_LENGTH], squeeze(name), platform, regions, name, way)
+        return cls(compact(name)[:MAX_NAME_LENGTH], squeeze(name), platform, regions, name, way)
 
     def is_exactly_one_of(self, names: Iterable[str]) -> bool:
         """Whether one of an account's names is this one in its characters, not only folded."""
@@ -66,7 +66,7 @@ class NameForm:
 
     def is_one_of(self, names: Iterable[str]) -> bool:
         """Whether one of an account's names is folded as this one is."""
-        return any(compact(name)[:MAX_EXACT_LENGTH] == self.key for name in names)
+        return any(compact(name)[:MAX_NAME_LENGTH] == self.key for name in names)
 
 
 @lru_cache(maxsize=_CACHED)

@@ -23,7 +23,8 @@ from directory.database.point_in_time import PointInTime, as_of_parameters, with
 from directory.database.prepared_statements import Pipeline, fetch_prepared
 from directory.database.sql import Fragment, compose, join, json_array, number_literal, placeholder, text_literal
 from directory.http.fields import Selection
-from directory.search.query_plan import PAGE, Search
+from directory.search.queries import SEARCH_PAGE
+from directory.search.query_plan import QueryPlan
 
 Way = Literal["id", "user_id", "lower_user_id", "handle", "name", "look_alike"]
 """By what an account is looked up: see `select_records`."""
@@ -45,13 +46,13 @@ _SIMILAR: Final = compose(
       JOIN accounts AS a ON a.id = p.account_id
      ORDER BY p.tier, p.followers DESC, p.status_rank, p.name_length, p.account_id
     """,
-    PAGE,
+    SEARCH_PAGE,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Similar:
-    """An account that the search finds, and the rule by which it does (see directory.search.rules)."""
+    """An account that the search finds, and the rule by which it does (see directory.search.tiers)."""
 
     account_id: str
     rule: int
@@ -192,16 +193,16 @@ def select_departures(conn: Connection[Any], ids: Collection[str], as_of: PointI
 
 
 def ask_similar(
-    pipeline: Pipeline, search: Search, platform: str | None, take: Callable[[list[Similar]], None]
+    pipeline: Pipeline, search: QueryPlan, platform: str | None, take: Callable[[list[Similar]], None]
 ) -> None:
     """Ask for the first accounts that a search finds, on one platform where one is named."""
     among = f"'p{platform}'" if platform is not None else None
-    parameters = {**search.parameters, "among": among, "limit": _MAX_SHOWN}
+    parameters = {**search.parameters, "facet_filter": among, "limit": _MAX_SHOWN}
     pipeline.execute(_SIMILAR, parameters, lambda rows: take([Similar(*row) for row in rows]))
 
 
 def select_similar_then(
-    conn: Connection[Any], search: Search, platform: str | None, as_of: PointInTime
+    conn: Connection[Any], search: QueryPlan, platform: str | None, as_of: PointInTime
 ) -> list[Similar]:
     """Return the same as of then: what the list would begin with."""
     selections = {"platform": Selection(include=(platform,))} if platform is not None else {}

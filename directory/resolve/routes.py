@@ -20,7 +20,7 @@ from directory.platforms.reference import find_platform
 from directory.resolve import schemas
 from directory.resolve.input_parsing import MAX_LENGTH
 from directory.resolve.resolver import resolve
-from directory.search.planning import understand_any
+from directory.search.query_plan import try_plan_query
 
 blueprint = Blueprint("resolve", __name__, url_prefix="/v1", description="Is this account official?")
 
@@ -72,7 +72,7 @@ def get_resolve(query: schemas.ResolveQuery) -> Response:
     platform = _platform(query.platform)
     as_of = find_point_in_time(database(), query.as_of)
     with database().read() as conn:
-        (verdict,) = resolve(conn, [query.q], platform, understand=partial(understand_any, database()), as_of=as_of)
+        (verdict,) = resolve(conn, [query.q], platform, understand=partial(try_plan_query, database()), as_of=as_of)
     return json_response(verdict)
 
 
@@ -125,7 +125,7 @@ def _judge(query: schemas.BatchQuery, texts: list[str]) -> list[bytes]:
     platform = _platform(query.platform)
     as_of = find_point_in_time(database(), query.as_of)
     with database().snapshot() as conn:
-        verdicts = resolve(conn, texts, platform, understand=partial(understand_any, database()), as_of=as_of)
+        verdicts = resolve(conn, texts, platform, understand=partial(try_plan_query, database()), as_of=as_of)
     return [verdict.encode() for verdict in verdicts]
 
 

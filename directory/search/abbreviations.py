@@ -1,7 +1,7 @@
-"""Abbreviations in the names of public bodies, and words that British and American English spell otherwise.
+"""Tables of abbreviations in the names of public bodies, and of British and American spellings.
 
-All as folded: `Gov't` is `govt`, `U.S.` is `us`. They are in the habit of registers; many stand in the Style Manual of
-the U.S. Government Publishing Office (chapter 9) and in Publication 28 of the U.S. Postal Service.
+All are folded: `Gov't` is `govt`, `U.S.` is `us`. Registers use them; many stand in the Style Manual of the U.S.
+Government Publishing Office (chapter 9) and in Publication 28 of the U.S. Postal Service.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Final
 
 Words = tuple[str, ...]
 
-# What is written in full, then its short forms.
+# The full forms, then the abbreviations of each.
 _SHORT: Final = """
 administration, administrative, administrator = admin
 agency = agcy
@@ -212,30 +212,31 @@ united states = united states of america
 
 
 @lru_cache(maxsize=1)
-def others() -> dict[Words, tuple[Words, ...]]:
+def alternatives() -> dict[Words, tuple[Words, ...]]:
     """Return the other ways to write each run of words that has some.
 
-    What is short for several words stands for each; these do not stand for each other (`st`: Saint and Street).
+    An abbreviation of several words stands for each of them, but they do not stand for each other (`st`: Saint and
+    Street).
     """
-    found: dict[Words, dict[Words, None]] = {}
+    runs: dict[Words, dict[Words, None]] = {}
     for full, short in _lines(_SHORT):
         for one in full:
-            found.setdefault(one, {}).update(dict.fromkeys(short))
+            runs.setdefault(one, {}).update(dict.fromkeys(short))
         for one in short:
-            found.setdefault(one, {}).update(dict.fromkeys([*full, *(other for other in short if other != one)]))
+            runs.setdefault(one, {}).update(dict.fromkeys([*full, *(other for other in short if other != one)]))
     for (one,), (other,) in _lines(_SPELLINGS):
-        found.setdefault(one, {})[other] = None
-        found.setdefault(other, {})[one] = None
-    return {run: tuple(written) for run, written in found.items()}
+        runs.setdefault(one, {})[other] = None
+        runs.setdefault(other, {})[one] = None
+    return {run: tuple(others) for run, others in runs.items()}
 
 
 @lru_cache(maxsize=1)
-def longest() -> dict[str, int]:
-    """Return how many words the longest run has that begins with a word."""
-    found: dict[str, int] = {}
-    for run in others():
-        found[run[0]] = max(found.get(run[0], 1), len(run))
-    return found
+def longest_runs() -> dict[str, int]:
+    """Return for each word the length in words of the longest run that begins with it."""
+    lengths: dict[str, int] = {}
+    for run in alternatives():
+        lengths[run[0]] = max(lengths.get(run[0], 1), len(run))
+    return lengths
 
 
 def _lines(table: str) -> Iterator[tuple[list[Words], list[Words]]]:

@@ -1,83 +1,93 @@
-"""Expressions over terms: lexemes of which all or any must be there, written as PostgreSQL's tsquery.
+"""What an account must match, in the two languages that PostgreSQL evaluates: tsqueries and regular expressions.
 
-An index reads the accounts of a frequent term one by one to find that they have the others too, so what it is asked
-for is narrowed to the rare part of an expression; the whole of it is then held against the accounts found.
+An expression is a tsquery over an account's terms. A GIN index reads the accounts of a frequent term one by one to see
+which of them have the other terms too. So the index gets only the rare part of an expression, its `index_query`, and
+the whole expression is then checked against the accounts that the index returned. This is Lucene's approximation and
+match; PostgreSQL's plans call it Index Cond and Filter.
+
+A text pattern is a regular expression over an account's texts: one line for each name, the handle and the department,
+folded, with a blank around each word. It decides what terms cannot: order and adjacency.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, Final, NamedTuple
 
-# Accounts that may be left by one part, and by two, for a further one to make it cheaper.
-_MANY: tuple[int, int] = (50, 300)
-# To ask for one term more costs an index as much as so many accounts, which are read and found not to match.
-_LOOKUP: int = 16
-# What is nearly as rare as the rarest part: had by fewer than so many times more accounts.
-_NEAR: int = 2
-# Accounts that are expected of a term which is not among the frequent ones, though it may have a hundred times more.
-_EXPECTED: int = 5
+from directory.search.synonyms import character_variants
+from directory.text.normalization import is_unspaced
+
+# A second part is added to an index query if the first leaves more than 50 accounts, a third if two leave over 300.
+_WORTH_NARROWING: Final = (50, 300)
+# One more term costs an index scan as much as reading 16 accounts that then do not match.
+_LOOKUP_COST: Final = 16
+# Parts that fewer than twice as many accounts have as the rarest one count as equally rare.
+_SIMILAR_FREQUENCY: Final = 2
+# Accounts expected of a term outside the statistics. It may have a hundred times more, but such terms are mostly rare.
+_EXPECTED_RARE: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Shares:
-    """How many accounts there are, and the share of them that has each of the most frequent terms."""
+class TermFrequencies:
+    """The number of accounts, and for each of the most frequent terms the share of accounts that has it (0 to 1).
+
+    These are the planner's statistics: ANALYZE keeps the 10,000 most frequent terms of account_search.
+    """
 
     accounts: int = 0
-    of: Mapping[str, float] = field(default_factory=dict)
-    # Of a term that is not among them: what it has at most, and what is expected.
-    most: float = 0.0
-    rare: float = 0.0
+    frequencies: Mapping[str, float] = field(default_factory=dict)
+    # Of a term outside the statistics: at most that of the rarest term in them, and what is expected.
+    max_rare: float = 0.0
+    expected_rare: float = 0.0
 
     @classmethod
-    def among(cls, accounts: int, of: Mapping[str, float]) -> Shares:
-        """Give the shares among so many accounts."""
-        most = min(of.values(), default=0.0)
-        return cls(accounts, of, most, min(most, _EXPECTED / accounts) if accounts else 0.0)
+    def from_statistics(cls, accounts: int, frequencies: Mapping[str, float]) -> TermFrequencies:
+        """Return the frequencies among a number of accounts."""
+        rarest = min(frequencies.values(), default=0.0)
+        return cls(accounts, frequencies, rarest, min(rarest, _EXPECTED_RARE / accounts) if accounts else 0.0)
 
 
-class Narrowed(NamedTuple):
-    """What an index is asked for in place of an expression, and the share of accounts that has it."""
+class IndexQuery(NamedTuple):
+    """The expression that an index scan is run with, and the share of accounts that has it (0 to 1)."""
 
-    asked: Expression
-    # As it is expected, and at most.
-    share: float
-    most: float
+    expression: Expression
+    # Expected, and at most.
+    frequency: float
+    max_frequency: float
 
 
 class Expression:
-    """What an account's terms must be; never changed once it is made, and the same as another one written alike.
+    """An immutable tsquery; two expressions are equal if their texts are.
 
-    It is written as it is made, out of parts that are written already: a question has some fifty, each used several
-    times.
+    The text is built once, out of the texts of its parts: a search has some fifty expressions, each used several times.
     """
 
-    __slots__ = ("size", "written")
-    # As tsquery has it.
-    written: str
-    # How many terms that names.
+    __slots__ = ("size", "tsquery")
+    tsquery: str
+    # The number of terms in it.
     size: int
 
     def __eq__(self, other: object) -> bool:
-        """Tell whether another one is written alike."""
-        return isinstance(other, Expression) and self.written == other.written
+        """Whether both have the same text."""
+        return isinstance(other, Expression) and self.tsquery == other.tsquery
 
     def __hash__(self) -> int:
-        """Give the same number for what is written alike."""
-        return hash(self.written)
+        """Return the hash of the text."""
+        return hash(self.tsquery)
 
     def __repr__(self) -> str:
-        """Show what is written."""
-        return f"{type(self).__name__}({self.written})"
+        """Return class and text."""
+        return f"{type(self).__name__}({self.tsquery})"
 
     def parts_of(self, kind: type[Expression]) -> tuple[Expression, ...]:  # noqa: ARG002 - of no kind by itself
-        """Give its parts if they are joined in this way, else itself."""
+        """Return its parts if it is joined by this operator, else itself alone."""
         return (self,)
 
-    def narrow(self, shares: Shares) -> Narrowed:
-        """Give what an index is asked for in place of it."""
+    def index_query(self, terms: TermFrequencies) -> IndexQuery:
+        """Return the cheapest query of the index whose result contains every match."""
         raise NotImplementedError
 
 
@@ -90,133 +100,187 @@ class Term(Expression):
         self.text = text
         if "'" in text or "\\" in text:
             text = text.replace("\\", "\\\\").replace("'", "''")
-        self.written = f"'{text}'"
+        self.tsquery = f"'{text}'"
         self.size = 1
 
-    def narrow(self, shares: Shares) -> Narrowed:
-        """Give it as it is."""
-        share = shares.of.get(self.text)
-        return Narrowed(self, shares.rare, shares.most) if share is None else Narrowed(self, share, share)
+    def index_query(self, terms: TermFrequencies) -> IndexQuery:
+        """Return the term itself."""
+        frequency = terms.frequencies.get(self.text)
+        if frequency is None:
+            return IndexQuery(self, terms.expected_rare, terms.max_rare)
+        return IndexQuery(self, frequency, frequency)
 
 
-class OneOf(Expression):
-    """Many lexemes of which one must be there, written at once."""
+class TermSet(Expression):
+    """Many lexemes joined by OR, without an object for each. They hold no quote and no backslash."""
 
     __slots__ = ("texts",)
 
     def __init__(self, texts: Sequence[str]) -> None:
         self.texts = texts
-        self.written = " | ".join([f"'{text}'" for text in texts])
+        self.tsquery = " | ".join([f"'{text}'" for text in texts])
         self.size = len(texts)
 
-    def narrow(self, shares: Shares) -> Narrowed:
-        """Give it as it is."""
-        known = [shares.of.get(text) for text in self.texts]
+    def index_query(self, terms: TermFrequencies) -> IndexQuery:
+        """Return the whole set: leaving out one alternative would lose its matches."""
+        known = [terms.frequencies.get(text) for text in self.texts]
         rare = known.count(None)
-        common = sum([share for share in known if share is not None])
-        return Narrowed(self, min(1.0, common + rare * shares.rare), min(1.0, common + rare * shares.most))
+        common = sum([frequency for frequency in known if frequency is not None])
+        return IndexQuery(self, min(1.0, common + rare * terms.expected_rare), min(1.0, common + rare * terms.max_rare))
 
 
 class _Joined(Expression):
-    """Several parts, of which each that is joined itself stands in brackets."""
+    """Parts joined by an operator; a part that is joined itself stands in brackets."""
 
     __slots__ = ("parts",)
     _operator: ClassVar[str]
 
     def __init__(self, parts: tuple[Expression, ...]) -> None:
         self.parts = parts
-        self.written = self._operator.join(
-            [part.written if isinstance(part, Term) else f"({part.written})" for part in parts]
+        self.tsquery = self._operator.join(
+            [part.tsquery if isinstance(part, Term) else f"({part.tsquery})" for part in parts]
         )
         self.size = sum([part.size for part in parts])
 
     def parts_of(self, kind: type[Expression]) -> tuple[Expression, ...]:
-        """Give its parts if they are joined in this way, else itself."""
+        """Return its parts if it is joined by this operator, else itself alone."""
         return self.parts if type(self) is kind else (self,)
 
     @classmethod
     def of(cls, parts: Iterable[Expression | None]) -> Expression | None:
-        """Join the different ones that there are; parts that are joined in the same way are taken as their parts."""
-        given: dict[str, Expression] = {}
+        """Return the distinct parts joined, flat; None where there is no part."""
+        distinct: dict[str, Expression] = {}
         for part in parts:
             if part is not None:
                 for each in part.parts_of(cls):
-                    given[each.written] = each
-        return cls(tuple(given.values())) if len(given) > 1 else next(iter(given.values()), None)
+                    distinct[each.tsquery] = each
+        return cls(tuple(distinct.values())) if len(distinct) > 1 else next(iter(distinct.values()), None)
 
 
-class All(_Joined):
-    """Parts that must all be there."""
+class And(_Joined):
+    """Parts that must all match."""
 
     __slots__ = ()
     _operator = " & "
 
-    def narrow(self, shares: Shares) -> Narrowed:
-        """Give the rarest part, and another one or two of the rare ones where it leaves more accounts than they cost.
+    def index_query(self, terms: TermFrequencies) -> IndexQuery:
+        """Return the rarest part, with one or two more where they exclude more accounts than they cost.
 
-        Parts that are neighbours mostly come together (the letters of a word), so the others are taken from far away.
+        Neighbouring parts mostly occur together (the letters of a word), so the others are taken from far away.
         """
-        parts = [part.narrow(shares) for part in self.parts]
-        at = min(range(len(parts)), key=lambda each: (parts[each].most, parts[each].share))
-        kept, left = [parts[at]], parts[at].most * shares.accounts
+        parts = [part.index_query(terms) for part in self.parts]
+        rarest = min(range(len(parts)), key=lambda at: (parts[at].max_frequency, parts[at].frequency))
+        chosen, remaining = [parts[rarest]], parts[rarest].max_frequency * terms.accounts
 
-        def rank(other: int) -> tuple[float, float]:
-            times = parts[other].most / parts[at].most if parts[at].most else 1.0
-            return (1.0, -abs(other - at)) if times < _NEAR else (times, 0.0)
+        def rank(at: int) -> tuple[float, float]:
+            ratio = parts[at].max_frequency / parts[rarest].max_frequency if parts[rarest].max_frequency else 1.0
+            return (1.0, -abs(at - rarest)) if ratio < _SIMILAR_FREQUENCY else (ratio, 0.0)
 
-        for other in sorted((each for each in range(len(parts)) if each != at), key=rank)[:2]:
-            if left <= _MANY[len(kept) - 1] + _LOOKUP * (parts[other].asked.size - 1):
+        for at in sorted((each for each in range(len(parts)) if each != rarest), key=rank)[:2]:
+            if remaining <= _WORTH_NARROWING[len(chosen) - 1] + _LOOKUP_COST * (parts[at].expression.size - 1):
                 continue
-            kept.append(parts[other])
-            left *= math.sqrt(parts[other].most)
-        return Narrowed(all_of([each.asked for each in kept]) or self, self._expect(kept), parts[at].most)
+            chosen.append(parts[at])
+            # Between independent parts (the product) and parts that always occur together (no change).
+            remaining *= math.sqrt(parts[at].max_frequency)
+        return IndexQuery(
+            all_of([each.expression for each in chosen]) or self,
+            self._expected_frequency(chosen),
+            parts[rarest].max_frequency,
+        )
 
-    def _expect(self, kept: Sequence[Narrowed]) -> float:
-        """Give the share that is expected, between that of parts that come together and of such that are unrelated."""
-        return kept[0].share * math.sqrt(math.prod([each.share for each in kept[1:]]))
+    def _expected_frequency(self, chosen: Sequence[IndexQuery]) -> float:
+        """Return the geometric mean of what independent parts would have and what parts that occur together have."""
+        return chosen[0].frequency * math.sqrt(math.prod([each.frequency for each in chosen[1:]]))
 
 
-class Run(All):
-    """Neighbours in one text, which must all be there: where the rarest one is, the others are mostly too."""
+class Adjacent(And):
+    """Overlapping n-grams of one text, which must all match: where the rarest is, the others mostly are too."""
 
     __slots__ = ()
 
-    def _expect(self, kept: Sequence[Narrowed]) -> float:
-        return kept[0].share
+    def _expected_frequency(self, chosen: Sequence[IndexQuery]) -> float:
+        return chosen[0].frequency
 
 
-class Any(_Joined):
-    """Parts of which one must be there."""
+class Or(_Joined):
+    """Parts of which one must match."""
 
     __slots__ = ()
     _operator = " | "
 
-    def narrow(self, shares: Shares) -> Narrowed:
-        """Give each part narrowed."""
-        narrowed = [part.narrow(shares) for part in self.parts]
-        is_whole = all(each.asked is part for each, part in zip(narrowed, self.parts, strict=True))
-        return Narrowed(
-            self if is_whole else any_of([each.asked for each in narrowed]) or self,
-            min(1.0, sum([each.share for each in narrowed])),
-            min(1.0, sum([each.most for each in narrowed])),
+    def index_query(self, terms: TermFrequencies) -> IndexQuery:
+        """Return the index queries of all parts, joined."""
+        queries = [part.index_query(terms) for part in self.parts]
+        is_unchanged = all(query.expression is part for query, part in zip(queries, self.parts, strict=True))
+        return IndexQuery(
+            self if is_unchanged else any_of([query.expression for query in queries]) or self,
+            min(1.0, sum([query.frequency for query in queries])),
+            min(1.0, sum([query.max_frequency for query in queries])),
         )
 
 
-def terms(texts: Iterable[str]) -> list[Expression]:
-    """Give each text as a lexeme."""
+def as_terms(texts: Iterable[str]) -> list[Expression]:
+    """Return each text as a lexeme."""
     return [Term(text) for text in texts]
 
 
 def all_of(parts: Iterable[Expression | None]) -> Expression | None:
-    """Give what must all be there; None where there is nothing."""
-    return All.of(parts)
+    """Return the parts joined by AND; None where there is no part."""
+    return And.of(parts)
 
 
-def run_of(parts: Iterable[Expression | None]) -> Expression | None:
-    """Give what must all be there, side by side; None where there is nothing."""
-    return Run.of(parts)
+def adjacent(parts: Iterable[Expression | None]) -> Expression | None:
+    """Return n-grams of one text joined by AND; None where there is no part."""
+    return Adjacent.of(parts)
 
 
 def any_of(parts: Iterable[Expression | None]) -> Expression | None:
-    """Give what is there if one of the parts is; None where there is nothing."""
-    return Any.of(parts)
+    """Return the parts joined by OR; None where there is no part."""
+    return Or.of(parts)
+
+
+def contains_pattern(run: str) -> str:
+    """Return the pattern of adjacent characters, each in any of its forms."""
+    return "".join(_character_classes(run))
+
+
+def in_order_pattern(run: str) -> str:
+    """Return the pattern of characters in this order in one line, with any others between them."""
+    return r"[^\n]*".join(_character_classes(run))
+
+
+def phrase_pattern(words: tuple[str, ...]) -> str:
+    """Return the pattern of adjacent words; a word of an unspaced script may stand inside a longer run."""
+    opening = "" if is_unspaced(words[0]) else " "
+    closing = "" if is_unspaced(words[-1]) else " "
+    return opening + " ".join(map(re.escape, words)) + closing
+
+
+def line_prefix_pattern(key: str) -> str:
+    """Return the pattern of a line that begins with a key, blanks ignored."""
+    return rf"\n {_with_optional_blanks(key)}"
+
+
+def whole_line_pattern(key: str) -> str:
+    """Return the pattern of a line that equals a key, blanks ignored."""
+    return rf"\n {_with_optional_blanks(key)} (?:\n|$)"
+
+
+def all_patterns(*patterns: str | None) -> str | None:
+    """Return one pattern that matches where all of these do; None where there is none."""
+    present = [pattern for pattern in patterns if pattern]
+    # PostgreSQL has no AND of regular expressions but lookahead; one alone does without, which is cheaper.
+    if len(present) < 2:  # noqa: PLR2004 - nothing to join
+        return present[0] if present else None
+    return "^" + "".join(f"(?=.*(?:{pattern}))" for pattern in present)
+
+
+def _with_optional_blanks(key: str) -> str:
+    return " ?".join(_character_classes(key))
+
+
+def _character_classes(run: str) -> list[str]:
+    """Return for each character of a run the pattern of its forms."""
+    if run.isascii() and run.isalnum():
+        return [*run]
+    return [f"[{forms}]" if len(forms) > 1 else re.escape(forms) for forms in character_variants(run) or run]

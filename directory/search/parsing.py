@@ -1,4 +1,4 @@
-"""What a person typed into the search: words that all must match, phrases in quotation marks, words to leave out."""
+"""The query as typed, parsed: words that must all match, phrases in quotation marks, excluded words and phrases."""
 
 from __future__ import annotations
 
@@ -7,66 +7,64 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from directory.search.synonyms import AMPERSAND
 from directory.search.terms import MAX_WORD_LENGTH
 from directory.text.normalization import fold
 
 MAX_WORDS: Final = 20
-# Quotation marks as keyboards of all countries have them; one that is not closed is a blank.
+AMPERSAND: Final = "&"
+"""The token for an ampersand or plus sign between two words; no folded word contains it."""
+# Quotation marks as on keyboards of all countries; one without its partner is a blank.
 _CLAUSE: Final = re.compile(
     r"(?P<minus>(?:^|(?<=\s))[-－−])?(?:[\"“”„«»「『﹁＂]\s*(?P<phrase>[^\"“”„«»「」『』﹁﹂＂]*)[\"“”„«»」』﹂＂]|(?P<word>[^\s\"“”„«»「」『』﹁﹂＂]+))"
 )
-
-
-# What stands for "and" between words.
 _AMPERSAND: Final = re.compile("[&+＆＋﹠﹢]")
 
 
 class UnsearchableError(ValueError):
-    """What was typed cannot be searched for; the message says why."""
+    """The query cannot be searched for; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sought:
-    """What was typed, folded. A phrase is a tuple of words that stand side by side."""
+class ParsedQuery:
+    """The clauses of a query, folded; a phrase is a tuple of adjacent words."""
 
+    # Each word once, in the order of the query.
     words: tuple[str, ...]
     phrases: tuple[tuple[str, ...], ...] = ()
     excluded: tuple[tuple[str, ...], ...] = ()
-    # The words in their order, those that come again too, and AMPERSAND where one stands between two.
-    wording: tuple[str, ...] = field(default=(), compare=False)
+    # The words in their order with repetitions, and AMPERSAND where one stands between two.
+    tokens: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def key(self) -> str:
-        """All that is to be found, without blanks: what a name or handle is compared with as a whole."""
-        # No folded word has an AMPERSAND in it.
-        said = "".join(self.wording or self.words).replace(AMPERSAND, "")
-        return said + "".join([word for phrase in self.phrases for word in phrase]) if self.phrases else said
+        """The whole query without blanks, to compare with a whole name or handle."""
+        words = "".join(self.tokens or self.words).replace(AMPERSAND, "")
+        return words + "".join([word for phrase in self.phrases for word in phrase]) if self.phrases else words
 
-    def text(self, without: Collection[str]) -> str:
-        """Return a text that means the same, but for some of the words."""
-        said = [word for word in self.wording or self.words if word not in without]
-        quoted = [f'"{" ".join(phrase)}"' for phrase in self.phrases]
-        return " ".join([*said, *quoted, *(f'-"{" ".join(phrase)}"' for phrase in self.excluded)])
+    def text_without(self, dropped: Collection[str]) -> str:
+        """Return a text that parses to this query without some of its words."""
+        words = [word for word in self.tokens or self.words if word not in dropped]
+        phrases = [f'"{" ".join(phrase)}"' for phrase in self.phrases]
+        return " ".join([*words, *phrases, *(f'-"{" ".join(phrase)}"' for phrase in self.excluded)])
 
 
-def parse(text: str) -> Sought:
-    """Read what was typed; raise UnsearchableError if nothing is to be found, or too much.
+def parse_query(text: str) -> ParsedQuery:
+    """Return the clauses of a query; raise UnsearchableError if there is nothing to search for, or too much.
 
-    No character has a meaning but quotation marks around a phrase and a hyphen before a word or phrase.
+    The only syntax is quotation marks around a phrase, and a hyphen before an excluded word or phrase.
     """
-    wording: list[str] = []
+    tokens: list[str] = []
     phrases: list[tuple[str, ...]] = []
     excluded: list[tuple[str, ...]] = []
     for clause in _CLAUSE.finditer(text):
         quoted, bare = clause["phrase"], clause["word"]
         if quoted is None and not clause["minus"]:
-            wording += _read_words(bare)
+            tokens += _tokenize(bare)
             continue
-        found = tuple(_words(quoted if quoted is not None else bare))
-        if found:
-            (excluded if clause["minus"] else phrases).append(found)
-    words = [word for word in wording if word != AMPERSAND] if AMPERSAND in wording else wording
+        phrase = tuple(_fold_words(quoted if quoted is not None else bare))
+        if phrase:
+            (excluded if clause["minus"] else phrases).append(phrase)
+    words = [token for token in tokens if token != AMPERSAND] if AMPERSAND in tokens else tokens
     count = len(words) + sum(map(len, (*phrases, *excluded)))
     if count > MAX_WORDS:
         message = f"has {count} words; at most {MAX_WORDS} are searched for"
@@ -76,31 +74,31 @@ def parse(text: str) -> Sought:
         if excluded:
             message = "only excludes; give at least one word to search for"
         raise UnsearchableError(message)
-    return Sought(
+    return ParsedQuery(
         tuple(dict.fromkeys(words)),
         tuple(dict.fromkeys(phrases)),
         tuple(dict.fromkeys(excluded)),
-        tuple(wording if words is wording else _between(wording)),
+        tuple(tokens if words is tokens else _inner_ampersands(tokens)),
     )
 
 
-def _read_words(bare: str) -> list[str]:
-    """Return the words of what stands between blanks, with an AMPERSAND for each that is written."""
+def _tokenize(bare: str) -> list[str]:
+    """Return the words of what stands between blanks, with an AMPERSAND for each one typed."""
     first, *rest = _AMPERSAND.split(bare)
-    found = _words(first)
+    tokens = _fold_words(first)
     for part in rest:
-        found += [AMPERSAND, *_words(part)]
-    return found
+        tokens += [AMPERSAND, *_fold_words(part)]
+    return tokens
 
 
-def _words(text: str) -> list[str]:
+def _fold_words(text: str) -> list[str]:
     return [word[:MAX_WORD_LENGTH] for word in fold(text).split()]
 
 
-def _between(wording: Sequence[str]) -> tuple[str, ...]:
-    """Return the words with an AMPERSAND only between two of them."""
-    kept: list[str] = []
-    for word in wording:
-        if word != AMPERSAND or (kept and kept[-1] != AMPERSAND):
-            kept.append(word)
-    return tuple(kept[:-1] if kept and kept[-1] == AMPERSAND else kept)
+def _inner_ampersands(tokens: Sequence[str]) -> tuple[str, ...]:
+    """Return the tokens with an AMPERSAND only between two words."""
+    inner: list[str] = []
+    for token in tokens:
+        if token != AMPERSAND or (inner and inner[-1] != AMPERSAND):
+            inner.append(token)
+    return tuple(inner[:-1] if inner and inner[-1] == AMPERSAND else inner)

@@ -1,4 +1,7 @@
-"""The Chinese characters that occur, by their readings, kept in each process: they are few, and every query asks."""
+"""The pinyin index: Chinese characters that occur in the registry by reading, cached in each process.
+
+They are few (search_readings grows with the language and not with the accounts), and every query needs them.
+"""
 
 from __future__ import annotations
 
@@ -14,32 +17,32 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 
-class Spoken:
-    """Characters and pairs of characters by their pinyin. What was read once stays: readings are only ever added.
+class PinyinIndex:
+    """Characters and pairs of characters by pinyin. It only reads what was added since: readings are never deleted.
 
-    But for a registry that was restored from a backup: then all is read anew.
+    After a restore from a backup the revision has another mark, and everything is read again.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._begin()
+        self._clear()
 
-    def _begin(self) -> None:
-        # Until which revision everything was read.
+    def _clear(self) -> None:
+        # The revision up to which everything was read.
         self.revision = State(-1)
         self._position = 0
         self._characters: dict[str, list[str]] = {}
-        # One syllable, and two: the beginning of a syllable is no beginning of a pair.
+        # Sorted; one syllable and two are apart, as a prefix of a syllable is no prefix of a pair.
         self._single: list[str] = []
         self._pairs: list[str] = []
 
     def refresh(self, conn: Connection[Any], revision: State) -> None:
-        """Read what has been added until a revision."""
+        """Read what was added up to a revision."""
         with self._lock:
             if self.revision == revision:
                 return
             if self.revision.mark and select_mark(conn, self.revision.number) != self.revision.mark:
-                self._begin()
+                self._clear()
             added = queries.select_added_readings(conn, self._position)
             for self._position, reading, characters in added:
                 known = self._characters.setdefault(reading, [])
@@ -49,14 +52,14 @@ class Spoken:
             self.revision = revision
 
     def find(self, readings: Iterable[str]) -> dict[str, Sequence[str]]:
-        """Return the characters with each of the readings, or with one that begins with it, where there are any."""
-        return {reading: found for reading in readings if (found := self._begin_with(reading))}
+        """Return the characters by each of the readings, which may be a prefix; those without characters are left out."""
+        return {reading: characters for reading in readings if (characters := self._with_prefix(reading))}
 
-    def _begin_with(self, reading: str) -> list[str]:
+    def _with_prefix(self, reading: str) -> list[str]:
         keys = self._pairs if " " in reading else self._single
-        found: dict[str, None] = {}
+        characters: dict[str, None] = {}
         for at in range(bisect_left(keys, reading), len(keys)):
             if not keys[at].startswith(reading):
                 break
-            found |= dict.fromkeys(self._characters[keys[at]])
-        return list(found)
+            characters |= dict.fromkeys(self._characters[keys[at]])
+        return list(characters)

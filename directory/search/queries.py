@@ -1,4 +1,4 @@
-"""SQL of the search's own tables: what is pending, what is cut, and the vocabularies."""
+"""SQL of the search: the page of matches, suggestions, the index entries of accounts, and the vocabularies."""
 
 from __future__ import annotations
 
@@ -10,36 +10,43 @@ from psycopg.rows import class_row
 
 from directory.database.prepared_statements import fetch_prepared
 from directory.database.sql import compose
-from directory.search.query_plan import PAGE, write_array
-from directory.search.rules import RULES
-from directory.search.terms import Cut
+from directory.search.terms import IndexEntry
+from directory.search.tiers import TIERS
+
+# The matches of a `QueryPlan` in order, `limit` of them: account_id, tier, followers, status_rank, name_length.
+SEARCH_PAGE: Final = compose(
+    """search_page(%(tiers)s::tsquery[], %(index_queries)s::tsquery[], %(text_patterns)s::text[],
+                   %(excluded_pattern)s::text, %(facet_filter)s::tsquery, %(group_starts)s::integer[],
+                   %(by_band)s::boolean[], %(band_facets)s::tsquery[], %(band_floors)s::integer[],
+                   %(tier)s::integer, %(followers)s::bigint, %(status_rank)s::integer, %(name_length)s::integer, %(id)s::text,
+                   %(limit)s::integer)"""
+)
 
 _STAGING: Final = """
-DROP TABLE IF EXISTS pg_temp.search_cuts, pg_temp.search_vocabulary;
-CREATE TEMP TABLE search_cuts (
+DROP TABLE IF EXISTS pg_temp.search_entries, pg_temp.search_vocabulary;
+CREATE TEMP TABLE search_entries (
     account_id text COLLATE "C", terms tsvector, look_alikes text[] COLLATE "C", texts text, name_length smallint
 ) ON COMMIT DROP;
 CREATE TEMP TABLE search_vocabulary (key text COLLATE "C", value text COLLATE "C") ON COMMIT DROP;
 """
 
-_RULES: Final = write_array(RULES)
 _WORDS: Final = compose("SELECT string_agg(word, ' ') FROM search_words WHERE part = ANY(%(parts)s::text[])")
 _SUGGESTIONS: Final = compose(
     """
     SELECT (SELECT row_to_json(s)::text FROM (
                SELECT a.id, a.name, a.platform, a.handle, a.url,
                       (SELECT d.name FROM departments AS d WHERE d.id = a.department_id) AS department,
-                      a.region_code AS region, a.status, (%(rules)s::text[])[p.tier + 1] AS rule) AS s), p.tier
+                      a.region_code AS region, a.status, (%(tier_names)s::text[])[p.tier + 1] AS rule) AS s), p.tier
       FROM {} AS p
       JOIN accounts AS a ON a.id = p.account_id
      ORDER BY p.tier, p.followers DESC, p.status_rank, p.name_length, p.account_id
     """,
-    PAGE,
+    SEARCH_PAGE,
 )
 
 
 class Pending(NamedTuple):
-    """An account whose terms are to be cut: names with the displayed one first, and some of them perhaps None."""
+    """An account to index: names with the displayed one first, and some of them perhaps None."""
 
     account_id: str
     platform: str
@@ -50,13 +57,13 @@ class Pending(NamedTuple):
 
 
 def count_pending(conn: Connection[Any]) -> int:
-    """Count the accounts that wait."""
+    """Return the number of accounts to index."""
     row = conn.execute("SELECT count(*) FROM search_pending").fetchone()
     return int(row[0]) if row else 0
 
 
-def stream_pending(conn: Connection[Any], at_once: int) -> Iterator[Sequence[Pending]]:
-    """Give the accounts that wait, some at once: between two lots the connection is free for other statements."""
+def stream_pending(conn: Connection[Any], batch_size: int) -> Iterator[Sequence[Pending]]:
+    """Yield the accounts to index in batches; between two of them the connection is free for other statements."""
     with conn.cursor(name="search_pending", row_factory=class_row(Pending)) as cursor:
         cursor.execute(
             """
@@ -68,39 +75,39 @@ def stream_pending(conn: Connection[Any], at_once: int) -> Iterator[Sequence[Pen
               LEFT JOIN departments AS d ON d.id = a.department_id
             """
         )
-        while rows := cursor.fetchmany(at_once):
+        while rows := cursor.fetchmany(batch_size):
             yield rows
 
 
 def create_staging(conn: Connection[Any]) -> None:
-    """Make the tables into which cuts are copied, empty, for the rest of the transaction."""
+    """Create the temporary tables that `copy_entries` and the vocabularies go through, until the transaction ends."""
     conn.execute(_STAGING)
 
 
-def copy_cuts(conn: Connection[Any], cuts: Iterable[tuple[str, Cut, tuple[str, ...]]]) -> None:
-    """Copy what was cut of accounts: id, terms and texts, and the forms of the handle."""
+def copy_entries(conn: Connection[Any], entries: Iterable[tuple[str, IndexEntry, tuple[str, ...]]]) -> None:
+    """Copy index entries to the temporary table: the account's id, its entry, and the look-alike keys of its handle."""
     with (
         conn.cursor() as cursor,
-        cursor.copy("COPY search_cuts (account_id, terms, look_alikes, texts, name_length) FROM STDIN") as copy,
+        cursor.copy("COPY search_entries (account_id, terms, look_alikes, texts, name_length) FROM STDIN") as copy,
     ):
-        for account_id, made, look_alikes in cuts:
-            copy.write_row((account_id, _vector(made.terms), list(look_alikes), made.texts, made.name_length))
+        for account_id, entry, look_alikes in entries:
+            copy.write_row((account_id, _tsvector(entry.terms), list(look_alikes), entry.texts, entry.name_length))
 
 
-def _vector(terms: Iterable[str]) -> str:
-    """Write lexemes as the text of a tsvector. Terms are folded, so there is no quote and no backslash in them."""
+def _tsvector(terms: Iterable[str]) -> str:
+    """Return lexemes as the text of a tsvector. Terms are folded, so there is no quote and no backslash in them."""
     return " ".join(f"'{term}'" for term in terms)
 
 
-def merge_cuts(conn: Connection[Any]) -> None:
-    """Put what was cut in its place, with what the account is found among and ranked by; nothing is pending then."""
+def merge_entries(conn: Connection[Any]) -> None:
+    """Move the copied entries to account_search, with each account's facets and rank, and clear search_pending."""
     conn.execute(
         """
-        INSERT INTO account_search AS kept
+        INSERT INTO account_search
                (account_id, terms, facets, look_alikes, texts, followers, status_rank, name_length, rank_band)
         SELECT a.id, c.terms, search_facets(a, rank_band), c.look_alikes, c.texts,
                rank.followers, rank.status_rank, c.name_length, rank_band
-          FROM search_cuts AS c
+          FROM search_entries AS c
           JOIN accounts AS a ON a.id = c.account_id
          CROSS JOIN LATERAL (SELECT search_followers(a.followers) AS followers,
                                     search_status_rank(a.status) AS status_rank) AS rank
@@ -115,7 +122,7 @@ def merge_cuts(conn: Connection[Any]) -> None:
 
 
 def insert_readings(conn: Connection[Any], readings: Iterable[tuple[str, str]]) -> None:
-    """Add readings of Chinese characters that are not known yet."""
+    """Add readings of Chinese characters; those that are there already stay."""
     _copy_vocabulary(conn, readings)
     conn.execute(
         """
@@ -127,7 +134,7 @@ def insert_readings(conn: Connection[Any], readings: Iterable[tuple[str, str]]) 
 
 
 def insert_words(conn: Connection[Any], parts: Iterable[tuple[str, str]]) -> None:
-    """Add words that are not known yet, by their parts."""
+    """Add words by their parts; those that are there already stay."""
     _copy_vocabulary(conn, parts)
     conn.execute(
         "INSERT INTO search_words (part, word) SELECT key, value FROM search_vocabulary ON CONFLICT DO NOTHING"
@@ -142,21 +149,22 @@ def _copy_vocabulary(conn: Connection[Any], pairs: Iterable[tuple[str, str]]) ->
 
 
 def select_added_readings(conn: Connection[Any], position: int) -> list[tuple[int, str, str]]:
-    """Give position, reading and characters of the readings that were added after a position, in order."""
+    """Return position, reading and characters of the readings added after a position, in order."""
     return conn.execute(
         "SELECT position, reading, characters FROM search_readings WHERE position > %s ORDER BY position", (position,)
     ).fetchall()
 
 
 def select_words(conn: Connection[Any], parts: Sequence[str]) -> list[str]:
-    """Give the words that have one of the parts."""
-    # One text for all: there may be a thousand, and a row for each would cost more than finding them.
-    ((words,),) = fetch_prepared(conn, _WORDS, {"parts": write_array(parts)})
+    """Return the words that have one of the parts."""
+    # One text for all: there may be a thousand, and the driver would take longer to read a row each than the server
+    # takes to find them.
+    ((words,),) = fetch_prepared(conn, _WORDS, {"parts": array_literal(parts)})
     return list(dict.fromkeys(words.split(" "))) if words else []
 
 
 def select_bands(conn: Connection[Any]) -> dict[int, int]:
-    """Give about how many accounts each band has, by the planner's statistics; nothing where there are none yet."""
+    """Return about how many accounts each band has, by the planner's statistics; nothing before the first ANALYZE."""
     rows = conn.execute(
         """
         SELECT band::integer, (share * greatest(c.reltuples, 0))::integer
@@ -169,9 +177,10 @@ def select_bands(conn: Connection[Any]) -> dict[int, int]:
     return dict(rows.fetchall())
 
 
-def select_shares(conn: Connection[Any]) -> dict[str, float]:
-    """Give the share of accounts that has each of the most frequent terms, by the planner's statistics."""
-    # The list of shares ends with their minimum and maximum.
+def select_term_frequencies(conn: Connection[Any]) -> dict[str, float]:
+    """Return the share of accounts (0 to 1) that has each of the most frequent terms, by the planner's statistics."""
+    # pg_stats appends the least and the greatest frequency (and that of NULL) to most_common_elem_freqs: those rows
+    # have no term.
     rows = conn.execute(
         """
         SELECT common.term, common.share
@@ -184,6 +193,18 @@ def select_shares(conn: Connection[Any]) -> dict[str, float]:
     return dict(rows.fetchall())
 
 
-def select_suggestions(conn: Connection[Any], asked: Mapping[str, object], limit: int) -> list[tuple[str, int]]:
-    """Give public JSON and rule of suggestions, the best first, by the parameters of a search."""
-    return fetch_prepared(conn, _SUGGESTIONS, {**asked, "rules": _RULES, "limit": limit})
+def select_suggestions(conn: Connection[Any], plan: Mapping[str, object], limit: int) -> list[tuple[str, int]]:
+    """Return public JSON and tier of suggestions, the best first, by the parameters of a plan."""
+    return fetch_prepared(conn, _SUGGESTIONS, {**plan, "tier_names": _TIER_NAMES, "limit": limit})
+
+
+def array_literal(items: Iterable[str | None]) -> str:
+    """Return texts as the text of a PostgreSQL array. The driver would do so for every request, item by item."""
+    return "{" + ",".join(["NULL" if item is None else _quote(item) for item in items]) + "}"
+
+
+def _quote(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+_TIER_NAMES: Final = array_literal(TIERS)

@@ -1,7 +1,8 @@
-"""A word too many: which words to leave out of a search that finds nothing, so that it finds something.
+"""Relaxation: which words to drop from a search that finds nothing, so that it finds something.
 
-The fewest are left out that can be. What says nothing by itself ("the", "of") is left out first, and nothing is found
-by such words alone; then what people add to a name ("official"); then the most frequent words, half of them at most.
+The fewest possible are dropped (Elasticsearch's minimum_should_match, with the words chosen). Stop words ("the", "of")
+go first, and a search is never reduced to them; then what people add to a name ("official"); then the most frequent
+words, at most half of them.
 """
 
 from __future__ import annotations
@@ -11,85 +12,85 @@ from dataclasses import dataclass, replace
 from itertools import combinations, islice
 from typing import TYPE_CHECKING, Final
 
-from directory.search.parsing import MAX_WORDS, Sought
-from directory.search.planning import understand, widen
-from directory.search.query_plan import Search
-from directory.search.synonyms import AMPERSAND, is_added_word, is_stop_word, part_added
+from directory.search.parsing import AMPERSAND, MAX_WORDS, ParsedQuery
+from directory.search.query_plan import QueryPlan, add_fuzzy_tiers, plan_query
+from directory.search.synonyms import is_added_word, is_stop_word, split_added_word
 from directory.text.normalization import is_unspaced
 
 if TYPE_CHECKING:
     from directory.database.connections import Database
 
-# So many sets of words are tried at most; each costs a search that finds little.
+# At most so many sets of words are tried; each costs a search that finds little.
 _MAX_TRIED: Final = 20
-# How frequent a word is, is counted up to here and estimated beyond.
-_COUNTED: Final = 50
-# Takes a search and a number, and gives how many accounts it finds, at most as many.
-Count = Callable[[Search, int], int]
+# Matches of a word are counted up to here, and estimated beyond.
+_MAX_COUNTED: Final = 50
+# Returns the number of accounts that a plan finds, at most the number passed.
+Count = Callable[[QueryPlan, int], int]
 
 
 @dataclass(frozen=True, slots=True)
-class Relaxed:
-    """What is searched for instead, and the words that were left out, in the order in which they were typed."""
+class RelaxedQuery:
+    """The query to search for instead, and the words dropped, in the order in which they were typed."""
 
     text: str
     dropped: tuple[str, ...]
 
 
-def divide(sought: Sought) -> Sought:
-    """Return what is sought with what people add to a name as a word of its own: 成都发布官方微博 has two."""
-    divided = [part_added(word) if is_unspaced(word) else word for word in sought.words]
-    if tuple(divided) == sought.words or sum(len(word.split()) for word in divided) > MAX_WORDS:
-        return sought
-    said = dict(zip(sought.words, divided, strict=True))
-    wording = tuple(part for word in sought.wording or sought.words for part in said.get(word, word).split())
-    words = tuple(dict.fromkeys(word for word in wording if word != AMPERSAND))
-    return replace(sought, words=words, wording=wording)
+def split_added_words(query: ParsedQuery) -> ParsedQuery:
+    """Return the query with what people add to a name as a word of its own: 成都发布官方微博 becomes two words."""
+    split = [split_added_word(word) if is_unspaced(word) else word for word in query.words]
+    if tuple(split) == query.words or sum(len(word.split()) for word in split) > MAX_WORDS:
+        return query
+    parts = dict(zip(query.words, split, strict=True))
+    tokens = tuple(part for token in query.tokens or query.words for part in parts.get(token, token).split())
+    words = tuple(dict.fromkeys(token for token in tokens if token != AMPERSAND))
+    return replace(query, words=words, tokens=tokens)
 
 
-def relax(database: Database, sought: Sought, count: Count) -> Relaxed | None:
-    """Return what to search for where `sought` finds nothing, None where that would be too little of it.
+def relax_query(database: Database, query: ParsedQuery, count: Count) -> RelaxedQuery | None:
+    """Return what to search for where a query finds nothing, None where too little of it would be left.
 
-    Phrases and excluded words are kept as they are.
+    Phrases and excluded words stay as they are.
     """
-    sought = divide(sought)
-    empty = [word for word in sought.words if is_stop_word(word)]
-    telling = [word for word in sought.words if not is_stop_word(word)]
-    if not telling or len(sought.words) + len(sought.phrases) == 1:
+    query = split_added_words(query)
+    stop_words = [word for word in query.words if is_stop_word(word)]
+    content_words = [word for word in query.words if not is_stop_word(word)]
+    if not content_words or len(query.words) + len(query.phrases) == 1:
         return None
 
-    def tells(dropped: Sequence[str]) -> Relaxed | None:
-        left = Relaxed(sought.text(dropped), tuple(word for word in sought.words if word in dropped))
-        return left if count(widen(database, left.text), 1) else None
+    def try_without(dropped: Sequence[str]) -> RelaxedQuery | None:
+        rest = RelaxedQuery(query.text_without(dropped), tuple(word for word in query.words if word in dropped))
+        return rest if count(add_fuzzy_tiers(database, rest.text), 1) else None
 
-    if empty and (found := tells(empty)) is not None:
-        return found
-    for dropped in _choices(database, telling, len(sought.phrases), count):
-        if (found := tells([*empty, *dropped])) is not None:
-            # A name is better matched with its small words, if it has them.
-            return (tells(dropped) if empty else None) or found
+    if stop_words and (relaxed := try_without(stop_words)) is not None:
+        return relaxed
+    for dropped in _word_sets(database, content_words, len(query.phrases), count):
+        if (relaxed := try_without([*stop_words, *dropped])) is not None:
+            # A name that has its stop words ranks better with them in the query.
+            return (try_without(dropped) if stop_words else None) or relaxed
     return None
 
 
-def _choices(database: Database, telling: Sequence[str], phrases: int, count: Count) -> Iterator[Sequence[str]]:
-    """Return sets of words to leave out, the best first: those that nothing has are in each."""
-    # What people add to a name does not count, unless there is nothing else.
-    named = {word for word in telling if not is_added_word(word)} or set(telling)
-    most = (len(named) + phrases) // 2
+def _word_sets(database: Database, content_words: Sequence[str], phrases: int, count: Count) -> Iterator[Sequence[str]]:
+    """Yield sets of words to drop, the best first; each contains the words that no account has."""
+    # Added words do not count, unless there is nothing else.
+    named = {word for word in content_words if not is_added_word(word)} or set(content_words)
+    max_dropped = (len(named) + phrases) // 2
     missing: list[str] = []
     frequent: dict[str, float] = {}
-    for word in telling:
-        found = count(widen(database, word), _COUNTED)
-        if found:
-            frequent[word] = max(found, understand(database, word).most_expected) if found == _COUNTED else found
+    for word in content_words:
+        matches = count(add_fuzzy_tiers(database, word), _MAX_COUNTED)
+        if matches:
+            is_more = matches == _MAX_COUNTED
+            frequent[word] = max(matches, plan_query(database, word).max_estimate) if is_more else matches
             continue
         missing.append(word)
-        if len(named.intersection(missing)) > most:
+        if len(named.intersection(missing)) > max_dropped:
             return
-    # Of equals the last one that was typed.
+    # Of equally frequent words the last one typed comes first.
     present = [*reversed(frequent)]
     present.sort(key=lambda word: (is_added_word(word), frequent[word]), reverse=True)
-    largest = most - len(named.intersection(missing)) + sum(word not in named for word in present)
+    largest = max_dropped - len(named.intersection(missing)) + sum(word not in named for word in present)
     every = (
         (*missing, *further)
         for size in range(0 if missing else 1, min(largest, len(present)) + 1)
@@ -98,6 +99,6 @@ def _choices(database: Database, telling: Sequence[str], phrases: int, count: Co
     allowed = (
         dropped
         for dropped in every
-        if len(named.intersection(dropped)) <= most and (phrases or not named.issubset(dropped))
+        if len(named.intersection(dropped)) <= max_dropped and (phrases or not named.issubset(dropped))
     )
     yield from islice(allowed, _MAX_TRIED)

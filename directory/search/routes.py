@@ -12,16 +12,14 @@ from directory.http.request import database
 from directory.http.responses import json_response
 from directory.search import queries
 from directory.search.parsing import UnsearchableError
-from directory.search.planning import understand, widen
-from directory.search.relaxation import relax
-from directory.search.rules import is_little
+from directory.search.query_plan import QueryPlan, add_fuzzy_tiers, plan_query
+from directory.search.relaxation import relax_query
 from directory.search.schemas import SuggestionListSchema, SuggestQuery, SuggestQuerySchema
+from directory.search.tiers import are_few
 
 if TYPE_CHECKING:
     from flask import Response
     from psycopg import Connection
-
-    from directory.search.query_plan import Search
 
 blueprint = Blueprint("search", __name__, url_prefix="/v1", description="Finding accounts while a name is typed.")
 
@@ -37,30 +35,30 @@ def get_suggestions(query: SuggestQuery) -> Response:
     in any script, by pinyin and its initials, with a mistyped word forgiven.
     """
     try:
-        search = understand(database(), query.q)
+        plan = plan_query(database(), query.q)
     except UnsearchableError as error:
         raise InvalidParameters(
             "The request was not carried out: see errors.", errors=[parameter_error("q", query.q, str(error))]
         ) from error
     dropped: tuple[str, ...] = ()
     with database().read() as conn:
-        rows = _select(conn, query.q, search, query.limit)
+        rows = _select(conn, query.q, plan, query.limit)
         if not rows:
-            relaxed = relax(
+            relaxed = relax_query(
                 database(),
-                search.sought,
-                lambda other, most: len(queries.select_suggestions(conn, other.parameters, most)),
+                plan.query,
+                lambda relaxed_plan, limit: len(queries.select_suggestions(conn, relaxed_plan.parameters, limit)),
             )
             if relaxed is not None:
                 dropped = relaxed.dropped
-                rows = _select(conn, relaxed.text, understand(database(), relaxed.text), query.limit)
-    told = f',"dropped":{json.dumps(dropped, ensure_ascii=False, separators=(",", ":"))}' if dropped else ""
-    return json_response(f'{{"data":[{",".join(text for text, _ in rows)}]{told}}}')
+                rows = _select(conn, relaxed.text, plan_query(database(), relaxed.text), query.limit)
+    extra = f',"dropped":{json.dumps(dropped, ensure_ascii=False, separators=(",", ":"))}' if dropped else ""
+    return json_response(f'{{"data":[{",".join(text for text, _ in rows)}]{extra}}}')
 
 
-def _select(conn: Connection[Any], text: str, search: Search, limit: int) -> list[tuple[str, int]]:
-    """Return suggestions with the rule of each, those by loose rules where there are few others."""
-    rows = queries.select_suggestions(conn, search.parameters, limit)
-    if len(rows) < limit and is_little([rule for _, rule in rows]):
-        rows += queries.select_suggestions(conn, widen(database(), text).loose_parameters, limit - len(rows))
+def _select(conn: Connection[Any], text: str, plan: QueryPlan, limit: int) -> list[tuple[str, int]]:
+    """Return suggestions with the tier of each; those of fuzzy tiers only where there are few others."""
+    rows = queries.select_suggestions(conn, plan.parameters, limit)
+    if len(rows) < limit and are_few([tier for _, tier in rows]):
+        rows += queries.select_suggestions(conn, add_fuzzy_tiers(database(), text).fuzzy_parameters, limit - len(rows))
     return rows

@@ -1,4 +1,4 @@
-"""What can be asked of suggestions, and their public shape; and that of highlights."""
+"""The parameters of suggestions, and the public shapes of suggestions and highlights."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from marshmallow import Schema, fields, validate
 from directory.http.fields import Integer, String
 from directory.http.parameters import QuerySchema
 from directory.search.parsing import MAX_WORDS
-from directory.search.rules import RULES
+from directory.search.tiers import TIERS
 
 MAX_SUGGESTIONS: Final = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuggestQuery:
-    """What was typed so far, and how many suggestions are wanted."""
+    """The text typed so far, and the most suggestions to return."""
 
     q: str
     limit: int = 10
@@ -60,7 +60,7 @@ class SuggestionSchema(Schema):
     status = _text("Its status, as in the full record.")
     rule = fields.String(
         required=True,
-        validate=validate.OneOf(RULES),
+        validate=validate.OneOf(TIERS),
         metadata={"description": "The rule by which it matched; docs/api.md explains them."},
     )
 
@@ -93,7 +93,7 @@ class HighlightSchema(Schema):
 
     rule = fields.String(
         required=True,
-        validate=validate.OneOf(RULES),
+        validate=validate.OneOf(TIERS),
         metadata={"description": "The rule by which it matched; docs/api.md explains them."},
     )
     matches = fields.List(

@@ -1,4 +1,4 @@
-"""The terms under which an account is found, cut of its names, its handle and its department.
+"""The terms under which an account is indexed, analyzed from its names, its handle and its department.
 
 A term is a mark and a text, all folded:
 
@@ -10,8 +10,14 @@ A term is a mark and a text, all folded:
     *急救 *急        one or two neighbouring characters of a run; three neighbouring letters of a handle
     !bjj            two or three neighbouring initials of a run of Chinese characters
 
-They are cut here and not by PostgreSQL, whose parser takes a Chinese name for one word and whose trigrams know no word
-of two characters; so they are the same on every server, whatever its locale.
+They are made here and not by PostgreSQL: its parser takes a Chinese name for one word, pg_trgm has no trigram of a word
+of two characters, and both depend on the server's locale. PostgreSQL stores the terms as a `tsvector` with a GIN index.
+
+Pinyin of words is not stored: the syllables of a query lead by search_readings to the characters that occur, and a
+mistyped word leads by search_words to words that occur.
+
+A change of terms, or of how text is folded, needs a migration that marks all accounts as pending and that also
+recomputes the terms of past states.
 """
 
 from __future__ import annotations
@@ -26,26 +32,26 @@ from directory.search.spelling import MAX_LENGTH, MIN_LENGTH
 from directory.text.normalization import compact, fold, is_unspaced
 from directory.text.pinyin import initial_spellings, pair_readings, readings, spellings
 
-EXACT: Final = "="
-SPELT: Final = "~"
-ANCHORED: Final = "^"
-BEGUN: Final = ">"
-INSIDE: Final = "*"
+WHOLE_NAME: Final = "="
+WHOLE_PINYIN: Final = "~"
+NAME_PREFIX: Final = "^"
+WORD_PREFIX: Final = ">"
+NGRAM: Final = "*"
 INITIALS: Final = "!"
 
-MAX_EXACT_LENGTH: Final = 80
-MAX_ANCHORED_LENGTH: Final = 8
-MAX_BEGUN_LENGTH: Final = 8
+MAX_NAME_LENGTH: Final = 80
+MAX_NAME_PREFIX_LENGTH: Final = 8
+MAX_WORD_PREFIX_LENGTH: Final = 8
 MAX_WORD_LENGTH: Final = 60
 _HANDLE_GRAM: Final = 3
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=[0-9])")
-# What elides before a vowel and is left out by who searches: d'Azur, l’Intérieur, dell'Interno.
+# Elided before a vowel, and left out by people who search: d'Azur, l’Intérieur, dell'Interno.
 _ELIDED: Final = re.compile(r"\b(?:[cdjlmnst]|qu|dell|nell|all|dall|sull)['’](?=\w)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Naming:
-    """What an account is called: names with the displayed one first, its handle, its department, its user id."""
+class AccountNames:
+    """The texts of an account to analyze: names with the displayed one first, handle, department, user id."""
 
     names: tuple[str, ...]
     handle: str | None
@@ -54,39 +60,40 @@ class Naming:
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
-    """What is kept of a naming. `texts` has a line for each name, the handle and the department, folded."""
+class IndexEntry:
+    """The index entry of an account; `texts` has a line for each name, the handle and the department, folded."""
 
     terms: frozenset[str]
     texts: str
     name_length: int
-    # Characters and pairs of Chinese characters that occur, and words long enough to be mistyped.
+    # For the vocabularies: Chinese characters and pairs of them, and words long enough to be corrected.
     characters: frozenset[str]
     words: frozenset[str]
 
 
-def cut(naming: Naming) -> Cut:
-    """Give the terms of a naming and what is kept beside them."""
-    handle = naming.handle.rpartition("/")[2] if naming.handle else None
-    called = [*dict.fromkeys(naming.names), *([handle] if handle else [])]
+def analyze(account: AccountNames) -> IndexEntry:
+    """Return the index entry of an account."""
+    handle = account.handle.rpartition("/")[2] if account.handle else None
+    names = [*dict.fromkeys(account.names), *([handle] if handle else [])]
     terms: set[str] = set()
     characters: set[str] = set()
     words: set[str] = set()
-    for text in called:
-        terms |= _whole(compact(text))
-    for text in (*naming.names, naming.department or "", split_handle(handle or "")):
-        part = _of_words(text)
+    for text in names:
+        terms |= _name_terms(compact(text))
+    for text in (*account.names, account.department or "", split_handle(handle or "")):
+        part = _word_entry(text)
         terms |= part.terms
         characters |= part.characters
         words |= part.words
     if handle:
-        terms |= _inside_handle(compact(handle))
-    if naming.user_id and (key := compact(naming.user_id)):
-        terms.add(EXACT + key[:MAX_EXACT_LENGTH])
-    lines = [fold(text) for text in called]
-    lines.append(fold(naming.department or ""))
-    shortest = min((len(compact(name)) for name in naming.names), default=len(compact(handle or "")))
-    return Cut(
+        key = compact(handle)
+        terms |= set(trigram_terms(key)) if key.isascii() else set()
+    if account.user_id and (key := compact(account.user_id)):
+        terms.add(WHOLE_NAME + key[:MAX_NAME_LENGTH])
+    lines = [fold(text) for text in names]
+    lines.append(fold(account.department or ""))
+    shortest = min((len(compact(name)) for name in account.names), default=len(compact(handle or "")))
+    return IndexEntry(
         terms=frozenset(terms),
         texts="".join(f"\n {line} " for line in dict.fromkeys(lines) if line),
         name_length=min(shortest, 1000),
@@ -96,87 +103,85 @@ def cut(naming: Naming) -> Cut:
 
 
 def split_handle(handle: str) -> str:
-    """Give a handle with blanks where a reader sees words in it: `MinSaludArg` is `Min Salud Arg`."""
+    """Return a handle with blanks where a reader sees words in it: `MinSaludArg` is `Min Salud Arg`."""
     return _CAMEL.sub(" ", handle) if handle.isascii() else handle
 
 
-def anchored(key: str) -> str:
-    """Give the term of names and handles that begin with a key, as far as terms reach."""
-    return ANCHORED + key[:MAX_ANCHORED_LENGTH]
+def name_prefix_term(key: str) -> str:
+    """Return the term of names and handles that begin with a key, as far as prefix terms reach."""
+    return NAME_PREFIX + key[:MAX_NAME_PREFIX_LENGTH]
 
 
-def begun(word: str) -> str:
-    """Give the term of words that begin with these letters, as far as terms reach."""
-    return BEGUN + word[:MAX_BEGUN_LENGTH]
+def word_prefix_term(word: str) -> str:
+    """Return the term of words that begin with these letters, as far as prefix terms reach."""
+    return WORD_PREFIX + word[:MAX_WORD_PREFIX_LENGTH]
 
 
-def grams(run: str) -> list[str]:
-    """Give the terms that a run written without blanks is found inside by: its neighbours, or its one character."""
-    return [INSIDE + pair for pair in _pairs(run)] if len(run) > 1 else [INSIDE + run]
+def ngram_terms(run: str) -> list[str]:
+    """Return the terms of a run written without blanks: its bigrams, or its single character."""
+    return [NGRAM + pair for pair in _pairs(run)] if len(run) > 1 else [NGRAM + run]
 
 
-def letter_grams(word: str) -> list[str]:
-    """Give the terms that letters are found inside a handle by; none for fewer than three."""
-    return [INSIDE + word[start : start + _HANDLE_GRAM] for start in range(len(word) - _HANDLE_GRAM + 1)]
+def trigram_terms(word: str) -> list[str]:
+    """Return the trigrams by which letters are found inside a handle; none for fewer than three."""
+    return [NGRAM + word[start : start + _HANDLE_GRAM] for start in range(len(word) - _HANDLE_GRAM + 1)]
 
 
-def initial_grams(letters: str) -> list[str]:
-    """Give the terms that neighbouring initials are found by."""
+def initials_terms(letters: str) -> list[str]:
+    """Return the n-grams by which neighbouring initials are found: trigrams, or a bigram of two."""
     size = min(len(letters), 3)
     return [INITIALS + letters[start : start + size] for start in range(len(letters) - size + 1)]
 
 
 @lru_cache(maxsize=65_536)
-def _of_words(text: str) -> Cut:
-    """Give what the words of a name or department give; departments come again and again, so it is kept."""
+def _word_entry(text: str) -> IndexEntry:
+    """Return terms and vocabulary of the words of a text. Cached, as thousands of accounts share a department."""
     terms: set[str] = set()
     characters: set[str] = set()
     words: set[str] = set()
-    for word in _words(text):
+    for word in _tokenize(text):
         terms.add(word)
         if is_unspaced(word):
-            terms |= {INSIDE + character for character in word}
-            terms |= {INSIDE + pair for pair in _pairs(word)}
+            terms |= {NGRAM + character for character in word}
+            terms |= {NGRAM + pair for pair in _pairs(word)}
             characters |= {one for one in (*word, *_pairs(word)) if (readings if len(one) == 1 else pair_readings)(one)}
-            terms.update(_of_initials(word))
+            terms.update(_run_initials(word))
         else:
-            terms |= {begun(word[:length]) for length in range(1, min(len(word), MAX_BEGUN_LENGTH) + 1)}
+            terms |= {
+                word_prefix_term(word[:length]) for length in range(1, min(len(word), MAX_WORD_PREFIX_LENGTH) + 1)
+            }
             if MIN_LENGTH <= len(word) <= MAX_LENGTH and word.isalpha():
                 words.add(word)
-    return Cut(frozenset(terms), "", 0, frozenset(characters), frozenset(words))
+    return IndexEntry(frozenset(terms), "", 0, frozenset(characters), frozenset(words))
 
 
-def _words(text: str) -> Iterator[str]:
+def _tokenize(text: str) -> Iterator[str]:
     yield from (word[:MAX_WORD_LENGTH] for word in fold(text).split())
     if "'" in text or "’" in text:
         yield from (word[:MAX_WORD_LENGTH] for word in fold(_ELIDED.sub(" ", text)).split())
 
 
-def _of_initials(run: str) -> Iterator[str]:
+def _run_initials(run: str) -> Iterator[str]:
     for size in (2, 3):
         for start in range(len(run) - size + 1):
-            yield from _initials_of(run[start : start + size])
+            yield from _ngram_initials(run[start : start + size])
 
 
 @lru_cache(maxsize=65_536)
-def _initials_of(characters: str) -> tuple[str, ...]:
+def _ngram_initials(characters: str) -> tuple[str, ...]:
     return tuple(INITIALS + letters for letters in initial_spellings(characters))
 
 
 @lru_cache(maxsize=4_096)
-def _whole(key: str) -> frozenset[str]:
-    """Give the terms that stand for a whole name or handle and for its beginning."""
+def _name_terms(key: str) -> frozenset[str]:
+    """Return the terms of a whole name or handle, of its prefixes and of its pinyin."""
     if not key:
         return frozenset()
-    terms = {EXACT + key[:MAX_EXACT_LENGTH]}
-    terms |= {anchored(key[:length]) for length in range(1, min(len(key), MAX_ANCHORED_LENGTH) + 1)}
-    terms |= {SPELT + letters[:MAX_EXACT_LENGTH] for letters in initial_spellings(key)}
-    terms |= {SPELT + spelling.replace(" ", "")[:MAX_EXACT_LENGTH] for spelling in spellings(key)}
+    terms = {WHOLE_NAME + key[:MAX_NAME_LENGTH]}
+    terms |= {name_prefix_term(key[:length]) for length in range(1, min(len(key), MAX_NAME_PREFIX_LENGTH) + 1)}
+    terms |= {WHOLE_PINYIN + letters[:MAX_NAME_LENGTH] for letters in initial_spellings(key)}
+    terms |= {WHOLE_PINYIN + spelling.replace(" ", "")[:MAX_NAME_LENGTH] for spelling in spellings(key)}
     return frozenset(terms)
-
-
-def _inside_handle(key: str) -> set[str]:
-    return set(letter_grams(key)) if key.isascii() else set()
 
 
 def _pairs(run: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 A form is folded only where it is nothing but a form: 広 is 广 wherever it stands. What is a character of its own in
 Chinese (芸, which in Japanese is 藝) stays as it is and is taken for both when it is sought: see
-`directory.search.character_variants`.
+`directory.search.synonyms`.
 
 Sources: the tables of OpenCC (Japanese to traditional, traditional to simplified), and for radicals the Unicode
 Character Database (EquivalentUnifiedIdeograph.txt, Unicode 14).

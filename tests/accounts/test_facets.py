@@ -11,7 +11,7 @@ from directory.accounts.filters import Filter, Places
 from directory.accounts.where_clause import Where
 from directory.http.fields import Selection
 from directory.regions.queries import RegionNode
-from directory.search.planning import understand
+from directory.search.query_plan import plan_query
 from tests.accounts.conftest import Registry
 
 PROVINCE = RegionNode("CN-510000", "CN/CN-510000/")
@@ -66,7 +66,7 @@ def test_facets_of_a_kept_filter_read_no_account(registry: Registry) -> None:
 def test_an_estimate_is_exact_where_a_kept_count_can_tell(registry: Registry) -> None:
     with registry.database.read() as conn:
         assert estimate_accounts(conn, KEPT["all"]) == {"value": len(registry.documents), "kind": "exact"}
-        searched = estimate_accounts(conn, Filter(search=understand(registry.database, "nasa")))
+        searched = estimate_accounts(conn, Filter(search=plan_query(registry.database, "nasa")))
     assert searched["kind"] == "estimated"
 
 

@@ -25,8 +25,7 @@ from directory.sample.loading import load_sample
 from directory.sample.places import list_places
 from directory.sample.rows import generate
 from directory.search.indexing import index_pending
-from directory.search.planning import understand
-from directory.search.query_plan import Search
+from directory.search.query_plan import QueryPlan, plan_query
 from tests.databases import copy_template, make_template
 
 ACCOUNTS = 6_000
@@ -50,7 +49,7 @@ class Then:
         self.database = Database(url, statement_timeout_ms=20_000)
         with psycopg.connect(url, autocommit=True) as conn:
             self.revision = self.database.revision
-            self.searches = {q: understand(self.database, q) for q in (*FREQUENT, *OTHERS)}
+            self.searches = {q: plan_query(self.database, q) for q in (*FREQUENT, *OTHERS)}
             self.found = {q: self.page(Filter(search=search), 60) for q, search in self.searches.items()}
             with conn.transaction():
                 begin_revision(conn, actor="test", reason="followers of a third, names of a fifth, some gone")
@@ -144,7 +143,7 @@ def test_what_many_match_is_read_in_order_and_not_found_whole(then: Then, q: str
 
 def test_what_few_match_or_the_filter_leaves_is_found_whole(then: Then) -> None:
     order, part = Order.by(["-followers"]), Part(limit=LIMIT)
-    rare = understand(then.database, "chengduga-sample-1")
+    rare = plan_query(then.database, "chengduga-sample-1")
     education = Filter(search=then.searches["公安"], selections={"department_type": Selection(("education",))})
     with then.database.read() as conn:
         assert select_walked(conn, Filter(search=rare), order, part) is None
@@ -155,16 +154,16 @@ def test_what_few_match_or_the_filter_leaves_is_found_whole(then: Then) -> None:
 def test_the_groups_of_a_search_are_all_its_rules_in_order(then: Then) -> None:
     for search in then.searches.values():
         rules = [rule for first, last, _ in search.groups for rule in range(first, last + 1)]
-        assert rules == list(range(len(search.terms)))
-        assert [only(search, rule) for rule in rules] == list(search.narrow)
+        assert rules == list(range(len(search.tiers)))
+        assert [only(search, rule) for rule in rules] == list(search.index_queries)
 
 
-def only(search: Search, rule: int) -> str | None:
+def only(search: QueryPlan, rule: int) -> str | None:
     """Give what the index is asked for of one rule alone."""
-    alone = search.only(rule, rule)
-    assert all(asked is None for place, asked in enumerate(alone.narrow) if place != rule)
-    assert alone.terms == search.terms
-    return alone.narrow[rule]
+    alone = search.restricted_to(rule, rule)
+    assert all(asked is None for place, asked in enumerate(alone.index_queries) if place != rule)
+    assert alone.tiers == search.tiers
+    return alone.index_queries[rule]
 
 
 def test_the_order_of_a_search_is_the_same_then_whatever_is_shown(then: Then) -> None:
@@ -173,7 +172,7 @@ def test_the_order_of_a_search_is_the_same_then_whatever_is_shown(then: Then) ->
         rows = select_accounts(conn, Filter(search=search, as_of=then.as_of), CLOSENESS, Part(limit=5, fields=("id",)))
     assert [row[-1] for row in rows] == [row[-1] for row in then.found["公安"][:5]]
     assert rows[0][0] == f'{{"id":"{rows[0][-1]}"}}'
-    assert replace(search, accounts=0).most_expected == search.most_expected
+    assert replace(search, accounts=0).max_estimate == search.max_estimate
 
 
 def test_accounts_whose_followers_are_not_known_are_not_read_in_the_order_of_followers(
@@ -193,7 +192,7 @@ def test_accounts_whose_followers_are_not_known_are_not_read_in_the_order_of_fol
             begin_revision(conn, actor="test", reason="followers are not known")
             conn.execute("UPDATE accounts SET followers = NULL, followers_at = NULL")
         as_of = select_point_in_time(conn, database.revision)
-        search = understand(database, "公安")
+        search = plan_query(database, "公安")
         groups = [(first, last) for first, last, is_walked in search.groups if is_walked]
         found = select_found(conn, Filter(search=search), search.parameters, Part(limit=LIMIT))
         assert select_ranked(conn, Filter(search=search, as_of=as_of), search, Part(limit=LIMIT)) == found

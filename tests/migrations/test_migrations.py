@@ -11,7 +11,7 @@ from directory import reference_data
 from directory.changes.queries import ChangeRange, select_changes
 from directory.database import migrations
 from directory.database.migrations import MIGRATIONS, MigrationError, current, downgrade, head, migrate
-from directory.search.spelling import parts
+from directory.search.spelling import index_parts
 from tests.changes.histories import MERGE, TABLES, Step, latest, records, take
 from tests.changes.reading import replay
 
@@ -185,7 +185,7 @@ def test_words_are_cut_by_the_migration_as_the_program_cuts_them(database_url: s
         )
         migrate(database_url)
         found = set(conn.execute("SELECT part, word FROM search_words").fetchall())
-    assert found == {(part, word) for word in words for part in parts(word)}
+    assert found == {(part, word) for word in words for part in index_parts(word)}
 
 
 FACETS: LiteralString = """

@@ -13,7 +13,7 @@ from directory.database.revisions import begin_revision
 from directory.platforms.addresses import handle_key
 from directory.resolve.resolver import resolve
 from directory.search.indexing import index_pending
-from directory.search.planning import understand_any
+from directory.search.query_plan import try_plan_query
 from tests.accounts.conftest import insert_account
 
 Ask = Callable[..., dict[str, Any]]
@@ -148,7 +148,7 @@ def ask(registry_url: str, ids: dict[str, str]) -> Iterator[Ask]:
 
     def one(text: str, platform: str | None = None) -> dict[str, Any]:
         with database.read() as conn:
-            (verdict,) = resolve(conn, [text], platform, understand=partial(understand_any, database))
+            (verdict,) = resolve(conn, [text], platform, understand=partial(try_plan_query, database))
         return json.loads(verdict)  # type: ignore[no-any-return]
 
     yield one

@@ -11,7 +11,7 @@ from directory.database.revisions import State, begin_revision
 from directory.http.as_of import find_point_in_time
 from directory.resolve.resolver import resolve
 from directory.search.indexing import index_pending
-from directory.search.planning import understand_any
+from directory.search.query_plan import try_plan_query
 from tests.resolve.conftest import ACCOUNTS, fill
 
 Judge = Callable[[list[str], int | None], list[dict[str, Any]]]
@@ -47,7 +47,7 @@ def judge(database_url: str) -> Iterator[Judge]:
     def verdicts(texts: list[str], revision: int | None) -> list[dict[str, Any]]:
         as_of = find_point_in_time(database, None if revision is None else State(revision))
         with database.snapshot() as conn:
-            found = resolve(conn, texts, understand=partial(understand_any, database), as_of=as_of)
+            found = resolve(conn, texts, understand=partial(try_plan_query, database), as_of=as_of)
             return [json.loads(verdict) for verdict in found]
 
     yield verdicts

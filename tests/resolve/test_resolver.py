@@ -16,7 +16,7 @@ from directory.platforms.addresses import Address, canonical_url, handle_key
 from directory.resolve.input_parsing import read
 from directory.resolve.resolver import resolve
 from directory.resolve.verdicts import Verdict
-from directory.search.planning import understand_any
+from directory.search.query_plan import try_plan_query
 from tests.resolve.test_verdicts import CASES
 
 CYRILLIC = str.maketrans("aeopcyxABCEHKMOPTX", "аеорсухАВСЕНКМОРТХ")
@@ -86,7 +86,7 @@ def test_no_disguise_of_a_registered_handle_is_official_and_the_original_is_name
         asked = [each for each in asked if each[1] not in {handle for _, handle, _ in handles}]
         verdicts = [
             json.loads(text)
-            for text in resolve(conn, [url for url, _, _ in asked], understand=partial(understand_any, database))
+            for text in resolve(conn, [url for url, _, _ in asked], understand=partial(try_plan_query, database))
         ]
     assert not [verdict["query"] for verdict in verdicts if verdict["verdict"] == "official"]
     missed = [
@@ -102,15 +102,15 @@ def test_no_disguise_of_a_registered_handle_is_official_and_the_original_is_name
 def test_registered_profiles_are_official(database: Database, handles: list[tuple[str, str, str]]) -> None:
     with database.read() as conn:
         urls = [canonical_url(Address(platform, handle)) or "" for platform, handle, _ in handles]
-        verdicts = [json.loads(text) for text in resolve(conn, urls, understand=partial(understand_any, database))]
+        verdicts = [json.loads(text) for text in resolve(conn, urls, understand=partial(try_plan_query, database))]
     assert [(v["verdict"], v["account"]["id"]) for v in verdicts] == [("official", each[2]) for each in handles]
 
 
 def test_a_batch_gives_what_each_text_gives_alone_in_their_order(database: Database) -> None:
     texts = [text for text, _, _ in CASES] + ["bjsubway", "https://weibo.com/bjsubway_", "北京地铁 微博", "bjsubway"]
     with database.read() as conn:
-        together = list(resolve(conn, texts, understand=partial(understand_any, database)))
-        alone = [next(resolve(conn, [text], understand=partial(understand_any, database))) for text in texts]
+        together = list(resolve(conn, texts, understand=partial(try_plan_query, database)))
+        alone = [next(resolve(conn, [text], understand=partial(try_plan_query, database))) for text in texts]
     assert together == alone
 
 
@@ -126,12 +126,12 @@ def test_a_batch_that_is_asked_for_in_parts_gives_what_each_text_gives_alone(
     ]
     with database.read() as conn:
         alone = {
-            text: next(resolve(conn, [text], understand=partial(understand_any, database)))
+            text: next(resolve(conn, [text], understand=partial(try_plan_query, database)))
             for text in dict.fromkeys(texts)
         }
         # Some twice, in another part.
         texts += texts[:100]
-        together = list(resolve(conn, texts, understand=partial(understand_any, database)))
+        together = list(resolve(conn, texts, understand=partial(try_plan_query, database)))
     assert together == [alone[text] for text in texts]
 
 
@@ -147,7 +147,7 @@ def test_a_batch_that_is_asked_for_in_parts_gives_what_each_text_gives_alone(
 )
 def test_no_text_raises(database: Database, text: str) -> None:
     with database.read() as conn:
-        (verdict,) = resolve(conn, [text], understand=partial(understand_any, database))
+        (verdict,) = resolve(conn, [text], understand=partial(try_plan_query, database))
     assert json.loads(verdict)["verdict"] in {"official", "formerly_official", "look_alike", "unknown"}
 
 
@@ -159,7 +159,7 @@ def test_no_text_raises(database: Database, text: str) -> None:
 )  # fmt: skip
 def test_long_texts_are_answered_with_bounded_work(database: Database, text: str) -> None:
     with database.read() as conn:
-        (verdict,) = resolve(conn, [text], understand=partial(understand_any, database))
+        (verdict,) = resolve(conn, [text], understand=partial(try_plan_query, database))
     assert json.loads(verdict)["verdict"] == "unknown"
 
 
@@ -174,7 +174,7 @@ def test_long_texts_are_answered_with_bounded_work(database: Database, text: str
     ],
 )
 def test_few_questions_are_asked_for_any_one_text(database: Database, text: str, questions: int) -> None:
-    understand = partial(understand_any, database)
+    understand = partial(try_plan_query, database)
     with database.read() as conn, tempfile.TemporaryFile() as log:
         list(resolve(conn, [text], understand=understand))
         conn.pgconn.trace(log.fileno())
@@ -194,7 +194,7 @@ def test_an_account_is_shown_however_many_bear_its_name(database: Database) -> N
             HAVING count(*) > 6 AND count(DISTINCT department_id) > 1 ORDER BY count(*) DESC, name LIMIT 1
             """
         ).fetchone() or ("", [])
-        (verdict,) = resolve(conn, [name], understand=partial(understand_any, database))
+        (verdict,) = resolve(conn, [name], understand=partial(try_plan_query, database))
     told = json.loads(verdict)
     assert [each["code"] for each in told["reasons"]] == ["ambiguous_name"]
     assert [each["account"]["id"] for each in told["candidates"]] == bearers[:5]

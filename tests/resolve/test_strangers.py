@@ -24,7 +24,7 @@ from directory.platforms.addresses import (
 from directory.platforms.reference import PLATFORMS
 from directory.resolve.resolver import resolve
 from directory.search.indexing import index_pending
-from directory.search.planning import understand_any
+from directory.search.query_plan import try_plan_query
 from tests.accounts.conftest import insert_account
 from tests.platforms.test_addresses_properties import handles
 from tests.platforms.test_strangers import UP, WITH_PAGES, WRAPS
@@ -64,7 +64,7 @@ def database(module_database_url: str) -> Iterator[Database]:
 
 def _ask(database: Database, texts: list[str]) -> list[dict[str, Any]]:
     with database.read() as conn:
-        return [json.loads(verdict) for verdict in resolve(conn, texts, understand=partial(understand_any, database))]
+        return [json.loads(verdict) for verdict in resolve(conn, texts, understand=partial(try_plan_query, database))]
 
 
 def _is_registered(address: Address) -> bool:

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from directory.search.character_variants import variants, vary
-from directory.search.text_patterns import holds
+from directory.search.expressions import contains_pattern
+from directory.search.synonyms import character_variants, spelling_variants
 from directory.text.normalization import fold
 
 
@@ -26,15 +26,15 @@ from directory.text.normalization import fold
     ],
 )
 def test_a_run_is_written_in_other_ways_where_names_are(run: str, expected: list[str]) -> None:
-    assert variants(run) == expected
+    assert spelling_variants(run) == expected
 
 
 @given(st.text(st.sampled_from("芸艺弁辩浜滨佐々けがかの之木あ"), min_size=1, max_size=12))
 def test_every_run_is_among_its_variants_of_which_there_are_few(text: str) -> None:
     run = fold(text)
-    found = variants(run)
+    found = spelling_variants(run)
     assert found[0] == run
     assert len(found) <= 8
     assert {len(each) for each in found} == {len(run)}
-    assert all(re.fullmatch(holds(run), each) for each in found)
-    assert (vary(run) is None) == (len(found) == 1)
+    assert all(re.fullmatch(contains_pattern(run), each) for each in found)
+    assert (character_variants(run) is None) == (len(found) == 1)

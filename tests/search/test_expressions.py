@@ -1,14 +1,14 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from directory.search.expressions import All, Any, Expression, Shares, Term, all_of, any_of, run_of
+from directory.search.expressions import And, Expression, Or, Term, TermFrequencies, adjacent, all_of, any_of
 
 TERMS = st.sampled_from("abcdef").map(Term)
 EXPRESSIONS: st.SearchStrategy[Expression] = st.recursive(
     TERMS,
     lambda inner: (
-        st.lists(inner, min_size=2, max_size=4).map(lambda parts: All(tuple(parts)))
-        | st.lists(inner, min_size=2, max_size=4).map(lambda parts: Any(tuple(parts)))
+        st.lists(inner, min_size=2, max_size=4).map(lambda parts: And(tuple(parts)))
+        | st.lists(inner, min_size=2, max_size=4).map(lambda parts: Or(tuple(parts)))
     ),
     max_leaves=8,
 )
@@ -18,8 +18,8 @@ def holds(expression: Expression, terms: set[str]) -> bool:
     """Tell whether an account with these terms matches."""
     if isinstance(expression, Term):
         return expression.text in terms
-    assert isinstance(expression, All | Any)
-    return (all if isinstance(expression, All) else any)(holds(part, terms) for part in expression.parts)
+    assert isinstance(expression, And | Or)
+    return (all if isinstance(expression, And) else any)(holds(part, terms) for part in expression.parts)
 
 
 @settings(deadline=None)
@@ -32,46 +32,50 @@ def holds(expression: Expression, terms: set[str]) -> bool:
 def test_whatever_matches_an_expression_matches_what_it_is_narrowed_to(
     expression: Expression, terms: set[str], shares: dict[str, float], accounts: int
 ) -> None:
-    narrowed = expression.narrow(Shares.among(accounts, shares))
-    assert 0 <= narrowed.share <= narrowed.most <= 1
-    assert not holds(expression, terms) or holds(narrowed.asked, terms)
+    narrowed = expression.index_query(TermFrequencies.from_statistics(accounts, shares))
+    assert 0 <= narrowed.frequency <= narrowed.max_frequency <= 1
+    assert not holds(expression, terms) or holds(narrowed.expression, terms)
 
 
 def test_the_index_is_asked_for_the_rare_part() -> None:
-    shares = Shares.among(1_000_000, {"of": 0.4, "department": 0.1, "education": 0.05, "seldom": 0.001})
+    shares = TermFrequencies.from_statistics(
+        1_000_000, {"of": 0.4, "department": 0.1, "education": 0.05, "seldom": 0.001}
+    )
     whole = all_of([Term("department"), Term("of"), Term("education"), Term("oregon")])
     assert whole is not None
-    assert whole.narrow(shares).asked.written == "'oregon' & 'education'"
-    assert all_of([Term("of"), Term("rare")]) is not None
-    narrowed = all_of([Term("of"), Term("rare")]).narrow(Shares.among(100, {"of": 0.4})).asked  # type: ignore[union-attr]
-    assert narrowed == Term("rare")
+    assert whole.index_query(shares).expression.tsquery == "'oregon' & 'education'"
+    both = all_of([Term("of"), Term("rare")])
+    assert both is not None
+    assert both.index_query(TermFrequencies.from_statistics(100, {"of": 0.4})).expression == Term("rare")
 
 
 def test_of_parts_that_are_as_rare_the_index_is_asked_for_those_that_are_not_neighbours() -> None:
-    shares = Shares.among(1_000_000, dict.fromkeys(["sha", "han", "ang", "ngh", "gha", "hai"], 0.01) | {"sha": 0.009})
+    shares = TermFrequencies.from_statistics(
+        1_000_000, dict.fromkeys(["sha", "han", "ang", "ngh", "gha", "hai"], 0.01) | {"sha": 0.009}
+    )
     letters = all_of(map(Term, ["sha", "han", "ang", "ngh", "gha", "hai"]))
     assert letters is not None
-    assert letters.narrow(shares).asked.written == "'sha' & 'hai' & 'gha'"
+    assert letters.index_query(shares).expression.tsquery == "'sha' & 'hai' & 'gha'"
 
 
 def test_neighbours_are_expected_to_come_together_and_other_parts_are_not() -> None:
-    shares = Shares.among(50_000, {"人民": 0.16, "民政": 0.16, "政府": 0.16, "seldom": 0.001})
+    shares = TermFrequencies.from_statistics(50_000, {"人民": 0.16, "民政": 0.16, "政府": 0.16, "seldom": 0.001})
     parts = [Term("人民"), Term("民政"), Term("政府")]
-    run, others = run_of(parts), all_of(parts)
+    run, others = adjacent(parts), all_of(parts)
     assert run is not None
     assert others is not None
-    assert run.narrow(shares).share == 0.16
-    assert 0.16**3 < others.narrow(shares).share < 0.16
+    assert run.index_query(shares).frequency == 0.16
+    assert 0.16**3 < others.index_query(shares).frequency < 0.16
     assert all_of([run, Term("x")]) == all_of([run, run, Term("x")])
 
 
 def test_a_term_that_is_not_among_the_frequent_ones_is_expected_to_be_rare_and_may_be_as_frequent_as_the_last() -> None:
-    narrowed = Term("unknown").narrow(Shares.among(1_000_000, {"frequent": 0.5, "last": 0.001}))
-    assert (narrowed.share * 1_000_000, narrowed.most) == (5, 0.001)
+    narrowed = Term("unknown").index_query(TermFrequencies.from_statistics(1_000_000, {"frequent": 0.5, "last": 0.001}))
+    assert (narrowed.frequency * 1_000_000, narrowed.max_frequency) == (5, 0.001)
 
 
 def test_quotation_marks_in_a_term_are_written_so_that_they_are_part_of_it() -> None:
-    assert Term("a'b\\c").written == "'a''b\\\\c'"
+    assert Term("a'b\\c").tsquery == "'a''b\\\\c'"
     assert any_of([None]) is None
     assert all_of([]) is None
 
@@ -81,6 +85,6 @@ def test_many_alternatives_are_not_looked_up_to_leave_out_few_accounts() -> None
     asked = all_of([Term("begun"), alternatives])
     assert asked is not None
     few = {"begun": 0.0003, **{f"read{number}": 0.001 for number in range(40)}}
-    assert asked.narrow(Shares.among(1_000_000, few)).asked == Term("begun")
+    assert asked.index_query(TermFrequencies.from_statistics(1_000_000, few)).expression == Term("begun")
     # Of a frequent beginning they leave out more than they cost.
-    assert asked.narrow(Shares.among(1_000_000, {**few, "begun": 0.005})).asked == asked
+    assert asked.index_query(TermFrequencies.from_statistics(1_000_000, {**few, "begun": 0.005})).expression == asked

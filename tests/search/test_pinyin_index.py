@@ -2,12 +2,12 @@ import psycopg
 import pytest
 
 from directory.database.revisions import State
-from directory.search.pinyin_index import Spoken
+from directory.search.pinyin_index import PinyinIndex
 from directory.search.queries import create_staging, insert_readings
 
 
 def test_what_was_added_is_known_at_the_next_revision_and_found_by_beginnings(conn: psycopg.Connection) -> None:
-    spoken = Spoken()
+    spoken = PinyinIndex()
     create_staging(conn)
     insert_readings(conn, [("bei jing", "北京"), ("bei jing", "背景"), ("ji", "急"), ("jing", "京")])
     spoken.refresh(conn, State(1))
@@ -25,7 +25,7 @@ def test_what_was_added_is_known_at_the_next_revision_and_found_by_beginnings(co
 
 
 def test_after_a_restore_what_is_known_is_what_the_registry_has(conn: psycopg.Connection) -> None:
-    spoken = Spoken()
+    spoken = PinyinIndex()
     create_staging(conn)
     insert_readings(conn, [("bei jing", "北京"), ("ji", "急")])
     spoken.refresh(conn, State(1, "0123456789ab"))
@@ -38,4 +38,4 @@ def test_after_a_restore_what_is_known_is_what_the_registry_has(conn: psycopg.Co
 
 @pytest.mark.parametrize("reading", ["", "x", "zz zz", "~"])
 def test_what_does_not_occur_is_not_found(reading: str) -> None:
-    assert Spoken().find([reading]) == {}
+    assert PinyinIndex().find([reading]) == {}

@@ -3,7 +3,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
 
-from directory.search.spelling import MAX_LENGTH, edits, nearest, parts, wanted_parts
+from directory.search.spelling import MAX_LENGTH, index_parts, max_edits, nearest_words, query_parts
 
 WORDS = st.text("abcdeéжλ", min_size=3, max_size=14)
 
@@ -37,9 +37,9 @@ def mistyped(draw: st.DrawFn) -> tuple[str, str]:
 @example(("abcdefgh", "abdcegfh"))
 def test_every_word_within_the_forgiven_edits_shares_a_part(pair: tuple[str, str]) -> None:
     word, typed = pair
-    forgiven = edits(typed)
+    forgiven = max_edits(typed)
     assume(forgiven and OSA.distance(word, typed) <= forgiven)
-    assert set(parts(word)) & set(wanted_parts(typed))
+    assert set(index_parts(word)) & set(query_parts(typed))
 
 
 @pytest.mark.parametrize(
@@ -47,10 +47,10 @@ def test_every_word_within_the_forgiven_edits_shares_a_part(pair: tuple[str, str
     [("abc", 0), ("abcd", 1), ("abcdefg", 1), ("abcdefgh", 2), ("a" * MAX_LENGTH, 2), ("a" * 41, 0), ("abcd5", 0)],
 )
 def test_one_edit_is_forgiven_from_four_letters_on_and_two_from_eight(word: str, forgiven: int) -> None:
-    assert edits(word) == forgiven
+    assert max_edits(word) == forgiven
 
 
 def test_the_nearest_comes_first_and_what_is_too_far_is_left_out() -> None:
     candidates = ["department", "departement", "apartment", "deportment", "compartment"]
-    assert nearest("departmnt", candidates, 3) == ["department", "departement", "deportment"]
-    assert nearest("police", ["police", "polite", "policies"], 1) == ["polite"]
+    assert nearest_words("departmnt", candidates, 3) == ["department", "departement", "deportment"]
+    assert nearest_words("police", ["police", "polite", "policies"], 1) == ["polite"]

@@ -3,13 +3,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from directory.search import abbreviations
-from directory.search.parsing import parse
-from directory.search.synonyms import is_added_word, is_stop_word, names, units
+from directory.search.parsing import parse_query
+from directory.search.synonyms import is_added_word, is_stop_word, name_variants, synonym_units
 from directory.text.normalization import fold
 
 
 def keys(text: str) -> list[str]:
-    return names(parse(text).wording)
+    return name_variants(parse_query(text).tokens)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def keys(text: str) -> list[str]:
     ],
 )
 def test_a_whole_name_is_sought_as_registers_write_it(typed: str, registered: str) -> None:
-    assert parse(registered).key in keys(typed)
+    assert parse_query(registered).key in keys(typed)
 
 
 @pytest.mark.parametrize(
@@ -62,34 +62,42 @@ def test_a_whole_name_is_sought_as_registers_write_it(typed: str, registered: st
     ],
 )
 def test_what_only_shares_a_short_form_is_not_taken_for_it(typed: str, registered: str) -> None:
-    assert parse(registered).key not in keys(typed)
+    assert parse_query(registered).key not in keys(typed)
 
 
 def test_words_that_stand_for_themselves_are_no_units() -> None:
-    assert not units(("exampleton", "成都"))
-    assert [unit.words for unit in units(("united", "states", "embassy"))] == [("united", "states"), ("embassy",)]
+    assert not synonym_units(("exampleton", "成都"))
+    assert [unit.words for unit in synonym_units(("united", "states", "embassy"))] == [
+        ("united", "states"),
+        ("embassy",),
+    ]
 
 
 def test_an_article_and_a_conjunction_may_be_left_out_where_more_follows() -> None:
-    assert [unit.is_optional for unit in units(("the", "parks", "and", "library"))] == [True, False, True, False]
-    assert [unit.is_optional for unit in units(("parks", "and"))] == [False, False]
-    assert [unit.is_optional for unit in units(("the",))] == [False]
-    assert [unit.is_optional for unit in units(("los", "angeles"))] == [False, False]
+    assert [unit.is_optional for unit in synonym_units(("the", "parks", "and", "library"))] == [
+        True,
+        False,
+        True,
+        False,
+    ]
+    assert [unit.is_optional for unit in synonym_units(("parks", "and"))] == [False, False]
+    assert [unit.is_optional for unit in synonym_units(("the",))] == [False]
+    assert [unit.is_optional for unit in synonym_units(("los", "angeles"))] == [False, False]
 
 
 def test_every_abbreviation_is_written_as_it_is_folded_and_leads_both_ways() -> None:
-    for run, others in abbreviations.others().items():
+    for run, others in abbreviations.alternatives().items():
         assert fold(" ".join(run)).split() == list(run)
         assert run not in others
-        assert all(run in abbreviations.others()[other] for other in others if len(run) == len(other) == 1)
+        assert all(run in abbreviations.alternatives()[other] for other in others if len(run) == len(other) == 1)
 
 
 @given(
     st.lists(st.sampled_from(["us", "united", "states", "of", "the", "and", "&", "st", "dept", "co", "x"]), max_size=10)
 )
 def test_a_name_has_few_ways_of_writing_and_its_own_is_the_first(words: list[str]) -> None:
-    sought = parse(" ".join([*words, "x"]))
-    found = names(sought.wording)
+    sought = parse_query(" ".join([*words, "x"]))
+    found = name_variants(sought.tokens)
     assert len(found) <= 30
     assert len(set(found)) == len(found)
     assert found[0] == sought.key

@@ -1,15 +1,15 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from directory.search.terms import Cut, Naming, cut
+from directory.search.terms import AccountNames, IndexEntry, analyze
 
 
-def naming(*names: str, handle: str | None = None, department: str | None = None) -> Naming:
-    return Naming(names, handle, department)
+def naming(*names: str, handle: str | None = None, department: str | None = None) -> AccountNames:
+    return AccountNames(names, handle, department)
 
 
 def test_a_name_is_cut_into_its_whole_its_beginnings_its_characters_its_pinyin_and_its_initials() -> None:
-    made = cut(naming("北京急救", handle="BjJijiu", department="卫健委"))
+    made = analyze(naming("北京急救", handle="BjJijiu", department="卫健委"))
     assert {
         "=北京急救",
         "~beijingjijiu",
@@ -31,15 +31,17 @@ def test_a_name_is_cut_into_its_whole_its_beginnings_its_characters_its_pinyin_a
 
 
 def test_words_that_elide_are_found_with_and_without_what_is_elided() -> None:
-    assert {"linterieur", "interieur"} <= cut(naming("Ministère de l'Intérieur")).terms
+    assert {"linterieur", "interieur"} <= analyze(naming("Ministère de l'Intérieur")).terms
 
 
 def test_a_handle_in_a_namespace_is_cut_without_it() -> None:
-    assert "=nasa" in cut(naming(handle="company/nasa")).terms
+    assert "=nasa" in analyze(naming(handle="company/nasa")).terms
 
 
 def test_an_account_without_a_name_is_found_by_its_user_id() -> None:
-    assert cut(Naming((), None, None, "UCx-1")) == Cut(frozenset({"=ucx1"}), "", 0, frozenset(), frozenset())
+    assert analyze(AccountNames((), None, None, "UCx-1")) == IndexEntry(
+        frozenset({"=ucx1"}), "", 0, frozenset(), frozenset()
+    )
 
 
 @settings(deadline=None)
@@ -51,7 +53,7 @@ def test_an_account_without_a_name_is_found_by_its_user_id() -> None:
 def test_any_naming_is_cut_into_terms_that_an_index_takes(
     names: list[str], handle: str | None, department: str | None
 ) -> None:
-    made = cut(Naming(tuple(names), handle, department))
+    made = analyze(AccountNames(tuple(names), handle, department))
     assert all(0 < len(term.encode()) < 2_000 for term in made.terms)
     assert not any(set(term) & set("'\\\0 \n") for term in made.terms)
     assert len(made.terms) < 4_000

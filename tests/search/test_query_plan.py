@@ -16,8 +16,7 @@ from directory.regions.reference import regions
 from directory.sample.loading import load_sample
 from directory.sample.places import list_places
 from directory.sample.rows import generate
-from directory.search.planning import make_chunks, understand, write_bands
-from directory.search.query_plan import Chunks, Search
+from directory.search.query_plan import Bands, QueryPlan, bands_tsquery, build_bands, plan_query
 
 ACCOUNTS = 6_000
 ORDER = Order.by((), searching=True)
@@ -50,7 +49,7 @@ def database(module_database_url: str) -> Iterator[Database]:
     database.close()
 
 
-def pages(database: Database, search: Search, wanted: Filter, limit: int, most: int) -> list[str]:
+def pages(database: Database, search: QueryPlan, wanted: Filter, limit: int, most: int) -> list[str]:
     """Give ids of what is found, read page by page, at most so many pages."""
     found: list[str] = []
     after = None
@@ -69,18 +68,18 @@ def pages(database: Database, search: Search, wanted: Filter, limit: int, most: 
 def test_pages_from_the_highest_bands_down_are_those_of_reading_everything(
     database: Database, q: str, status: str | None
 ) -> None:
-    search = understand(database, q)
+    search = plan_query(database, q)
     selections = {"status": Selection((status,))} if status else {}
-    plain = replace(search, chunks=Chunks(), narrow=search.terms)
+    plain = replace(search, bands=Bands(), index_queries=search.tiers)
     wanted = Filter(selections=selections)
     expected = pages(database, plain, wanted, 1_000, 1)[:120]
     assert pages(database, search, wanted, 40, 3) == expected
 
 
-def test_a_frequent_word_is_looked_for_in_chunks_and_a_rare_one_at_once(database: Database) -> None:
-    frequent, rare = understand(database, "样例").parameters, understand(database, "chengduga-sample-1").parameters
-    assert "True" in str(frequent["walked"])
-    assert (rare["firsts"], rare["walked"]) == ('{"0"}', '{"False"}')
+def test_a_frequent_word_is_looked_for_by_band_and_a_rare_one_at_once(database: Database) -> None:
+    frequent, rare = plan_query(database, "样例").parameters, plan_query(database, "chengduga-sample-1").parameters
+    assert "True" in str(frequent["by_band"])
+    assert (rare["group_starts"], rare["by_band"]) == ('{"0"}', '{"False"}')
 
 
 def test_the_terms_of_an_account_that_is_deleted_go_with_it(database_url: str) -> None:
@@ -93,11 +92,11 @@ def test_the_terms_of_an_account_that_is_deleted_go_with_it(database_url: str) -
 
 
 def test_bands_are_written_eight_at_once_where_they_can_be() -> None:
-    assert write_bands(14, 26) == "'b14' | 'b15' | 'g2' | 'b24' | 'b25'"
-    chunks = make_chunks({120: 300, 118: 300, 100: 9_000, 3: 100})
-    assert chunks.floors == (118, 100, 0)
-    assert chunks.facets[-1] is None
+    assert bands_tsquery(14, 26) == "'b14' | 'b15' | 'g2' | 'b24' | 'b25'"
+    bands = build_bands({120: 300, 118: 300, 100: 9_000, 3: 100})
+    assert bands.floors == (118, 100, 0)
+    assert bands.facets[-1] is None
 
 
-def test_a_registry_without_statistics_is_one_chunk() -> None:
-    assert make_chunks({}) == Chunks((None,), (0,))
+def test_a_registry_without_statistics_is_read_in_one_step() -> None:
+    assert build_bands({}) == Bands((None,), (0,))
