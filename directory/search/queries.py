@@ -18,8 +18,8 @@ SEARCH_PAGE: Final = compose(
     """search_page(%(tiers)s::tsquery[], %(index_queries)s::tsquery[], %(text_patterns)s::text[],
                    %(excluded_pattern)s::text, %(facet_filter)s::tsquery, %(group_starts)s::integer[],
                    %(by_band)s::boolean[], %(band_facets)s::tsquery[], %(band_floors)s::integer[],
-                   %(tier)s::integer, %(followers)s::bigint, %(status_rank)s::integer, %(name_length)s::integer, %(id)s::text,
-                   %(limit)s::integer)"""
+                   %(tier)s::integer, %(followers)s::bigint, %(status_rank)s::integer, %(name_length)s::integer,
+                   %(id)s::text, %(limit)s::integer)"""
 )
 
 _STAGING: Final = """

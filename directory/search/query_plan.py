@@ -57,7 +57,7 @@ _MAX_GROUPED: Final = 100
 _MAX_CORRECTIONS: Final = 20
 _CACHED_PLANS: Final = 2_048
 _NONE: Final[tuple[str | None, ...]] = (None,) * len(TIERS)
-# The parameters of `queries.SEARCH_PAGE` that are no part of the plan: a filter, and the place that the page comes after.
+# The parameters of `queries.SEARCH_PAGE` that are no part of the plan: a filter, and the position before the page.
 _FROM_THE_FIRST: Final = dict.fromkeys(("facet_filter", "tier", "followers", "status_rank", "name_length", "id"))
 
 
