@@ -46,7 +46,7 @@ def test_a_question_answers_what_a_cursor_of_psycopg_answers(
 
 
 def test_a_value_of_another_kind_is_refused(database: Database) -> None:
-    with database.read() as conn, pytest.raises(TypeError, match="no text, whole number"):
+    with database.read() as conn, pytest.raises(TypeError, match="is not str, int, date or datetime"):
         fetch_prepared(conn, compose("SELECT %(texts)s::text[]"), {"texts": ["a"]})
 
 
