@@ -108,8 +108,8 @@ ALTER FUNCTION document_region() RENAME TO build_region_document;
 ALTER FUNCTION document_source() RENAME TO build_source_document;
 
 -- PostgreSQL cannot rename a parameter, and a generated column holds on to its function. So the band becomes a plain
--- column, which its writers fill (they need the band for the facets anyway) and a constraint holds to the function.
--- To generate it again would rewrite the table and its indexes.
+-- column, which its two writers fill: they compute it for the facets anyway. To generate it again would rewrite the
+-- table and its indexes, and a CHECK would compute its logarithm, of type numeric, once more for each row.
 ALTER TABLE account_search ALTER COLUMN band DROP EXPRESSION;
 ALTER TABLE account_search RENAME COLUMN band TO rank_band;
 
@@ -246,9 +246,6 @@ BEGIN
     INSERT INTO account_count_checkpoints (checkpoint, size, deltas) VALUES (at_revision, counts + tallies, 0);
 END $$;
 
-ALTER TABLE account_search ADD CONSTRAINT account_search_rank_band
-    CHECK (rank_band = search_rank_band(followers, status_rank, name_length));
-
 CREATE OR REPLACE FUNCTION record_successors() RETURNS trigger LANGUAGE plpgsql
 AS $$
 BEGIN
@@ -364,10 +361,11 @@ BEGIN
                IS DISTINCT FROM (o.handle, o.name, o.names, o.department_id)
             ON CONFLICT DO NOTHING;
         UPDATE account_search AS s
-           SET followers = search_followers(a.followers), status_rank = search_status_rank(a.status),
-               rank_band = search_rank_band(search_followers(a.followers), search_status_rank(a.status), s.name_length),
-               facets = search_facets(a, search_rank_band(search_followers(a.followers),
-                                                          search_status_rank(a.status), s.name_length))
+           SET (followers, status_rank, rank_band, facets)
+             -- The band in a FROM of its own, so that its logarithm of type numeric is computed once a row.
+             = (SELECT search_followers(a.followers), search_status_rank(a.status), band, search_facets(a, band)
+                  FROM search_rank_band(search_followers(a.followers), search_status_rank(a.status), s.name_length)
+                       AS band)
           FROM new_rows AS n JOIN old_rows AS o USING (id) JOIN accounts AS a USING (id)
          WHERE s.account_id = n.id
            AND (n.followers, n.status, n.verification, n.subject, n.platform, n.department_type, n.region_path)

@@ -1,5 +1,6 @@
 """The search as a client sees it, on registries of a few accounts: each rule of finding and of order."""
 
+import psycopg
 import pytest
 from flask.testing import FlaskClient
 
@@ -95,6 +96,30 @@ def test_what_changes_its_name_is_found_by_the_new_one_and_a_department_that_doe
     client = load({**row, "name": "New name"})
     assert names(client, "old") == []
     assert names(client, "new") == ["New name"]
+
+
+def test_the_rank_band_of_an_account_follows_its_followers_its_status_and_its_names(
+    load: Load, database_url: str
+) -> None:
+    rows = [{"handle": "a", "name": "Alpha", "platform_user_id": "1"}, {"handle": "b", "name": "Beta"}]
+    load(*rows)
+    changes = (
+        {"followers": 70_000, "followers_at": "2026-01-01T00:00:00Z"},
+        {"status": "closed"},
+        {"name": "Alphabet"},
+    )
+    for change in ({}, *changes):
+        load({**rows[0], **change})
+        with psycopg.connect(database_url) as conn:
+            bands = conn.execute(
+                """
+                SELECT rank_band, search_rank_band(followers, status_rank, name_length),
+                       'b' || rank_band = ANY (tsvector_to_array(facets))
+                  FROM account_search
+                """
+            ).fetchall()
+        assert len(bands) == len(rows)
+        assert all(band == computed and is_facet for band, computed, is_facet in bands), change
 
 
 def test_pages_of_a_search_follow_each_other_without_a_gap_and_without_a_double(load: Load) -> None:
