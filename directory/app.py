@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from flask import Flask
 
@@ -25,7 +23,7 @@ from directory.config import Config
 from directory.database.connections import Database
 from directory.http import error_handlers, middleware
 from directory.http.files.download_cache import DownloadCache
-from directory.http.request import BUILD, CONFIG, DATABASE, DOWNLOAD_CACHE
+from directory.http.request import BUILD, CONFIG, DATABASE, DOWNLOAD_CACHE, Application
 from directory.openapi.document import OPENAPI, Contract, build_document, make_api
 from directory.snapshots.storage.interface import open_storage
 from directory.web import failing, pages
@@ -75,14 +73,6 @@ def make_bare_app(config: Config, database: Database) -> Flask:
     error_handlers.register(app)
     app.wsgi_app = middleware.add_headers(app.wsgi_app)  # type: ignore[assignment, method-assign]  # as Flask wants it
     return app
-
-
-class Application(Flask):
-    """A Flask without coroutines: nothing is looked at twice to see whether it is one."""
-
-    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """Return the function as it is."""
-        return func
 
 
 def fingerprint_program() -> str:

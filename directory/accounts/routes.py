@@ -32,11 +32,10 @@ from directory.accounts.vocabularies import resolve
 from directory.http.as_of import find_point_in_time, read_cursor_revision
 from directory.http.blueprint import Blueprint, path_parameter
 from directory.http.conditional_requests import ENCODINGS, etag_from_revision
-from directory.http.negotiation import preferred_encoding
 from directory.http.pagination import page_from_rows, read_cursor
 from directory.http.parameters import canonical_query, query_pairs
 from directory.http.problems import Gone, MalformedId, NotFound
-from directory.http.request import database, download_cache
+from directory.http.request import database, download_cache, preferred_encoding
 from directory.http.responses import file_response, json_response, redirect_response
 from directory.ids import explain_malformed
 from directory.search.highlighting import highlight

@@ -14,9 +14,8 @@ from directory.catalog.description import Description, describe
 from directory.catalog.schemas import DCAT, DCAT_US, JSON_SCHEMA, LINK_SET, SchemaListSchema
 from directory.http.blueprint import JSON, Blueprint, path_parameter
 from directory.http.conditional_requests import document_conditional, etag_from_body
-from directory.http.negotiation import preferred_type
 from directory.http.problems import NotFound
-from directory.http.request import config, database
+from directory.http.request import config, database, preferred_type
 
 blueprint = Blueprint(
     "catalog", __name__, description="How machines find what is here: catalogues of the data, schemas of the records."

@@ -26,7 +26,6 @@ from directory.database.revisions import State, select_first_time, select_latest
 from directory.http.as_of import revision_replaced
 from directory.http.blueprint import Blueprint, path_parameter
 from directory.http.conditional_requests import ENCODINGS, etag_from_revision
-from directory.http.negotiation import preferred_encoding
 from directory.http.pagination import encode_cursor, fingerprint, json_page, page_links, read_cursor, require_types
 from directory.http.parameters import canonical_query, encode_pairs, query_pairs
 from directory.http.problems import (
@@ -36,7 +35,7 @@ from directory.http.problems import (
     RevisionNotYetWritten,
     parameter_error,
 )
-from directory.http.request import config, database, download_cache, public_url
+from directory.http.request import config, database, download_cache, preferred_encoding, public_url
 from directory.http.responses import file_response
 from directory.ids import explain_malformed
 

@@ -13,8 +13,8 @@ from typing import Any, Final, TypeVar, cast
 import flask_smorest  # type: ignore[import-untyped]
 
 from directory.http.conditional_requests import CONDITIONAL
-from directory.http.negotiation import require_acceptable
 from directory.http.parameters import QuerySchema, query_pairs
+from directory.http.request import require_acceptable
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -74,15 +74,12 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest
         reader = schema()
 
         def decorate(view: View) -> View:
-            @wraps(view)
-            def wrapper(*args: object, **kwargs: object) -> object:
-                return view(reader.parse(query_pairs()), *args, **kwargs)
-
+            wrapper = reader.pass_to(view)
             documentation: dict[str, Any] = deepcopy(getattr(view, "_apidoc", {}))
             arguments = documentation.setdefault("arguments", {})
             arguments.setdefault("parameters", []).append({"in": "query", "required": False, "schema": reader})
             wrapper._apidoc = documentation  # type: ignore[attr-defined]  # noqa: SLF001 - where flask-smorest looks
-            return wrapper  # type: ignore[return-value]
+            return wrapper
 
         return decorate
 
@@ -155,11 +152,13 @@ def _offered(documentation: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _guard(view: View) -> View:
-    """Return the view behind a check of Accept, where it has a choice, and of the query string, where it takes none."""
+    """Return the view behind a check of Accept, if it has several representations, and of a query string it ignores."""
     documentation: Mapping[str, Any] = getattr(view, "_apidoc", {})
     takes_parameters = "parameters" in documentation.get("arguments", {})
-    nothing = NoParameters()
     offered = _offered(documentation)
+    if takes_parameters and len(offered) <= 1:
+        return view
+    nothing = NoParameters()
 
     @wraps(view)
     def guarded(*args: object, **kwargs: object) -> object:

@@ -25,10 +25,9 @@ from flask import request
 from werkzeug.http import parse_date
 
 from directory.database.revisions import State
-from directory.http.negotiation import preferred_encoding
 from directory.http.parameters import canonical_query, query_pairs
 from directory.http.problems import PreconditionFailed
-from directory.http.request import build_id, config, database
+from directory.http.request import build_id, config, database, preferred_encoding
 from directory.http.responses import Response
 
 CACHEABLE: Final = "directory.cacheable"

@@ -11,8 +11,7 @@ from werkzeug import exceptions
 
 from directory.database.revision_listener import StaleRevisionError
 from directory.http import problems
-from directory.http.negotiation import prefers_html
-from directory.http.request import public_url, request_id
+from directory.http.request import prefers_html, public_url, request_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,10 +9,9 @@ from flask import Response, request
 from flask.globals import request_ctx
 from werkzeug.exceptions import MethodNotAllowed
 
-from directory.http.negotiation import preferred_encoding
 from directory.http.parameters import CONTROL
 from directory.http.problems import BadRequest, MalformedPath, NotFound, PayloadTooLarge, UnexpectedBody, UriTooLong
-from directory.http.request import config, request_id_of
+from directory.http.request import config, preferred_encoding, request_id_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, ClassVar, TypeAlias
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import wraps
+from typing import Any, ClassVar, TypeAlias, TypeVar
 from urllib.parse import quote_plus, unquote_to_bytes
 
 from flask import request
@@ -14,6 +15,7 @@ from marshmallow import RAISE, Schema, ValidationError, missing
 from directory.http.problem import MAX_ERRORS, MAX_SUGGESTIONS
 from directory.http.problems import InvalidParameters, ParameterError, parameter_error
 
+View = TypeVar("View", bound=Callable[..., Any])
 Pairs: TypeAlias = tuple[tuple[str, str], ...]
 
 _PARSED = "directory.query"
@@ -137,6 +139,15 @@ class QuerySchema(Schema):
                 ],
             )
         return values if self.result_class is None else self.result_class(**values)
+
+    def pass_to(self, view: View) -> View:
+        """Return a view that parses the query string and passes the parameters to `view` as its first argument."""
+
+        @wraps(view)
+        def with_parameters(*args: object, **kwargs: object) -> object:
+            return view(self.parse(query_pairs()), *args, **kwargs)
+
+        return with_parameters  # type: ignore[return-value]
 
     def cross_field_errors(self, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         """Yield what is wrong with the values together, none being wrong alone: a parameter's name, and what it is."""

@@ -18,9 +18,8 @@ from directory.http.files.responses import (
     redirect_to_storage,
     send_from_disk,
 )
-from directory.http.negotiation import preferred_encoding
 from directory.http.problems import StorageUnavailable
-from directory.http.request import config
+from directory.http.request import config, preferred_encoding
 from directory.http.responses import Response, content_disposition
 from directory.snapshots.contents.file_names import COMPRESSED_MEDIA_TYPES
 from directory.snapshots.contents.file_names import ENCODINGS as SUFFIXES

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from flask import Response
 
-from directory.http.negotiation import preferred_encoding
 from directory.http.problems import NotFound
+from directory.http.request import preferred_encoding
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,7 +1,7 @@
 import pytest
 from flask import Flask
 
-from directory.http.negotiation import accepts, preferred_encoding, prefers_html
+from directory.http.request import accepts, preferred_encoding, prefers_html
 
 
 @pytest.mark.parametrize(
