@@ -9,6 +9,7 @@ from typing import Final, Literal, Self, TypeAlias
 import platformdirs
 
 from directory.environment import Environment
+from directory.text.language_tags import LANGUAGE_TAG
 
 MEBIBYTE: Final = 1024 * 1024
 SeedData: TypeAlias = Literal["bundled", "none"]
@@ -18,7 +19,6 @@ _DESCRIPTION: Final = (
     "and all of it as open data."
 )
 _KEYWORDS: Final = ("government", "official accounts", "open data", "public administration", "social media")
-_LANGUAGE: Final = r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*"
 _SOURCES_TERMS: Final = (
     "Facts of many sources, each under its own licence: see the sources of an account, and /v1/sources."
 )
@@ -121,7 +121,7 @@ class Config:
             keywords=read.list_of("DIRECTORY_KEYWORDS", r"[^,]+", "write words with commas between them")
             or default.keywords,
             # Languages that you can write to the contacts in, the preferred one first.
-            languages=read.list_of("DIRECTORY_LANGUAGES", _LANGUAGE, "write tags of RFC 5646: en,zh-Hans")
+            languages=read.list_of("DIRECTORY_LANGUAGES", LANGUAGE_TAG, "write tags of RFC 5646: en,zh-Hans")
             or default.languages,
             # Of the registry as a collection; the data of a source keep its licence.
             licence=read.licence("DIRECTORY_LICENCE"),

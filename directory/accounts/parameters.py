@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
@@ -17,26 +16,9 @@ from directory.http.fields import Date, DateTime, Enum, EnumList, Integer, Selec
 from directory.http.pagination import MAX_PAGE_SIZE, PagedQuerySchema
 from directory.http.parameters import QuerySchema
 from directory.regions.parsing import normalize_region
+from directory.text.language_tags import LANGUAGE_TAG, format_language_tag
 
 MAX_FOLLOWERS: Final = 10**12
-_LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", re.ASCII)
-_SCRIPT_LENGTH: Final = 4
-_REGION_LENGTH: Final = 2
-
-
-def read_language(text: str) -> str:
-    """Return a language tag in the case that RFC 5646 recommends (`zh-Hant-TW`); raise ValueError."""
-    if not _LANGUAGE.fullmatch(text.lower()):
-        message = f"{text} is not a language tag; expected one such as en, zh or pt-BR"
-        raise ValueError(message)
-    primary, *rest = text.lower().split("-")
-    return "-".join([primary, *map(_write_subtag, rest)])
-
-
-def _write_subtag(subtag: str) -> str:
-    if len(subtag) == _SCRIPT_LENGTH and subtag.isalpha():
-        return subtag.title()
-    return subtag.upper() if len(subtag) == _REGION_LENGTH else subtag
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,8 +120,8 @@ class AccountQuerySchema(QuerySchema):
     verification = ValueList("Levels of verification.", VERIFICATIONS, example="source")
     language = ValueList(
         "Language tags (RFC 5646). A tag means itself and all that are more special: `en` also finds `en-GB`.",
-        read_language,
-        pattern="[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*",
+        format_language_tag,
+        pattern=LANGUAGE_TAG,
         example="zh",
     )
     subject = ValueList("Whether a body speaks or a person who holds an office.", SUBJECTS, example="body")

@@ -1,7 +1,7 @@
 import psycopg
 import pytest
 
-from directory.accounts.parameters import PageQuerySchema, read_language
+from directory.accounts.parameters import PageQuerySchema
 from directory.accounts.vocabularies import resolve
 from directory.database.revisions import begin_revision
 from directory.http.problems import InvalidParameters
@@ -34,13 +34,6 @@ def test_a_source_that_appears_is_known_at_once(registry: Registry) -> None:
     while registry.database.revision == before:
         pass
     assert resolve(registry.database, query).selections["source"].include == ("late",)
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"), [("EN-gb", "en-GB"), ("zh-hant-tw", "zh-Hant-TW"), ("ES-419", "es-419"), ("zh", "zh")]
-)
-def test_a_language_tag_is_written_as_the_standard_recommends(text: str, expected: str) -> None:
-    assert read_language(text) == expected
 
 
 @pytest.mark.parametrize("name", ["region", "platform", "source", "department_type"])

@@ -14,6 +14,7 @@ from directory.imports.values.parsing import text
 from directory.imports.values.places import Places
 from directory.regions.former import explain_unknown_code, find_enclosing, find_former, successor_of
 from directory.regions.name_matching import NamedRegion
+from directory.text.language_tags import format_language_tag
 
 
 def _meaning(value: str, *words: str) -> dict[str, str]:
@@ -68,22 +69,15 @@ def language(value: object) -> str | None:
         meant = {known_names.find_language(part.strip()) for part in written.split("/")}
         if len(meant) == 1 and (found := meant.pop()):
             return found
-    first, *others = written.replace("_", "-").split("-")
-    tag = "-".join([first.lower(), *map(_case_subtag, others)])
-    if not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", tag):
+    try:
+        return format_language_tag(written.replace("_", "-"))
+    except ValueError:
         message = "it is no language that is known, or more than one"
-        raise Invalid("unknown-language", message, "write one as BCP 47 does: zh, en, en-GB")
-    return tag
+        raise Invalid("unknown-language", message, "write one as BCP 47 does: zh, en, en-GB") from None
 
 
 # A code of so many letters may be one of a country, and one of a part of it.
 _BARE: Final = 3
-
-
-def _case_subtag(subtag: str) -> str:
-    if len(subtag) == 2:  # noqa: PLR2004 - a country
-        return subtag.upper()
-    return subtag.title() if len(subtag) == 4 and subtag.isalpha() else subtag.lower()  # noqa: PLR2004 - a script
 
 
 class Regions:
