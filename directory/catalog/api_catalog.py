@@ -1,6 +1,6 @@
 """Links to the API and to what describes it, for clients that know nothing but our host.
 
-Source: RFC 9727 (the well-known address, its profile), RFC 9264 (link sets in JSON), RFC 8631 (the relations).
+Source: RFC 9727 (the well-known URI, its profile), RFC 9264 (link sets in JSON), RFC 8631 (the relations).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ PROFILE: Final = "https://www.rfc-editor.org/info/rfc9727"
 
 
 def link_set(config: Config) -> dict[str, object]:
-    """Return the link set: the catalog with its one API, then the API with its addresses and what describes it."""
+    """Return the link set: the catalog with its one API, then the API with its endpoints and its descriptions."""
     api, *others = (
         (link.relation, {"href": f"{config.base_url}{link.path}", "type": link.media_type, "title": link.title})
         for link in LINKS

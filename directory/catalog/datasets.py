@@ -1,4 +1,4 @@
-"""What datasets the registry offers: its tables, each with the files and addresses at which it is to be had."""
+"""The datasets of the registry: its tables, each with its files and endpoints."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from directory.snapshots.contents.file_names import (
 class Table:
     """A table of the registry: the name of its files, what it is called, what it holds, the record that it is made of.
 
-    `path` is the address of its list and `downloads` the forms in which that list can be taken whole; a table without a
+    `path` is the path of its list and `downloads` the forms in which that list can be taken whole; a table without a
     list is in snapshots alone.
     """
 
@@ -89,7 +89,7 @@ TABLES: Final = (
     Table(
         "platforms",
         "Platforms",
-        "The platforms on which there are accounts: hosts, forms of profile addresses, grammar of handles, lifetime.",
+        "The platforms on which there are accounts: hosts, forms of profile URLs, grammar of handles, lifetime.",
         "platform",
         "/v1/platforms",
     ),

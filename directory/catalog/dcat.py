@@ -190,7 +190,7 @@ def _times(description: Description) -> Node:
 
 
 def _languages(description: Description) -> list[Node]:
-    """Name the languages that the Library of Congress has addresses for, as DCAT 3 asks."""
+    """Return the languages that the Library of Congress has URIs for, as DCAT 3 requires."""
     primary = {tag.partition("-")[0].lower() for tag in description.coverage.languages}
     return [_node(f"{_LANGUAGES}/{tag}") for tag in sorted(primary) if len(tag) == _LETTERS_OF_ISO_639_1]
 
@@ -215,8 +215,8 @@ def _media_type(name: str) -> Node:
     return _node(f"{_MEDIA_TYPES}/{name}", "dct:MediaType")
 
 
-def _node(address: str, kind: str | None = None) -> Node:
-    return {"@id": address, "@type": kind} if kind else {"@id": address}
+def _node(url: str, kind: str | None = None) -> Node:
+    return {"@id": url, "@type": kind} if kind else {"@id": url}
 
 
 def _typed(value: str | None, kind: str) -> Node:

@@ -38,7 +38,7 @@ class Description:
     notice: str | None
 
     def at(self, path: str) -> str:
-        """Return the absolute address of a path of ours."""
+        """Return the absolute URL of a path of this service."""
         return f"{self.config.base_url}{path}"
 
     def id_of(self, dataset: Dataset) -> str:

@@ -64,12 +64,12 @@ RECORDS: Final = {
 
 
 @cache
-def schema_text(name: str, address: str) -> str:
-    """Give the JSON Schema of a kind of record as text, `$id` under `address`; raise KeyError for an unknown."""
-    return json.dumps(json_schema(RECORDS[name], address), ensure_ascii=False, indent=2) + "\n"
+def schema_text(name: str, base_url: str) -> str:
+    """Return the JSON Schema of a kind of record as text, `$id` under `base_url`; raise KeyError for an unknown."""
+    return json.dumps(json_schema(RECORDS[name], base_url), ensure_ascii=False, indent=2) + "\n"
 
 
-def json_schema(record: Record, address: str) -> dict[str, Any]:
+def json_schema(record: Record, base_url: str) -> dict[str, Any]:
     """Give the JSON Schema of a kind of record; what it refers to stands under `$defs`."""
     root = record.shape.__name__.removesuffix("Schema")
     shapes = {root: record.shape}
@@ -89,7 +89,7 @@ def json_schema(record: Record, address: str) -> dict[str, Any]:
     for key in record.computed:
         told = own["properties"][key]
         told["description"] = f"{told['description']} In answers of the API alone, not in snapshots."
-    named = {"$schema": DIALECT, "$id": f"{address}/schemas/{record.name}.json", "title": root}
+    named = {"$schema": DIALECT, "$id": f"{base_url}/schemas/{record.name}.json", "title": root}
     held = {"allOf": [_held(kind, record.holds) for kind in KINDS]} if record.holds else {}
     return {**named, **own, **held, **({"$defs": definitions} if definitions else {})}
 

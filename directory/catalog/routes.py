@@ -77,7 +77,7 @@ def get_linked_catalogue() -> Response:
 )
 @document_conditional
 def get_api_catalog() -> Response:
-    """Get the addresses of the API.
+    """Get the endpoints of the API.
 
     Links to the API, its contract, its documentation and its state, as RFC 9727 defines them.
     """

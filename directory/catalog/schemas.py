@@ -31,7 +31,7 @@ DCAT: Final[dict[str, object]] = {
     "required": ["@context", "@id", "@type", "dcat:dataset"],
     "properties": {
         "@context": {"type": "object", "description": "What the short names stand for."},
-        "@id": {"type": "string", "format": "uri-reference", "description": "The catalogue's own address."},
+        "@id": {"type": "string", "format": "uri-reference", "description": "The catalogue's own URL."},
         "@type": {"type": "string", "const": "dcat:Catalog", "description": "That it is a catalogue."},
         "dcat:dataset": {
             "type": "array",
@@ -50,7 +50,7 @@ LINK_SET: Final[dict[str, object]] = {
             "type": "array",
             "items": {"type": "object"},
             "maxItems": MAX_LINKS,
-            "description": "By what they are links of: addresses, each with its type.",
+            "description": "The context of the links: URLs, each with its type.",
         },
     },
 }
@@ -60,7 +60,7 @@ JSON_SCHEMA: Final[dict[str, object]] = {
     "required": ["$schema", "$id", "title", "description"],
     "properties": {
         "$schema": {"type": "string", "format": "uri", "description": "The draft that it is written in."},
-        "$id": {"type": "string", "format": "uri-reference", "description": "Its own address."},
+        "$id": {"type": "string", "format": "uri-reference", "description": "Its own URL."},
         "title": {"type": "string", "description": "The kind of record."},
         "description": {"type": "string", "description": "What a record of it is."},
     },

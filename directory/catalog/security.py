@@ -16,7 +16,7 @@ _GOOD_FOR: Final = timedelta(days=180)
 
 
 def contact(config: Config) -> str | None:
-    """Give the address to report to, as a URI; None where the operator has named none that fits."""
+    """Return the URI of the contact for reports, None where no setting has one."""
     given = config.security_contact or config.contact
     if given is None or given.startswith(("https:", "tel:")):
         return given
@@ -31,7 +31,7 @@ def security_text(config: Config, reported_to: str, now: datetime) -> str:
         f"Expires: {expires.strftime('%Y-%m-%dT%H:%M:%SZ')}",
         f"Preferred-Languages: {', '.join(config.languages)}",
     ]
-    # An address of the Web has to be https there.
+    # RFC 9116, 2.5.2: a web URL must be https.
     if config.base_url.startswith("https://"):
         lines.append(f"Canonical: {config.base_url}{PATH}")
     return "\n".join(lines) + "\n"

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document: flask-smorest's, bent to say what this service really does."""
+"""The OpenAPI 3.1 document: that of flask-smorest, corrected to what this service does."""
 
 from __future__ import annotations
 
@@ -38,23 +38,23 @@ A public registry of official government accounts on social platforms, by region
 platform. It answers which accounts a government body runs, whether an account is really theirs, and
 gives all of it as data.
 
-**Reading.** Every address that takes `GET` also takes `HEAD` and `OPTIONS`, needs no key, and may
-be read from any web page. Text is UTF-8; times are RFC 3339 in UTC.
+**Reading.** Every endpoint that supports `GET` also supports `HEAD` and `OPTIONS`, needs no key, and
+may be read from any web page. Text is UTF-8; times are RFC 3339 in UTC.
 
-**Strict.** A parameter that is unknown, repeated, empty or malformed is refused and never ignored.
-Parameters of several values take `a,b`, `name=a&name=b`, or both.
+**Validation.** A parameter that is unknown, repeated, empty or malformed is refused and never ignored.
+Parameters with several values accept `a,b`, `name=a&name=b`, or both.
 
-**Forms.** The address says in which form it answers, whatever `Accept` says; where it has several,
-`Accept` chooses. What a line of NDJSON is, stands under `x-itemSchema`.
+**Media types.** Most endpoints have one media type, whatever `Accept` says; where there are several,
+`Accept` chooses. The schema of a line of NDJSON is in `x-itemSchema`.
 
-**Lists** are paged by an opaque cursor: follow `page.next` or the `Link` header until there is
-none. No row comes twice and none is missed while others write.
+**Pagination** is by an opaque cursor: follow `page.next` or the `Link` header until there is none.
+No row is repeated and none is skipped while others write.
 
 **Caching.** Each answer carries an `ETag` made from the registry's revision. Send it back in
 `If-None-Match`: as long as nothing changed, the answer is `304` without a body.
 
-**Errors** are problem documents (RFC 9457); the `type` of each is the address of a page that
-explains it. Every answer has the `X-Request-ID` under which our log knows it.
+**Errors** are problem documents (RFC 9457); the `type` of each is the URL of a page that
+explains it. Every answer has the `X-Request-ID` of its entry in the log of the service.
 """
 
 
@@ -65,17 +65,17 @@ class Api(flask_smorest.Api):  # type: ignore[misc]  # flask-smorest has no type
     DEFAULT_ERROR_RESPONSE_NAME: ClassVar[str | None] = None
 
     def _register_error_handlers(self) -> None:
-        """Leave failures to directory.http.error_handlers."""
+        """Leave errors to directory.http.error_handlers."""
 
     def _register_doc_blueprint(self) -> None:
-        """Leave the document's address to directory.openapi.routes, its pages to directory.web."""
+        """Leave the document to directory.openapi.routes, its pages to directory.web."""
 
     def _register_responses(self) -> None:
         """Leave responses to directory.openapi.responses."""
 
 
 def make_api(app: Flask, config: Config) -> Api:
-    """Return the collector of the application's operations."""
+    """Return the Api that collects the operations of the application."""
     plugin = MarshmallowPlugin(schema_name_resolver=_name_schema)
     contact = {"name": config.publisher_name}
     if config.contact is not None:
@@ -110,14 +110,14 @@ def make_api(app: Flask, config: Config) -> Api:
 def build_document(api: Api) -> dict[str, Any]:
     """Return the whole document, every operation with its problems and headers."""
     document: dict[str, Any] = cast("APISpec", api.spec).to_dict()
-    # apispec writes the versions of its own order; a reader starts with what it is.
+    # apispec puts `info` last; a person reads it first.
     head = {key: document.pop(key) for key in ("openapi", "info", "servers", "security", "tags")}
     components = document.pop("components", {})
     components.setdefault("schemas", {})
     components["responses"] = problem_responses(components["schemas"])
     components["headers"] = response_headers()
     for schema in components["schemas"].values():
-        # Within v1 keys may be added, so nobody may count on there being no others.
+        # Keys may be added within v1, so a strict client would break.
         schema.pop("additionalProperties", None)
     for path in document["paths"].values():
         shared = path.pop("parameters", [])
@@ -134,7 +134,7 @@ def build_document(api: Api) -> dict[str, Any]:
 
 
 def _answers(paths: dict[str, Any]) -> Iterator[object]:
-    """Return the successes of all operations; what is asked is bounded by what reads it."""
+    """Yield the 200 of all operations; requests have the bounds of their fields."""
     for path in paths.values():
         for operation in path.values():
             yield operation["responses"]["200"]
@@ -156,7 +156,7 @@ def _used(components: dict[str, Any], paths: dict[str, Any]) -> dict[str, Any]:
 
 
 def dump_document(document: dict[str, Any]) -> str:
-    """Return the text that is committed: indented by two, in the order of the document, UTF-8."""
+    """Return the committed text: indented by two, in the order of the document, UTF-8."""
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
 
@@ -166,16 +166,16 @@ def _name_schema(schema: object) -> str:
 
 
 def _describe_field(_: object, field: fields.Field[Any], *, ret: dict[str, Any], **__: object) -> dict[str, object]:
-    """Return the JSON Schema of one of our parameters."""
+    """Return the JSON Schema of a QueryField."""
     if not isinstance(field, QueryField):
         return {}
     default = ret.pop("default", None)
-    shown = {"default": default} if isinstance(default, (int, str)) else {}
-    return {**field.json_schema(), **shown}
+    documented = {"default": default} if isinstance(default, (int, str)) else {}
+    return {**field.json_schema(), **documented}
 
 
 def _describe_parameter(_: object, field: fields.Field[Any], **__: object) -> dict[str, object]:
-    """Return how one of our parameters is written, what it means, and an example."""
+    """Return the style, the description and the example of a QueryField."""
     if not isinstance(field, QueryField):
         return {}
     example = field.example
@@ -195,7 +195,7 @@ class Contract:
 
     @classmethod
     def of(cls, document: dict[str, object]) -> Self:
-        """Write the document once for all requests."""
+        """Serialize and compress the document once for all requests."""
         text = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
         tag = f'W/"{hashlib.blake2b(text, digest_size=8).hexdigest()}"'
         return cls(text, gzip.compress(text, 9, mtime=0), tag)

@@ -1,4 +1,4 @@
-"""What every operation may answer beside its result: problems, 304, and headers, in OpenAPI."""
+"""The responses and headers of every operation in OpenAPI: problems, 304, 206 and 307."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from directory.http.problems import MEDIA_TYPE
 
 _BYTES: Final = {"type": "string", "format": "binary"}
 
-# Problems that any reading operation can have; 405 is that of its address under another method.
+# Statuses that any GET can have; 405 is that of its path with another method.
 _ALWAYS: Final[tuple[int, ...]] = (400, 405, 413, 414, 500, 503)
 _FOUND_BY_PATH: Final = 404
-# What is not sent as a file to be saved.
+# Media types that are not sent as a file to save.
 _PAGES: Final = frozenset(
     {
         "application/atom+xml",
@@ -28,28 +28,28 @@ _PAGES: Final = frozenset(
 _REDIRECTS: Final = frozenset({"301", "307"})
 
 _HEADERS: Final[dict[str, tuple[str, str]]] = {
-    "Access-Control-Allow-Origin": ("That any web page may read the answer.", "*"),
-    "ETag": ("Names this answer at this revision; send it back in `If-None-Match`.", 'W/"17-3f9a1c0d5e7b2846"'),
-    "Cache-Control": ("How long the answer may be kept without asking again.", "public, max-age=60"),
+    "Access-Control-Allow-Origin": ("Every web page may read the answer.", "*"),
+    "ETag": ("The tag of this answer at this revision; send it back in `If-None-Match`.", 'W/"17-3f9a1c0d5e7b2846"'),
+    "Cache-Control": ("How long you may cache the answer without validating it.", "public, max-age=60"),
     "Vary": ("The request headers that the answer depends on.", "Accept-Encoding"),
     "Link": (
-        "The first and, unless this is the last, the next page (RFC 8288).",
+        "The first page and, unless this is the last, the next one (RFC 8288).",
         '</v1/accounts?limit=25>; rel="first", </v1/accounts?limit=25&cursor=eyJ>; rel="next"',
     ),
     "X-Request-ID": ("The id of this request in the log; yours, if you sent one.", "5f2d8c1b9a3e4f60"),
-    "Location": ("The address of the record that took this one's place.", "/v1/accounts/0000000"),
+    "Location": ("The URL of the record that replaced this one.", "/v1/accounts/0000000"),
     "Content-Disposition": ("The name to save the file by.", "attachment; filename*=UTF-8''accounts.csv"),
-    "Content-Encoding": ("The compression, if `Accept-Encoding` asked for one.", "gzip"),
-    "Allow": ("The methods that the address takes.", "GET, HEAD, OPTIONS"),
-    "Accept-Ranges": ("The unit in which a part of the file can be asked for.", "bytes"),
-    "Content-Range": ("Which part of the file this is, or how many bytes it has.", "bytes 0-99/4096"),
-    "Last-Modified": ("The time since when the file is as it is.", "Sun, 01 Jun 2025 03:00:00 GMT"),
+    "Content-Encoding": ("The compression, if `Accept-Encoding` accepts one.", "gzip"),
+    "Allow": ("The methods that the endpoint supports.", "GET, HEAD, OPTIONS"),
+    "Accept-Ranges": ("The unit of the ranges of the file that you can request.", "bytes"),
+    "Content-Range": ("The range of the file that this is, or the length of the file.", "bytes 0-99/4096"),
+    "Last-Modified": ("The time of the last change of the file.", "Sun, 01 Jun 2025 03:00:00 GMT"),
 }
 
 IF_NONE_MATCH: Final[dict[str, Any]] = {
     "name": "If-None-Match",
     "in": "header",
-    "description": "The `ETag` of an answer that you have; if it is still good, the answer is 304.",
+    "description": "The `ETag` of an answer that you have; if it is still current, the answer is 304.",
     "required": False,
     "schema": {"type": "string"},
     "example": 'W/"0-0000000000000000"',
@@ -58,7 +58,7 @@ IF_NONE_MATCH: Final[dict[str, Any]] = {
 RANGE: Final[dict[str, Any]] = {
     "name": "Range",
     "in": "header",
-    "description": "The part of the file that is wanted, in bytes; several parts are separated by commas.",
+    "description": "The range of the file to send, in bytes; separate several ranges by commas.",
     "required": False,
     "schema": {"type": "string"},
     "example": "bytes=0-99",
@@ -66,7 +66,7 @@ RANGE: Final[dict[str, Any]] = {
 IF_RANGE: Final[dict[str, Any]] = {
     "name": "If-Range",
     "in": "header",
-    "description": "The `ETag` of the file that you have a part of; if it is another one now, all of it is sent.",
+    "description": "The `ETag` of the file that you have a part of; if it has another one now, the whole file is sent.",
     "required": False,
     "schema": {"type": "string"},
     "example": '"0000000000000000000000000000000000000000000000000000000000000000"',
@@ -80,9 +80,9 @@ PROBLEM_SCHEMA: Final[dict[str, Any]] = {
         "type": {
             "type": "string",
             "format": "uri-reference",
-            "description": "The address of a page that explains this type of problem.",
+            "description": "The URL of a page that explains this type of problem.",
         },
-        "title": {"type": "string", "description": "The type of problem in words; the same each time."},
+        "title": {"type": "string", "description": "The type of problem in words; always the same for one type."},
         "status": {"type": "integer", "minimum": 400, "maximum": 599, "description": "The HTTP status."},
         "detail": {"type": "string", "description": "What happened this time."},
         "request_id": {"type": "string", "description": "The id of the request in the log, also in X-Request-ID."},
@@ -93,14 +93,14 @@ PROBLEM_SCHEMA: Final[dict[str, Any]] = {
         },
         "available": {
             "type": "array",
-            "description": "The media types in which the address answers, where `Accept` excludes all of them.",
+            "description": "The media types of the endpoint, where `Accept` excludes all of them.",
             "items": {"type": "string"},
         },
-        "limit_bytes": {"type": "integer", "description": "The largest body that is taken, in bytes."},
+        "limit_bytes": {"type": "integer", "description": "The largest body that the server accepts, in bytes."},
         "latest": {"type": "integer", "minimum": 0, "description": "The latest revision of the registry."},
         "found": {
             "type": "object",
-            "description": "The revision that is here in the place of the one that is named.",
+            "description": "The revision that is here instead of the one in the request.",
             "required": ["revision", "mark"],
             "properties": {
                 "revision": {"type": "integer", "description": "Its number."},
@@ -109,24 +109,25 @@ PROBLEM_SCHEMA: Final[dict[str, Any]] = {
         },
         "tombstone": {
             "type": "object",
-            "description": "What is left of a record that was deleted: its id and the revision in which it went.",
+            "description": "What remains of a deleted record: its id and the revision that deleted it.",
             "required": ["id", "revision"],
             "properties": {
                 "id": {"type": "string", "description": "The id of the record."},
-                "revision": {"type": "integer", "description": "The revision in which it went."},
+                "revision": {"type": "integer", "description": "The revision that deleted it."},
                 "at": {"type": "string", "format": "date-time", "description": "The time of that revision."},
-                "reason": {"type": "string", "description": "Why it went."},
+                "reason": {"type": "string", "description": "Why it was deleted."},
                 "category": {
                     "type": ["string", "null"],
                     "enum": ["erasure_request", "not_official", "mistake", "order", "other", None],
-                    "description": "What kind of reason that is: whom it is about asked for it, it was not official, it"
-                    " was entered by mistake, a court or an authority ordered it; null if none was stated.",
+                    "description": "The kind of reason: the person or body that it describes requested it, it was not"
+                    " official, it was entered by mistake, a court or an authority ordered it; null if none was"
+                    " stated.",
                 },
             },
         },
         "oldest": {
             "type": "object",
-            "description": "The oldest revision that can be asked for.",
+            "description": "The oldest revision that you can read.",
             "required": ["revision", "at"],
             "properties": {
                 "revision": {"type": "integer", "description": "Its number."},
@@ -144,7 +145,7 @@ PARAMETER_ERROR_SCHEMA: Final[dict[str, Any]] = {
         "pointer": {"type": "string", "description": "The place in the body, as a JSON pointer (RFC 6901)."},
         "line": {"type": "integer", "minimum": 1, "description": "The line of the body, counted from 1."},
         "value": {"type": "string", "description": "Its value, cut to 200 characters."},
-        "detail": {"type": "string", "description": "What is wrong with it, or what is expected in its place."},
+        "detail": {"type": "string", "description": "What is wrong with it, or what is expected instead."},
     },
 }
 
@@ -179,7 +180,7 @@ def response_headers() -> dict[str, Any]:
         for name, (description, example) in _HEADERS.items()
     }
     headers["Retry-After"] = {
-        "description": "Seconds after which asking again makes sense.",
+        "description": "Seconds to wait before you try again.",
         "schema": {"type": "integer", "minimum": 1},
         "example": 5,
     }
@@ -187,9 +188,9 @@ def response_headers() -> dict[str, Any]:
 
 
 def describe_lines(operation: dict[str, Any]) -> None:
-    """Say of NDJSON that it is bytes, and under `x-itemSchema` what a line is, as OpenAPI 3.2 does under `itemSchema`.
+    """Document NDJSON as bytes, with the schema of a line under `x-itemSchema`, as OpenAPI 3.2 does under `itemSchema`.
 
-    A schema is that of the whole body. Clients made from a contract that gives the schema of a line there read the body
+    `schema` describes the whole body. Clients generated from a contract with the schema of a line there parse the body
     as one record, and fail.
     """
     for part in (operation.get("requestBody", {}), *operation["responses"].values()):
@@ -202,7 +203,7 @@ def describe_lines(operation: dict[str, Any]) -> None:
 
 
 def complete_responses(operation: dict[str, Any]) -> None:
-    """Add to an operation the problems, the 304 and the headers that it has by what it is."""
+    """Add the problems, the 304 and the headers to an operation, by its markers and parameters."""
     responses: dict[str, Any] = operation.setdefault("responses", {})
     parameters = operation["parameters"]
     statuses = _statuses(operation)
@@ -211,11 +212,11 @@ def complete_responses(operation: dict[str, Any]) -> None:
         parameters.append(IF_NONE_MATCH)
         names += ["ETag", "Cache-Control", "Vary"]
         responses["304"] = {
-            "description": "Nothing changed: the answer that you have is still good.",
+            "description": "Not modified: the answer that you have is current.",
             "headers": _refer(*names),
         }
     if operation.pop("x-stored-file", False):
-        _add_parts(operation, statuses)
+        _add_ranges(operation, statuses)
     for status, response in responses.items():
         if int(status) < HTTPStatus.BAD_REQUEST:
             response["headers"] = {**_refer(*names), **response.get("headers", {})}
@@ -233,7 +234,7 @@ def complete_responses(operation: dict[str, Any]) -> None:
 
 
 def _statuses(operation: dict[str, Any]) -> set[int]:
-    """Return the statuses of the problems that an operation has by itself, by its path and by its forms."""
+    """Return the statuses of the problems of an operation: its own, those of its path and of its media types."""
     statuses = {*_ALWAYS, *(int(status) for status in operation["responses"] if int(status) >= HTTPStatus.BAD_REQUEST)}
     if any(parameter["in"] == "path" for parameter in operation["parameters"]):
         statuses.add(_FOUND_BY_PATH)
@@ -242,14 +243,14 @@ def _statuses(operation: dict[str, Any]) -> set[int]:
     return statuses
 
 
-def _add_parts(operation: dict[str, Any], statuses: set[int]) -> None:
-    """Add to an operation that sends stored files what it answers to a request for a part of one."""
+def _add_ranges(operation: dict[str, Any], statuses: set[int]) -> None:
+    """Add the responses to Range and its conditions to an operation that sends stored files."""
     operation["parameters"] += [RANGE, IF_RANGE]
     statuses.update((HTTPStatus.PRECONDITION_FAILED, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE))
     responses = operation["responses"]
     responses["200"]["headers"] = _refer("Accept-Ranges", "Last-Modified")
     responses["206"] = {
-        "description": "What `Range` asks for: one part of the file, or several, each with its own `Content-Range`.",
+        "description": "The bytes that `Range` requests: one range, or several, each with its own `Content-Range`.",
         "headers": _refer("Accept-Ranges", "Last-Modified"),
         "content": {
             media_type: {"schema": dict(_BYTES)}
@@ -257,7 +258,7 @@ def _add_parts(operation: dict[str, Any], statuses: set[int]) -> None:
         },
     }
     responses["307"] = {
-        "description": "The file is kept elsewhere: `Location` is good for a while, this address always."
+        "description": "The file is in another storage: the URL in `Location` expires, this one does not."
     }
 
 

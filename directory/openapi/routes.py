@@ -1,4 +1,4 @@
-"""The service about itself: its contract and its health."""
+"""The URLs of the service itself: the OpenAPI document and the health check."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from directory.http.request import database
 from directory.http.responses import json_response
 from directory.openapi.document import OPENAPI, Contract
 
-blueprint = Blueprint("service", __name__, description="The service itself: its contract and its health.")
+blueprint = Blueprint("service", __name__, description="The service itself: its OpenAPI document and its health.")
 
 _HEALTH = {
     "type": "object",
-    "description": "That the service can answer.",
+    "description": "The service can answer.",
     "required": ["status", "revision"],
     "properties": {
-        "status": {"type": "string", "enum": ["ok"], "description": "Always `ok`; a problem says otherwise."},
+        "status": {"type": "string", "enum": ["ok"], "description": "Always `ok`; an unhealthy service answers with a problem."},
         "revision": {"type": "integer", "minimum": 0, "description": "The latest revision of the registry."},
     },
 }
@@ -31,7 +31,7 @@ _CONTRACT = {
     "properties": {
         "openapi": {"type": "string", "description": "The version of the format."},
         "info": {"type": "object", "description": "What the service is."},
-        "paths": {"type": "object", "description": "Each address with its operations."},
+        "paths": {"type": "object", "description": "Each path with its operations."},
     },
 }
 
@@ -42,7 +42,7 @@ _CONTRACT = {
 def get_openapi() -> Response:
     """Get the contract.
 
-    The OpenAPI 3.1 document of this service: every address, parameter, shape and problem.
+    The OpenAPI 3.1 document of this service: every endpoint, parameter, schema and problem.
     """
     contract = cast("Contract", current_app.extensions[OPENAPI])
     if preferred_encoding(("gzip",)) == "gzip":
@@ -57,7 +57,7 @@ def get_openapi() -> Response:
 def get_health() -> Response:
     """Check the health of the service.
 
-    Asks the database one question. 503 means that it does not answer; ask again after `Retry-After` seconds.
+    Sends the database one query. 503 means that it does not answer; try again after `Retry-After` seconds.
     """
     with database().read() as conn:
         conn.execute("SELECT 1")

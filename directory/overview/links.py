@@ -1,4 +1,4 @@
-"""Everything that there is to read, once: `/v1`, the front page, the API catalogue and llms.txt are made of it."""
+"""The links of the service: `/v1`, the front page, the API catalogue and llms.txt are generated from them."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _NDJSON: Final = "application/x-ndjson"
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An address of ours: the key by which `/v1` has it, its path (with a query where it answers none without).
+    """An endpoint: its key in `/v1`, and its path (with a query where it requires one).
 
-    `note` says what is there; `relation` is what it is to the API as RFC 8631 and RFC 9727 call it.
+    `note` describes it; `relation` is its link relation to the API (RFC 8631, RFC 9727).
     """
 
     name: str
@@ -31,7 +31,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """An address with a part to be filled in (RFC 6570)."""
+    """A URI template (RFC 6570)."""
 
     name: str
     path: str
@@ -40,12 +40,12 @@ class Template:
 
 LINKS: Final = (
     Link("self", "/v1", "Overview", "the title, revision, counts and licence of the registry, and all these links"),
-    Link("accounts", "/v1/accounts", "Accounts", "search and filter, with counts and facets; `page.next` leads on"),
+    Link("accounts", "/v1/accounts", "Accounts", "search and filter, with counts and facets; follow `page.next`"),
     Link(
         "resolve",
         "/v1/resolve?q=https://weibo.com/bjsubway",
         "Resolve",
-        "is this official? Takes any address, handle, id or name; `POST` takes up to 1,000",
+        "is this official? Takes any URL, handle, id or name; `POST` takes up to 1,000",
     ),
     Link("suggest", "/v1/suggest?q=police", "Suggest", "accounts in short, while a name is typed"),
     Link("changes", "/v1/changes", "Changes", "every change in order, deletions included; `since` a revision"),
@@ -54,7 +54,7 @@ LINKS: Final = (
     Link(
         "regions", "/v1/regions", "Regions", "countries and their divisions; one means all below it too; `q` finds one"
     ),
-    Link("platforms", "/v1/platforms", "Platforms", "hosts, forms of addresses, grammar of handles"),
+    Link("platforms", "/v1/platforms", "Platforms", "hosts, forms of URLs, grammar of handles"),
     Link("sources", "/v1/sources", "Sources", "where rows come from, and under which licence"),
     Link(
         "snapshots",
@@ -92,7 +92,7 @@ LINKS: Final = (
         "openapi",
         "/openapi.json",
         "Contract",
-        "every address, parameter and shape, OpenAPI 3.1",
+        "every endpoint, parameter and schema, OpenAPI 3.1",
         "About",
         relation="service-desc",
     ),
@@ -160,11 +160,11 @@ def links_in(section: Section) -> tuple[Link, ...]:
     return tuple(link for link in LINKS if link.section == section)
 
 
-def addresses() -> Mapping[str, str]:
+def link_paths() -> Mapping[str, str]:
     """Return the path of every link by its key."""
     return {link.name: link.path for link in LINKS}
 
 
-def patterns() -> Mapping[str, str]:
+def uri_templates() -> Mapping[str, str]:
     """Return every URI template by its key."""
     return {template.name: template.path for template in TEMPLATES}

@@ -9,7 +9,7 @@ from directory.http.blueprint import Blueprint
 from directory.http.conditional_requests import etag_from_revision
 from directory.http.request import config, database
 from directory.http.responses import json_response
-from directory.overview.links import addresses, patterns
+from directory.overview.links import link_paths, uri_templates
 from directory.overview.notice import select_invented
 from directory.overview.queries import select_overview
 from directory.overview.schemas import OverviewSchema
@@ -38,7 +38,7 @@ def get_overview() -> Response:
         "updated_at": overview.updated_at,
         "counts": overview.counts,
         "licence": config().terms,
-        "links": addresses(),
-        "templates": patterns(),
+        "links": link_paths(),
+        "templates": uri_templates(),
     }
     return json_response(json.dumps(document, ensure_ascii=False, separators=(",", ":")))

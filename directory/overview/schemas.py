@@ -25,7 +25,7 @@ def _link(description: str) -> fields.String:
 
 
 class OverviewLinksSchema(Schema):
-    """Where to go on: everything that has an address without a part to be filled in."""
+    """Links to every endpoint whose path has no parameters."""
 
     class Meta:
         """The fields, one a link."""
@@ -34,7 +34,7 @@ class OverviewLinksSchema(Schema):
 
 
 class OverviewTemplatesSchema(Schema):
-    """Addresses with parts to be filled in, as URI templates (RFC 6570)."""
+    """Paths with parameters, as URI templates (RFC 6570)."""
 
     class Meta:
         """The fields, one a template."""
@@ -50,7 +50,7 @@ class OverviewSchema(Schema):
         required=True,
         allow_none=True,
         metadata={
-            "description": "What has to be known of all that is here: that it is invented. Null of a real registry."
+            "description": "A notice about all data: that they are invented. Null in a real registry."
         },
     )
     revision = count_field("Number of the registry's latest change; 0 before the first.")

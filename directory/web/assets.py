@@ -1,4 +1,4 @@
-"""Style sheets and scripts of our pages, each under an address that changes with its bytes."""
+"""Style sheets and scripts of the pages, each at a path that changes with its bytes."""
 
 from __future__ import annotations
 
@@ -41,20 +41,20 @@ class Asset:
 
 @cache
 def load_asset(name: str) -> Asset:
-    """Read one of our files, once a process; raise KeyError for a name that is none."""
+    """Return a file, read once a process; raise KeyError for an unknown name."""
     package, folder, media_type = _FILES[name]
     body = resources.files(package).joinpath(folder, name).read_bytes()
     digest = hashlib.blake2b(body, digest_size=8).hexdigest()
     return Asset(body, gzip.compress(body, 9, mtime=0), media_type, digest)
 
 
-def asset_address(name: str) -> str:
-    """Give the path of a file, relative to the root of the service."""
+def asset_path(name: str) -> str:
+    """Return the path of a file, relative to the root of the service."""
     return f"assets/{load_asset(name).digest}/{name}"
 
 
 def send_asset(digest: str, name: str) -> Response:
-    """Give a file for a year; raise NotFound for a name or a digest that we do not have."""
+    """Return a file that may be cached for a year; raise NotFound for another name or digest."""
     if name not in _FILES or load_asset(name).digest != digest:
         raise NotFound(f"There is no file {name} of this digest.")
     asset = load_asset(name)

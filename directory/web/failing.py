@@ -1,4 +1,4 @@
-"""A problem as a page, for people whose browser has asked for HTML; it needs no database."""
+"""Problems as HTML pages, for browsers; they need no database."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from directory.http.problems import Problem
 from directory.http.request import config, public_url, request_id
 from directory.web.policies import PAGE_POLICY
 
-# A client may name more wrong parameters, and longer ones, than anybody reads.
+# A request may have more wrong parameters, and longer ones, than anybody reads.
 _ERRORS_SHOWN: Final = 20
 _MAX_TEXT_LENGTH: Final = 600
 _MAX_PATH_LENGTH: Final = 200
 _SUGGESTIONS: Final = 4
-# From here on (of 100) an address is like enough to one of ours to be meant.
+# The least similarity (of 100) of a path that is suggested instead.
 _LIKE: Final = 60
 
 
@@ -33,7 +33,7 @@ class Fault:
 
 
 def draw_problem(problem: Problem) -> Response:
-    """Return the page of a problem that has just occurred; its status and headers are the problem's to set."""
+    """Return the page of a problem; the caller adds its status and headers."""
     text = render_template(
         "failure.html",
         root=_root(),
@@ -54,7 +54,7 @@ def draw_problem(problem: Problem) -> Response:
 
 
 def _root() -> str:
-    """Return the path of the front page: a page of this kind has no depth of its own to lead up from."""
+    """Return the absolute path of the front page: an error page can be at any depth."""
     return urlsplit(config().public_url or "").path.rstrip("/") + "/"
 
 
@@ -68,19 +68,19 @@ def _faults(problem: Problem) -> list[Fault]:
 
 
 def _suggest() -> list[str]:
-    """Return the addresses of ours that are most like the one that was asked for, the likest first."""
+    """Return the paths most similar to the requested one, the most similar first."""
     if len(request.path) > _MAX_PATH_LENGTH:
         return []
     rules = (rule for rule in current_app.url_map.iter_rules() if not rule.arguments and "GET" in (rule.methods or ()))
     known = sorted({rule.rule for rule in rules})
-    asked = request.path.rstrip("/")
-    # Without its case, and each word for itself: /api/v1/account and /V1/Accounts are meant too.
-    alike = process.extract(
-        asked, known, scorer=fuzz.ratio, processor=utils.default_process, limit=_SUGGESTIONS, score_cutoff=_LIKE
+    requested = request.path.rstrip("/")
+    # default_process ignores case and punctuation: /api/v1/account and /V1/Accounts are similar too.
+    similar = process.extract(
+        requested, known, scorer=fuzz.ratio, processor=utils.default_process, limit=_SUGGESTIONS, score_cutoff=_LIKE
     )
-    last = asked.rpartition("/")[2].casefold()
+    last = requested.rpartition("/")[2].casefold()
     ends = [path for path in known if last and path.rpartition("/")[2].casefold() == last]
-    return [quote(path) for path in dict.fromkeys([*ends, *(path for path, _, _ in alike)])][:_SUGGESTIONS]
+    return [quote(path) for path in dict.fromkeys([*ends, *(path for path, _, _ in similar)])][:_SUGGESTIONS]
 
 
 def _cut(text: str) -> str:

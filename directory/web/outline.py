@@ -1,4 +1,4 @@
-"""The operations of the contract in short: what the docs show before their browser runs, and where none runs."""
+"""An outline of the contract: what /docs shows before Swagger UI runs, and without JavaScript."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """The contract about itself (its `info`), and its operations by tag."""
+    """The `info` of the contract, and its operations by tag."""
 
     info: dict[str, Any]
     tags: tuple[Tag, ...]

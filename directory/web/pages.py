@@ -1,4 +1,4 @@
-"""The addresses of the pages."""
+"""The URLs of the HTML pages."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from directory.http.request import config, database
 from directory.openapi.document import OPENAPI, Contract
 from directory.overview.links import Section, links_in
 from directory.overview.queries import select_overview
-from directory.web.assets import asset_address, send_asset
+from directory.web.assets import asset_path, send_asset
 from directory.web.outline import outline_of
 from directory.web.policies import PAGE_POLICY
 
@@ -33,12 +33,12 @@ _STRONG: Final = re.compile(r"\*\*(.+?)\*\*", re.DOTALL)
 @blueprint.app_template_global()
 def asset(name: str) -> str:
     """Return the path of a style sheet or script, from the root of the service."""
-    return asset_address(name)
+    return asset_path(name)
 
 
 @blueprint.app_template_filter()
 def code_spans(text: str) -> Markup:
-    """Return a text with what stands between backticks as code."""
+    """Return a text with the parts between backticks as code."""
     parts = text.split("`")
     return Markup("").join(
         Markup("<code>{}</code>").format(part) if place % 2 else escape(part) for place, part in enumerate(parts)
@@ -47,7 +47,7 @@ def code_spans(text: str) -> Markup:
 
 @blueprint.app_template_filter()
 def paragraphs(text: str) -> Markup:
-    """Return a text as paragraphs, with what stands between two pairs of asterisks as strong and with code spans."""
+    """Return a text as paragraphs, with `**strong**` parts and code spans."""
     parts = (_STRONG.split(part) for part in text.strip().split("\n\n"))
     return Markup("\n").join(
         Markup("<p>{}</p>").format(
@@ -68,23 +68,23 @@ def pretty_json(value: object) -> str:
 
 @blueprint.app_template_filter()
 def script_json(value: object) -> Markup:
-    """Return a value as JSON that nothing in it can end the script element of."""
+    """Return a value as JSON that is safe inside a script element."""
     return Markup(json.dumps(value, ensure_ascii=False).replace("<", "\\u003c"))  # noqa: S704 - no "<" is left in it
 
 
 @blueprint.get("/")
 @etag_from_revision
 def get_front_page() -> Response:
-    """Say what the registry is and holds, and lead on."""
+    """Return the front page: the registry in short, and links."""
     with database().read() as conn:
         overview = select_overview(conn)
-        # The page is kept by its revision, so it speaks of nothing that changes without one.
+        # The page is cached by its revision, so it shows nothing that changes without one.
         description = describe_without_files(conn, config())
     return _page(
         "front.html",
         overview=overview,
         notice=description.notice,
-        address=config().base_url,
+        base_url=config().base_url,
         dataset=schema_org.dataset(description),
         sections=[(heading, links_in(section)) for heading, section in _SECTIONS],
     )
@@ -92,10 +92,10 @@ def get_front_page() -> Response:
 
 @blueprint.get("/docs")
 def get_docs() -> Response:
-    """Show the API in a docs browser that can try it."""
+    """Return the API documentation (Swagger UI)."""
     origin = urlsplit(config().public_url or "")
     tried = f" {origin.scheme}://{origin.netloc}" if origin.netloc else ""
-    # Swagger UI draws its icons from data: addresses and sets styles on its elements.
+    # Swagger UI draws its icons from data: URLs and sets styles on its elements.
     policy = (
         f"default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
         f"connect-src 'self'{tried}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -107,13 +107,13 @@ def get_docs() -> Response:
 
 @blueprint.get("/problems")
 def get_problems() -> Response:
-    """List all that can go wrong."""
+    """Return the list of problem types."""
     return _page("problems.html", root="", problems=explain_all())
 
 
 @blueprint.get("/problems/<slug>")
 def get_problem(slug: str) -> Response:
-    """Explain one type of problem."""
+    """Return the page of a problem type."""
     if slug not in PROBLEMS:
         raise NotFound(f"There is no type of problem {slug}.")
     return _page("problem.html", root="../", problem=explain(PROBLEMS[slug]))
@@ -121,12 +121,12 @@ def get_problem(slug: str) -> Response:
 
 @blueprint.get("/assets/<digest>/<name>")
 def get_asset(digest: str, name: str) -> Response:
-    """Send a style sheet or script."""
+    """Return a style sheet or script."""
     return send_asset(digest, name)
 
 
 def _page(template: str, *, policy: str = PAGE_POLICY, root: str = "", **values: object) -> Response:
-    """Return a rendered page; `root` leads from its address to that of the front page."""
+    """Return a rendered page; `root` is the relative path to the front page."""
     response = Response(
         render_template(template, root=root, site=config().title, about=config().description, **values),
         content_type="text/html; charset=utf-8",
