@@ -1,4 +1,4 @@
-"""The application: every part plugged together, in one place."""
+"""The application factory: every part, in one place."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from directory.web import failing, pages
 
 
 def create_app(config: Config, database: Database) -> Flask:
-    """Return the WSGI application that answers for `database` as `config` says."""
+    """Return the Flask application for a database and settings."""
     app = make_bare_app(config, database)
     app.extensions[directory.snapshots.routes.STORAGE] = open_storage(config.storage_url)
     api = make_api(app, config)
@@ -57,13 +57,13 @@ def create_app(config: Config, database: Database) -> Flask:
 
 
 def make_bare_app(config: Config, database: Database) -> Flask:
-    """Return an application with all that happens to every request, and no routes."""
+    """Return an application with its middleware and error handlers, without routes."""
     app = Application("directory", static_folder=None)
     app.url_map.merge_slashes = False
     app.extensions[CONFIG] = config
     app.extensions[DATABASE] = database
     app.extensions[BUILD] = fingerprint_program()
-    # One thread stays free for short answers while downloads are written.
+    # One thread stays free for short responses while downloads are written.
     app.extensions[DOWNLOAD_CACHE] = DownloadCache(
         config.download_cache_dir, config.download_cache_bytes // config.workers, max(1, config.threads - 1)
     )
@@ -76,7 +76,7 @@ def make_bare_app(config: Config, database: Database) -> Flask:
 
 
 def fingerprint_program() -> str:
-    """Return a short digest of the program's files: answers of an older version are not taken for this one's."""
+    """Return a short digest of the files of the program: it is part of ETags, so another version has others."""
     digest = hashlib.blake2b(digest_size=8)
     for path in sorted(Path(__file__).parent.rglob("*")):
         if path.suffix in {".py", ".html", ".css", ".js", ".json"}:

@@ -1,7 +1,7 @@
-"""What search engines may fetch, and which pages there are.
+"""robots.txt and sitemap.xml.
 
 Source: RFC 9309 for robots.txt; <https://www.sitemaps.org/protocol.html> for the sitemap, which has at most 50,000
-addresses in a file.
+URLs in a file.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ from xml.sax.saxutils import escape
 from directory.config import Config
 from directory.http.problems import PROBLEMS
 
-# Addresses without an end: each combination of filters is one more of them.
+# URLs without an end: each combination of filters is another one.
 _ENDLESS: Final = ("/v1/accounts?*", "/v1/resolve", "/v1/suggest")
 
 
 def robots_text(config: Config) -> str:
-    """Give the rules for all robots: everything is open but what has no end."""
+    """Return robots.txt: all robots may fetch everything but the endless URLs."""
     rules = [f"Disallow: {path}" for path in _ENDLESS]
     return "\n".join(["User-agent: *", *rules, "Allow: /", "", f"Sitemap: {config.base_url}/sitemap.xml", ""])
 
 
 def sitemap(config: Config, modified: str | None) -> str:
-    """Give the sitemap: the pages that are written for people, the front page with the time of the latest revision.
+    """Return the sitemap: the HTML pages, the front page with the time of the latest revision.
 
-    Records are not in it: they are JSON, of which search engines make nothing, and /data.json leads to all of them.
+    Records are not in it: they are JSON, which search engines do not index, and /data.json lists all of them.
     """
     paths = ["/", "/docs", "/problems", *(f"/problems/{slug}" for slug in sorted(PROBLEMS))]
     urls = [

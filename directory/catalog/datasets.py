@@ -46,12 +46,12 @@ class Distribution:
 
     @property
     def form(self) -> str:
-        """Give the form as people call it."""
+        """Return the common name of the format."""
         return _FORMS.get(self.media_type, self.media_type)
 
     @property
     def sent_type(self) -> str:
-        """Give the media type of the file as it is sent."""
+        """Return the media type of the file as it is sent."""
         return COMPRESSED_MEDIA_TYPES[self.encoding] if self.encoding else self.media_type
 
 
@@ -135,13 +135,13 @@ _LATEST: Final = "/v1/snapshots/latest"
 
 
 def list_datasets(files: Sequence[PublishedFile]) -> tuple[Dataset, ...]:
-    """Give the datasets that can be had now: by the files of the latest snapshot, or without one by the lists."""
+    """Return the available datasets: with files of the latest snapshot, or without one with downloads of lists."""
     found = (Dataset(table, _files_of(table, files) or _downloads_of(table)) for table in TABLES)
     return tuple(dataset for dataset in found if dataset.distributions or dataset.table.path)
 
 
 def further_files(files: Sequence[PublishedFile]) -> tuple[str, ...]:
-    """Give the paths of the files that describe a snapshot as a whole."""
+    """Return the paths of the files that describe a snapshot as a whole."""
     return tuple(f"{_LATEST}/{file.name}" for file in files if file.name in {DATA_PACKAGE, MANIFEST})
 
 
@@ -158,5 +158,5 @@ def _downloads_of(table: Table) -> tuple[Distribution, ...]:
 
 
 def _plain(content_type: str) -> str:
-    """Give a media type without its parameters."""
+    """Return a media type without its parameters."""
     return content_type.partition(";")[0]

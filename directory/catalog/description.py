@@ -1,4 +1,4 @@
-"""What the catalogues say of the registry, before any of them says it in its own form."""
+"""The description of the registry that all catalogue formats share."""
 
 from __future__ import annotations
 
@@ -42,16 +42,16 @@ class Description:
         return f"{self.config.base_url}{path}"
 
     def id_of(self, dataset: Dataset) -> str:
-        """Return what names a dataset in every catalogue, now and later."""
+        """Return the stable identifier of a dataset in every catalogue."""
         return self.at(f"/data.json#{dataset.table.name}")
 
     def title_of(self, dataset: Dataset) -> str:
-        """Return the title of a dataset, which has to be understood beside those of other registries."""
+        """Return the title of a dataset with that of its registry."""
         return f"{self.config.title}: {dataset.table.title}"
 
     @property
     def about(self) -> str:
-        """Return what the registry is, the notice first."""
+        """Return the description of the registry, the notice first."""
         return f"{self.notice} {self.config.description}" if self.notice else self.config.description
 
     @property
@@ -61,12 +61,12 @@ class Description:
 
     @property
     def begins(self) -> str | None:
-        """Return the first day that the data speak of; None before the first revision."""
+        """Return the first day that the data cover; None before the first revision."""
         return self.coverage.begins.isoformat() if self.coverage.begins else None
 
     @property
     def ends(self) -> str | None:
-        """Return the last day that the data speak of; None before the first revision."""
+        """Return the last day that the data cover; None before the first revision."""
         return self.coverage.modified_at.date().isoformat() if self.coverage.modified_at else None
 
 

@@ -51,7 +51,7 @@ class PublishedFile:
 
 
 def select_coverage(conn: Connection[Any]) -> Coverage:
-    """Give what the registry covers; places and languages come from the kept counts."""
+    """Return the coverage of the registry; countries and languages come from stored counts."""
     with conn.cursor(row_factory=class_row(Coverage)) as cursor:
         row = cursor.execute("""
             SELECT coalesce(latest.revision, 0) AS revision, earliest.at AS first_at, latest.at AS modified_at,
@@ -68,19 +68,19 @@ def select_coverage(conn: Connection[Any]) -> Coverage:
               LEFT JOIN (SELECT at FROM revisions ORDER BY revision LIMIT 1) AS earliest ON true
         """).fetchone()
     if row is None:
-        message = "a query of one row gave none"
+        message = "a query of one row returned none"
         raise LookupError(message)
     return row
 
 
 def select_origins(conn: Connection[Any]) -> list[Origin]:
-    """Give all sources in the order of their ids."""
+    """Return all sources in the order of their ids."""
     with conn.cursor(row_factory=class_row(Origin)) as cursor:
         return cursor.execute("SELECT id, title, licence FROM sources ORDER BY id").fetchall()
 
 
 def select_published_files(conn: Connection[Any]) -> list[PublishedFile]:
-    """Give the files of the latest snapshot in the order of their names; none where there is no snapshot."""
+    """Return the files of the latest snapshot in the order of their names; none without a snapshot."""
     with conn.cursor(row_factory=class_row(PublishedFile)) as cursor:
         return cursor.execute("""
             SELECT revision, name, media_type, encoding, bytes, sha256 FROM snapshot_files

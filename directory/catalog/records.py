@@ -43,7 +43,7 @@ class Record:
 
     @property
     def description(self) -> str:
-        """Give what a record is, in a sentence."""
+        """Return the description of a record, one sentence."""
         return _described(self.shape)
 
 
@@ -70,7 +70,7 @@ def schema_text(name: str, base_url: str) -> str:
 
 
 def json_schema(record: Record, base_url: str) -> dict[str, Any]:
-    """Give the JSON Schema of a kind of record; what it refers to stands under `$defs`."""
+    """Return the JSON Schema of a kind of record, with the schemas that it refers to in `$defs`."""
     root = record.shape.__name__.removesuffix("Schema")
     shapes = {root: record.shape}
 
@@ -84,18 +84,18 @@ def json_schema(record: Record, base_url: str) -> dict[str, Any]:
     spec = APISpec(title=record.name, version="1", openapi_version="3.1.0", plugins=[plugin])
     spec.components.schema(root, schema=record.shape(partial=record.computed))
     written = cast("dict[str, Any]", spec.to_dict()["components"]["schemas"])
-    definitions = {name: _tidied(definition, shapes[name]) for name, definition in written.items()}
+    definitions = {name: _finish_definition(definition, shapes[name]) for name, definition in written.items()}
     own = definitions.pop(root)
     for key in record.computed:
-        told = own["properties"][key]
-        told["description"] = f"{told['description']} In answers of the API alone, not in snapshots."
+        computed = own["properties"][key]
+        computed["description"] = f"{computed['description']} In answers of the API alone, not in snapshots."
     named = {"$schema": DIALECT, "$id": f"{base_url}/schemas/{record.name}.json", "title": root}
-    held = {"allOf": [_held(kind, record.holds) for kind in KINDS]} if record.holds else {}
-    return {**named, **own, **held, **({"$defs": definitions} if definitions else {})}
+    rules = {"allOf": [_kind_rule(kind, record.holds) for kind in KINDS]} if record.holds else {}
+    return {**named, **own, **rules, **({"$defs": definitions} if definitions else {})}
 
 
-def _held(kind: str, keys: tuple[str, ...]) -> dict[str, Any]:
-    """Give the rule of what stands under `keys` beside a kind; the reference is to the schema beside this one."""
+def _kind_rule(kind: str, keys: tuple[str, ...]) -> dict[str, Any]:
+    """Return the rule that the values of `keys` are records of the kind in `kind`, by a reference to its schema."""
     either = {"anyOf": [{"$ref": f"{kind}.json"}, {"type": "null"}]}
     return {
         "if": {"properties": {"kind": {"const": kind}}, "required": ["kind"]},
@@ -103,8 +103,8 @@ def _held(kind: str, keys: tuple[str, ...]) -> dict[str, Any]:
     }
 
 
-def _tidied(definition: dict[str, Any], shape: type[Schema]) -> dict[str, Any]:
-    """Let further keys be, as the promise of v1 has it; list required keys in their order; refer to `$defs`."""
+def _finish_definition(definition: dict[str, Any], shape: type[Schema]) -> dict[str, Any]:
+    """Return a definition that permits further keys, as v1 may add some, with references to `$defs`."""
     definition.pop("additionalProperties", None)
     required = set(definition.get("required", ()))
     if required:
@@ -117,7 +117,7 @@ def _tidied(definition: dict[str, Any], shape: type[Schema]) -> dict[str, Any]:
 
 
 def _walk(node: object) -> Iterator[dict[str, Any]]:
-    """Give every object in a document, itself included."""
+    """Yield every object in a document, itself included."""
     if isinstance(node, dict):
         yield node
     for below in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():

@@ -140,7 +140,7 @@ def get_schema(name: str) -> Response:
 
 @texts.get(security.PATH)
 def get_security_text() -> Response:
-    """Say where to report a hole in the service's security."""
+    """Return security.txt (RFC 9116)."""
     reported_to = security.contact(config())
     if reported_to is None:
         raise NotFound("The operator of this registry has named no contact (DIRECTORY_SECURITY_CONTACT).")
@@ -149,14 +149,14 @@ def get_security_text() -> Response:
 
 @texts.get("/llms.txt")
 def get_llms_text() -> Response:
-    """Say to language models what is here."""
+    """Return llms.txt."""
     pages = [(f"/docs/{guide.name}", guide.title, guide.about) for guide in guides.guides().values()]
     return _text(llms.llms_text(_describe(), pages))
 
 
 @texts.get("/docs/<name>.md")
 def get_guide(name: str) -> Response:
-    """Send a page of the documentation as Markdown."""
+    """Return a page of the documentation as Markdown."""
     guide = guides.guides().get(f"{name}.md")
     if guide is None:
         raise NotFound(f"There is no page {name}.md; there are {', '.join(guides.guides())}.")
@@ -165,13 +165,13 @@ def get_guide(name: str) -> Response:
 
 @texts.get("/robots.txt")
 def get_robots_text() -> Response:
-    """Say what search engines may fetch."""
+    """Return robots.txt."""
     return _text(crawling.robots_text(config()))
 
 
 @texts.get("/sitemap.xml")
 def get_sitemap() -> Response:
-    """List the pages."""
+    """Return the sitemap."""
     return _text(crawling.sitemap(config(), _describe().modified), "application/xml; charset=utf-8")
 
 
@@ -185,5 +185,5 @@ def _json(document: object, content_type: str, *, vary: str = "Accept-Encoding")
 
 
 def _text(text: str, content_type: str = "text/plain; charset=utf-8", *, vary: str = "Accept-Encoding") -> Response:
-    """Return a text with a tag of its own: snapshots come and days go by without a new revision."""
+    """Return a text with a tag of its body: snapshots and the date change it without a new revision."""
     return etag_from_body(Response(text, content_type=content_type, headers={"Vary": vary}))

@@ -1,4 +1,4 @@
-"""Where to report a hole in the security of the service.
+"""security.txt: where to report a vulnerability.
 
 Source: RFC 9116, A File Format to Aid in Security Vulnerability Disclosure.
 """
@@ -17,14 +17,14 @@ _GOOD_FOR: Final = timedelta(days=180)
 
 def contact(config: Config) -> str | None:
     """Return the URI of the contact for reports, None where no setting has one."""
-    given = config.security_contact or config.contact
-    if given is None or given.startswith(("https:", "tel:")):
-        return given
-    return f"mailto:{given}" if "@" in given and "://" not in given else None
+    uri = config.security_contact or config.contact
+    if uri is None or uri.startswith(("https:", "tel:")):
+        return uri
+    return f"mailto:{uri}" if "@" in uri and "://" not in uri else None
 
 
 def security_text(config: Config, reported_to: str, now: datetime) -> str:
-    """Give the text of the file; it says the same all day."""
+    """Return the text of the file; it is the same all day."""
     expires = datetime.combine((now.astimezone(UTC) + _GOOD_FOR).date(), time(), UTC)
     lines = [
         f"Contact: {reported_to}",

@@ -1,1 +1,1 @@
-"""What happens to every request: problems, parameters, paging, caching, files, the OpenAPI document."""
+"""HTTP, apart from any resource: requests, parameters, pagination, conditional requests, problems, files."""

@@ -1,4 +1,4 @@
-"""`as_of`: the registry as it was at an earlier revision, at a time, or at the end of a day."""
+"""Point-in-time reads (`as_of`): the parameter, and its revision."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from directory.database.connections import Database
 
-# What was asked: a revision; a time, which means the last revision at or before it; or a day, which means the last
-# revision of it or before it.
+# A revision; a time, which means the last revision at or before it; or a day, which means the last revision at or
+# before its end.
 AsOfValue: TypeAlias = State | dt.datetime | dt.date
 
 _DAY: Final = Date("")
@@ -28,7 +28,7 @@ DESCRIPTION: Final = (
     "The registry as it was: the number of a revision; a time, which means the last revision at or before it; or a day "
     "in UTC, which means its end, and today means now. With the mark of the revision behind a hyphen "
     "(`17-0123456789ab`) it is that one or none, also after the registry was restored from a backup; such an answer "
-    "may be kept for a day."
+    "may be cached for a day."
 )
 
 
@@ -65,10 +65,10 @@ class AsOf(QueryField[AsOfValue]):
 
 
 def find_point_in_time(database: Database, as_of: AsOfValue | None) -> PointInTime | None:
-    """Return the past that is asked for, None for now.
+    """Return the point in time of `as_of`, None for now.
 
-    Raises InvalidParameters for what lies before the first revision or ahead, RevisionReplaced for a revision with
-    another mark, RevisionPruned for what is dropped.
+    Raises InvalidParameters for a time before the first revision or in the future, RevisionReplaced for a revision with
+    another mark, RevisionPruned for a pruned revision.
     """
     if as_of is None:
         return None
@@ -83,8 +83,8 @@ def find_point_in_time(database: Database, as_of: AsOfValue | None) -> PointInTi
 
 
 def read_cursor_revision(value: object) -> State:
-    """Return the revision with which a cursor ends, so that all pages are of one; raise InvalidCursor where none is."""
-    # A number alone is of a program that knew no marks.
+    """Return the revision at the end of a cursor, which all pages share; raise InvalidCursor where there is none."""
+    # Older versions wrote the number alone.
     state = State.read(str(value)) if isinstance(value, (str, int)) else None
     if state is None or state.number == 0:
         raise InvalidCursor("The cursor is of another order.")
@@ -92,7 +92,7 @@ def read_cursor_revision(value: object) -> State:
 
 
 def revision_replaced(named: State, found: State, parameter: str) -> RevisionReplaced:
-    """Return what is wrong with a revision that another one of its number has replaced."""
+    """Return the problem of a revision that another one with its number replaced."""
     return RevisionReplaced(
         f"{parameter} is revision {named.name}, and revision {named.number} of this registry is {found.name}.",
         errors=[parameter_error(parameter, named.name, f"is not the revision of that number here, {found.name}")],
@@ -113,8 +113,8 @@ def _number_at(conn: Connection, at: dt.datetime | dt.date) -> int:
         number = select_number_before(conn, dt.datetime.combine(at, dt.time(), dt.UTC) + _ONE_DAY)
     if number is None:
         oldest = select_oldest_readable(conn)
-        told = f"; its first revision is of {_write(oldest.at)}" if oldest is not None else ""
-        raise _invalid(at, f"is before the registry began{told}")
+        first = f"; its first revision is of {_write(oldest.at)}" if oldest is not None else ""
+        raise _invalid(at, f"is before the registry began{first}")
     return number
 
 
@@ -135,7 +135,7 @@ def _invalid(as_of: AsOfValue, detail: str) -> InvalidParameters:
 
 
 def _name(as_of: AsOfValue) -> str:
-    """Return what was asked as text."""
+    """Return the value of `as_of` as text."""
     if isinstance(as_of, State):
         return as_of.name
     return _write(as_of) if isinstance(as_of, dt.datetime) else as_of.isoformat()

@@ -1,4 +1,4 @@
-"""A blueprint whose routes refuse what they do not understand."""
+"""A flask-smorest Blueprint with strict query parameters and documented negotiation."""
 
 # flask-smorest is untyped: its decorators lose the types of views, ours keep them.
 # pyright: reportIncompatibleMethodOverride=false
@@ -22,12 +22,12 @@ JSON: Final = "application/json"
 NEGOTIATED: Final = "negotiated"
 OPERATION_ID: Final = "operation_id"
 STORED_FILE: Final = "stored_file"
-# No record and no file has a longer name, so a longer one finds nothing.
+# No id, code or file name is longer.
 MAX_SEGMENT_LENGTH: Final = 200
 
 
 class NoParameters(QuerySchema):
-    """An address without parameters."""
+    """No query parameters."""
 
 
 class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest has no types
@@ -39,19 +39,19 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest
         self._prepare_doc_cbks.append(_document_operation)
 
     def route(self, rule: str, **options: Any) -> Callable[[View], View]:  # noqa: ANN401 - of the overridden method
-        """Decorate a view with its address; `parameters` documents those in its path, see `path_parameter`."""
+        """Decorate a view with its URL rule; `parameters` documents those in its path, see `path_parameter`."""
         return cast("Callable[[View], View]", super().route(rule, **options))
 
     def response(self, status_code: int, schema: Any = None, **options: Any) -> Callable[[View], View]:  # noqa: ANN401 - of the overridden method
-        """Decorate a view with the shape of its answer."""
+        """Decorate a view with the schema of its response."""
         return _documenting(cast("Callable[[View], View]", super().response(status_code, schema, **options)))
 
     def alt_response(self, status_code: int, **options: Any) -> Callable[[View], View]:  # noqa: ANN401 - of the overridden method
-        """Decorate a view with the shape of another answer, such as 301 or 410."""
+        """Decorate a view with the schema of another response, such as 301 or 410."""
         return _documenting(cast("Callable[[View], View]", super().alt_response(status_code, **options)))
 
     def stored_file(self, forms: Mapping[str, Mapping[str, object]]) -> Callable[[View], View]:
-        """Decorate a view that sends a stored file, whole or in part: by media type, `schema` and `example`."""
+        """Decorate a view that sends a stored file or ranges of it: by media type, `schema` and `example`."""
 
         def document(view: View) -> View:
             for media_type, form in reversed(list(forms.items())):
@@ -62,15 +62,15 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest
         return document
 
     def body(self, content: Mapping[str, Mapping[str, object]], description: str) -> Callable[[View], View]:
-        """Decorate a view with the body that it reads: by media type, `schema` and `example`."""
+        """Decorate a view with the request body that it reads: by media type, `schema` and `example`."""
         documented = {"required": True, "description": description, "content": content}
         return cast("Callable[[View], View]", super().doc(requestBody=documented))
 
     def arguments(self, schema: type[QuerySchema], *, location: str = "query", **_: Any) -> Callable[[View], View]:  # noqa: ANN401 - of the overridden method
-        """Decorate a view with the parameters that it gets as its first argument; raise InvalidParameters."""
+        """Decorate a view that gets its query parameters as the first argument; requests raise InvalidParameters."""
         if location != "query":
             raise NotImplementedError(f"reading arguments from {location} is not written yet")
-        # One instance for all requests: making a schema costs more than reading a query with it.
+        # One instance for all requests: creating a schema costs more than parsing a query with it.
         reader = schema()
 
         def decorate(view: View) -> View:
@@ -91,7 +91,7 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest
         provide_automatic_options: bool | None = None,  # noqa: FBT001 - of the overridden method
         **options: Any,  # noqa: ANN401 - of the overridden method
     ) -> None:
-        """Register a view behind the checks that every address makes."""
+        """Register a view behind the checks that every endpoint makes."""
         if view_func is not None:
             endpoint = endpoint or view_func.__name__
             view_func = _guard(view_func)
@@ -105,7 +105,7 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest
 
 
 def _documenting(decorate: Callable[[View], View]) -> Callable[[View], View]:
-    """Return a decorator that documents a view as flask-smorest's does, and leaves its answers alone."""
+    """Return a decorator that documents a view as that of flask-smorest does, and does not serialize its responses."""
 
     def document(view: View) -> View:
         view._apidoc = decorate(view)._apidoc  # type: ignore[attr-defined]  # noqa: SLF001 - where flask-smorest looks
@@ -119,17 +119,17 @@ def path_parameter(
 ) -> dict[str, object]:
     """Return the documentation of a part of a route's path.
 
-    Its example is one that the shipped data have; where that is an id, it is kept in directory/http/examples instead.
+    Its example is a value of the starter data; ids of them are in directory/openapi/examples.py instead.
     """
     schema = {"type": "string", "minLength": 1, "maxLength": MAX_SEGMENT_LENGTH} | (
         {"pattern": pattern} if pattern else {}
     )
-    shown = {"example": example} if example is not None else {}
-    return {"in": "path", "name": name, "description": description, "schema": schema, **shown}
+    documented = {"example": example} if example is not None else {}
+    return {"in": "path", "name": name, "description": description, "schema": schema, **documented}
 
 
 def _document_operation(doc: dict[str, Any], doc_info: Mapping[str, Any], **_: object) -> dict[str, Any]:
-    """Add to an operation its id, and whether it answers 304 or sends a stored file; flask-smorest calls it."""
+    """Add its id and its markers to an operation; flask-smorest calls it."""
     doc["operationId"] = doc_info[OPERATION_ID]
     if doc_info.get(CONDITIONAL):
         doc["x-conditional"] = True
@@ -141,7 +141,7 @@ def _document_operation(doc: dict[str, Any], doc_info: Mapping[str, Any], **_: o
 
 
 def _offered(documentation: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the media types between which Accept chooses; of a stored file its name has chosen."""
+    """Return the media types between which Accept chooses; none for a stored file, whose name has chosen."""
     if documentation.get(STORED_FILE):
         return ()
     return tuple(

@@ -1,7 +1,7 @@
 """Conditional requests and caching: entity tags, the decision on 304 and 412, and Cache-Control.
 
 An answer of a view with `etag_from_revision` depends on the revision, the method, the path, the query string and
-Accept-Encoding, and on nothing else of the request. The WSGI environ says so to the cache of the worker:
+Accept-Encoding, and on nothing else of the request. The WSGI environ passes that to the cache of the worker:
 `environ[CACHEABLE]` is the revision (a State) that the answer was made at, absent where it must not be cached. A
 revision is its number and its mark: after a restore the number alone comes again. `environ[STORED]` is set where the
 answer depends on the headers in `FILE_CONDITIONS` too.

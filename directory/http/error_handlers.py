@@ -1,4 +1,4 @@
-"""Every exception that leaves a route, as a problem."""
+"""Error handlers: every exception that leaves a view becomes a problem."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# In the application's extensions: what draws a problem as a page; without it every answer is JSON.
+# In the extensions of the application: the function that renders a problem as HTML; without it every answer is JSON.
 PAGE: Final = "directory.problem_page"
-# What programs ask for that read problem documents.
+# Media types that clients accept which parse problem documents.
 _FOR_PROGRAMS: Final = (problems.MEDIA_TYPE, "application/json")
 
 
@@ -42,7 +42,7 @@ _FRAMEWORK: Final[dict[int, Callable[[exceptions.HTTPException], problems.Proble
 
 
 def register(app: Flask) -> None:
-    """Make every failure of the application a problem document."""
+    """Register the handlers that answer every exception with a problem document."""
     app.register_error_handler(problems.Problem, _answer)
     app.register_error_handler(exceptions.HTTPException, _answer_framework)
     app.register_error_handler(psycopg.errors.QueryCanceled, _answer_slow)
@@ -51,19 +51,19 @@ def register(app: Flask) -> None:
 
 
 def _answer(problem: problems.Problem) -> Response:
-    """Return the problem as JSON, or as a page to a browser, which says that it prefers HTML."""
+    """Return the problem as JSON, or as a page to a client that prefers HTML."""
     draw: Callable[[problems.Problem], Response] | None = current_app.extensions.get(PAGE)
     if draw is not None and prefers_html(request.environ.get("HTTP_ACCEPT", ""), _FOR_PROGRAMS):
         try:
             return problem.add_to(draw(problem))
         except Exception:
-            # Whoever cannot be shown a page is still told what is wrong.
+            # The JSON document needs no template.
             logger.exception("request %s: the page of a problem could not be drawn", request_id())
     return problem.to_response(request_id(), base=public_url(""))
 
 
 def _answer_framework(error: exceptions.HTTPException) -> Response:
-    """Answer an exception of the framework's own; redirects are no failure and pass."""
+    """Answer an exception of Flask or werkzeug; redirects pass as they are."""
     if error.code is None or error.code < 400:  # noqa: PLR2004 - first status of an error
         return error.get_response()  # type: ignore[return-value]
     if error.code in _FRAMEWORK:
@@ -80,12 +80,12 @@ def _answer_slow(error: psycopg.errors.QueryCanceled) -> Response:
 
 def _answer_unavailable(error: psycopg.OperationalError) -> Response:
     if not isinstance(error, StaleRevisionError):
-        # That one was said once, when it began; requests come by the thousand meanwhile.
+        # BlindError is logged once, when the connection is lost, and not for each of thousands of requests.
         logger.error("request %s: %s %s: %s", request_id(), request.method, request.path, error)
     return _answer(problems.DatabaseUnavailable("The database cannot be reached."))
 
 
 def _answer_defect(error: Exception) -> Response:
-    """Log a failure that nobody foresaw, and answer without a word about its inside."""
+    """Log an unexpected exception, and answer without any detail of it."""
     logger.error("request %s: %s %s failed", request_id(), request.method, request.path, exc_info=error)
     return _answer(problems.InternalError("The request failed; the log has it under the id in request_id."))

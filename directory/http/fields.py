@@ -1,4 +1,4 @@
-"""Fields of query parameters: each reads one form of value, says what is wrong with others, and documents itself."""
+"""Fields of query parameters: each parses one type of value, and documents itself as JSON Schema."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any, ClassVar, Final, Generic, TypeVar
 
 from marshmallow import ValidationError, fields
 
-_WHOLE = re.compile(r"-?[0-9]{1,19}", re.ASCII)
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
-_MOMENT = re.compile(
+_INTEGER = re.compile(r"-?[0-9]{1,19}", re.ASCII)
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_DATE_TIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})", re.ASCII
 )
 
@@ -20,12 +20,12 @@ Value = TypeVar("Value")
 
 
 class QueryField(fields.Field[Value], Generic[Value]):
-    """A parameter; gets all values that the query string gives it, in their order."""
+    """A query parameter; it gets all its values in the query string, in their order."""
 
     style: ClassVar[Mapping[str, object]] = {}
 
     def __init__(self, description: str, *, example: object = None, **options: Any) -> None:  # noqa: ANN401 - marshmallow's own options
-        """Document the parameter with `description` and an `example` that finds something."""
+        """Document the parameter with `description` and an `example` that has results."""
         super().__init__(**options)
         self.description = description
         self.example = example
@@ -52,7 +52,7 @@ class QueryField(fields.Field[Value], Generic[Value]):
 
 
 class Integer(QueryField[int]):
-    """A whole number from `minimum` to `maximum`, in the digits 0 to 9."""
+    """An integer from `minimum` to `maximum`, in the digits 0 to 9."""
 
     def __init__(self, description: str, *, minimum: int, maximum: int, **options: Any) -> None:  # noqa: ANN401 - see QueryField
         """Bound the number; both ends are allowed."""
@@ -62,7 +62,7 @@ class Integer(QueryField[int]):
     def parse_one(self, text: str) -> int:
         """Return the number; a text of other digits, signs or spaces is refused."""
         expected = f"expected a whole number from {self.minimum} to {self.maximum}, in the digits 0 to 9"
-        if not _WHOLE.fullmatch(text):
+        if not _INTEGER.fullmatch(text):
             raise ValidationError(expected)
         number = int(text)
         if not self.minimum <= number <= self.maximum:
@@ -80,7 +80,7 @@ class Date(QueryField[dt.date]):
     def parse_one(self, text: str) -> dt.date:
         """Return the day; one that does not exist is refused."""
         try:
-            if _DAY.fullmatch(text):
+            if _DATE.fullmatch(text):
                 return dt.date.fromisoformat(text)
         except ValueError:
             pass
@@ -97,9 +97,9 @@ class DateTime(QueryField[dt.datetime]):
     def parse_one(self, text: str) -> dt.datetime:
         """Return the time in UTC; one without an offset is refused."""
         try:
-            if _DAY.fullmatch(text):
+            if _DATE.fullmatch(text):
                 return dt.datetime.combine(dt.date.fromisoformat(text), dt.time(), dt.UTC)
-            if _MOMENT.fullmatch(text):
+            if _DATE_TIME.fullmatch(text):
                 return dt.datetime.fromisoformat(text.upper()).astimezone(dt.UTC)
         except (ValueError, OverflowError):
             pass
@@ -158,18 +158,18 @@ _COMMA_SEPARATED: Final[Mapping[str, object]] = {"style": "form", "explode": Fal
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The values asked for and the values excluded; none of either means all."""
+    """Values to include and values to exclude; none of either means all."""
 
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        """Tell whether anything is asked for or excluded."""
+        """Whether any value is included or excluded."""
         return bool(self.include or self.exclude)
 
 
 class ValueList(QueryField[Selection]):
-    """Values to ask for (any of them) and, with a leading `-`, to exclude."""
+    """A list of values to include and, with a leading `-`, to exclude."""
 
     style: ClassVar[Mapping[str, object]] = _COMMA_SEPARATED
 
@@ -181,26 +181,26 @@ class ValueList(QueryField[Selection]):
         pattern: str = "[^,]+",
         **options: Any,  # noqa: ANN401 - marshmallow's own options
     ) -> None:
-        """Admit `values`: those of a collection, what a function makes of a text (ValueError if nothing), or any.
+        """Accept the values of a collection, those that a function returns for a text (or ValueError), or any.
 
-        `pattern` is the form of one value where a function makes it.
+        `pattern` is the regular expression of one value where a function converts it.
         """
         super().__init__(description, load_default=Selection(), **options)
         self.values = values
         self.pattern = pattern
 
     def parse(self, texts: Sequence[str]) -> Selection:
-        """Give the selection, each value once; one both asked for and excluded is refused."""
+        """Return the selection, each value once; raise ValidationError for one both included and excluded."""
         include: dict[str, None] = {}
         exclude: dict[str, None] = {}
         for term in split_values(texts):
             excluded = term.startswith("-")
-            (exclude if excluded else include)[self._admit(term[excluded:])] = None
+            (exclude if excluded else include)[self._convert(term[excluded:])] = None
         if both := include.keys() & exclude.keys():
             raise ValidationError(f"{', '.join(sorted(both))} is both asked for and excluded")
         return Selection(tuple(include), tuple(exclude))
 
-    def _admit(self, term: str) -> str:
+    def _convert(self, term: str) -> str:
         if not term:
             raise ValidationError("has a - without a value behind it")
         if self.values is None:
@@ -218,7 +218,7 @@ class ValueList(QueryField[Selection]):
         return term
 
     def json_schema(self) -> dict[str, object]:
-        """Give an array of values, each with or without a leading `-`."""
+        """Return an array of values, each with or without a leading `-`."""
         if self.values is None or callable(self.values):
             items: dict[str, object] = {
                 "type": "string",
@@ -231,7 +231,7 @@ class ValueList(QueryField[Selection]):
 
 
 class EnumList(QueryField[tuple[str, ...]]):
-    """Names out of a fixed set, in the order given; `descending` admits a leading `-`."""
+    """A list of names out of a fixed set, in the order of the request; `descending` permits a leading `-`."""
 
     style: ClassVar[Mapping[str, object]] = _COMMA_SEPARATED
 
@@ -250,7 +250,7 @@ class EnumList(QueryField[tuple[str, ...]]):
         self.descending = descending
 
     def parse(self, texts: Sequence[str]) -> tuple[str, ...]:
-        """Give the names, a `-` kept; an unknown or repeated one is refused."""
+        """Return the names, each with its `-`; raise ValidationError for an unknown or repeated one."""
         names = split_values(texts)
         bare = [name.removeprefix("-") if self.descending else name for name in names]
         for name in bare:
@@ -261,7 +261,7 @@ class EnumList(QueryField[tuple[str, ...]]):
         return tuple(names)
 
     def json_schema(self) -> dict[str, object]:
-        """Give an array of different names."""
+        """Return an array of unique names."""
         offered = list(self.values)
         if self.descending:
             offered += [f"-{value}" for value in self.values]
@@ -270,12 +270,12 @@ class EnumList(QueryField[tuple[str, ...]]):
 
 
 def split_values(texts: Sequence[str]) -> list[str]:
-    """Give the comma-separated terms of all texts; raise ValidationError for an empty, long or surplus one."""
-    terms = [term for text in texts for term in text.split(",")]
-    if "" in terms:
+    """Return the comma-separated values of all texts; raise ValidationError for an empty, long or surplus one."""
+    values = [value for text in texts for value in text.split(",")]
+    if "" in values:
         raise ValidationError("has an empty value between commas")
-    if len(terms) > MAX_VALUES:
-        raise ValidationError(f"has {len(terms)} values; at most {MAX_VALUES} are taken")
-    if any(len(term) > _MAX_VALUE_LENGTH for term in terms):
+    if len(values) > MAX_VALUES:
+        raise ValidationError(f"has {len(values)} values; at most {MAX_VALUES} are taken")
+    if any(len(value) > _MAX_VALUE_LENGTH for value in values):
         raise ValidationError(f"has a value of more than {_MAX_VALUE_LENGTH} characters")
-    return terms
+    return values

@@ -1,4 +1,4 @@
-"""What happens before and after every request: bounds, CORS and security headers, compression."""
+"""Middleware of every request: limits, OPTIONS, CORS, security headers, compression."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
 
 
-# RFC 9110, section 4.1, asks for 8,000 at least; two hundred names in Chinese take four times as much.
+# RFC 9110, section 4.1, recommends at least 8,000; two hundred names in Chinese take four times as much.
 MAX_URI_LENGTH: Final = 32_768
 
 
 def check_request() -> None:
-    """Raise the problem of a request that is too long, not text, or has a body where none is read."""
+    """Raise the problem of a request that is too long, not UTF-8, or has a body that its method does not allow."""
     environ = request.environ
     path = environ.get("PATH_INFO", "").encode("latin-1")
     size = len(path) + len(environ.get("QUERY_STRING", ""))
@@ -41,10 +41,10 @@ def check_request() -> None:
     if CONTROL.search(text):
         raise MalformedPath("The path holds a control character.")
     if text.startswith("//"):
-        # The framework takes the slashes for one, and one resource would have many URLs.
+        # werkzeug takes slashes at the start of a path for one, and one resource would have many URLs.
         raise NotFound(f"Nothing is at the path {text}.")
     most = config().body_bytes
-    # Read from the environ: the framework gives no length where the body came in chunks, the server does.
+    # Not request.content_length: it is None for a chunked body, whose length the server has set in the environ.
     declared = environ.get("CONTENT_LENGTH") or "0"
     if not (declared.isascii() and declared.isdigit()):
         raise BadRequest("Content-Length is not one whole number.")
@@ -53,7 +53,7 @@ def check_request() -> None:
         raise PayloadTooLarge(f"The body is {length} bytes; at most {most} are taken.", members={"limit_bytes": most})
     method = environ["REQUEST_METHOD"]
     if isinstance(request.routing_exception, MethodNotAllowed):
-        # That is what is wrong with it, whatever it carries; the routing raises it.
+        # The routing raises 405, whatever the body is.
         return
     if method in _SAFE_METHODS and (length or "HTTP_TRANSFER_ENCODING" in environ):
         raise UnexpectedBody(f"{method} takes no body here.")
@@ -77,18 +77,18 @@ _DEFAULTS: Final = (
     *_DEFAULTS_WITHOUT_CONTENT,
     ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
 )
-# Else granian writes its own name there, by which its weaknesses are looked up.
+# Without it granian sends its own name, by which an attacker looks up its vulnerabilities.
 SERVER: Final = ("Server", "official-directory")
 _READABLE_ANYWHERE: Final = (("Access-Control-Allow-Origin", "*"), ("Access-Control-Expose-Headers", EXPOSED_HEADERS))
-# What a failure that is answered outside of the application has beside its own.
+# For errors that are answered outside of the application.
 DEFAULT_HEADERS: Final = (*_DEFAULTS, *_READABLE_ANYWHERE, SERVER)
 
 
 def describe_options() -> Response | None:
-    """Answer OPTIONS for any address that exists: its methods in Allow, and the CORS preflight."""
+    """Answer OPTIONS for any path that exists: its methods in Allow, and the CORS preflight."""
     if request.method != "OPTIONS" or request.url_rule is None:
         return None
-    # Of all views at this address, which may be one for each method.
+    # The rule has the methods of one view; the adapter those of all views at this path.
     adapter = request_ctx.url_adapter
     methods = sorted(adapter.allowed_methods() if adapter is not None else request.url_rule.methods or ())
     response = Response(status=204)
@@ -102,7 +102,7 @@ def describe_options() -> Response | None:
 
 
 def add_headers(application: WSGIApplication) -> WSGIApplication:
-    """Return an application whose answers all have CORS, the id of the request, and no guessing of types."""
+    """Return a WSGI application that adds security headers, CORS and X-Request-ID to all responses of another."""
 
     def describe(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         def start(status: str, headers: Headers, exc_info: ExceptionInfo | None = None) -> Callable[[bytes], object]:
@@ -114,24 +114,24 @@ def add_headers(application: WSGIApplication) -> WSGIApplication:
 
 
 def _missing_headers(status: str, headers: Headers, environ: WSGIEnvironment) -> Headers:
-    """Return the headers that an answer has beside its own."""
+    """Return the default headers that a response does not set itself."""
     own = {name.lower() for name, _ in headers}
-    # A browser takes the headers of a 304 over those it has: a page would lose its own policy.
+    # A browser updates its cached headers from a 304: a page would lose its own Content-Security-Policy.
     defaults = _DEFAULTS_WITHOUT_CONTENT if status.startswith("304") else _DEFAULTS
-    further = [header for header in defaults if header[0].lower() not in own]
-    further += [SERVER, ("X-Request-ID", request_id_of(environ))]
+    missing = [header for header in defaults if header[0].lower() not in own]
+    missing += [SERVER, ("X-Request-ID", request_id_of(environ))]
     if environ["REQUEST_METHOD"] in _SAFE_METHODS or status >= "400":
-        further += _READABLE_ANYWHERE
-    return further
+        missing += _READABLE_ANYWHERE
+    return missing
 
 
 def allow_any_origin(response: Response) -> None:
-    """Let any web page read an answer."""
+    """Add the CORS headers by which any web page may read a response."""
     for name, value in _READABLE_ANYWHERE:
         response.headers[name] = value
 
 
-# Below this an answer fits into one packet, and compressing it saves no time.
+# A smaller response fits into one packet, and compressing it saves no time.
 _MIN_BYTES: Final = 1400
 _LEVEL: Final = 5
 _COMPRESSIBLE: Final = frozenset(
@@ -152,7 +152,7 @@ _COMPRESSIBLE: Final = frozenset(
 
 
 def compress(response: Response) -> Response:
-    """Compress the body of a large text answer if the client accepts gzip; hook it after each request."""
+    """Compress the body of a large text response if the client accepts gzip (after_request)."""
     own = {name.lower(): value for name, value in response.headers}
     if (
         response.direct_passthrough

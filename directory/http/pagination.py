@@ -1,8 +1,7 @@
 """Keyset pagination: opaque cursors, the Link header, and the body of a page, joined from stored JSON texts.
 
-A cursor names a position in a list that anybody may read, and holds nothing that its reader may not write. So it needs
-no secret: its checksum shows damage, and its values are checked against the list's order, value by value and type by
-type.
+A cursor is a position in a public list, and a client may write any value in it. So it is not signed: a checksum detects
+damage, and the values are checked against the types of the sort keys.
 """
 
 from __future__ import annotations
@@ -40,14 +39,14 @@ _CHECK_BYTES: Final = 6
 _MAX_CURSOR_LENGTH: Final = 4000
 # What PostgreSQL counts with.
 _MAX_INTEGER: Final = 2**63 - 1
-# One for all: `json.dumps` makes an encoder for every call that says how it is to write.
+# json.dumps creates a new encoder for every call with options.
 _dump: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def fingerprint() -> str:
-    """Return what identifies this list, its filters and order; a cursor is good only for an equal one."""
-    asked = f"{request.path}?{canonical_query(query_pairs(), exclude=_PRESENTATION)}"
-    return hashlib.blake2b(asked.encode(), digest_size=_CHECK_BYTES).hexdigest()
+    """Return the fingerprint of this list with its filters and order; a cursor is valid only for an equal one."""
+    text = f"{request.path}?{canonical_query(query_pairs(), exclude=_PRESENTATION)}"
+    return hashlib.blake2b(text.encode(), digest_size=_CHECK_BYTES).hexdigest()
 
 
 def encode_cursor(list_fingerprint: str, values: Sequence[Key]) -> str:
@@ -59,7 +58,7 @@ def encode_cursor(list_fingerprint: str, values: Sequence[Key]) -> str:
 def decode_cursor(text: str, list_fingerprint: str) -> list[Key]:
     """Return the sort keys in a cursor; raise InvalidCursor if it is damaged or of another list.
 
-    Whatever they are, the database takes them: texts that it can hold, and numbers of 64 bits.
+    PostgreSQL accepts all of them: texts without NUL and surrogates, and integers of 64 bits.
     """
     if len(text) > _MAX_CURSOR_LENGTH:
         raise _invalid(text, "is too long to be a cursor of ours")
@@ -76,8 +75,8 @@ def decode_cursor(text: str, list_fingerprint: str) -> list[Key]:
         raise _invalid(text, "is damaged") from None
     if not isinstance(content, list) or not content or not all(map(_is_key, content)):
         raise _invalid(text, "is damaged")
-    found, *values = content
-    if found != list_fingerprint:
+    fingerprint_in_cursor, *values = content
+    if fingerprint_in_cursor != list_fingerprint:
         raise _invalid(text, "was made for other filters or another order")
     return values
 
@@ -89,7 +88,7 @@ def require_types(values: Sequence[Key], types: Sequence[KeyType]) -> None:
 
 
 def _is_key(value: object) -> bool:
-    """Whether something may stand in a cursor: a text that PostgreSQL holds, a number of 64 bits, or nothing."""
+    """Whether a cursor may contain a value: a text that PostgreSQL can store, an integer of 64 bits, or null."""
     if isinstance(value, str):
         return "\0" not in value and not any("\ud800" <= letter <= "\udfff" for letter in value)
     return value is None or (type(value) is int and -_MAX_INTEGER <= value <= _MAX_INTEGER)
@@ -107,7 +106,7 @@ def json_page(
 ) -> Response:
     """Return a page of a list: stored JSON texts joined, and links to the first and the next page.
 
-    `more` is said of the page beside its limit and cursor, where it is not None.
+    `more` are further members of `page`; those that are None are left out.
     """
     about: dict[str, object] = {"limit": limit, "next": next_cursor}
     if count is not None:
@@ -122,10 +121,10 @@ def json_page(
 
 def page_links(next_cursor: str | None) -> str:
     """Return the Link header (RFC 8288) of a page: its first and next page, all other parameters as they are."""
-    kept = tuple((name, value) for name, value in query_pairs() if name != "cursor")
-    links = [("first", kept)]
+    others = tuple((name, value) for name, value in query_pairs() if name != "cursor")
+    links = [("first", others)]
     if next_cursor is not None:
-        links.append(("next", (*kept, ("cursor", next_cursor))))
+        links.append(("next", (*others, ("cursor", next_cursor))))
     path = public_url(request.path)
     return ", ".join(f'<{path}{"?" if pairs else ""}{encode_pairs(pairs)}>; rel="{name}"' for name, pairs in links)
 
@@ -171,7 +170,7 @@ class PageSchema(Schema):
 def read_cursor(cursor: str | None, *types: KeyType) -> list[Any] | None:
     """Return the values in a cursor, None at the beginning of the list; raise InvalidCursor.
 
-    `types` are those of the values, where each order of the list has the same; else whoever knows the order looks.
+    `types` are those of the values, if all orders of the list have the same; else the caller checks them.
     """
     if not cursor:
         return None
@@ -190,16 +189,16 @@ def page_from_rows(
     revision: State | None = None,
     dropped: Sequence[str] = (),
 ) -> Response:
-    """Return a page of rows that begin with their JSON text and go on with what a cursor holds.
+    """Return a page of rows, each its JSON text and then its sort keys.
 
-    One row more than `limit` says that another page follows. `revision` is the one that was asked for, if any, and
-    `dropped` are the words of a search that were left out: the cursor goes on with both.
+    One row more than `limit` means that another page follows. `revision` is that of `as_of`, if any, and `dropped` are
+    the words that a search left out: the cursor carries both to the next page.
     """
-    shown = rows[:limit]
-    held = (*((" ".join(dropped),) if dropped else ()), *((revision.name,) if revision is not None else ()))
-    cursor = encode_cursor(fingerprint(), (*shown[-1][1:], *held)) if len(rows) > limit else None
+    page = rows[:limit]
+    carried = (*((" ".join(dropped),) if dropped else ()), *((revision.name,) if revision is not None else ()))
+    cursor = encode_cursor(fingerprint(), (*page[-1][1:], *carried)) if len(rows) > limit else None
     return json_page(
-        [str(row[0]) for row in shown],
+        [str(row[0]) for row in page],
         limit=limit,
         next_cursor=cursor,
         count=count,

@@ -1,4 +1,4 @@
-"""Query parameters: the query string, read strictly, and the schemas by which its values are read."""
+"""Query parameters: the strict parser of the query string, and the base of the schemas for its values."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ def parse_pairs(raw: bytes) -> Pairs:
         if not part:
             continue
         raw_name, _, raw_value = part.partition(b"=")
-        name, name_fault = _decode(raw_name)
-        value, value_fault = _decode(raw_value)
-        if name_fault or not name:
-            errors.append(parameter_error(name or "", value, f"the name {name_fault or 'is empty'}"))
-        elif value_fault:
-            errors.append(parameter_error(name, value, f"the value {value_fault}"))
+        name, name_error = _decode(raw_name)
+        value, value_error = _decode(raw_value)
+        if name_error or not name:
+            errors.append(parameter_error(name or "", value, f"the name {name_error or 'is empty'}"))
+        elif value_error:
+            errors.append(parameter_error(name, value, f"the value {value_error}"))
         else:
             pairs.append((name, value))
         if len(errors) == MAX_ERRORS:
@@ -58,7 +58,7 @@ def parse_pairs(raw: bytes) -> Pairs:
 
 
 def canonical_query(pairs: Pairs, *, exclude: frozenset[str] = frozenset()) -> str:
-    """Return one text for all query strings that ask the same: sorted by name, repeats joined by commas."""
+    """Return the same text for all equivalent query strings: sorted by name, repeated values joined by commas."""
     values: dict[str, list[str]] = {}
     for name, value in pairs:
         if name not in exclude:
@@ -72,12 +72,12 @@ def encode_pairs(pairs: Pairs) -> str:
 
 
 def _encode(text: str) -> str:
-    # Most texts are plain, and to see that takes a tenth of the time of quoting them.
+    # Most texts need no quoting, and the test takes a tenth of the time of quote_plus.
     return text if _PLAIN.fullmatch(text) else quote_plus(text, safe=",:-")
 
 
 def _decode(raw: bytes) -> tuple[str, str | None]:
-    """Return the text and what is wrong with it; a text with a fault is fit only to be shown."""
+    """Return the text, and an error message or None; a text with an error is only for the message."""
     decoded = unquote_to_bytes(raw.replace(b"+", b" "))
     try:
         text = decoded.decode("utf-8")
@@ -91,24 +91,24 @@ def _decode(raw: bytes) -> tuple[str, str | None]:
 
 
 class QuerySchema(Schema):
-    """The parameters of one address; a name that is not declared is refused.
+    """The query parameters of one endpoint; a name that is not declared is refused.
 
-    `parse` is marshmallow's `load` for what a query string has: a few of the parameters, each a list of texts. It
-    takes the fields one by one and leaves alone those not given, so a hook of marshmallow's would never be called.
+    `parse` replaces marshmallow's `load`: it visits only the parameters of the query string, each a list of texts, and
+    calls no hooks of marshmallow.
     """
 
     # What `parse` returns: `result_class(**values)`, or the plain dict where it is None.
     result_class: ClassVar[type[Any] | None] = None
-    # Pairs of parameters of which the first may not be above the second.
+    # Pairs of parameters of which the first must not be greater than the second.
     min_max_pairs: ClassVar[tuple[tuple[str, str], ...]] = ()
 
     class Meta:
-        """Refuse unknown names."""
+        """An unknown name is an error."""
 
         unknown = RAISE
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 - marshmallow's own options
-        """Sort the fields by the names that a query string has for them."""
+        """Index the fields by their names in a query string; raise TypeError for a hook of marshmallow."""
         super().__init__(**options)
         if any(self._hooks.values()):
             raise TypeError(
@@ -116,26 +116,26 @@ class QuerySchema(Schema):
             )
         self._parameters = {field.data_key or name: (name, field) for name, field in self.load_fields.items()}
         self._required = [name for name, (_, field) in self._parameters.items() if field.required]
-        self._defaults = {
+        self._deerrors_by_name = {
             name: field.load_default for name, field in self.load_fields.items() if field.load_default is not missing
         }
 
     def parse(self, pairs: Pairs) -> Any:  # noqa: ANN401 - `result_class` is its type
-        """Return the parameters of a query string; raise InvalidParameters that lists every fault."""
+        """Return the parameters of a query string; raise InvalidParameters with all errors."""
         texts: dict[str, list[str]] = {}
         for name, value in pairs:
             texts.setdefault(name, []).append(value)
-        faults: dict[str, str] = {}
-        values = self._parse_fields(texts, faults)
-        if not faults:
+        errors_by_name: dict[str, str] = {}
+        values = self._parse_fields(texts, errors_by_name)
+        if not errors_by_name:
             for name, detail in self.cross_field_errors(values):
-                faults[name] = f"{faults[name]}; {detail}" if name in faults else detail
-        if faults:
+                errors_by_name[name] = f"{errors_by_name[name]}; {detail}" if name in errors_by_name else detail
+        if errors_by_name:
             raise InvalidParameters(
                 "The request was not carried out: see errors.",
                 errors=[
-                    parameter_error(name, ",".join(texts[name]) if name in texts else None, faults[name])
-                    for name in sorted(faults, key=self._position)
+                    parameter_error(name, ",".join(texts[name]) if name in texts else None, errors_by_name[name])
+                    for name in sorted(errors_by_name, key=self._position)
                 ],
             )
         return values if self.result_class is None else self.result_class(**values)
@@ -150,34 +150,36 @@ class QuerySchema(Schema):
         return with_parameters  # type: ignore[return-value]
 
     def cross_field_errors(self, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-        """Yield what is wrong with the values together, none being wrong alone: a parameter's name, and what it is."""
+        """Yield errors that concern several parameters, each valid alone: the name of one, and the message."""
         for low, high in self.min_max_pairs:
             lowest, highest = values.get(low), values.get(high)
             if lowest is not None and highest is not None and lowest > highest:
                 yield low, f"is above {high}; nothing can match both"
 
-    def _parse_fields(self, texts: Mapping[str, list[str]], faults: dict[str, str]) -> dict[str, Any]:
-        """Return the values of all parameters, and put into `faults` what is wrong with a single one."""
-        values = dict(self._defaults)
+    def _parse_fields(self, texts: Mapping[str, list[str]], errors_by_name: dict[str, str]) -> dict[str, Any]:
+        """Return the values of all parameters, and add the errors of single ones to `errors_by_name`."""
+        values = dict(self._deerrors_by_name)
         for name in self._required:
             if name not in texts:
-                faults[name] = str(self._parameters[name][1].error_messages["required"])
-        for name, given in texts.items():
-            if len(faults) == MAX_ERRORS:
+                errors_by_name[name] = str(self._parameters[name][1].error_messages["required"])
+        for name, values_of_name in texts.items():
+            if len(errors_by_name) == MAX_ERRORS:
                 break
             if name not in self._parameters:
-                # To find what was perhaps meant takes longer than all the rest.
-                faults[name] = _suggest(name, list(self._parameters) if len(faults) < MAX_SUGGESTIONS else None)
+                # difflib takes longer than all other parsing, so only the first few get a suggestion.
+                errors_by_name[name] = _suggest(
+                    name, list(self._parameters) if len(errors_by_name) < MAX_SUGGESTIONS else None
+                )
                 continue
             attribute, field = self._parameters[name]
             try:
-                values[attribute] = field.deserialize(given, name, texts)
+                values[attribute] = field.deserialize(values_of_name, name, texts)
             except ValidationError as error:
-                faults[name] = "; ".join(map(str, error.messages))
+                errors_by_name[name] = "; ".join(map(str, error.messages))
         return values
 
     def _position(self, name: str) -> int:
-        """Return where a parameter is declared; behind all where it is not."""
+        """Return the position of a parameter in the schema; undeclared ones come last."""
         names = list(self._parameters)
         return names.index(name) if name in names else len(names)
 

@@ -1,4 +1,4 @@
-"""What all problems have in common: a type, a page that explains it, and a JSON document (RFC 9457)."""
+"""The base class of problems (RFC 9457), and the entries of their `errors`."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 MEDIA_TYPE = "application/problem+json"
 _VALUE_LENGTH = 200
-# So many places tell what is wrong; whoever sent a thousand faults sends them again otherwise.
+# The most entries in `errors` of one document.
 MAX_ERRORS: Final = 100
-# For so many of them it is looked for what was perhaps meant.
+# The most entries with a suggestion ("did you mean"), which costs more than all the rest.
 MAX_SUGGESTIONS: Final = 5
 
 
@@ -52,12 +52,12 @@ def parameter_error(parameter: str, value: str | None, detail: str) -> Parameter
 
 
 class Problem(HTTPException):
-    """Something that can go wrong; its subclasses are the types of problem that clients see."""
+    """An error with a status and a document; each subclass is one problem type."""
 
     status: ClassVar[int] = 500
     slug: ClassVar[str]
     title: ClassVar[str]
-    # Seconds after which asking again makes sense, sent as Retry-After.
+    # Seconds to wait before the next try, sent as Retry-After.
     retry_after: ClassVar[int | None] = None
 
     def __init_subclass__(cls) -> None:
@@ -76,9 +76,9 @@ class Problem(HTTPException):
         headers: Iterable[tuple[str, str]] = (),
         members: Mapping[str, object] | None = None,
     ) -> None:
-        """Say what happened in `detail`; `members` are extension members of the document.
+        """Describe this occurrence in `detail`; `members` are extension members of the document.
 
-        `errors` are of parameters, `places` of the body.
+        `errors` are of parameters, `body_errors` of the body.
         """
         super().__init__(detail)
         self.detail = detail
@@ -88,7 +88,7 @@ class Problem(HTTPException):
         self.members = dict(members or {})
 
     def document(self, request_id: str | None = None, *, base: str = "") -> dict[str, object]:
-        """Return the problem details as a JSON object; `base` is what addresses of this service begin with."""
+        """Return the problem details as a JSON object; `base` is the base URL of this service."""
         document: dict[str, object] = {
             "type": f"{base}/problems/{self.slug}",
             "title": self.title,
@@ -105,14 +105,14 @@ class Problem(HTTPException):
     def to_response(self, request_id: str, *, base: str = "") -> Response:
         """Return the response for this problem, a JSON document."""
         text = json.dumps(self.document(request_id, base=base), ensure_ascii=False, separators=(",", ":"))
-        # Half a character, which JSON can name and UTF-8 cannot write, is told as JSON names it.
+        # A lone surrogate, which JSON can escape and UTF-8 cannot encode, is written as \udXXX.
         return self.add_to(Response(text.encode(errors="backslashreplace"), content_type=MEDIA_TYPE))
 
     def add_to(self, response: Response) -> Response:
         """Return the response with the status and headers of this problem, with Retry-After where waiting helps."""
         response.status_code = self.status
         response.headers["Cache-Control"] = "no-store"
-        # A browser gets a page in the place of the document.
+        # A browser gets a page instead of the document.
         response.headers["Vary"] = "Accept"
         if self.retry_after is not None:
             response.headers["Retry-After"] = str(self.retry_after)

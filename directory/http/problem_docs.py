@@ -12,13 +12,13 @@ from directory.http.problems import PROBLEMS
 if TYPE_CHECKING:
     from directory.http.problems import Problem
 
-# In the place of the id that each answer has of its own.
+# Stands for the request id, which differs in each answer.
 _SAMPLE_REQUEST_ID = "5f2d8c1b9a3e4f60"
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What a problem type means, where it comes from, what to do, and how it looks."""
+    """The meaning of a problem type, its causes, the remedy and an example."""
 
     slug: str
     title: str
@@ -26,13 +26,13 @@ class Explanation:
     meaning: str
     causes: tuple[str, ...]
     remedy: str
-    # A request that brings the problem about, `GET /path [with Header: value]`; None where no client can at will.
+    # A request that causes the problem, `GET /path [with Header: value]`; None where no single request does.
     request: str | None
     document: dict[str, object]
 
 
 def explain(problem: type[Problem]) -> Explanation:
-    """Read the docstring of a problem class; raise ValueError where a section is missing."""
+    """Return the explanation in the docstring of a problem class; raise ValueError where a section is missing."""
     text = inspect.cleandoc(problem.__doc__ or "")
     about, causes, remedy, example = _sections(text, ("Causes", "Remedy", "Example"))
     request, brace, members = example.partition("{")
@@ -50,15 +50,18 @@ def explain(problem: type[Problem]) -> Explanation:
 
 
 def explain_all() -> list[Explanation]:
-    """Explain every problem type, by status, then by name."""
-    return sorted((explain(problem) for problem in PROBLEMS.values()), key=lambda found: (found.status, found.slug))
+    """Return the explanations of all problem types, by status, then by slug."""
+    return sorted(
+        (explain(problem) for problem in PROBLEMS.values()),
+        key=lambda explanation: (explanation.status, explanation.slug),
+    )
 
 
 def _sections(text: str, headings: tuple[str, ...]) -> list[str]:
     parts: list[str] = []
     for heading in headings:
-        part, found, text = text.partition(f"\n\n{heading}:\n")
-        if not found:
+        part, separator, text = text.partition(f"\n\n{heading}:\n")
+        if not separator:
             raise ValueError(f"the docstring has no section {heading}: {part[:60]}")
         parts.append(part.strip())
     return [*parts, text.strip()]

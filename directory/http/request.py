@@ -31,7 +31,7 @@ DOWNLOAD_CACHE = "directory.download_cache"
 BUILD = "directory.build"
 REQUEST_ID = "directory.request_id"
 
-# An id that a proxy gave is kept if it can stand in a header and a log line as it is.
+# An id from a client or proxy is used if it is safe in a header and a log line.
 _SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -48,46 +48,46 @@ class Application(Flask):
 
 
 def database() -> Database:
-    """Give the database that the running application was made with."""
+    """Return the database of the current application."""
     return cast("Database", current_app.extensions[DATABASE])
 
 
 def config() -> Config:
-    """Give the settings that the running application was made with."""
+    """Return the settings of the current application."""
     return cast("Config", current_app.extensions[CONFIG])
 
 
 def download_cache() -> DownloadCache:
-    """Give the place where downloads are written before they are sent."""
+    """Return the cache of generated downloads of the current application."""
     return cast("DownloadCache", current_app.extensions[DOWNLOAD_CACHE])
 
 
 def public_url(path: str) -> str:
-    """Give the address of a path of ours as clients see it: whole where it is configured, else from the root."""
+    """Return the URL of a path of this service: absolute where DIRECTORY_PUBLIC_URL is set, else the path."""
     return f"{config().public_url or ''}{path}"
 
 
 def build_id() -> str:
-    """Give what identifies the program that answers: another one may answer the same question otherwise."""
+    """Return the digest of the running program: another version may answer the same request differently."""
     return cast("str", current_app.extensions[BUILD])
 
 
 def request_id() -> str:
-    """Give the id of this request: the one in X-Request-ID if it is safe, else a new one."""
+    """Return the id of this request: the one in X-Request-ID if it is safe, else a new one."""
     return request_id_of(request.environ)
 
 
 def request_id_of(environ: WSGIEnvironment) -> str:
-    """Give the id of the request that has this environ, the same each time."""
+    """Return the id of the request with this environ, always the same one."""
     known: str | None = environ.get(REQUEST_ID)
     if known is None:
         known = environ[REQUEST_ID] = make_request_id(environ.get("HTTP_X_REQUEST_ID", ""))
     return known
 
 
-def make_request_id(given: str) -> str:
-    """Give an id for a request: `given` if it can stand in a header and a log line as it is, else a new one."""
-    return given if _SAFE_ID.fullmatch(given) else secrets.token_hex(8)
+def make_request_id(header: str) -> str:
+    """Return the id of a request: the value of X-Request-ID if it is safe in a header and a log, else a new one."""
+    return header if _SAFE_ID.fullmatch(header) else secrets.token_hex(8)
 
 
 def require_acceptable(offered: Sequence[str]) -> None:
@@ -107,21 +107,21 @@ def require_acceptable(offered: Sequence[str]) -> None:
 
 @lru_cache(_MAX_HEADERS)
 def accepts(header: str, media_type: str) -> bool:
-    """Return whether an Accept header admits a media type; the most specific range decides, parameters aside."""
+    """Whether an Accept header accepts a media type; the most specific range decides, parameters are ignored."""
     return quality(header, media_type) > 0
 
 
 def prefers_html(header: str, others: Sequence[str]) -> bool:
-    """Whether an Accept header wants HTML more than each of `others`; `*/*` and no header at all do not."""
-    # Most clients do not name it, and are spared the rest.
+    """Whether an Accept header prefers HTML to each of `others`; `*/*` and no header do not."""
+    # Most clients do not name it, and skip the parsing.
     if "text/html" not in header.lower():
         return False
-    wanted = quality(header, "text/html")
-    return all(wanted > quality(header, other) for other in others)
+    html = quality(header, "text/html")
+    return all(html > quality(header, other) for other in others)
 
 
 def quality(header: str, media_type: str) -> float:
-    """Return how much an Accept header wants a media type, 0 where it does not admit it."""
+    """Return the quality of a media type in an Accept header, 0 where it is not accepted."""
     main, _, sub = media_type.partition(";")[0].partition("/")
     quality = -1.0
     closeness = -1
@@ -161,7 +161,7 @@ def _prefer(header: str, offered: tuple[str, ...]) -> str:
 
 
 def _weighted(header: str) -> list[tuple[str, float]]:
-    """Return the elements of a header with their weights; an element with a bad weight counts as wanted least."""
+    """Return the elements of a header with their weights; a malformed weight counts as 0.001."""
     elements: list[tuple[str, float]] = []
     for element in header.lower().split(","):
         name, *parameters = (part.strip() for part in element.split(";"))

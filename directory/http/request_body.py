@@ -1,7 +1,7 @@
-"""The body of a request: JSON or NDJSON in UTF-8, read strictly; what is wrong with it is named with its place.
+"""The request body: a strict parser of JSON and NDJSON in UTF-8, with the place of each error.
 
-What is read is bounded before it is read: of many small values each takes a hundred times the bytes that it has in the
-body, so nobody's body is taken apart further than one that is taken needs.
+The number of values is checked before parsing: a small value takes a hundred times its bytes in memory, so a body with
+more values than the endpoint accepts is not parsed.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ NDJSON: Final = "application/x-ndjson"
 def read_body(offered: Sequence[str]) -> tuple[str, str]:
     """Return the media type and the text of the body; raise UnsupportedMediaType, MalformedBody.
 
-    `offered` are the media types that are read here.
+    `offered` are the media types that the endpoint reads.
     """
     media_type = request.mimetype
     if media_type not in offered:
-        given = f"is {media_type}" if media_type else "has no Content-Type"
-        raise UnsupportedMediaType(f"The body {given}; {' or '.join(offered)} is read here.")
+        actual = f"is {media_type}" if media_type else "has no Content-Type"
+        raise UnsupportedMediaType(f"The body {actual}; {' or '.join(offered)} is read here.")
     if request.mimetype_params.get("charset", "utf-8").lower() not in {"utf-8", "utf8"}:
         raise UnsupportedMediaType("The body is in another character set than UTF-8.")
     try:
@@ -42,7 +42,7 @@ def read_body(offered: Sequence[str]) -> tuple[str, str]:
 
 
 def parse_json(text: str, most: int) -> Any:  # noqa: ANN401 - whatever JSON holds
-    """Return what a JSON text holds; raise MalformedBody, and InvalidBody for far more than `most` values."""
+    """Return the value of a JSON text; raise MalformedBody, and InvalidBody for far more than `most` values."""
     try:
         return _load(text, most)
     except _TooManyValuesError as error:
@@ -52,14 +52,14 @@ def parse_json(text: str, most: int) -> Any:  # noqa: ANN401 - whatever JSON hol
 
 
 def parse_ndjson(text: str, most: int) -> list[Any]:
-    """Return what each line of NDJSON holds; raise MalformedBody with the lines that are not JSON.
+    """Return the values of the lines of NDJSON; raise MalformedBody with the lines that are not JSON.
 
     Raises InvalidBody for more than `most` lines, before any of them is read.
     """
     lines = text.count("\n") + (not text.endswith("\n") and text != "")
     if lines > most:
-        told = f"has {lines} lines; at most {most} are taken"
-        raise InvalidBody(f"{_NOT_TAKEN}.", body_errors=[body_error(told, line=most + 1)])
+        detail = f"has {lines} lines; at most {most} are taken"
+        raise InvalidBody(f"{_NOT_TAKEN}.", body_errors=[body_error(detail, line=most + 1)])
     values: list[Any] = []
     errors: list[BodyError] = []
     for number, line in enumerate(text.removesuffix("\n").split("\n") if text else (), start=1):
@@ -80,18 +80,18 @@ _MAX_IN_LINE: Final = 20
 _DEEPEST: Final = 500
 _DECODER: Final = json.JSONDecoder()
 _MARK: Final = re.compile(r'["\[\]{},]')
-# Marks that one value has at most: its own two, the comma behind it, and its name.
+# Structural characters of one value at most: its own two, the comma behind it, and its name.
 _MARKS_OF_VALUE: Final = 4
 
 
 class _TooManyValuesError(ValueError):
-    """It holds more values than are read."""
+    """It has more values than the endpoint accepts."""
 
 
 def _check_size(text: str, most: int) -> None:
-    """Raise ValueError for a JSON text of far more than `most` values; whatever else is wrong with it is not looked at.
+    """Raise ValueError for a JSON text with far more than `most` values; other errors are left to the parser.
 
-    It goes from mark to mark, past strings as they stand, no further than the marks of `most` values.
+    It scans the structural characters, skips strings, and stops after those of `most` values.
     """
     if text.count(",") + text.count("[") + text.count("{") < most:
         return
@@ -116,7 +116,7 @@ _TOO_DEEP: Final = "it is nested too deeply"
 
 
 def _load(text: str, most: int) -> Any:  # noqa: ANN401 - see parse_json
-    """Return what a JSON text holds; raise ValueError, also for what is JSON to Python alone and for a name twice."""
+    """Return the value of a JSON text; raise ValueError, also for NaN, Infinity and a duplicate name."""
     _check_size(text, most)
     try:
         return json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_refuse_twice)
@@ -129,7 +129,7 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def _refuse_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    value = dict(pairs)
+    if len(value) < len(pairs):
         raise ValueError("an object has one name twice")
-    return found
+    return value

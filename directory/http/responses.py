@@ -1,4 +1,4 @@
-"""Answers made of text that is JSON already, or of a finished file."""
+"""Responses of serialized JSON, redirects, and responses with a file to save."""
 
 from __future__ import annotations
 
@@ -23,43 +23,43 @@ _NOT_PLAIN: Final = re.compile(r"[^A-Za-z0-9._]+")
 
 
 class Response(flask.Response):
-    """A response of the framework's, without its second look at headers that are right."""
+    """A Flask response that skips the check of headers that are complete."""
 
     def get_wsgi_headers(self, environ: WSGIEnvironment) -> Headers:
-        """Give the headers to send; those of a 200 whose length is known are sent as they are."""
+        """Return the headers to send; those of a 200 with a Content-Length unchanged."""
         if self.status_code == HTTPStatus.OK and self.headers.get("Content-Length") is not None:
             return self.headers
         return super().get_wsgi_headers(environ)
 
 
 def json_response(text: str | bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """Give a response whose body is the JSON text as it is."""
+    """Return a response whose body is JSON that is already serialized."""
     return Response(text, status=status, headers=headers, content_type="application/json")
 
 
 def redirect_response(location: str) -> Response:
-    """Give a permanent redirect to the record that took this one's place."""
+    """Return a permanent redirect to the record that replaced this one."""
     response = Response(status=301, headers={"Location": location})
     response.headers.pop("Content-Type", None)
     return response
 
 
 def content_disposition(filename: str) -> str:
-    """Give the Content-Disposition that names what to save an answer as, in any script (RFC 6266)."""
+    """Return the Content-Disposition with a file name in any script (RFC 6266)."""
     plain = _NOT_PLAIN.sub("-", filename).lstrip("-.")
-    # Every program that takes a name from an answer understands the first form; not all of them know the second.
-    shown = f'attachment; filename="{plain}"'
-    return shown if plain == filename else f"{shown}; filename*=UTF-8''{quote(filename)}"
+    # RFC 6266, 4.3: every client understands `filename`, not every one `filename*`.
+    header = f'attachment; filename="{plain}"'
+    return header if plain == filename else f"{header}; filename*=UTF-8''{quote(filename)}"
 
 
 def file_response(body: FileBody, *, content_type: str, filename: str, encoding: str | None = None) -> Response:
-    """Give a response that sends a finished file under a name to save it by; HEAD gives its length alone."""
+    """Return a response that sends a finished file with a name to save it by; for HEAD, its headers alone."""
     response = Response(body, content_type=content_type, direct_passthrough=True)
     response.headers["Content-Length"] = str(body.size)
     response.headers["Content-Disposition"] = content_disposition(filename)
     if encoding is not None:
         response.headers["Content-Encoding"] = encoding
     if request.method == "HEAD":
-        # The server is given no body for HEAD, so nobody else would close this one.
+        # The server gets no body for HEAD, so nothing else would close this one.
         body.close()
     return response

@@ -110,7 +110,7 @@ def make_api(app: Flask, config: Config) -> Api:
 def build_document(api: Api) -> dict[str, Any]:
     """Return the whole document, every operation with its problems and headers."""
     document: dict[str, Any] = cast("APISpec", api.spec).to_dict()
-    # apispec puts `info` last; a person reads it first.
+    # apispec orders the keys otherwise; readers start with what the service is.
     head = {key: document.pop(key) for key in ("openapi", "info", "servers", "security", "tags")}
     components = document.pop("components", {})
     components.setdefault("schemas", {})

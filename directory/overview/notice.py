@@ -1,4 +1,4 @@
-"""Whether accounts here are invented: said wherever the registry says what it is, so that none is taken for real."""
+"""The notice that accounts are invented, shown wherever the registry describes itself."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Invented:
 
 
 def select_invented(conn: Connection[Any]) -> Invented:
-    """Return how much of the registry is invented; reads kept counts only."""
+    """Return how much of the registry is invented; reads stored counts only."""
     row = conn.execute(
         """
         SELECT coalesce((SELECT accounts FROM account_tallies

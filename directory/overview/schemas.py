@@ -49,9 +49,7 @@ class OverviewSchema(Schema):
     notice = fields.String(
         required=True,
         allow_none=True,
-        metadata={
-            "description": "A notice about all data: that they are invented. Null in a real registry."
-        },
+        metadata={"description": "A notice about all data: that they are invented. Null in a real registry."},
     )
     revision = count_field("Number of the registry's latest change; 0 before the first.")
     updated_at = fields.AwareDateTime(

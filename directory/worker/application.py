@@ -238,7 +238,7 @@ class RsgiApplication:
                 protocol.response_file(status, sent_headers, path)
             else:
                 protocol.response_file_range(status, sent_headers, path, body.start, body.start + body.size)
-            if body.is_awaited:
+            if body.has_release:
                 self._call_on_loop(self._transfers.add, path, body, scope.client)
         made_at = environ.get(CACHEABLE)
         # A response to HEAD has no body that GET could be answered with. What an earlier revision was is not cached:

@@ -1,1 +1,1 @@
-"""Responses whose body is a file: downloads, ranges, conditional requests, the cache of downloads."""
+"""Responses whose body is a file: ranges, stored files, and the cache of generated downloads."""

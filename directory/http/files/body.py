@@ -1,4 +1,4 @@
-"""A finished file as the body of an answer."""
+"""A file, or a range of one, as the body of a response."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 _BLOCK: Final = 256 * 1024
-_FORMS: Final = (".ndjson", ".json", ".csv")
-_DEPTH_OF_LISTS: Final = 2
+_SUFFIXES: Final = (".ndjson", ".json", ".csv")
+_SLASHES_OF_LISTS: Final = 2
 
 
 def is_download(path: str) -> bool:
-    """Tell whether the path of a request is that of a whole list, which takes longer to answer than a page.
+    """Whether a path is that of a whole list as a file, which takes longer to answer than a page.
 
-    Files further down, as those of snapshots are, lie ready.
+    Deeper paths, such as those of snapshots, are files that already exist.
     """
-    return path.startswith("/v1/") and path.endswith(_FORMS) and path.count("/") == _DEPTH_OF_LISTS
+    return path.startswith("/v1/") and path.endswith(_SUFFIXES) and path.count("/") == _SLASHES_OF_LISTS
 
 
 class FileBody:
     """A WSGI iterable of a file's bytes; a server that can send a file by itself takes `path` instead.
 
-    Whoever has it closes it, once the bytes are sent or given up. `size` is in bytes; `start` is where they begin in
-    the file, None where they are all of it.
+    The owner closes it when the bytes are sent or the client is gone. `size` is in bytes; `start` is the offset of a
+    range in the file, None for the whole file.
     """
 
     def __init__(
         self, path: Path, *, size: int, start: int | None = None, release: Callable[[], None] | None = None
     ) -> None:
-        """Send `size` bytes of `path`; call `release` at the first close."""
+        """Send `size` bytes of `path`; the first close calls `release`."""
         self.path = path
         self.size = size
         self.start = start
@@ -43,16 +43,16 @@ class FileBody:
         self._file: BinaryIO | None = None
 
     @property
-    def is_awaited(self) -> bool:
-        """Tell whether somebody is to be told when it is sent."""
+    def has_release(self) -> bool:
+        """Whether closing it calls a function."""
         return self._release is not None
 
     def __iter__(self) -> Self:
-        """Give the body itself: it is read once."""
+        """Return the body itself: it can be read once."""
         return self
 
     def __next__(self) -> bytes:
-        """Give the next bytes of the file, at most 256 KiB."""
+        """Return the next bytes of the file, at most 256 KiB."""
         if self._file is None:
             self._file = self.path.open("rb")
             self._file.seek(self.start or 0)
@@ -63,7 +63,7 @@ class FileBody:
         return block
 
     def close(self) -> None:
-        """Give the file back; a second call does nothing."""
+        """Close the file and call `release`; a second call does nothing."""
         if self._file is not None:
             self._file.close()
         release, self._release = self._release, None
@@ -71,7 +71,7 @@ class FileBody:
             release()
 
     def __enter__(self) -> Self:
-        """Give the body, to be closed at the end of the block."""
+        """Return the body, which the end of the block closes."""
         return self
 
     def __exit__(
@@ -81,6 +81,6 @@ class FileBody:
         self.close()
 
     def __del__(self) -> None:
-        """Give the file back even if a server forgot to close its body."""
+        """Close the file even if a server forgot to close its body."""
         with contextlib.suppress(AttributeError):
             self.close()

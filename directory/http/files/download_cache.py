@@ -1,9 +1,9 @@
-"""Downloads on disk: each is written whole before it is sent, shared by equal requests, and bounded in bytes.
+"""A cache of generated downloads on disk: each is written as a whole before it is sent, and equal requests share it.
 
-A process has a folder of its own, named by a lock that it holds: what a process that died left behind is known by
-the lock being free, and removed when the next one starts.
+Its size in bytes is bounded; the files that were used longest ago are evicted. Each process has a folder with a lock on
+a file in it: a free lock shows that the process died, and the next start removes the folder.
 
-The disk may be full before the room is: then files that nobody reads give way, and some of the disk is left to others.
+The disk may be full before the cache is: then idle files are evicted too, and a part of the disk stays reserved.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ if TYPE_CHECKING:
 _BUFFER: Final = 1024 * 1024
 _LOCK: Final = "lock"
 _PREFIX: Final = "downloads-"
-_MAKING: Final = "new-"
-# A folder is under that name for an instant, unless who made it died at it.
-_MADE_SECONDS: Final = 60.0
-# What is left free of the disk, on which the registry itself may lie: a part of it, and of a large one so much.
+_NEW_PREFIX: Final = "new-"
+# A folder has that name for an instant, unless its process died meanwhile.
+_NEW_SECONDS: Final = 60.0
+# The part of the disk that stays free, since the registry may be on it: one twentieth, at most so many bytes.
 _RESERVED_PART: Final = 20
 _MAX_RESERVED: Final = 256 * 1024 * 1024
-# A quota and a process's own bound are as a disk that is full.
+# A quota and RLIMIT_FSIZE count as a full disk.
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 logger = logging.getLogger(__name__)
@@ -58,10 +58,10 @@ class _Entry:
 
 
 class DownloadCache:
-    """The downloads of one process."""
+    """The cached downloads of one process."""
 
     def __init__(self, directory: Path, max_bytes: int, max_writers: int) -> None:
-        """Take room for `max_bytes` bytes under `directory`; write at most `max_productions` files at a time."""
+        """Use at most `max_bytes` bytes in `directory`, and write at most `max_writers` files at a time."""
         self.max_bytes = max_bytes
         self.max_writers = max_writers
         self._lock = threading.Lock()
@@ -71,9 +71,9 @@ class DownloadCache:
         self._writers = 0
         self._made = 0
         self._directory = directory
-        # Made by the first download: whoever only describes the service leaves the disk alone.
+        # The first download creates it: a process that only writes the OpenAPI document leaves the disk alone.
         self._folder: Path | None = None
-        self._held: int | None = None
+        self._lock_fd: int | None = None
         remove_leftovers(directory)
 
     def get_or_write(self, key: Hashable, write: Callable[[BinaryIO], None]) -> FileBody:
@@ -83,8 +83,8 @@ class DownloadCache:
         nothing of the file stays.
         """
         while True:
-            entry, is_ours = self._claim(key)
-            if is_ours:
+            entry, is_writer = self._claim(key)
+            if is_writer:
                 self._write(key, entry, write)
                 return self._body(entry)
             entry.ready.wait()
@@ -92,19 +92,19 @@ class DownloadCache:
                 return self._body(entry)
 
     def close(self) -> None:
-        """Remove all files; for when no thread is writing or sending one."""
+        """Remove all files; call it when no thread is writing or sending one."""
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
-        if self._held is not None:
-            os.close(self._held)
-        self._folder = self._held = None
+        if self._lock_fd is not None:
+            os.close(self._lock_fd)
+        self._folder = self._lock_fd = None
 
     def _claim(self, key: Hashable) -> tuple[_Entry, bool]:
         """Return the entry of `key` with one more reader, and whether this thread has to write it."""
         with self._lock:
             entry = self._entries.get(key)
             if entry is not None and entry.ready.is_set() and not entry.path.exists():
-                # Somebody has tidied up.
+                # Something else, such as a tmp cleaner, removed the file.
                 del self._entries[key]
                 self._bytes -= entry.size
                 entry = None
@@ -124,17 +124,17 @@ class DownloadCache:
             return entry, True
 
     def _make_folder(self) -> Path:
-        """Make this process's folder and hold its lock for as long as the process lives."""
-        if self._held is not None:
-            os.close(self._held)
-            self._held = None
+        """Create the folder of this process, and hold its lock as long as the process lives."""
+        if self._lock_fd is not None:
+            os.close(self._lock_fd)
+            self._lock_fd = None
         self._directory.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(prefix=_MAKING, dir=self._directory))
+        made = Path(tempfile.mkdtemp(prefix=_NEW_PREFIX, dir=self._directory))
         try:
-            self._held = os.open(made / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
-            fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # Under a name that others look at only now that the lock is held.
-            self._folder = made.rename(made.with_name(made.name.replace(_MAKING, _PREFIX, 1)))
+            self._lock_fd = os.open(made / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
+            fcntl.flock(self._lock_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Other processes look at folders of this name, so it gets the name only after the lock.
+            self._folder = made.rename(made.with_name(made.name.replace(_NEW_PREFIX, _PREFIX, 1)))
         except OSError:
             shutil.rmtree(made, ignore_errors=True)
             raise
@@ -142,8 +142,8 @@ class DownloadCache:
 
     def _write(self, key: Hashable, entry: _Entry, write: Callable[[BinaryIO], None]) -> None:
         try:
-            with io.BufferedWriter(_Yielding(_open(entry.path), self._drop_idle), _BUFFER) as file:
-                write(cast("BinaryIO", _Metered(file, lambda amount: self._take(entry, amount))))
+            with io.BufferedWriter(_EvictingFile(_open(entry.path), self._drop_idle), _BUFFER) as file:
+                write(cast("BinaryIO", _MeteredFile(file, lambda amount: self._reserve(entry, amount))))
         except BaseException:
             with self._lock:
                 entry.failed = True
@@ -157,14 +157,14 @@ class DownloadCache:
                 self._writers -= 1
             entry.ready.set()
 
-    def _take(self, entry: _Entry, amount: int) -> None:
-        """Count bytes that are about to be written, idle files giving way.
+    def _reserve(self, entry: _Entry, amount: int) -> None:
+        """Reserve bytes that are about to be written, and evict idle files for them.
 
-        Raises TooManyDownloads where their room is taken, NoRoomForDownloads where the disk's is.
+        Raises TooManyDownloads where the cache is full, NoRoomForDownloads where the disk is.
         """
         while _is_short(self._directory, amount):
             if not self._drop_idle():
-                raise NoRoomForDownloads("What is left of the disk of downloads is kept for the registry itself.")
+                raise NoRoomForDownloads("The rest of the disk of downloads is reserved for the registry itself.")
         while True:
             with self._lock:
                 if self._bytes + amount <= self.max_bytes:
@@ -175,7 +175,7 @@ class DownloadCache:
                 raise TooManyDownloads(f"The room for downloads, {self.max_bytes} bytes, is taken.")
 
     def _drop_idle(self) -> bool:
-        """Remove the file that was read longest ago and is not being read; tell whether there was one."""
+        """Remove the file that was read longest ago and is not being read; return whether there was one."""
         with self._lock:
             key = next((key for key, entry in self._entries.items() if entry.readers == 0), None)
             if key is None:
@@ -193,19 +193,19 @@ class DownloadCache:
             entry.readers -= 1
 
 
-class _Yielding(io.RawIOBase):
-    """A new file; where the disk has no room for what is written, others give way by `drop_idle` as long as it can."""
+class _EvictingFile(io.RawIOBase):
+    """A new file that calls `drop_idle` where the disk is full, and writes again as long as that frees space."""
 
     def __init__(self, file: io.FileIO, drop_idle: Callable[[], bool]) -> None:
         self._file = file
         self._drop_idle = drop_idle
 
     def writable(self) -> bool:
-        """Tell that it takes writes."""
+        """Whether it accepts writes: always."""
         return True
 
     def write(self, data: ReadableBuffer, /) -> int:
-        """Write some of `data` and tell how much; raise NoRoomForDownloads."""
+        """Write some of `data` and return how many bytes; raise NoRoomForDownloads."""
         while True:
             try:
                 return self._file.write(data)
@@ -219,15 +219,15 @@ class _Yielding(io.RawIOBase):
         super().close()
 
 
-class _Metered(io.RawIOBase):
-    """A file to write to that asks before each write."""
+class _MeteredFile(io.RawIOBase):
+    """A file that calls `before` with the number of bytes ahead of each write."""
 
     def __init__(self, file: BinaryIO, before: Callable[[int], None]) -> None:
         self._file = file
         self._before = before
 
     def writable(self) -> bool:
-        """Tell that it takes writes."""
+        """Whether it accepts writes: always."""
         return True
 
     def write(self, data: ReadableBuffer, /) -> int:
@@ -246,7 +246,7 @@ def _open(path: Path) -> io.FileIO:
 
 
 def _is_short(directory: Path, amount: int) -> bool:
-    """Whether the disk would have less left than is kept for others."""
+    """Whether writing `amount` bytes would use the reserved part of the disk."""
     usage = shutil.disk_usage(directory)
     return usage.free - amount < min(usage.total // _RESERVED_PART, _MAX_RESERVED)
 
@@ -258,24 +258,24 @@ def _no_room(error: OSError) -> NoRoomForDownloads:
 
 
 def remove_leftovers(directory: Path) -> None:
-    """Remove the folders of processes that ended without doing so."""
-    for folder in directory.glob(f"{_MAKING}*"):
+    """Remove the folders of processes that ended without removing them."""
+    for folder in directory.glob(f"{_NEW_PREFIX}*"):
         with contextlib.suppress(OSError):
-            if folder.stat().st_mtime < time.time() - _MADE_SECONDS:
+            if folder.stat().st_mtime < time.time() - _NEW_SECONDS:
                 shutil.rmtree(folder, ignore_errors=True)
     for folder in directory.glob(f"{_PREFIX}*"):
         # Another process may remove it at the same time, or it is another user's.
-        with contextlib.suppress(OSError), _alone(folder):
+        with contextlib.suppress(OSError), _lock_of(folder):
             shutil.rmtree(folder, ignore_errors=True)
             logger.info("removed the downloads that an earlier process left in %s", folder)
 
 
 @contextlib.contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Hold the folder's lock; raise BlockingIOError if its process lives, another OSError if there is no lock."""
-    held = os.open(folder / _LOCK, os.O_RDWR)
+def _lock_of(folder: Path) -> Iterator[None]:
+    """Hold the lock of a folder; raise BlockingIOError if its process lives, another OSError if there is no lock."""
+    lock_fd = os.open(folder / _LOCK, os.O_RDWR)
     try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(lock_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
     finally:
-        os.close(held)
+        os.close(lock_fd)

@@ -1,4 +1,4 @@
-"""Byte ranges of a file: which parts of it a Range header asks for.
+"""Byte ranges: the parser of the Range header.
 
 Source: RFC 9110, section 14; where it leaves a choice, as nginx does.
 """
@@ -11,7 +11,7 @@ from typing import Final
 from directory.http.problems import RangeNotSatisfiable
 
 _UNIT: Final = re.compile(r"\s*bytes\s*=(.*)", re.IGNORECASE | re.ASCII)
-# No file is longer than what nineteen digits count.
+# Nineteen digits are enough for any file, and bound the cost of int().
 _RANGE: Final = re.compile(r"[ \t]*([0-9]{0,19})-([0-9]{0,19})[ \t]*")
 
 
