@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import re
-from operator import itemgetter
 import gzip
 import hashlib
 import json
+import re
 from dataclasses import dataclass
-from typing import Self, TYPE_CHECKING, Any, ClassVar, Final, cast
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, cast
 
 import flask_smorest  # type: ignore[import-untyped]
 from apispec.ext.marshmallow import MarshmallowPlugin
 
 from directory.http.field_bounds import add_bounds
-from directory.openapi.responses import complete_responses, describe_lines, problem_responses, response_headers
-from directory.openapi.examples import add_examples
 from directory.http.fields import QueryField
+from directory.openapi.examples import add_examples
+from directory.openapi.responses import complete_responses, describe_lines, problem_responses, response_headers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

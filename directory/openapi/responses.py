@@ -6,9 +6,9 @@ import json
 from http import HTTPStatus
 from typing import Any, Final
 
-from directory.http.request_body import NDJSON
 from directory.http.problem_docs import explain_all
 from directory.http.problems import MEDIA_TYPE
+from directory.http.request_body import NDJSON
 
 _BYTES: Final = {"type": "string", "format": "binary"}
 

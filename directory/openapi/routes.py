@@ -8,8 +8,7 @@ from flask import Response, current_app
 
 from directory.http.blueprint import Blueprint
 from directory.http.conditional_requests import document_conditional, with_etag
-from directory.http.request import preferred_encoding
-from directory.http.request import database
+from directory.http.request import database, preferred_encoding
 from directory.http.responses import json_response
 from directory.openapi.document import OPENAPI, Contract
 

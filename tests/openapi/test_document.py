@@ -16,8 +16,8 @@ from openapi_spec_validator import validate
 from directory.app import create_app
 from directory.config import Config
 from directory.database.connections import Database
-from directory.openapi.document import OPENAPI
 from directory.http.problems import PROBLEMS
+from directory.openapi.document import OPENAPI
 from tests.examples import Operation, address, ask
 from tests.snapshots.planted import plant_all
 
