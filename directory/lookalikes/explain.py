@@ -1,4 +1,4 @@
-"""What is taken out of two handles until they are the same: the steps, each the reason of a likeness."""
+"""The steps that make two texts the same, each the reason of a similarity."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import partial
 from itertools import chain
 from typing import Final, NamedTuple
 
-from directory.lookalikes.skeletons import skeleton
+from directory.lookalikes.skeletons import fold_width, skeleton
 from directory.lookalikes.transforms import (
     letters_for_digits,
     merge_close,
@@ -17,15 +17,14 @@ from directory.lookalikes.transforms import (
     without_doubles,
     without_official_words,
 )
-from directory.lookalikes.widths import fold_width
 from directory.text.normalization import compact
 
 Forms = frozenset[str]
 
 _DIGIT: Final = re.compile("[0-9]")
-# With its accents, which a skeleton leaves beside their letter.
+# With its accents: a skeleton is decomposed (NFD).
 _WORD: Final = re.compile(r"[\w\u0300-\u036f]+")
-# An accent that stands by itself is no separator.
+# An accent by itself is no separator.
 _SEPARATOR: Final = re.compile(r"(?:(?![\u0300-\u036f])[\W_])+")
 
 STEPS: Final = (
@@ -34,43 +33,43 @@ STEPS: Final = (
 )  # fmt: skip
 """All steps, in the order in which reasons are given."""
 
-LEFT_OUT_FIRST: Final = (
+REMOVAL_ORDER: Final = (
     "country_suffix", "official_word", "doubled_letters", "spelling", "confusable", "digits_for_letters", "separators",
     "full_width",
 )  # fmt: skip
-"""The same in the order in which it is tried to do without each: the weakest claims come first."""
+"""All steps, in the order in which it is tried to do without each: the weakest claims come first."""
 
 
-class Stripped(NamedTuple):
-    """What is left of a text, in one form or several, and the steps that changed something.
+class Transformed(NamedTuple):
+    """The forms of a text after some steps, and those steps that changed something.
 
-    A step that changed nothing could as well be left out: all that follow it see the same.
+    Without a step that changed nothing the forms would be the same.
     """
 
     forms: Forms
-    taken: frozenset[str]
+    effective: frozenset[str]
 
 
-def find_steps(given: str, registered: str) -> list[str] | None:
-    """Give the steps after which two texts have a form in common, without those that it needs not; None if none do."""
+def minimal_steps(given: str, registered: str) -> list[str] | None:
+    """Return the steps after which two texts have a form in common, none of them needless; None if no steps do."""
     needed = _applicable(given + registered)
-    left, right = strip(given, needed), strip(registered, needed)
+    left, right = transform(given, needed), transform(registered, needed)
     if left.forms.isdisjoint(right.forms):
         return None
-    # What is left out without parting the two is no reason.
-    for step in LEFT_OUT_FIRST:
+    # A step without which they still have a form in common is no reason.
+    for step in REMOVAL_ORDER:
         if step not in needed:
             continue
-        fewer = [kept for kept in needed if kept != step]
-        one = strip(given, fewer) if step in left.taken else left
-        other = strip(registered, fewer) if step in right.taken else right
+        fewer = [other for other in needed if other != step]
+        one = transform(given, fewer) if step in left.effective else left
+        other = transform(registered, fewer) if step in right.effective else right
         if not one.forms.isdisjoint(other.forms):
             needed, left, right = fewer, one, other
     return needed
 
 
 def _applicable(texts: str) -> list[str]:
-    """Give the steps that can change anything in the texts, which are given as one."""
+    """Return the steps that can change anything in the texts, passed joined."""
     steps: list[str] = list(STEPS)
     if texts.isascii():
         steps = [step for step in steps if step not in {"full_width", "spelling"}]
@@ -81,31 +80,31 @@ def _applicable(texts: str) -> list[str]:
     return steps
 
 
-def strip(text: str, steps: Collection[str]) -> Stripped:
-    """Take out of a text all that the steps stand for, and letter case."""
-    taken = set()
+def transform(text: str, steps: Collection[str]) -> Transformed:
+    """Return the forms of a text after the steps, and without letter case."""
+    effective = set()
     for step, change in _OF_TEXTS:
         if step in steps or step == _ALWAYS:
             changed = change(text)
             if changed != text:
-                taken.add(step)
+                effective.add(step)
                 text = changed
     forms = frozenset((text,))
     for step, branch in _OF_FORMS:
         if step in steps:
             branched = branch(forms)
             if branched != forms:
-                taken.add(step)
+                effective.add(step)
                 forms = branched
-    return Stripped(forms, frozenset(taken))
+    return Transformed(forms, frozenset(effective))
 
 
-def _look(text: str) -> str:
+def _skeleton(text: str) -> str:
     return skeleton(text if text.isascii() else unicodedata.normalize("NFKC", text))
 
 
-def _read_words(text: str) -> str:
-    return _WORD.sub(lambda found: compact(found[0]), text)
+def _fold_words(text: str) -> str:
+    return _WORD.sub(lambda match: compact(match[0]), text)
 
 
 def _drop_official_words(forms: Forms) -> Forms:
@@ -120,27 +119,27 @@ def _read_digits(forms: Forms) -> Forms:
     return frozenset(chain.from_iterable(map(letters_for_digits, forms)))
 
 
-def _close_up(forms: Forms) -> Forms:
+def _merge_letters(forms: Forms) -> Forms:
     return frozenset(merge_close(skeleton(form).lower()) for form in forms)
 
 
-def _single(forms: Forms) -> Forms:
+def _drop_doubles(forms: Forms) -> Forms:
     return frozenset(map(without_doubles, forms))
 
 
 _ALWAYS: Final = ""
-# What each step does, in this order: first to the text, then to the forms that are left of it.
+# What each step does, in this order: first to the text, then to its forms, of which it may make several.
 _OF_TEXTS: Final[tuple[tuple[str, Callable[[str], str]], ...]] = (
     ("full_width", fold_width),
-    ("confusable", _look),
+    ("confusable", _skeleton),
     (_ALWAYS, str.lower),
-    ("spelling", _read_words),
+    ("spelling", _fold_words),
     ("separators", partial(_SEPARATOR.sub, "")),
 )
 _OF_FORMS: Final[tuple[tuple[str, Callable[[Forms], Forms]], ...]] = (
     ("official_word", _drop_official_words),
     ("country_suffix", _drop_countries),
     ("digits_for_letters", _read_digits),
-    ("confusable", _close_up),
-    ("doubled_letters", _single),
+    ("confusable", _merge_letters),
+    ("doubled_letters", _drop_doubles),
 )

@@ -1,4 +1,4 @@
-"""What is added to a handle, or written in place of its letters, to make another that passes for it."""
+"""The parts of a handle, and the inverse of each change by which an imitator makes another that passes for it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import chain
 from operator import eq
-from typing import Final
+from typing import Final, NamedTuple
 
 # Words that promise that an account is official, folded as directory.text.normalization has them.
 _OFFICIAL: Final = (
@@ -33,22 +33,89 @@ _COUNTRIES: Final = frozenset(
         """,
     )
 )
+# The domain of the platform, under which anybody can have a name.
+_OWN_DOMAIN: Final = ".bsky.social"
+_WWW: Final = "www."
+# Second-level labels that belong to the ending in many countries: com.au, gov.uk, go.jp. The whole Public Suffix List
+# (a package of 109 kB, read at each start) would decide nothing otherwise here.
+_SECOND_LEVEL: Final = frozenset(
+    [
+        *("ac", "asn", "biz", "co", "com", "edu", "ed", "gob", "gok", "gouv", "gov", "govt", "gv", "go", "gc", "id"),
+        *("in", "info", "jus", "k12", "leg", "lg", "ltd", "me", "mil", "mp", "name", "ne", "net", "nhs", "nic", "nom"),
+        *("or", "org", "parliament", "plc", "police", "pro", "sch", "state", "tm", "tv", "web"),
+    ]
+)
+_COUNTRY_LENGTH: Final = 2
+_MIN_DOMAIN_LENGTH: Final = 3
 _NOTHING: Final[frozenset[str]] = frozenset()
 _MIN_REST_LENGTH: Final = 2
 # Two letters before two letters are a word more often than a name with a country.
 _MIN_BEFORE_COUNTRY_LENGTH: Final = 3
-# Digits that are written for letters; one that is written for two has both.
+# Digits written for letters; one that is written for two has both.
 _OF_TWO: Final = "1"
 _LETTERS: Final = tuple(bytes.maketrans(b"012345678", letters) for letters in (b"olzeasgtb", b"oizeasgtb"))
-# What stands before the same again. A digit twice is another number.
+# A character before the same one again; but a digit twice is another number.
 _DOUBLED: Final = re.compile(r"([^0-9])(?=\1)")
-# What looks the same in many typefaces and is no matter of single characters: I and l on platforms without letter case.
+# What looks the same in many typefaces, though single characters differ: I and l on platforms without letter case.
 _CLOSE: Final = (("vv", "w"), ("i", "l"))
+
+
+def split_handle(platform: str, handle: str) -> tuple[str, str]:
+    """Return the name in a handle, and its place: a namespace (`in` of `in/name`) or a Mastodon server."""
+    if platform == "mastodon":
+        name, _, server = handle.lstrip("@").partition("@")
+        return name, server.lower()
+    if platform == "bluesky" and handle.lower().endswith(_OWN_DOMAIN):
+        return handle[: -len(_OWN_DOMAIN)], ""
+    space, slash, name = handle.partition("/")
+    return (name, space) if slash else (handle.lstrip("@＠"), "")
+
+
+class Domain(NamedTuple):
+    """A handle that is a host name, as Bluesky's are: its name and its ending, which may be the platform's domain."""
+
+    name: str
+    ending: str
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it is under the platform's own domain."""
+        return self.ending == _OWN_DOMAIN
+
+    @property
+    def whole(self) -> str:
+        """The name with its ending, unless that is the platform's."""
+        return self.name if self.is_own else f"{self.name}.{self.ending}"
+
+
+def read_domain(handle: str) -> Domain | None:
+    """Return the parts of a handle that is a host name; None if it is none."""
+    host = handle.lower().strip("@.")
+    if "." not in host or ":" in host or "@" in host:
+        return None
+    if host.endswith(_OWN_DOMAIN):
+        return Domain(host[: -len(_OWN_DOMAIN)], _OWN_DOMAIN)
+    bare = host.removeprefix(_WWW)
+    *name, last = (bare if "." in bare else host).split(".")
+    if len(last) == _COUNTRY_LENGTH and len(name) > 1 and name[-1] in _SECOND_LEVEL:
+        return Domain(".".join(name[:-1]), f"{name[-1]}.{last}")
+    return Domain(".".join(name), last) if name else None
+
+
+def domain_names(handle: str) -> tuple[str, ...]:
+    """Return the names that a host name has under any ending: examplecity of examplecity.gov."""
+    domain = read_domain(handle)
+    if domain is None:
+        return ()
+    names = [domain.name]
+    if domain.is_own and (inner := read_domain(domain.name)) is not None:
+        names.append(inner.name)
+    return tuple(name for name in names if len(name) >= _MIN_DOMAIN_LENGTH)
 
 
 @lru_cache(maxsize=16_384)
 def without_official_words(text: str) -> frozenset[str]:
-    """Give a folded text without one word of office at an end, and without one at each end; nothing if it has none."""
+    """Return a folded text without one official word at an end, and without one at each end; nothing if it has none."""
     if not text.startswith(_OFFICIAL) and not text.endswith(_OFFICIAL):
         return _NOTHING
     once = frozenset(_strip(text))
@@ -65,7 +132,7 @@ def _strip(text: str) -> Iterator[str]:
 
 
 def without_country(text: str) -> frozenset[str]:
-    """Give a folded text without the code of a country at its end; nothing if it has none."""
+    """Return a folded text without the code of a country at its end; nothing if it has none."""
     if text[-2:] not in _COUNTRIES and text[-3:] not in _COUNTRIES:
         return _NOTHING
     return frozenset(
@@ -76,7 +143,7 @@ def without_country(text: str) -> frozenset[str]:
 
 
 def letters_for_digits(text: str) -> frozenset[str]:
-    """Give a text with the letters that its digits may be written for."""
+    """Return a text with the letters that its digits may be written for."""
     if text.isalpha():
         return frozenset((text,))
     # The bytes of other characters are none of digits.
@@ -86,14 +153,14 @@ def letters_for_digits(text: str) -> frozenset[str]:
 
 
 def without_doubles(text: str) -> str:
-    """Give a text with every run of one character as that character."""
+    """Return a text with each run of one character as that character, but for digits."""
     if True not in map(eq, text, text[1:]):
         return text
     return _DOUBLED.sub("", text)
 
 
 def merge_close(text: str) -> str:
-    """Give a text in lower case with one spelling of letters that look the same together or as capitals."""
+    """Return a text in lower case with one spelling of letters that look the same together or as capitals."""
     for one, other in _CLOSE:
         text = text.replace(one, other)
     return text

@@ -13,7 +13,7 @@ from directory.accounts.handles import Holding, Holdings, ask_holders, ask_holde
 from directory.database.point_in_time import PointInTime
 from directory.database.prepared_statements import Pipeline
 from directory.lookalikes.keys import name_keys, query_keys
-from directory.lookalikes.latin_reading import read_plainly
+from directory.lookalikes.skeletons import ascii_readings
 from directory.platforms.addresses import handle_key, is_user_id_but_for_case
 from directory.resolve import queries
 from directory.resolve.input_parsing import Asked, keys_anywhere
@@ -128,7 +128,7 @@ def disguised_keys(asked: Asked) -> Iterator[tuple[Way, str, NameForm]]:
     if asked.is_url or asked.text.isascii():
         return
     for form in asked.names[:_MAX_DISGUISED]:
-        for plain in read_plainly(form.text[:MAX_NAME_LENGTH]):
+        for plain in ascii_readings(form.text[:MAX_NAME_LENGTH]):
             if plain[:MAX_NAME_LENGTH] not in {"", form.key}:
                 yield "name", plain[:MAX_NAME_LENGTH], form
         for key in name_keys(form.text):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Literal, Self
 
-from directory.lookalikes.widths import fold_width, signs, trim
+from directory.lookalikes.skeletons import fold_width, special_characters, trim
 from directory.search.terms import MAX_NAME_LENGTH
 from directory.text.normalization import compact
 
@@ -54,7 +54,7 @@ class NameForm:
 
     def _is_exactly(self, name: str) -> bool:
         """Whether a name is this one; what only looks like a letter, and symbols, may be left out and not added."""
-        odd, registered = signs(self.text), signs(name)
+        odd, registered = special_characters(self.text), special_characters(name)
         if odd:
             return odd == registered and self._reads(name)
         return self._reads(name) or (bool(registered) and self._reads(unicodedata.normalize("NFKC", name)))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from directory.lookalikes.widths import signs
+from directory.lookalikes.skeletons import special_characters
 from directory.platforms.reference import PLATFORMS, find_by_folded_name, fold_name
 from directory.regions.reference import regions
 from directory.resolve.name_forms import NameForm, Way, squeeze
@@ -90,7 +90,7 @@ def _strip_platform(words: list[str]) -> tuple[list[str], str | None]:
                 continue
             named, rest = (words[-count:], words[:-count]) if at_end else (words[:count], words[count:])
             # Words that only look like a platform's name none.
-            if not signs(" ".join(named)):
+            if not special_characters(" ".join(named)):
                 return _strip_fillers(rest), platform.slug
     rest, slug = _strip_attached(words[-1])
     if slug is not None:
@@ -169,7 +169,7 @@ def _read_mention(mentioned: str, platform: str | None) -> tuple[NameForm, ...]:
 def _without_region(text: str) -> Iterator[tuple[str, frozenset[str]]]:
     """Give a name without the region stated at one of its ends, and, in Chinese, with its shorter or longer form."""
     words = text.split()
-    is_ordinary = not signs(text)
+    is_ordinary = not special_characters(text)
     folded = [compact(word) for word in words] if len(words) > 1 else []
     for count in range(1, min(_MAX_REGION_LENGTH, len(words) - 1) + 1):
         for named, rest, key in (
@@ -177,7 +177,7 @@ def _without_region(text: str) -> Iterator[tuple[str, frozenset[str]]]:
             (words[-count:], words[:-count], folded[-count:]),
         ):
             codes = _regions().get("".join(key))
-            if codes and (is_ordinary or not signs(" ".join(named))):
+            if codes and (is_ordinary or not special_characters(" ".join(named))):
                 yield " ".join(rest), codes
     name = squeeze(text)
     if is_ordinary and _HAN.match(name):

@@ -7,16 +7,9 @@ from itertools import chain
 from typing import Final
 
 from directory.accounts.account_record import Record
-from directory.lookalikes.keys import (
-    FOUND_BY_NAME,
-    Likeness,
-    compare,
-    compare_names,
-    may_be_disguise,
-    query_keys,
-)
-from directory.lookalikes.similarity import SCORES
-from directory.lookalikes.widths import has_disguise, signs
+from directory.lookalikes.keys import FOUND_BY_NAME, is_coarsest_form, query_keys
+from directory.lookalikes.similarity import SCORES, Similarity, compare_handles, compare_names
+from directory.lookalikes.skeletons import has_disguised_letters, special_characters
 from directory.platforms.reference import PLATFORMS
 from directory.resolve.evidence import Findings, disguised_keys, elsewhere_keys
 from directory.resolve.input_parsing import MAX_LENGTH, Asked, keys_on
@@ -81,25 +74,27 @@ def _alike(asked: Asked, found: Findings) -> Iterator[Candidate]:
             if neighbour.id in compared:
                 continue
             compared.add(neighbour.id)
-            likeness = _compare(asked, neighbour, edit=not may_be_disguise(key))
-            if likeness is not None and _differs(likeness, neighbour):
-                yield Candidate(neighbour.id, likeness.score, likeness.reasons, neighbour.followers)
+            similarity = _compare(asked, neighbour, edit=not is_coarsest_form(key))
+            if similarity is not None and _differs(similarity, neighbour):
+                yield Candidate(neighbour.id, similarity.score, similarity.reasons, neighbour.followers)
     if asked.platform is not None:
         for record in found.under("lower_user_id", asked.handle.lower(), asked.platform):
             if record.platform_user_id != asked.handle:
                 yield Candidate(record.id, 0.99, ("letter_case",), record.followers)
 
 
-def _compare(asked: Asked, neighbour: Record, *, edit: bool) -> Likeness | None:
+def _compare(asked: Asked, neighbour: Record, *, edit: bool) -> Similarity | None:
     handle, registered, platform = asked.handle or "", neighbour.handle, neighbour.platform
     name = handle.rpartition("/")[2]
     if asked.address is not None and asked.is_url and asked.imitated is None:
         # A URL tells the kind of a name, which a public handle may leave out.
         handle, registered = asked.address.handle or handle, _with_kind(neighbour)
-    likenesses = [compare(platform, handle, registered, edit=edit)] if registered is not None else []
+    similarities = [compare_handles(platform, handle, registered, edit=edit)] if registered is not None else []
     if platform in FOUND_BY_NAME:
-        likenesses += [compare(platform, name, called, edit=edit) for called in neighbour.names if "/" not in called]
-    return max(filter(None, likenesses), key=lambda likeness: likeness.score, default=None)
+        similarities += [
+            compare_handles(platform, name, called, edit=edit) for called in neighbour.names if "/" not in called
+        ]
+    return max(filter(None, similarities), key=lambda similarity: similarity.score, default=None)
 
 
 def _with_kind(record: Record) -> str | None:
@@ -108,10 +103,10 @@ def _with_kind(record: Record) -> str | None:
     return f"{word}/{record.handle}" if slash and record.handle and "/" not in record.handle else record.handle
 
 
-def _differs(likeness: Likeness, neighbour: Record) -> bool:
+def _differs(similarity: Similarity, neighbour: Record) -> bool:
     """Tell whether a handle is another than the one that it looks like, and no other spelling of the same."""
     return bool(
-        set(likeness.reasons) - ({"letter_case"} if not PLATFORMS[neighbour.platform].case_sensitive else set())
+        set(similarity.reasons) - ({"letter_case"} if not PLATFORMS[neighbour.platform].case_sensitive else set())
     )
 
 
@@ -135,18 +130,18 @@ def _disguised(asked: Asked, found: Findings) -> Iterator[Candidate]:
         yield from _look_like(form, found.under(way, key))
     if not asked.is_url and not asked.text.isascii():
         for form in asked.names:
-            if has_disguise(form.text):
+            if has_disguised_letters(form.text):
                 yield from _look_like(form, found.under("name", form.key))
 
 
 def _look_like(form: NameForm, records: Iterable[Record]) -> Iterator[Candidate]:
     for record in records:
-        likenesses = filter(None, (compare_names(form.text, name) for name in record.names))
-        disguises = (likeness for likeness in likenesses if _DISGUISE in likeness.reasons)
-        best = max(disguises, key=lambda likeness: likeness.score, default=None)
+        similarities = filter(None, (compare_names(form.text, name) for name in record.names))
+        disguises = (similarity for similarity in similarities if _DISGUISE in similarity.reasons)
+        best = max(disguises, key=lambda similarity: similarity.score, default=None)
         if best is not None:
             yield Candidate(record.id, best.score, best.reasons, record.followers)
-        elif has_disguise(form.text) and form.is_one_of(record.names):
+        elif has_disguised_letters(form.text) and form.is_one_of(record.names):
             yield Candidate(record.id, SCORES[_DISGUISE], (_DISGUISE,), record.followers)
 
 
@@ -168,7 +163,7 @@ def _tell_name(asked: Asked, form: NameForm, record: Record) -> tuple[str, float
             return "display_name_in_handle", _NAME_AS_HANDLE
     if is_handle:
         return "display_name_in_handle", _SAME_NAME
-    return ("added_signs" if signs(form.text) else "same_name"), _SAME_NAME
+    return ("added_signs" if special_characters(form.text) else "same_name"), _SAME_NAME
 
 
 def _is_squashed(form: NameForm, record: Record) -> bool:

@@ -52,7 +52,7 @@ class PinyinIndex:
             self.revision = revision
 
     def find(self, readings: Iterable[str]) -> dict[str, Sequence[str]]:
-        """Return the characters by each of the readings, which may be a prefix; those without characters are left out."""
+        """Return the characters by each of the readings, which may be a prefix; none for one that does not occur."""
         return {reading: characters for reading in readings if (characters := self._with_prefix(reading))}
 
     def _with_prefix(self, reading: str) -> list[str]:

@@ -78,7 +78,7 @@ class Bands:
 
 @dataclass(frozen=True)
 class QueryPlan:
-    """A search as the functions of the database take it; each tuple has one item for each of TIERS, None for no tier."""
+    """A search as the functions of the database take it; each tuple has an item for each of TIERS."""
 
     query: ParsedQuery
     # The whole expressions, as tsqueries.

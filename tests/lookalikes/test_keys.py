@@ -9,9 +9,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from directory.lookalikes.explain import LEFT_OUT_FIRST, STEPS, find_steps, strip
-from directory.lookalikes.keys import compare, look_alike_keys, query_keys
-from directory.lookalikes.similarity import SCORES
+from directory.lookalikes.explain import REMOVAL_ORDER, STEPS, minimal_steps, transform
+from directory.lookalikes.keys import look_alike_keys, query_keys
+from directory.lookalikes.similarity import SCORES, compare_handles
 from directory.lookalikes.skeletons import skeleton
 from directory.regions.reference import regions
 from directory.text.normalization import compact, is_unspaced
@@ -59,35 +59,36 @@ WRITTEN = ["a", "aa", "I", "l", "1", "0", "o", "m", "rn", "_", "-", "é", "а", 
 def test_a_disguise_is_found_and_explained(
     platform: str, given: str, registered: str, reasons: tuple[str, ...]
 ) -> None:
-    likeness = compare(platform, given, registered)
-    assert likeness is not None
-    assert likeness.reasons == reasons
-    assert 0.5 < likeness.score < 1
+    similarity = compare_handles(platform, given, registered)
+    assert similarity is not None
+    assert similarity.reasons == reasons
+    assert 0.5 < similarity.score < 1
     assert set(query_keys(platform, given)) & set(look_alike_keys(platform, registered))
 
 
 @pytest.mark.parametrize(("platform", "given", "registered"), UNLIKE)
 def test_what_is_not_alike_is_not_called_so(platform: str, given: str, registered: str) -> None:
-    assert compare(platform, given, registered) is None
+    assert compare_handles(platform, given, registered) is None
 
 
 @pytest.mark.parametrize(("given", "registered"), EDITED)
 def test_an_edit_in_chinese_is_found(given: str, registered: str) -> None:
-    likeness = compare("weibo", f"n/{given}", f"n/{registered}")
-    assert likeness is not None
-    assert likeness.reasons in {("one_edit",), ("swapped_letters",)}
+    similarity = compare_handles("weibo", f"n/{given}", f"n/{registered}")
+    assert similarity is not None
+    assert similarity.reasons in {("one_edit",), ("swapped_letters",)}
     assert set(query_keys("weibo", f"n/{given}")) & set(look_alike_keys("weibo", f"n/{registered}"))
 
 
 def test_equal_handles_differ_in_nothing() -> None:
-    likeness = compare("x", "NASA", "NASA")
-    assert likeness is not None
-    assert (likeness.score, likeness.reasons) == (1, ())
+    similarity = compare_handles("x", "NASA", "NASA")
+    assert similarity is not None
+    assert (similarity.score, similarity.reasons) == (1, ())
 
 
 def test_one_edit_says_less_of_a_short_handle_and_little_of_a_number() -> None:
     long, short, number = (
-        compare("x", *pair) for pair in (("whitehousf", "whitehouse"), ("nasx", "nasa"), ("expo2024", "expo2025"))
+        compare_handles("x", *pair)
+        for pair in (("whitehousf", "whitehouse"), ("nasx", "nasa"), ("expo2024", "expo2025"))
     )
     assert long is not None and short is not None and number is not None  # noqa: PT018 - for the types
     assert long.score > short.score > 0.7 > number.score
@@ -131,7 +132,7 @@ def test_what_has_one_character_less_or_two_exchanged_shares_a_key_in_scripts_wi
 
 def meet(given: str, registered: str, steps: Collection[str]) -> bool:
     """Tell whether two texts have a form in common after these steps."""
-    return not strip(given, steps).forms.isdisjoint(strip(registered, steps).forms)
+    return not transform(given, steps).forms.isdisjoint(transform(registered, steps).forms)
 
 
 @settings(max_examples=500, deadline=None)
@@ -144,10 +145,10 @@ def meet(given: str, registered: str, steps: Collection[str]) -> bool:
 @example(given="gov.aa1", registered="AALgovuk")
 def test_a_step_is_a_reason_if_the_others_do_not_do_without_it(given: str, registered: str) -> None:
     needed = list(STEPS)
-    for step in LEFT_OUT_FIRST:
+    for step in REMOVAL_ORDER:
         fewer = [other for other in needed if other != step]
         needed = fewer if meet(given, registered, fewer) else needed
-    assert find_steps(given, registered) == (needed if meet(given, registered, STEPS) else None)
+    assert minimal_steps(given, registered) == (needed if meet(given, registered, STEPS) else None)
 
 
 def test_the_skeleton_of_ascii_is_that_which_it_has_among_other_letters() -> None:
@@ -158,7 +159,7 @@ def test_the_skeleton_of_ascii_is_that_which_it_has_among_other_letters() -> Non
 @settings(max_examples=200, deadline=None)
 @given(st.text(max_size=300), st.text(max_size=300))
 def test_no_text_is_too_odd_and_no_work_unbounded(one: str, other: str) -> None:
-    compare("x", one, other)
+    compare_handles("x", one, other)
     assert len(query_keys("x", one)) <= 160
     assert len(look_alike_keys("weibo", one, [other])) <= 160
 

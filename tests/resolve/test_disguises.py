@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from directory.lookalikes.keys import compare, look_alike_keys, query_keys
-from directory.lookalikes.skeletons import prototypes
-from directory.lookalikes.widths import fold_width
+from directory.lookalikes.keys import look_alike_keys, query_keys
+from directory.lookalikes.similarity import compare_handles
+from directory.lookalikes.skeletons import fold_width, prototypes
 from directory.resolve.input_parsing import read
 from directory.resolve.name_forms import NameForm, squeeze
 from directory.resolve.names import read_stated
@@ -127,9 +127,9 @@ ENDINGS = ["com", "org", "net", "gov.uk", "co", "info", "eu", "gov.bsky.social",
 )
 def test_one_name_under_two_endings_is_alike_and_found(name: str, given_: str, held: str) -> None:
     assume(given_ != held)
-    likeness = compare("bluesky", f"{name}.{given_}", f"{name}.{held}")
-    assert likeness is not None
-    assert "other_domain" in likeness.reasons
+    similarity = compare_handles("bluesky", f"{name}.{given_}", f"{name}.{held}")
+    assert similarity is not None
+    assert "other_domain" in similarity.reasons
     for platform in (None, "bluesky"):
         assert set(query_keys(platform, f"{name}.{given_}")) & set(look_alike_keys("bluesky", f"{name}.{held}"))
 
