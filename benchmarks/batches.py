@@ -89,7 +89,7 @@ def _measure(database: Database, texts: Sequence[str]) -> tuple[float, float]:
     """Give the milliseconds of a batch: on the clock, and of this thread's processor time."""
     with database.snapshot() as conn:
         began, spent = time.perf_counter(), time.thread_time()
-        answers = [*resolve(conn, texts, understand=lambda name: query_plan.try_plan_query(database, name))]
+        answers = [*resolve(conn, texts, plan=lambda name: query_plan.try_plan_query(database, name))]
         took = (time.perf_counter() - began) * 1000, (time.thread_time() - spent) * 1000
     if len(answers) != len(texts):
         raise RuntimeError(f"{len(answers)} answers to {len(texts)} texts")

@@ -65,7 +65,7 @@ def judge(database: Database, text: str) -> object:
     """Resolve a text."""
     query_plan.clear_caches()
     with database.read() as conn:
-        return [*resolve(conn, [text], understand=lambda name: query_plan.try_plan_query(database, name))]
+        return [*resolve(conn, [text], plan=lambda name: query_plan.try_plan_query(database, name))]
 
 
 def _texts(texts: Sequence[str]) -> Iterator[tuple[str, Ask, Sequence[Sequence[str]]]]:

@@ -12,7 +12,7 @@ from directory.accounts.schemas import AccountSchema
 from directory.config import Config
 from directory.http.problems import PROBLEMS
 from directory.lookalikes.similarity import SCORES
-from directory.resolve.reasons import WORDINGS
+from directory.resolve.verdicts import WORDINGS
 from directory.sources.reference import SOURCES
 
 ROOT = Path(__file__).parent.parent

@@ -1,4 +1,4 @@
-"""Hosts that pretend to be a platform's: which platform, and by what."""
+"""Hosts that imitate a platform's host: `twitter.com.evil.example`, `faceb00k.com`, `weibo-login.example`."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from directory.lookalikes.transforms import letters_for_digits, merge_close
 from directory.platforms.reference import PLATFORMS
 
 _MIN_BRAND_LENGTH: Final = 5
-# Any host may be a server of it, and many that are have its name in theirs: none of them imitates it.
+# Any host may be one of its servers, and many have its name in theirs: none of them imitates it.
 _ON_ANY_HOST: Final = "mastodon"
 _ACE: Final = "xn--"
-# Parts of hosts that are nobody's brand.
+# Labels of platforms' hosts that are common words or belong to other brands too.
 _COMMON: Final = frozenset({"google", "apple", "blogspot", "medium", "social", "video", "business", "login"})
 
 
 @lru_cache(maxsize=1)
 def _brands() -> dict[str, str]:
-    """Return the platform of each name that stands before the ending of a host of its: `facebook` of facebook.com."""
+    """Return the platform of each name before the ending of its hosts: `facebook` of facebook.com."""
     return {
         label: platform.slug
         for platform in PLATFORMS.values()
@@ -40,14 +40,14 @@ def _hosts() -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def _domains() -> tuple[str, ...]:
-    """Return the domains that are a platform's own, whatever stands before them: naver.com of blog.naver.com."""
+    """Return the platforms' own domains, with a dot before them: .naver.com for blog.naver.com."""
     domains = {".".join(host.split(".")[-2:]) for host in _hosts()}
     return tuple(f".{domain}" for domain in sorted(domains) if domain.partition(".")[0] in _brands())
 
 
 @lru_cache(maxsize=4096)
-def find_imitated(host: str) -> str | None:
-    """Return the platform whose host a strange host (lower case, IDNA) passes itself off as, None if there is none."""
+def find_imitated_platform(host: str) -> str | None:
+    """Return the platform whose host an unknown host (lower case, IDNA) imitates, None if it imitates none."""
     host = host.removeprefix("www.")
     if f".{host}".endswith(_domains()):
         return None
@@ -60,7 +60,7 @@ def find_imitated(host: str) -> str | None:
 
 @lru_cache(maxsize=4096)
 def _find_brand(label: str) -> str | None:
-    """Return the platform whose brand a label of a host is, or is taken for."""
+    """Return the platform whose brand a label of a host is, or resembles."""
     for form in _forms(label):
         if form in _brands():
             return _brands()[form]
@@ -70,7 +70,7 @@ def _find_brand(label: str) -> str | None:
 
 
 def _labels(host: str) -> Iterator[str]:
-    """Return the labels of a host as they are read, and their parts between hyphens."""
+    """Yield the labels of a host as a browser shows them, and their parts between hyphens."""
     for label in host.split(".")[:-1]:
         shown = _show(label) if label.startswith(_ACE) else label
         if shown is None:
@@ -81,7 +81,7 @@ def _labels(host: str) -> Iterator[str]:
 
 
 def _show(label: str) -> str | None:
-    """Return a label as it is shown, None if it encodes nothing; what browsers show is more than IDNA 2008 allows."""
+    """Return a label as a browser shows it, None if it decodes to nothing: browsers show more than IDNA 2008 allows."""
     try:
         return label.removeprefix(_ACE).encode("ascii").decode("punycode")
     except (UnicodeError, ValueError, OverflowError):
@@ -91,18 +91,18 @@ def _show(label: str) -> str | None:
 def _forms(label: str) -> Iterator[str]:
     yield label
     if not label.isascii():
-        # ß is a letter of its own in a host, and read as ss.
+        # ß is a letter of its own in IDNA 2008, and read as ss.
         yield unicodedata.normalize("NFKC", label).casefold()
     plain = skeleton(label).lower().replace("rn", "m")
     yield plain
     yield from letters_for_digits(label)
     yield from letters_for_digits(plain)
-    yield from _closed_brands().get(merge_close(plain), ())
+    yield from _brands_by_merged_form().get(merge_close(plain), ())
 
 
 @lru_cache(maxsize=1)
-def _closed_brands() -> dict[str, list[str]]:
-    """Return the brands by what they are with letters put together that are read as one."""
+def _brands_by_merged_form() -> dict[str, list[str]]:
+    """Return the brands by their form with merged letters."""
     found: dict[str, list[str]] = {}
     for brand in _brands():
         found.setdefault(merge_close(brand), []).append(brand)
@@ -111,7 +111,7 @@ def _closed_brands() -> dict[str, list[str]]:
 
 @lru_cache(maxsize=1)
 def _brands_by_length() -> dict[int, dict[str, int]]:
-    """Return the brands by their length, each with its place among all: a host may have a hundred labels."""
+    """Return the brands by length, each with its place among all. Precomputed, as a host may have a hundred labels."""
     found: dict[int, dict[str, int]] = {}
     for place, brand in enumerate(_brands()):
         found.setdefault(len(brand), {})[brand] = place
@@ -119,7 +119,7 @@ def _brands_by_length() -> dict[int, dict[str, int]]:
 
 
 def _near(label: str) -> str | None:
-    """Return the platform whose brand is one slip of the pen away, or is the label with a word before or behind it."""
+    """Return the platform whose brand is one edit away, or the label with a word before or after it."""
     if len(label) < _MIN_BRAND_LENGTH - 1:
         return None
     places: list[int] = []

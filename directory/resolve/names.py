@@ -1,23 +1,30 @@
-"""Names as people type them: with the platform and the region beside the name, in words."""
+"""Names as people type them, with platform and region in words, and the forms compared with registered names."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, Literal, Self
 
-from directory.lookalikes.skeletons import special_characters
+from directory.lookalikes.skeletons import fold_width, special_characters, trim
 from directory.platforms.reference import PLATFORMS, find_by_folded_name, fold_name
 from directory.regions.reference import regions
-from directory.resolve.name_forms import NameForm, Way, squeeze
+from directory.search.terms import MAX_NAME_LENGTH
 from directory.text.normalization import compact, is_unspaced
 
+_CACHED: Final = 16_384
+# After an @ there is a handle and no name, so the sign stays.
+_PUNCTUATION: Final = re.compile("(?:(?![@\u0300-\u036f\u0900-\u0e7f])[\\W_])+")
+# The same of ASCII, for `str.translate`.
+_ASCII_PUNCTUATION: Final = dict.fromkeys(code for code in range(0x80) if not chr(code).isalnum() and chr(code) != "@")
+_BLANKS: Final = re.compile(r"\s+")
 _MAX_FORMS: Final = 24
 _MAX_WORDS: Final = 40
 _BETWEEN: Final = re.compile(r"[\s,，、:：|;；()（）\[\]【】<>《》\"“”]+")
-# Words beside a platform's that say nothing more: “on Twitter”, “official account”, 官方微博.
+# Words next to a platform's name without a meaning of their own: “on Twitter”, “official account”, 官方微博.
 _FILLERS: Final = frozenset(
     {"on", "at", "in", "the", "official", "account", "page", "profile", "官方", "帐号", "账号", "账户", "号"}
 )
@@ -35,38 +42,105 @@ _HAN: Final = re.compile("[\u3400-\u9fff]")
 _KINDS: Final = ("特别行政区", "壮族自治区", "回族自治区", "维吾尔自治区", "自治区", "省", "市", "区", "县")
 _HANDLE: Final = re.compile(r"@?[^\s@]{1,200}")
 
+NameRule = Literal["without_blanks", "with_blanks", "never"]
+"""How a name must equal that of an account: blanks ignored, with its blanks, or never, as it is a handle."""
+
 
 @dataclass(frozen=True, slots=True)
-class Stated:
-    """What a text says beside the name: the platform (a slug), and the handle if what is left can be one."""
+class NameForm:
+    """A whole name, folded, with what the text states: a platform, and codes of regions, of which any may hold."""
+
+    key: str
+    # The name in its own characters: only letter case, width, blanks and punctuation are ignored.
+    exact: str
+    platform: str | None = None
+    regions: frozenset[str] = frozenset()
+    # As typed, and how it must equal the names of accounts.
+    text: str = ""
+    rule: NameRule = "without_blanks"
+
+    @classmethod
+    def of(
+        cls,
+        name: str,
+        platform: str | None = None,
+        regions: frozenset[str] = frozenset(),
+        rule: NameRule = "without_blanks",
+    ) -> Self:
+        """Return the form of a name."""
+        return cls(compact(name)[:MAX_NAME_LENGTH], without_punctuation(name), platform, regions, name, rule)
+
+    def is_exactly_one_of(self, names: Iterable[str]) -> bool:
+        """Whether one of an account's names has the characters of this one, and not only its folding."""
+        return self.find_exactly(names) is not None
+
+    def find_exactly(self, names: Iterable[str]) -> str | None:
+        """Return the first of an account's names that has the characters of this one, None where none has."""
+        return next(filter(self._is_exactly, names), None) if self.rule != "never" else None
+
+    def _is_exactly(self, name: str) -> bool:
+        """Whether a name equals this one; the text may lack special characters, and may not add any."""
+        typed, registered = special_characters(self.text), special_characters(name)
+        if typed:
+            return typed == registered and self._equals(name)
+        return self._equals(name) or (bool(registered) and self._equals(unicodedata.normalize("NFKC", name)))
+
+    def _equals(self, name: str) -> bool:
+        if self.rule == "with_blanks":
+            return with_punctuation(name) == with_punctuation(self.text)
+        return without_punctuation(name) == self.exact
+
+    def is_one_of(self, names: Iterable[str]) -> bool:
+        """Whether one of an account's names has the same folding."""
+        return any(compact(name)[:MAX_NAME_LENGTH] == self.key for name in names)
+
+
+@lru_cache(maxsize=_CACHED)
+def without_punctuation(name: str) -> str:
+    """Return a name without blanks and punctuation, in one letter case and width; its characters stay otherwise."""
+    if name.isascii():
+        return name.lower().translate(_ASCII_PUNCTUATION)
+    return _PUNCTUATION.sub("", unicodedata.normalize("NFC", fold_width(name)).casefold())
+
+
+@lru_cache(maxsize=_CACHED)
+def with_punctuation(name: str) -> str:
+    """Return a name in one letter case and width, with its blanks and the punctuation inside it."""
+    plain = unicodedata.normalize("NFC", fold_width(trim(name))).casefold()
+    return _BLANKS.sub(" ", plain).strip(" .,!?\"'")
+
+
+@dataclass(frozen=True, slots=True)
+class StatedInput:
+    """What a text states besides the name: the platform (a slug), and the handle if the rest can be one."""
 
     rest: str
     platform: str | None = None
     handle: str | None = None
 
     @property
-    def mentioned(self) -> str | None:
-        """What follows the @ of a handle that has one."""
+    def mention(self) -> str | None:
+        """The handle after an @, None without one."""
         return self.handle[1:] if self.handle is not None and self.handle.startswith("@") else None
 
 
-def read_stated(text: str, platform: str | None) -> Stated:
-    """Part a text without an address into platform words and the rest."""
+def parse_stated(text: str, platform: str | None) -> StatedInput:
+    """Return the platform, the handle and the rest of a text without a URL."""
     words = [word for word in _BETWEEN.split(text) if word][: _MAX_WORDS + 1]
     if not 0 < len(words) <= _MAX_WORDS:
-        return Stated("", platform)
+        return StatedInput("", platform)
     rest, found = (words, platform) if platform is not None else _strip_platform(words)
     plain = " ".join(rest)
-    handles = list(_read_handles(rest)) if _HAS_AT.search(text) else []
+    handles = list(_mentions(rest)) if _HAS_AT.search(text) else []
     if len(handles) == 1 and handles[0]:
-        return Stated(plain, found, f"@{handles[0]}")
-    return Stated(plain, found, plain if len(rest) == 1 and not handles and _HANDLE.fullmatch(plain) else None)
+        return StatedInput(plain, found, f"@{handles[0]}")
+    return StatedInput(plain, found, plain if len(rest) == 1 and not handles and _HANDLE.fullmatch(plain) else None)
 
 
-def _read_handles(words: Sequence[str]) -> Iterator[str]:
-    """Return what follows each @; quotes and full stops before it are none of it.
+def _mentions(words: Sequence[str]) -> Iterator[str]:
+    """Yield what follows each @, also with quotes or full stops before it.
 
-    It may stand by itself before all others. Between others it is a word of a name: “Jobs @ Town Hall”.
+    An @ with a blank after it counts at the beginning only; elsewhere it is a word of a name: “Jobs @ Town Hall”.
     """
     for place, word in enumerate(words):
         sign = _BEFORE_AT.match(word)
@@ -78,7 +152,7 @@ def _read_handles(words: Sequence[str]) -> Iterator[str]:
 
 
 def _strip_platform(words: list[str]) -> tuple[list[str], str | None]:
-    """Give the words without those that name a platform at either end, and its slug."""
+    """Return the words without those that name a platform at either end, and its slug."""
     if len(words) == 1:
         return _strip_attached(words[0])
     # Each is folded once: the fold of several is that of each.
@@ -114,7 +188,7 @@ def _strip_fillers(words: list[str]) -> list[str]:
 
 @lru_cache(maxsize=1)
 def _chinese_platforms() -> tuple[tuple[str, str], ...]:
-    """Give the Chinese names of platforms with their slugs, the longest first."""
+    """Return the Chinese names of platforms with their slugs, the longest first."""
     named = {
         fold_name(name): platform.slug
         for platform in PLATFORMS.values()
@@ -125,7 +199,7 @@ def _chinese_platforms() -> tuple[tuple[str, str], ...]:
 
 
 def _strip_attached(word: str) -> tuple[list[str], str | None]:
-    """Part a Chinese platform's name from a word that it is written to: 北京急救中心微博."""
+    """Return a word without the Chinese name of a platform at an end, and its slug: 北京急救中心微博."""
     if not _HAN.search(word):
         return [word], None
     for name, slug in _chinese_platforms():
@@ -137,37 +211,41 @@ def _strip_attached(word: str) -> tuple[list[str], str | None]:
     return [word], None
 
 
-def read_names(stated: Stated, whole: str | None = None, way: Way = "squeezed") -> tuple[NameForm, ...]:
-    """Give the names that a text may be, the likeliest first: as it stands, then without words that state something."""
-    if stated.mentioned is not None:
-        # A name may hold an @ itself, which then has to stand in the registered one as well.
+def parse_names(
+    stated: StatedInput, whole: str | None = None, rule: NameRule = "without_blanks"
+) -> tuple[NameForm, ...]:
+    """Return the names that a text may be, the likeliest first: whole, then without platform and region."""
+    if stated.mention is not None:
+        # A name may have an @ itself, which the registered one must then have too.
         known = (NameForm.of(whole),) if whole is not None and not _BEFORE_AT.match(stated.rest) else ()
-        return (*known, *_read_mention(stated.mentioned, stated.platform))
+        return (*known, *_parse_mention(stated.mention, stated.platform))
     forms: dict[NameForm, None] = {}
     if whole is not None and whole != stated.rest:
-        forms[NameForm.of(whole, way=way)] = None
-    forms[NameForm.of(stated.rest, stated.platform, way=way)] = None
+        forms[NameForm.of(whole, rule=rule)] = None
+    forms[NameForm.of(stated.rest, stated.platform, rule=rule)] = None
     if whole is not None:
         for name, codes in _without_region(stated.rest):
             forms[NameForm.of(name, stated.platform, codes)] = None
     return tuple(form for form in forms if form.key)[:_MAX_FORMS]
 
 
-def _read_mention(mentioned: str, platform: str | None) -> tuple[NameForm, ...]:
-    """Return the name that follows an @: that of an account on Weibo, where accounts are mentioned so; else a handle.
+def _parse_mention(mentioned: str, platform: str | None) -> tuple[NameForm, ...]:
+    """Return the name after an @: a displayed name on Weibo, where people mention accounts so; else a handle.
 
-    A Chinese name without a platform is such a mention too; handles are Latin nearly everywhere else.
+    A Chinese name without a platform is such a mention too: handles are Latin nearly everywhere else.
     """
     chinese = _HAN.search(mentioned) is not None
     if platform == _MENTIONS or (platform is None and chinese):
-        form = NameForm.of(mentioned, _MENTIONS, way="squeezed" if is_unspaced(compact(mentioned)) else "spelled")
+        form = NameForm.of(
+            mentioned, _MENTIONS, rule="without_blanks" if is_unspaced(compact(mentioned)) else "with_blanks"
+        )
     else:
-        form = NameForm.of(mentioned, platform, way="never")
+        form = NameForm.of(mentioned, platform, rule="never")
     return (form,) if form.key else ()
 
 
 def _without_region(text: str) -> Iterator[tuple[str, frozenset[str]]]:
-    """Give a name without the region stated at one of its ends, and, in Chinese, with its shorter or longer form."""
+    """Yield a name without the region at one of its ends, and, in Chinese, with its shorter or longer form."""
     words = text.split()
     is_ordinary = not special_characters(text)
     folded = [compact(word) for word in words] if len(words) > 1 else []
@@ -179,7 +257,7 @@ def _without_region(text: str) -> Iterator[tuple[str, frozenset[str]]]:
             codes = _regions().get("".join(key))
             if codes and (is_ordinary or not special_characters(" ".join(named))):
                 yield " ".join(rest), codes
-    name = squeeze(text)
+    name = without_punctuation(text)
     if is_ordinary and _HAN.match(name):
         for length in range(min(len(name) - 2, _MAX_CHINESE_REGION_LENGTH), 1, -1):
             codes = _regions().get(compact(name[:length]))
@@ -206,7 +284,7 @@ def _shorten(name: str) -> str:
 
 @lru_cache(maxsize=1)
 def _regions() -> dict[str, frozenset[str]]:
-    """Return the codes of the regions of each name, folded, in every form that the shipped list or speech has."""
+    """Return the codes of regions by folded name, in every form that the shipped list or speech has."""
     found: dict[str, set[str]] = {}
     for region in regions().values():
         country = region.code if len(region.code) == 2 else None  # noqa: PLR2004 - ISO 3166-1 alpha-2

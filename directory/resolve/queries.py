@@ -1,7 +1,7 @@
-"""SQL of resolving: what a whole batch names is asked for at once, and answered by indexes alone.
+"""SQL of resolve: what a whole batch of texts names is looked up by one statement, by indexes alone.
 
-`LATERAL … LIMIT` has the planner look up each item by its index, however many there are: for hundreds it would rather
-read whole tables, which takes the longer the larger the registry is.
+`LATERAL … LIMIT` makes the planner look up each item by its index, however many there are. For hundreds of items it
+would otherwise read whole tables, which takes longer the larger the registry is.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ from directory.http.fields import Selection
 from directory.search.queries import SEARCH_PAGE
 from directory.search.query_plan import QueryPlan
 
-Way = Literal["id", "user_id", "lower_user_id", "handle", "name", "look_alike"]
-"""By what an account is looked up: see `select_records`."""
+Lookup = Literal["id", "user_id", "lower_user_id", "handle", "name", "look_alike"]
+"""By what accounts are looked up: see `request_records`."""
 
-# More rows than these are never compared for one query: no handle has so many neighbours, a made-up one might.
+# At most so many accounts are compared under one key: no real handle has so many neighbours, a made-up one might.
 _MAX_NEIGHBOURS: Final = number_literal(200)
-# Of ids that differ only by capitals.
+# User ids that differ only by capitals.
 _MAX_SPELLINGS: Final = number_literal(5)
 # On all platforms.
 _MAX_HOLDERS: Final = number_literal(100)
-# As many as a verdict shows. Of more accounts with one name the public JSON is not read.
+# As many as a verdict shows: the public JSON of more accounts with one name is not read.
 _MAX_SHOWN: Final = 5
 
 
@@ -51,11 +51,11 @@ _SIMILAR: Final = compose(
 
 
 @dataclass(frozen=True, slots=True)
-class Similar:
-    """An account that the search finds, and the rule by which it does (see directory.search.tiers)."""
+class SearchResult:
+    """An account that the search finds, with its tier (see directory.search.tiers)."""
 
     account_id: str
-    rule: int
+    tier: int
     followers: int | None
 
 
@@ -69,97 +69,97 @@ class Departure:
     reason: str
 
 
-# How each way asks its index; the numbers are places among the accounts of one key.
-_LOOKUPS: Final[Mapping[Way, Fragment]] = {
-    "id": compose("SELECT id, 1::bigint FROM accounts WHERE id = asked.key LIMIT 1"),
+# The index lookup of each kind; the numbers are positions among the accounts of one key.
+_LOOKUPS: Final[Mapping[Lookup, Fragment]] = {
+    "id": compose("SELECT id, 1::bigint FROM accounts WHERE id = requested.key LIMIT 1"),
     "user_id": compose(
-        "SELECT id, 1::bigint FROM accounts WHERE platform = asked.platform AND platform_user_id = asked.key LIMIT 1"
+        """SELECT id, 1::bigint FROM accounts
+            WHERE platform = requested.platform AND platform_user_id = requested.key LIMIT 1"""
     ),
     "lower_user_id": compose(
         """SELECT id, 1::bigint FROM accounts
-            WHERE platform = asked.platform AND lower(platform_user_id) = asked.key
+            WHERE platform = requested.platform AND lower(platform_user_id) = requested.key
               AND platform_user_id <> lower(platform_user_id) LIMIT {}""",
         _MAX_SPELLINGS,
     ),
     "handle": compose(
         """SELECT account_id, 1::bigint FROM handles
-            WHERE handle_key = asked.key AND valid_to IS NULL ORDER BY id LIMIT {}""",
+            WHERE handle_key = requested.key AND valid_to IS NULL ORDER BY id LIMIT {}""",
         _MAX_HOLDERS,
     ),
     "name": compose(
         """SELECT account_id, row_number() OVER () FROM account_search
-            WHERE terms @@ ('''=' || asked.key || '''')::tsquery LIMIT {}""",
+            WHERE terms @@ ('''=' || requested.key || '''')::tsquery LIMIT {}""",
         _MAX_NEIGHBOURS,
     ),
     "look_alike": compose(
-        "SELECT account_id, 1::bigint FROM account_search WHERE look_alikes @> ARRAY[asked.key] LIMIT {}",
+        "SELECT account_id, 1::bigint FROM account_search WHERE look_alikes @> ARRAY[requested.key] LIMIT {}",
         _MAX_NEIGHBOURS,
     ),
 }
 
 
-def ask_records(
+def request_records(
     pipeline: Pipeline,
-    asked: Mapping[Way, Iterable[tuple[str, str]]],
-    take: Callable[[Iterator[tuple[Way, str, Record]]], None],
+    keys_by_lookup: Mapping[Lookup, Iterable[tuple[str, str]]],
+    take: Callable[[Iterator[tuple[Lookup, str, Record]]], None],
     as_of: PointInTime | None = None,
     *,
     documents: bool = True,
 ) -> None:
-    """Ask for the accounts under the keys of each way; `take` gets each with the way and the key.
+    """Request the accounts under the keys of each lookup; `take` gets each with its lookup and key.
 
-    Each way has one pair at least of a platform, empty for any, and a key: of `id` the registry's id; of `user_id` the
-    platform's, of `lower_user_id` the same without the capitals that it has; of `handle` the key of the handle that the
-    account holds; of `name` what one of its names, or its handle, is exactly, folded; of `look_alike` a key of
-    directory.lookalikes.keys, under which no more than a few hundred are given. Without `documents` no public JSON
-    is read.
+    Each lookup has at least one pair of a platform (empty for any) and a key: of `id` the registry's id; of `user_id`
+    the platform's, of `lower_user_id` the same in lower case if it has capitals; of `handle` the key of the handle that
+    the account holds; of `name` one of its names, or its handle, whole and folded; of `look_alike` a key of
+    directory.lookalikes.keys. Without `documents` no public JSON is read.
     """
     parameters: dict[str, object] = {**as_of_parameters(as_of)}
-    for way, pairs in asked.items():
+    for lookup, pairs in keys_by_lookup.items():
         platforms, keys = zip(*pairs, strict=True)
-        parameters[f"{way}_platforms"], parameters[f"{way}_keys"] = json_array(platforms), json_array(keys)
+        parameters[f"{lookup}_platforms"], parameters[f"{lookup}_keys"] = json_array(platforms), json_array(keys)
     pipeline.execute(
-        _write(tuple(asked), as_of, _MAX_SHOWN if documents else 0),
+        _records_statement(tuple(keys_by_lookup), as_of, _MAX_SHOWN if documents else 0),
         parameters,
-        lambda rows: take((way, key, Record._make(columns)) for way, key, *columns in rows),
+        lambda rows: take((lookup, key, Record._make(columns)) for lookup, key, *columns in rows),
     )
 
 
 @lru_cache(maxsize=64)
-def _write(ways: tuple[Way, ...], as_of: PointInTime | None, shown: int) -> Fragment:
-    """Return the statement that looks accounts up in these ways, with the JSON of the first of each key."""
-    found = (
+def _records_statement(lookups: tuple[Lookup, ...], as_of: PointInTime | None, shown: int) -> Fragment:
+    """Return the statement of these lookups, with the JSON of the first accounts of each key."""
+    matched = (
         compose(
-            """SELECT {}, asked.platform, asked.key, found.id, found.place
+            """SELECT {}, requested.platform, requested.key, matched.id, matched.place
                  FROM ROWS FROM (json_array_elements_text({}::json), json_array_elements_text({}::json))
-                      AS asked (platform, key),
-                      LATERAL ({}) AS found (id, place)""",
-            text_literal(way),
-            placeholder(f"{way}_platforms"),
-            placeholder(f"{way}_keys"),
-            _LOOKUPS[way],
+                      AS requested (platform, key),
+                      LATERAL ({}) AS matched (id, place)""",
+            text_literal(lookup),
+            placeholder(f"{lookup}_platforms"),
+            placeholder(f"{lookup}_keys"),
+            _LOOKUPS[lookup],
         )
-        for way in ways
+        for lookup in lookups
     )
     return compose(
-        """{}SELECT found.way, found.key, {}, CASE WHEN found.place <= {} THEN a.document END
-             FROM ({}) AS found (way, platform, key, id, place),
-                  LATERAL (SELECT * FROM accounts WHERE id = found.id LIMIT 1) AS a
-            WHERE found.platform IN ('', a.platform)""",
+        """{}SELECT matched.lookup, matched.key, {}, CASE WHEN matched.place <= {} THEN a.document END
+             FROM ({}) AS matched (lookup, platform, key, id, place),
+                  LATERAL (SELECT * FROM accounts WHERE id = matched.id LIMIT 1) AS a
+            WHERE matched.platform IN ('', a.platform)""",
         with_clause(as_of, "records", "account_search", "handles"),
         COLUMNS,
         number_literal(shown),
-        join(" UNION ALL ", found),
+        join(" UNION ALL ", matched),
     )
 
 
 def select_documents(conn: Connection[Any], ids: Iterable[str], as_of: PointInTime | None = None) -> dict[str, str]:
-    """Give the public JSON of accounts by id."""
+    """Return the public JSON of accounts by id."""
     rows = fetch_prepared(
         conn,
         compose(
-            """{}SELECT a.id, a.document FROM json_array_elements_text(%(ids)s::json) AS asked (id),
-                        LATERAL (SELECT id, document FROM accounts WHERE id = asked.id LIMIT 1) AS a""",
+            """{}SELECT a.id, a.document FROM json_array_elements_text(%(ids)s::json) AS requested (id),
+                        LATERAL (SELECT id, document FROM accounts WHERE id = requested.id LIMIT 1) AS a""",
             with_clause(as_of, "accounts"),
         ),
         {"ids": json_array(ids), **as_of_parameters(as_of)},
@@ -168,22 +168,22 @@ def select_documents(conn: Connection[Any], ids: Iterable[str], as_of: PointInTi
 
 
 def select_departures(conn: Connection[Any], ids: Collection[str], as_of: PointInTime | None = None) -> list[Departure]:
-    """Give what is left of accounts that went, each with the one that it ended in after all mergers."""
+    """Return what is left of deleted and merged accounts, each with the one that it ended in after all mergers."""
     with conn.cursor(row_factory=class_row(Departure)) as cursor:
         return cursor.execute(
             compose(
                 """
                 {}SELECT id, successor_id, revision, reason FROM (
-                    WITH RECURSIVE went AS (
+                    WITH RECURSIVE chain AS (
                         SELECT t.id, t.successor_id, t.revision, 1 AS step FROM tombstones AS t
                          WHERE t.kind = 'account' AND t.id = ANY(%(ids)s)
                          UNION ALL
                         SELECT w.id, t.successor_id, t.revision, w.step + 1
-                          FROM went AS w JOIN tombstones AS t ON t.kind = 'account' AND t.id = w.successor_id
+                          FROM chain AS w JOIN tombstones AS t ON t.kind = 'account' AND t.id = w.successor_id
                          WHERE w.step < 20
                     )
                     SELECT DISTINCT ON (w.id) w.id, w.successor_id, w.revision, r.reason
-                      FROM went AS w JOIN revisions AS r USING (revision) ORDER BY w.id, w.step DESC
+                      FROM chain AS w JOIN revisions AS r USING (revision) ORDER BY w.id, w.step DESC
                 ) AS ended
                 """,
                 with_clause(as_of, "tombstones"),
@@ -192,21 +192,21 @@ def select_departures(conn: Connection[Any], ids: Collection[str], as_of: PointI
         ).fetchall()
 
 
-def ask_similar(
-    pipeline: Pipeline, search: QueryPlan, platform: str | None, take: Callable[[list[Similar]], None]
+def request_search_results(
+    pipeline: Pipeline, search: QueryPlan, platform: str | None, take: Callable[[list[SearchResult]], None]
 ) -> None:
-    """Ask for the first accounts that a search finds, on one platform where one is named."""
-    among = f"'p{platform}'" if platform is not None else None
-    parameters = {**search.parameters, "facet_filter": among, "limit": _MAX_SHOWN}
-    pipeline.execute(_SIMILAR, parameters, lambda rows: take([Similar(*row) for row in rows]))
+    """Request the first accounts that a search finds, on one platform if there is one."""
+    facet_filter = f"'p{platform}'" if platform is not None else None
+    parameters = {**search.parameters, "facet_filter": facet_filter, "limit": _MAX_SHOWN}
+    pipeline.execute(_SIMILAR, parameters, lambda rows: take([SearchResult(*row) for row in rows]))
 
 
-def select_similar_then(
+def select_search_results(
     conn: Connection[Any], search: QueryPlan, platform: str | None, as_of: PointInTime
-) -> list[Similar]:
-    """Return the same as of then: what the list would begin with."""
+) -> list[SearchResult]:
+    """Return the same at a point in time: the first accounts of the list."""
     selections = {"platform": Selection(include=(platform,))} if platform is not None else {}
     wanted = Filter(search=search, selections=selections, as_of=as_of)
     rows = select_accounts(conn, wanted, CLOSENESS, Part(limit=_MAX_SHOWN, fields=("id",)))
     # Behind the JSON: rule, followers (-1 where they are not known), …, id.
-    return [Similar(row[-1], int(row[1]), int(row[2]) if int(row[2]) >= 0 else None) for row in rows]
+    return [SearchResult(row[-1], int(row[1]), int(row[2]) if int(row[2]) >= 0 else None) for row in rows]

@@ -1,4 +1,4 @@
-"""The URLs of resolving."""
+"""The URLs of resolve."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ _LINES: Final[dict[str, dict[str, object]]] = {
         "example": "https://weibo.com/bjsubway",
     }
 }
-# Where each type of body is read.
-_ADDRESSES: Final = {JSON: "/v1/resolve", NDJSON: "/v1/resolve.ndjson"}
+# The path that reads each type of body.
+_PATHS: Final = {JSON: "/v1/resolve", NDJSON: "/v1/resolve.ndjson"}
 
 
 @blueprint.route("/resolve")
@@ -72,7 +72,7 @@ def get_resolve(query: schemas.ResolveQuery) -> Response:
     platform = _platform(query.platform)
     as_of = find_point_in_time(database(), query.as_of)
     with database().read() as conn:
-        (verdict,) = resolve(conn, [query.q], platform, understand=partial(try_plan_query, database()), as_of=as_of)
+        (verdict,) = resolve(conn, [query.q], platform, plan=partial(try_plan_query, database()), as_of=as_of)
     return json_response(verdict)
 
 
@@ -89,8 +89,8 @@ def post_resolve(query: schemas.BatchQuery) -> Response:
     The verdicts come in the order of the texts, each the same as for the text alone. A text that cannot be read has the
     verdict `unknown` and spoils none of the others.
     """
-    written = _judge(query, _texts_of(parse_json(_read(JSON), schemas.MAX_QUERIES)))
-    return _read_only(json_response(b'{"data":[%b]}' % b",".join(written)))
+    verdicts = _resolve(query, _texts_of(parse_json(_read(JSON), schemas.MAX_QUERIES)))
+    return _read_only(json_response(b'{"data":[%b]}' % b",".join(verdicts)))
 
 
 @blueprint.route("/resolve.ndjson", methods=["POST"])
@@ -105,32 +105,32 @@ def post_resolve_ndjson(query: schemas.BatchQuery) -> Response:
 
     A text a line in, as a JSON string or `{"q": "…"}`, and its verdict in the same line out; otherwise as with JSON.
     """
-    written = _judge(query, _texts_of_lines(parse_ndjson(_read(NDJSON), schemas.MAX_QUERIES)))
-    return _read_only(Response(b"".join(b"%b\n" % each for each in written), content_type=NDJSON))
+    verdicts = _resolve(query, _texts_of_lines(parse_ndjson(_read(NDJSON), schemas.MAX_QUERIES)))
+    return _read_only(Response(b"".join(b"%b\n" % verdict for verdict in verdicts), content_type=NDJSON))
 
 
 def _read(media_type: str) -> str:
-    """Return the text of a body; raise UnsupportedMediaType, with the address where it is read if there is one."""
-    other = _ADDRESSES.get(request.mimetype)
+    """Return the text of a body; raise UnsupportedMediaType, with the path that reads this type if there is one."""
+    other = _PATHS.get(request.mimetype)
     if other is not None and request.mimetype != media_type:
         raise UnsupportedMediaType(f"{request.mimetype} is read at {other}; {media_type} is read here.")
     return read_body((media_type,))[1]
 
 
-def _judge(query: schemas.BatchQuery, texts: list[str]) -> list[bytes]:
+def _resolve(query: schemas.BatchQuery, texts: list[str]) -> list[bytes]:
     """Return the verdict on each text as JSON.
 
-    One by one: with Chinese in it, the text of them all is twice as long as its bytes, and would be copied as often.
+    Each is encoded by itself: a str with Chinese in it takes twice the memory of its UTF-8, and joining would copy it.
     """
     platform = _platform(query.platform)
     as_of = find_point_in_time(database(), query.as_of)
     with database().snapshot() as conn:
-        verdicts = resolve(conn, texts, platform, understand=partial(try_plan_query, database()), as_of=as_of)
+        verdicts = resolve(conn, texts, platform, plan=partial(try_plan_query, database()), as_of=as_of)
     return [verdict.encode() for verdict in verdicts]
 
 
 def _read_only(response: Response) -> Response:
-    """Return an answer that nobody keeps and every web page may read: it reads, though it takes a body."""
+    """Return a response that is not cached and that every web page may read: the POST changes nothing."""
     response.headers["Cache-Control"] = "no-store"
     allow_any_origin(response)
     return response
@@ -161,8 +161,8 @@ def _texts_of(body: object) -> list[str]:
             for name in body.keys() - {"queries"}
         ]
         if len(queries) > schemas.MAX_QUERIES:
-            told = f"has {len(queries)} texts; at most {schemas.MAX_QUERIES} are taken"
-            errors.append(body_error(told, pointer="/queries"))
+            message = f"has {len(queries)} texts; at most {schemas.MAX_QUERIES} are taken"
+            errors.append(body_error(message, pointer="/queries"))
         errors += [
             body_error("is not a string", pointer=f"/queries/{number}")
             for number, query in enumerate(queries)

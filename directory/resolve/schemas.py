@@ -12,8 +12,7 @@ from directory.http.as_of import AsOf, AsOfValue
 from directory.http.fields import String
 from directory.http.parameters import QuerySchema
 from directory.resolve.input_parsing import MAX_LENGTH
-from directory.resolve.reasons import WORDINGS
-from directory.resolve.verdicts import MAX_CANDIDATES
+from directory.resolve.verdicts import MAX_CANDIDATES, WORDINGS
 
 MAX_QUERIES: Final = 1000
 # A text of `GET` may be too long to be read, and has its verdict then as in a batch; past this it is no text at all. Of

@@ -41,7 +41,7 @@ def _resolved_otherwise(conn: psycopg.Connection) -> list[tuple[str, str]]:
     otherwise = []
     for begin in range(0, len(stored), 1_000):
         batch = stored[begin : begin + 1_000]
-        verdicts = map(json.loads, resolve(conn, [url for url, _, _ in batch], understand=lambda _: None))
+        verdicts = map(json.loads, resolve(conn, [url for url, _, _ in batch], plan=lambda _: None))
         for (url, account_id, status), verdict in zip(batch, verdicts, strict=True):
             due = "formerly_official" if status == "closed" else "official"
             if (verdict["verdict"], (verdict["account"] or {}).get("id")) != (due, account_id):

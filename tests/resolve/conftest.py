@@ -148,7 +148,7 @@ def ask(registry_url: str, ids: dict[str, str]) -> Iterator[Ask]:
 
     def one(text: str, platform: str | None = None) -> dict[str, Any]:
         with database.read() as conn:
-            (verdict,) = resolve(conn, [text], platform, understand=partial(try_plan_query, database))
+            (verdict,) = resolve(conn, [text], platform, plan=partial(try_plan_query, database))
         return json.loads(verdict)  # type: ignore[no-any-return]
 
     yield one

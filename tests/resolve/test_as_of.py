@@ -47,7 +47,7 @@ def judge(database_url: str) -> Iterator[Judge]:
     def verdicts(texts: list[str], revision: int | None) -> list[dict[str, Any]]:
         as_of = find_point_in_time(database, None if revision is None else State(revision))
         with database.snapshot() as conn:
-            found = resolve(conn, texts, understand=partial(try_plan_query, database), as_of=as_of)
+            found = resolve(conn, texts, plan=partial(try_plan_query, database), as_of=as_of)
             return [json.loads(verdict) for verdict in found]
 
     yield verdicts

@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 from directory.lookalikes.keys import look_alike_keys, query_keys
 from directory.lookalikes.similarity import compare_handles
 from directory.lookalikes.skeletons import fold_width, prototypes
-from directory.resolve.input_parsing import read
-from directory.resolve.name_forms import NameForm, squeeze
-from directory.resolve.names import read_stated
+from directory.resolve.input_parsing import parse_input
+from directory.resolve.names import NameForm, parse_stated, without_punctuation
 from tests.resolve.conftest import Ask
 
 NAMES = ["Metropolitan Police", "City of Exampleton", "成都发布", "山东发布", "大连市旅游局", "NASA"]
@@ -96,13 +95,13 @@ def test_a_displayed_name_behind_an_at_is_never_official(
 @pytest.mark.parametrize("platform", ["x", "weibo", "instagram"])
 def test_a_handle_of_another_name_is_found_by_what_it_looks_like(name: str, platform: str) -> None:
     handle = name.replace(" ", "")
-    assert read(f"@{handle}", platform).names[0].key == handle.lower()
+    assert parse_input(f"@{handle}", platform).names[0].key == handle.lower()
 
 
 @settings(max_examples=300, deadline=None)
 @given(name=st.text(min_size=1, max_size=30))
 def test_a_registered_name_is_itself_when_it_is_typed_exactly_or_in_another_width(name: str) -> None:
-    assume(squeeze(name) != "")
+    assume(without_punctuation(name) != "")
     assert NameForm.of(name).is_exactly_one_of([name])
     wide = "".join(chr(ord(letter) + 0xFEE0) if "!" <= letter <= "~" else letter for letter in name)
     assert NameForm.of(wide).is_exactly_one_of([name])
@@ -111,9 +110,9 @@ def test_a_registered_name_is_itself_when_it_is_typed_exactly_or_in_another_widt
 @settings(max_examples=300, deadline=None)
 @given(st.text("@＠﹫ a成b\u200b.", max_size=40), st.sampled_from([None, "x", "weibo"]))
 def test_whatever_stands_around_an_at_is_read(text: str, platform: str | None) -> None:
-    stated = read_stated(text, platform)
-    assert stated.mentioned is None or stated.mentioned == (stated.handle or "")[1:]
-    read(text, platform)
+    stated = parse_stated(text, platform)
+    assert stated.mention is None or stated.mention == (stated.handle or "")[1:]
+    parse_input(text, platform)
 
 
 ENDINGS = ["com", "org", "net", "gov.uk", "co", "info", "eu", "gov.bsky.social", "bsky.social"]

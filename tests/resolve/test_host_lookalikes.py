@@ -1,6 +1,6 @@
 import pytest
 
-from directory.resolve.host_lookalikes import find_imitated
+from directory.resolve.host_lookalikes import find_imitated_platform
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from directory.resolve.host_lookalikes import find_imitated
 )
 def test_a_host_that_passes_itself_off_as_a_platforms_is_known_by_it(host: str, slug: str) -> None:
     # Naver has several services, each a platform; which of them is named does not matter.
-    assert (find_imitated(host) or "").partition("-")[0] == slug
+    assert (find_imitated_platform(host) or "").partition("-")[0] == slug
 
 
 @pytest.mark.parametrize(
@@ -40,4 +40,4 @@ def test_a_host_that_passes_itself_off_as_a_platforms_is_known_by_it(host: str, 
     ],
 )
 def test_other_services_of_a_platforms_own_domain_imitate_nobody(host: str) -> None:
-    assert find_imitated(host) is None
+    assert find_imitated_platform(host) is None

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from directory.database.connections import Database
 from directory.platforms.addresses import Address, canonical_url, handle_key
-from directory.resolve.input_parsing import read
+from directory.resolve.input_parsing import parse_input
 from directory.resolve.resolver import resolve
 from directory.resolve.verdicts import Verdict
 from directory.search.query_plan import try_plan_query
@@ -86,7 +86,7 @@ def test_no_disguise_of_a_registered_handle_is_official_and_the_original_is_name
         asked = [each for each in asked if each[1] not in {handle for _, handle, _ in handles}]
         verdicts = [
             json.loads(text)
-            for text in resolve(conn, [url for url, _, _ in asked], understand=partial(try_plan_query, database))
+            for text in resolve(conn, [url for url, _, _ in asked], plan=partial(try_plan_query, database))
         ]
     assert not [verdict["query"] for verdict in verdicts if verdict["verdict"] == "official"]
     missed = [
@@ -102,15 +102,15 @@ def test_no_disguise_of_a_registered_handle_is_official_and_the_original_is_name
 def test_registered_profiles_are_official(database: Database, handles: list[tuple[str, str, str]]) -> None:
     with database.read() as conn:
         urls = [canonical_url(Address(platform, handle)) or "" for platform, handle, _ in handles]
-        verdicts = [json.loads(text) for text in resolve(conn, urls, understand=partial(try_plan_query, database))]
+        verdicts = [json.loads(text) for text in resolve(conn, urls, plan=partial(try_plan_query, database))]
     assert [(v["verdict"], v["account"]["id"]) for v in verdicts] == [("official", each[2]) for each in handles]
 
 
 def test_a_batch_gives_what_each_text_gives_alone_in_their_order(database: Database) -> None:
     texts = [text for text, _, _ in CASES] + ["bjsubway", "https://weibo.com/bjsubway_", "北京地铁 微博", "bjsubway"]
     with database.read() as conn:
-        together = list(resolve(conn, texts, understand=partial(try_plan_query, database)))
-        alone = [next(resolve(conn, [text], understand=partial(try_plan_query, database))) for text in texts]
+        together = list(resolve(conn, texts, plan=partial(try_plan_query, database)))
+        alone = [next(resolve(conn, [text], plan=partial(try_plan_query, database))) for text in texts]
     assert together == alone
 
 
@@ -126,12 +126,11 @@ def test_a_batch_that_is_asked_for_in_parts_gives_what_each_text_gives_alone(
     ]
     with database.read() as conn:
         alone = {
-            text: next(resolve(conn, [text], understand=partial(try_plan_query, database)))
-            for text in dict.fromkeys(texts)
+            text: next(resolve(conn, [text], plan=partial(try_plan_query, database))) for text in dict.fromkeys(texts)
         }
         # Some twice, in another part.
         texts += texts[:100]
-        together = list(resolve(conn, texts, understand=partial(try_plan_query, database)))
+        together = list(resolve(conn, texts, plan=partial(try_plan_query, database)))
     assert together == [alone[text] for text in texts]
 
 
@@ -147,7 +146,7 @@ def test_a_batch_that_is_asked_for_in_parts_gives_what_each_text_gives_alone(
 )
 def test_no_text_raises(database: Database, text: str) -> None:
     with database.read() as conn:
-        (verdict,) = resolve(conn, [text], understand=partial(try_plan_query, database))
+        (verdict,) = resolve(conn, [text], plan=partial(try_plan_query, database))
     assert json.loads(verdict)["verdict"] in {"official", "formerly_official", "look_alike", "unknown"}
 
 
@@ -159,7 +158,7 @@ def test_no_text_raises(database: Database, text: str) -> None:
 )  # fmt: skip
 def test_long_texts_are_answered_with_bounded_work(database: Database, text: str) -> None:
     with database.read() as conn:
-        (verdict,) = resolve(conn, [text], understand=partial(try_plan_query, database))
+        (verdict,) = resolve(conn, [text], plan=partial(try_plan_query, database))
     assert json.loads(verdict)["verdict"] == "unknown"
 
 
@@ -176,9 +175,9 @@ def test_long_texts_are_answered_with_bounded_work(database: Database, text: str
 def test_few_questions_are_asked_for_any_one_text(database: Database, text: str, questions: int) -> None:
     understand = partial(try_plan_query, database)
     with database.read() as conn, tempfile.TemporaryFile() as log:
-        list(resolve(conn, [text], understand=understand))
+        list(resolve(conn, [text], plan=understand))
         conn.pgconn.trace(log.fileno())
-        list(resolve(conn, [text], understand=understand))
+        list(resolve(conn, [text], plan=understand))
         conn.pgconn.untrace()
         log.seek(0)
         asked = re.findall(rb"\tF\t\d+\t(?:Query|Execute)\b", log.read())
@@ -194,14 +193,14 @@ def test_an_account_is_shown_however_many_bear_its_name(database: Database) -> N
             HAVING count(*) > 6 AND count(DISTINCT department_id) > 1 ORDER BY count(*) DESC, name LIMIT 1
             """
         ).fetchone() or ("", [])
-        (verdict,) = resolve(conn, [name], understand=partial(try_plan_query, database))
+        (verdict,) = resolve(conn, [name], plan=partial(try_plan_query, database))
     told = json.loads(verdict)
     assert [each["code"] for each in told["reasons"]] == ["ambiguous_name"]
     assert [each["account"]["id"] for each in told["candidates"]] == bearers[:5]
 
 
 def test_few_things_are_looked_up_for_any_one_text() -> None:
-    asked = read("成都市公安局交通管理局官方微博 四川省 成都市 微博")
+    asked = parse_input("成都市公安局交通管理局官方微博 四川省 成都市 微博")
     assert len(asked.names) <= 24
     assert isinstance(asked.platform, str)
     assert Verdict.__slots__

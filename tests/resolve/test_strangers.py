@@ -64,7 +64,7 @@ def database(module_database_url: str) -> Iterator[Database]:
 
 def _ask(database: Database, texts: list[str]) -> list[dict[str, Any]]:
     with database.read() as conn:
-        return [json.loads(verdict) for verdict in resolve(conn, texts, understand=partial(try_plan_query, database))]
+        return [json.loads(verdict) for verdict in resolve(conn, texts, plan=partial(try_plan_query, database))]
 
 
 def _is_registered(address: Address) -> bool:
@@ -130,5 +130,5 @@ def test_a_name_of_another_kind_on_youtube_is_another_account(
     }  # fmt: skip
     insert_account(conn, 1, values)
     index_pending(conn)
-    (told,) = [json.loads(each) for each in resolve(conn, [asked], understand=lambda _: None)]
+    (told,) = [json.loads(each) for each in resolve(conn, [asked], plan=lambda _: None)]
     assert (told["verdict"], code in {reason["code"] for reason in told["reasons"]}) == (verdict, True), told

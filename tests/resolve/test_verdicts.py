@@ -7,8 +7,8 @@ import pytest
 from directory.accounts.schemas import AccountRecordSchema
 from directory.ids import check_character
 from directory.platforms.addresses import Reason as Refusal
-from directory.resolve.reasons import WORDINGS
 from directory.resolve.schemas import ResolutionSchema
+from directory.resolve.verdicts import WORDINGS
 from tests.platforms.other_urls import OTHER_URLS
 from tests.resolve.conftest import Ask
 

@@ -45,7 +45,7 @@ def moment(written: str) -> dt.datetime:
 
 
 def verdict(conn: psycopg.Connection, text: str) -> dict[str, Any]:
-    (told,) = resolve(conn, [text], understand=lambda _words: None)
+    (told,) = resolve(conn, [text], plan=lambda _words: None)
     return dict(json.loads(told))
 
 
