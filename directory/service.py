@@ -22,8 +22,8 @@ from directory.database import advisory_locks
 from directory.database.connections import connect
 from directory.database.migrations import migrate
 from directory.http.files.download_cache import remove_leftovers
-from directory.imports.load import load_starter
-from directory.imports.merge.merge import Progress
+from directory.imports.options import Progress
+from directory.imports.pipeline import load_starter
 from directory.imports.report import Report
 from directory.snapshots.publish.schedule import scheduled
 from directory.worker import connection_limits

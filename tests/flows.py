@@ -25,7 +25,7 @@ from directory.config import Config
 from directory.database.connections import Database
 from directory.database.migrations import migrate
 from directory.embedded import running
-from directory.imports.load import load_starter
+from directory.imports.pipeline import load_starter
 from directory.reference_data import sync_reference_data
 
 PACKAGE: Final = Path(directory.__file__).parent

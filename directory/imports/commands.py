@@ -15,15 +15,14 @@ from typing import Any, BinaryIO, Final, NoReturn, TypeVar
 import click
 from psycopg import Connection
 
-from directory.imports.errors import Invalid, SyntheticMixed, UnreadableFile, UnwritableFile
-from directory.imports.load import import_files
-from directory.imports.merge.withdrawals import ALLOWED, WithdrawalsRefused
+from directory.imports.errors import InvalidValue, SyntheticMixed, UnreadableFile, UnwritableFile
+from directory.imports.options import WITHDRAWALS_ALLOWED, Options
+from directory.imports.pipeline import import_files
 from directory.imports.progress import show_progress
-from directory.imports.read.file_options import FORMATS, Format
-from directory.imports.report import Report, RowsRejected
-from directory.imports.run import Options
-from directory.imports.source_files import import_sources
-from directory.imports.source_ids import title_source
+from directory.imports.read.files import printable_name
+from directory.imports.read.records import FORMATS, Format
+from directory.imports.report import Report, RowsRejected, WithdrawalsRefused
+from directory.imports.sources import import_sources
 from directory.imports.validate import fields
 
 ROWS_REJECTED: Final = 3
@@ -103,7 +102,7 @@ _OPTIONS: Final = (
     click.option(
         "--allow-withdrawals",
         type=_percent,
-        default=ALLOWED,
+        default=WITHDRAWALS_ALLOWED,
         metavar="PERCENT",
         help="With --complete: import nothing if a source would lose more of what it lists [10%].",
     ),
@@ -149,7 +148,7 @@ def run_import(  # noqa: PLR0913 - the options of the command line
     """Import `files` (`-`: standard input) and print the report; leave with an exit code of the module's list."""
     _check_paths(files, rejected)
     _require_writable(report_path)
-    names = ", ".join("standard input" if str(path) == "-" else title_source(path.name) for path in files)
+    names = ", ".join("standard input" if str(path) == "-" else printable_name(path.name) for path in files)
     with show_progress() as progress:
         options = Options(
             actor=actor,
@@ -178,7 +177,7 @@ def run_import(  # noqa: PLR0913 - the options of the command line
         except RowsRejected as error:
             report, refusal = error.report, f"{error}; {_REMEDIES[complete]}"
         except WithdrawalsRefused as error:
-            _publish(error.report or Report(), report_path, str(error), TOO_MUCH_WITHDRAWN)
+            _publish(error.report, report_path, str(error), TOO_MUCH_WITHDRAWN)
             return
         except SyntheticMixed as error:
             _leave(f"Error: {error}", ROWS_REJECTED)
@@ -262,8 +261,8 @@ def _parse_source(given: str | None) -> str | None:
     if given is None:
         return None
     try:
-        found = fields.source(given)
-    except Invalid as invalid:
+        found = fields.parse_source(given)
+    except InvalidValue as invalid:
         raise click.UsageError(f"--source {given}: {invalid.message}; {invalid.remedy}") from invalid
     if found is None:
         raise click.UsageError(f"--source {given!r}: it is empty, or a mark for none; leave the option out")

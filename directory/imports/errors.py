@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class RowError:
     """One thing wrong: the field, its value as given, a code for counting, what is wrong, and what to do.
 
     `stops`: whether the import comes to nothing by it; else the row alone is left out.
@@ -29,13 +29,13 @@ def shorten(value: str) -> str:
 
 
 def show(value: object) -> str:
-    """Return a value as a fault shows it: a text as it stands, what is none as JSON."""
+    """Return a value as a error shows it: a text as it stands, what is none as JSON."""
     if value is None:
         return ""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
-class Invalid(Exception):  # noqa: N818 - it is a verdict on a value, caught where the row is judged
+class InvalidValue(Exception):  # noqa: N818 - it is a verdict on a value, caught where the row is judged
     """A value cannot be used; the message says why.
 
     `is_damaged`: whether it shows that the file has lost something, so that its other values are doubtful too.
@@ -50,11 +50,11 @@ class Invalid(Exception):  # noqa: N818 - it is a verdict on a value, caught whe
 
 
 class RowRejected(Exception):  # noqa: N818 - as above
-    """A row cannot be imported; `faults` say why."""
+    """A row cannot be imported; `errors` say why."""
 
-    def __init__(self, faults: Iterable[Fault]) -> None:
-        self.faults = tuple(faults)
-        super().__init__("; ".join(map(str, self.faults)))
+    def __init__(self, errors: Iterable[RowError]) -> None:
+        self.errors = tuple(errors)
+        super().__init__("; ".join(map(str, self.errors)))
 
 
 class ImportFailed(Exception):  # noqa: N818 - the name of the outcome

@@ -1,25 +1,26 @@
-"""What an import did, or would do: for a person, and as JSON for a program."""
+"""The report of an import: what it did, or would do, as text for a person and as JSON for a program."""
 
+import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from directory.imports.errors import Fault, ImportFailed, shorten
-from directory.imports.merge.conflicts import Disagreement, Repeated
+from directory.imports.errors import ImportFailed, RowError, shorten
+from directory.imports.merge.accounts import QuarantinedHandle
+from directory.imports.merge.cleared_values import ClearedValues
+from directory.imports.merge.conflicts import Conflict, RepeatedAccounts
 from directory.imports.merge.differences import Difference
-from directory.imports.merge.emptied import Emptied
-from directory.imports.merge.handles import TakenUp
 from directory.imports.merge.withdrawals import Withdrawals
 
-# More faults than these are in the files of rejected rows alone.
+# A report names no more of each kind; the files of rejected rows have all errors.
 SHOWN_MAX = 20
-# A dry run lists so many accounts that would change.
+# A dry run lists no more accounts that would change.
 LISTED_MAX = 200
 
 
 @dataclass(slots=True)
 class Report:
-    """Counts of an import; `faults` are the first ones, with file and line; times are in seconds.
+    """Counts of an import; `errors` are the first ones, with file and line; times are in seconds.
 
     `rejected` counts all rejected rows, `stopping` those of them for which nothing is imported.
     """
@@ -29,7 +30,7 @@ class Report:
     rejected: int = 0
     stopping: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
-    faults: list[tuple[str, int, Fault]] = field(default_factory=list)
+    errors: list[tuple[str, int, RowError]] = field(default_factory=list)
     rejected_files: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     created: int = 0
@@ -37,13 +38,13 @@ class Report:
     unchanged: int = 0
     merged: int = 0
     renamed: int = 0
-    taken_up: list[TakenUp] = field(default_factory=list)
-    repeated: Repeated = field(default_factory=Repeated)
-    emptied: Emptied = field(default_factory=Emptied)
+    quarantined: list[QuarantinedHandle] = field(default_factory=list)
+    repeated: RepeatedAccounts = field(default_factory=RepeatedAccounts)
+    cleared: ClearedValues = field(default_factory=ClearedValues)
     # Of a dry run: what would change, up to LISTED_MAX accounts.
     differences: list[Difference] = field(default_factory=list)
     withdrawals: Withdrawals = field(default_factory=Withdrawals)
-    # The position of each file's first row, less one, and its name.
+    # The position of the row before each file's first one, and the file's name.
     files: list[tuple[int, str]] = field(default_factory=list)
     departments_created: int = 0
     sources_created: list[str] = field(default_factory=list)
@@ -51,16 +52,21 @@ class Report:
     revision: int | None = None
     seconds: float = 0.0
 
-    def reject(self, name: str, line: int, faults: tuple[Fault, ...]) -> None:
+    def reject(self, name: str, line: int, errors: tuple[RowError, ...]) -> None:
         """Count a rejected row of file `name`."""
         self.rejected += 1
-        self.stopping += any(fault.stops for fault in faults)
-        self.reasons.update({fault.code for fault in faults})
-        room = SHOWN_MAX - len(self.faults)
-        self.faults.extend((name, line, fault) for fault in faults[: max(room, 0)])
+        self.stopping += any(error.stops for error in errors)
+        # A dict and not a set, whose order differs from run to run.
+        self.reasons.update(dict.fromkeys(error.code for error in errors).keys())
+        room = SHOWN_MAX - len(self.errors)
+        self.errors.extend((name, line, error) for error in errors[: max(room, 0)])
+
+    def add_warnings(self, name: str, counts: Mapping[str, tuple[int, int]]) -> None:
+        """Add a note for each warning about file `name`, with how often it came and the first line."""
+        self.notes += [f"{name}: {what}: {count:,} (first on line {first})" for what, (count, first) in counts.items()]
 
     def as_json(self) -> dict[str, object]:
-        """Return the report as plain values; keys keep their names and meaning."""
+        """Return the report as plain values for JSON; the keys are public."""
         return {
             "dry_run": self.dry_run,
             "revision": self.revision,
@@ -73,7 +79,7 @@ class Report:
                 "renamed": self.renamed,
             },
             "handles": {
-                "quarantined": len(self.taken_up),
+                "quarantined": len(self.quarantined),
                 "first": [
                     {
                         "platform": taken.platform,
@@ -82,21 +88,21 @@ class Report:
                         "released_by": taken.released_by,
                         "released_at": taken.released_at.isoformat(),
                     }
-                    for taken in self.taken_up[:SHOWN_MAX]
+                    for taken in self.quarantined[:SHOWN_MAX]
                 ],
             },
             "repeated": {
                 "accounts": self.repeated.accounts,
                 "disagreeing": self.repeated.disagreeing,
                 "by_field": self.repeated.by_field,
-                "first": [self._disagreement(found) for found in self.repeated.first],
+                "first": [self._conflict_as_json(conflict) for conflict in self.repeated.first],
             },
             "emptied": {
-                "values": sum(self.emptied.by_field.values()),
-                "by_field": self.emptied.by_field,
-                "first": [found.as_json(self._name_file) for found in self.emptied.first],
+                "values": sum(self.cleared.by_field.values()),
+                "by_field": self.cleared.by_field,
+                "first": [cleared.as_json(self._name_file) for cleared in self.cleared.first],
             },
-            "changes": [found.as_json(self._name_file) for found in self.differences],
+            "changes": [difference.as_json(self._name_file) for difference in self.differences],
             "withdrawn": self.withdrawals.as_json(),
             "departments": {"created": self.departments_created},
             "sources": {"created": self.sources_created, "without_licence": self.sources_without_licence},
@@ -115,22 +121,22 @@ class Report:
                 {
                     "file": name,
                     "line": line,
-                    "field": fault.field,
-                    "value": fault.value,
-                    "code": fault.code,
-                    "message": fault.message,
-                    "remedy": fault.remedy,
+                    "field": error.field,
+                    "value": error.value,
+                    "code": error.code,
+                    "message": error.message,
+                    "remedy": error.remedy,
                 }
-                for name, line, fault in self.faults
+                for name, line, error in self.errors
             ],
         }
 
     def lines(self, *, refused: bool = False) -> Iterator[str]:
         """Yield the report line by line, what went wrong first; of an import that was `refused` that is all."""
-        for name, line, fault in self.faults:
-            yield f"{name}, line {line}: {fault}"
+        for name, line, error in self.errors:
+            yield f"{name}, line {line}: {error}"
         if self.rejected:
-            more = sum(self.reasons.values()) - len(self.faults)
+            more = sum(self.reasons.values()) - len(self.errors)
             if more > 0:
                 yield f"… and {more:,} more"
             left_out = (
@@ -148,13 +154,14 @@ class Report:
             f"{self.unchanged:,} unchanged, {self.merged:,} merged into another"
         )
         yield from self._difference_lines()
-        yield from self._emptied_lines()
-        yield from self.withdrawals.lines(SHOWN_MAX)
+        yield from self._cleared_lines()
+        if self.withdrawals.sources:
+            yield from self.withdrawals.lines(SHOWN_MAX)
         yield from self._repeated_lines()
         yield f"departments: {self.departments_created:,} created"
-        if self.taken_up:
-            yield f"quarantined handles taken up: {len(self.taken_up):,}"
-            yield from (f"  {taken}" for taken in self.taken_up[:SHOWN_MAX])
+        if self.quarantined:
+            yield f"quarantined handles taken up: {len(self.quarantined):,}"
+            yield from (f"  {taken}" for taken in self.quarantined[:SHOWN_MAX])
         if self.sources_created:
             yield f"sources: {', '.join(self.sources_created)} created"
         if self.sources_without_licence:
@@ -166,31 +173,32 @@ class Report:
         """Return the name of the file that has the row at `position`."""
         return max((start, name) for start, name in self.files if start < position)[1]
 
-    def _disagreement(self, found: Disagreement) -> dict[str, object]:
+    def _conflict_as_json(self, conflict: Conflict) -> dict[str, object]:
         values = [
-            {"file": self._name_file(said.position), "line": said.line, "value": said.value} for said in found.said
+            {"file": self._name_file(stated.position), "line": stated.line, "value": stated.value}
+            for stated in conflict.stated
         ]
         return {
-            "account": found.account_id,
-            "platform": found.platform,
-            "handle": found.handle,
-            "field": found.field,
+            "account": conflict.account_id,
+            "platform": conflict.platform,
+            "handle": conflict.handle,
+            "field": conflict.field,
             "values": values,
-            "taken": found.taken,
+            "taken": conflict.taken,
         }
 
     def _difference_lines(self) -> Iterator[str]:
-        yield from (f"  {found.tell(self._name_file)}" for found in self.differences)
+        yield from (f"  {difference.as_text(self._name_file)}" for difference in self.differences)
         more = self.created + self.updated - len(self.differences)
         if self.dry_run and more > 0:
             yield f"  … and {more:,} more"
 
-    def _emptied_lines(self) -> Iterator[str]:
-        if not self.emptied.by_field:
+    def _cleared_lines(self) -> Iterator[str]:
+        if not self.cleared.by_field:
             return
-        yield f"values that their source stated before and that are emptied: {sum(self.emptied.by_field.values()):,}"
-        yield from (f"  {name}: {count:,}" for name, count in self.emptied.by_field.items())
-        yield from (f"  {found.tell(self._name_file)}" for found in self.emptied.first)
+        yield f"values that their source stated before and that are emptied: {sum(self.cleared.by_field.values()):,}"
+        yield from (f"  {name}: {count:,}" for name, count in self.cleared.by_field.items())
+        yield from (f"  {cleared.as_text(self._name_file)}" for cleared in self.cleared.first)
 
     def _repeated_lines(self) -> Iterator[str]:
         if not self.repeated.accounts:
@@ -199,12 +207,13 @@ class Report:
             f"accounts with several rows: {self.repeated.accounts:,}, of which disagree: {self.repeated.disagreeing:,}"
         )
         yield from (f"  {name}: {count:,}" for name, count in self.repeated.by_field.items())
-        for found in self.repeated.first:
+        for conflict in self.repeated.first:
             values = ", ".join(
-                f"{shorten(said.value)!r} ({self._name_file(said.position)}, line {said.line})" for said in found.said
+                f"{shorten(stated.value)!r} ({self._name_file(stated.position)}, line {stated.line})"
+                for stated in conflict.stated
             )
-            taken = f"taken {shorten(found.taken)!r}" if found.taken is not None else "none taken"
-            yield f"  {found.platform}/{found.handle or found.account_id}, {found.field}: {values}; {taken}"
+            taken = f"taken {shorten(conflict.taken)!r}" if conflict.taken is not None else "none taken"
+            yield f"  {conflict.platform}/{conflict.handle or conflict.account_id}, {conflict.field}: {values}; {taken}"
 
     def _conclusion(self) -> str:
         if self.dry_run:
@@ -219,4 +228,23 @@ class RowsRejected(ImportFailed):
 
     def __init__(self, report: Report) -> None:
         super().__init__(f"{report.rejected:,} of {report.rows:,} rows are rejected: nothing was written")
+        self.report = report
+
+
+class WithdrawalsRefused(ImportFailed):
+    """A complete list would withdraw more than is allowed, so nothing was written; `report` says what."""
+
+    def __init__(self, report: Report, allowed_percent: float) -> None:
+        refused = [source for source in report.withdrawals.sources if source.percent > allowed_percent]
+        shares = "; ".join(
+            f"of source {source.source} {source.unlisted:,} of the {source.listed:,} accounts that it lists "
+            f"({source.percent:.1f} %)"
+            for source in refused
+        )
+        # Rounded up, so that the option as the message shows it is enough.
+        needed = max(math.ceil(source.percent) for source in refused)
+        super().__init__(
+            f"{shares} would be withdrawn, more than {allowed_percent:g} %: nothing was written. Look whether the list "
+            f"is whole; if so, repeat the import with --allow-withdrawals {needed}%"
+        )
         self.report = report

@@ -84,7 +84,8 @@ def load(conn: Connection, rows: Iterable[Row], accounts: int, seed: int) -> Non
         click.echo(f"the sample of {accounts:,} accounts with seed {seed} is loaded already; nothing to change")
     else:
         click.echo(
-            f"synthetic: {done.created:,} accounts of {done.departments:,} departments, revision {done.revision}; "
+            f"synthetic: {done.created:,} accounts of {done.departments_created:,} departments, "
+            f"revision {done.revision}; "
             "none is a real account"
         )
 

@@ -13,8 +13,8 @@ from directory.database.revisions import begin_revision
 from directory.handles import changes
 from directory.handles.changes import AuditNote
 from directory.handles.errors import ChangeRefused
-from directory.imports.load import import_files
-from directory.imports.run import Options
+from directory.imports.options import Options
+from directory.imports.pipeline import import_files
 from tests.imports.conftest import ndjson
 
 WHY: Final = AuditNote("editor", 'a reason with "quotes", a \\ and 中文')

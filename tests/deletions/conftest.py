@@ -11,9 +11,9 @@ from flask.testing import FlaskClient
 from directory.app import create_app
 from directory.config import Config
 from directory.database.connections import Database
-from directory.imports.load import import_files
+from directory.imports.options import Options
+from directory.imports.pipeline import import_files
 from directory.imports.report import Report
-from directory.imports.run import Options
 from tests.imports.conftest import ndjson
 
 Load = Callable[..., Report]

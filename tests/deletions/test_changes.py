@@ -82,11 +82,11 @@ def test_no_import_brings_it_back_in_silence(load: Load, conn: psycopg.Connectio
     deleted = remove(conn, "ZeruiahExample")
     report = load({**row, "source": "cities"}, {**TOWN, "name": "Exampleton City"}, complete=True)
     assert (report.created, report.updated, report.rejected) == (0, 1, 1)
-    ((_, line, fault),) = report.faults
-    assert (line, fault.code) == (1, "deleted")
-    assert f"{deleted.id} was deleted on 20" in fault.message
-    assert WHY.reason in fault.message
-    assert f"directory readmit {deleted.id}" in fault.remedy
+    ((_, line, error),) = report.errors
+    assert (line, error.code) == (1, "deleted")
+    assert f"{deleted.id} was deleted on 20" in error.message
+    assert WHY.reason in error.message
+    assert f"directory readmit {deleted.id}" in error.remedy
     assert conn.execute("SELECT handle FROM accounts").fetchall() == [("exampleton",)]
 
 

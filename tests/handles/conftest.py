@@ -8,9 +8,9 @@ from click.testing import CliRunner, Result
 
 from directory.accounts.handles import Holding, select_holders, select_intervals
 from directory.handles.commands import handle
-from directory.imports.load import import_files
+from directory.imports.options import Options
+from directory.imports.pipeline import import_files
 from directory.imports.report import Report
-from directory.imports.run import Options
 from tests.imports.conftest import ndjson
 
 UID = "2679652763"

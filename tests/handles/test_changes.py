@@ -8,8 +8,8 @@ from directory.database.connections import connect
 from directory.handles import changes
 from directory.handles.changes import AuditNote
 from directory.handles.errors import ChangeRefused
-from directory.imports.load import import_files
-from directory.imports.run import Options
+from directory.imports.options import Options
+from directory.imports.pipeline import import_files
 from tests.handles.conftest import OTHER, UID, Load, account_of, holding, intervals, latest
 from tests.imports.conftest import ndjson
 

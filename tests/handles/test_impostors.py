@@ -18,7 +18,7 @@ def test_a_released_handle_of_another_account_is_not_vouched_for_until_its_quara
 
     report = load({"handle": "usembassyriyadh", "platform_user_id": OTHER, "source": "t"})
     impostor = account_of(conn, OTHER)
-    (taken,) = report.taken_up
+    (taken,) = report.quarantined
     assert (taken.account_id, taken.released_by, taken.handle) == (impostor, embassy, "usembassyriyadh")
     said = "\n".join(report.lines())
     assert f"account {embassy} released on {taken.released_at:%Y-%m-%d}" in said
@@ -44,7 +44,7 @@ def test_a_released_handle_of_another_account_is_not_vouched_for_until_its_quara
     assert found.valid_from == release.valid_to
 
     # The same file again is no news and no error, and the remark is made once.
-    assert load({"handle": "usembassyriyadh", "platform_user_id": OTHER, "source": "t"}).taken_up == []
+    assert load({"handle": "usembassyriyadh", "platform_user_id": OTHER, "source": "t"}).quarantined == []
 
     refused = run("rename", embassy, "USEmbassyRiyadh", "--reason", "back")
     assert refused.exit_code == 1
@@ -103,7 +103,7 @@ def test_handles_of_a_deleted_account_stay_in_quarantine(conn: psycopg.Connectio
         conn.execute("DELETE FROM accounts")
     report = load({"handle": "cdfb"})
     assert report.created == 1
-    (taken,) = report.taken_up
+    (taken,) = report.quarantined
     assert (taken.is_new, taken.released_by) == (True, gone)
     found = holding(conn, "cdfb")
     assert found.is_quarantined

@@ -6,9 +6,9 @@ from typing import Any, cast
 import psycopg
 import pytest
 
-from directory.imports.load import import_files
+from directory.imports.options import Options
+from directory.imports.pipeline import import_files
 from directory.imports.report import Report
-from directory.imports.run import Options
 
 Load = Callable[..., Report]
 

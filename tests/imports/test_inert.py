@@ -17,8 +17,8 @@ from directory.accounts.formats import FORMULA_STARTS
 from directory.app import create_app
 from directory.config import Config
 from directory.database.connections import Database
-from directory.imports.load import import_files
-from directory.imports.run import Options
+from directory.imports.options import Options
+from directory.imports.pipeline import import_files
 from tests.imports.conftest import ndjson
 
 TEXTS = (

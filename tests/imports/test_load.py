@@ -11,10 +11,10 @@ import pytest
 
 from directory.database.revisions import begin_revision, select_latest
 from directory.imports.errors import SyntheticMixed, UnreadableFile
-from directory.imports.load import import_file, import_files, load_starter
+from directory.imports.options import Options
+from directory.imports.pipeline import import_files, load_starter
 from directory.imports.report import Report, RowsRejected
-from directory.imports.run import Options
-from directory.imports.source_ids import name_source
+from directory.imports.sources import name_source
 
 Load = Callable[..., Report]
 
@@ -68,7 +68,7 @@ def test_one_bad_row_and_nothing_is_written(conn: psycopg.Connection, load: Load
         load([GOOD, {**BAD, "followers": "lots"}])
     report = raised.value.report
     assert (report.rows, report.rejected) == (2, 1)
-    assert {(line, fault.field) for _, line, fault in report.faults} == {(2, "handle"), (2, "region"), (2, "followers")}
+    assert {(line, error.field) for _, line, error in report.errors} == {(2, "handle"), (2, "region"), (2, "followers")}
     assert (_count(conn, "written"), _count(conn, "revisions")) == (0, revision)
 
 
@@ -91,7 +91,7 @@ def test_a_row_that_is_a_page_of_the_platform_is_rejected_and_the_others_are_loa
     page = {"platform": "flickr", "handle": "tags", "url": "https://www.flickr.com/photos/tags/", "source": "s"}
     report = load([GOOD, page])
     assert (report.created, report.rejected, dict(report.reasons)) == (1, 1, {"hashtag": 1})
-    assert [(line, fault.field) for _, line, fault in report.faults] == [(2, "url")]
+    assert [(line, error.field) for _, line, error in report.errors] == [(2, "url")]
     assert _count(conn) == 1
     with pytest.raises(RowsRejected):
         load([GOOD, page], strict=True)
@@ -110,7 +110,7 @@ def test_rows_that_name_no_source_have_the_one_stated_else_that_of_the_files_nam
     load([{"platform": "x", "handle": "nasa"}], default_source="mine")
     path = tmp_path / "Städte 2015.v2.csv"
     path.write_text("platform,handle\nx,esa\n", encoding="utf-8")
-    report = import_file(conn, path, actor="test", reason="test")
+    report = import_files(conn, [path], Options(actor="test", reason="test"))
     made = name_source("Städte 2015.v2.csv")
     assert report.sources_without_licence == [made]
     rows = conn.execute("SELECT id, title, licence FROM sources WHERE licence = 'unknown' ORDER BY id").fetchall()
@@ -130,11 +130,11 @@ def test_rejected_rows_are_in_a_file_of_the_inputs_form_that_can_be_mended_and_i
     assert header == ["Handle", "platform", "Name", "nonsense", "_errors"]
     assert row[:4] == ["b b", "x", "B", "2"]
     assert row[4].startswith("handle 'b b': ")
-    mended = tmp_path / "list.rejected.csv"
-    mended.write_text(rejected.replace("b b;", "bb;"), encoding="utf-8")
-    assert import_files(conn, [mended], options).created == 1
-    mended.write_text(rejected, encoding="utf-8")
-    again = import_files(conn, [mended], options)
+    cleaned = tmp_path / "list.rejected.csv"
+    cleaned.write_text(rejected.replace("b b;", "bb;"), encoding="utf-8")
+    assert import_files(conn, [cleaned], options).created == 1
+    cleaned.write_text(rejected, encoding="utf-8")
+    again = import_files(conn, [cleaned], options)
     assert again.rejected_files == [str(tmp_path / "list.rejected-2.csv")]
     assert (tmp_path / "list.rejected-2.csv").read_text(encoding="utf-8-sig").splitlines()[0] == ";".join(header)
 
@@ -166,14 +166,14 @@ def test_several_files_are_one_import(conn: psycopg.Connection, tmp_path: Path) 
     two.write_text('{"platform": "x", "handle": "b b"}\n{"platform": "x", "handle": "NASA"}\n', encoding="utf-8")
     report = import_files(conn, [one, two], Options(actor="t", reason="t", skip_invalid=True))
     assert (report.created, report.rows) == (1, 3)
-    assert [(name, line) for name, line, _ in report.faults] == [(str(two), 1)]
+    assert [(name, line) for name, line, _ in report.errors] == [(str(two), 1)]
 
 
 def test_a_file_that_cannot_be_read_is_named_and_nothing_is_staged(conn: psycopg.Connection, tmp_path: Path) -> None:
     path = tmp_path / "list.csv"
     path.write_text("platform,handel\nx,nasa\n", encoding="utf-8")
     with pytest.raises(UnreadableFile, match=r"list\.csv: the column 'handel' is not known \(did you mean 'handle'"):
-        import_file(conn, path, actor="t", reason="t")
+        import_files(conn, [path], Options(actor="t", reason="t"))
     columns = Options(actor="t", reason="t", columns={"handel": "handle"})
     assert import_files(conn, [path], columns).created == 1
 

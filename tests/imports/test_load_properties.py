@@ -13,7 +13,7 @@ from directory.imports.errors import RowRejected
 from directory.imports.merge.staging import select_regions
 from directory.imports.report import Report, RowsRejected
 from directory.imports.validate.rows import Validator
-from directory.imports.values.vocabulary import Regions
+from directory.imports.values.regions import Regions
 
 Load = Callable[..., Report]
 Rows = list[dict[str, Any]]
@@ -188,7 +188,7 @@ def test_no_valid_row_is_lost_when_invalid_ones_are_skipped_and_none_written_whe
     valid = set()
     for row in rows:
         try:
-            valid.add(validator.normalise(row).handle_key) if "folowers" not in row else None
+            valid.add(validator.normalize(row).handle_key) if "folowers" not in row else None
         except RowRejected:
             continue
     bad = sum("folowers" in row or not _is_valid(validator, row) for row in rows)
@@ -204,7 +204,7 @@ def test_no_valid_row_is_lost_when_invalid_ones_are_skipped_and_none_written_whe
 
 def _is_valid(validator: Validator, row: dict[str, Any]) -> bool:
     try:
-        validator.normalise(row)
+        validator.normalize(row)
     except RowRejected:
         return False
     return True

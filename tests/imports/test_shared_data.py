@@ -6,7 +6,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from directory.imports.load import import_file
+from directory.imports.options import Options
+from directory.imports.pipeline import import_files
 from directory.resolve.resolver import resolve
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
@@ -16,11 +17,11 @@ pytestmark = pytest.mark.skipif(not ROWS.exists(), reason=f"{ROWS} is not there"
 
 def test_all_rows_load_and_again_without_a_change_and_every_url_is_its_own_accounts(database_url: str) -> None:
     with psycopg.connect(database_url, autocommit=True) as conn:
-        report = import_file(conn, ROWS, actor="test", reason="test")
+        report = import_files(conn, [ROWS], Options(actor="test", reason="test"))
         # Pages of the platforms themselves, which the list has as accounts.
         assert (report.rows, report.rejected) == (40_139, 11)
         assert report.created > 40_000
-        again = import_file(conn, ROWS, actor="test", reason="test")
+        again = import_files(conn, [ROWS], Options(actor="test", reason="test"))
         assert (again.revision, again.unchanged) == (None, report.created)
         rows = conn.execute(
             "SELECT region_code, count(*) FROM departments WHERE name_key = 'department of education' GROUP BY 1"
@@ -29,7 +30,7 @@ def test_all_rows_load_and_again_without_a_change_and_every_url_is_its_own_accou
         assert all(count == 1 for _, count in rows)
         chamber = "SELECT region_code FROM departments WHERE name = 'United States House of Representatives'"
         assert conn.execute(chamber).fetchall() == [("US",)]
-        more = import_file(conn, MORE, actor="test", reason="test", skip_invalid=True)
+        more = import_files(conn, [MORE], Options(actor="test", reason="test", skip_invalid=True))
         assert (more.rows, more.rejected) == (19_146, 9)
         assert _resolved_otherwise(conn) == []
 

@@ -5,7 +5,7 @@ import psycopg
 import pytest
 
 from directory.imports.errors import UnreadableFile
-from directory.imports.source_files import import_sources, read_sources
+from directory.imports.sources import import_sources, read_sources
 
 TABLE = """id,title,publisher,licence,origin,ships
 a,List A,The Office,CC0-1.0,web,yes

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from directory.imports.commands import UNREADABLE, import_options, run_import
-from directory.imports.source_ids import name_source, title_source
+from directory.imports.read.files import printable_name
+from directory.imports.sources import name_source
 
 Run = Callable[..., Result]
 
@@ -69,7 +70,7 @@ def test_two_names_never_share_an_id(one: str, other: str) -> None:
 
 @given(name=st.text(max_size=20))
 def test_a_title_can_be_shown(name: str) -> None:
-    assert title_source(name).isprintable()
+    assert printable_name(name).isprintable()
 
 
 def test_files_of_two_bodies_are_two_sources(run: Run, conn: psycopg.Connection, tmp_path: Path) -> None:

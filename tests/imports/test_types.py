@@ -8,9 +8,9 @@ from typing import Any
 import psycopg
 
 from directory.database.migrations import downgrade, migrate
-from directory.imports.load import import_files
+from directory.imports.options import Options
+from directory.imports.pipeline import import_files
 from directory.imports.report import Report
-from directory.imports.run import Options
 from tests.imports.conftest import ndjson
 from tests.serving import client_of
 

@@ -11,7 +11,8 @@ import psycopg
 import pytest
 from flask.testing import FlaskClient
 
-from directory.imports.load import import_file
+from directory.imports.options import Options
+from directory.imports.pipeline import import_files
 from directory.platforms.addresses import Address, canonical_url, identify
 from directory.resolve.input_parsing import MAX_LENGTH
 from tests.serving import client_of
@@ -32,7 +33,7 @@ def client(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -
     rows = [*INVENTED, *(longest_rows() if DATA.exists() else ())]
     lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
     with psycopg.connect(module_database_url, autocommit=True) as conn:
-        import_file(conn, io.BytesIO(lines.encode()), actor="test", reason="long addresses")
+        import_files(conn, [io.BytesIO(lines.encode())], Options(actor="test", reason="long addresses"))
     with client_of(module_database_url, tmp_path_factory.mktemp("application")) as client:
         yield client
 

@@ -10,7 +10,8 @@ import psycopg
 import pytest
 from flask.testing import FlaskClient
 
-from directory.imports.load import import_file
+from directory.imports.options import Options
+from directory.imports.pipeline import import_files
 from tests.serving import client_of
 
 Load = Callable[..., FlaskClient]
@@ -37,7 +38,7 @@ def import_rows(url: str, rows: Iterable[Mapping[str, object]]) -> None:
     """Import rows into the registry at `url`."""
     lines = (json.dumps({"platform": "x", "source": "test", **row}, ensure_ascii=False) for row in rows)
     with psycopg.connect(url, autocommit=True) as conn:
-        import_file(conn, io.BytesIO("\n".join(lines).encode()), actor="test", reason="test")
+        import_files(conn, [io.BytesIO("\n".join(lines).encode())], Options(actor="test", reason="test"))
 
 
 @pytest.fixture

@@ -1,14 +1,19 @@
-"""The accounts themselves: what all their statements together say, written where it differs."""
+"""Accounts: what all statements about an account say together, written where it differs from the registry.
+
+An account keeps its handle until there is news of it: a source that states another one for its user id for the first
+time. What a source has stated all along is history where it differs, and a statement without a user id can confirm a
+handle but not change it, so no stale list takes back what was released.
+"""
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
 
 from psycopg import Connection
+from psycopg.rows import class_row
 
-from directory.imports.merge.source_values import gather_claims, overlay_claims
 
-
-@dataclass(frozen=True, slots=True)
-class Written:
+class AccountCounts(NamedTuple):
     """How many accounts were created, updated and renamed (a rename is also an update)."""
 
     created: int
@@ -17,62 +22,64 @@ class Written:
 
 
 def compose_accounts(conn: Connection) -> None:
-    """Overlay all statements of each account that something new is known of, as table `import_desired`."""
-    gather_claims(conn)
-    overlay_claims(conn)
+    """Create table `import_targets`: the state that each affected account is to have after the import."""
+    gather_source_values(conn)
+    combine_source_values(conn)
     conn.execute(
         """
-        CREATE TEMP TABLE import_desired ON COMMIT DROP AS
+        CREATE TEMP TABLE import_targets ON COMMIT DROP AS
         WITH composed AS (
-            SELECT account_id, said, names, tags, sources, department_id, position FROM import_overlaid
+            SELECT account_id, fields, names, tags, sources, department_id, position FROM import_combined_values
              UNION ALL
             SELECT c.account_id, c.statement, c.statement -> 'names',
                    ARRAY(SELECT jsonb_array_elements_text(c.statement -> 'tags')), ARRAY[c.source],
                    c.department_id, c.position
-              FROM import_claims AS c
-             WHERE NOT EXISTS (SELECT FROM import_overlaid AS o WHERE o.account_id = c.account_id)
+              FROM import_source_values AS c
+             WHERE NOT EXISTS (SELECT FROM import_combined_values AS o WHERE o.account_id = c.account_id)
         )
-        SELECT c.account_id AS id, c.position, a.id IS NULL AS is_new, c.said ->> 'platform' AS platform,
-               coalesce(c.said ->> 'platform_user_id', a.platform_user_id) AS platform_user_id,
-               coalesce(c.said ->> 'handle', a.handle) AS handle,
-               coalesce(c.said ->> 'handle_key', c.said ->> 'handle', a.handle_key) AS handle_key,
-               CASE WHEN c.said ? 'handle' THEN c.said ->> 'url'
+        SELECT c.account_id AS id, c.position, a.id IS NULL AS is_new, c.fields ->> 'platform' AS platform,
+               coalesce(c.fields ->> 'platform_user_id', a.platform_user_id) AS platform_user_id,
+               coalesce(c.fields ->> 'handle', a.handle) AS handle,
+               coalesce(c.fields ->> 'handle_key', c.fields ->> 'handle', a.handle_key) AS handle_key,
+               CASE WHEN c.fields ? 'handle' THEN c.fields ->> 'url'
                     WHEN a.handle IS NOT NULL THEN a.url
-                    ELSE coalesce(c.said ->> 'url', a.url) END AS url, c.said ->> 'name' AS name,
-               coalesce(c.said ->> 'name_key', c.said ->> 'name') AS name_key,
+                    ELSE coalesce(c.fields ->> 'url', a.url) END AS url, c.fields ->> 'name' AS name,
+               coalesce(c.fields ->> 'name_key', c.fields ->> 'name') AS name_key,
                CASE WHEN c.names IS NULL THEN '[]'::jsonb ELSE (
                    SELECT jsonb_agg(jsonb_build_object('name', n -> 'name', 'language', n -> 'language') ORDER BY place)
                      FROM jsonb_array_elements(c.names) WITH ORDINALITY AS each_name (n, place)) END AS names,
-               array_remove(coalesce(c.said ->> 'name_key', c.said ->> 'name') || CASE WHEN c.names IS NULL THEN '{}'
-                   ELSE ARRAY(SELECT n ->> 'key' FROM jsonb_array_elements(c.names) AS n) END, NULL) AS name_keys,
-               c.said ->> 'description' AS description, c.department_id,
-               -- The type of a department is its own; this is that of a body that is not named.
-               CASE WHEN c.department_id IS NULL THEN c.said ->> 'department_type' END AS department_type,
-               c.said ->> 'region' AS region_code,
-               coalesce(c.said ->> 'subject', 'body') AS subject, coalesce(c.said ->> 'status', 'unknown') AS status,
+               array_remove(coalesce(c.fields ->> 'name_key', c.fields ->> 'name')
+                   || CASE WHEN c.names IS NULL THEN '{}'
+                      ELSE ARRAY(SELECT n ->> 'key' FROM jsonb_array_elements(c.names) AS n) END, NULL) AS name_keys,
+               c.fields ->> 'description' AS description, c.department_id,
+               -- A department has its type itself; this is the type of one that is not named.
+               CASE WHEN c.department_id IS NULL THEN c.fields ->> 'department_type' END AS department_type,
+               c.fields ->> 'region' AS region_code,
+               coalesce(c.fields ->> 'subject', 'body') AS subject,
+               coalesce(c.fields ->> 'status', 'unknown') AS status,
                CASE WHEN a.verification IN ('platform', 'registry') THEN a.verification ELSE 'source' END
                    AS verification,
                l.followers, l.followers_at, l.last_post_at,
-               -- Two sources that contradict each other: the opening is the older fact and the less certain one.
-               CASE WHEN (c.said ->> 'opened_on') <= coalesce(c.said ->> 'closed_on', c.said ->> 'opened_on')
-                    THEN (c.said ->> 'opened_on')::date END AS opened_on,
-               (c.said ->> 'closed_on')::date AS closed_on, c.said ->> 'language' AS language, c.tags, c.sources
+               -- If two sources contradict each other, the opening is dropped: it is the older and less certain fact.
+               CASE WHEN (c.fields ->> 'opened_on') <= coalesce(c.fields ->> 'closed_on', c.fields ->> 'opened_on')
+                    THEN (c.fields ->> 'opened_on')::date END AS opened_on,
+               (c.fields ->> 'closed_on')::date AS closed_on, c.fields ->> 'language' AS language, c.tags, c.sources
           FROM composed AS c
-          LEFT JOIN import_latest AS l USING (account_id)
+          LEFT JOIN import_latest_observations AS l USING (account_id)
           LEFT JOIN accounts AS a ON a.id = c.account_id
         """
     )
-    conn.execute("ANALYZE import_desired (id, is_new, platform, platform_user_id, handle_key)")
-    _keep_disputed_handles(conn)
+    conn.execute("ANALYZE import_targets (id, is_new, platform, platform_user_id, handle_key)")
+    _retain_disputed_handles(conn)
 
 
-def _keep_disputed_handles(conn: Connection) -> None:
-    """Let accounts keep their handle where a statement would give them one that another has now."""
+def _retain_disputed_handles(conn: Connection) -> None:
+    """Retain the handle of accounts that a statement would rename to the handle of another account."""
     conn.execute(
         """
         WITH renamed AS MATERIALIZED (
             SELECT d.id, d.platform, d.handle_key, a.handle AS old_handle, a.handle_key AS old_key, a.url AS old_url
-              FROM import_desired AS d
+              FROM import_targets AS d
               JOIN accounts AS a USING (id)
              WHERE NOT d.is_new AND d.handle_key <> coalesce(a.handle_key, '')
         ), disputed AS (
@@ -82,10 +89,10 @@ def _keep_disputed_handles(conn: Connection) -> None:
              UNION
             SELECT r.id
               FROM renamed AS r
-              JOIN import_desired AS o ON (o.platform, o.handle_key) = (r.platform, r.handle_key)
+              JOIN import_targets AS o ON (o.platform, o.handle_key) = (r.platform, r.handle_key)
                                       AND (o.is_new, o.id) > (false, r.id)
         )
-        UPDATE import_desired AS d SET (handle, handle_key, url) = (r.old_handle, r.old_key, r.old_url)
+        UPDATE import_targets AS d SET (handle, handle_key, url) = (r.old_handle, r.old_key, r.old_url)
           FROM disputed
           JOIN renamed AS r USING (id)
          WHERE d.id = r.id
@@ -93,11 +100,11 @@ def _keep_disputed_handles(conn: Connection) -> None:
     )
 
 
-def write_accounts(conn: Connection) -> Written:
-    """Write the accounts of `import_desired` that are new or differ from what is kept."""
+def write_accounts(conn: Connection) -> AccountCounts:
+    """Write the accounts of `import_targets` that are new or differ from the registry's."""
     renamed = conn.execute(
         """
-        SELECT count(*) FROM import_desired AS d JOIN accounts AS a USING (id)
+        SELECT count(*) FROM import_targets AS d JOIN accounts AS a USING (id)
          WHERE d.handle_key <> a.handle_key
         """
     ).fetchone()
@@ -111,7 +118,7 @@ def write_accounts(conn: Connection) -> Written:
                 d.description, d.department_id, d.department_type, d.region_code, d.subject, d.status, d.verification,
                 d.followers, d.followers_at, d.last_post_at, d.opened_on, d.closed_on, d.language, d.tags, d.sources,
                 NULL, NULL, NULL)
-          FROM import_desired AS d
+          FROM import_targets AS d
          WHERE d.id = a.id
            AND (a.platform_user_id, a.handle, a.url, a.name, a.names, a.name_keys, a.description,
                 a.department_id, CASE WHEN d.department_id IS NULL THEN a.department_type END, a.region_code,
@@ -132,15 +139,216 @@ def write_accounts(conn: Connection) -> Written:
         SELECT id, platform, platform_user_id, handle, handle_key, url, name, name_key, names, name_keys,
                description, department_id, department_type, region_code, subject, status, verification, followers,
                followers_at, last_post_at, opened_on, closed_on, language, tags, sources
-          FROM import_desired
+          FROM import_targets
          WHERE is_new
          ORDER BY position
         """
     )
-    return Written(created.rowcount, updated.rowcount, int(renamed[0]) if renamed else 0)
+    return AccountCounts(created.rowcount, updated.rowcount, int(renamed[0]) if renamed else 0)
 
 
-def count_accounts(conn: Connection) -> int:
-    """Count the accounts that the rows are about."""
-    row = conn.execute("SELECT count(DISTINCT account_id) FROM import_placed").fetchone()
-    return int(row[0]) if row else 0
+def gather_source_values(conn: Connection) -> None:
+    """Create `import_source_values`: what each source says of each affected account, and the latest observations."""
+    conn.execute(
+        """
+        CREATE TEMP TABLE import_affected ON COMMIT DROP AS
+        SELECT account_id FROM import_statements WHERE NOT is_new
+         UNION
+        SELECT account_id FROM import_observations
+         UNION
+        SELECT survivor_id FROM import_duplicates
+         UNION
+        SELECT w.account_id FROM import_withdrawn AS w
+         WHERE NOT EXISTS (SELECT FROM import_unlisted AS d WHERE d.account_id = w.account_id AND NOT d.is_listed)
+        """
+    )
+    conn.execute("ANALYZE import_affected")
+    conn.execute(
+        """
+        CREATE TEMP TABLE import_source_values ON COMMIT DROP AS
+        SELECT s.account_id, s.source,
+               CASE WHEN s.is_new OR NOT s.statement ? 'handle' OR s.is_readdressed AND (
+                         s.statement ? 'platform_user_id'
+                         OR coalesce(s.statement ->> 'handle_key', s.statement ->> 'handle') = a.handle_key)
+                    THEN s.statement ELSE s.statement - '{handle,handle_key,url}'::text[] END AS statement,
+               coalesce(h.department_id, s.department_id) AS department_id, NULL::bigint AS revision, s.position, s.kept
+          FROM import_statements AS s
+          LEFT JOIN import_department_regions AS h USING (department_key, region, department_type)
+          LEFT JOIN accounts AS a ON a.id = s.account_id
+         UNION ALL
+        SELECT s.account_id, s.source,
+               CASE WHEN s.statement ? 'handle' THEN s.statement - '{handle,handle_key,url}'::text[]
+                    ELSE s.statement END,
+               s.department_id, s.revision, s.position, s.kept
+          FROM import_affected
+          JOIN statements AS s USING (account_id)
+          LEFT JOIN import_statements AS n USING (account_id, source, source_id)
+         WHERE n.account_id IS NULL AND s.listed_until IS NULL
+        """
+    )
+    _separate_older_fields(conn)
+    conn.execute("ANALYZE import_source_values (account_id, source, position)")
+    _select_latest_observations(conn)
+
+
+def _separate_older_fields(conn: Connection) -> None:
+    """Separate fields that were stated earlier than the rest of their statement, if there are other statements.
+
+    Each is compared with the other sources by its own age.
+    """
+    conn.execute(
+        """
+        WITH separated AS (
+            DELETE FROM import_source_values
+             WHERE kept IS NOT NULL
+               AND account_id IN (SELECT account_id FROM import_source_values GROUP BY account_id HAVING count(*) > 1)
+            RETURNING *
+        )
+        INSERT INTO import_source_values (account_id, source, statement, department_id, revision, position)
+        SELECT p.account_id, p.source, jsonb_object_agg(f.key, f.value),
+               CASE WHEN bool_or(f.key = 'department') THEN p.department_id END,
+               coalesce((p.kept -> f.key ->> 0)::bigint, p.revision) AS stated_in,
+               coalesce((p.kept -> f.key ->> 1)::bigint, p.position) AS stated_at
+          FROM separated AS p, jsonb_each(p.statement) AS f
+         GROUP BY p.account_id, p.source, p.department_id, p.revision, p.position, stated_in, stated_at
+        """
+    )
+
+
+def _select_latest_observations(conn: Connection) -> None:
+    """Create table `import_latest_observations`: the latest counts of each affected account."""
+    conn.execute(
+        """
+        CREATE TEMP TABLE import_latest_observations ON COMMIT DROP AS
+        WITH observed AS (
+            SELECT n.account_id, coalesce(n.observed_at, r.at) AS observed_at, n.source, n.followers, n.last_post_at
+              FROM import_observations AS n
+             CROSS JOIN revisions AS r
+             WHERE r.revision = current_revision()
+             UNION ALL
+            SELECT o.account_id, o.observed_at, o.source, o.followers, o.last_post_at
+              FROM import_affected
+              JOIN observations AS o USING (account_id)
+              LEFT JOIN import_observations AS n USING (account_id, observed_at, source)
+             WHERE n.account_id IS NULL
+        ), counted AS (
+            SELECT DISTINCT ON (account_id) account_id, followers, observed_at
+              FROM observed
+             WHERE followers IS NOT NULL
+             ORDER BY account_id, observed_at DESC, source DESC
+        ), posted AS (
+            SELECT account_id, max(last_post_at) AS last_post_at FROM observed WHERE last_post_at IS NOT NULL GROUP BY 1
+        )
+        SELECT account_id, c.followers, c.observed_at AS followers_at, p.last_post_at
+          FROM counted AS c
+          FULL JOIN posted AS p USING (account_id)
+        """
+    )
+    conn.execute("ANALYZE import_latest_observations")
+
+
+def combine_source_values(conn: Connection) -> None:
+    """Create table `import_combined_values`: one value per field of accounts with several statements, the latest.
+
+    Handle and URL are one field: both come from the same statement, preferably from one that has the user id. No name
+    and no tag is lost.
+    """
+    conn.execute(
+        """
+        CREATE TEMP TABLE import_combined_values ON COMMIT DROP AS
+        WITH several AS MATERIALIZED (
+            SELECT account_id FROM import_source_values GROUP BY account_id HAVING count(*) > 1
+        ), ranked AS MATERIALIZED (
+            SELECT c.account_id, c.source, c.department_id, c.position, c.statement
+                   || CASE WHEN c.statement ? 'handle'
+                      THEN jsonb_build_object('handle_key',
+                                              coalesce(c.statement -> 'handle_key', c.statement -> 'handle'))
+                      ELSE '{}' END
+                   || CASE WHEN c.statement ? 'name'
+                      THEN jsonb_build_object('name_key', coalesce(c.statement -> 'name_key', c.statement -> 'name'))
+                      ELSE '{}' END AS statement,
+                   -- The revision of this import is NULL, which sorts last: it is the latest.
+                   row_number() OVER (PARTITION BY account_id ORDER BY c.revision, c.position) AS place
+              FROM several
+              JOIN import_source_values AS c USING (account_id)
+        ), combined AS MATERIALIZED (
+            -- Of several values of one key jsonb_object_agg retains the last.
+            SELECT c.account_id, jsonb_object_agg(f.key, f.value ORDER BY
+                       f.key NOT IN ('handle', 'handle_key', 'url') OR c.statement ? 'handle',
+                       f.key NOT IN ('handle', 'handle_key', 'url') OR c.statement ? 'platform_user_id',
+                       c.place) AS fields
+              FROM ranked AS c, jsonb_each(c.statement) AS f
+             GROUP BY c.account_id
+        ), every_name AS (
+            -- Displayed or listed, once per folded form, with its language if any statement has it.
+            SELECT DISTINCT ON (c.account_id, n.key) c.account_id, n.name, n.language, n.key
+              FROM ranked AS c, LATERAL (
+                   SELECT c.statement ->> 'name', NULL, c.statement ->> 'name_key'
+                    UNION ALL
+                   SELECT n ->> 'name', n ->> 'language', n ->> 'key'
+                     FROM jsonb_array_elements(c.statement -> 'names') AS n) AS n (name, language, key)
+             WHERE n.name IS NOT NULL
+             ORDER BY c.account_id, n.key, n.language IS NULL, n.language COLLATE "C", n.name COLLATE "C"
+        ), other_names AS (
+            SELECT account_id, jsonb_agg(jsonb_build_object('name', name, 'language', language, 'key', key)
+                                         ORDER BY language COLLATE "C", name COLLATE "C") AS names
+              FROM every_name
+              JOIN combined USING (account_id)
+             WHERE key <> coalesce(fields ->> 'name_key', '')
+             GROUP BY account_id
+        ), tagged AS (
+            SELECT c.account_id, array_agg(DISTINCT t.tag COLLATE "C" ORDER BY t.tag COLLATE "C") AS tags
+              FROM ranked AS c, jsonb_array_elements_text(c.statement -> 'tags') AS t (tag)
+             GROUP BY c.account_id
+        ), sourced AS (
+            SELECT account_id, array_agg(DISTINCT source ORDER BY source) AS sources, max(position) AS position,
+                   (array_agg(department_id ORDER BY place DESC) FILTER (WHERE department_id IS NOT NULL))[1]
+                       AS department_id
+              FROM ranked
+             GROUP BY account_id
+        )
+        SELECT account_id, f.fields, o.names, coalesce(t.tags, '{}') AS tags, b.sources, b.department_id, b.position
+          FROM combined AS f
+          JOIN sourced AS b USING (account_id)
+          LEFT JOIN other_names AS o USING (account_id)
+          LEFT JOIN tagged AS t USING (account_id)
+        """
+    )
+    conn.execute("ANALYZE import_combined_values (account_id)")
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantinedHandle:
+    """A handle that an account takes up although another released it, with the time (and offset): still quarantined."""
+
+    platform: str
+    handle: str
+    account_id: str
+    is_new: bool
+    released_by: str
+    released_at: datetime
+
+    def __str__(self) -> str:
+        holder = "a new account" if self.is_new else f"account {self.account_id}"
+        return (
+            f"{self.platform} {self.handle}: {holder} takes up a handle that account {self.released_by} released on "
+            f"{self.released_at:%Y-%m-%d}, so the handle stays quarantined and is not vouched for; "
+            f"if it is rightly held, directory handle clear {self.platform} '{self.handle}' --reason …"
+        )
+
+
+def select_quarantined_handles(conn: Connection) -> list[QuarantinedHandle]:
+    """Return the handles that accounts of `import_targets` are about to take up from quarantine, by position."""
+    with conn.cursor(row_factory=class_row(QuarantinedHandle)) as cursor:
+        return cursor.execute(
+            """
+            SELECT DISTINCT ON (d.position, d.id) d.platform, d.handle, d.id AS account_id, d.is_new,
+                   q.released_by, q.released_at
+              FROM import_targets AS d
+              JOIN handle_quarantines AS q ON (q.platform, q.handle_key) = (d.platform, d.handle_key)
+              LEFT JOIN accounts AS a ON a.id = d.id
+             WHERE d.handle_key IS DISTINCT FROM a.handle_key
+               AND q.released_by <> d.id AND d.id <> ALL (q.cleared_for)
+             ORDER BY d.position, d.id, q.released_at DESC
+            """
+        ).fetchall()

@@ -1,56 +1,102 @@
-"""What a row takes away of what its source said before.
+"""Values that a source stated before and that an import clears: how many of each field, and the first of them."""
 
-A row says something of the columns that it has: where the cell is empty, that there is nothing. Of a column that is not
-there, or whose value is not understood, it says nothing, and what its source said before stays.
-"""
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
-from collections.abc import Collection
-from functools import lru_cache
-from typing import Final
+from psycopg import Connection
 
-# Beside the keys of a statement: the Chinese names among `names`, and the others.
-_CHINESE: Final = "name_zh"
-_OTHERS: Final = "names"
-# `name` is the Chinese name, in want of a column for it.
-DERIVED: Final = "name_derived"
-# The key of names that are compared goes with the name, and is no column.
-_EVERYTHING: Final = frozenset(
-    {"name", "name_key", _CHINESE, _OTHERS, "description", "department", "department_type", "department_url", "region"}
-    | {"subject", "status", "followers", "followers_at", "posts", "last_post_at", "opened_on", "closed_on"}
-    | {"language", "tags", "source_id"}
-)
-_NOTHING: Final[frozenset[str]] = frozenset()
+from directory.imports.errors import shorten
 
 
-def clear(
-    known: Collection[str], empty: Collection[str], lost: Collection[str], *, is_replacing: bool
-) -> frozenset[str] | None:
-    """Return the keys of an earlier statement that go where the row itself has none; None if all do.
+@dataclass(frozen=True, slots=True)
+class ClearedValue:
+    """One value that was cleared, and the position and line of the row that clears it."""
 
-    `known` are the columns with a value, `empty` those that are there without one, `lost` those whose values could not
-    be read. `names` stands for all names in other languages than Chinese and `name_zh` for the Chinese ones, also
-    where the row has them; `name_derived` says that the row's `name` is the Chinese one, as it has no column `name`.
+    position: int
+    line: int
+    account_id: str
+    platform: str
+    handle: str | None
+    field: str
+    value: str
+
+    def as_text(self, name_file: Callable[[int], str]) -> str:
+        """Return it as a line of the report."""
+        name = f"{self.platform}/{self.handle or self.account_id}"
+        return f"{name_file(self.position)}, line {self.line}: {name}, {self.field} was {shorten(self.value)!r}"
+
+    def as_json(self, name_file: Callable[[int], str]) -> dict[str, object]:
+        """Return it as plain values for JSON."""
+        return {
+            "file": name_file(self.position),
+            "line": self.line,
+            "account": self.account_id,
+            "platform": self.platform,
+            "handle": self.handle,
+            "field": self.field,
+            "value": self.value,
+        }
+
+
+@dataclass(slots=True)
+class ClearedValues:
+    """How many values of each field were cleared; the first are listed."""
+
+    by_field: dict[str, int] = field(default_factory=dict)
+    first: list[ClearedValue] = field(default_factory=list)
+
+
+def select_cleared_values(conn: Connection, limit: int) -> ClearedValues:
+    """Return the values that changed statements had before and no longer have, up to `limit` of them by name.
+
+    Counts and times of observations are not among them: every observation is retained.
     """
-    if is_replacing:
-        # A department is left out with its region.
-        lost = {*lost, "department", "department_url"} - {*known} if "region" in lost else lost
-        return _EVERYTHING - _with_keys(lost) if lost else None
-    if not empty and _CHINESE not in known and _OTHERS not in known:
-        return _NOTHING
-    cleared = _with_keys(empty)
-    for names in (_CHINESE, _OTHERS):
-        if names in known:
-            cleared.add(names)
-    if _CHINESE in known and "name" not in known and "name" not in empty:
-        cleared.add(DERIVED)
-    return frozenset(cleared)
+    created = conn.execute(
+        """
+        CREATE TEMP TABLE import_cleared ON COMMIT DROP AS
+        SELECT DISTINCT s.account_id, s.source, s.source_id, s.position, f.field, s.earlier -> f.field AS value
+          FROM import_statements AS s
+         CROSS JOIN LATERAL unnest(coalesce(s.cleared,
+               '{name,names,description,department,department_type,department_url,region,subject,status,opened_on,
+                 closed_on,language,tags}')) AS touched (field)
+         CROSS JOIN LATERAL (SELECT CASE touched.field WHEN 'name_zh' THEN 'names' ELSE touched.field END) AS f (field)
+         WHERE s.earlier ? f.field AND NOT s.statement ? f.field
+           AND f.field NOT IN ('name_key', 'followers', 'followers_at', 'posts', 'last_post_at')
+           -- The defaults, which an account has without them, too.
+           AND (f.field, s.earlier ->> f.field) NOT IN (('status', 'unknown'), ('subject', 'body'))
+        """
+    )
+    if not created.rowcount:
+        return ClearedValues()
+    counts = conn.execute("SELECT field, count(*) FROM import_cleared GROUP BY field ORDER BY 2 DESC, 1").fetchall()
+    return ClearedValues(dict(counts), _select_first(conn, limit))
 
 
-def _with_keys(fields: Collection[str]) -> set[str]:
-    return {*fields, "name_key"} if "name" in fields else {*fields}
-
-
-@lru_cache(maxsize=4_096)
-def write_list(cleared: frozenset[str]) -> str:
-    """Return an array of PostgreSQL in its text form; no key has to be quoted."""
-    return f"{{{','.join(sorted(cleared))}}}"
+def _select_first(conn: Connection, limit: int) -> list[ClearedValue]:
+    """Return the first values, each with the first row that has nothing in its place."""
+    rows = conn.execute(
+        """
+        WITH first AS MATERIALIZED (
+            SELECT * FROM import_cleared ORDER BY position, field LIMIT %(limit)s
+        ), clearing AS (
+            SELECT s.account_id, s.source, s.source_id, s.field, min(r.position) AS position
+              FROM first AS s
+              JOIN import_matches AS p USING (account_id, source, source_id)
+              JOIN import_rows AS r ON r.position = p.position
+             WHERE r.cleared IS NULL OR s.field = ANY (r.cleared)
+             GROUP BY 1, 2, 3, 4
+        )
+        SELECT r.position, r.line, a.id, a.platform, a.handle, s.field,
+               CASE s.field WHEN 'names'
+                            THEN (SELECT string_agg(n ->> 'name', '; ') FROM jsonb_array_elements(value) AS n)
+                            WHEN 'tags' THEN (SELECT string_agg(t, '; ') FROM jsonb_array_elements_text(value) AS t)
+                            ELSE s.value #>> '{}' END
+          FROM first AS s
+          LEFT JOIN clearing AS b USING (account_id, source, source_id, field)
+          JOIN import_rows AS r ON r.position = coalesce(b.position, s.position)
+          JOIN accounts AS a ON a.id = s.account_id
+         ORDER BY r.position, s.field
+        """,
+        {"limit": limit},
+    )
+    return [ClearedValue(*row) for row in rows]

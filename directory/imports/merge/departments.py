@@ -1,8 +1,8 @@
-"""Which department runs each account: one body a name and region, found or made.
+"""Departments of an import: the one that runs each account, found by name and region, or inserted.
 
-Two bodies of one name are told apart by where they govern, and that is the region of their rows. Only the
-members of a legislature sit for regions below that of their chamber: it governs what all of them lie in.
-A row without a region means the only body of its name, where there is only one.
+The region of the rows, which is what a department governs, tells apart two departments of one name. Only the members of
+a legislature sit for regions below that of their chamber: the chamber governs the region that contains all of theirs. A
+row without a region means the only department of its name, if there is only one.
 """
 
 from psycopg import Connection
@@ -11,27 +11,34 @@ from directory.departments.type_detection import find_type
 
 
 def resolve_departments(conn: Connection) -> int:
-    """Find the department of each changed statement as table `import_homes`; make those missing, give their number."""
-    _place_departments(conn)
-    made = _insert_departments(conn)
+    """Fill `import_department_regions` with the department of each changed statement.
+
+    Return how many departments were inserted, because the registry did not have them.
+    """
+    _match_departments(conn)
+    inserted = _insert_departments(conn)
     _update_departments(conn)
     conn.execute(
         """
-        UPDATE import_homes AS h SET department_id = d.id
+        UPDATE import_department_regions AS h SET department_id = d.id
           FROM departments AS d
-         WHERE h.department_id IS NULL AND d.name_key = h.department_key AND coalesce(d.region_code, '') = h.home
+         WHERE h.department_id IS NULL AND d.name_key = h.department_key
+           AND coalesce(d.region_code, '') = h.home_region
         """
     )
-    conn.execute("ANALYZE import_homes")
-    return made
+    conn.execute("ANALYZE import_department_regions")
+    return inserted
 
 
-def _place_departments(conn: Connection) -> None:
-    """Find where each name governs: table `import_homes`, with the department that is there already."""
+def _match_departments(conn: Connection) -> None:
+    """Fill `import_department_regions` with the region that each name governs, and the department that exists already.
+
+    A legislature whose members sit for several regions of one country governs the lowest region that contains them all,
+    or, if the registry has such a chamber, the region of that.
+    """
     conn.execute(
         """
-        CREATE TEMP TABLE import_homes ON COMMIT DROP AS
-        WITH given AS (
+        WITH named AS (
             SELECT department_key, region, department_type, bool_or(has_members) AS has_members, sum(rows) AS rows
               FROM (SELECT department_key, region, department_type, bool_or(is_member) AS has_members, count(*) AS rows
                       FROM import_rows WHERE department_key <> '' GROUP BY 1, 2, 3
@@ -43,13 +50,13 @@ def _place_departments(conn: Connection) -> None:
              GROUP BY 1, 2, 3
         ), span AS (
             SELECT g.department_key, split_part(r.path, '/', 1) AS country, min(r.path) AS low, max(r.path) AS high
-              FROM given AS g
+              FROM named AS g
               JOIN regions AS r ON r.code = g.region
              WHERE g.department_type = 'legislature'
              GROUP BY 1, 2
             HAVING bool_or(g.has_members)
         ), chamber AS (
-            -- What the lowest and the highest path have in common, all between them have.
+            -- Paths sort as text: what the lowest and the highest have in common, all between them have.
             SELECT s.department_key, string_agg(part.low || '/', '' ORDER BY part.place) AS path
               FROM span AS s, LATERAL (
                    SELECT low, place, bool_and(low = high) OVER (ORDER BY place) AS is_common
@@ -58,107 +65,117 @@ def _place_departments(conn: Connection) -> None:
              WHERE part.is_common
              GROUP BY s.department_key, s.country
         ), seat AS (
-            SELECT c.department_key, c.path, coalesce(d.region_code, split_part(c.path, '/', -2)) AS home
+            SELECT c.department_key, c.path, coalesce(d.region_code, split_part(c.path, '/', -2)) AS home_region
               FROM chamber AS c
               LEFT JOIN LATERAL (
                    SELECT region_code FROM departments AS d
                     WHERE d.name_key = c.department_key AND d.type = 'legislature'
                       AND starts_with(c.path, d.region_path)
                     ORDER BY length(d.region_path) DESC LIMIT 1) AS d ON true
-        ), placed AS (
-            SELECT g.*, coalesce(seat.home, g.region) AS home
-              FROM given AS g
+        ), located AS (
+            SELECT g.*, coalesce(seat.home_region, g.region) AS home_region
+              FROM named AS g
               LEFT JOIN regions AS r ON r.code = g.region
               LEFT JOIN seat ON g.department_type = 'legislature' AND seat.department_key = g.department_key
                             AND starts_with(r.path, seat.path)
-        ), lone AS (
-            SELECT department_key, min(home) AS home
-              FROM (SELECT department_key, home FROM placed
-                     WHERE home <> '' AND department_key IN (SELECT department_key FROM placed WHERE home = '')
+        ), only_one AS (
+            -- Names without a region that one department alone has, in the rows and in the registry together.
+            SELECT department_key, min(home_region) AS home_region
+              FROM (SELECT department_key, home_region FROM located
+                     WHERE home_region <> ''
+                       AND department_key IN (SELECT department_key FROM located WHERE home_region = '')
                      UNION ALL
                     SELECT name_key, coalesce(region_code, '') FROM departments
-                     WHERE name_key IN (SELECT department_key FROM placed WHERE home = '')) AS known
-             GROUP BY department_key HAVING min(home) = max(home)
+                     WHERE name_key IN (SELECT department_key FROM located WHERE home_region = '')) AS known
+             GROUP BY department_key HAVING min(home_region) = max(home_region)
         )
-        SELECT p.department_key, p.region, p.department_type, p.rows, d.id AS department_id,
-               CASE WHEN p.home = '' THEN coalesce(lone.home, '') ELSE p.home END AS home
-          FROM placed AS p
-          LEFT JOIN lone ON lone.department_key = p.department_key AND p.home = ''
+        INSERT INTO import_department_regions
+               (department_key, region, department_type, rows, department_id, home_region)
+        SELECT p.department_key, p.region, p.department_type, p.rows, d.id,
+               CASE WHEN p.home_region = '' THEN coalesce(o.home_region, '') ELSE p.home_region END
+          FROM located AS p
+          LEFT JOIN only_one AS o ON o.department_key = p.department_key AND p.home_region = ''
           LEFT JOIN departments AS d
             ON d.name_key = p.department_key
-           AND coalesce(d.region_code, '') = CASE WHEN p.home = '' THEN coalesce(lone.home, '') ELSE p.home END
+           AND coalesce(d.region_code, '')
+               = CASE WHEN p.home_region = '' THEN coalesce(o.home_region, '') ELSE p.home_region END
         """
     )
-    conn.execute("ANALYZE import_homes")
+    conn.execute("ANALYZE import_department_regions")
 
 
 def _insert_departments(conn: Connection) -> int:
-    """Make the departments that changed statements name and the registry has not; return their number."""
-    _tell_types(conn)
-    made = conn.execute(
+    """Insert the departments that changed statements name and the registry does not have; return their number."""
+    _guess_types(conn)
+    inserted = conn.execute(
         """
         WITH needed AS (
-            SELECT h.department_key, h.home, min(s.position) AS position,
+            SELECT h.department_key, h.home_region, min(s.position) AS position,
                    bool_or(s.statement ? 'department_type') AS is_stated,
                    min(s.statement ->> 'department_url') AS website
               FROM import_statements AS s
-              JOIN import_homes AS h USING (department_key, region, department_type)
+              JOIN import_department_regions AS h USING (department_key, region, department_type)
              WHERE h.department_id IS NULL
              GROUP BY 1, 2
         ), voted AS (
-            SELECT DISTINCT ON (department_key, home) department_key, home, department_type
-              FROM (SELECT department_key, home, department_type, sum(rows) AS rows
-                      FROM import_homes GROUP BY 1, 2, 3) AS v
-             ORDER BY department_key, home, department_type = 'other', rows DESC, department_type
+            -- The type that most rows state; "other" says nothing against any.
+            SELECT DISTINCT ON (department_key, home_region) department_key, home_region, department_type
+              FROM (SELECT department_key, home_region, department_type, sum(rows) AS rows
+                      FROM import_department_regions GROUP BY 1, 2, 3) AS v
+             ORDER BY department_key, home_region, department_type = 'other', rows DESC, department_type
         )
         INSERT INTO departments (name, name_key, type, region_code, website)
         SELECT s.statement ->> 'department', n.department_key,
                CASE WHEN n.is_stated THEN v.department_type ELSE coalesce(t.type, v.department_type) END,
-               nullif(n.home, ''), n.website
+               nullif(n.home_region, ''), n.website
           FROM needed AS n
-          JOIN voted AS v USING (department_key, home)
-          LEFT JOIN import_told_types AS t USING (department_key)
+          JOIN voted AS v USING (department_key, home_region)
+          LEFT JOIN import_types_by_name AS t USING (department_key)
           JOIN import_statements AS s ON s.position = n.position
          ORDER BY n.position
         """
     )
-    return made.rowcount
+    return inserted.rowcount
 
 
-def _tell_types(conn: Connection) -> None:
-    """Tell the types of new departments by their names: table `import_told_types`."""
+def _guess_types(conn: Connection) -> None:
+    """Create table `import_types_by_name`: types of new departments that their names show ("… Police Department")."""
     names = [
         name
         for (name,) in conn.execute(
-            "SELECT DISTINCT department_key FROM import_homes WHERE department_id IS NULL AND department_type = 'other'"
+            """
+            SELECT DISTINCT department_key
+              FROM import_department_regions
+             WHERE department_id IS NULL AND department_type = 'other'
+            """
         )
     ]
-    told = [(name, kind) for name in names if (kind := find_type(name))]
+    types = {name: slug for name in names if (slug := find_type(name))}
     conn.execute(
         """
-        CREATE TEMP TABLE import_told_types ON COMMIT DROP AS
-        SELECT * FROM unnest(%(names)s::text[], %(types)s::text[]) AS told (department_key, type)
+        CREATE TEMP TABLE import_types_by_name ON COMMIT DROP AS
+        SELECT * FROM unnest(%(names)s::text[], %(types)s::text[]) AS by_name (department_key, type)
         """,
-        {"names": [name for name, _ in told], "types": [kind for _, kind in told]},
+        {"names": list(types), "types": list(types.values())},
     )
 
 
 def _update_departments(conn: Connection) -> None:
-    """Fill in what departments lacked and changed statements know: the website, and a type other than "other"."""
+    """Fill in what departments lack and changed statements know: the website, and a type other than "other"."""
     conn.execute(
         """
         UPDATE departments AS d
-           SET website = coalesce(d.website, given.website),
-               type = CASE WHEN d.type = 'other' THEN given.type ELSE d.type END
+           SET website = coalesce(d.website, stated.website),
+               type = CASE WHEN d.type = 'other' THEN stated.type ELSE d.type END
           FROM (SELECT coalesce(h.department_id, s.department_id) AS id,
                        min(s.statement ->> 'department_url') AS website,
                        coalesce(mode() WITHIN GROUP (ORDER BY s.department_type)
                                 FILTER (WHERE s.department_type <> 'other'), 'other') AS type
                   FROM import_statements AS s
-                  LEFT JOIN import_homes AS h USING (department_key, region, department_type)
+                  LEFT JOIN import_department_regions AS h USING (department_key, region, department_type)
                  WHERE coalesce(h.department_id, s.department_id) IS NOT NULL
-                 GROUP BY 1) AS given
-         WHERE given.id = d.id
-           AND (d.website IS NULL AND given.website IS NOT NULL OR d.type = 'other' AND given.type <> 'other')
+                 GROUP BY 1) AS stated
+         WHERE stated.id = d.id
+           AND (d.website IS NULL AND stated.website IS NOT NULL OR d.type = 'other' AND stated.type <> 'other')
         """
     )

@@ -1,4 +1,4 @@
-"""What an import would change, account by account, for those who look before they write."""
+"""Differences: what an import would change, account by account, for a dry run."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ from psycopg.rows import dict_row
 
 from directory.imports.errors import shorten
 
-_PLACE: Final = ("position", "line", "id", "is_new", "is_after")
+_NO_FIELDS: Final = ("position", "line", "id", "is_new", "is_after")
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """An account that is made or changed, the first row that does so, and its fields before and after.
+    """An account that is created or updated, the first row that does so, and its fields before and after.
 
-    `position` and `line` are 0 where no row does so: a complete list lists it no longer, and another source still does.
+    `position` and `line` are 0 if no row does so: a complete list no longer lists it, and another source still does.
     """
 
     position: int
@@ -28,11 +28,11 @@ class Difference:
 
     @property
     def is_new(self) -> bool:
-        """Whether the account is made; it has no id before that is done."""
+        """Whether the account is created; it has no id before that is done."""
         return self.account_id is None
 
-    def tell(self, name_file: Callable[[int], str]) -> str:
-        """Return it as a line for a person."""
+    def as_text(self, name_file: Callable[[int], str]) -> str:
+        """Return it as a line of the report."""
         name = f"{self.platform}/{self.handle or self.account_id or self.fields['platform_user_id'][1]}"
         if self.is_new:
             shown = ", ".join(
@@ -45,7 +45,7 @@ class Difference:
         return f"{where}: {action} {name}: {shown}"
 
     def as_json(self, name_file: Callable[[int], str]) -> dict[str, object]:
-        """Return it as plain values."""
+        """Return it as plain values for JSON."""
         return {
             "file": name_file(self.position) if self.position else None,
             "line": self.line if self.position else None,
@@ -57,22 +57,22 @@ class Difference:
         }
 
 
-def select_differences(conn: Connection, shown: int) -> list[Difference]:
-    """Compare the accounts of `import_desired` with what is kept, before they are written; give the first `shown`."""
+def select_differences(conn: Connection, limit: int) -> list[Difference]:
+    """Return the first `limit` accounts of `import_targets` that are new or differ, before they are written."""
     with conn.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(
             """
-            WITH place AS (
+            WITH changed AS (
                 SELECT account_id AS id, min(position) AS position
                   FROM (SELECT account_id, position FROM import_statements
-                         UNION ALL SELECT account_id, position FROM import_observations) AS changed
+                         UNION ALL SELECT account_id, position FROM import_observations) AS both_kinds
                  GROUP BY account_id
             ), differing AS MATERIALIZED (
-                -- Of an account that no row is about the position is one of the file that listed it.
+                -- An account that changes without a row of its own has the position of a row that is about it, if any.
                 SELECT d.id, d.is_new, coalesce(p.position, (
-                           SELECT min(r.position) FROM import_placed AS r WHERE r.account_id = d.id)) AS position
-                  FROM import_desired AS d
-                  LEFT JOIN place AS p USING (id)
+                           SELECT min(r.position) FROM import_matches AS r WHERE r.account_id = d.id)) AS position
+                  FROM import_targets AS d
+                  LEFT JOIN changed AS p USING (id)
                   LEFT JOIN accounts AS a USING (id)
                  WHERE d.is_new OR (a.platform_user_id, a.handle, a.url, a.name, a.names, a.name_keys, a.description,
                            a.department_id, CASE WHEN d.department_id IS NULL THEN a.department_type END,
@@ -84,7 +84,7 @@ def select_differences(conn: Connection, shown: int) -> list[Difference]:
                         d.followers, d.followers_at, d.last_post_at, d.opened_on, d.closed_on, d.language, d.tags,
                         d.sources)
                  ORDER BY position, d.id
-                 LIMIT %(shown)s
+                 LIMIT %(limit)s
             ), state AS (
                 SELECT false AS is_after, id, platform, platform_user_id, handle, url, name, names, description,
                        department_id, department_type, region_code, subject, status, followers, followers_at,
@@ -95,7 +95,7 @@ def select_differences(conn: Connection, shown: int) -> list[Difference]:
                 SELECT true, id, platform, platform_user_id, handle, url, name, names, description,
                        department_id, department_type, region_code, subject, status, followers, followers_at,
                        last_post_at, opened_on, closed_on, language, tags, sources
-                  FROM import_desired
+                  FROM import_targets
                  WHERE id IN (SELECT id FROM differing)
             )
             SELECT f.position, coalesce(r.line, 0) AS line, f.id, f.is_new, s.is_after, s.platform, s.handle,
@@ -113,7 +113,7 @@ def select_differences(conn: Connection, shown: int) -> list[Difference]:
               LEFT JOIN departments AS d ON d.id = s.department_id
              ORDER BY f.position, f.id, s.is_after
             """,
-            {"shown": shown},
+            {"limit": limit},
         ).fetchall()
     before = {row["id"]: row for row in rows if not row["is_after"]}
     return [_compare(before.get(row["id"], {}), row) for row in rows if row["is_after"]]
@@ -123,7 +123,7 @@ def _compare(old: dict[str, str | None], new: dict[str, str | None]) -> Differen
     fields = {
         field: (old.get(field), value)
         for field, value in new.items()
-        if field not in _PLACE and field != "platform" and old.get(field) != value
+        if field not in _NO_FIELDS and field != "platform" and old.get(field) != value
     }
     position, line = int(new["position"] or 0), int(new["line"] or 0)
     account_id = None if new["is_new"] else new["id"]

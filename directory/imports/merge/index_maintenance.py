@@ -1,4 +1,4 @@
-"""Filling an empty registry: its indexes and foreign keys are made once, at the end, over all rows."""
+"""Index maintenance of a large import: indexes and foreign keys of an empty registry are built once, after all rows."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,34 +6,31 @@ from typing import Final
 
 from psycopg import Connection
 
-# Below this many rows it makes no difference that anybody would notice.
-LEAST: Final = 5_000
-
 _TABLES: Final = ["account_search", "accounts", "handle_states", "handles", "observations", "statements", "versions"]
 
 
 @contextmanager
-def deferred_indexes(conn: Connection, expected: int) -> Iterator[None]:
-    """Within it the tables of an empty registry have their keys alone; a registry with accounts stays as it is.
+def deferred_indexes(conn: Connection) -> Iterator[None]:
+    """Drop the indexes and foreign keys of an empty registry for the `with` block, except primary and unique keys.
 
-    Inside the transaction, so that a failure leaves all as it was. Readers wait, but there is nothing to read.
+    A registry with accounts stays as it is. All of it is inside the transaction, so a failure restores everything.
+    Readers wait for the lock, but there is nothing to read.
     """
-    definitions = _select_definitions(conn) if expected >= LEAST and _is_empty(conn) else []
-    # The server's own words, for what it has.
+    definitions = _select_definitions(conn) if _is_empty(conn) else []
+    # PostgreSQL's own text (pg_get_indexdef, pg_get_constraintdef), so the definitions cannot drift from the schema.
     for drop, _ in definitions:
         conn.execute(drop.encode())
     yield
     for _, create in reversed(definitions):
         conn.execute(create.encode())
     if definitions:
-        # The first query after a start plans by these.
+        # Autovacuum analyzes only minutes later, and the first query after a start is planned by these statistics.
         conn.execute("ANALYZE accounts, account_search, handles, statements, observations, departments, versions")
 
 
-def plan_for_many(conn: Connection, rows: int) -> None:
-    """Keep the planner from nested loops if there are many rows: every step is about all of them."""
-    if rows >= LEAST:
-        conn.execute("SET LOCAL enable_nestloop = off")
+def disable_nested_loops(conn: Connection) -> None:
+    """Keep the planner from nested loops for the rest of the transaction: every step is about all of many rows."""
+    conn.execute("SET LOCAL enable_nestloop = off")
 
 
 def _is_empty(conn: Connection) -> bool:
@@ -42,7 +39,7 @@ def _is_empty(conn: Connection) -> bool:
 
 
 def _select_definitions(conn: Connection) -> list[tuple[str, str]]:
-    """Give what drops and what makes each foreign key, and each index that no constraint needs; foreign keys first."""
+    """Return the statements that drop and create each foreign key, then each index that no constraint needs."""
     return conn.execute(
         """
         SELECT drops, creates

@@ -1,21 +1,46 @@
-"""Which account each staged row is about: by user id where it is known, else by handle.
+"""Record linkage: the account that each staged row is about, by user id if it is known, otherwise by handle.
 
-A row with a handle alone is about the account whose user id another row of the import ties to that
-handle, else about the account that holds the handle. Where the handle changed hands since, a row that
-its source stated before is still about the account that it was about then; where nobody holds it now,
-a row is about the account that released it last, until an operator clears the handle.
+A row with only a handle is about the account whose user id another row of the import ties to that handle, otherwise
+about the account that holds the handle. If the handle has changed hands since, a row that its source stated before is
+still about the account that it was about then. If nobody holds the handle now, a row is about the account that released
+it last, until an operator clears the handle.
 """
+
+from dataclasses import dataclass
 
 from psycopg import Connection
 
-from directory.imports.merge.handles import inherit_handles
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """How many rows there are, how many accounts they are about, and how many of these turn out to be duplicates."""
+
+    rows: int
+    accounts: int
+    duplicates: int
+
+
+def match_rows(conn: Connection) -> Matches:
+    """Find the account of each staged row, or choose the id of a new one: table `import_matches`."""
+    _resolve_former_handles(conn)
+    _select_candidates(conn)
+    _choose_accounts(conn)
+    _match_rows(conn)
+    if _have_source_ids(conn):
+        _adopt_source_ids(conn)
+    counted = conn.execute(
+        """
+        SELECT count(*), count(DISTINCT account_id), (SELECT count(*) FROM import_duplicates) FROM import_matches
+        """
+    ).fetchone()
+    return Matches(*counted) if counted else Matches(0, 0, 0)
 
 
 def reject_contradictions(conn: Connection) -> int:
     """Move rows of deleted accounts, or with a handle tied to another user id, out of staging; return how many."""
     suppressed = _reject_suppressed(conn)
-    _set_history_aside(conn)
-    taken = conn.execute(
+    _drop_former_handles(conn)
+    contradicting_registry = conn.execute(
         """
         WITH taken AS (
             DELETE FROM import_rows AS r
@@ -23,7 +48,7 @@ def reject_contradictions(conn: Connection) -> int:
              WHERE r.user_id <> '' AND r.handle_key <> ''
                AND (holder.platform, holder.handle_key) = (r.platform, r.handle_key)
                AND (holder.platform_user_id <> r.user_id
-                    -- Whoever took up what this user id gave up is somebody else, though his own id is not known.
+                    -- An account that took up a handle released by this user id is another account, even without an id.
                     OR holder.platform_user_id IS NULL AND EXISTS (
                        SELECT FROM accounts AS own
                          JOIN handles AS h ON h.account_id = own.id
@@ -37,18 +62,18 @@ def reject_contradictions(conn: Connection) -> int:
     )
     conn.execute(
         """
-        CREATE TEMP TABLE import_ties ON COMMIT DROP AS
+        CREATE TEMP TABLE import_handle_user_ids ON COMMIT DROP AS
         SELECT DISTINCT ON (platform, handle_key) platform, handle_key, user_id, position
           FROM import_rows
          WHERE user_id <> '' AND handle_key <> ''
          ORDER BY platform, handle_key, position
         """
     )
-    contradicted = conn.execute(
+    contradicting_rows = conn.execute(
         """
         WITH contradicted AS (
             DELETE FROM import_rows AS r
-             USING import_ties AS t
+             USING import_handle_user_ids AS t
              WHERE (t.platform, t.handle_key) = (r.platform, r.handle_key)
                AND r.user_id <> '' AND r.user_id <> t.user_id
             RETURNING r.position, t.user_id
@@ -57,14 +82,15 @@ def reject_contradictions(conn: Connection) -> int:
         SELECT position, 'handle-of-two', user_id FROM contradicted
         """
     )
-    conn.execute("ANALYZE import_ties")
-    return suppressed + taken.rowcount + contradicted.rowcount
+    conn.execute("ANALYZE import_handle_user_ids")
+    return suppressed + contradicting_registry.rowcount + contradicting_rows.rowcount
 
 
 def _reject_suppressed(conn: Connection) -> int:
-    """Move rows about accounts that were deleted for good out of staging, and return how many there were.
+    """Move rows about accounts that were permanently deleted out of staging, and return how many there were.
 
-    By the user id or, where one of the two has none, by the handle, unless somebody holds that by now.
+    They are recognized by the user id or, if the row or the deleted account has none, by the handle, unless another
+    account holds that now. The registry retains only digests of what it deleted.
     """
     if conn.execute("SELECT EXISTS (SELECT FROM suppressions)").fetchone() != (True,):
         return 0
@@ -79,7 +105,7 @@ def _reject_suppressed(conn: Connection) -> int:
             SELECT r.position, s.account_id
               FROM import_rows AS r
               JOIN suppressions AS s ON s.digest = identity_digest('handle', r.platform, r.handle_key)
-             WHERE r.handle_key <> '' AND (r.user_id = '' OR s.has_no_user_id)
+             WHERE r.handle_key <> '' AND (r.user_id = '' OR s.is_all_known)
                AND NOT EXISTS (SELECT FROM accounts AS a WHERE (a.platform, a.handle_key) = (r.platform, r.handle_key))
                AND NOT EXISTS (SELECT FROM accounts AS a
                                 WHERE (a.platform, a.platform_user_id) = (r.platform, nullif(r.user_id, '')))
@@ -99,8 +125,11 @@ def _reject_suppressed(conn: Connection) -> int:
     ).rowcount
 
 
-def _set_history_aside(conn: Connection) -> None:
-    """Let rows with a handle that another account holds by now be about their user id alone, if that is nothing new."""
+def _drop_former_handles(conn: Connection) -> None:
+    """Match rows by their user id alone if their source stated this handle for it before and another holds it now.
+
+    Otherwise every import of an unchanged list would be rejected after one of its accounts was renamed.
+    """
     conn.execute(
         """
         UPDATE import_rows AS r SET handle_key = ''
@@ -116,21 +145,20 @@ def _set_history_aside(conn: Connection) -> None:
     )
 
 
-def resolve_identities(conn: Connection) -> None:
-    """Find the account of each row, or choose the id of a new one, as tables `import_entities` and `import_placed`."""
-    _resolve_former_handles(conn)
+def _select_candidates(conn: Connection) -> None:
+    """Create table `import_candidates`: the identities in the rows, with the accounts that have their id or handle."""
     conn.execute(
         """
-        CREATE TEMP TABLE import_identities ON COMMIT DROP AS
-        WITH given AS (
+        CREATE TEMP TABLE import_candidates ON COMMIT DROP AS
+        WITH stated AS (
             SELECT r.platform, r.user_id, r.handle_key, min(r.position) AS position
               FROM import_rows AS r
-             WHERE NOT EXISTS (SELECT FROM import_overrides AS o WHERE o.position = r.position)
+             WHERE NOT EXISTS (SELECT FROM import_former_holders AS o WHERE o.position = r.position)
              GROUP BY r.platform, r.user_id, r.handle_key
         ), tied AS (
             SELECT g.*, CASE WHEN g.user_id <> '' THEN g.user_id ELSE coalesce(t.user_id, '') END AS known_id
-              FROM given AS g
-              LEFT JOIN import_ties AS t ON (t.platform, t.handle_key) = (g.platform, g.handle_key)
+              FROM stated AS g
+              LEFT JOIN import_handle_user_ids AS t ON (t.platform, t.handle_key) = (g.platform, g.handle_key)
         )
         SELECT t.platform, t.user_id, t.handle_key, t.position, t.known_id, own.id AS by_user_id,
                holder.id AS by_handle, holder.created_at AS held_since
@@ -139,7 +167,11 @@ def resolve_identities(conn: Connection) -> None:
           LEFT JOIN accounts AS holder ON (holder.platform, holder.handle_key) = (t.platform, t.handle_key)
         """
     )
-    conn.execute("ANALYZE import_identities")
+    conn.execute("ANALYZE import_candidates")
+
+
+def _choose_accounts(conn: Connection) -> None:
+    """Create tables `import_entities`, the account of each identity, and `import_duplicates`, accounts that are one."""
     conn.execute(
         """
         CREATE TEMP TABLE import_entities ON COMMIT DROP AS
@@ -148,64 +180,64 @@ def resolve_identities(conn: Connection) -> None:
           FROM (SELECT platform, known_id, CASE WHEN known_id = '' THEN handle_key ELSE '' END AS handle_key,
                        coalesce(max(by_user_id), (array_agg(by_handle ORDER BY held_since, by_handle)
                                                   FILTER (WHERE by_handle IS NOT NULL))[1]) AS found
-                  FROM import_identities
+                  FROM import_candidates
                  GROUP BY 1, 2, 3
                  ORDER BY min(position)) AS e
         """
     )
     conn.execute("ANALYZE import_entities")
-    _place_rows(conn)
-
-
-def _place_rows(conn: Connection) -> None:
-    """Say of each row which account it is about, and which accounts the rows show to be one."""
-    # Of two accounts that a row shows to be one, the one with the user id stays.
+    # Of two accounts that a row shows to be one, the one with the user id survives.
     conn.execute(
         """
-        CREATE TEMP TABLE import_merges ON COMMIT DROP AS
-        SELECT DISTINCT i.by_handle AS loser_id, e.account_id AS successor_id
-          FROM import_identities AS i
+        CREATE TEMP TABLE import_duplicates ON COMMIT DROP AS
+        SELECT DISTINCT i.by_handle AS duplicate_id, e.account_id AS survivor_id
+          FROM import_candidates AS i
           JOIN import_entities AS e ON (e.platform, e.known_id, e.handle_key) = (i.platform, i.known_id, '')
          WHERE i.known_id <> '' AND i.by_handle <> e.account_id
         """
     )
+
+
+def _match_rows(conn: Connection) -> None:
+    """Create table `import_matches`: the account that each row is about."""
     conn.execute(
         """
-        CREATE TEMP TABLE import_placed ON COMMIT DROP AS
+        CREATE TEMP TABLE import_matches ON COMMIT DROP AS
         SELECT r.position, e.account_id, r.source, r.source_id, e.is_new
           FROM import_rows AS r
-          JOIN import_identities AS i USING (platform, user_id, handle_key)
+          JOIN import_candidates AS i USING (platform, user_id, handle_key)
           JOIN import_entities AS e
             ON (e.platform, e.known_id, e.handle_key)
                = (i.platform, i.known_id, CASE WHEN i.known_id = '' THEN i.handle_key ELSE '' END)
-         WHERE NOT EXISTS (SELECT FROM import_overrides AS o WHERE o.position = r.position)
+         WHERE NOT EXISTS (SELECT FROM import_former_holders AS o WHERE o.position = r.position)
          UNION ALL
-        SELECT r.position, coalesce(m.successor_id, o.account_id), r.source, r.source_id, false
-          FROM import_overrides AS o
+        SELECT r.position, coalesce(m.survivor_id, o.account_id), r.source, r.source_id, false
+          FROM import_former_holders AS o
           JOIN import_rows AS r USING (position)
-          LEFT JOIN import_merges AS m ON m.loser_id = o.account_id
+          LEFT JOIN import_duplicates AS m ON m.duplicate_id = o.account_id
         """
     )
-    conn.execute("ANALYZE import_placed")
+    conn.execute("ANALYZE import_matches")
 
 
 def _resolve_former_handles(conn: Connection) -> None:
-    """Find rows with a handle that was released, and the account that is still there of which they speak.
+    """Create table `import_former_holders`: the account of each row whose handle was released.
 
-    It is the one of which their source stated it before; else, if nobody holds the handle, the one that released it.
+    It is the account of which the row's source stated the handle before; otherwise, if no account holds the handle now,
+    the one that released it last.
     """
     conn.execute(
         """
-        CREATE TEMP TABLE import_overrides ON COMMIT DROP AS
+        CREATE TEMP TABLE import_former_holders ON COMMIT DROP AS
         WITH former AS MATERIALIZED (
             SELECT r.position, r.platform, r.handle_key, r.source, r.source_id, r.statement
               FROM import_rows AS r
              WHERE r.user_id = ''
                AND EXISTS (SELECT FROM handles AS h
                             WHERE (h.platform, h.handle_key) = (r.platform, r.handle_key) AND h.valid_to IS NOT NULL)
-               AND NOT EXISTS (SELECT FROM import_ties AS t
+               AND NOT EXISTS (SELECT FROM import_handle_user_ids AS t
                                 WHERE (t.platform, t.handle_key) = (r.platform, r.handle_key))
-        ), said AS (
+        ), stated_before AS (
             SELECT DISTINCT ON (f.position) f.position, s.account_id
               FROM former AS f
               JOIN statements AS s ON (s.source, s.source_id) = (f.source, f.source_id)
@@ -220,39 +252,33 @@ def _resolve_former_handles(conn: Connection) -> None:
                                 WHERE (a.platform, a.handle_key) = (f.platform, f.handle_key))
              ORDER BY f.position, q.released_at DESC, q.released_by
         )
-        SELECT position, account_id FROM said
+        SELECT position, account_id FROM stated_before
          UNION ALL
         SELECT r.position, r.released_by
           FROM released AS r
           JOIN accounts AS a ON a.id = r.released_by
-         WHERE NOT EXISTS (SELECT FROM said WHERE said.position = r.position)
+         WHERE NOT EXISTS (SELECT FROM stated_before AS s WHERE s.position = r.position)
         """
     )
-    conn.execute("ANALYZE import_overrides")
+    conn.execute("ANALYZE import_former_holders")
 
 
-def count_merges(conn: Connection) -> int:
-    """Count the accounts that turn out to be another one."""
-    row = conn.execute("SELECT count(*) FROM import_merges").fetchone()
-    return int(row[0]) if row else 0
-
-
-def merge_accounts(conn: Connection) -> None:
-    """Give what is known of accounts that turned out to be another one to their successors, and leave tombstones."""
+def merge_duplicates(conn: Connection) -> None:
+    """Move what is known of duplicate accounts to the accounts that survive them, and leave tombstones."""
     conn.execute(
         """
         INSERT INTO statements AS own (account_id, source, source_id, statement, department_id, revision, position,
-                                       key_revisions, listed_from, listed_until)
-        SELECT DISTINCT ON (m.successor_id, s.source, s.source_id)
-               m.successor_id, s.source, s.source_id, s.statement, s.department_id, s.revision, s.position,
-               s.key_revisions, s.listed_from, s.listed_until
-          FROM import_merges AS m
-          JOIN statements AS s ON s.account_id = m.loser_id
-         ORDER BY m.successor_id, s.source, s.source_id, s.listed_until IS NULL DESC, s.revision DESC, s.position DESC
+                                       kept, listed_from, listed_until)
+        SELECT DISTINCT ON (m.survivor_id, s.source, s.source_id)
+               m.survivor_id, s.source, s.source_id, s.statement, s.department_id, s.revision, s.position, s.kept,
+               s.listed_from, s.listed_until
+          FROM import_duplicates AS m
+          JOIN statements AS s ON s.account_id = m.duplicate_id
+         ORDER BY m.survivor_id, s.source, s.source_id, s.listed_until IS NULL DESC, s.revision DESC, s.position DESC
         ON CONFLICT (account_id, source, source_id) DO UPDATE
-           SET (statement, department_id, revision, position, key_revisions, listed_from, listed_until)
-             = (excluded.statement, excluded.department_id, excluded.revision, excluded.position,
-                excluded.key_revisions, excluded.listed_from, excluded.listed_until)
+           SET (statement, department_id, revision, position, kept, listed_from, listed_until)
+             = (excluded.statement, excluded.department_id, excluded.revision, excluded.position, excluded.kept,
+                excluded.listed_from, excluded.listed_until)
          WHERE (excluded.listed_until IS NULL, excluded.revision, excluded.position)
                > (own.listed_until IS NULL, own.revision, own.position)
         """
@@ -260,31 +286,103 @@ def merge_accounts(conn: Connection) -> None:
     conn.execute(
         """
         INSERT INTO observations (account_id, observed_at, source, followers, posts, last_post_at)
-        SELECT m.successor_id, o.observed_at, o.source, o.followers, o.posts, o.last_post_at
-          FROM import_merges AS m
-          JOIN observations AS o ON o.account_id = m.loser_id
+        SELECT m.survivor_id, o.observed_at, o.source, o.followers, o.posts, o.last_post_at
+          FROM import_duplicates AS m
+          JOIN observations AS o ON o.account_id = m.duplicate_id
         ON CONFLICT (account_id, observed_at, source) DO NOTHING
         """
     )
     conn.execute(
         """
-        UPDATE accounts AS a SET replaced_by = nullif(m.successor_id, a.id)
-          FROM import_merges AS m
-         WHERE a.replaced_by = m.loser_id
+        UPDATE accounts AS a SET replaced_by = nullif(m.survivor_id, a.id)
+          FROM import_duplicates AS m
+         WHERE a.replaced_by = m.duplicate_id
         """
     )
     conn.execute(
         """
-        UPDATE tombstones AS t SET successor_id = m.successor_id
-          FROM import_merges AS m
-         WHERE t.kind = 'account' AND t.successor_id = m.loser_id
+        UPDATE tombstones AS t SET heir_id = m.survivor_id
+          FROM import_duplicates AS m
+         WHERE t.kind = 'account' AND t.heir_id = m.duplicate_id
         """
     )
     inherit_handles(conn)
     conn.execute(
         """
-        INSERT INTO tombstones (kind, id, successor_id, revision)
-        SELECT 'account', loser_id, successor_id, current_revision() FROM import_merges
+        INSERT INTO tombstones (kind, id, heir_id, revision)
+        SELECT 'account', duplicate_id, survivor_id, current_revision() FROM import_duplicates
         """
     )
-    conn.execute("DELETE FROM accounts AS a USING import_merges AS m WHERE a.id = m.loser_id")
+    conn.execute("DELETE FROM accounts AS a USING import_duplicates AS m WHERE a.id = m.duplicate_id")
+
+
+def _adopt_source_ids(conn: Connection) -> None:
+    """Take rows without an id of the source's own for the only statement of that source about the account.
+
+    Ids that other rows of the import state are not theirs.
+    """
+    conn.execute(
+        """
+        WITH without_id AS MATERIALIZED (
+            SELECT p.position, p.account_id, p.source
+              FROM import_matches AS p
+              JOIN import_rows AS r USING (position)
+             WHERE p.source_id = '' AND NOT coalesce('source_id' = ANY (r.cleared), false)
+        ), only_one AS (
+            SELECT s.account_id, s.source, min(s.source_id) AS source_id
+              FROM (SELECT DISTINCT account_id, source FROM without_id) AS n
+              JOIN statements AS s USING (account_id, source)
+             WHERE NOT EXISTS (SELECT FROM import_matches AS o
+                                WHERE (o.account_id, o.source, o.source_id) = (s.account_id, s.source, s.source_id)
+                                  AND o.source_id <> '')
+             GROUP BY 1, 2
+            HAVING count(*) = 1 AND min(s.source_id) <> ''
+        )
+        UPDATE import_matches AS p SET source_id = s.source_id
+          FROM without_id AS n
+          JOIN only_one AS s USING (account_id, source)
+         WHERE p.position = n.position
+        """
+    )
+
+
+def _have_source_ids(conn: Connection) -> bool:
+    """Whether sources of rows that have no id of the source's own stated such ids before."""
+    row = conn.execute(
+        """
+        SELECT EXISTS (SELECT FROM (SELECT DISTINCT source FROM import_rows WHERE source_id = '') AS r
+                        WHERE EXISTS (SELECT FROM statements AS s WHERE s.source = r.source AND s.source_id > ''))
+        """
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def inherit_handles(conn: Connection) -> None:
+    """Move the handles of duplicate accounts, and the handles they were cleared for, to the surviving accounts."""
+    conn.execute(
+        """
+        UPDATE handles AS h SET account_id = m.survivor_id
+          FROM import_duplicates AS m
+         WHERE h.account_id = m.duplicate_id
+        """
+    )
+    conn.execute(
+        """
+        UPDATE handle_clearances AS c SET account_id = m.survivor_id
+          FROM import_duplicates AS m
+         WHERE c.account_id = m.duplicate_id
+        """
+    )
+
+
+def end_inherited_handles(conn: Connection) -> None:
+    """End inherited handles that the surviving accounts do not hold any more, and join adjacent intervals."""
+    conn.execute(
+        """
+        UPDATE handles AS h SET (valid_to, released_in) = (r.at, r.revision)
+          FROM import_duplicates AS m, accounts AS a, revisions AS r
+         WHERE h.account_id = m.survivor_id AND h.valid_to IS NULL AND a.id = m.survivor_id
+           AND h.handle_key IS DISTINCT FROM a.handle_key AND r.revision = current_revision()
+        """
+    )
+    conn.execute("SELECT settle_handles(ARRAY(SELECT DISTINCT survivor_id FROM import_duplicates))")

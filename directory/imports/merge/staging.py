@@ -1,23 +1,26 @@
-"""Staging: where the rows of an import wait, in temporary tables, until all of them are known."""
+"""Staging: the temporary tables in which the rows of an import wait until all of them are read."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Final
 
 from psycopg import Connection, Copy
 
-from directory.imports.merge.cleared_values import write_list
 from directory.imports.validate.rows import Row
 
-# Texts that are not known are '' here and not NULL: they are joined by, and '' can be hashed.
+# Texts that are not known are '' here and not NULL, because the tables are joined by them, and NULL = NULL is not true.
+# ON COMMIT DROP does not cover a second import in the same transaction (tests, a sample), therefore DROP IF EXISTS.
+# The last three are filled only for departments and complete lists, but statements join them in any case.
 _TABLES: Final = """
-DROP TABLE IF EXISTS pg_temp.import_rows, pg_temp.import_rejections, pg_temp.import_ties, pg_temp.import_overrides,
-    pg_temp.import_identities, pg_temp.import_entities, pg_temp.import_merges, pg_temp.import_placed,
-    pg_temp.import_repeated, pg_temp.import_united,
-    pg_temp.import_differing, pg_temp.import_completed, pg_temp.import_statements, pg_temp.import_emptied,
-    pg_temp.import_observations, pg_temp.import_homes, pg_temp.import_told_types, pg_temp.import_affected,
-    pg_temp.import_claims, pg_temp.import_latest, pg_temp.import_overlaid, pg_temp.import_desired,
-    pg_temp.import_shared, pg_temp.import_disagreements;
+DROP TABLE IF EXISTS pg_temp.import_rows, pg_temp.import_rejections, pg_temp.import_handle_user_ids,
+    pg_temp.import_former_holders, pg_temp.import_candidates, pg_temp.import_entities, pg_temp.import_duplicates,
+    pg_temp.import_matches, pg_temp.import_statement_rows, pg_temp.import_combined_rows,
+    pg_temp.import_differing, pg_temp.import_completed, pg_temp.import_statements, pg_temp.import_cleared,
+    pg_temp.import_observations, pg_temp.import_types_by_name, pg_temp.import_affected,
+    pg_temp.import_source_values, pg_temp.import_latest_observations, pg_temp.import_combined_values,
+    pg_temp.import_targets, pg_temp.import_repeated_accounts, pg_temp.import_conflicts, pg_temp.import_mentioned,
+    pg_temp.import_department_regions, pg_temp.import_withdrawn, pg_temp.import_unlisted;
 CREATE TEMP TABLE import_rows (
     position bigint NOT NULL,
     line bigint NOT NULL,
@@ -38,25 +41,44 @@ CREATE TEMP TABLE import_rejections (
     code text NOT NULL,
     other text NOT NULL
 ) ON COMMIT DROP;
+CREATE TEMP TABLE import_department_regions (
+    department_key text COLLATE "C" NOT NULL,
+    region text COLLATE "C" NOT NULL,
+    department_type text COLLATE "C" NOT NULL,
+    rows numeric NOT NULL,
+    department_id text COLLATE "C",
+    home_region text COLLATE "C" NOT NULL
+) ON COMMIT DROP;
+CREATE TEMP TABLE import_withdrawn (
+    account_id text COLLATE "C" NOT NULL,
+    source text COLLATE "C" NOT NULL,
+    source_id text COLLATE "C" NOT NULL
+) ON COMMIT DROP;
+CREATE TEMP TABLE import_unlisted (
+    account_id text COLLATE "C" NOT NULL,
+    source text COLLATE "C" NOT NULL,
+    listed_from bigint,
+    is_listed boolean NOT NULL
+) ON COMMIT DROP;
 """
 
 
 def create_staging(conn: Connection) -> None:
-    """Make the staging tables, empty, for the rest of the transaction."""
+    """Create the staging tables, empty, for the rest of the transaction."""
     # Sorts and hashes of a million rows; only this transaction's, and only one import runs at a time.
     conn.execute("SET LOCAL work_mem = '128MB'")
     conn.execute("SET LOCAL maintenance_work_mem = '256MB'")
     conn.execute(_TABLES)
 
 
-class Stage:
-    """Takes rows into staging, one by one, by COPY."""
+class StagingCopy:
+    """Writes rows into staging, one by one, by COPY."""
 
     def __init__(self, copy: Copy) -> None:
         self._write = copy.write_row
 
     def add(self, position: int, row: Row, line: int = 0) -> None:
-        """Stage `row` as the one at `position`, from 1 through all files; it stands on `line` of its own."""
+        """Stage `row` under its position, counted from 1 through all files; `line` is its line in its own file."""
         self._write(
             (
                 position,
@@ -71,14 +93,23 @@ class Stage:
                 row.department_type,
                 "t" if row.is_member else "f",
                 row.statement,
-                None if row.cleared is None else write_list(row.cleared),
+                None if row.cleared is None else _array_literal(row.cleared),
             )
         )
 
 
+@lru_cache(maxsize=4_096)
+def _array_literal(fields: frozenset[str]) -> str:
+    """Return an array as PostgreSQL reads it from text; names of fields need no quotes."""
+    return f"{{{','.join(sorted(fields))}}}"
+
+
 @contextmanager
-def copy_rows(conn: Connection) -> Iterator[Stage]:
-    """Open the staging of rows; after it they can be queried, with statistics for the planner."""
+def copy_rows(conn: Connection) -> Iterator[StagingCopy]:
+    """Open the staging of rows; afterwards they can be queried, with statistics for the planner.
+
+    Inside the `with` block the connection is busy with COPY and takes no other statement.
+    """
     with (
         conn.cursor() as cursor,
         cursor.copy(
@@ -88,8 +119,8 @@ def copy_rows(conn: Connection) -> Iterator[Stage]:
             """
         ) as copy,
     ):
-        yield Stage(copy)
-    # Not of the statements: statistics of JSON cost more than all others.
+        yield StagingCopy(copy)
+    # Autovacuum never analyzes temporary tables. Not of the statements: statistics of JSON cost more than all others.
     conn.execute(
         """
         ANALYZE import_rows (position, platform, user_id, handle_key, source, source_id, region,
@@ -99,13 +130,13 @@ def copy_rows(conn: Connection) -> Iterator[Stage]:
 
 
 def count_rows(conn: Connection) -> int:
-    """Count the rows that wait."""
+    """Return the number of staged rows."""
     row = conn.execute("SELECT count(*) FROM import_rows").fetchone()
     return int(row[0]) if row else 0
 
 
 def select_only_source(conn: Connection) -> str | None:
-    """Return the source of all rows that wait, None where they have several, or there are none."""
+    """Return the source of all staged rows, None if they have several, or there are no rows."""
     row = conn.execute("SELECT min(source) FROM import_rows HAVING min(source) = max(source)").fetchone()
     return str(row[0]) if row else None
 
@@ -123,7 +154,7 @@ def select_regions(conn: Connection) -> list[tuple[str, str, str | None, list[st
 
 
 def would_mix(conn: Connection, source: str) -> bool:
-    """Tell whether staged rows and the registry's accounts come from `source` and also from others."""
+    """Whether staged rows and the registry's accounts come from `source` and also from others."""
     row = conn.execute(
         """
         WITH origin AS (

@@ -1,101 +1,130 @@
-"""What each source says of each account: what of it is new, and what was observed."""
+"""Statements: what each source says of each account, compared with what it said before, and written.
+
+Rows of one source and source id about one account are one statement: the later row wins, field by field, names that
+were overruled stay as other names, and all tags are retained.
+
+Fields that a row leaves unsaid keep the value that their source stated before, together with the revision and position
+of that earlier statement, so that what another source stated since is still the later word.
+"""
+
+from dataclasses import dataclass
 
 from psycopg import Connection
 
-from directory.imports.merge.duplicate_rows import unite_rows
-from directory.imports.merge.partial_rows import complete_statements
 
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """How many statements and observations are new or differ from the registry's.
 
-def select_changes(conn: Connection) -> tuple[int, int]:
-    """Find new and changed statements and observations; give the number of each.
-
-    The tables `import_statements` and `import_observations` hold them. Rows of one source and source id
-    about one account are one statement: the later row wins, field by field. What rows leave unsaid is
-    completed by what their source said before. `is_readdressed` tells whether its source states this handle and
-    user id for the first time.
+    `updated`: statements that their source made before in another form. `name_departments`: whether any statement has
+    a department.
     """
-    unite_rows(conn)
+
+    statements: int
+    observations: int
+    updated: int
+    name_departments: bool
+
+
+def select_changes(conn: Connection) -> Changes:
+    """Find new and changed statements and observations: tables `import_statements` and `import_observations`."""
+    combine_rows(conn)
+    compare_statements(conn)
+    complete_statements(conn)
+    conn.execute(
+        "ANALYZE import_statements (account_id, source, source_id, position, department_key, region, department_type)"
+    )
+    observations = _select_observations(conn)
+    counted = conn.execute(
+        """
+        SELECT count(*), count(earlier), coalesce(bool_or(department_key <> '' OR department_id IS NOT NULL), false)
+          FROM import_statements
+        """
+    ).fetchone()
+    statements, updated, name_departments = counted or (0, 0, False)
+    return Changes(statements, observations, updated, name_departments)
+
+
+def compare_statements(conn: Connection) -> None:
+    """Create table `import_differing`: statements that their source makes for the first time, or differently.
+
+    `is_readdressed`: whether its source states this handle and user id for the first time.
+    """
     conn.execute(
         """
         CREATE TEMP TABLE import_differing ON COMMIT DROP AS
         WITH one AS (
             SELECT p.account_id, p.source, p.source_id, p.is_new, r.position, r.statement,
                    r.department_key, r.region, r.department_type, r.cleared
-              FROM import_placed AS p
+              FROM import_matches AS p
               JOIN import_rows AS r USING (position)
-             WHERE NOT EXISTS (SELECT FROM import_united AS m
+             WHERE NOT EXISTS (SELECT FROM import_combined_rows AS m
                                 WHERE (m.account_id, m.source, m.source_id) = (p.account_id, p.source, p.source_id))
-        ), given AS (
+        ), stated AS (
             SELECT * FROM one
              UNION ALL
             SELECT s.account_id, s.source, s.source_id, s.is_new, s.position, s.statement,
                    r.department_key, coalesce(s.statement ->> 'region', ''), r.department_type, s.cleared
-              FROM import_united AS s
-              JOIN import_rows AS r ON r.position = s.governed_by
+              FROM import_combined_rows AS s
+              JOIN import_rows AS r ON r.position = s.department_position
         )
         SELECT g.*, (s.statement -> 'handle', s.statement -> 'platform_user_id')
                     IS DISTINCT FROM (g.statement -> 'handle', g.statement -> 'platform_user_id') AS is_readdressed,
                s.statement AS earlier, s.department_id, s.key_revisions, s.revision, s.position AS earlier_position,
                s.listed_until IS NOT NULL AS is_listed_again
-          FROM given AS g
+          FROM stated AS g
           LEFT JOIN statements AS s USING (account_id, source, source_id)
          WHERE s.statement IS NULL OR s.statement <> g.statement OR s.listed_until IS NOT NULL
         """
     )
-    complete_statements(conn)
-    conn.execute(
-        "ANALYZE import_statements (account_id, source, source_id, position, department_key, region, department_type)"
-    )
-    return _count_statements(conn), _select_observations(conn)
-
-
-def _count_statements(conn: Connection) -> int:
-    row = conn.execute("SELECT count(*) FROM import_statements").fetchone()
-    return int(row[0]) if row else 0
 
 
 def _select_observations(conn: Connection) -> int:
-    """Find what was observed and is not kept yet; a time that is not stated is that of the revision, NULL here."""
-    made = conn.execute(
+    """Create table `import_observations`: observations that are new or differ; return their number.
+
+    A time that is not stated is that of the revision, NULL here, as the revision does not exist yet.
+    """
+    created = conn.execute(
         """
         CREATE TEMP TABLE import_observations ON COMMIT DROP AS
-        WITH given AS (
+        WITH stated AS (
             SELECT p.account_id, (r.statement ->> 'followers_at')::timestamptz AS observed_at, p.source,
                    (r.statement ->> 'followers')::bigint AS followers, (r.statement ->> 'posts')::bigint AS posts,
                    (r.statement ->> 'last_post_at')::timestamptz AS last_post_at, p.source_id, r.position
-              FROM import_placed AS p
+              FROM import_matches AS p
               JOIN import_rows AS r USING (position)
              WHERE r.statement ?| ARRAY['followers', 'posts', 'last_post_at']
-        ), seen AS (
-            -- Of several rows about one time the last, before it is compared: else they would take turns.
+        ), latest AS (
+            -- Of several rows about one time the last, before the comparison: otherwise each import of the same file
+            -- would find another of them to be different.
             SELECT DISTINCT ON (account_id, observed_at, source) *
-              FROM given
+              FROM stated
              ORDER BY account_id, observed_at, source, position DESC
         )
-        SELECT seen.*
-          FROM seen
+        SELECT n.*
+          FROM latest AS n
           LEFT JOIN observations AS o
-            ON (o.account_id, o.observed_at, o.source) = (seen.account_id, seen.observed_at, seen.source)
-         WHERE CASE WHEN seen.observed_at IS NULL
-                    -- Not stated when: it is news only with the statement that it stands in.
+            ON (o.account_id, o.observed_at, o.source) = (n.account_id, n.observed_at, n.source)
+         WHERE CASE WHEN n.observed_at IS NULL
+                    -- Without a time it is new only together with the statement that it stands in.
                     THEN EXISTS (SELECT FROM import_statements AS s
                                   WHERE (s.account_id, s.source, s.source_id)
-                                        = (seen.account_id, seen.source, seen.source_id))
+                                        = (n.account_id, n.source, n.source_id))
                     ELSE o.account_id IS NULL OR (o.followers, o.posts, o.last_post_at)
-                         IS DISTINCT FROM (seen.followers, seen.posts, seen.last_post_at) END
+                         IS DISTINCT FROM (n.followers, n.posts, n.last_post_at) END
         """
     )
     conn.execute("ANALYZE import_observations")
-    return made.rowcount
+    return created.rowcount
 
 
 def select_new_sources(conn: Connection) -> list[str]:
-    """Return the ids of sources that changed rows come from and the registry has not, in order."""
+    """Return the ids of sources that changed rows come from and that the registry does not have, in order."""
     rows = conn.execute(
         """
         SELECT source
-          FROM (SELECT source FROM import_statements UNION SELECT source FROM import_observations) AS given
-         WHERE NOT EXISTS (SELECT FROM sources AS s WHERE s.id = given.source)
+          FROM (SELECT source FROM import_statements UNION SELECT source FROM import_observations) AS changed
+         WHERE NOT EXISTS (SELECT FROM sources AS s WHERE s.id = changed.source)
          ORDER BY source
         """
     )
@@ -103,7 +132,7 @@ def select_new_sources(conn: Connection) -> list[str]:
 
 
 def merge_statements(conn: Connection) -> None:
-    """Write new and changed statements, when their accounts and departments are there."""
+    """Write new and changed statements; their accounts and departments must have been written."""
     conn.execute(
         """
         INSERT INTO statements AS own
@@ -111,7 +140,7 @@ def merge_statements(conn: Connection) -> None:
         SELECT s.account_id, s.source, s.source_id, s.statement, coalesce(h.department_id, s.department_id),
                current_revision(), s.position, s.key_revisions, current_revision()
           FROM import_statements AS s
-          LEFT JOIN import_homes AS h USING (department_key, region, department_type)
+          LEFT JOIN import_department_regions AS h USING (department_key, region, department_type)
          ORDER BY s.position
         ON CONFLICT (account_id, source, source_id) DO UPDATE
            SET (statement, department_id, revision, position, key_revisions, listed_from, listed_until)
@@ -123,7 +152,7 @@ def merge_statements(conn: Connection) -> None:
 
 
 def merge_observations(conn: Connection) -> None:
-    """Write new and changed observations, when their accounts are there."""
+    """Write new and changed observations; their accounts must have been written."""
     conn.execute(
         """
         INSERT INTO observations (account_id, observed_at, source, followers, posts, last_post_at)
@@ -134,5 +163,199 @@ def merge_observations(conn: Connection) -> None:
          ORDER BY o.position
         ON CONFLICT (account_id, observed_at, source) DO UPDATE
            SET (followers, posts, last_post_at) = (excluded.followers, excluded.posts, excluded.last_post_at)
+        """
+    )
+
+
+def combine_rows(conn: Connection) -> None:
+    """Create table `import_combined_rows`: one statement of all rows with one account, source and source id."""
+    conn.execute(
+        """
+        CREATE TEMP TABLE import_statement_rows ON COMMIT DROP AS
+        WITH repeated AS (
+            SELECT account_id, source, source_id FROM import_matches GROUP BY 1, 2, 3 HAVING count(*) > 1
+        )
+        -- A row omits a key that equals its handle or name: without it here, the key of an earlier row would remain.
+        SELECT p.account_id, p.source, p.source_id, p.is_new, r.position, r.department_key, r.cleared, r.statement
+               || CASE WHEN r.statement ? 'handle'
+                  THEN jsonb_build_object('handle_key',
+                                          coalesce(r.statement -> 'handle_key', r.statement -> 'handle'))
+                  ELSE '{}' END
+               || CASE WHEN r.statement ? 'name'
+                  THEN jsonb_build_object('name_key', coalesce(r.statement -> 'name_key', r.statement -> 'name'))
+                  ELSE '{}' END AS statement
+          FROM repeated
+          JOIN import_matches AS p USING (account_id, source, source_id)
+          JOIN import_rows AS r USING (position)
+        """
+    )
+    conn.execute("ANALYZE import_statement_rows (account_id, source, source_id, position)")
+    _combine_fields(conn)
+
+
+def _combine_fields(conn: Connection) -> None:
+    """Combine the rows of `import_statement_rows` field by field, the later row first, as `import_combined_rows`."""
+    conn.execute(
+        """
+        CREATE TEMP TABLE import_combined_rows ON COMMIT DROP AS
+        WITH combined AS (
+            SELECT account_id, source, source_id, bool_and(is_new) AS is_new, max(position) AS position,
+                   -- Of several values of one key jsonb_object_agg retains the last.
+                   (SELECT jsonb_object_agg(field.key, field.value ORDER BY row.place)
+                      FROM unnest(array_agg(statement ORDER BY position)) WITH ORDINALITY AS row (statement, place),
+                           jsonb_each(row.statement) AS field) AS statement,
+                   (array_agg(position ORDER BY department_key <> '' DESC, position DESC))[1] AS department_position,
+                   -- If one of the rows replaces the whole statement (NULL), all of them together do.
+                   CASE WHEN bool_and(cleared IS NOT NULL) THEN ARRAY(
+                       SELECT DISTINCT unnest(string_to_array(string_agg(array_to_string(cleared, ','), ','), ','))
+                       EXCEPT SELECT 'name_derived' WHERE NOT bool_and('name_derived' = ANY (cleared))) END AS cleared
+              FROM import_statement_rows
+             GROUP BY 1, 2, 3
+        ), every_name AS (
+            SELECT DISTINCT ON (account_id, source, source_id, n.key)
+                   account_id, source, source_id, n.name, n.language, n.key
+              FROM import_statement_rows AS r, LATERAL (
+                   SELECT r.statement ->> 'name', NULL, r.statement ->> 'name_key'
+                    UNION ALL
+                   SELECT n ->> 'name', n ->> 'language', n ->> 'key'
+                     FROM jsonb_array_elements(r.statement -> 'names') AS n) AS n (name, language, key)
+             WHERE n.name IS NOT NULL
+             ORDER BY account_id, source, source_id, n.key, n.language IS NULL, r.position DESC
+        ), other_names AS (
+            SELECT account_id, source, source_id,
+                   jsonb_agg(jsonb_strip_nulls(jsonb_build_object('name', c.name, 'language', c.language, 'key', c.key))
+                             ORDER BY c.language COLLATE "C", c.name COLLATE "C") AS names
+              FROM every_name AS c
+              JOIN combined AS l USING (account_id, source, source_id)
+             WHERE c.key <> coalesce(l.statement ->> 'name_key', '')
+             GROUP BY 1, 2, 3
+        ), tagged AS (
+            SELECT account_id, source, source_id, jsonb_agg(DISTINCT t.tag ORDER BY t.tag) AS tags
+              FROM import_statement_rows AS r, jsonb_array_elements(r.statement -> 'tags') AS t (tag)
+             GROUP BY 1, 2, 3
+        )
+        SELECT account_id, source, source_id, l.is_new, l.position, l.department_position, l.cleared,
+               (l.statement
+                - CASE WHEN l.statement -> 'handle_key' = l.statement -> 'handle' THEN 'handle_key' ELSE '' END
+                - CASE WHEN l.statement -> 'name_key' = l.statement -> 'name' THEN 'name_key' ELSE '' END
+                - 'names')
+               || CASE WHEN o.names IS NULL THEN '{}' ELSE jsonb_build_object('names', o.names) END
+               || CASE WHEN t.tags IS NULL THEN '{}' ELSE jsonb_build_object('tags', t.tags) END AS statement
+          FROM combined AS l
+          LEFT JOIN other_names AS o USING (account_id, source, source_id)
+          LEFT JOIN tagged AS t USING (account_id, source, source_id)
+        """
+    )
+    conn.execute("ANALYZE import_combined_rows (account_id, source, source_id)")
+
+
+def complete_statements(conn: Connection) -> None:
+    """Create table `import_statements` from `import_differing`, without the statements that say nothing new.
+
+    `department_id` and `kept` are for fields that rows left unsaid: the department if that is one of them, and when
+    each was stated, as a list of revision and position.
+    """
+    row = conn.execute(
+        "SELECT EXISTS (SELECT FROM import_differing WHERE earlier IS NOT NULL AND cleared IS NOT NULL)"
+    ).fetchone()
+    if not row or not row[0]:
+        conn.execute("UPDATE import_differing SET (department_id, kept) = (NULL, NULL) WHERE earlier IS NOT NULL")
+        conn.execute("ALTER TABLE import_differing RENAME TO import_statements")
+        return
+    _complete_from_earlier(conn)
+    conn.execute(
+        """
+        CREATE TEMP TABLE import_statements ON COMMIT DROP AS
+        SELECT account_id, source, source_id, is_new, position, statement, department_key, region, department_type,
+               is_readdressed, earlier, cleared, NULL::text AS department_id, NULL::jsonb AS kept
+          FROM import_differing
+         WHERE earlier IS NULL OR cleared IS NULL
+         UNION ALL
+        SELECT account_id, source, source_id, is_new, position, statement,
+               -- Not the region of the row: a member of a chamber sits for another region than the chamber governs.
+               CASE WHEN states_department THEN department_key
+                    WHEN changes_region AND statement ? 'department'
+                    THEN coalesce((SELECT name_key FROM departments AS d WHERE d.id = c.department_id), '')
+                    ELSE '' END,
+               coalesce(statement ->> 'region', ''), coalesce(statement ->> 'department_type', 'other'),
+               (statement -> 'handle', statement -> 'platform_user_id')
+               IS DISTINCT FROM (earlier -> 'handle', earlier -> 'platform_user_id'), earlier, cleared,
+               CASE WHEN statement ? 'department' AND NOT states_department AND NOT changes_region
+                    THEN department_id END,
+               (SELECT jsonb_object_agg(unsaid, coalesce(c.kept -> unsaid,
+                                                         jsonb_build_array(c.revision, c.earlier_position)))
+                  FROM jsonb_object_keys(statement) AS unsaid
+                 WHERE NOT stated ? unsaid AND NOT (unsaid = 'names' AND cleared && '{names,name_zh}'))
+          FROM import_completed AS c
+         WHERE statement <> earlier OR is_listed_again
+        """
+    )
+
+
+def _complete_from_earlier(conn: Connection) -> None:
+    """Create table `import_completed`: what rows say, and for the rest what their source said before.
+
+    Handle, URL and user id are one field, as far as they belong together; so are a count and its time.
+    """
+    conn.execute(
+        """
+        CREATE TEMP TABLE import_completed ON COMMIT DROP AS
+        WITH compared AS MATERIALIZED (
+            SELECT d.*,
+                   coalesce(statement ->> 'handle_key', statement ->> 'handle')
+                   = coalesce(earlier ->> 'handle_key', earlier ->> 'handle') AS has_same_handle,
+                   NOT statement ? 'handle' AND statement -> 'platform_user_id' = earlier -> 'platform_user_id'
+                   AS has_id_alone,
+                   -- Otherwise the name before was the Chinese one, too.
+                   'name_derived' = ANY (cleared) AND earlier -> 'names' @> '[{"language": "zh"}]' AS retains_name
+              FROM import_differing AS d
+             WHERE earlier IS NOT NULL AND cleared IS NOT NULL
+        ), separated AS MATERIALIZED (
+            SELECT c.*,
+                   earlier - cleared - '{platform,names}'::text[]
+                   - CASE WHEN has_id_alone THEN '{}' ELSE '{handle,handle_key,url}'::text[] END
+                   - CASE WHEN has_same_handle OR has_id_alone THEN '' ELSE 'platform_user_id' END
+                   - CASE WHEN statement ? 'name' AND NOT coalesce(retains_name, false) THEN 'name_key' ELSE '' END
+                   - CASE WHEN statement ?| '{followers,posts}' THEN '{followers,posts,followers_at}'::text[]
+                          ELSE '{}' END
+                   -- The type and URL of the former department go with it.
+                   - CASE WHEN earlier ? 'department' AND (statement ? 'department' OR 'department' = ANY (cleared))
+                               AND statement -> 'department' IS DISTINCT FROM earlier -> 'department'
+                          THEN '{department_type,department_url}'::text[] ELSE '{}' END AS unsaid,
+                   statement - 'names'
+                   - CASE WHEN has_id_alone AND earlier ? 'handle' THEN 'url' ELSE '' END
+                   - CASE WHEN retains_name THEN '{name,name_key}'::text[] ELSE '{}' END
+                   - CASE WHEN NOT statement ?| '{followers,posts}' AND earlier - cleared ?| '{followers,posts}'
+                          THEN 'followers_at' ELSE '' END AS stated
+              FROM compared AS c
+        ), completed AS MATERIALIZED (
+            SELECT p.*, unsaid || stated AS fields,
+                   coalesce(statement -> 'names', '[]')
+                   || CASE WHEN retains_name
+                      THEN jsonb_build_array(jsonb_build_object('name', statement -> 'name', 'language', 'zh', 'key',
+                                             coalesce(statement -> 'name_key', statement -> 'name')))
+                      ELSE '[]' END AS stated_names
+              FROM separated AS p
+        )
+        SELECT account_id, source, source_id, is_new, position, earlier, cleared, stated, department_key, department_id,
+               kept, revision, earlier_position, is_listed_again, stated ? 'department' AS states_department,
+               stated ? 'region' AND stated -> 'region' IS DISTINCT FROM earlier -> 'region'
+               OR 'region' = ANY (cleared) AND earlier ? 'region' AS changes_region,
+               fields || CASE WHEN n.names IS NULL THEN '{}' ELSE jsonb_build_object('names', n.names) END AS statement
+          FROM completed AS l
+         CROSS JOIN LATERAL (
+               SELECT jsonb_agg(each_name.name ORDER BY each_name.is_earlier, each_name.place) AS names
+                 FROM (SELECT name, false AS is_earlier, place
+                         FROM jsonb_array_elements(stated_names) WITH ORDINALITY AS new_names (name, place)
+                        UNION ALL
+                       SELECT name, true, place
+                         FROM jsonb_array_elements(earlier -> 'names') WITH ORDINALITY AS earlier_names (name, place)
+                        WHERE CASE WHEN name ->> 'language' = 'zh'
+                                   THEN NOT 'name_zh' = ANY (cleared) AND NOT stated_names @> '[{"language": "zh"}]'
+                                   ELSE NOT 'names' = ANY (cleared) END
+                          AND NOT stated_names @> jsonb_build_array(jsonb_build_object('key', name -> 'key'))
+                      ) AS each_name
+                WHERE each_name.name ->> 'key' IS DISTINCT FROM coalesce(fields ->> 'name_key', fields ->> 'name')
+               ) AS n
         """
     )

@@ -7,12 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from directory.imports.errors import Fault, UnreadableFile
-from directory.imports.read.columns import IDENTIFYING, Headings
-from directory.imports.read.file_options import ANY, Shape
-from directory.imports.read.header_detection import LOOKED_AT, find_header, read_header
-from directory.imports.read.records import Record, Remarks
-from directory.imports.read.row_layouts import make_shapes
+from directory.imports.errors import RowError, UnreadableFile
+from directory.imports.read.columns import LOOKED_AT, find_header, read_header
+from directory.imports.read.headings import IDENTIFYING, Headings
+from directory.imports.read.record_builder import build_records
+from directory.imports.read.records import ANY, ReadOptions, Record, WarningCounts
 
 DELIMITERS: Final = (",", ";", "\t", "|")
 # A quote that is not closed within so many lines was not meant as one.
@@ -35,22 +34,24 @@ _NOTHING: Final = ' \t\r\n,;|"\u3000\ufeff'
 _WIDE_MARK: Final = re.compile(f"[{''.join(_WIDE)}]")
 
 
-class Table:
+class DelimitedTable:
     """A table with a header: `delimiter`, the `header` as it stands, and an iterator of its records."""
 
-    def __init__(self, lines: Iterable[str], headings: Headings, remarks: Remarks, shape: Shape = ANY) -> None:
+    def __init__(
+        self, lines: Iterable[str], headings: Headings, warnings: WarningCounts, options: ReadOptions = ANY
+    ) -> None:
         """Read the header; raise UnreadableFile if it has no known column, or one that is wrong."""
         self._lines = _Lines(lines)
-        self._remarks = remarks
+        self._warnings = warnings
         self._header_rows: tuple[tuple[str, ...], ...] = ()
         self.notes: list[str] = []
-        self.header, first = self._read_header(headings, shape.header_line)
+        self.header, first = self._read_header(headings, options.header_line)
         self._refuse_wide_marks(first, headings)
-        self._shapes = make_shapes(headings, self.header, remarks, shape)
-        self.plan = self._shapes.plan
-        self._columns = self.plan.columns
+        self._builder = build_records(headings, self.header, warnings, options)
+        self.mapping = self._builder.mapping
+        self._columns = self.mapping.columns
         self._has_unnamed = not all(map(str.strip, self.header))
-        self.notes += self.plan.notes
+        self.notes += self.mapping.notes
 
     def _read_header(self, headings: Headings, header_line: int | None) -> tuple[list[str], str]:
         """Return the headings, and the text of their line; find the delimiter by them."""
@@ -66,16 +67,28 @@ class Table:
             raise UnreadableFile(
                 missing if header_line is not None else "the file is empty; its first line must name the columns"
             )
-        ways = {mark: [_parse(start.text, mark) or start.text.split(mark) for start in starts] for mark in DELIMITERS}
-        at = {mark: 0 if header_line is not None else find_header(rows, headings) for mark, rows in ways.items()}
-        self.delimiter = max(DELIMITERS, key=lambda mark: headings.count_known(ways[mark][at[mark]]))
-        rows = ways[self.delimiter]
-        found = read_header(rows, at[self.delimiter], [start.line for start in starts], headings)
+        # A delimiter that no line has makes one heading of each: if another one makes two, it need not be tried.
+        marks = [mark for mark in DELIMITERS if any(mark in start.text for start in starts)]
+        candidates = {mark: self._split_by(mark, starts, headings, header_line) for mark in marks}
+        if max((known for _, _, known in candidates.values()), default=0) <= 1:
+            candidates = {mark: self._split_by(mark, starts, headings, header_line) for mark in DELIMITERS}
+        self.delimiter = max(candidates, key=lambda mark: candidates[mark][2])
+        rows, at, _ = candidates[self.delimiter]
+        found = read_header(rows, at, [start.line for start in starts], headings)
         self._header_rows = found.rows
         self.notes += found.notes
         for start in reversed(starts[found.last + 1 :]):
             self._lines.give_back([*start.blank, *start.lines])
-        return list(found.headings), starts[at[self.delimiter]].text
+        return list(found.headings), starts[at].text
+
+    @staticmethod
+    def _split_by(
+        delimiter: str, starts: Sequence["_Start"], headings: Headings, header_line: int | None
+    ) -> tuple[list[list[str]], int, int]:
+        """Return the first rows as a delimiter splits them, which of them is the header, and its known headings."""
+        rows = [_parse(start.text, delimiter) or start.text.split(delimiter) for start in starts]
+        at = 0 if header_line is not None else find_header(rows, headings)
+        return rows, at, headings.count_known(rows[at])
 
     def _take_start(self) -> "_Start | None":
         """Take a line at the beginning that is not blank, with those that the quotes of its cells span."""
@@ -101,7 +114,7 @@ class Table:
 
     def __iter__(self) -> Iterator[Record]:
         width = len(self.header)
-        is_direct = self._shapes.is_direct
+        is_direct = self._builder.is_direct
         repeated = [list(row) for row in self._header_rows]
         while (text := self._lines.take()) is not None:
             line = self._lines.number
@@ -110,24 +123,24 @@ class Table:
                 continue
             if len(cells) > width and not any(map(str.strip, cells[width:])):
                 cells = cells[:width]
-            if (len(cells) != width or self._has_unnamed) and (faults := self._misfit(cells)):
-                yield Record(line, {}, cells, faults)
+            if (len(cells) != width or self._has_unnamed) and (errors := self._misfit(cells)):
+                yield Record(line, {}, cells, errors)
             elif not is_direct:
-                yield from self._shapes.records(line, cells, cells)
-            elif (record := self._shapes.read_plain(line, cells)) is not None:
+                yield from self._builder.records(line, cells, cells)
+            elif (record := self._builder.read_plain(line, cells)) is not None:
                 yield record
 
-    def _misfit(self, cells: Sequence[str]) -> tuple[Fault, ...]:
+    def _misfit(self, cells: Sequence[str]) -> tuple[RowError, ...]:
         """Return what is wrong with a row that does not fit the header, if it cannot be taken as it is."""
         if len(cells) > len(self.header):
             return (self._overfull(cells),)
         if len(cells) < len(self.header):
-            if fault := self._misdelimited(cells):
-                return (fault,)
+            if error := self._misdelimited(cells):
+                return (error,)
             # A footnote has one cell, and is remarked as that.
             if sum(map(bool, cells)) > 1:
                 what = "rows with fewer cells than the header, the rest taken as not known"
-                self._remarks.add(what, self._lines.number)
+                self._warnings.add(what, self._lines.number)
         return self._unnamed(cells)
 
     def _refuse_wide_marks(self, first: str, headings: Headings) -> None:
@@ -151,7 +164,7 @@ class Table:
                 "header and between the cells of all rows, with values that contain it in double quotes"
             )
 
-    def _misdelimited(self, cells: Sequence[str]) -> Fault | None:
+    def _misdelimited(self, cells: Sequence[str]) -> RowError | None:
         """Return what is wrong with a row that lacks as many cells as it has full-width marks, if that is sure.
 
         In a name or a description such a mark may be meant, so there it is remarked alone.
@@ -162,12 +175,12 @@ class Table:
         place = next(place for place, found in enumerate(marks) if found)
         if self._columns[place] not in IDENTIFYING:
             what = "rows with fewer cells than the header and a full-width comma or its like in one; look at them"
-            self._remarks.add(what, self._lines.number)
+            self._warnings.add(what, self._lines.number)
             return None
         name, _ = _WIDE[marks[place][0]]
         message = f"{name} (“{marks[place][0]}”) stands in it, and the row has too few cells"
         remedy = f"write “{self.delimiter}” between the cells"
-        return Fault(self._columns[place] or "row", cells[place], "full-width-delimiter", message, remedy)
+        return RowError(self._columns[place] or "row", cells[place], "full-width-delimiter", message, remedy)
 
     def _cells(self, text: str) -> list[str]:
         """Return the cells of the row that begins with the line `text`, and take the further lines that it spans."""
@@ -186,7 +199,7 @@ class Table:
         )
         fitting = next((way for way in ways if way is not None and len(way) == len(self.header)), None)
         if fitting is not None:
-            self._remarks.add("rows with unusual quotes, read by what fits the header", self._lines.number)
+            self._warnings.add("rows with unusual quotes, read by what fits the header", self._lines.number)
         return fitting or cells or text.rstrip("\r\n").split(self.delimiter)
 
     def _span(self, text: str) -> list[str] | None:
@@ -202,14 +215,14 @@ class Table:
         self._lines.give_back(taken)
         return None
 
-    def _overfull(self, cells: Sequence[str]) -> Fault:
+    def _overfull(self, cells: Sequence[str]) -> RowError:
         message = f"it has {len(cells)} cells, the header {len(self.header)}"
         remedy = f"put values that contain {_NAMES[self.delimiter]} in double quotes"
-        return Fault("row", self.delimiter.join(cells), "too-many-cells", message, remedy)
+        return RowError("row", self.delimiter.join(cells), "too-many-cells", message, remedy)
 
-    def _unnamed(self, cells: Sequence[str]) -> tuple[Fault, ...]:
+    def _unnamed(self, cells: Sequence[str]) -> tuple[RowError, ...]:
         return tuple(
-            Fault(f"column {place}", cell, "unnamed-column", "its column has no heading", "name the column")
+            RowError(f"column {place}", cell, "unnamed-column", "its column has no heading", "name the column")
             for place, (heading, cell) in enumerate(zip(self.header, cells, strict=False), 1)
             # Programs write numbers of rows into a first column without a name.
             if not heading.strip() and cell.strip() and not (place == 1 and cell.strip().isdecimal())

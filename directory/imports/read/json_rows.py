@@ -1,17 +1,17 @@
-"""JSON as rows: one object a line, or one array of objects, read piece by piece."""
+"""JSON as rows: one object a line, or one array of objects, which may lie within an object, as APIs answer."""
 
 import json
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from io import TextIOBase
-from typing import Final
+from typing import Final, NamedTuple
 
-from directory.imports.errors import Fault, UnreadableFile
-from directory.imports.read.columns import ERRORS_COLUMN, PRIVATE_PREFIX, Headings, HeadingsRefused, Plan
-from directory.imports.read.file_options import ANY, Shape
-from directory.imports.read.nested_json import find_list
-from directory.imports.read.records import Record, Remarks
-from directory.imports.read.row_layouts import RowShapes
-from directory.imports.values.parsing import NOT_KNOWN
+from directory.imports.errors import RowError, UnreadableFile
+from directory.imports.read.columns import ColumnMapping, HeadingsRefused, map_columns
+from directory.imports.read.headings import COLUMNS, ERRORS_COLUMN, PRIVATE_PREFIX, Headings
+from directory.imports.read.record_builder import RecordBuilder
+from directory.imports.read.records import ANY, ReadOptions, Record, WarningCounts
+from directory.imports.values.cell_words import NOT_KNOWN
 
 _PIECE: Final = 256 * 1024
 # An object of an array that is longer than this is no row.
@@ -19,7 +19,12 @@ _ROW_MAX: Final = 4 * 1024 * 1024
 # Of so many ways to name the keys it is remembered what they mean.
 _KEYS_MAX: Final = 10_000
 _UNKNOWN_MAX: Final = 50
-_DEEPEST: Final = 200
+_FLATTENED_MAX: Final = 200
+_LENIENT_DECODER: Final = json.JSONDecoder()
+_SPACE: Final = re.compile(r"[ \t\r\n]*")
+_LIST: Final = re.compile(r"\[[ \t\r\n]*\{")
+# Lists lie a few objects deep (`result.records`), and deeper nobody looks.
+_LIST_DEPTH_MAX: Final = 8
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -36,19 +41,19 @@ def _constant(name: str) -> object:
     raise ValueError(f"{name} is no number that JSON knows")
 
 
-_DECODER: Final = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant)
+_STRICT_DECODER: Final = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant)
 
 
-class Objects:
+class JsonReader:
     """Makes records of JSON objects; remembers what each key stands for."""
 
-    def __init__(self, headings: Headings, remarks: Remarks | None = None, shape: Shape = ANY) -> None:
+    def __init__(self, headings: Headings, warnings: WarningCounts | None = None, options: ReadOptions = ANY) -> None:
         self._headings = headings
-        self._remarks = remarks or Remarks()
-        self._shape = shape
+        self._warnings = warnings or WarningCounts()
+        self._options = options
         self._unknown: set[str] = set()
         # What the keys of an object mean together, and what is wrong with them.
-        self._shapes: dict[tuple[str, ...], RowShapes | tuple[Fault, ...]] = {}
+        self._builder: dict[tuple[str, ...], RecordBuilder | tuple[RowError, ...]] = {}
         # Whether an object was about an account, and the last line with one that perhaps was not.
         self._names_accounts = False
         self._without = 0
@@ -64,10 +69,10 @@ class Objects:
     def records(self, line: int, text: str) -> Iterator[Record]:
         """Yield the records of one object's text."""
         try:
-            value = _DECODER.decode(text)
+            value = _STRICT_DECODER.decode(text)
         except (ValueError, RecursionError) as error:
             reason = f"it is not JSON: {error}"
-            yield Record(line, {}, text, (Fault("row", text, "not-json", reason, "write one whole object a line"),))
+            yield Record(line, {}, text, (RowError("row", text, "not-json", reason, "write one whole object a line"),))
             return
         yield from self._records(line, value, text)
 
@@ -89,7 +94,7 @@ class Objects:
             value, end = None, 0
             try:
                 if buffer:
-                    value, end = _DECODER.raw_decode(buffer)
+                    value, end = _STRICT_DECODER.raw_decode(buffer)
             except ValueError as error:
                 if finished or len(buffer) > _ROW_MAX:
                     raise UnreadableFile(f"line {line}: the array breaks off or is no JSON: {error}") from error
@@ -115,37 +120,39 @@ class Objects:
                 "it is one object without a list of objects near its beginning; give its rows as a list, or one a line"
             )
         line = 1 + text.count("\n", 0, found.start)
-        self._remarks.add(f"the rows are those of {'.'.join(found.keys)!r}; what stands beside it is left out", line)
+        self._warnings.add(f"the rows are those of {'.'.join(found.keys)!r}; what stands beside it is left out", line)
         return text[found.start :], line
 
     def _records(self, line: int, value: object, text: str) -> Iterator[Record]:
         if not isinstance(value, dict):
-            fault = Fault("row", text, "not-an-object", "it is no object", 'write {"platform": …, "handle": …}')
-            yield Record(line, {}, text, (fault,))
+            error = RowError("row", text, "not-an-object", "it is no object", 'write {"platform": …, "handle": …}')
+            yield Record(line, {}, text, (error,))
             return
         if dict in map(type, value.values()):
             # As {"social": {"twitter": …}}: what is within has the key of both.
             flat = dict(_flatten(value))
             if len(flat) < sum(1 for _ in _flatten(value)):
-                fault = Fault("row", text, "repeated-column", "two keys are one, once written with a dot", "keep one")
-                yield Record(line, {}, text, (fault,))
+                error = RowError(
+                    "row", text, "repeated-column", "two keys are one, once written with a dot", "keep one"
+                )
+                yield Record(line, {}, text, (error,))
                 return
             value = flat
         keys = tuple(value)
-        shapes = self._shapes.get(keys) or self._read_keys(keys)
-        if isinstance(shapes, RowShapes) and (shapes.plan.notes or shapes.plan.unknown):
-            self._tell(shapes.plan, line)
-        if isinstance(shapes, tuple):
-            yield Record(line, {}, text, shapes)
-        elif shapes.is_plain:
-            if (value.get("handle") or value.get("url") or "") in NOT_KNOWN and shapes.is_none(line, value, ()):
+        builder = self._builder.get(keys) or self._read_keys(keys)
+        if isinstance(builder, RecordBuilder) and (builder.mapping.notes or builder.mapping.unknown):
+            self._tell(builder.mapping, line)
+        if isinstance(builder, tuple):
+            yield Record(line, {}, text, builder)
+        elif builder.is_plain:
+            if (value.get("handle") or value.get("url") or "") in NOT_KNOWN and builder.is_none(line, value, ()):
                 self._without = line
                 return
             self._names_accounts = True
             yield Record(line, value, text)
         else:
             self._without = line
-            for record in shapes.records(line, list(value.values()), text):
+            for record in builder.records(line, list(value.values()), text):
                 self._names_accounts = True
                 yield record
 
@@ -157,44 +164,44 @@ class Objects:
                 f"look at line {self._without}, and say what a key stands for with --column KEY=COLUMN"
             )
 
-    def _tell(self, plan: Plan, line: int) -> None:
+    def _tell(self, mapping: ColumnMapping, line: int) -> None:
         """Remark what is left out of an object by its keys."""
-        for note in plan.notes:
-            self._remarks.add(note, line)
-        for key in plan.unknown:
+        for note in mapping.notes:
+            self._warnings.add(note, line)
+        for key in mapping.unknown:
             if key in self._unknown or len(self._unknown) < _UNKNOWN_MAX:
                 self._unknown.add(key)
-                self._remarks.add(f"the key {key!r} is not known, left out; --column {key!r}=COLUMN takes it", line)
+                self._warnings.add(f"the key {key!r} is not known, left out; --column {key!r}=COLUMN takes it", line)
             else:
-                self._remarks.add("other keys that are not known, left out", line)
+                self._warnings.add("other keys that are not known, left out", line)
 
-    def _read_keys(self, keys: tuple[str, ...]) -> "RowShapes | tuple[Fault, ...]":
+    def _read_keys(self, keys: tuple[str, ...]) -> "RecordBuilder | tuple[RowError, ...]":
         """Return what makes records of objects with these keys, or what is wrong with the keys."""
-        found: RowShapes | tuple[Fault, ...]
+        found: RecordBuilder | tuple[RowError, ...]
         try:
-            plan = self._headings.plan(keys, is_table=False)
+            mapping = map_columns(self._headings, keys, is_table=False)
         except HeadingsRefused as refused:
             found = tuple(
-                Fault(key, "", code, "the key cannot be read", message) for key, code, message in refused.problems
+                RowError(key, "", code, "the key cannot be read", message) for key, code, message in refused.problems
             )
         else:
-            found = RowShapes(plan, self._remarks, self._shape, is_table=False)
-        if len(self._shapes) < _KEYS_MAX:
-            self._shapes[keys] = found
+            found = RecordBuilder(mapping, self._warnings, self._options, is_table=False)
+        if len(self._builder) < _KEYS_MAX:
+            self._builder[keys] = found
         return found
 
 
 def _flatten(value: dict[str, object], before: str = "") -> Iterator[tuple[str, object]]:
     for key, item in value.items():
-        if isinstance(item, dict) and len(before) < _DEEPEST:
+        if isinstance(item, dict) and len(before) < _FLATTENED_MAX:
             yield from _flatten(item, f"{before}{key}.")
         else:
             yield f"{before}{key}", item
 
 
-def annotate(text: str, faults: Iterable[Fault]) -> str:
+def annotate(text: str, errors: Iterable[RowError]) -> str:
     """Return the object's text with what is wrong under `_errors`; text that is no object stays as it is."""
-    errors = json.dumps([str(fault) for fault in faults], ensure_ascii=False)
+    listed = json.dumps([str(error) for error in errors], ensure_ascii=False)
     if not (text.startswith("{") and text.endswith("}")):
         return text
     try:
@@ -202,8 +209,88 @@ def annotate(text: str, faults: Iterable[Fault]) -> str:
     except ValueError:
         return text
     if ERRORS_COLUMN in value:
-        kept = {key: item for key, item in value.items() if not key.startswith(PRIVATE_PREFIX)}
-        text = json.dumps(kept, ensure_ascii=False)
-        value = kept
-    # The rest stays byte for byte what it was.
-    return f'{text[:-1].rstrip()}{", " if value else ""}"{ERRORS_COLUMN}": {errors}}}'
+        shown = {key: item for key, item in value.items() if not key.startswith(PRIVATE_PREFIX)}
+        text = json.dumps(shown, ensure_ascii=False)
+        value = shown
+    # Appended to the text, so that the rest stays byte for byte what it was.
+    return f'{text[:-1].rstrip()}{", " if value else ""}"{ERRORS_COLUMN}": {listed}}}'
+
+
+class ListStart(NamedTuple):
+    """Where the list begins, at its bracket, and the keys that lead to it."""
+
+    start: int
+    keys: tuple[str, ...]
+
+
+def find_list(text: str) -> ListStart | None:
+    """Return where the first list of objects within the object that `text` begins with is; None if it has none there.
+
+    `text` may break off: what lies behind its end is not looked for.
+    """
+    start = _after_space(text, 0)
+    return _find(text, start + 1, ()) if text.startswith("{", start) else None
+
+
+def is_wrapped(text: str) -> bool:
+    """Whether the beginning of a file is that of one object around its rows, and not the first of many rows."""
+    found = find_list(text)
+    # A row may have a list of names.
+    if found is None or found.keys[-1] in COLUMNS:
+        return False
+    line, _, rest = text.lstrip().partition("\n")
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        return True
+    return not rest.strip()
+
+
+def _find(text: str, at: int, keys: tuple[str, ...]) -> ListStart | None:
+    for _ in range(len(text)):
+        read = _read_key(text, at)
+        if read is None:
+            return None
+        key, at = read
+        if _LIST.match(text, at):
+            return ListStart(at, (*keys, key))
+        end = _end_of(text, at)
+        if text.startswith("{", at) and len(keys) < _LIST_DEPTH_MAX:
+            within = _find(text, at + 1, (*keys, key))
+            if within is not None or end is None:
+                return within
+        if end is None:
+            return None
+        at = _after_space(text, end)
+        if not text.startswith(",", at):
+            return None
+        at += 1
+    return None
+
+
+def _read_key(text: str, at: int) -> tuple[str, int] | None:
+    """Return the key at a place, and where its value begins; None where there is none."""
+    at = _after_space(text, at)
+    if not text.startswith('"', at):
+        return None
+    key, end = _decode(text, at) or (None, 0)
+    end = _after_space(text, end)
+    return (key, _after_space(text, end + 1)) if isinstance(key, str) and text.startswith(":", end) else None
+
+
+def _end_of(text: str, at: int) -> int | None:
+    decoded = _decode(text, at)
+    return decoded[1] if decoded is not None else None
+
+
+def _decode(text: str, at: int) -> tuple[object, int] | None:
+    decode: Callable[[str, int], tuple[object, int]] = _LENIENT_DECODER.raw_decode
+    try:
+        return decode(text, at)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _after_space(text: str, at: int) -> int:
+    found = _SPACE.match(text, at)
+    return found.end() if found else at

@@ -21,7 +21,7 @@ _ROWS_MAX: Final = 1_048_576
 
 
 @dataclass(slots=True)
-class Extent:
+class UsedRange:
     """How far the values of a sheet reach, from 0; its links by row and column, and its merged cells in ODS."""
 
     rows: int = 0
@@ -61,15 +61,15 @@ def read_sheet_paths(archive: zipfile.ZipFile) -> dict[str, str]:
     }
 
 
-def read_extent(archive: zipfile.ZipFile, path: str) -> Extent:
+def read_used_range(archive: zipfile.ZipFile, path: str) -> UsedRange:
     """Return how far the cells of the XLSX's sheet at `path` reach, and their links."""
-    extent, reading = Extent(), _SheetReading(_relations(archive, path))
-    reading.extent = extent
+    used_range, reading = UsedRange(), _SheetReading(_relations(archive, path))
+    reading.used_range = used_range
     _parse(archive, path, reading.start, reading.end, reading.text)
-    return extent
+    return used_range
 
 
-def read_ods_extents(archive: zipfile.ZipFile) -> dict[str, Extent]:
+def read_ods_used_ranges(archive: zipfile.ZipFile) -> dict[str, UsedRange]:
     """Return how far the cells of each sheet of an ODS reach, with their links and merged cells."""
     reading = _OdsReading()
     _parse(archive, "content.xml", reading.start)
@@ -80,7 +80,7 @@ class _SheetReading:
     """Where the reading of a sheet of an XLSX is."""
 
     def __init__(self, targets: Mapping[str, str]) -> None:
-        self.extent = Extent()
+        self.used_range = UsedRange()
         self._targets = targets
         self._row, self._column = -1, -1
         self._formula: list[str] | None = None
@@ -94,17 +94,17 @@ class _SheetReading:
             place = _place(attributes.get("r", ""))
             self._row, self._column = place or (self._row, self._column + 1)
         elif tag in {"v", "is"}:
-            self.extent.reach(self._row, self._column)
+            self.used_range.reach(self._row, self._column)
         elif tag == "f":
             self._formula = []
-            self.extent.reach(self._row, self._column)
+            self.used_range.reach(self._row, self._column)
         elif tag == "hyperlink":
             target = self._targets.get(_relation_id(attributes), "")
             place = _place(attributes.get("ref", "").partition(":")[0])
             if place is not None and target:
                 # The format lets a writer put what stands behind # in an attribute of its own.
                 location = attributes.get("location", "")
-                self.extent.link(*place, f"{target}#{location}" if location and "#" not in target else target)
+                self.used_range.link(*place, f"{target}#{location}" if location and "#" not in target else target)
 
     def text(self, data: str) -> None:
         if self._formula is not None and len(self._formula) < _COLUMNS_MAX:
@@ -114,7 +114,7 @@ class _SheetReading:
         if tag == "f" and self._formula is not None:
             found = _FORMULA_LINK.match("".join(self._formula))
             if found:
-                self.extent.link(self._row, self._column, found[1].replace('""', '"'))
+                self.used_range.link(self._row, self._column, found[1].replace('""', '"'))
             self._formula = None
 
 
@@ -122,14 +122,14 @@ class _OdsReading:
     """Where the reading of an ODS is: rows and cells are written once with how often they are repeated."""
 
     def __init__(self) -> None:
-        self.found: dict[str, Extent] = {}
-        self._extent = Extent()
+        self.found: dict[str, UsedRange] = {}
+        self._used_range = UsedRange()
         self._row, self._column, self._next_row, self._next_column = 0, 0, 0, 0
         self._repeated = 1
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         if tag == "table":
-            self._extent = self.found.setdefault(attributes.get("table:name", ""), Extent())
+            self._used_range = self.found.setdefault(attributes.get("table:name", ""), UsedRange())
             self._next_row = 0
         elif tag == "table-row":
             self._row, self._next_column = self._next_row, 0
@@ -140,12 +140,12 @@ class _OdsReading:
             repeated = _count(attributes, "table:number-columns-repeated")
             self._next_column += repeated
             if "office:value-type" in attributes or "table:formula" in attributes:
-                self._extent.reach(self._row + self._repeated - 1, self._column + repeated - 1)
+                self._used_range.reach(self._row + self._repeated - 1, self._column + repeated - 1)
             spanned = _count(attributes, "table:number-rows-spanned")
-            if spanned > 1 and len(self._extent.merged) < _LINKS_MAX:
-                self._extent.merged.append((self._row, self._row + spanned - 1, self._column))
+            if spanned > 1 and len(self._used_range.merged) < _LINKS_MAX:
+                self._used_range.merged.append((self._row, self._row + spanned - 1, self._column))
         elif tag == "a" and "xlink:href" in attributes:
-            self._extent.link(self._row, self._column, attributes["xlink:href"])
+            self._used_range.link(self._row, self._column, attributes["xlink:href"])
 
 
 def _count(attributes: Mapping[str, str], name: str) -> int:

@@ -1,4 +1,4 @@
-"""Workbooks (XLSX, ODS) as rows of texts: the values of cells, merged cells filled, dates as dates, and their links.
+"""Workbooks (XLSX, ODS): a sheet as rows of texts, with merged cells filled, dates as dates, and links; and as a table.
 
 A workbook is a zip archive of XML, and a small one can claim any size: what it unpacks to, and how far its cells
 reach, is bounded before its reader sees it.
@@ -9,14 +9,20 @@ import lzma
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO, Final, NoReturn
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
 from directory.imports.errors import UnreadableFile
-from directory.imports.read.sheet_xml import Extent, read_extent, read_ods_extents, read_sheet_paths
+from directory.imports.read.columns import LOOKED_AT, find_header, read_header
+from directory.imports.read.headings import Headings
+from directory.imports.read.record_builder import build_records
+from directory.imports.read.records import ReadOptions, Record, WarningCounts
+from directory.imports.read.sheet_xml import UsedRange, read_ods_used_ranges, read_sheet_paths, read_used_range
+from directory.platforms.addresses import Address, parse_url
+from directory.platforms.grammar.links import is_address
 
 # What a workbook may unpack to, in bytes, and the cells of the rectangle that has all values of a sheet.
 UNPACKED_MAX: Final = 128 * 1024 * 1024
@@ -91,11 +97,11 @@ class _Workbook:
         self._archive = archive
         self._name = name
         self._is_ods = "content.xml" in archive.namelist()
-        self._extents: dict[str, Extent] = read_ods_extents(archive) if self._is_ods else {}
+        self._used_ranges: dict[str, UsedRange] = read_ods_used_ranges(archive) if self._is_ods else {}
         self._paths = {} if self._is_ods else read_sheet_paths(archive)
-        for sheet, extent in self._extents.items():
+        for sheet, used_range in self._used_ranges.items():
             # The library writes all sheets of an ODS out when it opens it.
-            self._bound(sheet, extent)
+            self._bound(sheet, used_range)
         self._workbook: CalamineWorkbook
 
     def open(self, content: BinaryIO) -> None:
@@ -105,14 +111,14 @@ class _Workbook:
     def read(self, wanted: str | None) -> Sheet:
         """Return the sheet that is wanted."""
         chosen = self._choose(wanted)
-        extent = self._extent(chosen)
+        used_range = self._used_range(chosen)
         sheet = self._workbook.get_sheet_by_name(chosen)
         first_row, first_column = sheet.start or (0, 0)
         rows: list[list[str]] = [[] for _ in range(first_row)] + [
             [""] * first_column + [_write(cell) for cell in row] for row in sheet.iter_rows()
         ]
-        found = Sheet(chosen, rows, extent.links)
-        count = _fill_merged(rows, extent.merged if self._is_ods else _merged(sheet))
+        found = Sheet(chosen, rows, used_range.links)
+        count = _fill_merged(rows, used_range.merged if self._is_ods else _merged(sheet))
         if count:
             found.notes.append(f"merged cells, each taken for all lines that it spans: {count:,}")
         others = [other for other in self._workbook.sheet_names if other != chosen]
@@ -131,22 +137,22 @@ class _Workbook:
             raise UnreadableFile(f"--sheet {wanted}: {self._name} has {', '.join(map(repr, sheets))}")
         hidden = {each.name for each in self._workbook.sheets_metadata if each.visible != SheetVisibleEnum.Visible}
         for sheet in sheets:
-            if sheet not in hidden and self._extent(sheet).cells:
+            if sheet not in hidden and self._used_range(sheet).cells:
                 return sheet
         raise UnreadableFile(f"{self._name} has no visible sheet with values; --sheet NAME reads a hidden one")
 
-    def _extent(self, sheet: str) -> Extent:
-        if sheet not in self._extents:
+    def _used_range(self, sheet: str) -> UsedRange:
+        if sheet not in self._used_ranges:
             path = self._paths.get(sheet, "")
-            self._extents[sheet] = extent = read_extent(self._archive, path)
-            self._bound(sheet, extent)
-        return self._extents[sheet]
+            self._used_ranges[sheet] = used_range = read_used_range(self._archive, path)
+            self._bound(sheet, used_range)
+        return self._used_ranges[sheet]
 
-    def _bound(self, sheet: str, extent: Extent) -> None:
-        if extent.cells > CELLS_MAX:
+    def _bound(self, sheet: str, used_range: UsedRange) -> None:
+        if used_range.cells > CELLS_MAX:
             raise UnreadableFile(
-                f"{self._name}: the values of sheet {sheet!r} reach to line {extent.rows:,} and column "
-                f"{extent.columns:,}, more than {CELLS_MAX:,} cells; delete what stands far off, or save it as CSV"
+                f"{self._name}: the values of sheet {sheet!r} reach to line {used_range.rows:,} and column "
+                f"{used_range.columns:,}, more than {CELLS_MAX:,} cells; delete what stands far off, or save it as CSV"
             )
 
 
@@ -182,3 +188,68 @@ def _write(cell: object) -> str:
     if isinstance(cell, dt.datetime):
         return cell.date().isoformat() if cell.time() == dt.time() else cell.isoformat(sep=" ", timespec="seconds")
     return str(cell)
+
+
+LINKS: Final = "cells that lead to another address than they show, of which the address was taken"
+_URL: Final = "url"
+
+
+class SheetTable:
+    """A sheet with a header: the `header` as it stands, its `mapping`, and an iterator of its records."""
+
+    def __init__(self, sheet: Sheet, headings: Headings, warnings: WarningCounts, options: ReadOptions) -> None:
+        """Find the header; raise UnreadableFile if there is none that can be read."""
+        self._sheet = sheet
+        self._warnings = warnings
+        self.notes = list(sheet.notes)
+        filled = [number for number, row in enumerate(sheet.rows) if any(map(str.strip, row))]
+        if options.header_line is not None:
+            filled = [number for number in filled if number + 1 >= options.header_line]
+        looked_at = filled[:LOOKED_AT]
+        if not looked_at:
+            raise UnreadableFile(f"the sheet {sheet.name!r} has no line that could name the columns")
+        rows = [sheet.rows[number] for number in looked_at]
+        at = 0 if options.header_line is not None else find_header(rows, headings)
+        found = read_header(rows, at, [number + 1 for number in looked_at], headings)
+        self.notes += found.notes
+        self._numbers = filled[found.last + 1 :]
+        self._header_rows = [list(row) for row in found.rows]
+        self.header = list(found.headings)
+        self._places = self._find_links(headings)
+        self._builder = build_records(headings, self.header, warnings, options)
+        self.mapping = self._builder.mapping
+        self.notes += self.mapping.notes
+
+    def _find_links(self, headings: Headings) -> set[int]:
+        """Return the columns whose links count; where none holds addresses, links to accounts become one that does."""
+        meanings = [headings.find(heading) for heading in self.header]
+        places = {place for place, each in enumerate(meanings) if each.column == _URL or each.account is not None}
+        if places or not self._sheet.links:
+            return places
+        first = self._numbers[0] if self._numbers else 0
+        if any(row >= first and isinstance(parse_url(link), Address) for (row, _), link in self._sheet.links.items()):
+            self.header.append(_URL)
+        return places
+
+    def __iter__(self) -> Iterator[Record]:
+        width = len(self.header)
+        for number in self._numbers:
+            cells = [*self._sheet.rows[number][:width]]
+            cells += [""] * (width - len(cells))
+            if cells in self._header_rows or not any(map(str.strip, cells)):
+                continue
+            if self._sheet.links:
+                self._follow(number, cells)
+            yield from self._builder.records(number + 1, cells, cells)
+
+    def _follow(self, number: int, cells: list[str]) -> None:
+        """Put the address to which a cell leads in its place, where it shows no address itself."""
+        for place in range(len(cells)):
+            link = self._sheet.links.get((number, place))
+            if link is None or is_address(cells[place].strip()):
+                continue
+            if place in self._places:
+                cells[place] = link
+                self._warnings.add(LINKS, number + 1)
+            elif not self._places and self.header[-1] == _URL and isinstance(parse_url(link), Address):
+                cells[-1] = cells[-1] or link

@@ -4,68 +4,72 @@ import json
 import re
 from typing import Final
 
-from directory.imports.errors import Invalid, show
-from directory.imports.values.parsing import TEXT_MAX, text
-from directory.imports.values.vocabulary import language
+from directory.imports.errors import InvalidValue, show
+from directory.imports.values.parsing import TEXT_MAX, parse_text
+from directory.imports.values.vocabulary import parse_language
 
 NAMES_MAX: Final = 50
 TAGS_MAX: Final = 50
 
 
-def names(value: object, unread: dict[str, Invalid] | None = None) -> list[dict[str, str]] | None:
+def parse_names(value: object, unread: dict[str, InvalidValue] | None = None) -> list[dict[str, str]] | None:
     """Return other names: JSON of {name, language} or texts; in a cell also `en: Chengdu Release; zh: 成都发布`.
 
-    A name whose language is not understood is given without it, and the language is put into `unread`; raise Invalid
-    if there is none to put it into.
+    A name whose language is not understood is returned without it, and the language is put into `unread`. Raises
+    InvalidValue for it if `unread` is None.
     """
     if isinstance(value, str):
-        written = text(value, longest=TEXT_MAX)
+        written = parse_text(value, longest=TEXT_MAX)
         if written is None:
             return None
         value = _parse_list(written) if written.startswith("[") else re.split(r"[;|\uff1b]", written)
     if not isinstance(value, list) or len(value) > NAMES_MAX:
-        raise Invalid("wrong-type", "it is no list of names", f"give up to {NAMES_MAX} names, each with its language")
+        raise InvalidValue(
+            "wrong-type", "it is no list of names", f"give up to {NAMES_MAX} names, each with its language"
+        )
     found = [name for name in (_name(item, unread) for item in value) if name]
     return found or None
 
 
-def _name(item: object, unread: dict[str, Invalid] | None) -> dict[str, str] | None:
+def _name(item: object, unread: dict[str, InvalidValue] | None) -> dict[str, str] | None:
     if isinstance(item, dict):
         unknown = item.keys() - {"name", "language"}
         if unknown:
-            raise Invalid("wrong-type", f"a name has no {min(map(str, unknown))!r}", "give name and language alone")
-        name, tag = text(item.get("name")), _language(item.get("language"), unread)
+            raise InvalidValue(
+                "wrong-type", f"a name has no {min(map(str, unknown))!r}", "give name and language alone"
+            )
+        name, tag = parse_text(item.get("name")), _language(item.get("language"), unread)
     else:
-        name = text(item)
+        name = parse_text(item)
         tag = None
         tagged = re.fullmatch(r"([A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*) ?[:\uff1a] ?(.+)", name or "")
         if tagged:
-            name, tag = text(tagged[2]), _language(tagged[1], unread)
+            name, tag = parse_text(tagged[2]), _language(tagged[1], unread)
     if name is None:
         return None
     return {"name": name, "language": tag} if tag else {"name": name}
 
 
-def _language(value: object, unread: dict[str, Invalid] | None) -> str | None:
+def _language(value: object, unread: dict[str, InvalidValue] | None) -> str | None:
     try:
-        return language(value)
-    except Invalid as invalid:
+        return parse_language(value)
+    except InvalidValue as invalid:
         if unread is None or invalid.is_damaged:
             raise
         unread[show(value)] = invalid
         return None
 
 
-def tags(value: object) -> list[str] | None:
+def parse_tags(value: object) -> list[str] | None:
     """Return tags, a list or a cell separated by ; , | 、, sorted; None if there is none."""
     if isinstance(value, str):
-        written = text(value, longest=TEXT_MAX)
+        written = parse_text(value, longest=TEXT_MAX)
         if written is None:
             return None
         value = _parse_list(written) if written.startswith("[") else re.split(r"[;,|、\uff1b\uff0c]", written)
     if not isinstance(value, list) or len(value) > TAGS_MAX:
-        raise Invalid("wrong-type", "it is no list of tags", f"give up to {TAGS_MAX} tags, separated by ;")
-    found = {tag for tag in (text(item, longest=100) for item in value) if tag}
+        raise InvalidValue("wrong-type", "it is no list of tags", f"give up to {TAGS_MAX} tags, separated by ;")
+    found = {tag for tag in (parse_text(item, longest=100) for item in value) if tag}
     return sorted(found) or None
 
 
@@ -73,26 +77,28 @@ def _parse_list(written: str) -> object:
     try:
         return json.loads(written)
     except ValueError:
-        raise Invalid("wrong-type", "it begins like JSON and is none", "close its brackets and quotes") from None
+        raise InvalidValue("wrong-type", "it begins like JSON and is none", "close its brackets and quotes") from None
 
 
-def website(value: object) -> str | None:
-    """Return the address of a website with its scheme; None if not known; raise Invalid otherwise."""
-    written = text(value, longest=2_000)
+def parse_website(value: object) -> str | None:
+    """Return the address of a website with its scheme; None if not known; raise InvalidValue otherwise."""
+    written = parse_text(value, longest=2_000)
     if written is None:
         return None
     address = written if re.match(r"https?://", written, re.IGNORECASE) else f"https://{written}"
     if not re.fullmatch(r"https?://[^\s/?#@]+\.[^\s/?#@]+([/?#]\S*)?", address, re.IGNORECASE):
-        raise Invalid("not-a-url", "it is no web address", "write it as https://host/path")
+        raise InvalidValue("not-a-url", "it is no web address", "write it as https://host/path")
     return address
 
 
-def source(value: object) -> str | None:
-    """Return the id of a source, with hyphens for spaces; None if not known; raise Invalid otherwise."""
-    written = text(value, longest=200)
+def parse_source(value: object) -> str | None:
+    """Return the id of a source, with hyphens for spaces; None if not known; raise InvalidValue otherwise."""
+    written = parse_text(value, longest=200)
     if written is None:
         return None
     slug = re.sub(r"[\s/]+", "-", written.casefold())
     if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,62}", slug):
-        raise Invalid("bad-source", "it is no id of a source", "use up to 63 of a-z, 0-9, dot, hyphen and underscore")
+        raise InvalidValue(
+            "bad-source", "it is no id of a source", "use up to 63 of a-z, 0-9, dot, hyphen and underscore"
+        )
     return slug

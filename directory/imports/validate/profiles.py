@@ -6,10 +6,18 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from directory.imports.errors import Fault, Invalid, show
-from directory.imports.values.artefacts import mend
+from directory.imports.errors import InvalidValue, RowError, show
+from directory.imports.values.cell_words import NOT_KNOWN
 from directory.imports.values.multi_value_cells import describe, may_be_several, read_handle_cell, read_url_cell
-from directory.imports.values.parsing import NOT_KNOWN, handle, identifier, is_cut, rounded, text, unpad
+from directory.imports.values.parsing import (
+    is_cut_off,
+    parse_handle_text,
+    parse_text,
+    parse_user_id,
+    rounded_id_error,
+    strip_number_format,
+    undo_artefacts,
+)
 from directory.platforms.addresses import Address, NotAProfile, Reason, identify
 
 # Where the program that wrote the file knew no handle. Somebody may have such a handle, a public body hardly.
@@ -44,39 +52,44 @@ _ROUNDED_ENDING: Final = re.compile(r"[/=]\d(?:[.,]\d+)?e(?:\+|%2b)\d+/?\s*$", r
 _PADDED_ENDING: Final = re.compile(r"(?<=[/=])\d{5,}\.0{1,2}(?=/?\s*$)")
 
 
-def read_profile(
-    record: Mapping[str, object], faults: list[Fault], remarks: list[str], *, strict: bool
+def parse_profile(
+    record: Mapping[str, object], errors: list[RowError], warnings: list[str], *, strict: bool
 ) -> Address | None:
-    """Return the profile that the row is about; add to `faults` what is wrong if it cannot be told, and to `remarks`.
+    """Return the profile that the row is about; add to `errors` what is wrong if it cannot be told, and to `warnings`.
 
-    `strict` makes faults of doubtful handles that are else remarked.
+    `strict` makes errors of doubtful handles that are else remarked.
     """
     given: dict[str, str | None] = {}
-    for field, parse in (("platform", text), ("handle", handle), ("url", _url), ("platform_user_id", identifier)):
+    for field, parse in (
+        ("platform", parse_text),
+        ("handle", parse_handle_text),
+        ("url", _url),
+        ("platform_user_id", parse_user_id),
+    ):
         try:
-            given[field] = parse(mend(record.get(field), remarks, identifying=True))
-        except Invalid as invalid:
-            faults.append(Fault(field, show(record[field]), invalid.code, invalid.message, invalid.remedy))
+            given[field] = parse(undo_artefacts(record.get(field), warnings, identifying=True))
+        except InvalidValue as invalid:
+            errors.append(RowError(field, show(record[field]), invalid.code, invalid.message, invalid.remedy))
     if len(given) < 4:  # noqa: PLR2004 - one of the four is wrong, and said
         return None
     if not (given["handle"] or given["url"] or given["platform_user_id"]):
-        faults.append(_explain_nothing(record))
+        errors.append(_explain_nothing(record))
         return None
-    if _refuse_several(record, given, faults, remarks):
+    if _refuse_several(record, given, errors, warnings):
         return None
     if not (given["platform"] or given["url"]):
-        given["platform"] = tell_platform(given["platform_user_id"] or "") or tell_platform(given["handle"] or "")
+        given["platform"] = platform_of(given["platform_user_id"] or "") or platform_of(given["handle"] or "")
     found = identify(given["platform"], given["handle"], given["url"], given["platform_user_id"])
     if isinstance(found, NotAProfile):
-        faults.append(replace(_explain(found, given), stops=strict or not _is_page(given)))
+        errors.append(replace(_explain(found, given), stops=strict or not _is_page(given)))
         return None
-    return _doubt(found, given, faults, remarks, strict=strict)
+    return _doubt(found, given, errors, warnings, strict=strict)
 
 
 def _refuse_several(
-    record: Mapping[str, object], given: dict[str, str | None], faults: list[Fault], remarks: list[str]
+    record: Mapping[str, object], given: dict[str, str | None], errors: list[RowError], warnings: list[str]
 ) -> bool:
-    """Whether a cell names several accounts, which is added to `faults`; of one beside its website `given` keeps it."""
+    """Whether a cell names several accounts, which is added to `errors`; of one beside its website `given` keeps it."""
     for field in ("url", "handle"):
         written = given[field]
         if written is None or not (may_be_several(written) or (field == "handle" and "/@" in written)):
@@ -85,16 +98,16 @@ def _refuse_several(
             cell = read_url_cell(written, given["platform"])
         else:
             # A line break parts two handles, of which `text` has made a blank.
-            raw = mend(record[field], [], identifying=True)
+            raw = undo_artefacts(record[field], [], identifying=True)
             whole = raw if isinstance(raw, str) and ("\n" in raw or "\r" in raw) else written
             cell = read_handle_cell(whole, given["platform"], has_url=bool(given["url"]))
         accounts = cell.without(given["platform_user_id"])
         if len(accounts) > 1:
             message = f"it names several accounts: {describe(accounts)}"
-            faults.append(Fault(field, written, "several-accounts", message, "give each account a row of its own"))
+            errors.append(RowError(field, written, "several-accounts", message, "give each account a row of its own"))
             return True
         if cell.others and cell.addresses:
-            remarks.append(BESIDE)
+            warnings.append(BESIDE)
             if cell.is_beside_websites:
                 given[field] = cell.addresses[0]
     return False
@@ -112,7 +125,7 @@ def _is_page(given: Mapping[str, str | None]) -> bool:
     return isinstance(stated, Address)
 
 
-def tell_platform(written: str) -> str | None:
+def platform_of(written: str) -> str | None:
     """Return the platform of an id or a handle that is of a form which only one has; None for others.
 
     What `identify` reads alone, such as an address or `@name@server`, is left to it.
@@ -128,33 +141,33 @@ def is_placeholder(handle: str) -> bool:
 
 
 def _doubt(
-    found: Address, given: Mapping[str, str | None], faults: list[Fault], remarks: list[str], *, strict: bool
+    found: Address, given: Mapping[str, str | None], errors: list[RowError], warnings: list[str], *, strict: bool
 ) -> Address | None:
-    """Remark what is doubtful about a profile; return None where that is a fault."""
+    """Remark what is doubtful about a profile; return None where that is a error."""
     if found.handle and is_placeholder(found.handle):
         if strict:
             field = "handle" if given["handle"] else "url"
             message = "it is a word that programs write where they know no handle"
-            faults.append(
-                Fault(field, given[field] or "", "placeholder", message, "give the handle, or leave it empty")
+            errors.append(
+                RowError(field, given[field] or "", "placeholder", message, "give the handle, or leave it empty")
             )
             return None
-        remarks.append(PLACEHOLDERS)
+        warnings.append(PLACEHOLDERS)
     if found.handle and "-" in found.handle and _DATE.fullmatch(found.handle):
-        remarks.append(DATES)
-    if is_cut(found.user_id or found.handle or ""):
-        remarks.append(CUT)
+        warnings.append(DATES)
+    if is_cut_off(found.user_id or found.handle or ""):
+        warnings.append(CUT)
     return found
 
 
-def _explain_nothing(record: Mapping[str, object]) -> Fault:
+def _explain_nothing(record: Mapping[str, object]) -> RowError:
     """Say that nothing names the account, and show what was taken for a mark of that."""
     field = next((name for name in ("handle", "url", "platform_user_id") if record.get(name)), "handle")
     message = "handle, url and platform_user_id are all empty, or marked as not known"
-    return Fault(field, show(record.get(field)), "no-identity", message, "give one")
+    return RowError(field, show(record.get(field)), "no-identity", message, "give one")
 
 
-def _explain(found: NotAProfile, given: Mapping[str, str | None]) -> Fault:
+def _explain(found: NotAProfile, given: Mapping[str, str | None]) -> RowError:
     """Say which field is to blame, and part what is wrong from what to do."""
     field = {
         Reason.UNKNOWN_PLATFORM: "platform",
@@ -165,24 +178,24 @@ def _explain(found: NotAProfile, given: Mapping[str, str | None]) -> Fault:
         field = "url"
     if found.reason == Reason.UNKNOWN_PLATFORM and not given["platform"]:
         message = "no platform is stated, and nothing in the row tells it"
-        return Fault(
+        return RowError(
             "platform", "", "unknown-platform", message, "fill the column platform, or --set platform=… for all rows"
         )
     message, _, remedy = found.message.rstrip(".").partition(". ")
-    return Fault(field, given[field] or "", found.reason.replace("_", "-"), message, remedy)
+    return RowError(field, given[field] or "", found.reason.replace("_", "-"), message, remedy)
 
 
 def _url(value: object) -> str | None:
-    """Return what stands in the URL's column, an id at its end as `identifier` has it; raise Invalid likewise.
+    """Return what stands in the URL's column, an id at its end as `identifier` has it; raise InvalidValue likewise.
 
     None if it ends in N/A: it was put together from a handle that was not known.
     """
-    written = text(value, longest=2_000)
+    written = parse_text(value, longest=2_000)
     last = written.rstrip("/ ")[-1:] if written else ""
     if written is None or (last in "aA" and _NOT_AVAILABLE.search(written)):
         return None
     if not last.isdigit():
         return written
     if _ROUNDED_ENDING.search(written):
-        raise rounded()
-    return _PADDED_ENDING.sub(lambda found: unpad(found[0]), written)
+        raise rounded_id_error()
+    return _PADDED_ENDING.sub(lambda found: strip_number_format(found[0]), written)

@@ -2,28 +2,27 @@
 
 import difflib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
 from typing import Final, TypeAlias, cast
 
 from directory.departments.names import fold
-from directory.imports.errors import Fault, Invalid, RowRejected, UnreadableFile, show
-from directory.imports.merge.cleared_values import clear
-from directory.imports.read.columns import COLUMNS, IDENTIFYING
+from directory.imports.errors import InvalidValue, RowError, RowRejected, UnreadableFile, show
+from directory.imports.read.headings import COLUMNS, IDENTIFYING
 from directory.imports.validate import fields
-from directory.imports.validate.profiles import read_profile
-from directory.imports.values.artefacts import mend
-from directory.imports.values.dates import day, moment
-from directory.imports.values.parsing import TEXT_MAX, text, whole
-from directory.imports.values.vocabulary import STATUSES, SUBJECTS, TYPES, Regions, choice, language
+from directory.imports.validate.profiles import parse_profile
+from directory.imports.values.dates import parse_day, parse_timestamp
+from directory.imports.values.parsing import TEXT_MAX, parse_count, parse_text, undo_artefacts
+from directory.imports.values.regions import Regions
+from directory.imports.values.vocabulary import STATUSES, SUBJECTS, TYPES, parse_choice, parse_language
 from directory.platforms.addresses import Address, canonical_url, handle_key, public_handle
 from directory.platforms.reference import PLATFORMS, find_platform
 
 Value: TypeAlias = str | int | list[str] | list[dict[str, str]]
 Parse: TypeAlias = Callable[[object], Value | None]
 
-# What an account can be without: a row is taken without what is not understood of them, and a remark says so.
+# What an account can be without: a row is taken without what is not understood of them, and a warning says so.
 OPTIONAL: Final = frozenset(
     {"names", "description", "department_type", "department_url", "region", "subject", "status", "language", "tags"}
     | {"followers", "followers_at", "posts", "last_post_at", "opened_on", "closed_on"}
@@ -42,6 +41,18 @@ OTHER_REGIONS: Final = "other regions that were taken as what they lie in, or as
 NO_DEPARTMENT: Final = (
     "left out: departments of rows whose region is not understood, as it tells bodies of one name apart"
 )
+# Beside the keys of a statement: the Chinese names among `names`, and the others.
+_CHINESE: Final = "name_zh"
+_OTHERS: Final = "names"
+# `name` is the Chinese name, in want of a column for it.
+DERIVED: Final = "name_derived"
+# The key of names that are compared goes with the name, and is no column.
+_EVERYTHING: Final = frozenset(
+    {"name", "name_key", _CHINESE, _OTHERS, "description", "department", "department_type", "department_url", "region"}
+    | {"subject", "status", "followers", "followers_at", "posts", "last_post_at", "opened_on", "closed_on"}
+    | {"language", "tags", "source_id"}
+)
+_NOTHING: Final[frozenset[str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +61,7 @@ class Row:
 
     `statement` has the keys of an import row, with `names` as a list of name, language and key, and beside
     `handle` and `name` a `handle_key` and a `name_key` where these differ from them. `cleared` is what the row
-    takes away of what its source said before, as `clear` returns it. `remarks` are what a person should
+    takes away of what its source said before, as `clear` returns it. `warnings` are what a person should
     look at, though the row was taken, each once.
     """
 
@@ -64,7 +75,7 @@ class Row:
     department_type: str
     is_member: bool
     statement: str
-    remarks: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     cleared: frozenset[str] | None = frozenset()
 
 
@@ -75,16 +86,16 @@ class _Reading:
     cleared: set[str]
     known: dict[str, Value] = dataclass_field(default_factory=dict)
     lost: set[str] = dataclass_field(default_factory=set)
-    faults: list[Fault] = dataclass_field(default_factory=list)
-    unread: list[Fault] = dataclass_field(default_factory=list)
-    remarks: list[str] = dataclass_field(default_factory=list)
+    errors: list[RowError] = dataclass_field(default_factory=list)
+    unread: list[RowError] = dataclass_field(default_factory=list)
+    warnings: list[str] = dataclass_field(default_factory=list)
 
 
 class Validator:
     """Turns rows of import into normal form, for the regions of one registry."""
 
     def __init__(
-        self, regions: Regions, *, default_source: str, strict: bool = False, is_replacing: bool = False
+        self, regions: Regions | None, *, default_source: str, strict: bool = False, is_replacing: bool = False
     ) -> None:
         """Take the source of rows that name none.
 
@@ -96,33 +107,33 @@ class Validator:
         self._regions = regions
         self._strict = strict
         self._unread: dict[str, set[str]] = {}
-        self._regions_remarked: set[str] = set()
+        self._region_warnings: set[str] = set()
         self._parsers: dict[str, Parse] = {
-            "name": text,
-            "name_zh": text,
-            "names": fields.names,  # and in `_names`, which knows the row
-            "description": lambda value: text(value, longest=TEXT_MAX, lines=True),
-            "department": text,
-            "department_type": lambda value: choice(value, TYPES, "department type"),
-            "department_url": fields.website,
-            "region": regions.code,
-            "subject": lambda value: choice(value, SUBJECTS, "subject"),
-            "status": lambda value: choice(value, STATUSES, "status"),
-            "followers": whole,
-            "followers_at": moment,
-            "posts": whole,
-            "last_post_at": moment,
-            "opened_on": day,
-            "closed_on": day,
-            "language": language,
-            "tags": fields.tags,
-            "source": fields.source,
-            "source_id": lambda value: text(value, longest=200),
+            "name": parse_text,
+            "name_zh": parse_text,
+            "names": fields.parse_names,  # and in `_names`, which knows the row
+            "description": lambda value: parse_text(value, longest=TEXT_MAX, lines=True),
+            "department": parse_text,
+            "department_type": lambda value: parse_choice(value, TYPES, "department type"),
+            "department_url": fields.parse_website,
+            **({"region": regions.code} if regions is not None else {}),
+            "subject": lambda value: parse_choice(value, SUBJECTS, "subject"),
+            "status": lambda value: parse_choice(value, STATUSES, "status"),
+            "followers": parse_count,
+            "followers_at": parse_timestamp,
+            "posts": parse_count,
+            "last_post_at": parse_timestamp,
+            "opened_on": parse_day,
+            "closed_on": parse_day,
+            "language": parse_language,
+            "tags": fields.parse_tags,
+            "source": fields.parse_source,
+            "source_id": lambda value: parse_text(value, longest=200),
         }
         self._places = {field: place for place, field in enumerate(self._parsers)}
         self._read: dict[str, dict[object, Value | None]] = {field: {} for field in _FEW}
 
-    def check(self, constants: Mapping[str, str]) -> None:
+    def check_constants(self, constants: Mapping[str, str]) -> None:
         """Raise UnreadableFile for a field to set that there is not, and for a value that no row could have."""
         fields_known = [name for name in COLUMNS if name not in _ONE_ROW]
         for name, value in constants.items():
@@ -140,20 +151,20 @@ class Validator:
                 continue
             try:
                 empty = self._parsers[name](value) is None
-            except Invalid as invalid:
+            except InvalidValue as invalid:
                 raise UnreadableFile(f"--set {name}={value}: {invalid.message}; {invalid.remedy}") from invalid
             if empty:
                 raise UnreadableFile(
                     f"--set {name}={value}: the value is empty, or a mark for none; leave the option out"
                 )
 
-    def normalise(self, record: Mapping[str, object], empty: Iterable[str] = ()) -> Row:
+    def normalize(self, record: Mapping[str, object], empty: Iterable[str] = ()) -> Row:
         """Return the normal form of `record`, a value for each column that has one; raise RowRejected without one.
 
         `empty` are further columns, which are there and have none.
         """
         reading = _Reading(cleared=set(empty))
-        faults, unread, remarks, known = reading.faults, reading.unread, reading.remarks, reading.known
+        errors, unread, warnings, known = reading.errors, reading.unread, reading.warnings, reading.known
         for field, given in record.items():
             read = self._read.get(field)
             if read is not None and type(given) is str and given in read:
@@ -164,97 +175,97 @@ class Validator:
                     known[field] = value
             elif field in self._parsers:
                 self._parse(field, given, reading, read)
-        address = read_profile(record, faults, remarks, strict=self._strict)
-        _compare(known, faults)
-        if faults or address is None:
+        address = parse_profile(record, errors, warnings, strict=self._strict)
+        _compare(known, errors)
+        if errors or address is None:
             # Nothing stops the import for what would have been left out.
-            unread = [replace(fault, stops=False) for fault in unread]
-            raise RowRejected(sorted([*unread, *faults], key=self._place))
-        remarks += self._leave_out(unread, known)
-        if "region" in known and (remark := self._regions.remark(record["region"])):
-            remarks.append(self._bound(remark))
+            unread = [replace(error, stops=False) for error in unread]
+            raise RowRejected(sorted([*unread, *errors], key=self._place))
+        warnings += self._leave_out(unread, known)
+        if self._regions is not None and "region" in known and (warning := self._regions.warning(record["region"])):
+            warnings.append(self._bound(warning))
         if unread:
-            reading.lost.update(fault.field for fault in unread if fault.field not in known)
-        clearing = clear(known, reading.cleared, reading.lost, is_replacing=self._is_replacing)
-        return _assemble(address, known, self._default_source, tuple(dict.fromkeys(remarks)), clearing)
+            reading.lost.update(error.field for error in unread if error.field not in known)
+        clearing = cleared_fields(known, reading.cleared, reading.lost, is_replacing=self._is_replacing)
+        return _assemble(address, known, self._default_source, tuple(dict.fromkeys(warnings)), clearing)
 
     def _parse(
         self, field: str, given: object, reading: "_Reading", read: dict[object, Value | None] | None = None
     ) -> None:
         """Read one value into `reading`, and into `read` if it says the same wherever it stands."""
-        remarks = reading.remarks
-        before = len(remarks)
-        mended = mend(given, remarks)
-        if mended is None:
+        warnings = reading.warnings
+        before = len(warnings)
+        cleaned = undo_artefacts(given, warnings)
+        if cleaned is None:
             # A spreadsheet's error says nothing, and not that there is nothing.
             (reading.cleared if given is None else reading.lost).add(field)
             return
-        said = len(remarks)
+        said = len(warnings)
         try:
-            value = self._parsers[field](mended) if field != "names" else self._names(mended, reading.unread)
-        except Invalid as invalid:
+            value = self._parsers[field](cleaned) if field != "names" else self._names(cleaned, reading.unread)
+        except InvalidValue as invalid:
             # What was undone in a value that is not taken is nothing to look at.
-            del remarks[said:]
+            del warnings[said:]
             is_left_out = field in OPTIONAL and not (self._strict or invalid.is_damaged)
-            (reading.unread if is_left_out else reading.faults).append(_blame(field, given, invalid))
+            (reading.unread if is_left_out else reading.errors).append(_blame(field, given, invalid))
             return
         if value is None:
             reading.cleared.add(field)
         else:
             reading.known[field] = value
         # Where something was undone, each row tells so.
-        if read is not None and type(given) is str and len(remarks) == before and len(read) < READ_MAX:
+        if read is not None and type(given) is str and len(warnings) == before and len(read) < READ_MAX:
             read[given] = value
 
-    def _bound(self, remark: str) -> str:
-        """Return a remark on a region, or one on all further ones: a list of towns has another one in each row."""
-        if len(self._regions_remarked) < UNREAD_MAX:
-            self._regions_remarked.add(remark)
-        return remark if remark in self._regions_remarked else OTHER_REGIONS
+    def _bound(self, warning: str) -> str:
+        """Return a warning on a region, or one on all further ones: a list of towns has another one in each row."""
+        if len(self._region_warnings) < UNREAD_MAX:
+            self._region_warnings.add(warning)
+        return warning if warning in self._region_warnings else OTHER_REGIONS
 
-    def _place(self, fault: Fault) -> int:
-        """Return where a fault stands among those of its row, whatever the order of the file's columns."""
-        return self._places.get(fault.field, len(self._places))
+    def _place(self, error: RowError) -> int:
+        """Return where a error stands among those of its row, whatever the order of the file's columns."""
+        return self._places.get(error.field, len(self._places))
 
-    def _names(self, value: object, unread: list[Fault]) -> Value | None:
+    def _names(self, value: object, unread: list[RowError]) -> Value | None:
         """Return other names; a language of one that is not understood goes into `unread`."""
-        languages: dict[str, Invalid] = {}
-        found = fields.names(value, None if self._strict else languages)
+        languages: dict[str, InvalidValue] = {}
+        found = fields.parse_names(value, None if self._strict else languages)
         unread += (_blame("names", written, invalid) for written, invalid in languages.items())
         return cast("Value | None", found)
 
-    def _leave_out(self, unread: Iterable[Fault], known: dict[str, Value]) -> Iterator[str]:
-        """Return remarks on fields that are left out; take out of `known` what would mean another thing without them.
+    def _leave_out(self, unread: Iterable[RowError], known: dict[str, Value]) -> Iterator[str]:
+        """Return warnings on fields that are left out; take out of `known` what would mean another thing without them.
 
         A department without a region is the only one of its name, wherever that is.
         """
-        for fault in sorted(unread, key=self._place):
-            remark = f"left out: {fault}"
-            shown = self._unread.setdefault(fault.field, set())
+        for error in sorted(unread, key=self._place):
+            warning = f"left out: {error}"
+            shown = self._unread.setdefault(error.field, set())
             if len(shown) < UNREAD_MAX:
-                shown.add(remark)
-            yield remark if remark in shown else f"left out: other values of {fault.field} that are not understood"
-            if fault.field == "region" and known.pop("department", None) is not None:
+                shown.add(warning)
+            yield warning if warning in shown else f"left out: other values of {error.field} that are not understood"
+            if error.field == "region" and known.pop("department", None) is not None:
                 known.pop("department_url", None)
                 yield NO_DEPARTMENT
 
 
-def _blame(field: str, given: object, invalid: Invalid) -> Fault:
-    return Fault(field, show(given), invalid.code, invalid.message, invalid.remedy)
+def _blame(field: str, given: object, invalid: InvalidValue) -> RowError:
+    return RowError(field, show(given), invalid.code, invalid.message, invalid.remedy)
 
 
-def _compare(known: Mapping[str, Value], faults: list[Fault]) -> None:
+def _compare(known: Mapping[str, Value], errors: list[RowError]) -> None:
     opened, closed = known.get("opened_on"), known.get("closed_on")
     if isinstance(opened, str) and isinstance(closed, str) and closed < opened:
         message = f"it is before opened_on, {opened}"
-        faults.append(Fault("closed_on", closed, "closed-before-opened", message, "correct one of the two"))
+        errors.append(RowError("closed_on", closed, "closed-before-opened", message, "correct one of the two"))
 
 
 def _assemble(
     address: Address,
     known: dict[str, Value],
     default_source: str,
-    remarks: tuple[str, ...],
+    warnings: tuple[str, ...],
     cleared: frozenset[str] | None,
 ) -> Row:
     statement: dict[str, Value] = {"platform": address.platform}
@@ -286,7 +297,7 @@ def _assemble(
         department_type=str(kind or "other"),
         is_member=kind == "legislature" and known.get("subject") == "person",
         statement=_dump(statement),
-        remarks=remarks,
+        warnings=warnings,
         cleared=cleared,
     )
 
@@ -314,3 +325,31 @@ def _gather_names(known: dict[str, Value]) -> None:
             known["name_key"] = key
     if others:
         known["names"] = [{**item, "key": fold(item["name"])} for item in others.values()]
+
+
+def cleared_fields(
+    known: Collection[str], empty: Collection[str], lost: Collection[str], *, is_replacing: bool
+) -> frozenset[str] | None:
+    """Return the keys of an earlier statement that go where the row itself has none; None if all do.
+
+    `known` are the columns with a value, `empty` those that are there without one, `lost` those whose values could not
+    be read. `names` stands for all names in other languages than Chinese and `name_zh` for the Chinese ones, also
+    where the row has them; `name_derived` says that the row's `name` is the Chinese one, as it has no column `name`.
+    """
+    if is_replacing:
+        # A department is left out with its region.
+        lost = {*lost, "department", "department_url"} - {*known} if "region" in lost else lost
+        return _EVERYTHING - _with_keys(lost) if lost else None
+    if not empty and _CHINESE not in known and _OTHERS not in known:
+        return _NOTHING
+    cleared = _with_keys(empty)
+    for names in (_CHINESE, _OTHERS):
+        if names in known:
+            cleared.add(names)
+    if _CHINESE in known and "name" not in known and "name" not in empty:
+        cleared.add(DERIVED)
+    return frozenset(cleared)
+
+
+def _with_keys(fields: Collection[str]) -> set[str]:
+    return {*fields, "name_key"} if "name" in fields else {*fields}

@@ -1,65 +1,37 @@
-"""What the words of a cell say of its row: that there is no value, that it adds others up, that there is an account."""
+"""Words of cells that are no values: marks for "not known", totals, and answers of yes and no."""
 
 import re
 from typing import Final
 
-from directory.imports.values.parsing import NOT_KNOWN
-
-_TOTALS: Final = frozenset(
-    {
-        "合计",
-        "总计",
-        "小计",
-        "共计",
-        "总数",
-        "合計",
-        "総計",
-        "小計",
-        "total",
-        "totals",
-        "grand total",
-        "sum",
-        "subtotal",
-        "summe",
-    }
-    | {
-        "gesamt",
-        "insgesamt",
-        "somme",
-        "totaux",
-        "totale",
-        "totali",
-        "somma",
-        "suma",
-        "totales",
-        "soma",
-        "totais",
-        "итого",
-    }
+# How exports write that a value is not known. Letter case counts: Nan is a province of Thailand, and NA Namibia.
+_NOT_KNOWN_EXACTLY: Final = (
+    "|null|NULL|Null|none|None|NONE|nan|NaN|n/a|N/A|n.a.|N.A.|\\N|nil|undefined|Undefined|UNDEFINED|NaT|<NA>|<null>|"
+    "(null)|(none)|#N/A|#N/A N/A|-|--|---|----|—|——|———|–|―|‐|−|－|ー|?|??|???|？|/|//|／|\\|…|...|*|"
+    "无|暂无|未知|不详|無|暫無|没有|无账号|未开通|未开设|尚未开通|未注册|なし|未開設|"
+    "該当なし|없음|해당없음|해당 없음|k.A.|k. A."
 )
+# In other languages, and as people write it: in any letter case but mixed.
+_NOT_KNOWN_IN_WORDS: Final = (
+    "tbd|tba|tbc|n.a|n / a|n/d|n.d.|s/o|s/d|#n/a|not available|not applicable|no account|none yet|"
+    "keine|keiner|kein|kein account|keine angabe|k.a.|k. a.|entfällt|aucun|aucune|néant|non applicable|"
+    "ninguno|ninguna|no aplica|no tiene|nessuno|nessuna|nenhum|nenhuma|não tem|não possui|geen|n.v.t.|ingen|brak|нет"
+)
+NOT_KNOWN: Final = frozenset(_NOT_KNOWN_EXACTLY.split("|")) | {
+    spelling(word)
+    for word in _NOT_KNOWN_IN_WORDS.split("|")
+    for spelling in (str.lower, str.upper, str.capitalize, str.title)
+}
+_TOTAL_WORDS: Final = (
+    "合计|总计|小计|共计|总数|合計|総計|小計|total|totals|grand total|sum|subtotal|summe|gesamt|insgesamt|somme|totaux|"
+    "totale|totali|somma|suma|totales|soma|totais|итого"
+)
+_TOTALS: Final = frozenset(_TOTAL_WORDS.split("|"))
 TOTAL_STARTS: Final = frozenset(way(word[0]) for word in _TOTALS for way in (str.upper, str.lower)) | {" "}
-FLAG_WORDS: Final = frozenset(
-    {
-        "yes",
-        "no",
-        "y",
-        "n",
-        "true",
-        "false",
-        "ja",
-        "nein",
-        "oui",
-        "non",
-        "sí",
-        "si",
-        "sim",
-        "não",
-        "nao",
-        "はい",
-        "いいえ",
-    }
-    | {"是", "否", "有", "没有", "√", "×", "✓", "✔", "✗", "✘", "x", "1", "0", "na", "not applicable", "not available"}
+_YES_AND_NO: Final = (
+    "yes|no|y|n|true|false|ja|nein|oui|non|sí|si|sim|não|nao|はい|いいえ|是|否|有|没有|√|×|✓|✔|✗|✘|x|1|0|na|"
+    "not applicable|not available"
 )
+FLAG_WORDS: Final = frozenset(_YES_AND_NO.split("|"))
 _MAX_TOTAL_LENGTH: Final = 20
 _DISTRICT: Final = 3
 NUMBER: Final = re.compile(r"\d[\d.,]*")

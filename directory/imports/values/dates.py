@@ -4,8 +4,8 @@ import re
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
-from directory.imports.errors import Invalid
-from directory.imports.values.parsing import text
+from directory.imports.errors import InvalidValue
+from directory.imports.values.parsing import parse_text
 
 # Before it there was no platform of this kind: such a day is a program's zero or a slip.
 EARLIEST: Final = date(1990, 1, 1)
@@ -25,15 +25,15 @@ _SYSTEMS: Final = (("1900", datetime(1899, 12, 30, tzinfo=UTC)), ("1904", dateti
 _EPOCH: Final = re.compile(r"(\d{9,10})(\d{3})?(?:\.\d+)?")
 
 
-def day(value: object) -> str | None:
-    """Return a day as 2011-11-14, the time of the day left out; None if not known; raise Invalid otherwise."""
+def parse_day(value: object) -> str | None:
+    """Return a day as 2011-11-14, the time of the day left out; None if not known; raise InvalidValue otherwise."""
     written = _written(value)
     if written is None:
         return None
     return _bounded(_split(written)[0]).isoformat()
 
 
-def moment(value: object) -> str | None:
+def parse_timestamp(value: object) -> str | None:
     """Return a time in UTC as 2011-11-14T00:00:00+00:00; without an offset it is taken for UTC, a day for its start."""
     written = _written(value)
     if written is None:
@@ -44,13 +44,13 @@ def moment(value: object) -> str | None:
     if clock:
         at += _duration(clock)
     if at > datetime.now(UTC) + timedelta(days=1):
-        raise Invalid("in-the-future", "it is in the future", "give the time at which it was seen")
+        raise InvalidValue("in-the-future", "it is in the future", "give the time at which it was seen")
     return at.isoformat()
 
 
 def _written(value: object) -> str | None:
     """Return a text without the apostrophe that marks a spreadsheet's cell as one."""
-    written = text(value, longest=40)
+    written = parse_text(value, longest=40)
     return written[1:] if written and re.match(r"'\d", written) else written
 
 
@@ -77,16 +77,16 @@ def _unslash(written: str) -> date:
     if not found:
         _refuse_count(written)
         message = "it is a year or a month, not a day" if re.fullmatch(r"\d{4}([-/.]\d{1,2})?", written) else ""
-        raise Invalid("not-a-day", message or "it is not a day of the calendar", _REMEDY)
+        raise InvalidValue("not-a-day", message or "it is not a day of the calendar", _REMEDY)
     first, second, year = int(found[1]), int(found[2]), int(found[3])
     months = 12
     if first <= months and second <= months and first != second:
-        raise Invalid("ambiguous-day", "day and month cannot be told apart", _REMEDY)
+        raise InvalidValue("ambiguous-day", "day and month cannot be told apart", _REMEDY)
     return _date(year, second, first) if first > months or first == second else _date(year, first, second)
 
 
 def _refuse_count(written: str) -> None:
-    """Raise Invalid, with the days that may be meant, for a count of days or seconds that may be one.
+    """Raise InvalidValue, with the days that may be meant, for a count of days or seconds that may be one.
 
     It is not read: the file does not say from when its workbook counts, and the days differ by four years.
     """
@@ -98,11 +98,11 @@ def _refuse_count(written: str) -> None:
             named = " or ".join(f"{day} where the workbook counts from {system}" for system, day in possible)
             message = f"it is a spreadsheet's serial number of a day: {named}"
             remedy = f"format the column as a date (yyyy-mm-dd) and export it again, or write {possible[0][1]}"
-            raise Invalid("not-a-day", message, remedy)
+            raise InvalidValue("not-a-day", message, remedy)
     if epoch and _is_likely(at := datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=int(epoch[1]))):
         unit = "milliseconds" if epoch[2] else "seconds"
         message = f"it is a count of {unit} since 1970: {_show(at)}"
-        raise Invalid("not-a-day", message, f"write {_show(at)}")
+        raise InvalidValue("not-a-day", message, f"write {_show(at)}")
 
 
 def _is_likely(at: datetime) -> bool:
@@ -122,13 +122,13 @@ def _date(year: int, month: int, number: int) -> date:
     try:
         return date(year, month, number)
     except ValueError:
-        raise Invalid("not-a-day", "there is no such day", _REMEDY) from None
+        raise InvalidValue("not-a-day", "there is no such day", _REMEDY) from None
 
 
 def _duration(clock: re.Match[str]) -> timedelta:
     hours, minutes, seconds = int(clock[1]), int(clock[2]), int(clock[3] or 0)
     if hours > 24 or minutes > 59 or seconds > 60:  # noqa: PLR2004 - a clock's, with a leap second
-        raise Invalid("not-a-time", "there is no such time of the day", "write it as 2011-11-14T08:30:00+00:00")
+        raise InvalidValue("not-a-time", "there is no such time of the day", "write it as 2011-11-14T08:30:00+00:00")
     offset = re.fullmatch(r"([+-])(\d{2}):?(\d{2})?", clock[4] or "")
     ahead = timedelta()
     if offset:
@@ -138,7 +138,7 @@ def _duration(clock: re.Match[str]) -> timedelta:
 
 def _bounded(on: date) -> date:
     if on < EARLIEST:
-        raise Invalid("too-early", f"it is before {EARLIEST}", "leave it empty if the day is not known")
+        raise InvalidValue("too-early", f"it is before {EARLIEST}", "leave it empty if the day is not known")
     if on > _latest():
-        raise Invalid("in-the-future", "it is more than a year ahead", _REMEDY)
+        raise InvalidValue("in-the-future", "it is more than a year ahead", _REMEDY)
     return on

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from typing import Final
 
-# What remarks say of a row.
+# What warnings say of a row.
 UNSEEN: Final = "texts with characters that nobody sees (zero-width, direction, fillers), taken without them"
 # Whoever puts one into a text has what follows shown in another order, or as if it began elsewhere.
 DIRECTIONS: Final = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"

@@ -112,4 +112,4 @@ def test_the_report_names_the_first_disagreements_and_counts_all(load: Load) -> 
         {"language": 30},
         20,
     )
-    assert [said.line for said in report.repeated.first[1].said] == [3, 4]
+    assert [stated.line for stated in report.repeated.first[1].stated] == [3, 4]

@@ -44,7 +44,7 @@ def test_a_row_without_user_id_and_with_a_released_handle_is_about_the_account_t
     stale = [weibo(handle="old", source="t", name="Name", followers=5, followers_at="2020-01-01")]
     report = load(stale)
     (account,) = accounts()
-    assert (report.created, report.updated, report.renamed, report.taken_up) == (0, 1, 0, [])
+    assert (report.created, report.updated, report.renamed, report.quarantined) == (0, 1, 0, [])
     assert (account["handle"], account["url"], account["name"]) == ("new", "https://weibo.com/new", "Name")
     assert (account["sources"], account["followers"]["count"]) == (["s", "t"], 5)
     assert load(stale).revision is None
@@ -80,7 +80,7 @@ def test_a_user_id_with_its_old_handle_is_a_rename_back(
 ) -> None:
     for handle in ("old", "new", "old", "new"):
         report = load([weibo(handle=handle, platform_user_id=UID)])
-        assert report.taken_up == []
+        assert report.quarantined == []
     assert life(conn, accounts()[0]["id"]) == [("old", False), ("new", False), ("old", False), ("new", True)]
 
 
@@ -111,7 +111,7 @@ def test_an_unquarantined_handle_without_user_id_is_a_new_account_unless_it_was_
     clear(conn, "old")
     assert load([weibo(handle="old", source="t", name="Name")]).created == 0
     report = load([weibo(handle="old", source="u")])
-    assert (report.created, report.taken_up) == (1, [])
+    assert (report.created, report.quarantined) == (1, [])
     assert sorted(account["handle"] for account in accounts()) == ["new", "old"]
 
 
@@ -125,9 +125,9 @@ def test_who_gave_a_handle_up_is_not_the_account_that_took_it_up(
     (holder,) = (account["id"] for account in accounts() if account["handle"] == "old")
     with pytest.raises(RowsRejected) as raised:
         load([weibo(handle="old", platform_user_id=UID, source="v")])
-    (_, _, fault) = raised.value.report.faults[0]
-    assert fault.code == "handle-released"
-    assert holder in fault.message
+    (_, _, error) = raised.value.report.errors[0]
+    assert error.code == "handle-released"
+    assert holder in error.message
     assert len(accounts()) == 2
 
 
@@ -150,7 +150,7 @@ def test_an_account_that_takes_up_a_released_handle_is_remarked(load: Load, acco
     load([weibo(handle="new", platform_user_id=UID)])
     report = load([weibo(handle="old", platform_user_id=OTHER)])
     ids = {account["platform_user_id"]: account["id"] for account in accounts()}
-    (taken,) = report.taken_up
+    (taken,) = report.quarantined
     assert (taken.account_id, taken.is_new, taken.released_by) == (ids[OTHER], False, ids[UID])
     assert f"account {ids[OTHER]} takes up a handle" in str(taken)
 
@@ -161,7 +161,7 @@ def test_a_merge_releases_nothing_and_the_successor_inherits_the_interval(
     load([weibo(handle="cdfb")])
     load([weibo(platform_user_id=UID, source="b")])
     report = load([weibo(handle="cdfb", platform_user_id=UID, source="c")])
-    assert (report.merged, report.taken_up) == (1, [])
+    assert (report.merged, report.quarantined) == (1, [])
     (account,) = accounts()
     assert conn.execute("SELECT account_id, handle, valid_from, valid_to FROM handles").fetchall() == [
         (account["id"], "cdfb", None, None)

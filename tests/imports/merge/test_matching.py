@@ -87,17 +87,17 @@ def test_a_handle_that_is_anothers_is_rejected(load: Load, accounts: Accounts) -
     load([weibo(handle="cdfb", platform_user_id=UID)])
     with pytest.raises(RowsRejected) as raised:
         load([weibo(handle="cdfb", platform_user_id="1234567890", source_id="2")])
-    (_, line, fault) = raised.value.report.faults[0]
-    assert (line, fault.field, fault.value, fault.code) == (1, "handle", "cdfb", "handle-taken")
-    assert accounts()[0]["id"] in fault.message
+    (_, line, error) = raised.value.report.errors[0]
+    assert (line, error.field, error.value, error.code) == (1, "handle", "cdfb", "handle-taken")
+    assert accounts()[0]["id"] in error.message
 
 
 def test_a_handle_that_is_anothers_is_named_by_its_heading_in_a_table_of_several(load: Load) -> None:
     load([weibo(handle="cdfb", platform_user_id=UID)])
     with pytest.raises(RowsRejected) as raised:
         load("twitter,微博,微博 ID\ncdfb,cdfb,1234567890\n".encode())
-    (_, line, fault) = raised.value.report.faults[0]
-    assert (line, fault.field, fault.value, fault.code) == (2, "微博", "cdfb", "handle-taken")
+    (_, line, error) = raised.value.report.errors[0]
+    assert (line, error.field, error.value, error.code) == (2, "微博", "cdfb", "handle-taken")
 
 
 def test_one_handle_of_two_user_ids_in_a_file_is_rejected_but_for_the_first(load: Load, accounts: Accounts) -> None:

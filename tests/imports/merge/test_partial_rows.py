@@ -56,7 +56,7 @@ def test_columns_that_a_file_has_not_stay(load: Load, accounts: Accounts, form: 
     }[form]
     report = load(content.encode())
     (after,) = accounts()
-    assert (report.updated, report.emptied.by_field, changed(before, after)) == (1, {}, {"followers"})
+    assert (report.updated, report.cleared.by_field, changed(before, after)) == (1, {}, {"followers"})
     assert load(content.encode()).revision is None
 
 
@@ -122,8 +122,8 @@ def test_a_cell_that_is_there_and_empty_empties_the_value_and_is_counted(
     assert [account[field] for field in fields] == [None, None, None, None, "unknown", None, None, []]
     # Of an account without a name that is displayed, the other names stay.
     assert len(account["names"]) == 2
-    assert report.emptied.by_field == dict.fromkeys(sorted(fields), 1)
-    assert [(found.line, found.field, found.value) for found in report.emptied.first[-2:]] == [
+    assert report.cleared.by_field == dict.fromkeys(sorted(fields), 1)
+    assert [(found.line, found.field, found.value) for found in report.cleared.first[-2:]] == [
         (1, "status", "active"),
         (1, "tags", "news"),
     ]
@@ -170,7 +170,7 @@ def test_what_is_not_understood_stays_also_where_the_file_replaces_all(load: Loa
 def test_a_file_that_replaces_is_the_whole_statement_of_its_source(load: Load, accounts: Accounts) -> None:
     load([WHOLE])
     report = load([{**IDENTITY, "followers": 250, "followers_at": "2026-11-01"}], replace=True)
-    assert (report.emptied.by_field["name"], report.emptied.by_field["names"]) == (1, 1)
+    assert (report.cleared.by_field["name"], report.cleared.by_field["names"]) == (1, 1)
     (account,) = accounts()
     assert (account["name"], account["names"], account["department"], account["region"]) == (None, [], None, None)
     assert (account["status"], account["tags"]) == ("unknown", [])

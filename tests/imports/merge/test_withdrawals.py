@@ -15,8 +15,7 @@ from directory.changes.queries import ChangeRange, select_changes
 from directory.database.point_in_time import as_of_parameters, select_point_in_time, with_clause
 from directory.database.sql import compose
 from directory.imports.commands import ROWS_REJECTED, TOO_MUCH_WITHDRAWN
-from directory.imports.merge.withdrawals import WithdrawalsRefused
-from directory.imports.report import RowsRejected
+from directory.imports.report import RowsRejected, WithdrawalsRefused
 from directory.resolve.resolver import resolve
 from tests.imports.conftest import Load
 from tests.imports.test_commands import run
@@ -39,7 +38,7 @@ def by_handle(accounts: Accounts, handle: str) -> dict[str, Any]:
     return next(account for account in accounts() if account["handle"] == handle)
 
 
-def moment(written: str) -> dt.datetime:
+def parse_timestamp(written: str) -> dt.datetime:
     """Return a moment of a record: PostgreSQL leaves out zeros at the end of a second's fraction."""
     return dt.datetime.fromisoformat(written)
 
@@ -71,8 +70,8 @@ def test_what_a_complete_list_lists_no_longer_is_withdrawn(
     assert ended is not None
     withdrawn = account["verification"]["withdrawn"]
     assert withdrawn["source"] == "cities"
-    assert moment(withdrawn["listed_from"]) == began[0]
-    assert moment(withdrawn["listed_until"]) == ended[0]
+    assert parse_timestamp(withdrawn["listed_from"]) == began[0]
+    assert parse_timestamp(withdrawn["listed_until"]) == ended[0]
     assert account["name"] == "city07"
     assert (report.created, report.updated, report.unchanged, report.withdrawals.withdrawn) == (0, 0, 19, 1)
     others = [each for each in accounts() if each["handle"] != "city07"]
@@ -123,7 +122,7 @@ def test_listed_again_the_withdrawal_ends(load: Load, accounts: Accounts, conn: 
     at = conn.execute("SELECT at FROM revisions WHERE revision = %s", (report.revision,)).fetchone()
     assert at is not None
     assert last.revision is not None
-    assert moment(withdrawn["listed_from"]) == at[0]
+    assert parse_timestamp(withdrawn["listed_from"]) == at[0]
 
 
 def test_a_row_of_another_source_also_ends_it(load: Load, accounts: Accounts) -> None:
@@ -292,7 +291,7 @@ def test_a_statement_of_before_intervals_were_kept_tells_since_when_from_the_ver
     load(many()[1:], complete=True)
     at = conn.execute("SELECT at FROM revisions WHERE revision = %s", (first.revision,)).fetchone()
     assert at is not None
-    assert moment(by_handle(accounts, "city00")["verification"]["withdrawn"]["listed_from"]) == at[0]
+    assert parse_timestamp(by_handle(accounts, "city00")["verification"]["withdrawn"]["listed_from"]) == at[0]
 
 
 def test_as_of_before_and_after_show_it(load: Load, conn: psycopg.Connection) -> None:

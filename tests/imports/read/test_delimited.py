@@ -1,15 +1,15 @@
 import pytest
 
 from directory.imports.errors import UnreadableFile
-from directory.imports.read.columns import Headings
-from directory.imports.read.delimited import Table
-from directory.imports.read.records import Record, Remarks
+from directory.imports.read.delimited import DelimitedTable
+from directory.imports.read.headings import Headings
+from directory.imports.read.records import Record, WarningCounts
 
 
-def read(text: str, *, ignore_unknown: bool = False) -> tuple[list[Record], Remarks]:
-    remarks = Remarks()
-    table = Table(text.splitlines(keepends=True), Headings(ignore_unknown=ignore_unknown), remarks)
-    return list(table), remarks
+def read(text: str, *, ignore_unknown: bool = False) -> tuple[list[Record], WarningCounts]:
+    warnings = WarningCounts()
+    table = DelimitedTable(text.splitlines(keepends=True), Headings(ignore_unknown=ignore_unknown), warnings)
+    return list(table), warnings
 
 
 @pytest.mark.parametrize("mark", [",", ";", "\t", "|"])
@@ -31,9 +31,9 @@ def test_a_quoted_value_may_hold_delimiters_quotes_and_line_breaks() -> None:
 
 
 def test_a_quote_that_is_not_closed_takes_no_other_row_with_it() -> None:
-    records, remarks = read('platform\thandle\tname\nx\tnasa\t"Space\nx\tesa\tEurope\nx\tjaxa\tJapan\n')
+    records, warnings = read('platform\thandle\tname\nx\tnasa\t"Space\nx\tesa\tEurope\nx\tjaxa\tJapan\n')
     assert [dict(record.values)["name"] for record in records] == ['"Space', "Europe", "Japan"]
-    assert any("quotes" in line for line in remarks.lines())
+    assert any("quotes" in line for line in warnings.lines())
 
 
 def test_quotes_inside_a_value_and_backslashes_before_them_are_met() -> None:
@@ -42,10 +42,10 @@ def test_quotes_inside_a_value_and_backslashes_before_them_are_met() -> None:
 
 
 def test_a_row_with_too_many_cells_is_rejected_and_a_short_one_is_filled_up() -> None:
-    records, remarks = read("platform,handle,name\nx,nasa,A,B\nx,esa\nx,jaxa,C,,\n")
-    assert [[fault.code for fault in record.faults] for record in records] == [["too-many-cells"], [], []]
+    records, warnings = read("platform,handle,name\nx,nasa,A,B\nx,esa\nx,jaxa,C,,\n")
+    assert [[error.code for error in record.errors] for record in records] == [["too-many-cells"], [], []]
     assert records[1].values == {"platform": "x", "handle": "esa"}
-    assert any("fewer cells" in line for line in remarks.lines())
+    assert any("fewer cells" in line for line in warnings.lines())
 
 
 def test_blank_rows_and_repeated_headers_are_no_rows() -> None:
@@ -79,7 +79,7 @@ def test_a_table_without_a_header_is_an_error(text: str) -> None:
 
 def test_a_value_under_no_heading_is_an_error_of_its_row() -> None:
     records, _ = read("platform,handle,\nx,nasa,\nx,esa,stray\n")
-    assert [len(record.faults) for record in records] == [0, 1]
+    assert [len(record.errors) for record in records] == [0, 1]
 
 
 def test_columns_that_begin_with_an_underscore_are_our_own() -> None:
@@ -115,13 +115,13 @@ def test_a_heading_with_a_full_width_comma_of_its_own_can_be_left_out() -> None:
 
 
 def test_a_full_width_comma_between_the_cells_of_a_row_is_a_fault_or_remarked() -> None:
-    records, remarks = read("platform,handle,name\nx，nasa,NASA\nx,esa，Europe\nx,jaxa,甲，乙\n")
-    assert [[fault.code for fault in record.faults] for record in records] == [
+    records, warnings = read("platform,handle,name\nx，nasa,NASA\nx,esa，Europe\nx,jaxa,甲，乙\n")
+    assert [[error.code for error in record.errors] for record in records] == [
         ["full-width-delimiter"],
         ["full-width-delimiter"],
         [],
     ]
-    assert remarks.lines() == []
-    records, remarks = read("platform,handle,name,description\nx,esa,甲，乙\n")
+    assert warnings.lines() == []
+    records, warnings = read("platform,handle,name,description\nx,esa,甲，乙\n")
     assert records[0].values == {"platform": "x", "handle": "esa", "name": "甲，乙"}
-    assert any("full-width comma" in line for line in remarks.lines())
+    assert any("full-width comma" in line for line in warnings.lines())

@@ -8,22 +8,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from directory.imports.errors import UnreadableFile
-from directory.imports.read.columns import COLUMNS, Headings
-from directory.imports.read.delimited import Table
-from directory.imports.read.file_options import Shape
-from directory.imports.read.records import Record, Remarks
-from directory.imports.read.wide_tables import find_platform_heading
+from directory.imports.read.delimited import DelimitedTable
+from directory.imports.read.headings import COLUMNS, Headings, find_platform_heading
+from directory.imports.read.records import ReadOptions, Record, WarningCounts
 
 
-def read(text: str, **shape: Any) -> tuple[list[Record], list[str]]:  # noqa: ANN401 - of Shape
-    remarks = Remarks()
-    table = Table(text.splitlines(keepends=True), Headings(), remarks, Shape(**shape))
+def read(text: str, **options: Any) -> tuple[list[Record], list[str]]:  # noqa: ANN401 - of ReadOptions
+    warnings = WarningCounts()
+    table = DelimitedTable(text.splitlines(keepends=True), Headings(), warnings, ReadOptions(**options))
     records = list(table)
-    return records, [*table.notes, *remarks.lines()]
+    return records, [*table.notes, *warnings.lines()]
 
 
-def values(text: str, **shape: Any) -> list[dict[str, object]]:  # noqa: ANN401 - of Shape
-    return [dict(record.values) for record in read(text, **shape)[0]]
+def values(text: str, **options: Any) -> list[dict[str, object]]:  # noqa: ANN401 - of ReadOptions
+    return [dict(record.values) for record in read(text, **options)[0]]
 
 
 def test_each_cell_under_a_platform_is_an_account_of_its_row() -> None:
@@ -232,7 +230,9 @@ def test_a_column_can_be_left_out_and_can_be_one_of_a_platform() -> None:
     with pytest.raises(UnreadableFile, match="--column 'username'="):
         read("platform,handle,username\nx,a,b\n")
     headings = Headings({"username": "", "Kanal A": "facebook"})
-    table = Table(["handle,username,Kanal A\n", "a,b,c\n"], headings, Remarks(), Shape(constants={"platform": "x"}))
+    table = DelimitedTable(
+        ["handle,username,Kanal A\n", "a,b,c\n"], headings, WarningCounts(), ReadOptions(constants={"platform": "x"})
+    )
     assert dict(next(iter(table)).values) == {"platform": "facebook", "handle": "c"}
 
 

@@ -12,10 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from directory.imports.errors import UnreadableFile
-from directory.imports.read.columns import Headings
-from directory.imports.read.file_options import Shape
-from directory.imports.read.input_files import Input
-from directory.imports.read.readers import Reader
+from directory.imports.read.files import InputFile, Reader
+from directory.imports.read.headings import Headings
+from directory.imports.read.records import ReadOptions
 
 Write = Callable[[Any], None]
 Read = tuple[list[tuple[int, dict[str, object]]], list[str]]
@@ -37,13 +36,13 @@ def rows(*given: list[object]) -> Write:
     return write
 
 
-def read(content: bytes, **shape: Any) -> Read:  # noqa: ANN401 - of Shape
-    file = Input(io.BytesIO(content), "list.xlsx")
+def read(content: bytes, **options: Any) -> Read:  # noqa: ANN401 - of ReadOptions
+    file = InputFile(io.BytesIO(content), "list.xlsx")
     try:
-        reader = Reader(file, Headings(), Shape(**shape))
+        reader = Reader(file, Headings(), ReadOptions(**options))
         with reader.open() as reading:
             found = [(record.line, dict(record.values)) for record in reading.records]
-        return found, [*reader.notes, *reader.remarks.lines()]
+        return found, [*reader.notes, *reader.warnings.lines()]
     finally:
         file.close()
 

@@ -8,23 +8,23 @@ import pytest
 
 from directory.imports.errors import RowRejected
 from directory.imports.report import RowsRejected
-from directory.imports.validate.profiles import CUT, DATES, PLACEHOLDERS, is_placeholder, read_profile
+from directory.imports.validate.profiles import CUT, DATES, PLACEHOLDERS, is_placeholder, parse_profile
 from directory.imports.validate.rows import Validator
-from directory.imports.values.vocabulary import Regions
+from directory.imports.values.regions import Regions
 from tests.imports.conftest import Load
 
 REGIONS = Regions([("CN", "China", "中国", [], "country")])
 
 
 def read(*, strict: bool = False, **record: object) -> tuple[dict[str, Any], tuple[str, ...]]:
-    row = Validator(REGIONS, default_source="file", strict=strict).normalise(record)
-    return json.loads(row.statement), row.remarks
+    row = Validator(REGIONS, default_source="file", strict=strict).normalize(record)
+    return json.loads(row.statement), row.warnings
 
 
-def fault(*, strict: bool = False, **record: object) -> tuple[str, str, str]:
+def error(*, strict: bool = False, **record: object) -> tuple[str, str, str]:
     with pytest.raises(RowRejected) as raised:
         read(strict=strict, **record)
-    (found,) = raised.value.faults
+    (found,) = raised.value.errors
     assert found.message
     assert found.remedy
     return found.field, found.code, found.value
@@ -49,7 +49,7 @@ def fault(*, strict: bool = False, **record: object) -> tuple[str, str, str]:
 )
 def test_a_handle_that_is_a_word_for_nothing_is_remarked_and_rejected_if_strict(record: dict[str, Any]) -> None:
     assert read(**record)[1] == (PLACEHOLDERS,)
-    assert fault(strict=True, **record)[1] == "placeholder"
+    assert error(strict=True, **record)[1] == "placeholder"
 
 
 @pytest.mark.parametrize(
@@ -61,14 +61,14 @@ def test_other_handles_are_no_words_for_nothing(handle: str) -> None:
 
 @pytest.mark.parametrize("word", ["None", "null", "N/A", "#N/A", "#REF!", "-", "?", "(null)", "undefined", '=""'])
 def test_a_word_for_nothing_in_the_handles_column_is_not_known(word: str) -> None:
-    assert fault(platform="x", handle=word) == ("handle", "no-identity", word)
+    assert error(platform="x", handle=word) == ("handle", "no-identity", word)
     statement, _ = read(platform="x", handle=word, url="https://x.com/nasa", name=word, description=word)
     assert statement == {"platform": "x", "handle": "nasa", "url": "https://x.com/nasa"}
 
 
 @pytest.mark.parametrize("url", ["https://x.com/N/A", "https://facebook.com/n/a/", "https://x.com/#N/A"])
 def test_an_address_made_of_not_available_is_nobodys(url: str) -> None:
-    assert fault(url=url)[1] == "no-identity"
+    assert error(url=url)[1] == "no-identity"
     assert read(platform="x", handle="nasa", url=url)[0]["handle"] == "nasa"
 
 
@@ -86,7 +86,7 @@ def test_an_address_made_of_not_available_is_nobodys(url: str) -> None:
     ],
 )
 def test_an_id_that_lost_digits_is_refused(record: dict[str, Any]) -> None:
-    assert fault(platform="facebook", **record)[1] == "rounded-id"
+    assert error(platform="facebook", **record)[1] == "rounded-id"
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_a_handle_that_looks_like_a_spreadsheets_day_is_remarked(handle: str) ->
 
 
 def test_what_is_wrong_with_an_address_is_said_of_the_address() -> None:
-    assert fault(platform="bluesky", url="https://bsky.app/profile/None")[::2] == (
+    assert error(platform="bluesky", url="https://bsky.app/profile/None")[::2] == (
         "url",
         "https://bsky.app/profile/None",
     )
@@ -160,6 +160,6 @@ def test_the_report_says_where_the_first_doubtful_handle_and_the_first_mended_te
     ],
 )
 def test_an_id_of_a_form_that_one_platform_has_tells_it(record: dict[str, str], platform: str) -> None:
-    found = read_profile(record, [], [], strict=True)
+    found = parse_profile(record, [], [], strict=True)
     assert found is not None
     assert found.platform == platform

@@ -5,25 +5,25 @@ import pytest
 
 from directory.imports.errors import RowRejected
 from directory.imports.validate.rows import Validator
-from directory.imports.values.vocabulary import Regions
+from directory.imports.values.regions import Regions
 
 REGIONS = Regions([("CN", "China", "中国", [], "country"), ("CN-510100", "Chengdu", "成都市", [], "prefecture")])
 
 
-def normalise(*, strict: bool = False, **record: object) -> dict[str, Any]:
-    row = Validator(REGIONS, default_source="file", strict=strict).normalise(record)
+def normalize(*, strict: bool = False, **record: object) -> dict[str, Any]:
+    row = Validator(REGIONS, default_source="file", strict=strict).normalize(record)
     return {"source": row.source, "source_id": row.source_id, **json.loads(row.statement)}
 
 
-def faults(*, strict: bool = False, **record: object) -> list[tuple[str, str]]:
+def errors(*, strict: bool = False, **record: object) -> list[tuple[str, str]]:
     with pytest.raises(RowRejected) as raised:
-        normalise(strict=strict, **record)
-    assert all(fault.message and fault.remedy for fault in raised.value.faults)
-    return [(fault.field, fault.code) for fault in raised.value.faults]
+        normalize(strict=strict, **record)
+    assert all(error.message and error.remedy for error in raised.value.errors)
+    return [(error.field, error.code) for error in raised.value.errors]
 
 
 def test_a_row_in_full_has_a_normal_form() -> None:
-    assert normalise(
+    assert normalize(
         platform="新浪微博",
         handle="@cdfb",
         url="http://weibo.com/cdfb/home?from=x",
@@ -70,7 +70,7 @@ def test_a_row_in_full_has_a_normal_form() -> None:
 
 
 def test_what_is_not_known_is_absent() -> None:
-    assert normalise(platform="x", handle="NASA", name="N/A", region="", followers=None, opened_on="NULL") == {
+    assert normalize(platform="x", handle="NASA", name="N/A", region="", followers=None, opened_on="NULL") == {
         "source": "file",
         "source_id": "",
         "platform": "x",
@@ -81,7 +81,7 @@ def test_what_is_not_known_is_absent() -> None:
 
 
 def test_all_faults_of_a_row_are_told_at_once() -> None:
-    assert faults(strict=True, platform="nowhere", handle="x", region="XX", followers="some", status="odd") == [
+    assert errors(strict=True, platform="nowhere", handle="x", region="XX", followers="some", status="odd") == [
         ("region", "unknown-region"),
         ("status", "unknown-status"),
         ("followers", "not-a-number"),
@@ -90,13 +90,13 @@ def test_all_faults_of_a_row_are_told_at_once() -> None:
 
 
 def test_a_row_that_names_no_account_is_rejected() -> None:
-    assert faults(platform="x", name="NASA") == [("handle", "no-identity")]
-    assert faults(url="https://www.youtube.com/playlist?list=PL1234567890") == [("url", "playlist")]
-    assert faults(platform="facebook", handle="need to create account")[0][0] == "handle"
+    assert errors(platform="x", name="NASA") == [("handle", "no-identity")]
+    assert errors(url="https://www.youtube.com/playlist?list=PL1234567890") == [("url", "playlist")]
+    assert errors(platform="facebook", handle="need to create account")[0][0] == "handle"
 
 
 def test_an_address_on_another_platform_is_a_contradiction() -> None:
-    assert faults(platform="twitter", handle="nasa", url="https://www.instagram.com/nasa/") == [
+    assert errors(platform="twitter", handle="nasa", url="https://www.instagram.com/nasa/") == [
         ("url", "contradiction")
     ]
 
@@ -107,18 +107,18 @@ def test_a_word_of_the_platforms_own_addresses_is_no_account_and_stops_the_other
 ) -> None:
     record = {"platform": "linkedin", "handle": "login", "url": "https://www.linkedin.com/uas/login"}
     with pytest.raises(RowRejected) as rejection:
-        Validator(REGIONS, default_source="file", strict=strict).normalise(record)
-    assert [(fault.code, fault.stops) for fault in rejection.value.faults] == [("login-page", stops)]
+        Validator(REGIONS, default_source="file", strict=strict).normalize(record)
+    assert [(error.code, error.stops) for error in rejection.value.errors] == [("login-page", stops)]
 
 
 def test_a_page_of_a_platform_given_by_its_url_alone_stops_the_import() -> None:
     with pytest.raises(RowRejected) as rejection:
-        Validator(REGIONS, default_source="file").normalise({"url": "https://www.facebook.com/donate/123/"})
-    assert [fault.stops for fault in rejection.value.faults] == [True]
+        Validator(REGIONS, default_source="file").normalize({"url": "https://www.facebook.com/donate/123/"})
+    assert [error.stops for error in rejection.value.errors] == [True]
 
 
 def test_closed_before_opened_is_a_fault() -> None:
-    assert faults(platform="x", handle="a", opened_on="2012-01-01", closed_on="2011-01-01") == [
+    assert errors(platform="x", handle="a", opened_on="2012-01-01", closed_on="2011-01-01") == [
         ("closed_on", "closed-before-opened")
     ]
 
@@ -132,13 +132,13 @@ def test_closed_before_opened_is_a_fault() -> None:
     ],
 )
 def test_other_names_are_read_from_a_cell_or_a_list(given: object, names: list[tuple[str, str | None]]) -> None:
-    statement = normalise(platform="x", handle="a", names=given)
+    statement = normalize(platform="x", handle="a", names=given)
     assert [(name["name"], name.get("language")) for name in statement["names"]] == names
 
 
 def test_a_chinese_name_is_the_name_where_there_is_no_other() -> None:
-    assert normalise(platform="weibo", handle="cdfb", name_zh="成都发布")["name"] == "成都发布"
-    both = normalise(platform="weibo", handle="cdfb", name="Chengdu", name_zh="成都发布")
+    assert normalize(platform="weibo", handle="cdfb", name_zh="成都发布")["name"] == "成都发布"
+    both = normalize(platform="weibo", handle="cdfb", name="Chengdu", name_zh="成都发布")
     assert both["names"] == [{"name": "成都发布", "language": "zh", "key": "成都发布"}]
 
 
@@ -157,11 +157,11 @@ def test_a_chinese_name_is_the_name_where_there_is_no_other() -> None:
     ],
 )
 def test_a_value_of_the_wrong_kind_is_a_fault_of_its_field(field: str, value: object, code: str) -> None:
-    assert (field, code) in faults(strict=True, **dict[str, Any]({"platform": "x", "handle": "a", field: value}))
+    assert (field, code) in errors(strict=True, **dict[str, Any]({"platform": "x", "handle": "a", field: value}))
 
 
 def test_a_name_that_is_a_word_for_nothing_is_none_in_a_cell_of_names_too() -> None:
-    statement = normalise(
+    statement = normalize(
         platform="x", handle="a", names="en: None; zh: 成都发布", department="#REF!", tags="news; null"
     )
     assert [name["name"] for name in statement["names"]] == ["成都发布"]

@@ -6,18 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from directory.imports.values.artefacts import ERRORS, ESCAPED, FORMULAS, LOST, RADICALS, mend
+from directory.imports.values.parsing import ERRORS, ESCAPED, FORMULAS, LOST, RADICALS, undo_artefacts
 
 UNIFIED = "\ufa0e\ufa0f\ufa11\ufa13\ufa14\ufa1f\ufa21\ufa23\ufa24\ufa27\ufa28\ufa29"
 
 
-def mended(value: object, *, identifying: bool = False) -> tuple[object, list[str]]:
-    remarks: list[str] = []
-    return mend(value, remarks, identifying=identifying), remarks
+def cleaned(value: object, *, identifying: bool = False) -> tuple[object, list[str]]:
+    warnings: list[str] = []
+    return undo_artefacts(value, warnings, identifying=identifying), warnings
 
 
 @pytest.mark.parametrize(
-    ("written", "meant", "remark"),
+    ("written", "meant", "warning"),
     [
         ("City_x000D_\nHall", "City\r\nHall", ESCAPED),
         ("a_x000A_b_x0009_c_x000d_", "a\nb\tc\r", ESCAPED),
@@ -39,8 +39,8 @@ def mended(value: object, *, identifying: bool = False) -> tuple[object, list[st
         ("\ufffd\ufffd发布", "\ufffd\ufffd发布", LOST),
     ],
 )
-def test_what_a_program_left_in_a_text_is_undone_and_remarked(written: str, meant: str | None, remark: str) -> None:
-    assert mended(written) == (meant, [remark])
+def test_what_a_program_left_in_a_text_is_undone_and_remarked(written: str, meant: str | None, warning: str) -> None:
+    assert cleaned(written) == (meant, [warning])
 
 
 @pytest.mark.parametrize(
@@ -62,30 +62,30 @@ def test_what_a_program_left_in_a_text_is_undone_and_remarked(written: str, mean
     ],
 )
 def test_what_is_meant_as_it_stands_stays(written: str) -> None:
-    assert mended(written) == (written, [])
+    assert cleaned(written) == (written, [])
 
 
 def test_items_of_lists_are_mended_too() -> None:
     names = [{"name": "\u2f2d东", "language": "zh"}, "a_x000D_"]
-    assert mended(names) == ([{"name": "山东", "language": "zh"}, "a\r"], [RADICALS, ESCAPED])
+    assert cleaned(names) == ([{"name": "山东", "language": "zh"}, "a\r"], [RADICALS, ESCAPED])
 
 
 def test_in_a_handle_only_what_no_handle_has_is_decoded() -> None:
-    assert mended("city_x000D_", identifying=True) == ("city\r", [ESCAPED])
-    assert mended("a_x005F_x000D_", identifying=True) == ("a_x000D_", [ESCAPED])
+    assert cleaned("city_x000D_", identifying=True) == ("city\r", [ESCAPED])
+    assert cleaned("a_x005F_x000D_", identifying=True) == ("a_x000D_", [ESCAPED])
     for handle in ("a_x1234_", "a_x005F_", "TRUE", '=HYPERLINK("https://x.com/nasa")'):
-        assert mended(handle, identifying=True) == (handle, [])
+        assert cleaned(handle, identifying=True) == (handle, [])
 
 
 def test_every_radical_and_compatibility_ideograph_becomes_an_ordinary_character() -> None:
     blocks = [(0x2E81, 0x2EF4), (0x2F00, 0x2FD6), (0xF900, 0xFB00), (0x2F800, 0x2FA20)]
     codes = [code for first, end in blocks for code in range(first, end) if unicodedata.category(chr(code)) != "Cn"]
     for character in map(chr, codes):
-        ordinary, remarks = mended(f"a{character}")
+        ordinary, warnings = cleaned(f"a{character}")
         if character in UNIFIED:
-            assert (ordinary, remarks) == (f"a{character}", [])
+            assert (ordinary, warnings) == (f"a{character}", [])
             continue
-        assert remarks == [RADICALS]
+        assert warnings == [RADICALS]
         assert isinstance(ordinary, str)
         assert unicodedata.normalize("NFKC", ordinary) == ordinary
         assert not any(first <= ord(ordinary[1]) < end for first, end in blocks)
@@ -96,12 +96,12 @@ def test_every_radical_and_compatibility_ideograph_becomes_an_ordinary_character
 
 @given(st.text(alphabet="_x0D5F'=\"#A山\u2f2d\ud800", max_size=30))
 def test_mending_never_raises_and_what_it_leaves_of_radicals_is_none(text: str) -> None:
-    value, _ = mended(text)
+    value, _ = cleaned(text)
     assert value is None or (isinstance(value, str) and "\u2f2d" not in value)
 
 
 @given(st.text())
 def test_a_text_escaped_as_the_standard_says_comes_back(text: str) -> None:
     escaped = text.replace("_x", "_x005F_x").replace("\r", "_x000D_").replace("\x1b", "_x001B_")
-    if not escaped.strip().startswith(("#", "=", "'", "E", "T", "F")) and not mended(escaped)[1].count(RADICALS):
-        assert mended(escaped)[0] == text
+    if not escaped.strip().startswith(("#", "=", "'", "E", "T", "F")) and not cleaned(escaped)[1].count(RADICALS):
+        assert cleaned(escaped)[0] == text

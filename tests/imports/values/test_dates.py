@@ -1,7 +1,7 @@
 import pytest
 
-from directory.imports.errors import Invalid
-from directory.imports.values.dates import day, moment
+from directory.imports.errors import InvalidValue
+from directory.imports.values.dates import parse_day, parse_timestamp
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ from directory.imports.values.dates import day, moment
     ],
 )
 def test_days_are_read_in_the_ways_that_exports_write_them(given: str) -> None:
-    assert day(given) == ("2011-11-04" if given == "2011/11/4" else "2011-11-14")
+    assert parse_day(given) == ("2011-11-04" if given == "2011/11/4" else "2011-11-14")
 
 
 @pytest.mark.parametrize(
@@ -42,8 +42,8 @@ def test_days_are_read_in_the_ways_that_exports_write_them(given: str) -> None:
     ],
 )
 def test_days_that_cannot_be_told_are_refused(given: str, code: str) -> None:
-    with pytest.raises(Invalid) as raised:
-        moment(given)
+    with pytest.raises(InvalidValue) as raised:
+        parse_timestamp(given)
     assert raised.value.code == code
 
 
@@ -61,7 +61,7 @@ def test_days_that_cannot_be_told_are_refused(given: str, code: str) -> None:
     ],
 )
 def test_times_are_in_utc_unless_they_say_otherwise(given: object, at: str | None) -> None:
-    assert moment(given) == at
+    assert parse_timestamp(given) == at
 
 
 @pytest.mark.parametrize(
@@ -77,8 +77,8 @@ def test_times_are_in_utc_unless_they_say_otherwise(given: object, at: str | Non
     ],
 )
 def test_a_programs_count_of_days_or_seconds_is_refused_with_the_days_it_may_be(given: object, days: list[str]) -> None:
-    for read in (day, moment):
-        with pytest.raises(Invalid) as raised:
+    for read in (parse_day, parse_timestamp):
+        with pytest.raises(InvalidValue) as raised:
             read(given)
         assert all(found in raised.value.message for found in days)
         assert days[0].split()[-1 if "since" in days[0] else 0] in raised.value.remedy
@@ -86,10 +86,10 @@ def test_a_programs_count_of_days_or_seconds_is_refused_with_the_days_it_may_be(
 
 @pytest.mark.parametrize("given", ["25000", "99999", "0", "1", "999999999", "9999999999999"])
 def test_other_numbers_are_no_days(given: str) -> None:
-    with pytest.raises(Invalid) as raised:
-        day(given)
+    with pytest.raises(InvalidValue) as raised:
+        parse_day(given)
     assert "serial" not in raised.value.message
 
 
 def test_a_spreadsheets_apostrophe_before_a_day_is_none_of_it() -> None:
-    assert day("'2011-11-14") == "2011-11-14"
+    assert parse_day("'2011-11-14") == "2011-11-14"

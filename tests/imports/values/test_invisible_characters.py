@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from directory.imports.errors import Invalid, RowRejected
+from directory.imports.errors import InvalidValue, RowRejected
 from directory.imports.validate.rows import Row, Validator
 from directory.imports.values.invisible_characters import DIRECTIONS, UNSEEN, has_unseen, visible
-from directory.imports.values.parsing import text
-from directory.imports.values.vocabulary import Regions
+from directory.imports.values.parsing import parse_text
+from directory.imports.values.regions import Regions
 
 VALIDATOR = Validator(Regions([("CN", "China", "中国", [], "country")]), default_source="file")
 # Letters of many scripts, emoji, all that is not seen, and what begins a formula.
@@ -28,8 +28,8 @@ NASTY = st.text(
 )
 
 
-def normalise(**values: object) -> tuple[dict[str, Any], Row]:
-    row = VALIDATOR.normalise({"platform": "x", "handle": "example", **values})
+def normalize(**values: object) -> tuple[dict[str, Any], Row]:
+    row = VALIDATOR.normalize({"platform": "x", "handle": "example", **values})
     return json.loads(row.statement), row
 
 
@@ -56,9 +56,9 @@ def normalise(**values: object) -> tuple[dict[str, Any], Row]:
     ],
 )
 def test_what_a_script_or_an_emoji_needs_and_every_sign_is_kept(name: str) -> None:
-    statement, row = normalise(name=name, description=name)
+    statement, row = normalize(name=name, description=name)
     assert (statement["name"], statement["description"]) == (name, name)
-    assert row.remarks == ()
+    assert row.warnings == ()
 
 
 @pytest.mark.parametrize(
@@ -77,8 +77,8 @@ def test_what_a_script_or_an_emoji_needs_and_every_sign_is_kept(name: str) -> No
 )
 def test_what_nobody_sees_is_taken_out_and_remarked(given_name: str, name: str) -> None:
     for field in ("name", "description", "department", "names"):
-        statement, row = normalise(**{field: given_name})
-        assert row.remarks == (UNSEEN,)
+        statement, row = normalize(**{field: given_name})
+        assert row.warnings == (UNSEEN,)
         assert statement[field] in (name, [{"name": name, "key": re.sub("^-", "", name).lower()}]) or field == "names"
 
 
@@ -86,31 +86,31 @@ def test_what_nobody_sees_is_taken_out_and_remarked(given_name: str, name: str) 
 def test_a_text_of_one_line_that_is_turned_is_refused_with_its_place(character: str) -> None:
     for field in ("name", "department", "handle"):
         with pytest.raises(RowRejected) as caught:
-            normalise(**{field: f"2+3+cmd|x{character}gnp.exe"})
-        (fault, *_) = caught.value.faults
-        assert (fault.field, fault.code) == (field, "direction")
-        assert f"U+{ord(character):04X}" in fault.message
-        assert "at place 10" in fault.message
-    assert normalise(description=f"-x{character}gnp.exe")[0]["description"] == "-xgnp.exe"
+            normalize(**{field: f"2+3+cmd|x{character}gnp.exe"})
+        (error, *_) = caught.value.errors
+        assert (error.field, error.code) == (field, "direction")
+        assert f"U+{ord(character):04X}" in error.message
+        assert "at place 10" in error.message
+    assert normalize(description=f"-x{character}gnp.exe")[0]["description"] == "-xgnp.exe"
 
 
 def test_a_separator_of_lines_parts_lines() -> None:
-    statement, _ = normalise(name="a\u2028b\u2029c", description="a\u2028b\u2029c\r\nd\re\u0085f")
+    statement, _ = normalize(name="a\u2028b\u2029c", description="a\u2028b\u2029c\r\nd\re\u0085f")
     assert (statement["name"], statement["description"]) == ("a b c", "a\nb\nc\nd\ne\nf")
 
 
 @given(NASTY, st.booleans())
 def test_any_text_is_kept_as_it_is_seen_or_refused(value: str, lines: bool) -> None:  # noqa: FBT001 - drawn
     try:
-        kept = text(value, longest=100, lines=lines)
-    except Invalid as invalid:
+        kept = parse_text(value, longest=100, lines=lines)
+    except InvalidValue as invalid:
         kept, refused = None, invalid.code
     else:
         refused = ""
     assert refused in {"", "direction", "control-character"}
     if kept is None:
         return
-    assert text(kept, longest=100, lines=lines) == kept
+    assert parse_text(kept, longest=100, lines=lines) == kept
     assert not has_unseen(kept)
     assert not set(kept) & {*DIRECTIONS, "\u2028", "\u2029", "\u0085"}
     controls = {character for character in kept if unicodedata.category(character) == "Cc"}
@@ -126,9 +126,9 @@ def solid(value: str) -> list[str]:
 @given(NASTY)
 def test_a_remark_comes_with_everything_that_is_taken_out(value: str) -> None:
     try:
-        statement, row = normalise(description=value)
+        statement, row = normalize(description=value)
     except RowRejected:
         return
     seen = [one for one in statement.get("description", "") if not one.isspace()]
-    if UNSEEN not in row.remarks and not row.remarks and seen:
+    if UNSEEN not in row.warnings and not row.warnings and seen:
         assert seen == [one for one in unicodedata.normalize("NFC", value) if not one.isspace()]

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from directory.imports.errors import Fault, RowRejected
+from directory.imports.errors import RowError, RowRejected
 from directory.imports.validate.profiles import BESIDE
 from directory.imports.validate.rows import Validator
-from directory.imports.values.vocabulary import Regions
+from directory.imports.values.regions import Regions
 
 BETWEEN = [
     "; ",
@@ -38,14 +38,14 @@ REGIONS = Regions([("CN", "China", "中国", [], "country")])
 
 
 def read(**record: object) -> tuple[dict[str, Any], tuple[str, ...]]:
-    row = Validator(REGIONS, default_source="file").normalise(record)
-    return json.loads(row.statement), row.remarks
+    row = Validator(REGIONS, default_source="file").normalize(record)
+    return json.loads(row.statement), row.warnings
 
 
-def fault(**record: object) -> Fault:
+def error(**record: object) -> RowError:
     with pytest.raises(RowRejected) as raised:
         read(**record)
-    (found,) = raised.value.faults
+    (found,) = raised.value.errors
     return found
 
 
@@ -56,7 +56,7 @@ def fault(**record: object) -> Fault:
 @pytest.mark.parametrize("field", ["url", "handle"])
 def test_two_addresses_in_one_cell_are_a_rejected_row_that_names_both(field: str, between: str) -> None:
     cell = f"https://www.facebook.com/alphatown{between}https://x.com/betatown"
-    found = fault(**{"platform": None if field == "url" else "facebook", field: cell})
+    found = error(**{"platform": None if field == "url" else "facebook", field: cell})
     assert (found.field, found.code) == (field, "several-accounts")
     assert found.message == "it names several accounts: facebook/alphatown, x/betatown"
     assert found.remedy == "give each account a row of its own"
@@ -79,7 +79,7 @@ def test_two_addresses_in_one_cell_are_a_rejected_row_that_names_both(field: str
     ],
 )
 def test_addresses_without_scheme_in_marks_and_beside_handles_are_several_too(cell: str) -> None:
-    assert fault(url=cell).code == "several-accounts"
+    assert error(url=cell).code == "several-accounts"
 
 
 @pytest.mark.parametrize(
@@ -113,18 +113,18 @@ def test_one_address_is_one_account_whatever_text_or_query_is_around_it(cell: st
     ["https://www.nasa.gov https://x.com/nasa", "https://x.com/nasa; https://www.nasa.gov/", "nasa.gov/ x.com/nasa"],
 )
 def test_a_website_beside_one_profile_is_that_profile_with_a_remark(cell: str) -> None:
-    statement, remarks = read(url=cell)
-    assert (statement["url"], remarks) == ("https://x.com/nasa", (BESIDE,))
+    statement, warnings = read(url=cell)
+    assert (statement["url"], warnings) == ("https://x.com/nasa", (BESIDE,))
 
 
 def test_a_page_of_a_platform_that_comes_first_still_names_nobody() -> None:
-    assert fault(url="https://x.com/login https://x.com/nasa").code == "login-page"
+    assert error(url="https://x.com/login https://x.com/nasa").code == "login-page"
 
 
 def test_an_id_that_the_row_states_beside_is_no_second_account() -> None:
     channel = "UCLA_DiR1FfKNvjuUpBHmylQ"
     cell = f"https://www.youtube.com/@nasa https://www.youtube.com/channel/{channel}"
-    assert fault(url=cell).code == "several-accounts"
+    assert error(url=cell).code == "several-accounts"
     statement, _ = read(url=cell, platform_user_id=channel)
     assert (statement["handle"], statement["platform_user_id"]) == ("nasa", channel)
 
@@ -145,7 +145,7 @@ def test_an_id_that_the_row_states_beside_is_no_second_account() -> None:
 )
 @pytest.mark.parametrize("url", [None, "https://x.com/alpha"])
 def test_two_handles_in_one_cell_are_a_rejected_row_also_beside_an_address(cell: str, url: str | None) -> None:
-    found = fault(platform="x", handle=cell, url=url)
+    found = error(platform="x", handle=cell, url=url)
     assert (found.field, found.code) == ("handle", "several-accounts")
     assert found.message == "it names several accounts: x/alpha, x/beta"
 
@@ -170,7 +170,7 @@ def test_any_cell_is_read_or_rejected_with_a_fault(parts: list[str], field: str)
     try:
         statement, _ = read(**{"platform": "x", field: "".join(parts)})
     except RowRejected as rejected:
-        codes = [found.code for found in rejected.faults]
+        codes = [found.code for found in rejected.errors]
     else:
         codes = [str(statement["platform"])]
     assert all(codes)

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from directory.imports.errors import Invalid
-from directory.imports.values.parsing import handle, identifier, text, whole
+from directory.imports.errors import InvalidValue
+from directory.imports.values.parsing import parse_count, parse_handle_text, parse_text, parse_user_id
 
 
 @pytest.mark.parametrize(
@@ -29,54 +29,54 @@ from directory.imports.values.parsing import handle, identifier, text, whole
     ],
 )
 def test_numbers_are_read_as_people_write_them(given: object, number: int) -> None:
-    assert whole(given) == number
+    assert parse_count(given) == number
 
 
 @pytest.mark.parametrize("given", ["1.234", "1,5", "-3", -3, "many", "1,23", "1e6", 1.5, True, [1], "9" * 30, 10**12])
 def test_numbers_that_may_mean_something_else_are_refused(given: object) -> None:
-    with pytest.raises(Invalid):
-        whole(given)
+    with pytest.raises(InvalidValue):
+        parse_count(given)
 
 
 @pytest.mark.parametrize("given", ["", "  ", "NULL", "N/A", "n/a", "-", "—", "\\N", "nan", None, float("nan"), "无"])
 def test_what_exports_write_for_not_known_is_not_known(given: object) -> None:
-    assert whole(given) is None
+    assert parse_count(given) is None
     if not isinstance(given, float):
-        assert text(given) is None
+        assert parse_text(given) is None
 
 
 def test_line_breaks_and_padding_go_out_of_names() -> None:
-    assert text(" \u00a0Chengdu\r\n   Release\u3000\t") == "Chengdu Release"
-    assert text("Two\nlines", lines=True) == "Two\nlines"
+    assert parse_text(" \u00a0Chengdu\r\n   Release\u3000\t") == "Chengdu Release"
+    assert parse_text("Two\nlines", lines=True) == "Two\nlines"
 
 
 def test_names_are_in_the_composed_normal_form_without_invisible_characters() -> None:
-    assert text("Re\u0301gion\u200b") == "Région"
+    assert parse_text("Re\u0301gion\u200b") == "Région"
 
 
 @pytest.mark.parametrize("given", ["a\x00b", "a\x1bb", "a\ud800b", "a\ufffeb", "a\x85b" + "\x9f"])
 def test_control_characters_are_refused(given: str) -> None:
-    with pytest.raises(Invalid) as raised:
-        text(given)
+    with pytest.raises(InvalidValue) as raised:
+        parse_text(given)
     assert raised.value.code == "control-character"
 
 
 def test_a_text_that_is_too_long_is_refused() -> None:
-    with pytest.raises(Invalid) as raised:
-        text("x" * 501)
+    with pytest.raises(InvalidValue) as raised:
+        parse_text("x" * 501)
     assert raised.value.code == "too-long"
 
 
 def test_an_id_that_a_spreadsheet_rounded_is_refused_and_one_that_it_padded_is_mended() -> None:
-    assert identifier("2679652763.0") == identifier(2679652763.0) == identifier(2679652763) == "2679652763"
-    with pytest.raises(Invalid) as raised:
-        identifier("2.67965E+09")
+    assert parse_user_id("2679652763.0") == parse_user_id(2679652763.0) == parse_user_id(2679652763) == "2679652763"
+    with pytest.raises(InvalidValue) as raised:
+        parse_user_id("2.67965E+09")
     assert raised.value.code == "rounded-id"
 
 
 @pytest.mark.parametrize("written", ["100.000", "100,000", "1.5", "0012345", "'s", "1,00,000"])
 def test_an_id_that_may_mean_something_else_stays(written: str) -> None:
-    assert identifier(written) == handle(written) == written
+    assert parse_user_id(written) == parse_handle_text(written) == written
 
 
 @given(
@@ -84,15 +84,15 @@ def test_an_id_that_may_mean_something_else_stays(written: str) -> None:
     st.sampled_from(["{}", "'{}", "{}.0", "{}.00", "{:,}", "{:,}.00", "\u00a0{}\u00a0"]),
 )
 def test_an_id_comes_out_of_a_spreadsheets_dress_digit_by_digit(number: int, dress: str) -> None:
-    assert identifier(dress.format(number)) == handle(dress.format(number)) == str(number)
+    assert parse_user_id(dress.format(number)) == parse_handle_text(dress.format(number)) == str(number)
 
 
 @given(st.integers(0, 10**30))
 def test_an_id_held_as_a_number_comes_back_whole_or_is_refused(number: int) -> None:
-    assert identifier(number) == str(number)
+    assert parse_user_id(number) == str(number)
     for held in (float(number), f"{float(number):.1f}"):
         if float(number) < 2**53:
-            assert identifier(held) == str(number)
+            assert parse_user_id(held) == str(number)
         else:
-            with pytest.raises(Invalid, match="lost"):
-                identifier(held)
+            with pytest.raises(InvalidValue, match="lost"):
+                parse_user_id(held)

@@ -3,9 +3,9 @@
 import psycopg
 import pytest
 
-from directory.imports.errors import Invalid
+from directory.imports.errors import InvalidValue
 from directory.imports.merge.staging import select_regions
-from directory.imports.values.vocabulary import Regions
+from directory.imports.values.regions import Regions
 from directory.regions.queries import select_region_names
 
 
@@ -17,9 +17,9 @@ def regions(conn: psycopg.Connection) -> Regions:
 def test_names_paths_and_what_lies_around_are_read(regions: Regions) -> None:
     assert regions.code("四川省成都市双流区") == "CN-510116"
     assert regions.code("Bayern, Deutschland") == "DE-BY"
-    assert regions.remark("Bayern, Deutschland") == ""
+    assert regions.warning("Bayern, Deutschland") == ""
     assert regions.code("Cook County, Illinois") == "US-IL"
-    assert "taken as US-IL (Illinois)" in regions.remark("Cook County, Illinois")
+    assert "taken as US-IL (Illinois)" in regions.warning("Cook County, Illinois")
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_names_paths_and_what_lies_around_are_read(regions: Regions) -> None:
     ],
 )
 def test_what_means_several_or_is_misspelt_is_asked_back(regions: Regions, written: str, code: str, words: str) -> None:
-    with pytest.raises(Invalid) as raised:
+    with pytest.raises(InvalidValue) as raised:
         regions.code(written)
     assert raised.value.code == code
     assert words in raised.value.remedy
@@ -52,12 +52,12 @@ def test_codes_of_two_letters_are_parts_or_countries_by_the_heading_and_the_othe
 ) -> None:
     regions.learn(values, level)
     assert [regions.code(value) for value in values] == expected
-    assert ("not as the country" in regions.remark(values[0])) == (expected[0] != values[0])
+    assert ("not as the country" in regions.warning(values[0])) == (expected[0] != values[0])
 
 
 def test_a_code_that_parts_of_several_countries_have_is_asked_back(regions: Regions) -> None:
     regions.learn(["IL"], "state")
-    with pytest.raises(Invalid) as raised:
+    with pytest.raises(InvalidValue) as raised:
         regions.code("IL")
     assert "US-IL (Illinois)" in raised.value.remedy
     assert "IL (Israel)" in raised.value.remedy

@@ -6,9 +6,10 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 
-from directory.imports.errors import Invalid
+from directory.imports.errors import InvalidValue
 from directory.imports.values.known_names import _read, find_country, is_ambiguous, key
-from directory.imports.values.vocabulary import STATUSES, SUBJECTS, TYPES, Regions, choice, language
+from directory.imports.values.regions import Regions
+from directory.imports.values.vocabulary import STATUSES, SUBJECTS, TYPES, parse_choice, parse_language
 from directory.regions.reference import regions
 
 
@@ -66,21 +67,21 @@ def test_a_region_is_found_by_code_alias_and_unmistakable_name(known: Regions, g
 
 @pytest.mark.parametrize("given", ["XX", "US-ZZ", "999999", "朝阳区", "市辖区", "Springfield"])
 def test_a_region_that_cannot_be_told_is_refused(known: Regions, given: str) -> None:
-    with pytest.raises(Invalid) as raised:
+    with pytest.raises(InvalidValue) as raised:
         known.code(given)
     assert raised.value.code == "unknown-region"
 
 
 @pytest.mark.parametrize("given", ["Georgia", "georgia", "Géorgie", "Congo", "Korea", "Virgin Islands", "St. Martin"])
 def test_a_name_that_two_regions_bear_is_never_a_guess(known: Regions, given: str) -> None:
-    with pytest.raises(Invalid) as raised:
+    with pytest.raises(InvalidValue) as raised:
         known.code(given)
     assert raised.value.code == "ambiguous-region"
 
 
 @pytest.mark.parametrize("given", ["Est", "Can", "840", "036", "English", "x" * 500])
 def test_a_word_or_a_number_that_may_mean_another_thing_is_no_country(known: Regions, given: str) -> None:
-    with pytest.raises(Invalid):
+    with pytest.raises(InvalidValue):
         known.code(given)
 
 
@@ -101,14 +102,14 @@ def test_no_name_of_a_country_is_that_of_a_place_in_china() -> None:
 def test_the_message_for_an_unknown_region_does_not_cost_anew_for_each_row(known: Regions) -> None:
     begun = time.process_time()
     for _ in range(20_000):
-        with pytest.raises(Invalid):
+        with pytest.raises(InvalidValue):
             known.code("Ruritanien")
     # Looked for each time it takes minutes.
     assert time.process_time() - begun < 5
 
 
 def test_the_remedy_for_an_unknown_county_names_the_region_around_it(known: Regions) -> None:
-    with pytest.raises(Invalid) as raised:
+    with pytest.raises(InvalidValue) as raised:
         known.code("CN-510199")
     assert "CN-510100 is known" in raised.value.remedy
 
@@ -116,17 +117,17 @@ def test_the_remedy_for_an_unknown_county_names_the_region_around_it(known: Regi
 def test_a_region_that_became_one_other_is_taken_as_that_with_a_remark(known: Regions) -> None:
     for given, code in (("CN-330103", "CN-330105"), (330103, "CN-330105"), ("cn_500105", "CN-500157"), ("TP", "TL")):
         assert known.code(given) == code
-        assert code in known.remark(given)
-    assert known.remark("CN-510100") == known.remark("成都市") == ""
+        assert code in known.warning(given)
+    assert known.warning("CN-510100") == known.warning("成都市") == ""
 
 
 def test_a_region_that_became_several_is_refused_with_their_codes_unless_it_is_in_the_list(known: Regions) -> None:
-    with pytest.raises(Invalid) as raised:
+    with pytest.raises(InvalidValue) as raised:
         known.code("371200")
     assert raised.value.code == "dissolved-region"
     assert "CN-370116 or CN-370117" in raised.value.remedy
     assert known.code("NO-30") == "NO-30"
-    assert "NO-33" in known.remark("NO-30")
+    assert "NO-33" in known.warning("NO-30")
 
 
 @pytest.mark.parametrize(
@@ -142,12 +143,12 @@ def test_a_region_that_became_several_is_refused_with_their_codes_unless_it_is_i
     ],
 )
 def test_a_word_stands_for_a_value(words: dict[str, str], given: str, meaning: str | None) -> None:
-    assert choice(given, words, "word") == meaning
+    assert parse_choice(given, words, "word") == meaning
 
 
 def test_an_unknown_word_is_refused_with_the_nearest_one() -> None:
-    with pytest.raises(Invalid) as raised:
-        choice("polise", TYPES, "department type")
+    with pytest.raises(InvalidValue) as raised:
+        parse_choice("polise", TYPES, "department type")
     assert raised.value.code == "unknown-department-type"
     assert "'police'" in raised.value.remedy
 
@@ -171,7 +172,7 @@ def test_an_unknown_word_is_refused_with_the_nearest_one() -> None:
     ],
 )
 def test_languages_are_written_as_bcp_47_does(given: str, tag: str | None) -> None:
-    assert language(given) == tag
+    assert parse_language(given) == tag
 
 
 @pytest.mark.parametrize(
@@ -180,10 +181,10 @@ def test_languages_are_written_as_bcp_47_does(given: str, tag: str | None) -> No
 )
 def test_a_language_that_is_named_in_several_is_one(given: str, tag: str | None) -> None:
     if tag is None:
-        with pytest.raises(Invalid):
-            language(given)
+        with pytest.raises(InvalidValue):
+            parse_language(given)
     else:
-        assert language(given) == tag
+        assert parse_language(given) == tag
 
 
 @pytest.mark.parametrize(
@@ -191,8 +192,8 @@ def test_a_language_that_is_named_in_several_is_one(given: str, tag: str | None)
     ["the local one", "Bilingual", "English/French", "en/fr", "English, French", "Français (Atlantis)", "x" * 500],
 )
 def test_what_is_no_language_or_several_is_refused(given: str) -> None:
-    with pytest.raises(Invalid) as raised:
-        language(given)
+    with pytest.raises(InvalidValue) as raised:
+        parse_language(given)
     assert raised.value.code == "unknown-language"
 
 
@@ -200,9 +201,9 @@ def test_each_code_of_three_letters_for_a_language_of_two_is_read_as_that() -> N
     codes, names = _read("languages.csv")
     # Those of ISO 639-1, several with two.
     assert len(codes) > 183
-    assert all(language(code) == language(code.upper()) == tag for code, tag in codes.items())
+    assert all(parse_language(code) == parse_language(code.upper()) == tag for code, tag in codes.items())
     assert all(len(tag) == 2 for tag in codes.values())
-    assert not any(re.fullmatch("[a-z]{2,3}", name) and names[name] != language(name) for name in names)
+    assert not any(re.fullmatch("[a-z]{2,3}", name) and names[name] != parse_language(name) for name in names)
 
 
 @pytest.mark.parametrize("file", ["languages.csv", "countries.csv"])
@@ -213,6 +214,6 @@ def test_each_name_of_the_tables_is_in_the_form_in_which_names_are_compared(file
 
 @hypothesis.given(st.text(max_size=200))
 def test_any_text_is_a_language_or_region_or_refused(known: Regions, written: str) -> None:
-    for read in (language, known.code):
-        with contextlib.suppress(Invalid):
+    for read in (parse_language, known.code):
+        with contextlib.suppress(InvalidValue):
             assert read(written) is None or read(written) == read(read(written))

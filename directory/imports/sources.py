@@ -1,21 +1,34 @@
-"""The source of rows that name none: its id and title are made of the file's name, other ones for each name."""
+"""Sources of an import: ids of those that are named after a file, and tables of sources.
 
+A table has the columns id, title, publisher, licence, origin, retrieved and note.
+"""
+
+import csv
 import hashlib
 import re
 import unicodedata
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from psycopg import Connection
 from pypinyin import lazy_pinyin
+
+from directory.database import revisions
+from directory.imports.errors import InvalidValue, UnreadableFile
+from directory.imports.read.files import InputFile, detect_encoding, printable_name
+from directory.imports.values.parsing import parse_text
+from directory.sources.loading import Source, merge_sources, select_differing_sources
 
 _MAX_LENGTH: Final = 63
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 _MARKED: Final = re.compile(r"-[0-9a-f]{8}$")
 _ENDING: Final = re.compile(r"(?<=.)\.(?:csv|tsv|tab|txt|json|ndjson|jsonl|xlsx|gz)$", re.IGNORECASE)
-# The file of rejected rows beside another one: mended, they are that one's.
+# The file of rejected rows beside another one: cleaned, they are that one's.
 _REJECTED: Final = re.compile(r"(?<=.)\.rejected(?:-[0-9]+)?$")
+COLUMNS: Final = ("id", "title", "publisher", "licence", "origin", "retrieved", "note")
+# Written by people in a table: the same as in the row above.
+_DITTO: Final = frozenset({"as above", "ditto", "″", '"', "同上"})
 
 
 def name_source(file_name: str) -> str:
@@ -35,25 +48,20 @@ def name_source(file_name: str) -> str:
     return f"{readable or 'file'}-{mark}"
 
 
-def title_source(file_name: str) -> str:
-    """Return the title of that source: the file's own name, without what cannot be shown."""
-    return "".join(character if character.isprintable() else "\ufffd" for character in file_name)
-
-
 def _strip_endings(name: str) -> str:
     while (shorter := _ENDING.sub("", name)) != name:
         name = shorter
     return name
 
 
-def tell_known(conn: Connection, sources: Collection[tuple[str, Path]]) -> Iterator[str]:
+def find_known_sources(conn: Connection, sources: Collection[tuple[str, Path]]) -> Iterator[str]:
     """Return notes on sources of staged rows that were made of the names of files: those that were there before.
 
     Two bodies may send files of one name, which is no mistake that could be seen in them.
     """
     for number, (source, path) in enumerate(sources):
-        name = title_source(path.name)
-        others = [title_source(str(other)) for known, other in [*sources][:number] if known == source]
+        name = printable_name(path.name)
+        others = [printable_name(str(other)) for known, other in [*sources][:number] if known == source]
         if others:
             yield f"{name} and {others[0]} are both of source {source}; if not, import each with a --source of its own"
             continue
@@ -93,3 +101,57 @@ def _select_last(conn: Connection, source: str) -> list[tuple[str, str, str]]:
 def _was_made_of_a_name(conn: Connection, source: str) -> bool:
     row = conn.execute("SELECT EXISTS (SELECT FROM sources WHERE id = %s AND title = id)", (source,)).fetchone()
     return bool(row and row[0])
+
+
+def read_sources(content: IO[bytes], name: str = "sources") -> list[Source]:
+    """Give the sources of a CSV in UTF-8; raise UnreadableFile for the first thing that is wrong, with its line."""
+    lines = content.read().decode("utf-8-sig").splitlines(keepends=True)
+    reader = csv.DictReader(lines)
+    missing = {"id", "title"} - set(reader.fieldnames or ())
+    if missing:
+        raise UnreadableFile(f"{name}: there is no column {min(missing)!r}; the columns are {', '.join(COLUMNS)}")
+    found: dict[str, Source] = {}
+    above: dict[str, str] = {}
+    for row in reader:
+        line = reader.line_num
+        try:
+            values = {column: parse_text(row.get(column), longest=2_000) for column in COLUMNS}
+        except InvalidValue as invalid:
+            raise UnreadableFile(f"{name}, line {line}: {invalid.message}; {invalid.remedy}") from invalid
+        known = {
+            column: above.get(column, "") if value.casefold() in _DITTO else value
+            for column, value in values.items()
+            if value is not None
+        }
+        found[known.get("id", "")] = _source(known, f"{name}, line {line}", found)
+        above = known
+    return list(found.values())
+
+
+def _source(known: dict[str, str], where: str, found: dict[str, Source]) -> Source:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,62}", known.get("id", "")):
+        raise UnreadableFile(f"{where}: the id {known.get('id', '')!r} must be up to 63 of a-z, 0-9, dot, hyphen, _")
+    if known["id"] in found:
+        raise UnreadableFile(f"{where}: the id {known['id']!r} is there twice; keep one row")
+    if not re.fullmatch(r"(\d{4}(-\d{2}(-\d{2})?)?)?", known.get("retrieved", "")):
+        raise UnreadableFile(f"{where}: retrieved is {known['retrieved']!r}; write a year, a month or a day: 2026-11")
+    return Source(**{"title": known["id"], **known})
+
+
+def import_sources(conn: Connection, path: Path, *, actor: str, reason: str) -> tuple[int, int | None]:
+    """Bring the sources up to what the table at `path` says; give how many were written, and the revision if any."""
+    file = InputFile(path)
+    try:
+        detect_encoding(file)
+        with file.open() as content:
+            sources = read_sources(content, file.name)
+    finally:
+        file.close()
+    with conn.transaction():
+        revisions.lock_writes(conn)
+        differing = select_differing_sources(conn, sources)
+        if not differing:
+            return 0, None
+        revision = revisions.begin_revision(conn, actor=actor, reason=reason, source=path.name)
+        merge_sources(conn, differing)
+    return len(differing), revision

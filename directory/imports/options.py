@@ -1,0 +1,53 @@
+"""Options of an import, and what it reports its progress to."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Literal, TypeAlias
+
+from directory.imports.read.records import Format
+from directory.sources.loading import Source
+
+# Called with a phase, how much of it is done, and how much there is.
+Progress: TypeAlias = Callable[[str, int, int], None]
+
+# A complete list of a source may withdraw so many percent of what the source lists, unless the options allow more.
+WITHDRAWALS_ALLOWED: Final = 10.0
+
+
+def ignore_progress(_phase: str, _done: int, _total: int) -> None:
+    """Do nothing with the progress."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How to import. `rejected` is where rejected rows go: a file, "beside" each input, or nowhere.
+
+    `complete`: the files are the whole list of their sources, so what they no longer list is withdrawn, up to
+    `allow_withdrawals` percent of it.
+
+    `default_source` is the source of rows that name none; without it their source is made of the file's name. For a
+    stream, which has no name, that is `import`, or with `source_required` such a row stops the import.
+    """
+
+    actor: str
+    reason: str
+    default_source: str | None = None
+    source_required: bool = False
+    form: Format | None = None
+    encoding: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)
+    fill_down: Sequence[str] = ()
+    header_line: int | None = None
+    sheet: str | None = None
+    ignore_unknown: bool = False
+    strict: bool = False
+    skip_invalid: bool = False
+    replace: bool = False
+    dry_run: bool = False
+    rejected: Path | Literal["beside"] | None = None
+    sources: Sequence[Source] = ()
+    complete: bool = False
+    allow_withdrawals: float = WITHDRAWALS_ALLOWED
+    progress: Progress = ignore_progress

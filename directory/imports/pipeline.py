@@ -1,0 +1,388 @@
+"""The import pipeline: read, validate, stage, match, merge and report, in one transaction and one revision."""
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack, nullcontext
+from importlib.resources import as_file, files
+from itertools import islice
+from pathlib import Path
+from types import MappingProxyType
+from typing import BinaryIO, Final
+
+import psycopg
+from psycopg import Connection
+
+from directory.database import advisory_locks, revisions
+from directory.imports.errors import RowError, RowRejected, SyntheticMixed, UnreadableFile
+from directory.imports.merge.accounts import compose_accounts, select_quarantined_handles, write_accounts
+from directory.imports.merge.cleared_values import select_cleared_values
+from directory.imports.merge.conflicts import select_repeated_accounts
+from directory.imports.merge.departments import resolve_departments
+from directory.imports.merge.differences import select_differences
+from directory.imports.merge.index_maintenance import deferred_indexes, disable_nested_loops
+from directory.imports.merge.matching import (
+    Matches,
+    end_inherited_handles,
+    match_rows,
+    merge_duplicates,
+    reject_contradictions,
+)
+from directory.imports.merge.staging import (
+    StagingCopy,
+    copy_rows,
+    count_rows,
+    create_staging,
+    select_only_source,
+    select_regions,
+    stream_rejections,
+    would_mix,
+)
+from directory.imports.merge.statements import (
+    Changes,
+    merge_observations,
+    merge_statements,
+    select_changes,
+    select_new_sources,
+)
+from directory.imports.merge.withdrawals import CompleteList, find_withdrawals, withdraw
+from directory.imports.options import Options, Progress, ignore_progress
+from directory.imports.read.files import InputFile, Reader, Reading, printable_name
+from directory.imports.read.headings import Headings
+from directory.imports.read.records import ReadOptions, Record
+from directory.imports.read.rejected import RejectedFile, explain_rejection, name_headings, rejected_path
+from directory.imports.report import LISTED_MAX, SHOWN_MAX, Report, RowsRejected, WithdrawalsRefused
+from directory.imports.sources import find_known_sources, name_source, read_sources
+from directory.imports.validate.mentions import find_mentioned
+from directory.imports.validate.rows import Validator
+from directory.imports.values.regions import Regions
+from directory.regions.queries import select_names
+from directory.search.indexing import index_pending
+from directory.sources.loading import Source, merge_sources, select_differing_sources
+from directory.sources.reference import SYNTHETIC
+
+# Rows between two reports of progress.
+PROGRESS_EVERY: Final = 2_000
+# Rows of a file that are read in advance, to learn what two-letter codes of regions mean in it.
+SAMPLE_SIZE: Final = 500
+# From so many rows on, nested loops are disabled and the indexes of an empty registry are built at the end. Below, the
+# difference is not noticeable.
+BULK_ROWS: Final = 5_000
+_MERGE_STEPS: Final = 6
+
+
+def import_files(conn: Connection, sources: Sequence[Path | BinaryIO], options: Options) -> Report:
+    """Import files as one revision, and return the report of what changed.
+
+    Raises RowsRejected or WithdrawalsRefused, each with the report, if rows are rejected and not to be skipped, or if a
+    complete list would withdraw more than is allowed; UnreadableFile for a file that cannot be read as a whole. After
+    any of them nothing has been written.
+    """
+    started = time.monotonic()
+    with ExitStack() as opened:
+        inputs = [InputFile(source) for source in sources]
+        for file in inputs:
+            opened.callback(file.close)
+        run = _Import(conn, inputs, options)
+        run.read_headers()
+        with conn.transaction():
+            run.stage_rows()
+            run.reject_contradictions()
+            if not run.is_refused:
+                run.merge()
+            if options.dry_run or run.is_refused:
+                raise psycopg.Rollback
+        run.report.seconds = time.monotonic() - started
+    if run.is_refused:
+        raise RowsRejected(run.report)
+    return run.report
+
+
+def load_starter(conn: Connection, progress: Progress = ignore_progress) -> Report:
+    """Import the starter data that is part of this package, with its sources."""
+    with as_file(files("directory.imports") / "starter") as folder, (folder / "sources.csv").open("rb") as sources:
+        options = Options(
+            actor="directory",
+            reason="starter data",
+            progress=progress,
+            skip_invalid=True,
+            sources=read_sources(sources),
+        )
+        return import_files(conn, [folder / "starter.ndjson.gz"], options)
+
+
+class _Import:
+    """One import: its files, what has been read of each, and the report so far; one method for each phase."""
+
+    def __init__(self, conn: Connection, inputs: Sequence[InputFile], options: Options) -> None:
+        self._conn = conn
+        self._options = options
+        headings = Headings(options.columns, ignore_unknown=options.ignore_unknown, strict=options.strict)
+        read_options = ReadOptions(
+            form=options.form,
+            encoding=options.encoding,
+            constants=options.constants,
+            fill_down=tuple(options.fill_down),
+            header_line=options.header_line,
+            sheet=options.sheet,
+        )
+        self._readers = [Reader(file, headings, read_options) for file in inputs]
+        # The position of the row before each file's first one: positions count through all files.
+        self._offsets: list[int] = []
+        self._readings: list[Reading] = []
+        # By the number of the input; a file is made when its first row is rejected.
+        self._rejected: dict[int, RejectedFile] = {}
+        self._mentioned: list[tuple[str, str, str]] = []
+        self._default_sources: list[str] = []
+        # Sources that were named after their files.
+        self._named: list[tuple[str, Path]] = []
+        self._have_regions = "region" in options.constants
+        self.report = Report(dry_run=options.dry_run)
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether nothing is imported because of rejected rows."""
+        # Of a complete list what a rejected row lists is not known, and would be withdrawn.
+        return bool(self.report.stopping) and (self._options.complete or not self._options.skip_invalid)
+
+    def read_headers(self) -> None:
+        """Open every file once, so that a file that cannot be read is found before anything is staged."""
+        for reader in self._readers:
+            with reader.open() as reading:
+                self._have_regions = self._have_regions or reading.may_have("region")
+
+    def stage_rows(self) -> None:
+        """Validate and stage all rows of all files."""
+        conn, options = self._conn, self._options
+        create_staging(conn)
+        # All regions with all their names take 60 ms to load, most of the time of a short list without any.
+        regions = Regions(select_regions(conn), select_names(conn)) if self._have_regions else None
+        with copy_rows(conn) as staging:
+            for number, reader in enumerate(self._readers):
+                source = options.default_source or self._name_source(reader.file)
+                self._default_sources.append(source)
+                validator = Validator(
+                    regions, default_source=source, strict=options.strict, is_replacing=options.replace
+                )
+                if regions is not None:
+                    self._learn_region_codes(regions, reader)
+                validator.check_constants(options.constants)
+                self._stage_file(number, validator, staging)
+        self.report.notes += find_known_sources(conn, self._named)
+
+    def _name_source(self, file: InputFile) -> str:
+        if file.path is None:
+            return "" if self._options.source_required else "import"
+        source = name_source(file.path.name)
+        self._named.append((source, file.path))
+        return source
+
+    @staticmethod
+    def _learn_region_codes(regions: Regions, reader: Reader) -> None:
+        with reader.open() as reading:
+            values = (record.values.get("region") for record in islice(reading.records, SAMPLE_SIZE))
+            regions.learn([value for value in values if isinstance(value, str)], reading.level)
+
+    def _stage_file(self, number: int, validator: Validator, staging: StagingCopy) -> None:
+        reader, report = self._readers[number], self.report
+        file = reader.file
+        self._offsets.append(report.rows)
+        with reader.open() as reading:
+            self._readings.append(reading)
+            for record in reading.records:
+                report.rows += 1
+                try:
+                    if record.errors:
+                        raise RowRejected(record.errors)  # noqa: TRY301 - what the reader and the validator find is one
+                    row = validator.normalize(record.values, record.empty)
+                    if not row.source:
+                        raise UnreadableFile(
+                            f"line {record.line}: the row names no source, and {file.name} has no name to make "
+                            "one of; give --source ID"
+                        )
+                    staging.add(report.rows, row, record.line)
+                    for warning in row.warnings:
+                        reader.warnings.add(warning, record.line)
+                except RowRejected as rejection:
+                    self._reject(number, record, rejection.errors)
+                if not report.rows % PROGRESS_EVERY:
+                    self._options.progress("reading", file.bytes_read, file.size)
+        self._options.progress("reading", file.size, file.size)
+        report.notes += reader.notes
+        report.add_warnings(file.name, reader.warnings.counts)
+
+    def reject_contradictions(self) -> None:
+        """Reject the staged rows that contradict the registry or each other, and close the files of rejected rows."""
+        try:
+            revisions.lock_writes(self._conn)
+            if reject_contradictions(self._conn):
+                self._reread_rejected_rows()
+        finally:
+            for rejected in self._rejected.values():
+                rejected.close()
+        self.report.rejected_files = [str(rejected.path) for _, rejected in sorted(self._rejected.items())]
+
+    def _reread_rejected_rows(self) -> None:
+        """Read the files again, for the text of the rows that were rejected in staging."""
+        rejections = stream_rejections(self._conn)
+        pending = next(rejections, None)
+        for number, (reader, offset) in enumerate(zip(self._readers, self._offsets, strict=True)):
+            with reader.open() as reading:
+                for position, record in enumerate(reading.records, offset + 1):
+                    if pending is None:
+                        break
+                    if not position % PROGRESS_EVERY:
+                        advisory_locks.is_alive(self._conn)
+                    if position == pending[0]:
+                        self._reject(number, record, [explain_rejection(record, *pending[1:])])
+                        pending = next(rejections, None)
+
+    def _reject(self, number: int, record: Record, errors: Iterable[RowError]) -> None:
+        """Report a row of the input `number` as rejected, and write it to the file of rejected rows, if any."""
+        errors = name_headings(record, errors)
+        file, where = self._readers[number].file, self._options.rejected
+        self.report.reject(file.name, record.line, errors)
+        if self._options.complete and not any(error.stops for error in errors):
+            self._mentioned += find_mentioned(record.values)
+        if where is not None:
+            if number not in self._rejected:
+                reading = self._readings[number]
+                path = where if isinstance(where, Path) else rejected_path(file, reading)
+                self._rejected[number] = RejectedFile(path, reading)
+            self._rejected[number].write(record, errors)
+
+    def merge(self) -> None:
+        """Merge the staged rows into the registry, and report what changed."""
+        options, report = self._options, self.report
+        report.files = [(offset, reader.file.name) for offset, reader in zip(self._offsets, self._readers, strict=True)]
+        merge_rows(
+            self._conn,
+            report,
+            actor=options.actor,
+            reason=options.reason,
+            # Everybody can read it: without the folders in which the files lie.
+            origin=", ".join(printable_name(Path(reader.file.name).name) for reader in self._readers),
+            titles={source: printable_name(path.name) for source, path in reversed(self._named)},
+            sources=options.sources,
+            progress=options.progress,
+            complete=CompleteList(self._default_sources, options.allow_withdrawals, self._mentioned)
+            if options.complete
+            else None,
+        )
+        if options.dry_run:
+            report.revision = None
+
+
+def merge_rows(  # noqa: PLR0913 - what an import is about
+    conn: Connection,
+    report: Report,
+    *,
+    actor: str,
+    reason: str,
+    origin: str,
+    sources: Sequence[Source],
+    progress: Progress,
+    titles: Mapping[str, str] = MappingProxyType({}),
+    complete: CompleteList | None = None,
+) -> None:
+    """Merge the staged rows, and `sources`, into the registry, and fill in `report`.
+
+    The caller holds the transaction and the lock. The revision's source is that of all rows if they have one, otherwise
+    `origin`, the names of the files. `titles` are those of sources that are not known yet, by id. With `complete`, what
+    the sources no longer list is withdrawn.
+
+    Raises SyntheticMixed if real accounts and synthetic ones would come together, WithdrawalsRefused if more would be
+    withdrawn than is allowed.
+    """
+    _refuse_mixture(conn)
+    revision = _Revision(conn, report, actor, reason, origin)
+    if count_rows(conn) >= BULK_ROWS:
+        disable_nested_loops(conn)
+    matches = match_rows(conn)
+    progress("merging", 1, _MERGE_STEPS)
+    if matches.duplicates:
+        revision.begin()
+        merge_duplicates(conn)
+        report.merged = matches.duplicates
+    changes = select_changes(conn)
+    if complete is not None:
+        report.withdrawals = find_withdrawals(conn, complete)
+        if any(source.percent > complete.allowed_percent for source in report.withdrawals.sources):
+            raise WithdrawalsRefused(report, complete.allowed_percent)
+    progress("merging", 2, _MERGE_STEPS)
+    _write_sources(conn, report, revision, sources, titles)
+    if changes.statements or changes.observations or matches.duplicates or report.withdrawals.statements:
+        revision.begin()
+        _write_changes(conn, report, matches, changes, progress)
+    touched = matches.accounts + report.withdrawals.still_listed
+    report.unchanged = max(touched - report.created - report.updated, 0)
+    if changes.updated:
+        report.cleared = select_cleared_values(conn, SHOWN_MAX)
+    if matches.rows > matches.accounts:
+        report.repeated = select_repeated_accounts(conn, SHOWN_MAX)
+    progress("merging", _MERGE_STEPS, _MERGE_STEPS)
+
+
+class _Revision:
+    """The revision of a merge; the first step that has something to write begins it."""
+
+    def __init__(self, conn: Connection, report: Report, actor: str, reason: str, origin: str) -> None:
+        self._conn = conn
+        self._report = report
+        self._actor = actor
+        self._reason = reason
+        self._origin = origin
+
+    def begin(self) -> None:
+        if self._report.revision is None:
+            source = select_only_source(self._conn) or self._origin
+            self._report.revision = revisions.begin_revision(
+                self._conn, actor=self._actor, reason=self._reason, source=source
+            )
+
+
+def _write_sources(
+    conn: Connection, report: Report, revision: _Revision, sources: Sequence[Source], titles: Mapping[str, str]
+) -> None:
+    """Write `sources` that differ from the registry's, and those that only the rows name."""
+    differing = select_differing_sources(conn, sources) if sources else []
+    described = {source.id for source in sources}
+    named = [
+        Source(id=name, title=titles.get(name, name)) for name in select_new_sources(conn) if name not in described
+    ]
+    if differing or named:
+        revision.begin()
+        merge_sources(conn, [*differing, *named])
+    report.sources_created = report.sources_without_licence = [source.id for source in named]
+
+
+def _write_changes(conn: Connection, report: Report, matches: Matches, changes: Changes, progress: Progress) -> None:
+    """Write departments, accounts, statements and observations, in the order in which they refer to each other."""
+    if report.withdrawals.statements:
+        withdraw(conn)
+    if changes.name_departments:
+        report.departments_created = resolve_departments(conn)
+    progress("merging", 3, _MERGE_STEPS)
+    compose_accounts(conn)
+    progress("merging", 4, _MERGE_STEPS)
+    with deferred_indexes(conn) if changes.statements >= BULK_ROWS else nullcontext():
+        # Both compare with the accounts as they were.
+        report.quarantined = select_quarantined_handles(conn)
+        if report.dry_run:
+            report.differences = select_differences(conn, LISTED_MAX)
+        report.created, report.updated, report.renamed = write_accounts(conn)
+        if matches.duplicates:
+            end_inherited_handles(conn)
+        progress("merging", 5, _MERGE_STEPS)
+        merge_statements(conn)
+        merge_observations(conn)
+        index_pending(conn, lambda indexed, total: progress("indexing", indexed, total))
+
+
+def _refuse_mixture(conn: Connection) -> None:
+    """Raise SyntheticMixed if real accounts and synthetic ones would come together."""
+    if would_mix(conn, SYNTHETIC):
+        raise SyntheticMixed(
+            "the registry or the rows hold synthetic accounts (source: synthetic), which are never mixed with real "
+            "ones; use a registry of its own: set DIRECTORY_DATA_DIR to an empty folder, or DATABASE_URL to an empty "
+            "database"
+        )
