@@ -28,7 +28,7 @@ from benchmarks.servers import Server
 from benchmarks.texts import Texts, distinct
 from benchmarks.worker_parts import NOTHING, PARTS
 from directory.embedded import running
-from directory.imports.load import load_starter
+from directory.imports.pipeline import load_starter
 
 FOLDER = servers.ROOT / ".cache" / "benchmarks" / "worker"
 SEED: Final = 3

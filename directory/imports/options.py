@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
 from directory.imports.read.records import Format
-from directory.sources.loading import Source
+from directory.sources.upsert import Source
 
 # Called with a phase, how much of it is done, and how much there is.
 Progress: TypeAlias = Callable[[str, int, int], None]

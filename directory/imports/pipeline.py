@@ -55,10 +55,10 @@ from directory.imports.sources import find_known_sources, name_source, read_sour
 from directory.imports.validate.mentions import find_mentioned
 from directory.imports.validate.rows import Validator
 from directory.imports.values.regions import Regions
-from directory.regions.queries import select_names
+from directory.regions.queries import select_region_names
 from directory.search.indexing import index_pending
-from directory.sources.loading import Source, merge_sources, select_differing_sources
 from directory.sources.reference import SYNTHETIC
+from directory.sources.upsert import Source, select_differing_sources, upsert_sources
 
 # Rows between two reports of progress.
 PROGRESS_EVERY: Final = 2_000
@@ -155,7 +155,7 @@ class _Import:
         conn, options = self._conn, self._options
         create_staging(conn)
         # All regions with all their names take 60 ms to load, most of the time of a short list without any.
-        regions = Regions(select_regions(conn), select_names(conn)) if self._have_regions else None
+        regions = Regions(select_regions(conn), select_region_names(conn)) if self._have_regions else None
         with copy_rows(conn) as staging:
             for number, reader in enumerate(self._readers):
                 source = options.default_source or self._name_source(reader.file)
@@ -351,7 +351,7 @@ def _write_sources(
     ]
     if differing or named:
         revision.begin()
-        merge_sources(conn, [*differing, *named])
+        upsert_sources(conn, [*differing, *named])
     report.sources_created = report.sources_without_licence = [source.id for source in named]
 
 

@@ -18,7 +18,7 @@ from directory.database import revisions
 from directory.imports.errors import InvalidValue, UnreadableFile
 from directory.imports.read.files import InputFile, detect_encoding, printable_name
 from directory.imports.values.parsing import parse_text
-from directory.sources.loading import Source, merge_sources, select_differing_sources
+from directory.sources.upsert import Source, select_differing_sources, upsert_sources
 
 _MAX_LENGTH: Final = 63
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
@@ -153,5 +153,5 @@ def import_sources(conn: Connection, path: Path, *, actor: str, reason: str) -> 
         if not differing:
             return 0, None
         revision = revisions.begin_revision(conn, actor=actor, reason=reason, source=path.name)
-        merge_sources(conn, differing)
+        upsert_sources(conn, differing)
     return len(differing), revision

@@ -1,4 +1,4 @@
-"""Loading a sample into a registry of its own: in one revision, once, and never among real accounts."""
+"""Loading of a sample into an otherwise empty registry, in one revision."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -11,10 +11,10 @@ from directory.imports.merge.staging import copy_rows, create_staging
 from directory.imports.options import Progress
 from directory.imports.pipeline import merge_rows
 from directory.imports.report import Report
+from directory.sample.import_rows import to_import_row
 from directory.sample.queries import count_real_accounts, select_loaded_sample
 from directory.sample.rows import SOURCE, Row
-from directory.sample.staged import normalise
-from directory.sources.loading import Source
+from directory.sources.upsert import Source
 
 _EVERY: Final = 5_000
 _REMEDY: Final = (
@@ -24,14 +24,14 @@ _REMEDY: Final = (
 
 
 class SampleRefusedError(Exception):
-    """The registry holds something else than this sample; the message says what, and the remedy."""
+    """The registry has other data than this sample; the message names them and the remedy."""
 
-    def __init__(self, found: str) -> None:
-        super().__init__(f"{found}, and synthetic accounts are never mixed with anything else; {_REMEDY}")
+    def __init__(self, contents: str) -> None:
+        super().__init__(f"{contents}, and synthetic accounts are never mixed with other data; {_REMEDY}")
 
 
 def describe(accounts: int, seed: int) -> Source:
-    """Return the source that all accounts of this sample name; its note tells one sample from another."""
+    """Return the source of all accounts of a sample; its note identifies the sample."""
     return Source(
         id=SOURCE,
         title="Synthetic accounts in the shape of China's: none is a real account",
@@ -46,8 +46,8 @@ def describe(accounts: int, seed: int) -> Source:
     )
 
 
-def refuse_others(conn: Connection, accounts: int, seed: int) -> bool:
-    """Tell whether exactly this sample is in the registry; raise SampleRefusedError if anything else is."""
+def require_compatible(conn: Connection, accounts: int, seed: int) -> bool:
+    """Return whether this sample is loaded already; raise SampleRefusedError if the registry has other data."""
     real = count_real_accounts(conn, SOURCE)
     if real:
         raise SampleRefusedError(f"the registry holds {real:,} accounts that are not synthetic")
@@ -58,13 +58,13 @@ def refuse_others(conn: Connection, accounts: int, seed: int) -> bool:
 
 
 def load_sample(conn: Connection, rows: Iterable[Row], accounts: int, seed: int, progress: Progress) -> Report | None:
-    """Load `rows`, the sample of `accounts` and `seed`, in a transaction of its own; None if it is there already.
+    """Load `rows`, the sample of `accounts` and `seed`, in a transaction of its own; None if it is loaded already.
 
-    Raises SampleRefusedError for a registry with other accounts, or another sample, in it.
+    Raises SampleRefusedError for a registry with other accounts or another sample.
     """
     with conn.transaction():
         revisions.lock_writes(conn)
-        if refuse_others(conn, accounts, seed):
+        if require_compatible(conn, accounts, seed):
             return None
         return _merge(conn, rows, accounts, describe(accounts, seed), progress)
 
@@ -73,7 +73,7 @@ def _merge(conn: Connection, rows: Iterable[Row], accounts: int, source: Source,
     create_staging(conn)
     with copy_rows(conn) as stage:
         for position, row in enumerate(rows, 1):
-            stage.add(position, normalise(row))
+            stage.add(position, to_import_row(row))
             if not position % _EVERY:
                 progress("making", position, accounts)
     progress("making", accounts, accounts)

@@ -18,7 +18,7 @@ from directory.config import Config
 from directory.database.connections import Database
 from directory.database.revisions import begin_revision
 from directory.departments.names import fold
-from directory.handles.queries import insert_clearance
+from directory.handles.queries import insert_exemption
 from directory.imports.merge.matching import inherit_handles
 from directory.search.indexing import index_pending
 from tests.accounts.conftest import NAMES, choose_values, insert_account, make_departments
@@ -147,7 +147,7 @@ class History:
             insert_account(self.conn, self.number, values)
             self.texts.append(f"@{row[1]}")
             if chance.random() < 0.5:
-                insert_clearance(self.conn, row[0], row[2], chance.choice((None, self._some(chance, 1)[0])))
+                insert_exemption(self.conn, row[0], row[2], chance.choice((None, self._some(chance, 1)[0])))
 
     def _delete(self, chance: random.Random) -> None:
         for account in self._some(chance, 2)[1:]:
@@ -162,18 +162,20 @@ class History:
         """Merge accounts as an import does when they turn out to be one."""
         pair = self._some(chance, 6)[:2]
         if len(pair) == 2:
-            heir, loser = pair
+            successor, loser = pair
             self.conn.execute(
                 "CREATE TEMP TABLE import_duplicates (survivor_id text, duplicate_id text) ON COMMIT DROP"
             )
-            self.conn.execute("INSERT INTO import_duplicates VALUES (%s, %s)", (heir, loser))
+            self.conn.execute("INSERT INTO import_duplicates VALUES (%s, %s)", (successor, loser))
             self.conn.execute(
-                "UPDATE tombstones SET heir_id = %s WHERE kind = 'account' AND heir_id = %s", (heir, loser)
+                "UPDATE tombstones SET successor_id = %s WHERE kind = 'account' AND successor_id = %s",
+                (successor, loser),
             )
             inherit_handles(self.conn)
             self.conn.execute(
-                "INSERT INTO tombstones (kind, id, heir_id, revision) VALUES ('account', %s, %s, current_revision())",
-                (loser, heir),
+                "INSERT INTO tombstones (kind, id, successor_id, revision)"
+                " VALUES ('account', %s, %s, current_revision())",
+                (loser, successor),
             )
             self.conn.execute("DELETE FROM accounts WHERE id = %s", (loser,))
             self.conn.execute(
@@ -181,11 +183,11 @@ class History:
                      FROM accounts AS a, revisions AS r
                     WHERE h.account_id = %s AND h.valid_to IS NULL AND a.id = h.account_id
                       AND h.handle_key IS DISTINCT FROM a.handle_key AND r.revision = current_revision()""",
-                (heir,),
+                (successor,),
             )
-            self.conn.execute("SELECT settle_handles(ARRAY[%s])", (heir,))
+            self.conn.execute("SELECT coalesce_handle_intervals(ARRAY[%s])", (successor,))
             self.conn.execute("DROP TABLE import_duplicates")
-            self.known += [loser, heir]
+            self.known += [loser, successor]
             self.texts.append(loser)
 
     def _rename_department(self, chance: random.Random) -> None:
@@ -209,7 +211,7 @@ def history(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) 
             conn.execute("INSERT INTO sources (id, title, licence) VALUES ('s1', 'One', 'CC0'), ('s2', 'Two', 'CC0')")
             departments: list[str | None] = [*make_departments(conn), None]
         database = Database(module_database_url, statement_timeout_ms=10_000)
-        app = create_app(Config(data_dir=folder, spool_dir=folder / "spool"), database)
+        app = create_app(Config(data_dir=folder, download_cache_dir=folder / "download-cache"), database)
         yield History(conn, app.test_client(), departments)
         database.close()
 

@@ -10,18 +10,18 @@ import pytest
 from flask.testing import FlaskClient
 
 from directory.accounts.schemas import AccountRecordSchema
-from directory.database.connections import connect
-from directory.imports.pipeline import load_starter
 from tests.accounts.csv_reference import flatten
+from tests.databases import copy_template
 from tests.serving import client_of, walk
 
 
 @pytest.fixture(scope="module")
-def client(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
-    """Give a client of a registry that holds the starter data."""
-    with connect(module_database_url) as conn:
-        load_starter(conn)
-    with client_of(module_database_url, tmp_path_factory.mktemp("application")) as client:
+def client(server_url: str, starter_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
+    """Yield a client of a registry that holds the starter data."""
+    with (
+        copy_template(server_url, starter_template) as url,
+        client_of(url, tmp_path_factory.mktemp("application")) as client,
+    ):
         yield client
 
 

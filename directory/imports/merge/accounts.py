@@ -171,7 +171,8 @@ def gather_source_values(conn: Connection) -> None:
                          s.statement ? 'platform_user_id'
                          OR coalesce(s.statement ->> 'handle_key', s.statement ->> 'handle') = a.handle_key)
                     THEN s.statement ELSE s.statement - '{handle,handle_key,url}'::text[] END AS statement,
-               coalesce(h.department_id, s.department_id) AS department_id, NULL::bigint AS revision, s.position, s.kept
+               coalesce(h.department_id, s.department_id) AS department_id, NULL::bigint AS revision, s.position,
+               s.key_revisions
           FROM import_statements AS s
           LEFT JOIN import_department_regions AS h USING (department_key, region, department_type)
           LEFT JOIN accounts AS a ON a.id = s.account_id
@@ -179,7 +180,7 @@ def gather_source_values(conn: Connection) -> None:
         SELECT s.account_id, s.source,
                CASE WHEN s.statement ? 'handle' THEN s.statement - '{handle,handle_key,url}'::text[]
                     ELSE s.statement END,
-               s.department_id, s.revision, s.position, s.kept
+               s.department_id, s.revision, s.position, s.key_revisions
           FROM import_affected
           JOIN statements AS s USING (account_id)
           LEFT JOIN import_statements AS n USING (account_id, source, source_id)
@@ -200,15 +201,15 @@ def _separate_older_fields(conn: Connection) -> None:
         """
         WITH separated AS (
             DELETE FROM import_source_values
-             WHERE kept IS NOT NULL
+             WHERE key_revisions IS NOT NULL
                AND account_id IN (SELECT account_id FROM import_source_values GROUP BY account_id HAVING count(*) > 1)
             RETURNING *
         )
         INSERT INTO import_source_values (account_id, source, statement, department_id, revision, position)
         SELECT p.account_id, p.source, jsonb_object_agg(f.key, f.value),
                CASE WHEN bool_or(f.key = 'department') THEN p.department_id END,
-               coalesce((p.kept -> f.key ->> 0)::bigint, p.revision) AS stated_in,
-               coalesce((p.kept -> f.key ->> 1)::bigint, p.position) AS stated_at
+               coalesce((p.key_revisions -> f.key ->> 0)::bigint, p.revision) AS stated_in,
+               coalesce((p.key_revisions -> f.key ->> 1)::bigint, p.position) AS stated_at
           FROM separated AS p, jsonb_each(p.statement) AS f
          GROUP BY p.account_id, p.source, p.department_id, p.revision, p.position, stated_in, stated_at
         """
@@ -333,7 +334,7 @@ class QuarantinedHandle:
         return (
             f"{self.platform} {self.handle}: {holder} takes up a handle that account {self.released_by} released on "
             f"{self.released_at:%Y-%m-%d}, so the handle stays quarantined and is not vouched for; "
-            f"if it is rightly held, directory handle clear {self.platform} '{self.handle}' --reason …"
+            f"if it is rightly held, directory handle unquarantine {self.platform} '{self.handle}' --reason …"
         )
 
 
@@ -348,7 +349,7 @@ def select_quarantined_handles(conn: Connection) -> list[QuarantinedHandle]:
               JOIN handle_quarantines AS q ON (q.platform, q.handle_key) = (d.platform, d.handle_key)
               LEFT JOIN accounts AS a ON a.id = d.id
              WHERE d.handle_key IS DISTINCT FROM a.handle_key
-               AND q.released_by <> d.id AND d.id <> ALL (q.cleared_for)
+               AND q.released_by <> d.id AND d.id <> ALL (q.exempt_accounts)
              ORDER BY d.position, d.id, q.released_at DESC
             """
         ).fetchall()

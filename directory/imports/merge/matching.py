@@ -105,7 +105,7 @@ def _reject_suppressed(conn: Connection) -> int:
             SELECT r.position, s.account_id
               FROM import_rows AS r
               JOIN suppressions AS s ON s.digest = identity_digest('handle', r.platform, r.handle_key)
-             WHERE r.handle_key <> '' AND (r.user_id = '' OR s.is_all_known)
+             WHERE r.handle_key <> '' AND (r.user_id = '' OR s.has_no_user_id)
                AND NOT EXISTS (SELECT FROM accounts AS a WHERE (a.platform, a.handle_key) = (r.platform, r.handle_key))
                AND NOT EXISTS (SELECT FROM accounts AS a
                                 WHERE (a.platform, a.platform_user_id) = (r.platform, nullif(r.user_id, '')))
@@ -268,16 +268,16 @@ def merge_duplicates(conn: Connection) -> None:
     conn.execute(
         """
         INSERT INTO statements AS own (account_id, source, source_id, statement, department_id, revision, position,
-                                       kept, listed_from, listed_until)
+                                       key_revisions, listed_from, listed_until)
         SELECT DISTINCT ON (m.survivor_id, s.source, s.source_id)
-               m.survivor_id, s.source, s.source_id, s.statement, s.department_id, s.revision, s.position, s.kept,
+               m.survivor_id, s.source, s.source_id, s.statement, s.department_id, s.revision, s.position, s.key_revisions,
                s.listed_from, s.listed_until
           FROM import_duplicates AS m
           JOIN statements AS s ON s.account_id = m.duplicate_id
          ORDER BY m.survivor_id, s.source, s.source_id, s.listed_until IS NULL DESC, s.revision DESC, s.position DESC
         ON CONFLICT (account_id, source, source_id) DO UPDATE
-           SET (statement, department_id, revision, position, kept, listed_from, listed_until)
-             = (excluded.statement, excluded.department_id, excluded.revision, excluded.position, excluded.kept,
+           SET (statement, department_id, revision, position, key_revisions, listed_from, listed_until)
+             = (excluded.statement, excluded.department_id, excluded.revision, excluded.position, excluded.key_revisions,
                 excluded.listed_from, excluded.listed_until)
          WHERE (excluded.listed_until IS NULL, excluded.revision, excluded.position)
                > (own.listed_until IS NULL, own.revision, own.position)
@@ -301,15 +301,15 @@ def merge_duplicates(conn: Connection) -> None:
     )
     conn.execute(
         """
-        UPDATE tombstones AS t SET heir_id = m.survivor_id
+        UPDATE tombstones AS t SET successor_id = m.survivor_id
           FROM import_duplicates AS m
-         WHERE t.kind = 'account' AND t.heir_id = m.duplicate_id
+         WHERE t.kind = 'account' AND t.successor_id = m.duplicate_id
         """
     )
     inherit_handles(conn)
     conn.execute(
         """
-        INSERT INTO tombstones (kind, id, heir_id, revision)
+        INSERT INTO tombstones (kind, id, successor_id, revision)
         SELECT 'account', duplicate_id, survivor_id, current_revision() FROM import_duplicates
         """
     )
@@ -368,7 +368,7 @@ def inherit_handles(conn: Connection) -> None:
     )
     conn.execute(
         """
-        UPDATE handle_clearances AS c SET account_id = m.survivor_id
+        UPDATE quarantine_exemptions AS c SET account_id = m.survivor_id
           FROM import_duplicates AS m
          WHERE c.account_id = m.duplicate_id
         """
@@ -385,4 +385,4 @@ def end_inherited_handles(conn: Connection) -> None:
            AND h.handle_key IS DISTINCT FROM a.handle_key AND r.revision = current_revision()
         """
     )
-    conn.execute("SELECT settle_handles(ARRAY(SELECT DISTINCT survivor_id FROM import_duplicates))")
+    conn.execute("SELECT coalesce_handle_intervals(ARRAY(SELECT DISTINCT survivor_id FROM import_duplicates))")

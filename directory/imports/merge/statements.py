@@ -252,14 +252,16 @@ def _combine_fields(conn: Connection) -> None:
 def complete_statements(conn: Connection) -> None:
     """Create table `import_statements` from `import_differing`, without the statements that say nothing new.
 
-    `department_id` and `kept` are for fields that rows left unsaid: the department if that is one of them, and when
+    `department_id` and `key_revisions` are for fields that rows left unsaid: the department if that is one of them, and when
     each was stated, as a list of revision and position.
     """
     row = conn.execute(
         "SELECT EXISTS (SELECT FROM import_differing WHERE earlier IS NOT NULL AND cleared IS NOT NULL)"
     ).fetchone()
     if not row or not row[0]:
-        conn.execute("UPDATE import_differing SET (department_id, kept) = (NULL, NULL) WHERE earlier IS NOT NULL")
+        conn.execute(
+            "UPDATE import_differing SET (department_id, key_revisions) = (NULL, NULL) WHERE earlier IS NOT NULL"
+        )
         conn.execute("ALTER TABLE import_differing RENAME TO import_statements")
         return
     _complete_from_earlier(conn)
@@ -267,7 +269,7 @@ def complete_statements(conn: Connection) -> None:
         """
         CREATE TEMP TABLE import_statements ON COMMIT DROP AS
         SELECT account_id, source, source_id, is_new, position, statement, department_key, region, department_type,
-               is_readdressed, earlier, cleared, NULL::text AS department_id, NULL::jsonb AS kept
+               is_readdressed, earlier, cleared, NULL::text AS department_id, NULL::jsonb AS key_revisions
           FROM import_differing
          WHERE earlier IS NULL OR cleared IS NULL
          UNION ALL
@@ -282,7 +284,7 @@ def complete_statements(conn: Connection) -> None:
                IS DISTINCT FROM (earlier -> 'handle', earlier -> 'platform_user_id'), earlier, cleared,
                CASE WHEN statement ? 'department' AND NOT states_department AND NOT changes_region
                     THEN department_id END,
-               (SELECT jsonb_object_agg(unsaid, coalesce(c.kept -> unsaid,
+               (SELECT jsonb_object_agg(unsaid, coalesce(c.key_revisions -> unsaid,
                                                          jsonb_build_array(c.revision, c.earlier_position)))
                   FROM jsonb_object_keys(statement) AS unsaid
                  WHERE NOT stated ? unsaid AND NOT (unsaid = 'names' AND cleared && '{names,name_zh}'))
@@ -338,7 +340,7 @@ def _complete_from_earlier(conn: Connection) -> None:
               FROM separated AS p
         )
         SELECT account_id, source, source_id, is_new, position, earlier, cleared, stated, department_key, department_id,
-               kept, revision, earlier_position, is_listed_again, stated ? 'department' AS states_department,
+               key_revisions, revision, earlier_position, is_listed_again, stated ? 'department' AS states_department,
                stated ? 'region' AND stated -> 'region' IS DISTINCT FROM earlier -> 'region'
                OR 'region' = ANY (cleared) AND earlier ? 'region' AS changes_region,
                fields || CASE WHEN n.names IS NULL THEN '{}' ELSE jsonb_build_object('names', n.names) END AS statement

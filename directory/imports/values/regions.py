@@ -12,10 +12,16 @@ from directory.departments.names import fold as fold_name
 from directory.imports.errors import InvalidValue
 from directory.imports.values import known_names
 from directory.imports.values.parsing import parse_text
-from directory.regions.finding import MAX_LENGTH, Named, find_around, find_named, name_places, split
 from directory.regions.folding import fold
-from directory.regions.former import explain, find_former, heir_of
-from directory.regions.former import find_around as find_containing
+from directory.regions.former import explain_unknown_code, find_enclosing, find_former, successor_of
+from directory.regions.name_matching import (
+    MAX_LENGTH,
+    NamedRegion,
+    describe_regions,
+    match_enclosing,
+    match_regions,
+    split_names,
+)
 
 _BARE: Final = re.compile("[A-Za-z]{2,3}")
 _PARTS: Final = frozenset({"state", "county", "city"})
@@ -34,7 +40,7 @@ class Regions:
     def __init__(
         self,
         rows: Iterable[tuple[str, str, str | None, list[str], str]],
-        named: Iterable[tuple[Named, list[str]]] = (),
+        named: Iterable[tuple[NamedRegion, list[str]]] = (),
     ) -> None:
         """Take rows of code, name, local name, aliases and level; and regions with the folded names they go by."""
         self._codes: dict[str, str] = {}
@@ -51,7 +57,9 @@ class Regions:
         self._explain = lru_cache(maxsize=1_024)(self._explain_unknown)
         self._find = lru_cache(maxsize=4_096)(self._places.find)
         # Few, and a row asks for its region at every turn: those that are dissolved and became one other.
-        self._successors = {code: heir for code in self._codes if (heir := heir_of(code)) in self._codes and heir}
+        self._successors = {
+            code: successor for code in self._codes if (successor := successor_of(code)) in self._codes and successor
+        }
 
     def learn(self, values: Iterable[str], level: str | None) -> None:
         """Learn from a file's regions, and from the heading above them, what codes of two letters mean in it."""
@@ -75,7 +83,7 @@ class Regions:
         if self._places.has_parts and self._places.is_part(written):
             return self._places.find_part(written, self._codes)
         code = _spell(written)
-        found = self._codes.get(code) or heir_of(code) or self._named(written) or self._find(written).code
+        found = self._codes.get(code) or successor_of(code) or self._named(written) or self._find(written).code
         found = self._successors.get(found, found) if found is not None else None
         if found is None or found not in self._codes:
             raise InvalidValue(*self._explain(written, code))
@@ -110,7 +118,11 @@ class Regions:
         if former is not None and former.replaced_by:
             # Which of them a body serves only its source can say.
             successors = " or ".join(former.replaced_by)
-            return "dissolved-region", explain(code, self._codes), f"write {successors}, whichever it is now"
+            return (
+                "dissolved-region",
+                explain_unknown_code(code, self._codes),
+                f"write {successors}, whichever it is now",
+            )
         found = self._find(written)
         if found.candidates or known_names.is_ambiguous(written):
             meant = f"did you mean {found.candidates}? Write its code" if found.candidates else "write the code of one"
@@ -118,10 +130,12 @@ class Regions:
         if former is None and (near := self._places.nearest(written)):
             return "unknown-region", "it is no region that the registry knows", f"did you mean {near}?"
         form = "write ISO 3166-1 alpha-2, ISO 3166-2, or CN- and the six digits of GB/T 2260"
-        around = find_containing(code, self._codes)
+        around = find_enclosing(code, self._codes)
         if around is not None:
             form = f"{form}; {around} is known, around it"
-        message = explain(code, self._codes) if former is not None else "it is no region that the registry knows"
+        message = (
+            explain_unknown_code(code, self._codes) if former is not None else "it is no region that the registry knows"
+        )
         return "unknown-region", message, form
 
 
@@ -144,11 +158,11 @@ class Found:
 class RegionNames:
     """The regions of a registry by all their names, and what codes of few letters mean in the file that is read."""
 
-    def __init__(self, named: Iterable[tuple[Named, list[str]]]) -> None:
+    def __init__(self, named: Iterable[tuple[NamedRegion, list[str]]]) -> None:
         """Take regions with their folded names and codes; they are sorted at the first question."""
         self._given = named
-        self._index: dict[str, list[Named]] = {}
-        self._by_code: dict[str, Named] = {}
+        self._index: dict[str, list[NamedRegion]] = {}
+        self._by_code: dict[str, NamedRegion] = {}
         self._with_parts: set[str] = set()
         # Whose parts codes of few letters name here: one country if it is certain, none if they are countries' own.
         self._countries: tuple[str, ...] = ()
@@ -163,9 +177,9 @@ class RegionNames:
             above = place.path.rstrip("/").split("/")[:-1]
             self._with_parts.update(above[-1:])
 
-    def _lookup(self, keys: Collection[str]) -> Mapping[str, Sequence[Named]]:
+    def _lookup(self, keys: Collection[str]) -> Mapping[str, Sequence[NamedRegion]]:
         self._sort()
-        found: dict[str, Sequence[Named]] = {key: self._index[key] for key in keys if key in self._index}
+        found: dict[str, Sequence[NamedRegion]] = {key: self._index[key] for key in keys if key in self._index}
         # Countries by the names that they have in other languages.
         for key in keys:
             code = None if key in found else known_names.find_country(key)
@@ -177,15 +191,15 @@ class RegionNames:
         """Return what a name means, or a path of names."""
         self._sort()
         written = self._write_out(written)
-        found = find_named(written, self._lookup)
+        found = match_regions(written, self._lookup)
         if len(found) == 1:
             return Found(found[0].code)
         if found:
-            return Found(candidates=name_places(found, self._by_code))
-        around = find_around(written, self._lookup)
+            return Found(candidates=describe_regions(found, self._by_code))
+        around = match_enclosing(written, self._lookup)
         # Where its parts are known, it is a slip of the pen that is to be put right.
         if around is not None and around.code not in self._with_parts:
-            place = name_places([around], self._by_code)
+            place = describe_regions([around], self._by_code)
             return Found(
                 around.code, warning=f"regions given as {written!r}, of which the last is known: taken as {place}"
             )
@@ -193,7 +207,7 @@ class RegionNames:
 
     def _write_out(self, written: str) -> str:
         """Return a path of names with its last one, a code of few letters, as the code of the part that it is here."""
-        parts = split(written) if len(self._countries) == 1 else []
+        parts = split_names(written) if len(self._countries) == 1 else []
         if len(parts) < 2 or not _BARE.fullmatch(parts[-1]):  # noqa: PLR2004 - a path
             return written
         code = f"{self._countries[0]}-{parts[-1].upper()}"
@@ -209,8 +223,8 @@ class RegionNames:
         # The end of a path alone, as the part of its beginning that it is most like.
         for cut in range(len(key) - 1, 1, -1):
             if key[cut:] in self._index:
-                return name_places(dict.fromkeys(self._index[key[cut:]]), self._by_code)
-            around = find_named(key[:cut], self._lookup)
+                return describe_regions(dict.fromkeys(self._index[key[cut:]]), self._by_code)
+            around = match_regions(key[:cut], self._lookup)
             if len(around) == 1:
                 low = around[0].path
                 within = [
@@ -219,7 +233,9 @@ class RegionNames:
                 key, keys, alike = key[cut:], within, _ALIKE_WITHIN
                 break
         found = process.extract(key, keys, scorer=fuzz.ratio, score_cutoff=alike, limit=_MAX_SHOWN)
-        return name_places(dict.fromkeys(place for name, _, _ in found for place in self._index[name]), self._by_code)
+        return describe_regions(
+            dict.fromkeys(place for name, _, _ in found for place in self._index[name]), self._by_code
+        )
 
     def learn(
         self, values: Iterable[str], level: str | None, codes: Mapping[str, str], named: Callable[[str], str | None]
@@ -228,7 +244,7 @@ class RegionNames:
         self._countries, self.has_parts = (), False
         given = {value.strip() for value in values}
         # Behind the name of a place as well: `Cook County, IL`.
-        last = {value: parts[-1] for value in given if (parts := split(value))}
+        last = {value: parts[-1] for value in given if (parts := split_names(value))}
         bare = {
             end.upper() for value, end in last.items() if _BARE.fullmatch(end) and not (level is None and end.islower())
         }
@@ -264,7 +280,7 @@ class RegionNames:
             raise InvalidValue(
                 "unknown-region", "it is no region that the registry knows", "write its code of ISO 3166-2"
             )
-        meant = name_places(places, self._by_code)
+        meant = describe_regions(places, self._by_code)
         raise InvalidValue(
             "ambiguous-region", "several regions have this code", f"did you mean {meant}? Write it in full"
         )
@@ -276,7 +292,7 @@ class RegionNames:
         if country is None or len(self._countries) != 1:
             return ""
         part = self._by_code.get(f"{self._countries[0]}-{written.upper()}")
-        meant = name_places([part], self._by_code) if part is not None else self._countries[0]
+        meant = describe_regions([part], self._by_code) if part is not None else self._countries[0]
         return (
             f"regions given as {written}: taken as {meant} by the heading and the other rows, not as the country "
             f"{country.name}"

@@ -1,7 +1,6 @@
 """Words of an import that stand for a value of the registry: statuses, subjects, department types and languages."""
 
 import difflib
-import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -10,6 +9,7 @@ from directory.departments.reference import DEPARTMENT_TYPES
 from directory.imports.errors import InvalidValue
 from directory.imports.values import known_names
 from directory.imports.values.parsing import parse_text
+from directory.text.language_tags import format_language_tag
 
 
 def _meaning(value: str, *words: str) -> dict[str, str]:
@@ -64,15 +64,8 @@ def parse_language(value: object) -> str | None:
         meant = {known_names.find_language(part.strip()) for part in written.split("/")}
         if len(meant) == 1 and (found := meant.pop()):
             return found
-    first, *others = written.replace("_", "-").split("-")
-    tag = "-".join([first.lower(), *map(_case_subtag, others)])
-    if not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", tag):
+    try:
+        return format_language_tag(written.replace("_", "-"))
+    except ValueError:
         message = "it is no language that is known, or more than one"
-        raise InvalidValue("unknown-language", message, "write one as BCP 47 does: zh, en, en-GB")
-    return tag
-
-
-def _case_subtag(subtag: str) -> str:
-    if len(subtag) == 2:  # noqa: PLR2004 - a country
-        return subtag.upper()
-    return subtag.title() if len(subtag) == 4 and subtag.isalpha() else subtag.lower()  # noqa: PLR2004 - a script
+        raise InvalidValue("unknown-language", message, "write one as BCP 47 does: zh, en, en-GB") from None
