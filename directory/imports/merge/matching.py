@@ -270,14 +270,16 @@ def merge_duplicates(conn: Connection) -> None:
         INSERT INTO statements AS own (account_id, source, source_id, statement, department_id, revision, position,
                                        key_revisions, listed_from, listed_until)
         SELECT DISTINCT ON (m.survivor_id, s.source, s.source_id)
-               m.survivor_id, s.source, s.source_id, s.statement, s.department_id, s.revision, s.position, s.key_revisions,
+               m.survivor_id, s.source, s.source_id, s.statement, s.department_id, s.revision, s.position,
+               s.key_revisions,
                s.listed_from, s.listed_until
           FROM import_duplicates AS m
           JOIN statements AS s ON s.account_id = m.duplicate_id
          ORDER BY m.survivor_id, s.source, s.source_id, s.listed_until IS NULL DESC, s.revision DESC, s.position DESC
         ON CONFLICT (account_id, source, source_id) DO UPDATE
            SET (statement, department_id, revision, position, key_revisions, listed_from, listed_until)
-             = (excluded.statement, excluded.department_id, excluded.revision, excluded.position, excluded.key_revisions,
+             = (excluded.statement, excluded.department_id, excluded.revision, excluded.position,
+               excluded.key_revisions,
                 excluded.listed_from, excluded.listed_until)
          WHERE (excluded.listed_until IS NULL, excluded.revision, excluded.position)
                > (own.listed_until IS NULL, own.revision, own.position)
