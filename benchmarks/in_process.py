@@ -20,7 +20,7 @@ from werkzeug.test import Client
 
 from benchmarks import machine, worker
 from benchmarks.texts import Texts, distinct
-from directory.accounts import queries
+from directory.accounts.queries import account
 from directory.app import create_app
 from directory.config import Config
 from directory.database.connections import Database
@@ -61,9 +61,9 @@ def _measure_statements(database: Database, rounds: int) -> None:
 
     with database.read() as conn:
         ids = [id_ for (id_,) in conn.execute("SELECT id FROM accounts LIMIT %s", [_STATEMENTS])]
-        with patch.object(queries, "fetch_prepared", spy):
+        with patch.object(account, "fetch_prepared", spy):
             for id_ in ids:
-                queries.select_account(conn, id_)
+                account.select_account(conn, id_)
 
         def by_psycopg(statement: Any, parameters: Mapping[str, Any]) -> None:  # noqa: ANN401 - likewise
             conn.execute(statement, parameters, prepare=True).fetchall()

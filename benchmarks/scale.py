@@ -18,8 +18,8 @@ from psycopg import sql
 
 from benchmarks import searches
 from directory.accounts.filters import Filter
-from directory.accounts.page_request import Part
-from directory.accounts.search_pages import select_page
+from directory.accounts.queries.list import PageRequest
+from directory.accounts.search_pages import select_relevance_page
 from directory.database.connections import Database
 from directory.resolve.resolver import resolve
 from directory.search import query_plan
@@ -58,7 +58,7 @@ def find(database: Database, text: str) -> object:
     query_plan.clear_caches()
     search = query_plan.plan_query(database, text)
     with database.read() as conn:
-        return select_page(database, conn, Filter(typed=text, search=search), Part(limit=ROWS))
+        return select_relevance_page(database, conn, Filter(search_text=text, search=search), PageRequest(limit=ROWS))
 
 
 def judge(database: Database, text: str) -> object:

@@ -17,7 +17,9 @@ import psycopg
 from psycopg import Connection
 
 from directory import service
-from directory.accounts.commands import export_options, run_drop_states, run_export
+from directory.accounts.commands import export_options, run_explain, run_export, run_history_prune
+from directory.accounts.explain import RecordingDatabase
+from directory.app import create_app
 from directory.config import Config
 from directory.database import migrations
 from directory.database.advisory_locks import LockTimeoutError
@@ -129,19 +131,47 @@ def export(target: str, form: str | None, **filters: tuple[str, ...]) -> None:
             database.close()
 
 
-@main.command("drop-states")
-@click.option("--days", type=click.IntRange(min=1), help="Days that stay answered for [DIRECTORY_HISTORY_DAYS].")
-def drop_states(days: int | None) -> None:
-    """Drop what answers `as_of` for times long ago; histories and changes stay.
+@main.group()
+def history() -> None:
+    """Limit how far back `as_of` reaches."""
 
-    The states of accounts lie in eras. One of which every revision is older than so many days is withdrawn: it can
-    be asked for no longer. Its room is given back by the next run, when nobody reads it any more. So run it daily.
+
+@history.command("prune")
+@click.option(
+    "--days", type=click.IntRange(min=1), help="Days that `as_of` has to reach back [DIRECTORY_HISTORY_DAYS]."
+)
+def history_prune(days: int | None) -> None:
+    """Drop states of accounts that only `as_of` needs, for times long ago.
+
+    Histories and changes stay. States are stored in eras. An era of which every revision is older than so many days is
+    retired: `as_of` no longer reaches it. The next run frees its disk space, when no request reads it any more. Run
+    this daily.
     """
-    kept = days or _config().history_days
-    if not kept:
-        raise click.UsageError("everything is kept: give --days, or set DIRECTORY_HISTORY_DAYS")
+    history_days = days or _config().history_days
+    if not history_days:
+        raise click.UsageError("nothing is pruned by default: give --days, or set DIRECTORY_HISTORY_DAYS")
     with _writing() as conn:
-        run_drop_states(conn, kept)
+        run_history_prune(conn, history_days)
+
+
+@main.command()
+@click.argument("url", metavar="URL")
+@click.option("--analyze", is_flag=True, help="Also run each statement and show actual times, rows and buffers.")
+def explain(url: str, analyze: bool) -> None:  # noqa: FBT001 - click passes it by name
+    """Print the SQL that a request for URL runs, with its plan.
+
+    URL is that of a list, count, facets or record of accounts: '/v1/accounts?q=police&region=GB'. The statements have
+    their parameters as literals and the plans are comments, so that all can be pasted into psql. Statements that a
+    process runs only once, to look up a region or plan a search, are left out. Nothing is written: the transaction is
+    read-only.
+    """
+    config = _config()
+    with _prepared(config) as address:
+        database = RecordingDatabase(address, statement_timeout_ms=config.statement_timeout_ms)
+        try:
+            run_explain(database, create_app(config, database).test_client().get, url, analyze=analyze)
+        finally:
+            database.close()
 
 
 @main.command()

@@ -108,7 +108,7 @@ class Config:
             ),
             # How many seconds a command that writes waits for the lock of another one.
             write_wait=read.integer("DIRECTORY_WRITE_WAIT", default.write_wait, low=0, high=86_400),
-            # How many days `as_of` reaches back at least, once `directory drop-states` runs; 0: without limit.
+            # How many days `as_of` reaches back at least, once `directory history prune` runs; 0: without limit.
             history_days=read.integer("DIRECTORY_HISTORY_DAYS", default.history_days, low=0, high=36_500),
             # What absolute links begin with, where a proxy in front of us has another host name.
             public_url=read.public_url("DIRECTORY_PUBLIC_URL"),

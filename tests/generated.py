@@ -1,4 +1,4 @@
-"""What is generated and committed: the contract, schemas of records and database, help of commands, an evaluation set.
+"""Files that are generated and committed: the contract, schemas, SQL of requests, help of commands, an evaluation set.
 
 `python -m tests.generated` writes all of it (`make generate`); `tests/test_generated.py` compares it.
 """
@@ -23,7 +23,9 @@ from directory.embedded import running
 from directory.embedded.owner import find_owner
 from directory.embedded.programs import find_programs
 from directory.openapi.document import OPENAPI, dump_document
+from directory.reference_data import sync_reference_data
 from tests import schema_map
+from tests.accounts import statements
 from tests.search.evaluation import evaluation_set
 
 ROOT = Path(__file__).parent.parent
@@ -32,6 +34,7 @@ SCHEMA = ROOT / "migrations" / "schema.sql"
 SCHEMA_MAP = ROOT / "docs" / "schema.md"
 RECORD_SCHEMAS = ROOT / "openapi" / "schemas"
 COMMANDS = ROOT / "docs" / "commands.md"
+STATEMENTS = statements.FOLDER
 EVALUATION = evaluation_set.PATH
 WIDTH = 100
 COMMANDS_HEADING = """# Commands
@@ -93,6 +96,11 @@ def commands() -> str:
     return "\n\n".join([COMMANDS_HEADING, *helps]) + "\n"
 
 
+def account_statements(url: str) -> dict[str, str]:
+    """Return the SQL of typical requests by the names of its files, on a migrated database without accounts."""
+    return statements.write_statements(url)
+
+
 def evaluation() -> str:
     """Give the evaluation set of the search, as the rules make it of the starter data."""
     return evaluation_set.write_lines(evaluation_set.questions())
@@ -118,6 +126,12 @@ def main() -> None:
     COMMANDS.write_text(commands())
     SCHEMA.write_text(schema())
     SCHEMA_MAP.write_text(schema_page())
+    with tempfile.TemporaryDirectory() as folder, running(Path(folder) / "registry") as server:
+        migrate(server.url)
+        with psycopg.connect(server.url, autocommit=True) as conn:
+            sync_reference_data(conn)
+        for name, text in account_statements(server.url).items():
+            (STATEMENTS / name).write_text(text, encoding="utf-8")
     EVALUATION.write_text(evaluation(), encoding="utf-8")
 
 

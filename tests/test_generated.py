@@ -29,6 +29,11 @@ def test_the_page_about_the_schema_is_that_of_a_migrated_database(conn: psycopg.
     assert generated.SCHEMA_MAP.read_text() == page, f"{generated.SCHEMA_MAP.name} {REMEDY}"
 
 
+def test_the_committed_sql_of_requests_is_what_they_run(database_url: str) -> None:
+    committed = {path.name: path.read_text(encoding="utf-8") for path in generated.STATEMENTS.iterdir()}
+    assert committed == generated.account_statements(database_url), f"{generated.STATEMENTS.name} {REMEDY}"
+
+
 def test_the_committed_evaluation_set_is_what_the_rules_make() -> None:
     assert generated.EVALUATION.read_text(encoding="utf-8") == generated.evaluation(), (
         f"{generated.EVALUATION.name} {REMEDY}"

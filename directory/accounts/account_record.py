@@ -1,4 +1,4 @@
-"""Accounts as far as others are judged by them: what they are called, where they are, how they stand."""
+"""The columns of an account that a verdict needs: names, region, status, verification."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from directory.database.sql import compose
 
 
 class Withdrawal(TypedDict):
-    """The source that listed an account last; times as in RFC 3339."""
+    """The last source that listed an account; times as in RFC 3339."""
 
     source: str
     listed_from: str | None
@@ -19,7 +19,7 @@ class Withdrawal(TypedDict):
 class Record(NamedTuple):
     """An account; `region_path` is the codes from the country down, a slash after each.
 
-    A tuple, for thousands of them are read for one batch. `document` is the public JSON, None where it was not read.
+    A tuple and not a dataclass, because a batch reads thousands. `document` is the public JSON, None where not read.
     """
 
     id: str
@@ -28,7 +28,7 @@ class Record(NamedTuple):
     handle_key: str | None
     platform_user_id: str | None
     name: str | None
-    # Beside `name`.
+    # Without `name`.
     other_names: list[str]
     status: str
     verification: str
@@ -37,7 +37,7 @@ class Record(NamedTuple):
     department_id: str | None
     region_path: str | None
     followers: int | None
-    # Who listed it last, since when and until when, where no source does any more.
+    # Where no source lists it any more.
     withdrawal: Withdrawal | None
     document: str | None
 
@@ -48,12 +48,12 @@ class Record(NamedTuple):
 
     @property
     def has_ended(self) -> bool:
-        """Whether the account was closed or given up for another, or nobody vouches for it any more."""
+        """Whether the account was closed, replaced or withdrawn."""
         return self.status == "closed" or self.replaced_by is not None or self.is_withdrawn
 
     @property
     def is_withdrawn(self) -> bool:
-        """Whether the last source that listed it does so no longer, and nothing else proves it."""
+        """Whether the last source no longer lists it, and nothing else verifies it."""
         return self.withdrawal is not None and self.verification == "none"
 
 
@@ -65,4 +65,4 @@ COLUMNS: Final = compose(
             json_build_object('source', a.withdrawn_by, 'listed_from', a.listed_from, 'listed_until', a.listed_until)
        END"""
 )
-"""The SQL of a record's columns but the last, its document, of `accounts AS a`."""
+"""The SQL of the columns of a Record except its document, of `accounts AS a`."""

@@ -1,24 +1,28 @@
-"""`directory export`: the bytes of a download, into a file. `directory drop-states`: how far back `as_of` reaches."""
+"""Commands: `export` writes a download to a file, `history prune` limits `as_of`, `explain` prints SQL."""
 
 from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeVar
+from urllib.parse import quote, urlsplit
 
 import click
 
-from directory.accounts.downloads import compressed, write_accounts
-from directory.accounts.formats import FORMATS, Format
-from directory.accounts.history_pruning import delete_eras, drop_withdrawn
+from directory.accounts.downloads import FORMATS, compressed, write_accounts
+from directory.accounts.explain import RecordingDatabase, Statement
+from directory.accounts.filters import build_filter
 from directory.accounts.parameters import CsvQuerySchema, DownloadQuerySchema
-from directory.accounts.search_pages import settle
-from directory.accounts.vocabularies import resolve
+from directory.accounts.queries.download import Format
+from directory.accounts.queries.history_pruning import drop_retired_eras, retire_eras
+from directory.accounts.search_pages import expand_search_if_few
 from directory.database import revisions
 from directory.database.connections import Database
 from directory.database.point_in_time import select_oldest_readable
@@ -27,6 +31,7 @@ from directory.http.problems import Problem
 if TYPE_CHECKING:
     from psycopg import Connection
 
+_EXPLAINED: Final = re.compile(r"/v1/accounts(/[^/.]+(/followers)?)?")
 _ENCODINGS: Final = {".gz": "gzip", ".zst": "zstd"}
 _SCHEMAS: Final = {"csv": CsvQuerySchema, "json": DownloadQuerySchema, "ndjson": DownloadQuerySchema}
 
@@ -36,7 +41,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 def export_options(command: Command) -> Command:
     """Decorate a command with the arguments and options of an export, under the names that `run_export` takes.
 
-    Each parameter of the download is an option of the same name, to be given once or several times.
+    Each parameter of the download is an option of the same name, which may be repeated.
     """
     for name, field in reversed(CsvQuerySchema().load_fields.items()):
         command = click.option(
@@ -47,10 +52,10 @@ def export_options(command: Command) -> Command:
 
 
 def run_export(database: Database, target: str, *, form: str | None, **filters: tuple[str, ...]) -> None:
-    """Write all accounts that match into the file `target`, or to standard output for `-`.
+    """Write all accounts that match to the file `target`, or to standard output for `-`.
 
-    The file is there whole or not at all; one of the same name stays until then. Its name says the form and, by
-    `.gz` or `.zst` behind it, the compression, unless `form` does. Raises click.ClickException.
+    The file is written whole or not at all; one of the same name is replaced at the end. Its name determines the form,
+    unless `form` does, and by `.gz` or `.zst` at its end the compression. Raises click.ClickException.
     """
     path = Path(target)
     encoding = _ENCODINGS.get(path.suffix, "identity")
@@ -58,46 +63,80 @@ def run_export(database: Database, target: str, *, form: str | None, **filters: 
     pairs = tuple((name, value) for name, values in filters.items() for value in values)
     try:
         query = _SCHEMAS[chosen]().parse(pairs)
-        wanted = settle(database, resolve(database, query))
+        account_filter = expand_search_if_few(database, build_filter(database, query))
     except Problem as problem:
         faults = "".join(f"\n  --{error['parameter'].replace('_', '-')}: {error['detail']}" for error in problem.errors)
         raise click.ClickException(f"{problem.title}.{faults}") from problem
     try:
         with _opened(target) as file, compressed(file, encoding) as writer, database.export() as conn:
-            write_accounts(conn, writer, chosen, query, wanted)
+            write_accounts(conn, writer, chosen, query, account_filter)
     except OSError as error:
         if isinstance(error, BrokenPipeError):
-            # Who reads has what it wants, as `head` does: no more can be said, and nothing is wrong with the file.
+            # The reader has closed the pipe, as `head` does. That is no error of the export, so nothing is printed.
             _close_output()
             raise click.exceptions.Exit(1) from error
         raise click.ClickException(f"{target} cannot be written: {error.strerror}") from error
-    if wanted.dropped:
-        click.echo(f"No account has all words of --q; left out: {', '.join(wanted.dropped)}", err=True)
+    if account_filter.dropped:
+        click.echo(f"No account has all words of --q; left out: {', '.join(account_filter.dropped)}", err=True)
 
 
-def run_drop_states(conn: Connection[Any], days: int) -> None:
-    """Drop states by which nothing of the last `days` days is answered, and say how far back is answered now."""
+def run_history_prune(conn: Connection[Any], days: int) -> None:
+    """Retire eras that ended more than `days` days ago, drop those retired before, and print what `as_of` reaches."""
     before = dt.datetime.now(dt.UTC) - dt.timedelta(days=days)
     with conn.transaction():
-        # A writer may be about to begin an era.
+        # A concurrent writer may be starting an era.
         revisions.lock_writes(conn)
-        dropped = drop_withdrawn(conn)
-        withdrawn = delete_eras(conn, before)
+        dropped = drop_retired_eras(conn)
+        retired = retire_eras(conn, before)
         oldest = select_oldest_readable(conn)
-    click.echo(f"eras         {withdrawn} withdrawn, {dropped} that were withdrawn before dropped")
+    click.echo(f"eras         {retired} retired, {dropped} retired before were dropped")
     if oldest is not None:
         click.echo(f"oldest       revision {oldest.number} of {oldest.at.astimezone(dt.UTC).isoformat()}")
 
 
+def run_explain(database: RecordingDatabase, get: Callable[[str], Any], url: str, *, analyze: bool = False) -> None:
+    """Print the statements that a GET of `url` runs, each with its plan as a comment; raise click.ClickException.
+
+    `get` sends a request to an application on `database` and returns its response.
+    """
+    path = urlsplit(url).path
+    if not _EXPLAINED.fullmatch(path):
+        message = (
+            f"{path or url} cannot be explained; expected /v1/accounts, /v1/accounts/ID or /v1/accounts/ID/followers"
+        )
+        raise click.ClickException(message)
+    statements = record_statements(database, get, url)
+    for number, statement in enumerate(statements, 1):
+        click.echo(f"-- statement {number} of {len(statements)}")
+        click.echo(f"{statement.literal_sql()};\n")
+        for line in database.explain(statement, analyze=analyze):
+            click.echo(f"-- {line}")
+        click.echo()
+
+
+def record_statements(database: RecordingDatabase, get: Callable[[str], Any], url: str) -> list[Statement]:
+    """Return the statements of a request; raise click.ClickException where it fails."""
+    address = urlsplit(url)._replace(scheme="", netloc="", fragment="").geturl()
+    # Twice: what the process then has in its caches, such as the region of a code, is read by no other request.
+    for _ in range(2):
+        database.statements.clear()
+        response = get(quote(address, safe="/?&=%:;,+-._~@!$'()*"))
+        if response.status_code >= HTTPStatus.BAD_REQUEST:
+            problem = response.get_json()
+            errors = "".join(f"\n  {error['parameter']}: {error['detail']}" for error in problem.get("errors", ()))
+            raise click.ClickException(f"{problem['title']}. {problem.get('detail', '')}{errors}")
+    return list(database.statements)
+
+
 def _close_output() -> None:
-    """Let what still waits for standard output go: at the end Python would try again, and complain."""
+    """Discard what is still buffered for standard output: Python would flush it at exit, and fail."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _form(path: Path, given: str | None) -> Format:
-    """Return the form that is asked for, else the one that the name ends in, else NDJSON."""
+def _form(path: Path, option: str | None) -> Format:
+    """Return the form of the option, else the one that the name ends in, else NDJSON."""
     suffix = (path.with_suffix("") if path.suffix in _ENCODINGS else path).suffix
-    named = given or suffix.removeprefix(".")
+    named = option or suffix.removeprefix(".")
     for form in FORMATS:
         if named == form:
             return form
@@ -109,7 +148,7 @@ def _form(path: Path, given: str | None) -> Format:
 
 @contextmanager
 def _opened(target: str) -> Iterator[BinaryIO]:
-    """Yield what to write to; a file takes its name only after the last byte is on the disk."""
+    """Yield a file to write to, which gets its name only after the last byte is on the disk."""
     if target == "-":
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
@@ -121,7 +160,7 @@ def _opened(target: str) -> Iterator[BinaryIO]:
             yield file  # type: ignore[misc]
             file.flush()
             os.fsync(file.fileno())
-            # As any new file: what the umask leaves, and not the privacy of a temporary one.
+            # The mode of any new file: temporary ones are private to the user.
             umask = os.umask(0)
             os.umask(umask)
             part.chmod(0o666 & ~umask)

@@ -1,127 +1,273 @@
-"""Which accounts are meant: a filter whose values the registry knows."""
+"""Filters of the list of accounts: each is declared once in FILTERS, with its name, values, documentation and SQL.
+
+The query schema, the options of `directory export`, the WHERE clause, counts, facets and the documentation follow from
+FILTERS. To add a filter, add an entry there and a test.
+"""
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
-from directory.database.point_in_time import PointInTime
-from directory.http.fields import Selection
-from directory.regions.queries import RegionNode
-from directory.search.query_plan import QueryPlan
-
-# Columns that a filter compares for equality, by the name of their parameter.
-EQUAL: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "platform": "platform",
-        "department": "department_id",
-        "department_type": "department_type",
-        "status": "status",
-        "verification": "verification",
-        "subject": "subject",
-    }
+from directory.accounts.filter_kinds import (
+    COUNTED_DEPTH,
+    AnyOf,
+    AtLeast,
+    AtMost,
+    Equals,
+    FilterKind,
+    FullText,
+    LanguageRange,
+    RegionSelection,
+    WithinRegion,
+    facets_tsquery,
+    known_departments,
+    known_platforms,
+    known_sources,
+    known_types,
+    normalize_language,
 )
-# Columns that hold several values of which one must match.
-ARRAYS: Final[Mapping[str, str]] = MappingProxyType({"tag": "tags", "source": "sources"})
-# What a search is narrowed by without reading accounts, by the mark of its facets (see account_search.facets).
-SEARCHED: Final[Mapping[str, str]] = MappingProxyType(
-    {"platform": "p", "department_type": "t", "status": "s", "verification": "v", "subject": "u"}
+from directory.accounts.schemas import STATUSES, SUBJECTS, VERIFICATIONS
+from directory.departments.schemas import parse_id
+from directory.http.as_of import find_point_in_time
+from directory.http.fields import Date, DateTime, Integer, Selection, String, ValueList
+from directory.http.problems import InvalidParameters, ParameterError
+from directory.platforms.reference import fold_name
+from directory.regions.queries import normalize_region
+
+if TYPE_CHECKING:
+    from directory.accounts.parameters import AccountQuery
+    from directory.database.connections import Database
+    from directory.database.point_in_time import PointInTime
+    from directory.search.query_plan import QueryPlan
+
+MAX_FOLLOWERS: Final = 10**12
+
+_FILTERS: Final[tuple[FilterKind, ...]] = (
+    FullText(
+        "q",
+        String(
+            "What to search for in names, other names, handles and departments, in any script: all words must match, "
+            'the last may be a beginning; `"words in quotation marks"` stand side by side, a word after `-` is left '
+            "out. Chinese is found by its characters, traditional, simplified or Japanese, by pinyin and by initials. "
+            "Where nothing has all words, some are left out, and the answer names them as `dropped`. The best matches "
+            "come first, then more followers, unless `sort` says otherwise.",
+            max_length=200,
+            example="平安北京",
+        ),
+    ),
+    WithinRegion(
+        "region",
+        ValueList(
+            "Regions, each meaning itself and all below: ISO 3166-1 (`FR`), ISO 3166-2 (`FR-ARA`, `CN-SC`) or"
+            " `CN-` and six digits of GB/T 2260 (`CN-510100`). A name is taken where it means one region:"
+            " `Illinois`, `四川省`, `成都市双流区`; `/v1/regions?q=` finds names."
+            " Names with a comma are given by code.",
+            normalize_region,
+            example="FR",
+        ),
+        search_facet="r",
+        is_facet=True,
+        is_counted=True,
+    ),
+    Equals(
+        "department",
+        ValueList("Ids of departments.", parse_id, pattern="[0-9b-z]{7}"),
+        column="department_id",
+        vocabulary=known_departments,
+        is_tallied=True,
+    ),
+    Equals(
+        "department_type",
+        ValueList("Types of departments; `/v1/department-types` lists them.", example="police"),
+        column="department_type",
+        vocabulary=known_types,
+        normalize=str.lower,
+        search_facet="t",
+        is_facet=True,
+        is_counted=True,
+    ),
+    Equals(
+        "platform",
+        ValueList("Slugs of platforms, or other spellings of theirs (`twitter`, `新浪微博`).", example="weibo"),
+        column="platform",
+        vocabulary=known_platforms,
+        normalize=fold_name,
+        search_facet="p",
+        is_facet=True,
+        is_counted=True,
+    ),
+    Equals(
+        "status",
+        ValueList("States of accounts.", STATUSES, example="active"),
+        column="status",
+        search_facet="s",
+        is_facet=True,
+        is_counted=True,
+    ),
+    Equals(
+        "verification",
+        ValueList("Levels of verification.", VERIFICATIONS, example="source"),
+        column="verification",
+        search_facet="v",
+        is_facet=True,
+        is_counted=True,
+    ),
+    LanguageRange(
+        "language",
+        ValueList(
+            "Language tags (RFC 5646). A tag means itself and all that are more special: `en` also finds `en-GB`.",
+            normalize_language,
+            pattern="[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*",
+            example="zh",
+        ),
+        column="language",
+        is_facet=True,
+        is_counted=True,
+    ),
+    Equals(
+        "subject",
+        ValueList("Whether a body speaks or a person who holds an office.", SUBJECTS, example="body"),
+        column="subject",
+        search_facet="u",
+        is_facet=True,
+        is_counted=True,
+    ),
+    AnyOf(
+        "tag",
+        ValueList("Tags, exactly as written.", example="news"),
+        column="tags",
+        is_facet=True,
+        is_tallied=True,
+    ),
+    AnyOf(
+        "source",
+        ValueList("Ids of sources that list the account; `/v1/sources` has them.", example="nsi-wikidata"),
+        column="sources",
+        vocabulary=known_sources,
+        normalize=str.lower,
+        is_facet=True,
+        is_tallied=True,
+    ),
+    AtLeast(
+        "followers_min",
+        Integer("Fewest followers, as last observed.", minimum=0, maximum=MAX_FOLLOWERS, example=1000),
+        column="followers",
+    ),
+    AtMost(
+        "followers_max",
+        Integer("Most followers, as last observed.", minimum=0, maximum=MAX_FOLLOWERS, example=50000),
+        column="followers",
+    ),
+    AtLeast(
+        "opened_after",
+        Date("First day on which the account may have been opened.", example="2010-01-01"),
+        column="opened_on",
+    ),
+    AtMost(
+        "opened_before",
+        Date("Last day on which the account may have been opened.", example="2020-12-31"),
+        column="opened_on",
+    ),
+    AtLeast(
+        "updated_after",
+        DateTime("Earliest time of the last change of the record, itself included.", example="2024-01-01"),
+        column="updated_at",
+    ),
 )
-# What the kept counts can tell apart; regions only down to the first division of a country.
-KEPT: Final = frozenset({"platform", "department_type", "status", "verification", "subject", "language"})
-KEPT_DEPTH: Final = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Places:
-    """Regions asked for and excluded, each meaning itself and all below."""
-
-    include: tuple[RegionNode, ...] = ()
-    exclude: tuple[RegionNode, ...] = ()
+FILTERS: Final[dict[str, FilterKind]] = {each.name: each for each in _FILTERS}
+"""The filters by the name of their parameter, in the order of the documentation."""
+FACETS: Final = tuple(each.name for each in _FILTERS if each.is_facet)
+RANGES: Final = tuple(
+    (low.name, high.name)
+    for low in _FILTERS
+    for high in _FILTERS
+    if isinstance(low, AtLeast) and isinstance(high, AtMost) and low.column == high.column
+)
+"""Pairs of parameters of which the first may not be above the second."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """A filter of accounts: AND between its parts, OR within each."""
+    """A filter of accounts with values that the registry knows: AND between parameters, OR within each."""
 
     search: QueryPlan | None = None
     # What was typed, of which `search` was made.
-    typed: str = ""
-    # Words that were typed and left out, as nothing has them all.
+    search_text: str = ""
+    # Words of the text that are left out, because no account has them all.
     dropped: tuple[str, ...] = ()
-    regions: Places = Places()
-    # By parameter: those of EQUAL and ARRAYS, and `language`.
-    selections: Mapping[str, Selection] = field(default_factory=dict)
-    followers_min: int | None = None
-    followers_max: int | None = None
-    opened_after: dt.date | None = None
-    opened_before: dt.date | None = None
-    updated_after: dt.datetime | None = None
-    # None: as they are now.
+    # By parameter, all but `q`: a Selection, a RegionSelection, or the bound of a range.
+    values: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    # None: the current state.
     as_of: PointInTime | None = None
 
     @property
-    def ranges(self) -> tuple[object, ...]:
-        """The ends of ranges that are given."""
-        ends = (self.followers_min, self.followers_max, self.opened_after, self.opened_before, self.updated_after)
-        return tuple(end for end in ends if end is not None)
+    def region(self) -> RegionSelection:
+        """The regions included and excluded."""
+        selection: RegionSelection = self.values.get("region", RegionSelection())
+        return selection
 
     @property
     def is_empty(self) -> bool:
-        """Tell whether every account is meant."""
-        places = self.regions.include or self.regions.exclude
-        return not (places or self.selections or self.ranges or self.search)
+        """Whether every account matches."""
+        return not (self.values or self.search)
 
     @property
-    def is_kept(self) -> bool:
-        """Tell whether kept counts can answer for this filter."""
-        if self.search or self.ranges or not self.selections.keys() <= KEPT:
-            return False
-        return all(place.depth <= KEPT_DEPTH for place in (*self.regions.include, *self.regions.exclude))
+    def is_search_only(self) -> bool:
+        """Whether a search is all there is."""
+        return self.search is not None and not self.values
 
     @property
-    def is_search_alone(self) -> bool:
-        """Tell whether a search is all that is asked."""
-        return self.search is not None and replace(self, search=None).is_empty
+    def is_answered_by_counts(self) -> bool:
+        """Whether the table `account_counts` can count the matches."""
+        return self.search is None and all(FILTERS[name].is_counted_by(value) for name, value in self.values.items())
 
     @property
-    def is_searched(self) -> bool:
-        """Tell whether the search alone can answer, its facets included: of what is now."""
+    def is_answered_by_search(self) -> bool:
+        """Whether the search index alone can answer, by its terms and facets: it has those of the current state."""
         if self.search is None or self.as_of is not None:
             return False
-        return not self.ranges and self.selections.keys() <= SEARCHED.keys()
+        return all(FILTERS[name].search_facet is not None for name in self.values)
 
     @property
-    def facet(self) -> str | None:
-        """The tsquery of facets that the filter asks for, as far as facets tell; None where they need not be asked."""
-        chosen = [(mark, self.selections[name]) for name, mark in SEARCHED.items() if name in self.selections]
-        places = Selection(
-            tuple(place.code for place in self.regions.include), tuple(place.code for place in self.regions.exclude)
-        )
-        if places:
-            chosen.append(("r", places))
-        if not chosen:
-            return None
-        asked = [_one_of(mark, selection.include) for mark, selection in chosen if selection.include]
-        refused = [f"!({_one_of(mark, selection.exclude)})" for mark, selection in chosen if selection.exclude]
-        # Every account has a subject: an index is not to be asked for what is not there and nothing else.
-        return " & ".join(f"({part})" for part in [*(asked or [_one_of("u", ("body", "person"))]), *refused])
+    def search_facets(self) -> str | None:
+        """The tsquery of `account_search.facets` for the values that have facets; None where none has."""
+        selections = [
+            (prefix, FILTERS[name].facet_values(value))
+            for name, value in self.values.items()
+            if (prefix := FILTERS[name].search_facet) is not None
+        ]
+        # A query of exclusions alone cannot use the index. Every account has a subject, so it is asked for as well.
+        return facets_tsquery(selections, everything="'ubody' | 'uperson'")
 
     @property
-    def is_one_platform(self) -> bool:
-        """Tell whether one platform is meant, all of it or in one province, and nothing else is asked.
-
-        One index holds just these in the order of followers.
-        """
-        platforms = self.selections.get("platform", Selection())
-        if len(platforms.include) != 1 or platforms.exclude or len(self.selections) > 1 or self.ranges or self.search:
+    def is_single_platform(self) -> bool:
+        """Whether it is one platform, everywhere or in one province: one index has these in the order of followers."""
+        platforms: Selection = self.values.get("platform", Selection())
+        if len(platforms.include) != 1 or platforms.exclude or not self.values.keys() <= {"platform", "region"}:
             return False
-        provinces = self.regions.include
-        return not self.regions.exclude and len(provinces) <= 1 and all(p.depth == KEPT_DEPTH for p in provinces)
+        provinces = self.region.include
+        return (
+            self.search is None
+            and not self.region.exclude
+            and len(provinces) <= 1
+            and all(province.depth == COUNTED_DEPTH for province in provinces)
+        )
 
 
-def _one_of(mark: str, values: tuple[str, ...]) -> str:
-    return " | ".join(f"'{mark}{value}'" for value in values)
+def build_filter(database: Database, query: AccountQuery) -> Filter:
+    """Return the filter that a query means: spellings replaced by ids, region names by regions, `q` by a query plan.
+
+    Raises InvalidParameters with each value that the registry does not know.
+    """
+    as_of = find_point_in_time(database, query.as_of) if query.as_of is not None else None
+    errors: list[ParameterError] = []
+    values = {
+        name: FILTERS[name].resolve(value, database, as_of, errors) for name, value in query.filter_values.items()
+    }
+    if errors:
+        raise InvalidParameters("The request was not carried out: see errors.", errors=errors)
+    search = values.pop("q", None)
+    return Filter(search=search, search_text=query.filter_values.get("q", ""), values=values, as_of=as_of)

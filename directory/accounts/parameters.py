@@ -1,46 +1,27 @@
-"""What can be asked of the list of accounts and of its downloads, as query parameters."""
+"""Query parameters of accounts: the list, its downloads, and one record."""
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, ClassVar
 
-from directory.accounts.facets import FACETS
-from directory.accounts.schemas import FIELDS, STATUSES, SUBJECTS, VERIFICATIONS
+from directory.accounts.filters import FACETS, FILTERS, RANGES
+from directory.accounts.schemas import FIELDS
 from directory.accounts.sorts import SORTS
-from directory.departments.schemas import parse_id
 from directory.http.as_of import AsOf, AsOfValue
-from directory.http.fields import Date, DateTime, Enum, EnumList, Integer, Selection, String, ValueList
+from directory.http.fields import Enum, EnumList, Integer, Selection, String
 from directory.http.pagination import MAX_PAGE_SIZE, PagedQuerySchema
-from directory.http.parameters import QuerySchema
-from directory.regions.parsing import normalize_region
-from directory.text.language_tags import LANGUAGE_TAG, format_language_tag
-
-MAX_FOLLOWERS: Final = 10**12
+from directory.http.parameters import Pairs, QuerySchema
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountQuery:
-    """What was asked of the list, in the client's own words."""
+    """Filters, order and fields, as the client wrote them."""
 
-    q: str | None = None
-    region: Selection = Selection()
-    department: Selection = Selection()
-    department_type: Selection = Selection()
-    platform: Selection = Selection()
-    status: Selection = Selection()
-    verification: Selection = Selection()
-    language: Selection = Selection()
-    subject: Selection = Selection()
-    tag: Selection = Selection()
-    source: Selection = Selection()
-    followers_min: int | None = None
-    followers_max: int | None = None
-    opened_after: dt.date | None = None
-    opened_before: dt.date | None = None
-    updated_after: dt.datetime | None = None
+    # By the name of the parameter, those that are present; see directory.accounts.filters.
+    filter_values: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     sort: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
     as_of: AsOfValue | None = None
@@ -48,14 +29,14 @@ class AccountQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordQuery:
-    """What was asked of one account."""
+    """The parameters of one account."""
 
     as_of: AsOfValue | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageQuery(AccountQuery):
-    """What was asked of one page of the list."""
+    """The parameters of one page of the list."""
 
     limit: int = 25
     cursor: str | None = None
@@ -66,72 +47,50 @@ class PageQuery(AccountQuery):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CsvQuery(AccountQuery):
-    """What was asked of the download for spreadsheets."""
+    """The parameters of the CSV download."""
 
     bom: str = "false"
-    defuse: str = "false"
+    escape_formulas: str = "false"
     spreadsheet: str = "false"
 
     @property
-    def is_marked(self) -> bool:
+    def has_bom(self) -> bool:
         """Whether a byte order mark begins the file."""
         return "true" in {self.bom, self.spreadsheet}
 
     @property
-    def is_defused(self) -> bool:
-        """Whether no cell is a formula."""
-        return "true" in {self.defuse, self.spreadsheet}
+    def escapes_formulas(self) -> bool:
+        """Whether no cell may be a formula."""
+        return "true" in {self.escape_formulas, self.spreadsheet}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryQuery:
-    """What was asked of one page of a list below a record."""
+    """The parameters of one page of a list below a record."""
 
     limit: int = 100
     cursor: str | None = None
 
 
-class AccountQuerySchema(QuerySchema):
+_NOTHING_SELECTED = Selection()
+
+
+class FilterSchema(QuerySchema):
+    """The filters alone: a class of their own, since marshmallow puts included fields behind declared ones."""
+
+    min_max_pairs: ClassVar = RANGES
+
+    class Meta(QuerySchema.Meta):
+        """Include a parameter for each filter."""
+
+        include: ClassVar = {name: each.field for name, each in FILTERS.items()}
+
+
+class AccountQuerySchema(FilterSchema):
     """Filters, order and fields: what the list and the downloads have in common."""
 
-    result_class: ClassVar[type[Any] | None] = AccountQuery
-    min_max_pairs: ClassVar = (("followers_min", "followers_max"), ("opened_after", "opened_before"))
+    query_class: ClassVar[type[AccountQuery]] = AccountQuery
 
-    q = String(
-        "What to search for in names, other names, handles and departments, in any script: all words must match, the"
-        ' last may be a beginning; `"words in quotation marks"` stand side by side, a word after `-` is left out.'
-        " Chinese is found by its characters, traditional, simplified or Japanese, by pinyin and by initials. Where"
-        " nothing has all words, some are left out, and the answer names them as `dropped`. The best matches come"
-        " first, then more followers, unless `sort` says otherwise.",
-        max_length=200,
-        example="平安北京",
-    )
-    region = ValueList(
-        "Regions, each meaning itself and all below: ISO 3166-1 (`FR`), ISO 3166-2 (`FR-ARA`, `CN-SC`) or"
-        " `CN-` and six digits of GB/T 2260 (`CN-510100`). A name is taken where it means one region:"
-        " `Illinois`, `四川省`, `成都市双流区`; `/v1/regions?q=` finds names. Names with a comma are given by code.",
-        normalize_region,
-        example="FR",
-    )
-    department = ValueList("Ids of departments.", parse_id, pattern="[0-9b-z]{7}")
-    department_type = ValueList("Types of departments; `/v1/department-types` lists them.", example="police")
-    platform = ValueList("Slugs of platforms, or other spellings of theirs (`twitter`, `新浪微博`).", example="weibo")
-    status = ValueList("States of accounts.", STATUSES, example="active")
-    verification = ValueList("Levels of verification.", VERIFICATIONS, example="source")
-    language = ValueList(
-        "Language tags (RFC 5646). A tag means itself and all that are more special: `en` also finds `en-GB`.",
-        format_language_tag,
-        pattern=LANGUAGE_TAG,
-        example="zh",
-    )
-    subject = ValueList("Whether a body speaks or a person who holds an office.", SUBJECTS, example="body")
-    tag = ValueList("Tags, exactly as written.", example="news")
-    source = ValueList("Ids of sources that list the account; `/v1/sources` has them.", example="nsi-wikidata")
-    followers_min = Integer("Fewest followers, as last observed.", minimum=0, maximum=MAX_FOLLOWERS, example=1000)
-    followers_max = Integer("Most followers, as last observed.", minimum=0, maximum=MAX_FOLLOWERS, example=50000)
-    opened_after = Date("First day on which the account may have been opened.", example="2010-01-01")
-    opened_before = Date("Last day on which the account may have been opened.", example="2020-12-31")
-    updated_after = DateTime("Earliest time of the last change of the record, itself included.", example="2024-01-01")
     sort = EnumList(
         "Keys to sort by, `-` for descending; an account without the value is lowest. The id always decides last,"
         " in the direction of the last key. Without `sort`: by id.",
@@ -147,8 +106,15 @@ class AccountQuerySchema(QuerySchema):
     )
     as_of = AsOf()
 
+    def parse(self, pairs: Pairs) -> Any:  # noqa: ANN401 - `query_class` says what it is
+        """Return the query of a query string; raise InvalidParameters that lists every error."""
+        values = super().parse(pairs)
+        stated = {name: values.pop(name) for name in FILTERS if name in values}
+        filters = {name: value for name, value in stated.items() if value != _NOTHING_SELECTED}
+        return self.query_class(filter_values=filters, **values)
+
     def cross_field_errors(self, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-        """Yield what is wrong with the parameters together: also keys that could never decide."""
+        """Yield what is wrong with the parameters together: also sort keys after the id, which are never compared."""
         yield from super().cross_field_errors(values)
         if "id" in [name.removeprefix("-") for name in values.get("sort", ())[:-1]]:
             yield "sort", "has keys after id; no two accounts have one id, so these would decide nothing"
@@ -157,7 +123,7 @@ class AccountQuerySchema(QuerySchema):
 class PageQuerySchema(AccountQuerySchema):
     """One page of the list."""
 
-    result_class: ClassVar[type[Any] | None] = PageQuery
+    query_class: ClassVar[type[AccountQuery]] = PageQuery
 
     limit = Integer("Most records on a page.", minimum=1, maximum=MAX_PAGE_SIZE, load_default=25, example=100)
     cursor = String("Where the page begins: `page.next` of the page before it.", max_length=4000)
@@ -183,7 +149,7 @@ class PageQuerySchema(AccountQuerySchema):
     )
 
     def cross_field_errors(self, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-        """Yield what is wrong with the parameters together: also the wish to show the matches of no search."""
+        """Yield what is wrong with the parameters together: also highlighting without a search."""
         yield from super().cross_field_errors(values)
         if values.get("highlight") == "true" and not values.get("q"):
             yield "highlight", "needs q: without a search there are no matches to show"
@@ -196,7 +162,7 @@ class DownloadQuerySchema(AccountQuerySchema):
 class CsvQuerySchema(DownloadQuerySchema):
     """All matches as CSV."""
 
-    result_class: ClassVar[type[Any] | None] = CsvQuery
+    query_class: ClassVar[type[AccountQuery]] = CsvQuery
 
     bom = Enum(
         "Whether to begin with a byte order mark, without which some spreadsheets take UTF-8 for something else.",
@@ -204,7 +170,7 @@ class CsvQuerySchema(DownloadQuerySchema):
         load_default="false",
         example="true",
     )
-    defuse = Enum(
+    escape_formulas = Enum(
         "Whether to put an apostrophe before a text that begins with `=`, `+`, `-`, `@`, one of these in full width, a"
         " tab or a line break, and before one of these characters behind a semicolon, a tab or a line break, so that no"
         " spreadsheet takes it for a formula.",
@@ -213,7 +179,7 @@ class CsvQuerySchema(DownloadQuerySchema):
         example="true",
     )
     spreadsheet = Enum(
-        "Whether the file is to be opened in a spreadsheet: `bom` and `defuse` together.",
+        "Whether the file is to be opened in a spreadsheet: `bom` and `escape_formulas` together.",
         ("false", "true"),
         load_default="false",
         example="true",

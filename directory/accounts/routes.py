@@ -9,11 +9,9 @@ from urllib.parse import quote
 
 from flask import Response
 
-from directory.accounts import queries, schemas
-from directory.accounts.downloads import compressed, write_accounts
-from directory.accounts.facets import count_accounts, count_facets, estimate_accounts
-from directory.accounts.formats import MEDIA_TYPES, Format
-from directory.accounts.page_request import Part
+from directory.accounts import schemas
+from directory.accounts.downloads import MEDIA_TYPES, compressed, write_accounts
+from directory.accounts.filters import Filter, build_filter
 from directory.accounts.parameters import (
     AccountQuery,
     CsvQuery,
@@ -26,9 +24,12 @@ from directory.accounts.parameters import (
     RecordQuery,
     RecordQuerySchema,
 )
-from directory.accounts.search_pages import drop_again, select_listed, settle
+from directory.accounts.queries.account import select_account, select_observations, select_tombstone
+from directory.accounts.queries.download import Format
+from directory.accounts.queries.facets import count_accounts, count_facets, estimate_accounts
+from directory.accounts.queries.list import PageRequest, Row, select_by_sort
+from directory.accounts.search_pages import expand_search_if_few, select_search_page
 from directory.accounts.sorts import Order
-from directory.accounts.vocabularies import resolve
 from directory.http.as_of import find_point_in_time, read_cursor_revision
 from directory.http.blueprint import Blueprint, path_parameter
 from directory.http.conditional_requests import ENCODINGS, etag_from_revision
@@ -41,11 +42,10 @@ from directory.ids import explain_malformed
 from directory.search.highlighting import highlight
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from psycopg import Connection
 
-    from directory.accounts.filters import Filter
     from directory.database.point_in_time import PointInTime
     from directory.search.query_plan import QueryPlan
 
@@ -77,29 +77,36 @@ def get_accounts(query: PageQuery) -> Response:
     """
     after = read_cursor(query.cursor)
     if query.as_of is not None and after:
+        # `as_of` may be a time, and a later revision may still get that time: all pages are of the first page's
+        # revision.
         query = replace(query, as_of=read_cursor_revision(after.pop()))
-    wanted = resolve(database(), query)
-    order = Order.by(query.sort, searching=wanted.search is not None)
-    wanted = drop_again(database(), wanted, after, order)
-    part = Part(
-        # One more than the page holds: then another page follows.
+    account_filter = build_filter(database(), query)
+    order = Order.by(query.sort, searching=account_filter.search is not None)
+    page = PageRequest(
+        # One more than the page has shows whether another page follows.
         limit=query.limit + 1,
         fields=query.fields,
         after=after,
-        marked=query.highlight == "true",
+        highlight=query.highlight == "true",
     )
     is_alone = query.count == "none" and not query.facets
+    # Page, count and facets are of one state. A page alone is one statement, and needs no transaction for that.
     with database().read() if is_alone else database().snapshot() as conn:
-        rows, wanted = select_listed(database(), conn, wanted, order, part, is_alone=is_alone)
-        count = _count(conn, query, wanted)
-        facets = count_facets(conn, wanted, query.facets) if query.facets else None
+        if account_filter.search is None:
+            rows = select_by_sort(conn, account_filter, order, page)
+        else:
+            rows, account_filter = select_search_page(database(), conn, account_filter, order, page, is_alone=is_alone)
+        count = None if query.count == "none" else _count(conn, query, account_filter)
+        facets = count_facets(conn, account_filter, query.facets) if query.facets else None
+    if account_filter.search is not None and page.highlight:
+        rows = [_highlighted(row, account_filter.search) for row in rows]
     return page_from_rows(
-        _marked(rows, wanted.search, part),
+        rows,
         query.limit,
         count=count,
         facets=facets,
-        revision=wanted.as_of.state if wanted.as_of is not None else None,
-        dropped=wanted.dropped,
+        revision=account_filter.as_of.state if account_filter.as_of is not None else None,
+        dropped=account_filter.dropped,
     )
 
 
@@ -157,10 +164,10 @@ def get_account(query: RecordQuery, account_id: str) -> Response:
     was then, whatever became of it.
     """
     _require_well_formed(account_id)
-    as_of = find_point_in_time(database(), query.as_of)
+    as_of = find_point_in_time(database(), query.as_of) if query.as_of is not None else None
     with database().read() as conn:
-        document = queries.select_account(conn, account_id, as_of)
-        return json_response(document) if document else _departed(conn, account_id, as_of=as_of)
+        document = select_account(conn, account_id, as_of)
+        return json_response(document) if document else _redirect_or_raise(conn, account_id, as_of=as_of)
 
 
 @blueprint.route("/accounts/<account_id>/followers", parameters=[_ID])
@@ -177,71 +184,66 @@ def get_account_followers(query: HistoryQuery, account_id: str) -> Response:
     _require_well_formed(account_id)
     after = read_cursor(query.cursor)
     with database().read() as conn:
-        rows = queries.select_observations(conn, account_id, limit=query.limit + 1, after=after)
-        if not rows and after is None and queries.select_account(conn, account_id) is None:
-            return _departed(conn, account_id, below="/followers")
+        rows = select_observations(conn, account_id, limit=query.limit + 1, after=after)
+        if not rows and after is None and select_account(conn, account_id) is None:
+            return _redirect_or_raise(conn, account_id, below="/followers")
     return page_from_rows(rows, query.limit)
 
 
-def _marked(rows: list[tuple[str, ...]], search: QueryPlan | None, part: Part) -> list[tuple[str, ...]]:
-    """Put into the rows where they matched, if that is asked for."""
-    return [_mark(row, search) for row in rows] if search is not None and part.marked else rows
-
-
-def _mark(row: Sequence[str], search: QueryPlan) -> tuple[str, ...]:
-    """Put into the JSON of a row where it matched; the tier and the whole record stand at the row's end."""
+def _highlighted(row: Row, search: QueryPlan) -> Row:
+    """Return a row with where it matched in its JSON; its last values are the tier and the whole record."""
     text, *values, tier, record = row
-    told = json.dumps(highlight(search, int(tier), json.loads(record)), ensure_ascii=False, separators=(",", ":"))
-    return (f'{text[:-1]},"highlight":{told}}}', *values)
+    matches = json.dumps(highlight(search, int(tier), json.loads(record)), ensure_ascii=False, separators=(",", ":"))
+    return (f'{text[:-1]},"highlight":{matches}}}', *values)
 
 
-def _count(conn: Connection[Any], query: PageQuery, wanted: Filter) -> Mapping[str, object] | None:
-    if query.count == "none":
-        return None
+def _count(conn: Connection[Any], query: PageQuery, account_filter: Filter) -> Mapping[str, object]:
     if query.count == "exact":
-        return {"value": count_accounts(conn, wanted), "kind": "exact"}
-    return estimate_accounts(conn, wanted)
+        return {"value": count_accounts(conn, account_filter), "kind": "exact"}
+    return estimate_accounts(conn, account_filter)
 
 
 def _download(query: AccountQuery, form: Format) -> Response:
-    """Return a file of all matches, written anew or left by an equal request at this revision."""
-    wanted = settle(database(), resolve(database(), query))
+    """Return a file of all matches, which an equal request at this revision may have left in the cache."""
+    account_filter = expand_search_if_few(database(), build_filter(database(), query))
     encoding = preferred_encoding(ENCODINGS)
-    state = wanted.as_of.state if wanted.as_of is not None else database().state
+    state = account_filter.as_of.state if account_filter.as_of is not None else database().state
 
     def write(file: BinaryIO) -> None:
         with database().export() as conn, compressed(file, encoding) as target:
-            write_accounts(conn, target, form, query, wanted)
+            write_accounts(conn, target, form, query, account_filter)
 
-    # Made anew after each revision, though it shows an earlier one: what was erased since is gone from that too.
+    # The current revision is part of the key, also for a file of an earlier one: what was erased since then must not
+    # be in that either.
     key = (state, database().state, form, canonical_query(query_pairs()), encoding)
-    body = download_cache().get_or_write(key, write)
-    answer = file_response(
-        body,
+    response = file_response(
+        download_cache().get_or_write(key, write),
         content_type=MEDIA_TYPES[form],
         filename=f"accounts-{state.number}.{form}",
         encoding=None if encoding == "identity" else encoding,
     )
-    if wanted.dropped:
-        answer.headers["Search-Dropped"] = ", ".join(map(quote, wanted.dropped))
-    return answer
+    if account_filter.dropped:
+        response.headers["Search-Dropped"] = ", ".join(map(quote, account_filter.dropped))
+    return response
 
 
 def _require_well_formed(account_id: str) -> None:
-    if (fault := explain_malformed(account_id)) is not None:
-        raise MalformedId(fault)
+    if (detail := explain_malformed(account_id)) is not None:
+        raise MalformedId(detail)
 
 
-def _departed(conn: Connection[Any], account_id: str, *, below: str = "", as_of: PointInTime | None = None) -> Response:
-    """Redirect to the successor of a merged account; raise Gone for a deleted one, NotFound for one that never was."""
-    tombstone = queries.select_tombstone(conn, account_id, as_of)
+def _redirect_or_raise(
+    conn: Connection[Any], account_id: str, *, below: str = "", as_of: PointInTime | None = None
+) -> Response:
+    """Redirect to the successor of a merged account; raise Gone for a deleted one, NotFound for an unknown id."""
+    tombstone = select_tombstone(conn, account_id, as_of)
     if tombstone is None and as_of is not None:
         raise NotFound(f"No account had the id {account_id} at revision {as_of.revision}.")
     if tombstone is None:
         raise NotFound(f"No account has the id {account_id}.")
     if tombstone.successor_id is not None:
-        then = f"?as_of={as_of.revision}" if as_of is not None else ""
-        return redirect_response(f"/v1/accounts/{tombstone.successor_id}{below}{then}")
+        query = f"?as_of={as_of.revision}" if as_of is not None else ""
+        return redirect_response(f"/v1/accounts/{tombstone.successor_id}{below}{query}")
     raise Gone(
         f"The account {account_id} was deleted in revision {tombstone.revision}.",
         members={

@@ -1,21 +1,26 @@
-"""The filters of the change feed as a query of `versions.facets`."""
+"""Filters of the changes: each is declared once in FILTERS, and all become one tsquery of the facets of a change."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from directory.accounts.vocabularies import unknown
-from directory.changes.parameters import ChangeFilters
+from directory.accounts.filter_kinds import (
+    contradiction_error,
+    facets_tsquery,
+    known_platforms,
+    unknown_value_error,
+)
 from directory.changes.queries import select_known_ids
-from directory.http.fields import Selection
+from directory.changes.schemas import ACTIONS, KINDS
+from directory.departments.schemas import parse_id
+from directory.http.fields import Selection, ValueList
 from directory.http.problem import MAX_SUGGESTIONS
 from directory.http.problems import InvalidParameters, ParameterError, parameter_error
-from directory.platforms.queries import select_spellings
 from directory.platforms.reference import fold_name
-from directory.regions.parsing import explain_too_many, parse_region
-from directory.regions.queries import select_region_by_code
+from directory.regions.queries import explain_too_many, normalize_region, parse_region, select_region_by_code
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -23,90 +28,121 @@ if TYPE_CHECKING:
     from directory.database.connections import Database
     from directory.database.revisions import State
 
-# Clients poll with the same filters; an entry is valid as long as the revision is the latest.
-_FILTERS: Final = 1024
+FilterValues: TypeAlias = tuple[tuple[str, Selection], ...]
+"""The filters that are present, by the name of their parameter."""
+Lookup: TypeAlias = Callable[["Database", "Connection", str, bool], str | ParameterError]
+"""What returns the id that a term means, or an error; with a suggestion where the last argument is true."""
+
+# Readers poll with the same filters again and again: cached as long as the revision stands.
+_CACHED: Final = 1024
 
 
-@lru_cache(_FILTERS)
-def build_facet_query(database: Database, _revision: State, filters: ChangeFilters) -> str | None:
-    """Return the tsquery for lexemes of `change_facets()`, None without filters; raise InvalidParameters.
+@dataclass(frozen=True, slots=True)
+class ChangeFilter:
+    """A filter: its parameter, the prefix of its values in `versions.facets`, and how they are looked up."""
 
-    Deleted regions, departments and platforms are still accepted: their deletion is a change too.
-    """
-    if not filters:
-        return None
-    faults: list[ParameterError] = []
-    if detail := explain_too_many((*filters.region.include, *filters.region.exclude)):
-        fault = parameter_error("region", None, detail)
-        raise InvalidParameters("The request was not carried out: see errors.", errors=[fault])
-    with database.read() as conn:
-        spellings = select_spellings(conn) if filters.platform else {}
-        selections = {
-            "k": filters.kind,
-            "a": filters.action,
-            "p": _resolve_selection(conn, "platform", filters.platform, partial(_resolve_platform, spellings), faults),
-            "d": _resolve_selection(conn, "department", filters.department, _resolve_department, faults),
-            "r": _resolve_selection(conn, "region", filters.region, _resolve_region, faults),
-        }
-    if faults:
-        raise InvalidParameters("The request was not carried out: see errors.", errors=faults)
-    required = [f"({_any_lexeme(prefix, chosen.include)})" for prefix, chosen in selections.items() if chosen.include]
-    excluded = [f"!({_any_lexeme(prefix, chosen.exclude)})" for prefix, chosen in selections.items() if chosen.exclude]
-    return " & ".join([*required, *excluded])
+    name: str
+    field: ValueList
+    facet: str
+    lookup: Lookup | None = None
 
 
-def _any_lexeme(prefix: str, values: tuple[str, ...]) -> str:
-    return " | ".join(f"'{prefix}{value}'" for value in values)
-
-
-def _resolve_selection(
-    conn: Connection,
-    name: str,
-    selection: Selection,
-    resolve: Callable[[Connection, str, bool], str | ParameterError],
-    faults: list[ParameterError],
-) -> Selection:
-    """Return a selection with slugs, ids and codes in place of the client's terms; add what fails to `faults`."""
-    include: dict[str, None] = {}
-    exclude: dict[str, None] = {}
-    for terms, values in ((selection.include, include), (selection.exclude, exclude)):
-        for term in terms:
-            value = resolve(conn, term, len(faults) < MAX_SUGGESTIONS)
-            if isinstance(value, str):
-                values[value] = None
-            else:
-                faults.append(value)
-    faults += [
-        parameter_error(name, value, f"{value} is both included and excluded; nothing can match")
-        for value in include.keys() & exclude.keys()
-    ]
-    return Selection(tuple(include), tuple(exclude))
-
-
-# With `helpful` each suggests a value, which takes longer than all the rest.
-def _resolve_platform(
-    spellings: Mapping[str, str],
-    conn: Connection,
-    term: str,
-    helpful: bool,  # noqa: FBT001 - as `_resolve_selection` calls it
-) -> str | ParameterError:
+# A region, department or platform that no longer exists is still known by its code, id or slug: its changes are listed.
+def _lookup_platform(database: Database, conn: Connection, term: str, helpful: bool) -> str | ParameterError:  # noqa: FBT001 - see Lookup
+    spellings = known_platforms(database, Selection(), None)
     if (slug := spellings.get(fold_name(term))) is not None:
         return slug
-    return (
-        term
-        if select_known_ids(conn, "platform", [term])
-        else unknown("platform", term, fold_name(term), spellings if helpful else ())
-    )
+    if select_known_ids(conn, "platform", [term]):
+        return term
+    return unknown_value_error("platform", term, fold_name(term), spellings if helpful else ())
 
 
-def _resolve_department(conn: Connection, term: str, _helpful: bool) -> str | ParameterError:  # noqa: FBT001 - as above
-    return term if select_known_ids(conn, "department", [term]) else unknown("department", term, term, ())
+def _lookup_department(_: Database, conn: Connection, term: str, _helpful: bool) -> str | ParameterError:  # noqa: FBT001 - see Lookup
+    return term if select_known_ids(conn, "department", [term]) else unknown_value_error("department", term, term, ())
 
 
-def _resolve_region(conn: Connection, term: str, helpful: bool) -> str | ParameterError:  # noqa: FBT001 - as above
+def _lookup_region(_: Database, conn: Connection, term: str, helpful: bool) -> str | ParameterError:  # noqa: FBT001 - see Lookup
     if (region := select_region_by_code(conn, term)) is not None:
         return region.code
     if select_known_ids(conn, "region", [term]):
         return term
     named = parse_region(conn, term, helpful=helpful)
     return parameter_error("region", term, named) if isinstance(named, str) else named.code
+
+
+_FILTERS: Final = (
+    ChangeFilter(
+        "region",
+        ValueList(
+            "Regions by code, or by a name that means one now, each meaning itself and all below, as the tree was at"
+            " the change: accounts, departments and handles that belong there, and the regions themselves.",
+            normalize_region,
+            example="FR",
+        ),
+        facet="r",
+        lookup=_lookup_region,
+    ),
+    ChangeFilter(
+        "department",
+        ValueList(
+            "Ids of departments, also of such as went: their own changes, and those of their accounts and handles.",
+            parse_id,
+            pattern="[0-9b-z]{7}",
+        ),
+        facet="d",
+        lookup=_lookup_department,
+    ),
+    ChangeFilter(
+        "platform",
+        ValueList(
+            "Slugs of platforms, or other spellings of theirs (`twitter`, `新浪微博`): accounts and handles there, and"
+            " the platforms themselves.",
+            example="weibo",
+        ),
+        facet="p",
+        lookup=_lookup_platform,
+    ),
+    ChangeFilter("kind", ValueList("Kinds of records.", KINDS, example="account"), facet="k"),
+    ChangeFilter("action", ValueList("Kinds of change.", ACTIONS, example="create"), facet="a"),
+)
+FILTERS: Final = {each.name: each for each in _FILTERS}
+"""The filters by the name of their parameter, in the order of the documentation."""
+
+
+@lru_cache(_CACHED)
+def build_facet_query(database: Database, _revision: State, filters: FilterValues) -> str | None:
+    """Return the tsquery of `versions.facets` for filters, None for every change; raise InvalidParameters."""
+    if not filters:
+        return None
+    region = dict(filters).get("region", Selection())
+    if detail := explain_too_many((*region.include, *region.exclude)):
+        error = parameter_error("region", None, detail)
+        raise InvalidParameters("The request was not carried out: see errors.", errors=[error])
+    errors: list[ParameterError] = []
+    with database.read() as conn:
+        selections = [
+            (FILTERS[name].facet, _resolve(database, conn, FILTERS[name], selection, errors))
+            for name, selection in filters
+        ]
+    if errors:
+        raise InvalidParameters("The request was not carried out: see errors.", errors=errors)
+    return facets_tsquery(selections)
+
+
+def _resolve(
+    database: Database, conn: Connection, declared: ChangeFilter, selection: Selection, errors: list[ParameterError]
+) -> Selection:
+    """Return a selection in the registry's ids, and add to `errors` what the registry does not know."""
+    if declared.lookup is None:
+        return selection
+    include: dict[str, None] = {}
+    exclude: dict[str, None] = {}
+    for terms, resolved in ((selection.include, include), (selection.exclude, exclude)):
+        for term in terms:
+            value = declared.lookup(database, conn, term, len(errors) < MAX_SUGGESTIONS)
+            if isinstance(value, str):
+                resolved[value] = None
+            else:
+                errors.append(value)
+    errors += [contradiction_error(declared.name, value) for value in include.keys() & exclude.keys()]
+    return Selection(tuple(include), tuple(exclude))

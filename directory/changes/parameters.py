@@ -1,4 +1,4 @@
-"""Query parameters of the change feed."""
+"""Query parameters of the changes."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from typing import Any, ClassVar, Final
 
 from marshmallow import ValidationError
 
-from directory.changes.schemas import ACTIONS, KINDS
+from directory.changes.filters import FILTERS, FilterValues
 from directory.database.revisions import State
-from directory.departments.schemas import parse_id
-from directory.http.fields import Integer, QueryField, Selection, String, ValueList
+from directory.http.fields import Integer, QueryField, String
 from directory.http.pagination import MAX_PAGE_SIZE
-from directory.http.parameters import QuerySchema
-from directory.regions.parsing import normalize_region
+from directory.http.parameters import Pairs, QuerySchema
 
 # The largest integer that every JSON client represents exactly (RFC 8259, section 6).
 MAX_REVISIONS: Final = 2**53 - 1
@@ -23,37 +21,13 @@ _BEGINNING: Final = State(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChangeFilters:
-    """The filters of the change feed: records and kinds of change."""
-
-    region: Selection = Selection()
-    department: Selection = Selection()
-    platform: Selection = Selection()
-    kind: Selection = Selection()
-    action: Selection = Selection()
-
-    def __bool__(self) -> bool:
-        """Whether any filter is set."""
-        return bool(self.region or self.department or self.platform or self.kind or self.action)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChangesQuery(ChangeFilters):
-    """The parameters of the change feed, as the client wrote them."""
+class ChangesQuery:
+    """The parameters of the changes, as the client wrote them."""
 
     since: State = _BEGINNING
     until: State | None = None
-
-    @property
-    def filters(self) -> ChangeFilters:
-        """The filters alone, the same for all pages and polls."""
-        return ChangeFilters(
-            region=self.region,
-            department=self.department,
-            platform=self.platform,
-            kind=self.kind,
-            action=self.action,
-        )
+    # Those that are present; the same for all pages and all polls.
+    filters: FilterValues = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,32 +63,26 @@ class RevisionField(QueryField[State]):
 class ChangesQuerySchema(QuerySchema):
     """Which changes."""
 
-    result_class: ClassVar[type[Any] | None] = ChangesQuery
+    query_class: ClassVar[type[ChangesQuery]] = ChangesQuery
+
     since = RevisionField(
         "The revision that you have: only changes after it. 0, the default, begins with the first change. With its"
         " mark behind a hyphen (`17-0123456789ab`) it is an error if the registry has another revision of that number.",
         load_default=_BEGINNING,
         example=1,
     )
-    until = RevisionField("The last revision, included; by default the latest.", example=2)
-    region = ValueList(
-        "Regions by code, or by a name that means one now, each meaning itself and all below, as the tree was at the"
-        " change: accounts, departments and handles that belong there, and the regions themselves.",
-        normalize_region,
-        example="FR",
-    )
-    department = ValueList(
-        "Ids of departments, also of deleted ones: their own changes, and those of their accounts and handles.",
-        parse_id,
-        pattern="[0-9b-z]{7}",
-    )
-    platform = ValueList(
-        "Slugs of platforms, or other spellings of them (`twitter`, `新浪微博`): accounts and handles there, and the"
-        " platforms themselves.",
-        example="weibo",
-    )
-    kind = ValueList("Kinds of records.", KINDS, example="account")
-    action = ValueList("Kinds of change.", ACTIONS, example="create")
+    until = RevisionField("The last revision to be told of, itself included; without it, the latest.", example=2)
+
+    class Meta(QuerySchema.Meta):
+        """Include a parameter for each filter."""
+
+        include: ClassVar = {name: each.field for name, each in FILTERS.items()}
+
+    def parse(self, pairs: Pairs) -> Any:  # noqa: ANN401 - `query_class` says what it is
+        """Return the query of a query string; raise InvalidParameters that lists every error."""
+        values = super().parse(pairs)
+        filters = tuple((name, selection) for name in FILTERS if (selection := values.pop(name)))
+        return self.query_class(filters=filters, **values)
 
     def cross_field_errors(self, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         """Yield an error for `since` above `until`."""
@@ -126,7 +94,7 @@ class ChangesQuerySchema(QuerySchema):
 class ChangesPageQuerySchema(ChangesQuerySchema):
     """One page of the changes."""
 
-    result_class: ClassVar[type[Any] | None] = ChangesPageQuery
+    query_class: ClassVar[type[ChangesQuery]] = ChangesPageQuery
 
     limit = Integer("Most changes on a page.", minimum=1, maximum=MAX_PAGE_SIZE, load_default=100, example=25)
     cursor = String("Where the page begins: `page.next` of the page before it.", max_length=4000)
@@ -135,7 +103,7 @@ class ChangesPageQuerySchema(ChangesQuerySchema):
 class FeedQuerySchema(ChangesQuerySchema):
     """One page of the feed, the newest change first."""
 
-    result_class: ClassVar[type[Any] | None] = ChangesPageQuery
+    query_class: ClassVar[type[ChangesQuery]] = ChangesPageQuery
 
     limit = Integer("Most entries.", minimum=1, maximum=_MAX_FEED_SIZE, load_default=50, example=25)
     cursor = String("Where the page begins: taken from the link to the page after it.", max_length=4000)

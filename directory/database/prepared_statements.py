@@ -66,6 +66,11 @@ def deallocate_prepared(conn: Connection[Any]) -> None:
         conn.close()
 
 
+def disable_preparing(conn: Connection[Any]) -> None:
+    """Have every statement of `fetch_prepared` run by `conn.execute`, for a connection that observes that."""
+    _prepared[conn] = {str(number): b"" for number in range(MAX_STATEMENTS)}
+
+
 class Pipeline:
     """Statements that PostgreSQL executes one after the other, while this program does something else.
 

@@ -14,8 +14,7 @@ from directory.http.problems import Gone, InvalidParameters, MalformedId, NotFou
 from directory.http.request import database
 from directory.http.responses import json_response, redirect_response
 from directory.ids import explain_malformed
-from directory.regions.parsing import parse_region
-from directory.regions.queries import RegionNode
+from directory.regions.queries import RegionNode, parse_region
 
 if TYPE_CHECKING:
     from flask import Response

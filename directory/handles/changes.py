@@ -11,7 +11,7 @@ from typing import Any
 
 from psycopg import Connection
 
-from directory.accounts.handles import select_holders
+from directory.accounts.queries.handles import select_holders
 from directory.database import revisions
 from directory.handles import queries
 from directory.handles.errors import ChangeRefused

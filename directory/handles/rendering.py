@@ -11,7 +11,7 @@ from psycopg import Connection
 from rich.console import Console
 from rich.table import Table
 
-from directory.accounts.handles import Holding, Release, select_holders, select_intervals
+from directory.accounts.queries.handles import Holding, Release, select_holders, select_intervals
 from directory.handles.errors import ChangeRefused
 from directory.handles.queries import select_account_handle, select_exemptions, select_known_handles, select_successor
 from directory.handles.validation import parse_address

@@ -7,7 +7,7 @@ from typing import Any
 
 from psycopg import Connection
 
-from directory.accounts.handles import Holding, select_holders
+from directory.accounts.queries.handles import Holding, select_holders
 from directory.handles.errors import ChangeRefused
 from directory.handles.queries import AccountHandle, select_account_by_user_id, select_account_handle, select_successor
 from directory.ids import explain_malformed

@@ -12,7 +12,7 @@ from directory.http.request import database
 from directory.http.responses import json_response, redirect_response
 from directory.regions import queries
 from directory.regions.former import explain_unknown_code
-from directory.regions.parsing import parse_region
+from directory.regions.queries import parse_region
 from directory.regions.schemas import RegionListSchema, RegionQuery, RegionQuerySchema, RegionSchema
 
 if TYPE_CHECKING:

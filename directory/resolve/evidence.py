@@ -9,7 +9,7 @@ from functools import lru_cache, partial
 from typing import Final
 
 from directory.accounts.account_record import Record
-from directory.accounts.handles import Holding, Holdings, ask_holders, ask_holders_anywhere, unknown
+from directory.accounts.queries.handles import Holding, Holdings, ask_holders, ask_holders_anywhere, unknown
 from directory.database.point_in_time import PointInTime
 from directory.database.prepared_statements import Pipeline
 from directory.lookalikes.keys import name_keys, query_keys

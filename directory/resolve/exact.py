@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from directory.accounts.account_record import Record, Withdrawal
-from directory.accounts.handles import Holding, Release
+from directory.accounts.queries.handles import Holding, Release
 from directory.platforms.addresses import Address, canonical_url, handle_key
 from directory.platforms.reference import PLATFORMS
 from directory.resolve.evidence import Evidence, handle_pairs

@@ -16,9 +16,9 @@ from psycopg.rows import class_row
 
 from directory.accounts.account_record import COLUMNS, Record
 from directory.accounts.filters import Filter
-from directory.accounts.page_request import Part
-from directory.accounts.queries import select_accounts
-from directory.accounts.sorts import CLOSENESS
+from directory.accounts.queries.list import PageRequest
+from directory.accounts.queries.search import select_accounts
+from directory.accounts.sorts import RELEVANCE
 from directory.database.point_in_time import PointInTime, as_of_parameters, with_clause
 from directory.database.prepared_statements import Pipeline, fetch_prepared
 from directory.database.sql import Fragment, compose, join, json_array, number_literal, placeholder, text_literal
@@ -205,8 +205,8 @@ def select_search_results(
     conn: Connection[Any], search: QueryPlan, platform: str | None, as_of: PointInTime
 ) -> list[SearchResult]:
     """Return the same at a point in time: the first accounts of the list."""
-    selections = {"platform": Selection(include=(platform,))} if platform is not None else {}
-    wanted = Filter(search=search, selections=selections, as_of=as_of)
-    rows = select_accounts(conn, wanted, CLOSENESS, Part(limit=_MAX_SHOWN, fields=("id",)))
+    values = {"platform": Selection(include=(platform,))} if platform is not None else {}
+    wanted = Filter(search=search, values=values, as_of=as_of)
+    rows = select_accounts(conn, wanted, RELEVANCE, PageRequest(limit=_MAX_SHOWN, fields=("id",)))
     # Behind the JSON: rule, followers (-1 where they are not known), …, id.
     return [SearchResult(row[-1], int(row[1]), int(row[2]) if int(row[2]) >= 0 else None) for row in rows]

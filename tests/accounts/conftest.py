@@ -19,7 +19,7 @@ from directory.database.connections import Database
 from directory.database.revisions import begin_revision
 from directory.departments.names import fold
 from directory.search.indexing import index_pending
-from tests.databases import copy_template, make_template
+from tests.databases import make_template
 
 ACCOUNTS = 400
 PLATFORMS = ("weibo", "x", "youtube", "wechat", "facebook")
@@ -47,7 +47,7 @@ TAGS = ("covid", "traffic|roads", "a\\b", "旅游")
 
 @dataclass(frozen=True)
 class Registry:
-    """The way to the registry, and all that is in it as a client sees it."""
+    """The registry, and all its records as a client sees them."""
 
     database: Database
     url: str
@@ -56,7 +56,7 @@ class Registry:
 
 
 def insert_account(conn: psycopg.Connection, number: int, values: dict[str, Any]) -> None:
-    """Insert one account; what `values` does not say is left out."""
+    """Insert one account; what `values` lacks gets its default."""
     name, handle = values.get("name"), values.get("handle", f"Handle{number}")
     row = {
         "handle": handle,
@@ -73,7 +73,7 @@ def insert_account(conn: psycopg.Connection, number: int, values: dict[str, Any]
 
 
 def make_departments(conn: psycopg.Connection) -> list[str]:
-    """Insert a department of each type in each region and give their ids."""
+    """Insert a department of each type in each region and return their ids."""
     rows = [(f"{kind} of {region}", kind, region) for kind in TYPES for region in REGIONS if region]
     return [
         conn.execute(
@@ -101,7 +101,7 @@ def fill(url: str) -> None:
 
 
 def choose_values(chance: random.Random, departments: list[str | None], number: int) -> dict[str, Any]:
-    """Give the values of one account."""
+    """Return the values of one account."""
     followers = chance.choice((None, 0, 7, 7, chance.randrange(10**7)))
     opened = chance.choice((None, f"20{chance.randrange(10, 20)}-0{chance.randrange(1, 10)}-15"))
     name = chance.choice(NAMES)
@@ -145,25 +145,25 @@ def registry_template(server_url: str, template: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def registry(server_url: str, registry_template: str) -> Iterator[Registry]:
+def registry(url: str) -> Iterator[Registry]:
     """Yield the filled registry of this module."""
-    with copy_template(server_url, registry_template) as url:
-        with psycopg.connect(url, options="-c timezone=UTC") as conn:
-            documents = [json.loads(row[0]) for row in conn.execute("SELECT document FROM accounts ORDER BY id")]
-            paths: dict[str, str] = dict(conn.execute("SELECT code, path FROM regions").fetchall())
-        database = Database(url, statement_timeout_ms=10_000)
-        yield Registry(database, url, documents, paths)
-        database.close()
+    fill(url)
+    with psycopg.connect(url, options="-c timezone=UTC") as conn:
+        documents = [json.loads(row[0]) for row in conn.execute("SELECT document FROM accounts ORDER BY id")]
+        paths: dict[str, str] = dict(conn.execute("SELECT code, path FROM regions").fetchall())
+    database = Database(url, statement_timeout_ms=10_000)
+    yield Registry(database, url, documents, paths)
+    database.close()
 
 
 @pytest.fixture(scope="module")
 def app(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Flask:
-    """Give the application on the filled registry."""
+    """Return the application on the filled registry."""
     folder: Path = tmp_path_factory.mktemp("application")
     return create_app(Config(data_dir=folder, download_cache_dir=folder / "download-cache"), registry.database)
 
 
 @pytest.fixture(scope="module")
 def client(app: Flask) -> FlaskClient:
-    """Give a client of the application."""
+    """Return a client of the application."""
     return app.test_client()

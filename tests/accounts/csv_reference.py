@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from directory.accounts.formats import COLUMNS
+from directory.accounts.csv import COLUMNS
 
 
 def flatten(document: dict[str, Any]) -> dict[str, str]:
-    """Give the cells of a record by the rule that docs/api.md states."""
+    """Return the cells of a record by the rule that docs/api.md states."""
     cells = dict.fromkeys((column.name for column in COLUMNS), "")
     for key, value in document.items():
         if isinstance(value, dict):

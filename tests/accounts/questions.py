@@ -1,4 +1,4 @@
-"""Random questions to the list, and a plain reading of what they mean."""
+"""Random filters of the list, and a plain implementation of what they mean."""
 
 import datetime as dt
 from typing import Any
@@ -40,7 +40,7 @@ Question = dict[str, str]
 
 @st.composite
 def questions(draw: st.DrawFn) -> Question:
-    """Give filters that do not contradict themselves."""
+    """Return a strategy for filters that do not contradict themselves."""
     question: Question = {}
     for name in draw(st.sets(st.sampled_from(sorted(VALUES)), max_size=3)):
         terms = draw(st.lists(st.sampled_from(VALUES[name]), min_size=1, max_size=3, unique=True))
@@ -68,12 +68,12 @@ def _ranges(draw: st.DrawFn) -> Question:
 
 
 def answer(registry: Registry, question: Question) -> list[dict[str, Any]]:
-    """Give what a question asks for, found by reading every record."""
+    """Return the records that a question matches, by a scan of all."""
     return [document for document in registry.documents if _matches(registry, document, question)]
 
 
 def walk(client: FlaskClient, question: Question, limit: int) -> list[dict[str, Any]]:
-    """Give all records of the list, page by page."""
+    """Return all records of the list, page by page."""
     found: list[dict[str, Any]] = []
     cursor: str | None = None
     while True:
@@ -127,7 +127,7 @@ def _has(registry: Registry, document: dict[str, Any], name: str, term: str) -> 
 
 
 def _is_found(document: dict[str, Any], text: str) -> bool:
-    """Tell whether every word is one of the account's, the last the beginning of one, characters inside one."""
+    """Whether every word is one of the account's, the last the beginning of one, characters inside one."""
     department = (document["department"] or {}).get("name") or ""
     texts = [document["name"] or "", *(other["name"] for other in document["names"]), department]
     of_account = [word for each in (*texts, document["handle"]) for word in words(each)]

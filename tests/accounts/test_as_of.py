@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from flask.testing import FlaskClient
 
-from directory.accounts.commands import run_drop_states, run_export
+from directory.accounts.commands import run_export, run_history_prune
 from directory.app import create_app
 from directory.config import Config
 from directory.database.connections import Database
@@ -41,7 +41,7 @@ class Writer:
         return revision
 
     def update(self, numbers: range, followers: int) -> int:
-        """Give accounts followers in one revision and give it."""
+        """Set followers of accounts in one revision and return it."""
         with self.conn.transaction():
             revision = begin_revision(self.conn, actor="test", reason="update")
             self.conn.execute(
@@ -51,17 +51,17 @@ class Writer:
         return revision
 
     def get(self, path: str, status: int = 200) -> Any:  # noqa: ANN401 - JSON
-        """Give the JSON of an answer."""
+        """Return the JSON of an answer."""
         response = self.client.get(f"/v1/{path}")
         assert response.status_code == status, response.get_data(as_text=True)
         return response.get_json(force=True)
 
     def eras(self) -> list[int]:
-        """Give the first revisions of the eras."""
+        """Return the first revisions of the eras."""
         return [row[0] for row in self.conn.execute("SELECT first_revision FROM account_eras ORDER BY era")]
 
     def time_of(self, revision: int) -> dt.datetime:
-        """Give the time of a revision."""
+        """Return the time of a revision."""
         row = self.conn.execute("SELECT at FROM revisions WHERE revision = %s", (revision,)).fetchone()
         assert row is not None
         at: dt.datetime = row[0]
@@ -70,7 +70,7 @@ class Writer:
 
 @pytest.fixture
 def writer(database_url: str, tmp_path: Path) -> Iterator[Writer]:
-    """Give a registry with the reference data and no accounts."""
+    """Yield a registry with the reference data and no accounts."""
     database = Database(database_url, statement_timeout_ms=10_000)
     app = create_app(Config(data_dir=tmp_path, download_cache_dir=tmp_path / "download-cache"), database)
     with psycopg.connect(database_url, autocommit=True, options=f"-c directory.era_size={ERA_SIZE}") as conn:
@@ -184,7 +184,7 @@ def test_what_is_before_the_first_revision_or_not_written_yet_is_refused_by_name
 def test_pages_of_the_past_are_of_one_revision_whatever_is_written_meanwhile(writer: Writer) -> None:
     writer.insert(0, ACCOUNTS)
     revision = writer.update(range(0, ACCOUNTS, 2), 500)
-    wanted = ids(writer.get("accounts?sort=-followers&limit=1000"))
+    expected = ids(writer.get("accounts?sort=-followers&limit=1000"))
     until = threading.Event()
 
     def write() -> None:
@@ -199,7 +199,7 @@ def test_pages_of_the_past_are_of_one_revision_whatever_is_written_meanwhile(wri
         # Until eras have come and gone meanwhile.
         while len(writer.eras()) < MAX_ERAS:
             for as_of in (str(revision), moment(writer.time_of(revision))):
-                assert ids_of_all_pages(writer, f"accounts?sort=-followers&limit=7&as_of={as_of}") == wanted
+                assert ids_of_all_pages(writer, f"accounts?sort=-followers&limit=7&as_of={as_of}") == expected
     finally:
         until.set()
         thread.join()
@@ -334,7 +334,7 @@ def test_dropping_states_leaves_what_is_younger_and_says_how_far_back_that_is(
         for revision in range(old, old + 5)
     }
     history = writer.get(f"accounts/{answers[old]['data'][0]['id']}/history")
-    run_drop_states(writer.conn, 30)
+    run_history_prune(writer.conn, 30)
     assert writer.eras() == eras[3:]
     assert f"oldest       revision {old} of" in capsys.readouterr().out
     problem = writer.get(f"accounts?as_of={old - 1}", status=410)
@@ -346,9 +346,9 @@ def test_dropping_states_leaves_what_is_younger_and_says_how_far_back_that_is(
     assert writer.get(f"accounts/{answers[old]['data'][0]['id']}/history") == history
     tables = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'account_states'::regclass"
     assert writer.conn.execute(tables).fetchone() == (len(eras),)
-    run_drop_states(writer.conn, 30)
+    run_history_prune(writer.conn, 30)
     assert writer.conn.execute(tables).fetchone() == (len(eras) - 3,)
-    assert "0 withdrawn, 3 that were withdrawn before dropped" in capsys.readouterr().out
+    assert "0 retired, 3 retired before were dropped" in capsys.readouterr().out
 
 
 def test_a_writer_that_fails_leaves_the_past_as_it_was(writer: Writer) -> None:

@@ -41,7 +41,7 @@ QUESTIONS = (
     "/v1/accounts?limit=1000&q=成都&platform=weibo,wechat,x&count=exact",
     "/v1/accounts?limit=1000&q=police&sort=-followers&region=CN&count=exact",
     "/v1/accounts.csv?sort=-followers",
-    "/v1/accounts.csv?q=nasa&defuse=true&fields=name,handle,followers",
+    "/v1/accounts.csv?q=nasa&escape_formulas=true&fields=name,handle,followers",
     "/v1/accounts.ndjson?region=FR&sort=-name",
     "/v1/accounts.json?status=active",
 )
@@ -70,7 +70,7 @@ class History:
         self.answers[revision] = {question: self.ask(question) for question in self._questions(chance)}
 
     def ask(self, question: str, revision: int | None = None) -> Answer:
-        """Give status and body of an answer, without what differs because it was asked as of a revision."""
+        """Return status and body of a response, without what differs because of `as_of`."""
         then = f"{'&' if '?' in question else '?'}as_of={revision}" if revision else ""
         response = self.client.get(f"{question}{then}")
         if response.status_code != 200:
@@ -135,7 +135,7 @@ class History:
         self.texts += [f"@New{self.number}", f"https://weibo.com/new{self.number}"]
 
     def _take_up(self, chance: random.Random) -> None:
-        """Give a released handle to a new account, and perhaps clear it."""
+        """Assign a released handle to a new account, and perhaps clear it."""
         row = self.conn.execute(
             "SELECT platform, handle, handle_key FROM handles AS h WHERE valid_to IS NOT NULL AND NOT EXISTS"
             " (SELECT FROM accounts AS a WHERE (a.platform, a.handle_key) = (h.platform, h.handle_key))"
@@ -203,7 +203,7 @@ STEPS = ["insert", "follow", "move", "rename", "change_handle", "take_up", "dele
 
 @pytest.fixture(scope="module")
 def history(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[History]:
-    """Give a registry whose eras are short: a few dozen states begin the next."""
+    """Yield a registry whose eras are short: a few dozen states begin the next."""
     folder: Path = tmp_path_factory.mktemp("application")
     with psycopg.connect(module_database_url, autocommit=True, options="-c directory.era_size=40") as conn:
         with conn.transaction():

@@ -14,8 +14,8 @@ from psycopg import Connection
 from directory.accounts import routes
 from directory.accounts.downloads import write_accounts
 from directory.accounts.filters import Filter
-from directory.accounts.formats import Format
 from directory.accounts.parameters import AccountQuery
+from directory.accounts.queries.download import Format
 from directory.database.revisions import begin_revision
 from tests.accounts.conftest import Registry
 
@@ -70,8 +70,8 @@ def test_a_failure_midway_leaves_nothing_that_looks_whole(
             ).fetchall()
             assert ended == [(True,)]
 
-    def write(conn: Connection, _: BinaryIO, form: Format, query: AccountQuery, wanted: Filter) -> None:
-        write_accounts(conn, Interrupting(end_the_copy), form, query, wanted)
+    def write(conn: Connection, _: BinaryIO, form: Format, query: AccountQuery, account_filter: Filter) -> None:
+        write_accounts(conn, Interrupting(end_the_copy), form, query, account_filter)
 
     monkeypatch.setattr(routes, "write_accounts", write)
     broken = client.get("/v1/accounts.ndjson")

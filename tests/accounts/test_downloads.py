@@ -15,10 +15,11 @@ from flask.testing import FlaskClient
 from psycopg import Connection
 
 from directory.accounts import routes
+from directory.accounts.csv import COLUMNS, FORMULA_STARTS
 from directory.accounts.downloads import compressed, write_accounts
 from directory.accounts.filters import Filter
-from directory.accounts.formats import COLUMNS, FORMULA_STARTS, Format
 from directory.accounts.parameters import AccountQuery
+from directory.accounts.queries.download import Format
 from directory.accounts.schemas import FIELDS
 from tests.accounts.conftest import Registry
 from tests.accounts.csv_reference import flatten
@@ -49,16 +50,17 @@ def test_a_byte_order_mark_comes_only_when_asked_for(client: FlaskClient) -> Non
 
 def test_one_parameter_makes_a_file_for_spreadsheets(client: FlaskClient) -> None:
     both, one = (
-        client.get(f"/v1/accounts.csv?{query}").get_data() for query in ("bom=true&defuse=true", "spreadsheet=true")
+        client.get(f"/v1/accounts.csv?{query}").get_data()
+        for query in ("bom=true&escape_formulas=true", "spreadsheet=true")
     )
     assert both == one
     assert client.get("/v1/accounts.csv?spreadsheet=yes").status_code == 400
 
 
-def test_defused_cells_cannot_begin_a_formula_and_lose_nothing(client: FlaskClient) -> None:
-    plain, defused = table(client), table(client, "?defuse=true")
+def test_escaped_cells_cannot_begin_a_formula_and_lose_nothing(client: FlaskClient) -> None:
+    plain, escaped = table(client), table(client, "?escape_formulas=true")
     dangerous = 0
-    for row, safe in zip(plain, defused, strict=True):
+    for row, safe in zip(plain, escaped, strict=True):
         for name, cell in row.items():
             if cell[:1] and cell[0] in FORMULA_STARTS:
                 dangerous += 1
@@ -122,10 +124,10 @@ def test_what_means_nothing_to_a_download_is_refused(client: FlaskClient, query:
 def test_equal_downloads_at_the_same_time_are_written_once(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[str] = []
 
-    def write(conn: Connection, file: BinaryIO, form: Format, query: AccountQuery, wanted: Filter) -> None:
+    def write(conn: Connection, file: BinaryIO, form: Format, query: AccountQuery, account_filter: Filter) -> None:
         written.append(form)
         time.sleep(0.1)
-        write_accounts(conn, file, form, query, wanted)
+        write_accounts(conn, file, form, query, account_filter)
 
     monkeypatch.setattr(routes, "write_accounts", write)
     bodies: list[bytes] = []

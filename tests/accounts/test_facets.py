@@ -3,12 +3,12 @@ from typing import Any
 import psycopg
 import pytest
 from flask.testing import FlaskClient
-from psycopg import sql
 
-from directory.accounts import facets
-from directory.accounts.facets import count_accounts, count_facets, estimate_accounts
-from directory.accounts.filters import Filter, Places
-from directory.accounts.where_clause import Where
+from directory.accounts.filter_kinds import RegionSelection
+from directory.accounts.filters import FACETS, Filter
+from directory.accounts.queries import facets
+from directory.accounts.queries.facets import count_accounts, count_facets, estimate_accounts
+from directory.accounts.queries.list import WhereClause
 from directory.http.fields import Selection
 from directory.regions.queries import RegionNode
 from directory.search.query_plan import plan_query
@@ -16,11 +16,11 @@ from tests.accounts.conftest import Registry
 
 PROVINCE = RegionNode("CN-510000", "CN/CN-510000/")
 CITY = RegionNode("CN-510100", "CN/CN-510000/CN-510100/")
-KEPT = {
+COUNTED = {
     "all": Filter(),
     "one of each": Filter(
-        regions=Places(include=(PROVINCE,)),
-        selections={
+        values={
+            "region": RegionSelection(include=(PROVINCE,)),
             "platform": Selection(include=("weibo", "x")),
             "department_type": Selection(exclude=("police",)),
             "status": Selection(include=("active",)),
@@ -29,43 +29,43 @@ KEPT = {
             "language": Selection(include=("zh",)),
         },
     ),
-    "without a country": Filter(regions=Places(exclude=(RegionNode("CN", "CN/"),))),
-    "a city": Filter(regions=Places(include=(CITY,))),
-    "a tag": Filter(selections={"tag": Selection(include=("covid",))}),
-    "a source": Filter(selections={"source": Selection(include=("s1",))}),
+    "without a country": Filter(values={"region": RegionSelection(exclude=(RegionNode("CN", "CN/"),))}),
+    "a city": Filter(values={"region": RegionSelection(include=(CITY,))}),
+    "a tag": Filter(values={"tag": Selection(include=("covid",))}),
+    "a source": Filter(values={"source": Selection(include=("s1",))}),
 }
 
 
 def reads_of_accounts(conn: psycopg.Connection[Any]) -> int:
-    """Give how often this transaction has begun to read the accounts, by index or not."""
+    """Return how often this transaction has scanned the accounts, by index or not."""
     row = conn.execute(
         "SELECT coalesce(seq_scan, 0) + coalesce(idx_scan, 0) FROM pg_stat_xact_user_tables WHERE relname = 'accounts'"
     ).fetchone()
     return int(row[0]) if row else 0
 
 
-@pytest.mark.parametrize("name", KEPT)
-def test_a_kept_count_is_the_true_count_and_reads_no_account(registry: Registry, name: str) -> None:
-    wanted = KEPT[name]
+@pytest.mark.parametrize("name", COUNTED)
+def test_a_count_from_summary_tables_is_exact_and_reads_no_account(registry: Registry, name: str) -> None:
+    account_filter = COUNTED[name]
     with registry.database.snapshot() as conn:
         before = reads_of_accounts(conn)
-        kept = count_accounts(conn, wanted)
+        count = count_accounts(conn, account_filter)
         assert reads_of_accounts(conn) == before
-        true = facets._sum(conn, sql.SQL("count(*)"), Where.of(wanted))  # noqa: SLF001
-    assert kept == true > 0
+        true = facets._count_rows(conn, WhereClause.of(account_filter), "count(*)")  # noqa: SLF001
+    assert count == true > 0
 
 
-def test_facets_of_a_kept_filter_read_no_account(registry: Registry) -> None:
+def test_facets_from_summary_tables_read_no_account(registry: Registry) -> None:
     with registry.database.snapshot() as conn:
         before = reads_of_accounts(conn)
-        count_facets(conn, KEPT["one of each"], ("platform", "region", "status", "language")[:1])
-        count_facets(conn, KEPT["all"], facets.FACETS)
+        count_facets(conn, COUNTED["one of each"], ("platform", "region", "status", "language")[:1])
+        count_facets(conn, COUNTED["all"], FACETS)
         assert reads_of_accounts(conn) == before
 
 
-def test_an_estimate_is_exact_where_a_kept_count_can_tell(registry: Registry) -> None:
+def test_an_estimate_is_exact_where_summary_tables_can_answer(registry: Registry) -> None:
     with registry.database.read() as conn:
-        assert estimate_accounts(conn, KEPT["all"]) == {"value": len(registry.documents), "kind": "exact"}
+        assert estimate_accounts(conn, COUNTED["all"]) == {"value": len(registry.documents), "kind": "exact"}
         searched = estimate_accounts(conn, Filter(search=plan_query(registry.database, "nasa")))
     assert searched["kind"] == "estimated"
 

@@ -1,6 +1,9 @@
 import csv
 import io
 import json
+from collections.abc import Iterator
+from dataclasses import KW_ONLY, dataclass
+from typing import ClassVar
 from urllib.parse import urlencode
 
 import pytest
@@ -8,6 +11,15 @@ from flask.testing import FlaskClient
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from directory.accounts.filter_kinds import Binder, Equals, FilterKind
+from directory.accounts.filters import FILTERS, build_filter
+from directory.accounts.parameters import PageQuerySchema
+from directory.accounts.queries.facets import count_accounts, count_facets
+from directory.accounts.queries.list import PageRequest, select_by_sort
+from directory.accounts.sorts import Order
+from directory.database.sql import Fragment, compose
+from directory.http.fields import Enum, ValueList
+from directory.http.problems import InvalidParameters
 from tests.accounts.conftest import Registry
 from tests.accounts.questions import KEYS, Question, answer, questions, walk
 
@@ -149,3 +161,54 @@ def test_a_whole_name_comes_before_those_that_begin_with_it_and_an_address_needs
 
 def test_other_names_are_found_too(client: FlaskClient, registry: Registry) -> None:
     assert found(client, "q=chengdu%7Crelease") == {d["id"] for d in registry.documents if d["names"]}
+
+
+@dataclass(frozen=True)
+class HasValue(FilterKind):
+    """Whether a column has a value."""
+
+    _: KW_ONLY
+    column: str
+
+    def conditions(self, value: str, binder: Binder) -> Iterator[Fragment]:
+        """Yield a comparison with NULL."""
+        yield compose("({} IS NOT NULL) = {}::boolean", binder.column(self.column), binder.bind(value))
+
+
+def test_one_more_entry_makes_a_parameter_with_its_condition_count_facet_and_documentation(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entries = (
+        Equals("country", ValueList("Countries.", example="FR"), column="country", is_facet=True, is_counted=True),
+        HasValue("has_followers", Enum("Whether followers are known.", ("true", "false")), column="followers"),
+    )
+    for entry in entries:
+        monkeypatch.setitem(FILTERS, entry.name, entry)
+
+    class Extended(PageQuerySchema):
+        class Meta(PageQuerySchema.Meta):
+            include: ClassVar = {name: kind.field for name, kind in FILTERS.items()}
+
+    fields = Extended().load_fields
+    assert fields["country"].description == "Countries."  # type: ignore[attr-defined]
+    assert fields["has_followers"].documentation()["enum"] == ["true", "false"]  # type: ignore[attr-defined]
+    with pytest.raises(InvalidParameters, match="see errors") as caught:
+        Extended().parse((("has_followers", "maybe"), ("contry", "FR")))
+    assert [error["parameter"] for error in caught.value.errors] == ["has_followers", "contry"]
+
+    french = build_filter(registry.database, Extended().parse((("country", "FR"),)))
+    known = build_filter(registry.database, Extended().parse((("country", "-CN"), ("has_followers", "false"))))
+    regions = {d["id"]: (d["region"] or {"code": ""})["code"][:2] for d in registry.documents}
+    unknown = {d["id"] for d in registry.documents if d["followers"] is None}
+    with registry.database.read() as conn:
+        pages = [
+            {row[1] for row in select_by_sort(conn, each, Order.by(()), PageRequest(limit=1000))}
+            for each in (french, known)
+        ]
+        assert pages == [
+            {account_id for account_id, country in regions.items() if country == "FR"},
+            {account_id for account_id, country in regions.items() if country != "CN" and account_id in unknown},
+        ]
+        assert french.is_answered_by_counts
+        assert [count_accounts(conn, each) for each in (french, known)] == [len(page) for page in pages]
+        assert count_facets(conn, french, ["country"]) == {"country": [{"value": "FR", "count": len(pages[0])}]}

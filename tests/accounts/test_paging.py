@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from flask.testing import FlaskClient
 
-from directory.accounts import queries
+from directory.accounts.queries import search as search_queries
 from directory.database.revisions import begin_revision
 from tests.accounts.conftest import Registry, insert_account
 from tests.accounts.questions import walk
@@ -76,14 +76,14 @@ def test_a_cursor_is_of_its_filters_and_order_and_of_no_other(client: FlaskClien
     assert client.get(f"/v1/accounts?sort=-followers&cursor={cursor[:-3]}").status_code == 400
 
 
-@pytest.mark.parametrize("sifted", [(200, 800, 3200), (1, 2), (3,)])
+@pytest.mark.parametrize("limits", [(200, 800, 3200), (1, 2), (3,)])
 @pytest.mark.parametrize(
     "asked", ["language=zh", "followers_min=1000", "opened_before=2015-01-01&region=CN", "tag=covid"]
 )
 def test_a_search_within_any_filter_keeps_the_order_of_the_search(
-    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, asked: str, sifted: tuple[int, ...]
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, asked: str, limits: tuple[int, ...]
 ) -> None:
-    monkeypatch.setattr(queries, "_SIFTED", sifted)
+    monkeypatch.setattr(search_queries, "_POST_FILTERED", limits)
     parameters = dict(part.split("=") for part in asked.split("&"))
     admitted = {document["id"] for document in walk(client, parameters, 500)}
     in_order = [document["id"] for document in walk(client, {"q": "handle"}, 500)]

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from psycopg import sql
 
-from directory.accounts.filters import Filter, Places
-from directory.accounts.page_request import Part
-from directory.accounts.queries import select_accounts
+from directory.accounts.filter_kinds import RegionSelection
+from directory.accounts.filters import Filter
+from directory.accounts.queries.list import PageRequest, WhereClause
+from directory.accounts.queries.search import select_accounts
 from directory.accounts.sorts import Order
-from directory.accounts.where_clause import Where
 from directory.departments.names import fold
 from directory.http.fields import Selection
 from directory.http.problems import InvalidCursor
@@ -68,7 +68,7 @@ def test_a_deep_page_is_read_from_an_index_where_it_begins(registry: Registry, k
         # So few accounts are read faster without an index; with many they are not.
         conn.execute("SET LOCAL enable_seqscan = off")
         conn.execute("SET LOCAL enable_bitmapscan = off")
-        rows = select_accounts(conn, Filter(), order, Part(limit=300))
+        rows = select_accounts(conn, Filter(), order, PageRequest(limit=300))
         statement, parameters = order.after(rows[-1][1:])
         explain = sql.SQL("EXPLAIN SELECT document FROM accounts WHERE {} {} LIMIT 25")
         plan = "\n".join(row[0] for row in conn.execute(explain.format(statement, order.order_by()), parameters))
@@ -78,10 +78,10 @@ def test_a_deep_page_is_read_from_an_index_where_it_begins(registry: Registry, k
 
 
 def test_the_most_followed_of_a_province_on_a_platform_are_read_from_one_index(registry: Registry) -> None:
-    province = Places(include=(RegionNode("CN-510000", "CN/CN-510000/"),))
-    wanted = Filter(regions=province, selections={"platform": Selection(include=("weibo",))})
-    where, order = Where.of(wanted), Order.by(["-followers"])
-    statement = sql.SQL("EXPLAIN SELECT document FROM accounts {} {} LIMIT 25").format(where.clause(), order.order_by())
+    province = RegionSelection(include=(RegionNode("CN-510000", "CN/CN-510000/"),))
+    account_filter = Filter(values={"region": province, "platform": Selection(include=("weibo",))})
+    where, order = WhereClause.of(account_filter), Order.by(["-followers"])
+    statement = sql.SQL("EXPLAIN SELECT document FROM accounts {} {} LIMIT 25").format(where.where(), order.order_by())
     with registry.database.snapshot() as conn:
         conn.execute("SET LOCAL enable_sort = off")
         conn.execute("SET LOCAL enable_bitmapscan = off")

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from click.testing import CliRunner, Result
 
-from directory.accounts.handles import Holding, select_holders, select_intervals
+from directory.accounts.queries.handles import Holding, select_holders, select_intervals
 from directory.handles.commands import handle
 from directory.imports.options import Options
 from directory.imports.pipeline import import_files

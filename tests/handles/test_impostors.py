@@ -4,7 +4,7 @@ import json
 
 import psycopg
 
-from directory.accounts.handles import Holding, ask_holders_anywhere, select_holders
+from directory.accounts.queries.handles import Holding, ask_holders_anywhere, select_holders
 from directory.database.prepared_statements import open_pipeline
 from tests.handles.conftest import OTHER, UID, Load, Run, account_of, holding, intervals
 

@@ -9,7 +9,7 @@ import psycopg
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from directory.accounts.handles import select_holders
+from directory.accounts.queries.handles import select_holders
 from directory.handles import changes
 from directory.handles.changes import AuditNote
 from directory.handles.errors import ChangeRefused

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from flask.testing import FlaskClient
 
-from directory.accounts.formats import FORMULA_STARTS
+from directory.accounts.csv import FORMULA_STARTS
 from directory.app import create_app
 from directory.config import Config
 from directory.database.connections import Database

@@ -7,8 +7,8 @@ import psycopg
 import pytest
 
 from directory.accounts.filters import Filter
-from directory.accounts.page_request import Part
-from directory.accounts.queries import select_accounts
+from directory.accounts.queries.list import PageRequest
+from directory.accounts.queries.search import select_accounts
 from directory.accounts.sorts import Order
 from directory.database.connections import Database
 from directory.http.fields import Selection
@@ -55,7 +55,7 @@ def pages(database: Database, search: QueryPlan, wanted: Filter, limit: int, mos
     after = None
     for _ in range(most):
         with database.read() as conn:
-            rows = select_accounts(conn, replace(wanted, search=search), ORDER, Part(limit=limit, after=after))
+            rows = select_accounts(conn, replace(wanted, search=search), ORDER, PageRequest(limit=limit, after=after))
         found += [row[-1] for row in rows]
         if len(rows) < limit:
             break
@@ -69,9 +69,9 @@ def test_pages_from_the_highest_bands_down_are_those_of_reading_everything(
     database: Database, q: str, status: str | None
 ) -> None:
     search = plan_query(database, q)
-    selections = {"status": Selection((status,))} if status else {}
+    values = {"status": Selection((status,))} if status else {}
     plain = replace(search, bands=Bands(), index_queries=search.tiers)
-    wanted = Filter(selections=selections)
+    wanted = Filter(values=values)
     expected = pages(database, plain, wanted, 1_000, 1)[:120]
     assert pages(database, search, wanted, 40, 3) == expected
 

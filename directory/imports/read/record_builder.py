@@ -21,7 +21,7 @@ from directory.imports.values.cell_words import (
 )
 from directory.platforms.grammar.links import is_address
 from directory.platforms.reference import find_platform
-from directory.regions.parsing import is_code
+from directory.regions.queries import is_code
 
 TOTALS: Final = "rows that add up others (totals), left out"
 NOTES: Final = "lines of text below or between the rows, left out"

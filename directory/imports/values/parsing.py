@@ -7,7 +7,7 @@ import re
 import unicodedata
 from typing import Final
 
-from directory.accounts.formats import FORMULA_STARTS
+from directory.accounts.csv import FORMULA_STARTS
 from directory.imports.errors import InvalidValue
 from directory.imports.values.cell_words import NOT_KNOWN
 from directory.imports.values.invisible_characters import (

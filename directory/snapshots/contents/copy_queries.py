@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 from psycopg import sql
 
 from directory.accounts.filters import Filter
-from directory.accounts.formats import copy_statement
+from directory.accounts.queries.download import copy_statement
+from directory.accounts.queries.list import WhereClause
 from directory.accounts.sorts import Order
-from directory.accounts.where_clause import Where
 
 if TYPE_CHECKING:
     from directory.snapshots.contents.tables import Column, Table
@@ -34,11 +34,11 @@ def copy_lines(table: Table) -> sql.Composed:
     return sql.SQL("COPY ({}) TO STDOUT (FORMAT csv, QUOTE E'\\x01', DELIMITER E'\\x02')").format(table.lines)
 
 
-def copy_cells(table: Table) -> sql.Composed:
+def copy_cells(table: Table) -> sql.Composed | sql.SQL:
     """Give the COPY of a table as CSV with its header: flattened by the same rule as the download of accounts."""
     if table.name == "accounts":
         # Its columns beside the record spare reading the JSON, which the largest of tables would feel.
-        return copy_statement("csv", Where.of(Filter()), Order.by(()))
+        return copy_statement("csv", WhereClause.of(Filter()), Order.by(()))
     cells = sql.SQL(", ").join(_cell(column) for column in table.columns)
     # Without OFFSET 0 each column would read the record's text anew.
     return sql.SQL("""

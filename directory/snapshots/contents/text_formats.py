@@ -175,7 +175,7 @@ _COMPRESSORS: Final[dict[Encoding, Callable[[Iterable[bytes], Digest], None]]] =
 _SUFFIXES: Final[dict[Encoding, str]] = {"gzip": ".gz", "zstd": ".zst"}
 
 
-def _blocks(conn: Connection[Any], statement: sql.Composed) -> Iterator[bytes]:
+def _blocks(conn: Connection[Any], statement: sql.Composed | sql.SQL) -> Iterator[bytes]:
     """Join the rows that PostgreSQL sends one by one; every block ends with a line."""
     held: list[memoryview] = []
     size = 0

@@ -1,6 +1,6 @@
-"""SQL of eras: dropping those that are older than has to be answered for.
+"""SQL of history pruning: eras of states that `as_of` no longer has to reach are retired, then dropped.
 
-Only what answers `as_of` is dropped. Versions stay: they are the history of records, and the changes.
+Versions stay: they are the history of records, and the changes.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 
-def delete_eras(conn: Connection[Any], before: dt.datetime) -> int:
-    """Withdraw the eras of which every revision was followed by a next one before a time; give how many.
+def retire_eras(conn: Connection[Any], before: dt.datetime) -> int:
+    """Retire the eras that ended before a time, and return how many: `as_of` no longer reaches them.
 
-    They can no longer be asked for. Who asked a moment ago still reads their tables: `drop_withdrawn` drops these.
+    Requests that began a moment ago still read their tables, so `drop_retired_eras` drops these only in the next run.
     """
-    withdrawn = conn.execute(
+    retired = conn.execute(
         """
         DELETE FROM account_eras AS e
          USING account_eras AS next, revisions AS r
@@ -29,13 +29,13 @@ def delete_eras(conn: Connection[Any], before: dt.datetime) -> int:
         """,
         (before,),
     ).rowcount
-    if withdrawn:
-        _delete_older(conn)
-    return withdrawn
+    if retired:
+        _delete_older_states(conn)
+    return retired
 
 
-def _delete_older(conn: Connection[Any]) -> None:
-    """Delete what held only before the first revision of the oldest era."""
+def _delete_older_states(conn: Connection[Any]) -> None:
+    """Delete states that ended before the first revision of the oldest era."""
     conn.execute(
         """
         DELETE FROM account_count_checkpoints AS c
@@ -63,8 +63,8 @@ def _delete_older(conn: Connection[Any]) -> None:
         )
 
 
-def drop_withdrawn(conn: Connection[Any]) -> int:
-    """Drop the tables of eras that were withdrawn; give how many."""
+def drop_retired_eras(conn: Connection[Any]) -> int:
+    """Drop the tables of retired eras, and return how many."""
     names = conn.execute(
         """
         SELECT c.relname

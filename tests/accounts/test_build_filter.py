@@ -1,14 +1,15 @@
 import psycopg
 import pytest
 
+from directory.accounts.filter_kinds import normalize_language
+from directory.accounts.filters import build_filter
 from directory.accounts.parameters import PageQuerySchema
-from directory.accounts.vocabularies import resolve
 from directory.database.revisions import begin_revision
 from directory.http.problems import InvalidParameters
 from tests.accounts.conftest import Registry
 
 
-def test_a_merged_department_stands_for_its_successor_and_a_deleted_one_for_nothing(registry: Registry) -> None:
+def test_a_merged_department_means_its_successor_and_a_deleted_one_is_unknown(registry: Registry) -> None:
     with psycopg.connect(registry.url, autocommit=True) as conn:
         one, two, other = (row[0] for row in conn.execute("SELECT id FROM departments ORDER BY id LIMIT 3"))
         with conn.transaction():
@@ -17,30 +18,37 @@ def test_a_merged_department_stands_for_its_successor_and_a_deleted_one_for_noth
             conn.execute("INSERT INTO tombstones VALUES ('department', %s, NULL, %s)", (other, revision))
             conn.execute("UPDATE accounts SET department_id = NULL WHERE department_id = ANY(%s)", ([one, other],))
             conn.execute("DELETE FROM departments WHERE id = ANY(%s)", ([one, other],))
-    wanted = resolve(registry.database, PageQuerySchema().parse((("department", one),)))
-    assert wanted.selections["department"].include == (two,)
+    account_filter = build_filter(registry.database, PageQuerySchema().parse((("department", one),)))
+    assert account_filter.values["department"].include == (two,)
     with pytest.raises(InvalidParameters):
-        resolve(registry.database, PageQuerySchema().parse((("department", other),)))
+        build_filter(registry.database, PageQuerySchema().parse((("department", other),)))
 
 
 def test_a_source_that_appears_is_known_at_once(registry: Registry) -> None:
     query = PageQuerySchema().parse((("source", "late"),))
     with pytest.raises(InvalidParameters):
-        resolve(registry.database, query)
+        build_filter(registry.database, query)
     before = registry.database.revision
     with psycopg.connect(registry.url, autocommit=True) as conn, conn.transaction():
         begin_revision(conn, actor="test", reason="a new source")
         conn.execute("INSERT INTO sources (id, title, licence) VALUES ('late', 'Late', 'CC0')")
     while registry.database.revision == before:
         pass
-    assert resolve(registry.database, query).selections["source"].include == ("late",)
+    assert build_filter(registry.database, query).values["source"].include == ("late",)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("EN-gb", "en-GB"), ("zh-hant-tw", "zh-Hant-TW"), ("ES-419", "es-419"), ("zh", "zh")]
+)
+def test_a_language_tag_is_written_as_the_standard_recommends(text: str, expected: str) -> None:
+    assert normalize_language(text) == expected
 
 
 @pytest.mark.parametrize("name", ["region", "platform", "source", "department_type"])
-def test_what_was_perhaps_meant_is_told_of_a_few_unknown_values_alone(registry: Registry, name: str) -> None:
+def test_only_the_first_few_unknown_values_come_with_a_suggestion(registry: Registry, name: str) -> None:
     terms = ",".join(f"{'CN-51' if name == 'region' else 'weib'}{number}" for number in range(190))
     with pytest.raises(InvalidParameters) as caught:
-        resolve(registry.database, PageQuerySchema().parse(((name, terms),)))
-    told = [error["detail"] for error in caught.value.errors]
-    assert len(told) == 190
-    assert all(detail.endswith("is not known") for detail in told[5:])
+        build_filter(registry.database, PageQuerySchema().parse(((name, terms),)))
+    details = [error["detail"] for error in caught.value.errors]
+    assert len(details) == 190
+    assert all(detail.endswith("is not known") for detail in details[5:])

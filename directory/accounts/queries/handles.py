@@ -1,4 +1,4 @@
-"""SQL of handles: who holds one, who released it and when, and for whom it is quarantined."""
+"""SQL of handles: their holders, their releases, and for whom they are quarantined."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from directory.database.sql import Fragment, compose, json_array
 
 
 class Release(NamedTuple):
-    """An interval in which an account held a handle that it then gave up; times have an offset.
+    """An interval in which an account had a handle that it later released; times have an offset.
 
-    `account_id` is the successor where accounts were merged; `account` is what it is now, None if it is gone.
-    `valid_from` is None for since before the registry knew of it. `is_lifted`: whether an operator has lifted
-    the quarantine since for every account; `exempt_accounts`: for which ones.
+    `account_id` is the successor where accounts were merged; `account` is its current state, None if it was deleted.
+    `valid_from` is None where the registry does not know it. `is_cleared` is whether an operator has ended the
+    quarantine for everybody since, `exempt_accounts` for which accounts.
     """
 
     account_id: str
@@ -39,14 +39,14 @@ class Release(NamedTuple):
         return self.account is None
 
     def holds_off(self, account_id: str | None) -> bool:
-        """Tell whether this account may not have the handle because of this release; None is any new account."""
+        """Whether the handle is quarantined for this account by this release; None is any new account."""
         return not self.is_lifted and account_id != self.account_id and account_id not in self.exempt_accounts
 
 
 class Holding(NamedTuple):
     """What is known of one handle: its holder, if any, since when, and its releases by any account, the latest first.
 
-    A handle that is quarantined is not vouched for, whoever holds it. A tuple, for a batch has a thousand of them.
+    A quarantined handle proves nothing about its holder. A tuple and not a dataclass, because a batch has a thousand.
     """
 
     platform: str
@@ -59,7 +59,7 @@ class Holding(NamedTuple):
 
     @property
     def is_quarantined(self) -> bool:
-        """Whether the holder, or any new account if there is none, is held off by somebody's release."""
+        """Whether it is quarantined for its holder, or for any new account if it has none."""
         return any(release.holds_off(self.account_id) for release in self.releases)
 
 
@@ -69,7 +69,7 @@ Holdings = dict[tuple[str, str], Holding]
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """One handle of an account with its interval; None for since before the registry knew of it, and until now."""
+    """One handle of an account: `valid_from` is None where not known, `valid_to` is None for the current one."""
 
     platform: str
     handle: str
@@ -78,15 +78,15 @@ class Interval:
     valid_to: datetime | None
 
 
-# `LATERAL` has the planner look up each handle by its index, however many there are, and each exemption only where
-# something was released: for hundreds it would rather read whole tables, which takes the longer the larger they are.
+# With `LATERAL … OFFSET 0` the planner looks each handle up by its index, however many there are, and each clearance
+# only where something was released. For hundreds it would otherwise scan whole tables, whose cost grows with them.
 _INTERVALS: Final = """
-    {}SELECT asked.platform, asked.handle_key, h.account_id, h.handle, h.valid_from, h.valid_to, c.is_lifted,
+    {}SELECT pair.platform, pair.handle_key, h.account_id, h.handle, h.valid_from, h.valid_to, c.is_cleared,
            c.exempt_accounts, {}, a.document
-      FROM ({}) AS asked (platform, handle_key)
+      FROM ({}) AS pair (platform, handle_key)
      CROSS JOIN LATERAL (
            SELECT id, account_id, platform, handle_key, handle, valid_from, valid_to, released_in FROM handles
-            WHERE platform = asked.platform AND handle_key = asked.handle_key OFFSET 0) AS h
+            WHERE platform = pair.platform AND handle_key = pair.handle_key OFFSET 0) AS h
       LEFT JOIN LATERAL (
            SELECT coalesce(bool_or(account_id IS NULL), false) AS is_lifted,
                   coalesce(array_agg(account_id) FILTER (WHERE account_id IS NOT NULL), '{{}}') AS exempt_accounts
@@ -100,20 +100,17 @@ _OF_PAIRS: Final = compose(
                                 json_array_elements_text(%(keys)s::json))"""
 )
 _OF_KEYS: Final = compose(
-    """SELECT place.platform, asked.key
-         FROM json_array_elements_text(%(keys)s::json) AS asked (key),
-              LATERAL (SELECT DISTINCT platform FROM handles WHERE handle_key = asked.key) AS place"""
+    """SELECT h.platform, k.key
+         FROM json_array_elements_text(%(keys)s::json) AS k (key),
+              LATERAL (SELECT DISTINCT platform FROM handles WHERE handle_key = k.key) AS h"""
 )
 
 
 def select_holders(
     conn: Connection[Any], pairs: Sequence[tuple[str, str]], as_of: PointInTime | None = None
 ) -> list[Holding]:
-    """Return what is known of each (platform, handle key), in the order of `pairs`; one query, fit for 1,000 of them.
-
-    As of a revision where `past` is given.
-    """
-    statement, parameters = _question(_OF_PAIRS, as_of, _parameters_of_pairs(dict.fromkeys(pairs)))
+    """Return what is known of each (platform, handle key), in the order of `pairs`, by one query for up to 1,000."""
+    statement, parameters = _statement(_OF_PAIRS, as_of, _parameters_of_pairs(dict.fromkeys(pairs)))
     known = _read(conn.execute(statement, parameters))
     return [known.get(pair) or unknown(pair) for pair in pairs]
 
@@ -124,19 +121,19 @@ def ask_holders(
     take: Callable[[Holdings], None],
     as_of: PointInTime | None = None,
 ) -> None:
-    """Ask what is known of these different (platform, handle key); those that are known to nobody are left out."""
-    pipeline.execute(*_question(_OF_PAIRS, as_of, _parameters_of_pairs(pairs)), lambda rows: take(_read(rows)))
+    """Query what is known of these distinct (platform, handle key); `take` gets those that the registry knows."""
+    pipeline.execute(*_statement(_OF_PAIRS, as_of, _parameters_of_pairs(pairs)), lambda rows: take(_read(rows)))
 
 
 def ask_holders_anywhere(
     pipeline: Pipeline, keys: Collection[str], take: Callable[[Holdings], None], as_of: PointInTime | None = None
 ) -> None:
-    """Ask what is known of the handles with these different keys on whatever platform."""
-    pipeline.execute(*_question(_OF_KEYS, as_of, {"keys": json_array(keys)}), lambda rows: take(_read(rows)))
+    """Query what is known of the handles with these distinct keys on all platforms."""
+    pipeline.execute(*_statement(_OF_KEYS, as_of, {"keys": json_array(keys)}), lambda rows: take(_read(rows)))
 
 
 def unknown(pair: tuple[str, str]) -> Holding:
-    """Return the life of a handle that nobody is known to have held."""
+    """Return the holding of a handle that no account is known to have had."""
     return Holding(*pair, None, None, None, None, ())
 
 
@@ -147,32 +144,32 @@ def _parameters_of_pairs(pairs: Collection[tuple[str, str]]) -> dict[str, object
     }
 
 
-def _question(
-    asked: Fragment, as_of: PointInTime | None, parameters: dict[str, object]
+def _statement(
+    pairs: Fragment, as_of: PointInTime | None, parameters: dict[str, object]
 ) -> tuple[Fragment, dict[str, object]]:
-    """Return the statement and the parameters that ask for the lives of the handles that `asked` lists."""
-    statement = compose(_INTERVALS, with_clause(as_of, "records", "handles", "quarantine_exemptions"), COLUMNS, asked)
+    """Return the statement and its parameters for the handles that `pairs` selects."""
+    statement = compose(_INTERVALS, with_clause(as_of, "records", "handles", "quarantine_exemptions"), COLUMNS, pairs)
     return statement, parameters | as_of_parameters(as_of)
 
 
 def _read(rows: Iterable[Sequence[Any]]) -> Holdings:
-    """Return the lives of handles by their intervals, the latest first."""
-    lives: Holdings = {}
+    """Return holdings from rows of intervals, the latest first."""
+    holdings: Holdings = {}
     releases: dict[tuple[str, str], list[Release]] = defaultdict(list)
     for platform, key, account_id, handle, valid_from, valid_to, is_lifted, exempt_accounts, *columns in rows:
         account = Record._make(columns) if columns[0] is not None else None
         if valid_to is None:
-            lives[platform, key] = Holding(platform, key, account_id, handle, valid_from, account, ())
+            holdings[platform, key] = Holding(platform, key, account_id, handle, valid_from, account, ())
         else:
             release = Release(account_id, handle, valid_from, valid_to, is_lifted, exempt_accounts, account)
             releases[platform, key].append(release)
-    for pair, given_up in releases.items():
-        lives[pair] = (lives.get(pair) or unknown(pair))._replace(releases=tuple(given_up))
-    return lives
+    for pair, of_pair in releases.items():
+        holdings[pair] = (holdings.get(pair) or unknown(pair))._replace(releases=tuple(of_pair))
+    return holdings
 
 
 def select_intervals(conn: Connection[Any], account_id: str) -> list[Interval]:
-    """Give all handles of an account in the order of time, the current one last; also of one that was deleted."""
+    """Return all handles of an account in chronological order, the current one last; also of a deleted account."""
     with conn.cursor(row_factory=class_row(Interval)) as cursor:
         return cursor.execute(
             """

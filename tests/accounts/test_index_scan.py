@@ -1,4 +1,4 @@
-"""Reading accounts in order until enough of them match must give what finding all matches gives."""
+"""An index scan that ends with a full page has the rows that finding and sorting all matches has."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,13 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from directory.accounts import list_by_index_scan
 from directory.accounts.filters import Filter
-from directory.accounts.list_by_index_scan import select_ranked, select_walked
-from directory.accounts.list_by_sort import select_group, select_matches
-from directory.accounts.page_request import Part
-from directory.accounts.queries import select_accounts, select_found
-from directory.accounts.sorts import CLOSENESS, Order
+from directory.accounts.queries import search as search_queries
+from directory.accounts.queries.index_scan import select_by_index_scan
+from directory.accounts.queries.list import PageRequest, select_by_sort, select_tiers_by_sort
+from directory.accounts.queries.search import select_accounts, select_by_relevance, select_by_relevance_as_of
+from directory.accounts.sorts import RELEVANCE, Order
 from directory.database.connections import Database
 from directory.database.point_in_time import PointInTime, select_point_in_time
 from directory.database.revisions import begin_revision
@@ -42,7 +41,7 @@ def load(url: str) -> None:
         conn.execute("ANALYZE account_search")
 
 
-class Then:
+class ChangedRegistry:
     """A registry that was changed, and what it found before."""
 
     def __init__(self, url: str) -> None:
@@ -65,11 +64,13 @@ class Then:
         assert found is not None
         self.as_of: PointInTime = found
 
-    def page(self, wanted: Filter, limit: int, after: tuple[str, ...] | None = None) -> list[tuple[str, ...]]:
-        """Give a page of a search of now, by its bands."""
-        assert wanted.search is not None
+    def page(self, account_filter: Filter, limit: int, after: tuple[str, ...] | None = None) -> list[tuple[str, ...]]:
+        """Return a page of a search of now, by its bands."""
+        assert account_filter.search is not None
         with self.database.read() as conn:
-            return select_found(conn, wanted, wanted.search.parameters, Part(limit=limit, after=after))
+            return select_by_relevance(
+                conn, account_filter, account_filter.search.parameters, PageRequest(limit=limit, after=after)
+            )
 
 
 @pytest.fixture
@@ -86,27 +87,26 @@ def sample_template(server_url: str, template: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def then(server_url: str, sample_template: str) -> Iterator[Then]:
-    """Yield a changed registry of China's shape, with the planner's statistics of it before."""
-    with copy_template(server_url, sample_template) as url:
-        made = Then(url)
-        yield made
-        made.database.close()
+def changed(url: str) -> Iterator[ChangedRegistry]:
+    """Yield a registry of China's shape, with the planner's statistics of it."""
+    made = ChangedRegistry(url)
+    yield made
+    made.database.close()
 
 
 @pytest.mark.parametrize("q", [*FREQUENT, *OTHERS])
-def test_a_search_finds_as_of_then_what_it_found_then_page_after_page(then: Then, q: str) -> None:
-    search, found = then.searches[q], []
+def test_a_search_finds_as_of_then_what_it_found_then_page_after_page(changed: ChangedRegistry, q: str) -> None:
+    search, found = changed.searches[q], []
     after = None
-    with then.database.read() as conn:
-        while rows := select_ranked(
-            conn, Filter(search=search, as_of=then.as_of), search, Part(limit=LIMIT, after=after)
+    with changed.database.read() as conn:
+        while rows := select_by_relevance_as_of(
+            conn, Filter(search=search, as_of=changed.as_of), PageRequest(limit=LIMIT, after=after)
         ):
             found += rows
             after = rows[-1][1:]
-            if len(found) >= len(then.found[q]):
+            if len(found) >= len(changed.found[q]):
                 break
-    assert found[: len(then.found[q])] == then.found[q]
+    assert found[: len(changed.found[q])] == changed.found[q]
     assert found
 
 
@@ -120,57 +120,61 @@ def test_a_search_finds_as_of_then_what_it_found_then_page_after_page(then: Then
     st.sampled_from(["now", "then"]),
 )
 def test_any_page_in_any_order_is_that_of_all_matches_sorted(
-    then: Then, q: str, sort: str, selections: dict[str, Selection], first: int, limit: int, when: str
+    changed: ChangedRegistry, q: str, sort: str, selections: dict[str, Selection], first: int, limit: int, when: str
 ) -> None:
     order = Order.by([sort])
-    wanted = Filter(search=then.searches[q], selections=selections, as_of=then.as_of if when == "then" else None)
-    with then.database.read() as conn:
-        before = select_matches(conn, wanted, order, Part(limit=first)) if first else []
-        part = Part(limit=limit, after=before[-1][1:] if before else None, marked=True)
-        assert select_accounts(conn, wanted, order, part) == select_matches(conn, wanted, order, part)
+    account_filter = Filter(
+        search=changed.searches[q], values=selections, as_of=changed.as_of if when == "then" else None
+    )
+    with changed.database.read() as conn:
+        before = select_by_sort(conn, account_filter, order, PageRequest(limit=first)) if first else []
+        page = PageRequest(limit=limit, after=before[-1][1:] if before else None, highlight=True)
+        assert select_accounts(conn, account_filter, order, page) == select_by_sort(conn, account_filter, order, page)
 
 
 @pytest.mark.parametrize("q", FREQUENT)
 @pytest.mark.parametrize("when", ["now", "then"])
-def test_what_many_match_is_read_in_order_and_not_found_whole(then: Then, q: str, when: str) -> None:
-    wanted = Filter(search=then.searches[q], as_of=then.as_of if when == "then" else None)
-    order, part = Order.by(["-followers"]), Part(limit=LIMIT)
-    with then.database.read() as conn:
-        walked = select_walked(conn, wanted, order, part)
-        assert walked is not None
-        assert walked == select_matches(conn, wanted, order, part)
+def test_what_many_match_is_read_in_order_and_not_found_whole(changed: ChangedRegistry, q: str, when: str) -> None:
+    account_filter = Filter(search=changed.searches[q], as_of=changed.as_of if when == "then" else None)
+    order, page = Order.by(["-followers"]), PageRequest(limit=LIMIT)
+    with changed.database.read() as conn:
+        scanned = select_by_index_scan(conn, account_filter, order, page)
+        assert scanned is not None
+        assert scanned == select_by_sort(conn, account_filter, order, page)
 
 
-def test_what_few_match_or_the_filter_leaves_is_found_whole(then: Then) -> None:
-    order, part = Order.by(["-followers"]), Part(limit=LIMIT)
-    rare = plan_query(then.database, "chengduga-sample-1")
-    education = Filter(search=then.searches["公安"], selections={"department_type": Selection(("education",))})
-    with then.database.read() as conn:
-        assert select_walked(conn, Filter(search=rare), order, part) is None
-        assert select_walked(conn, education, order, part) is None
-        assert select_accounts(conn, education, order, part) == select_matches(conn, education, order, part)
+def test_what_few_match_or_the_filter_leaves_is_found_whole(changed: ChangedRegistry) -> None:
+    order, page = Order.by(["-followers"]), PageRequest(limit=LIMIT)
+    rare = plan_query(changed.database, "chengduga-sample-1")
+    education = Filter(search=changed.searches["公安"], values={"department_type": Selection(("education",))})
+    with changed.database.read() as conn:
+        assert select_by_index_scan(conn, Filter(search=rare), order, page) is None
+        assert select_by_index_scan(conn, education, order, page) is None
+        assert select_accounts(conn, education, order, page) == select_by_sort(conn, education, order, page)
 
 
-def test_the_groups_of_a_search_are_all_its_rules_in_order(then: Then) -> None:
-    for search in then.searches.values():
+def test_the_groups_of_a_search_are_all_its_rules_in_order(changed: ChangedRegistry) -> None:
+    for search in changed.searches.values():
         rules = [rule for first, last, _ in search.groups for rule in range(first, last + 1)]
         assert rules == list(range(len(search.tiers)))
         assert [only(search, rule) for rule in rules] == list(search.index_queries)
 
 
 def only(search: QueryPlan, rule: int) -> str | None:
-    """Give what the index is asked for of one rule alone."""
+    """Return the index query of one tier alone."""
     alone = search.restricted_to(rule, rule)
     assert all(asked is None for place, asked in enumerate(alone.index_queries) if place != rule)
     assert alone.tiers == search.tiers
     return alone.index_queries[rule]
 
 
-def test_the_order_of_a_search_is_the_same_then_whatever_is_shown(then: Then) -> None:
-    search = then.searches["公安"]
-    with then.database.read() as conn:
-        rows = select_accounts(conn, Filter(search=search, as_of=then.as_of), CLOSENESS, Part(limit=5, fields=("id",)))
-    assert [row[-1] for row in rows] == [row[-1] for row in then.found["公安"][:5]]
+def test_the_order_of_a_search_is_the_same_then_whatever_is_shown(changed: ChangedRegistry) -> None:
+    search = changed.searches["公安"]
+    with changed.database.read() as conn:
+        rows = select_accounts(
+            conn, Filter(search=search, as_of=changed.as_of), RELEVANCE, PageRequest(limit=5, fields=("id",))
+        )
+    assert [row[-1] for row in rows] == [row[-1] for row in changed.found["公安"][:5]]
     assert rows[0][0] == f'{{"id":"{rows[0][-1]}"}}'
     assert replace(search, accounts=0).max_estimate == search.max_estimate
 
@@ -181,11 +185,13 @@ def test_accounts_whose_followers_are_not_known_are_not_read_in_the_order_of_fol
     """They all have one place in it: whoever reads the first of them reads all."""
     found_whole = []
 
-    def note(conn: psycopg.Connection[Any], wanted: Filter, part: Part, first: int, last: int) -> list[tuple[str, ...]]:
+    def note(
+        conn: psycopg.Connection[Any], account_filter: Filter, page: PageRequest, first: int, last: int
+    ) -> list[tuple[str, ...]]:
         found_whole.append((first, last))
-        return select_group(conn, wanted, part, first, last)
+        return select_tiers_by_sort(conn, account_filter, page, first, last)
 
-    monkeypatch.setattr(list_by_index_scan, "select_group", note)
+    monkeypatch.setattr(search_queries, "select_tiers_by_sort", note)
     database = Database(sample_url, statement_timeout_ms=20_000)
     with psycopg.connect(sample_url, autocommit=True) as conn:
         with conn.transaction():
@@ -194,8 +200,8 @@ def test_accounts_whose_followers_are_not_known_are_not_read_in_the_order_of_fol
         as_of = select_point_in_time(conn, database.revision)
         search = plan_query(database, "公安")
         groups = [(first, last) for first, last, is_walked in search.groups if is_walked]
-        found = select_found(conn, Filter(search=search), search.parameters, Part(limit=LIMIT))
-        assert select_ranked(conn, Filter(search=search, as_of=as_of), search, Part(limit=LIMIT)) == found
+        found = select_by_relevance(conn, Filter(search=search), search.parameters, PageRequest(limit=LIMIT))
+        assert select_by_relevance_as_of(conn, Filter(search=search, as_of=as_of), PageRequest(limit=LIMIT)) == found
     database.close()
     assert groups
     assert set(groups) <= set(found_whole)

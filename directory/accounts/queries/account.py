@@ -1,0 +1,81 @@
+"""SQL of one account: its record, what is left of it after a merge or deletion, and its observations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from directory.accounts.sorts import OBSERVATIONS, CursorValue
+from directory.database.point_in_time import PointInTime, as_of_parameters, with_clause
+from directory.database.prepared_statements import fetch_prepared
+from directory.database.sql import compose
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """What is left of an account: its successor if it was merged, and when and why it went."""
+
+    successor_id: str | None
+    revision: int
+    at: str
+    reason: str
+    category: str | None
+
+
+def select_account(conn: Connection[Any], account_id: str, as_of: PointInTime | None = None) -> str | None:
+    """Return an account's public JSON with all its handles, None if no account has this id."""
+    rows = fetch_prepared(
+        conn,
+        compose(
+            """
+            {}SELECT left(document, -1) || ',"handles":' || coalesce((
+                   SELECT array_to_json(array_agg(row_to_json(h)))::text
+                     FROM (SELECT handle, valid_from, valid_to
+                             FROM handles
+                            WHERE account_id = accounts.id
+                            ORDER BY valid_to NULLS LAST, valid_from NULLS FIRST, id) AS h), '[]') || '}}'
+              FROM accounts
+             WHERE id = %(id)s
+            """,
+            with_clause(as_of, "accounts", "handles"),
+        ),
+        {"id": account_id, **as_of_parameters(as_of)},
+    )
+    return rows[0][0] if rows else None
+
+
+def select_tombstone(conn: Connection[Any], account_id: str, as_of: PointInTime | None = None) -> Tombstone | None:
+    """Return what is left of an account that was merged or deleted, None if there never was one or it exists."""
+    row = conn.execute(
+        compose(
+            """{}SELECT t.successor_id, t.revision, to_json(r.at) #>> '{{}}', r.reason, t.category
+                 FROM tombstones AS t JOIN revisions AS r USING (revision)
+                WHERE t.kind = 'account' AND t.id = %(id)s""",
+            with_clause(as_of, "tombstones"),
+        ),
+        {"id": account_id, **as_of_parameters(as_of)},
+    ).fetchone()
+    return Tombstone(*row) if row else None
+
+
+def select_observations(
+    conn: Connection[Any], account_id: str, *, limit: int, after: Sequence[CursorValue] | None = None
+) -> list[tuple[str, ...]]:
+    """Return observations of an account, the newest first: public JSON, then cursor values."""
+    condition, parameters = OBSERVATIONS.after(after) if after is not None else (compose("true"), {})
+    statement = compose(
+        """
+        SELECT row_to_json(o)::text, o.observed_at::text, o.source
+          FROM (SELECT observed_at, source, followers, posts, last_post_at
+                  FROM observations
+                 WHERE account_id = %(id)s AND {}
+                 {}
+                 LIMIT %(limit)s) AS o""",
+        condition,
+        OBSERVATIONS.order_by(),
+    )
+    return conn.execute(statement, parameters | {"id": account_id, "limit": limit}).fetchall()

@@ -1,0 +1,239 @@
+"""How many accounts match, and how many by the values of a facet: from summary tables wherever they can answer.
+
+All filters apply to a facet, those on its own parameter too: its values add up to the count of the list, except those
+of `source` and `tag`, of which an account has any number.
+
+| count of                                               | read from                                          |
+|--------------------------------------------------------|----------------------------------------------------|
+| filters that are columns of `account_counts`           | `account_counts`                                   |
+| a search, with filters that search facets have         | `account_search`                                   |
+| a search alone as of a revision                        | `account_search`, `search_states` by their terms   |
+| one department, tag or source                          | `account_tallies`                                  |
+| one region                                             | `account_tallies` of all regions below             |
+| anything else                                          | `accounts`                                         |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from directory.accounts.filter_kinds import AnyOf, Table
+from directory.accounts.filters import FILTERS, Filter
+from directory.accounts.queries.list import INDEX_QUERY, MATCHES, WhereClause, search_parameters
+from directory.accounts.schemas import MAX_VALUES
+from directory.database.point_in_time import PointInTime, as_of_parameters, with_clause
+from directory.database.sql import Fragment, column, compose, join, number_literal
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+    from directory.regions.queries import RegionNode
+    from directory.search.query_plan import QueryPlan
+
+_COUNT: Final = "{}SELECT {}\n  FROM {}{}"
+_COUNT_SEARCH_AS_OF: Final = """
+    SELECT (SELECT count(*) FROM account_search AS s
+             WHERE {0} AND (%(q_never)s::text IS NULL OR s.texts !~ %(q_never)s)
+               AND NOT EXISTS (SELECT FROM search_states AS later
+                                WHERE later.account_id = s.account_id AND later.to_revision > %(as_of)s)
+               AND NOT EXISTS (SELECT FROM accounts AS younger
+                                WHERE younger.id = s.account_id AND younger.created_at > %(as_of_at)s))
+         + (SELECT count(*) FROM search_states AS s
+             WHERE {0} AND (%(q_never)s::text IS NULL OR s.texts !~ %(q_never)s)
+               AND s.from_revision <= %(as_of)s AND s.to_revision > %(as_of)s
+               AND EXISTS (SELECT FROM {1} AS state
+                            WHERE state.id = s.account_id AND state.from_revision <= %(as_of)s
+                              AND state.to_revision > %(as_of)s))"""
+_COUNT_TALLY: Final = """{}SELECT sum(accounts)
+  FROM account_tallies
+ WHERE (dimension, value) = (%(dimension)s, %(value)s)"""
+_COUNT_REGION: Final = """{}SELECT sum(t.accounts)
+  FROM regions AS r
+  JOIN account_tallies AS t ON (t.dimension, t.value) = ('region', r.code)
+ WHERE r.path >= %(low)s
+   AND r.path < %(high)s"""
+_TALLIES: Final = """{}SELECT value, accounts
+  FROM account_tallies
+ WHERE dimension = %(dimension)s
+ ORDER BY accounts DESC, value
+ LIMIT %(limit)s"""
+_GROUPING_SETS: Final = """{}SELECT ARRAY[{}], {}, {}::bigint
+  FROM {}{}
+ GROUP BY GROUPING SETS ({})"""
+_ITEMS: Final = """{}SELECT item.value, count(*)
+  FROM {}, unnest({}) AS item (value){}
+ GROUP BY 1"""
+
+Count = Mapping[str, object]
+Buckets = list[dict[str, Any]]
+
+
+def count_accounts(conn: Connection[Any], account_filter: Filter) -> int:
+    """Return the exact number of accounts that match."""
+    search, as_of = account_filter.search, account_filter.as_of
+    if account_filter.is_answered_by_counts:
+        return _count_rows(conn, WhereClause.of(account_filter, "account_counts"), "sum(accounts)")
+    if account_filter.is_answered_by_search:
+        where = WhereClause.of(account_filter, is_counting=True)
+        statement = compose("{}SELECT count(*)\n  FROM hits", where.with_clause())
+        return _select_number(conn, statement, where.parameters)
+    if search is not None and as_of is not None and account_filter.is_search_only and not as_of.shares_time:
+        return _count_search_as_of(conn, search, as_of)
+    parameters: dict[str, object] = as_of_parameters(as_of)
+    tallies = with_clause(as_of, "account_tallies")
+    if (tally := _single_tally(account_filter)) is not None:
+        parameters |= {"dimension": tally[0], "value": tally[1]}
+        return _select_number(conn, compose(_COUNT_TALLY, tallies), parameters)
+    if (region := _single_region(account_filter)) is not None:
+        parameters |= {"low": region.path, "high": f"{region.path[:-1]}0"}
+        return _select_number(conn, compose(_COUNT_REGION, tallies), parameters)
+    return _count_rows(conn, WhereClause.of(account_filter, is_counting=True), "count(*)")
+
+
+def estimate_accounts(conn: Connection[Any], account_filter: Filter) -> Count:
+    """Return the number of matches as the list shows it: exact from summary tables, else the planner's estimate."""
+    if account_filter.is_answered_by_counts or _single_tally(account_filter) or _single_region(account_filter):
+        return {"value": count_accounts(conn, account_filter), "kind": "exact"}
+    where = WhereClause.of(account_filter, is_counting=True)
+    statement = compose("EXPLAIN (FORMAT JSON)\n{}", compose(_COUNT, *_parts(where, compose(""))))
+    (plan,) = conn.execute(statement, where.parameters, prepare=False).fetchone() or ([],)
+    return {"value": round(plan[0]["Plan"]["Plan Rows"]), "kind": "estimated"}
+
+
+def count_facets(conn: Connection[Any], account_filter: Filter, names: Sequence[str]) -> dict[str, Buckets]:
+    """Return the number of matches by value for each facet in `names`, the most frequent value first."""
+    facets: dict[str, Buckets] = {name: [] for name in names}
+    arrays = {name: kind.column for name in names if isinstance(kind := FILTERS[name], AnyOf)}
+    from_counts: list[str] = []
+    from_accounts: list[str] = []
+    for name in names:
+        if account_filter.is_answered_by_counts and _is_in_counts(name, account_filter):
+            from_counts.append(name)
+        elif name not in arrays:
+            from_accounts.append(name)
+    for name, array in arrays.items():
+        if account_filter.is_empty:
+            facets[name] = _select_tallies(conn, name, account_filter.as_of)
+        else:
+            facets[name] = _count_items(conn, account_filter, array)
+    if from_counts:
+        facets |= _count_groups(conn, account_filter, "account_counts", from_counts)
+    if from_accounts:
+        facets |= _count_groups(conn, account_filter, "accounts", from_accounts)
+    return facets
+
+
+def _select_tallies(conn: Connection[Any], name: str, as_of: PointInTime | None) -> Buckets:
+    """Return the tallies of a facet, at most 1,000."""
+    statement = compose(_TALLIES, with_clause(as_of, "account_tallies"))
+    rows = conn.execute(statement, {"dimension": name, "limit": MAX_VALUES, **as_of_parameters(as_of)})
+    return [{"value": value, "count": count} for value, count in rows]
+
+
+def _count_groups(
+    conn: Connection[Any], account_filter: Filter, table: Table, names: Sequence[str]
+) -> dict[str, Buckets]:
+    """Read the matches once and count them by each facet, none of which has several values in an account."""
+    where = WhereClause.of(account_filter, table, is_counting=True)
+    values = [_facet_value(name, account_filter) for name in names]
+    statement = compose(
+        _GROUPING_SETS,
+        where.with_clause(),
+        join(", ", (compose("grouping({})", value) for value in values)),
+        join(", ", values),
+        compose("sum(accounts)" if table == "account_counts" else "count(*)"),
+        where.from_items(),
+        where.where(),
+        join(", ", (compose("({})", value) for value in values)),
+    )
+    facets: dict[str, Buckets] = {name: [] for name in names}
+    for row in conn.execute(statement, where.parameters, prepare=False):
+        position: int = row[0].index(0)
+        # As of a revision `account_counts` are steps: those of what came and went again add up to nothing.
+        if row[-1]:
+            facets[names[position]].append({"value": row[position + 1], "count": row[-1]})
+    return {name: _most_frequent(buckets) for name, buckets in facets.items()}
+
+
+def _count_items(conn: Connection[Any], account_filter: Filter, array: str) -> Buckets:
+    """Count the matches by the items of an array column."""
+    where = WhereClause.of(account_filter, is_counting=True)
+    statement = compose(_ITEMS, where.with_clause(), where.from_items(), column(array), where.where())
+    rows = conn.execute(statement, where.parameters, prepare=False)
+    return _most_frequent([{"value": value, "count": count} for value, count in rows])
+
+
+def _most_frequent(buckets: Buckets) -> Buckets:
+    """Return at most 1,000 of the buckets, the most frequent value first, ties by value, null last."""
+    return sorted(buckets, key=lambda each: (-each["count"], each["value"] is None, each["value"] or ""))[:MAX_VALUES]
+
+
+def _facet_value(name: str, account_filter: Filter) -> Fragment:
+    """Return the SQL of an account's value of a facet; a region is shown at the level below the filter's one region."""
+    if name != "region":
+        return column(name)
+    depth = _region_depth(account_filter)
+    if depth == 0:
+        return compose("country")
+    if depth == 1:
+        return compose("coalesce(division, country)")
+    return compose(
+        "coalesce(nullif(split_part(region_path, '/', {}), ''), split_part(region_path, '/', {}))",
+        number_literal(depth + 1),
+        number_literal(depth),
+    )
+
+
+def _region_depth(account_filter: Filter) -> int:
+    """Return the depth of the filter's one region, 0 for none or several."""
+    regions = account_filter.region.include
+    return regions[0].depth if len(regions) == 1 else 0
+
+
+def _is_in_counts(name: str, account_filter: Filter) -> bool:
+    return FILTERS[name].is_counted and (name != "region" or _region_depth(account_filter) <= 1)
+
+
+def _single_tally(account_filter: Filter) -> tuple[str, str] | None:
+    """Return the name and value of a filter that is one tallied value and nothing else."""
+    if account_filter.search is not None or len(account_filter.values) != 1:
+        return None
+    ((name, value),) = account_filter.values.items()
+    is_one = FILTERS[name].is_tallied and len(value.include) == 1 and not value.exclude
+    return (name, value.include[0]) if is_one else None
+
+
+def _single_region(account_filter: Filter) -> RegionNode | None:
+    """Return the region of a filter that is one region and nothing else."""
+    if account_filter.search is not None or account_filter.values.keys() != {"region"}:
+        return None
+    regions = account_filter.region
+    return regions.include[0] if len(regions.include) == 1 and not regions.exclude else None
+
+
+def _count_search_as_of(conn: Connection[Any], search: QueryPlan, as_of: PointInTime) -> int:
+    """Count what a search alone finds at a point in time, without a look at the state of each account.
+
+    An account whose terms still hold was there unless it is younger. The few whose terms ended later are looked up.
+    """
+    matches = MATCHES
+    if any(search.text_patterns):
+        tier = compose("search_tier(s.terms, s.texts, %(q_terms)s::tsquery[], %(q_checks)s::text[])")
+        matches = compose("s.terms @@ {} AND {} IS NOT NULL", INDEX_QUERY, tier)
+    statement = compose(_COUNT_SEARCH_AS_OF, matches, as_of.states)
+    return _select_number(conn, statement, {**search_parameters(search), **as_of.parameters})
+
+
+def _count_rows(conn: Connection[Any], where: WhereClause, total: Literal["sum(accounts)", "count(*)"]) -> int:
+    statement = compose(_COUNT, *_parts(where, compose(total)))
+    return _select_number(conn, statement, where.parameters)
+
+
+def _parts(where: WhereClause, select_list: Fragment) -> tuple[Fragment, Fragment, Fragment, Fragment]:
+    return where.with_clause(), select_list, where.from_items(), where.where()
+
+
+def _select_number(conn: Connection[Any], statement: Fragment, parameters: Mapping[str, Any]) -> int:
+    row = conn.execute(statement, parameters, prepare=False).fetchone()
+    return int(row[0] or 0) if row else 0

@@ -1,0 +1,240 @@
+"""Pages of the list in any order, and WITH, FROM and WHERE of a filter, which all other queries of accounts use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from directory.accounts.filter_kinds import Table
+from directory.accounts.filters import FILTERS, Filter
+from directory.accounts.sorts import RELEVANCE, CursorValue, Order
+from directory.database.point_in_time import PointInTime, shadow_ctes
+from directory.database.point_in_time import Table as ShadowedTable
+from directory.database.prepared_statements import fetch_prepared
+from directory.database.sql import Fragment, column, compose, join, number_literal, placeholder
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+    from directory.search.query_plan import QueryPlan
+
+
+Row = tuple[str, ...]
+"""Public JSON of an account, the values of its cursor, and for highlighting also its tier and its whole JSON."""
+
+_LIST: Final = """{}SELECT {}
+  FROM {}{}
+ {}
+ LIMIT {}"""
+_HITS: Final = """hits AS (
+    SELECT *
+      FROM (SELECT s.account_id, s.name_length,
+                   search_tier(s.terms, s.texts, %(q_terms)s::tsquery[], %(q_checks)s::text[]) AS tier
+              FROM account_search AS s{}
+             WHERE s.terms @@ {}
+               AND {}
+               AND (%(q_never)s::text IS NULL OR s.texts !~ %(q_never)s)
+            -- Without OFFSET 0 the planner merges the queries and computes the tier twice, and before the filter.
+            OFFSET 0) AS found
+     WHERE tier IS NOT NULL)"""
+# A count does not depend on the tier, so no text is read.
+_COUNTED_HITS: Final = """hits AS (
+    SELECT s.account_id
+      FROM account_search AS s{}
+     WHERE {}
+       AND {}
+       AND (%(q_never)s::text IS NULL OR s.texts !~ %(q_never)s))"""
+# What the index is asked for, and what an account's terms must be.
+INDEX_QUERY: Final = compose("search_any_tier(%(q)s::tsquery[])")
+MATCHES: Final = compose("s.terms @@ search_any_tier(%(q_terms)s::tsquery[])")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageRequest:
+    """A page: how many rows after a cursor's values, with which keys of the record, highlighted or not."""
+
+    limit: int
+    fields: Sequence[str] = ()
+    after: Sequence[CursorValue] | None = None
+    highlight: bool = False
+
+
+@dataclass(slots=True)
+class WhereClause:
+    """The rows that a filter selects of a table, as WITH, FROM and WHERE, with the parameters of the statement."""
+
+    table: Table = "accounts"
+    is_counting: bool = False
+    # The planner sees no values of the search, and makes one plan for all of them.
+    has_generic_plan: bool = False
+    as_of: PointInTime | None = None
+    search: QueryPlan | None = None
+    search_facets: str | None = None
+    filter_conditions: list[Fragment] = field(default_factory=list)
+    # What a page needs besides the filter.
+    page_conditions: list[Fragment] = field(default_factory=list)
+    parameters: dict[str, object] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, account_filter: Filter, table: Table = "accounts", *, is_counting: bool = False) -> WhereClause:
+        """Return the clause of a filter; on `account_counts` the filter must be one that counts can answer."""
+        where = cls(table, is_counting, as_of=account_filter.as_of, search=account_filter.search)
+        if account_filter.as_of is not None:
+            where.parameters |= account_filter.as_of.parameters
+        for name, value in account_filter.values.items():
+            where.filter_conditions += FILTERS[name].conditions(value, where)
+        if account_filter.search is not None:
+            where.search_facets = account_filter.search_facets
+            where.parameters |= {**search_parameters(account_filter.search), "q_facet": where.search_facets}
+        return where
+
+    def column(self, name: str) -> Fragment:
+        """Return a column with its table, since a statement may join tables that have others of the same name."""
+        return column(self.table, name)
+
+    def bind(self, value: object) -> Fragment:
+        """Add a parameter and return its placeholder."""
+        name = f"p{len(self.parameters)}"
+        self.parameters[name] = value
+        return placeholder(name)
+
+    def add(self, condition: Fragment, parameters: Mapping[str, object]) -> None:
+        """Add a condition of the page to those of the filter."""
+        self.page_conditions.append(condition)
+        self.parameters.update(parameters)
+
+    def start_after(self, cursor: Sequence[CursorValue] | None, order: Order) -> None:
+        """Start after a cursor's values in an order; from the first row on without a cursor."""
+        if cursor is not None:
+            self.add(*order.after(cursor))
+        if self.as_of is not None and order.newest_first_time is not None:
+            # True of every row at that time. It is there for the index: entered here, it skips what came later.
+            self.add(compose("{} <= %(as_of_at)s", order.newest_first_time), {})
+
+    def with_clause(self, *, whole_records: bool = False) -> Fragment:
+        """Return WITH: the tables at a point in time, and the hits of a search; or nothing.
+
+        `whole_records`: the statement reads columns of accounts by which nothing is filtered or sorted.
+        """
+        ctes: list[Fragment] = []
+        if self.as_of is not None:
+            tables: list[ShadowedTable] = ["records" if whole_records else self.table]
+            if self.search is not None:
+                tables.append("account_search")
+            ctes = shadow_ctes(self.as_of, *tables)
+        if self.search is not None:
+            ctes.append(self._hits(self.search))
+        return compose("WITH {}\n", join(", ", ctes)) if ctes else compose("")
+
+    def _hits(self, search: QueryPlan) -> Fragment:
+        """Return the CTE of a search's hits: now those within the filter, at a point in time all."""
+        conditions: list[Fragment] = []
+        joined = compose("")
+        if self.as_of is None:
+            conditions += self.filter_conditions
+            if conditions:
+                joined = compose("\n              JOIN accounts ON accounts.id = s.account_id")
+            # Facets are those of now. At a point in time the conditions on accounts say all that they would.
+            if self.search_facets is not None:
+                conditions.append(compose("s.facets @@ %(q_facet)s::tsquery"))
+        filtered = join("\n               AND ", conditions) if conditions else compose("true")
+        if self.is_counting and not any(search.text_patterns):
+            matches = MATCHES
+            if self.parameters["q"] != self.parameters["q_terms"]:
+                # Only where they differ: given one condition twice, the planner takes them for independent and
+                # expects far fewer rows.
+                matches = compose("s.terms @@ {} AND {}", INDEX_QUERY, MATCHES)
+            return compose(_COUNTED_HITS, joined, matches, filtered)
+        index_query = compose("(SELECT {})", INDEX_QUERY) if self.has_generic_plan else INDEX_QUERY
+        return compose(_HITS, joined, index_query, filtered)
+
+    def from_items(self) -> Fragment:
+        """Return what stands after FROM."""
+        if self.search is None:
+            return column(self.table)
+        return compose("hits JOIN accounts ON accounts.id = hits.account_id")
+
+    def where(self) -> Fragment:
+        """Return the WHERE clause on a line of its own, or nothing."""
+        # The hits of a search of now are within the filter.
+        is_filtered = self.search is not None and self.as_of is None
+        conditions = self.page_conditions if is_filtered else [*self.filter_conditions, *self.page_conditions]
+        return compose("\n WHERE {}", join("\n   AND ", conditions)) if conditions else compose("")
+
+    def filter_expression(self) -> Fragment:
+        """Return the conditions of the filter as one expression."""
+        return join(" AND ", self.filter_conditions) if self.filter_conditions else compose("true")
+
+
+def search_parameters(search: QueryPlan) -> dict[str, object]:
+    """Return the parameters of a search for statements with hits."""
+    values = search.parameters
+    return {
+        "q": values["index_queries"],
+        "q_terms": values["tiers"],
+        "q_checks": values["text_patterns"],
+        "q_never": values["excluded_pattern"],
+    }
+
+
+def select_by_sort(conn: Connection[Any], account_filter: Filter, order: Order, page: PageRequest) -> list[Row]:
+    """Return a page in any order: read from an index where one has the order, else sorted."""
+    where = WhereClause.of(account_filter)
+    where.start_after(page.after, order)
+    # The limit is a literal: a prepared statement's plan depends on it, and without it would be one for all rows.
+    statement = _list_statement(where, order, page, number_literal(page.limit))
+    # Where one index has the very order, one plan is right for all values. Elsewhere it depends on the values: a
+    # generic plan walks the wrong index, or sorts a whole province.
+    has_index = account_filter.is_empty or (account_filter.is_single_platform and order.is_by_followers)
+    if has_index and order.has_one_direction and account_filter.as_of is None:
+        return fetch_prepared(conn, statement, where.parameters)
+    return conn.execute(statement, where.parameters, prepare=False).fetchall()
+
+
+def select_tiers_by_sort(
+    conn: Connection[Any], account_filter: Filter, page: PageRequest, first: int, last: int
+) -> list[Row]:
+    """Return a page of a search by relevance, of what matches by tiers `first` to `last`, all of it sorted.
+
+    `account_filter.search` is for these tiers alone: see `QueryPlan.restricted_to`.
+    """
+    where = WhereClause.of(account_filter)
+    where.start_after(page.after, RELEVANCE)
+    where.add(
+        compose("hits.tier BETWEEN %(first_tier)s::integer AND %(last_tier)s::integer"),
+        {"first_tier": first, "last_tier": last, "limit": page.limit},
+    )
+    # Whatever is searched for, hits are looked up and sorted. At a point in time planning takes longer than that.
+    where.has_generic_plan = account_filter.is_search_only
+    statement = _list_statement(where, RELEVANCE, page, compose("%(limit)s::integer"))
+    if where.has_generic_plan:
+        return fetch_prepared(conn, statement, where.parameters)
+    return conn.execute(statement, where.parameters, prepare=False).fetchall()
+
+
+def _list_statement(where: WhereClause, order: Order, page: PageRequest, limit: Fragment) -> Fragment:
+    return compose(
+        _LIST,
+        where.with_clause(),
+        select_list(page, order),
+        where.from_items(),
+        where.where(),
+        order.order_by(),
+        limit,
+    )
+
+
+def select_list(page: PageRequest, order: Order) -> Fragment:
+    """Return the select list of a page: see Row."""
+    highlight = compose(", hits.tier::text, accounts.document" if page.highlight else "")
+    return compose("{}, {}{}", record_json(page.fields), order.cursor_columns(), highlight)
+
+
+def record_json(fields: Sequence[str]) -> Fragment:
+    """Return the SQL of a record's public JSON text, with these keys or all."""
+    if not fields:
+        return compose("accounts.document")
+    keys = join(", ", (compose("{} json", column(name)) for name in fields))
+    # As json and not jsonb: what is under a key keeps its text, and the record is parsed once for all keys.
+    return compose("(SELECT row_to_json(r)::text FROM json_to_record(accounts.document::json) AS r ({}))", keys)

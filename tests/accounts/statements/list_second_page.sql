@@ -1,0 +1,7 @@
+-- GET /v1/accounts?limit=10&cursor=NEXT
+
+SELECT accounts.document, (accounts.id)::text
+  FROM "accounts"
+ WHERE (accounts.id) > (:'after_0'::text)
+ ORDER BY accounts.id
+ LIMIT 11;

@@ -1,0 +1,23 @@
+-- GET /v1/accounts/ID?as_of=3
+
+SELECT r.revision, r.mark, r.at, e.era, b.base,
+       EXISTS (SELECT FROM revisions AS n WHERE n.revision = r.revision + 1 AND n.at = r.at) AS shares_time
+  FROM revisions AS r
+ CROSS JOIN LATERAL (SELECT era FROM account_eras WHERE first_revision <= r.revision
+                      ORDER BY era DESC LIMIT 1) AS e
+ CROSS JOIN LATERAL (SELECT base FROM account_count_bases WHERE base <= r.revision
+                      ORDER BY base DESC LIMIT 1) AS b
+ WHERE r.revision = 3::bigint;
+
+WITH accounts AS NOT MATERIALIZED (SELECT s.*, (
+SELECT v.record FROM versions AS v WHERE v.revision = s.revision AND v.sequence = s.sequence) AS document FROM "account_states_1" AS s WHERE s.from_revision <= :'as_of' AND s.to_revision > :'as_of'),
+        handles AS NOT MATERIALIZED (
+            SELECT s.id, s.account_id, s.platform, s.handle, s.handle_key, s.valid_from, s.valid_to, s.released_in
+              FROM handle_states AS s WHERE s.from_revision <= :'as_of' AND s.to_revision > :'as_of') SELECT left(document, -1) || ',"handles":' || coalesce((
+               SELECT array_to_json(array_agg(row_to_json(h)))::text
+                 FROM (SELECT handle, valid_from, valid_to
+                         FROM handles
+                        WHERE account_id = accounts.id
+                        ORDER BY valid_to NULLS LAST, valid_from NULLS FIRST, id) AS h), '[]') || '}'
+          FROM accounts
+         WHERE id = :'id';
