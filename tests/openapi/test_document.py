@@ -4,6 +4,7 @@ import copy
 import gzip
 import json
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -82,11 +83,16 @@ def resolve(node: dict[str, Any]) -> dict[str, Any]:
 
 def check(value: object, schema: dict[str, Any]) -> None:
     """Assert that a value is of a schema of the contract and has no key that is not documented."""
-    whole = copy.deepcopy({**schema, "components": COMMITTED["components"]})
+    _validator(json.dumps(schema)).validate(value)
+
+
+@cache
+def _validator(schema: str) -> Draft202012Validator:
+    whole = {**json.loads(schema), "components": copy.deepcopy(COMMITTED["components"])}
     for part in walk(whole):
         if "properties" in part and part.get("type") == "object" and FOREIGN.isdisjoint(part["properties"]):
             part["additionalProperties"] = False
-    Draft202012Validator(whole, format_checker=Draft202012Validator.FORMAT_CHECKER).validate(value)
+    return Draft202012Validator(whole, format_checker=Draft202012Validator.FORMAT_CHECKER)
 
 
 def check_answer(response: Any, operation: Operation) -> None:  # noqa: ANN401 - werkzeug's TestResponse

@@ -14,6 +14,13 @@ from directory.snapshots.verify.verification import verify_folder
 from tests.service import ROOT
 from tests.snapshots.building import KEY, add_accounts, hidden, known, publish
 
+
+@pytest.fixture(scope="session")
+def template(template_of_few_regions: str) -> str:
+    """Return the template of the databases here: each of the many builds writes every record in all formats."""
+    return template_of_few_regions
+
+
 # The last steps of a build, and some of those before: at each of them it is killed once.
 STEPS = ("read accounts", "read tombstones", "read changes", "compress", "describe", "publish", "record", "done")
 KILLED = """
@@ -77,7 +84,7 @@ def test_a_disk_that_becomes_full_leaves_nothing_behind(database_url: str, tmp_p
     publish(database_url, tmp_path)
     second = add_accounts(database_url, "two")
     # The regions alone have more than that.
-    ended = run(CONFINED, database_url, str(tmp_path), "1000000")
+    ended = run(CONFINED, database_url, str(tmp_path), "100000")
     assert (ended.returncode, "File too large" in ended.stdout) == (9, True), ended.stderr
     assert published(database_url, tmp_path) == {first}
     publish(database_url, tmp_path)
@@ -88,7 +95,7 @@ def test_a_disk_that_becomes_full_leaves_nothing_behind(database_url: str, tmp_p
 def test_a_file_system_without_room_leaves_nothing_behind(database_url: str, tmp_path: Path) -> None:
     revision = add_accounts(database_url, "one")
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(tmp_path)], check=False, capture_output=True
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(tmp_path)], check=False, capture_output=True
     )
     if mounted.returncode:
         pytest.skip("this root may not mount a file system")

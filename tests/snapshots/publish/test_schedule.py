@@ -16,6 +16,12 @@ HOUR = 3600.0
 SECONDS = 90
 
 
+@pytest.fixture(scope="session")
+def template(template_of_all_regions: str) -> str:
+    """Return the template of the databases here: `serve` loads what is missing."""
+    return template_of_all_regions
+
+
 @pytest.mark.parametrize(
     ("latest", "built", "age", "since", "due"),
     [
