@@ -22,7 +22,7 @@ def make_template(server_url: str, kind: str, fill: Callable[[str], None], sourc
     name = _template_name(kind)
     with psycopg.connect(server_url, autocommit=True) as admin:
         admin.execute("SELECT pg_advisory_lock(hashtext(%s))", [name])
-        if not admin.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone():
+        if not admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             unfinished = f"{name}_unfinished"
             _copy(admin, source, unfinished)
             fill(_url(server_url, unfinished))
