@@ -55,6 +55,12 @@ def id_of(conn: psycopg.Connection, handle: str) -> str:
     return str(row[0])
 
 
+@pytest.fixture(scope="session")
+def shared_database_url(shared_database_url_of_few_regions: str) -> str:
+    """Return the URL of the database of `conn`: each import reads all regions."""
+    return shared_database_url_of_few_regions
+
+
 @pytest.fixture
 def load(conn: psycopg.Connection) -> Load:
     """Return what imports rows on the test's connection."""

@@ -2,32 +2,23 @@
 
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import psycopg
+from click.testing import CliRunner
 
+from directory.cli import main
 from tests.deletions.conftest import MAYOR, TELLING, TOWN, id_of
-from tests.service import ROOT, environ_of_user
 
 
 def test_an_account_is_erased_its_snapshots_dropped_and_no_file_tells_of_it_any_more(
     database_url: str, tmp_path: Path
 ) -> None:
-    environ = {**environ_of_user(), "DATABASE_URL": database_url, "DIRECTORY_DATA_DIR": str(tmp_path / "data")}
+    runner = CliRunner(env={"DATABASE_URL": database_url, "DIRECTORY_DATA_DIR": str(tmp_path / "data")})
 
     def run(*words: str, code: int = 0) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "directory", *words],
-            cwd=ROOT,
-            env=environ,
-            check=False,
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-        assert done.returncode == code, done.stderr
+        done = runner.invoke(main, words)
+        assert done.exit_code == code, done.output
         return done.stdout + done.stderr
 
     path = tmp_path / "list.ndjson"

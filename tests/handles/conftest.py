@@ -53,6 +53,12 @@ def latest(conn: psycopg.Connection) -> tuple[Any, ...]:
     return row
 
 
+@pytest.fixture(scope="session")
+def shared_database_url(shared_database_url_of_few_regions: str) -> str:
+    """Return the URL of the database of `conn`: each of the hundreds of imports reads all regions."""
+    return shared_database_url_of_few_regions
+
+
 @pytest.fixture
 def load(conn: psycopg.Connection) -> Load:
     """Give what imports rows on Weibo, each as keywords, with source `s` where they name none."""
