@@ -7,12 +7,19 @@ about files, processes, a browser or another server, and asks the database nothi
 import pytest
 
 ELSEWHERE = (
+    "tests/catalog/test_dcat",
+    "tests/catalog/test_schema_org",
     "tests/clients/",
+    "tests/http/files/",
     "tests/mirror/",
     "tests/snapshots/storage/",
     "tests/snapshots/test_commands",
+    "tests/snapshots/test_downloads",
     "tests/snapshots/test_faults",
+    "tests/snapshots/test_file_responses",
+    "tests/snapshots/test_kept",
     "tests/snapshots/test_nginx",
+    "tests/snapshots/publish/test_datapackage",
     "tests/snapshots/publish/test_schedule",
     "tests/snapshots/verify/",
     "tests/test_loading",
