@@ -69,7 +69,7 @@ def test_a_sample_is_loaded_once_and_a_dry_run_loads_nothing(database_url: str) 
     assert "none is a real account" in first.output
     again = _run(connected, "--accounts", "80")
     assert again.exit_code == 0
-    assert "there already" in again.output
+    assert "loaded already" in again.output
     other = _run(connected, "--accounts", "81", "--dry-run")
     assert other.exit_code == REFUSED
     assert "another sample" in other.output

@@ -19,9 +19,9 @@ DIGEST = "39ce1d1dd6319b150976b521de0c79ef219b9d159cb38afda081a1237896cfb4"
 SCRIPT = """
 import hashlib, json
 from directory.regions.reference import regions
-from directory.sample.places import survey
+from directory.sample.places import list_places
 from directory.sample.rows import generate
-rows = generate(2_000, 7, survey(regions().values()))
+rows = generate(2_000, 7, list_places(regions().values()))
 print(hashlib.sha256("".join(json.dumps(row, ensure_ascii=False) for row in rows).encode()).hexdigest())
 """
 
