@@ -197,7 +197,7 @@ class ValueList(QueryField[Selection]):
             excluded = term.startswith("-")
             (exclude if excluded else include)[self._convert(term[excluded:])] = None
         if both := include.keys() & exclude.keys():
-            raise ValidationError(f"{', '.join(sorted(both))} is both asked for and excluded")
+            raise ValidationError(f"{', '.join(sorted(both))} is both included and excluded")
         return Selection(tuple(include), tuple(exclude))
 
     def _convert(self, term: str) -> str:
