@@ -45,7 +45,7 @@ SCHEMA_HEADING = """-- The schema at head, to read and never to run: `make gener
 
 
 def contract() -> str:
-    """Give the OpenAPI document of the code as it stands, under no settings; asks no database."""
+    """Return the OpenAPI document of the code as it stands, under no settings; asks no database."""
     database = Database("postgresql://nowhere.invalid/", statement_timeout_ms=1)
     with tempfile.TemporaryDirectory() as folder:
         app = create_app(Config.from_environment({"DIRECTORY_DATA_DIR": folder}), database)
@@ -54,13 +54,13 @@ def contract() -> str:
 
 
 def record_schemas() -> dict[str, str]:
-    """Give the JSON Schemas of the records by the names of their files, under no settings."""
+    """Return the JSON Schemas of the records by the names of their files, under no settings."""
     base_url = Config.from_environment({}).base_url
     return {f"{name}.json": schema_text(name, base_url) for name in RECORDS}
 
 
 def schema() -> str:
-    """Give the schema of a migrated embedded database as plain SQL, without what differs from run to run."""
+    """Return the schema of a migrated embedded database as plain SQL, without what differs from run to run."""
     programs = find_programs(find_owner(ROOT))
     with tempfile.TemporaryDirectory() as folder, running(Path(folder) / "registry") as server:
         migrate(server.url)
@@ -91,7 +91,7 @@ def schema_page() -> str:
 
 
 def commands() -> str:
-    """Give the page of all commands: their own help."""
+    """Return the page of all commands: their own help."""
     helps = [f"## {context.command_path}\n\n```\n{context.get_help()}\n```" for context in walk(command, "directory")]
     return "\n\n".join([COMMANDS_HEADING, *helps]) + "\n"
 
@@ -102,12 +102,12 @@ def account_statements(url: str) -> dict[str, str]:
 
 
 def evaluation() -> str:
-    """Give the evaluation set of the search, as the rules make it of the starter data."""
+    """Return the evaluation set of the search, as the rules make it of the starter data."""
     return evaluation_set.write_lines(evaluation_set.questions())
 
 
 def walk(found: click.Command, name: str, parent: click.Context | None = None) -> Iterator[click.Context]:
-    """Give the context of a command and of all below it, as they are when someone calls them by these words."""
+    """Return the context of a command and of all below it, as they are when someone calls them by these words."""
     settings = {**found.context_settings, "terminal_width": WIDTH, "max_content_width": WIDTH}
     context = click.Context(found, info_name=name, parent=parent, **settings)
     yield context

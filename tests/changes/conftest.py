@@ -19,7 +19,7 @@ Write = Callable[..., int]
 
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
-    """Give the way to a registry of the test's own."""
+    """Return the way to a registry of the test's own."""
     opened = Database(database_url, statement_timeout_ms=10_000)
     yield opened
     opened.close()
@@ -27,7 +27,7 @@ def database(database_url: str) -> Iterator[Database]:
 
 @pytest.fixture
 def client(database: Database, tmp_path: Path) -> FlaskClient:
-    """Give a client of the application on that registry."""
+    """Return a client of the application on that registry."""
     config = Config(
         data_dir=tmp_path, download_cache_dir=tmp_path / "download-cache", public_url="https://example.org/registry"
     )
@@ -36,7 +36,7 @@ def client(database: Database, tmp_path: Path) -> FlaskClient:
 
 @pytest.fixture
 def write(database_url: str, database: Database) -> Write:
-    """Give what runs statements in one revision, or calls a function with its connection, and gives its number."""
+    """Return a function that runs statements, or another function, in one revision and returns its number."""
 
     def run(
         *statements: LiteralString | Callable[[psycopg.Connection], object],

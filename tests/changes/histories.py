@@ -46,7 +46,7 @@ MERGE: Final[list[Step]] = [("mention", 0, 0), ("rename", 0, 1), ("claim", 0, 0)
 
 
 def records(conn: Connection) -> dict[tuple[str, str], str]:
-    """Give the stored JSON of every record, by kind and id."""
+    """Return the stored JSON of every record, by kind and id."""
     found: dict[tuple[str, str], str] = {}
     for kind, (table, key) in TABLES.items():
         query = sql.SQL("SELECT {}, document FROM {}").format(sql.Identifier(key), sql.Identifier(table))
@@ -55,7 +55,7 @@ def records(conn: Connection) -> dict[tuple[str, str], str]:
 
 
 def latest(conn: Connection) -> int:
-    """Give the number of the latest revision."""
+    """Return the number of the latest revision."""
     row = conn.execute("SELECT max(revision) FROM revisions").fetchone()
     return int(row[0]) if row and row[0] else 0
 

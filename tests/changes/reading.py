@@ -21,14 +21,14 @@ def wait_for(database: Database, revision: int) -> None:
 
 
 def get(client: FlaskClient, **query: object) -> Any:  # noqa: ANN401 - what JSON holds
-    """Give a page of changes."""
+    """Return a page of changes."""
     response = client.get("/v1/changes", query_string=query)
     assert response.status_code == 200, response.get_data(as_text=True)
     return response.get_json()
 
 
 def read_on(client: FlaskClient, since: int, **query: object) -> tuple[list[Change], int]:
-    """Give all changes after a revision, page by page, and the revision to go on from."""
+    """Return all changes after a revision, page by page, and the revision to go on from."""
     page = get(client, since=since, **query)
     changes = page["data"]
     while page["page"]["next"] is not None:
@@ -39,17 +39,17 @@ def read_on(client: FlaskClient, since: int, **query: object) -> tuple[list[Chan
 
 
 def places(changes: list[Change]) -> list[tuple[int, int]]:
-    """Give revision and sequence of each change."""
+    """Return revision and sequence of each change."""
     return [(change["revision"], change["sequence"]) for change in changes]
 
 
 def dump(value: object) -> str:
-    """Give JSON as the registry writes it."""
+    """Return JSON as the registry writes it."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def replay(state: Mapping[tuple[str, str], str], changes: list[Change]) -> dict[tuple[str, str], str]:
-    """Give the records, by kind and id, that a copy holds after changes; each change must fit what it holds."""
+    """Return the records, by kind and id, that a copy holds after changes; each change must fit what it holds."""
     copy = dict(state)
     for change in changes:
         key = change["kind"], change["id"]

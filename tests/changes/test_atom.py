@@ -60,7 +60,7 @@ def check(document: bytes) -> None:
 
 
 def read(client: FlaskClient, address: str = "/v1/changes.atom", **query: object) -> Any:  # noqa: ANN401 - feedparser has no types
-    """Give a feed as feed readers have it, after it was checked."""
+    """Return a feed as feed readers have it, after it was checked."""
     response = client.get(address.removeprefix("https://example.org/registry"), query_string=query or None)
     assert (response.status_code, response.mimetype) == (200, "application/atom+xml")
     check(response.data)

@@ -41,7 +41,7 @@ class Reading:
     handles: dict[str, Belonging] = field(default_factory=dict)
 
     def read(self, change: Change) -> list[Belonging]:
-        """Give where the record belonged before and after a change, as far as it was there."""
+        """Return where the record belonged before and after a change, as far as it was there."""
         if change["kind"] == "handle":
             return self.read_handle(change)
         states = [self.belonging(change["kind"], record) for record in (change["before"], change["after"]) if record]
@@ -61,7 +61,7 @@ class Reading:
         return states
 
     def belonging(self, kind: str, record: Change) -> Belonging:
-        """Give where a record belongs by what it says."""
+        """Return where a record belongs by what it says."""
         if kind == "region":
             return Belonging(regions=frozenset(record["path"]))
         if kind == "platform":
@@ -86,7 +86,7 @@ class World:
 
 @pytest.fixture(scope="module")
 def world(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """Give a registry with a long random history, always the same."""
+    """Return a registry with a long random history, always the same."""
     chance = random.Random(2011)  # noqa: S311 - not for secrets
     database = Database(module_database_url, statement_timeout_ms=10_000)
     since = database.revision
@@ -110,13 +110,13 @@ def world(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 def admits(values: list[str], found: set[str]) -> bool:
-    """Tell whether a filter admits a record that has these values."""
+    """Whether a filter admits a record that has these values."""
     included = {value for value in values if not value.startswith("-")}
     return (not included or bool(included & found)) and not {f"-{value}" for value in found} & set(values)
 
 
 def is_meant(change: Change, states: list[Belonging], query: dict[str, list[str]]) -> bool:
-    """Tell whether a query means a change."""
+    """Whether a query matches a change."""
     return (
         admits(query["kind"], {change["kind"]})
         and admits(query["action"], {change["action"]})

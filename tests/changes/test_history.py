@@ -21,7 +21,7 @@ def make(write: Write, **values: object) -> tuple[int, str]:
 
 
 def history(client: FlaskClient, account: str, **query: object) -> Any:  # noqa: ANN401 - what JSON holds
-    """Give a page of an account's history."""
+    """Return a page of an account's history."""
     page = client.get(f"/v1/accounts/{account}/history", query_string=query).get_json()
     assert AccountHistorySchema().validate(page) == {}
     return page

@@ -4,7 +4,7 @@ from directory.changes.queries import ChangeRange, select_changes
 
 
 def plan(url: str, stretch: ChangeRange) -> str:
-    """Give how PostgreSQL finds a page of changes, of a registry with some twenty thousand of them."""
+    """Return how PostgreSQL finds a page of changes, of a registry with some twenty thousand of them."""
     with psycopg.connect(url, options="-c timezone=UTC") as conn:
         conn.execute("LOAD 'auto_explain'")
         conn.execute("SET auto_explain.log_min_duration = 0")

@@ -30,7 +30,7 @@ EXAMPLES = settings(
 
 
 def read_all(conn: psycopg.Connection, since: int, limit: int) -> list[str]:
-    """Give the text of every change after a revision, in pages."""
+    """Return the text of every change after a revision, in pages."""
     stretch = ChangeRange.of(since, latest(conn))
     texts: list[str] = []
     while rows := select_changes(conn, stretch, limit=limit):

@@ -24,12 +24,12 @@ DELETE = """
 
 
 def account(handle: str, **values: object) -> Any:  # noqa: ANN401 - a function of a connection
-    """Give what inserts an account."""
+    """Return a function that inserts an account."""
     return lambda conn: insert_account(conn, 0, {"handle": handle, **values})
 
 
 def mark_of(client: FlaskClient, revision: int) -> str | None:
-    """Give the mark of a revision."""
+    """Return the mark of a revision."""
     database: Database = client.application.extensions["directory.database"]
     return database.mark_of(revision)
 

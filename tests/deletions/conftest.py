@@ -63,7 +63,7 @@ def shared_database_url(shared_database_url_of_few_regions: str) -> str:
 
 @pytest.fixture
 def load(conn: psycopg.Connection) -> Load:
-    """Return what imports rows on the test's connection."""
+    """Return a function that imports rows on the test's connection."""
     return lambda *rows, **options: load_rows(conn, *rows, **options)
 
 

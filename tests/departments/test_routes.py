@@ -26,7 +26,7 @@ DEPARTMENTS = (
 
 @pytest.fixture(scope="module")
 def ids(module_database_url: str) -> dict[str, str]:
-    """Give the ids of a few departments by name; the first runs two accounts."""
+    """Return the ids of a few departments by name; the first runs two accounts."""
     found: dict[str, str] = {}
     with psycopg.connect(module_database_url, autocommit=True) as conn, conn.transaction():
         begin_revision(conn, actor="test", reason="test")
@@ -50,7 +50,7 @@ def ids(module_database_url: str) -> dict[str, str]:
 def client(
     module_database_url: str, ids: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[FlaskClient]:
-    """Give a client of the registry with these departments."""
+    """Return a client of the registry with these departments."""
     assert ids
     with client_of(module_database_url, tmp_path_factory.mktemp("application")) as client:
         yield client

@@ -21,7 +21,7 @@ Run = Callable[..., Result]
 
 
 def intervals(conn: psycopg.Connection, account_id: str) -> list[tuple[str, bool, bool]]:
-    """Give the handles of an account, and whether each has a known beginning and an end."""
+    """Return the handles of an account, and whether each has a known beginning and an end."""
     return [
         (each.handle, each.valid_from is not None, each.valid_to is not None)
         for each in select_intervals(conn, account_id)
@@ -29,20 +29,20 @@ def intervals(conn: psycopg.Connection, account_id: str) -> list[tuple[str, bool
 
 
 def holding(conn: psycopg.Connection, handle_key: str, platform: str = "weibo") -> Holding:
-    """Give what is known of a handle."""
+    """Return the holding of a handle."""
     (found,) = select_holders(conn, [(platform, handle_key)])
     return found
 
 
 def account_of(conn: psycopg.Connection, user_id: str) -> str:
-    """Give the id of the account with a user id on Weibo."""
+    """Return the id of the account with a user id on Weibo."""
     row = conn.execute("SELECT id FROM accounts WHERE platform_user_id = %s", (user_id,)).fetchone()
     assert row is not None
     return str(row[0])
 
 
 def latest(conn: psycopg.Connection) -> tuple[Any, ...]:
-    """Give number, actor and reason of the latest revision, with the number of intervals and quarantine exemptions."""
+    """Return number, actor and reason of the latest revision, with the number of intervals and quarantine exemptions."""
     row = conn.execute(
         """
         SELECT revision, actor, reason, (SELECT count(*) FROM handles), (SELECT count(*) FROM quarantine_exemptions)
@@ -61,7 +61,7 @@ def shared_database_url(shared_database_url_of_few_regions: str) -> str:
 
 @pytest.fixture
 def load(conn: psycopg.Connection) -> Load:
-    """Give what imports rows on Weibo, each as keywords, with source `s` where they name none."""
+    """Return a function that imports rows on Weibo, each as keywords, by default of source `s`."""
 
     def load_rows(*rows: dict[str, object], **options: Any) -> Report:  # noqa: ANN401 - the options of an import
         given = [{"platform": "weibo", "source": "s", **row} for row in rows]
@@ -72,7 +72,7 @@ def load(conn: psycopg.Connection) -> Load:
 
 @pytest.fixture
 def run(conn: psycopg.Connection) -> Run:
-    """Give what runs `directory handle` on the test's connection."""
+    """Return a function that runs `directory handle` on the test's connection."""
     return lambda *words: CliRunner().invoke(
         handle, list(map(str, words)), obj=lambda: nullcontext(conn), catch_exceptions=False
     )

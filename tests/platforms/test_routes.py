@@ -12,7 +12,7 @@ from tests.serving import client_of, walk
 
 @pytest.fixture(scope="module")
 def client(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
-    """Give a client of a registry with three accounts on X."""
+    """Return a client of a registry with three accounts on X."""
     with psycopg.connect(module_database_url, autocommit=True) as conn, conn.transaction():
         begin_revision(conn, actor="test", reason="test")
         for handle in ("a", "b", "c"):

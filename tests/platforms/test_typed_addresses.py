@@ -53,7 +53,7 @@ def test_every_reason_has_a_stable_code_and_says_when_it_is_given() -> None:
 
 
 def _is_stranger(outcome: Address | NotAProfile) -> bool:
-    """Say whether an address was not taken for one of a platform; an unknown server may be one of Mastodon's."""
+    """Whether an address was not taken for one of a platform; an unknown server may be one of Mastodon's."""
     return outcome.platform in {None, "mastodon"}
 
 

@@ -11,7 +11,7 @@ from tests.serving import client_of, walk
 
 @pytest.fixture(scope="module")
 def client(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
-    """Give a client of a registry with an account in a county, one in its city and one in its country."""
+    """Return a client of a registry with an account in a county, one in its city and one in its country."""
     with psycopg.connect(module_database_url, autocommit=True) as conn, conn.transaction():
         begin_revision(conn, actor="test", reason="test")
         for code in ("CN-510104", "CN-510100", "CN", "FR"):

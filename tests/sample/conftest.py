@@ -8,5 +8,5 @@ from directory.sample.places import SamplePlace, list_places
 
 @pytest.fixture(scope="session")
 def places() -> list[SamplePlace]:
-    """Give all places of China that have departments."""
+    """Return all places of China that have departments."""
     return list_places(regions().values())

@@ -29,7 +29,7 @@ def _definitions(conn: psycopg.Connection) -> list[tuple[str, ...]]:
 
 @pytest.fixture
 def registry(database_url: str) -> Iterator[psycopg.Connection]:
-    """Give a connection to an empty registry."""
+    """Return a connection to an empty registry."""
     with connect(database_url) as conn:
         yield conn
 

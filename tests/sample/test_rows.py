@@ -28,7 +28,7 @@ print(hashlib.sha256("".join(json.dumps(row, ensure_ascii=False) for row in rows
 
 @pytest.fixture(scope="module")
 def rows(places: list[SamplePlace]) -> list[Row]:
-    """Give a sample of 42,000 accounts."""
+    """Return a sample of 42,000 accounts."""
     return list(generate(42_000, 1, places))
 
 

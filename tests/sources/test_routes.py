@@ -11,7 +11,7 @@ from tests.serving import client_of, walk
 
 @pytest.fixture(scope="module")
 def client(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
-    """Give a client of a registry with an account of two sources."""
+    """Return a client of a registry with an account of two sources."""
     with psycopg.connect(module_database_url, autocommit=True) as conn, conn.transaction():
         begin_revision(conn, actor="test", reason="test")
         conn.execute("INSERT INTO sources (id, title, licence) VALUES ('a', 'A', 'CC0-1.0'), ('b', 'B', 'unknown')")

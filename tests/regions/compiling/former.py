@@ -112,7 +112,7 @@ class Trace:
         return found
 
     def follow(self, code: str, at: int) -> Successor:
-        """Return what the region that has `code` in edition `at` became."""
+        """Return the successor of the region with `code` in edition `at`."""
         while at < len(self._lists) - 1:
             name, later = self._lists[at][code], self._lists[at + 1].get(code)
             if later is not None and _noun(later) == _noun(name):
