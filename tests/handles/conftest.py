@@ -42,7 +42,7 @@ def account_of(conn: psycopg.Connection, user_id: str) -> str:
 
 
 def latest(conn: psycopg.Connection) -> tuple[Any, ...]:
-    """Return number, actor and reason of the latest revision, with the number of intervals and quarantine exemptions."""
+    """Return number, actor and reason of the latest revision, and the numbers of intervals and exemptions."""
     row = conn.execute(
         """
         SELECT revision, actor, reason, (SELECT count(*) FROM handles), (SELECT count(*) FROM quarantine_exemptions)
