@@ -334,7 +334,7 @@ def unknown_value_error(name: str, term: str, key: str, known: Collection[str]) 
 
 def contradiction_error(name: str, value: str) -> ParameterError:
     """Return the error of a value that is both included and excluded."""
-    return parameter_error(name, value, f"{value} is both asked for and excluded; nothing can match")
+    return parameter_error(name, value, f"{value} is both included and excluded; nothing can match")
 
 
 def normalize_language(text: str) -> str:
