@@ -1,6 +1,7 @@
 """The application server of one worker process: granian's RSGI on one side, the Flask application (WSGI) on the other.
 
-The path of a request, by the module that takes it:
+Each module says what it gains, measured by `python -m benchmarks.worker` (benchmarks/README.md), or that it is a matter
+of robustness. The path of a request, by the module that takes it:
 
     processes           granian (Rust) accepts the connection in a worker process
     connection_limits     which closes idle connections when there are too many

