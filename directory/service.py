@@ -124,7 +124,7 @@ def serve(config: Config, url: str, server: embedded.Server | None, ready: Calla
 
     Restart an embedded `server` that is killed; raise EmbeddedError if that does not help.
     """
-    # A forked worker would inherit the state of our threads: locks that are held, half an import.
+    # A forked worker would inherit the state of our threads: locks that are never released, half an import.
     multiprocessing.set_start_method("spawn", force=True)
     places = connection_limits.allow_open_files(config.connections, config.workers)
     config = replace(config, database_url=url, connections=places)
@@ -136,7 +136,7 @@ def serve(config: Config, url: str, server: embedded.Server | None, ready: Calla
         try:
             workers.serve(target_loader=loader, wrap_loader=False)
         except SystemExit:
-            # granian exits with an error where a worker exited before it was told, as after Ctrl-C.
+            # granian exits with an error where a worker exited before the parent stopped it, as after Ctrl-C.
             if not workers.interrupt_signal:
                 raise
         finally:

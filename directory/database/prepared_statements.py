@@ -2,8 +2,8 @@
 
 A cursor of psycopg looks up for each execution how values are encoded and of which types they are, and waits for the
 result in Python. Here that is known: values are str, int, date or datetime, and the statement casts each to its type
-(`%(limit)s::integer`). The statement for one account takes 88 µs of the processor, PostgreSQL's part included, and 187
-by `execute(prepare=True)` (`python -m benchmarks.in_process`); the whole request some 500.
+(`%(limit)s::integer`). The statement for one account takes 72 to 88 µs of the processor with PostgreSQL's part, and 126
+to 187 by `execute(prepare=True)` (`python -m benchmarks.in_process`); the whole request takes some 500.
 
 In a pipeline PostgreSQL executes statements while this program prepares the next: without it a batch of 1,000 texts to
 resolve takes 1.3 times as long.

@@ -78,7 +78,7 @@ class RevisionListener:
 
     def _start(self, requested_at: float) -> State:
         self.require_fresh()
-        # Threads that waited for the lock fail with the one that held it: each in turn would wait for its own timeout.
+        # Threads that waited for the lock fail with its owner: each in turn would wait for a timeout of its own.
         if self._failed_at > requested_at:
             raise psycopg.OperationalError(self._failure)
         try:

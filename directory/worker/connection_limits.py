@@ -1,9 +1,9 @@
 """A limit on the connections of a worker, under which idle clients cannot keep others out.
 
-A matter of robustness: granian accepts no more connections than it is told, and closes those that send no whole request
-within a time limit. Until then 1,024 silent connections kept everybody out. So above a high-water mark connections on
-which nothing happens are closed early, first those of the client that has most. (Behind a proxy all are the proxy's,
-which opens new ones.)
+A matter of robustness: granian accepts a fixed number of connections, and closes those that send no whole request
+within a time limit. Until then 1,024 silent connections excluded all other clients. So above a high-water mark
+connections on which nothing happens are closed early, first those of the client that has most. (Behind a proxy all are
+the proxy's, which opens new ones.)
 """
 
 from __future__ import annotations

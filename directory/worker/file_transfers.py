@@ -4,7 +4,7 @@ granian sends a file without Python and in constant memory. Where Python reads i
 processor time, and on a busy machine 3.7 times as long. But granian does not report the end, and waits without a time
 limit for a client that takes no more. To deal with that is a matter of robustness: the download cache may delete a file
 only when nobody reads it, and a client that has stopped reading would occupy its disk space for as long as it likes. So
-the system is asked which files are open and how far each client is.
+this process looks up which of its files are open, and how far each client is.
 """
 
 import asyncio
