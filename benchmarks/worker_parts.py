@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import gc
 import multiprocessing
 import os
 import sys
@@ -97,12 +96,8 @@ def _without_file_sending() -> None:
     _patch(application, "run_wsgi", run)
 
 
-def _without_gc_settings() -> None:
-    _patch(application, "gc", SimpleNamespace(freeze=lambda: None, set_threshold=lambda _: None))
-
-
-def _without_gc_threshold() -> None:
-    _patch(application, "gc", SimpleNamespace(freeze=gc.freeze, set_threshold=lambda _: None))
+def _without_gc_freeze() -> None:
+    _patch(application, "gc", SimpleNamespace(freeze=lambda: None))
 
 
 def _without_response_cache() -> None:
@@ -119,8 +114,7 @@ PARTS: Final[Mapping[str, Callable[[], None]]] = {
     "libpq (psycopg's execute(prepare=True))": _without_libpq,
     "the pipeline": _without_pipeline,
     "files sent by granian (read by Python)": _without_file_sending,
-    "garbage collection's settings (Python's own)": _without_gc_settings,
-    "garbage collection's threshold (Python's own)": _without_gc_threshold,
+    "gc.freeze": _without_gc_freeze,
     WHOLE: _without_worker,
 }
 
