@@ -25,7 +25,7 @@ def test_two_applications_stand_side_by_side(tmp_path: Path) -> None:
     assert titles == [("First", "https://first.example"), ("Second", "https://second.example")]
 
 
-def test_every_address_takes_reading_and_only_resolving_takes_a_body(tmp_path: Path) -> None:
+def test_every_endpoint_supports_get_and_only_resolve_takes_a_body(tmp_path: Path) -> None:
     app = create_app(Config(data_dir=tmp_path, download_cache_dir=tmp_path), Database(NOWHERE, statement_timeout_ms=1))
     taken = {(rule.rule, " ".join(sorted(rule.methods or ()))) for rule in app.url_map.iter_rules()}
     others = {each for each in taken if each[1] != "GET HEAD OPTIONS"}

@@ -85,35 +85,33 @@ def test_an_unusable_setting_is_refused_with_name_value_and_remedy(name: str, va
 
 
 @pytest.mark.parametrize(
-    ("given", "address"),
+    ("settings", "url"),
     [
         ({}, "http://127.0.0.1:8000"),
         ({"DIRECTORY_HOST": "::1", "PORT": "8099"}, "http://[::1]:8099"),
         ({"DIRECTORY_PUBLIC_URL": "https://example.org/registry/"}, "https://example.org/registry"),
     ],
 )
-def test_absolute_addresses_begin_with_the_public_one_or_else_with_that_of_the_machine(
-    given: dict[str, str], address: str
-) -> None:
-    assert Config.from_environment(given).base_url == address
+def test_the_base_url_is_the_public_url_or_else_that_of_the_host_and_port(settings: dict[str, str], url: str) -> None:
+    assert Config.from_environment(settings).base_url == url
 
 
 @pytest.mark.parametrize(
-    ("licence", "address"),
+    ("licence", "url"),
     [
         ("CC0-1.0", "https://spdx.org/licenses/CC0-1.0.html"),
         ("https://example.org/terms", "https://example.org/terms"),
         ("", None),
     ],
 )
-def test_a_licence_has_an_address_and_the_terms_name_it(licence: str, address: str | None) -> None:
+def test_a_licence_has_a_url_and_the_terms_name_it(licence: str, url: str | None) -> None:
     config = Config.from_environment({"DIRECTORY_LICENCE": licence})
-    assert config.licence_url == address
+    assert config.licence_url == url
     assert licence in config.terms
     assert "each under its own licence" in config.terms
 
 
-def test_a_refused_database_address_does_not_show_its_password() -> None:
+def test_a_refused_database_url_does_not_show_its_password() -> None:
     with pytest.raises(ConfigError) as caught:
         Config.from_environment({"DATABASE_URL": "mysql://user:secret@host/name"})
     assert "postgresql://" in str(caught.value)
@@ -130,7 +128,7 @@ def test_a_storage_is_a_folder_or_a_bucket() -> None:
 @pytest.mark.parametrize(
     "url", ["/srv", "file://host/srv", "file:///srv?a=b", "s3:///no-bucket", "https://key:secret@host"]
 )
-def test_an_address_of_a_storage_that_is_none_is_refused_and_not_repeated(url: str) -> None:
+def test_a_url_that_is_no_storage_is_refused_and_not_repeated(url: str) -> None:
     with pytest.raises(ConfigError, match="file:///folder") as caught:
         Config.from_environment({"DIRECTORY_STORAGE_URL": url})
     assert "secret" not in str(caught.value)

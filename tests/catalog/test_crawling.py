@@ -9,7 +9,7 @@ NAMESPACE = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 
 
 def pages(client: FlaskClient) -> list[str]:
-    """Give the addresses of the sitemap."""
+    """Return the URLs of the sitemap."""
     answer = client.get("/sitemap.xml")
     assert answer.content_type == "application/xml; charset=utf-8"
     root = ET.fromstring(answer.data)  # noqa: S314 - it is ours
@@ -21,15 +21,15 @@ def pages(client: FlaskClient) -> list[str]:
 def test_the_sitemap_lists_pages_that_there_are_each_once(client: FlaskClient) -> None:
     found = pages(client)
     assert len(found) == len(set(found)) <= 50_000
-    for address in found:
-        answer = client.get(address.removeprefix(ADDRESS))
-        assert (answer.status_code, answer.mimetype) == (200, "text/html"), address
+    for url in found:
+        answer = client.get(url.removeprefix(ADDRESS))
+        assert (answer.status_code, answer.mimetype) == (200, "text/html"), url
 
 
 def test_every_page_of_the_application_is_in_the_sitemap(client: FlaskClient) -> None:
     views = client.application.url_map.iter_rules()
     rules = {rule.rule for rule in views if rule.endpoint.startswith("pages.") and "assets" not in rule.rule}
-    paths = {address.removeprefix(ADDRESS) for address in pages(client)}
+    paths = {url.removeprefix(ADDRESS) for url in pages(client)}
     assert {rule.partition("<")[0] for rule in rules} == {
         "/problems/" if path.startswith("/problems/") else path for path in paths
     }
@@ -45,7 +45,7 @@ def test_the_front_page_says_when_it_last_changed(client: FlaskClient) -> None:
 def test_robots_may_fetch_all_but_what_has_no_end(client: FlaskClient) -> None:
     rules = Protego.parse(client.get("/robots.txt").get_data(as_text=True))
     assert list(rules.sitemaps) == [f"{ADDRESS}/sitemap.xml"]
-    for address in (*pages(client), f"{ADDRESS}/v1/accounts", f"{ADDRESS}/v1/snapshots/latest/accounts.csv"):
-        assert rules.can_fetch(address, "AnyBot"), address
+    for url in (*pages(client), f"{ADDRESS}/v1/accounts", f"{ADDRESS}/v1/snapshots/latest/accounts.csv"):
+        assert rules.can_fetch(url, "AnyBot"), url
     for path in ("/v1/accounts?cursor=abc", "/v1/resolve?q=x", "/v1/suggest?q=x"):
         assert not rules.can_fetch(f"{ADDRESS}{path}", "AnyBot"), path

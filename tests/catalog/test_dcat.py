@@ -18,7 +18,7 @@ def test_the_catalogue_conforms_to_the_published_shapes(name: str, request: pyte
 
 
 def spoil(document: dict[str, Any], key: str) -> str:
-    """Give a catalogue with one key of it, or of its first dataset or file, missing or of a wrong kind."""
+    """Return a catalogue with one key of it, or of its first dataset or file, missing or of a wrong kind."""
     dataset = document["dcat:dataset"][0]
     if key == "catalogue without publisher":
         del document["dct:publisher"]

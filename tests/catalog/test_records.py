@@ -50,7 +50,7 @@ CHANGE = {
 
 
 def closed(name: str) -> dict[str, Any]:
-    """Give the schema of a record that has no other key than the schema knows."""
+    """Return the schema of a record that has no other key than the schema knows."""
     schema = json_schema(RECORDS[name], ADDRESS)
     for part in (schema, *schema.get("$defs", {}).values()):
         part["additionalProperties"] = False
@@ -58,14 +58,14 @@ def closed(name: str) -> dict[str, Any]:
 
 
 def strict(name: str) -> jsonschema_rs.Draft202012Validator:
-    """Give the validator of a closed schema, which knows those that it refers to."""
+    """Return the validator of a closed schema, which knows those that it refers to."""
     resources = {f"{ADDRESS}/schemas/{other}.json": closed(other) for other in RECORDS}
     registry = jsonschema_rs.Registry(list(resources.items()))
     return jsonschema_rs.Draft202012Validator(closed(name), validate_formats=True, registry=registry)
 
 
 def flaws(name: str, records: Iterable[Any]) -> list[str]:
-    """Give what is wrong with records of a kind."""
+    """Return what is wrong with records of a kind."""
     validator = strict(name)
     return [
         f"{error.message} at {error.instance_path}" for record in records for error in validator.iter_errors(record)
@@ -73,7 +73,7 @@ def flaws(name: str, records: Iterable[Any]) -> list[str]:
 
 
 def lines(url: str, table: str) -> list[Any]:
-    """Give the records of all lines that a snapshot has of a table."""
+    """Return the records of all lines that a snapshot has of a table."""
     with psycopg.connect(url) as conn:
         return [json.loads(line) for (line,) in conn.execute(table_of(table).lines)]
 

@@ -24,7 +24,7 @@ PATHS = [
 
 @pytest.fixture
 def config(tmp_path: Path) -> Config:
-    """Give settings under which there is each of the documents."""
+    """Return settings under which there is each of the documents."""
     return Config(data_dir=tmp_path, download_cache_dir=tmp_path / "download-cache", contact="a@example.org")
 
 

@@ -10,7 +10,7 @@ from tests.catalog.published import breaches_of_schema_org
 
 
 def dataset_of(client: FlaskClient) -> dict[str, Any]:
-    """Give the dataset that the front page holds."""
+    """Return the dataset that the front page holds."""
     page = client.get("/").get_data(as_text=True)
     (script,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)
     found: dict[str, Any] = json.loads(script)

@@ -13,12 +13,12 @@ NOON = dt.datetime(2026, 3, 11, 12, tzinfo=dt.UTC)
 
 
 def settings(**given: str) -> Config:
-    """Give settings with these values."""
+    """Return settings with these values."""
     return Config(data_dir=Path("/nowhere"), download_cache_dir=Path("/nowhere"), **given)  # type: ignore[arg-type]
 
 
 def flaws(text: str) -> list[str]:
-    """Give what a reader of RFC 9116 finds wrong; nobody signs the file, and no key is named in it."""
+    """Return what a reader of RFC 9116 finds wrong; nobody signs the file, and no key is named in it."""
     parser = Parser(text.encode(), urls=f"{ADDRESS}{PATH}")
     return [error["code"] for error in parser.errors] + [
         note["code"] for note in parser.recommendations if note["code"] not in {"not_signed", "no_encryption"}

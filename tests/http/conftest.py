@@ -47,7 +47,7 @@ def _make_things() -> Blueprint:
     @things.response(200, {"type": "object"})
     @etag_from_revision
     def get_thing(name: str) -> Response:
-        """Give one thing."""
+        """Return one thing."""
         if name == "broken":
             raise RuntimeError("the password is swordfish")
         return json_response(f'{{"name":"{name}"}}')
@@ -80,13 +80,13 @@ def _make_things() -> Blueprint:
 
 @pytest.fixture
 def config(tmp_path: Path) -> Config:
-    """Give settings whose files are the test's own."""
+    """Return settings whose files are the test's own."""
     return Config(data_dir=tmp_path, download_cache_dir=tmp_path / "download-cache", body_bytes=1000, cache_seconds=60)
 
 
 @pytest.fixture
 def database(module_database_url: str) -> Iterator[Database]:
-    """Give the way to the module's registry."""
+    """Return the way to the module's registry."""
     database = Database(module_database_url, statement_timeout_ms=500)
     yield database
     database.close()
@@ -94,7 +94,7 @@ def database(module_database_url: str) -> Iterator[Database]:
 
 @pytest.fixture
 def app(config: Config, database: Database) -> Flask:
-    """Give an application that knows a few things."""
+    """Return an application that knows a few things."""
     app = make_bare_app(config, database)
     make_api(app, config).register_blueprint(_make_things())
     return app
@@ -102,5 +102,5 @@ def app(config: Config, database: Database) -> Flask:
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
-    """Give a client of the application."""
+    """Return a client of the application."""
     return app.test_client()

@@ -16,7 +16,7 @@ TAG = 'W/"17-abc"'
 
 
 def count_messages(database: Database, client: FlaskClient, etag: str) -> tuple[int, int]:
-    """Ask with an ETag; give the status and the number of queries that PostgreSQL was sent meanwhile."""
+    """Send an ETag; return the status and the number of queries that PostgreSQL was sent meanwhile."""
     with database.read() as conn, tempfile.TemporaryFile() as log:
         conn.pgconn.trace(log.fileno())
         status = client.get("/things", headers={"If-None-Match": etag}).status_code
@@ -100,21 +100,21 @@ def test_tags_are_compared_weakly(header: str, *, is_match: bool) -> None:
     assert is_not_modified(header, TAG) is is_match
 
 
-def test_an_error_has_no_tag_and_is_not_kept(client: FlaskClient) -> None:
+def test_an_error_has_no_tag_and_is_not_cached(client: FlaskClient) -> None:
     response = client.get("/things?limit=0")
     assert "ETag" not in response.headers
     assert response.headers["Cache-Control"] == "no-store"
 
 
-def test_what_may_be_kept_is_marked_with_its_revision(app: Flask, database: Database) -> None:
-    def mark(address: str) -> object:
-        environ = create_environ(address)
+def test_a_cacheable_response_is_marked_with_its_revision(app: Flask, database: Database) -> None:
+    def mark(url: str) -> object:
+        environ = create_environ(url)
         app(environ, lambda *_: lambda _: None)
         return environ.get(CACHEABLE)
 
     assert mark("/things") == database.state
-    assert [mark(address) for address in ("/things?limit=0", "/things/file", "/nothing")] == [None, None, None]
+    assert [mark(url) for url in ("/things?limit=0", "/things/file", "/nothing")] == [None, None, None]
 
 
-def test_no_time_to_keep_means_asking_each_time() -> None:
+def test_max_age_0_means_validation_each_time() -> None:
     assert cache_control(0) == "public, no-cache"

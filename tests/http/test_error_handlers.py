@@ -17,14 +17,14 @@ def send_raw(
     app: Flask, path: bytes = b"/things", query: bytes = b"", environ: dict[str, object] | None = None
 ) -> tuple[int, str]:
     """Send bytes that a well-behaved client would not; give the status and the body."""
-    asked = create_environ("/")
-    asked |= {"PATH_INFO": path.decode("latin-1"), "QUERY_STRING": query.decode("latin-1")} | (environ or {})
-    body, status, _ = run_wsgi_app(app, asked)
+    sent = create_environ("/")
+    sent |= {"PATH_INFO": path.decode("latin-1"), "QUERY_STRING": query.decode("latin-1")} | (environ or {})
+    body, status, _ = run_wsgi_app(app, sent)
     return int(status.split()[0]), b"".join(body).decode()
 
 
 def problem(response: TestResponse, status: int, slug: str) -> dict[str, Any]:
-    """Give the problem document of an answer that is the problem expected."""
+    """Return the problem document of an answer that is the problem expected."""
     assert response.status_code == status
     assert response.content_type == "application/problem+json"
     assert response.headers["Cache-Control"] == "no-store"
@@ -35,17 +35,17 @@ def problem(response: TestResponse, status: int, slug: str) -> dict[str, Any]:
     return document
 
 
-def test_an_unknown_address_is_a_problem(client: FlaskClient) -> None:
+def test_an_unknown_path_is_a_problem(client: FlaskClient) -> None:
     assert problem(client.get("/nothing"), 404, "not-found")["detail"] == "Nothing is at the path /nothing."
 
 
 @pytest.mark.parametrize("path", ["/things/", "//things", "/THINGS"])
-def test_an_address_that_is_nearly_right_is_not_taken_for_it(client: FlaskClient, path: str) -> None:
+def test_a_path_that_is_nearly_right_is_not_found(client: FlaskClient, path: str) -> None:
     problem(client.get(path, base_url="http://localhost"), 404, "not-found")
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND", "NONSENSE"])
-def test_a_method_that_is_not_taken_is_told_which_are(client: FlaskClient, method: str) -> None:
+def test_a_method_that_is_not_allowed_gets_those_that_are(client: FlaskClient, method: str) -> None:
     response = client.open("/things", method=method)
     problem(response, 405, "method-not-allowed")
     assert response.headers["Allow"] == "GET, HEAD, OPTIONS"
@@ -64,7 +64,7 @@ def test_a_query_that_is_no_text_is_refused(app: Flask) -> None:
     assert (status, "is not UTF-8" in body) == (400, True)
 
 
-def test_an_address_without_parameters_refuses_any(client: FlaskClient) -> None:
+def test_an_endpoint_without_parameters_refuses_any(client: FlaskClient) -> None:
     document = problem(client.get("/things/a?x=1"), 400, "invalid-parameters")
     assert document["errors"] == [{"parameter": "x", "value": "1", "detail": "no parameter is taken here"}]
 
@@ -79,11 +79,11 @@ def test_a_long_value_is_not_sent_back_whole(client: FlaskClient) -> None:
     assert len(document["errors"][0]["value"]) == 200
 
 
-def test_a_long_address_is_refused(client: FlaskClient) -> None:
+def test_a_long_url_is_refused(client: FlaskClient) -> None:
     problem(client.get(f"/things?limit={'9' * 32_768}"), 414, "uri-too-long")
 
 
-def test_a_form_that_is_not_acceptable_is_refused_where_there_is_a_choice(client: FlaskClient) -> None:
+def test_accept_without_any_offered_media_type_is_refused_where_there_is_a_choice(client: FlaskClient) -> None:
     document = problem(client.get("/things/chosen", headers={"Accept": "application/xml"}), 406, "not-acceptable")
     assert sorted(document["available"]) == ["application/json", "text/csv"]
     for accept in ("text/csv", "application/json", "*/*", "application/*;q=0.1, text/html"):
@@ -91,7 +91,7 @@ def test_a_form_that_is_not_acceptable_is_refused_where_there_is_a_choice(client
 
 
 @pytest.mark.parametrize("accept", ["application/xml", "application/json;q=0", "*/*;q=0", "nonsense", ","])
-def test_where_there_is_one_form_it_is_given_whatever_is_accepted(client: FlaskClient, accept: str) -> None:
+def test_an_endpoint_with_one_media_type_ignores_accept(client: FlaskClient, accept: str) -> None:
     for path in ("/things", "/things/a", "/things/file"):
         assert client.get(path, headers={"Accept": accept}).status_code == 200
 
@@ -113,7 +113,7 @@ def test_a_body_that_is_too_large_is_refused(client: FlaskClient, method: str) -
     assert problem(response, 413, "payload-too-large")["limit_bytes"] == 1000
 
 
-def test_a_defect_is_logged_under_the_id_that_is_sent_and_not_told(
+def test_a_defect_is_logged_under_the_id_that_is_sent_and_not_described(
     client: FlaskClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.ERROR):
@@ -137,13 +137,13 @@ def test_a_database_that_is_away_is_a_problem_with_a_time_to_come_back(config: C
     assert response.headers["Retry-After"] == "5"
 
 
-@pytest.mark.parametrize("given", ["a b", "x" * 65, "<script>", ""])
-def test_a_request_id_that_is_not_fit_for_a_log_is_replaced(client: FlaskClient, given: str) -> None:
-    response = client.get("/things", headers={"X-Request-ID": given})
-    assert response.headers["X-Request-ID"] not in {given, ""}
+@pytest.mark.parametrize("request_id", ["a b", "x" * 65, "<script>", ""])
+def test_a_request_id_that_is_not_fit_for_a_log_is_replaced(client: FlaskClient, request_id: str) -> None:
+    response = client.get("/things", headers={"X-Request-ID": request_id})
+    assert response.headers["X-Request-ID"] not in {request_id, ""}
 
 
-def test_problems_have_whole_addresses_where_the_public_one_is_known(database: Database, config: Config) -> None:
+def test_problems_have_absolute_urls_where_the_public_one_is_known(database: Database, config: Config) -> None:
     app = make_bare_app(dataclasses.replace(config, public_url="https://example.org/base"), database)
     response = app.test_client().get("/nothing")
     assert response.get_json(force=True)["type"] == "https://example.org/base/problems/not-found"

@@ -74,7 +74,7 @@ VALUES = st.lists(ANYTHING, max_size=7)
 
 @pytest.fixture(scope="module")
 def client(starter_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
-    """Give a client of the registry of the starter data, which turns no failure into an exception."""
+    """Return a client of the registry of the starter data, which turns no failure into an exception."""
     with client_of(starter_database_url, tmp_path_factory.mktemp("application")) as client:
         client.application.config["PROPAGATE_EXCEPTIONS"] = False
         client.application.testing = False
@@ -82,26 +82,26 @@ def client(starter_database_url: str, tmp_path_factory: pytest.TempPathFactory) 
 
 
 def forge(payload: bytes) -> str:
-    """Give a cursor with a payload and the check that fits it, which anybody can compute."""
+    """Return a cursor with a payload and the check that fits it, which anybody can compute."""
     check = hashlib.blake2b(payload, digest_size=6).digest()
     return base64.urlsafe_b64encode(check + payload).rstrip(b"=").decode()
 
 
 def answers(client: FlaskClient, payload_of: Any) -> dict[str, Any]:  # noqa: ANN401 - a function of the list's fingerprint
-    """Give the answers of all lists to a cursor."""
+    """Return the answers of all lists to a cursor."""
     account = client.get("/v1/accounts?limit=1").get_json()["data"][0]["id"]
     found = {}
     for pattern in LISTS:
-        address = pattern.format(account=account)
-        with client.application.test_request_context(address):
+        url = pattern.format(account=account)
+        with client.application.test_request_context(url):
             mark = fingerprint()
         cursor = forge(payload_of(mark))
-        found[address] = client.get(f"{address}{'&' if '?' in address else '?'}cursor={cursor}")
+        found[url] = client.get(f"{url}{'&' if '?' in url else '?'}cursor={cursor}")
     return found
 
 
-def told(response: Any) -> tuple[int, str | None]:  # noqa: ANN401 - werkzeug's TestResponse
-    """Give the status of an answer, and its type if it is a problem."""
+def outcome_of(response: Any) -> tuple[int, str | None]:  # noqa: ANN401 - werkzeug's TestResponse
+    """Return the status of an answer, and its type if it is a problem."""
     if response.status_code == 200:
         return 200, None
     document = response.get_json()
@@ -128,7 +128,7 @@ ALLOWED |= {(400, "/problems/invalid-parameters"), (410, "/problems/revision-pru
 @example([None, None])
 def test_no_values_in_a_cursor_make_a_list_fail(client: FlaskClient, values: list[Any]) -> None:
     found = answers(client, lambda mark: json.dumps([mark, *values]).encode())
-    assert {address: told(response) for address, response in found.items() if told(response) not in ALLOWED} == {}
+    assert {url: outcome_of(response) for url, response in found.items() if outcome_of(response) not in ALLOWED} == {}
 
 
 @pytest.mark.parametrize(
@@ -136,15 +136,15 @@ def test_no_values_in_a_cursor_make_a_list_fail(client: FlaskClient, values: lis
 )
 def test_what_is_no_list_of_values_is_no_cursor(client: FlaskClient, payload: bytes) -> None:
     found = answers(client, lambda _: payload)
-    assert {told(response) for response in found.values()} == {(400, "/problems/invalid-cursor")}
+    assert {outcome_of(response) for response in found.values()} == {(400, "/problems/invalid-cursor")}
 
 
 def test_the_cursors_that_the_lists_give_lead_on(client: FlaskClient) -> None:
     account = client.get("/v1/accounts?limit=1&sort=-updated_at").get_json()["data"][0]["id"]
     for pattern in LISTS:
-        address = pattern.format(account=account)
-        join = "&" if "?" in address else "?"
-        first = client.get(f"{address}{join}limit=2")
+        url = pattern.format(account=account)
+        join = "&" if "?" in url else "?"
+        first = client.get(f"{url}{join}limit=2")
         after = first.headers["Link"].partition('rel="first", <')[2].partition(">")[0]
         if after:
             second = client.get(after)

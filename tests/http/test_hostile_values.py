@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from tests.serving import client_of
 
-# As they stand in an address.
+# As they are in a URL.
 VALUES = [
     "%00",
     "%ED%A0%80",
@@ -41,7 +41,7 @@ PAIRS = ("{0}={1}", "{0}={1}&{0}={1}", "{0}[]={1}")
 
 @pytest.fixture(scope="module")
 def client(starter_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
-    """Give a client of the registry of the starter data, which turns no failure into an exception."""
+    """Return a client of the registry of the starter data, which turns no failure into an exception."""
     with client_of(starter_database_url, tmp_path_factory.mktemp("application")) as client:
         client.application.config["PROPAGATE_EXCEPTIONS"] = False
         client.application.testing = False
@@ -49,7 +49,7 @@ def client(starter_database_url: str, tmp_path_factory: pytest.TempPathFactory) 
 
 
 def operations(client: FlaskClient) -> Iterator[tuple[str, list[str], list[str]]]:
-    """Give each address that is read, with the names of what its path and its query have."""
+    """Return each URL that is read, with the names of what its path and its query have."""
     document: dict[str, Any] = json.loads(client.get("/openapi.json").get_data())
     for path, item in document["paths"].items():
         if "get" not in item:
@@ -62,19 +62,19 @@ def operations(client: FlaskClient) -> Iterator[tuple[str, list[str], list[str]]
         )
 
 
-def failures(client: FlaskClient, addresses: Iterator[str]) -> list[tuple[int, str]]:
+def failures(client: FlaskClient, urls: Iterator[str]) -> list[tuple[int, str]]:
     """Ask, and give what answers are our fault."""
     found = []
-    for address in addresses:
-        response = client.get(address)
+    for url in urls:
+        response = client.get(url)
         if response.status_code >= 500:
-            found.append((response.status_code, address[:200]))
+            found.append((response.status_code, url[:200]))
         response.close()
     return found
 
 
 def test_no_value_of_a_parameter_makes_us_fail(client: FlaskClient) -> None:
-    def addresses() -> Iterator[str]:
+    def urls() -> Iterator[str]:
         for path, in_path, in_query in operations(client):
             whole = path
             for name in in_path:
@@ -86,11 +86,11 @@ def test_no_value_of_a_parameter_makes_us_fail(client: FlaskClient) -> None:
                 for form in PAIRS[1:]:
                     yield f"{whole}?{form.format(name, '1')}"
 
-    assert failures(client, addresses()) == []
+    assert failures(client, urls()) == []
 
 
 def test_no_part_of_a_path_makes_us_fail(client: FlaskClient) -> None:
-    def addresses() -> Iterator[str]:
+    def urls() -> Iterator[str]:
         for path, in_path, _ in operations(client):
             for name in in_path:
                 for value in VALUES:
@@ -99,7 +99,7 @@ def test_no_part_of_a_path_makes_us_fail(client: FlaskClient) -> None:
                         whole = whole.replace(f"{{{other}}}", "1")
                     yield whole
 
-    assert failures(client, addresses()) == []
+    assert failures(client, urls()) == []
 
 
 @pytest.mark.parametrize("value", ["\ud800", "\0", "x" * 100_000, "\u202e", "９" * 30, "1" * 5000, "[", "%"])

@@ -92,8 +92,8 @@ def test_a_change_of_any_character_is_noticed() -> None:
 def test_a_list_is_known_by_its_filters_and_order_and_not_by_how_it_is_shown() -> None:
     app = Flask("test")
 
-    def of(address: str) -> str:
-        with app.test_request_context(address):
+    def of(url: str) -> str:
+        with app.test_request_context(url):
             return fingerprint()
 
     assert of("/a?q=x&limit=5&cursor=c&fields=id&count=exact&facets=region&highlight=true") == of("/a?q=x")

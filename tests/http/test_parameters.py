@@ -2,10 +2,12 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from marshmallow import ValidationError, validates_schema
 
 from directory.http.fields import Date, DateTime, Enum, EnumList, Integer, Selection, String, ValueList
-from directory.http.parameters import QuerySchema, parse_pairs
+from directory.http.parameters import QuerySchema, canonical_query, encode_pairs, parse_pairs
 from directory.http.problems import InvalidParameters
 
 
@@ -46,11 +48,11 @@ def faults(query: str) -> dict[str, str]:
 
 
 def test_defaults_stand_where_nothing_is_given() -> None:
-    given = read("")
-    assert given["limit"] == 25
-    assert given["status"] == Selection()
-    assert not given["status"]
-    assert given["sort"] == ()
+    values = read("")
+    assert values["limit"] == 25
+    assert values["status"] == Selection()
+    assert not values["status"]
+    assert values["sort"] == ()
 
 
 @pytest.mark.parametrize(
@@ -209,3 +211,65 @@ def test_what_was_perhaps_meant_is_looked_for_a_few_times_alone() -> None:
     assert len(found) == 100
     assert sum("did you mean" in detail for detail in found.values()) == 5
     assert len(faults("&".join(["=x"] * 2000))) == 1
+
+
+def test_names_and_values_keep_their_order() -> None:
+    assert parse_pairs(b"b=2&a=1&b=3") == (("b", "2"), ("a", "1"), ("b", "3"))
+
+
+def test_a_plus_is_a_space_and_an_escaped_plus_is_a_plus() -> None:
+    assert parse_pairs(b"q=a+b%2Bc") == (("q", "a b+c"),)
+
+
+def test_chinese_is_read_escaped_and_bare() -> None:
+    assert parse_pairs(b"q=%E6%88%90%E9%83%BD") == parse_pairs("q=成都".encode()) == (("q", "成都"),)
+
+
+@pytest.mark.parametrize(
+    ("query", "parameter", "detail"),
+    [
+        (b"q=%FF", "q", "the value is not UTF-8"),
+        (b"q=%ED%A0%80", "q", "the value is not UTF-8"),
+        (b"q=a%00b", "q", "the value holds a control character"),
+        (b"q=%1F", "q", "the value holds a control character"),
+        (b"q=%7F", "q", "the value holds a control character"),
+        (b"q=%C2%85", "q", "the value holds a control character"),
+        (b"%0A=1", "\N{REPLACEMENT CHARACTER}", "the name holds a control character"),
+        (b"=1", "", "the name is empty"),
+        (b"q=100%", "q", "the value has a % that is not followed by two hexadecimal digits"),
+        (b"q=%zz", "q", "the value has a % that is not followed by two hexadecimal digits"),
+    ],
+)
+def test_a_query_string_that_cannot_be_decoded_is_refused(query: bytes, parameter: str, detail: str) -> None:
+    with pytest.raises(InvalidParameters) as caught:
+        parse_pairs(query)
+    (error,) = caught.value.errors
+    assert error["parameter"] == parameter
+    assert error["detail"].startswith(detail)
+
+
+def test_all_errors_of_a_query_string_are_listed_at_once() -> None:
+    with pytest.raises(InvalidParameters) as caught:
+        parse_pairs(b"a=%FF&b=1&c=%00")
+    assert [error["parameter"] for error in caught.value.errors] == ["a", "c"]
+
+
+def test_equal_requests_have_one_canonical_query() -> None:
+    one = canonical_query(parse_pairs(b"region=CN&limit=5&region=FR"))
+    assert one == canonical_query(parse_pairs(b"limit=5&region=CN%2CFR")) == "limit=5&region=CN,FR"
+
+
+def test_a_canonical_query_can_leave_parameters_out() -> None:
+    assert canonical_query(parse_pairs(b"cursor=x&q=a"), exclude=frozenset({"cursor"})) == "q=a"
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.text(st.characters(exclude_categories=["C"]), min_size=1),
+            st.text(st.characters(exclude_categories=["C"])),
+        )
+    )
+)
+def test_any_printable_pairs_survive_being_encoded(pairs: list[tuple[str, str]]) -> None:
+    assert parse_pairs(encode_pairs(tuple(pairs)).encode()) == tuple(pairs)

@@ -16,7 +16,7 @@ from tests.live import address_of
 
 @pytest.fixture(scope="module")
 def database(module_database_url: str) -> Iterator[Database]:
-    """Give the way to the module's registry."""
+    """Return the way to the module's registry."""
     database = Database(module_database_url, statement_timeout_ms=5000)
     yield database
     database.close()
@@ -24,7 +24,7 @@ def database(module_database_url: str) -> Iterator[Database]:
 
 @pytest.fixture(scope="module")
 def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
-    """Give settings whose files are the module's own."""
+    """Return settings whose files are the module's own."""
     folder: Path = tmp_path_factory.mktemp("web")
     return dataclasses.replace(
         Config.from_environment({}), data_dir=folder, download_cache_dir=folder / "download-cache"
@@ -33,18 +33,18 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
 
 @pytest.fixture(scope="module")
 def app(config: Config, database: Database) -> Flask:
-    """Give the application as it is served."""
+    """Return the application as it is served."""
     return create_app(config, database)
 
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
-    """Give a client of the application."""
+    """Return a client of the application."""
     return app.test_client()
 
 
 @pytest.fixture(scope="module")
 def address(app: Flask) -> Iterator[str]:
-    """Give the address of the application on a port of this machine."""
+    """Return the address of the application on a port of this machine."""
     with address_of(app) as address:
         yield address

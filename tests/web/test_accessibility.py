@@ -39,7 +39,7 @@ def axe() -> str:
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
-    """Give a Chromium of the module's own."""
+    """Return a Chromium of the module's own."""
     with open_browser(tmp_path_factory.mktemp("browser")) as browser:
         yield browser
 

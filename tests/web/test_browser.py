@@ -16,13 +16,13 @@ pytestmark = pytest.mark.skipif(DRIVER is None, reason="no chromedriver here; De
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
-    """Give a Chromium of the module's own."""
+    """Return a Chromium of the module's own."""
     with open_browser(tmp_path_factory.mktemp("browser")) as browser:
         yield browser
 
 
 def requested(browser: Chrome) -> list[str]:
-    """Give the addresses that the page asked for since the last call."""
+    """Return the addresses that the page asked for since the last call."""
     messages = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]  # type: ignore[no-untyped-call]
     return [
         message["params"]["request"]["url"] for message in messages if message["method"] == "Network.requestWillBeSent"
@@ -30,7 +30,7 @@ def requested(browser: Chrome) -> list[str]:
 
 
 def complaints(browser: Chrome) -> list[str]:
-    """Give what the page's console says went wrong, its policy being broken included."""
+    """Return what the page's console says went wrong, its policy being broken included."""
     entries = browser.get_log("browser")  # type: ignore[no-untyped-call]
     return [entry["message"] for entry in entries if entry["level"] in {"SEVERE", "WARNING"}]
 

@@ -24,16 +24,16 @@ EXPLANATIONS = explain_all()
 
 
 class _Links(HTMLParser):
-    """The addresses that a page refers to, and the language it says it is in."""
+    """The URLs that a page refers to, and the language it says it is in."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
-        self.addresses: list[str] = []
+        self.urls: list[str] = []
         self.languages: list[str | None] = []
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.addresses += [value for name, value in attrs if name in {"href", "src"} and value]
+        self.urls += [value for name, value in attrs if name in {"href", "src"} and value]
         self.languages += [value for name, value in attrs if tag == "html" and name == "lang"]
 
 
@@ -53,11 +53,11 @@ def test_a_page_is_html_in_a_stated_language_under_a_strict_policy(client: Flask
 @pytest.mark.parametrize("path", PAGES)
 def test_every_link_of_a_page_leads_somewhere(client: FlaskClient, path: str) -> None:
     root = "../" if path.count("/") > 1 else ""
-    for address in _Links(client.get(path).get_data(as_text=True)).addresses:
-        if not address.startswith(("#", "https://")):
-            assert address.startswith(root)
-            found = client.get(f"/{address.removeprefix(root).removeprefix('./')}")
-            assert found.status_code == 200, address
+    for url in _Links(client.get(path).get_data(as_text=True)).urls:
+        if not url.startswith(("#", "https://")):
+            assert url.startswith(root)
+            found = client.get(f"/{url.removeprefix(root).removeprefix('./')}")
+            assert found.status_code == 200, url
 
 
 def test_the_front_page_counts_what_the_registry_holds(client: FlaskClient) -> None:
@@ -67,11 +67,11 @@ def test_the_front_page_counts_what_the_registry_holds(client: FlaskClient) -> N
         assert f'<a href="v1/{name}">{counts[name]:,}</a>' in text
 
 
-def test_what_a_client_says_of_our_host_is_not_told_to_others(client: FlaskClient) -> None:
+def test_the_host_header_of_a_client_is_not_shown_to_others(client: FlaskClient) -> None:
     assert "evil.example" not in client.get("/", headers={"Host": "evil.example"}).get_data(as_text=True)
 
 
-def test_the_front_page_is_asked_for_once_a_revision(client: FlaskClient) -> None:
+def test_the_front_page_is_validated_by_its_revision(client: FlaskClient) -> None:
     first = client.get("/")
     again = client.get("/", headers={"If-None-Match": first.headers["ETag"]})
     assert again.status_code == 304
@@ -79,7 +79,7 @@ def test_the_front_page_is_asked_for_once_a_revision(client: FlaskClient) -> Non
     assert "Content-Security-Policy" not in again.headers
 
 
-def test_assets_are_kept_for_ever_under_an_address_of_their_bytes(client: FlaskClient) -> None:
+def test_assets_are_immutable_under_a_path_of_their_digest(client: FlaskClient) -> None:
     (script,) = re.findall(r'src="(assets/[^"]*swagger-ui-bundle.js)"', client.get("/docs").get_data(as_text=True))
     plain = client.get(f"/{script}")
     packed = client.get(f"/{script}", headers={"Accept-Encoding": "gzip"})
@@ -129,7 +129,7 @@ def test_a_problem_that_there_is_not_has_no_page(client: FlaskClient) -> None:
 def test_pages_work_behind_a_proxy_that_serves_us_under_a_path(app: Flask) -> None:
     for path in PAGES:
         text = app.test_client().get(path).get_data(as_text=True)
-        assert [address for address in _Links(text).addresses if address.startswith("/")] == []
+        assert [url for url in _Links(text).urls if url.startswith("/")] == []
 
 
 def test_the_docs_list_every_operation_without_a_script(client: FlaskClient) -> None:

@@ -176,7 +176,7 @@ def test_what_a_killed_process_left_is_removed_at_the_next_start(tmp_path: Path)
     script = (
         "import os, pathlib, sys; from directory.http.files.download_cache import DownloadCache;"
         "cache = DownloadCache(pathlib.Path(sys.argv[1]), 99, 1);"
-        "body = cache.produce('a', lambda file: file.write(b'12345') and None);"
+        "body = cache.get_or_write('a', lambda file: file.write(b'12345') and None);"
         "os.kill(os.getpid(), 9)"
     )
     subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False, cwd=Path(__file__).parents[3])
@@ -214,7 +214,7 @@ def test_closing_the_cache_removes_its_files(tmp_path: Path) -> None:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """Give a file system of 4 MiB."""
+    """Return a file system of 4 MiB."""
     folder = tmp_path / "disk"
     folder.mkdir()
     command = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)]

@@ -20,7 +20,7 @@ from directory.http.problems import RangeNotSatisfiable
         ("", []),
     ],
 )
-def test_a_header_is_read_as_the_parts_of_the_file_that_it_asks_for(header: str, parts: list[range]) -> None:
+def test_a_header_is_parsed_as_the_ranges_that_it_requests(header: str, parts: list[range]) -> None:
     assert parse_range_header(header, 100) == parts
 
 

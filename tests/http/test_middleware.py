@@ -29,7 +29,7 @@ def test_a_preflight_is_answered(client: FlaskClient) -> None:
     assert int(response.headers["Access-Control-Max-Age"]) > 0
 
 
-def test_options_tells_the_methods_of_an_address_and_404_where_there_is_none(client: FlaskClient) -> None:
+def test_options_returns_the_methods_of_a_path_and_404_where_there_is_none(client: FlaskClient) -> None:
     assert client.options("/things/a?whatever=1").headers["Allow"] == "GET, HEAD, OPTIONS"
     assert client.options("/nothing").status_code == 404
 
