@@ -26,7 +26,7 @@ from directory.http.files.download_cache import DownloadCache
 from directory.http.request import BUILD, CONFIG, DATABASE, DOWNLOAD_CACHE, Application
 from directory.openapi.document import OPENAPI, Contract, build_document, make_api
 from directory.snapshots.storage.interface import open_storage
-from directory.web import failing, pages
+from directory.web import pages, problem_pages
 
 
 def create_app(config: Config, database: Database) -> Flask:
@@ -50,7 +50,7 @@ def create_app(config: Config, database: Database) -> Flask:
     ):
         api.register_blueprint(routes.blueprint)
     app.register_blueprint(pages.blueprint)
-    app.extensions[error_handlers.PAGE] = failing.draw_problem
+    app.extensions[error_handlers.PAGE] = problem_pages.render_problem
     app.register_blueprint(directory.catalog.routes.texts)
     app.extensions[OPENAPI] = Contract.of(build_document(api))
     return app

@@ -136,8 +136,8 @@ _LATEST: Final = "/v1/snapshots/latest"
 
 def list_datasets(files: Sequence[PublishedFile]) -> tuple[Dataset, ...]:
     """Return the available datasets: with files of the latest snapshot, or without one with downloads of lists."""
-    found = (Dataset(table, _files_of(table, files) or _downloads_of(table)) for table in TABLES)
-    return tuple(dataset for dataset in found if dataset.distributions or dataset.table.path)
+    datasets = (Dataset(table, _files_of(table, files) or _downloads_of(table)) for table in TABLES)
+    return tuple(dataset for dataset in datasets if dataset.distributions or dataset.table.path)
 
 
 def further_files(files: Sequence[PublishedFile]) -> tuple[str, ...]:

@@ -30,9 +30,9 @@ _LETTERS_OF_ISO_639_1: Final = 2
 
 
 def catalogue(description: Description) -> Node:
-    """Return the catalogue as a JSON-LD document that needs no other to be read."""
+    """Return the catalogue as a JSON-LD document without external context."""
     config = description.config
-    found: Node = {
+    node: Node = {
         "@context": _CONTEXT,
         "@id": description.at("/data.json"),
         "@type": "dcat:Catalog",
@@ -41,7 +41,7 @@ def catalogue(description: Description) -> Node:
         "dct:publisher": _publisher(description),
         "dct:rights": {**_terms_node(description), **_rights(config.terms)},
         "foaf:homepage": _node(description.at("/"), "foaf:Document"),
-        # Said in full here, and named in each dataset.
+        # In full here, and by reference in each dataset.
         "dct:language": [{**language, "@type": "dct:LinguisticSystem"} for language in _languages(description)],
         "dct:spatial": [
             {
@@ -66,13 +66,13 @@ def catalogue(description: Description) -> Node:
         "dcat:service": [_service(description)],
     }
     if config.licence_url:
-        found["dct:license"] = _node(config.licence_url, "dct:LicenseDocument")
-    return found
+        node["dct:license"] = _node(config.licence_url, "dct:LicenseDocument")
+    return node
 
 
 def _dataset(description: Description, dataset: Dataset) -> Node:
     config = description.config
-    found: Node = {
+    node: Node = {
         "@id": description.id_of(dataset),
         "@type": "dcat:Dataset",
         "dct:identifier": description.id_of(dataset),
@@ -96,20 +96,20 @@ def _dataset(description: Description, dataset: Dataset) -> Node:
         "dcat:distribution": _distributions(description, dataset),
     }
     if description.published is not None:
-        found["dcat:version"] = str(description.published)
+        node["dcat:version"] = str(description.published)
     if description.begins:
-        found["dct:temporal"] = {
+        node["dct:temporal"] = {
             "@type": "dct:PeriodOfTime",
             "dcat:startDate": _typed(description.begins, "date"),
             "dcat:endDate": _typed(description.ends, "date"),
         }
-    return found
+    return node
 
 
 def _distributions(description: Description, dataset: Dataset) -> list[Node]:
-    found = [_file(description, dataset, file) for file in dataset.distributions]
+    nodes = [_file(description, dataset, file) for file in dataset.distributions]
     if dataset.table.path:
-        found.append(
+        nodes.append(
             {
                 "@type": "dcat:Distribution",
                 "dct:title": f"{dataset.table.title}, by the API",
@@ -119,12 +119,12 @@ def _distributions(description: Description, dataset: Dataset) -> list[Node]:
                 **_terms(description),
             }
         )
-    return found
+    return nodes
 
 
 def _file(description: Description, dataset: Dataset, file: Distribution) -> Node:
     packed = f", {file.encoding}" if file.encoding else ""
-    found: Node = {
+    node: Node = {
         "@id": description.at(file.path),
         "@type": "dcat:Distribution",
         "dct:title": f"{dataset.table.title}, {file.form}{packed}",
@@ -134,10 +134,10 @@ def _file(description: Description, dataset: Dataset, file: Distribution) -> Nod
         **_terms(description),
     }
     if file.encoding:
-        found["dcat:compressFormat"] = _media_type(file.sent_type)
+        node["dcat:compressFormat"] = _media_type(file.sent_type)
     if file.bytes is not None:
-        found["dcat:byteSize"] = _typed(str(file.bytes), "nonNegativeInteger")
-    return found
+        node["dcat:byteSize"] = _typed(str(file.bytes), "nonNegativeInteger")
+    return node
 
 
 def _service(description: Description) -> Node:
@@ -161,22 +161,22 @@ def _publisher(description: Description) -> Node:
 
 def _contact(description: Description) -> Node:
     contact = description.config.contact
-    found: Node = {
+    node: Node = {
         **_node(description.at("/#contact"), "vcard:Kind"),
         "vcard:fn": description.config.publisher_name,
     }
     if contact and "@" in contact:
-        found["vcard:hasEmail"] = _node(f"mailto:{contact}")
+        node["vcard:hasEmail"] = _node(f"mailto:{contact}")
     elif contact:
-        found["vcard:hasURL"] = _node(contact)
-    return found
+        node["vcard:hasURL"] = _node(contact)
+    return node
 
 
 def _terms(description: Description) -> Node:
-    found: Node = {"dct:rights": _terms_node(description)}
+    node: Node = {"dct:rights": _terms_node(description)}
     if description.config.licence_url:
-        found["dct:license"] = _node(description.config.licence_url, "dct:LicenseDocument")
-    return found
+        node["dct:license"] = _node(description.config.licence_url, "dct:LicenseDocument")
+    return node
 
 
 def _times(description: Description) -> Node:

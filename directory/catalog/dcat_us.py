@@ -31,7 +31,7 @@ def catalogue(description: Description) -> dict[str, object]:
 
 def _dataset(description: Description, dataset: Dataset) -> dict[str, object]:
     config, coverage = description.config, description.coverage
-    found: dict[str, object] = {
+    node: dict[str, object] = {
         "@type": "dcat:Dataset",
         "identifier": description.id_of(dataset),
         "title": description.title_of(dataset),
@@ -50,23 +50,23 @@ def _dataset(description: Description, dataset: Dataset) -> dict[str, object]:
         "distribution": _distributions(description, dataset),
     }
     if config.licence_url:
-        found["license"] = config.licence_url
+        node["license"] = config.licence_url
     if coverage.first_at:
-        found["issued"] = coverage.first_at.isoformat()
-        found["modified"] = description.modified
-        found["temporal"] = f"{description.begins}/{description.ends}"
+        node["issued"] = coverage.first_at.isoformat()
+        node["modified"] = description.modified
+        node["temporal"] = f"{description.begins}/{description.ends}"
     if coverage.countries:
-        found["spatial"] = "; ".join(country["name"] for country in coverage.countries)
+        node["spatial"] = "; ".join(country["name"] for country in coverage.countries)
     if coverage.languages:
-        found["language"] = coverage.languages
-    return found
+        node["language"] = coverage.languages
+    return node
 
 
 def _contact(description: Description) -> dict[str, object]:
-    found: dict[str, object] = {"@type": "vcard:Contact", "fn": description.config.publisher_name}
+    node: dict[str, object] = {"@type": "vcard:Contact", "fn": description.config.publisher_name}
     if description.config.contact and "@" in description.config.contact:
-        found["hasEmail"] = f"mailto:{description.config.contact}"
-    return found
+        node["hasEmail"] = f"mailto:{description.config.contact}"
+    return node
 
 
 def _distributions(description: Description, dataset: Dataset) -> list[dict[str, object]]:

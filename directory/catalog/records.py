@@ -75,9 +75,9 @@ def json_schema(record: Record, base_url: str) -> dict[str, Any]:
     shapes = {root: record.shape}
 
     def resolve(shape: object) -> str:
-        found = shape if isinstance(shape, type) else type(shape)
-        name = found.__name__.removesuffix("Schema")
-        shapes[name] = cast("type[Schema]", found)
+        schema = shape if isinstance(shape, type) else type(shape)
+        name = schema.__name__.removesuffix("Schema")
+        shapes[name] = cast("type[Schema]", schema)
         return name
 
     plugin = MarshmallowPlugin(schema_name_resolver=resolve)
@@ -89,9 +89,9 @@ def json_schema(record: Record, base_url: str) -> dict[str, Any]:
     for key in record.computed:
         computed = own["properties"][key]
         computed["description"] = f"{computed['description']} In answers of the API alone, not in snapshots."
-    named = {"$schema": DIALECT, "$id": f"{base_url}/schemas/{record.name}.json", "title": root}
+    head = {"$schema": DIALECT, "$id": f"{base_url}/schemas/{record.name}.json", "title": root}
     rules = {"allOf": [_kind_rule(kind, record.holds) for kind in KINDS]} if record.holds else {}
-    return {**named, **own, **rules, **({"$defs": definitions} if definitions else {})}
+    return {**head, **own, **rules, **({"$defs": definitions} if definitions else {})}
 
 
 def _kind_rule(kind: str, keys: tuple[str, ...]) -> dict[str, Any]:

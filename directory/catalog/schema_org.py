@@ -11,7 +11,7 @@ from directory.catalog.description import Description
 def dataset(description: Description) -> dict[str, object]:
     """Return the registry as a JSON-LD document; its name and description are the operator's."""
     config, coverage = description.config, description.coverage
-    found: dict[str, object] = {
+    node: dict[str, object] = {
         "@context": "https://schema.org",
         "@type": "Dataset",
         "@id": description.id_of(description.datasets[0]),
@@ -38,18 +38,18 @@ def dataset(description: Description) -> dict[str, object]:
         ],
     }
     if config.licence_url:
-        found["license"] = config.licence_url
+        node["license"] = config.licence_url
     if coverage.first_at:
-        found["datePublished"] = coverage.first_at.isoformat()
-        found["dateModified"] = description.modified
-        found["temporalCoverage"] = f"{description.begins}/{description.ends}"
-    return found
+        node["datePublished"] = coverage.first_at.isoformat()
+        node["dateModified"] = description.modified
+        node["temporalCoverage"] = f"{description.begins}/{description.ends}"
+    return node
 
 
 def _publisher(description: Description) -> dict[str, object]:
     config = description.config
-    found: dict[str, object] = {"@type": "Organization", "name": config.publisher_name}
+    node: dict[str, object] = {"@type": "Organization", "name": config.publisher_name}
     if config.contact:
         place = "email" if "@" in config.contact else "url"
-        found["contactPoint"] = {"@type": "ContactPoint", place: config.contact}
-    return found
+        node["contactPoint"] = {"@type": "ContactPoint", place: config.contact}
+    return node

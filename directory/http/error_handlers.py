@@ -52,13 +52,13 @@ def register(app: Flask) -> None:
 
 def _answer(problem: problems.Problem) -> Response:
     """Return the problem as JSON, or as a page to a client that prefers HTML."""
-    draw: Callable[[problems.Problem], Response] | None = current_app.extensions.get(PAGE)
-    if draw is not None and prefers_html(request.environ.get("HTTP_ACCEPT", ""), _FOR_PROGRAMS):
+    render: Callable[[problems.Problem], Response] | None = current_app.extensions.get(PAGE)
+    if render is not None and prefers_html(request.environ.get("HTTP_ACCEPT", ""), _FOR_PROGRAMS):
         try:
-            return problem.add_to(draw(problem))
+            return problem.add_to(render(problem))
         except Exception:
             # The JSON document needs no template.
-            logger.exception("request %s: the page of a problem could not be drawn", request_id())
+            logger.exception("request %s: the page of a problem could not be rendered", request_id())
     return problem.to_response(request_id(), base=public_url(""))
 
 

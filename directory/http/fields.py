@@ -10,7 +10,9 @@ from typing import Any, ClassVar, Final, Generic, TypeVar
 
 from marshmallow import ValidationError, fields
 
+# int() accepts `1_000`, `３` and ` 5` too.
 _INTEGER = re.compile(r"-?[0-9]{1,19}", re.ASCII)
+# date.fromisoformat accepts `20240630` and `2024-W26-7` too.
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _DATE_TIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})", re.ASCII
@@ -36,6 +38,7 @@ class QueryField(fields.Field[Value], Generic[Value]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **_: Any) -> Any:  # noqa: ANN401, ARG002 - the signature is marshmallow's
         """Return the parameter's value from its texts; raise ValidationError."""
+        # `region=` could mean all records or none.
         if any(text == "" for text in value):
             raise ValidationError("is empty; leave the parameter out instead")
         return self.parse(value)
@@ -100,8 +103,9 @@ class DateTime(QueryField[dt.datetime]):
             if _DATE.fullmatch(text):
                 return dt.datetime.combine(dt.date.fromisoformat(text), dt.time(), dt.UTC)
             if _DATE_TIME.fullmatch(text):
+                # RFC 3339 permits a lower-case z, which fromisoformat refuses.
                 return dt.datetime.fromisoformat(text.upper()).astimezone(dt.UTC)
-        except (ValueError, OverflowError):
+        except (ValueError, OverflowError):  # astimezone overflows at the ends of year 1 and of year 9999
             pass
         raise ValidationError(
             "expected a time with its offset such as 2024-06-30T12:00:00Z (write + as %2B), or a day such as 2024-06-30"
@@ -210,6 +214,7 @@ class ValueList(QueryField[Selection]):
                 value = self.values(term)
             except ValueError as error:
                 raise ValidationError(str(error)) from error
+            # The contract promises the pattern, also where the function accepts more.
             if not re.fullmatch(self.pattern, term):
                 raise ValidationError(f"{term} is not of the form expected, {self.pattern}")
             return value

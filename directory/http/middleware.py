@@ -161,9 +161,11 @@ def compress(response: Response) -> Response:
         or own.get("content-type", "").partition(";")[0] not in _COMPRESSIBLE
     ):
         return response
+    # response.vary parses and writes the header, which most responses have as it should be.
     if own.get("vary") != "Accept-Encoding":
         response.vary.add("Accept-Encoding")
     if preferred_encoding(("gzip",)) == "gzip" and len(body := response.get_data()) >= _MIN_BYTES:
+        # mtime=0: the same bytes each time, as the tag is of the uncompressed response.
         response.set_data(gzip.compress(body, _LEVEL, mtime=0))
         response.headers["Content-Encoding"] = "gzip"
     return response

@@ -63,6 +63,7 @@ def decode_cursor(text: str, list_fingerprint: str) -> list[Key]:
     if len(text) > _MAX_CURSOR_LENGTH:
         raise _invalid(text, "is too long to be a cursor of ours")
     try:
+        # urlsafe_b64decode skips foreign characters, so one cursor would have many spellings.
         raw = base64.b64decode(text.encode("ascii") + b"=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except (UnicodeEncodeError, binascii.Error, ValueError):
         raise _invalid(text, "is damaged") from None
@@ -71,7 +72,7 @@ def decode_cursor(text: str, list_fingerprint: str) -> list[Key]:
         raise _invalid(text, "is damaged")
     try:
         content = json.loads(payload)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError):  # nested too deeply: anybody can write a valid checksum
         raise _invalid(text, "is damaged") from None
     if not isinstance(content, list) or not content or not all(map(_is_key, content)):
         raise _invalid(text, "is damaged")
@@ -91,6 +92,7 @@ def _is_key(value: object) -> bool:
     """Whether a cursor may contain a value: a text that PostgreSQL can store, an integer of 64 bits, or null."""
     if isinstance(value, str):
         return "\0" not in value and not any("\ud800" <= letter <= "\udfff" for letter in value)
+    # type(), since a bool is an int.
     return value is None or (type(value) is int and -_MAX_INTEGER <= value <= _MAX_INTEGER)
 
 

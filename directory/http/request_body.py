@@ -36,6 +36,7 @@ def read_body(offered: Sequence[str]) -> tuple[str, str]:
     if request.mimetype_params.get("charset", "utf-8").lower() not in {"utf-8", "utf8"}:
         raise UnsupportedMediaType("The body is in another character set than UTF-8.")
     try:
+        # utf-8-sig: Windows programs begin a file with a byte order mark. No cache: it would hold the body twice.
         return media_type, request.get_data(cache=False).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise MalformedBody(f"The body is not UTF-8: byte {error.start} is part of no character.") from error
@@ -62,6 +63,7 @@ def parse_ndjson(text: str, most: int) -> list[Any]:
         raise InvalidBody(f"{_NOT_TAKEN}.", body_errors=[body_error(detail, line=most + 1)])
     values: list[Any] = []
     errors: list[BodyError] = []
+    # Not splitlines(): it also splits at U+2028 and others, which a JSON string may contain.
     for number, line in enumerate(text.removesuffix("\n").split("\n") if text else (), start=1):
         try:
             values.append(_load(line, _MAX_IN_LINE))

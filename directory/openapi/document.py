@@ -180,8 +180,8 @@ def _describe_parameter(_: object, field: fields.Field[Any], **__: object) -> di
     example = field.example
     if field.style and isinstance(example, str):
         example = example.split(",")
-    shown = {} if example is None else {"example": example}
-    return {"description": field.description, **field.style, **shown}
+    documented = {} if example is None else {"example": example}
+    return {"description": field.description, **field.style, **documented}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Examples of the contract that are real: taken from the shipped data by `python -m tests.examples`."""
+"""Examples of the contract, generated from the starter data by `python -m tests.examples`."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from importlib import resources
 from typing import Any, Final, cast
 
 FOLDER: Final = resources.files("directory.openapi") / "data"
-# By operation, then by parameter: values that find something in the shipped data.
+# By operation, then by parameter: values with results in the starter data.
 PARAMETERS: Final = "parameters.json"
 
 
 def add_examples(operation: dict[str, Any]) -> None:
-    """Add to an operation the examples of its parameters and of its answer that are kept for it."""
-    kept = _read_parameters().get(operation["operationId"], {})
+    """Add the stored examples of its parameters and its response to an operation."""
+    examples = _read_parameters().get(operation["operationId"], {})
     for parameter in operation["parameters"]:
-        if parameter["name"] in kept:
-            parameter["example"] = kept[parameter["name"]]
+        if parameter["name"] in examples:
+            parameter["example"] = examples[parameter["name"]]
     for media_type, media in operation["responses"]["200"]["content"].items():
         answer = FOLDER / answer_name(operation["operationId"], media_type)
         if answer.is_file():
@@ -25,10 +25,10 @@ def add_examples(operation: dict[str, Any]) -> None:
 
 
 def answer_name(operation_id: str, media_type: str) -> str:
-    """Return the name of the file that keeps an operation's answer; a line of NDJSON is kept as JSON."""
+    """Return the name of the file with an example response; a line of NDJSON is stored as JSON."""
     return f"{operation_id}.{'json' if media_type.endswith('json') else 'txt'}"
 
 
 def _read_parameters() -> dict[str, dict[str, object]]:
-    kept = FOLDER / PARAMETERS
-    return cast("dict[str, dict[str, object]]", json.loads(kept.read_text(encoding="utf-8"))) if kept.is_file() else {}
+    file = FOLDER / PARAMETERS
+    return cast("dict[str, dict[str, object]]", json.loads(file.read_text(encoding="utf-8"))) if file.is_file() else {}

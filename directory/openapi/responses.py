@@ -155,20 +155,20 @@ def problem_responses(schemas: dict[str, Any]) -> dict[str, Any]:
     schemas["Problem"] = PROBLEM_SCHEMA
     schemas["ParameterError"] = PARAMETER_ERROR_SCHEMA
     responses: dict[str, Any] = {}
-    for found in explain_all():
+    for explanation in explain_all():
         response = responses.setdefault(
-            _name(found.status),
+            _name(explanation.status),
             {
                 "description": "",
                 "headers": _refer("X-Request-ID", "Access-Control-Allow-Origin"),
                 "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": {}}},
             },
         )
-        response["description"] += f"- [{found.title}](/problems/{found.slug})\n"
-        response["content"][MEDIA_TYPE]["examples"][found.slug] = {"summary": found.title, "value": found.document}
-        if found.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        response["description"] += f"- [{explanation.title}](/problems/{explanation.slug})\n"
+        response["content"][MEDIA_TYPE]["examples"][explanation.slug] = {"summary": explanation.title, "value": explanation.document}
+        if explanation.status == HTTPStatus.SERVICE_UNAVAILABLE:
             response["headers"].update(_refer("Retry-After"))
-        if found.status == HTTPStatus.METHOD_NOT_ALLOWED:
+        if explanation.status == HTTPStatus.METHOD_NOT_ALLOWED:
             response["headers"].update(_refer("Allow"))
     return responses
 

@@ -38,10 +38,12 @@ class Outline:
 def outline_of(contract: bytes) -> Outline:
     """Return the outline of an OpenAPI document."""
     document = json.loads(contract)
-    found: dict[str, list[Operation]] = {}
+    by_tag: dict[str, list[Operation]] = {}
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             for tag in operation["tags"]:
-                found.setdefault(tag, []).append(Operation(method.upper(), path, operation["summary"]))
-    tags = (Tag(tag["name"], tag.get("description", ""), tuple(found.get(tag["name"], ()))) for tag in document["tags"])
+                by_tag.setdefault(tag, []).append(Operation(method.upper(), path, operation["summary"]))
+    tags = (
+        Tag(tag["name"], tag.get("description", ""), tuple(by_tag.get(tag["name"], ()))) for tag in document["tags"]
+    )
     return Outline(document["info"], tuple(tag for tag in tags if tag.operations))

@@ -101,8 +101,9 @@ def get_docs() -> Response:
         f"connect-src 'self'{tried}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
     contract = cast("Contract", current_app.extensions[OPENAPI])
-    found = guides.guides().values()
-    return etag_from_body(_page("docs.html", policy=policy, outline=outline_of(contract.text), guides=found))
+    return etag_from_body(
+        _page("docs.html", policy=policy, outline=outline_of(contract.text), guides=guides.guides().values())
+    )
 
 
 @blueprint.get("/problems")

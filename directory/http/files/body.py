@@ -82,5 +82,6 @@ class FileBody:
 
     def __del__(self) -> None:
         """Close the file even if a server forgot to close its body."""
+        # __init__ may have failed before it set an attribute.
         with contextlib.suppress(AttributeError):
             self.close()

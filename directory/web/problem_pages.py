@@ -24,7 +24,7 @@ _LIKE: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class ShownError:
     """One entry of a problem's `errors`: where, which value ("" for none), and what is wrong with it."""
 
     place: str
@@ -32,7 +32,7 @@ class Fault:
     detail: str
 
 
-def draw_problem(problem: Problem) -> Response:
+def render_problem(problem: Problem) -> Response:
     """Return the page of a problem; the caller adds its status and headers."""
     text = render_template(
         "failure.html",
@@ -43,7 +43,7 @@ def draw_problem(problem: Problem) -> Response:
         explained=explain(type(problem)),
         type=public_url(f"/problems/{problem.slug}"),
         detail=_cut(problem.detail),
-        faults=_faults(problem),
+        errors=_shown_errors(problem),
         more=max(0, len(problem.errors) + len(problem.body_errors) - _ERRORS_SHOWN),
         suggestions=_suggest() if problem.status == 404 else (),  # noqa: PLR2004 - not found
         request_id=request_id(),
@@ -58,13 +58,13 @@ def _root() -> str:
     return urlsplit(config().public_url or "").path.rstrip("/") + "/"
 
 
-def _faults(problem: Problem) -> list[Fault]:
-    found = [Fault(error["parameter"], error.get("value", ""), error["detail"]) for error in problem.errors]
+def _shown_errors(problem: Problem) -> list[ShownError]:
+    errors = [ShownError(error["parameter"], error.get("value", ""), error["detail"]) for error in problem.errors]
     for place in problem.body_errors:
         where = place.get("pointer", "")
         line = f"line {place['line']}" if "line" in place else ""
-        found.append(Fault(" ".join(part for part in (line, where) if part), "", place["detail"]))
-    return [Fault(each.place, each.value, _cut(each.detail)) for each in found[:_ERRORS_SHOWN]]
+        errors.append(ShownError(" ".join(part for part in (line, where) if part), "", place["detail"]))
+    return [ShownError(each.place, each.value, _cut(each.detail)) for each in errors[:_ERRORS_SHOWN]]
 
 
 def _suggest() -> list[str]:
