@@ -64,7 +64,7 @@ def _is_close(parsed: ParsedInput, first: Candidate) -> bool:
 
 
 def _similar_handles(parsed: ParsedInput, evidence: Evidence) -> Iterator[Candidate]:
-    """Give the accounts whose handle, or name where accounts are evidence by it, is imitated."""
+    """Yield the accounts whose handle, or name where accounts are evidence by it, is imitated."""
     if parsed.handle is None:
         return
     compared: set[str] = set()

@@ -1,1 +1,1 @@
-"""Text: one normal form for every way of writing it, and how Chinese characters are read."""
+"""Text: the normalized form that search and look-alikes compare, and the pinyin of Chinese characters."""

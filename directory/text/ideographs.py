@@ -1,8 +1,8 @@
-"""Forms of one Chinese character: what traditional, Japanese and other forms become when text is folded.
+"""Forms of one Chinese character: what traditional, Japanese and other forms are folded to.
 
-A form is folded only where it is nothing but a form: 広 is 广 wherever it stands. What is a character of its own in
-Chinese (芸, which in Japanese is 藝) stays as it is and is taken for both when it is sought: see
-`directory.search.synonyms`.
+A form is folded only where it is nothing but a form: 広 is always 广. A character that is one of its own in Chinese too
+(芸, which in Japanese is 藝) stays as it is, and a search for it also searches for the other: see
+`directory.search.synonyms`. What is folded is stored folded, so a change here needs all accounts to be indexed again.
 
 Sources: the tables of OpenCC (Japanese to traditional, traditional to simplified), and for radicals the Unicode
 Character Database (EquivalentUnifiedIdeograph.txt, Unicode 14).
@@ -17,7 +17,7 @@ from opencc import OpenCC
 
 _HAN: Final = ((0x3400, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x2FA1F), (0x30000, 0x323AF))
 _BASIC: Final = range(0x4E00, 0xA000)
-# Radicals that NFKC leaves, as scanners and fonts put them in the place of a character, and these characters.
+# Radicals that NFKC leaves, and the characters in whose place scanners and fonts put them.
 _RADICALS: Final = (
     "⺁⺂⺃⺄⺅⺆⺇⺈⺉⺊⺋⺌⺍⺎⺏⺐⺑⺒⺓⺔⺕⺖⺗⺘⺙⺛⺜⺝⺞⺠⺡⺢⺣⺤⺥⺦⺧⺨⺩⺪⺫⺬⺭⺮⺯"
     "⺰⺱⺲⺳⺴⺵⺶⺷⺸⺹⺺⺻⺼⺽⺾⺿⻀⻁⻂⻃⻄⻅⻆⻇⻈⻉⻊⻋⻌⻍⻎⻏⻐⻑⻒⻓⻔⻕⻖⻗⻘⻙⻚⻛⻜"
@@ -30,7 +30,7 @@ _OF_RADICALS: Final = (
 )
 RADICAL_FORMS: Final = dict(zip(_RADICALS, _OF_RADICALS, strict=True))
 """The radicals that NFKC leaves, each with its ordinary character."""
-# Forms in names that the tables of OpenCC leave, each before the character that it is folded to.
+# Forms in names that are missing in the tables of OpenCC, each before the character that it is folded to.
 _LEFT: Final = (
     "伝传 豊丰 働动 値值 舎舍 舗铺 隣邻 隷隶 窓窗 浄净 駄驮 頬颊 頚颈 繋系 聡聪 脇胁 呉吴 冨富 嶋岛 嶌岛"
     " 壷壶 嚢囊 埜野 彊强 戸户 戶户 氷冰 汚污 涜渎 溌泼 潅灌 焔焰 皐皋 碕崎 﨑崎 穐秋 竃灶 篭笼 罸罚 蝿蝇"
@@ -42,7 +42,7 @@ _LEFT: Final = (
 
 
 def folded_forms() -> dict[str, str]:
-    """Return each character that is a form of another one, with that one; what is given is no such form itself."""
+    """Return each character that is a form of another one, with that one, which is no such form itself."""
     one_step = RADICAL_FORMS | {pair[0]: pair[1] for pair in _LEFT.split()}
     simplify = OpenCC("t2s").convert
     for form, character in _converted(simplify, _simplified_codes()):
@@ -53,11 +53,11 @@ def folded_forms() -> dict[str, str]:
 
 
 def _converted(convert: Callable[[str], str], codes: Iterator[int]) -> Iterator[tuple[str, str]]:
-    """Return the characters that a table changes, with what each becomes."""
+    """Yield the characters that a table changes, with what each becomes."""
     for character in map(chr, codes):
-        found = convert(character)
-        if found != character and len(found) == 1:
-            yield character, found
+        converted = convert(character)
+        if converted != character and len(converted) == 1:
+            yield character, converted
 
 
 def _simplified_codes() -> Iterator[int]:
@@ -66,7 +66,7 @@ def _simplified_codes() -> Iterator[int]:
 
 
 def _japanese_codes() -> Iterator[int]:
-    """Return the characters that are written in Japan alone, by the standards that mainland China and Taiwan have."""
+    """Return the characters that are in neither GB 2312 (mainland China) nor Big5 (Taiwan): Japan's own forms."""
     return (code for code in _BASIC if not _is_chinese(chr(code)))
 
 
@@ -83,7 +83,7 @@ def _is_in(character: str, encoding: str) -> bool:
 
 
 def _follow(form: str, one_step: dict[str, str]) -> str:
-    """Return where the steps from a form end."""
+    """Return the last form that the steps from a form lead to."""
     seen = {form}
     while (following := one_step.get(form)) is not None and following not in seen:
         seen.add(following)

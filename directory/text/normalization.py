@@ -1,8 +1,8 @@
-"""One form for every way of writing the same text: what search and look-alikes compare.
+"""Normalization: one form for every way of writing the same text, which search and look-alikes compare.
 
 Width and ligatures (NFKC), case, accents, traditional, simplified and Japanese forms of Chinese characters, hiragana
-and katakana, large and small kana, and the vowel signs and letter variants of Arabic are folded; words are parted where
-a reader would part them.
+and katakana, large and small kana, and the vowel signs and letter variants of Arabic are folded; words are separated as
+a reader would.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ from typing import Final
 
 from directory.text.ideographs import folded_forms
 
-# Letters that Unicode does not decompose, though readers type them plainly.
+# Letters that Unicode does not decompose, though people type them without the mark.
 _PLAIN: Final = {
     "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ħ": "h", "ı": "i", "ŋ": "n", "ŧ": "t",
     "ƒ": "f", "ə": "e", "ʻ": "", "ʼ": "", "ʿ": "", "ʾ": "",
 }  # fmt: skip
-# Letters of Arabic that writers exchange: the forms of alef, final ya, ta marbuta, the Persian kaf and ya.
+# Letters of Arabic that writers interchange: the forms of alef, final ya, ta marbuta, the Persian kaf and ya.
 _ARABIC: Final = {"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ة": "ه", "ک": "ك", "ی": "ي", "ؤ": "و", "ئ": "ي"}
 _TATWEEL: Final = 0x640
 _KATAKANA: Final = (0x30A1, 0x30F6)
 _TO_HIRAGANA: Final = -0x60
-# Small kana, and the large ones that names have for them: 茅ケ崎 and 茅ヶ崎, 四ツ谷 and 四ッ谷.
+# Small kana, and the large ones used for them in names: 茅ケ崎 and 茅ヶ崎, 四ツ谷 and 四ッ谷.
 _SMALL: Final = dict(zip("ぁぃぅぇぉっゃゅょゎゕゖ", "あいうえおつやゆよわかけ", strict=True))
 # Combining marks are accents in these scripts; elsewhere (Thai, Devanagari, kana) they are letters.
 _ACCENTED: Final = re.compile("[a-z\u0370-\u052f\u0590-\u06ff\u1e00-\u1fff][\u0300-\u036f\u0591-\u05c7\u064b-\u065f]+")
-# Within a word these say nothing: O'Brien, d’Azur, U.S., ·.
+# Within a word these separate nothing: O'Brien, d’Azur, U.S., ·.
 _SILENT: Final = re.compile(
     r"(?<=\w)['’‘`´＇ʹ״׳](?=\w)|(?<=\b\w)\.(?=\w\b)|[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
 )
@@ -41,7 +41,7 @@ _CACHED: Final = 65_536
 
 @lru_cache(maxsize=1)
 def _letters() -> dict[int, str | int | None]:
-    """Return what each single character becomes, as `str.translate` wants it."""
+    """Return what each single character becomes, as a table of `str.translate`."""
     table: dict[int, str | int | None] = {ord(letter): plain for letter, plain in (_PLAIN | _ARABIC).items()}
     table[_TATWEEL] = None
     first, last = _KATAKANA
@@ -55,37 +55,34 @@ def _letters() -> dict[int, str | int | None]:
 
 @lru_cache(maxsize=_CACHED)
 def fold(text: str) -> str:
-    """Give the form of `text` that is compared; punctuation that divides words becomes one blank.
-
-    Folding twice gives what folding once gives.
-    """
+    """Return `text` folded, with one blank between words; folding is idempotent."""
     if text.isascii():
         if text.isalnum():
             return text.lower()
     else:
-        # Casefolding and decomposing undo the normal form here and there, so it is made again at the end.
+        # Casefolding and decomposing can break NFKC again (UAX 15: it is not closed under them), hence the last step.
         text = unicodedata.normalize("NFKC", text).casefold().translate(_letters())
-        text = _ACCENTED.sub(_strip, unicodedata.normalize("NFD", text))
+        text = _ACCENTED.sub(_first, unicodedata.normalize("NFD", text))
         text = unicodedata.normalize("NFKC", text).translate(_letters())
     text = _SILENT.sub("", text.lower())
     return " ".join(_WORD.findall(text))
 
 
-def _strip(found: re.Match[str]) -> str:
-    return found[0][0]
+def _first(match: re.Match[str]) -> str:
+    return match[0][0]
 
 
 def words(text: str) -> list[str]:
-    """Give the words of a text, folded; what is written without blanks is one word, apart from Latin beside it."""
+    """Return the words of a text, folded; a run of an unspaced script is one word, apart from Latin next to it."""
     folded = fold(text)
     return folded.split(" ") if folded else []
 
 
 def compact(text: str) -> str:
-    """Give the folded text without any blanks: the same for `Met Police`, `met-police` and `MetPolice`."""
+    """Return the folded text without blanks: the same for `Met Police`, `met-police` and `MetPolice`."""
     return fold(text).replace(" ", "")
 
 
 def is_unspaced(word: str) -> bool:
-    """Tell whether a folded word is of a script in which words are found inside longer ones."""
+    """Whether a folded word is of a script without blanks between words, where a word is found inside longer runs."""
     return _IS_UNSPACED.match(word) is not None

@@ -1,4 +1,4 @@
-"""How Chinese characters are read: pinyin without tones, of each character every reading that it has.
+"""Pinyin of Chinese characters, without tones: every common reading of each character.
 
 Source of the readings: pypinyin, which takes them from the Unihan database and pinyin-data.
 """
@@ -18,7 +18,7 @@ from pypinyin.pinyin_dict import pinyin_dict
 
 from directory.text.normalization import fold
 
-# Rarer readings than these make more noise than they find.
+# Further readings are so rare that they find more wrong accounts than right ones.
 _MAX_READINGS: Final = 3
 _MAX_SPELLINGS: Final = 8
 _MAX_SEGMENTATIONS: Final = 6
@@ -31,26 +31,26 @@ _ALL_HAN: Final = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000
 
 @lru_cache(maxsize=32_768)
 def readings(character: str) -> tuple[str, ...]:
-    """Give the readings of one character, the most frequent first; none if it is not Chinese.
+    """Return the readings of one character, the most frequent first; none if it is not Chinese.
 
-    A reading that one in twenty-five phrases with the character has, or fewer, makes more noise than it finds.
+    A reading that at most one in twenty-five phrases with the character has is left out.
     """
     if not _ALL_HAN.match(character):
         return ()
-    (found,) = pinyin(character, style=Style.NORMAL, heteronym=True, errors="ignore") or [[]]
-    told = list(dict.fromkeys(map(fold_syllable, found)))
-    if len(told) == 1:
-        return tuple(told)
+    (toned,) = pinyin(character, style=Style.NORMAL, heteronym=True, errors="ignore") or [[]]
+    known = list(dict.fromkeys(map(fold_syllable, toned)))
+    if len(known) == 1:
+        return tuple(known)
     counts = _occurrences().get(character)
     if not counts:
-        return tuple(told[:_MAX_READINGS])
-    often = [reading for reading, count in counts.most_common() if count * 25 > counts.total() and reading in told]
+        return tuple(known[:_MAX_READINGS])
+    often = [reading for reading, count in counts.most_common() if count * 25 > counts.total() and reading in known]
     return tuple(often[:_MAX_READINGS])
 
 
 @lru_cache(maxsize=1)
 def _occurrences() -> dict[str, Counter[str]]:
-    """Count how often each character is read in which way in the phrases that pypinyin knows."""
+    """Return how often each character has each reading in the phrases that pypinyin knows."""
     counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
     plain: dict[str, str] = {}
     for phrase, syllables in phrases_dict.items():
@@ -62,46 +62,46 @@ def _occurrences() -> dict[str, Counter[str]]:
 
 
 def fold_syllable(syllable: str) -> str:
-    """Give a syllable as it is compared: `lü` and `lv`, which keyboards write for it, are `lu`."""
+    """Return a syllable folded: `lü`, and `lv` as keyboards write it, are `lu`."""
     return fold(syllable).replace("v", "u")
 
 
 @lru_cache(maxsize=65_536)
 def pair_readings(pair: str) -> tuple[str, ...]:
-    """Give the readings of two characters, a blank between the syllables; none if one of them is not Chinese.
+    """Return the readings of two characters, a blank between the syllables; none if one of them is not Chinese.
 
-    A pair that is a word is read as that word too, however rarely its characters are read so (六安 is lu an).
+    A pair that is a word also has the reading of that word, however rare for its characters (六安 is lu an).
     """
     first, second = readings(pair[0]), readings(pair[1])
-    told = [f"{one} {other}" for one in first for other in second]
-    if told and pair in phrases_dict:
-        told.append(" ".join(fold_syllable(toned) for (toned, *_) in phrases_dict[pair]))
-    return tuple(dict.fromkeys(told))
+    known = [f"{one} {other}" for one in first for other in second]
+    if known and pair in phrases_dict:
+        known.append(" ".join(fold_syllable(toned) for (toned, *_) in phrases_dict[pair]))
+    return tuple(dict.fromkeys(known))
 
 
 def spellings(run: str) -> list[str]:
-    """Give whole readings of a run of characters, syllables parted by blanks; none if one of them is not Chinese.
+    """Return whole readings of a run of characters, blanks between syllables; none if one of them is not Chinese.
 
     At most eight, of which the first is the reading in context (重庆银行 is chong qing yin hang).
     """
     if not _ALL_HAN.fullmatch(run):
         return []
     choices = [readings(character) for character in run]
-    told: dict[str, None] = {}
+    whole: dict[str, None] = {}
     if any(len(pair_readings(run[at : at + 2])) > 1 for at in range(len(run) - 1)):
-        told[" ".join(fold_syllable(each) for (each, *_) in pinyin(run, style=Style.NORMAL))] = None
-    told |= dict.fromkeys(map(" ".join, islice(product(*choices), _MAX_SPELLINGS)))
-    return list(told)[:_MAX_SPELLINGS]
+        whole[" ".join(fold_syllable(each) for (each, *_) in pinyin(run, style=Style.NORMAL))] = None
+    whole |= dict.fromkeys(map(" ".join, islice(product(*choices), _MAX_SPELLINGS)))
+    return list(whole)[:_MAX_SPELLINGS]
 
 
 @lru_cache(maxsize=32_768)
 def initials(character: str) -> str:
-    """Give the different first letters of a character's readings, the most frequent first."""
+    """Return the different first letters of a character's readings, the most frequent first."""
     return "".join(dict.fromkeys(reading[0] for reading in readings(character)))
 
 
 def initial_spellings(run: str) -> list[str]:
-    """Give the initials of a run of characters, at most eight; none if one of them is not Chinese."""
+    """Return the initials of a run of characters in at most eight spellings; none if one of them is not Chinese."""
     if not _ALL_HAN.fullmatch(run):
         return []
     return list(map("".join, islice(product(*map(initials, run)), _MAX_SPELLINGS)))
@@ -109,34 +109,34 @@ def initial_spellings(run: str) -> list[str]:
 
 @lru_cache(maxsize=1)
 def syllables() -> frozenset[str]:
-    """Give every syllable that a common character has (the 20,992 of the block CJK Unified Ideographs)."""
+    """Return every syllable that a common character has (the 20,992 of the block CJK Unified Ideographs)."""
     toned = {reading for code in range(0x4E00, 0xA000) for reading in pinyin_dict.get(code, "").split(",")}
-    # Interjections without a vowel (hm, ng) would part every word that has such letters.
+    # Interjections without a vowel (hm, ng) would split every word that has such letters.
     return frozenset(reading for reading in map(fold_syllable, toned) if _VOWEL.search(reading))
 
 
 @lru_cache(maxsize=1)
-def _beginnings() -> frozenset[str]:
+def _syllable_prefixes() -> frozenset[str]:
     return frozenset(syllable[:length] for syllable in syllables() for length in range(1, len(syllable)))
 
 
 @lru_cache(maxsize=4_096)
 def segment(letters: str) -> tuple[tuple[str, ...], ...]:
-    """Give the ways in which letters can be read as pinyin, the fewest syllables first; the last may be a beginning.
+    """Return the segmentations of letters into syllables of pinyin, the fewest first; the last one may be a prefix.
 
-    Tones written as digits are passed over: `bei3jing1` is (bei, jing), and `beij` is (bei, j).
+    Tones written as digits are ignored: `bei3jing1` is (bei, jing), and `beij` is (bei, j).
     """
     plain = _TONE.sub("", letters).replace("v", "u")
     if not plain.isascii() or not plain.isalpha() or len(plain) > _MAX_LETTERS_LENGTH:
         return ()
     ways: list[list[tuple[str, ...]]] = [[()], *([] for _ in plain)]
-    known, begun = syllables(), _beginnings()
+    known, prefixes = syllables(), _syllable_prefixes()
     for start in range(len(plain)):
         if not ways[start]:
             continue
         for end in range(start + 1, min(start + _MAX_SYLLABLE_LENGTH, len(plain)) + 1):
             piece = plain[start:end]
-            if piece in known or (end == len(plain) and start and piece in begun):
+            if piece in known or (end == len(plain) and start and piece in prefixes):
                 ways[end] += [(*way, piece) for way in ways[start]]
         for way in ways:
             del way[_MAX_SEGMENTATIONS:]
@@ -144,5 +144,5 @@ def segment(letters: str) -> tuple[tuple[str, ...], ...]:
 
 
 def pairs_of(way: Sequence[str]) -> list[str]:
-    """Give the readings of the neighbours in a segmentation: `bei jing`, `jing ji`."""
+    """Return the readings of the neighbours in a segmentation: `bei jing`, `jing ji`."""
     return [f"{first} {second}" for first, second in pairwise(way)]

@@ -131,7 +131,7 @@ def test_what_has_one_character_less_or_two_exchanged_shares_a_key_in_scripts_wi
 
 
 def meet(given: str, registered: str, steps: Collection[str]) -> bool:
-    """Tell whether two texts have a form in common after these steps."""
+    """Whether two texts have a form in common after these steps."""
     return not transform(given, steps).forms.isdisjoint(transform(registered, steps).forms)
 
 

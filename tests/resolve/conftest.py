@@ -129,7 +129,7 @@ def fill(conn: psycopg.Connection) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def registry_url(module_database_url: str) -> str:
-    """Give a database that holds the small registry."""
+    """Return a database that holds the small registry."""
     return module_database_url
 
 
@@ -142,7 +142,7 @@ def ids(registry_url: str) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def ask(registry_url: str, ids: dict[str, str]) -> Iterator[Ask]:
-    """Give a function that resolves one text."""
+    """Yield a function that resolves one text."""
     assert ids
     database = Database(registry_url, statement_timeout_ms=10_000)
 

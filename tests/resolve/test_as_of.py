@@ -33,7 +33,7 @@ TEXTS = [
 
 @pytest.fixture
 def conn(database_url: str) -> Iterator[psycopg.Connection]:
-    """Give a connection to a small registry in which much has happened."""
+    """Yield a connection to a small registry in which much has happened."""
     with connect(database_url) as connection:
         fill(connection)
         yield connection
@@ -41,7 +41,7 @@ def conn(database_url: str) -> Iterator[psycopg.Connection]:
 
 @pytest.fixture
 def judge(database_url: str) -> Iterator[Judge]:
-    """Give a function that resolves texts as of a revision."""
+    """Yield a function that resolves texts as of a revision."""
     database = Database(database_url, statement_timeout_ms=10_000)
 
     def verdicts(texts: list[str], revision: int | None) -> list[dict[str, Any]]:

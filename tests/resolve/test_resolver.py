@@ -55,7 +55,7 @@ DISGUISES: dict[str, Callable[[str], str]] = {
 
 @pytest.fixture(scope="module")
 def database(starter_database_url: str) -> Iterator[Database]:
-    """Give the registry of the starter data."""
+    """Yield the registry of the starter data."""
     database = Database(starter_database_url, statement_timeout_ms=30_000)
     yield database
     database.close()
@@ -63,7 +63,7 @@ def database(starter_database_url: str) -> Iterator[Database]:
 
 @pytest.fixture(scope="module")
 def handles(database: Database) -> list[tuple[str, str, str]]:
-    """Give platform, handle and id of accounts of the starter data whose profile has an address."""
+    """Return platform, handle and id of accounts of the starter data whose profile has an address."""
     with database.read() as conn:
         rows: list[tuple[str, str, str]] = conn.execute(
             "SELECT platform, handle, id FROM accounts WHERE length(handle) > 3 AND platform <> 'wechat' ORDER BY id"

@@ -17,7 +17,7 @@ WORDS = ["official", "look_alike", "official", "unknown"]
 
 @pytest.fixture(scope="module")
 def client(registry_url: str, ids: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
-    """Give a client of the small registry."""
+    """Yield a client of the small registry."""
     assert ids
     with client_of(registry_url, tmp_path_factory.mktemp("application")) as client:
         yield client
@@ -35,7 +35,7 @@ def post_lines(client: FlaskClient, text: str) -> Any:  # noqa: ANN401 - werkzeu
 
 
 def errors(response: Any) -> tuple[int, list[tuple[Any, Any]]]:  # noqa: ANN401 - werkzeug's TestResponse
-    """Give the status of a problem, and the places that it names with the first word of what is wrong there."""
+    """Return the status of a problem, and the places that it names with the first word of what is wrong there."""
     return response.status_code, [
         (each.get("pointer", each.get("line", each.get("parameter"))), each["detail"].split()[0])
         for each in response.get_json()["errors"]

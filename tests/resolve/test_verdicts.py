@@ -172,7 +172,7 @@ NO_PROFILES = [
 
 
 def codes(verdict: dict[str, Any]) -> set[str]:
-    """Give the codes of a verdict's reasons."""
+    """Return the codes of a verdict's reasons."""
     return {reason["code"] for reason in verdict["reasons"]}
 
 

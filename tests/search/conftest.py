@@ -43,7 +43,7 @@ def import_rows(url: str, rows: Iterable[Mapping[str, object]]) -> None:
 
 @pytest.fixture
 def load(database_url: str, tmp_path: Path) -> Iterator[Load]:
-    """Give what imports rows into the test's own registry and gives a client of it."""
+    """Yield what imports rows into the test's own registry and gives a client of it."""
     with ExitStack() as opened:
 
         def load(*rows: Mapping[str, object]) -> FlaskClient:
@@ -55,14 +55,14 @@ def load(database_url: str, tmp_path: Path) -> Iterator[Load]:
 
 @pytest.fixture(scope="module")
 def two(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
-    """Give a client of a registry of two accounts, CENTRE and OTHER, for tests that only read."""
+    """Yield a client of a registry of two accounts, CENTRE and OTHER, for tests that only read."""
     import_rows(module_database_url, [CENTRE, OTHER])
     with client_of(module_database_url, tmp_path_factory.mktemp("application")) as client:
         yield client
 
 
 def names(client: FlaskClient, q: str, **parameters: str) -> list[str]:
-    """Give the names of what is found, in order."""
+    """Return the names of what is found, in order."""
     response = client.get("/v1/accounts", query_string={"q": q, **parameters})
     assert response.status_code == 200, response.get_json()
     return [record["name"] for record in response.get_json()["data"]]

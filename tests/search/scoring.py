@@ -42,12 +42,12 @@ class Score:
 
     @property
     def share(self) -> float:
-        """Give the share of questions with an acceptable account in the first three, from 0 to 1."""
+        """Return the share of questions with an acceptable account in the first three, from 0 to 1."""
         return self.found / self.asked if self.asked else 0.0
 
     @property
     def mean_reciprocal_rank(self) -> float:
-        """Give the mean of 1/rank of the first acceptable account among the first ten, 0 where there is none."""
+        """Return the mean of 1/rank of the first acceptable account among the first ten, 0 where there is none."""
         return self.reciprocal_ranks / self.asked if self.asked else 0.0
 
     def add(self, rank: int | None) -> None:
@@ -66,7 +66,7 @@ class Scores:
     misses: list[Miss] = field(default_factory=list)
 
     def table(self) -> str:
-        """Give the scores as lines of text: class, questions, share found, mean reciprocal rank."""
+        """Return the scores as lines of text: class, questions, share found, mean reciprocal rank."""
         rows = [*self.classes.items(), ("over all", self.total)]
         width = max(len(kind) for kind, _ in rows)
         heading = f"{'class':{width}}  asked  in first {FIRST}    MRR"
@@ -78,7 +78,7 @@ class Scores:
 
 
 def read_set(path: Path = SET) -> list[Record]:
-    """Give the questions of the committed set."""
+    """Return the questions of the committed set."""
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
@@ -96,15 +96,15 @@ def score(ask: Ask, questions: Iterable[Record]) -> Scores:
 
 
 def find_rank(answer: Sequence[Record], accounts: Sequence[Record]) -> int | None:
-    """Give the place, from 1, of the first record that is one of the accounts; None if there is none."""
+    """Return the place, from 1, of the first record that is one of the accounts; None if there is none."""
     return next((rank for rank, record in enumerate(answer, 1) if any(is_same(record, one) for one in accounts)), None)
 
 
 def is_same(record: Record, account: Record) -> bool:
-    """Tell whether a public record is the account: by platform and user id where the set has one, else by handle."""
+    """Whether a public record is the account: by platform and user id where the set has one, else by handle."""
     return all(record[key] == account[key] for key in ("platform", "platform_user_id", "handle") if key in account)
 
 
 def name_of(record: Record) -> str:
-    """Say which account a record is."""
+    """Return which account a record is."""
     return f"{record['name']} ({record['platform']}/{record.get('handle') or record.get('platform_user_id')})"

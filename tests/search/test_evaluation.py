@@ -15,7 +15,7 @@ LEAST_IN_EACH_CLASS = 0.9
 
 @pytest.fixture(scope="module")
 def client(starter_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
-    """Give a client of a registry that holds the starter data."""
+    """Yield a client of a registry that holds the starter data."""
     with client_of(starter_database_url, tmp_path_factory.mktemp("application")) as client:
         yield client
 

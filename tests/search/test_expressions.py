@@ -15,7 +15,7 @@ EXPRESSIONS: st.SearchStrategy[Expression] = st.recursive(
 
 
 def holds(expression: Expression, terms: set[str]) -> bool:
-    """Tell whether an account with these terms matches."""
+    """Whether an account with these terms matches."""
     if isinstance(expression, Term):
         return expression.text in terms
     assert isinstance(expression, And | Or)

@@ -39,7 +39,7 @@ QUERIES = (
 
 @pytest.fixture(scope="module")
 def database(module_database_url: str) -> Iterator[Database]:
-    """Give a registry of China's shape, with the planner's statistics of it."""
+    """Yield a registry of China's shape, with the planner's statistics of it."""
     rows = generate(ACCOUNTS, 1, list_places(regions().values()))
     with psycopg.connect(module_database_url, autocommit=True) as conn:
         load_sample(conn, rows, ACCOUNTS, 1, lambda *_: None)
@@ -50,7 +50,7 @@ def database(module_database_url: str) -> Iterator[Database]:
 
 
 def pages(database: Database, search: QueryPlan, wanted: Filter, limit: int, most: int) -> list[str]:
-    """Give ids of what is found, read page by page, at most so many pages."""
+    """Return ids of what is found, read page by page, at most so many pages."""
     found: list[str] = []
     after = None
     for _ in range(most):

@@ -10,7 +10,7 @@ WORDS = st.text("abcdeéжλ", min_size=3, max_size=14)
 
 @st.composite
 def mistyped(draw: st.DrawFn) -> tuple[str, str]:
-    """Give a word that occurs and one that is typed for it, made by as many edits as are forgiven in it."""
+    """Return a word that occurs and one that is typed for it, made by as many edits as are forgiven in it."""
     word = draw(WORDS)
     typed = word
     for _ in range(2):

@@ -16,7 +16,7 @@ from directory.platforms.addresses import (
     public_handle,
 )
 from directory.platforms.grammar.links import EDGES, is_address
-from directory.platforms.grammar.marked import unlabel
+from directory.platforms.grammar.markup import replace_link_markup
 
 # Nothing is parted without one of these. An address behind one of `=?#:%` is a value of another's query.
 _MAY_BE_SEVERAL: Final = re.compile(r"[\s,;|，；、｜•·<(\[]|[^=?#:%]https?:/|\wwww\.", re.IGNORECASE)
@@ -68,7 +68,7 @@ def read_url_cell(text: str, platform: str | None) -> Cell:
     What a marked-up link shows does not count, nor does an address in the query of another one.
     """
     cell, words = Cell(), []
-    for piece in _split(unlabel(text) if "[" in text or "<" in text else _unescape(text)):
+    for piece in _split(replace_link_markup(text) if "[" in text or "<" in text else _unescape(text)):
         if not is_address(piece) and not (piece.startswith("@") and "." in piece):
             words.append(piece)
             continue

@@ -1,4 +1,9 @@
-"""URL forms of platforms, compiled from templates to matchers."""
+"""URL forms of a platform, compiled from their templates to matchers.
+
+A second set of names on a platform is a namespace, a word before the handle (`in/name`). YouTube has `user`, `c` and
+`name` besides its `@` handles: their words are in the handle's key alone, which is its identity, and the public handle
+leaves them out (`is_in_url_only`).
+"""
 
 import re
 from collections.abc import Mapping

@@ -1,9 +1,12 @@
-"""Taking a URL apart as a browser does, and before that, what people type and paste for one.
+"""URLs parsed as a browser does, and the repair of what people type and paste for one.
+
+Parsing comes before any rule of a platform: what a browser would open decides, so that no dot segment, backslash,
+encoded host or credential can make a stranger's page look like somebody's.
 
 URLs are parsed by the WHATWG URL Standard (https://url.spec.whatwg.org/): dot segments, backslashes, percent-encoded
 hosts, IDNA (UTS 46, not transitional), credentials, ports, tabs and newlines. The parser is `can-ada`, the binding of
-Ada, which Node.js uses: `ada-url` binds the same parser by way of cffi, and took nine times as long for the parts that
-are read here (10 µs against 1.1 µs a URL; version 4.0.0 against 3.0.0).
+Ada, which Node.js uses. `ada-url` binds the same parser with cffi, and took nine times as long for the parts that are
+read here (10 µs against 1.1 µs a URL; version 4.0.0 against 3.0.0).
 """
 
 import html

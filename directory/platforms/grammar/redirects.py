@@ -14,7 +14,7 @@ from directory.platforms.grammar.links import Link
 
 
 def _read_google_hosts() -> frozenset[str]:
-    lines = (resources.files("directory.platforms") / "data" / "google-domains.txt").read_text("utf-8").splitlines()
+    lines = (resources.files("directory.platforms.grammar") / "google-domains.txt").read_text("utf-8").splitlines()
     return frozenset(line for line in lines if line and not line.startswith("#"))
 
 

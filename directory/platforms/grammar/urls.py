@@ -1,4 +1,8 @@
-"""Parsing of URLs, in any form that people paste, as the address of an account."""
+"""Texts with a URL, in any form that a person pastes: which part is the URL, and which account it names.
+
+Only what no browser opens is repaired. A URL that a browser opens as a stranger's page never names another's account:
+tests/platforms/test_strangers.py holds that on every platform.
+"""
 
 import re
 from collections.abc import Iterator
@@ -18,7 +22,7 @@ from directory.platforms.grammar.links import (
     read_link,
     tidy,
 )
-from directory.platforms.grammar.marked import shows_another, unlabel
+from directory.platforms.grammar.markup import shows_another, replace_link_markup
 from directory.platforms.grammar.outcomes import Address, NotAProfile, Reason, refuse
 from directory.platforms.grammar.pages import find_doubled, read_page
 from directory.platforms.grammar.redirects import SHORTENERS, after_login, is_plugin, leads_on, open_in_browser, unwrap
@@ -134,7 +138,7 @@ def _spellings(first: str) -> Iterator[str]:
 
 def _read_text(text: str) -> Address | NotAProfile:
     """Return the result for a text that does not begin with a URL that a browser would open."""
-    unlabelled = unlabel(text)
+    unlabelled = replace_link_markup(text)
     tidied = tidy(unlabelled)
     if not tidied:
         return refuse(Reason.NOTHING_GIVEN)

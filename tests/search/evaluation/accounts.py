@@ -34,18 +34,18 @@ class Account:
 
     @property
     def key(self) -> tuple[str, str]:
-        """Give the identity as the registry compares it."""
+        """Return the identity as the registry compares it."""
         return self.platform, self.user_id or handle_key(self.platform, self.handle)
 
     def reference(self) -> dict[str, str]:
-        """Give what the evaluation set says of the account."""
+        """Return what the evaluation set says of the account."""
         known = {"platform_user_id": self.user_id} if self.user_id else {"handle": self.handle}
         return {"platform": self.platform, **known, "name": self.name}
 
 
 @cache
 def read_accounts() -> tuple[Account, ...]:
-    """Give the accounts in the order of the file, each once."""
+    """Return the accounts in the order of the file, each once."""
     found: dict[tuple[str, str], Account] = {}
     for row in _read_rows():
         address = identify(row["platform"], row["handle"], row.get("url"), None)

@@ -89,7 +89,7 @@ class Subject:
 
 
 def _handle_least(least: Grade) -> Grade:
-    """Give what a handle that is not exact is worth at least: a beginning is found, a part of it need not be."""
+    """Return what a handle that is not exact is worth at least: a beginning is found, a part of it need not be."""
     return Grade.FOUND if least is Grade.BEGINS else Grade.NONE
 
 
@@ -122,7 +122,7 @@ class Registry:
         self._with_han = [(each, chinese) for each, chinese in spoken.items() if has_han(each.compact)]
 
     def answer(self, written: str, parameters: Mapping[str, str] | None = None) -> tuple[Account, ...]:
-        """Give the answer to a query with further parameters; nothing if it has no determined answer."""
+        """Return the answer to a query with further parameters; nothing if it has no determined answer."""
         query = Query.parse(written)
         found = [(a, m) for a, m in self._judge(query) if _passes(a, parameters or {})]
         certain = [(account, match) for account, match in found if match.least]
@@ -165,7 +165,7 @@ class Registry:
         return found
 
     def _texts_with(self, words: Iterable[str]) -> list[Text]:
-        """Give the texts with all of these words somewhere in their letters, where alone they can match."""
+        """Return the texts with all of these words somewhere in their letters, where alone they can match."""
         left = self._texts
         for word in words:
             left = [(compact, text) for compact, text in left if word in compact]
@@ -173,7 +173,7 @@ class Registry:
 
 
 def _passes(account: Account, parameters: Mapping[str, str]) -> bool:
-    """Tell whether an account passes the filters of a query."""
+    """Whether an account passes the filters of a query."""
     plain = {"platform": account.platform, "department_type": account.department_type}
     return all(
         _lies_in(account.region, value) if name == "region" else plain[name] == value
@@ -182,7 +182,7 @@ def _passes(account: Account, parameters: Mapping[str, str]) -> bool:
 
 
 def _lies_in(region: str, wider: str) -> bool:
-    """Tell whether a region is another or lies in it: codes of China end in 00 for all that is below."""
+    """Whether a region is another or lies in it: codes of China end in 00 for all that is below."""
     country, _, code = wider.partition("-")
     if country == "CN" and code:
         return region.startswith(f"CN-{code.removesuffix('00').removesuffix('00')}")
@@ -191,5 +191,5 @@ def _lies_in(region: str, wider: str) -> bool:
 
 @cache
 def starter_registry() -> Registry:
-    """Give the registry of the starter data."""
+    """Return the registry of the starter data."""
     return Registry(read_accounts())

@@ -114,7 +114,7 @@ WORDS = (
 
 
 def questions() -> Iterator[Question]:
-    """Give the questions; an account that the starter data have not is a KeyError."""
+    """Yield the questions; an account that the starter data have not is a KeyError."""
     accounts = {":".join(account.key): account for account in read_accounts()}
     for kind, written in (("reader-of-chinese-short-forms", SHORT_FORMS), ("reader-of-chinese-words", WORDS)):
         for query, keys, why in written:

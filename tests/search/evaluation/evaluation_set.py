@@ -29,7 +29,7 @@ RULES = (
 
 
 def questions() -> list[Question]:
-    """Give all questions, those of one class together, and none twice."""
+    """Return all questions, those of one class together, and none twice."""
     made = [question for rule in RULES for question in rule.questions()]
     found = {(question.kind, question.asked): question for question in (*made, *by_hand.questions())}
     kinds = dict.fromkeys(question.kind for question in found.values())
@@ -42,5 +42,5 @@ def count_classes(made: list[Question]) -> Counter[str]:
 
 
 def write_lines(made: list[Question]) -> str:
-    """Give the set as it is committed, a question a line."""
+    """Return the set as it is committed, a question a line."""
     return "".join(json.dumps(question.record(), ensure_ascii=False) + "\n" for question in made)

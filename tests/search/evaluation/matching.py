@@ -35,12 +35,12 @@ class Match:
     edits: int = 0
 
     def __or__(self, other: "Match") -> "Match":
-        """Give the better of both at either end."""
+        """Return the better of both at either end."""
         edits = [match.edits for match in (self, other) if match.most]
         return Match(max(self.least, other.least), max(self.most, other.most), min(edits, default=0))
 
     def lowered(self, least: Grade, most: Grade = Grade.EXACT) -> "Match":
-        """Give the match with neither end above the given ones."""
+        """Return the match with neither end above the given ones."""
         return Match(min(self.least, least), min(self.most, most), self.edits)
 
 
@@ -119,7 +119,7 @@ def match_pinyin(letters: str, text: Text, *, is_chinese: bool) -> Match:
 
 
 def allowance(letters: int) -> int:
-    """Give how many edits a word of so many letters may have: one from 4, two from 8."""
+    """Return how many edits a word of so many letters may have: one from 4, two from 8."""
     return 0 if letters < 4 else 1 if letters < 8 else 2
 
 
@@ -132,7 +132,7 @@ class Slip:
 
 
 def find_slips(word: str, vocabulary: Sequence[str]) -> dict[str, Slip]:
-    """Give the words that `word` can be a typo of; a swap of neighbours is one edit, as the others are."""
+    """Return the words that `word` can be a typo of; a swap of neighbours is one edit, as the others are."""
     found: dict[str, Slip] = {}
     if not word.isalpha() or is_eastern(word):
         return found
@@ -150,7 +150,7 @@ def find_slips(word: str, vocabulary: Sequence[str]) -> dict[str, Slip]:
 
 
 def _begins_so(word: str, other: str, most: int) -> bool:
-    """Tell whether a longer word begins with what `word` is a typo of: some will find it, none must."""
+    """Whether a longer word begins with what `word` is a typo of: some will find it, none must."""
     lengths = range(len(word) - most, len(word) + most + 1)
     return len(other) > len(word) and any(OSA.distance(word, other[:n], score_cutoff=most) <= most for n in lengths)
 

@@ -36,7 +36,7 @@ class Question(Proposal):
     answer: tuple[Account, ...] = ()
 
     def record(self) -> dict[str, object]:
-        """Give the line of the set."""
+        """Return the line of the set."""
         return {
             "class": self.kind,
             "query": self.query,
@@ -55,7 +55,7 @@ class Rule:
     propose: Callable[[Account], Iterator[Proposal]]
 
     def questions(self) -> list[Question]:
-        """Give `count` questions, of as many bodies.
+        """Return `count` questions, of as many bodies.
 
         Accounts come in the order of the SHA-256 of rule, platform and handle or user id. Of each, the first proposal
         becomes a question that has a determined answer with the account in it; an account without one is passed over.
@@ -90,7 +90,7 @@ def _answer(query: str, parameters: tuple[tuple[str, str], ...]) -> tuple[Accoun
 
 
 def digest(*parts: str) -> int:
-    """Give a number that depends on `parts` alone and tells nothing of them."""
+    """Return a number that depends on `parts` alone and tells nothing of them."""
     return int.from_bytes(hashlib.sha256(":".join(parts).encode()).digest()[:8])
 
 
@@ -117,11 +117,11 @@ def _names_by_word() -> dict[str, list[tuple[str, tuple[str, ...]]]]:
 
 
 def names_with(*words: str) -> list[tuple[str, tuple[str, ...]]]:
-    """Give the names that have all of `words`, each with its own words."""
+    """Return the names that have all of `words`, each with its own words."""
     first, *others = words
     return [(name, own) for name, own in _names_by_word().get(first, ()) if all(word in own for word in others)]
 
 
 def rarest(words: Iterable[str]) -> list[str]:
-    """Give words that few names have first."""
+    """Return words that few names have first."""
     return sorted(words, key=lambda word: (frequencies()[word], word))

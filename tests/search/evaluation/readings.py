@@ -20,7 +20,7 @@ class Spelling:
 
 @cache
 def spell(text: str) -> Spelling:
-    """Give the readings of each character of a folded text without tones; what is not Chinese reads as itself.
+    """Return the readings of each character of a folded text without tones; what is not Chinese reads as itself.
 
     `ü` is both `v`, as keyboards have it, and `u`, as it is without its mark.
     """
@@ -36,12 +36,12 @@ def _readings(character: str) -> frozenset[str]:
 
 
 def syllables(text: str, *, style: Style = Style.NORMAL) -> list[str]:
-    """Give the syllables of a Chinese text as one reads it: 重庆 is `chong qing`, 旅游 is `lv you`."""
+    """Return the syllables of a Chinese text as one reads it: 重庆 is `chong qing`, 旅游 is `lv you`."""
     return lazy_pinyin(text, style=style, v_to_u=style is Style.TONE)
 
 
 def initials(text: str) -> str:
-    """Give the first letter of each syllable: 北京急救中心 is `bjjjzx`."""
+    """Return the first letter of each syllable: 北京急救中心 is `bjjjzx`."""
     return "".join(syllable[0] for syllable in syllables(text))
 
 
@@ -62,13 +62,13 @@ def find_reading(text: str, letters: str) -> tuple[int, bool] | None:
 
 
 def has_mixed_reading(text: str, letters: str) -> bool:
-    """Tell whether `letters` are read in a text with some syllables whole and some as initials."""
+    """Whether `letters` are read in a text with some syllables whole and some as initials."""
     mixed = spell(text).mixed
     return any(letters[0] in options and _follow(mixed[start:], letters) for start, options in enumerate(mixed))
 
 
 def _follow(options: Sequence[frozenset[str]], letters: str) -> set[int]:
-    """Give after how many characters `letters` can end; one that is read in part does not count as the end."""
+    """Return after how many characters `letters` can end; one that is read in part does not count as the end."""
     if not letters:
         return {0}
     if not options:

@@ -65,7 +65,7 @@ def propose_part_of_department(account: Account) -> Iterator[Proposal]:
 
 
 def _in_script(scripts: tuple[str, ...]) -> Callable[[Account], Iterator[Proposal]]:
-    """Give the rule for departments in one script: the whole, and where it has several words, some of them."""
+    """Yield the rule for departments in one script: the whole, and where it has several words, some of them."""
 
     def propose(account: Account) -> Iterator[Proposal]:
         name = account.department

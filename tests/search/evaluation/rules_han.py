@@ -22,7 +22,7 @@ _HALF_WIDTH = {
 
 
 def eastern_texts(account: Account) -> list[str]:
-    """Give the account's names, else its department, that are Han, kana or Hangul alone."""
+    """Return the account's names, else its department, that are Han, kana or Hangul alone."""
     names = [name for name in (account.name, account.other_name) if is_eastern(name)]
     return names or [account.department] * is_eastern(account.department)
 

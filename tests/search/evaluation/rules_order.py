@@ -48,7 +48,7 @@ def propose_whole_word(account: Account) -> Iterator[Proposal]:
 
 
 def _edited(word: str) -> list[str]:
-    """Give the words of names that are `word` with one letter more, less or other."""
+    """Return the words of names that are `word` with one letter more, less or other."""
     known = frequencies()
     letters = "abcdefghijklmnopqrstuvwxyz"
     less = [word[:at] + word[at + 1 :] for at in range(len(word))]

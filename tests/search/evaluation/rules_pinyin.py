@@ -13,7 +13,7 @@ from tests.search.evaluation.words_han import without_place
 
 
 def _chinese_texts(account: Account) -> Iterator[tuple[str, str]]:
-    """Give the account's Chinese names, else its department, as written and simplified."""
+    """Yield the account's Chinese names, else its department, as written and simplified."""
     for text in eastern_texts(account):
         if is_han(text) and account.is_chinese:
             yield text, fold(text)
@@ -96,7 +96,7 @@ def propose_other_readings(account: Account) -> Iterator[Proposal]:
 
 
 def _read_otherwise(text: str) -> str:
-    """Say which characters of a text are read otherwise alone; nothing if none is."""
+    """Return which characters of a text are read otherwise alone; nothing if none is."""
     read = zip(text, syllables(text), strict=True)
     return ", ".join(f"{c} alone is {alone}" for c, syllable in read if (alone := syllables(c)[0]) != syllable)
 

@@ -75,13 +75,13 @@ def _ask(account: Account, word: str, wrong: str, why: str) -> Iterator[Proposal
 
 
 def _mistypable(account: Account, shortest: int, longest: int) -> list[str]:
-    """Give the words of a name in English letters, the rarest first, without those that half the world has."""
+    """Return the words of a name in English letters, the rarest first, without those that half the world has."""
     words = [word for word in Text(account.name).words if word.isascii() and word.isalpha()]
     return rarest(word for word in words if shortest <= len(word) <= longest and frequencies()[word] <= 20)
 
 
 def _propose(edit: Edit) -> Callable[[Account], Iterator[Proposal]]:
-    """Give the rule for one kind of edit, under a name of its own."""
+    """Return the rule for one kind of edit, under a name of its own."""
     rule = partial(propose_typo, edit=edit)
     rule.__dict__["__name__"] = f"propose_typo{edit.__name__}"
     return rule

@@ -12,7 +12,7 @@ from tests.search.evaluation.words_han import SUBJECTS, words_of
 
 
 def _latin_words(account: Account) -> list[str]:
-    """Give the words of a name in Latin letters, as written; none if it has other signs."""
+    """Return the words of a name in Latin letters, as written; none if it has other signs."""
     words = account.name.split()
     return words if len(words) > 1 and all(word.isalpha() and not is_eastern(word) for word in words) else []
 
@@ -143,13 +143,13 @@ def propose_filtered_chinese(account: Account) -> Iterator[Proposal]:
 
 
 def _are_apart(part: list[str]) -> bool:
-    """Tell whether a name has these words, but not side by side."""
+    """Whether a name has these words, but not side by side."""
     wanted = Text(" ".join(part)).words
     return any(" ".join(wanted) not in " ".join(words) for _, words in names_with(*wanted))
 
 
 def _tell_apart(own: frozenset[str], names: list[frozenset[str]]) -> list[str]:
-    """Give at most two words of which each other name has one, and `own` none; nothing if there are none."""
+    """Return at most two words of which each other name has one, and `own` none; nothing if there are none."""
     excluded: list[str] = []
     left = [name for name in names if name != own]
     if len(left) < 3:

@@ -24,7 +24,7 @@ _ACCENTED = ("LATIN", "GREEK", "CYRILLIC", "ARABIC")
 
 @cache
 def fold(text: str) -> str:
-    """Give `text` in one width, one case, simplified, without accents and ligatures."""
+    """Return `text` in one width, one case, simplified, without accents and ligatures."""
     wide = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     plain = _strip_accents(wide).translate(_PLAIN)
     for table in _TO_SIMPLIFIED:
@@ -46,22 +46,22 @@ def _strip_accents(text: str) -> str:
 
 
 def is_eastern(text: str) -> bool:
-    """Tell whether all of `text` is Han, kana or Hangul."""
+    """Whether all of `text` is Han, kana or Hangul."""
     return _RUN.fullmatch(text) is not None
 
 
 def is_han(text: str) -> bool:
-    """Tell whether all of `text` is Chinese characters."""
+    """Whether all of `text` is Chinese characters."""
     return bool(text) and all(map(_HAN.match, text))
 
 
 def is_hangul(text: str) -> bool:
-    """Tell whether all of `text` is Hangul."""
+    """Whether all of `text` is Hangul."""
     return bool(text) and all("\uac00" <= letter <= "\ud7af" for letter in text)
 
 
 def has_han(text: str) -> bool:
-    """Tell whether any of `text` is a Chinese character."""
+    """Whether any of `text` is a Chinese character."""
     return _HAN.search(text) is not None
 
 
@@ -73,7 +73,7 @@ class Text:
 
     @cached_property
     def words(self) -> tuple[str, ...]:
-        """Give the words in their order; a run of Han, kana or Hangul is one."""
+        """Return the words in their order; a run of Han, kana or Hangul is one."""
         joined = _APOSTROPHES.sub("", fold(self.written))
         # Vowels that are written as marks (Thai, Devanagari) belong to their word, though they are no letters.
         spaced = "".join(c if c.isalnum() or unicodedata.category(c).startswith("M") else " " for c in joined)
@@ -81,12 +81,12 @@ class Text:
 
     @cached_property
     def word_set(self) -> frozenset[str]:
-        """Give the words without their order."""
+        """Return the words without their order."""
         return frozenset(self.words)
 
     @cached_property
     def compact(self) -> str:
-        """Give the letters of all words in one."""
+        """Return the letters of all words in one."""
         return "".join(self.words)
 
 

@@ -54,31 +54,31 @@ _ENDS = (
 
 @cache
 def places() -> frozenset[str]:
-    """Give the names of provinces and prefectures of China, and other places, as they stand in names of bodies."""
+    """Return the names of provinces and prefectures of China, and other places, as they stand in names of bodies."""
     levels = {"province", "prefecture"}
     chinese = (r for r in regions().values() if r.code.startswith("CN-") and r.level in levels and r.name_local)
     return frozenset(_KIND.sub("", region.name_local or "") for region in chinese) | frozenset(_ABROAD)
 
 
 def place_in(text: str) -> str:
-    """Give the place that a name begins or ends with, without its kind; empty if there is none."""
+    """Return the place that a name begins or ends with, without its kind; empty if there is none."""
     known = [text[:size] for size in (4, 3, 2)] + [text[-size:] for size in (4, 3, 2)]
     return next((part for part in known if part in places()), "")
 
 
 def without_place(text: str) -> str:
-    """Give what stands behind the place and its kind; empty if the name begins with none."""
+    """Return what stands behind the place and its kind; empty if the name begins with none."""
     place = place_in(text)
     return text.removeprefix(place).lstrip("省市县縣") if place and text.startswith(place) else ""
 
 
 def without_end(text: str) -> str:
-    """Give a name without its last, most general word; empty if it has none."""
+    """Return a name without its last, most general word; empty if it has none."""
     return next((text.removesuffix(end) for end in _ENDS if text.endswith(end)), "")
 
 
 def words_of(text: str) -> list[str]:
-    """Give a name's words: its place and what stands behind or before; empty if it cannot be told."""
+    """Return a name's words: its place and what stands behind or before; empty if it cannot be told."""
     place = place_in(text)
     if not is_eastern(text) or not place or len(text) - len(place) < 2:
         return []
@@ -87,5 +87,5 @@ def words_of(text: str) -> list[str]:
 
 
 def town_of(text: str) -> str:
-    """Give the name of a Japanese place without its kind: 仙台 for 仙台市; empty for what is none."""
+    """Return the name of a Japanese place without its kind: 仙台 for 仙台市; empty for what is none."""
     return text[:-1] if is_han(text) and 3 <= len(text) <= 5 and text.endswith(tuple("市県区町村府")) else ""

@@ -59,7 +59,7 @@ class _Hypertext(HTMLParser):
             self.parts.append(data)
 
 
-def unlabel(text: str) -> str:
+def replace_link_markup(text: str) -> str:
     """Return a text with what each marked-up link leads to in the place of the link, and without what it shows."""
     # First, as an address may stand in the marks of a tag here.
     if "[" in text:
