@@ -29,7 +29,7 @@ from directory.embedded import EmbeddedError
 from directory.environment import ConfigError
 from directory.handles.commands import handle
 from directory.imports.commands import import_options, run_import, run_import_sources
-from directory.imports.progress import show_progress
+from directory.imports.report import show_progress
 from directory.mirror.commands import mirror
 from directory.overview.queries import select_disguised, select_overview
 from directory.sample.commands import run_sample, sample_options

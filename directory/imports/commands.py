@@ -18,10 +18,9 @@ from psycopg import Connection
 from directory.imports.errors import InvalidValue, SyntheticMixed, UnreadableFile, UnwritableFile
 from directory.imports.options import WITHDRAWALS_ALLOWED, Options
 from directory.imports.pipeline import import_files
-from directory.imports.progress import show_progress
 from directory.imports.read.files import printable_name
 from directory.imports.read.records import FORMATS, Format
-from directory.imports.report import Report, RowsRejected, WithdrawalsRefused
+from directory.imports.report import Report, RowsRejected, WithdrawalsRefused, show_progress
 from directory.imports.sources import import_sources
 from directory.imports.validate import fields
 
@@ -107,7 +106,7 @@ _OPTIONS: Final = (
         help="With --complete: import nothing if a source would lose more of what it lists [10%].",
     ),
     click.option("--dry-run", is_flag=True, help="Report row by row what would change, and write nothing."),
-    click.option("--rejected", type=_OUT, help="File for rejected rows [beside the input; none at a dry run]."),
+    click.option("--rejected", type=_OUT, help="File for rejected rows [next to the input; none at a dry run]."),
     click.option("--report", "report_path", type=_OUT, help="Write the report as JSON, too."),
     click.option("--actor", default="directory import", show_default=True, help="Who makes the change."),
     click.option("--reason", help="Why [import of the files]."),
@@ -169,7 +168,7 @@ def run_import(  # noqa: PLR0913 - the options of the command line
             complete=complete,
             allow_withdrawals=allow_withdrawals,
             dry_run=dry_run,
-            rejected=rejected or (None if dry_run else "beside"),
+            rejected=rejected or (None if dry_run else "auto"),
             progress=progress,
         )
         try:

@@ -1,4 +1,4 @@
-"""What is wrong with a row of an import, so that a person can put it right."""
+"""Errors of an import: in a value, in a row, in a file, or of the whole import."""
 
 import json
 from collections.abc import Iterable
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class RowError:
-    """One thing wrong: the field, its value as given, a code for counting, what is wrong, and what to do.
+    """One error of a row: the field, its value as it stands, a code for counting, what is wrong, and what to do.
 
-    `stops`: whether the import comes to nothing by it; else the row alone is left out.
+    `stops`: whether nothing is imported because of it; otherwise only the row is left out.
     """
 
     field: str
@@ -24,12 +24,12 @@ class RowError:
 
 
 def shorten(value: str) -> str:
-    """Return a value as a line of a terminal has room for it."""
+    """Return a value cut to the width of a terminal line."""
     return value if len(value) <= 80 else value[:79] + "…"  # noqa: PLR2004 - a line of a terminal
 
 
 def show(value: object) -> str:
-    """Return a value as a error shows it: a text as it stands, what is none as JSON."""
+    """Return a value as an error shows it: a text as it stands, anything else as JSON."""
     if value is None:
         return ""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
@@ -38,7 +38,7 @@ def show(value: object) -> str:
 class InvalidValue(Exception):  # noqa: N818 - it is a verdict on a value, caught where the row is judged
     """A value cannot be used; the message says why.
 
-    `is_damaged`: whether it shows that the file has lost something, so that its other values are doubtful too.
+    `is_damaged`: whether it shows that the file has lost data, so that its other values are doubtful, too.
     """
 
     def __init__(self, code: str, message: str, remedy: str, *, is_damaged: bool = False) -> None:
@@ -58,16 +58,16 @@ class RowRejected(Exception):  # noqa: N818 - as above
 
 
 class ImportFailed(Exception):  # noqa: N818 - the name of the outcome
-    """An import came to nothing and nothing was written; the message says why."""
+    """An import failed and nothing was written; the message says why."""
 
 
 class SyntheticMixed(ImportFailed):
-    """Real accounts and synthetic ones would stand in one registry."""
+    """Real accounts and synthetic ones would come together in one registry."""
 
 
 class UnwritableFile(ImportFailed):
-    """The file for rejected rows cannot be written, and they would be lost."""
+    """The file for rejected rows cannot be written, so they would be lost."""
 
 
 class UnreadableFile(ImportFailed):
-    """The file is not what it should be as a whole: its encoding, its form or its columns."""
+    """A file cannot be read as a whole: its encoding, its format or its columns."""

@@ -21,7 +21,7 @@ def ignore_progress(_phase: str, _done: int, _total: int) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """How to import. `rejected` is where rejected rows go: a file, "beside" each input, or nowhere.
+    """How to import. `rejected` is where rejected rows go: a file, "auto" for one next to each input, or None.
 
     `complete`: the files are the whole list of their sources, so what they no longer list is withdrawn, up to
     `allow_withdrawals` percent of it.
@@ -46,7 +46,7 @@ class Options:
     skip_invalid: bool = False
     replace: bool = False
     dry_run: bool = False
-    rejected: Path | Literal["beside"] | None = None
+    rejected: Path | Literal["auto"] | None = None
     sources: Sequence[Source] = ()
     complete: bool = False
     allow_withdrawals: float = WITHDRAWALS_ALLOWED

@@ -1,9 +1,16 @@
-"""The report of an import: what it did, or would do, as text for a person and as JSON for a program."""
+"""The report of an import, as text and as JSON: what it did, or would do; and its progress on a terminal."""
 
 import math
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Final
+
+from rich.console import Console
+from rich.progress import BarColumn, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as ProgressBars
 
 from directory.imports.errors import ImportFailed, RowError, shorten
 from directory.imports.merge.accounts import QuarantinedHandle
@@ -11,11 +18,13 @@ from directory.imports.merge.cleared_values import ClearedValues
 from directory.imports.merge.conflicts import Conflict, RepeatedAccounts
 from directory.imports.merge.differences import Difference
 from directory.imports.merge.withdrawals import Withdrawals
+from directory.imports.options import Progress
 
 # A report names no more of each kind; the files of rejected rows have all errors.
 SHOWN_MAX = 20
 # A dry run lists no more accounts that would change.
 LISTED_MAX = 200
+_DESCRIPTIONS: Final = {"reading": "reading", "merging": "merging into the registry", "making": "making"}
 
 
 @dataclass(slots=True)
@@ -248,3 +257,19 @@ class WithdrawalsRefused(ImportFailed):
             f"is whole; if so, repeat the import with --allow-withdrawals {needed}%"
         )
         self.report = report
+
+
+@contextmanager
+def show_progress() -> Iterator[Progress]:
+    """Yield what an import reports its progress to: a bar for each phase on a terminal, nothing elsewhere."""
+    console = Console(file=sys.stderr)
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    with ProgressBars(*columns, console=console, disable=not console.is_terminal) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def update(phase: str, done: int, total: int) -> None:
+            if phase not in tasks:
+                tasks[phase] = bars.add_task(_DESCRIPTIONS.get(phase, phase), total=total)
+            bars.update(tasks[phase], completed=done, total=total)
+
+        yield update

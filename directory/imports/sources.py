@@ -24,7 +24,7 @@ _MAX_LENGTH: Final = 63
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 _MARKED: Final = re.compile(r"-[0-9a-f]{8}$")
 _ENDING: Final = re.compile(r"(?<=.)\.(?:csv|tsv|tab|txt|json|ndjson|jsonl|xlsx|gz)$", re.IGNORECASE)
-# The file of rejected rows beside another one: cleaned, they are that one's.
+# The file of rejected rows of an input: its rows belong to the source of that.
 _REJECTED: Final = re.compile(r"(?<=.)\.rejected(?:-[0-9]+)?$")
 COLUMNS: Final = ("id", "title", "publisher", "licence", "origin", "retrieved", "note")
 # Written by people in a table: the same as in the row above.
@@ -37,11 +37,11 @@ def name_source(file_name: str) -> str:
     A name that can be an id is one as it stands. Of any other the id is what can be read of it, Chinese in pinyin, and
     a mark of eight digits of its SHA-256, so that two names never share an id.
     """
-    # macOS stores accents apart from their letters.
+    # macOS stores accents separately from their letters (NFD).
     name = unicodedata.normalize("NFC", _REJECTED.sub("", _strip_endings(file_name)))
     if _ID.fullmatch(name) and not _MARKED.search(name):
         return name
-    # Bytes of a name that are no UTF-8 are halves of surrogates.
+    # Python decodes bytes of a name that are not UTF-8 as lone surrogates (PEP 383).
     mark = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     plain = unicodedata.normalize("NFKD", "".join(lazy_pinyin(name))).encode("ascii", "ignore").decode("ascii")
     readable = re.sub(r"[^a-z0-9._]+", "-", plain.lower()).strip("-._")[: _MAX_LENGTH - len(mark) - 1].rstrip("-._")
@@ -104,7 +104,7 @@ def _was_made_of_a_name(conn: Connection, source: str) -> bool:
 
 
 def read_sources(content: IO[bytes], name: str = "sources") -> list[Source]:
-    """Give the sources of a CSV in UTF-8; raise UnreadableFile for the first thing that is wrong, with its line."""
+    """Return the sources of a CSV in UTF-8; raise UnreadableFile for the first error, with its line."""
     lines = content.read().decode("utf-8-sig").splitlines(keepends=True)
     reader = csv.DictReader(lines)
     missing = {"id", "title"} - set(reader.fieldnames or ())
@@ -139,7 +139,7 @@ def _source(known: dict[str, str], where: str, found: dict[str, Source]) -> Sour
 
 
 def import_sources(conn: Connection, path: Path, *, actor: str, reason: str) -> tuple[int, int | None]:
-    """Bring the sources up to what the table at `path` says; give how many were written, and the revision if any."""
+    """Bring the sources up to what the table at `path` says; return how many were written, and the revision, if any."""
     file = InputFile(path)
     try:
         detect_encoding(file)

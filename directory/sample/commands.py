@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 import click
 from psycopg import Connection
 
-from directory.imports.progress import show_progress
+from directory.imports.report import show_progress
 from directory.regions.reference import regions
 from directory.sample.loading import SampleRefusedError, load_sample, require_compatible
 from directory.sample.places import list_places

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from directory.imports.read.columns import ColumnMapping, PlatformColumns
 from directory.imports.read.records import WarningCounts
 from directory.imports.values.cell_words import FLAG_WORDS, NUMBER, is_filled
-from directory.imports.values.multi_value_cells import may_be_several, read_handle_cell, read_url_cell
+from directory.imports.values.multi_value_cells import SEPARATOR, read_handle_cell, read_url_cell
 from directory.platforms.addresses import Address, canonical_url, parse_url, public_handle
 from directory.platforms.grammar.links import is_address
 from directory.platforms.grammar.sites import GRAMMARS
@@ -34,7 +34,7 @@ def find_accounts(
 ) -> list[RowAccount]:
     """Return the accounts of a row, first those in columns of URLs, then those in columns of platforms.
 
-    A URL beside columns of platforms that is no account's is put into `values` as the department's website.
+    A URL that is no account's, in a table with columns of platforms, is put into `values` as the department's website.
     """
     found = list(_read_links(mapping, values, cells))
     for account in mapping.accounts:
@@ -120,7 +120,7 @@ def _identify(identity: dict[str, object], platform: str, says: str, cell: objec
 def _split_accounts(identity: dict[str, object], platform: str) -> list[dict[str, object]]:
     """Return what identifies each account of a cell that has several, otherwise the one as it stands."""
     (field, cell), *others = identity.items()
-    if others or not isinstance(cell, str) or not may_be_several(cell):
+    if others or not isinstance(cell, str) or SEPARATOR.search(cell) is None:
         return [identity]
     read = read_url_cell(cell, platform) if field == "url" else read_handle_cell(cell, platform, has_url=False)
     accounts = list(read.accounts.values())

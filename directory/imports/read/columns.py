@@ -1,8 +1,6 @@
 """The header of a table: which line it is, and how its columns make up the records of the rows below it."""
 
-import difflib
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -13,8 +11,10 @@ from directory.imports.read.headings import (
     LEVELS,
     HeadingMeaning,
     Headings,
+    explain_unknown,
     find_level,
     find_scale,
+    find_typo,
     is_counter,
     is_doubtful,
     normalize_heading,
@@ -25,8 +25,6 @@ _OF_ONE_ACCOUNT: Final = frozenset(
     {"handle", "platform_user_id", "followers", "followers_at", "posts", "last_post_at", "opened_on", "closed_on"}
 )
 _SHOWN_MAX: Final = 60
-_ALIKE: Final = 0.8
-_MIN_TYPO_LENGTH: Final = 5
 # So many lines at the beginning of a file are looked at for its header.
 LOOKED_AT: Final = 30
 _ENOUGH: Final = 2
@@ -107,38 +105,12 @@ def map_columns(headings: Headings, header: Sequence[str], *, is_table: bool = T
     taken = {meaning.column for meaning in meanings}
     problems = list(builder.problems)
     for heading in dict.fromkeys(unknown):
-        near = _find_typo(heading, taken)
+        near = find_typo(heading, taken)
         if headings.strict or (near and not headings.ignore_unknown):
-            problems.append((heading, "unknown-column", _explain_unknown(heading, near)))
+            problems.append((heading, "unknown-column", explain_unknown(heading, near)))
     if problems:
         raise HeadingsRefused(problems)
     return builder.finish(unknown, is_table=is_table)
-
-
-def _find_typo(heading: str, taken: Iterable[str | None]) -> str:
-    """Return the column whose name a heading is but for one letter, "" if there is none or it is there already."""
-    key = normalize_heading(heading)
-    # Our own records have it, and it is no slip there.
-    if heading == "sources":
-        return ""
-    for column in COLUMNS:
-        name = normalize_heading(column)
-        if column in taken or len(key) < _MIN_TYPO_LENGTH or key[0] != name[0]:
-            continue
-        letters, others = Counter(key), Counter(name)
-        apart = sum((letters - others).values()) + sum((others - letters).values())
-        if apart <= 1 and difflib.SequenceMatcher(None, key, name).ratio() >= _ALIKE:
-            return column
-    return ""
-
-
-def _explain_unknown(heading: str, near: str = "") -> str:
-    """Say that `heading` is unknown, what it may have been meant for, and how to go on."""
-    hint = f" (did you mean {near!r}?)" if near else ""
-    return (
-        f"the column {heading!r} is not known{hint}; say what it is with --column {heading!r}={near or 'COLUMN'}, "
-        f"leave it out with --column {heading!r}=, rename it, or leave out all unknown ones with --ignore-unknown"
-    )
 
 
 class _MappingBuilder:
@@ -160,7 +132,7 @@ class _MappingBuilder:
             self._place(column, found)
 
     def _place_accounts(self) -> None:
-        """Put the columns of one account together: of one platform, and one language or number."""
+        """Group the columns of one account: of one platform, and one language or number."""
         headings = [(place, meaning.account) for place, meaning in enumerate(self._meanings) if meaning.account]
         sure = [account for _, account in headings if account.is_sure]
         keys = {normalize_heading(heading) for heading in self._header}
@@ -238,7 +210,7 @@ class _MappingBuilder:
         mapping = self._mapping
         languages = [self._meanings[place].language for place in places]
         if mapping.accounts:
-            # Beside columns of platforms it is the site of the body more often than not: each cell shows it.
+            # Next to columns of platforms it is usually the department's website: each cell shows which it is.
             mapping.links += zip(places, languages, strict=True)
         elif len(places) > 1 and None not in languages and len(set(languages)) == len(languages):
             mapping.links += zip(places, languages, strict=True)
@@ -246,7 +218,7 @@ class _MappingBuilder:
             self._place_one("url", places)
 
     def _place_regions(self, places: list[int]) -> None:
-        """Let columns of a place and of what it lies in name one region together."""
+        """Combine columns of a place and of what contains it into one region."""
         mapping = self._mapping
         levels = {place: find_level(self._header[place]) or "state" for place in places}
         by_level: dict[str, int] = {}

@@ -1,4 +1,4 @@
-"""CSV, TSV and their kin, with the quoting that real exports have: one broken row does not take others with it."""
+"""Delimited text (CSV, TSV, …) with the quoting of real exports: one broken row does not affect the others."""
 
 import csv
 import re
@@ -14,7 +14,7 @@ from directory.imports.read.record_builder import build_records
 from directory.imports.read.records import ANY, ReadOptions, Record, WarningCounts
 
 DELIMITERS: Final = (",", ";", "\t", "|")
-# A quote that is not closed within so many lines was not meant as one.
+# A quotation mark that is not closed within so many lines is an ordinary character.
 LINES_MAX: Final = 100
 _NAMES: Final = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 # What input methods for Chinese write where a delimiter is meant, and the delimiter.
@@ -40,7 +40,7 @@ class DelimitedTable:
     def __init__(
         self, lines: Iterable[str], headings: Headings, warnings: WarningCounts, options: ReadOptions = ANY
     ) -> None:
-        """Read the header; raise UnreadableFile if it has no known column, or one that is wrong."""
+        """Parse the header; raise UnreadableFile if it has no known column, or a wrong one."""
         self._lines = _Lines(lines)
         self._warnings = warnings
         self._header_rows: tuple[tuple[str, ...], ...] = ()
@@ -91,7 +91,7 @@ class DelimitedTable:
         return rows, at, headings.count_known(rows[at])
 
     def _take_start(self) -> "_Start | None":
-        """Take a line at the beginning that is not blank, with those that the quotes of its cells span."""
+        """Return the next line at the beginning that is not blank, with the lines that its quoted cells span."""
         blank: list[str] = []
         while (text := self._lines.take()) is not None:
             # Excel's own way to tell a delimiter.

@@ -49,14 +49,14 @@ class InputFile:
     """One file to import; `name` is what messages call it, `stem` its name without endings, `size` its bytes."""
 
     def __init__(self, source: Path | BinaryIO, name: str | None = None) -> None:
-        """Take a path, or a binary stream that is read to its end now; raise UnreadableFile if it cannot be."""
-        self._spool: IO[bytes] | None = None
+        """Open a path, or read a binary stream to its end into a temporary file; raise UnreadableFile on failure."""
+        self._copy: IO[bytes] | None = None
         self.path = source if isinstance(source, Path) else None
         if isinstance(source, Path):
             self._open_raw().close()
         else:
-            self._spool = tempfile.TemporaryFile(prefix="directory-import-")  # noqa: SIM115 - closed by `close`
-            shutil.copyfileobj(source, self._spool, 1024 * 1024)
+            self._copy = tempfile.TemporaryFile(prefix="directory-import-")  # noqa: SIM115 - closed by `close`
+            shutil.copyfileobj(source, self._copy, 1024 * 1024)
         self.name = name or (printable_name(str(source)) if isinstance(source, Path) else "standard input")
         self.stem = Path(self.name).name.split(".")[0] if isinstance(source, Path) else "import"
         with self._open_raw() as raw:
@@ -86,7 +86,7 @@ class InputFile:
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise UnreadableFile(f"{self.name} is a damaged .gz ({error}); fetch or pack it again") from error
         finally:
-            if self._spool is None:
+            if self._copy is None:
                 raw.close()
 
     @property
@@ -102,26 +102,26 @@ class InputFile:
         try:
             yield raw
         finally:
-            if self._spool is None:
+            if self._copy is None:
                 raw.close()
 
     def close(self) -> None:
-        """Give back what a stream was kept in."""
-        if self._spool is not None:
-            self._spool.close()
+        """Delete the temporary file of a stream."""
+        if self._copy is not None:
+            self._copy.close()
 
     def _open_raw(self) -> BinaryIO:
-        if self._spool is not None:
+        if self._copy is not None:
             # The same file each time: one reading is over before the next begins.
-            return cast("BinaryIO", _SpoolView(self._spool))
+            return cast("BinaryIO", _UnclosedView(self._copy))
         try:
             return cast("Path", self.path).open("rb")
         except OSError as error:
             raise UnreadableFile(f"{self.path} cannot be read: {error.strerror}") from error
 
 
-class _SpoolView(io.RawIOBase):
-    """A view of a temporary file from its beginning, whose closing leaves the file open."""
+class _UnclosedView(io.RawIOBase):
+    """A view of a temporary file from its beginning; closing it leaves the file open."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
@@ -133,8 +133,8 @@ class _SpoolView(io.RawIOBase):
     def seekable(self) -> bool:
         return True
 
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        return self._file.seek(offset, whence)
+    def seek(self, offset: int, origin: int = io.SEEK_SET, /) -> int:
+        return self._file.seek(offset, origin)
 
     def tell(self) -> int:
         return self._file.tell()
@@ -337,7 +337,7 @@ def _bounded(stream: io.TextIOWrapper) -> Iterator[str]:
 
 
 def _detect_format(stream: io.TextIOWrapper) -> Format:
-    """Tell the format by the first character that is not white space."""
+    """Return the format, by the first character that is not white space."""
     start = stream.read(LOOKED_AT).lstrip()
     stream.seek(0)
     if start.startswith("[") or (start.startswith("{") and is_wrapped(start)):

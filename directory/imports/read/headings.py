@@ -8,6 +8,7 @@ import csv
 import difflib
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -25,7 +26,7 @@ COLUMNS: Final = (
     *("followers", "followers_at", "posts", "last_post_at", "language", "tags", "source", "source_id"),
 )
 IDENTIFYING: Final = frozenset({"platform", "handle", "url", "platform_user_id"})
-# Columns that we add to the file of rejected rows; whoever imports it again need not take them out.
+# Columns that we add to the file of rejected rows: they need not be removed before it is imported again.
 PRIVATE_PREFIX: Final = "_"
 ERRORS_COLUMN: Final = "_errors"
 LEVELS: Final = ("city", "county", "state", "country")
@@ -63,13 +64,16 @@ _LANGUAGE_WORDS: Final = {
 # A platform's name of fewer letters has to be a word of its own: "x" is in many words.
 _MIN_NAME_LENGTH: Final = 4
 _MAX_WORDS: Final = 10
+# Of a heading that is a column's name but for one letter: how alike they are, and from which length on.
+_ALIKE: Final = 0.8
+_MIN_TYPO_LENGTH: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
 class PlatformHeading:
     """What a column of a platform holds: `says` is one of id, name, followers, status, opened_on, or "".
 
-    `label` parts several accounts on one platform: a language or a number. `is_sure`: whether the heading means a
+    `label` tells apart several accounts on one platform: a language or a number. `is_sure`: whether the heading means a
     platform wherever it stands.
     """
 
@@ -103,10 +107,10 @@ class Headings:
     def __init__(
         self, mapping: Mapping[str, str] | None = None, *, ignore_unknown: bool = False, strict: bool = False
     ) -> None:
-        """Take what headings stand for; raise UnreadableFile for one that shall stand for no column.
+        """Store what headings stand for (`mapping`); raise UnreadableFile for one that stands for no known column.
 
-        `ignore_unknown` leaves out headings that look like a slip in a column's name, which stop else;
-        `strict` stops at every one that is not known.
+        `ignore_unknown` leaves out headings that look like a typo of a column's name, which otherwise are errors; with
+        `strict` every unknown heading is an error.
         """
         self._given: dict[str, HeadingMeaning] = {}
         self.ignore_unknown = ignore_unknown
@@ -184,6 +188,32 @@ def nearest(heading: str) -> str:
     return (find_column(found[0]) or "") if found and found[0][:1] == key[:1] else ""
 
 
+def find_typo(heading: str, taken: Iterable[str | None]) -> str:
+    """Return the column whose name a heading is but for one letter, "" if there is none or it is there already."""
+    key = normalize_heading(heading)
+    # Our own records have it, and it is no slip there.
+    if heading == "sources":
+        return ""
+    for column in COLUMNS:
+        name = normalize_heading(column)
+        if column in taken or len(key) < _MIN_TYPO_LENGTH or key[0] != name[0]:
+            continue
+        letters, others = Counter(key), Counter(name)
+        apart = sum((letters - others).values()) + sum((others - letters).values())
+        if apart <= 1 and difflib.SequenceMatcher(None, key, name).ratio() >= _ALIKE:
+            return column
+    return ""
+
+
+def explain_unknown(heading: str, near: str = "") -> str:
+    """Return the message for an unknown heading: what it may have been meant for, and how to go on."""
+    hint = f" (did you mean {near!r}?)" if near else ""
+    return (
+        f"the column {heading!r} is not known{hint}; say what it is with --column {heading!r}={near or 'COLUMN'}, "
+        f"leave it out with --column {heading!r}=, rename it, or leave out all unknown ones with --ignore-unknown"
+    )
+
+
 @lru_cache(maxsize=4_096)
 def normalize_heading(heading: str) -> str:
     """Return the form in which headings are compared: letters and digits alone, folded."""
@@ -215,7 +245,7 @@ def _read() -> tuple[dict[str, str], dict[str, str], frozenset[str]]:
 
 
 def _read_platform_words() -> dict[str, frozenset[str]]:
-    """Return the words beside a platform's name in a heading, by what they say of the column."""
+    """Return the words next to a platform's name in a heading, by what they say of the column."""
     text = (files("directory.imports.read") / "platform_headings.csv").read_text(encoding="utf-8")
     return {
         row["meaning"]: frozenset(map(normalize_heading, row["words"].split("|")))

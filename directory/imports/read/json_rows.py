@@ -120,7 +120,7 @@ class JsonReader:
                 "it is one object without a list of objects near its beginning; give its rows as a list, or one a line"
             )
         line = 1 + text.count("\n", 0, found.start)
-        self._warnings.add(f"the rows are those of {'.'.join(found.keys)!r}; what stands beside it is left out", line)
+        self._warnings.add(f"the rows are those of {'.'.join(found.keys)!r}; the rest of the object is left out", line)
         return text[found.start :], line
 
     def _records(self, line: int, value: object, text: str) -> Iterator[Record]:

@@ -26,7 +26,7 @@ from directory.regions.queries import is_code
 TOTALS: Final = "rows that add up others (totals), left out"
 NOTES: Final = "lines of text below or between the rows, left out"
 EMPTY: Final = "rows of which handle, address and id say that there is none (-, n/a), left out"
-NUMBERED: Final = "numbers of districts beside a region, left out"
+NUMBERED: Final = "numbers of districts next to a region, left out"
 BY_PLACE: Final = "accounts with the name of their place, as no column has another name"
 AS_NAME: Final = "values under a heading of handles that are no handles, taken as names"
 
@@ -38,7 +38,7 @@ _MERGED: Final = ("department", "region")
 
 
 class RecordBuilder:
-    """Makes records of rows under one header; remembers what a blank cell below a filled one may stand for."""
+    """Builds the records of rows below one header; remembers what a blank cell below a filled one may stand for."""
 
     def __init__(
         self,
@@ -109,7 +109,7 @@ class RecordBuilder:
         yield Record(line, values, raw, empty=named - values.keys())
 
     def _name_by_place(self, line: int, values: dict[str, object]) -> None:
-        """Take the name of the place for that of the account, where no column has another: a list of towns."""
+        """Use the name of the place as the account's name, if no column has another: a list of towns."""
         place = str(values.get("region") or "").partition(", ")[0].strip()
         if place and place not in NOT_KNOWN and not is_code(place):
             values["name"] = place
@@ -164,14 +164,14 @@ class RecordBuilder:
                 )
 
     def _complete(self, values: dict[str, object]) -> None:
-        """Give the fields that are empty what was stated for the whole file."""
+        """Fill empty fields with the constants of the file."""
         for name, value in self._constants.items():
             given = values.get(name)
             if given is None or (isinstance(given, str) and given.strip() in NOT_KNOWN):
                 values[name] = value
 
     def _unite(self, line: int, values: dict[str, object], cells: Sequence[object]) -> None:
-        """Put together what several columns say of one field."""
+        """Combine what several columns say of one field."""
         mapping = self._mapping
         for place, column in mapping.others:
             cell = cells[place] if place < len(cells) else None
@@ -179,7 +179,9 @@ class RecordBuilder:
                 if not is_filled(values.get(column)):
                     values[column] = cell
                 elif values[column] != cell:
-                    self._warnings.add(f"values of {mapping.header[place]!r} beside another {column}, left out", line)
+                    self._warnings.add(
+                        f"values of {mapping.header[place]!r} left out, as the row has another {column}", line
+                    )
         if mapping.region:
             self._unite_region(line, values, cells)
         for column, unit in mapping.scales:
@@ -189,7 +191,7 @@ class RecordBuilder:
             self._gather_names(values, cells)
 
     def _unite_region(self, line: int, values: dict[str, object], cells: Sequence[object]) -> None:
-        """Make one region of a place and what it lies in, the finest first."""
+        """Combine a place and what contains it into one region, the smallest first."""
         places = self._mapping.region
         parts = [cells[place] for place in places if place < len(cells) and is_filled(cells[place])]
         # Districts of parliaments have numbers, and are no regions.
@@ -201,7 +203,7 @@ class RecordBuilder:
             values["region"] = ", ".join(str(part).strip() for part in dict.fromkeys(parts))
 
     def _gather_names(self, values: dict[str, object], cells: Sequence[object]) -> None:
-        """Take the first of several names as the displayed one, the others with their languages as other names."""
+        """Use the first of several names as the displayed one, the rest with their languages as other names."""
         found: dict[str, str | None] = {}
         for place, language in self._mapping.names:
             cell = cells[place] if place < len(cells) else None
@@ -222,7 +224,7 @@ class RecordBuilder:
             values["names"] = others
 
     def _doubt(self, line: int, values: dict[str, object]) -> None:
-        """Take what stands under `Account` for a name where it is no handle and an address names the account."""
+        """Use a value below a heading such as `Account` as a name, if it is no handle and the row has a URL."""
         handle = values.get("handle")
         if not isinstance(handle, str) or not values.get("url") or is_address(handle):
             return
@@ -320,7 +322,7 @@ def build_records(
 
 
 def _name_on_weibo(values: dict[str, object]) -> None:
-    """Take the displayed name for the handle on Weibo, where it is one account's, if nothing else says which."""
+    """Use the displayed name as the handle on Weibo, where it is unique, if nothing else identifies the account."""
     if any(is_filled(values.get(name)) for name in _IDENTITY):
         return
     name = values.get("name")

@@ -35,7 +35,7 @@ class UsedRange:
         return self.rows * self.columns
 
     def reach(self, row: int, column: int) -> None:
-        """Take in a cell with a value."""
+        """Extend the range by a cell with a value."""
         self.rows, self.columns = max(self.rows, row + 1), max(self.columns, column + 1)
 
     def link(self, row: int, column: int, target: str) -> None:
@@ -201,7 +201,7 @@ def _parse(
         message = f"{path} declares entities"
         raise zipfile.BadZipFile(message)
 
-    # No writer of workbooks declares entities: only whoever wants a small file to become a large one.
+    # No writer of workbooks declares entities; they serve to expand a small file to a large one (billion laughs).
     parser.EntityDeclHandler = refuse
     try:
         for piece in _pieces(archive, path):

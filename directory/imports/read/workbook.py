@@ -105,7 +105,7 @@ class _Workbook:
         self._workbook: CalamineWorkbook
 
     def open(self, content: BinaryIO) -> None:
-        """Let the library open what is bounded now."""
+        """Open the workbook, whose size has been checked."""
         self._workbook = CalamineWorkbook.from_filelike(content)
 
     def read(self, wanted: str | None) -> Sheet:
@@ -198,7 +198,7 @@ class SheetTable:
     """A sheet with a header: the `header` as it stands, its `mapping`, and an iterator of its records."""
 
     def __init__(self, sheet: Sheet, headings: Headings, warnings: WarningCounts, options: ReadOptions) -> None:
-        """Find the header; raise UnreadableFile if there is none that can be read."""
+        """Find the header; raise UnreadableFile if there is no readable one."""
         self._sheet = sheet
         self._warnings = warnings
         self.notes = list(sheet.notes)
@@ -243,7 +243,7 @@ class SheetTable:
             yield from self._builder.records(number + 1, cells, cells)
 
     def _follow(self, number: int, cells: list[str]) -> None:
-        """Put the address to which a cell leads in its place, where it shows no address itself."""
+        """Replace cells that show no URL by the URL of their link."""
         for place in range(len(cells)):
             link = self._sheet.links.get((number, place))
             if link is None or is_address(cells[place].strip()):

@@ -8,7 +8,7 @@ from typing import Final
 
 from directory.imports.errors import InvalidValue, RowError, show
 from directory.imports.values.cell_words import NOT_KNOWN
-from directory.imports.values.multi_value_cells import describe, may_be_several, read_handle_cell, read_url_cell
+from directory.imports.values.multi_value_cells import SEPARATOR, describe, read_handle_cell, read_url_cell
 from directory.imports.values.parsing import (
     is_cut_off,
     parse_handle_text,
@@ -20,13 +20,13 @@ from directory.imports.values.parsing import (
 )
 from directory.platforms.addresses import Address, NotAProfile, Reason, identify
 
-# Where the program that wrote the file knew no handle. Somebody may have such a handle, a public body hardly.
+# From programs that knew no handle. Somebody may have such a handle, but hardly a public body.
 PLACEHOLDERS: Final = (
     "handles that are words for nothing or for an error (None, null, nan), taken as stated; look at them"
 )
 CUT: Final = "ids of more than fifteen digits that end in zeros, as spreadsheets cut them; look at them"
 DATES: Final = "handles that look like a spreadsheet's day (1-Mar, Mar-11), which mar1 becomes there; look at them"
-BESIDE: Final = "addresses beside that of the account which name no account, left out; look at them"
+EXTRA_URLS: Final = "URLs that name no account, in the cell of the account's URL, left out; look at them"
 
 _WORDS: Final = frozenset(
     {word.casefold() for word in NOT_KNOWN if word}
@@ -57,7 +57,7 @@ def parse_profile(
 ) -> Address | None:
     """Return the profile that the row is about; add to `errors` what is wrong if it cannot be told, and to `warnings`.
 
-    `strict` makes errors of doubtful handles that are else remarked.
+    `strict` makes errors of doubtful handles that otherwise are warnings.
     """
     given: dict[str, str | None] = {}
     for field, parse in (
@@ -89,10 +89,10 @@ def parse_profile(
 def _refuse_several(
     record: Mapping[str, object], given: dict[str, str | None], errors: list[RowError], warnings: list[str]
 ) -> bool:
-    """Whether a cell names several accounts, which is added to `errors`; of one beside its website `given` keeps it."""
+    """Whether a cell names several accounts, which is added to `errors`; of one with its website, `given` retains the URL."""
     for field in ("url", "handle"):
         written = given[field]
-        if written is None or not (may_be_several(written) or (field == "handle" and "/@" in written)):
+        if written is None or not (SEPARATOR.search(written) or (field == "handle" and "/@" in written)):
             continue
         if field == "url":
             cell = read_url_cell(written, given["platform"])
@@ -107,8 +107,8 @@ def _refuse_several(
             errors.append(RowError(field, written, "several-accounts", message, "give each account a row of its own"))
             return True
         if cell.others and cell.addresses:
-            warnings.append(BESIDE)
-            if cell.is_beside_websites:
+            warnings.append(EXTRA_URLS)
+            if cell.is_with_websites:
                 given[field] = cell.addresses[0]
     return False
 
@@ -161,14 +161,14 @@ def _doubt(
 
 
 def _explain_nothing(record: Mapping[str, object]) -> RowError:
-    """Say that nothing names the account, and show what was taken for a mark of that."""
+    """Return the error of a row that identifies no account, with the value that was read as "not known"."""
     field = next((name for name in ("handle", "url", "platform_user_id") if record.get(name)), "handle")
     message = "handle, url and platform_user_id are all empty, or marked as not known"
     return RowError(field, show(record.get(field)), "no-identity", message, "give one")
 
 
 def _explain(found: NotAProfile, given: Mapping[str, str | None]) -> RowError:
-    """Say which field is to blame, and part what is wrong from what to do."""
+    """Return the error of an unreadable profile: the field, what is wrong, and what to do."""
     field = {
         Reason.UNKNOWN_PLATFORM: "platform",
         Reason.MALFORMED_HANDLE: "handle",

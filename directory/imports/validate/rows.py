@@ -22,31 +22,31 @@ from directory.platforms.reference import PLATFORMS, find_platform
 Value: TypeAlias = str | int | list[str] | list[dict[str, str]]
 Parse: TypeAlias = Callable[[object], Value | None]
 
-# What an account can be without: a row is taken without what is not understood of them, and a warning says so.
+# Fields that an account can lack: a value that is not understood is left out, with a warning.
 OPTIONAL: Final = frozenset(
     {"names", "description", "department_type", "department_url", "region", "subject", "status", "language", "tags"}
     | {"followers", "followers_at", "posts", "last_post_at", "opened_on", "closed_on"}
 )
-# Of one account and no other.
+# They identify one account, so no constant of the file can state them.
 _ONE_ROW: Final = IDENTIFYING - {"platform"} | {"source_id"}
-# Fields that have the same few values in row after row: so many of each are read once.
+# Fields with the same few values in row after row: each value is parsed once, up to READ_MAX values of a field.
 _FEW: Final = frozenset(
     {"department", "department_type", "department_url", "region", "subject", "status", "followers_at", "language"}
     | {"source"}
 )
 READ_MAX: Final = 10_000
-# A list can have another value in each row: of one field so many are remarked one by one.
+# A list can have another value in each row: no more different values of one field get a warning of their own.
 UNREAD_MAX: Final = 20
 OTHER_REGIONS: Final = "other regions that were taken as what they lie in, or as what has their place by now"
 NO_DEPARTMENT: Final = (
     "left out: departments of rows whose region is not understood, as it tells bodies of one name apart"
 )
-# Beside the keys of a statement: the Chinese names among `names`, and the others.
+# Besides the keys of a statement: the Chinese names in `names`, and the other names.
 _CHINESE: Final = "name_zh"
 _OTHERS: Final = "names"
-# `name` is the Chinese name, in want of a column for it.
+# `name` is the Chinese name, because there is no column `name`.
 DERIVED: Final = "name_derived"
-# The key of names that are compared goes with the name, and is no column.
+# `name_key` goes with the name, and is no column.
 _EVERYTHING: Final = frozenset(
     {"name", "name_key", _CHINESE, _OTHERS, "description", "department", "department_type", "department_url", "region"}
     | {"subject", "status", "followers", "followers_at", "posts", "last_post_at", "opened_on", "closed_on"}
@@ -59,10 +59,10 @@ _NOTHING: Final[frozenset[str]] = frozenset()
 class Row:
     """A row in normal form. Texts that are not known are empty; `statement` is the JSON of what is known.
 
-    `statement` has the keys of an import row, with `names` as a list of name, language and key, and beside
-    `handle` and `name` a `handle_key` and a `name_key` where these differ from them. `cleared` is what the row
-    takes away of what its source said before, as `clear` returns it. `warnings` are what a person should
-    look at, though the row was taken, each once.
+    `statement` has the keys of an import row, with `names` as a list of name, language and key, and besides
+    `handle` and `name` a `handle_key` and a `name_key` if these differ from them. `cleared` are the fields
+    that the row clears in what its source said before, as `cleared_fields` returns them. `warnings` are what a person
+    should look at although the row was accepted, each once.
     """
 
     platform: str
@@ -92,15 +92,15 @@ class _Reading:
 
 
 class Validator:
-    """Turns rows of import into normal form, for the regions of one registry."""
+    """Converts rows of an import into normal form, for the regions of one registry (None: the rows have none)."""
 
     def __init__(
         self, regions: Regions | None, *, default_source: str, strict: bool = False, is_replacing: bool = False
     ) -> None:
-        """Take the source of rows that name none.
+        """Prepare the parsers of all fields; `default_source` is the source of rows that name none.
 
-        `strict`: whether doubtful handles, and optional fields that are not understood, are refused; else they are
-        remarked. `is_replacing`: whether a row takes away what its source said before of fields that it has not.
+        `strict`: whether doubtful handles, and optional fields that are not understood, are errors; otherwise
+        they are warnings. `is_replacing`: whether a row clears what its source said of fields that it does not have.
         """
         self._default_source = default_source
         self._is_replacing = is_replacing
@@ -192,7 +192,7 @@ class Validator:
     def _parse(
         self, field: str, given: object, reading: "_Reading", read: dict[object, Value | None] | None = None
     ) -> None:
-        """Read one value into `reading`, and into `read` if it says the same wherever it stands."""
+        """Parse one value into `reading`, and into the cache `read` if it means the same in every row."""
         warnings = reading.warnings
         before = len(warnings)
         cleaned = undo_artefacts(given, warnings)
@@ -306,7 +306,7 @@ _dump: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encod
 
 
 def _gather_names(known: dict[str, Value]) -> None:
-    """Put all names but the displayed one under `names`, and the folded form beside each."""
+    """Move all names except the displayed one to `names`, each with its folded form."""
     local = known.pop("name_zh", None)
     if isinstance(local, str) and "name" not in known:
         known["name"] = local

@@ -72,7 +72,7 @@ def _split(written: str) -> tuple[date, re.Match[str] | None]:
 
 
 def _unslash(written: str) -> date:
-    """Read 14/11/2011 or 11/14/2011 where only one order of day and month is possible."""
+    """Return the date of 14/11/2011 or 11/14/2011 if only one order of day and month is possible."""
     found = _SLASHED.fullmatch(written)
     if not found:
         _refuse_count(written)

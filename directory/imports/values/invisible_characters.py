@@ -12,7 +12,7 @@ from typing import Final
 
 # What warnings say of a row.
 UNSEEN: Final = "texts with characters that nobody sees (zero-width, direction, fillers), taken without them"
-# Whoever puts one into a text has what follows shown in another order, or as if it began elsewhere.
+# They show what follows in another order, or as if it began elsewhere (UAX 9).
 DIRECTIONS: Final = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _UNSEEN: Final = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"

@@ -1,4 +1,4 @@
-"""Cells that hold several addresses or handles, of which a row, being about one account, could keep only one."""
+"""Cells with several URLs or handles, of which a row could retain only one, because it is about one account."""
 
 import html
 import re
@@ -18,8 +18,9 @@ from directory.platforms.addresses import (
 from directory.platforms.grammar.links import EDGES, is_address
 from directory.platforms.grammar.markup import replace_link_markup
 
-# Nothing is parted without one of these. An address behind one of `=?#:%` is a value of another's query.
-_MAY_BE_SEVERAL: Final = re.compile(r"[\s,;|，；、｜•·<(\[]|[^=?#:%]https?:/|\wwww\.", re.IGNORECASE)
+# What separates two URLs or handles; most cells have none, so that it is the test for whether to read on. A URL behind
+# one of `=?#:%` is a value in the query of another one.
+SEPARATOR: Final = re.compile(r"[\s,;|，；、｜•·<(\[]|[^=?#:%]https?:/|\wwww\.", re.IGNORECASE)
 _BETWEEN: Final = re.compile(r"[\s<>\"“”«»「」『』【】《》〈〉()（）\[\]{},，、;；。|｜•·]+")
 _START: Final = re.compile(r"(?<=[^=?#:%])https?:/|(?<=\w)www\.", re.IGNORECASE)
 # What people write between two of a list.
@@ -41,25 +42,20 @@ class Cell:
     others: list[NotAProfile] = field(default_factory=list)
 
     @property
-    def is_beside_websites(self) -> bool:
-        """Whether one account stands beside pages on hosts of no platform, and nothing else."""
+    def is_with_websites(self) -> bool:
+        """Whether there are one account, pages on hosts of no platform, and nothing else."""
         return len(self.accounts) == 1 and all(other.reason is Reason.UNKNOWN_HOST for other in self.others)
 
     def add(self, account: Address, address: str = "") -> None:
-        """Take in an account, once."""
+        """Add an account, once."""
         key = handle_key(account.platform, account.handle) if account.handle else ""
         if self.accounts.setdefault((account.platform, key, account.user_id or ""), account) is account and address:
             self.addresses.append(address)
 
     def without(self, user_id: str | None) -> list[Address]:
-        """Return the accounts but for one that is given by an id which the row states beside: it is the same one."""
+        """Return the accounts except one with the user id that the row states as well: it is the same one."""
         others = [account for account in self.accounts.values() if not user_id or account.user_id != user_id]
         return others if len(others) < len(self.accounts) and others else list(self.accounts.values())
-
-
-def may_be_several(text: str) -> bool:
-    """Whether a cell has a mark between two addresses or handles, or one behind the other. Most have none."""
-    return _MAY_BE_SEVERAL.search(text) is not None
 
 
 def read_url_cell(text: str, platform: str | None) -> Cell:
@@ -82,7 +78,7 @@ def read_url_cell(text: str, platform: str | None) -> Cell:
 
 
 def read_handle_cell(text: str, platform: str | None, *, has_url: bool) -> Cell:
-    """Return what is in the handle's cell; `has_url`: the row has an address beside."""
+    """Return what is in the handle's cell; `has_url`: the row has a URL as well."""
     text = _unescape(text)
     cell = read_url_cell(text, platform)
     if cell.accounts or not platform or isinstance(parse_handle(platform, text), Address):
@@ -111,7 +107,7 @@ def _unescape(text: str) -> str:
 
 
 def _add_handles(cell: Cell, words: list[str], platform: str | None) -> None:
-    """Take in handles with their `@`, if no other words are there: in a sentence one may be mentioned."""
+    """Add handles with their `@`, if there are no other words: a sentence may only mention one."""
     first = next(iter(cell.accounts.values()), None)
     names = [word for word in words if word.casefold() not in _AND]
     slug = first.platform if first is not None else platform
@@ -124,7 +120,7 @@ def _add_handles(cell: Cell, words: list[str], platform: str | None) -> None:
 
 
 def _repeats(cell: Cell, handle: str) -> bool:
-    """Whether a handle is that of an account of the cell, or may be: of one that is given by its id."""
+    """Whether a handle is that of an account of the cell, or may be: that of one with an id alone."""
     name = handle.rpartition("/")[2].casefold()
     return any(
         account.handle is None or account.handle.rpartition("/")[2].partition("@")[0].casefold() == name

@@ -100,7 +100,7 @@ def parse_count(value: object) -> int | None:
     if isinstance(value, int) and not isinstance(value, bool):
         return _bounded(value)
     if isinstance(value, float):
-        # A table program's whole numbers beside empty cells come as 1234.0, and the empty cells as NaN.
+        # In a column with empty cells, pandas writes whole numbers as 1234.0, and the empty cells as NaN.
         if value != value:  # noqa: PLR0124 - only NaN differs from itself
             return None
         if value.is_integer():

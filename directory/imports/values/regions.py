@@ -42,7 +42,7 @@ class Regions:
         rows: Iterable[tuple[str, str, str | None, list[str], str]],
         named: Iterable[tuple[NamedRegion, list[str]]] = (),
     ) -> None:
-        """Take rows of code, name, local name, aliases and level; and regions with the folded names they go by."""
+        """Index rows of code, name, local name, aliases and level; `named` are regions with all their folded names."""
         self._codes: dict[str, str] = {}
         names: dict[str, set[str]] = {}
         for code, name, local, aliases, level in rows:
@@ -159,7 +159,7 @@ class RegionNames:
     """The regions of a registry by all their names, and what codes of few letters mean in the file that is read."""
 
     def __init__(self, named: Iterable[tuple[NamedRegion, list[str]]]) -> None:
-        """Take regions with their folded names and codes; they are sorted at the first question."""
+        """Store regions with their folded names and codes; they are indexed at the first look-up."""
         self._given = named
         self._index: dict[str, list[NamedRegion]] = {}
         self._by_code: dict[str, NamedRegion] = {}

@@ -222,7 +222,7 @@ def test_only_the_sources_that_the_list_names_are_complete(load: Load, accounts:
     assert by_handle(accounts, "press1")["sources"] == ["press"]
 
 
-def test_a_source_that_numbers_its_rows_anew_lists_them_still(load: Load, accounts: Accounts) -> None:
+def test_a_source_that_numbers_its_rows_again_lists_them_still(load: Load, accounts: Accounts) -> None:
     load([{**row, "source_id": f"old{number}"} for number, row in enumerate(many())])
     report = load([{**row, "source_id": f"new{number}"} for number, row in enumerate(many())], complete=True)
     assert (report.withdrawals.withdrawn, report.withdrawals.still_listed) == (0, 0)

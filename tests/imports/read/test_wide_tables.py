@@ -63,7 +63,7 @@ def test_several_accounts_in_one_cell_are_each_one_of_the_row() -> None:
     ]
 
 
-def test_followers_beside_several_platforms_are_left_out_and_named() -> None:
+def test_followers_next_to_several_platforms_are_left_out_and_named() -> None:
     found, notes = read("单位名称,新浪微博,微博粉丝数,抖音号,粉丝数\n甲局,jiaju,100,jiaju_dy,5\n")
     assert [dict(record.values) for record in found] == [
         {"department": "甲局", "platform": "weibo", "followers": "100", "handle": "jiaju"},
@@ -85,7 +85,7 @@ def test_coordinates_remarks_and_numbers_of_lines_are_no_platforms() -> None:
     assert values("name,line,handle,platform\nA,12,a,x\n") == [{"name": "A", "handle": "a", "platform": "x"}]
 
 
-def test_the_website_beside_columns_of_platforms_is_that_of_the_body() -> None:
+def test_the_website_next_to_columns_of_platforms_is_that_of_the_body() -> None:
     assert values("name,url,twitter\nA,https://a.example,a\nB,https://facebook.com/bb,\n") == [
         {"name": "A", "department_url": "https://a.example", "platform": "x", "handle": "a"},
         {"name": "B", "url": "https://facebook.com/bb"},

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from directory.imports.errors import RowError, RowRejected
-from directory.imports.validate.profiles import BESIDE
+from directory.imports.validate.profiles import EXTRA_URLS
 from directory.imports.validate.rows import Validator
 from directory.imports.values.regions import Regions
 
@@ -78,7 +78,7 @@ def test_two_addresses_in_one_cell_are_a_rejected_row_that_names_both(field: str
         "https://www.google.com/url?q=https://x.com/alphatown https://www.google.com/url?q=https://x.com/betatown",
     ],
 )
-def test_addresses_without_scheme_in_marks_and_beside_handles_are_several_too(cell: str) -> None:
+def test_urls_without_scheme_in_marks_and_next_to_handles_are_several_too(cell: str) -> None:
     assert error(url=cell).code == "several-accounts"
 
 
@@ -112,16 +112,16 @@ def test_one_address_is_one_account_whatever_text_or_query_is_around_it(cell: st
     "cell",
     ["https://www.nasa.gov https://x.com/nasa", "https://x.com/nasa; https://www.nasa.gov/", "nasa.gov/ x.com/nasa"],
 )
-def test_a_website_beside_one_profile_is_that_profile_with_a_remark(cell: str) -> None:
+def test_a_website_next_to_one_profile_is_that_profile_with_a_warning(cell: str) -> None:
     statement, warnings = read(url=cell)
-    assert (statement["url"], warnings) == ("https://x.com/nasa", (BESIDE,))
+    assert (statement["url"], warnings) == ("https://x.com/nasa", (EXTRA_URLS,))
 
 
 def test_a_page_of_a_platform_that_comes_first_still_names_nobody() -> None:
     assert error(url="https://x.com/login https://x.com/nasa").code == "login-page"
 
 
-def test_an_id_that_the_row_states_beside_is_no_second_account() -> None:
+def test_an_id_that_the_row_states_as_well_is_no_second_account() -> None:
     channel = "UCLA_DiR1FfKNvjuUpBHmylQ"
     cell = f"https://www.youtube.com/@nasa https://www.youtube.com/channel/{channel}"
     assert error(url=cell).code == "several-accounts"
@@ -144,7 +144,7 @@ def test_an_id_that_the_row_states_beside_is_no_second_account() -> None:
     ],
 )
 @pytest.mark.parametrize("url", [None, "https://x.com/alpha"])
-def test_two_handles_in_one_cell_are_a_rejected_row_also_beside_an_address(cell: str, url: str | None) -> None:
+def test_two_handles_in_one_cell_are_a_rejected_row_also_next_to_a_url(cell: str, url: str | None) -> None:
     found = error(platform="x", handle=cell, url=url)
     assert (found.field, found.code) == ("handle", "several-accounts")
     assert found.message == "it names several accounts: x/alpha, x/beta"

@@ -99,7 +99,7 @@ def test_no_name_of_a_country_is_that_of_a_place_in_china() -> None:
                 assert find_country(name) in {None, region.code}, name
 
 
-def test_the_message_for_an_unknown_region_does_not_cost_anew_for_each_row(known: Regions) -> None:
+def test_the_message_for_an_unknown_region_does_not_cost_again_for_each_row(known: Regions) -> None:
     begun = time.process_time()
     for _ in range(20_000):
         with pytest.raises(InvalidValue):

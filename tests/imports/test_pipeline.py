@@ -122,7 +122,7 @@ def test_rejected_rows_are_in_a_file_of_the_inputs_form_that_can_be_mended_and_i
 ) -> None:
     path = tmp_path / "list.csv"
     path.write_text('Handle;platform;Name;nonsense\nnasa;x;"N; A";1\nb b;x;B;2\n', encoding="utf-8")
-    options = Options(actor="t", reason="t", skip_invalid=True, ignore_unknown=True, rejected="beside")
+    options = Options(actor="t", reason="t", skip_invalid=True, ignore_unknown=True, rejected="auto")
     report = import_files(conn, [path], options)
     assert report.rejected_files == [str(tmp_path / "list.rejected.csv")]
     rejected = (tmp_path / "list.rejected.csv").read_text(encoding="utf-8-sig")
