@@ -114,14 +114,14 @@ class JsonReader:
         """Return the beginning of a file from its list of rows on, and the line of that."""
         if not text.lstrip(" \t\r\n\ufeff").startswith("{"):
             return text, 1
-        found = find_list(text)
-        if found is None:
+        result = find_list(text)
+        if result is None:
             raise UnreadableFile(
                 "it is one object without a list of objects near its beginning; give its rows as a list, or one a line"
             )
-        line = 1 + text.count("\n", 0, found.start)
-        self._warnings.add(f"the rows are those of {'.'.join(found.keys)!r}; the rest of the object is left out", line)
-        return text[found.start :], line
+        line = 1 + text.count("\n", 0, result.start)
+        self._warnings.add(f"the rows are those of {'.'.join(result.keys)!r}; the rest of the object is left out", line)
+        return text[result.start :], line
 
     def _records(self, line: int, value: object, text: str) -> Iterator[Record]:
         if not isinstance(value, dict):
@@ -177,18 +177,18 @@ class JsonReader:
 
     def _read_keys(self, keys: tuple[str, ...]) -> "RecordBuilder | tuple[RowError, ...]":
         """Return what makes records of objects with these keys, or what is wrong with the keys."""
-        found: RecordBuilder | tuple[RowError, ...]
+        result: RecordBuilder | tuple[RowError, ...]
         try:
             mapping = map_columns(self._headings, keys, is_table=False)
         except HeadingsRefused as refused:
-            found = tuple(
+            result = tuple(
                 RowError(key, "", code, "the key cannot be read", message) for key, code, message in refused.problems
             )
         else:
-            found = RecordBuilder(mapping, self._warnings, self._options, is_table=False)
+            result = RecordBuilder(mapping, self._warnings, self._options, is_table=False)
         if len(self._builder) < _KEYS_MAX:
-            self._builder[keys] = found
-        return found
+            self._builder[keys] = result
+        return result
 
 
 def _flatten(value: dict[str, object], before: str = "") -> Iterator[tuple[str, object]]:
@@ -234,9 +234,9 @@ def find_list(text: str) -> ListStart | None:
 
 def is_wrapped(text: str) -> bool:
     """Whether the beginning of a file is that of one object around its rows, and not the first of many rows."""
-    found = find_list(text)
+    result = find_list(text)
     # A row may have a list of names.
-    if found is None or found.keys[-1] in COLUMNS:
+    if result is None or result.keys[-1] in COLUMNS:
         return False
     line, _, rest = text.lstrip().partition("\n")
     try:
@@ -292,5 +292,5 @@ def _decode(text: str, at: int) -> tuple[object, int] | None:
 
 
 def _after_space(text: str, at: int) -> int:
-    found = _SPACE.match(text, at)
-    return found.end() if found else at
+    result = _SPACE.match(text, at)
+    return result.end() if result else at

@@ -47,17 +47,17 @@ class UsedRange:
 def read_sheet_paths(archive: zipfile.ZipFile) -> dict[str, str]:
     """Return the sheets of an XLSX by name, each with its path in the archive."""
     targets = _relations(archive, "xl/workbook.xml")
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
 
     def start(tag: str, attributes: Mapping[str, str]) -> None:
         if tag == "sheet":
             target = targets.get(_relation_id(attributes), "")
-            found[attributes.get("name", "")] = posixpath.normpath(posixpath.join("xl", target)).lstrip("/")
+            result[attributes.get("name", "")] = posixpath.normpath(posixpath.join("xl", target)).lstrip("/")
 
     _parse(archive, "xl/workbook.xml", start)
     return {
         name: path[3:] if path.startswith("xl/xl/") and path not in archive.namelist() else path
-        for name, path in found.items()
+        for name, path in result.items()
     }
 
 
@@ -112,9 +112,9 @@ class _SheetReading:
 
     def end(self, tag: str) -> None:
         if tag == "f" and self._formula is not None:
-            found = _FORMULA_LINK.match("".join(self._formula))
-            if found:
-                self.used_range.link(self._row, self._column, found[1].replace('""', '"'))
+            result = _FORMULA_LINK.match("".join(self._formula))
+            if result:
+                self.used_range.link(self._row, self._column, result[1].replace('""', '"'))
             self._formula = None
 
 
@@ -155,13 +155,13 @@ def _count(attributes: Mapping[str, str], name: str) -> int:
 
 def _place(reference: str) -> tuple[int, int] | None:
     """Return row and column of a cell such as `B12`, from 0."""
-    found = _CELL.fullmatch(reference)
-    if found is None:
+    result = _CELL.fullmatch(reference)
+    if result is None:
         return None
     column = 0
-    for letter in found[1]:
+    for letter in result[1]:
         column = column * 26 + ord(letter) - ord("A") + 1
-    return int(found[2]) - 1, column - 1
+    return int(result[2]) - 1, column - 1
 
 
 def _relation_id(attributes: Mapping[str, str]) -> str:
@@ -171,14 +171,14 @@ def _relation_id(attributes: Mapping[str, str]) -> str:
 def _relations(archive: zipfile.ZipFile, path: str) -> dict[str, str]:
     """Return the targets of a part's relations by their ids."""
     folder, name = posixpath.split(path)
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
 
     def start(tag: str, attributes: Mapping[str, str]) -> None:
-        if tag == "Relationship" and len(found) < _LINKS_MAX:
-            found[attributes.get("Id", "")] = attributes.get("Target", "")
+        if tag == "Relationship" and len(result) < _LINKS_MAX:
+            result[attributes.get("Id", "")] = attributes.get("Target", "")
 
     _parse(archive, f"{folder}/_rels/{name}.rels", start)
-    return found
+    return result
 
 
 def _parse(

@@ -27,8 +27,8 @@ def parse_names(value: object, unread: dict[str, InvalidValue] | None = None) ->
         raise InvalidValue(
             "wrong-type", "it is no list of names", f"give up to {NAMES_MAX} names, each with its language"
         )
-    found = [name for name in (_name(item, unread) for item in value) if name]
-    return found or None
+    parsed = [name for name in (_name(item, unread) for item in value) if name]
+    return parsed or None
 
 
 def _name(item: object, unread: dict[str, InvalidValue] | None) -> dict[str, str] | None:
@@ -69,8 +69,8 @@ def parse_tags(value: object) -> list[str] | None:
         value = _parse_list(written) if written.startswith("[") else re.split(r"[;,|、\uff1b\uff0c]", written)
     if not isinstance(value, list) or len(value) > TAGS_MAX:
         raise InvalidValue("wrong-type", "it is no list of tags", f"give up to {TAGS_MAX} tags, separated by ;")
-    found = {tag for tag in (parse_text(item, longest=100) for item in value) if tag}
-    return sorted(found) or None
+    parsed = {tag for tag in (parse_text(item, longest=100) for item in value) if tag}
+    return sorted(parsed) or None
 
 
 def _parse_list(written: str) -> object:

@@ -20,18 +20,18 @@ def find_mentioned(values: Mapping[str, object]) -> Iterator[tuple[str, str, str
 
     Also words of the platform's own pages, which older registries may hold as handles.
     """
-    given = {name: _read(values.get(name)) for name in ("platform", "handle", "url", "platform_user_id")}
-    url = given["url"]
-    platform = given["platform"] or (_find_platform(url) if url else None)
-    handle = given["handle"] or (url.rstrip("/").rpartition("/")[2].partition("?")[0] if url else None)
-    if platform is None or not (handle or given["platform_user_id"]):
+    fields = {name: _read(values.get(name)) for name in ("platform", "handle", "url", "platform_user_id")}
+    url = fields["url"]
+    platform = fields["platform"] or (_find_platform(url) if url else None)
+    handle = fields["handle"] or (url.rstrip("/").rpartition("/")[2].partition("?")[0] if url else None)
+    if platform is None or not (handle or fields["platform_user_id"]):
         return
-    found = identify(platform, handle, url, given["platform_user_id"], lenient=True)
-    if isinstance(found, NotAProfile) and url:
-        found = identify(platform, handle, None, given["platform_user_id"], lenient=True)
-    if isinstance(found, Address):
-        key = handle_key(found.platform, found.handle) if found.handle else ""
-        yield found.platform, found.user_id or "", key
+    account = identify(platform, handle, url, fields["platform_user_id"], lenient=True)
+    if isinstance(account, NotAProfile) and url:
+        account = identify(platform, handle, None, fields["platform_user_id"], lenient=True)
+    if isinstance(account, Address):
+        key = handle_key(account.platform, account.handle) if account.handle else ""
+        yield account.platform, account.user_id or "", key
 
 
 def _read(value: object) -> str | None:

@@ -59,7 +59,7 @@ def parse_profile(
 
     `strict` makes errors of doubtful handles that otherwise are warnings.
     """
-    given: dict[str, str | None] = {}
+    fields: dict[str, str | None] = {}
     for field, parse in (
         ("platform", parse_text),
         ("handle", parse_handle_text),
@@ -67,41 +67,41 @@ def parse_profile(
         ("platform_user_id", parse_user_id),
     ):
         try:
-            given[field] = parse(undo_artefacts(record.get(field), warnings, identifying=True))
+            fields[field] = parse(undo_artefacts(record.get(field), warnings, identifying=True))
         except InvalidValue as invalid:
             errors.append(RowError(field, show(record[field]), invalid.code, invalid.message, invalid.remedy))
-    if len(given) < 4:  # noqa: PLR2004 - one of the four is wrong, and said
+    if len(fields) < 4:  # noqa: PLR2004 - one of the four is wrong, and said
         return None
-    if not (given["handle"] or given["url"] or given["platform_user_id"]):
+    if not (fields["handle"] or fields["url"] or fields["platform_user_id"]):
         errors.append(_explain_nothing(record))
         return None
-    if _refuse_several(record, given, errors, warnings):
+    if _refuse_several(record, fields, errors, warnings):
         return None
-    if not (given["platform"] or given["url"]):
-        given["platform"] = platform_of(given["platform_user_id"] or "") or platform_of(given["handle"] or "")
-    found = identify(given["platform"], given["handle"], given["url"], given["platform_user_id"])
-    if isinstance(found, NotAProfile):
-        errors.append(replace(_explain(found, given), stops=strict or not _is_page(given)))
+    if not (fields["platform"] or fields["url"]):
+        fields["platform"] = platform_of(fields["platform_user_id"] or "") or platform_of(fields["handle"] or "")
+    profile = identify(fields["platform"], fields["handle"], fields["url"], fields["platform_user_id"])
+    if isinstance(profile, NotAProfile):
+        errors.append(replace(_explain(profile, fields), stops=strict or not _is_page(fields)))
         return None
-    return _doubt(found, given, errors, warnings, strict=strict)
+    return _doubt(profile, fields, errors, warnings, strict=strict)
 
 
 def _refuse_several(
-    record: Mapping[str, object], given: dict[str, str | None], errors: list[RowError], warnings: list[str]
+    record: Mapping[str, object], fields: dict[str, str | None], errors: list[RowError], warnings: list[str]
 ) -> bool:
-    """Whether a cell names several accounts, which is added to `errors`; of one with its website, `given` retains the URL."""
+    """Whether a cell names several accounts, added to `errors`; `fields` retains one that stands with its website."""
     for field in ("url", "handle"):
-        written = given[field]
+        written = fields[field]
         if written is None or not (SEPARATOR.search(written) or (field == "handle" and "/@" in written)):
             continue
         if field == "url":
-            cell = read_url_cell(written, given["platform"])
+            cell = read_url_cell(written, fields["platform"])
         else:
             # A line break parts two handles, of which `text` has made a blank.
             raw = undo_artefacts(record[field], [], identifying=True)
             whole = raw if isinstance(raw, str) and ("\n" in raw or "\r" in raw) else written
-            cell = read_handle_cell(whole, given["platform"], has_url=bool(given["url"]))
-        accounts = cell.without(given["platform_user_id"])
+            cell = read_handle_cell(whole, fields["platform"], has_url=bool(fields["url"]))
+        accounts = cell.without(fields["platform_user_id"])
         if len(accounts) > 1:
             message = f"it names several accounts: {describe(accounts)}"
             errors.append(RowError(field, written, "several-accounts", message, "give each account a row of its own"))
@@ -109,19 +109,19 @@ def _refuse_several(
         if cell.others and cell.addresses:
             warnings.append(EXTRA_URLS)
             if cell.is_with_websites:
-                given[field] = cell.addresses[0]
+                fields[field] = cell.addresses[0]
     return False
 
 
-def _is_page(given: Mapping[str, str | None]) -> bool:
+def _is_page(fields: Mapping[str, str | None]) -> bool:
     """Whether a row states a word of the platform's own addresses (`tags`, `login`) as the handle, and its page as URL.
 
     Lists that were copied out of addresses by a program have such rows. There is nothing to correct in them, and they
     would hold up all others.
     """
-    if not given["platform"] or not given["handle"]:
+    if not fields["platform"] or not fields["handle"]:
         return False
-    stated = identify(given["platform"], given["handle"], given["url"], given["platform_user_id"], lenient=True)
+    stated = identify(fields["platform"], fields["handle"], fields["url"], fields["platform_user_id"], lenient=True)
     return isinstance(stated, Address)
 
 
@@ -141,23 +141,23 @@ def is_placeholder(handle: str) -> bool:
 
 
 def _doubt(
-    found: Address, given: Mapping[str, str | None], errors: list[RowError], warnings: list[str], *, strict: bool
+    profile: Address, fields: Mapping[str, str | None], errors: list[RowError], warnings: list[str], *, strict: bool
 ) -> Address | None:
-    """Remark what is doubtful about a profile; return None where that is a error."""
-    if found.handle and is_placeholder(found.handle):
+    """Warn of what is doubtful about a profile; return None if that is an error."""
+    if profile.handle and is_placeholder(profile.handle):
         if strict:
-            field = "handle" if given["handle"] else "url"
+            field = "handle" if fields["handle"] else "url"
             message = "it is a word that programs write where they know no handle"
             errors.append(
-                RowError(field, given[field] or "", "placeholder", message, "give the handle, or leave it empty")
+                RowError(field, fields[field] or "", "placeholder", message, "give the handle, or leave it empty")
             )
             return None
         warnings.append(PLACEHOLDERS)
-    if found.handle and "-" in found.handle and _DATE.fullmatch(found.handle):
+    if profile.handle and "-" in profile.handle and _DATE.fullmatch(profile.handle):
         warnings.append(DATES)
-    if is_cut_off(found.user_id or found.handle or ""):
+    if is_cut_off(profile.user_id or profile.handle or ""):
         warnings.append(CUT)
-    return found
+    return profile
 
 
 def _explain_nothing(record: Mapping[str, object]) -> RowError:
@@ -167,22 +167,22 @@ def _explain_nothing(record: Mapping[str, object]) -> RowError:
     return RowError(field, show(record.get(field)), "no-identity", message, "give one")
 
 
-def _explain(found: NotAProfile, given: Mapping[str, str | None]) -> RowError:
+def _explain(profile: NotAProfile, fields: Mapping[str, str | None]) -> RowError:
     """Return the error of an unreadable profile: the field, what is wrong, and what to do."""
     field = {
         Reason.UNKNOWN_PLATFORM: "platform",
         Reason.MALFORMED_HANDLE: "handle",
         Reason.MALFORMED_USER_ID: "platform_user_id",
-    }.get(found.reason, "url" if given["url"] else "handle")
-    if not given[field] and given["url"]:
+    }.get(profile.reason, "url" if fields["url"] else "handle")
+    if not fields[field] and fields["url"]:
         field = "url"
-    if found.reason == Reason.UNKNOWN_PLATFORM and not given["platform"]:
+    if profile.reason == Reason.UNKNOWN_PLATFORM and not fields["platform"]:
         message = "no platform is stated, and nothing in the row tells it"
         return RowError(
             "platform", "", "unknown-platform", message, "fill the column platform, or --set platform=… for all rows"
         )
-    message, _, remedy = found.message.rstrip(".").partition(". ")
-    return RowError(field, given[field] or "", found.reason.replace("_", "-"), message, remedy)
+    message, _, remedy = profile.message.rstrip(".").partition(". ")
+    return RowError(field, fields[field] or "", profile.reason.replace("_", "-"), message, remedy)
 
 
 def _url(value: object) -> str | None:
@@ -198,4 +198,4 @@ def _url(value: object) -> str | None:
         return written
     if _ROUNDED_ENDING.search(written):
         raise rounded_id_error()
-    return _PADDED_ENDING.sub(lambda found: strip_number_format(found[0]), written)
+    return _PADDED_ENDING.sub(lambda profile: strip_number_format(profile[0]), written)

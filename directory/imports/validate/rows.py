@@ -224,7 +224,7 @@ class Validator:
         return warning if warning in self._region_warnings else OTHER_REGIONS
 
     def _place(self, error: RowError) -> int:
-        """Return where a error stands among those of its row, whatever the order of the file's columns."""
+        """Return the place of an error among those of its row, whatever the order of the file's columns."""
         return self._places.get(error.field, len(self._places))
 
     def _names(self, value: object, unread: list[RowError]) -> Value | None:

@@ -56,10 +56,10 @@ def _written(value: object) -> str | None:
 
 def _split(written: str) -> tuple[date, re.Match[str] | None]:
     """Return the day, and the time that stands after it."""
-    found = _DAY.match(written)
-    if found:
-        numbers = [int(part) for place, part in enumerate(found.groups()) if part and place != 1]
-        rest = written[found.end() :]
+    match = _DAY.match(written)
+    if match:
+        numbers = [int(part) for place, part in enumerate(match.groups()) if part and place != 1]
+        rest = written[match.end() :]
         clock = _TIME.fullmatch(rest)
         if not rest or clock:
             return _date(*numbers), clock
@@ -73,12 +73,12 @@ def _split(written: str) -> tuple[date, re.Match[str] | None]:
 
 def _unslash(written: str) -> date:
     """Return the date of 14/11/2011 or 11/14/2011 if only one order of day and month is possible."""
-    found = _SLASHED.fullmatch(written)
-    if not found:
+    match = _SLASHED.fullmatch(written)
+    if not match:
         _refuse_count(written)
         message = "it is a year or a month, not a day" if re.fullmatch(r"\d{4}([-/.]\d{1,2})?", written) else ""
         raise InvalidValue("not-a-day", message or "it is not a day of the calendar", _REMEDY)
-    first, second, year = int(found[1]), int(found[2]), int(found[3])
+    first, second, year = int(match[1]), int(match[2]), int(match[3])
     months = 12
     if first <= months and second <= months and first != second:
         raise InvalidValue("ambiguous-day", "day and month cannot be told apart", _REMEDY)

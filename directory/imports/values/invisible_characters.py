@@ -57,7 +57,7 @@ def has_unseen(text: str) -> bool:
 def visible(text: str) -> str:
     """Return a text without the characters that nobody sees and no script needs."""
     while _LOOK.search(text):
-        shown = _SORT.sub(lambda found: found[0] if found["needed"] else "", text)
+        shown = _SORT.sub(lambda match: match[0] if match["needed"] else "", text)
         if shown == text:
             break
         # What was needed by a character that went is not needed any more.
@@ -67,7 +67,7 @@ def visible(text: str) -> str:
 
 def find_direction(text: str) -> tuple[int, str] | None:
     """Return where a text is turned, counted from 1, and by what; None where it is not."""
-    found = _TURN.search(text)
-    if found is None:
+    match = _TURN.search(text)
+    if match is None:
         return None
-    return found.start() + 1, f"U+{ord(found[0]):04X} ({unicodedata.name(found[0]).lower()})"
+    return match.start() + 1, f"U+{ord(match[0]):04X} ({unicodedata.name(match[0]).lower()})"

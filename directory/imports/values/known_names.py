@@ -71,19 +71,19 @@ def find_language(written: str) -> str | None:
     if len(written) > _MAX_LENGTH:
         return None
     codes, names = _read("languages.csv")
-    found = codes.get(written.casefold()) or names.get(key(written))
-    if found is None and (parted := _WITH_COUNTRY.fullmatch(unicodedata.normalize("NFKC", written))):
+    tag = codes.get(written.casefold()) or names.get(key(written))
+    if tag is None and (parted := _WITH_COUNTRY.fullmatch(unicodedata.normalize("NFKC", written))):
         language, country = names.get(key(parted[1])), _country_of(parted[2].strip())
         if language and country and not _HAS_COUNTRY.search(language):
             return f"{language}-{country}"
-    return found
+    return tag
 
 
 def _country_of(written: str) -> str | None:
     """Return the subtag for a country that stands behind a language; England and its like have none."""
     code = written.upper()
-    found = code if code in _read("countries.csv")[1].values() else find_country(written)
-    return found if found and len(found) == len("GB") else None
+    country = code if code in _read("countries.csv")[1].values() else find_country(written)
+    return country if country and len(country) == len("GB") else None
 
 
 @cache

@@ -95,7 +95,7 @@ def read_handle_cell(text: str, platform: str | None, *, has_url: bool) -> Cell:
 
 
 def describe(accounts: list[Address]) -> str:
-    """Return the accounts of a cell as a error names them: `x/alpha, facebook/beta`."""
+    """Return the accounts of a cell as an error names them: `x/alpha, facebook/beta`."""
     shown = [f"{account.platform}/{public_handle(account) or account.user_id}" for account in accounts[:_SHOWN_MAX]]
     more = len(accounts) - len(shown)
     return ", ".join(shown) + (f" and {more:,} more" if more else "")

@@ -157,14 +157,14 @@ def strip_number_format(written: str) -> str:
     if not written[-1].isdigit():
         return written
     grouped = _THOUSANDS.fullmatch(written)
-    found = re.fullmatch(
+    match = re.fullmatch(
         r"'?(\d+)([.,]0{1,2})?", re.sub(r"\D", "", grouped[1]) + (grouped[3] or "") if grouped else written
     )
-    if found is None:
+    if match is None:
         return written
-    if found[2] and int(found[1][:20]) >= _EXACT_MAX:
+    if match[2] and int(match[1][:20]) >= _EXACT_MAX:
         raise rounded_id_error()
-    return found[1]
+    return match[1]
 
 
 def is_cut_off(number: str) -> bool:
@@ -278,7 +278,7 @@ def _note(cleaned: str, value: str, kind: str, warnings: list[str]) -> str:
 
 
 def _decode(value: str, escape: re.Pattern[str]) -> str:
-    decoded = escape.sub(lambda found: chr(int(found[1], 16)), value)
+    decoded = escape.sub(lambda match: chr(int(match[1], 16)), value)
     if decoded is not value and _SURROGATE.search(decoded):
         # Two units that are one character; a half of one stays, and is refused as a control character.
         decoded = decoded.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
