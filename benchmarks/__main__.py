@@ -10,7 +10,7 @@ import psycopg
 from psycopg import sql
 
 from benchmarks import addresses, evaluation, load, machine, measure, report, rows, searches, servers, transfers
-from directory.embedded import running
+from directory.embedded.server import running
 
 FOLDER = servers.ROOT / ".cache" / "benchmarks"
 SEED = 1

@@ -22,7 +22,7 @@ from psycopg import sql
 
 from benchmarks import servers, side_by_side
 from benchmarks.texts import Texts, distinct
-from directory.embedded import running
+from directory.embedded.server import running
 
 FOLDER = servers.ROOT / ".cache" / "benchmarks" / "builds"
 REAL = servers.ROOT.parent / "shared" / "data"

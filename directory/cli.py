@@ -25,7 +25,7 @@ from directory.database import migrations
 from directory.database.advisory_locks import LockTimeoutError
 from directory.database.connections import Database, connect
 from directory.deletions.commands import delete, readmit
-from directory.embedded import EmbeddedError
+from directory.embedded.errors import EmbeddedError
 from directory.environment import ConfigError
 from directory.handles.commands import handle
 from directory.imports.commands import import_options, run_import, run_import_sources

@@ -16,11 +16,13 @@ from typing import Any, Final, cast
 
 from psycopg import Connection
 
-from directory import embedded, reference_data
+from directory import reference_data
 from directory.config import Config
 from directory.database import advisory_locks
 from directory.database.connections import connect
 from directory.database.migrations import migrate
+from directory.embedded import server as embedded
+from directory.embedded.supervisor import supervise
 from directory.http.files.download_cache import remove_leftovers
 from directory.imports.options import Progress
 from directory.imports.pipeline import load_starter
@@ -149,7 +151,7 @@ def _supervised(server: embedded.Server | None, ended: threading.Event) -> Abstr
     if server is None:
         return contextlib.nullcontext()
     # An orderly stop of the whole service: workers finish their requests.
-    return embedded.keeping(server.keeper(lambda: os.kill(os.getpid(), signal.SIGTERM)), ended)
+    return supervise(server.supervisor(lambda: os.kill(os.getpid(), signal.SIGTERM)), ended)
 
 
 def _call_when_listening(config: Config, ready: Callable[[], None]) -> None:

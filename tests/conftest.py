@@ -13,7 +13,7 @@ from psycopg import sql
 
 from directory import reference_data
 from directory.database.migrations import migrate
-from directory.embedded import running
+from directory.embedded.server import running
 from directory.imports.pipeline import load_starter
 from directory.regions.reference import regions
 from tests.databases import RUN, copy_template, drop_templates, make_template

@@ -24,7 +24,7 @@ from directory.cli import main
 from directory.config import Config
 from directory.database.connections import Database
 from directory.database.migrations import migrate
-from directory.embedded import running
+from directory.embedded.server import running
 from directory.imports.pipeline import load_starter
 from directory.reference_data import sync_reference_data
 

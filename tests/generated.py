@@ -19,9 +19,9 @@ from directory.cli import main as command
 from directory.config import Config
 from directory.database.connections import Database
 from directory.database.migrations import migrate
-from directory.embedded import running
 from directory.embedded.owner import find_owner
 from directory.embedded.programs import find_programs
+from directory.embedded.server import running
 from directory.openapi.document import OPENAPI, dump_document
 from directory.reference_data import sync_reference_data
 from tests import schema_map

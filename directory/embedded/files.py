@@ -1,4 +1,4 @@
-"""The files of the embedded PostgreSQL: made whole or not at all, let in only whom they belong to."""
+"""The cluster of the embedded PostgreSQL: initdb, its client authentication and its settings."""
 
 import contextlib
 import os
@@ -8,16 +8,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from directory.embedded.failures import ELSEWHERE, EmbeddedError, explain
-from directory.embedded.owner import Owner, name_of
+from directory.embedded.errors import ELSEWHERE, EmbeddedError, startup_error
+from directory.embedded.owner import Owner, user_name
 from directory.embedded.programs import Programs
 
 SUPERUSER: Final = "postgres"
 ROLE: Final = "directory"
-# Only a part of the socket's name: several data folders do not meet.
+# Only part of the socket's file name: several data folders do not conflict.
 PORT: Final = 5432
 _LEAST_FREE_MB: Final = 200
-# Stated, never inherited: the same order and the same case rules on every machine.
+# Explicit, never inherited from the environment: the same collation and case rules on every machine.
 _LOCALE: Final = ("--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C")
 
 
@@ -27,33 +27,33 @@ def check_version(pgdata: Path, programs: Programs) -> None:
         major = (pgdata / "PG_VERSION").read_text().strip()
     except FileNotFoundError as error:
         message = (
-            f"{pgdata} holds files, but not a whole PostgreSQL database: move it away, "
+            f"{pgdata} contains files, but not a complete PostgreSQL database: move it away, "
             "or set DIRECTORY_DATA_DIR to another folder"
         )
         raise EmbeddedError(message) from error
     if major != programs.major:
         message = (
-            f"{pgdata} was made by PostgreSQL {major}, this program brings {programs.major}: take the data out by "
-            "`directory export` of the version that made it, or set DIRECTORY_DATA_DIR to another folder"
+            f"{pgdata} was created by PostgreSQL {major}, this program includes {programs.major}: export the data with "
+            "`directory export` of the version that created it, or set DIRECTORY_DATA_DIR to another folder"
         )
         raise EmbeddedError(message)
 
 
-def initialise(pgdata: Path, owner: Owner, programs: Programs, keep_open: Sequence[int]) -> None:
-    """Make a new, empty database in `pgdata`, whole or not at all; initdb keeps the files `keep_open` open."""
+def initialize_cluster(pgdata: Path, owner: Owner, programs: Programs, keep_open: Sequence[int]) -> None:
+    """Create an empty cluster in `pgdata` atomically; initdb inherits the file descriptors `keep_open`."""
     free_mb = shutil.disk_usage(pgdata.parent).free // 2**20
     if free_mb < _LEAST_FREE_MB:
         message = f"{pgdata.parent}: {free_mb} MB are free, {_LEAST_FREE_MB} MB are needed: make room, or {ELSEWHERE}"
         raise EmbeddedError(message)
-    # A start that was killed in the middle leaves this; the rename below is what makes a database of it.
+    # A killed start leaves this folder behind; only the rename below turns it into a cluster.
     unfinished = pgdata.with_name(f"{pgdata.name}.unfinished")
     if unfinished.exists():
         shutil.rmtree(unfinished)
     unfinished.mkdir(mode=0o700)
     if owner.is_other:
         os.chown(unfinished, owner.uid, owner.gid)
-    initdb = [str(programs.folder / "initdb"), "-D", owner.address_of(unfinished), "-U", SUPERUSER]
-    made = subprocess.run(  # noqa: S603
+    initdb = [str(programs.folder / "initdb"), "-D", owner.path_for_child(unfinished), "-U", SUPERUSER]
+    result = subprocess.run(  # noqa: S603
         [*initdb, "--auth-local=peer", "--auth-host=reject", "--no-instructions", *_LOCALE],
         cwd=unfinished,
         pass_fds=keep_open,
@@ -61,24 +61,25 @@ def initialise(pgdata: Path, owner: Owner, programs: Programs, keep_open: Sequen
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
-        **owner.popen(),
+        **owner.popen_options(),
     )
-    if made.returncode != 0:
+    if result.returncode != 0:
         shutil.rmtree(unfinished, ignore_errors=True)
-        raise explain(pgdata, made.stdout)
+        raise startup_error(pgdata, result.stdout)
     unfinished.rename(pgdata)
 
 
-def write_access(pgdata: Path, owner: Owner) -> None:
-    """Let in ourselves, the owner and root by the system's own word of who is calling, and nobody else."""
-    names = sorted({owner.name, name_of(os.geteuid()), "root"})
+def write_authentication(pgdata: Path, owner: Owner) -> None:
+    """Write pg_hba.conf and pg_ident.conf: peer authentication for this user, the owner and root, nobody else."""
+    names = sorted({owner.name, user_name(os.geteuid()), "root"})
     _write(pgdata, "pg_hba.conf", "local all all peer map=owner\n", owner)
     lines = [f'owner "{name}" {role}\n' for name in names for role in (SUPERUSER, ROLE)]
     _write(pgdata, "pg_ident.conf", "".join(lines), owner)
 
 
 def _write(folder: Path, name: str, text: str, owner: Owner) -> None:
-    # The folder is another user's when we are root: made anew by O_EXCL, the file is never somebody's link elsewhere.
+    # As root we write into another user's folder: O_EXCL and O_NOFOLLOW keep that user from redirecting the write
+    # through a symlink.
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
         with contextlib.suppress(FileNotFoundError):
@@ -91,12 +92,12 @@ def _write(folder: Path, name: str, text: str, owner: Owner) -> None:
         os.close(handle)
 
 
-def settings() -> list[str]:
-    """Give the server's settings as arguments: a registry that is read all day and written in bulk now and then."""
+def server_settings() -> list[str]:
+    """Return the server's settings as arguments, tuned for constant reads and occasional bulk writes."""
     memory_mb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
-    chosen = {
+    settings = {
         "listen_addresses": "",
-        # The folder that the server stands in: whatever its name's length, this one is short enough.
+        # The server's working directory: never longer than a socket path may be.
         "unix_socket_directories": ".",
         "port": str(PORT),
         "max_connections": "200",
@@ -104,7 +105,7 @@ def settings() -> list[str]:
         "maintenance_work_mem": f"{max(16, min(128, memory_mb // 16))}MB",
         "work_mem": "16MB",
         "effective_cache_size": f"{max(64, memory_mb // 2)}MB",
-        # A load of the whole registry fits between two checkpoints.
+        # An import of the whole registry fits between two checkpoints.
         "max_wal_size": "2GB",
         "checkpoint_timeout": "15min",
         "wal_compression": "on",
@@ -115,4 +116,4 @@ def settings() -> list[str]:
         "log_checkpoints": "off",
         "lc_messages": "C",
     }
-    return [part for name, value in chosen.items() for part in ("-c", f"{name}={value}")]
+    return [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]

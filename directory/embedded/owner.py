@@ -1,4 +1,4 @@
-"""Whose the embedded PostgreSQL is: it refuses to run as root, so then another user of the system has to be found."""
+"""The system user that the embedded PostgreSQL runs as: PostgreSQL refuses root, so root needs another user."""
 
 import contextlib
 import os
@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from directory.embedded.failures import EmbeddedError
+from directory.embedded.errors import EmbeddedError
 
-# Nothing of the caller's locale, time zone or PG… variables reaches PostgreSQL.
+# The caller's locale, time zone and PG… variables must not reach PostgreSQL.
 _ENVIRONMENT: Final = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
 
 
@@ -25,28 +25,28 @@ class Owner:
 
     @property
     def is_other(self) -> bool:
-        """Tell whether this is another user than the one we run as."""
+        """Whether this is another user than the one this process runs as."""
         return self.uid != os.geteuid()
 
-    def popen(self) -> Mapping[str, Any]:
-        """Give the arguments of subprocess that make a child this user, with none of our environment."""
+    def popen_options(self) -> Mapping[str, Any]:
+        """Return arguments for subprocess that run a child as this user, without this process's environment."""
         other = {"user": self.uid, "group": self.gid, "extra_groups": []} if self.is_other else {}
         return {"env": _ENVIRONMENT, "stdin": subprocess.DEVNULL, "umask": 0o077, **other}
 
-    def address_of(self, folder: Path) -> str:
-        """Give the name by which a child that stands in `folder` reaches it, even below a closed one such as /root."""
-        through = Path("/proc/self/cwd")
-        return str(through) if self.is_other and through.exists() else str(folder)
+    def path_for_child(self, folder: Path) -> str:
+        """Return the path by which a child with `folder` as working directory opens it, even below a closed /root."""
+        working_directory = Path("/proc/self/cwd")
+        return str(working_directory) if self.is_other and working_directory.exists() else str(folder)
 
 
 def find_owner(pgdata: Path) -> Owner:
-    """Give the user of the files in `pgdata`: ourselves, or for root their user or an unprivileged one."""
+    """Return the user to run as: this process's own, or for root the owner of `pgdata` or an unprivileged one."""
     me = os.geteuid()
     with contextlib.suppress(FileNotFoundError):
         uid = pgdata.stat().st_uid
         if me not in {uid, 0}:
             message = (
-                f"{pgdata} belongs to another user ({name_of(uid)}): start as that user, "
+                f"{pgdata} belongs to another user ({user_name(uid)}): start as that user, "
                 "or set DIRECTORY_DATA_DIR to a folder of your own"
             )
             raise EmbeddedError(message)
@@ -61,8 +61,8 @@ def find_owner(pgdata: Path) -> Owner:
     raise EmbeddedError(message)
 
 
-def name_of(uid: int) -> str:
-    """Give the user's name, or the number where it has none."""
+def user_name(uid: int) -> str:
+    """Return the user's name, or its number if it has none."""
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:
@@ -74,8 +74,8 @@ def _owner(uid: int) -> Owner:
         entry = pwd.getpwuid(uid)
     except KeyError as error:
         message = (
-            f"user id {uid} has no name on this system, and PostgreSQL asks for one: "
-            "add it to /etc/passwd, start as another user, or give a DATABASE_URL"
+            f"user id {uid} has no name on this system, and PostgreSQL requires one: "
+            "add it to /etc/passwd, start as another user, or set DATABASE_URL"
         )
         raise EmbeddedError(message) from error
     return Owner(entry.pw_name, uid, entry.pw_gid)

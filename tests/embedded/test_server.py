@@ -12,28 +12,29 @@ import psycopg
 import pytest
 
 from directory.database.connections import connect
-from directory.embedded import EmbeddedError, Server, running
+from directory.embedded.errors import EmbeddedError
 from directory.embedded.owner import find_owner
+from directory.embedded.server import Server, running
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a data folder that a first start has filled."""
-    folder = tmp_path_factory.mktemp("kept")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a data folder that a first start has filled."""
+    folder = tmp_path_factory.mktemp("data_dir")
     with running(folder) as server, connect(server.url) as conn:
-        conn.execute("CREATE TABLE kept AS SELECT 1 AS number")
+        conn.execute("CREATE TABLE numbers AS SELECT 1 AS number")
     return folder
 
 
 @pytest.fixture
-def server(kept: Path) -> Iterator[Server]:
-    with running(kept) as started:
+def server(data_dir: Path) -> Iterator[Server]:
+    with running(data_dir) as started:
         yield started
 
 
 def _numbers(server: Server) -> list[tuple[int]]:
     with connect(server.url) as conn:
-        return conn.execute("SELECT number FROM kept").fetchall()
+        return conn.execute("SELECT number FROM numbers").fetchall()
 
 
 def _postmaster(data_dir: Path) -> int:
@@ -62,7 +63,7 @@ def test_the_registry_is_owned_by_a_role_that_is_no_superuser(server: Server) ->
         row = conn.execute("SELECT current_user, rolsuper FROM pg_roles WHERE rolname = current_user").fetchone()
         assert row == ("directory", False)
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
-            conn.execute("COPY kept TO PROGRAM 'cat'")
+            conn.execute("COPY numbers TO PROGRAM 'cat'")
 
 
 def test_it_never_trades_safety_for_speed(server: Server) -> None:
@@ -76,15 +77,15 @@ def test_it_listens_on_no_network_address(server: Server) -> None:
         assert conn.execute("SHOW listen_addresses").fetchone() == ("",)
 
 
-def test_data_are_kept_from_one_start_to_the_next(server: Server) -> None:
+def test_data_persist_from_one_start_to_the_next(server: Server) -> None:
     assert _numbers(server) == [(1,)]
 
 
-def test_it_runs_until_the_last_user_leaves(kept: Path) -> None:
-    with running(kept) as first:
-        number = _postmaster(kept)
-        with running(kept) as second:
-            assert _postmaster(kept) == number
+def test_it_runs_until_the_last_user_leaves(data_dir: Path) -> None:
+    with running(data_dir) as first:
+        number = _postmaster(data_dir)
+        with running(data_dir) as second:
+            assert _postmaster(data_dir) == number
             assert _numbers(second) == [(1,)]
         assert _numbers(first) == [(1,)]
     assert not _lives(number)
@@ -92,7 +93,7 @@ def test_it_runs_until_the_last_user_leaves(kept: Path) -> None:
 
 def test_starts_at_the_same_time_share_one_server(tmp_path: Path) -> None:
     script = (
-        "import sys; from pathlib import Path; from directory.embedded import running\n"
+        "import sys; from pathlib import Path; from directory.embedded.server import running\n"
         "with running(Path(sys.argv[1])) as server:\n"
         "    print((Path(sys.argv[1]) / 'postgresql/postmaster.pid').read_text().split()[0], flush=True)\n"
         "    sys.stdin.read()"
@@ -123,61 +124,61 @@ def test_a_folder_that_another_start_makes_meanwhile_is_shared(tmp_path: Path, m
         assert conn.execute("SELECT 1").fetchall() == [(1,)]
 
 
-def test_it_starts_after_everything_was_killed(kept: Path) -> None:
+def test_it_starts_after_everything_was_killed(data_dir: Path) -> None:
     script = (
-        "import sys, os; from pathlib import Path; from directory.embedded import running\n"
+        "import sys, os; from pathlib import Path; from directory.embedded.server import running\n"
         "with running(Path(sys.argv[1])):\n"
         "    print('up', flush=True); sys.stdin.read()"
     )
     with subprocess.Popen(
-        [sys.executable, "-c", script, str(kept)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=Path.cwd()
+        [sys.executable, "-c", script, str(data_dir)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=Path.cwd()
     ) as user:
         assert user.stdout is not None
         assert user.stdout.readline() == b"up\n"
-        processes = psutil.Process(_postmaster(kept)).children(recursive=True)
+        processes = psutil.Process(_postmaster(data_dir)).children(recursive=True)
         user.kill()
-        for process in [psutil.Process(_postmaster(kept)), *processes]:
-            # Without its parent a process of the server ends by itself, perhaps before its turn.
+        for process in [psutil.Process(_postmaster(data_dir)), *processes]:
+            # A backend whose postmaster is gone ends by itself, perhaps before this loop reaches it.
             with suppress(psutil.NoSuchProcess):
                 process.send_signal(signal.SIGKILL)
-    with running(kept) as server:
+    with running(data_dir) as server:
         assert _numbers(server) == [(1,)]
 
 
-def test_a_server_whose_user_was_killed_is_taken_over_and_stopped(kept: Path) -> None:
+def test_a_server_whose_user_was_killed_is_taken_over_and_stopped(data_dir: Path) -> None:
     script = (
-        "import sys, os, signal; from pathlib import Path; from directory.embedded import running\n"
+        "import sys, os, signal; from pathlib import Path; from directory.embedded.server import running\n"
         "with running(Path(sys.argv[1])):\n"
         "    os.kill(os.getpid(), signal.SIGKILL)"
     )
-    subprocess.run([sys.executable, "-c", script, str(kept)], check=False, cwd=Path.cwd())
-    number = _postmaster(kept)
+    subprocess.run([sys.executable, "-c", script, str(data_dir)], check=False, cwd=Path.cwd())
+    number = _postmaster(data_dir)
     assert _lives(number)
-    with running(kept) as server:
+    with running(data_dir) as server:
         assert _numbers(server) == [(1,)]
-        assert _postmaster(kept) == number
+        assert _postmaster(data_dir) == number
     assert not _lives(number)
 
 
-def test_a_query_that_outlives_its_killed_postmaster_is_no_hindrance(kept: Path) -> None:
-    with running(kept) as server, closing(psycopg.connect(server.url)) as conn:
+def test_a_query_that_outlives_its_killed_postmaster_does_not_block_a_start(data_dir: Path) -> None:
+    with running(data_dir) as server, closing(psycopg.connect(server.url)) as conn:
         busy = psutil.Process(conn.info.backend_pid)
         conn.pgconn.send_query(b"SELECT count(*) FROM generate_series(1, 100000000000)")
         time.sleep(0.2)
-        psutil.Process(_postmaster(kept)).kill()
+        psutil.Process(_postmaster(data_dir)).kill()
         time.sleep(0.2)
         assert busy.is_running()
-        with running(kept) as again:
+        with running(data_dir) as again:
             assert _numbers(again) == [(1,)]
         assert not _lives(busy.pid)
 
 
-def test_another_program_that_has_the_old_process_number_is_let_alone(kept: Path) -> None:
-    owner = find_owner(kept / "postgresql")
+def test_another_program_that_has_the_old_process_id_is_not_killed(data_dir: Path) -> None:
+    owner = find_owner(data_dir / "postgresql")
     with subprocess.Popen(["sleep", "60"], user=owner.uid if owner.is_other else None) as other:
-        stale = kept / "postgresql" / "postmaster.pid"
-        stale.write_text(f"{other.pid}\n{kept}\n1\n5432\n.\n\n 1 1\nready\n")
-        with running(kept) as server:
+        stale = data_dir / "postgresql" / "postmaster.pid"
+        stale.write_text(f"{other.pid}\n{data_dir}\n1\n5432\n.\n\n 1 1\nready\n")
+        with running(data_dir) as server:
             assert _numbers(server) == [(1,)]
         assert other.poll() is None
         other.kill()
@@ -203,7 +204,7 @@ def test_files_of_another_version_are_let_alone_and_named(tmp_path: Path) -> Non
     pgdata.mkdir()
     (pgdata / "PG_VERSION").write_text("12\n")
     with pytest.raises(
-        EmbeddedError, match=r"made by PostgreSQL 12, this program brings 18.*DIRECTORY_DATA_DIR"
+        EmbeddedError, match=r"created by PostgreSQL 12, this program includes 18.*DIRECTORY_DATA_DIR"
     ) as caught:
         running(tmp_path).__enter__()
     assert str(pgdata) in str(caught.value)
@@ -213,7 +214,7 @@ def test_foreign_files_are_let_alone_and_named(tmp_path: Path) -> None:
     pgdata = tmp_path / "postgresql"
     pgdata.mkdir()
     (pgdata / "letter.txt").write_text("dear")
-    with pytest.raises(EmbeddedError, match="not a whole PostgreSQL database"):
+    with pytest.raises(EmbeddedError, match="not a complete PostgreSQL database"):
         running(tmp_path).__enter__()
     assert (pgdata / "letter.txt").read_text() == "dear"
 

@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL under a service: what becomes of both when it is killed or stopped."""
+"""The embedded PostgreSQL under a service when it is killed or stopped."""
 
 import contextlib
 import os
@@ -43,7 +43,7 @@ def test_it_is_started_again_when_its_head_was_killed_in_the_middle_of_work(serv
     head = _postmaster(tmp_path)
     url = f"postgresql://directory@/directory?host={tmp_path / 'postgresql'}&port=5432"
     with psycopg.connect(url, autocommit=True) as conn:
-        # Stopped, it outlives its head, and keeps the memory that a new one would want.
+        # Stopped by SIGSTOP, it outlives its postmaster and keeps the shared memory that a new one needs.
         busy = psutil.Process(conn.info.backend_pid)
         busy.suspend()
         head.kill()
