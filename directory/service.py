@@ -27,7 +27,7 @@ from directory.http.files.download_cache import remove_leftovers
 from directory.imports.options import Progress
 from directory.imports.pipeline import load_starter
 from directory.imports.report import Report
-from directory.snapshots.publish.schedule import scheduled
+from directory.snapshots.publish.schedule import scheduled_builds
 from directory.worker import connection_limits
 from directory.worker.application import create_rsgi_application
 from directory.worker.processes import WorkerProcesses
@@ -130,7 +130,7 @@ def serve(config: Config, url: str, server: embedded.Server | None, ready: Calla
     multiprocessing.set_start_method("spawn", force=True)
     places = connection_limits.allow_open_files(config.connections, config.workers)
     config = replace(config, database_url=url, connections=places)
-    with scheduled(config, url) as ended, _supervised(server, ended):
+    with scheduled_builds(config, url) as ended, _supervised(server, ended):
         workers = WorkerProcesses(config, ended.set)
         workers.on_startup(threading.Thread(target=_call_when_listening, args=(config, ready), daemon=True).start)
         # granian declares functions here; of an RSGI application it needs an object with `__rsgi__`.

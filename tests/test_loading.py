@@ -16,7 +16,7 @@ from directory.app import create_app
 from directory.config import Config
 from directory.database.connections import Database
 from directory.database.revisions import begin_revision
-from directory.snapshots.publish.publication import publish
+from directory.snapshots.publish.build import publish
 from tests.live import address_of
 
 PAGE = (Path(__file__).parent.parent / "docs" / "loading.md").read_text(encoding="utf-8")

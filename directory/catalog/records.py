@@ -18,7 +18,7 @@ from directory.changes.schemas import KINDS, ChangeSchema
 from directory.departments.schemas import DepartmentSchema
 from directory.platforms.schemas import PlatformSchema
 from directory.regions.schemas import RegionSchema
-from directory.snapshots.contents.records import HeldHandleSchema, TombstoneSchema
+from directory.snapshots.contents.tables import HeldHandleSchema, TombstoneSchema
 from directory.snapshots.schemas import ManifestSchema
 from directory.sources.schemas import SourceSchema
 

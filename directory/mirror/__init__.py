@@ -1,1 +1,1 @@
-"""Keep a verified copy of a registry's snapshots in step with it: a client, which needs no database."""
+"""A client that mirrors a registry: it keeps a verified local copy of the latest snapshot, without a database."""

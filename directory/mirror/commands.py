@@ -1,7 +1,7 @@
-"""`directory mirror`: a verified copy of a registry's snapshots on this machine, kept in step.
+"""`directory mirror`: a verified local copy of a registry's latest snapshot.
 
-Exit codes: 0, the copy is in step; 1, it could not be brought there now, and the next call goes on; 2, wrong usage; 3,
-what the registry gives is refused, and somebody has to look: a signature, a manifest, an older revision.
+Exit codes: 0, the copy is up to date; 1, it could not be updated now, and the next call resumes; 2, wrong usage; 3, the
+snapshot is refused, and somebody has to decide: a signature, a manifest, an older revision.
 """
 
 from __future__ import annotations
@@ -13,38 +13,38 @@ from typing import Final
 import click
 
 from directory.mirror.local_copy import CopyError
-from directory.mirror.sync import RefusedError, Report, Wanted, keep_in_step
+from directory.mirror.sync import MirrorOptions, RefusedError, SyncReport, sync_copy
 from directory.snapshots.fetch.network import TransferError
 from directory.snapshots.publish.manifest import ManifestError
 from directory.snapshots.publish.signature import PublicKey, SignatureError
-from directory.snapshots.terminal import explain, printable
+from directory.snapshots.terminal import error_message, printable
 
 _REFUSED: Final = 3
 _MIN_SECONDS: Final = 5
-# By the next time they may be over.
-_PASSING: Final = (CopyError, TransferError, OSError)
-_LASTING: Final = (RefusedError, SignatureError)
+# Errors that the next call may not have.
+_TEMPORARY: Final = (CopyError, TransferError, OSError)
+_PERMANENT: Final = (RefusedError, SignatureError)
 
 
-class _Refusal(click.ClickException):
-    """Something is wrong that no later call mends."""
+class _PermanentError(click.ClickException):
+    """An error that a later call does not resolve."""
 
     exit_code = _REFUSED
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("address", metavar="URL")
+@click.argument("url")
 @click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
 @click.option(
-    "--key", "key_text", metavar="FILE|KEY", help="Public key to trust from now on [that of DIR, else URL's]."
+    "--key", "key_text", metavar="FILE|KEY", help="Public key to trust from now on [that of DIR, else that of URL]."
 )
-@click.option("--also", metavar="SUFFIX", multiple=True, help="Files beside the NDJSON: csv, parquet, json.gz, …")
-@click.option("--allow-older", is_flag=True, help="Follow a registry that was restored from a backup.")
-@click.option("--allow-smaller", is_flag=True, help="Take over tables that lost more than half of what they had.")
-@click.option("--once", is_flag=True, help="End when the copy is in step [unless --every is given].")
-@click.option("--every", metavar="SECONDS", type=click.IntRange(_MIN_SECONDS), help="Look again so often.")
+@click.option("--also", metavar="SUFFIX", multiple=True, help="Additional files: csv, parquet, json.gz, …")
+@click.option("--allow-older", is_flag=True, help="Accept a registry that was restored from a backup.")
+@click.option("--allow-smaller", is_flag=True, help="Accept tables that lost more than half of their size.")
+@click.option("--once", is_flag=True, help="Exit when the copy is up to date [default without --every].")
+@click.option("--every", metavar="SECONDS", type=click.IntRange(_MIN_SECONDS), help="Update the copy at this interval.")
 def mirror(  # noqa: PLR0913 - the options of the command line
-    address: str,
+    url: str,
     folder: Path,
     *,
     key_text: str | None,
@@ -54,17 +54,17 @@ def mirror(  # noqa: PLR0913 - the options of the command line
     once: bool,
     every: int | None,
 ) -> None:
-    """Keep a verified copy of the registry at URL in DIR.
+    """Mirror the registry at URL into DIR, verified.
 
-    DIR/current leads to the NDJSON of every table. The first time all of it is downloaded, later only what changed;
-    each file is held to the signed manifest before `current` leads to it. What broke off or was killed goes on at the
-    next call. Needs no database.
+    DIR/current is a link to the folder with the NDJSON of every table. The first call downloads everything, later calls
+    only what changed; each file is verified against the signed manifest before `current` points to it. The next call
+    resumes an interrupted one. Needs no database.
     """
     if once and every is not None:
         message = "--once and --every exclude each other"
         raise click.UsageError(message)
-    wanted = Wanted(
-        address=address,
+    options = MirrorOptions(
+        url=url,
         root=folder.absolute(),
         key=_read_key(key_text) if key_text else None,
         allow_older=allow_older,
@@ -73,9 +73,9 @@ def mirror(  # noqa: PLR0913 - the options of the command line
     )
     while True:
         try:
-            _keep(wanted)
+            _sync(options)
         except click.ClickException as error:
-            if every is None or isinstance(error, _Refusal):
+            if every is None or isinstance(error, _PermanentError):
                 raise
             error.show()
         if every is None:
@@ -83,44 +83,45 @@ def mirror(  # noqa: PLR0913 - the options of the command line
         time.sleep(every)
 
 
-def _keep(wanted: Wanted) -> None:
+def _sync(options: MirrorOptions) -> None:
     try:
-        report = keep_in_step(wanted, lambda step: click.echo(f"… {printable(step)}", err=True))
+        report = sync_copy(options, lambda step: click.echo(f"… {printable(step)}", err=True))
     except ManifestError as error:
-        message = printable(f"the manifest of {wanted.address} is refused, and the copy is as it was: {error}")
-        raise _Refusal(message) from error
-    except _LASTING as error:
-        raise _Refusal(printable(str(error))) from error
-    except _PASSING as error:
-        message = f"the copy is as it was: {explain(error)}"
+        message = printable(f"the manifest of {options.url} is refused, and the copy is unchanged: {error}")
+        raise _PermanentError(message) from error
+    except _PERMANENT as error:
+        raise _PermanentError(printable(str(error))) from error
+    except _TEMPORARY as error:
+        message = f"the copy is unchanged: {error_message(error)}"
         raise click.ClickException(message) from error
     if report.is_first_use:
         click.echo(
-            f"trusted from now on, because it is the first: the key {report.trusted.name}; compare it with one that "
-            f"you have from elsewhere\n  {report.trusted.line}",
+            f"trusted from now on, because it is the first: the key {report.trusted.name}; compare it with a key from "
+            f"a trusted source\n  {report.trusted.base64}",
             err=True,
         )
     click.echo(describe(report))
 
 
-def describe(report: Report) -> str:
-    """Return in a line where the copy is now, and how it came there."""
+def describe(report: SyncReport) -> str:
+    """Return a line that states the revision of the copy and how its files were obtained."""
     if not report.is_new:
         return f"revision {report.revision}: nothing new"
-    tally = report.tally
+    files = report.files
     ways = [
         f"{number} {way}"
         for number, way in (
-            (tally.replayed, f"from {tally.changes:,} changes"),
-            (tally.kept, "unchanged"),
-            (tally.downloaded, "downloaded"),
+            (files.replayed, f"from {files.changes:,} changes"),
+            (files.reused, "unchanged"),
+            (files.downloaded, "downloaded"),
         )
         if number
     ]
-    came = f" (before: {report.before})" if report.before not in {None, report.revision} else ""
+    previous = f" (before: {report.before})" if report.before not in {None, report.revision} else ""
+    how = ", ".join(ways) or "unchanged"
     return (
-        f"revision {report.revision}{came}: {report.records:,} records; files: {', '.join(ways) or 'as they were'}; "
-        f"{report.bytes / 1e6:,.2f} MB came in {report.seconds:.1f} s"
+        f"revision {report.revision}{previous}: {report.records:,} records; files: {how}; "
+        f"{report.bytes / 1e6:,.2f} MB received in {report.seconds:.1f} s"
     )
 
 

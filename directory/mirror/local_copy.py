@@ -1,12 +1,12 @@
-"""The folder of a copy: a folder for each revision that is kept, and by a link the one that is current.
+"""The folder of a local copy: a folder per revision, and a symlink to the current one.
 
-    DIR/minisign.pub   the key that manifests are verified with
-    DIR/current        a link to the folder of the revision that is to be read, replaced at once
-    DIR/previous       a link to the one before it, for those who still read it
+    DIR/minisign.pub   the key that verifies manifests
+    DIR/current        a symlink to the folder of the current revision, replaced atomically
+    DIR/previous       a symlink to the revision before it, for readers that still use it
     DIR/120/           manifest.json, manifest.json.minisig, accounts.ndjson, …
-    DIR/.next/         what is being made; a folder takes its name and its place when it is whole
+    DIR/.next/         the revision in progress; renamed when it is complete
 
-Where there are no links, `current` and `previous` are files with the name of the folder in them.
+On a file system without symlinks, `current` and `previous` are files that contain the name of the folder.
 """
 
 from __future__ import annotations
@@ -23,73 +23,74 @@ from typing import Any, Final, Self
 
 from directory.database.revisions import State
 from directory.embedded.locks import open_lock_file, try_lock_exclusive
-from directory.snapshots.contents.deltas import delta_start
+from directory.snapshots.contents.deltas import delta_base
 from directory.snapshots.contents.file_names import MANIFEST, PUBLIC_KEY, SIGNATURE
-from directory.snapshots.fetch.download import address_of
-from directory.snapshots.publish.manifest import Entry, ManifestError, read_manifest
+from directory.snapshots.fetch.download import snapshot_name
+from directory.snapshots.publish.manifest import ManifestEntry, ManifestError, parse_manifest
+from directory.snapshots.storage.local import fsync_path
 
 _CURRENT: Final = "current"
 _PREVIOUS: Final = "previous"
 _NEXT: Final = ".next"
 _LOCK: Final = ".lock"
-_TAG: Final = ".tag"
-# There are seven, and each costs a request.
+_ETAG: Final = ".tag"
+# A snapshot has seven, and each costs a request.
 _MAX_TABLES: Final = 100
 _REVISION: Final = re.compile(r"[1-9][0-9]*(-[0-9a-f]{8})?")
 
 
 class CopyError(Exception):
-    """The folder of a copy cannot be used; the message says why."""
+    """The local copy cannot be written; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
-class Edition:
-    """One signed state of the registry: its revision, its files by name, and the bytes that say so.
+class SignedManifest:
+    """A snapshot as its signed manifest describes it: its revision, its files by name, and the signed bytes.
 
-    `name` is that of its addresses. `earlier` has the marks of revisions before it, by which a registry that was
-    restored from a backup is known.
+    `name` is the revision as it is written in URLs. `earlier_marks` maps earlier revisions to their marks, which reveal
+    that a registry was restored from a backup.
     """
 
     revision: int
     name: str
-    files: dict[str, Entry]
-    manifest: bytes
+    files: dict[str, ManifestEntry]
+    content: bytes
     signature: str
     mark: str = ""
-    earlier: Mapping[int, str] = field(default_factory=dict)
+    earlier_marks: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:
         """The SHA-256 of the manifest."""
-        return hashlib.sha256(self.manifest).hexdigest()
+        return hashlib.sha256(self.content).hexdigest()
 
     @property
-    def tables(self) -> list[Entry]:
+    def tables(self) -> list[ManifestEntry]:
         """The NDJSON of each table."""
-        return [entry for name, entry in self.files.items() if name.endswith(".ndjson") and delta_start(name) is None]
+        return [entry for name, entry in self.files.items() if name.endswith(".ndjson") and delta_base(name) is None]
 
     @classmethod
-    def read(cls, manifest: bytes, signature: str) -> Self:
-        """Take it from a manifest; raise ManifestError."""
-        content, entries = read_manifest(manifest)
+    def parse(cls, manifest: bytes, signature: str) -> Self:
+        """Parse a manifest; raise ManifestError. It does not verify the signature."""
+        content, entries = parse_manifest(manifest)
         files = {entry.name: entry for entry in entries}
-        name, mark = address_of(content), content.get("mark") or ""
-        edition = cls(content["revision"], name, files, manifest, signature, mark, _read_marks(content))
-        if not 0 < len(edition.tables) <= _MAX_TABLES:
-            message = f"it lists {len(edition.tables):,} tables, and a snapshot has 1 to {_MAX_TABLES}"
+        name, mark = snapshot_name(content), content.get("mark") or ""
+        parsed = cls(content["revision"], name, files, manifest, signature, mark, _read_marks(content))
+        if not 0 < len(parsed.tables) <= _MAX_TABLES:
+            message = f"it lists {len(parsed.tables):,} tables, but a snapshot has 1 to {_MAX_TABLES}"
             raise ManifestError(message)
-        return edition
+        return parsed
 
     def continues(self, other: Self) -> bool:
-        """Whether the registry of this one has the revision of the other one in its past, as far as marks tell."""
-        mark = self.mark if self.revision == other.revision else self.earlier.get(other.revision, "")
+        """Whether the revision of `other` is in the history of this one, as far as their marks show."""
+        mark = self.mark if self.revision == other.revision else self.earlier_marks.get(other.revision, "")
         return not mark or not other.mark or mark == other.mark
 
     @classmethod
-    def of(cls, folder: Path) -> Self | None:
-        """Read that of a folder, None where there is none."""
+    def load(cls, folder: Path) -> Self | None:
+        """Return the manifest of a folder, None if there is no valid one."""
         try:
-            return cls.read((folder / MANIFEST).read_bytes(), (folder / SIGNATURE).read_text("utf-8"))
+            return cls.parse((folder / MANIFEST).read_bytes(), (folder / SIGNATURE).read_text("utf-8"))
         except (FileNotFoundError, ManifestError, UnicodeDecodeError):
             return None
 
@@ -101,112 +102,112 @@ def _read_marks(content: Mapping[str, Any]) -> dict[int, str]:
     for entry in earlier if isinstance(earlier, list) else [None]:
         state = State.read(f"{entry.get('revision')}-{entry.get('mark')}") if isinstance(entry, dict) else None
         if state is None:
-            message = "its earlier revisions cannot be read"
+            message = "`earlier` is invalid"
             raise ManifestError(message)
         marks[state.number] = state.mark
     return marks
 
 
-class Copy:
-    """A copy in the folder `root`, which nobody else writes to while `alone` lasts."""
+class LocalCopy:
+    """The copy in the folder `root`; hold `lock` while writing to it."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self.key_file = root / PUBLIC_KEY
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Keep other mirrors out while the block runs; raise CopyError where one is at it, or the folder is no copy."""
+    def lock(self) -> Iterator[None]:
+        """Exclude other mirrors while the block runs; raise CopyError if one is running or the folder is not a copy."""
         self.root.mkdir(parents=True, exist_ok=True)
         if not (self.root / _LOCK).exists() and any(self.root.iterdir()):
-            message = f"{self.root} has something in it that is no mirror's; name an empty folder, or one to be made"
+            message = f"{self.root} contains files that are not from a mirror; use an empty or a new folder"
             raise CopyError(message)
-        with open_lock_file(self.root / _LOCK) as lock:
-            if not try_lock_exclusive(lock):
-                message = f"another mirror works on {self.root} at this moment"
+        with open_lock_file(self.root / _LOCK) as descriptor:
+            if not try_lock_exclusive(descriptor):
+                message = f"another mirror is using {self.root}"
                 raise CopyError(message)
             yield
 
     @property
     def current(self) -> Path | None:
-        """The folder that is to be read, None before the first."""
-        return self._pointed(_CURRENT)
+        """The folder of the current revision, None before the first."""
+        return self._resolve(_CURRENT)
 
     @property
     def next(self) -> Path:
-        """The folder in which the next one is made."""
+        """The folder of the revision in progress."""
         return self.root / _NEXT
 
-    def begin(self, edition: Edition) -> Path:
-        """Return the folder to make an edition in, with what was made of this very one before and is whole."""
-        if (begun := Edition.of(self.next)) is None or begun.manifest != edition.manifest:
-            self.give_up()
+    def begin(self, manifest: SignedManifest) -> Path:
+        """Return the folder to build a revision in, with the files that an interrupted build of it completed."""
+        if (started := SignedManifest.load(self.next)) is None or started.content != manifest.content:
+            self.discard_next()
             self.next.mkdir()
-            write_whole(self.next / SIGNATURE, edition.signature.encode())
-            write_whole(self.next / MANIFEST, edition.manifest)
+            write_atomically(self.next / SIGNATURE, manifest.signature.encode())
+            write_atomically(self.next / MANIFEST, manifest.content)
         return self.next
 
-    def give_up(self) -> None:
-        """Remove what was being made."""
+    def discard_next(self) -> None:
+        """Remove the revision in progress."""
         shutil.rmtree(self.next, ignore_errors=True)
 
-    def has(self, edition: Edition) -> bool:
-        """Tell whether an edition is the current one, made so now if it was whole when its maker was killed."""
-        if self.current is not None and _is_of(self.current, edition):
+    def ensure_current(self, manifest: SignedManifest) -> bool:
+        """Whether a revision is the current one; it becomes current if a mirror was killed right before that step."""
+        if self.current is not None and _has_manifest(self.current, manifest):
             return True
-        if _is_of(self.root / str(edition.revision), edition):
-            self._point(str(edition.revision))
+        if _has_manifest(self.root / str(manifest.revision), manifest):
+            self._set_current(str(manifest.revision))
             return True
         return False
 
-    def publish(self, edition: Edition) -> None:
-        """Give the next folder its name and make it the current one."""
-        name = str(edition.revision)
+    def publish(self, manifest: SignedManifest) -> None:
+        """Rename the folder in progress to its revision and make it the current one."""
+        name = str(manifest.revision)
         if self.current is not None and self.current.name == name:
-            # The same revision with other content: readers go on with what they have.
-            name = f"{name}-{edition.digest[:8]}"
+            # The same revision with other content: do not replace the folder that readers have open.
+            name = f"{name}-{manifest.digest[:8]}"
         target = self.root / name
         shutil.rmtree(target, ignore_errors=True)
-        synchronise(self.next)
+        fsync_path(self.next)
         self.next.rename(target)
-        synchronise(self.root)
-        self._point(name)
+        fsync_path(self.root)
+        self._set_current(name)
 
-    def tag_of(self, edition: Edition) -> str | None:
-        """Return the tag that the registry's answer had when an edition was the latest, None if that is not known."""
-        path = self.root / _TAG
-        digest, _, tag = path.read_text("utf-8").partition(" ") if path.is_file() else ("", "", "")
-        return tag if digest == edition.digest else None
+    def read_etag(self, manifest: SignedManifest) -> str | None:
+        """Return the ETag of /v1/snapshots/latest when this manifest was the latest, None if it is unknown."""
+        path = self.root / _ETAG
+        digest, _, etag = path.read_text("utf-8").partition(" ") if path.is_file() else ("", "", "")
+        return etag if digest == manifest.digest else None
 
-    def keep_tag(self, edition: Edition, tag: str) -> None:
-        """Keep the tag of the registry's answer."""
-        if tag.isascii() and tag.isprintable():
-            write_whole(self.root / _TAG, f"{edition.digest} {tag}".encode())
+    def store_etag(self, manifest: SignedManifest, etag: str) -> None:
+        """Store the ETag of /v1/snapshots/latest, unless it contains characters that no header may have."""
+        if etag.isascii() and etag.isprintable():
+            write_atomically(self.root / _ETAG, f"{manifest.digest} {etag}".encode())
 
     def prune(self) -> None:
-        """Remove all revisions but the current and the previous one."""
-        kept = {path for path in (self.current, self._pointed(_PREVIOUS)) if path is not None}
+        """Remove all revisions except the current and the previous one."""
+        retained = {path for path in (self.current, self._resolve(_PREVIOUS)) if path is not None}
         for path in self.root.iterdir():
-            if path.is_dir() and not path.is_symlink() and _REVISION.fullmatch(path.name) and path not in kept:
+            if path.is_dir() and not path.is_symlink() and _REVISION.fullmatch(path.name) and path not in retained:
                 shutil.rmtree(path)
 
-    def _point(self, name: str) -> None:
+    def _set_current(self, name: str) -> None:
         if self.current is not None:
             self._link(_PREVIOUS, self.current.name)
         self._link(_CURRENT, name)
-        synchronise(self.root)
+        fsync_path(self.root)
 
     def _link(self, pointer: str, name: str) -> None:
-        part = self.root / f".{pointer}"
-        part.unlink(missing_ok=True)
+        temporary = self.root / f".{pointer}"
+        temporary.unlink(missing_ok=True)
         try:
-            part.symlink_to(name)
+            temporary.symlink_to(name)
         except OSError:
-            # A file system without links.
-            write_whole(part, name.encode())
-        part.replace(self.root / pointer)
+            # A file system without symlinks.
+            write_atomically(temporary, name.encode())
+        temporary.replace(self.root / pointer)
 
-    def _pointed(self, pointer: str) -> Path | None:
+    def _resolve(self, pointer: str) -> Path | None:
         path = self.root / pointer
         if path.is_symlink():
             name = str(path.readlink())
@@ -218,25 +219,16 @@ class Copy:
         return folder if _REVISION.fullmatch(name) and folder.is_dir() else None
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file that is there whole or not at all."""
-    part = path.with_name(f".{path.name}.part")
-    with part.open("wb") as file:
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file atomically: after a crash it has the old or the new content."""
+    temporary = path.with_name(f".{path.name}.part")
+    with temporary.open("wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    part.replace(path)
+    temporary.replace(path)
 
 
-def synchronise(path: Path) -> None:
-    """Wait until a file or a folder is on the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _is_of(folder: Path, edition: Edition) -> bool:
-    found = Edition.of(folder)
-    return found is not None and found.manifest == edition.manifest
+def _has_manifest(folder: Path, manifest: SignedManifest) -> bool:
+    existing = SignedManifest.load(folder)
+    return existing is not None and existing.content == manifest.content

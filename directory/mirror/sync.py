@@ -1,4 +1,4 @@
-"""Keep a copy in step: what is latest is asked for, verified by the trusted key, made and shown, or refused."""
+"""Bring a local copy to the latest snapshot: fetch its manifest, verify it, check it against the copy, build it."""
 
 from __future__ import annotations
 
@@ -9,33 +9,34 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from directory.mirror.local_copy import Copy, Edition, write_whole
-from directory.mirror.table_builder import Making, Tally, others
+from directory.mirror.local_copy import LocalCopy, SignedManifest, write_atomically
+from directory.mirror.table_builder import FileCounts, TableBuilder, select_extra_files
 from directory.mirror.transfer import fetch
 from directory.snapshots.contents.file_names import SIGNATURE
-from directory.snapshots.fetch.download import MAX_LINES_SIZE, MAX_MANIFEST_SIZE, base_of
-from directory.snapshots.fetch.http_client import Client
-from directory.snapshots.fetch.network import DifferentError, GoneError
-from directory.snapshots.publish.manifest import Claims, ManifestError
+from directory.snapshots.fetch.download import MAX_MANIFEST_SIZE, MAX_SIGNATURE_SIZE, snapshot_base_url
+from directory.snapshots.fetch.http_client import HttpClient
+from directory.snapshots.fetch.network import MismatchError, MissingError
+from directory.snapshots.publish.manifest import ManifestError, UnverifiedManifest
 from directory.snapshots.publish.signature import PublicKey, SignatureError
 
-# A table as long as this that loses more than half of its bytes was hardly meant to.
-_LONG: Final = 64 * 1024
+# A table of at least this size that loses more than half of its bytes is refused as a probable mistake.
+_MIN_SHRINK_SIZE: Final = 64 * 1024
 
 
 class RefusedError(Exception):
-    """What the registry gives is not taken over; the message says why, and what can be done."""
+    """The latest snapshot is refused; the message says why, and the remedy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """What is to be kept in step with which registry.
+class MirrorOptions:
+    """What to mirror where.
 
-    `key` is trusted from now on; without one that of the folder is, and at first the registry's own. `also` names
-    files beside the NDJSON by what their names end with: `csv`, `parquet`, `json.gz`.
+    `url` is that of the registry, `root` the folder of the copy. `key` is trusted from now on; without it the key in
+    the folder is used, and at first that of the registry. `also` lists suffixes of additional files: `csv`,
+    `parquet`, `json.gz`.
     """
 
-    address: str
+    url: str
     root: Path
     key: PublicKey | None = None
     allow_older: bool = False
@@ -44,8 +45,11 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """Where the copy is now, where it was (None: nowhere), and what that took; `is_first_use` of the key `trusted`."""
+class SyncReport:
+    """The revision of the copy now and `before` (None: no copy), and what was transferred.
+
+    `is_first_use` means that the key `trusted` came from the registry and not from the user or the folder.
+    """
 
     revision: int
     before: int | None
@@ -53,178 +57,174 @@ class Report:
     trusted: PublicKey
     is_first_use: bool
     records: int
-    tally: Tally
+    files: FileCounts
     bytes: int
     seconds: float
 
 
-def keep_in_step(wanted: Wanted, step: Callable[[str], None] = lambda _: None) -> Report:
-    """Bring the copy to the registry's latest snapshot; `step` hears of each file before it is made.
+def sync_copy(options: MirrorOptions, on_step: Callable[[str], None] = lambda _: None) -> SyncReport:
+    """Bring the copy to the registry's latest snapshot; `on_step` is called with each file name before it is built.
 
-    Whatever ends this, `current` is a whole edition, the one before or the new one, and the next call goes on from
-    there. Raises RefusedError, CopyError, TransferError, ManifestError, SignatureError and OSError.
+    If this is interrupted, `current` is a complete revision, the old or the new one, and the next call resumes. Raises
+    RefusedError, CopyError, TransferError, ManifestError, SignatureError and OSError.
     """
-    began = time.monotonic()
-    copy = Copy(wanted.root)
-    with copy.alone(), Client() as client:
-        return _Round(wanted, copy, client, step).run(began)
+    started = time.monotonic()
+    copy = LocalCopy(options.root)
+    with copy.lock(), HttpClient() as client:
+        return _Sync(options, copy, client, on_step).run(started)
 
 
-class _Round:
-    """One look at the registry and what follows from it."""
+class _Sync:
+    """One synchronization."""
 
-    def __init__(self, wanted: Wanted, copy: Copy, client: Client, step: Callable[[str], None]) -> None:
-        self._wanted = wanted
+    def __init__(
+        self, options: MirrorOptions, copy: LocalCopy, client: HttpClient, on_step: Callable[[str], None]
+    ) -> None:
+        self._options = options
         self._copy = copy
-        self._step = step
-        self._snapshots = base_of(wanted.address).rpartition("/")[0]
+        self._on_step = on_step
+        self._snapshots = snapshot_base_url(options.url).rpartition("/")[0]
         self._client = client
-        self._tally = Tally()
+        self._counts = FileCounts()
         self._is_first_use = False
 
-    def run(self, began: float) -> Report:
+    def run(self, started: float) -> SyncReport:
         before = self._current()
-        self._finish()
-        edition, key = self._latest()
-        self._refuse_older(edition)
-        self._refuse_replaced(edition)
-        self._refuse_smaller(edition)
-        is_there = self._copy.has(edition) and self._has_others(edition)
-        if not is_there:
-            self._make(edition)
+        self._finish_interrupted()
+        latest, key = self._fetch_latest()
+        self._refuse_older(latest)
+        self._refuse_replaced(latest)
+        self._refuse_smaller(latest)
+        is_current = self._copy.ensure_current(latest) and self._has_extra_files(latest)
+        if not is_current:
+            self._build(latest)
         self._copy.prune()
-        return Report(
-            revision=edition.revision,
+        return SyncReport(
+            revision=latest.revision,
             before=before.revision if before is not None else None,
-            is_new=before is None or not is_there or before.manifest != edition.manifest,
+            is_new=before is None or not is_current or before.content != latest.content,
             trusted=key,
             is_first_use=self._is_first_use,
-            records=sum(entry.rows or 0 for entry in edition.tables),
-            tally=self._tally,
+            records=sum(entry.rows or 0 for entry in latest.tables),
+            files=self._counts,
             bytes=self._client.bytes,
-            seconds=time.monotonic() - began,
+            seconds=time.monotonic() - started,
         )
 
-    def _current(self) -> Edition | None:
-        return Edition.of(self._copy.current) if self._copy.current is not None else None
+    def _current(self) -> SignedManifest | None:
+        return SignedManifest.load(self._copy.current) if self._copy.current is not None else None
 
-    def _finish(self) -> None:
-        """Finish what an earlier call began, as long as the registry has it: what has come of it is not lost."""
-        begun, current, key = Edition.of(self._copy.next), self._current(), self._pinned()
-        if begun is None or key is None or (current is not None and begun.revision <= current.revision):
+    def _finish_interrupted(self) -> None:
+        """Finish the revision that an earlier call started, if the registry still has it, to use its downloads."""
+        started, current, key = SignedManifest.load(self._copy.next), self._current(), self._pinned()
+        if started is None or key is None or (current is not None and started.revision <= current.revision):
             return
         try:
-            _verify(begun, key)
-            self._make(begun)
-        except (SignatureError, GoneError, DifferentError):
-            self._copy.give_up()
+            key.verify(io.BytesIO(started.content), started.signature)
+            self._build(started)
+        except (SignatureError, MissingError, MismatchError):
+            self._copy.discard_next()
 
-    def _latest(self) -> tuple[Edition, PublicKey]:
-        """Return the latest edition and the key that it is verified with, which is trusted from now on."""
+    def _fetch_latest(self) -> tuple[SignedManifest, PublicKey]:
+        """Return the latest manifest and the key that verifies it, which is stored in the folder."""
         current = self._current()
-        known = self._copy.tag_of(current) if current is not None else None
-        found = fetch(f"{self._snapshots}/latest", MAX_MANIFEST_SIZE, self._client, tag=known)
-        if found is None and current is not None:
-            manifest, signature, tag = current.manifest, current.signature, None
+        etag = self._copy.read_etag(current) if current is not None else None
+        response = fetch(f"{self._snapshots}/latest", MAX_MANIFEST_SIZE, self._client, etag=etag)
+        if response is None and current is not None:
+            content, signature, etag = current.content, current.signature, None
         else:
-            manifest, tag = found or (b"", None)
-            signature = self._signature_of(Claims.read(manifest))
-        edition, key = self._verified(manifest, signature)
+            content, etag = response or (b"", None)
+            signature = self._fetch_signature(UnverifiedManifest.scan(content))
+        latest, key = self._verify(content, signature)
         if self._pinned() != key:
-            write_whole(self._copy.key_file, key.text.encode())
-        if tag is not None:
-            self._copy.keep_tag(edition, tag)
-        return edition, key
+            write_atomically(self._copy.key_file, key.file_text.encode())
+        if etag is not None:
+            self._copy.store_etag(latest, etag)
+        return latest, key
 
-    def _verified(self, manifest: bytes, signature: str) -> tuple[Edition, PublicKey]:
-        """Return the edition of a manifest, which is parsed only once its signature is verified, and the key."""
-        claims = Claims.read(manifest)
-        key = self._wanted.key or self._pinned()
+    def _verify(self, content: bytes, signature: str) -> tuple[SignedManifest, PublicKey]:
+        """Return the manifest, parsed only after its signature is verified, and the key; raise RefusedError."""
+        unverified = UnverifiedManifest.scan(content)
+        key = self._options.key or self._pinned()
         if key is None:
-            key = PublicKey.parse(claims.require_own_key())
+            key = PublicKey.parse(unverified.require_public_key())
             self._is_first_use = True
         try:
-            key.verify(io.BytesIO(manifest), signature)
+            key.verify(io.BytesIO(content), signature)
         except SignatureError as error:
-            raise RefusedError(self._explain(claims.revision, key, error)) from error
-        edition = Edition.read(manifest, signature)
-        if edition.name != claims.name:
-            message = "it has several revisions"
+            message = (
+                f"revision {unverified.revision} is refused: {error}; the copy trusts the key {key.name}. If you know "
+                "from a trusted source that the registry now signs with another key, pass that one with --key; it is "
+                "trusted from then on"
+            )
+            raise RefusedError(message) from error
+        manifest = SignedManifest.parse(content, signature)
+        if manifest.name != unverified.name:
+            # The pattern found another `revision` first, so the signature was fetched for another one.
+            message = "it states more than one revision"
             raise ManifestError(message)
-        return edition, key
+        return manifest, key
 
-    def _signature_of(self, claims: Claims) -> str:
-        """Return the signature of a manifest, which may be in a storage elsewhere."""
-        address = f"{self._snapshots}/{claims.name}/{SIGNATURE}"
-        content, _ = fetch(address, MAX_LINES_SIZE, self._client, may_leave=True) or (b"", None)
+    def _fetch_signature(self, unverified: UnverifiedManifest) -> str:
+        """Return the signature of a manifest, which may be on another host."""
+        url = f"{self._snapshots}/{unverified.name}/{SIGNATURE}"
+        content, _ = fetch(url, MAX_SIGNATURE_SIZE, self._client, allow_other_hosts=True) or (b"", None)
         return content.decode(errors="replace")
 
-    def _explain(self, revision: int, key: PublicKey, error: SignatureError) -> str:
-        remedy = (
-            f"the copy trusts the key {key.name}. If the registry says by a way that you trust that it signs with "
-            "another one now, name that one by --key; it is trusted from then on"
-        )
-        return f"revision {revision} is not taken over: {error}; {remedy}"
-
-    def _refuse_older(self, edition: Edition) -> None:
+    def _refuse_older(self, latest: SignedManifest) -> None:
         current = self._current()
-        if current is not None and edition.revision < current.revision and not self._wanted.allow_older:
+        if current is not None and latest.revision < current.revision and not self._options.allow_older:
             message = (
-                f"the registry's latest snapshot is of revision {edition.revision}, and the copy is at "
-                f"{current.revision}: whoever answers is behind, or the registry was restored from a backup. "
-                "If that is so, --allow-older goes back with it"
+                f"the registry's latest snapshot is of revision {latest.revision}, but the copy is at "
+                f"{current.revision}: the server is behind, or the registry was restored from a backup. "
+                "If it was restored, use --allow-older"
             )
             raise RefusedError(message)
 
-    def _refuse_smaller(self, edition: Edition) -> None:
-        """Raise RefusedError where a table of the copy would go, become empty, or lose more than half of itself."""
+    def _refuse_smaller(self, latest: SignedManifest) -> None:
+        """Raise RefusedError if a table of the copy would disappear, become empty, or lose over half of its size."""
         current = self._current()
-        # An older one that is taken over on purpose has what there was then.
-        if current is None or self._wanted.allow_smaller or edition.revision < current.revision:
+        # An older revision, accepted by --allow-older, may well have fewer records.
+        if current is None or self._options.allow_smaller or latest.revision < current.revision:
             return
         for entry in current.tables:
-            new = edition.files.get(entry.name)
+            new = latest.files.get(entry.name)
             size = new.bytes if new is not None else 0
-            if entry.bytes and (not size or (entry.bytes >= _LONG and size < entry.bytes / 2)):
+            if entry.bytes and (not size or (entry.bytes >= _MIN_SHRINK_SIZE and size < entry.bytes / 2)):
                 message = (
-                    f"revision {edition.revision} has {size:,} bytes of {entry.name}, the copy {entry.bytes:,}: the "
-                    "registry lost most of it, or gives it away no longer. If that is meant, --allow-smaller takes it"
+                    f"revision {latest.revision} has {size:,} bytes of {entry.name}, the copy {entry.bytes:,}: the "
+                    "registry lost most of it, or no longer publishes it. If that is intended, use --allow-smaller"
                 )
                 raise RefusedError(message)
 
-    def _refuse_replaced(self, edition: Edition) -> None:
+    def _refuse_replaced(self, latest: SignedManifest) -> None:
         current = self._current()
-        if current is not None and not edition.continues(current) and not self._wanted.allow_older:
+        if current is not None and not latest.continues(current) and not self._options.allow_older:
             message = (
-                f"revision {current.name}, at which the copy is, is no longer part of the registry's history: it was "
-                "restored from a backup and has been written to since, or a server took over that was behind. "
-                f"If that is so, --allow-older goes on with revision {edition.name}; what was made of the copy since "
-                "the backup is to be made anew"
+                f"revision {current.name} of the copy is not in the registry's history: the registry was restored from "
+                "a backup and has been written to since, or a replica that was behind took over. If so, --allow-older "
+                f"continues with revision {latest.name}; rebuild what you derived from the copy since the backup"
             )
             raise RefusedError(message)
 
-    def _make(self, edition: Edition) -> None:
-        making = Making(
+    def _build(self, manifest: SignedManifest) -> None:
+        builder = TableBuilder(
             self._copy,
-            edition,
+            manifest,
             snapshots=self._snapshots,
             client=self._client,
-            also=self._wanted.also,
-            step=self._step,
+            also=self._options.also,
+            on_step=self._on_step,
         )
-        self._tally = making.tally
-        making.make()
+        self._counts = builder.counts
+        builder.build()
 
-    def _has_others(self, edition: Edition) -> bool:
+    def _has_extra_files(self, latest: SignedManifest) -> bool:
         folder = self._copy.current
         return folder is not None and all(
-            (folder / entry.name).exists() for entry in others(edition, self._wanted.also)
+            (folder / entry.name).exists() for entry in select_extra_files(latest, self._options.also)
         )
 
     def _pinned(self) -> PublicKey | None:
         path = self._copy.key_file
         return PublicKey.parse(path.read_text("utf-8")) if path.exists() else None
-
-
-def _verify(edition: Edition, key: PublicKey) -> None:
-    key.verify(io.BytesIO(edition.manifest), edition.signature)

@@ -1,4 +1,8 @@
-"""Make the files of an edition: from those of the copy and a delta where that gives them, else from the registry."""
+"""Build the files of a revision in the cheapest way that yields the SHA-256 in its manifest.
+
+A table is reused from the copy if it is unchanged, else replayed from the copy and a delta, else downloaded. Since the
+result is verified, a delta needs no trust, and damage on either side costs a download.
+"""
 
 from __future__ import annotations
 
@@ -11,88 +15,96 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-from directory.mirror.changes import Changes
-from directory.mirror.local_copy import Copy, CopyError, Edition, synchronise
-from directory.mirror.records import DAMAGE, is_replayed, key_reader
-from directory.mirror.sorted_merge import blocks_of, lines_of, merge
+from directory.mirror.local_copy import CopyError, LocalCopy, SignedManifest
+from directory.mirror.replay import (
+    PARSE_ERRORS,
+    ChangeSorter,
+    apply_changes,
+    can_replay,
+    join_into_blocks,
+    key_function,
+    split_lines,
+)
 from directory.mirror.transfer import download
-from directory.snapshots.contents.deltas import delta_name
+from directory.snapshots.contents.compression import DecompressionError, decompress
+from directory.snapshots.contents.deltas import delta_file_name
+from directory.snapshots.contents.digests import open_hashing
 from directory.snapshots.contents.file_names import DATA_PACKAGE
-from directory.snapshots.contents.text_formats import digested, read_lines
-from directory.snapshots.fetch.http_client import Client
-from directory.snapshots.fetch.network import DifferentError, GoneError
-from directory.snapshots.publish.manifest import Entry
-from directory.snapshots.verify.decompression import DamagedError, plain_content
+from directory.snapshots.contents.text_formats import read_lines
+from directory.snapshots.fetch.http_client import HttpClient
+from directory.snapshots.fetch.network import MismatchError, MissingError
+from directory.snapshots.publish.manifest import ManifestEntry
+from directory.snapshots.storage.local import fsync_path
 
-_PARTS: Final = ".parts"
-_RUNS: Final = "runs"
+_PARTIAL: Final = ".parts"
+_SORTED_RUNS: Final = "runs"
 _COMPRESSED: Final = ".zst"
 
 
 @dataclass(slots=True)
-class Tally:
-    """How the files came to be, and how many changes were replayed for it."""
+class FileCounts:
+    """How many files were built in which way, and how many changes were replayed."""
 
-    kept: int = 0
+    reused: int = 0
     replayed: int = 0
     downloaded: int = 0
     changes: int = 0
 
 
-class Making:
-    """The making of one edition in a copy; `snapshots` is the address that revisions are below."""
+class TableBuilder:
+    """Builds one revision in a copy; `snapshots` is the URL below which the registry has its revisions."""
 
     def __init__(
         self,
-        copy: Copy,
-        edition: Edition,
+        copy: LocalCopy,
+        manifest: SignedManifest,
         *,
         snapshots: str,
-        client: Client,
+        client: HttpClient,
         also: Iterable[str] = (),
-        step: Callable[[str], None],
+        on_step: Callable[[str], None],
     ) -> None:
-        self.tally = Tally()
+        self.counts = FileCounts()
         self._copy = copy
-        self._edition = edition
-        self._base = f"{snapshots}/{edition.name}"
+        self._manifest = manifest
+        self._base = f"{snapshots}/{manifest.name}"
         self._client = client
-        self._others = others(edition, also)
-        self._step = step
-        self._old = Edition.of(copy.current) if copy.current is not None else None
-        self._changes: Changes | None = None
-        self._is_asked = False
+        self._extra_files = select_extra_files(manifest, also)
+        self._on_step = on_step
+        self._old = SignedManifest.load(copy.current) if copy.current is not None else None
+        self._changes: ChangeSorter | None = None
+        self._are_changes_fetched = False
 
-    def make(self) -> None:
-        """Make all files and the edition current; raise TransferError, CopyError and OSError: then nothing is shown."""
-        folder = self._copy.begin(self._edition)
-        self._check_room()
-        (folder / _PARTS).mkdir(exist_ok=True)
-        for entry in self._edition.tables:
-            self._step(entry.name)
-            # What bears its name here is whole.
+    def build(self) -> None:
+        """Build all files and make the revision current; raise TransferError, CopyError and OSError."""
+        folder = self._copy.begin(self._manifest)
+        self._check_disk_space()
+        (folder / _PARTIAL).mkdir(exist_ok=True)
+        for entry in self._manifest.tables:
+            self._on_step(entry.name)
+            # A file has its final name only once it is complete, so an existing one is from an interrupted build.
             if not (folder / entry.name).exists():
-                self._make(entry)
-        for entry in self._others:
-            self._step(entry.name)
-            if not (folder / entry.name).exists() and not self._keep(entry):
-                self._fetch(entry)
-                self.tally.downloaded += 1
-        self._step("publish")
-        shutil.rmtree(folder / _PARTS)
-        self._copy.publish(self._edition)
+                self._build_table(entry)
+        for entry in self._extra_files:
+            self._on_step(entry.name)
+            if not (folder / entry.name).exists() and not self._reuse(entry):
+                self._download_plain(entry)
+                self.counts.downloaded += 1
+        self._on_step("publish")
+        shutil.rmtree(folder / _PARTIAL)
+        self._copy.publish(self._manifest)
 
-    def _make(self, entry: Entry) -> None:
-        if self._keep(entry):
+    def _build_table(self, entry: ManifestEntry) -> None:
+        if self._reuse(entry):
             return
         if self._replay(entry):
-            self.tally.replayed += 1
+            self.counts.replayed += 1
             return
         self._download(entry)
-        self.tally.downloaded += 1
+        self.counts.downloaded += 1
 
-    def _keep(self, entry: Entry) -> bool:
-        """Take over a file that is the same in the current edition, if its bytes still are what they were."""
+    def _reuse(self, entry: ManifestEntry) -> bool:
+        """Hard-link a file of the current revision; return whether it has the same SHA-256, on the disk too."""
         if self._old is None or self._copy.current is None:
             return False
         path, known = self._copy.current / entry.name, self._old.files.get(entry.name)
@@ -104,138 +116,142 @@ class Making:
         try:
             os.link(path, self._copy.next / entry.name)
         except OSError:
-            # A file system without such links.
+            # A file system without hard links.
             part = self._part(entry.name)
             shutil.copyfile(path, part)
-            self._settle(part)
-        self.tally.kept += 1
+            self._move_into_place(part)
+        self.counts.reused += 1
         return True
 
-    def _replay(self, entry: Entry) -> bool:
-        """Make a table of what it was and the changes since; tell whether that gave what the manifest says."""
+    def _replay(self, entry: ManifestEntry) -> bool:
+        """Apply the changes since the current revision to a table; return whether that yields the expected SHA-256."""
         table = entry.name.removesuffix(".ndjson")
-        if self._copy.current is None or not is_replayed(table) or (changes := self._read_changes()) is None:
+        if self._copy.current is None or not can_replay(table) or (changes := self._read_changes()) is None:
             return False
         part = self._part(entry.name)
         try:
-            with (self._copy.current / entry.name).open("rb") as old, digested(part) as file:
-                for block in blocks_of(merge(read_lines(old), key_reader(table), changes.of(table))):
+            with (self._copy.current / entry.name).open("rb") as old, open_hashing(part) as file:
+                for block in join_into_blocks(
+                    apply_changes(read_lines(old), key_function(table), changes.sorted_changes(table))
+                ):
                     file.write(block)
-        except (FileNotFoundError, *DAMAGE):
-            # The table was damaged here.
+        except (FileNotFoundError, *PARSE_ERRORS):
+            # The table in the copy is damaged: download it.
             return False
-        if file.written().sha256 != entry.sha256:
+        if file.info().sha256 != entry.sha256:
             return False
-        self._settle(part)
+        self._move_into_place(part)
         return True
 
-    def _read_changes(self) -> Changes | None:
-        """Return the changes since the current edition; None if there is no delta, or the tables are smaller."""
-        if not self._is_asked:
-            self._is_asked = True
+    def _read_changes(self) -> ChangeSorter | None:
+        """Return the changes since the current revision; None if there is no delta or it is not worth downloading."""
+        if not self._are_changes_fetched:
+            self._are_changes_fetched = True
             self._changes = self._fetch_changes()
         return self._changes
 
-    def _fetch_changes(self) -> Changes | None:
+    def _fetch_changes(self) -> ChangeSorter | None:
         if self._old is None or (delta := self._delta()) is None:
             return None
-        compressed, most = delta
-        path = self._copy.next / _PARTS / compressed.name
-        runs = self._copy.next / _PARTS / _RUNS
+        compressed, max_size = delta
+        path = self._copy.next / _PARTIAL / compressed.name
+        runs = self._copy.next / _PARTIAL / _SORTED_RUNS
         shutil.rmtree(runs, ignore_errors=True)
         runs.mkdir()
-        changes = Changes(runs)
-        self._step(compressed.name)
+        changes = ChangeSorter(runs)
+        self._on_step(compressed.name)
         try:
-            download(self._address(compressed), path, compressed.bytes, compressed.sha256, self._client)
+            download(self._url(compressed), path, compressed.bytes, compressed.sha256, self._client)
             with path.open("rb") as file:
-                self.tally.changes = changes.read(lines_of(plain_content(file, "zstd", most)))
-        except (GoneError, DifferentError, DamagedError, *DAMAGE):
+                self.counts.changes = changes.read(split_lines(decompress(file, "zstd", max_size)))
+        except (MissingError, MismatchError, DecompressionError, *PARSE_ERRORS):
             return None
         return changes
 
-    def _delta(self) -> tuple[Entry, int] | None:
-        """Return the delta from the current edition, compressed, and how long it is, if it is worth taking."""
-        files, old = self._edition.files, self._old
-        if old is None or (plain := files.get(delta_name(old.revision))) is None:
+    def _delta(self) -> tuple[ManifestEntry, int] | None:
+        """Return the compressed delta from the current revision and its plain size; None if the tables are smaller."""
+        files, old = self._manifest.files, self._old
+        if old is None or (plain := files.get(delta_file_name(old.revision))) is None:
             return None
         delta = files.get(plain.name + _COMPRESSED)
         changed = [
             files[entry.name + _COMPRESSED].bytes
-            for entry in self._edition.tables
+            for entry in self._manifest.tables
             if entry.name + _COMPRESSED in files
             and (entry.name not in old.files or old.files[entry.name].sha256 != entry.sha256)
         ]
         return (delta, plain.bytes) if delta is not None and delta.bytes < sum(changed) else None
 
-    def _download(self, entry: Entry) -> None:
-        compressed = self._edition.files.get(entry.name + _COMPRESSED)
+    def _download(self, entry: ManifestEntry) -> None:
+        compressed = self._manifest.files.get(entry.name + _COMPRESSED)
         if compressed is None:
-            self._fetch(entry)
+            self._download_plain(entry)
             return
-        path = self._copy.next / _PARTS / compressed.name
+        path = self._copy.next / _PARTIAL / compressed.name
         if not path.exists():
-            download(self._address(compressed), path, compressed.bytes, compressed.sha256, self._client)
+            download(self._url(compressed), path, compressed.bytes, compressed.sha256, self._client)
         part = self._part(entry.name)
         try:
-            with path.open("rb") as file, digested(part) as plain:
-                for block in plain_content(file, "zstd", entry.bytes):
+            with path.open("rb") as file, open_hashing(part) as plain:
+                for block in decompress(file, "zstd", entry.bytes):
                     plain.write(block)
-        except DamagedError as error:
-            raise DifferentError(f"{self._address(compressed)} {error}") from error
-        if plain.written().sha256 != entry.sha256:
-            message = f"{self._address(compressed)} holds other bytes than the manifest says"
-            raise DifferentError(message)
-        self._settle(part)
+        except DecompressionError as error:
+            raise MismatchError(f"{self._url(compressed)} {error}") from error
+        if plain.info().sha256 != entry.sha256:
+            message = f"{self._url(compressed)} does not have the content that the manifest states"
+            raise MismatchError(message)
+        self._move_into_place(part)
         path.unlink()
 
-    def _fetch(self, entry: Entry) -> None:
-        """Download a file as it is."""
-        part = self._copy.next / _PARTS / entry.name
-        download(self._address(entry), part, entry.bytes, entry.sha256, self._client)
-        self._settle(part)
+    def _download_plain(self, entry: ManifestEntry) -> None:
+        """Download a file uncompressed."""
+        part = self._copy.next / _PARTIAL / entry.name
+        download(self._url(entry), part, entry.bytes, entry.sha256, self._client)
+        self._move_into_place(part)
 
     def _part(self, name: str) -> Path:
-        """Return where a file is written before it has its place; nothing is there yet."""
-        part = self._copy.next / _PARTS / name
+        """Return the path to write a file to before it is complete, where no file exists."""
+        part = self._copy.next / _PARTIAL / name
         part.unlink(missing_ok=True)
         return part
 
-    def _settle(self, part: Path) -> None:
-        synchronise(part)
+    def _move_into_place(self, part: Path) -> None:
+        fsync_path(part)
         part.replace(self._copy.next / part.name)
 
-    def _address(self, entry: Entry) -> str:
+    def _url(self, entry: ManifestEntry) -> str:
         return f"{self._base}/{quote(entry.name)}"
 
-    def _check_room(self) -> None:
-        """Raise CopyError where the disk has less room than is needed at most."""
-        wanted = [
-            entry for entry in (*self._edition.tables, *self._others) if not (self._copy.next / entry.name).exists()
+    def _check_disk_space(self) -> None:
+        """Raise CopyError if the disk has less free space than this may need."""
+        missing = [
+            entry
+            for entry in (*self._manifest.tables, *self._extra_files)
+            if not (self._copy.next / entry.name).exists()
         ]
-        compressed = [self._edition.files.get(entry.name + _COMPRESSED, entry).bytes for entry in wanted]
-        # Beside the files the largest one that is being fetched; or a delta, once as it comes and once sorted.
+        compressed = [self._manifest.files.get(entry.name + _COMPRESSED, entry).bytes for entry in missing]
+        # Besides the files: the largest compressed one while it is unpacked; or the delta, compressed and sorted.
         delta = self._delta()
-        beside = delta[0].bytes + delta[1] if delta is not None else max(compressed, default=0)
-        need, free = sum(entry.bytes for entry in wanted) + beside, shutil.disk_usage(self._copy.root).free
+        temporary = delta[0].bytes + delta[1] if delta is not None else max(compressed, default=0)
+        need, free = sum(entry.bytes for entry in missing) + temporary, shutil.disk_usage(self._copy.root).free
         if need > free:
             message = (
-                f"revision {self._edition.revision} needs {need:,} bytes, and the disk has {free:,} left: make room on "
-                f"it, or name a folder on a larger one"
+                f"revision {self._manifest.revision} needs {need:,} bytes, but the disk has {free:,} left: free some "
+                "space, or use a folder on a larger disk"
             )
             raise CopyError(message)
 
 
-def others(edition: Edition, also: Iterable[str]) -> list[Entry]:
-    """Return the files of an edition that are had beside the NDJSON, by what their names end with; raise CopyError."""
-    found: dict[str, Entry] = {}
+def select_extra_files(manifest: SignedManifest, also: Iterable[str]) -> list[ManifestEntry]:
+    """Return the files of all tables with the suffixes `also`; raise CopyError for a suffix that no file has."""
+    selected: dict[str, ManifestEntry] = {}
     for suffix in also:
-        names = [f"{entry.name.removesuffix('.ndjson')}.{suffix}" for entry in edition.tables]
-        there = [name for name in names if name in edition.files]
-        if not there:
-            message = f"revision {edition.revision} has no files that end with .{suffix}"
+        names = [f"{entry.name.removesuffix('.ndjson')}.{suffix}" for entry in manifest.tables]
+        existing = [name for name in names if name in manifest.files]
+        if not existing:
+            message = f"revision {manifest.revision} has no files that end with .{suffix}"
             raise CopyError(message)
-        if suffix == "csv" and DATA_PACKAGE in edition.files:
-            there.append(DATA_PACKAGE)
-        found |= {name: edition.files[name] for name in there if not name.endswith(".ndjson")}
-    return list(found.values())
+        if suffix == "csv" and DATA_PACKAGE in manifest.files:
+            existing.append(DATA_PACKAGE)
+        selected |= {name: manifest.files[name] for name in existing if not name.endswith(".ndjson")}
+    return list(selected.values())

@@ -1,4 +1,4 @@
-"""How what a manifest describes comes from a registry: within its size, and on from where it broke off."""
+"""Downloads from a registry: limited in size, resumed where they broke off, and verified by their SHA-256."""
 
 from __future__ import annotations
 
@@ -9,49 +9,49 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
-from directory.snapshots.fetch.http_client import Client
-from directory.snapshots.fetch.network import DifferentError, GoneError, SlowError, TransferError
+from directory.snapshots.fetch.http_client import HttpClient
+from directory.snapshots.fetch.network import MismatchError, MissingError, TooSlowError, TransferError
 
-# A file that breaks off is asked for again as long as more of it comes each time.
+# A broken download is retried as long as each attempt makes progress.
 _ATTEMPTS: Final = 5
 _PAUSE_SECONDS: Final = 1.0
 _PART: Final = ".part"
 
 
 def fetch(
-    address: str, most: int, client: Client, *, tag: str | None = None, may_leave: bool = False
+    url: str, max_size: int, client: HttpClient, *, etag: str | None = None, allow_other_hosts: bool = False
 ) -> tuple[bytes, str | None] | None:
-    """Return what is at an address and its tag, None where it is still what has `tag`; raise TransferError.
+    """Return the content of a URL and its ETag, None if it is not modified since `etag`; raise TransferError.
 
-    Only what proves itself by its content may be on another host than the one that is asked.
+    Pass `allow_other_hosts` only for content that is verified by a signature or digest.
     """
-    headers = {"If-None-Match": tag} if tag else {}
-    with client.open(address, headers, may_leave=may_leave) as answer:
-        if answer.status == HTTPStatus.NOT_MODIFIED:
+    headers = {"If-None-Match": etag} if etag else {}
+    with client.stream(url, headers, allow_other_hosts=allow_other_hosts) as response:
+        if response.status == HTTPStatus.NOT_MODIFIED:
             return None
         content = bytearray()
-        for block in answer.blocks:
+        for block in response.blocks:
             content += block
-            if len(content) > most:
-                message = f"{address} has more than the {most:,} bytes that it may have"
-                raise DifferentError(message)
+            if len(content) > max_size:
+                message = f"{url} has more than the allowed {max_size:,} bytes"
+                raise MismatchError(message)
         client.bytes += len(content)
-        return bytes(content), answer.headers.get("etag")
+        return bytes(content), response.headers.get("etag")
 
 
-def download(address: str, path: Path, size: int, sha256: str, client: Client) -> None:
-    """Bring the file at an address to `path`, where it is never half; raise TransferError and OSError.
+def download(url: str, path: Path, size: int, sha256: str, client: HttpClient) -> None:
+    """Download a file to `path`, where only the complete file appears; raise TransferError and OSError.
 
-    What comes lies in `{path}.part`, from where the next call goes on, whoever makes it.
+    A partial download is in `{path}.part`, where the next call resumes it, also in another process.
     """
     part = path.with_name(path.name + _PART)
     is_resumed = part.exists()
     for attempt in range(1, _ATTEMPTS + 1):
         before = part.stat().st_size if part.exists() else 0
         try:
-            _append(address, part, size, sha256, client)
+            _append(url, part, size, sha256, client)
             break
-        except (GoneError, DifferentError, SlowError):
+        except (MissingError, MismatchError, TooSlowError):
             raise
         except TransferError:
             after = part.stat().st_size if part.exists() else 0
@@ -61,41 +61,41 @@ def download(address: str, path: Path, size: int, sha256: str, client: Client) -
     with part.open("rb") as file:
         if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
             part.unlink()
-            # What was kept from an earlier call may be what is wrong.
+            # The part of an earlier call may be the damaged one: start over once.
             if is_resumed:
-                download(address, path, size, sha256, client)
+                download(url, path, size, sha256, client)
                 return
-            message = f"{address} has another SHA-256 than its manifest says"
-            raise DifferentError(message)
+            message = f"{url} does not have the SHA-256 in its manifest"
+            raise MismatchError(message)
         os.fsync(file.fileno())
     part.replace(path)
 
 
-def _append(address: str, part: Path, size: int, sha256: str, client: Client) -> None:
-    """Bring what is missing of a file; raise TransferError where it is not all that came."""
-    have = part.stat().st_size if part.exists() else 0
-    if have > size:
+def _append(url: str, part: Path, size: int, sha256: str, client: HttpClient) -> None:
+    """Append the missing bytes of a file; raise TransferError if some are still missing."""
+    offset = part.stat().st_size if part.exists() else 0
+    if offset > size:
         part.unlink()
-        have = 0
-    if have == size:
+        offset = 0
+    if offset == size:
         part.touch()
         return
-    # The tag of a file that never changes is its digest: so nothing needs to be kept beside the part.
-    headers = {"Range": f"bytes={have}-", "If-Range": f'"{sha256}"'} if have else {}
-    with client.open(address, headers, may_leave=True) as answer, part.open("ab") as file:
-        if answer.status != HTTPStatus.PARTIAL_CONTENT:
-            have = 0
+    # The ETag of a snapshot's file is its SHA-256, so no ETag needs to be stored with the partial download.
+    headers = {"Range": f"bytes={offset}-", "If-Range": f'"{sha256}"'} if offset else {}
+    with client.stream(url, headers, allow_other_hosts=True) as response, part.open("ab") as file:
+        if response.status != HTTPStatus.PARTIAL_CONTENT:
+            offset = 0
             file.truncate(0)
-        elif not answer.headers.get("content-range", "").startswith(f"bytes {have}-"):
-            message = f"{address} was asked for its bytes from {have} on and gave others"
-            raise DifferentError(message)
-        for block in answer.blocks:
-            have += len(block)
-            if have > size:
-                message = f"{address} has more than the {size:,} bytes that its manifest says"
-                raise DifferentError(message)
+        elif not response.headers.get("content-range", "").startswith(f"bytes {offset}-"):
+            message = f"{url} returned another range than the requested one from byte {offset}"
+            raise MismatchError(message)
+        for block in response.blocks:
+            offset += len(block)
+            if offset > size:
+                message = f"{url} has more than the {size:,} bytes in its manifest"
+                raise MismatchError(message)
             file.write(block)
             client.bytes += len(block)
-    if have < size:
-        message = f"{address} broke off after {have:,} of {size:,} bytes"
+    if offset < size:
+        message = f"{url} broke off after {offset:,} of {size:,} bytes"
         raise TransferError(message)

@@ -1,7 +1,7 @@
-"""`directory snapshot`: build, list, verify and prune snapshots, and show the key that they are signed with.
+"""`directory snapshot`: build, list, verify and prune snapshots, and show the public key of their signatures.
 
-Exit codes: 0, done (also when it was so already), and for `verify`: all is well; 1, it could not be done, or something
-is wrong with the snapshot, said line by line; 2, wrong usage.
+Exit codes: 0, done or nothing to do, and for `verify`: the snapshot is valid; 1, failed, or the snapshot is invalid
+(one line per error on standard error); 2, wrong usage.
 """
 
 from __future__ import annotations
@@ -18,35 +18,35 @@ from directory.config import Config
 from directory.database.connections import connect
 from directory.snapshots import queries
 from directory.snapshots.fetch.network import TransferError
+from directory.snapshots.publish.build import configured_storage, load_signing_key, publish
 from directory.snapshots.publish.manifest import ManifestError
-from directory.snapshots.publish.pruning import drop as drop_snapshots
-from directory.snapshots.publish.pruning import prune as prune_snapshots
-from directory.snapshots.publish.publication import key_of, publish, storage_of
-from directory.snapshots.publish.schedule import FAILURES
+from directory.snapshots.publish.retention import drop as drop_snapshots
+from directory.snapshots.publish.retention import prune as prune_snapshots
+from directory.snapshots.publish.schedule import BUILD_ERRORS
 from directory.snapshots.publish.signature import PublicKey, SignatureError
-from directory.snapshots.terminal import explain, printable
-from directory.snapshots.verify.verification import Verdict, verify_folder, verify_url
+from directory.snapshots.terminal import error_message, printable
+from directory.snapshots.verify.verification import VerificationReport, verify_folder, verify_url
 
-# Under this name the command line puts into the context what opens the registry: its settings and its address.
+# The key in click's `Context.meta` under which the command line puts its RegistryOpener.
 REGISTRY: Final = "directory.snapshots.registry"
-_MANY: Final = 1000
+_MAX_LISTED: Final = 1000
 
 
-class Opens(Protocol):
-    """What the command line gives to commands that need settings beside the registry."""
+class RegistryOpener(Protocol):
+    """How commands get the settings and the registry."""
 
     def settings(self) -> Config:
-        """Read the settings."""
+        """Return the settings."""
         ...
 
     def registry(self, config: Config) -> AbstractContextManager[str]:
-        """Return the address of the registry, brought up to this program."""
+        """Yield the connection URL of the registry after migrating it."""
         ...
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def snapshot() -> None:
-    """Publish the whole registry as files, and check what was published.
+    """Publish the whole registry as files, and verify published snapshots.
 
     A snapshot is the registry at one revision: every table as NDJSON, JSON, CSV and Parquet, each plain, .gz and .zst,
     with a signed manifest.
@@ -54,55 +54,57 @@ def snapshot() -> None:
 
 
 @snapshot.command()
-@click.option("--prune/--no-prune", default=True, show_default=True, help="Remove afterwards what is no longer kept.")
+@click.option(
+    "--prune/--no-prune", default=True, show_default=True, help="Remove snapshots that are no longer retained."
+)
 @click.pass_context
 def build(context: click.Context, *, prune: bool) -> None:
-    """Publish the latest revision, unless it is published already."""
-    with _opened(context) as (config, url), _failures_said("the snapshot cannot be built"):
+    """Publish the latest revision, unless it is already published."""
+    with _open_registry(context) as (config, url), _click_errors("the snapshot cannot be built"):
         report = publish(config, url, lambda step: click.echo(f"… {step}", err=True))
         if not report.is_new:
-            click.echo(f"revision {report.revision} is published already")
+            click.echo(f"revision {report.revision} is already published")
         else:
             click.echo(f"revision {report.revision}: {report.files} files, {report.bytes / 1e6:,.1f} MB")
             for table, rows in report.counts.items():
                 click.echo(f"  {table:12} {rows:,}")
             click.echo(f"in {report.seconds:.1f} s, {report.bytes / 1e6 / report.seconds:,.0f} MB/s")
         if prune:
-            _say_pruned(prune_snapshots(url, storage_of(config)))
+            _print_pruned(prune_snapshots(url, configured_storage(config)))
 
 
 @snapshot.command("list")
 @click.pass_context
 def list_(context: click.Context) -> None:
-    """List the snapshots that can be read, the newest first."""
-    with _opened(context) as (_, url), connect(url) as conn:
-        click.echo(f"{'revision':>10}  {'of':32}  {'built':32}  {'files':>5}  {'MB':>10}")
-        for text, _ in queries.select_snapshots(conn, limit=_MANY):
-            one: dict[str, Any] = json.loads(text)
-            size = one["bytes"] / 1e6
+    """List the snapshots, the newest first."""
+    with _open_registry(context) as (_, url), connect(url) as conn:
+        click.echo(f"{'revision':>10}  {'time':32}  {'built':32}  {'files':>5}  {'MB':>10}")
+        for text, _ in queries.select_snapshots(conn, limit=_MAX_LISTED):
+            row: dict[str, Any] = json.loads(text)
+            megabytes = row["bytes"] / 1e6
             click.echo(
-                f"{one['revision']:>10}  {one['at']:32}  {one['built_at']:32}  {one['files']:>5}  {size:>10,.1f}"
+                f"{row['revision']:>10}  {row['at']:32}  {row['built_at']:32}  {row['files']:>5}  {megabytes:>10,.1f}"
             )
 
 
 @snapshot.command()
 @click.pass_context
 def prune(context: click.Context) -> None:
-    """Remove what is no longer kept: all of 7 days is, then one a week for 13 weeks, and one a month for good."""
-    with _opened(context) as (config, url), _failures_said("nothing was removed"):
-        _say_pruned(prune_snapshots(url, storage_of(config)))
+    """Remove old snapshots: all of 7 days are retained, then one a week for 13 weeks, then one a month."""
+    with _open_registry(context) as (config, url), _click_errors("nothing was removed"):
+        _print_pruned(prune_snapshots(url, configured_storage(config)))
 
 
 @snapshot.command()
 @click.argument("revisions", metavar="REVISION...", nargs=-1, required=True, type=click.IntRange(min=1))
 @click.pass_context
 def drop(context: click.Context, revisions: tuple[int, ...]) -> None:
-    """Remove the snapshots of these revisions for good, as after an account was erased."""
-    with _opened(context) as (config, url), _failures_said("nothing was removed"):
-        gone = drop_snapshots(url, storage_of(config), revisions)
-    for revision in gone:
-        click.echo(f"the snapshot of revision {revision} is removed")
-    if missing := sorted(set(revisions) - set(gone)):
+    """Remove the snapshots of these revisions permanently, for example after an account was erased."""
+    with _open_registry(context) as (config, url), _click_errors("nothing was removed"):
+        removed = drop_snapshots(url, configured_storage(config), revisions)
+    for revision in removed:
+        click.echo(f"removed the snapshot of revision {revision}")
+    if missing := sorted(set(revisions) - set(removed)):
         message = f"there is no snapshot of revision {', '.join(map(str, missing))}"
         raise click.ClickException(message)
 
@@ -110,44 +112,44 @@ def drop(context: click.Context, revisions: tuple[int, ...]) -> None:
 @snapshot.command()
 @click.pass_context
 def key(context: click.Context) -> None:
-    """Show the public key, as minisign takes it; a key pair is made at the first use."""
-    config = _opens(context).settings()
-    with _failures_said("there is no key"):
-        click.echo(key_of(config).public.text, nl=False)
-    click.echo(f"The secret key is in {config.signing_key_path}: back it up, and keep it to yourself.", err=True)
+    """Print the minisign public key; a key pair is generated at the first use."""
+    config = _opener(context).settings()
+    with _click_errors("the key cannot be read"):
+        click.echo(load_signing_key(config).public.file_text, nl=False)
+    click.echo(f"The secret key is in {config.signing_key_path}: back it up and keep it secret.", err=True)
 
 
 @snapshot.command()
 @click.argument("target", metavar="DIR|URL")
-@click.option("--key", "key_text", metavar="FILE|KEY", help="Public key to trust [the one that the snapshot brings].")
+@click.option("--key", "key_text", metavar="FILE|KEY", help="Public key to trust [the one in the snapshot].")
 def verify(target: str, key_text: str | None) -> None:
-    """Check a snapshot in a folder, or at the address of a registry or a snapshot: signature, digests, contents.
+    """Verify a snapshot in a folder, or at the URL of a registry or a snapshot: signature, digests, contents.
 
-    What is at an address is downloaded into a temporary folder, never more than its signed manifest announces.
+    A snapshot at a URL is downloaded into a temporary folder, never more than its signed manifest lists.
     """
     try:
         trusted = _read_key(key_text) if key_text else None
         if target.startswith(("http://", "https://")):
-            verdict = verify_url(target, trusted)
+            report = verify_url(target, trusted)
         else:
-            verdict = verify_folder(Path(target), trusted)
+            report = verify_folder(Path(target), trusted)
     except (TransferError, ManifestError, SignatureError, OSError) as error:
-        message = f"{printable(target)} is not verified: {explain(error)}"
+        message = f"{printable(target)} cannot be verified: {error_message(error)}"
         raise click.ClickException(message) from error
-    _say_verdict(verdict)
-    if verdict.faults:
-        message = f"{target} is not as its manifest says"
+    _print_report(report)
+    if report.errors:
+        message = f"{target} does not match its manifest"
         raise click.ClickException(message)
 
 
-def _say_verdict(verdict: Verdict) -> None:
-    click.echo(printable(f"revision {verdict.revision} of {verdict.at}, signed by {verdict.key.name}"))
-    for note in verdict.notes:
+def _print_report(report: VerificationReport) -> None:
+    click.echo(printable(f"revision {report.revision} of {report.at}, signed by {report.key.name}"))
+    for note in report.notes:
         click.echo(printable(f"note: {note}"))
-    for fault in verdict.faults:
-        click.echo(printable(f"WRONG: {fault}"), err=True)
-    if not verdict.faults:
-        click.echo(f"{verdict.files} files, {verdict.bytes / 1e6:,.1f} MB, {verdict.records:,} records: all is well")
+    for error in report.errors:
+        click.echo(printable(f"WRONG: {error}"), err=True)
+    if not report.errors:
+        click.echo(f"{report.files} files, {report.bytes / 1e6:,.1f} MB, {report.records:,} records: valid")
 
 
 def _read_key(text: str) -> PublicKey:
@@ -155,28 +157,28 @@ def _read_key(text: str) -> PublicKey:
     return PublicKey.parse(path.read_text("utf-8") if path.is_file() else text)
 
 
-def _say_pruned(revisions: list[int]) -> None:
+def _print_pruned(revisions: list[int]) -> None:
     for revision in revisions:
-        click.echo(f"revision {revision} is no longer kept")
+        click.echo(f"revision {revision} was pruned")
 
 
-def _opens(context: click.Context) -> Opens:
-    opens: Opens = context.meta[REGISTRY]
-    return opens
+def _opener(context: click.Context) -> RegistryOpener:
+    opener: RegistryOpener = context.meta[REGISTRY]
+    return opener
 
 
 @contextmanager
-def _opened(context: click.Context) -> Iterator[tuple[Config, str]]:
-    opens = _opens(context)
-    config = opens.settings()
-    with opens.registry(config) as url:
+def _open_registry(context: click.Context) -> Iterator[tuple[Config, str]]:
+    opener = _opener(context)
+    config = opener.settings()
+    with opener.registry(config) as url:
         yield config, url
 
 
 @contextmanager
-def _failures_said(what: str) -> Iterator[None]:
+def _click_errors(failure: str) -> Iterator[None]:
     try:
         yield
-    except FAILURES as error:
-        message = f"{what}: {explain(error)}"
+    except BUILD_ERRORS as error:
+        message = f"{failure}: {error_message(error)}"
         raise click.ClickException(message) from error

@@ -1,4 +1,8 @@
-"""How a file of a snapshot is sent: in which encoding, under which name, and from where it lies."""
+"""Responses with a file of a snapshot: content negotiation, headers, and who sends the bytes.
+
+The database knows the files with size and digest, so conditions and ranges are answered here. The bytes come from
+granian, from nginx (X-Accel-Redirect), or from the bucket (a redirect to a presigned URL).
+"""
 
 from __future__ import annotations
 
@@ -31,81 +35,81 @@ if TYPE_CHECKING:
 
     from directory.snapshots.storage.interface import Storage
 
-# Files that may be sent as their compressed neighbours. Not Parquet: its readers ask for parts of the plain file.
+# Media types sent with Content-Encoding from the stored .gz or .zst. Not Parquet, whose readers request byte ranges.
 _NEGOTIATED: Final = frozenset({"application/x-ndjson", "application/json", "text/csv"})
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """The file that was asked for, and the one whose bytes are sent: the same, or its compressed neighbour."""
+class NegotiatedFile:
+    """The requested file, and the selected one whose bytes are sent: the same, or its compressed form."""
 
-    asked: SnapshotFile
-    sent: SnapshotFile
+    requested: SnapshotFile
+    selected: SnapshotFile
 
     @classmethod
-    def of(cls, conn: Connection[Any], asked: SnapshotFile) -> Choice:
-        """Return what this request gets for a file: the compressed one where it accepts that and wants all of it."""
-        encoding = preferred_encoding(ENCODINGS) if _is_negotiated(asked) else "identity"
+    def negotiate(cls, conn: Connection[Any], requested: SnapshotFile) -> NegotiatedFile:
+        """Select the compressed form if the request accepts it and is not for a range of the plain file."""
+        encoding = preferred_encoding(ENCODINGS) if _is_negotiated(requested) else "identity"
         if encoding == "identity":
-            return cls(asked, asked)
+            return cls(requested, requested)
         suffix = next(suffix for suffix, name in SUFFIXES.items() if name == encoding)
-        packed = select_file(conn, asked.revision, asked.name + suffix)
-        if packed is None:
-            return cls(asked, asked)
-        # Whoever continues a download counts the bytes in its file, which are plain whatever was on the way; unless
-        # it names those that were.
-        return cls(asked, asked if is_range_without_if_range(_tag(packed)) else packed)
+        compressed = select_file(conn, requested.revision, requested.name + suffix)
+        if compressed is None:
+            return cls(requested, requested)
+        # RFC 9110 counts a range in the encoded bytes, but clients that resume a download count the decoded bytes on
+        # their disk. So a range is one of the plain file, unless If-Range names the tag of the compressed one.
+        return cls(requested, requested if is_range_without_if_range(_etag(compressed)) else compressed)
 
 
-def send(choice: Choice, storage: Storage, caching: Mapping[str, str]) -> Response:
-    """Answer with a file, by the headers `caching`; raise StorageUnavailable where it is not where it should be."""
-    file = _describe(choice, caching)
-    if (held := evaluate_conditions(file)) is not None:
-        return held
-    revision, name = choice.sent.revision, choice.sent.name
+def send_file(file: NegotiatedFile, storage: Storage, caching: Mapping[str, str]) -> Response:
+    """Return the response with a file and the headers `caching`; raise StorageUnavailable if it cannot be read."""
+    stored = _stored_file(file, caching)
+    if (response := evaluate_conditions(stored)) is not None:
+        return response
+    revision, name = file.selected.revision, file.selected.name
     try:
         path = storage.local_path(revision, name)
         if path is None:
-            return redirect_to_storage(file, lambda: storage.presign(revision, name) or "")
-        _require_whole(path, choice.sent)
+            return redirect_to_storage(stored, lambda: storage.presign(revision, name) or "")
+        _require_size(path, file.selected)
         location = config().accel_prefix
-        # nginx would hold a tag that has to be the same against one that it makes itself.
+        # nginx evaluates If-Match and If-Unmodified-Since against an ETag and a date of its own, and answers 412.
         if location is not None and not has_preconditions():
-            return accel_redirect(file, f"{location}/{revision}/{name}")
-        return send_from_disk(file, path)
+            return accel_redirect(stored, f"{location}/{revision}/{name}")
+        return send_from_disk(stored, path)
     except (OSError, StorageError) as error:
-        logger.error("%s of revision %s cannot be read: %s", name, revision, error)  # noqa: TRY400 - the path is all
+        logger.error("%s of revision %s cannot be read: %s", name, revision, error)  # noqa: TRY400 - no traceback
         raise StorageUnavailable(f"{name} of revision {revision} cannot be read at the moment.") from error
 
 
-def _require_whole(path: Path, sent: SnapshotFile) -> None:
+def _require_size(path: Path, file: SnapshotFile) -> None:
     size = path.stat().st_size
-    if size != sent.bytes:
-        raise OSError(f"{path} has {size} bytes and not {sent.bytes}")
+    if size != file.bytes:
+        raise OSError(f"{path} has {size} bytes instead of {file.bytes}")
 
 
-def _describe(choice: Choice, caching: Mapping[str, str]) -> FileRepresentation:
-    asked, sent = choice.asked, choice.sent
-    content_type = COMPRESSED_MEDIA_TYPES[asked.encoding] if asked.encoding else asked.media_type
+def _stored_file(file: NegotiatedFile, caching: Mapping[str, str]) -> FileRepresentation:
+    requested, selected = file.requested, file.selected
+    content_type = COMPRESSED_MEDIA_TYPES[requested.encoding] if requested.encoding else requested.media_type
     content = {
         "Content-Type": content_type,
-        "Content-Disposition": content_disposition(save_name(config().title, asked)),
+        "Content-Disposition": content_disposition(download_name(config().title, requested)),
     }
-    if sent.encoding != asked.encoding:
-        content["Content-Encoding"] = str(sent.encoding)
-    varying = {"Vary": "Accept-Encoding"} if _is_negotiated(asked) else {}
+    if selected.encoding != requested.encoding:
+        content["Content-Encoding"] = str(selected.encoding)
+    vary = {"Vary": "Accept-Encoding"} if _is_negotiated(requested) else {}
     return FileRepresentation(
-        size=sent.bytes,
-        etag=_tag(sent),
-        last_modified=sent.built_at,
+        size=selected.bytes,
+        etag=_etag(selected),
+        last_modified=selected.built_at,
         content_headers=content,
-        cache_headers={**caching, **varying},
+        cache_headers={**caching, **vary},
     )
 
 
-def save_name(title: str, file: SnapshotFile) -> str:
-    """Return the name to save a file by: of which registry it is, of which revision, and what."""
+def download_name(title: str, file: SnapshotFile) -> str:
+    """Return the file name in Content-Disposition: the registry's title, the revision and the name of the file."""
     registry = "-".join(re.findall(r"\w+", title.lower()))
     return f"{registry or 'registry'}-{file.revision}-{file.name}"
 
@@ -114,5 +118,5 @@ def _is_negotiated(file: SnapshotFile) -> bool:
     return file.encoding is None and file.media_type.partition(";")[0] in _NEGOTIATED
 
 
-def _tag(file: SnapshotFile) -> str:
+def _etag(file: SnapshotFile) -> str:
     return f'"{file.sha256}"'

@@ -1,4 +1,4 @@
-"""SQL of snapshots that can be read, and of their files."""
+"""SQL of published snapshots and their files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FileRow: TypeAlias = tuple[str, str, str | None, int, int | None, str]
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One snapshot: its revision, when that was committed and when the snapshot was built, the text of its manifest."""
+    """One snapshot: its revision with mark and commit time, when it was built, and the text of its manifest."""
 
     revision: int
     mark: str
@@ -27,10 +27,10 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class SnapshotFile:
-    """One file of a snapshot: what it is before it is compressed, with what it is, its size in bytes, its digest.
+    """One file of a snapshot.
 
-    `mark` is that of the revision; `rows` counts records where the file holds some; `sha256` is in lower-case
-    hexadecimal; `built_at` is that of the snapshot.
+    `media_type` is that of the decompressed content, `mark` that of the revision, `bytes` the size of the file, `rows`
+    its number of records, if any, `sha256` in lower-case hexadecimal, and `built_at` that of the snapshot.
     """
 
     revision: int
@@ -45,9 +45,9 @@ class SnapshotFile:
 
 
 def select_snapshots(conn: Connection[Any], *, before: int | None = None, limit: int) -> list[tuple[str, int]]:
-    """Return public JSON and revision of snapshots, the newest first; `before` begins below a revision."""
+    """Return public JSON and revision of snapshots, the newest first; `before` is an exclusive upper bound."""
     return conn.execute(
-        """SELECT row_to_json(described)::text, described.revision
+        """SELECT row_to_json(snapshot)::text, snapshot.revision
              FROM (SELECT s.revision, r.mark, r.at, s.built_at,
                           (SELECT count(*) FROM snapshot_files AS f WHERE f.revision = s.revision) AS files,
                           (SELECT coalesce(sum(f.bytes), 0)::bigint FROM snapshot_files AS f
@@ -55,13 +55,13 @@ def select_snapshots(conn: Connection[Any], *, before: int | None = None, limit:
                           (SELECT row_to_json(l) FROM (SELECT '/v1/snapshots/' || s.revision AS self) AS l) AS links
                      FROM snapshots AS s JOIN revisions AS r USING (revision)
                     WHERE %(before)s::bigint IS NULL OR s.revision < %(before)s
-                    ORDER BY s.revision DESC LIMIT %(limit)s) AS described""",
+                    ORDER BY s.revision DESC LIMIT %(limit)s) AS snapshot""",
         {"before": before, "limit": limit},
     ).fetchall()
 
 
 def select_snapshot(conn: Connection[Any], revision: int | None = None) -> Snapshot | None:
-    """Return the snapshot of a revision, the latest where none is named; None if there is none."""
+    """Return the snapshot of a revision, or the latest for None; None if there is none."""
     with conn.cursor(row_factory=class_row(Snapshot)) as cursor:
         return cursor.execute(
             """SELECT s.revision, r.mark, r.at, s.built_at, s.manifest
@@ -84,30 +84,30 @@ def select_file(conn: Connection[Any], revision: int | None, name: str) -> Snaps
         ).fetchone()
 
 
-def select_names(conn: Connection[Any], revision: int) -> list[str]:
-    """Return the names of all files of a snapshot, in their order."""
+def select_file_names(conn: Connection[Any], revision: int) -> list[str]:
+    """Return the names of all files of a snapshot, sorted."""
     rows = conn.execute("SELECT name FROM snapshot_files WHERE revision = %s ORDER BY name", (revision,))
     return [name for (name,) in rows]
 
 
-def select_nearest(conn: Connection[Any], revision: int) -> list[int]:
-    """Return the revisions of the last snapshot before a revision and of the first after it, where there are any."""
+def select_nearest_revisions(conn: Connection[Any], revision: int) -> list[int]:
+    """Return the revisions of the last snapshot before a revision and of the first after it, if they exist."""
     rows = conn.execute(
         """(SELECT revision FROM snapshots WHERE revision < %(revision)s ORDER BY revision DESC LIMIT 1)
             UNION ALL
            (SELECT revision FROM snapshots WHERE revision > %(revision)s ORDER BY revision LIMIT 1)""",
         {"revision": revision},
     )
-    return [found for (found,) in rows]
+    return [nearest for (nearest,) in rows]
 
 
-def select_built(conn: Connection[Any]) -> list[tuple[int, datetime]]:
-    """Return revision and time of building of every snapshot, the oldest first."""
+def select_build_times(conn: Connection[Any]) -> list[tuple[int, datetime]]:
+    """Return revision and build time of every snapshot, the oldest first."""
     return conn.execute("SELECT revision, built_at FROM snapshots ORDER BY revision").fetchall()
 
 
-def select_sizes(conn: Connection[Any], revision: int) -> dict[str, int]:
-    """Return names and sizes of the files of a snapshot as they were written; none if there is no such snapshot."""
+def select_file_sizes(conn: Connection[Any], revision: int) -> dict[str, int]:
+    """Return names and sizes of the files of a snapshot; empty if there is no such snapshot."""
     rows: list[tuple[str, int]] = conn.execute(
         "SELECT name, bytes FROM snapshot_files WHERE revision = %s", (revision,)
     ).fetchall()
@@ -115,23 +115,23 @@ def select_sizes(conn: Connection[Any], revision: int) -> dict[str, int]:
 
 
 def select_now(conn: Connection[Any]) -> datetime:
-    """Return the time by the server's clock."""
+    """Return the current time of the database server."""
     row = conn.execute("SELECT clock_timestamp()").fetchone()
     if row is None:
         raise LookupError
     return cast("datetime", row[0])
 
 
-def select_origin(conn: Connection[Any]) -> str | None:
-    """Return what tells this registry from others, wherever it is restored: when its first revision was made."""
+def select_registry_id(conn: Connection[Any]) -> str | None:
+    """Return an id of this registry that survives a restore: the time of its first revision; None if it is empty."""
     row = conn.execute(
         "SELECT to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') FROM revisions WHERE revision = 1"
     ).fetchone()
     return row[0] if row else None
 
 
-def select_marks(conn: Connection[Any], before: int) -> list[tuple[int, str]]:
-    """Return the revisions of all snapshots before one, the oldest first, with their marks."""
+def select_earlier_marks(conn: Connection[Any], before: int) -> list[tuple[int, str]]:
+    """Return revision and mark of every snapshot before one, the oldest first."""
     return conn.execute(
         "SELECT revision, r.mark FROM snapshots JOIN revisions AS r USING (revision)"
         " WHERE revision < %s ORDER BY revision",
@@ -140,14 +140,14 @@ def select_marks(conn: Connection[Any], before: int) -> list[tuple[int, str]]:
 
 
 def select_latest(conn: Connection[Any]) -> tuple[int, str, str] | None:
-    """Return the latest revision that `conn` sees, its mark and its time in RFC 3339; None for one never written."""
+    """Return the latest revision that `conn` sees, its mark and its time (RFC 3339); None for an empty registry."""
     return conn.execute(
         "SELECT revision, mark, to_json(at) #>> '{}' FROM revisions ORDER BY revision DESC LIMIT 1"
     ).fetchone()
 
 
 def select_due(conn: Connection[Any]) -> tuple[int, int | None, float | None]:
-    """Return the latest revision, that of the latest snapshot, and its age in seconds by the server's clock."""
+    """Return the latest revision, that of the latest snapshot, and its age in seconds by the database's clock."""
     row = conn.execute(
         """SELECT coalesce((SELECT max(revision) FROM revisions), 0), s.revision,
                   extract(epoch FROM clock_timestamp() - s.built_at)::float
@@ -158,7 +158,7 @@ def select_due(conn: Connection[Any]) -> tuple[int, int | None, float | None]:
 
 
 def insert_snapshot(conn: Connection[Any], revision: int, manifest: str, files: Sequence[FileRow]) -> datetime:
-    """Make a snapshot known with all its files, in place of one of its revision; give its time of building."""
+    """Insert a snapshot with all its files, replacing one of the same revision; return its build time."""
     conn.execute("DELETE FROM snapshots WHERE revision = %s", (revision,))
     row = conn.execute(
         """INSERT INTO snapshots (revision, built_at, manifest)
@@ -177,15 +177,15 @@ def insert_snapshot(conn: Connection[Any], revision: int, manifest: str, files: 
 
 
 def delete_snapshot(conn: Connection[Any], revision: int) -> None:
-    """Make a snapshot unknown to readers, with its files."""
+    """Delete a snapshot and the rows of its files, after which readers no longer see it."""
     conn.execute("DELETE FROM snapshots WHERE revision = %s", (revision,))
 
 
-def lock_builds(conn: Connection[Any]) -> bool:
-    """Tell whether this connection, as long as it lives, is now the only one that writes snapshots."""
+def try_lock_builds(conn: Connection[Any]) -> bool:
+    """Whether this connection now holds the lock for writing snapshots; it is released when the connection closes."""
     return conn.execute("SELECT pg_try_advisory_lock(7233192046137041783)").fetchone() == (True,)
 
 
 def unlock_builds(conn: Connection[Any]) -> None:
-    """Let others write snapshots."""
+    """Release the lock for writing snapshots."""
     conn.execute("SELECT pg_advisory_unlock(7233192046137041783)")

@@ -16,7 +16,7 @@ from directory.http.problems import NotFound, Problem, SnapshotPruned
 from directory.http.request import config, database, public_url
 from directory.http.responses import json_response
 from directory.snapshots import queries
-from directory.snapshots.file_responses import Choice, send
+from directory.snapshots.file_responses import NegotiatedFile, send_file
 from directory.snapshots.schemas import FORMS, ManifestSchema, SnapshotListSchema, SnapshotQuery, SnapshotQuerySchema
 
 if TYPE_CHECKING:
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
     from directory.snapshots.storage.interface import Storage
 
-# Where the application has the storage of snapshots.
+# The key of the storage in `app.extensions`.
 STORAGE: Final = "directory.storage"
 _LATEST: Final = "latest"
-_FOREVER: Final = "public, max-age=31536000, immutable"
+_IMMUTABLE: Final = "public, max-age=31536000, immutable"
 _REVISION = path_parameter(
     "revision",
     "The number of a snapshot's revision, with its mark behind a hyphen (`17-0123456789ab`) or without, or `latest`.",
@@ -67,14 +67,16 @@ def get_snapshot(revision: str) -> Response:
     What it is of, what it holds, and each of its files with size, rows and SHA-256: the same text as its file
     `manifest.json`, to which the signature in `manifest.json.minisig` belongs.
     """
-    named = _read(revision)
+    requested = _parse_revision(revision)
     with database().read() as conn:
-        snapshot = queries.select_snapshot(conn, named and named.number)
+        snapshot = queries.select_snapshot(conn, requested and requested.number)
         if snapshot is None:
-            raise _absence(conn, named)
-    found = State(snapshot.revision, snapshot.mark)
-    _require_named(named, found)
-    return etag_from_body(json_response(snapshot.manifest, headers=_caching(named, f"/v1/snapshots/{found.name}")))
+            raise _no_snapshot(conn, requested)
+    actual = State(snapshot.revision, snapshot.mark)
+    _require_mark(requested, actual)
+    return etag_from_body(
+        json_response(snapshot.manifest, headers=_caching_headers(requested, f"/v1/snapshots/{actual.name}"))
+    )
 
 
 @blueprint.route("/snapshots/<revision>/<name>", parameters=[_REVISION, _NAME])
@@ -89,21 +91,21 @@ def get_snapshot_file(revision: str, name: str) -> Response:
     number alone it changes only if the registry is restored from a backup. A broken download resumes. A compressed
     file (`.gz`, `.zst`) is sent as it is; a plain one is compressed on its way for who accepts that.
     """
-    named = _read(revision)
+    requested = _parse_revision(revision)
     with database().read() as conn:
-        asked = queries.select_file(conn, named and named.number, name)
-        if asked is None:
-            raise _no_file(conn, named, name)
-        found = State(asked.revision, asked.mark)
-        _require_named(named, found)
-        choice = Choice.of(conn, asked)
+        file = queries.select_file(conn, requested and requested.number, name)
+        if file is None:
+            raise _no_file(conn, requested, name)
+        actual = State(file.revision, file.mark)
+        _require_mark(requested, actual)
+        negotiated = NegotiatedFile.negotiate(conn, file)
     storage = cast("Storage", current_app.extensions[STORAGE])
-    response = send(choice, storage, _caching(named, f"/v1/snapshots/{found.name}/{name}"))
-    return response if named is None else allow_caching(response)
+    response = send_file(negotiated, storage, _caching_headers(requested, f"/v1/snapshots/{actual.name}/{name}"))
+    return response if requested is None else allow_caching(response)
 
 
-def _read(revision: str) -> State | None:
-    """Return the revision that is named, None for the latest; raise NotFound for what is neither."""
+def _parse_revision(revision: str) -> State | None:
+    """Return the requested revision, None for `latest`; raise NotFound for anything else."""
     if revision == _LATEST:
         return None
     state = State.read(revision)
@@ -112,34 +114,37 @@ def _read(revision: str) -> State | None:
     return state
 
 
-def _require_named(named: State | None, found: State) -> None:
-    """Raise RevisionReplaced where the snapshot is of another revision than its name says."""
-    if named is not None and named.mark not in {"", found.mark}:
-        raise revision_replaced(named, found, "revision")
+def _require_mark(requested: State | None, actual: State) -> None:
+    """Raise RevisionReplaced if the request has another mark than the snapshot's revision."""
+    if requested is not None and requested.mark not in {"", actual.mark}:
+        raise revision_replaced(requested, actual, "revision")
 
 
-def _caching(named: State | None, address: str) -> dict[str, str]:
-    """Return the headers that say how long an answer holds, and where it holds for ever, if it does not here."""
-    if named is not None and named.mark:
-        return {"Cache-Control": _FOREVER}
-    return {"Cache-Control": cache_control(config().cache_seconds), "Content-Location": public_url(address)}
+def _caching_headers(requested: State | None, path: str) -> dict[str, str]:
+    """Return Cache-Control, and Content-Location with the immutable URL if the requested one is not immutable.
+
+    Only a URL with a mark is immutable: after a restore from a backup another revision can have the same number.
+    """
+    if requested is not None and requested.mark:
+        return {"Cache-Control": _IMMUTABLE}
+    return {"Cache-Control": cache_control(config().cache_seconds), "Content-Location": public_url(path)}
 
 
-def _no_file(conn: Connection[Any], named: State | None, name: str) -> Problem:
-    """Return what is wrong with the address of a file: the snapshot is not there, or has no such file."""
-    snapshot = queries.select_snapshot(conn, named and named.number)
+def _no_file(conn: Connection[Any], requested: State | None, name: str) -> Problem:
+    """Return the problem of a missing file: there is no snapshot, or it has no such file."""
+    snapshot = queries.select_snapshot(conn, requested and requested.number)
     if snapshot is None:
-        return _absence(conn, named)
-    _require_named(named, State(snapshot.revision, snapshot.mark))
-    near = difflib.get_close_matches(name, queries.select_names(conn, snapshot.revision), n=1)
-    hint = f"did you mean {near[0]}?" if near else f"/v1/snapshots/{snapshot.revision} lists all."
+        return _no_snapshot(conn, requested)
+    _require_mark(requested, State(snapshot.revision, snapshot.mark))
+    similar = difflib.get_close_matches(name, queries.select_file_names(conn, snapshot.revision), n=1)
+    hint = f"did you mean {similar[0]}?" if similar else f"/v1/snapshots/{snapshot.revision} lists all."
     return NotFound(f"The snapshot of revision {snapshot.revision} has no file {name}; {hint}")
 
 
-def _absence(conn: Connection[Any], named: State | None) -> Problem:
-    """Return what is wrong with the address of a snapshot that is not there, and those that are."""
-    number = named and named.number
-    nearest = queries.select_nearest(conn, number) if number is not None else []
+def _no_snapshot(conn: Connection[Any], requested: State | None) -> Problem:
+    """Return the problem of a missing snapshot, which names the nearest ones: 404 if it may still come, else 410."""
+    number = requested and requested.number
+    nearest = queries.select_nearest_revisions(conn, number) if number is not None else []
     if number is None or not nearest:
         return NotFound("No snapshot was made yet; meanwhile /v1/accounts.ndjson gives all accounts.")
     known = f"The nearest {'is' if len(nearest) == 1 else 'are'} {' and '.join(map(str, nearest))}"

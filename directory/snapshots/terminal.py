@@ -1,18 +1,18 @@
-"""What others have written, as a terminal shows it: nothing in it moves the cursor, turns the text or begins a line."""
+"""Untrusted text made safe for a terminal: no control or bidirectional characters, no line breaks."""
 
 from __future__ import annotations
 
 import errno
 from typing import Final
 
-_MAX: Final = 2_000
-_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+_MAX_LENGTH: Final = 2_000
+_DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 def printable(text: str) -> str:
-    """Return a text on one line, with escapes for all that is not printed; cut where it is long."""
-    if len(text) > _MAX:
-        text = f"{text[:_MAX]}…"
+    """Return a text on one line with escapes for characters that are not printable, cut to 2,000 characters."""
+    if len(text) > _MAX_LENGTH:
+        text = f"{text[:_MAX_LENGTH]}…"
     return text if text.isprintable() else "".join(map(_escape, text))
 
 
@@ -20,8 +20,8 @@ def _escape(character: str) -> str:
     return character if character.isprintable() else ascii(character)[1:-1]
 
 
-def explain(error: Exception) -> str:
-    """Return on one line what an error says; of a disk that is full, what to do."""
-    if isinstance(error, OSError) and error.errno in _FULL:
-        return printable(f"the disk is full ({error.strerror}): make room on it, then call again")
+def error_message(error: Exception) -> str:
+    """Return the message of an error on one line, with the remedy for a full disk."""
+    if isinstance(error, OSError) and error.errno in _DISK_FULL:
+        return printable(f"the disk is full ({error.strerror}): free some space, then run the command again")
     return printable(str(error))

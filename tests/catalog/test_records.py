@@ -14,8 +14,8 @@ from directory.catalog import datasets
 from directory.catalog.records import DIALECT, RECORDS, json_schema, schema_text
 from directory.config import Config
 from directory.database.revisions import begin_revision
-from directory.snapshots.contents.tables import TABLES, table_of
-from directory.snapshots.publish.publication import publish
+from directory.snapshots.contents.tables import TABLES, get_table
+from directory.snapshots.publish.build import publish
 from tests.catalog.conftest import ADDRESS, client_of
 
 # By kind of record: the table of a snapshot that has its lines, and a lower bound of those that are shipped.
@@ -75,7 +75,7 @@ def flaws(name: str, records: Iterable[Any]) -> list[str]:
 def lines(url: str, table: str) -> list[Any]:
     """Return the records of all lines that a snapshot has of a table."""
     with psycopg.connect(url) as conn:
-        return [json.loads(line) for (line,) in conn.execute(table_of(table).lines)]
+        return [json.loads(line) for (line,) in conn.execute(get_table(table).query)]
 
 
 def test_every_table_of_a_snapshot_has_a_schema_and_a_dataset() -> None:

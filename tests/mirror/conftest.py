@@ -1,4 +1,4 @@
-"""A registry with three snapshots, served as it really is, by a front that can be made to behave badly."""
+"""A registry with three snapshots, served by the real application behind a front that can damage responses."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from directory.app import create_app
 from directory.config import Config
 from directory.database.connections import Database
-from directory.snapshots.fetch.http_client import Client
+from directory.snapshots.fetch.http_client import HttpClient
 from tests.changes.histories import MERGE, take
 from tests.live import address_of
 from tests.mirror.fronts import Front
@@ -22,14 +22,14 @@ from tests.snapshots.building import add_accounts, publish
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """Where the snapshots lie, and their revisions."""
+    """The folder of the snapshots, and their revisions."""
 
     url: str
     storage: Path
     revisions: tuple[int, int, int]
 
     def files(self, revision: int) -> dict[str, bytes]:
-        """Give the NDJSON of the tables as the registry has it."""
+        """Return the NDJSON of the tables as the registry has it."""
         return {
             path.name: path.read_bytes()
             for path in (self.storage / str(revision)).glob("*.ndjson")
@@ -51,7 +51,7 @@ def shared_database_url(shared_database_url_of_few_regions: str) -> str:
 
 @pytest.fixture(scope="module")
 def published(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Published:
-    """Give a registry whose three snapshots differ by new, changed, merged and deleted records."""
+    """Return a registry whose three snapshots differ by new, changed, merged and deleted records."""
     storage = tmp_path_factory.mktemp("storage")
     revisions = []
     for steps in ([], MERGE, [("move", 0, 2), ("name", 1, 1), ("delete", 0, 0)]):
@@ -66,7 +66,7 @@ def published(module_database_url: str, tmp_path_factory: pytest.TempPathFactory
 
 @contextmanager
 def fronting(published: Published, folder: Path, storage_url: str) -> Iterator[Front]:
-    """Give the way to that registry, with its snapshots in a storage, while the block runs."""
+    """Yield a front to that registry, with its snapshots in a storage, while the block runs."""
     database = Database(published.url, statement_timeout_ms=10_000)
     app = create_app(Config(data_dir=folder, download_cache_dir=folder, storage_url=storage_url), database)
     made = Front(app.wsgi_app, published.revisions[-1])
@@ -79,13 +79,13 @@ def fronting(published: Published, folder: Path, storage_url: str) -> Iterator[F
 
 @pytest.fixture
 def front(published: Published, tmp_path: Path) -> Iterator[Front]:
-    """Give the way to that registry; its latest snapshot is the third unless the front says otherwise."""
+    """Yield a front to that registry; its latest snapshot is the third unless the front is set otherwise."""
     with fronting(published, tmp_path / "download-cache", published.storage.as_uri()) as made:
         yield made
 
 
 @pytest.fixture
-def client() -> Iterator[Client]:
-    """Give what reads from a registry."""
-    with Client() as made:
+def client() -> Iterator[HttpClient]:
+    """Yield a client."""
+    with HttpClient() as made:
         yield made

@@ -1,4 +1,4 @@
-"""What stands before the registry in tests: it hears what is asked, and answers worse than the registry would."""
+"""A WSGI middleware before the registry in tests: it records requests and can damage responses."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from directory.mirror.sync import Report, Wanted, keep_in_step
+from directory.mirror.sync import MirrorOptions, SyncReport, sync_copy
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-# Takes the path and the body of an answer, and gives the body to send under the same headers.
+# Takes the path and the body of a response, and returns the body to send with the same headers.
 Spoil = Callable[[str, bytes], bytes]
 
 
 @dataclass(slots=True)
 class Front:
-    """The application behind it, which snapshot is the latest, and what was asked: path and `Range`, with the status.
+    """The application behind it, the latest snapshot, and the requests: path and `Range`, with the status.
 
     `spoil` changes bodies, so that one that is shorter breaks off; `moved` are paths that are sent elsewhere, `instead`
     has bodies of its own; `stores_elsewhere` sends whoever asks for a file to another host, as with a bucket.
@@ -63,21 +63,21 @@ class Front:
         return body
 
     def names(self) -> list[str]:
-        """Give the names of the files that were asked for since the last time, in their order."""
+        """Return the names of the files requested since the last call, in order."""
         names = [path.rpartition("/")[2] for path, _, _ in self.asked]
         self.asked.clear()
         return names
 
-    def keep(self, root: Path, **wanted: object) -> Report:
-        """Bring the copy in the folder `root` in step."""
-        return keep_in_step(Wanted(address=self.address, root=root, **wanted))  # type: ignore[arg-type]
+    def keep(self, root: Path, **wanted: object) -> SyncReport:
+        """Update the copy in the folder `root`."""
+        return sync_copy(MirrorOptions(url=self.address, root=root, **wanted))  # type: ignore[arg-type]
 
 
 def shown(root: Path) -> dict[str, bytes]:
-    """Give the NDJSON that a reader of the copy sees."""
+    """Return the NDJSON that a reader of the copy sees."""
     return {path.name: path.read_bytes() for path in (root / "current").glob("*.ndjson")}
 
 
 def revisions(root: Path) -> set[int]:
-    """Give the revisions of which the copy has a folder."""
+    """Return the revisions of which the copy has a folder."""
     return {int(path.name) for path in root.iterdir() if re.fullmatch(r"[0-9]+", path.name)}

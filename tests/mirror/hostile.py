@@ -1,4 +1,4 @@
-"""A registry that means harm: it signs whatever it is told to, and sends what no server would."""
+"""A hostile registry: it signs any content, and sends invalid responses."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ LINE = b'{"id":"0"}\n'
 
 
 def entry(name: str, content: bytes = LINE, **more: object) -> dict[str, Any]:
-    """Return what a manifest says of a file."""
+    """Return the entry of a file in a manifest."""
     return {"name": name, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest(), "rows": 1, **more}
 
 
 def manifest(*files: object, **more: object) -> bytes:
     """Return a manifest with the keys that a mirror needs, and others in their place."""
-    content = {"format_version": "1.0", "revision": 5, "public_key": KEY.public.line, "files": files}
+    content = {"format_version": "1.0", "revision": 5, "public_key": KEY.public.base64, "files": files}
     return json.dumps(content | more).encode()
 
 
 @dataclass(slots=True)
 class Hostile:
-    """What it answers: its latest manifest, signed as it is, and for every file `content`.
+    """Its responses: its latest manifest, signed as it is, and for every file `content`.
 
     `answers` are by the end of the path, each given the handler to write to. `paths` is what was asked for,
     `connections` how many there were.
@@ -47,7 +47,7 @@ class Hostile:
 
 @contextmanager
 def serving() -> Iterator[Hostile]:
-    """Serve while the block runs, on connections that are kept."""
+    """Serve on persistent connections while the block runs."""
     hostile = Hostile()
 
     class Handler(BaseHTTPRequestHandler):
@@ -70,13 +70,13 @@ def serving() -> Iterator[Hostile]:
                 give(self, hostile.content)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as the library calls it
-            """Say nothing."""
+            """Log nothing."""
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True
 
         def handle_error(self, request: object, client_address: object) -> None:
-            """Say nothing of clients that went."""
+            """Log nothing about closed connections."""
 
     with Server(("127.0.0.1", 0), Handler) as listener:
         thread = threading.Thread(target=listener.serve_forever, args=(0.05,))
@@ -90,7 +90,7 @@ def serving() -> Iterator[Hostile]:
 
 
 def give(handler: BaseHTTPRequestHandler, content: bytes, **headers: str) -> None:
-    """Answer with a content."""
+    """Respond with a content."""
     handler.send_response(200)
     handler.send_header("Content-Length", str(len(content)))
     for name, value in headers.items():
@@ -100,7 +100,7 @@ def give(handler: BaseHTTPRequestHandler, content: bytes, **headers: str) -> Non
 
 
 def redirect(location: str) -> Callable[[BaseHTTPRequestHandler], None]:
-    """Return what sends elsewhere."""
+    """Return a response that redirects."""
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(302)
@@ -112,7 +112,7 @@ def redirect(location: str) -> Callable[[BaseHTTPRequestHandler], None]:
 
 
 def drip(begins: bytes, each: bytes) -> Callable[[BaseHTTPRequestHandler], None]:
-    """Return what goes on for a minute, a little every tenth of a second, so that no pause is long."""
+    """Return a response that takes a minute, with a few bytes every tenth of a second."""
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
         handler.wfile.write(begins)

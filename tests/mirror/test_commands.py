@@ -1,4 +1,4 @@
-"""`directory mirror` as its user has it."""
+"""`directory mirror` as a process."""
 
 import time
 from pathlib import Path
@@ -29,19 +29,19 @@ def test_the_command_says_where_the_copy_is_now(front: Front, published: Publish
     assert result.exit_code == 0
     assert f"revision {first}: " in result.stdout
     assert "files: 7 downloaded" in result.stdout
-    assert KEY.public.line in result.stderr
+    assert KEY.public.base64 in result.stderr
     front.latest = third
-    result = run(f"{front.address}/v1", tmp_path / "copy", "--key", KEY.public.line, "--once")
+    result = run(f"{front.address}/v1", tmp_path / "copy", "--key", KEY.public.base64, "--once")
     assert result.stdout.startswith(f"revision {third} (before: {first}): ")
     assert "changes" in result.stdout
-    assert KEY.public.line not in result.stderr
+    assert KEY.public.base64 not in result.stderr
     assert run(front.address, tmp_path / "copy").stdout == f"revision {third}: nothing new\n"
     assert shown(tmp_path / "copy") == published.files(third)
 
 
-def test_what_may_be_over_later_is_told_from_what_somebody_has_to_look_at(front: Front, tmp_path: Path) -> None:
+def test_temporary_errors_have_another_exit_code_than_permanent_ones(front: Front, tmp_path: Path) -> None:
     result = run("http://127.0.0.1:9", tmp_path / "copy")
-    assert (result.exit_code, "the copy is as it was" in result.stderr) == (1, True)
+    assert (result.exit_code, "the copy is unchanged" in result.stderr) == (1, True)
     front.spoil = lambda path, body: body[::-1] if path.endswith("manifest.json.minisig") else body
     result = run(front.address, tmp_path / "copy")
     assert (result.exit_code, "Error:" in result.stderr) == (3, True)
@@ -49,18 +49,22 @@ def test_what_may_be_over_later_is_told_from_what_somebody_has_to_look_at(front:
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
-    [(["--every", "1"], "--every"), (["--once", "--every", "60"], "exclude"), (["--key", "no key"], "no public key")],
+    ("options", "message"),
+    [
+        (["--every", "1"], "--every"),
+        (["--once", "--every", "60"], "exclude"),
+        (["--key", "no key"], "not a minisign public key"),
+    ],
 )
-def test_wrong_usage_is_said(tmp_path: Path, options: list[str], said: str) -> None:
+def test_wrong_usage_is_explained(tmp_path: Path, options: list[str], message: str) -> None:
     result = run("http://127.0.0.1:9", tmp_path / "copy", *options)
-    assert (result.exit_code, said in result.stderr) == (2, True)
+    assert (result.exit_code, message in result.stderr) == (2, True)
 
 
 def test_a_mirror_that_goes_on_follows_the_registry_through_its_absences(
     front: Front, published: Published, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "key").write_text(KEY.public.text, "utf-8")
+    (tmp_path / "key").write_text(KEY.public.file_text, "utf-8")
     front.latest = published.revisions[0]
     slept: list[float] = []
 
@@ -70,9 +74,9 @@ def test_a_mirror_that_goes_on_follows_the_registry_through_its_absences(
 
     monkeypatch.setattr(time, "sleep", sleep)
     result = run(front.address, tmp_path / "copy", "--every", 3600, "--key", tmp_path / "key")
-    # It ends when it meets what only somebody can settle: the registry has gone back.
+    # It exits at a permanent error: the registry went back to an older revision.
     assert (result.exit_code, slept) == (3, [3600] * 4)
-    assert result.stderr.count("the copy is as it was") == 2
+    assert result.stderr.count("the copy is unchanged") == 2
     assert [line.split(":")[0] for line in result.stdout.splitlines()] == [
         f"revision {published.revisions[0]}",
         f"revision {published.revisions[1]} (before",

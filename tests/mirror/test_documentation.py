@@ -1,4 +1,4 @@
-"""What docs/mirroring.md says can be done by hand."""
+"""The script in docs/mirroring.md, which applies a delta without this program."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""What becomes of a copy whose mirror ends midway: it shows a whole revision all the while; the next call goes on."""
+"""A copy whose mirror is interrupted has a complete revision at any time, and the next call resumes."""
 
 import os
 import shutil
@@ -17,7 +17,7 @@ from tests.mirror.conftest import Published
 from tests.mirror.fronts import Front, shown
 from tests.service import ROOT, environ_of_user
 
-# All by which a mirror changes what is on the disk, but the writing of bytes into files that have no name yet.
+# Every function by which a mirror changes the disk, except writing into files without their final name.
 CHANGES: Final = (
     (Path, "mkdir"),
     (Path, "rename"),
@@ -41,11 +41,11 @@ main(["mirror", *sys.argv[1:]])
 
 
 class KilledError(BaseException):
-    """The process is no more."""
+    """Stands for the end of the process."""
 
 
 class Killer:
-    """Lets so many changes of the disk happen, and none after them."""
+    """Allows a number of changes of the disk, and none after them."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
         self.count = 0
@@ -119,7 +119,7 @@ def test_a_process_that_is_killed_leaves_a_copy_that_goes_on(
     asked = front.names()
     assert front.keep(copy).revision == published.revisions[-1]
     assert shown(copy) == published.files(published.revisions[-1])
-    # What was whole did not come again.
+    # Complete files were not downloaded again.
     assert not {one for one in asked if one.endswith(".zst") and one != name} & set(front.names())
 
 
@@ -129,7 +129,7 @@ def test_a_reader_of_what_is_said_that_leaves_does_not_stop_the_copy(
     copy = tmp_path / "copy"
     command = [sys.executable, "-m", "directory", "mirror", front.address, str(copy)]
     reading, writing = os.pipe()
-    # As after `| head -1`: every line that is said meets a closed pipe.
+    # As after `| head -1`: every message is written to a closed pipe.
     os.close(reading)
     ended = subprocess.run(
         command, cwd=ROOT, env=environ_of_user(), check=False, stdout=writing, stderr=writing, timeout=60
@@ -157,7 +157,7 @@ def test_a_disk_that_becomes_full_leaves_the_copy_as_it_was(
         [sys.executable, "-c", CONFINED, front.address, str(copy)],
         cwd=ROOT, env=environ_of_user(), check=False, capture_output=True, text=True, timeout=60,
     )  # fmt: skip
-    assert (ended.returncode, "the copy is as it was" in ended.stderr, "File too large" in ended.stderr) == (
+    assert (ended.returncode, "the copy is unchanged" in ended.stderr, "File too large" in ended.stderr) == (
         1,
         True,
         True,
@@ -234,7 +234,7 @@ def test_what_was_begun_is_finished_though_there_is_a_newer_one_by_now(
     assert shown(copy) == published.files(third)
 
 
-def test_what_was_begun_is_given_up_if_the_registry_has_it_no_more(
+def test_an_interrupted_revision_is_discarded_if_the_registry_no_longer_has_it(
     front: Front, published: Published, tmp_path: Path
 ) -> None:
     copy = tmp_path / "copy"
@@ -249,5 +249,5 @@ def test_what_was_begun_is_given_up_if_the_registry_has_it_no_more(
     front.latest, front.spoil = third, None
     (gone,) = {path for path, *_ in front.asked if path.endswith("/tombstones.ndjson.zst")}
     front.moved[gone] = f"{front.address}/v1/snapshots/1/none"
-    assert front.keep(copy).tally.downloaded == 7
+    assert front.keep(copy).files.downloaded == 7
     assert shown(copy) == published.files(third)

@@ -1,4 +1,4 @@
-"""A copy follows its registry, and shows nothing that the registry has not signed."""
+"""A copy follows its registry, and `current` has nothing that the registry has not signed."""
 
 import hashlib
 import json
@@ -10,8 +10,8 @@ import pytest
 from directory.mirror.local_copy import CopyError
 from directory.mirror.sync import RefusedError
 from directory.mirror.transfer import fetch
-from directory.snapshots.fetch.http_client import Client
-from directory.snapshots.fetch.network import GoneError
+from directory.snapshots.fetch.http_client import HttpClient
+from directory.snapshots.fetch.network import MissingError
 from directory.snapshots.publish.signature import SigningKey
 from tests.mirror.conftest import Published
 from tests.mirror.fronts import Front, revisions, shown
@@ -27,14 +27,14 @@ def test_the_first_time_all_tables_are_downloaded_and_no_more(
     report = front.keep(copy)
     assert shown(copy) == published.files(published.revisions[-1])
     assert (report.revision, report.before, report.is_new) == (published.revisions[-1], None, True)
-    assert (report.tally.downloaded, report.tally.replayed, report.records) == (7, 0, sum_of_lines(copy))
+    assert (report.files.downloaded, report.files.replayed, report.records) == (7, 0, sum_of_lines(copy))
     tables = sorted(f"{name}.zst" for name in shown(copy))
     assert front.names() == [str(report.revision), "manifest.json.minisig", *tables]
     assert not list(copy.rglob("*.part")) + list(copy.rglob(".parts"))
 
 
 def sum_of_lines(copy: Path) -> int:
-    """Give the number of records in a copy."""
+    """Return the number of records in a copy."""
     return sum(text.count(b"\n") for text in shown(copy).values())
 
 
@@ -50,11 +50,11 @@ def test_later_only_the_changes_are_downloaded(front: Front, published: Publishe
             published.storage / str(latest) / "manifest.json"
         ).read_bytes()
     assert front.names()[-3:] == [str(third), "manifest.json.minisig", f"delta-from-{second}.ndjson.zst"]
-    assert (report.tally.downloaded, report.tally.replayed + report.tally.kept) == (0, 7)
-    assert report.tally.changes == (published.storage / str(third) / f"delta-from-{second}.ndjson").read_bytes().count(
+    assert (report.files.downloaded, report.files.replayed + report.files.reused) == (0, 7)
+    assert report.files.changes == (published.storage / str(third) / f"delta-from-{second}.ndjson").read_bytes().count(
         b"\n"
     )
-    # Whoever still reads the one before has it until the next one comes.
+    # Readers of the previous revision have it until the next one arrives.
     assert revisions(copy) == {second, third}
 
 
@@ -63,13 +63,13 @@ def test_a_snapshot_that_was_missed_does_not_matter(front: Front, published: Pub
     front.latest = first
     front.keep(tmp_path / "copy")
     front.latest = third
-    assert front.keep(tmp_path / "copy").tally.downloaded == 0
+    assert front.keep(tmp_path / "copy").files.downloaded == 0
     assert shown(tmp_path / "copy") == published.files(third)
 
 
 def test_a_delta_is_what_the_change_feed_gives(front: Front, published: Published) -> None:
     first, _, third = published.revisions
-    with Client() as client:
+    with HttpClient() as client:
         feed = fetch(f"{front.address}/v1/changes.ndjson?since={first}&until={third}", 2**20, client)
     assert feed is not None
     assert (published.storage / str(third) / f"delta-from-{first}.ndjson").read_bytes() == feed[0]
@@ -89,14 +89,14 @@ def test_a_delta_that_is_missing_or_wrong_leads_to_the_whole_tables(
     first, _, third = published.revisions
 
     def without_delta(path: str, body: bytes) -> bytes:
-        # As long as it should be, and something else.
+        # The right length with other content.
         return bytes(len(body)) if "/delta-from-" in path else body
 
     front.latest = first
     front.keep(tmp_path / "copy")
     front.latest, front.spoil = third, without_delta
     report = front.keep(tmp_path / "copy")
-    assert report.tally.replayed == 0 < report.tally.downloaded
+    assert report.files.replayed == 0 < report.files.downloaded
     assert shown(tmp_path / "copy") == published.files(third)
 
 
@@ -111,18 +111,16 @@ def test_a_table_that_was_damaged_here_is_downloaded_and_the_others_are_not(
     accounts.write_bytes(accounts.read_bytes().replace(b"one", b"two"))
     (copy / "current" / "regions.ndjson").write_bytes(b"no JSON\n")
     front.latest = third
-    assert front.keep(copy).tally.downloaded == 2
+    assert front.keep(copy).files.downloaded == 2
     assert shown(copy) == published.files(third)
 
 
-def test_an_older_revision_is_refused_unless_it_is_asked_for(
-    front: Front, published: Published, tmp_path: Path
-) -> None:
+def test_an_older_revision_is_refused_unless_it_is_allowed(front: Front, published: Published, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     first, _, third = published.revisions
     front.keep(copy)
     front.latest = first
-    with pytest.raises(RefusedError, match=rf"of revision {first}, and the copy is at {third}.*--allow-older"):
+    with pytest.raises(RefusedError, match=rf"of revision {first}, but the copy is at {third}.*--allow-older"):
         front.keep(copy)
     assert shown(copy) == published.files(third)
     assert front.keep(copy, allow_older=True).revision == first
@@ -143,16 +141,16 @@ def test_the_key_of_the_first_time_is_trusted_and_no_other_one_later(
     copy = tmp_path / "copy"
     front.latest = published.revisions[0]
     assert front.keep(copy).is_first_use
-    assert (copy / "minisign.pub").read_text("utf-8") == KEY.public.text
+    assert (copy / "minisign.pub").read_text("utf-8") == KEY.public.file_text
     assert not front.keep(copy).is_first_use
-    # As if the registry signed with another one than it did then.
-    (copy / "minisign.pub").write_text(OTHER.public.text, "utf-8")
+    # As if the registry had changed its key since.
+    (copy / "minisign.pub").write_text(OTHER.public.file_text, "utf-8")
     front.latest = published.revisions[1]
-    with pytest.raises(RefusedError, match=f"not by the key {OTHER.public.name}.*--key"):
+    with pytest.raises(RefusedError, match=f"not from the key {OTHER.public.name}.*--key"):
         front.keep(copy)
     assert shown(copy) == published.files(published.revisions[0])
     assert front.keep(copy, key=KEY.public).revision == published.revisions[1]
-    assert (copy / "minisign.pub").read_text("utf-8") == KEY.public.text
+    assert (copy / "minisign.pub").read_text("utf-8") == KEY.public.file_text
 
 
 def test_a_key_that_signed_nothing_is_not_trusted_later_either(front: Front, tmp_path: Path) -> None:
@@ -170,14 +168,12 @@ def test_a_manifest_that_was_altered_is_refused(front: Front, tmp_path: Path) ->
         )
 
     front.spoil = altered
-    with pytest.raises(RefusedError, match="is of other bytes than these"):
+    with pytest.raises(RefusedError, match="does not match the content"):
         front.keep(tmp_path / "copy")
     assert not (tmp_path / "copy" / "current").exists()
 
 
-def test_other_files_are_downloaded_whole_if_they_are_asked_for(
-    front: Front, published: Published, tmp_path: Path
-) -> None:
+def test_additional_files_are_downloaded_whole_if_requested(front: Front, published: Published, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     front.keep(copy)
     assert front.keep(copy, also=("csv", "json.gz")).is_new
@@ -190,7 +186,7 @@ def test_other_files_are_downloaded_whole_if_they_are_asked_for(
 
 
 @pytest.mark.parametrize("is_behind", [False, True])
-def test_a_registry_that_lost_the_copys_revision_is_refused_unless_it_is_asked_for(
+def test_a_registry_that_lost_the_copys_revision_is_refused_unless_it_is_allowed(
     front: Front, published: Published, tmp_path: Path, *, is_behind: bool
 ) -> None:
     copy = tmp_path / "copy"
@@ -200,7 +196,7 @@ def test_a_registry_that_lost_the_copys_revision_is_refused_unless_it_is_asked_f
     folder = copy / "current"
     manifest = json.loads((folder / "manifest.json").read_bytes())
     assert re.fullmatch("[0-9a-f]{12}", manifest["mark"])
-    # As if the copy had been made before a restore: of a revision that bears the same number, and another mark.
+    # As if the copy had been made before a restore: a revision with the same number and another mark.
     signed = json.dumps(manifest | {"mark": "0123456789ab"}).encode()
     (folder / "manifest.json").write_bytes(signed)
     with (folder / "manifest.json").open("rb") as file:
@@ -208,7 +204,7 @@ def test_a_registry_that_lost_the_copys_revision_is_refused_unless_it_is_asked_f
     (copy / ".tag").unlink(missing_ok=True)
     front.latest = third
     current = (second if is_behind else third, "0123456789ab")
-    with pytest.raises(RefusedError, match=rf"revision {current[0]}-{current[1]}.*no longer part.*--allow-older"):
+    with pytest.raises(RefusedError, match=rf"revision {current[0]}-{current[1]}.*not in the registry.*--allow-older"):
         front.keep(copy)
     assert (copy / "current/manifest.json").read_bytes() == signed
     assert front.keep(copy, allow_older=True).revision == third
@@ -222,7 +218,7 @@ def test_two_mirrors_do_not_work_on_one_folder(front: Front, published: Publishe
 
     def meddle(_: str, body: bytes) -> bytes:
         front.spoil = None
-        with pytest.raises(CopyError, match="another mirror works on") as caught:
+        with pytest.raises(CopyError, match="another mirror is using") as caught:
             front.keep(copy)
         refused.append(caught.value)
         return body
@@ -236,7 +232,7 @@ def test_two_mirrors_do_not_work_on_one_folder(front: Front, published: Publishe
 def test_a_folder_with_something_else_in_it_is_left_alone(front: Front, tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "current").write_text("of value", "utf-8")
-    with pytest.raises(CopyError, match="no mirror's"):
+    with pytest.raises(CopyError, match="not from a mirror"):
         front.keep(tmp_path / "mine")
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["current"]
 
@@ -269,11 +265,11 @@ def test_a_file_system_without_links_gets_files_that_name_the_folder(
 
 def test_a_registry_without_a_snapshot_has_nothing_to_mirror(front: Front, tmp_path: Path) -> None:
     front.latest = 10**6
-    with pytest.raises(GoneError, match="404"):
+    with pytest.raises(MissingError, match="404"):
         front.keep(tmp_path / "copy")
 
 
-def test_the_same_revision_signed_anew_is_taken_over(front: Front, published: Published, tmp_path: Path) -> None:
+def test_the_same_revision_signed_again_replaces_the_copy(front: Front, published: Published, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     front.keep(copy)
     known = json.loads((copy / "current/manifest.json").read_bytes())
@@ -286,7 +282,7 @@ def test_the_same_revision_signed_anew_is_taken_over(front: Front, published: Pu
     front.instead = told
     before = (copy / "current").resolve()
     report = front.keep(copy)
-    assert (report.is_new, report.tally.kept) == (True, 7)
+    assert (report.is_new, report.files.reused) == (True, 7)
     assert (copy / "current").resolve().name == f"{before.name}-{hashlib.sha256(manifest).hexdigest()[:8]}"
     assert before.is_dir()
     assert not front.keep(copy).is_new

@@ -1,4 +1,4 @@
-"""An S3 server of its own for a test: SeaweedFS, which PyPI has as a program."""
+"""An S3 server for a test: SeaweedFS, whose program is a wheel on PyPI."""
 
 import json
 import socket
@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from directory.snapshots.storage.interface import StorageError
-from directory.snapshots.storage.s3 import Bucket
+from directory.snapshots.storage.s3 import S3Storage
 from tests.service import free_port
 
 SECONDS = 60
@@ -30,16 +30,16 @@ PORTS = (
 )
 
 
-# Between finding a port free and taking it, a connection of another test may have it.
+# Another test may take a free port before the server does.
 ATTEMPTS = 3
 
 
 class EndedAtOnce(Exception):  # noqa: N818 - what became of it
-    """The server ended before it took anything; the message is the end of its log."""
+    """The server ended before it accepted requests; the message is the end of its log."""
 
 
 class Server:
-    """A server whose objects lie in a folder; it can be killed and started again."""
+    """A server whose objects are in a folder; it can be killed and restarted."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -49,13 +49,13 @@ class Server:
 
     @property
     def url(self) -> str:
-        """The address of a storage in it."""
+        """The URL of a storage in it."""
         return (
             f"s3://snapshots/registry?endpoint=http://127.0.0.1:{self.port}&access_key_id=key&secret_access_key=secret"
         )
 
     def start(self) -> None:
-        """Start it and wait until it takes objects."""
+        """Start it and wait until it accepts objects."""
         (self._folder / "s3.json").write_text(json.dumps({"identities": [IDENTITY]}))
         options = {
             **self._ports,
@@ -88,7 +88,7 @@ class Server:
         self._await()
 
     def kill(self) -> None:
-        """End it at once, whatever it is at."""
+        """Kill it."""
         if self._process is not None:
             self._process.kill()
             self._process.wait(SECONDS)
@@ -98,7 +98,7 @@ class Server:
         while time.monotonic() < end:
             with suppress(OSError, StorageError):
                 socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-                probe = Bucket(self.url.replace("/registry?", "/probe?"))
+                probe = S3Storage(self.url.replace("/registry?", "/probe?"))
                 probe.claim("a test")
                 return
             if self._process is not None and self._process.poll() is not None:
@@ -109,7 +109,7 @@ class Server:
 
 @contextmanager
 def served(folder: Path) -> Iterator[Server]:
-    """Give a server while the block runs."""
+    """Yield a server while the block runs."""
     server = _start(folder)
     try:
         yield server

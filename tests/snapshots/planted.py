@@ -1,4 +1,4 @@
-"""A snapshot that tests know byte for byte, registered and on disk, without the program that builds snapshots."""
+"""A snapshot whose bytes tests know, in the database and on disk, written without the build."""
 
 import gzip
 import hashlib
@@ -91,7 +91,7 @@ def plant_all(url: str, storage: Path) -> None:
 
 @contextmanager
 def application(url: str, storage: Path, **settings: Any) -> Iterator[Flask]:  # noqa: ANN401 - of Config
-    """Give the application on the registry at `url`, with a snapshot of revision 1000 in the folder `storage`."""
+    """Yield the application on the registry at `url`, with a snapshot of revision 1000 in the folder `storage`."""
     with psycopg.connect(url) as conn:
         plant(conn, storage, 1000)
     named = {"title": "Directory of accounts", "storage_url": storage.as_uri(), **settings}
@@ -101,7 +101,7 @@ def application(url: str, storage: Path, **settings: Any) -> Iterator[Flask]:  #
 
 
 def digest(content: bytes) -> str:
-    """Give the entity tag of a file."""
+    """Return the ETag of a file."""
     return f'"{hashlib.sha256(content).hexdigest()}"'
 
 

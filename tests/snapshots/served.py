@@ -1,4 +1,4 @@
-"""The service as its user has it, with snapshots; nginx beside it or in front of it."""
+"""The running service with snapshots, and nginx next to it or in front of it."""
 
 import contextlib
 import os
@@ -45,7 +45,7 @@ _OPENING = re.compile(r"^ *server {$", re.MULTILINE)
 
 @contextmanager
 def serving(url: str, storage: Path, **environ: str) -> Iterator[int]:
-    """Serve the registry at `url` with the snapshots in `storage` while the block runs; give the port."""
+    """Serve the registry at `url` with the snapshots in `storage` while the block runs; yield the port."""
     settings = {"DATABASE_URL": url, "DIRECTORY_STORAGE_URL": storage.as_uri(), "DIRECTORY_SEED_DATA": "none"}
     service = Service(free_port(), {"DIRECTORY_DATA_DIR": str(storage / "data"), **settings, **environ})
     try:
@@ -57,7 +57,7 @@ def serving(url: str, storage: Path, **environ: str) -> Iterator[int]:
 
 @contextmanager
 def nginx(folder: Path, server: str) -> Iterator[int]:
-    """Run an nginx with a `server` block, and what belongs to it, while the block runs; give the port."""
+    """Run an nginx with a `server` block while the block runs; yield the port."""
     port = free_port()
     folder.mkdir()
     configuration = write_configuration(folder, port, server)
@@ -77,12 +77,12 @@ def nginx(folder: Path, server: str) -> Iterator[int]:
 
 
 def write_configuration(folder: Path, port: int, server: str, *, workers: int = 1) -> Path:
-    """Write what an nginx is to do that keeps all of its own in `folder`; give the file.
+    """Write the configuration of an nginx that stores all of its files in `folder`; return its path.
 
     `server` is what it is told for HTTP, with one server in it, which is made to listen on the port.
     """
     server = _OPENING.sub(lambda found: f"{found[0]}\n    listen 127.0.0.1:{port};", server)
-    # As root its workers would be of a user that may not read what the tests write.
+    # Started as root, its workers would run as a user that cannot read the tests' files.
     user = "user root;" if os.geteuid() == 0 else ""
     path = folder / "nginx.conf"
     text = NGINX.format(folder=folder, user=user, server=server, workers=workers)
@@ -91,7 +91,7 @@ def write_configuration(folder: Path, port: int, server: str, *, workers: int = 
 
 
 def documented_server(storage: Path, port: int) -> str:
-    """Give what docs/configuration.md says to put into nginx, for a storage and for a service on `port`."""
+    """Return the nginx configuration in docs/configuration.md, for a storage and for a service on `port`."""
     page = (ROOT / "docs" / "configuration.md").read_text("utf-8")
     block = re.search(r"```nginx\n(.*?)```", page, re.DOTALL)
     assert block is not None

@@ -16,7 +16,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture
 def run(database_url: str, tmp_path: Path) -> Run:
-    """Give what runs `directory snapshot …` on a registry with one account."""
+    """Return a function that runs `directory snapshot …` on a registry with one account."""
     add_accounts(database_url, "one")
 
     def run(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
@@ -44,21 +44,21 @@ def test_build_list_verify_and_key_go_together(run: Run, database_url: str, tmp_
     [revision] = known(database_url)
     assert f"revision {revision}: " in built.stdout
     assert "  accounts     1\n" in built.stdout
-    assert run("build").stdout == f"revision {revision} is published already\n"
+    assert run("build").stdout == f"revision {revision} is already published\n"
     assert run("list").stdout.splitlines()[1].split()[0] == str(revision)
     key = run("key")
     assert str(tmp_path / "data" / "signing.key") in key.stderr
     folder = tmp_path / "data" / "snapshots" / str(revision)
     for trusted in (key.stdout.splitlines()[1], str(folder / "minisign.pub")):
         well = run("verify", str(folder), "--key", trusted)
-        assert (well.returncode, well.stdout.splitlines()[-1].endswith("all is well")) == (0, True)
+        assert (well.returncode, well.stdout.splitlines()[-1].endswith("valid")) == (0, True)
     (folder / "accounts.csv").write_text("id\n")
     spoiled = run("verify", str(folder))
     assert spoiled.returncode == 1
-    assert "WRONG: accounts.csv has 3 bytes and not" in spoiled.stderr
+    assert "WRONG: accounts.csv has 3 bytes instead of" in spoiled.stderr
 
 
-def test_prune_removes_what_is_no_longer_kept(run: Run, database_url: str, tmp_path: Path) -> None:
+def test_prune_removes_snapshots_that_are_not_retained(run: Run, database_url: str, tmp_path: Path) -> None:
     for name in ("two", "three"):
         assert run("build").returncode == 0
         add_accounts(database_url, name)
@@ -68,7 +68,7 @@ def test_prune_removes_what_is_no_longer_kept(run: Run, database_url: str, tmp_p
         # Both of one week and one month, long ago.
         conn.execute("UPDATE snapshots SET built_at = '2020-02-04' WHERE revision = %s", (first,))
         conn.execute("UPDATE snapshots SET built_at = '2020-02-05' WHERE revision = %s", (second,))
-    assert run("prune").stdout == f"revision {second} is no longer kept\n"
+    assert run("prune").stdout == f"revision {second} was pruned\n"
     assert set(known(database_url)) == {first, second + 1}
     assert not (tmp_path / "data" / "snapshots" / str(second)).exists()
 
@@ -86,9 +86,9 @@ def invoke(database_url: str, tmp_path: Path) -> Callable[..., Result]:
     [
         (("build",), {"DIRECTORY_STORAGE_URL": "file:///dev/null/snapshots"}, "the snapshot cannot be built: "),
         (("build",), {"DIRECTORY_STORAGE_URL": "s3://bucket?colour=red"}, "has no option colour"),
-        (("key",), {"DIRECTORY_SIGNING_KEY": "/dev/null"}, "/dev/null: this is no secret key of minisign"),
-        (("verify", "/dev/null"), {}, "/dev/null is not verified: "),
-        (("verify", "http://127.0.0.1:9"), {}, "http://127.0.0.1:9 is not verified: "),
+        (("key",), {"DIRECTORY_SIGNING_KEY": "/dev/null"}, "/dev/null: not a minisign secret key"),
+        (("verify", "/dev/null"), {}, "/dev/null cannot be verified: "),
+        (("verify", "http://127.0.0.1:9"), {}, "http://127.0.0.1:9 cannot be verified: "),
     ],
 )
 def test_what_cannot_be_done_is_said_in_a_line(

@@ -1,4 +1,4 @@
-"""Large files from the running service: broken off and continued, in parallel, by slow readers, and after the end."""
+"""Large files from the running service: resumed, in parallel, by slow readers, and beyond the end."""
 
 import filecmp
 import http.client
@@ -25,7 +25,7 @@ SECONDS = 120
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a file of 1 GiB that takes little of the disk, different at each of its thousand places."""
+    """Return a sparse file of 1 GiB with different content in each of its thousand blocks."""
     path = tmp_path_factory.mktemp("large") / "file"
     with path.open("wb") as file:
         file.truncate(GIGABYTE)
@@ -37,13 +37,13 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def storage(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the folder of the snapshots, in the file system of the large file."""
+    """Return the folder of the snapshots, in the file system of the large file."""
     return tmp_path_factory.mktemp("storage")
 
 
 @pytest.fixture(scope="module")
 def port(module_database_url: str, large: Path, storage: Path) -> Iterator[int]:
-    """Give the port of the service, which has the file as one of a snapshot."""
+    """Yield the port of the service, which has the file as one of a snapshot."""
     with psycopg.connect(module_database_url) as conn:
         plant(conn, storage, 1000, {"accounts.parquet": large})
     with serving(module_database_url, storage) as port:
@@ -61,7 +61,7 @@ def _break_off(command: list[str], target: Path, size: int) -> None:
 
 
 def _size(path: Path) -> int:
-    # What is on the disk: a program that downloads in parallel makes the file in its full length at once.
+    # Blocks on the disk: a parallel downloader creates the file in its full length at once.
     return path.stat().st_blocks * 512
 
 
@@ -74,7 +74,7 @@ def test_a_broken_download_is_resumed_by_curl(port: int, large: Path, tmp_path: 
     done = subprocess.run([*command, "-w", "%{http_code} %{size_download}"], check=True, capture_output=True, text=True)
     assert done.stdout == f"206 {GIGABYTE - had}"
     assert filecmp.cmp(target, large, shallow=False)
-    # Whoever resumes what is whole is told so, and keeps it.
+    # Resuming a complete file is a 416, after which the client keeps its file.
     again = subprocess.run([*command, "-w", "%{http_code}"], check=False, capture_output=True, text=True)
     assert again.stdout == "416"
     assert filecmp.cmp(target, large, shallow=False)

@@ -1,4 +1,4 @@
-"""What becomes of a build that fails on the way: nothing half published, nothing lost, and the next one repairs."""
+"""A build that fails midway publishes nothing and loses nothing, and the next one cleans up."""
 
 import os
 import signal
@@ -49,18 +49,18 @@ except OSError as error:
 
 
 def run(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a script in a process of its own."""
+    """Run a script in a new process."""
     return subprocess.run(
         [sys.executable, "-c", script, *arguments], cwd=ROOT, check=False, capture_output=True, text=True, timeout=120
     )
 
 
 def published(url: str, root: Path) -> set[int]:
-    """Give the snapshots that are known, each of which is whole; no other has files."""
+    """Return the registered snapshots, after checking that each is complete and no other has files."""
     revisions = set(known(url))
     assert {int(path.name) for path in root.iterdir() if path.name.isdecimal()} == revisions
     for revision in revisions:
-        assert not verify_folder(root / str(revision), KEY.public).faults
+        assert not verify_folder(root / str(revision), KEY.public).errors
     assert not hidden(root)
     return revisions
 
@@ -74,7 +74,7 @@ def test_a_build_that_is_killed_publishes_all_or_nothing_and_the_next_one_repair
     second = add_accounts(database_url, "two")
     assert run(KILLED, database_url, str(tmp_path), step).returncode == -signal.SIGKILL
     assert set(known(database_url)) == ({first, second} if step == "done" else {first})
-    assert not verify_folder(tmp_path / str(first), KEY.public).faults
+    assert not verify_folder(tmp_path / str(first), KEY.public).errors
     assert publish(database_url, tmp_path).is_new == (step != "done")
     assert published(database_url, tmp_path) == {first, second}
 
@@ -128,7 +128,7 @@ def test_a_build_whose_database_goes_away_publishes_nothing(database_url: str, t
     assert published(database_url, tmp_path) == {revision}
 
 
-def test_a_clock_that_went_back_loses_no_snapshot_and_stops_no_build(database_url: str, tmp_path: Path) -> None:
+def test_a_clock_that_was_set_back_loses_no_snapshot_and_stops_no_build(database_url: str, tmp_path: Path) -> None:
     first = add_accounts(database_url, "one")
     publish(database_url, tmp_path)
     with psycopg.connect(database_url, autocommit=True) as conn:

@@ -20,14 +20,14 @@ OTHER = f'"{"0" * 64}"'
 
 @pytest.fixture(scope="module")
 def app(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    """Give the application, with one snapshot of revision 1000."""
+    """Yield the application, with one snapshot of revision 1000."""
     with application(module_database_url, tmp_path_factory.mktemp("storage")) as app:
         yield app
 
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
-    """Give a client of the application."""
+    """Return a client of the application."""
     return app.test_client()
 
 
@@ -35,7 +35,7 @@ def test_a_file_is_sent_byte_for_byte_with_all_that_a_client_needs_to_keep_it(cl
     for name, content in FILES.items():
         response = client.get(f"/v1/snapshots/1000/{name}")
         assert response.headers["Cache-Control"] == "public, max-age=60"
-        # With the revision's mark, which no other revision of its number has.
+        # With the mark, which no other revision with this number has.
         response = client.get(response.headers["Content-Location"])
         assert (response.status_code, response.data) == (200, content)
         headers = response.headers
@@ -70,7 +70,7 @@ def test_a_file_has_the_type_of_its_bytes_and_a_compressed_one_no_encoding(
 
 
 @pytest.mark.parametrize(("accepted", "encoding"), [("gzip, deflate, br, zstd", "zstd"), ("gzip", "gzip")])
-def test_a_plain_file_is_compressed_on_its_way_by_the_file_that_lies_beside_it(
+def test_a_plain_file_is_sent_compressed_from_the_stored_compressed_file(
     client: FlaskClient, accepted: str, encoding: str
 ) -> None:
     packed = FILES["accounts.ndjson.gz" if encoding == "gzip" else "accounts.ndjson.zst"]
@@ -90,7 +90,7 @@ def test_a_file_without_a_compressed_neighbour_and_a_parquet_file_are_sent_as_th
         assert "Content-Encoding" not in response.headers
 
 
-def test_whoever_continues_gets_plain_bytes_unless_it_names_compressed_ones(client: FlaskClient) -> None:
+def test_a_resumed_download_gets_plain_bytes_unless_if_range_names_compressed_ones(client: FlaskClient) -> None:
     asked = {"Accept-Encoding": "gzip", "Range": "bytes=100-199"}
     plain = client.get(ACCOUNTS, headers=asked)
     assert (plain.status_code, plain.data, plain.headers["ETag"]) == (206, LINES[100:200], digest(LINES))
@@ -142,7 +142,7 @@ def test_a_part_is_sent_only_to_who_has_the_rest_of_just_this_file(
         ({"If-None-Match": digest(LINES), "Range": "bytes=0-5"}, 304),
     ],
 )
-def test_conditions_are_kept(client: FlaskClient, condition: dict[str, str], status: int) -> None:
+def test_conditional_requests_are_evaluated(client: FlaskClient, condition: dict[str, str], status: int) -> None:
     response = client.get(ACCOUNTS, headers=condition)
     assert response.status_code == status
     assert response.headers["ETag"] == digest(LINES)

@@ -1,4 +1,4 @@
-"""Files that were just sent are sent again without asking, to whoever wants all of them."""
+"""Files sent a moment ago are sent again from the response cache, to requests for the whole file."""
 
 import time
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ ACCOUNTS = "/v1/snapshots/1000/accounts.ndjson"
 
 @pytest.fixture(scope="module")
 def port(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """Give the port of a service that has sent its snapshot's files, which nobody has registered any more."""
+    """Yield the port of a service that has sent its snapshot's files, whose rows were then deleted."""
     storage: Path = tmp_path_factory.mktemp("storage")
     with psycopg.connect(module_database_url) as conn:
         plant(conn, storage, 1000)
@@ -28,14 +28,14 @@ def port(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture
 def unregistered(port: int, module_database_url: str) -> Iterator[float]:
-    """Have a file sent, then take its row away until the end of the test; give when it was sent, or a little before."""
+    """Have a file sent, then remove its row until the end of the test; yield a time just before it was sent."""
     begun = time.monotonic()
     with psycopg.connect(module_database_url, autocommit=True) as conn:
         assert get(port, ACCOUNTS, headers={"X-Request-ID": "first"})[0].headers["X-Request-ID"] == "first"
         conn.execute("UPDATE snapshot_files SET name = 'gone' WHERE name = 'accounts.ndjson'")
         yield begun
         conn.execute("UPDATE snapshot_files SET name = 'accounts.ndjson' WHERE name = 'gone'")
-    # What was kept is not for the next test.
+    # Cached responses must not reach the next test.
     time.sleep(max(0.0, begun + 5.5 - time.monotonic()))
 
 
@@ -53,7 +53,7 @@ def test_it_is_sent_again_for_some_seconds_and_then_looked_after(port: int, unre
 
 
 @pytest.mark.usefixtures("unregistered")
-def test_who_wants_something_else_is_not_answered_by_what_is_kept(port: int) -> None:
+def test_a_different_request_is_not_answered_from_the_cache(port: int) -> None:
     others = [
         {"Range": "bytes=0-5"},
         {"If-Match": digest(LINES)},
@@ -65,14 +65,14 @@ def test_who_wants_something_else_is_not_answered_by_what_is_kept(port: int) -> 
     assert [get(port, ACCOUNTS, headers=headers)[0].status for headers in others] == [404] * len(others)
 
 
-def test_what_is_kept_is_kept_for_each_encoding_apart(port: int) -> None:
+def test_each_encoding_is_cached_separately(port: int) -> None:
     for _ in range(2):
         for encoding, name in (("identity", "accounts.ndjson"), ("gzip", "accounts.ndjson.gz")):
             response, body = get(port, ACCOUNTS, headers={"Accept-Encoding": encoding})
             assert (body, response.headers["ETag"]) == (FILES[name], digest(FILES[name]))
 
 
-def test_the_latest_is_never_kept(port: int, module_database_url: str, tmp_path: Path) -> None:
+def test_the_latest_snapshot_is_never_cached(port: int, module_database_url: str, tmp_path: Path) -> None:
     path = "/v1/snapshots/latest/accounts.csv"
     assert get(port, path)[0].headers["Content-Location"].startswith("/v1/snapshots/1000-")
     with psycopg.connect(module_database_url, autocommit=True) as conn:
@@ -85,7 +85,7 @@ def test_the_latest_is_never_kept(port: int, module_database_url: str, tmp_path:
 @pytest.mark.parametrize(
     ("size", "declared", "is_in_memory"), [(1000, 1000, True), (1000, 999, False), (300_000, 300_000, False)]
 )
-def test_a_small_file_is_kept_in_memory_and_any_other_on_the_disk(
+def test_a_small_file_is_cached_in_memory_and_any_other_on_the_disk(
     tmp_path: Path,
     size: int,
     declared: int,

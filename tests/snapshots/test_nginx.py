@@ -1,4 +1,4 @@
-"""nginx as the measure of what a file server answers, and in front of the service, sending its files."""
+"""The service answers like nginx as a file server, and nginx in front of it sends its files."""
 
 import http.client
 import os
@@ -23,7 +23,7 @@ SIZE = len(LINES)
 
 @dataclass(frozen=True)
 class Servers:
-    """Ports: of the service, of an nginx on the same files, of an nginx that the service leaves its files to."""
+    """Ports: of the service, of an nginx on the same files, and of an nginx before the service (X-Accel-Redirect)."""
 
     ours: int
     nginx: int
@@ -32,12 +32,12 @@ class Servers:
 
 @pytest.fixture(scope="module")
 def servers(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
-    """Give three ways to the same files."""
+    """Yield three ways to the same files."""
     folder = tmp_path_factory.mktemp("nginx")
     storage, other = folder / "storage", folder / "other"
     with psycopg.connect(module_database_url) as conn:
         plant(conn, storage, 1000)
-        # Its files have another time than the snapshot, as real ones do.
+        # The mtime of its files differs from the snapshot's time, as in production.
         plant(conn, other, 1000)
     for path in (storage / "1000").iterdir():
         os.utime(path, (BUILT_AT.timestamp(), BUILT_AT.timestamp()))
@@ -51,7 +51,7 @@ def servers(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) 
 
 
 def _told(response: http.client.HTTPResponse, body: bytes) -> dict[str, str | int | bytes | None]:
-    """Give what an answer says about a part, without what differs between servers: tags and boundaries."""
+    """Return the headers of a partial response, without ETags and boundaries, which differ between servers."""
     headers = response.headers
     content_type = headers["Content-Type"] or ""
     if boundary := re.search(r"boundary=(\S+)", content_type):
@@ -59,7 +59,7 @@ def _told(response: http.client.HTTPResponse, body: bytes) -> dict[str, str | in
         content_type = content_type.partition(";")[0]
     told = {name: headers[name] for name in ("Content-Range", "Last-Modified")}
     if response.status >= 400:
-        # The page of an error is the server's own.
+        # The body of an error differs between servers.
         return {"status": response.status, "Content-Range": told["Content-Range"]}
     return {"status": response.status, "type": content_type, "body": body, **told}
 
@@ -157,7 +157,7 @@ def test_behind_nginx_a_file_comes_with_the_headers_that_the_service_gives_it(
     assert "X-Accel-Redirect" not in before.headers
 
 
-def test_behind_nginx_the_files_have_no_address_of_their_own(servers: Servers) -> None:
+def test_behind_nginx_the_files_have_no_public_url(servers: Servers) -> None:
     assert get(servers.before, "/snapshot-files/1000/accounts.ndjson")[0].status == 404
 
 

@@ -20,24 +20,24 @@ OTHER = f'"{"0" * 64}"'
 
 @pytest.fixture(scope="module")
 def storage(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the folder in which the module's snapshots lie."""
+    """Return the storage folder of the module's snapshots."""
     return tmp_path_factory.mktemp("storage")
 
 
 @pytest.fixture(scope="module")
 def app(module_database_url: str, storage: Path) -> Iterator[Flask]:
-    """Give the application, with one snapshot of revision 1000."""
+    """Yield the application, with one snapshot of revision 1000."""
     with application(module_database_url, storage) as app:
         yield app
 
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
-    """Give a client of the application."""
+    """Return a client of the application."""
     return app.test_client()
 
 
-def test_a_file_that_is_not_whole_where_it_lies_is_not_sent(
+def test_a_file_that_is_truncated_on_the_disk_is_not_sent(
     database_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with psycopg.connect(database_url) as conn:
@@ -53,7 +53,7 @@ def test_a_file_that_is_not_whole_where_it_lies_is_not_sent(
             assert f"{name} of revision 1000 cannot be read" in caplog.text
 
 
-def test_behind_a_proxy_that_sends_files_itself_it_is_told_where_they_are(
+def test_a_proxy_that_sends_files_itself_gets_an_x_accel_redirect(
     app: Flask, module_database_url: str, storage: Path
 ) -> None:
     with application(module_database_url, storage, accel_prefix="/snapshot-files") as behind:

@@ -19,14 +19,14 @@ OTHER = f'"{"0" * 64}"'
 
 @pytest.fixture(scope="module")
 def app(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    """Give the application, with one snapshot of revision 1000."""
+    """Yield the application, with one snapshot of revision 1000."""
     with application(module_database_url, tmp_path_factory.mktemp("storage")) as app:
         yield app
 
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
-    """Give a client of the application."""
+    """Return a client of the application."""
     return app.test_client()
 
 
@@ -52,7 +52,9 @@ def test_what_is_not_there_is_said_with_what_is(client: FlaskClient, path: str, 
     assert words in response.get_json()["detail"]
 
 
-def test_before_the_first_snapshot_the_reader_is_told_where_else_to_get_all(database_url: str, tmp_path: Path) -> None:
+def test_before_the_first_snapshot_the_error_names_the_download_of_all_accounts(
+    database_url: str, tmp_path: Path
+) -> None:
     with client_of(database_url, tmp_path) as client:
         for path in ("/v1/snapshots/latest", "/v1/snapshots/latest/accounts.csv", "/v1/snapshots/3"):
             response = client.get(path)

@@ -1,4 +1,4 @@
-"""The two statements by which PostgreSQL writes a table: its lines, and its cells."""
+"""The COPY statements that write a table of a snapshot: as NDJSON, and as CSV."""
 
 from __future__ import annotations
 
@@ -12,41 +12,42 @@ from directory.accounts.queries.list import WhereClause
 from directory.accounts.sorts import Order
 
 if TYPE_CHECKING:
-    from directory.snapshots.contents.tables import Column, Table
+    from directory.snapshots.contents.tables import SnapshotColumn, SnapshotTable
 
 _ITEMS: Final = {
     "texts": sql.SQL(
-        r"(SELECT string_agg(replace(replace(i.item #>> '{{}}', '\', '\\'), '|', '\|'), '|' ORDER BY i.place)"
-        r" FROM jsonb_array_elements(record.d #> {}) WITH ORDINALITY AS i (item, place))"
+        r"(SELECT string_agg(replace(replace(i.item #>> '{{}}', '\', '\\'), '|', '\|'), '|' ORDER BY i.position)"
+        r" FROM jsonb_array_elements(record.d #> {}) WITH ORDINALITY AS i (item, position))"
     ),
     "names": sql.SQL(
         r"(SELECT string_agg(replace(replace(concat(i.item ->> 'language', ':', i.item ->> 'name'), '\', '\\'),"
-        r" '|', '\|'), '|' ORDER BY i.place)"
-        r" FROM jsonb_array_elements(record.d #> {}) WITH ORDINALITY AS i (item, place))"
+        r" '|', '\|'), '|' ORDER BY i.position)"
+        r" FROM jsonb_array_elements(record.d #> {}) WITH ORDINALITY AS i (item, position))"
     ),
 }
 _CELL: Final = sql.SQL("record.d #>> {}")
 
 
-def copy_lines(table: Table) -> sql.Composed:
-    """Give the COPY of a table's records, one JSON text a line."""
-    # JSON text holds no control character, so with these as quote and delimiter CSV writes it as it is.
-    return sql.SQL("COPY ({}) TO STDOUT (FORMAT csv, QUOTE E'\\x01', DELIMITER E'\\x02')").format(table.lines)
+def copy_ndjson(table: SnapshotTable) -> sql.Composed:
+    """Return the COPY of a table's records as NDJSON."""
+    # FORMAT text would escape backslashes. JSON text contains no control characters, so CSV with these as quote and
+    # delimiter writes it unchanged.
+    return sql.SQL("COPY ({}) TO STDOUT (FORMAT csv, QUOTE E'\\x01', DELIMITER E'\\x02')").format(table.query)
 
 
-def copy_cells(table: Table) -> sql.Composed | sql.SQL:
-    """Give the COPY of a table as CSV with its header: flattened by the same rule as the download of accounts."""
+def copy_csv(table: SnapshotTable) -> sql.Composed:
+    """Return the COPY of a table as CSV with a header, flattened by the same rule as /v1/accounts.csv."""
     if table.name == "accounts":
-        # Its columns beside the record spare reading the JSON, which the largest of tables would feel.
+        # `accounts` also stores the values in columns, which saves extracting them from the JSON.
         return copy_statement("csv", WhereClause.of(Filter()), Order.by(()))
     cells = sql.SQL(", ").join(_cell(column) for column in table.columns)
-    # Without OFFSET 0 each column would read the record's text anew.
+    # OFFSET 0 keeps the planner from inlining the subquery, which would parse the JSON once per column.
     return sql.SQL("""
         COPY (SELECT {} FROM (SELECT l.document::jsonb AS d FROM ({}) AS l OFFSET 0) AS record)
           TO STDOUT (FORMAT csv, HEADER)
-    """).format(cells, table.lines)
+    """).format(cells, table.query)
 
 
-def _cell(column: Column) -> sql.Composed:
+def _cell(column: SnapshotColumn) -> sql.Composed:
     value = _ITEMS.get(column.type, _CELL).format(sql.Literal(list(column.path)))
     return sql.SQL("{} AS {}").format(value, sql.Identifier(column.name))

@@ -1,7 +1,7 @@
-"""Deltas: what leads from a snapshot that is kept to the one that is built now, as the change feed tells it.
+"""Deltas: the change feed between an earlier snapshot and the one that is built now.
 
-`delta-from-{A}.ndjson` in the folder of revision B is byte for byte `/v1/changes.ndjson?since=A&until=B`. Whoever puts
-each `after` in the place of its record has the tables of B: see docs/mirroring.md.
+`delta-from-{A}.ndjson` in the folder of revision B is byte for byte `/v1/changes.ndjson?since=A&until=B`. Replacing
+each record by its `after` turns the tables of A into those of B: see docs/mirroring.md.
 """
 
 from __future__ import annotations
@@ -15,94 +15,97 @@ from typing import TYPE_CHECKING, Any, Final
 
 from directory.accounts.downloads import join_rows
 from directory.changes.queries import ChangeRange, copy_changes
-from directory.snapshots.contents.text_formats import BLOCK, Digest, Written, digested, read_lines
+from directory.snapshots.contents.digests import BLOCK, FileInfo, HashingFile, open_hashing
+from directory.snapshots.contents.text_formats import read_lines
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
-# All deltas of a snapshot together, in parts of its NDJSON. A change has the record twice, before and after, so a
-# registry of which a hundredth changes every day comes to some four over a year of kept snapshots.
-_ALL_DELTAS: Final = 4
+# The size of all deltas of a snapshot together, as a multiple of its NDJSON. A change contains the record twice, before
+# and after, so a registry of which 1 % changes every day reaches about four over a year of retained snapshots.
+_MAX_TOTAL_RATIO: Final = 4
 
 
-class _TooLongError(Exception):
-    """A delta has more bytes than it is worth."""
+class _TooLargeError(Exception):
+    """A delta has more bytes than the tables that it would save."""
 
 
-def delta_name(since: int) -> str:
-    """Return the name of the delta that begins at a revision."""
+def delta_file_name(since: int) -> str:
+    """Return the file name of the delta that begins at a revision."""
     return f"delta-from-{since}.ndjson"
 
 
-def delta_start(name: str) -> int | None:
-    """Return the revision that a delta of this name begins at, None for the name of something else."""
-    found = re.fullmatch(r"delta-from-([1-9][0-9]{0,17})\.ndjson", name)
-    return int(found[1]) if found else None
+def delta_base(name: str) -> int | None:
+    """Return the revision at which a delta with this file name begins, None if it is not the name of a delta."""
+    match = re.fullmatch(r"delta-from-([1-9][0-9]{0,17})\.ndjson", name)
+    return int(match[1]) if match else None
 
 
 def write_deltas(
-    conn: Connection[Any], folder: Path, revision: int, earlier: Sequence[int], whole: int
-) -> list[Written]:
-    """Write the delta from each `earlier` revision, in ascending order, to `revision`, as long as it is worth it.
+    conn: Connection[Any], folder: Path, revision: int, earlier: Sequence[int], ndjson_size: int
+) -> list[FileInfo]:
+    """Write the delta from each `earlier` revision (ascending) to `revision`, unless it is too large to be useful.
 
-    `whole` is what the tables have as NDJSON, in bytes. A delta as large as that is not written, nor one with which all
-    together would have more than four times as much: then from there on back there is none. Each change is read once,
-    for a delta begins with the changes up to the next snapshot and goes on as the delta from there.
+    `ndjson_size` is the size of all tables as NDJSON, in bytes. A delta of that size is not written, nor one with which
+    all deltas together would exceed four times that size; nor any delta from before it, which would be larger still.
+    Returns the files written, the latest start first.
     """
-    written: list[Written] = []
-    left = _ALL_DELTAS * whole
+    deltas: list[FileInfo] = []
+    available = _MAX_TOTAL_RATIO * ndjson_size
+    # Each change is read once: a delta is the changes up to the next snapshot, followed by the delta from there. So
+    # this goes back from the newest snapshot and appends what it has already written.
     until, later = revision, None
     for since in reversed(earlier):
-        path = folder / delta_name(since)
+        path = folder / delta_file_name(since)
         try:
-            # Within the transaction of the build, which goes on if this is given up midway.
-            with conn.transaction(), digested(path) as file:
-                rows = _copy(conn, ChangeRange.of(since, until), file, min(whole, left))
+            # A savepoint: the COPY of a delta that grows too large is cancelled, and the build's transaction goes on.
+            with conn.transaction(), open_hashing(path) as file:
+                rows = _copy(conn, ChangeRange.of(since, until), file, min(ndjson_size, available))
                 if later is not None:
                     rows += later.rows or 0
-                    _append(folder / later.name, file, min(whole, left))
-                later = file.written(rows)
-        except _TooLongError:
+                    _append(folder / later.name, file, min(ndjson_size, available))
+                later = file.info(rows)
+        except _TooLargeError:
             path.unlink()
             break
-        written.append(later)
-        left -= later.bytes
+        deltas.append(later)
+        available -= later.bytes
         until = since
-    return written
+    return deltas
 
 
-def faults_of_delta(path: Path, since: int, revision: int, rows: int | None) -> Iterator[str]:
-    """Yield what is wrong with the order of the changes in a delta, with their range or number."""
-    before, number = (since, 2**63), 0
+def check_delta(path: Path, since: int, revision: int, rows: int | None) -> Iterator[str]:
+    """Yield errors in a delta: a malformed line, changes out of order or out of range, a wrong number of lines."""
+    previous, number = (since, 2**63), 0
     with path.open("rb") as lines:
         for number, line in enumerate(read_lines(lines), start=1):
             try:
                 change = json.loads(line)
-                place = (int(change["revision"]), int(change["sequence"]))
+                position = (int(change["revision"]), int(change["sequence"]))
             except (ValueError, TypeError, KeyError, RecursionError, OverflowError):
-                yield f"{path.name}, line {number}: it is no change"
+                yield f"{path.name}, line {number}: not a change"
                 return
-            if not (before < place and since < place[0] <= revision):
-                yield f"{path.name}, line {number}: {place} is out of its place"
+            if not (previous < position and since < position[0] <= revision):
+                yield f"{path.name}, line {number}: {position} is out of order or range"
                 return
-            before = place
+            previous = position
     if number != rows:
-        yield f"{path.name} has {number} lines and not {rows}"
+        yield f"{path.name} has {number} lines instead of {rows}"
 
 
-def _copy(conn: Connection[Any], stretch: ChangeRange, file: Digest, most: int) -> int:
+def _copy(conn: Connection[Any], changes: ChangeRange, file: HashingFile, max_size: int) -> int:
     rows = size = 0
-    with conn.cursor() as cursor, copy_changes(cursor, stretch) as changes:
-        for block in join_rows(changes):
+    with conn.cursor() as cursor, copy_changes(cursor, changes) as copy:
+        for block in join_rows(copy):
             size += file.write(block)
-            if size >= most:
-                raise _TooLongError
+            if size >= max_size:
+                raise _TooLargeError
             rows += block.count(b"\n")
     return rows
 
 
-def _append(path: Path, file: Digest, most: int) -> None:
-    if file.size + path.stat().st_size >= most:
-        raise _TooLongError
+def _append(path: Path, file: HashingFile, max_size: int) -> None:
+    if file.size + path.stat().st_size >= max_size:
+        raise _TooLargeError
     with path.open("rb") as later:
         shutil.copyfileobj(later, file, BLOCK)

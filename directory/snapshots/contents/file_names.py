@@ -1,4 +1,4 @@
-"""The names of a snapshot's files, and what each of them is."""
+"""Names of a snapshot's files, and the media type and encoding that follow from a name."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ DATA_PACKAGE: Final = "datapackage.json"
 
 
 def encoding_of(name: str) -> Encoding | None:
-    """Give what a file of this name is compressed with, None for a plain one."""
+    """Return the compression of a file with this name, None for an uncompressed one."""
     return ENCODINGS.get(name[name.rfind(".") :])
 
 
 def plain_name(name: str) -> str:
-    """Give the name of the file that is in a compressed one."""
+    """Return the name without the suffix of its compression."""
     return name.rpartition(".")[0] if encoding_of(name) else name
 
 
 def content_type_of(name: str) -> str:
-    """Give the media type of what a file holds, once it is no longer compressed."""
+    """Return the media type of a file's content after decompression."""
     plain = plain_name(name)
     return MEDIA_TYPES[plain[plain.rfind(".") :]]
 
 
 def media_type_of(name: str) -> str:
-    """Give the media type of a file as it lies: a compressed one is an archive, whatever is in it."""
+    """Return the media type of a file as it is stored: `application/gzip` or `application/zstd` if compressed."""
     encoding = encoding_of(name)
     return COMPRESSED_MEDIA_TYPES[encoding] if encoding else content_type_of(name)

@@ -1,7 +1,7 @@
-"""What is in a snapshot: its tables, their order, and their columns where a record is flattened.
+"""The tables of a snapshot: the query of each, the schema of its records, and the columns of its CSV and Parquet.
 
-A table has one record a line, in the order of its key; the line is the stored public JSON. Its columns follow from the
-public schema of the record, so that a key has one description wherever it appears.
+A table has one record per line, in the order of its primary key; the line is the stored public JSON. The columns follow
+from the public schema of the record, so that a key has the same description wherever it is published.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from psycopg import sql
 
 from directory.accounts.schemas import AccountRecordSchema
 from directory.departments.schemas import DepartmentSchema
+from directory.http.pagination import count_field
 from directory.platforms.schemas import PlatformSchema
 from directory.regions.schemas import RegionSchema
-from directory.snapshots.contents.records import HeldHandleSchema, TombstoneSchema
 from directory.sources.schemas import SourceSchema
 
-# What has been published under it is never renamed, removed or given another meaning; it grows when keys are added.
+# The minor version grows when keys are added; renaming, removing or redefining one needs a new major version.
 SCHEMA_VERSION: Final = "1.1"
 
-Type = Literal["string", "integer", "boolean", "date", "datetime", "texts", "names"]
-_TYPES: Final[tuple[tuple[type[fields.Field[Any]], Type], ...]] = (
+ColumnType = Literal["string", "integer", "boolean", "date", "datetime", "texts", "names"]
+_TYPES: Final[tuple[tuple[type[fields.Field[Any]], ColumnType], ...]] = (
     (fields.Integer, "integer"),
     (fields.Boolean, "boolean"),
     (fields.AwareDateTime, "datetime"),
@@ -33,75 +33,112 @@ _TYPES: Final[tuple[tuple[type[fields.Field[Any]], Type], ...]] = (
 )
 
 
+class HeldHandleSchema(Schema):
+    """A handle that an account holds or held."""
+
+    id = fields.String(required=True, metadata={"description": "Permanent id of this account's time with the handle."})
+    account = fields.String(
+        required=True, metadata={"description": "Id of the account; one that went has left its handles behind."}
+    )
+    platform = fields.String(required=True, metadata={"description": "Slug of the platform."})
+    handle = fields.String(required=True, metadata={"description": "The name in the profile's address, as it was."})
+    valid_from = fields.AwareDateTime(
+        "iso", required=True, allow_none=True, metadata={"description": "Since when; null for before it was known."}
+    )
+    valid_to = fields.AwareDateTime(
+        "iso", required=True, allow_none=True, metadata={"description": "Until when; null for the current one."}
+    )
+    revision = count_field("Revision of the registry that last changed this record.")
+
+
+class TombstoneSchema(Schema):
+    """A record that was deleted, or merged into another one of its kind."""
+
+    kind = fields.String(required=True, metadata={"description": "What it was: `account`, `department`, …"})
+    id = fields.String(required=True, metadata={"description": "Its id, slug or code."})
+    action = fields.String(
+        required=True,
+        validate=validate.OneOf(("delete", "merge")),
+        metadata={"description": "`merge`: it turned out to be the same as another one."},
+    )
+    revision = count_field("Revision of the registry in which it went.")
+    at = fields.AwareDateTime("iso", required=True, metadata={"description": "When it went."})
+    replaced_by = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Id of what it was merged into, as it was then; null for what was deleted."},
+    )
+
+
 @dataclass(frozen=True, slots=True)
-class Column:
-    """One column of a flattened table: the keys that lead to its value, joined by dots in its name."""
+class SnapshotColumn:
+    """One column of a flattened table; `path` is the keys that lead to its value in the record."""
 
     path: tuple[str, ...]
-    type: Type
+    type: ColumnType
     is_required: bool
     description: str
 
     @property
     def name(self) -> str:
-        """The name as it heads the column."""
+        """The name in the header: the keys joined by dots."""
         return ".".join(self.path)
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """One table: the query of its lines in their order, and what its records look like.
+class SnapshotTable:
+    """One table: the query of its lines in their order, and the schema of its records.
 
-    `key` names the columns that tell its records apart, `refers` columns that hold the key of another table.
+    `foreign_keys` maps a column to the table whose primary key it contains.
     """
 
     name: str
-    lines: sql.SQL
+    query: sql.SQL
     schema: type[Schema]
-    key: tuple[str, ...]
-    refers: Mapping[str, str] = field(default_factory=dict)
-    # Keys that an answer has and the stored record has not.
-    without: frozenset[str] = frozenset({"accounts"})
+    primary_key: tuple[str, ...]
+    foreign_keys: Mapping[str, str] = field(default_factory=dict)
+    # Keys of a response that are not in the stored record.
+    unstored: frozenset[str] = frozenset({"accounts"})
 
     @property
-    def columns(self) -> tuple[Column, ...]:
+    def columns(self) -> tuple[SnapshotColumn, ...]:
         """The columns of the flattened table, in the order of the record's keys."""
-        return tuple(_columns(self.schema(exclude=self.without & set(self.schema().fields)), (), is_required=True))
+        return tuple(_columns(self.schema(exclude=self.unstored & set(self.schema().fields)), (), is_required=True))
 
 
 TABLES: Final = (
-    Table(
+    SnapshotTable(
         "accounts",
         sql.SQL("SELECT document FROM accounts ORDER BY id"),
         AccountRecordSchema,
         ("id",),
         {"platform": "platforms", "department.id": "departments", "region.code": "regions", "replaced_by": "accounts"},
     ),
-    Table(
+    SnapshotTable(
         "departments",
         sql.SQL("SELECT document FROM departments ORDER BY id"),
         DepartmentSchema,
         ("id",),
         {"region.code": "regions", "parent.id": "departments"},
     ),
-    Table(
+    SnapshotTable(
         "handles",
         sql.SQL("SELECT document FROM handles ORDER BY public_id"),
         HeldHandleSchema,
         ("id",),
-        # An account that went leaves its handles: `account` need not be in `accounts`.
+        # No foreign key to accounts: handles of a deleted account remain.
         {"platform": "platforms"},
     ),
-    Table("platforms", sql.SQL("SELECT document FROM platforms ORDER BY slug"), PlatformSchema, ("slug",)),
-    Table(
+    SnapshotTable("platforms", sql.SQL("SELECT document FROM platforms ORDER BY slug"), PlatformSchema, ("slug",)),
+    SnapshotTable(
         "regions",
         sql.SQL("SELECT document FROM regions ORDER BY code"),
         RegionSchema,
         ("code",),
         {"parent": "regions"},
     ),
-    Table("sources", sql.SQL("SELECT document FROM sources ORDER BY id"), SourceSchema, ("id",)),
-    Table(
+    SnapshotTable("sources", sql.SQL("SELECT document FROM sources ORDER BY id"), SourceSchema, ("id",)),
+    SnapshotTable(
         "tombstones",
         sql.SQL("""
             SELECT row_to_json(t)::text AS document
@@ -114,36 +151,36 @@ TABLES: Final = (
 )
 
 
-def table_of(name: str) -> Table:
+def get_table(name: str) -> SnapshotTable:
     """Return the table of this name; raise KeyError."""
     return {table.name: table for table in TABLES}[name]
 
 
-def choices(column: Column, table: Table) -> tuple[str, ...]:
-    """Return the values that a column may have, none where any may stand."""
-    found: fields.Field[Any] | None = None
+def enum_values(column: SnapshotColumn, table: SnapshotTable) -> tuple[str, ...]:
+    """Return the values that a column is restricted to, empty if it is not restricted."""
+    item: fields.Field[Any] | None = None
     schema: Schema = table.schema()
     for key in column.path:
-        found = schema.fields[key]
-        if isinstance(found, fields.Nested):
-            schema = found.schema
-    checks = found.validators if found is not None else ()
-    return next((tuple(check.choices) for check in checks if isinstance(check, validate.OneOf)), ())
+        item = schema.fields[key]
+        if isinstance(item, fields.Nested):
+            schema = item.schema
+    validators = item.validators if item is not None else ()
+    return next((tuple(validator.choices) for validator in validators if isinstance(validator, validate.OneOf)), ())
 
 
-def _columns(schema: Schema, above: tuple[str, ...], *, is_required: bool) -> Iterator[Column]:
+def _columns(schema: Schema, parent: tuple[str, ...], *, is_required: bool) -> Iterator[SnapshotColumn]:
     for key, item in schema.fields.items():
-        path, required = (*above, key), is_required and item.required and not item.allow_none
+        path, required = (*parent, key), is_required and item.required and not item.allow_none
         description = item.metadata.get("description", "")
         if isinstance(item, fields.Nested):
             yield from _columns(item.schema, path, is_required=required)
         elif isinstance(item, fields.List):
-            kind: Type = "names" if isinstance(item.inner, fields.Nested) else "texts"
-            # A list without items is an empty cell.
-            yield Column(path, kind, is_required=False, description=description)
+            column_type: ColumnType = "names" if isinstance(item.inner, fields.Nested) else "texts"
+            # An empty list is an empty cell.
+            yield SnapshotColumn(path, column_type, is_required=False, description=description)
         else:
-            yield Column(path, _type_of(item), is_required=required, description=description)
+            yield SnapshotColumn(path, _column_type(item), is_required=required, description=description)
 
 
-def _type_of(item: fields.Field[Any]) -> Type:
-    return next(name for kind, name in _TYPES if isinstance(item, kind))
+def _column_type(item: fields.Field[Any]) -> ColumnType:
+    return next(name for field_type, name in _TYPES if isinstance(item, field_type))

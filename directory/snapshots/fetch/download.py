@@ -1,4 +1,4 @@
-"""A published snapshot, fetched into a folder: the signed manifest first, then what it lists and no byte more."""
+"""Download a published snapshot into a folder: the signed manifest first, then the files that it lists."""
 
 from __future__ import annotations
 
@@ -10,57 +10,57 @@ from urllib.parse import quote, urlsplit
 
 from directory.database.revisions import State
 from directory.snapshots.contents.file_names import MANIFEST, PUBLIC_KEY, SIGNATURE
-from directory.snapshots.fetch.http_client import Client
-from directory.snapshots.fetch.network import DifferentError, TransferError
-from directory.snapshots.publish.manifest import Claims, Entry, ManifestError, read_manifest
+from directory.snapshots.fetch.http_client import HttpClient
+from directory.snapshots.fetch.network import MismatchError, TransferError
+from directory.snapshots.publish.manifest import ManifestEntry, ManifestError, UnverifiedManifest, parse_manifest
 from directory.snapshots.publish.signature import PublicKey
 
-# A manifest describes some hundred files and the sources; a signature and a key are lines.
+# A manifest lists about a hundred files and the sources; a signature and a key are a few lines.
 MAX_MANIFEST_SIZE: Final = 16 * 1024 * 1024
-MAX_LINES_SIZE: Final = 4096
+MAX_SIGNATURE_SIZE: Final = 4096
 
 
-def fetch_snapshot(address: str, folder: Path, key: PublicKey | None) -> None:
-    """Fetch a snapshot into an empty folder; raise TransferError, SignatureError and ManifestError.
+def fetch_snapshot(url: str, folder: Path, key: PublicKey | None) -> None:
+    """Download a snapshot into an empty folder; raise TransferError, SignatureError and ManifestError.
 
-    `address` is that of a registry, or of one of its snapshots. Without a key the snapshot's own is taken. Nothing of
-    the manifest is parsed before its signature is verified.
+    `url` is that of a registry or of one of its snapshots. Without a key, the snapshot's own is used. The manifest is
+    not parsed before its signature is verified.
     """
-    base = base_of(address)
-    with Client() as client:
-        _fetch(client, f"{base}/{MANIFEST}", folder / MANIFEST, MAX_MANIFEST_SIZE)
-        claims = Claims.read((folder / MANIFEST).read_bytes())
+    base = snapshot_base_url(url)
+    with HttpClient() as client:
+        _download(client, f"{base}/{MANIFEST}", folder / MANIFEST, MAX_MANIFEST_SIZE)
+        unverified = UnverifiedManifest.scan((folder / MANIFEST).read_bytes())
         parent, _, last = base.rpartition("/")
         if last == "latest":
-            # Meanwhile another one may become the latest.
-            base = f"{parent}/{claims.name}"
+            # Another snapshot may become the latest in the meantime: pin this one.
+            base = f"{parent}/{unverified.name}"
         for name in (SIGNATURE, PUBLIC_KEY):
-            _fetch(client, f"{base}/{name}", folder / name, MAX_LINES_SIZE)
+            _download(client, f"{base}/{name}", folder / name, MAX_SIGNATURE_SIZE)
         trusted = key or PublicKey.parse((folder / PUBLIC_KEY).read_text("utf-8", "replace"))
         with (folder / MANIFEST).open("rb") as file:
             trusted.verify(file, (folder / SIGNATURE).read_text("utf-8", "replace"))
-        _, entries = read_manifest((folder / MANIFEST).read_bytes())
-        _make_room(folder, entries)
+        _, entries = parse_manifest((folder / MANIFEST).read_bytes())
+        _check_disk_space(folder, entries)
         for entry in entries:
-            _fetch(client, f"{base}/{quote(entry.name)}", folder / entry.name, entry.bytes)
+            _download(client, f"{base}/{quote(entry.name)}", folder / entry.name, entry.bytes)
 
 
-def address_of(manifest: Mapping[str, Any]) -> str:
-    """Return the name that addresses have for the snapshot of a manifest: with its mark, if it has one."""
+def snapshot_name(manifest: Mapping[str, Any]) -> str:
+    """Return the revision of a manifest as it is written in URLs: with its mark, if it has one; raise ManifestError."""
     revision, mark = manifest.get("revision"), manifest.get("mark")
     state = State.read(f"{revision}-{mark}" if mark is not None else str(revision))
     if state is None:
-        message = "it has no revision, or no mark that is one"
+        message = "it has no valid revision or mark"
         raise ManifestError(message)
     return state.name
 
 
-def base_of(address: str) -> str:
-    """Return what the addresses of a snapshot's files begin with; raise TransferError for what is no address."""
+def snapshot_base_url(url: str) -> str:
+    """Return the URL below which a snapshot's files are; `url` may be that of the registry. Raise TransferError."""
     try:
-        parts = urlsplit(address)
+        parts = urlsplit(url)
     except ValueError as error:
-        raise TransferError(f"{address} is no http or https address ({error})") from error
+        raise TransferError(f"{url} is not an http or https URL ({error})") from error
     base = f"{parts.scheme}://{parts.netloc}{parts.path}".rstrip("/").removesuffix(f"/{MANIFEST}")
     last = base.rpartition("/")[2]
     if last == "latest" or State.read(last) is not None:
@@ -68,23 +68,23 @@ def base_of(address: str) -> str:
     return f"{base.removesuffix('/snapshots').removesuffix('/v1')}/v1/snapshots/latest"
 
 
-def _fetch(client: Client, address: str, path: Path, most: int) -> None:
-    """Fetch one file of at most so many bytes, which may lie in a storage elsewhere; raise TransferError."""
-    with client.open(address, may_leave=True) as answer, path.open("wb") as file:
+def _download(client: HttpClient, url: str, path: Path, max_size: int) -> None:
+    """Download a file of at most `max_size` bytes, which may be in a storage elsewhere; raise TransferError."""
+    with client.stream(url, allow_other_hosts=True) as response, path.open("wb") as file:
         size = 0
-        for block in answer.blocks:
+        for block in response.blocks:
             size += len(block)
-            if size > most:
-                message = f"{address} has more than the {most:,} bytes that it may have"
-                raise DifferentError(message)
+            if size > max_size:
+                message = f"{url} has more than the allowed {max_size:,} bytes"
+                raise MismatchError(message)
             file.write(block)
 
 
-def _make_room(folder: Path, entries: list[Entry]) -> None:
-    wanted, free = sum(entry.bytes for entry in entries), shutil.disk_usage(folder).free
-    if wanted > free:
+def _check_disk_space(folder: Path, entries: list[ManifestEntry]) -> None:
+    required, free = sum(entry.bytes for entry in entries), shutil.disk_usage(folder).free
+    if required > free:
         message = (
-            f"the snapshot takes {wanted:,} bytes, and the disk of {folder} has {free:,} left: make room on it, or "
-            "name a folder on a larger one by TMPDIR"
+            f"the snapshot needs {required:,} bytes, but the disk of {folder} has {free:,} left: free some space, or "
+            "set TMPDIR to a folder on a larger disk"
         )
         raise TransferError(message)

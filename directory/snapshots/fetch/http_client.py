@@ -1,4 +1,8 @@
-"""Reading from a registry that may be slow, broken or hostile: bounded in time and size, with few redirects."""
+"""An HTTP client for registries that may be slow, broken or hostile: limited time, size and redirects.
+
+Connections, TLS, proxies and HTTP/1.1 are httpcore's. httpx would add redirects and proxy variables, but it accepts
+no network backend, which the time budget needs, and follows redirects to any host.
+"""
 
 from __future__ import annotations
 
@@ -14,39 +18,39 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 import httpcore
 
 from directory.snapshots.fetch.network import (
-    ANSWER_SECONDS,
-    CREDIT_SECONDS,
-    SLOWEST_BYTES_PER_SECOND,
-    Credit,
-    GoneError,
-    Network,
-    SlowError,
+    BUDGET_SECONDS,
+    MIN_BYTES_PER_SECOND,
+    RESPONSE_SECONDS,
+    BudgetedBackend,
+    MissingError,
+    TimeBudget,
+    TooSlowError,
     TransferError,
 )
 
-_REDIRECTS: Final = 3
-_REDIRECTING: Final = frozenset({301, 302, 303, 307, 308})
-_PORTS: Final = {"http": 80, "https": 443}
-# An open connection would not outlive the pauses between two looks at a registry.
-_KEPT_CONNECTIONS: Final = 2
+_MAX_REDIRECTS: Final = 3
+_REDIRECT_STATUSES: Final = frozenset({301, 302, 303, 307, 308})
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+# Requests are sequential: one connection to the registry, one to its storage.
+_MAX_KEEPALIVE_CONNECTIONS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """The head of an answer, names in lower case, and its body as it comes."""
+class StreamedResponse:
+    """Status and headers of a response, header names in lower case, and its body in blocks as it arrives."""
 
     status: int
     headers: Mapping[str, str]
     blocks: Iterator[bytes]
 
 
-class Client:
-    """Reads from one registry; `bytes` counts what was taken over. To be closed, as by `with`."""
+class HttpClient:
+    """A client for one registry, used as a context manager; `bytes` counts the bytes that callers stored."""
 
     def __init__(self) -> None:
         self.bytes = 0
-        self._credit = Credit()
-        self._network = Network(self._credit)
+        self._budget = TimeBudget()
+        self._backend = BudgetedBackend(self._budget)
         self._pools: dict[str, httpcore.ConnectionPool] = {}
 
     def __enter__(self) -> Self:
@@ -59,155 +63,163 @@ class Client:
             pool.close()
 
     @contextmanager
-    def open(
-        self, address: str, headers: Mapping[str, str] | None = None, *, may_leave: bool = False
-    ) -> Iterator[Answer]:
-        """Ask for what is at an address; raise TransferError.
+    def stream(
+        self, url: str, headers: Mapping[str, str] | None = None, *, allow_other_hosts: bool = False
+    ) -> Iterator[StreamedResponse]:
+        """Request a URL and yield the response; raise TransferError.
 
-        Redirects are followed on the same host, from `http` to its `https`, and where `may_leave` to other hosts: for
-        what proves itself by its content. `If-Range` is not taken along to those, as a storage has tags of its own.
+        Redirects are followed on the same host and from its `http` to its `https`. `allow_other_hosts` also follows
+        them to other hosts, for content that is verified by its digest or signature. `If-Range` is not sent to those,
+        as a storage has ETags of its own.
         """
-        sent = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "official-directory", **(headers or {})}
-        target = _readable(address)
-        self._network.home = self._network.home or urlsplit(target).hostname
-        for _ in range(_REDIRECTS + 1):
-            with self._answer(target, sent) as answer:
-                if answer.status not in _REDIRECTING:
-                    _require_success(address, answer.status)
-                    yield answer
+        request_headers = {
+            "Accept": "*/*",
+            "Accept-Encoding": "identity",
+            "User-Agent": "official-directory",
+            **(headers or {}),
+        }
+        target = _normalize_url(url)
+        self._backend.origin_host = self._backend.origin_host or urlsplit(target).hostname
+        for _ in range(_MAX_REDIRECTS + 1):
+            with self._request(target, request_headers) as response:
+                if response.status not in _REDIRECT_STATUSES:
+                    _require_success(url, response.status)
+                    yield response
                     return
-                location = _joined(target, answer.headers.get("location", ""))
-            if _leaves(target, location):
-                if not may_leave:
-                    raise _refusal(target, location)
-                sent.pop("If-Range", None)
+                location = _resolve_redirect(target, response.headers.get("location", ""))
+            if _is_other_host(target, location):
+                if not allow_other_hosts:
+                    raise _redirect_error(target, location)
+                request_headers.pop("If-Range", None)
             target = location
-        message = f"{address} sends us on more than {_REDIRECTS} times"
+        message = f"{url} redirects more than {_MAX_REDIRECTS} times"
         raise TransferError(message)
 
     @contextmanager
-    def _answer(self, address: str, headers: Mapping[str, str]) -> Iterator[Answer]:
-        """Ask once, without following redirects."""
+    def _request(self, url: str, headers: Mapping[str, str]) -> Iterator[StreamedResponse]:
+        """Send one request, without following redirects."""
         with ExitStack() as stack:
-            stack.enter_context(_failures_said(address))
-            stack.enter_context(self._credit.spending())
-            pool, pairs = self._pool(address), list(headers.items())
+            stack.enter_context(_translated_errors(url))
+            stack.enter_context(self._budget.running())
+            pool, pairs = self._pool(url), list(headers.items())
             try:
-                response = stack.enter_context(pool.stream("GET", address, headers=pairs))
+                response = stack.enter_context(pool.stream("GET", url, headers=pairs))
             except (httpcore.ReadError, httpcore.RemoteProtocolError, httpcore.WriteError):
-                # It may have been a connection that was kept from before and closed by the other side meanwhile.
-                response = stack.enter_context(pool.stream("GET", address, headers=pairs))
-            found = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
-            yield Answer(response.status, found, self._blocks(address, response))
+                # The server may have closed an idle connection in the meantime: GET is idempotent, so send it again.
+                response = stack.enter_context(pool.stream("GET", url, headers=pairs))
+            response_headers = {
+                name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers
+            }
+            yield StreamedResponse(response.status, response_headers, self._blocks(url, response))
 
-    def _blocks(self, address: str, response: httpcore.Response) -> Iterator[bytes]:
+    def _blocks(self, url: str, response: httpcore.Response) -> Iterator[bytes]:
         size = 0
         try:
             for block in response.iter_stream():
                 size += len(block)
-                self._credit.earn(len(block) / SLOWEST_BYTES_PER_SECOND)
-                # What is done with it here is not the registry's time.
-                self._credit.pause()
+                self._budget.extend(len(block) / MIN_BYTES_PER_SECOND)
+                # The caller's own work does not count against the registry.
+                self._budget.pause()
                 yield block
-                self._credit.resume()
+                self._budget.resume()
         except (httpcore.ReadError, httpcore.RemoteProtocolError) as error:
-            raise TransferError(f"{address} broke off after {size:,} bytes") from error
-        self._credit.earn(ANSWER_SECONDS)
+            raise TransferError(f"{url} broke off after {size:,} bytes") from error
+        self._budget.extend(RESPONSE_SECONDS)
 
-    def _pool(self, address: str) -> httpcore.ConnectionPool:
-        """Return the connections for an address: its own, or those through the proxy that the environment names."""
-        parts = urlsplit(address)
+    def _pool(self, url: str) -> httpcore.ConnectionPool:
+        """Return the connection pool for a URL: direct, or through the proxy in the environment."""
+        parts = urlsplit(url)
         proxy = urllib.request.getproxies().get(parts.scheme, "")
         if urllib.request.proxy_bypass(parts.hostname or ""):
             proxy = ""
         if proxy not in self._pools:
-            self._pools[proxy] = self._make_pool(proxy)
+            self._pools[proxy] = self._create_pool(proxy)
         return self._pools[proxy]
 
-    def _make_pool(self, proxy: str) -> httpcore.ConnectionPool:
-        # The certificates that this system trusts, those of its operator among them.
-        trusted = ssl.create_default_context()
+    def _create_pool(self, proxy: str) -> httpcore.ConnectionPool:
+        # The certificates that the system trusts, which include those that its operator added.
+        ssl_context = ssl.create_default_context()
         if not proxy:
             return httpcore.ConnectionPool(
-                trusted, max_keepalive_connections=_KEPT_CONNECTIONS, network_backend=self._network
+                ssl_context, max_keepalive_connections=_MAX_KEEPALIVE_CONNECTIONS, network_backend=self._backend
             )
         parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
-        login = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
+        credentials = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
         return httpcore.HTTPProxy(
             f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}",
-            proxy_auth=login,
-            ssl_context=trusted,
-            max_keepalive_connections=_KEPT_CONNECTIONS,
-            # Where a proxy leads is for the proxy to judge.
-            network_backend=Network(self._credit),
+            proxy_auth=credentials,
+            ssl_context=ssl_context,
+            max_keepalive_connections=_MAX_KEEPALIVE_CONNECTIONS,
+            # The backend only sees the proxy's address: restricting destinations is up to the proxy.
+            network_backend=BudgetedBackend(self._budget),
         )
 
 
-def _readable(address: str) -> str:
-    """Return an address as it is sent, in ASCII; raise TransferError for what is none of the web."""
+def _normalize_url(url: str) -> str:
+    """Return a URL in ASCII; raise TransferError unless it is an http or https URL without credentials."""
     try:
-        parts = urlsplit(address)
+        parts = urlsplit(url)
         host, port = parts.hostname, parts.port
-        if parts.scheme not in _PORTS or not host or parts.username is not None:
-            message = f"{address} is no http or https address without a user's name"
+        if parts.scheme not in _DEFAULT_PORTS or not host or parts.username is not None:
+            message = f"{url} is not an http or https URL without credentials"
             raise TransferError(message)
         name = f"[{host}]" if ":" in host else host.encode("idna").decode() if not host.isascii() else host
     except ValueError as error:
-        raise TransferError(f"{address} is no http or https address ({error})") from error
-    place = name if port is None else f"{name}:{port}"
+        raise TransferError(f"{url} is not an http or https URL ({error})") from error
+    authority = name if port is None else f"{name}:{port}"
     query = f"?{quote(parts.query, safe=_SAFE)}" if parts.query else ""
-    return f"{parts.scheme}://{place}{quote(parts.path, safe=_SAFE) or '/'}{query}"
+    return f"{parts.scheme}://{authority}{quote(parts.path, safe=_SAFE) or '/'}{query}"
 
 
-# What stands in addresses as it is, percent-encoded bytes among it.
+# Characters that `quote` leaves unchanged, `%` of percent-encoded bytes among them.
 _SAFE: Final = "%/:?@!$&'()*+,;=~-._[]"
 
 
-def _joined(address: str, location: str) -> str:
-    """Return where a redirect leads; raise TransferError for what is no address of the web."""
+def _resolve_redirect(url: str, location: str) -> str:
+    """Return the absolute URL of a redirect; raise TransferError for anything but an http or https URL."""
     try:
-        return _readable(urljoin(address, location))
+        return _normalize_url(urljoin(url, location))
     except ValueError as error:
-        raise TransferError(f"{address} sends us to {location}, which is no http or https address") from error
+        raise TransferError(f"{url} redirects to {location}, which is not an http or https URL") from error
 
 
-def _leaves(old: str, new: str) -> bool:
-    """Whether a redirect leads to another host or port; raise TransferError where it is not followed at all."""
+def _is_other_host(old: str, new: str) -> bool:
+    """Whether a redirect leads to another host or port; raise TransferError for a downgrade to http."""
     before, after = urlsplit(old), urlsplit(new)
     if (before.scheme, after.scheme) == ("https", "http"):
-        raise _refusal(old, new)
+        raise _redirect_error(old, new)
     if before.scheme != after.scheme:
-        # The encrypted connection of the same host has another port.
+        # https of the same host has another port.
         return before.hostname != after.hostname
-    return (before.hostname, before.port or _PORTS[before.scheme]) != (
+    return (before.hostname, before.port or _DEFAULT_PORTS[before.scheme]) != (
         after.hostname,
-        after.port or _PORTS[after.scheme],
+        after.port or _DEFAULT_PORTS[after.scheme],
     )
 
 
-def _refusal(old: str, new: str) -> TransferError:
+def _redirect_error(old: str, new: str) -> TransferError:
     parts = urlsplit(new)
-    return TransferError(f"{old} sends us to {parts.scheme}://{parts.netloc}, where we do not go")
+    return TransferError(f"{old} redirects to {parts.scheme}://{parts.netloc}; not followed")
 
 
-def _require_success(address: str, status: int) -> None:
-    """Raise TransferError for an answer without what was asked for."""
+def _require_success(url: str, status: int) -> None:
+    """Raise TransferError unless the status is 200, 206 or 304."""
     if status in {200, 206, 304}:
         return
     phrase = http.client.responses.get(status, "an unknown status")
-    kind = GoneError if status in {404, 410} else TransferError
-    raise kind(f"{address} cannot be had: {status} {phrase}")
+    kind = MissingError if status in {404, 410} else TransferError
+    raise kind(f"{url} cannot be fetched: {status} {phrase}")
 
 
 @contextmanager
-def _failures_said(address: str) -> Iterator[None]:
+def _translated_errors(url: str) -> Iterator[None]:
     try:
         yield
     except httpcore.TimeoutException as error:
         message = (
-            f"{address} comes too slowly: silent for {CREDIT_SECONDS:.0f} seconds, or less than "
-            f"{SLOWEST_BYTES_PER_SECOND:,} bytes a second"
+            f"{url} is too slow: silent for {BUDGET_SECONDS:.0f} seconds, or less than "
+            f"{MIN_BYTES_PER_SECOND:,} bytes per second"
         )
-        raise SlowError(message) from error
+        raise TooSlowError(message) from error
     except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError, httpcore.UnsupportedProtocol) as error:
-        raise TransferError(f"{address} cannot be had: {str(error) or type(error).__name__}") from error
+        raise TransferError(f"{url} cannot be fetched: {str(error) or type(error).__name__}") from error

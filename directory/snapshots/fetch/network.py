@@ -1,8 +1,9 @@
-"""Connections to a registry that may be slow, broken or hostile: every step of them ends when a credit of time does.
+"""A network backend of httpcore for registries that may be slow, broken or hostile: a time budget limits every step.
 
-The credit is spent from the first step of a connection on (names, TLS and headers included), bytes that arrive earn it
-back, and it is never more than `CREDIT_SECONDS`: so all that is read with one credit takes at most that, a second for
-each `SLOWEST_BYTES_PER_SECOND`, and `ANSWER_SECONDS` for each answer.
+httpcore's timeouts limit one step each, so a server that sends a byte at a time can hold a client indefinitely. The
+budget is spent from the first step of a connection (DNS, TLS and headers included), and bytes that arrive extend it, up
+to `BUDGET_SECONDS`. So a transfer takes at most that, plus a second per `MIN_BYTES_PER_SECOND` bytes, plus
+`RESPONSE_SECONDS` per response.
 """
 
 from __future__ import annotations
@@ -17,40 +18,40 @@ from typing import Any, Final
 
 import httpcore
 
-CREDIT_SECONDS: Final = 20.0
-ANSWER_SECONDS: Final = 5.0
-SLOWEST_BYTES_PER_SECOND: Final = 8_000
-# The library asks for 64 KiB at a time; with more of it a large file takes a quarter less of the processor.
+BUDGET_SECONDS: Final = 20.0
+RESPONSE_SECONDS: Final = 5.0
+MIN_BYTES_PER_SECOND: Final = 8_000
+# httpcore reads 64 KiB at a time; with larger reads a large file takes a quarter less processor time.
 _BLOCK: Final = 256 * 1024
 
 
 class TransferError(Exception):
-    """Something cannot be had now; the message says what, and why."""
+    """A transfer failed; the message says which, and why."""
 
 
-class GoneError(TransferError):
-    """There is no such thing at the address."""
+class MissingError(TransferError):
+    """Nothing is at the URL (404 or 410)."""
 
 
-class DifferentError(TransferError):
-    """What is at the address is not what the manifest says."""
+class MismatchError(TransferError):
+    """The content at the URL does not match the manifest."""
 
 
-class SlowError(TransferError):
-    """It does not come, or so slowly that it would not be here in time."""
+class TooSlowError(TransferError):
+    """The server does not respond, or is slower than MIN_BYTES_PER_SECOND."""
 
 
-class Credit:
-    """How long may still be waited, counted in the blocks of `spending` alone."""
+class TimeBudget:
+    """The time that a client may still wait; it runs only within the blocks of `running`."""
 
     def __init__(self) -> None:
-        self._seconds = CREDIT_SECONDS
-        # When it ends, None while it does not count.
+        self._seconds = BUDGET_SECONDS
+        # When it is used up, on the monotonic clock; None while it is paused.
         self._until: float | None = None
 
     @contextmanager
-    def spending(self) -> Iterator[None]:
-        """Let the time of the block count."""
+    def running(self) -> Iterator[None]:
+        """Run the clock during the block."""
         self.resume()
         try:
             yield
@@ -58,90 +59,90 @@ class Credit:
             self.pause()
 
     def resume(self) -> None:
-        """Let the time count from now on."""
+        """Run the clock from now on."""
         self._until = time.monotonic() + self._seconds
 
     def pause(self) -> None:
-        """Let it count no longer."""
+        """Stop the clock."""
         if self._until is not None:
             self._seconds, self._until = max(self._until - time.monotonic(), 0.0), None
 
-    def earn(self, seconds: float) -> None:
-        """Add to what may be waited, up to all of it."""
+    def extend(self, seconds: float) -> None:
+        """Add seconds, up to the full budget."""
         if self._until is not None:
-            self._until = min(self._until + seconds, time.monotonic() + CREDIT_SECONDS)
+            self._until = min(self._until + seconds, time.monotonic() + BUDGET_SECONDS)
 
-    def left(self) -> float:
-        """Return the seconds that may still be waited; raise httpcore.ReadTimeout where there are none."""
+    def remaining(self) -> float:
+        """Return the seconds left; raise httpcore.ReadTimeout if there are none."""
         seconds = self._until - time.monotonic() if self._until is not None else self._seconds
         if seconds <= 0:
             raise httpcore.ReadTimeout
         return seconds
 
 
-class Network(httpcore.NetworkBackend):
-    """Connections of which every step ends when the credit does.
+class BudgetedBackend(httpcore.NetworkBackend):
+    """Connections whose every step is limited by the time budget.
 
-    From a registry on the internet (`home`) no redirect leads to addresses of this machine or of a private network,
-    where it could have us ask what is not open to it.
+    A registry on the internet (`origin_host`) must not redirect to this machine or a private network: otherwise it
+    could make this client request what only the client can reach (server-side request forgery).
     """
 
-    def __init__(self, credit: Credit) -> None:
-        self.home: str | None = None
-        self._credit = credit
-        self._is_home_public = False
+    def __init__(self, budget: TimeBudget) -> None:
+        self.origin_host: str | None = None
+        self._budget = budget
+        self._is_origin_public = False
         self._system = httpcore.SyncBackend()
 
     def connect_tcp(
         self,
         host: str,
         port: int,
-        timeout: float | None = None,  # noqa: ARG002 - the credit is what counts
+        timeout: float | None = None,  # noqa: ARG002 - the budget limits it
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        """Connect to the first address of a host that can be reached."""
+        """Connect to the first reachable IP address of a host."""
         try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
-            raise httpcore.ConnectError(f"{host} has no address ({error})") from error
-        addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-        self._refuse_inside(host, addresses)
+            raise httpcore.ConnectError(f"{host} cannot be resolved ({error})") from error
+        addresses = list(dict.fromkeys(str(entry[4][0]) for entry in infos))
+        self._refuse_private(host, addresses)
         failure: Exception = httpcore.ConnectError(f"{host} has no address")
         for number, address in enumerate(addresses):
-            # An address that says nothing leaves time for those after it.
-            seconds = self._credit.left() / (len(addresses) - number)
+            # An address that does not respond leaves time for those after it.
+            seconds = self._budget.remaining() / (len(addresses) - number)
             try:
                 stream = self._system.connect_tcp(address, port, seconds, local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
             else:
-                return _Stream(stream, self._credit)
+                return _BudgetedStream(stream, self._budget)
         raise failure
 
-    def _refuse_inside(self, host: str, addresses: Iterable[str]) -> None:
+    def _refuse_private(self, host: str, addresses: Iterable[str]) -> None:
         is_public = all(ipaddress.ip_address(address).is_global for address in addresses)
-        if host == self.home:
-            self._is_home_public = is_public
-        elif self._is_home_public and not is_public:
-            message = f"{self.home} sends us to {host}, which is in a private network, where we do not go"
+        if host == self.origin_host:
+            self._is_origin_public = is_public
+        elif self._is_origin_public and not is_public:
+            message = f"{self.origin_host} redirects to {host}, which is in a private network; not followed"
             raise TransferError(message)
 
 
-class _Stream(httpcore.NetworkStream):
-    """A connection of which every step ends when the credit does."""
+class _BudgetedStream(httpcore.NetworkStream):
+    """A connection whose every step is limited by the time budget."""
 
-    def __init__(self, stream: httpcore.NetworkStream, credit: Credit) -> None:
+    def __init__(self, stream: httpcore.NetworkStream, budget: TimeBudget) -> None:
         self._stream = stream
-        self._credit = credit
+        self._budget = budget
 
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 - the credit counts
-        """Return what has come."""
-        return self._stream.read(max(max_bytes, _BLOCK), self._credit.left())
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 - the budget limits it
+        """Return the bytes that have arrived."""
+        return self._stream.read(max(max_bytes, _BLOCK), self._budget.remaining())
 
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002 - the credit counts
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002 - the budget limits it
         """Send all of `buffer`."""
-        self._stream.write(buffer, self._credit.left())
+        self._stream.write(buffer, self._budget.remaining())
 
     def close(self) -> None:
         """Close the connection."""
@@ -151,11 +152,13 @@ class _Stream(httpcore.NetworkStream):
         self,
         ssl_context: ssl.SSLContext,
         server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ARG002 - the credit counts
+        timeout: float | None = None,  # noqa: ARG002 - the budget limits it
     ) -> httpcore.NetworkStream:
-        """Return the same connection, encrypted."""
-        return _Stream(self._stream.start_tls(ssl_context, server_hostname, self._credit.left()), self._credit)
+        """Return the connection with TLS."""
+        return _BudgetedStream(
+            self._stream.start_tls(ssl_context, server_hostname, self._budget.remaining()), self._budget
+        )
 
-    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - as the library declares it
-        """Return what the connection knows of itself."""
+    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - as in httpcore
+        """Return a property of the connection."""
         return self._stream.get_extra_info(info)

@@ -1,4 +1,8 @@
-"""Build a snapshot: one state of the registry, written aside, published whole, and known to readers last of all."""
+"""Build a snapshot: write all files of one revision into a scratch folder, publish them, then register the snapshot.
+
+Readers see a snapshot when its rows are in the database, which is the last step. A build that is killed, a full disk or
+a failed storage therefore leaves nothing to readers; files without rows are removed by the next build.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +18,12 @@ from typing import Any
 
 from psycopg import Connection, IsolationLevel
 
+from directory.config import Config
 from directory.database.connections import connect
 from directory.snapshots import queries
+from directory.snapshots.contents.compression import compress
 from directory.snapshots.contents.deltas import write_deltas
+from directory.snapshots.contents.digests import FileInfo, open_hashing
 from directory.snapshots.contents.file_names import (
     DATA_PACKAGE,
     ENCODINGS,
@@ -26,16 +33,15 @@ from directory.snapshots.contents.file_names import (
     content_type_of,
     encoding_of,
 )
-from directory.snapshots.contents.tables import TABLES, Table
-from directory.snapshots.contents.text_formats import Written, compress, digested, write_cells, write_lines
+from directory.snapshots.contents.tables import TABLES, SnapshotTable
+from directory.snapshots.contents.text_formats import write_csv, write_ndjson_and_json
 from directory.snapshots.publish.datapackage import write_data_package
-from directory.snapshots.publish.manifest import State, write_manifest
-from directory.snapshots.publish.metadata import Edition
+from directory.snapshots.publish.manifest import PublicationMetadata, SnapshotRevision, write_manifest
 from directory.snapshots.publish.signature import SigningKey
-from directory.snapshots.storage.interface import Storage
+from directory.snapshots.storage.interface import Storage, open_storage
 
-# Called with the name of each step before it is taken.
-Step = Callable[[str], None]
+# Called with the name of each step before it begins.
+OnStep = Callable[[str], None]
 
 
 class BuildError(Exception):
@@ -43,8 +49,8 @@ class BuildError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """What a build did: of which revision there is a snapshot now, and what it took if it is a new one."""
+class BuildReport:
+    """The outcome of a build: the revision that now has a snapshot, and what was written if `is_new`."""
 
     revision: int
     is_new: bool
@@ -54,54 +60,74 @@ class Report:
     seconds: float = 0.0
 
 
-def build(url: str, storage: Storage, edition: Edition, key: SigningKey, step: Step = lambda _: None) -> Report:
-    """Publish the latest revision of the registry at `url`, unless it is published already; `step` hears of each step.
+def configured_storage(config: Config) -> Storage:
+    """Return the storage that the settings name; raise StorageError."""
+    return open_storage(config.storage_url, config.data_dir / "snapshots-scratch_folder")
 
-    Removes what builds that were killed have left, and writes anew a snapshot whose files are damaged. Raises
-    BuildError, StorageError, NotCanonicalError and OSError: then nothing has been published.
+
+def load_signing_key(config: Config) -> SigningKey:
+    """Return the key that signs snapshots, generated at the first use; raise SignatureError and OSError."""
+    return SigningKey.load_or_create(config.signing_key_path)
+
+
+def publish(config: Config, url: str, on_step: OnStep = lambda _: None) -> BuildReport:
+    """Build the snapshot of the latest revision of the registry at `url`; raise what `build` raises."""
+    return build(
+        url, configured_storage(config), PublicationMetadata.from_config(config), load_signing_key(config), on_step
+    )
+
+
+def build(
+    url: str, storage: Storage, metadata: PublicationMetadata, key: SigningKey, on_step: OnStep = lambda _: None
+) -> BuildReport:
+    """Publish the latest revision of the registry at `url`, unless it is already published.
+
+    Removes leftovers of killed builds, and replaces a snapshot whose files are missing or truncated. Raises BuildError,
+    StorageError, NotNormalizedError and OSError; nothing has been published then.
     """
-    began = time.monotonic()
-    with connect(url) as writer, building(writer, storage), storage.aside() as folder:
-        state, files = _take(url, writer, storage, folder, step)
+    started = time.monotonic()
+    with connect(url) as writer, build_lock(writer, storage), storage.scratch_folder() as folder:
+        revision, files = _write_tables(url, writer, storage, folder, on_step)
         if not files:
-            return Report(revision=state.revision, is_new=False)
-        step("describe")
+            return BuildReport(revision=revision.number, is_new=False)
+        on_step("describe")
         counts = {table.name: _rows(files, table) for table in TABLES}
-        manifest = _describe(folder, state, edition, key, files)
-        step("publish")
-        storage.publish(folder, state.revision)
-        step("record")
+        manifest = _write_metadata_files(folder, revision, metadata, key, files)
+        on_step("publish")
+        storage.publish(folder, revision.number)
+        on_step("record")
         with writer.transaction():
-            queries.insert_snapshot(writer, state.revision, manifest, [_row(file) for file in files])
-    step("done")
-    return Report(
-        revision=state.revision,
+            queries.insert_snapshot(writer, revision.number, manifest, [_file_row(file) for file in files])
+    on_step("done")
+    return BuildReport(
+        revision=revision.number,
         is_new=True,
         counts=counts,
         files=len(files),
         bytes=sum(file.bytes for file in files),
-        seconds=time.monotonic() - began,
+        seconds=time.monotonic() - started,
     )
 
 
 @contextmanager
-def building(writer: Connection[Any], storage: Storage) -> Iterator[None]:
-    """Be the only one that writes snapshots while the block runs, in a storage that holds known ones alone.
+def build_lock(writer: Connection[Any], storage: Storage) -> Iterator[None]:
+    """Hold the lock for writing snapshots while the block runs, after removing leftovers from the storage.
 
-    What has files and is not known was left by a process that was killed between the two. Raises BuildError if another
-    process is at it, or if there is no registry yet; StorageError if the storage is another registry's.
+    Raises BuildError if another process holds it or the registry is empty, and StorageError if the storage belongs to
+    another registry.
     """
-    if not queries.lock_builds(writer):
-        message = "another process builds or prunes snapshots at this moment"
+    if not queries.try_lock_builds(writer):
+        message = "another process is building or pruning snapshots"
         raise BuildError(message)
     try:
-        origin = queries.select_origin(writer)
-        if origin is None:
-            message = "the registry was never written to: there is nothing to publish"
+        registry_id = queries.select_registry_id(writer)
+        if registry_id is None:
+            message = "the registry is empty: there is nothing to publish"
             raise BuildError(message)
-        storage.claim(origin)
+        storage.claim(registry_id)
         storage.remove_leftovers()
-        for revision in storage.revisions() - {revision for revision, _ in queries.select_built(writer)}:
+        # Files without rows: a process was killed between publishing them and inserting the rows.
+        for revision in storage.revisions() - {revision for revision, _ in queries.select_build_times(writer)}:
             storage.delete(revision)
         yield
     finally:
@@ -109,39 +135,43 @@ def building(writer: Connection[Any], storage: Storage) -> Iterator[None]:
             queries.unlock_builds(writer)
 
 
-def _take(url: str, writer: Connection[Any], storage: Storage, folder: Path, step: Step) -> tuple[State, list[Written]]:
-    """Write all tables in all formats from one state of the registry; nothing if its snapshot is there and whole."""
+def _write_tables(
+    url: str, writer: Connection[Any], storage: Storage, folder: Path, on_step: OnStep
+) -> tuple[SnapshotRevision, list[FileInfo]]:
+    """Write all tables and deltas in all formats at one revision; no files if its snapshot is already complete."""
     with ThreadPoolExecutor(os.cpu_count(), "snapshot") as pool:
-        jobs: list[Future[list[Written]]] = []
-        files: list[Written] = []
+        jobs: list[Future[list[FileInfo]]] = []
+        files: list[FileInfo] = []
         try:
-            with _reading(url) as reader:
-                state = _select_state(reader, writer)
-                if _is_whole(writer, storage, state.revision):
-                    return state, []
+            with _read_transaction(url) as reader:
+                revision = _select_revision(reader, writer)
+                if _is_complete(writer, storage, revision.number):
+                    return revision, []
                 for table in TABLES:
-                    step(f"read {table.name}")
-                    lines = write_lines(reader, table, folder, state.revision)
-                    plain = [*lines, write_cells(reader, table, folder, lines[0].rows or 0)]
+                    on_step(f"read {table.name}")
+                    ndjson, array = write_ndjson_and_json(reader, table, folder, revision.number)
+                    plain = [ndjson, array, write_csv(reader, table, folder, ndjson.rows or 0)]
                     files += plain
                     jobs += [pool.submit(_compress, folder, file) for file in plain]
                     jobs.append(pool.submit(_write_parquet, folder, table))
-                step("read changes")
-                deltas = write_deltas(reader, folder, state.revision, _earlier(writer, state.revision), _size(files))
+                on_step("read changes")
+                earlier = [number for number, _ in revision.earlier]
+                ndjson_size = sum(file.bytes for file in files if file.name.endswith(".ndjson"))
+                deltas = write_deltas(reader, folder, revision.number, earlier, ndjson_size)
                 files += deltas
                 jobs += [pool.submit(_compress, folder, file) for file in deltas]
-            step("compress")
+            on_step("compress")
             for job in jobs:
                 files += job.result()
         except BaseException:
             pool.shutdown(wait=True, cancel_futures=True)
             raise
-    return state, files
+    return revision, files
 
 
 @contextmanager
-def _reading(url: str) -> Iterator[Connection[Any]]:
-    """Yield a connection in one transaction that sees one state of the registry."""
+def _read_transaction(url: str) -> Iterator[Connection[Any]]:
+    """Yield a connection in a REPEATABLE READ transaction, which sees a single revision."""
     with connect(url) as reader:
         reader.isolation_level = IsolationLevel.REPEATABLE_READ
         reader.read_only = True
@@ -149,64 +179,56 @@ def _reading(url: str) -> Iterator[Connection[Any]]:
             yield reader
 
 
-def _select_state(reader: Connection[Any], writer: Connection[Any]) -> State:
+def _select_revision(reader: Connection[Any], writer: Connection[Any]) -> SnapshotRevision:
     latest = queries.select_latest(reader)
     if latest is None:
         raise LookupError
-    revision, mark, at = latest
-    return State(revision=revision, mark=mark, at=at, earlier=queries.select_marks(writer, revision))
+    number, mark, at = latest
+    return SnapshotRevision(number=number, mark=mark, at=at, earlier=queries.select_earlier_marks(writer, number))
 
 
-def _earlier(writer: Connection[Any], revision: int) -> list[int]:
-    """Return the revisions of the snapshots before one, in ascending order."""
-    return [built for built, _ in queries.select_built(writer) if built < revision]
+def _is_complete(writer: Connection[Any], storage: Storage, revision: int) -> bool:
+    expected = queries.select_file_sizes(writer, revision)
+    return bool(expected) and expected.items() <= storage.sizes(revision).items()
 
 
-def _is_whole(writer: Connection[Any], storage: Storage, revision: int) -> bool:
-    known = queries.select_sizes(writer, revision)
-    return bool(known) and known.items() <= storage.sizes(revision).items()
-
-
-def _write_parquet(folder: Path, table: Table) -> list[Written]:
-    # Only a build needs pyarrow, and it takes 40 MB that workers would hold for nothing.
+def _write_parquet(folder: Path, table: SnapshotTable) -> list[FileInfo]:
+    # Only a build needs pyarrow, whose import would cost every worker 40 MB of memory.
     from directory.snapshots.contents.parquet import write_parquet  # noqa: PLC0415
 
     file = write_parquet(table, folder)
     return [file, *_compress(folder, file)]
 
 
-def _compress(folder: Path, file: Written) -> list[Written]:
+def _compress(folder: Path, file: FileInfo) -> list[FileInfo]:
     return [compress(folder / file.name, encoding, file.rows) for encoding in ENCODINGS.values()]
 
 
-def _describe(folder: Path, state: State, edition: Edition, key: SigningKey, files: list[Written]) -> str:
-    """Write what describes the `files` and add it to them; give the text of the manifest."""
+def _write_metadata_files(
+    folder: Path, revision: SnapshotRevision, metadata: PublicationMetadata, key: SigningKey, files: list[FileInfo]
+) -> str:
+    """Write public key, data package, manifest and signature and add them to `files`; return the manifest."""
     sources = [json.loads(line) for line in (folder / "sources.ndjson").read_bytes().splitlines()]
-    files.append(_write_text(folder / PUBLIC_KEY, key.public.text))
-    files.append(_write_text(folder / DATA_PACKAGE, write_data_package(state, edition, sources, files)))
-    manifest = write_manifest(state, edition, sources, files, key.public.line)
+    files.append(_write_text(folder / PUBLIC_KEY, key.public.file_text))
+    files.append(_write_text(folder / DATA_PACKAGE, write_data_package(revision, metadata, sources, files)))
+    manifest = write_manifest(revision, metadata, sources, files, key.public.base64)
     files.append(_write_text(folder / MANIFEST, manifest))
     with (folder / MANIFEST).open("rb") as file:
-        # The revision's time and not ours: the same revision has the same signature.
-        signature = key.sign(file, f"revision:{state.revision}\tat:{state.at}\tfile:{MANIFEST}")
+        # The time of the revision, not of the build: the same revision has the same signature.
+        signature = key.sign(file, f"revision:{revision.number}\tat:{revision.at}\tfile:{MANIFEST}")
     files.append(_write_text(folder / SIGNATURE, signature))
     return manifest
 
 
-def _write_text(path: Path, text: str) -> Written:
-    with digested(path) as file:
+def _write_text(path: Path, text: str) -> FileInfo:
+    with open_hashing(path) as file:
         file.write(text.encode())
-    return file.written()
+    return file.info()
 
 
-def _size(files: list[Written]) -> int:
-    """Return what the tables have as NDJSON, in bytes."""
-    return sum(file.bytes for file in files if file.name.endswith(".ndjson"))
-
-
-def _rows(files: list[Written], table: Table) -> int:
+def _rows(files: list[FileInfo], table: SnapshotTable) -> int:
     return next(file.rows or 0 for file in files if file.name == f"{table.name}.ndjson")
 
 
-def _row(file: Written) -> queries.FileRow:
+def _file_row(file: FileInfo) -> queries.FileRow:
     return (file.name, content_type_of(file.name), encoding_of(file.name), file.bytes, file.rows, file.sha256)

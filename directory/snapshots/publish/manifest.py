@@ -1,4 +1,4 @@
-"""`manifest.json`: what a snapshot is, and the size and SHA-256 of each of its files."""
+"""`manifest.json`: the metadata of a snapshot, with the size and SHA-256 of each of its files."""
 
 from __future__ import annotations
 
@@ -7,50 +7,75 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self, TypeGuard
+from unicodedata import normalize
 
+from directory.config import Config
 from directory.database import revisions
+from directory.snapshots.contents.digests import FileInfo
 from directory.snapshots.contents.file_names import MANIFEST, SIGNATURE, content_type_of, encoding_of, plain_name
 from directory.snapshots.contents.tables import SCHEMA_VERSION, TABLES
-from directory.snapshots.contents.text_formats import Written
-from directory.snapshots.publish.metadata import Edition
 
-# Of the manifest itself, as SCHEMA_VERSION is of the records.
+# The version of the manifest's own shape; SCHEMA_VERSION is that of the records.
 FORMAT_VERSION: Final = "1.0"
-# Tables in all formats are some hundred files; each snapshot that was kept before adds the three of its delta.
+# Tables in all formats are about a hundred files; each earlier retained snapshot adds the three of its delta.
 MAX_FILES: Final = 10_000
-# The largest whole number that all readers of JSON have exactly (RFC 8259, section 6).
+# The largest integer that all JSON parsers represent exactly (RFC 8259, section 6).
 _MAX_INTEGER: Final = 2**53 - 1
-# Names of files on any system, none of them hidden, and nothing that a terminal would act upon.
+# Valid file names on any system, none hidden, without path separators or control characters.
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
-# They prove the others, so they cannot be among them.
-_SEALED: Final = frozenset({MANIFEST, SIGNATURE})
-# Within a text of JSON a quotation mark has a backslash before it, so neither is found inside one.
+# The manifest cannot contain its own digest, nor that of its signature.
+_UNLISTABLE: Final = frozenset({MANIFEST, SIGNATURE})
+# A quotation mark inside a JSON string is escaped by a backslash, so these never match within a string.
 _REVISION: Final = re.compile(rb'"revision"\s*:\s*([1-9][0-9]{0,15})\s*[,}]')
 _MARK: Final = re.compile(rb'"mark"\s*:\s*"([0-9a-f]{12})"')
 _KEY: Final = re.compile(rb'"public_key"\s*:\s*"([A-Za-z0-9+/]{56})"')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class State:
-    """What the registry was when the snapshot was taken: revision, its mark, its time (RFC 3339).
+class SnapshotRevision:
+    """The revision of a snapshot: its number, mark and time (RFC 3339).
 
-    `earlier` are the snapshots before it that are kept, the oldest first, by their revisions and marks.
+    `earlier` is the revision and mark of each earlier retained snapshot, the oldest first.
     """
 
-    revision: int
+    number: int
     mark: str
     at: str
     earlier: Sequence[tuple[int, str]] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicationMetadata:
+    """Title, description, publisher, contact and licence of the registry; None where the operator states none."""
+
+    title: str
+    description: str
+    publisher: str | None = None
+    contact: str | None = None
+    licence: str | None = None
+    licence_url: str | None = None
+
+    @classmethod
+    def from_config(cls, config: Config) -> Self:
+        """Return the metadata in the settings, normalized to NFC like everything that is published."""
+        return cls(
+            title=normalize("NFC", config.title),
+            description=normalize("NFC", config.description),
+            publisher=config.publisher and normalize("NFC", config.publisher),
+            contact=config.contact,
+            licence=config.licence and normalize("NFC", config.licence),
+            licence_url=config.licence_url,
+        )
+
+
 class ManifestError(Exception):
-    """A manifest cannot be read; the message says why."""
+    """A manifest is invalid; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One file as a manifest has it."""
+class ManifestEntry:
+    """One file as listed in a manifest."""
 
     name: str
     bytes: int
@@ -58,27 +83,27 @@ class Entry:
     rows: int | None
 
     @classmethod
-    def read(cls, value: object) -> Self:
-        """Take it from a manifest; raise ManifestError."""
+    def parse(cls, value: object) -> Self:
+        """Validate an item of `files` in a manifest; raise ManifestError."""
         if not isinstance(value, dict):
-            message = "one of its files is no object"
+            message = "one of its files is not an object"
             raise ManifestError(message)
         name, size, digest, rows = (value.get(key) for key in ("name", "bytes", "sha256", "rows"))
-        if not isinstance(name, str) or not _NAME.fullmatch(name) or name in _SEALED:
-            message = f"{str(name)[:100]!r} is no name of a file"
+        if not isinstance(name, str) or not _NAME.fullmatch(name) or name in _UNLISTABLE:
+            message = f"{str(name)[:100]!r} is not a valid file name"
             raise ManifestError(message)
         if not _is_number(size) or not isinstance(digest, str) or not _SHA256.fullmatch(digest):
-            message = f"{name} has no size or no SHA-256"
+            message = f"{name} has no valid size or SHA-256"
             raise ManifestError(message)
         if rows is not None and not _is_number(rows):
-            message = f"{name} has no number of rows"
+            message = f"{name} has no valid number of rows"
             raise ManifestError(message)
         return cls(name, size, digest, rows)
 
 
 @dataclass(frozen=True, slots=True)
-class Claims:
-    """What a manifest says of itself before its signature is verified: where that is, and whose it is to be."""
+class UnverifiedManifest:
+    """What has to be known of a manifest to fetch and verify its signature; not to be trusted before that."""
 
     revision: int
     mark: str
@@ -86,45 +111,49 @@ class Claims:
 
     @property
     def name(self) -> str:
-        """The name that the addresses of the snapshot have."""
+        """The revision as it is written in URLs."""
         return revisions.State(self.revision, self.mark).name
 
     @classmethod
-    def read(cls, manifest: bytes) -> Self:
-        """Take them from a manifest without parsing it; raise ManifestError where there is no revision."""
+    def scan(cls, manifest: bytes) -> Self:
+        """Find revision, mark and key by pattern, without parsing the JSON; raise ManifestError without a revision."""
         revision, mark, key = (pattern.search(manifest) for pattern in (_REVISION, _MARK, _KEY))
         if revision is None:
-            message = "it is no manifest: it has no revision"
+            message = "not a manifest: it has no revision"
             raise ManifestError(message)
         return cls(int(revision[1]), mark[1].decode() if mark else "", key[1].decode() if key else None)
 
-    def require_own_key(self) -> str:
-        """Return the key; raise ManifestError where there is none."""
+    def require_public_key(self) -> str:
+        """Return the public key; raise ManifestError if there is none."""
         if self.public_key is None:
-            message = "it names no public key; state the registry's by --key"
+            message = "it contains no public key; pass the key of the registry with --key"
             raise ManifestError(message)
         return self.public_key
 
 
 def write_manifest(
-    state: State, edition: Edition, sources: Sequence[Mapping[str, Any]], files: Sequence[Written], public_key: str
+    revision: SnapshotRevision,
+    metadata: PublicationMetadata,
+    sources: Sequence[Mapping[str, Any]],
+    files: Sequence[FileInfo],
+    public_key: str,
 ) -> str:
-    """Return the text of a manifest; it follows from the arguments and from nothing else."""
+    """Return the text of a manifest, a pure function of the arguments: the same revision has the same manifest."""
     counts = {table.name: _rows(files, table.name) for table in TABLES}
     content = {
         "format_version": FORMAT_VERSION,
         "schema_version": SCHEMA_VERSION,
-        "revision": state.revision,
-        "mark": state.mark,
-        "at": state.at,
-        "previous": state.earlier[-1][0] if state.earlier else None,
-        "earlier": [{"revision": revision, "mark": mark} for revision, mark in state.earlier],
-        "title": edition.title,
-        "description": edition.description,
-        "publisher": edition.publisher,
-        "contact": edition.contact,
-        "licence": edition.licence,
-        "licence_url": edition.licence_url,
+        "revision": revision.number,
+        "mark": revision.mark,
+        "at": revision.at,
+        "previous": revision.earlier[-1][0] if revision.earlier else None,
+        "earlier": [{"revision": number, "mark": mark} for number, mark in revision.earlier],
+        "title": metadata.title,
+        "description": metadata.description,
+        "publisher": metadata.publisher,
+        "contact": metadata.contact,
+        "licence": metadata.licence,
+        "licence_url": metadata.licence_url,
         "counts": counts,
         "sources": [{key: value for key, value in source.items() if key != "links"} for source in sources],
         "public_key": public_key,
@@ -133,27 +162,27 @@ def write_manifest(
     return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
 
 
-def read_manifest(text: str | bytes) -> tuple[dict[str, Any], list[Entry]]:
-    """Return a manifest, whose `revision` is a number, and its files, of which there are some; raise ManifestError."""
+def parse_manifest(text: str | bytes) -> tuple[dict[str, Any], list[ManifestEntry]]:
+    """Return the content of a manifest, whose `revision` is valid, and its files, at least one; raise ManifestError."""
     try:
         content = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ManifestError(f"it is no JSON: {error}") from error
+        raise ManifestError(f"not JSON: {error}") from error
     files = content.get("files") if isinstance(content, dict) else None
     if not isinstance(files, list) or not files:
         message = "it lists no files"
         raise ManifestError(message)
     version = str(content.get("format_version"))
     if version.partition(".")[0] != FORMAT_VERSION.partition(".")[0]:
-        message = f"it is of version {version[:20]!r}, and this program reads {FORMAT_VERSION}"
+        message = f"it is of version {version[:20]!r}, but this program reads {FORMAT_VERSION}"
         raise ManifestError(message)
     if not _is_number(content.get("revision")) or not content["revision"]:
-        message = "it has no revision"
+        message = "it has no valid revision"
         raise ManifestError(message)
     if len(files) > MAX_FILES:
-        message = f"it lists {len(files):,} files, and no snapshot has more than {MAX_FILES:,}"
+        message = f"it lists {len(files):,} files, but a snapshot has at most {MAX_FILES:,}"
         raise ManifestError(message)
-    entries = [Entry.read(value) for value in files]
+    entries = [ManifestEntry.parse(value) for value in files]
     if len({entry.name.lower() for entry in entries}) < len(entries):
         message = "it lists a file twice"
         raise ManifestError(message)
@@ -161,11 +190,11 @@ def read_manifest(text: str | bytes) -> tuple[dict[str, Any], list[Entry]]:
 
 
 def _is_number(value: object) -> TypeGuard[int]:
-    """Whether a value is a whole number that a size or a count can be; in Python `true` would be one."""
+    """Whether a value is a valid size or count: a JSON integer. `isinstance` would accept `true`."""
     return type(value) is int and 0 <= value <= _MAX_INTEGER
 
 
-def _file(file: Written) -> dict[str, Any]:
+def _file(file: FileInfo) -> dict[str, Any]:
     return {
         "name": file.name,
         "table": _table(file.name),
@@ -182,5 +211,5 @@ def _table(name: str) -> str | None:
     return stem if any(table.name == stem for table in TABLES) else None
 
 
-def _rows(files: Sequence[Written], table: str) -> int:
+def _rows(files: Sequence[FileInfo], table: str) -> int:
     return next(file.rows or 0 for file in files if file.name == f"{table}.ndjson")

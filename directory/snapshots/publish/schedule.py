@@ -1,7 +1,7 @@
-"""Snapshots while the service runs: a thread that asks now and then whether one is due, and a process that builds it.
+"""Scheduled snapshots of a running service: a thread that checks whether one is due, and a process that builds it.
 
-A process of its own takes neither the interpreter nor much of the processor from requests; which of several services
-builds is settled by the lock of the build itself.
+A build in a thread would take the GIL from requests. If several services share a database, the lock of the build
+decides which one builds.
 """
 
 from __future__ import annotations
@@ -21,32 +21,31 @@ import psycopg
 from directory.config import Config
 from directory.database.connections import connect
 from directory.snapshots import queries
-from directory.snapshots.contents.text_formats import NotCanonicalError
-from directory.snapshots.publish.build import BuildError
-from directory.snapshots.publish.pruning import prune
-from directory.snapshots.publish.publication import publish, storage_of
+from directory.snapshots.contents.text_formats import NotNormalizedError
+from directory.snapshots.publish.build import BuildError, configured_storage, publish
+from directory.snapshots.publish.retention import prune
 from directory.snapshots.publish.signature import SignatureError
 from directory.snapshots.storage.interface import StorageError
 from directory.telemetry import LOGGING, logger
 
-# A service that has just started has better things to do.
+# A service that has just started is busy warming up.
 _FIRST_SECONDS: Final = 30.0
 _POLL_SECONDS: Final = 300.0
-# After a build that failed.
+# The pause after a failed build.
 _RETRY_SECONDS: Final = 1800.0
-# What is left of a build is removed by the next one, so it need not end well.
-_END_SECONDS: Final = 0.5
+# The next build removes leftovers, so a build can be killed after a short grace period.
+_STOP_SECONDS: Final = 0.5
 _NICENESS: Final = 10
-FAILURES: Final = (BuildError, NotCanonicalError, SignatureError, StorageError, OSError, psycopg.Error)
+BUILD_ERRORS: Final = (BuildError, NotNormalizedError, SignatureError, StorageError, OSError, psycopg.Error)
 _log = logger("snapshots")
 
 
 def is_due(latest: int, built: int | None, age: float | None, *, every: float, since_attempt: float | None) -> bool:
-    """Tell whether a snapshot is to be built now.
+    """Whether a snapshot is due.
 
-    `latest` is the registry's revision, `built` that of the latest snapshot and `age` its age, `since_attempt` how long
-    ago this process tried, all times in seconds. By a clock that went back the age is negative: then our own count
-    decides.
+    `latest` is the registry's revision, `built` that of the latest snapshot, `age` the age of that snapshot, and
+    `since_attempt` the time since this process last tried, in seconds. A negative age means that the clock was set
+    back; then `since_attempt` decides.
     """
     if latest in {0, built}:
         return False
@@ -60,26 +59,27 @@ def is_due(latest: int, built: int | None, age: float | None, *, every: float, s
 
 
 @contextmanager
-def scheduled(config: Config, url: str) -> Iterator[threading.Event]:
-    """Build snapshots of the registry at `url` as often as the settings say, while the block runs.
+def scheduled_builds(config: Config, url: str) -> Iterator[threading.Event]:
+    """Build snapshots of the registry at `url` every `snapshot_every` hours while the block runs.
 
-    Gives what ends it early: what is being built is given up, while others end too.
+    Yields an event that ends this early: set it to cancel a build while other threads stop as well.
     """
     ended = threading.Event()
     if config.snapshot_every == 0:
         yield ended
         return
-    keeper = threading.Thread(target=_keep, args=(config, url, ended), name="snapshots", daemon=True)
-    keeper.start()
+    thread = threading.Thread(target=_build_when_due, args=(config, url, ended), name="snapshots", daemon=True)
+    thread.start()
     try:
         yield ended
     finally:
         ended.set()
-        keeper.join(2 * _END_SECONDS)
+        thread.join(2 * _STOP_SECONDS)
 
 
-def _keep(config: Config, url: str, ended: threading.Event) -> None:
-    # Ctrl-C reaches the whole group; a process that starts has no answer to it yet, and this thread's mask is its own.
+def _build_when_due(config: Config, url: str, ended: threading.Event) -> None:
+    # Ctrl-C reaches the whole process group, and a child has no handler for it while it starts. A child inherits the
+    # signal mask of the thread that starts it.
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     every = config.snapshot_every * 3600.0
     attempted: float | None = None
@@ -90,50 +90,50 @@ def _keep(config: Config, url: str, ended: threading.Event) -> None:
             with connect(url) as conn:
                 latest, built, age = queries.select_due(conn)
         except psycopg.Error as error:
-            _log.warning("cannot tell whether a snapshot is due: %s", error)
+            _log.warning("cannot check whether a snapshot is due: %s", error)
             continue
         since = None if attempted is None else time.monotonic() - attempted
         if is_due(latest, built, age, every=every, since_attempt=since):
             attempted = time.monotonic()
-            run_apart(build_and_prune, config, url, ended)
+            run_in_process(build_and_prune, config, url, ended)
 
 
-def run_apart(work: Callable[[Config, str], None], config: Config, url: str, ended: threading.Event) -> None:
-    """Run `work` in a process of its own until it is done, or `ended` is set."""
+def run_in_process(work: Callable[[Config, str], None], config: Config, url: str, ended: threading.Event) -> None:
+    """Run `work` in a new process until it is done; terminate it when `ended` is set."""
     process = multiprocessing.get_context("spawn").Process(target=work, args=(config, url), daemon=True)
     process.start()
     while process.is_alive() and not ended.is_set():
         process.join(0.2)
     if process.is_alive():
         process.terminate()
-        process.join(_END_SECONDS)
+        process.join(_STOP_SECONDS)
     if process.is_alive():
         process.kill()
     process.join()
 
 
 def build_and_prune(config: Config, url: str) -> None:
-    """Build and prune in a process of its own; say in the log what came of it."""
+    """Build a snapshot, prune old ones and log the result; the entry point of the build process."""
     logging.config.dictConfig(LOGGING)
-    give_way()
-    # Ctrl-C reaches the whole group: whoever started us ends us.
+    lower_priority()
+    # Ctrl-C reaches the whole process group: the parent terminates this process.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGTERM, _exit_on_signal)
     try:
         report = publish(config, url)
         if report.is_new:
-            amount = report.bytes / 1e6
-            _log.info("snapshot of revision %d: %.1f MB in %.1f s", report.revision, amount, report.seconds)
-        for revision in prune(url, storage_of(config)):
-            _log.info("snapshot of revision %d is no longer kept", revision)
-    except FAILURES as error:
-        _log.error("no snapshot: %s", error)
+            megabytes = report.bytes / 1e6
+            _log.info("snapshot of revision %d: %.1f MB in %.1f s", report.revision, megabytes, report.seconds)
+        for revision in prune(url, configured_storage(config)):
+            _log.info("snapshot of revision %d was pruned", revision)
+    except BUILD_ERRORS as error:
+        _log.error("snapshot failed: %s", error)
 
 
-def give_way() -> None:
-    """Let all others have the processor before this process."""
+def lower_priority() -> None:
+    """Set a high niceness, so that requests get the processor first."""
     os.nice(_NICENESS)
 
 
-def _end(number: int, _: object) -> None:
+def _exit_on_signal(number: int, _: object) -> None:
     raise SystemExit(128 + number)

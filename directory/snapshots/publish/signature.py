@@ -1,7 +1,8 @@
-"""Signatures that minisign verifies: Ed25519 over the BLAKE2b digest of a file, with a trusted comment.
+"""minisign keys and signatures: Ed25519 over the BLAKE2b digest of a file, with a trusted comment.
 
-The format is that of https://jedisct1.github.io/minisign/, in its prehashed form (`ED`). The secret key is kept
-in minisign's own file without a password, so that `minisign` itself can sign with it or make the public key anew.
+The format is that of https://jedisct1.github.io/minisign/, in its prehashed form (`ED`): it is short and has verifiers
+on every platform. The secret key is stored in minisign's own format without a password, so that `minisign` itself can
+sign with it or recreate the public key.
 """
 
 from __future__ import annotations
@@ -17,135 +18,135 @@ from typing import BinaryIO, Final, Self
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-_PLAIN: Final = b"Ed"
+_ED25519: Final = b"Ed"
 _PREHASHED: Final = b"ED"
-# Signature algorithm, no derivation from a password, BLAKE2b for the checksum; then salt and limits of that derivation.
-_SECRET_HEAD: Final = _PLAIN + b"\0\0" + b"B2" + bytes(48)
-_LINES_OF_A_SIGNATURE: Final = 4
+# Signature algorithm, no key derivation, BLAKE2b checksum; then salt and limits of the unused key derivation.
+_SECRET_KEY_HEADER: Final = _ED25519 + b"\0\0" + b"B2" + bytes(48)
+_SIGNATURE_LINES: Final = 4
 
 
 class SignatureError(Exception):
-    """A key or a signature is not what it should be; the message says which, and why."""
+    """A key or a signature is invalid; the message says which, and why."""
 
 
 @dataclass(frozen=True, slots=True)
 class PublicKey:
-    """What signatures are verified with; `number` tells keys apart."""
+    """A minisign public key; `key_id` is 8 random bytes that identify the key pair."""
 
-    number: bytes
+    key_id: bytes
     key: bytes
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read a public key: the line of it alone, or the file with its comment; raise SignatureError."""
+        """Parse a public key: the base64 line alone, or the file with its comment; raise SignatureError."""
         raw = _decode(text.strip().splitlines()[-1] if text.strip() else "", "public key")
-        if len(raw) != len(_PLAIN) + 8 + 32 or raw[:2] != _PLAIN:
-            message = "this is no public key of minisign"
+        if len(raw) != len(_ED25519) + 8 + 32 or raw[:2] != _ED25519:
+            message = "not a minisign public key"
             raise SignatureError(message)
         return cls(raw[2:10], raw[10:])
 
     @property
-    def line(self) -> str:
-        """The key as minisign takes it by `-P`."""
-        return base64.b64encode(_PLAIN + self.number + self.key).decode()
+    def base64(self) -> str:
+        """The key as `minisign -P` takes it."""
+        return base64.b64encode(_ED25519 + self.key_id + self.key).decode()
 
     @property
     def name(self) -> str:
-        """The number as minisign writes it."""
-        return f"{int.from_bytes(self.number, 'little'):016X}"
+        """The key id in hexadecimal, as minisign prints it."""
+        return f"{int.from_bytes(self.key_id, 'little'):016X}"
 
     @property
-    def text(self) -> str:
-        """The file of the public key."""
-        return f"untrusted comment: minisign public key {self.name}\n{self.line}\n"
+    def file_text(self) -> str:
+        """The content of the public key file."""
+        return f"untrusted comment: minisign public key {self.name}\n{self.base64}\n"
 
     def verify(self, file: BinaryIO, signature: str) -> str:
-        """Give the trusted comment of a file's signature; raise SignatureError if it is not by this key."""
+        """Return the trusted comment of a file's signature; raise SignatureError if this key did not make it."""
         lines = signature.splitlines()
-        if len(lines) != _LINES_OF_A_SIGNATURE or not lines[2].startswith("trusted comment: "):
-            message = "this is no signature of minisign"
+        if len(lines) != _SIGNATURE_LINES or not lines[2].startswith("trusted comment: "):
+            message = "not a minisign signature"
             raise SignatureError(message)
-        raw, over_all = _decode(lines[1], "signature"), _decode(lines[3], "signature")
+        raw, global_signature = _decode(lines[1], "signature"), _decode(lines[3], "signature")
         comment = lines[2].removeprefix("trusted comment: ")
-        if raw[:2] != _PREHASHED or raw[2:10] != self.number:
-            message = f"the signature is not by the key {self.name}"
+        if raw[:2] != _PREHASHED or raw[2:10] != self.key_id:
+            message = f"the signature is not from the key {self.name}"
             raise SignatureError(message)
         key = Ed25519PublicKey.from_public_bytes(self.key)
         try:
             key.verify(raw[10:], _digest(file))
-            key.verify(over_all, raw[10:] + comment.encode())
+            key.verify(global_signature, raw[10:] + comment.encode())
         except InvalidSignature as error:
-            message = f"the signature by {self.name} is of other bytes than these"
+            message = f"the signature from {self.name} does not match the content"
             raise SignatureError(message) from error
         return comment
 
 
 @dataclass(frozen=True, slots=True)
 class SigningKey:
-    """What a registry signs its snapshots with."""
+    """A minisign key pair that signs snapshots, as key id and Ed25519 seed."""
 
-    number: bytes
+    key_id: bytes
     seed: bytes
 
     @property
     def public(self) -> PublicKey:
-        """The key that verifies its signatures."""
-        return PublicKey(self.number, self._private().public_key().public_bytes_raw())
+        """The public half."""
+        return PublicKey(self.key_id, self._private().public_key().public_bytes_raw())
 
     def sign(self, file: BinaryIO, comment: str) -> str:
-        """Give the signature of a file; `comment` is trusted, for it is signed too."""
+        """Return the signature of a file; the global signature covers `comment`, so it can be trusted."""
         private = self._private()
         signature = private.sign(_digest(file))
-        over_all = private.sign(signature + comment.encode())
+        global_signature = private.sign(signature + comment.encode())
         return (
             f"untrusted comment: signature from minisign secret key {self.public.name}\n"
-            f"{base64.b64encode(_PREHASHED + self.number + signature).decode()}\n"
+            f"{base64.b64encode(_PREHASHED + self.key_id + signature).decode()}\n"
             f"trusted comment: {comment}\n"
-            f"{base64.b64encode(over_all).decode()}\n"
+            f"{base64.b64encode(global_signature).decode()}\n"
         )
 
     def _private(self) -> Ed25519PrivateKey:
         return Ed25519PrivateKey.from_private_bytes(self.seed)
 
-    def _text(self) -> str:
+    def _file_text(self) -> str:
         pair = self.seed + self.public.key
         return (
             f"untrusted comment: minisign secret key {self.public.name} without a password: keep it to yourself\n"
-            f"{base64.b64encode(_SECRET_HEAD + self.number + pair + _checksum(self.number, pair)).decode()}\n"
+            f"{base64.b64encode(_SECRET_KEY_HEADER + self.key_id + pair + _checksum(self.key_id, pair)).decode()}\n"
         )
 
     @classmethod
-    def make(cls) -> Self:
-        """Give a new key."""
+    def generate(cls) -> Self:
+        """Return a new random key pair."""
         return cls(secrets.token_bytes(8), secrets.token_bytes(32))
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read the file of a secret key without a password; raise SignatureError."""
+        """Parse a secret key file without a password; raise SignatureError."""
         raw = _decode(text.strip().splitlines()[-1] if text.strip() else "", "secret key")
-        if len(raw) != len(_SECRET_HEAD) + 8 + 64 + 32 or raw[:6] != _SECRET_HEAD[:6]:
-            message = "this is no secret key of minisign without a password (minisign -G -W makes one)"
+        if len(raw) != len(_SECRET_KEY_HEADER) + 8 + 64 + 32 or raw[:6] != _SECRET_KEY_HEADER[:6]:
+            message = "not a minisign secret key without a password (`minisign -G -W` creates one)"
             raise SignatureError(message)
-        number, pair, checksum = raw[54:62], raw[62:126], raw[126:]
-        key = cls(number, pair[:32])
-        # minisign leaves the checksum of a key without a password empty; the public half tells damage as well.
-        if key.public.key != pair[32:] or checksum not in {bytes(32), _checksum(number, pair)}:
+        key_id, pair, checksum = raw[54:62], raw[62:126], raw[126:]
+        key = cls(key_id, pair[:32])
+        # minisign writes zeros as the checksum of a key without a password; the public half detects damage too.
+        if key.public.key != pair[32:] or checksum not in {bytes(32), _checksum(key_id, pair)}:
             message = "the secret key is damaged"
             raise SignatureError(message)
         return key
 
     @classmethod
-    def at(cls, path: Path) -> Self:
-        """Read the secret key in a file, which is made, readable by its owner alone, where there is none."""
+    def load_or_create(cls, path: Path) -> Self:
+        """Return the secret key in a file, which is created with mode 0600 if it is missing; raise SignatureError."""
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             part = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
             try:
                 with os.fdopen(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-                    file.write(cls.make()._text())  # noqa: SLF001 - its own
+                    file.write(cls.generate()._file_text())  # noqa: SLF001 - this class's own method
                     file.flush()
                     os.fsync(file.fileno())
-                # Of two that make one at once the first stays: a link takes no other file's place.
+                # link() fails if the target exists, so of two processes that create the key at once the first wins.
                 os.link(part, path)
             except FileExistsError:
                 pass
@@ -157,8 +158,8 @@ class SigningKey:
             raise SignatureError(f"{path}: {error}") from error
 
 
-def _checksum(number: bytes, pair: bytes) -> bytes:
-    return hashlib.blake2b(_PLAIN + number + pair, digest_size=32).digest()
+def _checksum(key_id: bytes, pair: bytes) -> bytes:
+    return hashlib.blake2b(_ED25519 + key_id + pair, digest_size=32).digest()
 
 
 def _digest(file: BinaryIO) -> bytes:
@@ -172,4 +173,4 @@ def _decode(text: str, what: str) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
     except ValueError as error:
-        raise SignatureError(f"this is no {what} of minisign") from error
+        raise SignatureError(f"not a minisign {what}") from error

@@ -1,19 +1,19 @@
-"""What can be wrong with a storage of snapshots, and the mark by which it is kept for one registry."""
+"""Errors of a storage, and the marker file by which a storage belongs to one registry."""
 
 from __future__ import annotations
 
 from typing import Final
 
-MARK: Final = "registry"
+OWNER_FILE: Final = "registry"
 
 
 class StorageError(Exception):
-    """The storage of snapshots cannot be used; the message says what failed, and where."""
+    """The storage cannot be used; the message says what failed, and where."""
 
 
-def check_mark(kept: str | None, mark: str, where: str) -> bool:
-    """Tell whether a storage bears the mark of a registry already; raise StorageError if it bears another one's."""
-    if kept is not None and kept != mark:
-        message = f"{where} has the snapshots of another registry; name another place by DIRECTORY_STORAGE_URL"
+def check_owner(owner: str | None, registry_id: str, location: str) -> bool:
+    """Whether a storage whose marker says `owner` (None: no marker) is this registry's; raise StorageError if not."""
+    if owner is not None and owner != registry_id:
+        message = f"{location} has the snapshots of another registry; set DIRECTORY_STORAGE_URL to another location"
         raise StorageError(message)
-    return kept is not None
+    return owner is not None

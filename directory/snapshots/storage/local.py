@@ -1,4 +1,4 @@
-"""Snapshots in a folder of this machine: written aside in the same file system, then renamed."""
+"""Snapshots in a folder of this machine: written to a hidden folder in the same file system, then renamed."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from directory.snapshots.storage.errors import MARK, check_mark
+from directory.snapshots.storage.errors import OWNER_FILE, check_owner
 
-_ASIDE: Final = ".aside-"
+_HIDDEN: Final = ".aside-"
 _BLOCK: Final = 1024 * 1024
 
 
-class Folder:
-    """The storage in one folder; it is made when the first snapshot is."""
+class LocalStorage:
+    """Storage in a local folder, which is created with the first snapshot."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
 
     @contextmanager
-    def aside(self) -> Iterator[Path]:
-        """Give an empty folder beside the snapshots; what is left in it at the end of the block is removed."""
+    def scratch_folder(self) -> Iterator[Path]:
+        """Yield an empty hidden folder next to the snapshots, removed when the block ends."""
         self._root.mkdir(parents=True, exist_ok=True)
-        folder = self._hidden()
+        folder = self._hidden_path()
         folder.mkdir()
         try:
             yield folder
@@ -34,84 +34,85 @@ class Folder:
             shutil.rmtree(folder, ignore_errors=True)
 
     def publish(self, folder: Path, revision: int) -> None:
-        """Rename the folder once every byte of it is on the disk."""
+        """Rename the folder after fsync of every file in it."""
         for path in folder.iterdir():
-            _synchronise(path)
-        _synchronise(folder)
+            fsync_path(path)
+        fsync_path(folder)
         target = self._root / str(revision)
-        # A folder cannot take the place of one that is not empty.
-        replaced = target.rename(self._hidden()) if target.exists() else None
+        # rename() does not replace a folder that is not empty.
+        replaced = target.rename(self._hidden_path()) if target.exists() else None
         folder.rename(target)
-        _synchronise(self._root)
+        fsync_path(self._root)
         if replaced is not None:
             shutil.rmtree(replaced)
 
     def add(self, path: Path, revision: int) -> None:
         """Copy the file under a hidden name, then rename it."""
         target = self._root / str(revision) / path.name
-        part = target.with_name(f"{_ASIDE}{secrets.token_hex(6)}")
+        temporary = target.with_name(f"{_HIDDEN}{secrets.token_hex(6)}")
         try:
-            shutil.copyfile(path, part)
-            _synchronise(part)
-            part.replace(target)
+            shutil.copyfile(path, temporary)
+            fsync_path(temporary)
+            temporary.replace(target)
         finally:
-            part.unlink(missing_ok=True)
-        _synchronise(target.parent)
+            temporary.unlink(missing_ok=True)
+        fsync_path(target.parent)
 
     def sizes(self, revision: int) -> dict[str, int]:
-        """Give the names and sizes of the files in a snapshot's folder."""
+        """Return the names and sizes of the files in the snapshot's folder."""
         folder = self._root / str(revision)
         if not folder.is_dir():
             return {}
-        return {path.name: path.stat().st_size for path in folder.iterdir() if not path.name.startswith(_ASIDE)}
+        return {path.name: path.stat().st_size for path in folder.iterdir() if not path.name.startswith(_HIDDEN)}
 
     def revisions(self) -> set[int]:
-        """Give the folders whose name is a number."""
+        """Return the folders whose name is a number."""
         if not self._root.is_dir():
             return set()
         return {int(path.name) for path in self._root.iterdir() if path.name.isascii() and path.name.isdecimal()}
 
     def read(self, revision: int, name: str) -> Iterator[bytes]:
-        """Give the file's bytes in blocks of 1 MiB."""
+        """Yield the file's bytes in blocks of 1 MiB."""
         with (self._root / str(revision) / name).open("rb") as file:
             while block := file.read(_BLOCK):
                 yield block
 
     def delete(self, revision: int) -> None:
-        """Hide the folder at once, then remove it file by file."""
+        """Hide the folder by renaming it, then remove it file by file."""
         target = self._root / str(revision)
         if target.exists():
-            shutil.rmtree(target.rename(self._hidden()))
+            shutil.rmtree(target.rename(self._hidden_path()))
 
     def remove_leftovers(self) -> None:
         """Remove hidden folders, and hidden files in the folders of snapshots."""
-        for path in [*self._root.glob(f"{_ASIDE}*"), *self._root.glob(f"*/{_ASIDE}*")]:
+        for path in [*self._root.glob(f"{_HIDDEN}*"), *self._root.glob(f"*/{_HIDDEN}*")]:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
-    def claim(self, mark: str) -> None:
-        """Keep the mark in a file of the folder."""
+    def claim(self, registry_id: str) -> None:
+        """Store the registry's id in a file of the folder."""
         self._root.mkdir(parents=True, exist_ok=True)
-        path = self._root / MARK
-        if not check_mark(path.read_text("utf-8") if path.exists() else None, mark, str(self._root)):
-            part = self._hidden()
-            part.write_text(mark, "utf-8")
-            part.replace(path)
+        path = self._root / OWNER_FILE
+        if not check_owner(path.read_text("utf-8") if path.exists() else None, registry_id, str(self._root)):
+            temporary = self._hidden_path()
+            temporary.write_text(registry_id, "utf-8")
+            temporary.replace(path)
 
     def local_path(self, revision: int, name: str) -> Path | None:
-        """Give the file's path."""
+        """Return the file's path."""
         return self._root / str(revision) / name
 
-    def presign(self, revision: int, name: str) -> str | None:  # noqa: ARG002 - what every storage takes
-        """Give None: whoever reads it is on this machine."""
+    def presign(self, revision: int, name: str) -> str | None:  # noqa: ARG002 - as in Storage
+        """Return None: the file is on this machine."""
         return None
 
-    def _hidden(self) -> Path:
-        return self._root / f"{_ASIDE}{secrets.token_hex(6)}"
+    def _hidden_path(self) -> Path:
+        return self._root / f"{_HIDDEN}{secrets.token_hex(6)}"
 
 
-def _synchronise(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
+def fsync_path(path: Path) -> None:
+    """Wait until a file or a folder is on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(handle)
+        os.fsync(descriptor)
     finally:
-        os.close(handle)
+        os.close(descriptor)

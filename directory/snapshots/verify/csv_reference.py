@@ -1,4 +1,4 @@
-"""The rule by which a record becomes a row of the CSV, in Python: what PostgreSQL writes is held to it."""
+"""A second implementation of the CSV flattening, in Python, with which the CSV from PostgreSQL is compared."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from typing import Any
 
 
 def flatten(record: Mapping[str, Any], paths: Sequence[Sequence[str]]) -> list[str]:
-    """Return the cells of a record, each the value that the keys of a path lead to.
+    """Return the cells of a record, one per path of keys.
 
-    Null is empty, a list its items joined by `|`, each with a backslash before its own `|` and backslashes.
+    Null is an empty cell, a list its items joined by `|`, in which `|` and backslashes are escaped by a backslash.
     """
     return [_cell(_value(record, path)) for path in paths]
 
 
-def _value(record: Mapping[str, Any], path: Sequence[str]) -> Any:  # noqa: ANN401 - whatever JSON holds
+def _value(record: Mapping[str, Any], path: Sequence[str]) -> Any:  # noqa: ANN401 - any JSON value
     value: Any = record
     for key in path:
         if value is None:
             return None
-        # A key that is there only where it says something stands for null elsewhere.
+        # An optional key that is absent counts as null.
         value = value.get(key)
     return value
 

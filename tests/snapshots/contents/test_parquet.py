@@ -11,6 +11,6 @@ def test_every_installation_can_write_parquet() -> None:
 
 
 def test_the_service_and_the_commands_start_without_the_library_of_parquet() -> None:
-    # Of an interpreter of its own: here other tests have imported it.
+    # In a new interpreter: other tests have imported it in this one.
     imports = "import directory.cli, directory.service, directory.app, directory.snapshots.publish.schedule, sys"
     subprocess.run([sys.executable, "-c", f"{imports}; assert 'pyarrow' not in sys.modules"], cwd=ROOT, check=True)

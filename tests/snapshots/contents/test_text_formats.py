@@ -13,8 +13,8 @@ from psycopg.conninfo import conninfo_to_dict
 from pyarrow import parquet
 
 from directory.database.revisions import begin_revision
-from directory.snapshots.contents.tables import TABLES, Table
-from directory.snapshots.contents.text_formats import NotCanonicalError
+from directory.snapshots.contents.tables import TABLES, SnapshotTable
+from directory.snapshots.contents.text_formats import NotNormalizedError
 from directory.snapshots.verify.csv_reference import flatten
 from tests.accounts.conftest import fill
 from tests.serving import client_of
@@ -32,7 +32,7 @@ STORED = {
 
 @pytest.fixture(scope="module")
 def url(module_database_url: str) -> str:
-    """Give a registry in which every value and every gap occurs, an account gone and another merged."""
+    """Return a registry in which every value and every null occurs, an account gone and another merged."""
     fill(module_database_url)
     with psycopg.connect(module_database_url, autocommit=True) as conn, conn.transaction():
         begin_revision(conn, actor="test", reason="two accounts go")
@@ -48,7 +48,7 @@ def url(module_database_url: str) -> str:
 
 @pytest.fixture(scope="module")
 def snapshot(url: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the folder of its snapshot."""
+    """Return the folder of its snapshot."""
     root = tmp_path_factory.mktemp("snapshots")
     report = publish(url, root)
     return root / str(report.revision)
@@ -65,7 +65,7 @@ def test_a_line_is_the_stored_record_in_the_order_of_ids(url: str, snapshot: Pat
     assert (snapshot / f"{table}.ndjson").read_bytes() == "".join(f"{text}\n" for text in documents).encode()
 
 
-def test_tombstones_tell_what_went_and_what_it_was_merged_into(snapshot: Path) -> None:
+def test_tombstones_state_what_was_deleted_and_what_it_was_merged_into(snapshot: Path) -> None:
     gone, merged = [record for record in records(snapshot, "tombstones") if record["kind"] == "account"]
     assert list(gone) == ["kind", "id", "action", "revision", "at", "replaced_by"]
     assert (gone["action"], gone["replaced_by"]) == ("delete", None)
@@ -80,13 +80,15 @@ def test_json_and_csv_of_accounts_are_those_of_the_download(url: str, snapshot: 
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-def test_json_holds_all_records_and_the_revision(snapshot: Path, table: Table) -> None:
+def test_json_holds_all_records_and_the_revision(snapshot: Path, table: SnapshotTable) -> None:
     body = json.loads((snapshot / f"{table.name}.json").read_bytes())
     assert body == {"data": records(snapshot, table.name), "revision": int(snapshot.name)}
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-def test_a_row_of_the_csv_is_its_record_flattened_under_the_names_of_its_keys(snapshot: Path, table: Table) -> None:
+def test_a_row_of_the_csv_is_its_record_flattened_under_the_names_of_its_keys(
+    snapshot: Path, table: SnapshotTable
+) -> None:
     text = (snapshot / f"{table.name}.csv").read_bytes().decode()
     assert "\r" not in text.replace("\r\n", "")
     header, *rows = csv.reader(io.StringIO(text, newline=""))
@@ -96,7 +98,7 @@ def test_a_row_of_the_csv_is_its_record_flattened_under_the_names_of_its_keys(sn
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-def test_parquet_holds_the_same_values_with_their_types(snapshot: Path, table: Table) -> None:
+def test_parquet_has_the_same_values_with_their_types(snapshot: Path, table: SnapshotTable) -> None:
     read = parquet.read_table(snapshot / f"{table.name}.parquet")
     assert read.schema.names == [column.name for column in table.columns]
     rows = [list(row.values()) for row in read.to_pylist()]
@@ -174,7 +176,7 @@ def test_a_text_that_is_not_in_normal_form_c_is_named_and_nothing_is_published(
     with psycopg.connect(database_url) as conn:
         row = conn.execute("SELECT id FROM accounts WHERE name = 'Bru\u0308nn'").fetchone()
     assert row is not None
-    with pytest.raises(NotCanonicalError, match=f"accounts: the record {row[0]} has text that is not in"):
+    with pytest.raises(NotNormalizedError, match=f"accounts: the record {row[0]} has text that is not in"):
         publish(database_url, tmp_path)
     assert known(database_url) == {}
     assert sorted(path.name for path in tmp_path.iterdir()) == ["registry"]

@@ -7,19 +7,19 @@ from psycopg import sql
 from directory.database.revisions import begin_revision
 from directory.snapshots.contents.tables import TABLES
 from directory.snapshots.publish.build import BuildError
-from directory.snapshots.publish.manifest import read_manifest
+from directory.snapshots.publish.manifest import parse_manifest
 from directory.snapshots.storage.interface import StorageError
 from tests.snapshots.building import add_accounts, contents, hidden, known, publish, records
 
 
-def test_a_snapshot_is_known_with_every_file_that_lies_in_its_folder(database_url: str, tmp_path: Path) -> None:
+def test_a_snapshot_is_registered_with_every_file_in_its_folder(database_url: str, tmp_path: Path) -> None:
     revision = add_accounts(database_url, "one", "two")
     report = publish(database_url, tmp_path)
     assert (report.revision, report.is_new, report.counts["accounts"]) == (revision, True, 2)
     files = contents(tmp_path / str(revision))
     assert known(database_url) == {revision: set(files)}
     assert (report.files, report.bytes) == (len(files), sum(map(len, files.values())))
-    manifest, entries = read_manifest(files["manifest.json"])
+    manifest, entries = parse_manifest(files["manifest.json"])
     assert {entry.name for entry in entries} == set(files) - {"manifest.json", "manifest.json.minisig"}
     assert (manifest["revision"], manifest["previous"], manifest["counts"]["accounts"]) == (revision, None, 2)
     with psycopg.connect(database_url) as conn:
@@ -42,7 +42,7 @@ def test_the_next_snapshot_names_the_one_before_it(database_url: str, tmp_path: 
     add_accounts(database_url, "between")
     second = add_accounts(database_url, "two")
     publish(database_url, tmp_path)
-    manifest, _ = read_manifest((tmp_path / str(second) / "manifest.json").read_bytes())
+    manifest, _ = parse_manifest((tmp_path / str(second) / "manifest.json").read_bytes())
     assert manifest["previous"] == first
     assert set(known(database_url)) == {first, second}
 
@@ -78,7 +78,7 @@ def test_one_builds_at_a_time(database_url: str, tmp_path: Path) -> None:
 
     def try_too(step: str) -> None:
         if step == "compress":
-            with pytest.raises(BuildError, match="another process builds") as caught:
+            with pytest.raises(BuildError, match="another process is building") as caught:
                 publish(database_url, tmp_path)
             refused.append(caught.value)
 
@@ -86,7 +86,7 @@ def test_one_builds_at_a_time(database_url: str, tmp_path: Path) -> None:
     assert len(refused) == 1
 
 
-def test_a_damaged_snapshot_is_written_anew_by_the_next_build(database_url: str, tmp_path: Path) -> None:
+def test_a_damaged_snapshot_is_replaced_by_the_next_build(database_url: str, tmp_path: Path) -> None:
     revision = add_accounts(database_url, "one")
     publish(database_url, tmp_path)
     folder = tmp_path / str(revision)
@@ -125,15 +125,15 @@ def test_the_snapshots_of_another_registry_are_left_alone(
 def test_a_registry_that_was_never_written_has_nothing_to_publish(database_url: str, tmp_path: Path) -> None:
     with psycopg.connect(database_url, autocommit=True) as conn:
         conn.execute("TRUNCATE revisions CASCADE")
-    with pytest.raises(BuildError, match="never written to"):
+    with pytest.raises(BuildError, match="the registry is empty"):
         publish(database_url, tmp_path)
     assert not list(tmp_path.iterdir())
 
 
-def test_what_went_is_read_from_an_index_and_not_out_of_all_versions(database_url: str) -> None:
+def test_tombstones_are_read_from_an_index_and_not_from_all_versions(database_url: str) -> None:
     (tombstones,) = (table for table in TABLES if table.name == "tombstones")
     with psycopg.connect(database_url) as conn:
         # So few versions are read faster without an index; with many they are not.
         conn.execute("SET LOCAL enable_seqscan = off")
-        plan = "\n".join(row[0] for row in conn.execute(sql.SQL("EXPLAIN {}").format(tombstones.lines)))
+        plan = "\n".join(row[0] for row in conn.execute(sql.SQL("EXPLAIN {}").format(tombstones.query)))
     assert "versions_gone" in plan

@@ -1,4 +1,4 @@
-"""The descriptor is held to its standard by the library of those who wrote it, with every row of every table."""
+"""The descriptor is validated by Frictionless' own library, with every row of every table."""
 
 import csv
 import io
@@ -19,7 +19,7 @@ from tests.snapshots.building import publish
 
 @pytest.fixture(scope="module")
 def snapshot(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the folder of the snapshot of a registry in which every value and every gap occurs."""
+    """Return the folder of the snapshot of a registry in which every value and every null occurs."""
     fill(module_database_url)
     root = tmp_path_factory.mktemp("datapackage")
     return root / str(publish(module_database_url, root).revision)
@@ -27,14 +27,14 @@ def snapshot(module_database_url: str, tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.fixture
 def package(snapshot: Path, tmp_path: Path) -> Path:
-    """Give a copy of the descriptor with its tables, to be spoilt."""
+    """Return a copy of the descriptor with its tables, for tests to damage."""
     for name in ("datapackage.json", *(f"{table.name}.csv" for table in TABLES)):
         shutil.copy(snapshot / name, tmp_path / name)
     return tmp_path / "datapackage.json"
 
 
 def validate(package: Path) -> dict[str, Any]:
-    """Give the report of the command that the documentation names."""
+    """Return the report of the command that the documentation names."""
     command = [sys.executable, "-m", "frictionless", "validate", str(package), "--json"]
     run = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
     report: dict[str, Any] = json.loads(run.stdout)
@@ -50,7 +50,7 @@ def test_frictionless_finds_every_table_as_the_descriptor_says(package: Path, mo
         assert conn.execute("SELECT count(*) FROM accounts").fetchone() == (report["tasks"][0]["stats"]["rows"],)
 
 
-def test_a_table_that_is_not_what_the_descriptor_says_is_found_out(package: Path) -> None:
+def test_a_table_that_does_not_match_the_descriptor_is_detected(package: Path) -> None:
     path = package.with_name("accounts.csv")
     rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8"), newline="")))
     rows[1][rows[0].index("department.id")] = "0000000"

@@ -8,7 +8,7 @@ import pytest
 
 from directory.config import Config
 from directory.snapshots.publish import schedule
-from directory.snapshots.publish.schedule import is_due, run_apart, scheduled
+from directory.snapshots.publish.schedule import is_due, run_in_process, scheduled_builds
 from tests.service import Service, free_port
 from tests.snapshots.building import add_accounts, hidden, known
 
@@ -50,7 +50,7 @@ def test_a_service_publishes_what_is_new_in_a_process_of_its_own(
     monkeypatch.setattr(schedule, "_FIRST_SECONDS", 0.1)
     revision = add_accounts(database_url, "one")
     before = threading.active_count()
-    with scheduled(Config(data_dir=tmp_path, download_cache_dir=tmp_path / "download-cache"), database_url):
+    with scheduled_builds(Config(data_dir=tmp_path, download_cache_dir=tmp_path / "download-cache"), database_url):
         end = time.monotonic() + SECONDS
         while not known(database_url) and time.monotonic() < end:
             time.sleep(0.2)
@@ -76,13 +76,13 @@ def test_serve_keeps_the_schedule(database_url: str, tmp_path: Path) -> None:
         assert service.end() == 0
 
 
-def test_no_snapshot_is_built_where_none_is_asked_for(
+def test_no_snapshot_is_built_if_the_schedule_is_off(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(schedule, "_FIRST_SECONDS", 0.0)
     add_accounts(database_url, "one")
     before = threading.active_count()
-    with scheduled(
+    with scheduled_builds(
         Config(data_dir=tmp_path, download_cache_dir=tmp_path / "download-cache", snapshot_every=0), database_url
     ):
         assert threading.active_count() == before
@@ -93,11 +93,13 @@ def test_a_build_that_is_under_way_ends_with_the_service(database_url: str, tmp_
     add_accounts(database_url, "one")
     ended = threading.Event()
     with psycopg.connect(database_url) as conn:
-        # The build waits for this table until it is told to end.
+        # The build waits for this table until it is terminated.
         conn.execute("LOCK TABLE snapshots IN ACCESS EXCLUSIVE MODE")
         threading.Timer(3, ended.set).start()
         began = time.monotonic()
-        run_apart(schedule.build_and_prune, Config(data_dir=tmp_path, download_cache_dir=tmp_path), database_url, ended)
+        run_in_process(
+            schedule.build_and_prune, Config(data_dir=tmp_path, download_cache_dir=tmp_path), database_url, ended
+        )
         assert time.monotonic() - began < 30
     assert known(database_url) == {}
     assert not hidden(tmp_path / "snapshots")
@@ -105,11 +107,11 @@ def test_a_build_that_is_under_way_ends_with_the_service(database_url: str, tmp_
 
 def test_the_process_that_builds_gives_way_to_all_others(tmp_path: Path) -> None:
     said = tmp_path / "niceness"
-    run_apart(say_niceness, Config(data_dir=said, download_cache_dir=tmp_path), "", threading.Event())
+    run_in_process(say_niceness, Config(data_dir=said, download_cache_dir=tmp_path), "", threading.Event())
     assert int(said.read_text()) == min(19, os.nice(0) + 10)
 
 
 def say_niceness(config: Config, _: str) -> None:
-    """Write down how nice a process of the schedule is."""
-    schedule.give_way()
+    """Log how nice a process of the schedule is."""
+    schedule.lower_priority()
     config.data_dir.write_text(str(os.nice(0)))

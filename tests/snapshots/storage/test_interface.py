@@ -15,14 +15,14 @@ from tests.snapshots.building import EDITION, KEY, add_accounts, hidden, known
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Give an S3 server."""
+    """Yield an S3 server."""
     with served(tmp_path_factory.mktemp("s3")) as server:
         yield server
 
 
 @pytest.fixture(params=["file", "s3"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Give the address of an empty storage: a folder, then a bucket."""
+    """Return the URL of an empty storage: a folder, then a bucket."""
     if request.param == "file":
         return (tmp_path / "a folder").as_uri()
     server: Server = request.getfixturevalue("server")
@@ -31,14 +31,14 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 def put(storage: Storage, revision: int, **contents: bytes) -> None:
     """Publish files of these names (`_` for a dot)."""
-    with storage.aside() as folder:
+    with storage.scratch_folder() as folder:
         for name, content in contents.items():
             (folder / name.replace("_", ".")).write_bytes(content)
         storage.publish(folder, revision)
 
 
 def read(storage: Storage, revision: int, name: str) -> bytes:
-    """Give the bytes of a file."""
+    """Return the bytes of a file."""
     return b"".join(storage.read(revision, name))
 
 
@@ -68,16 +68,16 @@ def test_one_more_file_is_added_to_a_snapshot(url: str, tmp_path: Path) -> None:
     assert storage.sizes(7) == {"manifest.json": 2, "delta-from-3.ndjson": 7}
 
 
-def test_what_was_written_aside_is_gone_when_it_was_not_published(url: str, tmp_path: Path) -> None:
+def test_a_scratch_folder_is_removed_if_it_was_not_published(url: str, tmp_path: Path) -> None:
     storage = open_storage(url, tmp_path / "scratch")
-    with pytest.raises(ValueError, match="a fault"), storage.aside() as folder:  # noqa: PT012
+    with pytest.raises(ValueError, match="a fault"), storage.scratch_folder() as folder:  # noqa: PT012
         (folder / "accounts.csv").write_bytes(b"half")
         raise ValueError("a fault")
     assert storage.revisions() == set()
     assert not folder.exists()
 
 
-def test_a_storage_is_kept_for_one_registry(url: str, tmp_path: Path) -> None:
+def test_a_storage_belongs_to_one_registry(url: str, tmp_path: Path) -> None:
     storage = open_storage(url, tmp_path / "scratch")
     storage.claim("one")
     storage.claim("one")
@@ -86,7 +86,7 @@ def test_a_storage_is_kept_for_one_registry(url: str, tmp_path: Path) -> None:
     assert storage.revisions() == set()
 
 
-def test_a_folder_is_read_where_it_lies_and_a_bucket_by_a_signed_address(server: Server, tmp_path: Path) -> None:
+def test_a_folder_is_read_by_its_path_and_a_bucket_by_a_presigned_url(server: Server, tmp_path: Path) -> None:
     folder, bucket = open_storage(tmp_path.as_uri()), open_storage(server.url, tmp_path / "scratch")
     for storage in (folder, bucket):
         put(storage, 3, manifest_json=b"{}", accounts_csv_gz=b"packed")
@@ -111,7 +111,7 @@ def test_a_bucket_holds_a_snapshot_as_a_folder_does(server: Server, database_url
     assert known(database_url) == {revision: set(storage.sizes(revision))}
     assert not list((tmp_path / "scratch").iterdir())
     (tmp_path / "scratch").rmdir()
-    assert verify_folder(tmp_path, KEY.public).faults == []
+    assert verify_folder(tmp_path, KEY.public).errors == []
 
 
 def test_a_server_that_fails_midway_publishes_nothing_and_the_next_build_repairs(
