@@ -22,7 +22,7 @@ from directory.platforms.grammar.links import (
     read_link,
     tidy,
 )
-from directory.platforms.grammar.markup import shows_another, replace_link_markup
+from directory.platforms.grammar.markup import replace_link_markup, shows_another
 from directory.platforms.grammar.outcomes import Address, NotAProfile, Reason, refuse
 from directory.platforms.grammar.pages import find_doubled, read_page
 from directory.platforms.grammar.redirects import SHORTENERS, after_login, is_plugin, leads_on, open_in_browser, unwrap
