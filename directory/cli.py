@@ -1,6 +1,6 @@
-"""The `directory` command: what each feature offers, on the registry that the environment names.
+"""The `directory` command: all subcommands, on the registry that the environment configures.
 
-Exit codes: 0, done; 1, it could not be done, said on standard error; 2, wrong usage; others are a command's own.
+Exit codes: 0, done; 1, failed, with a message on standard error; 2, wrong usage; others are specific to a command.
 """
 
 import io
@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 import psycopg
@@ -36,25 +36,57 @@ from directory.sample.commands import run_sample, sample_options
 from directory.snapshots.commands import REGISTRY, snapshot
 from directory.worker.connection_limits import OpenFilesError
 
+# The sections of `directory --help`, in this order; a command that is in none is listed in the last.
+SECTIONS: Final = {
+    "Service": ("serve", "status", "migrate"),
+    "Import and export": ("import", "import-sources", "export", "sample"),
+    "Corrections": ("handle", "delete", "readmit"),
+    "Snapshots": ("snapshot", "mirror"),
+    "Maintenance": ("drop-states",),
+}
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class SectionedGroup(click.Group):
+    """A group of commands whose help lists them in SECTIONS."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - as click declares it
+        """Return the names of all commands in the order of the help."""
+        listed = [name for names in SECTIONS.values() for name in names if name in self.commands]
+        return [*listed, *sorted(set(self.commands) - set(listed))]
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands section by section."""
+        remaining = self.list_commands(ctx)
+        width = max(map(len, remaining))
+        for title, names in SECTIONS.items():
+            is_last = title == list(SECTIONS)[-1]
+            section = [name for name in remaining if is_last or name in names]
+            remaining = [name for name in remaining if name not in section]
+            help_width = formatter.width - 6 - width
+            with formatter.section(title):
+                formatter.write_dl(
+                    [(name.ljust(width), self.commands[name].get_short_help_str(help_width)) for name in section]
+                )
+
+
+@click.group(cls=SectionedGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="official-directory")
 @click.pass_context
 def main(context: click.Context) -> None:
-    """Keep and serve a registry of official government accounts on social platforms.
+    """Manage and serve a registry of official government accounts on social platforms.
 
-    Settings come from the environment: DATABASE_URL (without it a PostgreSQL of our own starts), PORT,
-    and DIRECTORY_… for the rest.
+    Settings come from the environment: DATABASE_URL (an embedded PostgreSQL starts if it is not set), PORT, and
+    DIRECTORY_… for the rest.
     """
     for number in (signal.SIGTERM, signal.SIGHUP):
-        # As Ctrl-C does: what was started is stopped on the way out.
-        signal.signal(number, _end)
-    _outlive_readers()
-    # Whatever can be wrong with the settings or the database is said in a line, not as a traceback.
-    context.with_resource(_failures_said())
-    # How commands of a group open the registry.
+        # Exit as after Ctrl-C: context managers stop what they started.
+        signal.signal(number, _exit_on_signal)
+    _tolerate_closed_pipes()
+    # Errors of the settings or the database are one line, not a traceback.
+    context.with_resource(_click_errors())
+    # How commands that other modules define open the registry.
     context.obj = _writing
-    context.meta[REGISTRY] = _Opens()
+    context.meta[REGISTRY] = _RegistryOpener()
 
 
 @main.command()
@@ -64,9 +96,9 @@ def serve() -> None:
     with service.reserved_address(config), service.running_database_and_server(config, _say) as (url, server):
         service.prepare(url, config.write_wait)
         if config.seed_data == "bundled":
-            _fill(url)
-        service.serve(config, url, server, lambda: _say_addresses(config))
-    # All is undone. To take Python apart would only take time, seconds on a busy machine.
+            _load_starter_data(url)
+        service.serve(config, url, server, lambda: _print_urls(config))
+    # Everything is stopped. Skip the finalization of the interpreter, which takes seconds on a busy machine.
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)
@@ -74,14 +106,14 @@ def serve() -> None:
 
 @main.command()
 def migrate() -> None:
-    """Bring the database up to this program: its schema and its reference data."""
+    """Migrate the database to the schema and reference data of this program."""
     with _prepared(_config()) as url:
         _say(f"schema {migrations.current(url)}, with the reference data of this program")
 
 
 @main.command()
 def status() -> None:
-    """Say where the registry is, how far it goes and how much room it takes."""
+    """Show where the registry is, its revision and its size."""
     config = _config()
     with service.running_database(config, _say) as url:
         schema = migrations.current(url)
@@ -93,17 +125,14 @@ def status() -> None:
                 _show_counts(conn)
 
 
-main.add_command(delete)
-main.add_command(readmit)
-main.add_command(handle)
-main.add_command(snapshot)
-main.add_command(mirror)
+for _subcommand in (delete, readmit, handle, snapshot, mirror):
+    main.add_command(_subcommand)
 
 
 @main.command("import")
 @import_options
 def import_(**options: Any) -> None:  # noqa: ANN401 - click passes them by the names of `run_import`
-    """Import accounts from CSV, NDJSON or workbooks (XLSX, ODS), merged by identity, all or nothing."""
+    """Import accounts from CSV, NDJSON or workbooks (XLSX, ODS) in one transaction."""
     with _writing() as conn:
         run_import(conn, options.pop("files"), **options)
 
@@ -113,7 +142,7 @@ def import_(**options: Any) -> None:  # noqa: ANN401 - click passes them by the 
 @click.option("--actor", default="directory import-sources", show_default=True, help="Who makes the change.")
 @click.option("--reason", help="Why [sources of the file].")
 def import_sources(file: Path, actor: str, reason: str | None) -> None:
-    """Import sources with their licences: a CSV of id, title, publisher, licence, origin, retrieved and note."""
+    """Import sources from a CSV with id, title, publisher, licence, origin, retrieved and note."""
     with _writing() as conn:
         run_import_sources(conn, file, actor=actor, reason=reason)
 
@@ -121,7 +150,7 @@ def import_sources(file: Path, actor: str, reason: str | None) -> None:
 @main.command()
 @export_options
 def export(target: str, form: str | None, **filters: tuple[str, ...]) -> None:
-    """Write all accounts that match into FILE (-: standard output), as a download would."""
+    """Write all matching accounts to FILE (-: standard output), as the API's downloads do."""
     config = _config()
     with _prepared(config) as url:
         database = Database(url, statement_timeout_ms=config.statement_timeout_ms)
@@ -177,18 +206,18 @@ def explain(url: str, analyze: bool) -> None:  # noqa: FBT001 - click passes it 
 @main.command()
 @sample_options
 def sample(**options: Any) -> None:  # noqa: ANN401 - click passes them by the names of `run_sample`
-    """Make a registry of synthetic accounts in China's shape, for trials and measurements."""
+    """Generate synthetic accounts in the shape of China's, for demonstrations and benchmarks."""
     run_sample(_writing, **options)
 
 
-class _Told(io.TextIOWrapper):
-    """Standard output or error of which the reader may leave: what is said is then said to nobody, the work goes on.
+class _PipeTolerantStream(io.TextIOWrapper):
+    """Standard output or error that drops messages once its reader has closed the pipe, so that the work continues.
 
-    Data are written to its `buffer`, and there a reader that left is an error.
+    Exported data is written to `buffer` instead, where a closed pipe is an error.
     """
 
     def write(self, text: str, /) -> int:
-        """Write a text, or drop it."""
+        """Write text, or drop it."""
         try:
             return super().write(text)
         except BrokenPipeError:
@@ -196,37 +225,39 @@ class _Told(io.TextIOWrapper):
             return len(text)
 
     def flush(self) -> None:
-        """Write what waits, or drop it."""
+        """Flush the buffer, or drop it."""
         try:
             super().flush()
         except BrokenPipeError:
             self._drop()
 
     def _drop(self) -> None:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, self.fileno())
-        os.close(nowhere)
+        descriptor = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(descriptor, self.fileno())
+        os.close(descriptor)
 
 
-def _outlive_readers() -> None:
-    """Let no command end half-way because `| head` has read enough of what it says."""
+def _tolerate_closed_pipes() -> None:
+    """Keep a command from ending half-way because `| head` has read enough of its messages."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
-        # Not where a test or another program has put something else in their place.
+        # Not if a test or another program has replaced the stream.
         if stream is getattr(sys, f"__{name}__") and isinstance(stream, io.TextIOWrapper):
-            said = _Told(stream.buffer, stream.encoding, stream.errors, line_buffering=stream.line_buffering)
-            setattr(sys, name, said)
+            tolerant = _PipeTolerantStream(
+                stream.buffer, stream.encoding, stream.errors, line_buffering=stream.line_buffering
+            )
+            setattr(sys, name, tolerant)
 
 
-class _Opens:
-    """How commands that need settings beside the registry get both."""
+class _RegistryOpener:
+    """Opens settings and registry for commands that other modules define."""
 
     def settings(self) -> Config:
-        """Read the settings."""
+        """Return the settings."""
         return _config()
 
     def registry(self, config: Config) -> AbstractContextManager[str]:
-        """Return the address of a registry that is up to this program."""
+        """Yield the connection URL of the registry after migrating it."""
         return _prepared(config)
 
 
@@ -234,7 +265,7 @@ def _config() -> Config:
     return Config.from_environment(os.environ)
 
 
-def _end(number: int, _: object) -> None:
+def _exit_on_signal(number: int, _: object) -> None:
     raise SystemExit(128 + number)
 
 
@@ -244,7 +275,7 @@ def _say(line: str) -> None:
 
 @contextmanager
 def _prepared(config: Config) -> Iterator[str]:
-    """Yield the address of a registry that is up to this program."""
+    """Yield the connection URL of the registry after migrating it."""
     with service.running_database(config, _say) as url:
         service.prepare(url, config.write_wait)
         yield url
@@ -259,7 +290,7 @@ def _writing() -> Iterator[Connection]:
 
 
 def _command() -> str:
-    """Return what is run, as one would type it: those who wait for it are told."""
+    """Return the running command as it is typed; processes that wait for its lock show it."""
     words: list[str] = []
     context = click.get_current_context(silent=True)
     while context is not None and context.parent is not None:
@@ -268,7 +299,7 @@ def _command() -> str:
     return " ".join(("directory", *words))
 
 
-def _fill(url: str) -> None:
+def _load_starter_data(url: str) -> None:
     with show_progress() as progress:
         report = service.load_starter_data(url, progress)
     if report is not None:
@@ -277,13 +308,13 @@ def _fill(url: str) -> None:
             _say(line)
 
 
-def _say_addresses(config: Config) -> None:
+def _print_urls(config: Config) -> None:
     address = config.base_url
     _say(
-        f"{config.title} is open:\n"
-        f"  {address}/       what there is\n"
-        f"  {address}/docs   the API, to try out\n"
-        f"  {address}/v1     the API itself\n"
+        f"{config.title} is ready:\n"
+        f"  {address}/       website\n"
+        f"  {address}/docs   API documentation\n"
+        f"  {address}/v1     API\n"
         "Ctrl-C stops it."
     )
 
@@ -298,13 +329,13 @@ def _show_counts(conn: Connection) -> None:
     disguised, first = select_disguised(conn)
     if disguised:
         click.echo(
-            f"to look at   {disguised:,} accounts have names with characters that turn or hide text, the first "
-            f"{first}: import them again without these"
+            f"check        {disguised:,} accounts have names with bidirectional or invisible characters, the first "
+            f"{first}: import them again without these characters"
         )
 
 
 @contextmanager
-def _failures_said() -> Iterator[None]:
+def _click_errors() -> Iterator[None]:
     try:
         yield
     except (
@@ -317,11 +348,9 @@ def _failures_said() -> Iterator[None]:
     ) as error:
         raise click.ClickException(str(error)) from error
     except psycopg.errors.IdleInTransactionSessionTimeout as error:
-        message = (
-            "the server ended this change, as nothing was asked of it for too long: nothing was written; do it again"
-        )
+        message = "the database ended the transaction because it was idle for too long: nothing was written; try again"
         raise click.ClickException(message) from error
     except BrokenPipeError as error:
-        raise click.ClickException("the reader of the output left before its end") from error
+        raise click.ClickException("the reader closed the output before its end") from error
     except psycopg.OperationalError as error:
         raise click.ClickException(f"the database cannot be used: {error}".strip()) from error
