@@ -1,4 +1,4 @@
-"""Run all measurements and print their table: `python -m benchmarks [--write]`; `make bench` prepares what it needs."""
+"""Run all measurements and print their table: `python -m benchmarks [--write]`; `make bench` installs what it needs."""
 
 import argparse
 from collections.abc import Iterator
@@ -17,23 +17,23 @@ SEED = 1
 
 
 def arguments() -> argparse.Namespace:
-    """Give the command line's choices."""
+    """Return the command line's choices."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--accounts", type=int, default=50_000, help="synthetic accounts to measure on")
     parser.add_argument("--rounds", type=int, default=3, help="rounds; within each, all that is compared runs in turn")
     parser.add_argument("--seconds", type=float, default=4, help="seconds of load for each figure")
     parser.add_argument("--port", type=int, default=8510, help="the first of four free ports")
-    parser.add_argument("--write", action="store_true", help="keep the table in benchmarks/README.md")
-    parser.add_argument("--works", nargs="+", metavar="TEXT", help="ask only for works with this in their name")
+    parser.add_argument("--write", action="store_true", help="write the table to benchmarks/README.md")
+    parser.add_argument("--works", nargs="+", metavar="TEXT", help="measure only works with this in their name")
     parser.add_argument("--transfers", action="store_true", help="measure only how files of snapshots are sent")
     chosen = parser.parse_args()
     if chosen.works and chosen.write:
-        parser.error("the table that is kept is of all works: give --works or --write")
+        parser.error("--write needs all works: omit --works")
     return chosen
 
 
 def main() -> None:
-    """Measure, print, and keep the figures where that is asked for."""
+    """Measure, print the figures, and write them with --write."""
     chosen = arguments()
     FOLDER.mkdir(parents=True, exist_ok=True)
     with running(FOLDER / "postgres") as postgres:
@@ -59,7 +59,7 @@ def main() -> None:
 
 
 def run(chosen: argparse.Namespace, server: str, memory: dict[str, float]) -> Iterator[measure.Figures]:
-    """Give each measurement as soon as it is made; afterwards `memory` has the peaks in MiB."""
+    """Yield each measurement as soon as it is complete; at the end `memory` has the peaks in MiB."""
     environment = {"DATABASE_URL": prepare(server, chosen.accounts), "DIRECTORY_DATA_DIR": str(FOLDER / "data")}
     with ExitStack() as stack:
         port, exported = chosen.port, FOLDER / "accounts.ndjson"
@@ -86,13 +86,13 @@ def run(chosen: argparse.Namespace, server: str, memory: dict[str, float]) -> It
 
 
 def run_transfers(chosen: argparse.Namespace, server: str) -> Iterator[measure.Figures]:
-    """Give each measurement of how files of snapshots are sent."""
+    """Yield each measurement of how files of snapshots are sent."""
     url, folder = database(server, "transfers"), FOLDER / "transfers"
     yield from transfers.measure(url, folder, chosen.port, rounds=chosen.rounds, seconds=chosen.seconds)
 
 
 def prepare(server: str, accounts: int) -> str:
-    """Give the URL of a database that holds that many synthetic accounts, making it where it is not there yet."""
+    """Return the URL of a database with that many synthetic accounts, created if it does not exist."""
     name = f"sample_{accounts}_{SEED}"
     with psycopg.connect(server) as conn:
         made = conn.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
@@ -107,7 +107,7 @@ def prepare(server: str, accounts: int) -> str:
 
 
 def database(server: str, name: str) -> str:
-    """Make a new, migrated database in place of one of that name and give its URL."""
+    """Create a migrated database, replacing one of that name, and return its URL."""
     with psycopg.connect(server, autocommit=True) as conn:
         conn.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
         conn.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'").format(sql.Identifier(name)))

@@ -1,4 +1,4 @@
-"""What is asked: for each work, many different addresses, of this service and of Datasette for the same answer."""
+"""The requests: for each work, many different paths of this service, and of Datasette for the same result."""
 
 import itertools
 import json
@@ -18,7 +18,7 @@ PAGE = 25
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One kind of question: its name, and the paths that ask it of the service and of Datasette."""
+    """One kind of request: its name, and its paths for the service and for Datasette."""
 
     name: str
     service: Sequence[str]
@@ -26,7 +26,7 @@ class Work:
 
 
 def works(base: str, accounts: Sequence[Document]) -> list[Work]:
-    """Give the works for the rows that the service at `base` holds, `accounts` being all by falling followers."""
+    """Return the works for the rows of the service at `base`; `accounts` is all of them by descending followers."""
     return [_one(accounts), _list(accounts), _deep(base, accounts), _facets(accounts)]
 
 

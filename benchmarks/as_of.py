@@ -86,7 +86,7 @@ def write_history(conn: psycopg.Connection[Any]) -> None:
 
 
 def _works(conn: psycopg.Connection[Any]) -> dict[str, Address]:
-    """Give what is asked, by its name: addresses that differ from each other."""
+    """Return what is asked, by its name: addresses that differ from each other."""
     rows = conn.execute(
         "SELECT id, url, name FROM accounts WHERE url IS NOT NULL AND name IS NOT NULL ORDER BY md5(id) LIMIT %s",
         (ASKED,),
@@ -131,7 +131,7 @@ def _search(word: str, asked: str) -> Address:
 
 
 def _measure(client: FlaskClient, address: Address, revisions: Sequence[int]) -> tuple[float, float]:
-    """Give the least time of an answer of now and of one as of then, asked in turn."""
+    """Return the least time of an answer of now and of one as of then, asked in turn."""
     now, then = [], []
     is_download = ".ndjson" in address(0) or ".csv" in address(0)
     # Statements are prepared, once for each era, and after a few times planned no more.
@@ -156,7 +156,7 @@ def _ask(client: FlaskClient, address: str) -> float:
 
 
 def _deep(client: FlaskClient, as_of: str) -> str:
-    """Give the address of a page deep in the list."""
+    """Return the address of a page deep in the list."""
     address = f"/v1/accounts?sort=-followers&limit=1000{as_of}"
     cursor = ""
     for _ in range(DEEP):

@@ -52,7 +52,7 @@ def main() -> None:
 
 
 def _accounts(database: Database) -> Iterator[Account]:
-    """Give accounts without end, each once before the first comes again."""
+    """Return accounts without end, each once before the first comes again."""
     statement = """SELECT url, handle, name FROM accounts
                     WHERE url IS NOT NULL AND handle IS NOT NULL AND name IS NOT NULL ORDER BY md5(id)"""
     with database.read() as conn:
@@ -60,7 +60,7 @@ def _accounts(database: Database) -> Iterator[Account]:
 
 
 def _kinds(accounts: Iterator[Account], chance: random.Random) -> Kinds:
-    """Give for each kind what makes so many texts of it."""
+    """Return for each kind what makes so many texts of it."""
 
     def mistyped(handle: str) -> str:
         at = chance.randrange(1, max(2, len(handle) - 1))
@@ -86,7 +86,7 @@ def _kinds(accounts: Iterator[Account], chance: random.Random) -> Kinds:
 
 
 def _measure(database: Database, texts: Sequence[str]) -> tuple[float, float]:
-    """Give the milliseconds of a batch: on the clock, and of this thread's processor time."""
+    """Return the milliseconds of a batch: on the clock, and of this thread's processor time."""
     with database.snapshot() as conn:
         began, spent = time.perf_counter(), time.thread_time()
         answers = [*resolve(conn, texts, plan=lambda name: query_plan.try_plan_query(database, name))]

@@ -1,4 +1,4 @@
-"""The most that the framework could give: an empty JSON answer, and a finished file, of a bare Flask application."""
+"""The framework's upper limit: an empty JSON response and an existing file from a bare Flask application."""
 
 import os
 
@@ -9,11 +9,11 @@ application = Flask(__name__)
 
 @application.get("/")
 def get_nothing() -> Response:
-    """Give an empty object, with nothing done for it."""
+    """Return an empty object."""
     return Response("{}", mimetype="application/json")
 
 
 @application.get("/file")
 def get_file() -> Response:
-    """Give the file that the environment names: what a download costs when all of it is there already."""
+    """Return the file in BENCHMARK_FILE: the cost of a download that is already written."""
     return send_file(os.environ["BENCHMARK_FILE"])

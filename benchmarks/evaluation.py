@@ -1,4 +1,4 @@
-"""How well the search answers the evaluation set, on the starter data, over HTTP."""
+"""The search quality on the evaluation set, on the starter data, over HTTP."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from tests.search.scoring import RANKED, Record, Scores, read_set, score
 
 
 def score_starter(url: str, port: int, data: Path) -> Scores:
-    """Fill the empty registry at `url` with the starter data, serve it, and ask all of the set."""
+    """Fill the empty registry at `url` with the starter data, serve it, and run all queries of the set."""
     environment = {"DATABASE_URL": url, "DIRECTORY_DATA_DIR": str(data), "DIRECTORY_SEED_DATA": "bundled"}
     with servers.service("evaluation", port, environment) as service:
 

@@ -21,21 +21,21 @@ from benchmarks.slow_readers import percentile
 
 IDLE: Final = 2000
 ASKERS: Final = 16
-# One of those that keep their connections asks again after so long.
+# The pause between two requests on a persistent connection.
 PAUSE_SECONDS: Final = 10.0
 MAX: Final = 1.5
 HEADER: Final = "GET /v1 HTTP/1.1\r\nHost: x\r\n"
 
 
 async def idle(host: str, port: int, number: int, opened: asyncio.Semaphore) -> None:
-    """Hold one connection, and open it again whenever the server closes it."""
+    """Keep one connection open, and reopen it whenever the server closes it."""
     sent = ("", f"{HEADER}X-Slow: ", f"{HEADER}\r\n", f"{HEADER}\r\n")[number % 4]
     while True:
         with contextlib.suppress(OSError):
             reader, writer = await asyncio.open_connection(host, port)
             with contextlib.closing(writer):
                 opened.release()
-                # Spread over the pause, as they would be.
+                # Spread over the pause, as in production.
                 await asyncio.sleep(PAUSE_SECONDS * number / IDLE if sent.endswith("\r\n\r\n") else 0)
                 writer.write(sent.encode())
                 while await reader.read(65536):
@@ -46,7 +46,7 @@ async def idle(host: str, port: int, number: int, opened: asyncio.Semaphore) -> 
 
 
 async def ask(host: str, port: int, until: float, addresses: Iterator[str], seconds: list[float]) -> None:
-    """Ask one question after the other and note how long each answer takes."""
+    """Send one request after the other and record the time of each response."""
     reader, writer = await asyncio.open_connection(host, port)
     with contextlib.closing(writer):
         while time.monotonic() < until:
@@ -60,12 +60,12 @@ async def ask(host: str, port: int, until: float, addresses: Iterator[str], seco
 
 
 def questions() -> Iterator[str]:
-    """Return addresses of which no two are alike, so that no answer is a kept one."""
+    """Return paths without repetition, so that no response is cached."""
     return (f"/v1/accounts?limit=25&followers_max={number}" for number in count(int(time.time())))
 
 
 async def measure(host: str, port: int, duration: float) -> list[float]:
-    """Return how long each answer took, in seconds."""
+    """Return the seconds of each response."""
     seconds: list[float] = []
     addresses = questions()
     until = time.monotonic() + duration
@@ -75,14 +75,14 @@ async def measure(host: str, port: int, duration: float) -> list[float]:
 
 @contextlib.asynccontextmanager
 async def beside(host: str, port: int) -> AsyncIterator[None]:
-    """Hold the idle connections open in the block."""
+    """Keep the idle connections open during the block."""
     opened = asyncio.Semaphore(0)
     holders = [asyncio.create_task(idle(host, port, number, opened)) for number in range(IDLE)]
     try:
         async with asyncio.timeout(60):
             for _ in holders:
                 await opened.acquire()
-        # Past the burst of their first requests.
+        # After the burst of their first requests.
         await asyncio.sleep(PAUSE_SECONDS + 1)
         yield
     finally:
@@ -92,7 +92,7 @@ async def beside(host: str, port: int) -> AsyncIterator[None]:
 
 
 async def run(host: str, port: int, rounds: int, duration: float) -> bool:
-    """Measure in turns without and beside idle connections, print both, and tell whether the rule holds."""
+    """Measure in turns without and beside idle connections, print both, and return whether the limit is kept."""
     await measure(host, port, 2)
     ratios = []
     for _ in range(rounds):
@@ -106,7 +106,7 @@ async def run(host: str, port: int, rounds: int, duration: float) -> bool:
 
 
 def main() -> None:
-    """Measure the service at an address."""
+    """Measure the service at a URL."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("address")
     parser.add_argument("--rounds", type=int, default=7)

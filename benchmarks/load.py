@@ -1,4 +1,4 @@
-"""Load on a server: many connections that ask a list of addresses in turn, for a number of seconds."""
+"""Load on a server: many connections that request a list of paths in turn, for a number of seconds."""
 
 import itertools
 import re
@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 CONNECTIONS = 16
 THREADS = 2
 
-# Each thread of wrk starts at another place of the list, so that two never ask the same at the same time.
+# Each thread of wrk starts at another position of the list, so that two never request the same at once.
 SCRIPT = """
 local paths, at = {}, 0
 for line in io.lines("%s") do paths[#paths + 1] = line end
@@ -30,14 +30,14 @@ function request() at = at %% #paths + 1; return wrk.format("GET", paths[at]) en
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What one run of load saw."""
+    """The result of one run of load."""
 
     per_second: float
     failures: int
 
 
 def generator() -> str:
-    """Name what makes the load: wrk where it is installed, else threads of this process."""
+    """Return the name of the load generator: wrk if it is installed, else threads of this process."""
     wrk = shutil.which("wrk")
     if wrk is None:
         return "Python threads (wrk is not installed: the faster servers are not driven to their limit)"
@@ -46,7 +46,7 @@ def generator() -> str:
 
 
 def drive(base: str, paths: Sequence[str], seconds: float) -> Load:
-    """Ask `paths` of the server at `base` in turn over 16 connections; give answers per second and failures."""
+    """Request `paths` of the server at `base` in turn over 16 connections; return responses per second and failures."""
     wrk = shutil.which("wrk")
     return _drive_wrk(wrk, base, paths, seconds) if wrk else _drive_threads(base, paths, seconds)
 

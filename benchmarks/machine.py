@@ -1,4 +1,4 @@
-"""The machine that measures: what it is, what runs on it, and how much memory a server took of it."""
+"""The machine: its hardware and versions, and the memory and processor time of a server's processes."""
 
 import contextlib
 import os
@@ -15,7 +15,7 @@ PACKAGES = ("flask", "flask-smorest", "granian", "psycopg")
 
 
 def describe() -> list[str]:
-    """Give the machine and the versions that the figures belong to."""
+    """Return the hardware and versions for the report."""
     model = re.search(r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
     cores = f"{os.cpu_count()} cores ({model[1] if model else platform.machine()})"
     packages = [f"{package} {version(package)}" for package in PACKAGES]
@@ -23,18 +23,18 @@ def describe() -> list[str]:
 
 
 def _datasette() -> str:
-    """Give the version in the environment of its own that Datasette is installed in."""
+    """Return the version of Datasette in its virtual environment."""
     found = servers.DATASETTE.parent.parent.glob("lib/python*/site-packages/datasette-*.dist-info")
     return next(found).name.removeprefix("datasette-").removesuffix(".dist-info")
 
 
 def tree(pid: int) -> list[int]:
-    """Give a process and all that descend from it."""
+    """Return a process id and those of all its descendants."""
     children: dict[int, list[int]] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
             after_name = stat.read_text().rpartition(")")[2].split()
-        except OSError:  # it ended while we looked
+        except OSError:  # it has ended
             continue
         children.setdefault(int(after_name[1]), []).append(int(stat.parent.name))
     found = [pid]
@@ -44,7 +44,7 @@ def tree(pid: int) -> list[int]:
 
 
 def peak(pid: int) -> float:
-    """Give the sum of the largest resident sizes that a process and its descendants ever had, in MiB.
+    """Return the sum of the largest resident sizes that a process and its descendants ever had, in MiB.
 
     Pages that processes share count for each, so the sum is an upper bound. PostgreSQL's processes are left out.
     """
@@ -52,12 +52,12 @@ def peak(pid: int) -> float:
 
 
 def processor(pid: int) -> float:
-    """Give the seconds that a process and its descendants have spent on processors, the system's part included."""
+    """Return the seconds that a process and its descendants have spent on processors, the system's part included."""
     ticks = 0
     for process in tree(pid):
         try:
             fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-        except OSError:  # it ended while we looked
+        except OSError:  # it has ended
             continue
         ticks += int(fields[11]) + int(fields[12])
     return ticks / os.sysconf("SC_CLK_TCK")
@@ -71,7 +71,7 @@ def spent(pids: Iterable[int]) -> int:
     total = 0
     for pid in pids:
         for task in Path(f"/proc/{pid}/task").glob("*/schedstat"):
-            with contextlib.suppress(OSError):  # it ended while we looked
+            with contextlib.suppress(OSError):  # it has ended
                 total += int(task.read_text().split()[0])
     return total
 

@@ -1,4 +1,4 @@
-"""The measurements: what is compared runs in turn within each round, so that a noisy machine is noisy for all."""
+"""The measurements: all subjects run in turn within each round, so that noise of the machine affects all of them."""
 
 import statistics
 import time
@@ -16,22 +16,22 @@ CHUNK = 1 << 20
 
 @dataclass(slots=True)
 class Figures:
-    """What was measured of one work: for each subject one figure a round, in the order of the rounds."""
+    """The figures of one work: for each subject one per round, in the order of the rounds."""
 
     name: str
     unit: str
     of: dict[str, list[float]] = field(default_factory=dict)
 
     def add(self, subject: str, figure: float) -> None:
-        """Keep one round's figure of a subject."""
+        """Add one round's figure of a subject."""
         self.of.setdefault(subject, []).append(figure)
 
     def median(self, subject: str) -> float | None:
-        """Give the middle figure of a subject, None where it was not measured."""
+        """Return the median of a subject, None if it was not measured."""
         return statistics.median(self.of[subject]) if subject in self.of else None
 
     def ratio(self, subject: str, to: str) -> float | None:
-        """Give the middle of the rounds' ratios of two subjects, None where one was not measured."""
+        """Return the median of the rounds' ratios of two subjects, None if one was not measured."""
         if subject not in self.of or to not in self.of:
             return None
         return statistics.median(a / b for a, b in zip(self.of[subject], self.of[to], strict=True))
@@ -39,24 +39,24 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Subjects:
-    """The servers that are compared: the service without and with its kept answers, the ceiling, and Datasette."""
+    """The servers that are compared: the service without and with its response cache, the ceiling, and Datasette."""
 
     service: Server
     cached: Server
     ceiling: Server
     datasette: Server
 
-    def asked(self, work: Work) -> list[tuple[Server, Sequence[str]]]:
-        """Give each server with what it is asked for a work, in the order in which they take their turns."""
+    def paths_for(self, work: Work) -> list[tuple[Server, Sequence[str]]]:
+        """Return each server with its paths for a work, in the order of their turns."""
         ours = [(server, work.service) for server in (self.service, self.cached)]
         return [(self.ceiling, ["/"]), *ours, (self.datasette, work.datasette)]
 
 
 def requests(works: Sequence[Work], on: Subjects, *, rounds: int, seconds: float) -> Iterator[Figures]:
-    """Give answers per second of each work, by all servers in turn."""
+    """Yield requests per second of each work, for all servers in turn."""
     for work in works:
         figures = Figures(work.name, "requests per second")
-        subjects = on.asked(work)
+        subjects = on.paths_for(work)
         for server, paths in subjects:
             load.drive(server.base, paths, 1)  # connections, statements and pages that are read for the first time
         for _ in range(rounds):
@@ -69,7 +69,7 @@ def requests(works: Sequence[Work], on: Subjects, *, rounds: int, seconds: float
 
 
 def downloads(on: Subjects, *, rounds: int, accounts: int) -> Iterator[Figures]:
-    """Give the seconds that a download of all accounts takes: made anew, asked for again, and by the others."""
+    """Yield the seconds of a download of all accounts: new, repeated, and by the other servers."""
     stream = f"{on.datasette.base}/benchmark/accounts"
     forms = {
         "csv": (f"{stream}.csv?_stream=on&_size=max", 1),
@@ -78,7 +78,7 @@ def downloads(on: Subjects, *, rounds: int, accounts: int) -> Iterator[Figures]:
     for form, (theirs, heading) in forms.items():
         figures = Figures(f"all accounts as {form.upper()}", "seconds")
         for number in range(rounds):
-            # A filter that all pass and nobody asked for before: the file has to be made.
+            # A filter that matches all accounts and is not in the download cache.
             new = f"{on.service.base}/v1/accounts.{form}?updated_after=2000-01-{number + 1:02}"
             figures.add("service, anew", _fetch(new, accounts + heading))
             figures.add("service, again", _fetch(new, accounts + heading))
@@ -102,7 +102,7 @@ def _fetch(url: str, lines: int) -> float:
 
 
 def imports(folder: Path, accounts: Path, databases: Sequence[str]) -> Figures:
-    """Give the seconds that an import takes into each of the empty databases, that of the same again, and SQLite's."""
+    """Return the seconds of an import into each empty database, of the same import again, and into SQLite."""
     source = folder / "import.ndjson"
     rows.write_import(source, rows.read(accounts))
     figures = Figures("import", "seconds")

@@ -1,4 +1,4 @@
-"""The tables that a reader sees: medians, and ratios within the same round."""
+"""The tables of the report: medians, and ratios within the same round."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ included; in the last column without the service's own part.""",
 
 
 def line(figures: Figures) -> str:
-    """Give one measurement in one line, for who watches."""
+    """Return one measurement as a line of progress."""
     shown = (f"{subject} {_number(figures.median(subject))}" for subject in figures.of)
     return f"{figures.name} ({figures.unit}): {'; '.join(shown)}"
 
@@ -30,7 +30,7 @@ def line(figures: Figures) -> str:
 def table(
     measured: Sequence[Figures], memory: Mapping[str, float], found: Scores, facts: Iterable[str], accounts: int
 ) -> str:
-    """Give all measurements as Markdown."""
+    """Return all measurements as Markdown."""
     parts = [
         f"Measured {datetime.now(UTC):%Y-%m-%d} with {accounts:,} synthetic accounts on {', '.join(facts)}.",
         "Requests per second, 16 connections (the ceiling is the framework's own: an empty answer).",
@@ -48,7 +48,7 @@ def table(
 
 
 def transfers(measured: Sequence[Figures]) -> list[str]:
-    """Give how files of a snapshot are sent, nothing where that was not measured."""
+    """Return the tables of file transfers, empty if they were not measured."""
     subjects = ("nginx", "service", "behind nginx")
     ratios = (("service", "nginx"), ("behind nginx", "nginx"))
     parts: list[str] = []
@@ -96,7 +96,7 @@ def _row(figures: Figures, subjects: Iterable[str], ratios: Iterable[tuple[str, 
 
 
 def write(path: Path, text: str) -> None:
-    """Put the figures between their marks in the file, which keeps everything else."""
+    """Replace the figures between the marks in the file."""
     before, mark, rest = path.read_text().partition(BEGIN)
     after = rest.partition(END)[2]
     if not mark or not after:

@@ -1,4 +1,4 @@
-"""The rows that are measured: synthetic accounts of the service itself, and the same in SQLite."""
+"""The measured rows: synthetic accounts of the service, and the same in SQLite."""
 
 import contextlib
 import json
@@ -42,7 +42,7 @@ COLUMNS = (
     "created_at TEXT",
     "updated_at TEXT",
 )
-# What a capable operator adds for the questions asked here.
+# Indexes that a capable operator adds for these requests.
 INDEXES = (
     "CREATE INDEX by_division ON accounts (division, platform, followers DESC, id)",
     "CREATE INDEX by_followers ON accounts (followers DESC, id)",
@@ -59,26 +59,26 @@ NATIONAL = "CN-000000"
 
 
 def fetch(base: str, path: Path) -> list[Document]:
-    """Give all accounts of the service in the order of their followers, and keep them in the file `path`."""
+    """Return all accounts of the service by descending followers, and write them to the file `path`."""
     with urlopen(f"{base}/v1/accounts.ndjson?sort=-followers", timeout=120) as answer:  # noqa: S310 - our own server
         path.write_bytes(answer.read())
     return list(read(path))
 
 
 def read(path: Path) -> Iterator[Document]:
-    """Give the accounts of an NDJSON file one by one."""
+    """Yield the accounts of an NDJSON file one by one."""
     with path.open("rb") as file:
         yield from map(json.loads, file)
 
 
 def division(document: Document) -> str:
-    """Give the province that an account belongs to."""
+    """Return the province that an account belongs to."""
     code = (document["region"] or {}).get("code", NATIONAL)
     return f"{code[:5]}0000"
 
 
 def write_sqlite(path: Path, accounts: Iterable[Document]) -> float:
-    """Write accounts into a new SQLite file with its indexes and give the seconds it took."""
+    """Write accounts into a new SQLite file with its indexes and return the seconds it took."""
     begin = time.perf_counter()
     path.unlink(missing_ok=True)
     with contextlib.closing(sqlite3.connect(path)) as database, database:
@@ -114,7 +114,7 @@ def _flat(document: Document) -> tuple[object, ...]:
 
 
 def write_import(path: Path, accounts: Iterable[Document]) -> None:
-    """Write accounts as rows that `directory import` takes, one JSON object a line."""
+    """Write accounts as import rows in NDJSON."""
     with path.open("w") as file:
         for row in map(_row, accounts):
             file.write(json.dumps({key: value for key, value in row if value}, ensure_ascii=False) + "\n")

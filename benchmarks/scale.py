@@ -74,7 +74,7 @@ def _texts(texts: Sequence[str]) -> Iterator[tuple[str, Ask, Sequence[Sequence[s
 
 
 def _classes(both: Sequence[Database]) -> Iterator[tuple[str, Ask, Sequence[Sequence[str]]]]:
-    """Give each class with how it is asked for, and its texts for each registry."""
+    """Yield each class with how it is asked for, and its texts for each registry."""
     with both[0].read() as conn:
         accounts = [json.loads(row[0]) for row in conn.execute("SELECT document FROM accounts ORDER BY id")]
     for work in searches.works(accounts):
@@ -95,7 +95,7 @@ def _own(database: Database, column: str) -> list[str]:
 
 
 def _measure(both: Sequence[Database], ask: Ask, texts: Sequence[Sequence[str]]) -> list[tuple[str, float, float]]:
-    """Give for each text the least seconds of both registries, which take turns; what is asked first is not counted."""
+    """Return the least seconds of each text on both registries in turn, without the first request."""
     figures = []
     for pair in zip(*texts, strict=True):
         least = [float("inf"), float("inf")]

@@ -1,4 +1,4 @@
-"""What is asked of search, suggestions and resolving; of Datasette by trigrams, below three characters by a scan."""
+"""Requests for search, suggestions and resolve; for Datasette with trigrams, below three characters with a scan."""
 
 from collections.abc import Callable, Iterable, Sequence
 from urllib.parse import quote
@@ -7,13 +7,13 @@ from benchmarks.addresses import DISTINCT, PAGE, TABLE, Work
 from benchmarks.rows import Document
 
 _COMMON = f"_sort_desc=followers&_size={PAGE}&_shape=objects&_nocount=1&_nofacet=1"
-# What stands behind the synthetic accounts' names.
+# The suffix of the synthetic accounts' names.
 MARK = "·样例"
 _MISTYPED = 2
 
 
 def works(accounts: Sequence[Document]) -> list[Work]:
-    """Give the works of finding and resolving for rows of synthetic accounts."""
+    """Return the works of finding and resolving for rows of synthetic accounts."""
     names = _distinct(account["name"].removesuffix(MARK) for account in accounts)
     handles = _distinct(account["handle"] for account in accounts if account["handle"])
     stems = _distinct(handle.partition("-")[0] for handle in handles)
@@ -41,7 +41,7 @@ def _distinct(texts: Iterable[str]) -> list[str]:
 
 
 def _work(name: str, ours: Sequence[str], theirs: Callable[[str], str], right: Sequence[str] = ()) -> Work:
-    """Ask for texts; of Datasette, which forgives no typo, for the right ones where they differ."""
+    """Return a work for texts; Datasette, which tolerates no typos, gets the corrected ones."""
     return Work(
         name,
         [f"/v1/accounts?q={quote(text)}&limit={PAGE}" for text in ours],
@@ -71,7 +71,7 @@ def _resolving(name: str, urls: Sequence[str]) -> Work:
 
 
 def _scan(text: str) -> str:
-    """Trigrams know no text of fewer than three characters."""
+    """Return the path of a scan: trigrams do not match texts of fewer than three characters."""
     return f"{TABLE}.json?name__contains={quote(text)}&{_COMMON}"
 
 
@@ -85,5 +85,5 @@ def _initials_of(stem: str) -> str:
 
 
 def _mistype(word: str) -> str:
-    """Give a word with two neighbours exchanged."""
+    """Return a word with two adjacent letters swapped."""
     return word[:_MISTYPED] + word[_MISTYPED + 1] + word[_MISTYPED] + word[_MISTYPED + 2 :]

@@ -1,4 +1,4 @@
-"""The servers that are measured, each started as its users start it, on a port of its own."""
+"""The measured servers, each started as its users start it, on a separate port."""
 
 import contextlib
 import os
@@ -23,7 +23,7 @@ _DIRECTORY = (sys.executable, "-m", "directory")
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """One server that is up: its name in the tables, its address and its first process."""
+    """A running server: its name in the tables, its URL and its first process."""
 
     name: str
     base: str
@@ -121,13 +121,13 @@ def _started(
 
 
 def _environment(settings: Mapping[str, str]) -> dict[str, str]:
-    """Give this process's environment without the user's settings of the service, and with `settings`."""
+    """Return this process's environment without settings of the service, updated with `settings`."""
     ours = {name for name in os.environ if name.startswith("DIRECTORY_") or name in {"PORT", "DATABASE_URL"}}
     return {**{name: value for name, value in os.environ.items() if name not in ours}, **settings}
 
 
 def run(arguments: Sequence[object], environment: Mapping[str, str], tree: Path = ROOT) -> float:
-    """Run a command of a source tree's `directory` to its end and give the seconds it took, from start to exit."""
+    """Run a command of a source tree's `directory` to its end and return the seconds it took, from start to exit."""
     begin = time.perf_counter()
     command = [*_DIRECTORY, *map(str, arguments)]
     settings = _environment({"PYTHONPATH": str(tree), **environment})

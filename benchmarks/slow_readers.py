@@ -21,15 +21,15 @@ BYTES_AT_ONCE: Final = 1000
 PAUSE_SECONDS: Final = 0.1
 ASKERS: Final = 4
 DOWNLOAD: Final = "/v1/accounts.ndjson"
-# How long the readers may take until all have the first bytes.
+# The time limit until all readers have the first bytes.
 PATIENCE_SECONDS: Final = 60
 
 
 async def read_slowly(host: str, port: int, begun: asyncio.Semaphore) -> None:
-    """Take the download at 10,000 bytes a second, for ever; `begun` is told at the first bytes."""
+    """Read the download at 10,000 bytes a second; release `begun` at the first bytes."""
     loop = asyncio.get_running_loop()
     with socket.socket() as connection:
-        # A small buffer: what the kernel holds is not read yet.
+        # A small receive buffer, so that the kernel reads little ahead.
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
         connection.setblocking(False)  # noqa: FBT003 - takes no keyword
         await loop.sock_connect(connection, (host, port))
@@ -43,7 +43,7 @@ async def read_slowly(host: str, port: int, begun: asyncio.Semaphore) -> None:
 
 
 async def ask(host: str, port: int, until: float, addresses: Iterator[str], seconds: list[float]) -> None:
-    """Ask for one list after the other and note how long each answer takes."""
+    """Request one list after the other and record the time of each response."""
     reader, writer = await asyncio.open_connection(host, port)
     while time.monotonic() < until:
         begin = time.perf_counter()
@@ -57,13 +57,13 @@ async def ask(host: str, port: int, until: float, addresses: Iterator[str], seco
 
 
 def lists() -> Iterator[str]:
-    """Give addresses of which no two are alike, so that no answer is a kept one."""
+    """Yield paths without repetition, so that no response is cached."""
     for number in count(int(time.time())):
         yield f"/v1/accounts?sort=-followers&limit=25&followers_max={number}"
 
 
 async def measure(host: str, port: int, duration: float) -> list[float]:
-    """Give how long each answer took, in seconds."""
+    """Return the seconds of each response."""
     seconds: list[float] = []
     addresses = lists()
     until = time.monotonic() + duration
@@ -72,7 +72,7 @@ async def measure(host: str, port: int, duration: float) -> list[float]:
 
 
 async def run(host: str, port: int, duration: float) -> bool:
-    """Measure without and beside slow readers, print both, and tell whether the rule holds."""
+    """Measure without and beside slow readers, print both, and return whether the limit is kept."""
     await measure(host, port, 2)
     alone = percentile(await measure(host, port, duration))
     begun = asyncio.Semaphore(0)
@@ -91,7 +91,7 @@ async def run(host: str, port: int, duration: float) -> bool:
 
 
 def percentile(seconds: list[float]) -> float:
-    """Give the 99th percentile."""
+    """Return the 99th percentile."""
     return statistics.quantiles(seconds, n=100)[98]
 
 

@@ -21,7 +21,7 @@ OPEN: Final = "Ctrl-C stops it."
 
 
 def stop(port: int, *, is_busy: bool) -> tuple[float, int, str]:
-    """Start the service, use it and stop it; return the seconds, its code, and what it said at the end."""
+    """Start the service, use it and stop it; return the seconds, its exit code, and its output at the end."""
     command = [sys.executable, "-m", "directory", "serve"]
     environ = {**os.environ, "PORT": str(port)}
     with (
@@ -65,7 +65,7 @@ def _ask(port: int, ended: threading.Event) -> None:
 
 
 def main() -> None:
-    """Stop it as often as wanted, and say how long that took."""
+    """Measure `--times` stops and print each."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--times", type=int, default=20)
     parser.add_argument("--port", type=int, default=8000)

@@ -1,4 +1,4 @@
-"""How fast files of a snapshot are sent: by nginx, by the service, and by nginx on the service's word.
+"""The transfer of snapshot files: by nginx, by the service, and by nginx with X-Accel-Redirect.
 
 Measured by `make bench` where nginx and wrk are installed, and alone by `make bench BENCH=--transfers`. All three have
 as many workers, and the files are in memory: what is compared is the way from there into the connection.
@@ -24,7 +24,7 @@ MEBIBYTE = 1 << 20
 REVISION = 1
 UNIT = "MiB per second"
 PROCESSOR = "processor seconds per GiB"
-# A file's name, its size in bytes, and the connections over which it is asked for.
+# The name of a file, its size in bytes, and the number of connections.
 WORKS = (
     ("accounts.parquet", 1024 * MEBIBYTE, 1),
     ("accounts.parquet", 1024 * MEBIBYTE, 4),
@@ -36,19 +36,19 @@ _UNITS = {"B": 1 / MEBIBYTE, "KB": 1 / 1024, "MB": 1.0, "GB": 1024.0}
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What one run saw: MiB per second, and what of the processors the server took for each GiB."""
+    """The result of one run: MiB per second, and processor seconds of the server per GiB."""
 
     speed: float
     processor: float
 
 
 def can_measure() -> bool:
-    """Tell whether this machine has what it takes."""
+    """Whether nginx and wrk are installed."""
     return shutil.which("nginx") is not None and shutil.which("wrk") is not None
 
 
 def measure(url: str, folder: Path, port: int, *, rounds: int, seconds: float) -> Iterator[Figures]:
-    """Give speed and cost of each work, by all servers in turn.
+    """Yield speed and processor time of each work, for all servers in turn.
 
     `url` is of an empty registry, `port` the first of four; the files go into `folder`, and stay for the next time.
     """
@@ -81,7 +81,7 @@ def _measure(subjects: tuple[Server, ...], rounds: int, seconds: float) -> Itera
 
 
 def _drive(server: Server, path: str, connections: int, seconds: float) -> Run:
-    """Have wrk ask for a file over and over; what has come of the last one counts too."""
+    """Request a file repeatedly with wrk; a partial last transfer counts too."""
     before = machine.processor(server.pid)
     options = ["-t", str(min(2, connections)), "-c", str(connections), "-d", f"{max(1, round(seconds))}s"]
     command = ["wrk", *options, "--timeout", "60s", server.base + path]
@@ -94,7 +94,7 @@ def _drive(server: Server, path: str, connections: int, seconds: float) -> Run:
 
 
 def _files(folder: Path) -> dict[str, bytes | Path]:
-    """Give files of the sizes that are asked for, that no two parts of are alike."""
+    """Return files of the sizes that are asked for, that no two parts of are alike."""
     folder.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(folder / "storage", ignore_errors=True)
     files: dict[str, bytes | Path] = {}

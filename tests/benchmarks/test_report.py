@@ -8,7 +8,7 @@ from tests.search.scoring import Score, Scores
 
 
 def figures(name: str, unit: str, **of: list[float]) -> Figures:
-    """Give figures of subjects, a comma in their names written as two underscores."""
+    """Return figures of subjects, a comma in their names written as two underscores."""
     return Figures(name, unit, {subject.replace("__", ", "): values for subject, values in of.items()})
 
 
