@@ -93,7 +93,7 @@ def main(context: click.Context) -> None:
 def serve() -> None:
     """Start PostgreSQL, migrate, load the starter data into an empty registry, and serve."""
     config = _config()
-    with service.reserved_address(config), service.running_database_and_server(config, _say) as (url, server):
+    with service.reserved_address(config), service.running_database_and_server(config, _print_stderr) as (url, server):
         service.prepare(url, config.write_wait)
         if config.seed_data == "bundled":
             _load_starter_data(url)
@@ -108,14 +108,14 @@ def serve() -> None:
 def migrate() -> None:
     """Migrate the database to the schema and reference data of this program."""
     with _prepared(_config()) as url:
-        _say(f"schema {migrations.current(url)}, with the reference data of this program")
+        _print_stderr(f"schema {migrations.current(url)}, with the reference data of this program")
 
 
 @main.command()
 def status() -> None:
     """Show where the registry is, its revision and its size."""
     config = _config()
-    with service.running_database(config, _say) as url:
+    with service.running_database(config, _print_stderr) as url:
         schema = migrations.current(url)
         with connect(url) as conn:
             click.echo(f"PostgreSQL   {conn.info.parameter_status('server_version')}")
@@ -269,14 +269,14 @@ def _exit_on_signal(number: int, _: object) -> None:
     raise SystemExit(128 + number)
 
 
-def _say(line: str) -> None:
+def _print_stderr(line: str) -> None:
     click.echo(line, err=True)
 
 
 @contextmanager
 def _prepared(config: Config) -> Iterator[str]:
     """Yield the connection URL of the registry after migrating it."""
-    with service.running_database(config, _say) as url:
+    with service.running_database(config, _print_stderr) as url:
         service.prepare(url, config.write_wait)
         yield url
 
@@ -303,14 +303,16 @@ def _load_starter_data(url: str) -> None:
     with show_progress() as progress:
         report = service.load_starter_data(url, progress)
     if report is not None:
-        _say("the registry was empty; the starter data was loaded into it (DIRECTORY_SEED_DATA=none leaves it empty)")
+        _print_stderr(
+            "the registry was empty; the starter data was loaded into it (DIRECTORY_SEED_DATA=none leaves it empty)"
+        )
         for line in report.lines():
-            _say(line)
+            _print_stderr(line)
 
 
 def _print_urls(config: Config) -> None:
     address = config.base_url
-    _say(
+    _print_stderr(
         f"{config.title} is ready:\n"
         f"  {address}/       website\n"
         f"  {address}/docs   API documentation\n"

@@ -1,10 +1,10 @@
-"""What the program says of itself while it runs: one line an event, on standard error."""
+"""Logging: one line per event on standard error."""
 
 import logging
 from typing import Final
 
 FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-# granian builds its workers' logging from such a dictionary; ours go the same way.
+# A dictionary for logging.config, because granian configures the logging of its workers from one.
 LOGGING: Final = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -16,5 +16,5 @@ LOGGING: Final = {
 
 
 def logger(name: str) -> logging.Logger:
-    """Give the logger of one part of the program."""
+    """Return the logger of one part of the program."""
     return logging.getLogger(f"directory.{name}")
