@@ -31,11 +31,11 @@ _LATEST: Final = "latest"
 _IMMUTABLE: Final = "public, max-age=31536000, immutable"
 _REVISION = path_parameter(
     "revision",
-    "The number of a snapshot's revision, with its mark behind a hyphen (`17-0123456789ab`) or without, or `latest`.",
+    "The revision of a snapshot: its number, with or without a hyphen and its mark (`17-0123456789ab`), or `latest`.",
     example=_LATEST,
     pattern="^([0-9]{1,18}(-[0-9a-f]{12})?|latest)$",
 )
-_NAME = path_parameter("name", "The name of a file, as the manifest lists it.", example="accounts.ndjson")
+_NAME = path_parameter("name", "The name of a file in the manifest.", example="accounts.ndjson")
 
 blueprint = Blueprint(
     "snapshots", __name__, url_prefix="/v1", description="The whole registry at one revision, as immutable files."
@@ -49,7 +49,7 @@ blueprint = Blueprint(
 def get_snapshots(query: SnapshotQuery) -> Response:
     """List snapshots.
 
-    The newest first. All are kept for seven days, then one a week, then one a month.
+    The newest first. All are retained for seven days, then one a week, then one a month.
     """
     before = read_cursor(query.cursor, int)
     with database().read() as conn:
@@ -64,8 +64,8 @@ def get_snapshots(query: SnapshotQuery) -> Response:
 def get_snapshot(revision: str) -> Response:
     """Get the manifest of a snapshot.
 
-    What it is of, what it holds, and each of its files with size, rows and SHA-256: the same text as its file
-    `manifest.json`, to which the signature in `manifest.json.minisig` belongs.
+    Its metadata, and each of its files with size, rows and SHA-256: the same text as its file `manifest.json`, which
+    `manifest.json.minisig` signs.
     """
     requested = _parse_revision(revision)
     with database().read() as conn:
@@ -86,10 +86,10 @@ def get_snapshot(revision: str) -> Response:
 def get_snapshot_file(revision: str, name: str) -> Response:
     """Download a file of a snapshot.
 
-    Its media type is that of what its name ends in: NDJSON, JSON, CSV, Parquet, text, gzip or zstd. At an address with
-    a number and a mark, which `Content-Location` has, it never changes, so it may be kept for ever; at one with a
-    number alone it changes only if the registry is restored from a backup. A broken download resumes. A compressed
-    file (`.gz`, `.zst`) is sent as it is; a plain one is compressed on its way for who accepts that.
+    Its media type follows from its suffix: NDJSON, JSON, CSV, Parquet, text, gzip or zstd. A URL with number and mark
+    of the revision, which is in `Content-Location`, is immutable; one with the number alone changes only if the
+    registry is restored from a backup. Broken downloads can be resumed. A compressed file (`.gz`, `.zst`) is sent as it
+    is; a plain one is sent with `Content-Encoding` to clients that accept it.
     """
     requested = _parse_revision(revision)
     with database().read() as conn:
@@ -110,7 +110,7 @@ def _parse_revision(revision: str) -> State | None:
         return None
     state = State.read(revision)
     if state is None or state.number == 0:
-        raise NotFound("A snapshot is named by the number of its revision, or `latest`; /v1/snapshots lists all.")
+        raise NotFound("A snapshot is identified by the number of its revision, or `latest`; /v1/snapshots lists all.")
     return state
 
 
@@ -146,7 +146,7 @@ def _no_snapshot(conn: Connection[Any], requested: State | None) -> Problem:
     number = requested and requested.number
     nearest = queries.select_nearest_revisions(conn, number) if number is not None else []
     if number is None or not nearest:
-        return NotFound("No snapshot was made yet; meanwhile /v1/accounts.ndjson gives all accounts.")
+        return NotFound("There is no snapshot yet; /v1/accounts.ndjson has all accounts.")
     known = f"The nearest {'is' if len(nearest) == 1 else 'are'} {' and '.join(map(str, nearest))}"
     if max(nearest) < number:
         return NotFound(f"There is no snapshot of revision {number} yet. {known}; /v1/snapshots lists all.")

@@ -34,39 +34,41 @@ _TYPES: Final[tuple[tuple[type[fields.Field[Any]], ColumnType], ...]] = (
 
 
 class HeldHandleSchema(Schema):
-    """A handle that an account holds or held."""
+    """A current or former handle of an account."""
 
-    id = fields.String(required=True, metadata={"description": "Permanent id of this account's time with the handle."})
+    id = fields.String(
+        required=True, metadata={"description": "Permanent id of this account's period with the handle."}
+    )
     account = fields.String(
-        required=True, metadata={"description": "Id of the account; one that went has left its handles behind."}
+        required=True, metadata={"description": "Id of the account; handles of a deleted account remain."}
     )
     platform = fields.String(required=True, metadata={"description": "Slug of the platform."})
-    handle = fields.String(required=True, metadata={"description": "The name in the profile's address, as it was."})
+    handle = fields.String(required=True, metadata={"description": "The handle in the profile's URL at that time."})
     valid_from = fields.AwareDateTime(
-        "iso", required=True, allow_none=True, metadata={"description": "Since when; null for before it was known."}
+        "iso", required=True, allow_none=True, metadata={"description": "Start of the period; null if it is unknown."}
     )
     valid_to = fields.AwareDateTime(
-        "iso", required=True, allow_none=True, metadata={"description": "Until when; null for the current one."}
+        "iso", required=True, allow_none=True, metadata={"description": "End of the period; null for a current handle."}
     )
     revision = count_field("Revision of the registry that last changed this record.")
 
 
 class TombstoneSchema(Schema):
-    """A record that was deleted, or merged into another one of its kind."""
+    """A record that was deleted, or merged into another record of its kind."""
 
-    kind = fields.String(required=True, metadata={"description": "What it was: `account`, `department`, …"})
+    kind = fields.String(required=True, metadata={"description": "Kind of the record: `account`, `department`, …"})
     id = fields.String(required=True, metadata={"description": "Its id, slug or code."})
     action = fields.String(
         required=True,
         validate=validate.OneOf(("delete", "merge")),
-        metadata={"description": "`merge`: it turned out to be the same as another one."},
+        metadata={"description": "`merge`: it was merged into another record."},
     )
-    revision = count_field("Revision of the registry in which it went.")
-    at = fields.AwareDateTime("iso", required=True, metadata={"description": "When it went."})
+    revision = count_field("Revision of the registry that removed it.")
+    at = fields.AwareDateTime("iso", required=True, metadata={"description": "When it was removed."})
     replaced_by = fields.String(
         required=True,
         allow_none=True,
-        metadata={"description": "Id of what it was merged into, as it was then; null for what was deleted."},
+        metadata={"description": "Id of the record it was merged into, at that time; null if it was deleted."},
     )
 
 
