@@ -1,1 +1,1 @@
-"""What `make bench` measures: this service beside its framework's ceiling and beside Datasette, on the same rows."""
+"""What `make bench` measures: this service against its framework's ceiling and against Datasette, on the same rows."""

@@ -1,4 +1,4 @@
-"""What an answer as of an earlier revision costs beside the same one of now, without HTTP.
+"""The cost of a response as of an earlier revision compared with the current one, without HTTP.
 
 `python -m benchmarks.as_of URL` asks a registry that has a history, such as `--write` gives to one that
 `directory sample` made: nine times, in ten revisions each, all accounts change their followers and some their status.

@@ -36,7 +36,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("old", type=Path)
     parser.add_argument("new", type=Path)
     parser.add_argument(
-        "--rows", type=Path, nargs="*", help="NDJSON to import beside the starter data, and CSV of sources"
+        "--rows", type=Path, nargs="*", help="NDJSON to import in addition to the starter data, and CSV of sources"
     )
     parser.add_argument("--accounts", type=int, default=50_000, help="synthetic ones, where there are no real rows")
     parser.add_argument("--import-each", action="store_true", help="have NEW import the rows too; ids then differ")

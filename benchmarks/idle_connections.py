@@ -1,8 +1,8 @@
 """What idle connections cost others: `python -m benchmarks.idle_connections http://127.0.0.1:8000`.
 
-Sixteen clients ask one request after the other on a connection each, in turns alone and beside 2,000 connections that
+Sixteen clients ask one request after the other on a connection each, in turns alone and next to 2,000 connections that
 are mostly idle: a quarter says nothing, a quarter has sent half a header, half keeps its connection after an answer
-and asks again now and then. The 99th percentile beside them is to stay within one and a half times that without.
+and asks again now and then. The 99th percentile next to them is to stay within one and a half times that without.
 """
 
 import argparse
@@ -74,7 +74,7 @@ async def measure(host: str, port: int, duration: float) -> list[float]:
 
 
 @contextlib.asynccontextmanager
-async def beside(host: str, port: int) -> AsyncIterator[None]:
+async def idle_connections(host: str, port: int) -> AsyncIterator[None]:
     """Keep the idle connections open during the block."""
     opened = asyncio.Semaphore(0)
     holders = [asyncio.create_task(idle(host, port, number, opened)) for number in range(IDLE)]
@@ -92,15 +92,15 @@ async def beside(host: str, port: int) -> AsyncIterator[None]:
 
 
 async def run(host: str, port: int, rounds: int, duration: float) -> bool:
-    """Measure in turns without and beside idle connections, print both, and return whether the limit is kept."""
+    """Measure in turns without and with idle connections, print both, and return whether the limit is kept."""
     await measure(host, port, 2)
     ratios = []
     for _ in range(rounds):
         alone = percentile(await measure(host, port, duration))
-        async with beside(host, port):
+        async with idle_connections(host, port):
             crowded = percentile(await measure(host, port, duration))
         ratios.append(crowded / alone)
-        print(f"99th percentile: alone {alone * 1000:.1f} ms, beside {IDLE} {crowded * 1000:.1f} ms: {ratios[-1]:.2f}")
+        print(f"99th percentile: alone {alone * 1000:.1f} ms, with {IDLE} {crowded * 1000:.1f} ms: {ratios[-1]:.2f}")
     print(f"the middle of {rounds} ratios: {statistics.median(ratios):.2f}, at most {MAX} wanted")
     return statistics.median(ratios) <= MAX
 

@@ -80,7 +80,7 @@ def downloads(on: Subjects, *, rounds: int, accounts: int) -> Iterator[Figures]:
         for number in range(rounds):
             # A filter that matches all accounts and is not in the download cache.
             new = f"{on.service.base}/v1/accounts.{form}?updated_after=2000-01-{number + 1:02}"
-            figures.add("service, anew", _fetch(new, accounts + heading))
+            figures.add("service, new", _fetch(new, accounts + heading))
             figures.add("service, again", _fetch(new, accounts + heading))
             figures.add("Datasette", _fetch(theirs, accounts + heading))
             figures.add("ceiling", _fetch(f"{on.ceiling.base}/file", accounts))
@@ -108,7 +108,7 @@ def imports(folder: Path, accounts: Path, databases: Sequence[str]) -> Figures:
     figures = Figures("import", "seconds")
     for url in databases:
         environment = {"DATABASE_URL": url, "DIRECTORY_DATA_DIR": str(folder / "data")}
-        figures.add("service, anew", servers.run(["import", source], environment))
+        figures.add("service, new", servers.run(["import", source], environment))
         figures.add("service, again", servers.run(["import", source], environment))
         figures.add("SQLite", rows.write_sqlite(folder / "import.db", rows.read(accounts)))
     return figures

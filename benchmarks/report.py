@@ -77,16 +77,16 @@ def _requests(measured: Sequence[Figures]) -> str:
 
 
 def _downloads(measured: Sequence[Figures]) -> str:
-    subjects = ("ceiling", "service, anew", "service, again", "Datasette")
-    heads = ["file", *subjects, "Datasette : anew"]
-    return _grid(heads, [_row(figures, subjects, [("Datasette", "service, anew")]) for figures in measured])
+    subjects = ("ceiling", "service, new", "service, again", "Datasette")
+    heads = ["file", *subjects, "Datasette : new"]
+    return _grid(heads, [_row(figures, subjects, [("Datasette", "service, new")]) for figures in measured])
 
 
 def _imports(measured: Sequence[Figures], accounts: int) -> str:
-    subjects = ("service, anew", "service, again", "SQLite")
-    heads = ["", *subjects, "anew : SQLite", "rows per second, anew"]
-    rate = [_number(accounts / (figures.median("service, anew") or 1)) for figures in measured]
-    cells = [_row(figures, subjects, [("service, anew", "SQLite")]) for figures in measured]
+    subjects = ("service, new", "service, again", "SQLite")
+    heads = ["", *subjects, "new : SQLite", "rows per second, new"]
+    rate = [_number(accounts / (figures.median("service, new") or 1)) for figures in measured]
+    cells = [_row(figures, subjects, [("service, new", "SQLite")]) for figures in measured]
     return _grid(heads, [[*row, per_second] for row, per_second in zip(cells, rate, strict=True)])
 
 

@@ -1,4 +1,4 @@
-"""What finding and resolving cost in a large registry beside a small one, without HTTP.
+"""The cost of searching and resolving in a large registry compared with a small one, without HTTP.
 
 `python -m benchmarks.scale SMALL LARGE` takes the addresses of two databases that `directory sample` filled, with some
 50,000 and 1,000,000 accounts, and asks both in turn for texts of each class of `benchmarks.searches`, taken from the

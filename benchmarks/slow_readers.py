@@ -1,7 +1,7 @@
 """How much slow readers of a download slow the other answers: `python -m benchmarks.slow_readers http://127.0.0.1:8000`.
 
 Fifty clients read the bulk download at 10 kB/s each while four others ask for lists, one request after the other on a
-connection each; before that, the four are alone. The 99th percentile beside the slow ones must stay within twice that.
+connection each; before that, the four are alone. The 99th percentile with the slow ones must stay within twice that.
 """
 
 import argparse
@@ -72,7 +72,7 @@ async def measure(host: str, port: int, duration: float) -> list[float]:
 
 
 async def run(host: str, port: int, duration: float) -> bool:
-    """Measure without and beside slow readers, print both, and return whether the limit is kept."""
+    """Measure without and with slow readers, print both, and return whether the limit is kept."""
     await measure(host, port, 2)
     alone = percentile(await measure(host, port, duration))
     begun = asyncio.Semaphore(0)
@@ -80,14 +80,14 @@ async def run(host: str, port: int, duration: float) -> bool:
     async with asyncio.timeout(PATIENCE_SECONDS):
         for _ in readers:
             await begun.acquire()
-    beside = percentile(await measure(host, port, duration))
+    loaded = percentile(await measure(host, port, duration))
     ended = sum(reader.done() for reader in readers)
     for reader in readers:
         reader.cancel()
     await asyncio.gather(*readers, return_exceptions=True)
-    print(f"99th percentile alone {alone * 1000:.1f} ms, beside {READERS} slow readers {beside * 1000:.1f} ms")
-    print(f"ratio {beside / alone:.2f}, at most 2 is the rule; {ended} readers ended early, none may")
-    return beside <= 2 * alone and not ended
+    print(f"99th percentile alone {alone * 1000:.1f} ms, with {READERS} slow readers {loaded * 1000:.1f} ms")
+    print(f"ratio {loaded / alone:.2f}, at most 2 is the rule; {ended} readers ended early, none may")
+    return loaded <= 2 * alone and not ended
 
 
 def percentile(seconds: list[float]) -> float:

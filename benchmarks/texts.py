@@ -107,7 +107,7 @@ class Texts:
         return word[:at] + word[at + 1 : at + 2] + word[at : at + 1] + word[at + 2 :]
 
     def _name(self) -> str:
-        """Return a name as it is, or with words that people put beside it."""
+        """Return a name as it is, or with words that people add to it."""
         name = next(self._accounts).name.removesuffix(MARK)
         if _HAN.search(name):
             return name + self._chance.choice(["", "官方", "微博", "发布"])

@@ -22,7 +22,7 @@ class Front:
     """The application behind it, the latest snapshot, and the requests: path and `Range`, with the status.
 
     `spoil` changes bodies, so that one that is shorter breaks off; `moved` are paths that are sent elsewhere, `instead`
-    has bodies of its own; `stores_elsewhere` sends whoever asks for a file to another host, as with a bucket.
+    has bodies of its own; `stores_elsewhere` redirects requests for files to another host, as with a bucket.
     """
 
     app: WSGIApplication

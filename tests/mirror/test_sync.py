@@ -186,7 +186,7 @@ def test_additional_files_are_downloaded_whole_if_requested(front: Front, publis
 
 
 @pytest.mark.parametrize("is_behind", [False, True])
-def test_a_registry_that_lost_the_copys_revision_is_refused_unless_it_is_allowed(
+def test_a_registry_that_lost_the_revision_of_the_copy_is_refused_unless_it_is_allowed(
     front: Front, published: Published, tmp_path: Path, *, is_behind: bool
 ) -> None:
     copy = tmp_path / "copy"

@@ -97,6 +97,6 @@ def test_a_small_file_is_cached_in_memory_and_any_other_on_the_disk(
     assert answer.body == (b"x" * size if is_in_memory else str(path))
 
 
-def test_a_file_that_is_gone_is_left_to_whoever_sends_it(tmp_path: Path) -> None:
+def test_a_file_that_is_missing_is_left_to_the_sender(tmp_path: Path) -> None:
     path = tmp_path / "gone"
     assert build_cached_response(200, [], FileBody(path, size=10), is_stored=True).body == str(path)

@@ -18,7 +18,7 @@ minisign = pytest.mark.skipif(shutil.which("minisign") is None, reason="minisign
 
 @pytest.fixture
 def signed(tmp_path: Path) -> Path:
-    """Return a file with its signature and its public key beside it."""
+    """Return a file with its signature and its public key next to it."""
     key = SigningKey.load_or_create(tmp_path / "signing.key")
     path = tmp_path / "manifest.json"
     path.write_bytes(CONTENT)
