@@ -25,7 +25,7 @@ from directory.app import create_app
 from directory.config import Config
 from directory.database.connections import Database
 from directory.database.prepared_statements import fetch_prepared
-from directory.embedded import running
+from directory.embedded.server import running
 
 _STATEMENTS: Final = 500
 _BATCHES: Final = 14

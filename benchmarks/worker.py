@@ -27,7 +27,7 @@ from benchmarks.keep_alive import Run
 from benchmarks.servers import Server
 from benchmarks.texts import Texts, distinct
 from benchmarks.worker_parts import NOTHING, PARTS
-from directory.embedded import running
+from directory.embedded.server import running
 from directory.imports.pipeline import load_starter
 
 FOLDER = servers.ROOT / ".cache" / "benchmarks" / "worker"
