@@ -16,18 +16,17 @@ from tests.serving import client_of, walk
 
 
 @pytest.fixture(scope="module")
-def client(server_url: str, starter_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
-    """Yield a client of a registry that holds the starter data."""
-    with (
-        copy_template(server_url, starter_template) as url,
-        client_of(url, tmp_path_factory.mktemp("application")) as client,
-    ):
+def client(url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
+    """Yield a client of a registry with the starter data."""
+    with connect(url) as conn:
+        load_starter(conn)
+    with client_of(url, tmp_path_factory.mktemp("application")) as client:
         yield client
 
 
 @pytest.fixture(scope="module")
 def documents(client: FlaskClient) -> list[dict[str, Any]]:
-    """Give all records, from the NDJSON download."""
+    """Return all records, from the NDJSON download."""
     return [json.loads(line) for line in client.get("/v1/accounts.ndjson").get_data().splitlines()]
 
 
