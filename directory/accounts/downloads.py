@@ -49,6 +49,7 @@ def write_accounts(
     order = Order.by(query.sort, searching=account_filter.search is not None)
     statement = copy_statement(form, where, order, fields=query.fields, escape_formulas=options.escapes_formulas)
     with conn.transaction(), conn.cursor() as cursor:
+        # In the transaction of the COPY: it is the revision of these very rows.
         latest = select_latest(conn)
         with cursor.copy(statement, where.parameters) as rows:
             blocks = join_rows(rows)
@@ -71,6 +72,7 @@ def compressed(file: BinaryIO, encoding: str) -> Iterator[Sink]:
         with zstandard.ZstdCompressor(compression_params=parameters).stream_writer(file, closefd=False) as writer:
             yield writer
     elif encoding == "gzip":
+        # No time and no name in the header: equal content has equal bytes.
         with gzip.GzipFile(fileobj=file, mode="wb", compresslevel=_GZIP_LEVEL, mtime=0, filename="") as writer:
             yield writer
     else:

@@ -55,6 +55,7 @@ class RecordingDatabase(Database):
         """Yield a connection as Database does, one that records."""
         with super().read() as conn:
             recorder = cast("Connection", _Recorder(conn, self.statements))
+            # What libpq runs by itself does not pass through `execute`.
             disable_preparing(recorder)
             yield recorder
 
@@ -89,6 +90,7 @@ class _Recorder:
 
 
 def _literal(value: object) -> str:
+    # psycopg writes a time in the zone of a connection, of which there is none here.
     if isinstance(value, dt.datetime):
         return f"{sql.Literal(value.isoformat()).as_string().strip()}::timestamptz"
     return sql.Literal(value).as_string().strip()

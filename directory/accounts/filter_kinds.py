@@ -128,6 +128,7 @@ class _TermsFilter(FilterKind):
         """Return the selection in the registry's ids."""
         if self.vocabulary is None:
             return value
+        # An unknown value is an error: with an empty page a typo would look like a registry without such accounts.
         known = self.vocabulary(database, value, as_of)
         resolved: dict[str, str] = {}
         for term in (*value.include, *value.exclude):
@@ -184,6 +185,7 @@ class LanguageRange(_TermsFilter):
 
     def matches_any(self, values: tuple[str, ...], binder: Binder) -> Fragment:
         """Return the tags themselves and ranges of what begins with a tag and a hyphen."""
+        # Ranges and not LIKE: they use the index under any server locale, since the column has COLLATE "C".
         return _any(
             compose(
                 "({0} = {1} OR ({0} >= {2} AND {0} < {3}))",
@@ -214,6 +216,7 @@ class WithinRegion(FilterKind):
             return RegionSelection()
         resolved: dict[str, RegionNode] = {}
         for term in terms:
+            # To suggest a code takes longer than all the rest, so only the first few errors do.
             region = _read_region(database, database.state, term, len(errors) < MAX_SUGGESTIONS)
             if isinstance(region, str):
                 errors.append(parameter_error(self.name, term, region))
@@ -368,6 +371,7 @@ def known_sources(database: Database, _: Selection, _as_of: PointInTime | None) 
 
 def known_departments(database: Database, selection: Selection, as_of: PointInTime | None) -> Mapping[str, str]:
     """Return the ids of those departments of a selection that exist, merged ones with the id of their successor."""
+    # Not cached: a registry may have as many departments as accounts, and a request names a few.
     with database.read() as conn:
         return select_known_departments(conn, [*selection.include, *selection.exclude], as_of)
 

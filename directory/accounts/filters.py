@@ -227,6 +227,7 @@ class Filter:
     @property
     def is_answered_by_search(self) -> bool:
         """Whether the search index alone can answer, by its terms and facets: it has those of the current state."""
+        # Facets in the search index are overwritten at each change, unlike terms, which have states.
         if self.search is None or self.as_of is not None:
             return False
         return all(FILTERS[name].search_facet is not None for name in self.values)
@@ -263,6 +264,7 @@ def build_filter(database: Database, query: AccountQuery) -> Filter:
     Raises InvalidParameters with each value that the registry does not know.
     """
     as_of = find_point_in_time(database, query.as_of) if query.as_of is not None else None
+    # All errors at once: a client that corrects one at a time would need as many requests.
     errors: list[ParameterError] = []
     values = {
         name: FILTERS[name].resolve(value, database, as_of, errors) for name, value in query.filter_values.items()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from directory.accounts.filters import FACETS, FILTERS, RANGES
 from directory.accounts.schemas import FIELDS
@@ -14,6 +14,9 @@ from directory.http.as_of import AsOf, AsOfValue
 from directory.http.fields import Enum, EnumList, Integer, Selection, String
 from directory.http.pagination import MAX_PAGE_SIZE, PagedQuerySchema
 from directory.http.parameters import Pairs, QuerySchema
+
+# A page of a website or an app; the reference lists, which are read whole, have 100.
+DEFAULT_PAGE_SIZE: Final = 25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +41,7 @@ class RecordQuery:
 class PageQuery(AccountQuery):
     """The parameters of one page of the list."""
 
-    limit: int = 25
+    limit: int = DEFAULT_PAGE_SIZE
     cursor: str | None = None
     count: str = "none"
     facets: tuple[str, ...] = ()
@@ -72,7 +75,7 @@ class HistoryQuery:
     cursor: str | None = None
 
 
-_NOTHING_SELECTED = Selection()
+_NOTHING_SELECTED: Final = Selection()
 
 
 class FilterSchema(QuerySchema):
@@ -125,7 +128,9 @@ class PageQuerySchema(AccountQuerySchema):
 
     query_class: ClassVar[type[AccountQuery]] = PageQuery
 
-    limit = Integer("Most records on a page.", minimum=1, maximum=MAX_PAGE_SIZE, load_default=25, example=100)
+    limit = Integer(
+        "Most records on a page.", minimum=1, maximum=MAX_PAGE_SIZE, load_default=DEFAULT_PAGE_SIZE, example=100
+    )
     cursor = String("Where the page begins: `page.next` of the page before it.", max_length=4000)
     count = Enum(
         "Whether to count the matches: exactly, by the planner's estimate where a count would have to read them all,"

@@ -45,6 +45,7 @@ def select_search_page(
             return select_relevance_page(database, conn, tried, page)
         return _select_page(database, conn, tried, order, page)
 
+    # Relaxed only on the first page: later ones have the words that were left out in their cursor.
     rows, shown = select(account_filter)
     if rows or page.after is not None or (relaxed := find_relaxed(database, conn, shown)) is None:
         return rows, shown
@@ -73,7 +74,8 @@ def select_relevance_page(
         first = select_by_relevance(conn, account_filter, search.parameters, PageRequest(limit=FEW))
     if not are_few(_tiers(first)):
         return rows, account_filter
-    expanded = add_fuzzy_tiers(database, account_filter.search_text)
+    # Fuzzy tiers are planned only now: most searches never need them.
+    expanded = widen(database, account_filter.search_text)
     rest = replace(page, limit=page.limit - len(rows), after=None)
     rows = [*rows, *select_by_relevance(conn, account_filter, expanded.fuzzy_parameters, rest)]
     return rows, replace(account_filter, search=expanded)

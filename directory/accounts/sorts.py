@@ -40,6 +40,7 @@ def _parse_integer(text: str) -> object:
 
 
 def _parse_number(text: str, limit: int) -> int:
+    # A cursor's values come from outside: what PostgreSQL would refuse must be an invalid cursor, not a server error.
     number = int(text) if _NUMBER.fullmatch(text) else limit
     if not -limit <= number < limit:
         raise ValueError(text)
@@ -99,6 +100,7 @@ class Order:
             return cls(_RELEVANCE)
         terms = [(KEYS[name.removeprefix("-")], name.startswith("-")) for name in names]
         if not terms or terms[-1][0] is not KEYS["id"]:
+            # In the direction of the key before, so that an index on (key, id) has the whole order.
             terms.append((KEYS["id"], bool(terms) and terms[-1][1]))
         return cls(tuple(terms))
 

@@ -30,6 +30,8 @@ def select_account(conn: Connection[Any], account_id: str, as_of: PointInTime | 
     """Return an account's public JSON with all its handles, None if no account has this id."""
     rows = fetch_prepared(
         conn,
+        # Handles are put before the closing brace of the stored text: to parse and write the JSON again would cost more
+        # than all the rest, and might change it.
         compose(
             """
             {}SELECT left(document, -1) || ',"handles":' || coalesce((
@@ -52,7 +54,8 @@ def select_tombstone(conn: Connection[Any], account_id: str, as_of: PointInTime 
     """Return what is left of an account that was merged or deleted, None if there never was one or it exists."""
     row = conn.execute(
         compose(
-            """{}SELECT t.successor_id, t.revision, to_json(r.at) #>> '{{}}', r.reason, t.category
+            # `to_json(…) #>> '{}'` is a time as JSON has it, with a T and an offset, and without quotes.
+            """{}SELECT t.heir_id, t.revision, to_json(r.at) #>> '{{}}', r.reason, t.category
                  FROM tombstones AS t JOIN revisions AS r USING (revision)
                 WHERE t.kind = 'account' AND t.id = %(id)s""",
             with_clause(as_of, "tombstones"),

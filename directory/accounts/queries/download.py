@@ -12,6 +12,8 @@ from directory.database.sql import Fragment, compose, join
 
 Format = Literal["ndjson", "json", "csv"]
 
+# PostgreSQL writes all forms: a COPY of the columns takes 0.7 s for 40,000 accounts, and to flatten their JSON in
+# Python took 2.4 s.
 # JSON text has no control character, so with these as quote and delimiter CSV writes it as it is. COPY in its text
 # format would double each backslash.
 _COPY_JSON: Final = """COPY ({}SELECT {}{}

@@ -48,6 +48,7 @@ _COUNT_SEARCH_AS_OF: Final = """
 _COUNT_TALLY: Final = """{}SELECT sum(accounts)
   FROM account_tallies
  WHERE (dimension, value) = (%(dimension)s, %(value)s)"""
+# Tallies are of a region's own accounts, so that a new account writes one row and not one for each region above.
 _COUNT_REGION: Final = """{}SELECT sum(t.accounts)
   FROM regions AS r
   JOIN account_tallies AS t ON (t.dimension, t.value) = ('region', r.code)
@@ -58,6 +59,7 @@ _TALLIES: Final = """{}SELECT value, accounts
  WHERE dimension = %(dimension)s
  ORDER BY accounts DESC, value
  LIMIT %(limit)s"""
+# One scan for all facets; ARRAY[grouping(…)] is 0 at the facet that a row counts.
 _GROUPING_SETS: Final = """{}SELECT ARRAY[{}], {}, {}::bigint
   FROM {}{}
  GROUP BY GROUPING SETS ({})"""
@@ -96,6 +98,7 @@ def estimate_accounts(conn: Connection[Any], account_filter: Filter) -> Count:
     if account_filter.is_answered_by_counts or _single_tally(account_filter) or _single_region(account_filter):
         return {"value": count_accounts(conn, account_filter), "kind": "exact"}
     where = WhereClause.of(account_filter, is_counting=True)
+    # EXPLAIN plans the count and reads no account.
     statement = compose("EXPLAIN (FORMAT JSON)\n{}", compose(_COUNT, *_parts(where, compose(""))))
     (plan,) = conn.execute(statement, where.parameters, prepare=False).fetchone() or ([],)
     return {"value": round(plan[0]["Plan"]["Plan Rows"]), "kind": "estimated"}
@@ -113,6 +116,7 @@ def count_facets(conn: Connection[Any], account_filter: Filter, names: Sequence[
         elif name not in arrays:
             from_accounts.append(name)
     for name, array in arrays.items():
+        # Tallies know one value at a time, so they answer only where nothing else is filtered.
         if account_filter.is_empty:
             facets[name] = _select_tallies(conn, name, account_filter.as_of)
         else:

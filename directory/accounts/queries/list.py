@@ -95,6 +95,7 @@ class WhereClause:
 
     def bind(self, value: object) -> Fragment:
         """Add a parameter and return its placeholder."""
+        # Numbered by position: equal filters have equal SQL, by which fragments and prepared statements are cached.
         name = f"p{len(self.parameters)}"
         self.parameters[name] = value
         return placeholder(name)
@@ -122,6 +123,7 @@ class WhereClause:
             tables: list[ShadowedTable] = ["records" if whole_records else self.table]
             if self.search is not None:
                 tables.append("account_search")
+            # A CTE hides the table of its name: the rest of the statement is the same for now and for then.
             ctes = shadow_ctes(self.as_of, *tables)
         if self.search is not None:
             ctes.append(self._hits(self.search))
@@ -146,6 +148,7 @@ class WhereClause:
                 # expects far fewer rows.
                 matches = compose("s.terms @@ {} AND {}", INDEX_QUERY, MATCHES)
             return compose(_COUNTED_HITS, joined, matches, filtered)
+        # PostgreSQL does not look into a subquery for an estimate, which takes as long as the search of what few match.
         index_query = compose("(SELECT {})", INDEX_QUERY) if self.has_generic_plan else INDEX_QUERY
         return compose(_HITS, joined, index_query, filtered)
 
@@ -189,6 +192,7 @@ def select_by_sort(conn: Connection[Any], account_filter: Filter, order: Order, 
     has_index = account_filter.is_empty or (account_filter.is_single_platform and order.is_by_followers)
     if has_index and order.has_one_direction and account_filter.as_of is None:
         return fetch_prepared(conn, statement, where.parameters)
+    # Not prepared: after five runs PostgreSQL might change to such a generic plan.
     return conn.execute(statement, where.parameters, prepare=False).fetchall()
 
 
@@ -235,6 +239,7 @@ def record_json(fields: Sequence[str]) -> Fragment:
     """Return the SQL of a record's public JSON text, with these keys or all."""
     if not fields:
         return compose("accounts.document")
+    # The names come from a fixed list, and are quoted nevertheless.
     keys = join(", ", (compose("{} json", column(name)) for name in fields))
     # As json and not jsonb: what is under a key keeps its text, and the record is parsed once for all keys.
     return compose("(SELECT row_to_json(r)::text FROM json_to_record(accounts.document::json) AS r ({}))", keys)

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
     from directory.accounts.filters import Filter
 
-# How many matches are post-filtered at once, if those before did not fill the page.
+# How many matches are post-filtered at once, if those before did not fill the page. Beyond 4,200 in all, all
+# matches are found, filtered and sorted.
 _POST_FILTERED: Final = (200, 800, 3200)
 
 
@@ -65,6 +66,7 @@ def select_by_relevance_post_filtered(
     For filters that the search index cannot answer; None where some thousand matches do not fill the page.
     """
     where = WhereClause.of(replace(account_filter, search=None))
+    # A match that the filter excludes is returned without its JSON: the next step starts after it.
     statement = _relevance_statement(
         compose("CASE WHEN {} THEN {} END", where.filter_expression(), record_json(page.fields)),
         highlight=page.highlight,
@@ -92,6 +94,7 @@ def select_by_relevance_as_of(conn: Connection[Any], account_filter: Filter, pag
     start = int(str(RELEVANCE.parse_cursor(page.after)[0])) if page.after is not None else -1
     rows: list[Row] = []
     for first, last, has_many in search.groups:
+        # A group before the cursor, or one for which the search has no terms.
         if last < start or not any(search.index_queries[first : last + 1]):
             continue
         rest = replace(page, limit=page.limit - len(rows), after=page.after if first <= start else None)
@@ -104,6 +107,7 @@ def select_by_relevance_as_of(conn: Connection[Any], account_filter: Filter, pag
 
 
 def _relevance_statement(shown: Fragment, *, highlight: bool) -> Fragment:
+    # The order is repeated, because a join need not keep that of a function.
     return compose(
         """SELECT {}, p.tier::text, p.followers::text, p.status_rank::text, p.name_length::text, p.account_id{}
   FROM {} AS p
