@@ -75,7 +75,7 @@ def select_relevance_page(
     if not are_few(_tiers(first)):
         return rows, account_filter
     # Fuzzy tiers are planned only now: most searches never need them.
-    expanded = widen(database, account_filter.search_text)
+    expanded = add_fuzzy_tiers(database, account_filter.search_text)
     rest = replace(page, limit=page.limit - len(rows), after=None)
     rows = [*rows, *select_by_relevance(conn, account_filter, expanded.fuzzy_parameters, rest)]
     return rows, replace(account_filter, search=expanded)

@@ -162,7 +162,7 @@ def test_the_groups_of_a_search_are_all_its_rules_in_order(changed: ChangedRegis
 
 def only(search: QueryPlan, rule: int) -> str | None:
     """Return the index query of one tier alone."""
-    alone = search.only(rule, rule)
+    alone = search.restricted_to(rule, rule)
     assert all(asked is None for place, asked in enumerate(alone.index_queries) if place != rule)
     assert alone.tiers == search.tiers
     return alone.index_queries[rule]

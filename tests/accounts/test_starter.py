@@ -16,17 +16,18 @@ from tests.serving import client_of, walk
 
 
 @pytest.fixture(scope="module")
-def client(url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
-    """Yield a client of a registry with the starter data."""
-    with connect(url) as conn:
-        load_starter(conn)
-    with client_of(url, tmp_path_factory.mktemp("application")) as client:
+def client(server_url: str, starter_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
+    """Yield a client of a registry that holds the starter data."""
+    with (
+        copy_template(server_url, starter_template) as url,
+        client_of(url, tmp_path_factory.mktemp("application")) as client,
+    ):
         yield client
 
 
 @pytest.fixture(scope="module")
 def documents(client: FlaskClient) -> list[dict[str, Any]]:
-    """Return all records, from the NDJSON download."""
+    """Give all records, from the NDJSON download."""
     return [json.loads(line) for line in client.get("/v1/accounts.ndjson").get_data().splitlines()]
 
 

@@ -35,7 +35,7 @@ def copy_ndjson(table: SnapshotTable) -> sql.Composed:
     return sql.SQL("COPY ({}) TO STDOUT (FORMAT csv, QUOTE E'\\x01', DELIMITER E'\\x02')").format(table.query)
 
 
-def copy_csv(table: SnapshotTable) -> sql.Composable:
+def copy_csv(table: SnapshotTable) -> sql.Composed | sql.SQL:
     """Return the COPY of a table as CSV with a header, flattened by the same rule as /v1/accounts.csv."""
     if table.name == "accounts":
         # `accounts` also stores the values in columns, which saves extracting them from the JSON.

@@ -67,7 +67,7 @@ def check_line_length(line: bytes) -> None:
         raise ValueError(message)
 
 
-def _read_copy(conn: Connection[Any], statement: sql.Composed) -> Iterator[bytes]:
+def _read_copy(conn: Connection[Any], statement: sql.Composed | sql.SQL) -> Iterator[bytes]:
     """Yield the output of a COPY in blocks of about 1 MiB, each of which ends with a line feed."""
     # psycopg yields one row at a time; blocks save a system call and two hash updates per row.
     rows: list[memoryview] = []
