@@ -55,8 +55,9 @@ REQUESTS: Final = {
 # Different in each registry, or by what the planner has sampled: shown as variables of psql, `:'as_of_at'`.
 VARIABLES: Final = frozenset(
     {
-        *("id", "as_of", "as_of_at", "as_of_base", *(f"after_{position}" for position in range(5))),
-        *("terms", "narrow", "checks", "never", "firsts", "walked", "chunks", "floors"),
+        *("id", "as_of", "as_of_at", "as_of_checkpoint", *(f"after_{position}" for position in range(5))),
+        *("tiers", "index_queries", "text_patterns", "excluded_pattern"),
+        *("group_starts", "by_band", "band_facets", "band_floors"),
         *("tier", "followers", "status_rank", "name_length"),
         *("q", "q_terms", "q_checks", "q_never", "most"),
     }

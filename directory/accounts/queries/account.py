@@ -55,7 +55,7 @@ def select_tombstone(conn: Connection[Any], account_id: str, as_of: PointInTime 
     row = conn.execute(
         compose(
             # `to_json(…) #>> '{}'` is a time as JSON has it, with a T and an offset, and without quotes.
-            """{}SELECT t.heir_id, t.revision, to_json(r.at) #>> '{{}}', r.reason, t.category
+            """{}SELECT t.successor_id, t.revision, to_json(r.at) #>> '{{}}', r.reason, t.category
                  FROM tombstones AS t JOIN revisions AS r USING (revision)
                 WHERE t.kind = 'account' AND t.id = %(id)s""",
             with_clause(as_of, "tombstones"),
