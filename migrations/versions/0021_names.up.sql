@@ -113,6 +113,24 @@ ALTER FUNCTION document_source() RENAME TO build_source_document;
 ALTER TABLE account_search ALTER COLUMN band DROP EXPRESSION;
 ALTER TABLE account_search RENAME COLUMN band TO rank_band;
 
+-- PostgreSQL 18 has names for NOT NULL constraints, made of table and column; older servers have none.
+DO $$
+DECLARE
+    renamed record;
+BEGIN
+    FOR renamed IN
+        SELECT c.oid::regclass AS relation, n.conname AS old_name,
+               format('%s_%s_not_null', c.relname, a.attname) AS name
+          FROM pg_constraint AS n
+          JOIN pg_class AS c ON c.oid = n.conrelid
+          JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = n.conkey[1]
+         WHERE n.contype = 'n' AND c.relnamespace = 'public'::regnamespace AND NOT c.relispartition
+           AND n.conname <> format('%s_%s_not_null', c.relname, a.attname)
+    LOOP
+        EXECUTE format('ALTER TABLE %s RENAME CONSTRAINT %I TO %I', renamed.relation, renamed.old_name, renamed.name);
+    END LOOP;
+END $$;
+
 DROP FUNCTION search_band(bigint, smallint, smallint);
 DROP FUNCTION search_facets(accounts, smallint);
 DROP FUNCTION search_tier(tsvector, text, tsquery[], text[]);
