@@ -40,7 +40,7 @@ def _within(seconds: float, holds: Callable[[], bool]) -> bool:
 
 
 def _backends(url: str, name: str) -> list[psutil.Process]:
-    """Give the server's processes for the connections of a name; skip the test if they are not on this machine."""
+    """Return the backends of the connections of a name."""
     with psycopg.connect(url, autocommit=True) as admin:
         rows = admin.execute(
             "SELECT pid FROM pg_stat_activity WHERE application_name = %s AND datname = current_database()", [name]
@@ -50,15 +50,15 @@ def _backends(url: str, name: str) -> list[psutil.Process]:
 
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
-    """Give a database that is looked at as the front of a worker does."""
+    """Yield a database that is monitored as a worker does."""
     opened = Database(database_url, statement_timeout_ms=500)
     ended = threading.Event()
 
-    def look() -> None:
+    def monitor() -> None:
         while not ended.wait(0.1):
             opened.check_freshness()
 
-    thread = threading.Thread(target=look)
+    thread = threading.Thread(target=monitor)
     thread.start()
     yield opened
     ended.set()
@@ -66,7 +66,7 @@ def database(database_url: str) -> Iterator[Database]:
     opened.close()
 
 
-def test_a_watcher_whose_connection_hangs_takes_another_and_sees_what_is_new(
+def test_a_listener_whose_connection_hangs_opens_another_and_sees_what_is_new(
     database: Database, database_url: str
 ) -> None:
     start = database.revision
@@ -126,7 +126,7 @@ def test_a_thread_that_waits_for_the_first_revision_is_freed(database_url: str) 
     first.close()
 
 
-def test_who_waits_for_another_that_asks_in_vain_does_not_ask_too() -> None:
+def test_threads_that_wait_for_a_failing_first_query_do_not_repeat_it() -> None:
     tried: list[socket.socket] = []
     failed: list[BaseException] = []
     # It takes connections and says nothing, as a server that was paused.
@@ -155,7 +155,7 @@ def test_who_waits_for_another_that_asks_in_vain_does_not_ask_too() -> None:
     assert len(tried) == 1
 
 
-def test_a_database_that_does_not_answer_is_said_to_in_time_and_nothing_kept_is_given(tmp_path: Path) -> None:
+def test_a_hanging_database_is_answered_503_in_time_and_nothing_cached_is_sent(tmp_path: Path) -> None:
     service = Service(free_port(), {"DIRECTORY_DATA_DIR": str(tmp_path), "DIRECTORY_SEED_DATA": "none"})
     try:
         assert service.hear(OPEN)
@@ -181,12 +181,12 @@ def test_a_database_that_does_not_answer_is_said_to_in_time_and_nothing_kept_is_
         assert service.end() == 0
 
 
-def test_nothing_is_asked_of_a_database_that_is_known_not_to_answer(database: Database, database_url: str) -> None:
+def test_a_database_that_is_known_not_to_answer_is_not_queried(database: Database, database_url: str) -> None:
     assert database.revision >= 0
     assert _within(5, lambda: bool(_backends(database_url, "directory listener")))
-    told = database._listener  # noqa: SLF001 - the clock that it goes by
-    told._updated_at -= 4 * STALE_AFTER_SECONDS  # noqa: SLF001 - as if it had been so long ago
-    told.check_freshness()
+    listener = database._listener  # noqa: SLF001 - the clock that it goes by
+    listener._updated_at -= 4 * STALE_AFTER_SECONDS  # noqa: SLF001 - as if it had been so long ago
+    listener.check_freshness()
     assert database.is_stale
     for ask in (database.read, database.snapshot, database.export):
         with pytest.raises(StaleRevisionError), ask():
