@@ -76,7 +76,7 @@ def find_point_in_time(database: Database, as_of: AsOfValue | None) -> PointInTi
         number = as_of.number if isinstance(as_of, State) else _number_at(conn, as_of)
         point = select_point_in_time(conn, number)
         if point is None:
-            raise _not_there(conn, as_of, number)
+            raise _unreadable(conn, as_of, number)
         if isinstance(as_of, State) and as_of.mark not in {"", point.mark}:
             raise revision_replaced(as_of, point.state, "as_of")
         return point
@@ -91,12 +91,12 @@ def read_cursor_revision(value: object) -> State:
     return state
 
 
-def revision_replaced(named: State, found: State, parameter: str) -> RevisionReplaced:
+def revision_replaced(requested: State, actual: State, parameter: str) -> RevisionReplaced:
     """Return the problem of a revision that another one with its number replaced."""
     return RevisionReplaced(
-        f"{parameter} is revision {named.name}, and revision {named.number} of this registry is {found.name}.",
-        errors=[parameter_error(parameter, named.name, f"is not the revision of that number here, {found.name}")],
-        members={"found": {"revision": found.number, "mark": found.mark}},
+        f"{parameter} is revision {requested.name}, and revision {requested.number} of this registry is {actual.name}.",
+        errors=[parameter_error(parameter, requested.name, f"is not the revision of that number here, {actual.name}")],
+        members={"found": {"revision": actual.number, "mark": actual.mark}},
     )
 
 
@@ -105,41 +105,41 @@ def _number_at(conn: Connection, at: dt.datetime | dt.date) -> int:
     now = dt.datetime.now(dt.UTC)
     if isinstance(at, dt.datetime):
         if at > now:
-            raise _invalid(at, "lies ahead; what the registry will say then is not known")
+            raise _invalid(at, "is in the future")
         number = select_number_at(conn, at)
     else:
         if at > now.date():
-            raise _invalid(at, f"lies ahead: days are in UTC, where it is {now.date()}")
+            raise _invalid(at, f"is in the future: days are in UTC, where it is {now.date()}")
         number = select_number_before(conn, dt.datetime.combine(at, dt.time(), dt.UTC) + _ONE_DAY)
     if number is None:
         oldest = select_oldest_readable(conn)
-        first = f"; its first revision is of {_write(oldest.at)}" if oldest is not None else ""
+        first = f"; its first revision is of {_format_time(oldest.at)}" if oldest is not None else ""
         raise _invalid(at, f"is before the registry began{first}")
     return number
 
 
-def _not_there(conn: Connection, as_of: AsOfValue, number: int) -> InvalidParameters | RevisionPruned:
+def _unreadable(conn: Connection, as_of: AsOfValue, number: int) -> InvalidParameters | RevisionPruned:
     latest, oldest = select_latest(conn), select_oldest_readable(conn)
     if latest is None or oldest is None or number > latest.number:
         return _invalid(as_of, f"is not written yet; the latest revision is {latest.number if latest else 0}")
     return RevisionPruned(
-        f"Revision {number} is older than what is kept; the oldest is {oldest.number}, of {_write(oldest.at)}.",
-        members={"oldest": {"revision": oldest.number, "at": _write(oldest.at)}},
+        f"Revision {number} is older than what is kept; the oldest is {oldest.number}, of {_format_time(oldest.at)}.",
+        members={"oldest": {"revision": oldest.number, "at": _format_time(oldest.at)}},
     )
 
 
 def _invalid(as_of: AsOfValue, detail: str) -> InvalidParameters:
     return InvalidParameters(
-        "The request was not carried out: see errors.", errors=[parameter_error("as_of", _name(as_of), detail)]
+        "The request was not carried out: see errors.", errors=[parameter_error("as_of", _format(as_of), detail)]
     )
 
 
-def _name(as_of: AsOfValue) -> str:
+def _format(as_of: AsOfValue) -> str:
     """Return the value of `as_of` as text."""
     if isinstance(as_of, State):
         return as_of.name
-    return _write(as_of) if isinstance(as_of, dt.datetime) else as_of.isoformat()
+    return _format_time(as_of) if isinstance(as_of, dt.datetime) else as_of.isoformat()
 
 
-def _write(at: dt.datetime) -> str:
+def _format_time(at: dt.datetime) -> str:
     return at.astimezone(dt.UTC).isoformat()
