@@ -148,8 +148,8 @@ def test_a_day_ahead_and_other_parts_of_a_calendar_are_refused(writer: Writer) -
     today = dt.datetime.now(dt.UTC).date()
     tomorrow = today + dt.timedelta(days=1)
     said = {
-        str(tomorrow): f"lies ahead: days are in UTC, where it is {today}",
-        "9999-12-31": "lies ahead",
+        str(tomorrow): f"is in the future: days are in UTC, where it is {today}",
+        "9999-12-31": "is in the future",
         "0001-01-01": "before the registry began",
         "2024-06": "expected the number of a revision, or a time",
         "2024-W26": "expected the number of a revision, or a time",
@@ -166,7 +166,7 @@ def test_what_is_before_the_first_revision_or_not_written_yet_is_refused_by_name
     latest = writer.get("accounts?as_of=2&limit=1")["page"]["revision"]
     said = {
         "1999-01-01": "before the registry began; its first revision is of",
-        "2999-01-01T00:00:00Z": "lies ahead",
+        "2999-01-01T00:00:00Z": "is in the future",
         str(latest + 1): f"is not written yet; the latest revision is {latest}",
         "0": "expected the number of a revision, or a time",
         "yesterday": "expected the number of a revision, or a time",
