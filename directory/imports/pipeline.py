@@ -154,7 +154,7 @@ class _Import:
         """Validate and stage all rows of all files."""
         conn, options = self._conn, self._options
         create_staging(conn)
-        # All regions with all their names take 60 ms to load, most of the time of a short list without any.
+        # Loading the 8,600 regions with all their names takes 0.1 s of processor time, which a list without any saves.
         regions = Regions(select_regions(conn), select_region_names(conn)) if self._have_regions else None
         with copy_rows(conn) as staging:
             for number, reader in enumerate(self._readers):
@@ -208,7 +208,8 @@ class _Import:
                     self._options.progress("reading", file.bytes_read, file.size)
         self._options.progress("reading", file.size, file.size)
         report.notes += reader.notes
-        report.add_warnings(file.name, reader.warnings.counts)
+        if reader.warnings.counts:
+            report.notes += [f"{file.name}: {line}" for line in reader.warnings.lines()]
 
     def reject_contradictions(self) -> None:
         """Reject the staged rows that contradict the registry or each other, and close the files of rejected rows."""

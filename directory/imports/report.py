@@ -3,7 +3,7 @@
 import math
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
@@ -69,10 +69,6 @@ class Report:
         self.reasons.update(dict.fromkeys(error.code for error in errors).keys())
         room = SHOWN_MAX - len(self.errors)
         self.errors.extend((name, line, error) for error in errors[: max(room, 0)])
-
-    def add_warnings(self, name: str, counts: Mapping[str, tuple[int, int]]) -> None:
-        """Add a note for each warning about file `name`, with how often it came and the first line."""
-        self.notes += [f"{name}: {what}: {count:,} (first on line {first})" for what, (count, first) in counts.items()]
 
     def as_json(self) -> dict[str, object]:
         """Return the report as plain values for JSON; the keys are public."""

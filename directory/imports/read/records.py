@@ -32,9 +32,9 @@ FORMATS: Final[tuple[Format, ...]] = ("csv", "ndjson", "json")
 class Record:
     """One account as a row gives it: the row's first line, values by column, and `raw` as it stood, cells or text.
 
-    `errors` are there when it could not be read; then `values` mean nothing. `empty` are columns that the row has
-    and that are not in `values`, as their cells are empty; a column in neither is not there. `heading` is that of the
-    column which names the account, where a row has several.
+    `errors` say why it could not be read; then `values` mean nothing. `empty` are columns that the row has but that are
+    not in `values`, because their cells are empty; a column in neither does not exist. `heading` is that of the column
+    that identifies the account, if a row has several accounts.
     """
 
     line: int
@@ -47,15 +47,15 @@ class Record:
 
 @dataclass(slots=True)
 class WarningCounts:
-    """What was met and put right while reading, each with how often and where first."""
+    """Warnings of what was corrected or left out while reading, each with how often it came and the first line."""
 
     counts: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def add(self, what: str, line: int) -> None:
-        """Count one more of `what`."""
+        """Count the warning `what` once more."""
         count, first = self.counts.get(what, (0, line))
         self.counts[what] = (count + 1, first)
 
     def lines(self) -> list[str]:
-        """Return a line for a person of each."""
+        """Return one line of text for each warning."""
         return [f"{what}: {count:,} (first on line {line})" for what, (count, line) in self.counts.items()]
