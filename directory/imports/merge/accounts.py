@@ -120,6 +120,7 @@ def write_accounts(conn: Connection) -> AccountCounts:
                 NULL, NULL, NULL)
           FROM import_targets AS d
          WHERE d.id = a.id
+           -- An UPDATE that changes nothing would still fire the triggers, which write a version of the account.
            AND (a.platform_user_id, a.handle, a.url, a.name, a.names, a.name_keys, a.description,
                 a.department_id, CASE WHEN d.department_id IS NULL THEN a.department_type END, a.region_code,
                 a.subject, a.status, a.verification, a.followers, a.followers_at,
@@ -141,6 +142,7 @@ def write_accounts(conn: Connection) -> AccountCounts:
                followers_at, last_post_at, opened_on, closed_on, language, tags, sources
           FROM import_targets
          WHERE is_new
+         -- In the order of the file, which is the order of the change feed.
          ORDER BY position
         """
     )

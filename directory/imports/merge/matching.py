@@ -96,6 +96,7 @@ def _reject_suppressed(conn: Connection) -> int:
         return 0
     return conn.execute(
         """
+        -- Two branches and not an OR, so that each can use the index on digest.
         WITH known AS (
             SELECT r.position, s.account_id
               FROM import_rows AS r
@@ -176,6 +177,7 @@ def _choose_accounts(conn: Connection) -> None:
         """
         CREATE TEMP TABLE import_entities ON COMMIT DROP AS
         SELECT e.platform, e.known_id, e.handle_key, e.found IS NULL AS is_new,
+               -- The rows come sorted from the subquery, so that new ids increase in the order of the file.
                CASE WHEN e.found IS NULL THEN new_id() ELSE e.found END AS account_id
           FROM (SELECT platform, known_id, CASE WHEN known_id = '' THEN handle_key ELSE '' END AS handle_key,
                        coalesce(max(by_user_id), (array_agg(by_handle ORDER BY held_since, by_handle)
@@ -211,6 +213,7 @@ def _match_rows(conn: Connection) -> None:
                = (i.platform, i.known_id, CASE WHEN i.known_id = '' THEN i.handle_key ELSE '' END)
          WHERE NOT EXISTS (SELECT FROM import_former_holders AS o WHERE o.position = r.position)
          UNION ALL
+        -- The account that held the handle before may itself be a duplicate that is merged now.
         SELECT r.position, coalesce(m.survivor_id, o.account_id), r.source, r.source_id, false
           FROM import_former_holders AS o
           JOIN import_rows AS r USING (position)
@@ -275,6 +278,7 @@ def merge_duplicates(conn: Connection) -> None:
                s.listed_from, s.listed_until
           FROM import_duplicates AS m
           JOIN statements AS s ON s.account_id = m.duplicate_id
+         -- Of several statements of one source the latest that the source still makes.
          ORDER BY m.survivor_id, s.source, s.source_id, s.listed_until IS NULL DESC, s.revision DESC, s.position DESC
         ON CONFLICT (account_id, source, source_id) DO UPDATE
            SET (statement, department_id, revision, position, key_revisions, listed_from, listed_until)

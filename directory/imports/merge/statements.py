@@ -74,6 +74,7 @@ def compare_statements(conn: Connection) -> None:
                s.listed_until IS NOT NULL AS is_listed_again
           FROM stated AS g
           LEFT JOIN statements AS s USING (account_id, source, source_id)
+         -- jsonb compares without the order of keys, which differs between file formats.
          WHERE s.statement IS NULL OR s.statement <> g.statement OR s.listed_until IS NOT NULL
         """
     )
