@@ -42,7 +42,7 @@ SECTIONS: Final = {
     "Import and export": ("import", "import-sources", "export", "sample"),
     "Corrections": ("handle", "delete", "readmit"),
     "Snapshots": ("snapshot", "mirror"),
-    "Maintenance": ("drop-states",),
+    "Maintenance": ("history", "explain"),
 }
 
 
