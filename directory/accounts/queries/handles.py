@@ -21,7 +21,7 @@ class Release(NamedTuple):
     """An interval in which an account had a handle that it later released; times have an offset.
 
     `account_id` is the successor where accounts were merged; `account` is its current state, None if it was deleted.
-    `valid_from` is None where the registry does not know it. `is_cleared` is whether an operator has ended the
+    `valid_from` is None where the registry does not know it. `is_lifted` is whether an operator has ended the
     quarantine for everybody since, `exempt_accounts` for which accounts.
     """
 
@@ -81,7 +81,7 @@ class Interval:
 # With `LATERAL … OFFSET 0` the planner looks each handle up by its index, however many there are, and each clearance
 # only where something was released. For hundreds it would otherwise scan whole tables, whose cost grows with them.
 _INTERVALS: Final = """
-    {}SELECT pair.platform, pair.handle_key, h.account_id, h.handle, h.valid_from, h.valid_to, c.is_cleared,
+    {}SELECT pair.platform, pair.handle_key, h.account_id, h.handle, h.valid_from, h.valid_to, c.is_lifted,
            c.exempt_accounts, {}, a.document
       FROM ({}) AS pair (platform, handle_key)
      CROSS JOIN LATERAL (
