@@ -1,6 +1,7 @@
--- The schema at head, to be read and never to be run: `make generate` writes it from the migrations.
+-- The schema at head, to read and never to run: `make generate` writes it from the migrations.
+-- docs/schema.md explains it: what each table is for, and which trigger fires when and writes what.
 
-CREATE FUNCTION public.attach_era(number integer) RETURNS void
+CREATE FUNCTION public.attach_era_partition(number integer) RETURNS void
     LANGUAGE plpgsql
     AS $_$
 BEGIN
@@ -8,24 +9,7 @@ BEGIN
     EXECUTE format('ANALYZE account_states_%s', number);
 END $_$;
 
-CREATE FUNCTION public.begin_count_base(of_revision bigint) RETURNS void
-    LANGUAGE plpgsql
-    AS $$
-DECLARE
-    counts bigint;
-    tallies bigint;
-BEGIN
-    INSERT INTO account_count_steps
-           (base, revision, step, country, division, platform, department_type, status, subject, verification, language)
-    SELECT of_revision, of_revision, accounts,
-           country, division, platform, department_type, status, subject, verification, language
-      FROM account_counts WHERE accounts <> 0;
-    GET DIAGNOSTICS counts = ROW_COUNT;
-    INSERT INTO account_tally_steps (base, revision, step, dimension, value)
-    SELECT of_revision, of_revision, accounts, dimension, value FROM account_tallies WHERE accounts <> 0;
-    GET DIAGNOSTICS tallies = ROW_COUNT;
-    INSERT INTO account_count_bases (base, size, steps) VALUES (of_revision, counts + tallies, 0);
-END $$;
+COMMENT ON FUNCTION public.attach_era_partition(number integer) IS 'Attach the partition of an era when it is filled. Writes: account_states.';
 
 CREATE FUNCTION public.begin_era() RETURNS void
     LANGUAGE plpgsql
@@ -39,7 +23,7 @@ DECLARE
 BEGIN
     SELECT * INTO latest FROM account_eras ORDER BY era DESC LIMIT 1;
     number := latest.era + 1;
-    PERFORM create_era(number);
+    PERFORM create_era_partition(number);
     EXECUTE format($sql$
         INSERT INTO account_states_%1$s
                (era, sequence, revision, from_revision, followers, created_at, updated_at, opened_on, id, platform,
@@ -53,17 +37,19 @@ BEGIN
           LEFT JOIN (SELECT id, max(sequence) AS sequence FROM versions
                       WHERE revision = %2$s AND kind = 'account' GROUP BY id) AS v
             ON v.id = a.id AND a.revision = %2$s
-          LEFT JOIN account_states_%3$s AS s ON s.id = a.id AND s.to_revision = never()$sql$,
+          LEFT JOIN account_states_%3$s AS s ON s.id = a.id AND s.to_revision = infinite_revision()$sql$,
         number, this, latest.era);
     GET DIAGNOSTICS copied = ROW_COUNT;
-    PERFORM attach_era(number);
-    -- Two in one revision: nobody ever asks for the first.
+    PERFORM attach_era_partition(number);
+    -- Of two eras that begin in one revision, no point-in-time read can reach the first.
     IF latest.first_revision = this THEN
         EXECUTE format('DROP TABLE account_states_%s', latest.era);
         DELETE FROM account_eras WHERE era = latest.era;
     END IF;
-    INSERT INTO account_eras (era, first_revision, accounts, written) VALUES (number, this, copied, 0);
+    INSERT INTO account_eras (era, first_revision, accounts, changes) VALUES (number, this, copied, 0);
 END $_$;
+
+COMMENT ON FUNCTION public.begin_era() IS 'Copy all accounts as the states of a new era. Writes: account_eras, account_states.';
 
 CREATE FUNCTION public.begin_revision(by_actor text, for_reason text, from_source text DEFAULT NULL::text) RETURNS bigint
     LANGUAGE plpgsql
@@ -82,101 +68,10 @@ BEGIN
     RETURN next_revision;
 END $$;
 
-CREATE FUNCTION public.change_facets(kind text, action text, platform text, department_id text, region_path text) RETURNS tsvector
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    AS $$
-    SELECT array_to_tsvector(
-        array_remove(ARRAY['k' || kind, 'a' || action, 'p' || platform, 'd' || department_id], NULL)
-        -- Text alone and no subquery, so that the function is put in where it is called.
-        || string_to_array('r' || replace(rtrim(region_path, '/'), '/', '/r'), '/'))
-$$;
+COMMENT ON FUNCTION public.begin_revision(by_actor text, for_reason text, from_source text) IS 'Open a revision: every write needs one. Holds an advisory lock to the end of the transaction, so that revisions
+are committed in the order of their numbers. Notifies `directory_revision`. Writes: revisions.';
 
-CREATE FUNCTION public.count_accounts() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $_$
-DECLARE
-    change CONSTANT text := CASE TG_OP
-        WHEN 'DELETE' THEN 'SELECT o.*, -1 AS step FROM old_rows AS o'
-        ELSE 'SELECT n.*, 1 AS step FROM new_rows AS n UNION ALL SELECT o.*, -1 FROM old_rows AS o'
-    END;
-BEGIN
-    -- Of new accounts all steps are up: one pass adds them. A step down would break the row's own CHECK
-    -- before it met the row that it is taken from.
-    IF TG_OP = 'INSERT' THEN
-        INSERT INTO account_counts AS kept
-               (country, division, platform, department_type, status, subject, verification, language, accounts)
-        SELECT country, division, platform, department_type, status, subject, verification, language, count(*)
-          FROM new_rows GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
-        ON CONFLICT ON CONSTRAINT account_counts_dimensions DO UPDATE SET accounts = kept.accounts + excluded.accounts;
-        INSERT INTO account_tallies AS kept (dimension, value, accounts)
-        SELECT 'department', department_id, count(*) FROM new_rows WHERE department_id IS NOT NULL GROUP BY 2
-         UNION ALL
-        SELECT 'region', region_code, count(*) FROM new_rows WHERE region_code IS NOT NULL GROUP BY 2
-         UNION ALL
-        SELECT 'source', source, count(*) FROM new_rows, unnest(sources) AS source GROUP BY 2
-         UNION ALL
-        SELECT 'tag', tag, count(*) FROM new_rows, unnest(tags) AS tag GROUP BY 2
-        ON CONFLICT (dimension, value) DO UPDATE SET accounts = kept.accounts + excluded.accounts;
-        RETURN NULL;
-    END IF;
-    EXECUTE format($sql$
-        INSERT INTO account_counts AS kept
-               (country, division, platform, department_type, status, subject, verification, language, accounts)
-        SELECT country, division, platform, department_type, status, subject, verification, language, 0
-          FROM (%s) AS c GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 HAVING sum(step) <> 0
-        ON CONFLICT ON CONSTRAINT account_counts_dimensions DO NOTHING$sql$, change);
-    EXECUTE format($sql$
-        UPDATE account_counts AS kept SET accounts = kept.accounts + c.step
-          FROM (SELECT country, division, platform, department_type, status, subject, verification, language,
-                       sum(step) AS step
-                  FROM (%s) AS c GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 HAVING sum(step) <> 0) AS c
-         WHERE (kept.platform, kept.status, kept.subject, kept.verification)
-               = (c.platform, c.status, c.subject, c.verification)
-           AND (kept.country, kept.division, kept.department_type, kept.language)
-               IS NOT DISTINCT FROM (c.country, c.division, c.department_type, c.language)$sql$, change);
-    DELETE FROM account_counts WHERE accounts = 0;
-    EXECUTE format($sql$
-        WITH step AS (
-            SELECT v.dimension, v.value, sum(c.step) AS step
-              FROM (%s) AS c, LATERAL (
-                   SELECT 'department', c.department_id UNION ALL SELECT 'region', c.region_code
-                   UNION ALL SELECT 'source', s FROM unnest(c.sources) AS s
-                   UNION ALL SELECT 'tag', t FROM unnest(c.tags) AS t) AS v (dimension, value)
-             WHERE v.value IS NOT NULL GROUP BY 1, 2 HAVING sum(c.step) <> 0
-        ), made AS (
-            INSERT INTO account_tallies (dimension, value, accounts)
-            SELECT dimension, value, step FROM step WHERE step > 0
-            ON CONFLICT (dimension, value) DO UPDATE SET accounts = account_tallies.accounts + excluded.accounts
-        )
-        UPDATE account_tallies AS kept SET accounts = kept.accounts + step.step FROM step
-         WHERE step.step < 0 AND (kept.dimension, kept.value) = (step.dimension, step.value)$sql$, change);
-    DELETE FROM account_tallies WHERE accounts = 0;
-    RETURN NULL;
-END $_$;
-
-CREATE FUNCTION public.create_era(number integer) RETURNS void
-    LANGUAGE plpgsql
-    AS $_$
-BEGIN
-    -- Room in each page for the end of a state, which is written where it lies and touches no index.
-    EXECUTE format('CREATE TABLE account_states_%1$s (LIKE account_states INCLUDING DEFAULTS, CHECK (era = %1$s))
-                    WITH (fillfactor = 90)', number);
-END $_$;
-
-CREATE FUNCTION public.current_revision() RETURNS bigint
-    LANGUAGE plpgsql STABLE
-    AS $$
-DECLARE
-    setting CONSTANT text := nullif(current_setting('directory.revision', true), '');
-BEGIN
-    IF setting IS NULL THEN
-        RAISE EXCEPTION 'the registry is written only inside begin_revision(actor, reason)'
-            USING ERRCODE = 'object_not_in_prerequisite_state';
-    END IF;
-    RETURN setting::bigint;
-END $$;
-
-CREATE FUNCTION public.document_account() RETURNS trigger
+CREATE FUNCTION public.build_account_document() RETURNS trigger
     LANGUAGE plpgsql
     SET "TimeZone" TO 'UTC'
     AS $$
@@ -234,7 +129,10 @@ BEGIN
     RETURN NEW;
 END $$;
 
-CREATE FUNCTION public.document_department() RETURNS trigger
+COMMENT ON FUNCTION public.build_account_document() IS 'Build the public JSON from the row, its department and its region. Where nothing public changed, the revision and
+its time stay. Sets: region_path, department_type, revision, created_at, updated_at, document.';
+
+CREATE FUNCTION public.build_department_document() RETURNS trigger
     LANGUAGE plpgsql
     SET "TimeZone" TO 'UTC'
     AS $$
@@ -264,13 +162,10 @@ BEGIN
     RETURN NEW;
 END $$;
 
-CREATE FUNCTION public.document_end(revision bigint, created_at timestamp with time zone, updated_at timestamp with time zone) RETURNS text
-    LANGUAGE sql STABLE
-    AS $$
-    SELECT format(',"revision":%s,"created_at":%s,"updated_at":%s}', revision, to_json(created_at), to_json(updated_at))
-$$;
+COMMENT ON FUNCTION public.build_department_document() IS 'Build the public JSON from the row, its region and its parent. Where nothing public changed, the revision and its
+time stay. Sets: region_path, revision, created_at, updated_at, document.';
 
-CREATE FUNCTION public.document_handle() RETURNS trigger
+CREATE FUNCTION public.build_handle_document() RETURNS trigger
     LANGUAGE plpgsql
     SET "TimeZone" TO 'UTC'
     AS $$
@@ -295,7 +190,10 @@ BEGIN
     RETURN NEW;
 END $$;
 
-CREATE FUNCTION public.document_platform() RETURNS trigger
+COMMENT ON FUNCTION public.build_handle_document() IS 'Build the JSON of the change feed, and copy the department and region of the account. Sets: department_id,
+region_path, revision, document.';
+
+CREATE FUNCTION public.build_platform_document() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
@@ -312,7 +210,9 @@ BEGIN
     RETURN NEW;
 END $$;
 
-CREATE FUNCTION public.document_region() RETURNS trigger
+COMMENT ON FUNCTION public.build_platform_document() IS 'Build the public JSON. Sets: document, revision.';
+
+CREATE FUNCTION public.build_region_document() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
@@ -331,7 +231,9 @@ BEGIN
     RETURN NEW;
 END $$;
 
-CREATE FUNCTION public.document_source() RETURNS trigger
+COMMENT ON FUNCTION public.build_region_document() IS 'Build the public JSON and the path. Sets: path, document, revision.';
+
+CREATE FUNCTION public.build_source_document() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
@@ -345,6 +247,115 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
+
+COMMENT ON FUNCTION public.build_source_document() IS 'Build the public JSON. Sets: document, revision.';
+
+CREATE FUNCTION public.change_facets(kind text, action text, platform text, department_id text, region_path text) RETURNS tsvector
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT array_to_tsvector(
+        array_remove(ARRAY['k' || kind, 'a' || action, 'p' || platform, 'd' || department_id], NULL)
+        -- Text alone and no subquery, so that the function is put in where it is called.
+        || string_to_array('r' || replace(rtrim(region_path, '/'), '/', '/r'), '/'))
+$$;
+
+COMMENT ON FUNCTION public.change_facets(kind text, action text, platform text, department_id text, region_path text) IS 'Lexemes for the filters of the change feed: k kind, a action, p platform, d department, r each region.';
+
+CREATE FUNCTION public.coalesce_handle_intervals(ids text[]) RETURNS void
+    LANGUAGE sql
+    AS $$
+    WITH chained AS (
+        SELECT h.*, (h.valid_from = lag(h.valid_to) OVER life) IS TRUE AS continues
+          FROM handles AS h WHERE h.account_id = ANY (ids)
+        WINDOW life AS (PARTITION BY h.account_id, h.handle_key
+                        ORDER BY h.valid_to NULLS LAST, h.valid_from NULLS FIRST, h.id)
+    ), numbered AS (
+        SELECT chained.*, count(*) FILTER (WHERE NOT continues) OVER (
+                   PARTITION BY account_id, handle_key ORDER BY valid_to NULLS LAST, valid_from NULLS FIRST, id
+               ) AS spell
+          FROM chained
+    ), spell AS (
+        SELECT (array_agg(id ORDER BY valid_to DESC NULLS FIRST, valid_from DESC NULLS LAST, id DESC))[1]
+                   AS survivor_id,
+               (array_agg(public_id ORDER BY valid_to DESC NULLS FIRST, valid_from DESC NULLS LAST, id DESC))[1]
+                   AS survivor_public_id,
+               (array_agg(valid_from ORDER BY valid_to NULLS LAST, valid_from NULLS FIRST, id))[1] AS valid_from,
+               array_agg(id) AS members
+          FROM numbered GROUP BY account_id, handle_key, spell HAVING count(*) > 1
+    ), merged AS (
+        DELETE FROM handles AS h USING spell AS s WHERE h.id = ANY (s.members) AND h.id <> s.survivor_id
+        RETURNING h.public_id, s.survivor_public_id
+    ), buried AS (
+        INSERT INTO tombstones (kind, id, successor_id, revision)
+        SELECT 'handle', public_id, survivor_public_id, current_revision() FROM merged
+    )
+    UPDATE handles AS h SET valid_from = s.valid_from FROM spell AS s WHERE h.id = s.survivor_id;
+
+    UPDATE handles AS h SET valid_from = o.earlier
+      FROM (SELECT id, lag(valid_to) OVER (
+                       PARTITION BY account_id ORDER BY valid_to NULLS LAST, valid_from NULLS FIRST, id) AS earlier
+              FROM handles WHERE account_id = ANY (ids)) AS o
+     WHERE h.id = o.id AND o.earlier > coalesce(h.valid_from, '-infinity');
+$$;
+
+COMMENT ON FUNCTION public.coalesce_handle_intervals(ids text[]) IS 'Join intervals of one handle that follow each other, after merges of accounts. Writes: handles, tombstones.';
+
+CREATE FUNCTION public.create_count_checkpoint(at_revision bigint) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    counts bigint;
+    tallies bigint;
+BEGIN
+    INSERT INTO account_count_deltas
+           (checkpoint, revision, delta,
+            country, division, platform, department_type, status, subject, verification, language)
+    SELECT at_revision, at_revision, accounts,
+           country, division, platform, department_type, status, subject, verification, language
+      FROM account_counts WHERE accounts <> 0;
+    GET DIAGNOSTICS counts = ROW_COUNT;
+    INSERT INTO account_tally_deltas (checkpoint, revision, delta, dimension, value)
+    SELECT at_revision, at_revision, accounts, dimension, value FROM account_tallies WHERE accounts <> 0;
+    GET DIAGNOSTICS tallies = ROW_COUNT;
+    INSERT INTO account_count_checkpoints (checkpoint, size, deltas) VALUES (at_revision, counts + tallies, 0);
+END $$;
+
+COMMENT ON FUNCTION public.create_count_checkpoint(at_revision bigint) IS 'Copy the counts as the deltas of a new checkpoint. Writes: account_count_checkpoints, account_count_deltas,
+account_tally_deltas.';
+
+CREATE FUNCTION public.create_era_partition(number integer) RETURNS void
+    LANGUAGE plpgsql
+    AS $_$
+BEGIN
+    -- Room in each page for the end of a state, which is written where it lies and touches no index.
+    EXECUTE format('CREATE TABLE account_states_%1$s (LIKE account_states INCLUDING DEFAULTS, CHECK (era = %1$s))
+                    WITH (fillfactor = 90)', number);
+END $_$;
+
+COMMENT ON FUNCTION public.create_era_partition(number integer) IS 'Create the partition of an era, not attached yet. Writes: account_states.';
+
+CREATE FUNCTION public.current_revision() RETURNS bigint
+    LANGUAGE plpgsql STABLE
+    AS $$
+DECLARE
+    setting CONSTANT text := nullif(current_setting('directory.revision', true), '');
+BEGIN
+    IF setting IS NULL THEN
+        RAISE EXCEPTION 'the registry is written only inside begin_revision(actor, reason)'
+            USING ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
+    RETURN setting::bigint;
+END $$;
+
+COMMENT ON FUNCTION public.current_revision() IS 'The open revision; raises an error outside begin_revision().';
+
+CREATE FUNCTION public.document_end(revision bigint, created_at timestamp with time zone, updated_at timestamp with time zone) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT format(',"revision":%s,"created_at":%s,"updated_at":%s}', revision, to_json(created_at), to_json(updated_at))
+$$;
+
+COMMENT ON FUNCTION public.document_end(revision bigint, created_at timestamp with time zone, updated_at timestamp with time zone) IS 'The end of a document: revision and times, apart from what is compared.';
 
 CREATE FUNCTION public.encode_id(number bigint) RETURNS text
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
@@ -368,13 +379,35 @@ BEGIN
     RETURN body || substr(alphabet, total % 29 + 1, 1);
 END $$;
 
+COMMENT ON FUNCTION public.encode_id(number bigint) IS 'The public id of a number: scrambled, with a check character at the end.';
+
 CREATE FUNCTION public.era_size() RETURNS bigint
     LANGUAGE sql STABLE
     AS $$
     SELECT coalesce(nullif(current_setting('directory.era_size', true), '')::bigint, 1024)
 $$;
 
-CREATE FUNCTION public.follow_department_search() RETURNS trigger
+COMMENT ON FUNCTION public.era_size() IS 'The least number of changes of an era: the setting directory.era_size, 1024 without it.';
+
+CREATE FUNCTION public.identity_digest(kind text, platform text, key text) RETURNS bytea
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$ SELECT sha256(convert_to(kind || chr(10) || platform || chr(10) || key, 'UTF8')) $$;
+
+COMMENT ON FUNCTION public.identity_digest(kind text, platform text, key text) IS 'SHA-256 of a user id or handle (`kind`) on a platform, for suppressions.';
+
+CREATE FUNCTION public.infinite_revision() RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$ SELECT 9223372036854775807 $$;
+
+COMMENT ON FUNCTION public.infinite_revision() IS 'The end of a state that still holds.';
+
+CREATE FUNCTION public.new_id() RETURNS text
+    LANGUAGE sql
+    AS $$ SELECT encode_id(nextval('id_numbers')) $$;
+
+COMMENT ON FUNCTION public.new_id() IS 'A new public id.';
+
+CREATE FUNCTION public.queue_department_search() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
@@ -385,7 +418,230 @@ BEGIN
     RETURN NULL;
 END $$;
 
-CREATE FUNCTION public.follow_reference() RETURNS trigger
+COMMENT ON FUNCTION public.queue_department_search() IS 'Queue the accounts of a renamed department. Writes: search_pending.';
+
+CREATE FUNCTION public.record_account_states() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+    -- Keys that only sort or filter are part of a state too: they can change while the document does not.
+    changed_rows CONSTANT text := CASE TG_OP
+        WHEN 'INSERT' THEN 'SELECT n.* FROM new_rows AS n'
+        WHEN 'UPDATE' THEN 'SELECT n.* FROM new_rows AS n JOIN old_rows AS o USING (id)
+                             WHERE n.document <> o.document OR (n.handle_key, n.name_key, n.region_path)
+                                   IS DISTINCT FROM (o.handle_key, o.name_key, o.region_path)'
+        ELSE 'SELECT o.* FROM old_rows AS o' END;
+    this bigint;
+    latest account_eras;
+    changed bigint;
+    now_there bigint;
+BEGIN
+    EXECUTE format('SELECT count(*) FROM (%s) AS c', changed_rows) INTO changed;
+    IF changed = 0 THEN
+        RETURN NULL;
+    END IF;
+    this := current_revision();
+    SELECT * INTO latest FROM account_eras ORDER BY era DESC LIMIT 1;
+    now_there := latest.accounts + CASE TG_OP WHEN 'INSERT' THEN changed WHEN 'DELETE' THEN -changed ELSE 0 END;
+    -- An era ends once it holds as many changes as there are accounts: from there on a full copy is cheaper to write.
+    IF latest.changes + changed >= greatest(era_size(), now_there) THEN
+        PERFORM begin_era();
+        RETURN NULL;
+    END IF;
+    UPDATE account_eras SET accounts = now_there, changes = changes + changed WHERE era = latest.era;
+    IF TG_OP <> 'INSERT' THEN
+        -- A state that began in this same revision was never visible to a reader.
+        EXECUTE format('DELETE FROM account_states_%s AS s USING (%s) AS c
+                         WHERE s.id = c.id AND s.from_revision = %s AND s.to_revision = infinite_revision()',
+                       latest.era, changed_rows, this);
+        EXECUTE format('UPDATE account_states_%1$s AS s SET to_revision = %3$s FROM (%2$s) AS c
+                         WHERE s.id = c.id AND s.to_revision = infinite_revision()', latest.era, changed_rows, this);
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        EXECUTE format($sql$
+            INSERT INTO account_states_%1$s
+                   (era, sequence, revision, from_revision, followers, created_at, updated_at, opened_on, id, platform,
+                    platform_user_id, handle_key, name_key, department_id, department_type, region_path, country,
+                    division, subject, status, verification, language, tags, sources)
+            SELECT %1$s, (SELECT max(v.sequence) FROM versions AS v
+                           WHERE v.kind = 'account' AND v.id = c.id AND v.revision = c.revision),
+                   revision, %2$s, followers, created_at, updated_at, opened_on, id, platform,
+                   platform_user_id, handle_key, name_key, department_id, department_type, region_path, country,
+                   division, subject, status, verification, language, tags, sources
+              FROM (%3$s) AS c$sql$, latest.era, this, changed_rows);
+    END IF;
+    RETURN NULL;
+END $_$;
+
+COMMENT ON FUNCTION public.record_account_states() IS 'End the state of each changed account and begin the next one, or begin an era. Writes: account_eras,
+account_states.';
+
+CREATE FUNCTION public.record_count_deltas() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+    change CONSTANT text := CASE TG_OP
+        WHEN 'INSERT' THEN 'SELECT n.*, n.accounts AS delta FROM new_rows AS n'
+        WHEN 'DELETE' THEN 'SELECT o.*, -o.accounts AS delta FROM old_rows AS o'
+        ELSE 'SELECT n.*, n.accounts AS delta FROM new_rows AS n UNION ALL SELECT o.*, -o.accounts FROM old_rows AS o'
+    END;
+    dimensions CONSTANT text := CASE TG_TABLE_NAME
+        WHEN 'account_counts' THEN
+            'country, division, platform, department_type, status, subject, verification, language'
+        ELSE 'dimension, value' END;
+    this CONSTANT bigint := nullif(current_setting('directory.revision', true), '')::bigint;
+    latest account_count_checkpoints;
+    added bigint;
+BEGIN
+    SELECT * INTO latest FROM account_count_checkpoints ORDER BY checkpoint DESC LIMIT 1;
+    EXECUTE format('INSERT INTO %1$I (checkpoint, revision, delta, %2$s)
+                    SELECT %3$s, current_revision(), sum(delta), %2$s FROM (%4$s) AS c
+                     GROUP BY %2$s HAVING sum(delta) <> 0',
+                   CASE TG_TABLE_NAME WHEN 'account_counts' THEN 'account_count_deltas'
+                                      ELSE 'account_tally_deltas' END,
+                   dimensions, latest.checkpoint, change);
+    GET DIAGNOSTICS added = ROW_COUNT;
+    IF added = 0 THEN
+        RETURN NULL;
+    END IF;
+    -- What the checkpoint's own revision adds is part of the checkpoint.
+    IF latest.checkpoint = this THEN
+        UPDATE account_count_checkpoints SET size = size + added WHERE checkpoint = latest.checkpoint;
+    ELSIF latest.deltas + added > greatest(least(era_size(), 1024), latest.size / 2) THEN
+        PERFORM create_count_checkpoint(this);
+    ELSE
+        UPDATE account_count_checkpoints SET deltas = deltas + added WHERE checkpoint = latest.checkpoint;
+    END IF;
+    RETURN NULL;
+END $_$;
+
+COMMENT ON FUNCTION public.record_count_deltas() IS 'Record by how much counts changed in the revision, and begin a checkpoint after many deltas. Writes:
+account_count_checkpoints, account_count_deltas, account_tally_deltas.';
+
+CREATE FUNCTION public.record_handle_states() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        DELETE FROM handle_states AS s USING old_rows AS o
+         WHERE s.id = o.id AND s.from_revision = current_revision();
+        UPDATE handle_states AS s SET to_revision = current_revision()
+          FROM old_rows AS o WHERE s.id = o.id AND s.to_revision = infinite_revision();
+    ELSIF TG_OP = 'DELETE' THEN
+        DELETE FROM handle_states AS s USING old_rows AS o
+         WHERE s.id = o.id AND s.from_revision = current_revision();
+        UPDATE handle_states AS s SET to_revision = current_revision()
+          FROM old_rows AS o WHERE s.id = o.id AND s.to_revision = infinite_revision();
+        RETURN NULL;
+    END IF;
+    INSERT INTO handle_states (id, from_revision, released_in, valid_from, valid_to, account_id, platform,
+                               handle_key, handle)
+    SELECT id, current_revision(), released_in, valid_from, valid_to, account_id, platform, handle_key, handle
+      FROM new_rows;
+    RETURN NULL;
+END $$;
+
+COMMENT ON FUNCTION public.record_handle_states() IS 'End the state of each changed handle and begin the next one. Writes: handle_states.';
+
+CREATE FUNCTION public.record_search_states() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+    -- NULL where terms are built again without a change of the registry: then the new ones count for all revisions.
+    this CONSTANT bigint := nullif(current_setting('directory.revision', true), '')::bigint;
+    replaced CONSTANT text := CASE TG_OP
+        WHEN 'DELETE' THEN 'SELECT o.* FROM old_rows AS o'
+        ELSE 'SELECT o.* FROM old_rows AS o JOIN new_rows AS n USING (account_id)
+               WHERE (n.terms, n.look_alikes, n.texts, n.name_length) IS DISTINCT FROM
+                     (o.terms, o.look_alikes, o.texts, o.name_length)' END;
+BEGIN
+    IF this IS NOT NULL THEN
+        EXECUTE format('INSERT INTO search_states
+                               (account_id, from_revision, to_revision, name_length, terms, look_alikes, texts)
+                        SELECT r.account_id, coalesce(last.to_revision, 0), %1$s, r.name_length, r.terms, r.look_alikes,
+                               r.texts
+                          FROM (%2$s) AS r
+                          LEFT JOIN LATERAL (SELECT max(s.to_revision) AS to_revision FROM search_states AS s
+                                              WHERE s.account_id = r.account_id) AS last ON true
+                         WHERE last.to_revision IS DISTINCT FROM %1$s', this, replaced);
+    END IF;
+    RETURN NULL;
+END $_$;
+
+COMMENT ON FUNCTION public.record_search_states() IS 'Keep the terms that were replaced or removed. Writes: search_states.';
+
+CREATE FUNCTION public.record_successors() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_TABLE_NAME = 'tombstones' THEN
+        INSERT INTO tombstone_successors (kind, id, to_revision, successor_id)
+        SELECT o.kind, o.id, current_revision(), o.successor_id FROM old_rows AS o JOIN new_rows AS n USING (kind, id)
+         WHERE n.successor_id IS DISTINCT FROM o.successor_id
+            ON CONFLICT DO NOTHING;
+    ELSE
+        INSERT INTO quarantine_exemption_accounts (platform, handle_key, revision, to_revision, account_id)
+        SELECT o.platform, o.handle_key, o.revision, current_revision(), o.account_id
+          FROM old_rows AS o JOIN new_rows AS n USING (platform, handle_key, revision)
+         WHERE n.account_id IS DISTINCT FROM o.account_id
+            ON CONFLICT DO NOTHING;
+    END IF;
+    RETURN NULL;
+END $$;
+
+COMMENT ON FUNCTION public.record_successors() IS 'Keep the successor or account that another took the place of. Writes: quarantine_exemption_accounts,
+tombstone_successors.';
+
+CREATE FUNCTION public.record_versions() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+    kind_name CONSTANT text := TG_ARGV[0];
+    key_name CONSTANT text := TG_ARGV[1];
+    -- Platform, department and path of the region of row %s.
+    belongings CONSTANT text := CASE kind_name
+        WHEN 'account' THEN '%1$s.platform, %1$s.department_id, %1$s.region_path'
+        WHEN 'handle' THEN '%1$s.platform, %1$s.department_id, %1$s.region_path'
+        WHEN 'department' THEN 'NULL::text, %1$s.id, %1$s.region_path'
+        WHEN 'platform' THEN '%1$s.slug, NULL::text, NULL::text'
+        WHEN 'region' THEN 'NULL::text, NULL::text, %1$s.path'
+        ELSE 'NULL::text, NULL::text, NULL::text' END;
+    before CONSTANT text := format(belongings, 'o');
+    after CONSTANT text := format(belongings, 'n');
+    changed_rows text;
+BEGIN
+    -- Where nothing changed this selects no row, so current_revision() is not called and no revision is needed.
+    changed_rows := CASE TG_OP
+        WHEN 'INSERT' THEN format(
+            'SELECT n.%1$I, ''create'', n.document, NULL::text, change_facets(%2$L, ''create'', %3$s), NULL::tsvector
+               FROM new_rows AS n', key_name, kind_name, after)
+        WHEN 'UPDATE' THEN format(
+            'SELECT n.%1$I, ''update'', n.document, NULL::text, change_facets(%2$L, ''update'', %3$s),
+                    CASE WHEN ROW (%3$s) IS DISTINCT FROM ROW (%4$s) THEN change_facets(%2$L, ''update'', %4$s) END
+               FROM new_rows AS n JOIN old_rows AS o USING (%1$I)
+              WHERE n.document IS DISTINCT FROM o.document', key_name, kind_name, after, before)
+        ELSE format(
+            'SELECT o.%1$I, went.action, NULL::text, t.successor_id, NULL::tsvector,
+                    change_facets(%2$L, went.action, %3$s)
+               FROM old_rows AS o LEFT JOIN tombstones AS t ON t.kind = %2$L AND t.id = o.%1$I,
+                    LATERAL (SELECT CASE WHEN t.successor_id IS NULL THEN ''delete'' ELSE ''merge'' END AS action
+                    ) AS went',
+            key_name, kind_name, before)
+        END;
+    EXECUTE format(
+        'INSERT INTO versions (revision, sequence, kind, id, action, record, replaced_by, facets, facets_before)
+         SELECT current_revision(), (row_number() OVER (ORDER BY c.id))::integer + latest.sequence,
+                %L, c.id, c.action, c.record, c.replaced_by, c.facets, c.facets_before
+           FROM (%s) AS c (id, action, record, replaced_by, facets, facets_before),
+                (SELECT coalesce(max(sequence), 0) AS sequence FROM versions
+                  WHERE revision = nullif(current_setting(''directory.revision'', true), '''')::bigint) AS latest',
+        kind_name, changed_rows);
+    RETURN NULL;
+END $_$;
+
+COMMENT ON FUNCTION public.record_versions() IS 'Record the new document of each changed row; arguments: kind of record, key column. Writes: versions.';
+
+CREATE FUNCTION public.refresh_dependents() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
@@ -413,297 +669,16 @@ BEGIN
     RETURN NULL;
 END $$;
 
-CREATE FUNCTION public.follow_search() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-BEGIN
-    IF TG_OP = 'DELETE' THEN
-        DELETE FROM account_search AS s USING old_rows AS o WHERE s.account_id = o.id;
-        DELETE FROM search_pending AS p USING old_rows AS o WHERE p.account_id = o.id;
-    ELSIF TG_OP = 'INSERT' THEN
-        INSERT INTO search_pending (account_id) SELECT id FROM new_rows;
-    ELSE
-        INSERT INTO search_pending (account_id)
-        SELECT n.id FROM new_rows AS n JOIN old_rows AS o USING (id)
-         WHERE (n.handle, n.name, n.names, n.department_id) IS DISTINCT FROM (o.handle, o.name, o.names, o.department_id)
-            ON CONFLICT DO NOTHING;
-        UPDATE account_search AS s
-           SET reach = search_reach(a.followers), standing = search_standing(a.status),
-               facets = search_facets(a, search_band(search_reach(a.followers), search_standing(a.status), s.brevity))
-          FROM new_rows AS n JOIN old_rows AS o USING (id) JOIN accounts AS a USING (id)
-         WHERE s.account_id = n.id
-           AND (n.followers, n.status, n.verification, n.subject, n.platform, n.department_type, n.region_path)
-               IS DISTINCT FROM
-               (o.followers, o.status, o.verification, o.subject, o.platform, o.department_type, o.region_path);
-    END IF;
-    RETURN NULL;
-END $$;
+COMMENT ON FUNCTION public.refresh_dependents() IS 'Update the rows whose documents name a renamed or moved department or region, so that their own triggers fire.
+Writes: accounts, departments.';
 
-CREATE FUNCTION public.identity_digest(kind text, platform text, key text) RETURNS bytea
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    AS $$ SELECT sha256(convert_to(kind || chr(10) || platform || chr(10) || key, 'UTF8')) $$;
-
-CREATE FUNCTION public.keep_count_steps() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $_$
-DECLARE
-    change CONSTANT text := CASE TG_OP
-        WHEN 'INSERT' THEN 'SELECT n.*, n.accounts AS step FROM new_rows AS n'
-        WHEN 'DELETE' THEN 'SELECT o.*, -o.accounts AS step FROM old_rows AS o'
-        ELSE 'SELECT n.*, n.accounts AS step FROM new_rows AS n UNION ALL SELECT o.*, -o.accounts FROM old_rows AS o'
-    END;
-    dimensions CONSTANT text := CASE TG_TABLE_NAME
-        WHEN 'account_counts' THEN
-            'country, division, platform, department_type, status, subject, verification, language'
-        ELSE 'dimension, value' END;
-    this CONSTANT bigint := nullif(current_setting('directory.revision', true), '')::bigint;
-    latest account_count_bases;
-    added bigint;
-BEGIN
-    SELECT * INTO latest FROM account_count_bases ORDER BY base DESC LIMIT 1;
-    EXECUTE format('INSERT INTO %1$I (base, revision, step, %2$s)
-                    SELECT %3$s, current_revision(), sum(step), %2$s FROM (%4$s) AS c
-                     GROUP BY %2$s HAVING sum(step) <> 0',
-                   CASE TG_TABLE_NAME WHEN 'account_counts' THEN 'account_count_steps' ELSE 'account_tally_steps' END,
-                   dimensions, latest.base, change);
-    GET DIAGNOSTICS added = ROW_COUNT;
-    IF added = 0 THEN
-        RETURN NULL;
-    END IF;
-    -- What its own revision adds to a base is part of it.
-    IF latest.base = this THEN
-        UPDATE account_count_bases SET size = size + added WHERE base = latest.base;
-    ELSIF latest.steps + added > greatest(least(era_size(), 1024), latest.size / 2) THEN
-        PERFORM begin_count_base(this);
-    ELSE
-        UPDATE account_count_bases SET steps = steps + added WHERE base = latest.base;
-    END IF;
-    RETURN NULL;
-END $_$;
-
-CREATE FUNCTION public.keep_handle_states() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-BEGIN
-    IF TG_OP = 'UPDATE' THEN
-        DELETE FROM handle_states AS s USING old_rows AS o
-         WHERE s.id = o.id AND s.from_revision = current_revision();
-        UPDATE handle_states AS s SET to_revision = current_revision()
-          FROM old_rows AS o WHERE s.id = o.id AND s.to_revision = never();
-    ELSIF TG_OP = 'DELETE' THEN
-        DELETE FROM handle_states AS s USING old_rows AS o
-         WHERE s.id = o.id AND s.from_revision = current_revision();
-        UPDATE handle_states AS s SET to_revision = current_revision()
-          FROM old_rows AS o WHERE s.id = o.id AND s.to_revision = never();
-        RETURN NULL;
-    END IF;
-    INSERT INTO handle_states (id, from_revision, released_in, valid_from, valid_to, account_id, platform,
-                               handle_key, handle)
-    SELECT id, current_revision(), released_in, valid_from, valid_to, account_id, platform, handle_key, handle
-      FROM new_rows;
-    RETURN NULL;
-END $$;
-
-CREATE FUNCTION public.keep_handles() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-BEGIN
-    IF TG_OP = 'INSERT' THEN
-        INSERT INTO handles (account_id, platform, handle, handle_key, valid_from)
-        SELECT n.id, n.platform, n.handle, n.handle_key, r.released_at
-          FROM new_rows AS n LEFT JOIN released_handles AS r USING (platform, handle_key)
-         WHERE n.handle_key IS NOT NULL ORDER BY n.id;
-        RETURN NULL;
-    END IF;
-    IF TG_OP = 'DELETE' THEN
-        UPDATE handles AS h SET (valid_to, released_in) = (r.at, r.revision)
-          FROM old_rows AS o, revisions AS r
-         WHERE h.account_id = o.id AND h.valid_to IS NULL AND r.revision = current_revision();
-        RETURN NULL;
-    END IF;
-    UPDATE handles AS h SET (valid_to, released_in) = (n.updated_at, n.revision)
-      FROM new_rows AS n JOIN old_rows AS o USING (id)
-     WHERE h.account_id = n.id AND h.valid_to IS NULL AND o.handle_key IS DISTINCT FROM n.handle_key
-       AND h.handle_key IS DISTINCT FROM n.handle_key;
-    -- What was inherited in a merge is open already. An account that held a handle before begins the next one now.
-    INSERT INTO handles (account_id, platform, handle, handle_key, valid_from)
-    SELECT n.id, n.platform, n.handle, n.handle_key,
-           CASE WHEN EXISTS (SELECT FROM handles AS h WHERE h.account_id = n.id) THEN n.updated_at
-                ELSE r.released_at END
-      FROM new_rows AS n JOIN old_rows AS o USING (id)
-      LEFT JOIN released_handles AS r ON r.platform = n.platform AND r.handle_key = n.handle_key
-     WHERE n.handle_key IS NOT NULL AND o.handle_key IS DISTINCT FROM n.handle_key
-       AND NOT EXISTS (SELECT FROM handles AS h WHERE h.account_id = n.id AND h.valid_to IS NULL)
-     ORDER BY n.id;
-    UPDATE handles AS h SET handle = n.handle
-      FROM new_rows AS n JOIN old_rows AS o USING (id)
-     WHERE h.account_id = n.id AND h.valid_to IS NULL AND h.handle_key = n.handle_key AND h.handle <> n.handle;
-    RETURN NULL;
-END $$;
-
-CREATE FUNCTION public.keep_heirs() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-BEGIN
-    IF TG_TABLE_NAME = 'tombstones' THEN
-        INSERT INTO tombstone_heirs (kind, id, to_revision, heir_id)
-        SELECT o.kind, o.id, current_revision(), o.heir_id FROM old_rows AS o JOIN new_rows AS n USING (kind, id)
-         WHERE n.heir_id IS DISTINCT FROM o.heir_id
-            ON CONFLICT DO NOTHING;
-    ELSE
-        INSERT INTO clearance_holders (platform, handle_key, revision, to_revision, account_id)
-        SELECT o.platform, o.handle_key, o.revision, current_revision(), o.account_id
-          FROM old_rows AS o JOIN new_rows AS n USING (platform, handle_key, revision)
-         WHERE n.account_id IS DISTINCT FROM o.account_id
-            ON CONFLICT DO NOTHING;
-    END IF;
-    RETURN NULL;
-END $$;
-
-CREATE FUNCTION public.keep_search_states() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $_$
-DECLARE
-    -- NULL where terms are cut anew without a change of the registry: then the new ones are those of all times.
-    this CONSTANT bigint := nullif(current_setting('directory.revision', true), '')::bigint;
-    replaced CONSTANT text := CASE TG_OP
-        WHEN 'DELETE' THEN 'SELECT o.* FROM old_rows AS o'
-        ELSE 'SELECT o.* FROM old_rows AS o JOIN new_rows AS n USING (account_id)
-               WHERE (n.terms, n.look_alikes, n.texts, n.brevity) IS DISTINCT FROM
-                     (o.terms, o.look_alikes, o.texts, o.brevity)' END;
-BEGIN
-    IF this IS NOT NULL THEN
-        EXECUTE format('INSERT INTO search_states
-                               (account_id, from_revision, to_revision, brevity, terms, look_alikes, texts)
-                        SELECT r.account_id, coalesce(last.to_revision, 0), %1$s, r.brevity, r.terms, r.look_alikes,
-                               r.texts
-                          FROM (%2$s) AS r
-                          LEFT JOIN LATERAL (SELECT max(s.to_revision) AS to_revision FROM search_states AS s
-                                              WHERE s.account_id = r.account_id) AS last ON true
-                         WHERE last.to_revision IS DISTINCT FROM %1$s', this, replaced);
-    END IF;
-    RETURN NULL;
-END $_$;
-
-CREATE FUNCTION public.keep_states() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $_$
-DECLARE
-    -- Also what is sorted and filtered by without being shown is a change.
-    changed_rows CONSTANT text := CASE TG_OP
-        WHEN 'INSERT' THEN 'SELECT n.* FROM new_rows AS n'
-        WHEN 'UPDATE' THEN 'SELECT n.* FROM new_rows AS n JOIN old_rows AS o USING (id)
-                             WHERE n.document <> o.document OR (n.handle_key, n.name_key, n.region_path)
-                                   IS DISTINCT FROM (o.handle_key, o.name_key, o.region_path)'
-        ELSE 'SELECT o.* FROM old_rows AS o' END;
-    this bigint;
-    latest account_eras;
-    changed bigint;
-    now_there bigint;
-BEGIN
-    EXECUTE format('SELECT count(*) FROM (%s) AS c', changed_rows) INTO changed;
-    IF changed = 0 THEN
-        RETURN NULL;
-    END IF;
-    this := current_revision();
-    SELECT * INTO latest FROM account_eras ORDER BY era DESC LIMIT 1;
-    now_there := latest.accounts + CASE TG_OP WHEN 'INSERT' THEN changed WHEN 'DELETE' THEN -changed ELSE 0 END;
-    -- What would end the era is not written into it: a copy of all accounts costs less than as many entries.
-    IF latest.written + changed >= greatest(era_size(), now_there) THEN
-        PERFORM begin_era();
-        RETURN NULL;
-    END IF;
-    UPDATE account_eras SET accounts = now_there, written = written + changed WHERE era = latest.era;
-    IF TG_OP <> 'INSERT' THEN
-        -- What began in this very revision was never to be seen.
-        EXECUTE format('DELETE FROM account_states_%s AS s USING (%s) AS c
-                         WHERE s.id = c.id AND s.from_revision = %s AND s.to_revision = never()',
-                       latest.era, changed_rows, this);
-        EXECUTE format('UPDATE account_states_%1$s AS s SET to_revision = %3$s FROM (%2$s) AS c
-                         WHERE s.id = c.id AND s.to_revision = never()', latest.era, changed_rows, this);
-    END IF;
-    IF TG_OP <> 'DELETE' THEN
-        EXECUTE format($sql$
-            INSERT INTO account_states_%1$s
-                   (era, sequence, revision, from_revision, followers, created_at, updated_at, opened_on, id, platform,
-                    platform_user_id, handle_key, name_key, department_id, department_type, region_path, country,
-                    division, subject, status, verification, language, tags, sources)
-            SELECT %1$s, (SELECT max(v.sequence) FROM versions AS v
-                           WHERE v.kind = 'account' AND v.id = c.id AND v.revision = c.revision),
-                   revision, %2$s, followers, created_at, updated_at, opened_on, id, platform,
-                   platform_user_id, handle_key, name_key, department_id, department_type, region_path, country,
-                   division, subject, status, verification, language, tags, sources
-              FROM (%3$s) AS c$sql$, latest.era, this, changed_rows);
-    END IF;
-    RETURN NULL;
-END $_$;
-
-CREATE FUNCTION public.never() RETURNS bigint
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    AS $$ SELECT 9223372036854775807 $$;
-
-CREATE FUNCTION public.new_id() RETURNS text
-    LANGUAGE sql
-    AS $$ SELECT encode_id(nextval('id_numbers')) $$;
-
-CREATE FUNCTION public.record_versions() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $_$
-DECLARE
-    kind_name CONSTANT text := TG_ARGV[0];
-    key_name CONSTANT text := TG_ARGV[1];
-    -- Platform, department and path of the region of row %s.
-    belongings CONSTANT text := CASE kind_name
-        WHEN 'account' THEN '%1$s.platform, %1$s.department_id, %1$s.region_path'
-        WHEN 'handle' THEN '%1$s.platform, %1$s.department_id, %1$s.region_path'
-        WHEN 'department' THEN 'NULL::text, %1$s.id, %1$s.region_path'
-        WHEN 'platform' THEN '%1$s.slug, NULL::text, NULL::text'
-        WHEN 'region' THEN 'NULL::text, NULL::text, %1$s.path'
-        ELSE 'NULL::text, NULL::text, NULL::text' END;
-    before CONSTANT text := format(belongings, 'o');
-    after CONSTANT text := format(belongings, 'n');
-    changed_rows text;
-BEGIN
-    -- Nothing changed, so nothing is recorded, and no revision is asked for.
-    changed_rows := CASE TG_OP
-        WHEN 'INSERT' THEN format(
-            'SELECT n.%1$I, ''create'', n.document, NULL::text, change_facets(%2$L, ''create'', %3$s), NULL::tsvector
-               FROM new_rows AS n', key_name, kind_name, after)
-        WHEN 'UPDATE' THEN format(
-            'SELECT n.%1$I, ''update'', n.document, NULL::text, change_facets(%2$L, ''update'', %3$s),
-                    CASE WHEN ROW (%3$s) IS DISTINCT FROM ROW (%4$s) THEN change_facets(%2$L, ''update'', %4$s) END
-               FROM new_rows AS n JOIN old_rows AS o USING (%1$I)
-              WHERE n.document IS DISTINCT FROM o.document', key_name, kind_name, after, before)
-        ELSE format(
-            'SELECT o.%1$I, went.action, NULL::text, t.heir_id, NULL::tsvector,
-                    change_facets(%2$L, went.action, %3$s)
-               FROM old_rows AS o LEFT JOIN tombstones AS t ON t.kind = %2$L AND t.id = o.%1$I,
-                    LATERAL (SELECT CASE WHEN t.heir_id IS NULL THEN ''delete'' ELSE ''merge'' END AS action) AS went',
-            key_name, kind_name, before)
-        END;
-    EXECUTE format(
-        'INSERT INTO versions (revision, sequence, kind, id, action, record, replaced_by, facets, facets_before)
-         SELECT current_revision(), (row_number() OVER (ORDER BY c.id))::integer + latest.sequence,
-                %L, c.id, c.action, c.record, c.replaced_by, c.facets, c.facets_before
-           FROM (%s) AS c (id, action, record, replaced_by, facets, facets_before),
-                (SELECT coalesce(max(sequence), 0) AS sequence FROM versions
-                  WHERE revision = nullif(current_setting(''directory.revision'', true), '''')::bigint) AS latest',
-        kind_name, changed_rows);
-    RETURN NULL;
-END $_$;
-
-CREATE FUNCTION public.search_anything(tiers tsquery[]) RETURNS tsquery
+CREATE FUNCTION public.search_any_tier(tiers tsquery[]) RETURNS tsquery
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
     SELECT string_agg(format('(%s)', tier), '|')::tsquery FROM unnest(tiers) AS tier WHERE tier IS NOT NULL
 $$;
 
-CREATE FUNCTION public.search_band(reach bigint, standing smallint, brevity smallint) RETURNS smallint
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    AS $$
-    SELECT (CASE WHEN reach >= 0 THEN 100 + least(floor(log(2, reach + 1)), 43)
-            ELSE (4 - standing) * 20 + 19 - least(brevity / 2, 19) END)::smallint
-$$;
+COMMENT ON FUNCTION public.search_any_tier(tiers tsquery[]) IS 'One query that matches what any of the tiers matches.';
 
 CREATE TABLE public.accounts (
     id text DEFAULT public.new_id() NOT NULL COLLATE pg_catalog."C",
@@ -766,163 +741,319 @@ CREATE TABLE public.accounts (
 );
 ALTER TABLE ONLY public.accounts ALTER COLUMN document SET STATISTICS 0;
 
-COMMENT ON COLUMN public.accounts.withdrawn_by IS 'The source that listed it last and no longer does; NULL else.';
+COMMENT ON TABLE public.accounts IS 'One row an account. `document` is its public JSON, which triggers write.';
 
-CREATE FUNCTION public.search_facets(account public.accounts, band smallint) RETURNS tsvector
+COMMENT ON COLUMN public.accounts.handle_key IS 'The handle as its platform compares it: equal keys are one handle.';
+
+COMMENT ON COLUMN public.accounts.name_key IS 'The normalized name, for sorting.';
+
+COMMENT ON COLUMN public.accounts.names IS 'Other names, as a list of objects with name and language.';
+
+COMMENT ON COLUMN public.accounts.name_keys IS 'Normalized names, the displayed one and the others, for exact matches.';
+
+COMMENT ON COLUMN public.accounts.department_type IS 'Type of the department; of an unknown department the type that sources state.';
+
+COMMENT ON COLUMN public.accounts.region_path IS 'Codes of the region and of all above it, from the country down: `CN/CN-51/`.';
+
+COMMENT ON COLUMN public.accounts.followers_at IS 'When `followers` was observed.';
+
+COMMENT ON COLUMN public.accounts.replaced_by IS 'The account that took over from this one; this one stays.';
+
+COMMENT ON COLUMN public.accounts.document IS 'Public JSON, as the API returns it.';
+
+COMMENT ON COLUMN public.accounts.revision IS 'Revision in which the document last changed.';
+
+COMMENT ON COLUMN public.accounts.withdrawn_by IS 'The source that listed it last and no longer does; NULL where a source lists it.';
+
+COMMENT ON COLUMN public.accounts.listed_from IS 'Since when `withdrawn_by` had listed it; NULL: before this was recorded.';
+
+COMMENT ON COLUMN public.accounts.listed_until IS 'When `withdrawn_by` stopped listing it.';
+
+CREATE FUNCTION public.search_facets(account public.accounts, rank_band smallint) RETURNS tsvector
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
     SELECT array_to_tsvector(
         ARRAY['p' || (account).platform, 's' || (account).status, 'v' || (account).verification,
-              'u' || (account).subject, 'b' || band, 'g' || band / 8]
+              'u' || (account).subject, 'b' || rank_band, 'g' || rank_band / 8]
         || CASE WHEN (account).department_type IS NULL THEN '{}' ELSE ARRAY['t' || (account).department_type] END
         || CASE WHEN (account).region_path IS NULL THEN '{}' ELSE ARRAY(
                SELECT 'r' || code FROM unnest(string_to_array(rtrim((account).region_path, '/'), '/')) AS code) END)
 $$;
 
-CREATE FUNCTION public.search_page(tiers tsquery[], narrow tsquery[], checks text[], never text, among tsquery, firsts integer[], walked boolean[], chunks tsquery[], floors integer[], after_tier integer, after_reach bigint, after_standing integer, after_brevity integer, after_id text, most integer) RETURNS TABLE(account_id text, tier integer, reach bigint, standing smallint, brevity smallint)
+COMMENT ON FUNCTION public.search_facets(account public.accounts, rank_band smallint) IS 'Lexemes for the filters of a search: p platform, s status, v verification, u subject, t type of department,
+r each region, b band, g group of eight bands.';
+
+CREATE FUNCTION public.search_followers(followers bigint) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$ SELECT coalesce(followers, -1) $$;
+
+COMMENT ON FUNCTION public.search_followers(followers bigint) IS 'Followers for ranking: -1 where they are unknown.';
+
+CREATE FUNCTION public.search_page(tiers tsquery[], index_queries tsquery[], text_patterns text[], excluded_pattern text, facet_filter tsquery, group_starts integer[], by_band boolean[], band_facets tsquery[], band_floors integer[], after_tier integer, after_followers bigint, after_status_rank integer, after_name_length integer, after_id text, page_size integer) RETURNS TABLE(account_id text, tier integer, followers bigint, status_rank smallint, name_length smallint)
     LANGUAGE plpgsql STABLE ROWS 25
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     AS $$
 #variable_conflict use_column
 DECLARE
-    missing integer := most;
-    given integer;
-    low integer;
-    high integer;
-    wanted tsquery;
-    facet tsquery;
+    remaining integer := page_size;
+    returned integer;
+    first_tier integer;
+    last_tier integer;
+    index_query tsquery;
+    facet_query tsquery;
     ceiling integer;
-    after_band CONSTANT integer := search_band(after_reach, after_standing::smallint, after_brevity::smallint);
+    after_rank_band CONSTANT integer :=
+        search_rank_band(after_followers, after_status_rank::smallint, after_name_length::smallint);
 BEGIN
-    FOR step IN 1 .. cardinality(firsts) LOOP
-        low := firsts[step];
-        high := coalesce(firsts[step + 1], cardinality(tiers)) - 1;
-        CONTINUE WHEN high < after_tier;
-        wanted := search_anything(narrow[low + 1 : high + 1]);
-        CONTINUE WHEN wanted IS NULL;
+    FOR group_number IN 1 .. cardinality(group_starts) LOOP
+        first_tier := group_starts[group_number];
+        last_tier := coalesce(group_starts[group_number + 1], cardinality(tiers)) - 1;
+        CONTINUE WHEN last_tier < after_tier;
+        index_query := search_any_tier(index_queries[first_tier + 1 : last_tier + 1]);
+        CONTINUE WHEN index_query IS NULL;
         ceiling := 1000;
-        FOR place IN 1 .. CASE WHEN walked[step] THEN cardinality(floors) ELSE 1 END LOOP
-            facet := among;
-            IF walked[step] THEN
-                -- A walked group is of one tier: bands above the place where this page begins have been read.
-                IF low = after_tier AND after_band < floors[place] THEN
-                    ceiling := floors[place];
+        FOR chunk IN 1 .. CASE WHEN by_band[group_number] THEN cardinality(band_floors) ELSE 1 END LOOP
+            facet_query := facet_filter;
+            IF by_band[group_number] THEN
+                -- A group that is read by band is a single tier: earlier pages read the bands above this page's start.
+                IF first_tier = after_tier AND after_rank_band < band_floors[chunk] THEN
+                    ceiling := band_floors[chunk];
                     CONTINUE;
                 END IF;
-                facet := coalesce(chunks[place] && among, chunks[place], among);
+                facet_query := coalesce(band_facets[chunk] && facet_filter, band_facets[chunk], facet_filter);
             END IF;
-            IF facet IS NULL THEN
+            IF facet_query IS NULL THEN
                 RETURN QUERY
                 SELECT found.* FROM (
-                    SELECT s.account_id, search_tier(s.terms, s.texts, tiers, checks) AS tier,
-                           s.reach, s.standing, s.brevity
+                    SELECT s.account_id, search_tier(s.terms, s.texts, tiers, text_patterns) AS tier,
+                           s.followers, s.status_rank, s.name_length
                       FROM account_search AS s
-                     WHERE s.terms @@ wanted AND s.band < ceiling AND (never IS NULL OR s.texts !~ never)
-                    -- So that the tier is told once, and not wherever it is named.
+                     WHERE s.terms @@ index_query AND s.rank_band < ceiling
+                       AND (excluded_pattern IS NULL OR s.texts !~ excluded_pattern)
+                    -- Keeps the planner from inlining the subquery: the tier is computed once a row.
                     OFFSET 0) AS found
-                 WHERE tier BETWEEN low AND high
+                 WHERE tier BETWEEN first_tier AND last_tier
                    AND (after_tier IS NULL OR tier > after_tier
-                        OR (tier = after_tier AND (-reach, standing, brevity, account_id)
-                                                  > (-after_reach, after_standing, after_brevity, after_id)))
-                 ORDER BY tier, reach DESC, standing, brevity, account_id LIMIT missing;
+                        OR (tier = after_tier AND (-followers, status_rank, name_length, account_id)
+                                                  > (-after_followers, after_status_rank, after_name_length, after_id)))
+                 ORDER BY tier, followers DESC, status_rank, name_length, account_id LIMIT remaining;
             ELSE
                 RETURN QUERY
                 SELECT found.* FROM (
-                    SELECT s.account_id, search_tier(s.terms, s.texts, tiers, checks) AS tier,
-                           s.reach, s.standing, s.brevity
+                    SELECT s.account_id, search_tier(s.terms, s.texts, tiers, text_patterns) AS tier,
+                           s.followers, s.status_rank, s.name_length
                       FROM account_search AS s
-                     WHERE s.terms @@ wanted AND s.facets @@ facet AND s.band < ceiling
-                       AND (never IS NULL OR s.texts !~ never)
+                     WHERE s.terms @@ index_query AND s.facets @@ facet_query AND s.rank_band < ceiling
+                       AND (excluded_pattern IS NULL OR s.texts !~ excluded_pattern)
                     OFFSET 0) AS found
-                 WHERE tier BETWEEN low AND high
+                 WHERE tier BETWEEN first_tier AND last_tier
                    AND (after_tier IS NULL OR tier > after_tier
-                        OR (tier = after_tier AND (-reach, standing, brevity, account_id)
-                                                  > (-after_reach, after_standing, after_brevity, after_id)))
-                 ORDER BY tier, reach DESC, standing, brevity, account_id LIMIT missing;
+                        OR (tier = after_tier AND (-followers, status_rank, name_length, account_id)
+                                                  > (-after_followers, after_status_rank, after_name_length, after_id)))
+                 ORDER BY tier, followers DESC, status_rank, name_length, account_id LIMIT remaining;
             END IF;
-            GET DIAGNOSTICS given = ROW_COUNT;
-            missing := missing - given;
-            IF missing <= 0 THEN
+            GET DIAGNOSTICS returned = ROW_COUNT;
+            remaining := remaining - returned;
+            IF remaining <= 0 THEN
                 RETURN;
             END IF;
-            ceiling := coalesce(floors[place], 0);
+            ceiling := coalesce(band_floors[chunk], 0);
         END LOOP;
     END LOOP;
 END $$;
 
-CREATE FUNCTION public.search_reach(followers bigint) RETURNS bigint
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    AS $$ SELECT coalesce(followers, -1) $$;
+COMMENT ON FUNCTION public.search_page(tiers tsquery[], index_queries tsquery[], text_patterns text[], excluded_pattern text, facet_filter tsquery, group_starts integer[], by_band boolean[], band_facets tsquery[], band_floors integer[], after_tier integer, after_followers bigint, after_status_rank integer, after_name_length integer, after_id text, page_size integer) IS 'A page of a search in its order: tier, followers, status_rank, name_length, id. Groups of tiers are read one after
+the other; a group `by_band` from the highest bands down, until the page is full.';
 
-CREATE FUNCTION public.search_standing(status text) RETURNS smallint
+CREATE FUNCTION public.search_rank_band(followers bigint, status_rank smallint, name_length smallint) RETURNS smallint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT (CASE WHEN followers >= 0 THEN 100 + least(floor(log(2, followers + 1)), 43)
+            ELSE (4 - status_rank) * 20 + 19 - least(name_length / 2, 19) END)::smallint
+$$;
+
+COMMENT ON FUNCTION public.search_rank_band(followers bigint, status_rank smallint, name_length smallint) IS 'From 143 down: by the logarithm of followers; where these are unknown, below 100, by status and length of name.';
+
+CREATE FUNCTION public.search_status_rank(status text) RETURNS smallint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
     SELECT (CASE status WHEN 'active' THEN 0 WHEN 'unknown' THEN 1 WHEN 'dormant' THEN 2 WHEN 'suspended' THEN 3
             ELSE 4 END)::smallint
 $$;
 
-CREATE FUNCTION public.search_tier(terms tsvector, texts text, tiers tsquery[], checks text[]) RETURNS integer
+COMMENT ON FUNCTION public.search_status_rank(status text) IS 'Statuses in the order of a search, from 0 (active) to 4 (closed).';
+
+CREATE FUNCTION public.search_tier(terms tsvector, texts text, tiers tsquery[], text_patterns text[]) RETURNS integer
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
-    SELECT CASE WHEN terms @@ tiers[1] AND (checks[1] IS NULL OR texts ~ checks[1]) THEN 0
-                WHEN terms @@ tiers[2] AND (checks[2] IS NULL OR texts ~ checks[2]) THEN 1
-                WHEN terms @@ tiers[3] AND (checks[3] IS NULL OR texts ~ checks[3]) THEN 2
-                WHEN terms @@ tiers[4] AND (checks[4] IS NULL OR texts ~ checks[4]) THEN 3
-                WHEN terms @@ tiers[5] AND (checks[5] IS NULL OR texts ~ checks[5]) THEN 4
-                WHEN terms @@ tiers[6] AND (checks[6] IS NULL OR texts ~ checks[6]) THEN 5
-                WHEN terms @@ tiers[7] AND (checks[7] IS NULL OR texts ~ checks[7]) THEN 6
-                WHEN terms @@ tiers[8] AND (checks[8] IS NULL OR texts ~ checks[8]) THEN 7 END
+    SELECT CASE WHEN terms @@ tiers[1] AND (text_patterns[1] IS NULL OR texts ~ text_patterns[1]) THEN 0
+                WHEN terms @@ tiers[2] AND (text_patterns[2] IS NULL OR texts ~ text_patterns[2]) THEN 1
+                WHEN terms @@ tiers[3] AND (text_patterns[3] IS NULL OR texts ~ text_patterns[3]) THEN 2
+                WHEN terms @@ tiers[4] AND (text_patterns[4] IS NULL OR texts ~ text_patterns[4]) THEN 3
+                WHEN terms @@ tiers[5] AND (text_patterns[5] IS NULL OR texts ~ text_patterns[5]) THEN 4
+                WHEN terms @@ tiers[6] AND (text_patterns[6] IS NULL OR texts ~ text_patterns[6]) THEN 5
+                WHEN terms @@ tiers[7] AND (text_patterns[7] IS NULL OR texts ~ text_patterns[7]) THEN 6
+                WHEN terms @@ tiers[8] AND (text_patterns[8] IS NULL OR texts ~ text_patterns[8]) THEN 7 END
 $$;
 
-CREATE FUNCTION public.settle_handles(ids text[]) RETURNS void
-    LANGUAGE sql
+COMMENT ON FUNCTION public.search_tier(terms tsvector, texts text, tiers tsquery[], text_patterns text[]) IS 'The best tier that an account matches, from 0; NULL: none. Tiers match terms and, where there is one, a pattern.';
+
+CREATE FUNCTION public.update_account_counts() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+    change CONSTANT text := CASE TG_OP
+        WHEN 'DELETE' THEN 'SELECT o.*, -1 AS step FROM old_rows AS o'
+        ELSE 'SELECT n.*, 1 AS step FROM new_rows AS n UNION ALL SELECT o.*, -1 FROM old_rows AS o'
+    END;
+BEGIN
+    -- Of new accounts all steps are up: one pass adds them. A step down would break the row's own CHECK
+    -- before it met the row that it is taken from.
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO account_counts AS kept
+               (country, division, platform, department_type, status, subject, verification, language, accounts)
+        SELECT country, division, platform, department_type, status, subject, verification, language, count(*)
+          FROM new_rows GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
+        ON CONFLICT ON CONSTRAINT account_counts_dimensions DO UPDATE SET accounts = kept.accounts + excluded.accounts;
+        INSERT INTO account_tallies AS kept (dimension, value, accounts)
+        SELECT 'department', department_id, count(*) FROM new_rows WHERE department_id IS NOT NULL GROUP BY 2
+         UNION ALL
+        SELECT 'region', region_code, count(*) FROM new_rows WHERE region_code IS NOT NULL GROUP BY 2
+         UNION ALL
+        SELECT 'source', source, count(*) FROM new_rows, unnest(sources) AS source GROUP BY 2
+         UNION ALL
+        SELECT 'tag', tag, count(*) FROM new_rows, unnest(tags) AS tag GROUP BY 2
+        ON CONFLICT (dimension, value) DO UPDATE SET accounts = kept.accounts + excluded.accounts;
+        RETURN NULL;
+    END IF;
+    EXECUTE format($sql$
+        INSERT INTO account_counts AS kept
+               (country, division, platform, department_type, status, subject, verification, language, accounts)
+        SELECT country, division, platform, department_type, status, subject, verification, language, 0
+          FROM (%s) AS c GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 HAVING sum(step) <> 0
+        ON CONFLICT ON CONSTRAINT account_counts_dimensions DO NOTHING$sql$, change);
+    EXECUTE format($sql$
+        UPDATE account_counts AS kept SET accounts = kept.accounts + c.step
+          FROM (SELECT country, division, platform, department_type, status, subject, verification, language,
+                       sum(step) AS step
+                  FROM (%s) AS c GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 HAVING sum(step) <> 0) AS c
+         WHERE (kept.platform, kept.status, kept.subject, kept.verification)
+               = (c.platform, c.status, c.subject, c.verification)
+           AND (kept.country, kept.division, kept.department_type, kept.language)
+               IS NOT DISTINCT FROM (c.country, c.division, c.department_type, c.language)$sql$, change);
+    DELETE FROM account_counts WHERE accounts = 0;
+    EXECUTE format($sql$
+        WITH step AS (
+            SELECT v.dimension, v.value, sum(c.step) AS step
+              FROM (%s) AS c, LATERAL (
+                   SELECT 'department', c.department_id UNION ALL SELECT 'region', c.region_code
+                   UNION ALL SELECT 'source', s FROM unnest(c.sources) AS s
+                   UNION ALL SELECT 'tag', t FROM unnest(c.tags) AS t) AS v (dimension, value)
+             WHERE v.value IS NOT NULL GROUP BY 1, 2 HAVING sum(c.step) <> 0
+        ), made AS (
+            INSERT INTO account_tallies (dimension, value, accounts)
+            SELECT dimension, value, step FROM step WHERE step > 0
+            ON CONFLICT (dimension, value) DO UPDATE SET accounts = account_tallies.accounts + excluded.accounts
+        )
+        UPDATE account_tallies AS kept SET accounts = kept.accounts + step.step FROM step
+         WHERE step.step < 0 AND (kept.dimension, kept.value) = (step.dimension, step.value)$sql$, change);
+    DELETE FROM account_tallies WHERE accounts = 0;
+    RETURN NULL;
+END $_$;
+
+COMMENT ON FUNCTION public.update_account_counts() IS 'Add and subtract the rows in the counts of accounts. Writes: account_counts, account_tallies.';
+
+CREATE FUNCTION public.update_account_search() RETURNS trigger
+    LANGUAGE plpgsql
     AS $$
-    WITH held AS (
-        SELECT h.*, (h.valid_from = lag(h.valid_to) OVER life) IS TRUE AS goes_on
-          FROM handles AS h WHERE h.account_id = ANY (ids)
-        WINDOW life AS (PARTITION BY h.account_id, h.handle_key
-                        ORDER BY h.valid_to NULLS LAST, h.valid_from NULLS FIRST, h.id)
-    ), numbered AS (
-        SELECT held.*, count(*) FILTER (WHERE NOT goes_on) OVER (
-                   PARTITION BY account_id, handle_key ORDER BY valid_to NULLS LAST, valid_from NULLS FIRST, id
-               ) AS spell
-          FROM held
-    ), spell AS (
-        SELECT (array_agg(id ORDER BY valid_to DESC NULLS FIRST, valid_from DESC NULLS LAST, id DESC))[1] AS kept,
-               (array_agg(public_id ORDER BY valid_to DESC NULLS FIRST, valid_from DESC NULLS LAST, id DESC))[1]
-                   AS known_as,
-               (array_agg(valid_from ORDER BY valid_to NULLS LAST, valid_from NULLS FIRST, id))[1] AS valid_from,
-               array_agg(id) AS members
-          FROM numbered GROUP BY account_id, handle_key, spell HAVING count(*) > 1
-    ), gone AS (
-        DELETE FROM handles AS h USING spell AS s WHERE h.id = ANY (s.members) AND h.id <> s.kept
-        RETURNING h.public_id, s.known_as
-    ), remembered AS (
-        INSERT INTO tombstones (kind, id, heir_id, revision)
-        SELECT 'handle', public_id, known_as, current_revision() FROM gone
-    )
-    UPDATE handles AS h SET valid_from = s.valid_from FROM spell AS s WHERE h.id = s.kept;
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        DELETE FROM account_search AS s USING old_rows AS o WHERE s.account_id = o.id;
+        DELETE FROM search_pending AS p USING old_rows AS o WHERE p.account_id = o.id;
+    ELSIF TG_OP = 'INSERT' THEN
+        INSERT INTO search_pending (account_id) SELECT id FROM new_rows;
+    ELSE
+        INSERT INTO search_pending (account_id)
+        SELECT n.id FROM new_rows AS n JOIN old_rows AS o USING (id)
+         WHERE (n.handle, n.name, n.names, n.department_id)
+               IS DISTINCT FROM (o.handle, o.name, o.names, o.department_id)
+            ON CONFLICT DO NOTHING;
+        UPDATE account_search AS s
+           SET (followers, status_rank, rank_band, facets)
+             -- The band in a FROM of its own, so that its logarithm of type numeric is computed once a row.
+             = (SELECT search_followers(a.followers), search_status_rank(a.status), band, search_facets(a, band)
+                  FROM search_rank_band(search_followers(a.followers), search_status_rank(a.status), s.name_length)
+                       AS band)
+          FROM new_rows AS n JOIN old_rows AS o USING (id) JOIN accounts AS a USING (id)
+         WHERE s.account_id = n.id
+           AND (n.followers, n.status, n.verification, n.subject, n.platform, n.department_type, n.region_path)
+               IS DISTINCT FROM
+               (o.followers, o.status, o.verification, o.subject, o.platform, o.department_type, o.region_path);
+    END IF;
+    RETURN NULL;
+END $$;
 
-    UPDATE handles AS h SET valid_from = o.earlier
-      FROM (SELECT id, lag(valid_to) OVER (
-                       PARTITION BY account_id ORDER BY valid_to NULLS LAST, valid_from NULLS FIRST, id) AS earlier
-              FROM handles WHERE account_id = ANY (ids)) AS o
-     WHERE h.id = o.id AND o.earlier > coalesce(h.valid_from, '-infinity');
-$$;
+COMMENT ON FUNCTION public.update_account_search() IS 'Queue accounts whose names changed, and update rank and facets of the others. Writes: account_search,
+search_pending.';
 
-CREATE TABLE public.account_count_bases (
-    base bigint NOT NULL,
+CREATE FUNCTION public.update_handles() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO handles (account_id, platform, handle, handle_key, valid_from)
+        SELECT n.id, n.platform, n.handle, n.handle_key, r.released_at
+          FROM new_rows AS n LEFT JOIN released_handles AS r USING (platform, handle_key)
+         WHERE n.handle_key IS NOT NULL ORDER BY n.id;
+        RETURN NULL;
+    END IF;
+    IF TG_OP = 'DELETE' THEN
+        UPDATE handles AS h SET (valid_to, released_in) = (r.at, r.revision)
+          FROM old_rows AS o, revisions AS r
+         WHERE h.account_id = o.id AND h.valid_to IS NULL AND r.revision = current_revision();
+        RETURN NULL;
+    END IF;
+    UPDATE handles AS h SET (valid_to, released_in) = (n.updated_at, n.revision)
+      FROM new_rows AS n JOIN old_rows AS o USING (id)
+     WHERE h.account_id = n.id AND h.valid_to IS NULL AND o.handle_key IS DISTINCT FROM n.handle_key
+       AND h.handle_key IS DISTINCT FROM n.handle_key;
+    -- What was inherited in a merge is open already. An account that held a handle before begins the next one now.
+    INSERT INTO handles (account_id, platform, handle, handle_key, valid_from)
+    SELECT n.id, n.platform, n.handle, n.handle_key,
+           CASE WHEN EXISTS (SELECT FROM handles AS h WHERE h.account_id = n.id) THEN n.updated_at
+                ELSE r.released_at END
+      FROM new_rows AS n JOIN old_rows AS o USING (id)
+      LEFT JOIN released_handles AS r ON r.platform = n.platform AND r.handle_key = n.handle_key
+     WHERE n.handle_key IS NOT NULL AND o.handle_key IS DISTINCT FROM n.handle_key
+       AND NOT EXISTS (SELECT FROM handles AS h WHERE h.account_id = n.id AND h.valid_to IS NULL)
+     ORDER BY n.id;
+    UPDATE handles AS h SET handle = n.handle
+      FROM new_rows AS n JOIN old_rows AS o USING (id)
+     WHERE h.account_id = n.id AND h.valid_to IS NULL AND h.handle_key = n.handle_key AND h.handle <> n.handle;
+    RETURN NULL;
+END $$;
+
+COMMENT ON FUNCTION public.update_handles() IS 'Begin, rename and end the intervals of handles that follow from a change of accounts.handle. Writes: handles.';
+
+CREATE TABLE public.account_count_checkpoints (
+    checkpoint bigint NOT NULL,
     size bigint NOT NULL,
-    steps bigint NOT NULL
+    deltas bigint NOT NULL
 );
 
-COMMENT ON TABLE public.account_count_bases IS 'The revisions at which the kept counts were copied.';
+COMMENT ON TABLE public.account_count_checkpoints IS 'Revisions at which the counts were copied: a count at a later one is the copy and its deltas.';
 
-CREATE TABLE public.account_count_steps (
-    base bigint NOT NULL,
+COMMENT ON COLUMN public.account_count_checkpoints.checkpoint IS 'The revision.';
+
+COMMENT ON COLUMN public.account_count_checkpoints.size IS 'Number of rows of the copy.';
+
+COMMENT ON COLUMN public.account_count_checkpoints.deltas IS 'Number of rows since; half of `size` begins the next checkpoint.';
+
+CREATE TABLE public.account_count_deltas (
+    checkpoint bigint NOT NULL,
     revision bigint NOT NULL,
-    step bigint NOT NULL,
+    delta bigint NOT NULL,
     country text COLLATE pg_catalog."C",
     division text COLLATE pg_catalog."C",
     platform text NOT NULL COLLATE pg_catalog."C",
@@ -933,7 +1064,7 @@ CREATE TABLE public.account_count_steps (
     language text COLLATE pg_catalog."C"
 );
 
-COMMENT ON TABLE public.account_count_steps IS 'By how much account_counts changed in each revision since a base.';
+COMMENT ON TABLE public.account_count_deltas IS 'By how much rows of account_counts changed in a revision; at the checkpoint itself the counts.';
 
 CREATE TABLE public.account_counts (
     country text COLLATE pg_catalog."C",
@@ -948,14 +1079,22 @@ CREATE TABLE public.account_counts (
     CONSTRAINT account_counts_accounts_check CHECK ((accounts >= 0))
 );
 
+COMMENT ON TABLE public.account_counts IS 'Number of accounts for each combination of eight dimensions that occurs.';
+
 CREATE TABLE public.account_eras (
     era integer NOT NULL,
     first_revision bigint NOT NULL,
     accounts bigint NOT NULL,
-    written bigint NOT NULL
+    changes bigint NOT NULL
 );
 
-COMMENT ON TABLE public.account_eras IS 'Stretches of revisions, each to the first of the next; states are kept by era.';
+COMMENT ON TABLE public.account_eras IS 'Ranges of revisions. An era begins with a copy of all accounts, so a read needs one partition.';
+
+COMMENT ON COLUMN public.account_eras.first_revision IS 'The era ends before the first revision of the next one.';
+
+COMMENT ON COLUMN public.account_eras.accounts IS 'Number of accounts at its end.';
+
+COMMENT ON COLUMN public.account_eras.changes IS 'Number of changed accounts since its beginning; as many as accounts begin the next era.';
 
 CREATE TABLE public.account_search (
     account_id text NOT NULL COLLATE pg_catalog."C",
@@ -963,18 +1102,34 @@ CREATE TABLE public.account_search (
     facets tsvector NOT NULL,
     look_alikes text[] NOT NULL COLLATE pg_catalog."C",
     texts text NOT NULL,
-    reach bigint NOT NULL,
-    standing smallint NOT NULL,
-    brevity smallint NOT NULL,
-    band smallint GENERATED ALWAYS AS (public.search_band(reach, standing, brevity)) STORED NOT NULL
+    followers bigint NOT NULL,
+    status_rank smallint NOT NULL,
+    name_length smallint NOT NULL,
+    rank_band smallint NOT NULL
 );
 ALTER TABLE ONLY public.account_search ALTER COLUMN terms SET STATISTICS 1000;
 ALTER TABLE ONLY public.account_search ALTER COLUMN facets SET STATISTICS 0;
 ALTER TABLE ONLY public.account_search ALTER COLUMN look_alikes SET STATISTICS 0;
 ALTER TABLE ONLY public.account_search ALTER COLUMN texts SET STATISTICS 0;
-ALTER TABLE ONLY public.account_search ALTER COLUMN band SET STATISTICS 144;
+ALTER TABLE ONLY public.account_search ALTER COLUMN rank_band SET STATISTICS 144;
 
-COMMENT ON TABLE public.account_search IS 'The terms under which each account is found, cut anew when its names change.';
+COMMENT ON TABLE public.account_search IS 'The search index: terms of each account, built again when its names change.';
+
+COMMENT ON COLUMN public.account_search.terms IS 'Terms of names, handle and department; directory.search.terms makes them.';
+
+COMMENT ON COLUMN public.account_search.facets IS 'What a search is filtered by, as prefixed lexemes: see search_facets().';
+
+COMMENT ON COLUMN public.account_search.look_alikes IS 'Keys under which look-alikes of the handle are found.';
+
+COMMENT ON COLUMN public.account_search.texts IS 'Normalized names and handle, one a line, for regular expressions.';
+
+COMMENT ON COLUMN public.account_search.followers IS 'Followers; -1: unknown.';
+
+COMMENT ON COLUMN public.account_search.status_rank IS '0 active, 1 unknown, 2 dormant, 3 suspended, 4 closed.';
+
+COMMENT ON COLUMN public.account_search.name_length IS 'Length of the shortest name, at most 1000.';
+
+COMMENT ON COLUMN public.account_search.rank_band IS 'Rank by followers, status and length in 144 bands: a search reads the highest first, and stops when its page is full.';
 
 CREATE TABLE public.account_states (
     era integer NOT NULL,
@@ -1005,7 +1160,13 @@ CREATE TABLE public.account_states (
 )
 PARTITION BY LIST (era);
 
-COMMENT ON TABLE public.account_states IS 'What accounts were filtered and sorted by, and in which revisions; kept by trigger.';
+COMMENT ON TABLE public.account_states IS 'What accounts are filtered and sorted by, by revision. Partitioned by era.';
+
+COMMENT ON COLUMN public.account_states.sequence IS 'With `revision` the version that has the public JSON.';
+
+COMMENT ON COLUMN public.account_states.from_revision IS 'First revision of the state.';
+
+COMMENT ON COLUMN public.account_states.to_revision IS 'First revision after the state; infinite_revision() for the current one.';
 
 CREATE TABLE public.account_tallies (
     dimension text NOT NULL COLLATE pg_catalog."C",
@@ -1015,25 +1176,17 @@ CREATE TABLE public.account_tallies (
     CONSTRAINT account_tallies_dimension_check CHECK ((dimension = ANY (ARRAY['department'::text, 'region'::text, 'source'::text, 'tag'::text])))
 );
 
-CREATE TABLE public.account_tally_steps (
-    base bigint NOT NULL,
+COMMENT ON TABLE public.account_tallies IS 'Number of accounts for each value of a dimension that has many values or lists of them.';
+
+CREATE TABLE public.account_tally_deltas (
+    checkpoint bigint NOT NULL,
     revision bigint NOT NULL,
-    step bigint NOT NULL,
+    delta bigint NOT NULL,
     dimension text NOT NULL COLLATE pg_catalog."C",
     value text NOT NULL COLLATE pg_catalog."C"
 );
 
-COMMENT ON TABLE public.account_tally_steps IS 'By how much account_tallies changed in each revision since a base.';
-
-CREATE TABLE public.clearance_holders (
-    platform text NOT NULL COLLATE pg_catalog."C",
-    handle_key text NOT NULL COLLATE pg_catalog."C",
-    revision bigint NOT NULL,
-    to_revision bigint NOT NULL,
-    account_id text COLLATE pg_catalog."C"
-);
-
-COMMENT ON TABLE public.clearance_holders IS 'For whom handles were cleared before these accounts were merged into others.';
+COMMENT ON TABLE public.account_tally_deltas IS 'By how much rows of account_tallies changed in a revision; at the checkpoint itself the tallies.';
 
 CREATE TABLE public.department_types (
     slug text NOT NULL COLLATE pg_catalog."C",
@@ -1044,6 +1197,12 @@ CREATE TABLE public.department_types (
     CONSTRAINT department_types_cofog_check CHECK ((cofog ~ '^(0[1-9]|10)$'::text)),
     CONSTRAINT department_types_slug_check CHECK ((slug ~ '^[a-z][a-z-]{0,30}$'::text))
 );
+
+COMMENT ON TABLE public.department_types IS 'Types of departments, from the reference data of the program.';
+
+COMMENT ON COLUMN public.department_types.cofog IS 'Division of the UN''s Classification of the Functions of Government.';
+
+COMMENT ON COLUMN public.department_types."position" IS 'Order in which the API lists the types.';
 
 CREATE TABLE public.departments (
     id text DEFAULT public.new_id() NOT NULL COLLATE pg_catalog."C",
@@ -1064,14 +1223,15 @@ CREATE TABLE public.departments (
     CONSTRAINT departments_name_key_check CHECK ((name_key <> ''::text))
 );
 
-CREATE TABLE public.handle_clearances (
-    platform text NOT NULL COLLATE pg_catalog."C",
-    handle_key text NOT NULL COLLATE pg_catalog."C",
-    account_id text COLLATE pg_catalog."C",
-    revision bigint DEFAULT public.current_revision() NOT NULL
-);
+COMMENT ON TABLE public.departments IS 'One row a government body. `document` is its public JSON, which triggers write.';
 
-COMMENT ON TABLE public.handle_clearances IS 'Released handles that an operator has cleared for use by others: releases up to that revision hold nobody off.';
+COMMENT ON COLUMN public.departments.name_key IS 'The normalized name: with the region it identifies the department.';
+
+COMMENT ON COLUMN public.departments.region_path IS 'As in accounts.';
+
+COMMENT ON COLUMN public.departments.document IS 'Public JSON, as the API returns it.';
+
+COMMENT ON COLUMN public.departments.revision IS 'Revision in which the document last changed.';
 
 CREATE TABLE public.handles (
     id bigint NOT NULL,
@@ -1093,7 +1253,36 @@ CREATE TABLE public.handles (
 );
 ALTER TABLE ONLY public.handles ALTER COLUMN document SET STATISTICS 0;
 
-COMMENT ON TABLE public.handles IS 'Every handle an account holds or held, kept by trigger from accounts.handle; it outlives a deleted account.';
+COMMENT ON TABLE public.handles IS 'Every handle an account has or had, written by triggers on accounts; stays when the account is deleted.';
+
+COMMENT ON COLUMN public.handles.handle_key IS 'As in accounts.';
+
+COMMENT ON COLUMN public.handles.valid_from IS 'NULL: since before the registry knew of it.';
+
+COMMENT ON COLUMN public.handles.valid_to IS 'When the account released it; NULL: it has it now.';
+
+COMMENT ON COLUMN public.handles.released_in IS 'Revision in which it was released.';
+
+COMMENT ON COLUMN public.handles.public_id IS 'Id in the change feed and in versions.';
+
+COMMENT ON COLUMN public.handles.department_id IS 'Department of the account; after a deletion the last one.';
+
+COMMENT ON COLUMN public.handles.region_path IS 'Region path of the account; after a deletion the last one.';
+
+COMMENT ON COLUMN public.handles.revision IS 'Revision in which the document last changed.';
+
+COMMENT ON COLUMN public.handles.document IS 'Public JSON in the change feed.';
+
+CREATE TABLE public.quarantine_exemptions (
+    platform text NOT NULL COLLATE pg_catalog."C",
+    handle_key text NOT NULL COLLATE pg_catalog."C",
+    account_id text COLLATE pg_catalog."C",
+    revision bigint DEFAULT public.current_revision() NOT NULL
+);
+
+COMMENT ON TABLE public.quarantine_exemptions IS 'Quarantines that an operator lifted: releases before the revision no longer bar the account.';
+
+COMMENT ON COLUMN public.quarantine_exemptions.account_id IS 'The account that may have the handle; NULL: every account.';
 
 CREATE VIEW public.handle_quarantines AS
  SELECT platform,
@@ -1102,14 +1291,14 @@ CREATE VIEW public.handle_quarantines AS
     account_id AS released_by,
     valid_to AS released_at,
     ARRAY( SELECT c.account_id
-           FROM public.handle_clearances c
-          WHERE (((c.platform = h.platform) AND (c.handle_key = h.handle_key)) AND (c.revision > h.released_in) AND (c.account_id IS NOT NULL))) AS cleared_for
+           FROM public.quarantine_exemptions c
+          WHERE (((c.platform = h.platform) AND (c.handle_key = h.handle_key)) AND (c.revision > h.released_in) AND (c.account_id IS NOT NULL))) AS exempt_accounts
    FROM public.handles h
   WHERE ((valid_to IS NOT NULL) AND (NOT (EXISTS ( SELECT
-           FROM public.handle_clearances c
+           FROM public.quarantine_exemptions c
           WHERE (((c.platform = h.platform) AND (c.handle_key = h.handle_key)) AND (c.revision > h.released_in) AND (c.account_id IS NULL))))));
 
-COMMENT ON VIEW public.handle_quarantines IS 'Releases that hold others off: a handle is quarantined for every account but `released_by` and `cleared_for`.';
+COMMENT ON VIEW public.handle_quarantines IS 'Released handles in quarantine: for every account but `released_by` and `exempt_accounts`.';
 
 CREATE TABLE public.handle_states (
     id bigint NOT NULL,
@@ -1125,7 +1314,11 @@ CREATE TABLE public.handle_states (
 )
 WITH (fillfactor='90');
 
-COMMENT ON TABLE public.handle_states IS 'What `handles` said, and in which revisions; kept by trigger.';
+COMMENT ON TABLE public.handle_states IS 'Rows of handles, by revision, for point-in-time reads.';
+
+COMMENT ON COLUMN public.handle_states.id IS 'handles.id.';
+
+COMMENT ON COLUMN public.handle_states.to_revision IS 'First revision after the state; infinite_revision() for the current one.';
 
 ALTER TABLE public.handles ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.handles_id_seq
@@ -1154,7 +1347,7 @@ CREATE TABLE public.observations (
     CONSTRAINT observations_posts_check CHECK ((posts >= 0))
 );
 
-COMMENT ON TABLE public.observations IS 'Followers, posts and last post of an account at a time, with who observed it.';
+COMMENT ON TABLE public.observations IS 'Followers, posts and last post of an account at a point in time, by source.';
 
 CREATE TABLE public.platforms (
     slug text NOT NULL COLLATE pg_catalog."C",
@@ -1177,6 +1370,20 @@ CREATE TABLE public.platforms (
     CONSTRAINT platforms_country_check CHECK ((country ~ '^[A-Z]{2}$'::text)),
     CONSTRAINT platforms_slug_check CHECK ((slug ~ '^[a-z][a-z0-9-]{0,30}$'::text))
 );
+
+COMMENT ON TABLE public.platforms IS 'Social platforms, from the reference data of the program.';
+
+CREATE TABLE public.quarantine_exemption_accounts (
+    platform text NOT NULL COLLATE pg_catalog."C",
+    handle_key text NOT NULL COLLATE pg_catalog."C",
+    revision bigint NOT NULL,
+    to_revision bigint NOT NULL,
+    account_id text COLLATE pg_catalog."C"
+);
+
+COMMENT ON TABLE public.quarantine_exemption_accounts IS 'For which accounts quarantines were lifted, before these were merged into others.';
+
+COMMENT ON COLUMN public.quarantine_exemption_accounts.to_revision IS 'Revision of the merge.';
 
 CREATE TABLE public.regions (
     code text NOT NULL COLLATE pg_catalog."C",
@@ -1203,6 +1410,14 @@ CREATE TABLE public.regions (
     CONSTRAINT regions_replaced_by CHECK (((replaced_by = '{}'::text[]) OR (dissolved_on IS NOT NULL)))
 );
 
+COMMENT ON TABLE public.regions IS 'Countries and their subdivisions, from the reference data of the program.';
+
+COMMENT ON COLUMN public.regions.path IS 'Codes from the country down to the region, each with a slash behind it.';
+
+COMMENT ON COLUMN public.regions.replaced_by IS 'Codes of the regions that a dissolved one became.';
+
+COMMENT ON COLUMN public.regions.name_keys IS 'All names, normalized, for look-ups.';
+
 CREATE VIEW public.released_handles AS
  SELECT platform,
     handle_key,
@@ -1211,7 +1426,7 @@ CREATE VIEW public.released_handles AS
   WHERE (valid_to IS NOT NULL)
   GROUP BY platform, handle_key;
 
-COMMENT ON VIEW public.released_handles IS 'When a handle was last given up: whoever takes it up holds it since then at the earliest.';
+COMMENT ON VIEW public.released_handles IS 'When a handle was last released: the next account has it from then on at the earliest.';
 
 CREATE TABLE public.revisions (
     revision bigint NOT NULL,
@@ -1227,15 +1442,19 @@ CREATE TABLE public.revisions (
     CONSTRAINT revisions_source_check CHECK ((source <> ''::text))
 );
 
-COMMENT ON TABLE public.revisions IS 'One row a committed change of the registry; commit order is revision order.';
+COMMENT ON TABLE public.revisions IS 'One row a committed change of the registry. Revisions are committed in the order of their numbers.';
 
-COMMENT ON COLUMN public.revisions.mark IS 'Tells the revision from another of its number: in a history that a restore took back.';
+COMMENT ON COLUMN public.revisions.actor IS 'Who made the change.';
+
+COMMENT ON COLUMN public.revisions.source IS 'The source that was imported; NULL: none, or several.';
+
+COMMENT ON COLUMN public.revisions.mark IS 'Random: tells the revision from another one of its number, as after a restore from a backup.';
 
 CREATE TABLE public.search_pending (
     account_id text NOT NULL COLLATE pg_catalog."C"
 );
 
-COMMENT ON TABLE public.search_pending IS 'Accounts whose terms are yet to be cut: written by triggers, emptied by the writer.';
+COMMENT ON TABLE public.search_pending IS 'Queue of accounts to index: triggers fill it, the writer empties it before it commits.';
 
 CREATE TABLE public.search_readings (
     reading text NOT NULL COLLATE pg_catalog."C",
@@ -1243,7 +1462,9 @@ CREATE TABLE public.search_readings (
     "position" bigint NOT NULL
 );
 
-COMMENT ON TABLE public.search_readings IS 'Chinese characters and pairs of them that occur, by each of their readings.';
+COMMENT ON TABLE public.search_readings IS 'Chinese characters and pairs of them that occur, by pinyin.';
+
+COMMENT ON COLUMN public.search_readings."position" IS 'Order in which they were added: processes read what is new.';
 
 ALTER TABLE public.search_readings ALTER COLUMN "position" ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.search_readings_position_seq
@@ -1258,20 +1479,22 @@ CREATE TABLE public.search_states (
     account_id text NOT NULL COLLATE pg_catalog."C",
     from_revision bigint NOT NULL,
     to_revision bigint NOT NULL,
-    brevity smallint NOT NULL,
+    name_length smallint NOT NULL,
     terms tsvector NOT NULL,
     look_alikes text[] NOT NULL COLLATE pg_catalog."C",
     texts text NOT NULL
 );
 
-COMMENT ON TABLE public.search_states IS 'Terms under which accounts were found before their names changed or they went.';
+COMMENT ON TABLE public.search_states IS 'Earlier rows of account_search, for point-in-time reads.';
+
+COMMENT ON COLUMN public.search_states.to_revision IS 'First revision after the state.';
 
 CREATE TABLE public.search_words (
     part text NOT NULL COLLATE pg_catalog."C",
     word text NOT NULL COLLATE pg_catalog."C"
 );
 
-COMMENT ON TABLE public.search_words IS 'Words that occur, by the parts that directory.search.spelling makes of them.';
+COMMENT ON TABLE public.search_words IS 'Words that occur, by the parts that directory.search.spelling makes of them, to correct typos.';
 
 CREATE TABLE public.snapshot_files (
     revision bigint NOT NULL,
@@ -1287,11 +1510,13 @@ CREATE TABLE public.snapshot_files (
     CONSTRAINT snapshot_files_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text))
 );
 
-COMMENT ON TABLE public.snapshot_files IS 'The files of each snapshot: how they are sent, and what their bytes are.';
+COMMENT ON TABLE public.snapshot_files IS 'Files of each snapshot.';
 
-COMMENT ON COLUMN public.snapshot_files.media_type IS 'What the file is before it is compressed.';
+COMMENT ON COLUMN public.snapshot_files.media_type IS 'Type of the content before compression.';
 
-COMMENT ON COLUMN public.snapshot_files.encoding IS 'What it is compressed with: gzip or zstd; null where it is plain.';
+COMMENT ON COLUMN public.snapshot_files.encoding IS 'Compression, gzip or zstd; NULL: none.';
+
+COMMENT ON COLUMN public.snapshot_files.rows IS 'Number of records; NULL: the file has none.';
 
 CREATE TABLE public.snapshots (
     revision bigint NOT NULL,
@@ -1299,7 +1524,7 @@ CREATE TABLE public.snapshots (
     manifest text NOT NULL
 );
 
-COMMENT ON TABLE public.snapshots IS 'One row a snapshot that can be read, with the text of its manifest.json.';
+COMMENT ON TABLE public.snapshots IS 'Published snapshots, with the text of manifest.json.';
 
 CREATE TABLE public.sources (
     id text NOT NULL COLLATE pg_catalog."C",
@@ -1315,6 +1540,10 @@ CREATE TABLE public.sources (
     CONSTRAINT sources_retrieved_check CHECK ((retrieved ~ '^\d{4}(-\d{2}(-\d{2})?)?$'::text))
 );
 
+COMMENT ON TABLE public.sources IS 'Data sets and lists that accounts are imported from.';
+
+COMMENT ON COLUMN public.sources.retrieved IS 'Year, month or day.';
+
 CREATE TABLE public.statements (
     account_id text NOT NULL COLLATE pg_catalog."C",
     source text NOT NULL COLLATE pg_catalog."C",
@@ -1323,54 +1552,70 @@ CREATE TABLE public.statements (
     department_id text COLLATE pg_catalog."C",
     revision bigint NOT NULL,
     "position" bigint NOT NULL,
-    kept jsonb,
+    key_revisions jsonb,
     listed_from bigint,
     listed_until bigint
 );
 ALTER TABLE ONLY public.statements ALTER COLUMN statement SET STATISTICS 0;
 
-COMMENT ON TABLE public.statements IS 'Provenance: what each source last said of each account.';
+COMMENT ON TABLE public.statements IS 'What each source last stated about each account.';
 
-COMMENT ON COLUMN public.statements.kept IS 'Keys of the statement that were stated earlier than in its revision: for each the revision and the position.';
+COMMENT ON COLUMN public.statements.source_id IS 'The source''s own id of the entry; empty where it has none.';
 
-COMMENT ON COLUMN public.statements.listed_from IS 'Revision since which the source says so; NULL: before this was recorded.';
+COMMENT ON COLUMN public.statements.statement IS 'The stated fields; accounts are merged from these.';
 
-COMMENT ON COLUMN public.statements.listed_until IS 'Revision in which its source stopped listing it; NULL while it does.';
+COMMENT ON COLUMN public.statements."position" IS 'Position of the row in its import: of two in one revision the later one counts.';
+
+COMMENT ON COLUMN public.statements.key_revisions IS 'Keys that were stated before `revision`, each with its revision and position: `{"name": [3, 17]}`.';
+
+COMMENT ON COLUMN public.statements.listed_from IS 'Revision since which the source lists it; NULL: before this was recorded.';
+
+COMMENT ON COLUMN public.statements.listed_until IS 'Revision in which the source stopped listing it; NULL: it lists it.';
 
 CREATE TABLE public.suppressions (
     digest bytea NOT NULL,
     account_id text NOT NULL COLLATE pg_catalog."C",
-    is_all_known boolean NOT NULL
+    has_no_user_id boolean NOT NULL
 );
 
-COMMENT ON TABLE public.suppressions IS 'Digests of what deleted accounts are known by, so that no import brings them back.';
+COMMENT ON TABLE public.suppressions IS 'Digests of the ids and handles of deleted accounts, so that no import brings them back.';
 
-CREATE TABLE public.tombstone_heirs (
+COMMENT ON COLUMN public.suppressions.digest IS 'identity_digest() of a user id or handle. A digest, so that nothing names the account.';
+
+COMMENT ON COLUMN public.suppressions.has_no_user_id IS 'A handle of an account without a known user id: any row with the handle is that account.';
+
+CREATE TABLE public.tombstone_successors (
     kind text NOT NULL COLLATE pg_catalog."C",
     id text NOT NULL COLLATE pg_catalog."C",
     to_revision bigint NOT NULL,
-    heir_id text COLLATE pg_catalog."C"
+    successor_id text COLLATE pg_catalog."C"
 );
 
-COMMENT ON TABLE public.tombstone_heirs IS 'Heirs of merged records before these were merged themselves.';
+COMMENT ON TABLE public.tombstone_successors IS 'Successors of merged records before these were merged in their turn, for point-in-time reads.';
+
+COMMENT ON COLUMN public.tombstone_successors.to_revision IS 'Revision in which another successor took its place.';
 
 CREATE TABLE public.tombstones (
     kind text NOT NULL COLLATE pg_catalog."C",
     id text NOT NULL COLLATE pg_catalog."C",
-    heir_id text COLLATE pg_catalog."C",
+    successor_id text COLLATE pg_catalog."C",
     revision bigint NOT NULL,
     category text,
     erased_in bigint,
-    CONSTRAINT tombstones_category CHECK (((category IS NULL) OR (heir_id IS NULL))),
+    CONSTRAINT tombstones_category CHECK (((category IS NULL) OR (successor_id IS NULL))),
     CONSTRAINT tombstones_category_check CHECK ((category = ANY (ARRAY['erasure_request'::text, 'not_official'::text, 'mistake'::text, 'order'::text, 'other'::text]))),
-    CONSTRAINT tombstones_check CHECK ((heir_id <> id))
+    CONSTRAINT tombstones_check CHECK ((successor_id <> id))
 );
 
-COMMENT ON TABLE public.tombstones IS 'Ids that went: merged into an heir, or deleted (no heir). Never reused.';
+COMMENT ON TABLE public.tombstones IS 'Ids of records that were merged or deleted. An id is never used again.';
 
-COMMENT ON COLUMN public.tombstones.category IS 'What kind of reason a record was deleted for; NULL where none was stated.';
+COMMENT ON COLUMN public.tombstones.successor_id IS 'The record that it was merged into, carried on when that one is merged; NULL: deleted.';
 
-COMMENT ON COLUMN public.tombstones.erased_in IS 'Revision since which nothing tells whose account it was; NULL: versions do.';
+COMMENT ON COLUMN public.tombstones.revision IS 'Revision of the merge or deletion.';
+
+COMMENT ON COLUMN public.tombstones.category IS 'Category of the reason for the deletion; NULL: none was stated.';
+
+COMMENT ON COLUMN public.tombstones.erased_in IS 'Revision in which the content of its versions was erased; NULL: versions still have it.';
 
 CREATE TABLE public.versions (
     revision bigint NOT NULL,
@@ -1390,10 +1635,20 @@ CREATE TABLE public.versions (
 );
 ALTER TABLE ONLY public.versions ALTER COLUMN record SET STATISTICS 0;
 
-COMMENT ON TABLE public.versions IS 'Every state of every record: its public JSON after each change; NULL when it went.';
+COMMENT ON TABLE public.versions IS 'Every state of every record: its public JSON after each change. Read by the change feed and histories.';
 
-ALTER TABLE ONLY public.account_count_bases
-    ADD CONSTRAINT account_count_bases_pkey PRIMARY KEY (base);
+COMMENT ON COLUMN public.versions.sequence IS 'Order within the revision.';
+
+COMMENT ON COLUMN public.versions.record IS 'Public JSON; NULL: deleted or merged.';
+
+COMMENT ON COLUMN public.versions.replaced_by IS 'Id of the record that it was merged into.';
+
+COMMENT ON COLUMN public.versions.facets IS 'What the change feed filters by, after the change: see change_facets().';
+
+COMMENT ON COLUMN public.versions.facets_before IS 'The same before the change, where it differs.';
+
+ALTER TABLE ONLY public.account_count_checkpoints
+    ADD CONSTRAINT account_count_checkpoints_pkey PRIMARY KEY (checkpoint);
 
 ALTER TABLE ONLY public.account_counts
     ADD CONSTRAINT account_counts_dimensions UNIQUE NULLS NOT DISTINCT (country, division, platform, department_type, status, subject, verification, language);
@@ -1410,9 +1665,6 @@ ALTER TABLE ONLY public.account_tallies
 ALTER TABLE ONLY public.accounts
     ADD CONSTRAINT accounts_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY public.clearance_holders
-    ADD CONSTRAINT clearance_holders_pkey PRIMARY KEY (platform, handle_key, revision, to_revision);
-
 ALTER TABLE ONLY public.department_types
     ADD CONSTRAINT department_types_pkey PRIMARY KEY (slug);
 
@@ -1425,9 +1677,6 @@ ALTER TABLE ONLY public.departments
 ALTER TABLE ONLY public.departments
     ADD CONSTRAINT departments_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY public.handle_clearances
-    ADD CONSTRAINT handle_clearances_pkey PRIMARY KEY (platform, handle_key, revision);
-
 ALTER TABLE ONLY public.handles
     ADD CONSTRAINT handles_pkey PRIMARY KEY (id);
 
@@ -1439,6 +1688,12 @@ ALTER TABLE ONLY public.observations
 
 ALTER TABLE ONLY public.platforms
     ADD CONSTRAINT platforms_pkey PRIMARY KEY (slug);
+
+ALTER TABLE ONLY public.quarantine_exemption_accounts
+    ADD CONSTRAINT quarantine_exemption_accounts_pkey PRIMARY KEY (platform, handle_key, revision, to_revision);
+
+ALTER TABLE ONLY public.quarantine_exemptions
+    ADD CONSTRAINT quarantine_exemptions_pkey PRIMARY KEY (platform, handle_key, revision);
 
 ALTER TABLE ONLY public.regions
     ADD CONSTRAINT regions_path_key UNIQUE (path);
@@ -1479,8 +1734,8 @@ ALTER TABLE ONLY public.statements
 ALTER TABLE ONLY public.suppressions
     ADD CONSTRAINT suppressions_pkey PRIMARY KEY (digest, account_id);
 
-ALTER TABLE ONLY public.tombstone_heirs
-    ADD CONSTRAINT tombstone_heirs_pkey PRIMARY KEY (kind, id, to_revision);
+ALTER TABLE ONLY public.tombstone_successors
+    ADD CONSTRAINT tombstone_successors_pkey PRIMARY KEY (kind, id, to_revision);
 
 ALTER TABLE ONLY public.tombstones
     ADD CONSTRAINT tombstones_pkey PRIMARY KEY (kind, id);
@@ -1488,7 +1743,7 @@ ALTER TABLE ONLY public.tombstones
 ALTER TABLE ONLY public.versions
     ADD CONSTRAINT versions_pkey PRIMARY KEY (revision, sequence);
 
-CREATE INDEX account_count_steps_revision ON public.account_count_steps USING btree (base, revision);
+CREATE INDEX account_count_deltas_revision ON public.account_count_deltas USING btree (checkpoint, revision);
 
 CREATE INDEX account_search_look_alikes ON public.account_search USING gin (look_alikes) WITH (fastupdate=off);
 
@@ -1524,7 +1779,7 @@ CREATE INDEX account_states_tags ON ONLY public.account_states USING gin (tags);
 
 CREATE INDEX account_states_user_id ON ONLY public.account_states USING btree (platform, platform_user_id) WHERE (platform_user_id IS NOT NULL);
 
-CREATE INDEX account_tally_steps_value ON public.account_tally_steps USING btree (base, dimension, value, revision) INCLUDE (step);
+CREATE INDEX account_tally_deltas_value ON public.account_tally_deltas USING btree (checkpoint, dimension, value, revision) INCLUDE (delta);
 
 CREATE INDEX accounts_by_created_at ON public.accounts USING btree (created_at, id);
 
@@ -1562,8 +1817,6 @@ CREATE INDEX departments_region ON public.departments USING btree (region_path, 
 
 CREATE INDEX departments_type ON public.departments USING btree (type, id);
 
-CREATE INDEX handle_clearances_account ON public.handle_clearances USING btree (account_id) WHERE (account_id IS NOT NULL);
-
 CREATE INDEX handle_states_account ON public.handle_states USING btree (account_id);
 
 CREATE INDEX handle_states_handle ON public.handle_states USING btree (handle_key, platform);
@@ -1579,6 +1832,8 @@ CREATE UNIQUE INDEX handles_current ON public.handles USING btree (platform, han
 CREATE INDEX handles_key ON public.handles USING btree (platform, handle_key);
 
 CREATE INDEX handles_released ON public.handles USING btree (platform, handle_key, valid_to) WHERE (valid_to IS NOT NULL);
+
+CREATE INDEX quarantine_exemptions_account ON public.quarantine_exemptions USING btree (account_id) WHERE (account_id IS NOT NULL);
 
 CREATE INDEX regions_parent ON public.regions USING btree (parent_code);
 
@@ -1598,109 +1853,109 @@ CREATE INDEX versions_gone ON public.versions USING btree (kind, id, revision) W
 
 CREATE INDEX versions_record ON public.versions USING btree (kind, id, revision, sequence);
 
-CREATE TRIGGER counts_delete AFTER DELETE ON public.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.count_accounts();
+CREATE TRIGGER build_document BEFORE INSERT OR UPDATE ON public.accounts FOR EACH ROW EXECUTE FUNCTION public.build_account_document();
 
-CREATE TRIGGER counts_insert AFTER INSERT ON public.accounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.count_accounts();
+CREATE TRIGGER build_document BEFORE INSERT OR UPDATE ON public.departments FOR EACH ROW EXECUTE FUNCTION public.build_department_document();
 
-CREATE TRIGGER counts_update AFTER UPDATE ON public.accounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.count_accounts();
+CREATE TRIGGER build_document BEFORE INSERT OR UPDATE ON public.handles FOR EACH ROW EXECUTE FUNCTION public.build_handle_document();
 
-CREATE TRIGGER document BEFORE INSERT OR UPDATE ON public.accounts FOR EACH ROW EXECUTE FUNCTION public.document_account();
+CREATE TRIGGER build_document BEFORE INSERT OR UPDATE ON public.platforms FOR EACH ROW EXECUTE FUNCTION public.build_platform_document();
 
-CREATE TRIGGER document BEFORE INSERT OR UPDATE ON public.departments FOR EACH ROW EXECUTE FUNCTION public.document_department();
+CREATE TRIGGER build_document BEFORE INSERT OR UPDATE ON public.regions FOR EACH ROW EXECUTE FUNCTION public.build_region_document();
 
-CREATE TRIGGER document BEFORE INSERT OR UPDATE ON public.handles FOR EACH ROW EXECUTE FUNCTION public.document_handle();
+CREATE TRIGGER build_document BEFORE INSERT OR UPDATE ON public.sources FOR EACH ROW EXECUTE FUNCTION public.build_source_document();
 
-CREATE TRIGGER document BEFORE INSERT OR UPDATE ON public.platforms FOR EACH ROW EXECUTE FUNCTION public.document_platform();
+CREATE TRIGGER deltas_delete AFTER DELETE ON public.account_counts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_count_deltas();
 
-CREATE TRIGGER document BEFORE INSERT OR UPDATE ON public.regions FOR EACH ROW EXECUTE FUNCTION public.document_region();
+CREATE TRIGGER deltas_delete AFTER DELETE ON public.account_tallies REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_count_deltas();
 
-CREATE TRIGGER document BEFORE INSERT OR UPDATE ON public.sources FOR EACH ROW EXECUTE FUNCTION public.document_source();
+CREATE TRIGGER deltas_insert AFTER INSERT ON public.account_counts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_count_deltas();
 
-CREATE TRIGGER heirs_update AFTER UPDATE ON public.handle_clearances REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.keep_heirs();
+CREATE TRIGGER deltas_insert AFTER INSERT ON public.account_tallies REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_count_deltas();
 
-CREATE TRIGGER heirs_update AFTER UPDATE ON public.tombstones REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.keep_heirs();
+CREATE TRIGGER deltas_update AFTER UPDATE ON public.account_counts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_count_deltas();
 
-CREATE TRIGGER search_delete AFTER DELETE ON public.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.follow_search();
+CREATE TRIGGER deltas_update AFTER UPDATE ON public.account_tallies REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_count_deltas();
 
-CREATE TRIGGER search_follow AFTER UPDATE ON public.departments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.follow_department_search();
+CREATE TRIGGER states_delete AFTER DELETE ON public.account_search REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_search_states();
 
-CREATE TRIGGER search_insert AFTER INSERT ON public.accounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.follow_search();
+CREATE TRIGGER states_update AFTER UPDATE ON public.account_search REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_search_states();
 
-CREATE TRIGGER search_update AFTER UPDATE ON public.accounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.follow_search();
+CREATE TRIGGER step1_counts_delete AFTER DELETE ON public.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.update_account_counts();
 
-CREATE TRIGGER states_delete AFTER DELETE ON public.account_search REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.keep_search_states();
+CREATE TRIGGER step1_counts_insert AFTER INSERT ON public.accounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.update_account_counts();
 
-CREATE TRIGGER states_delete AFTER DELETE ON public.handles REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.keep_handle_states();
+CREATE TRIGGER step1_counts_update AFTER UPDATE ON public.accounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.update_account_counts();
 
-CREATE TRIGGER states_insert AFTER INSERT ON public.handles REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.keep_handle_states();
+CREATE TRIGGER step1_search_update AFTER UPDATE ON public.departments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.queue_department_search();
 
-CREATE TRIGGER states_update AFTER UPDATE ON public.account_search REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.keep_search_states();
+CREATE TRIGGER step1_states_delete AFTER DELETE ON public.handles REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_handle_states();
 
-CREATE TRIGGER states_update AFTER UPDATE ON public.handles REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.keep_handle_states();
+CREATE TRIGGER step1_states_insert AFTER INSERT ON public.handles REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_handle_states();
 
-CREATE TRIGGER steps_delete AFTER DELETE ON public.account_counts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.keep_count_steps();
+CREATE TRIGGER step1_states_update AFTER UPDATE ON public.handles REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_handle_states();
 
-CREATE TRIGGER steps_delete AFTER DELETE ON public.account_tallies REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.keep_count_steps();
+CREATE TRIGGER step1_versions_delete AFTER DELETE ON public.regions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('region', 'code');
 
-CREATE TRIGGER steps_insert AFTER INSERT ON public.account_counts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.keep_count_steps();
+CREATE TRIGGER step1_versions_insert AFTER INSERT ON public.regions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('region', 'code');
 
-CREATE TRIGGER steps_insert AFTER INSERT ON public.account_tallies REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.keep_count_steps();
+CREATE TRIGGER step1_versions_update AFTER UPDATE ON public.regions REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('region', 'code');
 
-CREATE TRIGGER steps_update AFTER UPDATE ON public.account_counts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.keep_count_steps();
+CREATE TRIGGER step2_dependents_update AFTER UPDATE ON public.regions REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.refresh_dependents();
 
-CREATE TRIGGER steps_update AFTER UPDATE ON public.account_tallies REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.keep_count_steps();
+CREATE TRIGGER step2_search_delete AFTER DELETE ON public.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.update_account_search();
 
-CREATE TRIGGER versions_delete AFTER DELETE ON public.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('account', 'id');
+CREATE TRIGGER step2_search_insert AFTER INSERT ON public.accounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.update_account_search();
 
-CREATE TRIGGER versions_delete AFTER DELETE ON public.departments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('department', 'id');
+CREATE TRIGGER step2_search_update AFTER UPDATE ON public.accounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.update_account_search();
 
-CREATE TRIGGER versions_delete AFTER DELETE ON public.handles REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('handle', 'public_id');
+CREATE TRIGGER step2_versions_delete AFTER DELETE ON public.departments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('department', 'id');
+
+CREATE TRIGGER step2_versions_delete AFTER DELETE ON public.handles REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('handle', 'public_id');
+
+CREATE TRIGGER step2_versions_insert AFTER INSERT ON public.departments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('department', 'id');
+
+CREATE TRIGGER step2_versions_insert AFTER INSERT ON public.handles REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('handle', 'public_id');
+
+CREATE TRIGGER step2_versions_update AFTER UPDATE ON public.departments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('department', 'id');
+
+CREATE TRIGGER step2_versions_update AFTER UPDATE ON public.handles REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('handle', 'public_id');
+
+CREATE TRIGGER step3_dependents_update AFTER UPDATE ON public.departments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.refresh_dependents();
+
+CREATE TRIGGER step3_versions_delete AFTER DELETE ON public.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('account', 'id');
+
+CREATE TRIGGER step3_versions_insert AFTER INSERT ON public.accounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('account', 'id');
+
+CREATE TRIGGER step3_versions_update AFTER UPDATE ON public.accounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('account', 'id');
+
+CREATE TRIGGER step4_states_delete AFTER DELETE ON public.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_account_states();
+
+CREATE TRIGGER step4_states_insert AFTER INSERT ON public.accounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_account_states();
+
+CREATE TRIGGER step4_states_update AFTER UPDATE ON public.accounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_account_states();
+
+CREATE TRIGGER step5_handles_delete AFTER DELETE ON public.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.update_handles();
+
+CREATE TRIGGER step5_handles_insert AFTER INSERT ON public.accounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.update_handles();
+
+CREATE TRIGGER step5_handles_update AFTER UPDATE ON public.accounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.update_handles();
+
+CREATE TRIGGER successors_update AFTER UPDATE ON public.quarantine_exemptions REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_successors();
+
+CREATE TRIGGER successors_update AFTER UPDATE ON public.tombstones REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_successors();
 
 CREATE TRIGGER versions_delete AFTER DELETE ON public.platforms REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('platform', 'slug');
 
-CREATE TRIGGER versions_delete AFTER DELETE ON public.regions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('region', 'code');
-
 CREATE TRIGGER versions_delete AFTER DELETE ON public.sources REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('source', 'id');
-
-CREATE TRIGGER versions_delete_states AFTER DELETE ON public.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.keep_states();
-
-CREATE TRIGGER versions_insert AFTER INSERT ON public.accounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('account', 'id');
-
-CREATE TRIGGER versions_insert AFTER INSERT ON public.departments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('department', 'id');
-
-CREATE TRIGGER versions_insert AFTER INSERT ON public.handles REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('handle', 'public_id');
 
 CREATE TRIGGER versions_insert AFTER INSERT ON public.platforms REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('platform', 'slug');
 
-CREATE TRIGGER versions_insert AFTER INSERT ON public.regions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('region', 'code');
-
 CREATE TRIGGER versions_insert AFTER INSERT ON public.sources REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('source', 'id');
-
-CREATE TRIGGER versions_insert_states AFTER INSERT ON public.accounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.keep_states();
-
-CREATE TRIGGER versions_update AFTER UPDATE ON public.accounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('account', 'id');
-
-CREATE TRIGGER versions_update AFTER UPDATE ON public.departments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('department', 'id');
-
-CREATE TRIGGER versions_update AFTER UPDATE ON public.handles REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('handle', 'public_id');
 
 CREATE TRIGGER versions_update AFTER UPDATE ON public.platforms REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('platform', 'slug');
 
-CREATE TRIGGER versions_update AFTER UPDATE ON public.regions REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('region', 'code');
-
 CREATE TRIGGER versions_update AFTER UPDATE ON public.sources REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('source', 'id');
-
-CREATE TRIGGER versions_update_states AFTER UPDATE ON public.accounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.keep_states();
-
-CREATE TRIGGER with_accounts_follow AFTER UPDATE ON public.departments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.follow_reference();
-
-CREATE TRIGGER with_accounts_follow AFTER UPDATE ON public.regions REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.follow_reference();
-
-CREATE TRIGGER with_handles_delete AFTER DELETE ON public.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.keep_handles();
-
-CREATE TRIGGER with_handles_insert AFTER INSERT ON public.accounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.keep_handles();
-
-CREATE TRIGGER with_handles_update AFTER UPDATE ON public.accounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.keep_handles();
 
 ALTER TABLE ONLY public.accounts
     ADD CONSTRAINT accounts_department_id_fkey FOREIGN KEY (department_id) REFERENCES public.departments(id);
@@ -1726,12 +1981,6 @@ ALTER TABLE ONLY public.departments
 ALTER TABLE ONLY public.departments
     ADD CONSTRAINT departments_type_fkey FOREIGN KEY (type) REFERENCES public.department_types(slug);
 
-ALTER TABLE ONLY public.handle_clearances
-    ADD CONSTRAINT handle_clearances_platform_fkey FOREIGN KEY (platform) REFERENCES public.platforms(slug);
-
-ALTER TABLE ONLY public.handle_clearances
-    ADD CONSTRAINT handle_clearances_revision_fkey FOREIGN KEY (revision) REFERENCES public.revisions(revision);
-
 ALTER TABLE ONLY public.observations
     ADD CONSTRAINT observations_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
 
@@ -1740,6 +1989,12 @@ ALTER TABLE ONLY public.observations
 
 ALTER TABLE ONLY public.platforms
     ADD CONSTRAINT platforms_revision_fkey FOREIGN KEY (revision) REFERENCES public.revisions(revision);
+
+ALTER TABLE ONLY public.quarantine_exemptions
+    ADD CONSTRAINT quarantine_exemptions_platform_fkey FOREIGN KEY (platform) REFERENCES public.platforms(slug);
+
+ALTER TABLE ONLY public.quarantine_exemptions
+    ADD CONSTRAINT quarantine_exemptions_revision_fkey FOREIGN KEY (revision) REFERENCES public.revisions(revision);
 
 ALTER TABLE ONLY public.regions
     ADD CONSTRAINT regions_parent_code_fkey FOREIGN KEY (parent_code) REFERENCES public.regions(code);

@@ -1,62 +1,62 @@
 -- GET /v1/accounts?as_of=3&q=nasa&limit=20
 
-SELECT r.revision, r.mark, r.at, e.era, b.base,
+SELECT r.revision, r.mark, r.at, e.era, c.checkpoint,
        EXISTS (SELECT FROM revisions AS n WHERE n.revision = r.revision + 1 AND n.at = r.at) AS shares_time
   FROM revisions AS r
  CROSS JOIN LATERAL (SELECT era FROM account_eras WHERE first_revision <= r.revision
                       ORDER BY era DESC LIMIT 1) AS e
- CROSS JOIN LATERAL (SELECT base FROM account_count_bases WHERE base <= r.revision
-                      ORDER BY base DESC LIMIT 1) AS b
+ CROSS JOIN LATERAL (SELECT checkpoint FROM account_count_checkpoints WHERE checkpoint <= r.revision
+                      ORDER BY checkpoint DESC LIMIT 1) AS c
  WHERE r.revision = 3::bigint;
 
 WITH accounts AS NOT MATERIALIZED (SELECT s.*, (
     SELECT v.record FROM versions AS v WHERE v.revision = s.revision AND v.sequence = s.sequence) AS document FROM "account_states_1" AS s WHERE s.from_revision <= :'as_of' AND s.to_revision > :'as_of'),
             account_search AS NOT MATERIALIZED (
-                SELECT n.account_id, n.terms, n.look_alikes, n.texts, n.brevity
+                SELECT n.account_id, n.terms, n.look_alikes, n.texts, n.name_length
                   FROM account_search AS n
                  WHERE NOT EXISTS (SELECT FROM search_states AS later
                                     WHERE later.account_id = n.account_id AND later.to_revision > :'as_of')
                  UNION ALL
-                SELECT s.account_id, s.terms, s.look_alikes, s.texts, s.brevity FROM search_states AS s
+                SELECT s.account_id, s.terms, s.look_alikes, s.texts, s.name_length FROM search_states AS s
                  WHERE s.from_revision <= :'as_of' AND s.to_revision > :'as_of'), hits AS (
     SELECT *
-      FROM (SELECT s.account_id, s.brevity,
+      FROM (SELECT s.account_id, s.name_length,
                    search_tier(s.terms, s.texts, :'q_terms'::tsquery[], :'q_checks'::text[]) AS tier
               FROM account_search AS s
-             WHERE s.terms @@ (SELECT search_anything(:'q'::tsquery[]))
+             WHERE s.terms @@ (SELECT search_any_tier(:'q'::tsquery[]))
                AND true
                AND (:'q_never'::text IS NULL OR s.texts !~ :'q_never')
             -- Without OFFSET 0 the planner merges the queries and computes the tier twice, and before the filter.
             OFFSET 0) AS found
      WHERE tier IS NOT NULL)
-SELECT accounts.document, (hits.tier)::text, (search_reach(accounts.followers))::text, (search_standing(accounts.status))::text, (hits.brevity)::text, (accounts.id)::text
+SELECT accounts.document, (hits.tier)::text, (search_followers(accounts.followers))::text, (search_status_rank(accounts.status))::text, (hits.name_length)::text, (accounts.id)::text
   FROM hits JOIN accounts ON accounts.id = hits.account_id
  WHERE hits.tier BETWEEN 0::integer AND 4::integer
- ORDER BY hits.tier, search_reach(accounts.followers) DESC, search_standing(accounts.status), hits.brevity, accounts.id
+ ORDER BY hits.tier, search_followers(accounts.followers) DESC, search_status_rank(accounts.status), hits.name_length, accounts.id
  LIMIT 21::integer;
 
 WITH accounts AS NOT MATERIALIZED (SELECT s.*, (
     SELECT v.record FROM versions AS v WHERE v.revision = s.revision AND v.sequence = s.sequence) AS document FROM "account_states_1" AS s WHERE s.from_revision <= :'as_of' AND s.to_revision > :'as_of'),
             account_search AS NOT MATERIALIZED (
-                SELECT n.account_id, n.terms, n.look_alikes, n.texts, n.brevity
+                SELECT n.account_id, n.terms, n.look_alikes, n.texts, n.name_length
                   FROM account_search AS n
                  WHERE NOT EXISTS (SELECT FROM search_states AS later
                                     WHERE later.account_id = n.account_id AND later.to_revision > :'as_of')
                  UNION ALL
-                SELECT s.account_id, s.terms, s.look_alikes, s.texts, s.brevity FROM search_states AS s
+                SELECT s.account_id, s.terms, s.look_alikes, s.texts, s.name_length FROM search_states AS s
                  WHERE s.from_revision <= :'as_of' AND s.to_revision > :'as_of'), hits AS (
     SELECT *
-      FROM (SELECT s.account_id, s.brevity,
+      FROM (SELECT s.account_id, s.name_length,
                    search_tier(s.terms, s.texts, :'q_terms'::tsquery[], :'q_checks'::text[]) AS tier
               FROM account_search AS s
-             WHERE s.terms @@ (SELECT search_anything(:'q'::tsquery[]))
+             WHERE s.terms @@ (SELECT search_any_tier(:'q'::tsquery[]))
                AND true
                AND (:'q_never'::text IS NULL OR s.texts !~ :'q_never')
             -- Without OFFSET 0 the planner merges the queries and computes the tier twice, and before the filter.
             OFFSET 0) AS found
      WHERE tier IS NOT NULL)
-SELECT accounts.document, (hits.tier)::text, (search_reach(accounts.followers))::text, (search_standing(accounts.status))::text, (hits.brevity)::text, (accounts.id)::text
+SELECT accounts.document, (hits.tier)::text, (search_followers(accounts.followers))::text, (search_status_rank(accounts.status))::text, (hits.name_length)::text, (accounts.id)::text
   FROM hits JOIN accounts ON accounts.id = hits.account_id
  WHERE hits.tier BETWEEN 5::integer AND 7::integer
- ORDER BY hits.tier, search_reach(accounts.followers) DESC, search_standing(accounts.status), hits.brevity, accounts.id
+ ORDER BY hits.tier, search_followers(accounts.followers) DESC, search_status_rank(accounts.status), hits.name_length, accounts.id
  LIMIT 14::integer;

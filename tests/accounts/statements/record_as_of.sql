@@ -1,12 +1,12 @@
 -- GET /v1/accounts/ID?as_of=3
 
-SELECT r.revision, r.mark, r.at, e.era, b.base,
+SELECT r.revision, r.mark, r.at, e.era, c.checkpoint,
        EXISTS (SELECT FROM revisions AS n WHERE n.revision = r.revision + 1 AND n.at = r.at) AS shares_time
   FROM revisions AS r
  CROSS JOIN LATERAL (SELECT era FROM account_eras WHERE first_revision <= r.revision
                       ORDER BY era DESC LIMIT 1) AS e
- CROSS JOIN LATERAL (SELECT base FROM account_count_bases WHERE base <= r.revision
-                      ORDER BY base DESC LIMIT 1) AS b
+ CROSS JOIN LATERAL (SELECT checkpoint FROM account_count_checkpoints WHERE checkpoint <= r.revision
+                      ORDER BY checkpoint DESC LIMIT 1) AS c
  WHERE r.revision = 3::bigint;
 
 WITH accounts AS NOT MATERIALIZED (SELECT s.*, (

@@ -1,9 +1,10 @@
 -- GET /v1/accounts?q=nasa&platform=x,weibo&region=-FR
 
-SELECT accounts.document, p.tier::text, p.reach::text, p.standing::text, p.brevity::text, p.account_id
-  FROM search_page(:'terms'::tsquery[], :'narrow'::tsquery[], :'checks'::text[], :'never'::text, '(''px'' | ''pweibo'') & !(''rFR'')'::tsquery,
-                   :'firsts'::integer[], :'walked'::boolean[], :'chunks'::tsquery[], :'floors'::integer[],
-                   :'tier'::integer, :'reach'::bigint, :'standing'::integer, :'brevity'::integer, :'id'::text,
-                   26::integer) AS p
+SELECT accounts.document, p.tier::text, p.followers::text, p.status_rank::text, p.name_length::text, p.account_id
+  FROM search_page(:'tiers'::tsquery[], :'index_queries'::tsquery[], :'text_patterns'::text[],
+                   :'excluded_pattern'::text, '(''px'' | ''pweibo'') & !(''rFR'')'::tsquery, :'group_starts'::integer[],
+                   :'by_band'::boolean[], :'band_facets'::tsquery[], :'band_floors'::integer[],
+                   :'tier'::integer, :'followers'::bigint, :'status_rank'::integer, :'name_length'::integer,
+                   :'id'::text, 26::integer) AS p
   JOIN accounts ON accounts.id = p.account_id
- ORDER BY p.tier, p.reach DESC, p.standing, p.brevity, p.account_id;
+ ORDER BY p.tier, p.followers DESC, p.status_rank, p.name_length, p.account_id;
