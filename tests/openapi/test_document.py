@@ -235,6 +235,15 @@ def test_the_example_of_a_filter_finds_accounts(client: FlaskClient, name: str) 
     assert client.get(address("/v1/accounts", operation, **{name: value})).get_json()["data"]
 
 
+@pytest.mark.parametrize(
+    ("path", "number"),
+    [("/v1/accounts", 25), ("/v1/departments", 100), ("/v1/regions", 100), ("/v1/changes?since=0", 100)],
+)
+def test_a_page_has_so_many_records_unless_its_reader_wants_others(client: FlaskClient, path: str, number: int) -> None:
+    answer = client.get(path).get_json()
+    assert (answer["page"]["limit"], len(answer["data"])) == (number, number)
+
+
 def test_the_examples_still_name_records_of_the_shipped_data(client: FlaskClient, app: Flask) -> None:
     kept = json.loads(app.extensions[OPENAPI].text)["paths"]["/v1/accounts/{account_id}"]["get"]
     answer = client.get(address("/v1/accounts/{account_id}", kept)).get_json()

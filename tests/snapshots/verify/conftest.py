@@ -1,4 +1,4 @@
-"""Registries of few regions: each snapshot writes every record in all of its formats."""
+"""Registries with few regions: each snapshot writes every record in all of its formats."""
 
 import pytest
 
