@@ -37,20 +37,20 @@ def main() -> None:
 
 
 def fingerprint(lock: Path) -> str:
-    """Give a text that changes whenever what an installation from this lock file holds would."""
+    """Return a text that changes whenever what an installation from this lock file holds would."""
     parts = (str(ROOT), str(PYTHON), sys.version, sysconfig.get_platform())
     contents = lock.read_bytes() + (ROOT / "pyproject.toml").read_bytes()
     return hashlib.sha256("\0".join(parts).encode() + contents).hexdigest()
 
 
 def belongs(venv: Path) -> bool:
-    """Say whether this Python made the environment, for this place: a moved checkout breaks its scripts."""
+    """Whether this Python made the environment, for this place: a moved checkout breaks its scripts."""
     origin = venv / "origin"
     return origin.is_file() and origin.read_text() == identity(venv)
 
 
 def identity(venv: Path) -> str:
-    """Give what an environment must have been made with and for."""
+    """Return what an environment must have been made with and for."""
     return f"{venv}\n{PYTHON}\n{sys.version}\n"
 
 

@@ -66,7 +66,7 @@ def main() -> None:
 
 
 def write_history(conn: psycopg.Connection[Any]) -> None:
-    """Let every account change nine times, a tenth of them in each revision."""
+    """Change every account nine times, a tenth of them in each revision."""
     for turn in range(ROUNDS * PARTS):
         with conn.transaction():
             begin_revision(conn, actor="benchmark", reason="observations")
@@ -131,7 +131,7 @@ def _search(word: str, asked: str) -> Address:
 
 
 def _measure(client: FlaskClient, address: Address, revisions: Sequence[int]) -> tuple[float, float]:
-    """Return the least time of an answer of now and of one as of then, asked in turn."""
+    """Return the least times of a response with and without `as_of`, requested in turn."""
     now, then = [], []
     is_download = ".ndjson" in address(0) or ".csv" in address(0)
     # Statements are prepared, once for each era, and after a few times planned no more.

@@ -124,7 +124,7 @@ def download(port: int, path: str) -> Run:
 
 @contextlib.contextmanager
 def read_slowly(port: int, path: str, readers: int) -> Iterator[None]:
-    """Have so many clients read a download at 10 kB/s while the block runs; all have its first bytes before."""
+    """Run clients that read a download at 10 kB/s while the block runs; all have its first bytes before."""
     ended = threading.Event()
     with contextlib.ExitStack() as stack:
         connections = [stack.enter_context(socket.socket()) for _ in range(readers)]

@@ -50,7 +50,7 @@ def _without_event_loop_hook() -> None:
 
 
 def _without_libpq() -> None:
-    """Have psycopg encode the values, prepare the statement and wait for the result."""
+    """Use psycopg to encode the values, prepare the statement and wait for the result."""
     original = prepared_statements.fetch_prepared
 
     def fetch(conn: Connection[Any], statement: Any, parameters: Mapping[str, Any]) -> Rows:  # noqa: ANN401 - any query
@@ -62,7 +62,7 @@ def _without_libpq() -> None:
 
 
 def _without_pipeline() -> None:
-    """Have each statement of a pipeline executed, and its result waited for, at once."""
+    """Execute each statement of a pipeline at once, and wait for its result."""
 
     def execute(
         self: Pipeline,
@@ -84,7 +84,7 @@ def _without_pipeline() -> None:
 
 
 def _without_file_sending() -> None:
-    """Have Python read each file, and granian send it from memory."""
+    """Read each file in Python, for granian to send from memory."""
 
     def run(*arguments: Any) -> tuple[int, Headers, bytes | FileBody]:  # noqa: ANN401 - passed on
         status, headers, body = rsgi.run_wsgi(*arguments)

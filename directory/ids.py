@@ -9,13 +9,13 @@ _VALUES: Final = {character: value for value, character in enumerate(ALPHABET)}
 
 
 def check_character(body: str) -> str:
-    """Give the character that closes the six characters `body`; raise KeyError for one outside the alphabet."""
+    """Return the check character of the six characters `body`; raise KeyError for a character outside the alphabet."""
     total = sum(place * _VALUES[character] for place, character in enumerate(body, start=1))
     return ALPHABET[total % len(ALPHABET)]
 
 
 def explain_malformed(text: str) -> str | None:
-    """Say in a sentence why `text` cannot be an id, or give None for one that can."""
+    """Return why a text cannot be an id, in a sentence; None if it can."""
     if len(text) != LENGTH:
         return f"An id has {LENGTH} characters, this has {len(text)}."
     if not _VALUES.keys() >= set(text):
@@ -26,5 +26,5 @@ def explain_malformed(text: str) -> str | None:
 
 
 def is_well_formed(text: str) -> bool:
-    """Tell whether `text` can be an id: length, alphabet and check character."""
+    """Whether `text` can be an id: length, alphabet and check character."""
     return explain_malformed(text) is None

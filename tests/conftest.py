@@ -173,7 +173,7 @@ def _embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def _hurry(url: str) -> None:
-    """Have the server trust that nobody pulls its plug: the data are thrown away, speed is all that counts."""
+    """Turn off what protects the server's data from a crash: the tests discard them."""
     with psycopg.connect(url, autocommit=True) as conn:
         conn.execute("SELECT pg_advisory_lock(1)")  # two workers may not alter a role at once
         for name in ("fsync", "synchronous_commit", "full_page_writes"):

@@ -49,13 +49,13 @@ Operation = dict[str, Any]
 
 
 def operations(app: Flask) -> list[tuple[str, Operation]]:
-    """Give each operation of the application's contract with the template of its path."""
+    """Return each operation of the application's contract with the template of its path."""
     contract = json.loads(app.extensions[OPENAPI].text)
     return [(template, operation) for template, path in contract["paths"].items() for operation in path.values()]
 
 
 def address(template: str, operation: Operation, **query: object) -> str:
-    """Give the address of an operation, the examples of its path filled in."""
+    """Return the address of an operation, the examples of its path filled in."""
     for parameter in operation["parameters"]:
         if parameter["in"] == "path":
             template = template.replace(f"{{{parameter['name']}}}", parameter["example"])
@@ -63,7 +63,7 @@ def address(template: str, operation: Operation, **query: object) -> str:
 
 
 def choose_parameters(app: Flask, client: FlaskClient) -> dict[str, dict[str, object]]:
-    """Give the examples that depend on the data: ids and cursors, of a Chinese city's microblog."""
+    """Return the examples that depend on the data: ids and cursors, of a Chinese city's microblog."""
     found = client.get("/v1/accounts?platform=weibo&region=CN&limit=1000").get_json()["data"]
     account = next(account for account in found if account["department"])
     department, source = account["department"]["id"], account["sources"][0]
@@ -85,7 +85,7 @@ def choose_parameters(app: Flask, client: FlaskClient) -> dict[str, dict[str, ob
 
 
 def find_cursor(app: Flask, client: FlaskClient, path: str, operation_id: str) -> str:
-    """Give a cursor that goes with a path."""
+    """Return a cursor that goes with a path."""
     if operation_id in LAST_KEYS:
         with app.test_request_context(path):
             return encode_cursor(fingerprint(), LAST_KEYS[operation_id])
@@ -110,7 +110,7 @@ def ask(
 
 
 def take_answer(client: FlaskClient, template: str, operation: Operation, media_type: str) -> str:
-    """Give the beginning of an operation's answer, whole enough to be of its shape."""
+    """Return the beginning of an operation's answer, whole enough to be of its shape."""
     lists = any(parameter["name"] == "limit" for parameter in operation["parameters"])
     response = ask(client, template, operation, media_type, **({"limit": 1} if lists else {}))
     if response.status_code != 200:

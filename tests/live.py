@@ -12,7 +12,7 @@ class _Quiet(WSGIRequestHandler):
     """Answer without a line of log for each request."""
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @contextmanager

@@ -40,7 +40,7 @@ def main(command: list[str]) -> int:
 
 
 def binaries() -> Path:
-    """Give the folder of the oldest PostgreSQL programs that will do; leave with a remedy where there are none."""
+    """Return the folder of the oldest PostgreSQL programs that will do; leave with a remedy where there are none."""
     found = [path for path in Path("/usr/lib/postgresql").glob("*/bin") if (path / "initdb").exists()]
     fit = sorted((path for path in found if version(path) >= OLDEST), key=version)
     if not fit:
@@ -49,7 +49,7 @@ def binaries() -> Path:
 
 
 def version(programs: Path) -> int:
-    """Give the major version of the programs in Debian's folder for them."""
+    """Return the major version of the programs in Debian's folder for them."""
     return int(programs.parent.name)
 
 
@@ -89,7 +89,7 @@ def server(programs: Path) -> Iterator[str]:
 
 
 def free_port() -> int:
-    """Give a TCP port that nothing listens on."""
+    """Return a TCP port that nothing listens on."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
         return port

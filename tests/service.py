@@ -52,7 +52,7 @@ class Service:
         self._said.put(None)
 
     def hear(self, awaited: str) -> bool:
-        """Tell whether the command says something with `awaited` in it before it ends."""
+        """Whether the command says something with `awaited` in it before it ends."""
         while (line := self._said.get(timeout=SECONDS)) is not None:
             self.lines.append(line)
             if awaited in line:
@@ -61,13 +61,13 @@ class Service:
         return False
 
     def get(self, path: str) -> Any:  # noqa: ANN401 - what JSON holds
-        """Give the JSON at an address of the service, or the text."""
+        """Return the JSON at an address of the service, or the text."""
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=20) as response:
             text = response.read()
             return json.loads(text) if "json" in response.headers["Content-Type"] else text.decode()
 
     def processes(self) -> list[psutil.Process]:
-        """Give the command's process and all that it started."""
+        """Return the command's process and all that it started."""
         main = psutil.Process(self.process.pid)
         return [main, *main.children(recursive=True)]
 
@@ -82,11 +82,11 @@ class Service:
 
 
 def environ_of_user() -> dict[str, str]:
-    """Give our environment without any setting of the program."""
+    """Return our environment without any setting of the program."""
     return {key: value for key, value in os.environ.items() if not key.startswith(("DIRECTORY_", "DATABASE_URL"))}
 
 
 def free_port() -> int:
-    """Give a port that nobody listens on."""
+    """Return a port that nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         return int(taken.getsockname()[1])

@@ -14,7 +14,7 @@ from directory.database.connections import Database
 
 @contextmanager
 def client_of(url: str, folder: Path) -> Iterator[FlaskClient]:
-    """Give a client of the application on the database at `url`; its files go into `folder`."""
+    """Yield a client of the application on the database at `url`; its files go into `folder`."""
     database = Database(url, statement_timeout_ms=5000)
     try:
         yield create_app(Config(data_dir=folder, download_cache_dir=folder / "download-cache"), database).test_client()
@@ -23,7 +23,7 @@ def client_of(url: str, folder: Path) -> Iterator[FlaskClient]:
 
 
 def walk(client: FlaskClient, path: str) -> list[dict[str, Any]]:
-    """Give all records of a list, following its links."""
+    """Return all records of a list, following its links."""
     found: list[dict[str, Any]] = []
     while True:
         response = client.get(path)

@@ -19,13 +19,13 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Say why the run fails."""
+    """Report why the run fails."""
     if number := _skipped(config):
         terminalreporter.write_line(f"CI=true: {number} skipped tests count as failed", red=True)
 
 
 def _skipped(config: pytest.Config) -> int:
-    """Give how many tests were skipped that may not be."""
+    """Return how many tests were skipped that may not be."""
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     if os.environ.get("CI") != "true" or not isinstance(reporter, pytest.TerminalReporter):
         return 0

@@ -25,7 +25,7 @@ SLOW_IS_FINE = (HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.d
 
 @schemathesis.serializer("application/x-ndjson")
 def write_line(_: object, value: object) -> bytes:
-    """Give a body of one line."""
+    """Return a body of one line."""
     return json.dumps(value).encode()
 
 
@@ -48,7 +48,7 @@ contract = schemathesis.openapi.from_dict(
 
 @pytest.fixture(scope="module")
 def address(starter_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Give the address of the application, on the starter data."""
+    """Yield the address of the application, on the starter data."""
     folder: Path = tmp_path_factory.mktemp("contract")
     config = Config(data_dir=folder, download_cache_dir=folder / "download-cache", threads=2)
     plant_all(starter_database_url, folder / "snapshots")

@@ -16,7 +16,7 @@ MAX_FILES = {"list": 20, "search": 34, "record": 16, "resolve": 37, "import": 72
 def opened(
     starter_database_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[FlaskClient, dict[str, str]]]:
-    """Give a client of an application on the starter data, and the ids of two accounts."""
+    """Yield a client of an application on the starter data, and the ids of two accounts."""
     with flows.open_client(starter_database_url, tmp_path_factory.mktemp("flows")) as client_and_ids:
         yield client_and_ids
 

@@ -38,7 +38,7 @@ COLUMNS = {
 
 @pytest.fixture(scope="module")
 def folder(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a folder with the files of a snapshot of three accounts."""
+    """Return a folder with the files of a snapshot of three accounts."""
     folder: Path = tmp_path_factory.mktemp("loading")
     with psycopg.connect(module_database_url, autocommit=True) as conn, conn.transaction():
         begin_revision(conn, actor="test", reason="three accounts")

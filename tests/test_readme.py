@@ -25,7 +25,7 @@ START_SECONDS = 120
 
 @pytest.fixture(scope="module")
 def base(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Give the address of `directory serve` on an empty registry, which it fills with the starter data."""
+    """Yield the address of `directory serve` on an empty registry, which it fills with the starter data."""
     url = f"http://127.0.0.1:{free_port()}"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("DIRECTORY_")}
     environment |= {

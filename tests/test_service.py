@@ -19,7 +19,7 @@ OPEN = "Ctrl-C stops it."
 
 
 def _all_end(processes: list[psutil.Process]) -> bool:
-    """Tell whether all have ended, or do so soon: Python's resource tracker ends when it finds its pipe closed."""
+    """Whether all have ended, or do so soon: Python's resource tracker ends when it finds its pipe closed."""
     end = time.monotonic() + SECONDS
     while alive := [process for process in processes if process.is_running() and process.status() != "zombie"]:
         if time.monotonic() > end:
@@ -29,7 +29,7 @@ def _all_end(processes: list[psutil.Process]) -> bool:
 
 
 def _postmaster(data_dir: Path) -> int | None:
-    """Give the number of the data folder's living PostgreSQL."""
+    """Return the number of the data folder's living PostgreSQL."""
     try:
         number = int((data_dir / "postgresql" / "postmaster.pid").read_text().splitlines()[0])
     except FileNotFoundError:
@@ -42,7 +42,7 @@ def _postmaster(data_dir: Path) -> int | None:
 
 @pytest.fixture
 def start() -> Iterator[Callable[..., Service]]:
-    """Give what starts a service; all are ended after the test."""
+    """Yield a function that starts a service; all are ended after the test."""
     started: list[Service] = []
 
     def start(data_dir: Path, port: int | None = None, **environ: str) -> Service:
@@ -57,7 +57,7 @@ def start() -> Iterator[Callable[..., Service]]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a data folder for several tests: what a start finds there is part of them."""
+    """Return a data folder for several tests: what a start finds there is part of them."""
     return tmp_path_factory.mktemp("registry")
 
 

@@ -1,4 +1,4 @@
-"""Advisory locks, of which one session at a time has each: waiting for one is bounded, and says for whom."""
+"""Advisory locks (PostgreSQL): waiting is bounded in time, and reports which session holds the lock."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 WAIT_SECONDS: Final = 600
-"""How long is waited for a lock where the connection says nothing else (`directory.lock_wait`, in seconds)."""
+"""How long to wait for a lock unless the connection sets `directory.lock_wait`, in seconds."""
 
 IDLE_SECONDS: Final = 60
-"""How long who has a lock to the end of a transaction may ask nothing of the server before that transaction ends."""
+"""How long a transaction that holds a lock may be idle before the server ends it."""
 
-# So often it is said again who is waited for.
+# Interval of the message that names the holder.
 _SAY_SECONDS: Final = 60.0
-# Written where nothing is set up for it, a warning goes to standard error as it is.
+# Without logging configuration, Python writes a warning to standard error as it is.
 _logger: Final = logging.getLogger(__name__)
 
 
 class LockTimeoutError(Exception):
-    """A lock was not to be had in time; the message says who has it, since when, and what to do."""
+    """A lock was not available in time; the message says who holds it, since when, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who has a lock: what it calls itself, its process at the server, since when, and for how long it asked nothing.
+    """The session that holds a lock: its application name, server process, start of its transaction, and idle time.
 
-    What the server does not tell to this role is None.
+    A field that this role may not see is None.
     """
 
     name: str
@@ -56,24 +56,24 @@ class Holder:
 def acquire(conn: Connection[Any], key: int, what: str) -> None:
     """Take a lock to the end of the open transaction; the transaction ends if it then idles for IDLE_SECONDS.
 
-    `what` is what one may do who has it, as in "write to the registry". Raises LockTimeoutError.
+    `what` completes the message "waiting to …", such as "write to the registry". Raises LockTimeoutError.
     """
     _wait(conn, key, what, "SELECT pg_try_advisory_xact_lock(%s)", "SELECT pg_advisory_xact_lock(%s)")
     conn.execute("SELECT set_config('idle_in_transaction_session_timeout', %s, true)", (f"{IDLE_SECONDS}s",))
 
 
 def acquire_for_session(conn: Connection[Any], key: int, what: str) -> None:
-    """Take a lock as long as the connection lives. Raises LockTimeoutError."""
+    """Take a lock until the connection closes. Raises LockTimeoutError."""
     _wait(conn, key, what, "SELECT pg_try_advisory_lock(%s)", "SELECT pg_advisory_lock(%s)")
 
 
 def is_alive(conn: Connection[Any]) -> None:
-    """Tell the server that the transaction goes on, though nothing is asked of it."""
+    """Run an empty query, so that the server does not end the transaction as idle."""
     conn.execute("SELECT")
 
 
 def select_holder(conn: Connection[Any], key: int) -> Holder | None:
-    """Return who has a lock, None if nobody does."""
+    """Return the holder of a lock, None if it is free."""
     with conn.cursor(row_factory=class_row(Holder)) as cursor:
         return cursor.execute(
             """
@@ -106,7 +106,7 @@ def _wait(conn: Connection[Any], key: int, what: str, attempt: LiteralString, wa
                 milliseconds = max(round(1000 * min(left, _SAY_SECONDS)), 1)
                 conn.execute("SELECT set_config('lock_timeout', %s, true)", (str(milliseconds),))
                 conn.execute(wait, (key,))
-                # What is set in a savepoint lasts to the end of the transaction.
+                # A setting made in a savepoint lasts until the end of the transaction.
                 conn.execute("SET LOCAL lock_timeout TO DEFAULT")
         except psycopg.errors.LockNotAvailable:
             continue

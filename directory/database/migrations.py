@@ -57,13 +57,13 @@ def downgrade(url: str, to: str) -> None:
 
 
 def current(url: str) -> str | None:
-    """Give the schema revision of database `url`, None for a database without our schema."""
+    """Return the schema revision of database `url`, None for a database without our schema."""
     with _opened(url) as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 
 def head() -> str:
-    """Give the schema revision that this program needs."""
+    """Return the schema revision that this program needs."""
     revision = ScriptDirectory.from_config(_alembic(None)).get_current_head()
     if revision is None:
         message = f"there are no migrations in {MIGRATIONS}"
@@ -81,7 +81,7 @@ def _alembic(connection: Connection | None) -> AlembicConfig:
 
 @contextmanager
 def _opened(url: str) -> Iterator[Connection]:
-    """Give a connection as alembic wants it, in one transaction, while nobody else migrates this database."""
+    """Yield an SQLAlchemy connection for alembic, in one transaction and under the lock of migrations."""
     with psycopg.connect(url, autocommit=True, application_name="directory migrate") as lock:
         _refuse_unfit(lock)
         lock.execute("SELECT pg_advisory_lock(%s)", [_LOCK])

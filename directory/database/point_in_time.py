@@ -1,9 +1,9 @@
-"""The registry as it was: definitions that stand in for its tables, by their names, in any statement that reads them.
+"""Point-in-time reads: common table expressions that shadow the registry's tables with their state at a revision.
 
-`WITH accounts AS (…) SELECT … FROM accounts` reads the definition and not the table. So a statement is written once,
-for now and for then: `opening(past, "accounts")` before it is nothing where no past is asked for. PostgreSQL takes
-the definitions apart (NOT MATERIALIZED) and plans as if the tables of states had been named: by their indexes, reading
-no more than the statement needs.
+`WITH accounts AS (…) SELECT … FROM accounts` reads the expression instead of the table. So a statement is written once,
+with and without `as_of`: `with_clause(as_of, "accounts")` is empty without one. PostgreSQL inlines the expressions (NOT
+MATERIALIZED) and plans as if the statement named the tables of states: it uses their indexes and reads no more than it
+needs.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from directory.database.prepared_statements import fetch_prepared
 from directory.database.revisions import Revision, State
 from directory.database.sql import Fragment, column, compose, join
 
-# `records` stands in for accounts too: with everything that only their JSON has, and at the cost of reading it.
+# `records` shadows accounts too, with the columns that only their JSON has: it has to be read and parsed.
 Table = Literal[
     "accounts",
     "records",
@@ -41,7 +41,7 @@ _HELD: Final = "s.from_revision <= %(as_of)s AND s.to_revision > %(as_of)s"
 _DEFINITIONS: Final[Mapping[Table, LiteralString]] = MappingProxyType(
     {
         "accounts": "accounts AS NOT MATERIALIZED (SELECT s.*, ({2}) AS document FROM {0} AS s WHERE {1})",
-        # As jsonb, which is read once for all keys; `json_to_record` took twice as long for a whole row.
+        # jsonb is parsed once for all keys; `json_to_record` took twice as long for a whole row.
         "records": """
             accounts AS NOT MATERIALIZED (
                 SELECT s.id, s.platform, s.platform_user_id, r.told ->> 'handle' AS handle, s.handle_key,
@@ -63,7 +63,7 @@ _DEFINITIONS: Final[Mapping[Table, LiteralString]] = MappingProxyType(
                  CROSS JOIN LATERAL (SELECT v.record, v.told, v.told -> 'verification' AS proof,
                                             v.told -> 'department' AS department, v.told -> 'region' AS region
                                        FROM (SELECT v.record, v.record::jsonb AS told FROM ({2}) AS v OFFSET 0) AS v
-                                     -- Each once, however often it is named.
+                                     -- OFFSET 0 keeps the planner from inlining, so each is computed once.
                                      OFFSET 0) AS r
                  WHERE {1})""",
         # Rows of deltas, not sums: whoever counts adds them up.
@@ -77,7 +77,7 @@ _DEFINITIONS: Final[Mapping[Table, LiteralString]] = MappingProxyType(
                 SELECT dimension, value, sum(delta)::bigint AS accounts
                   FROM account_tally_deltas WHERE checkpoint = %(as_of_checkpoint)s AND revision <= %(as_of)s
                  GROUP BY dimension, value HAVING sum(delta) <> 0)""",
-        # Terms that still hold, and those that were replaced later; also of accounts that did not exist yet.
+        # Terms that still hold, and those that were replaced later; also those of accounts that did not exist yet.
         "account_search": """
             account_search AS NOT MATERIALIZED (
                 SELECT n.account_id, n.terms, n.look_alikes, n.texts, n.name_length
@@ -155,34 +155,34 @@ class PointInTime:
 
     @property
     def parameters(self) -> dict[str, object]:
-        """What the definitions ask for by name."""
+        """The parameters of the common table expressions."""
         return {"as_of": self.revision, "as_of_at": self.at, "as_of_checkpoint": self.checkpoint}
 
 
 def shadow_ctes(as_of: PointInTime, *tables: Table) -> list[Fragment]:
-    """Return the definitions that stand in for these tables as of then, to be put behind WITH."""
+    """Return the common table expressions that shadow these tables, to follow WITH."""
     held, record = compose(_HELD), compose(_RECORD)
     return [compose(_DEFINITIONS[table], as_of.states, held, record) for table in tables]
 
 
 def with_clause(as_of: PointInTime | None, *tables: Table) -> Fragment:
-    """Return the WITH clause under which a statement reads these tables as of then; nothing for now."""
+    """Return the WITH clause with which a statement reads these tables at a point in time; empty without one."""
     return compose("WITH {} ", join(", ", shadow_ctes(as_of, *tables))) if as_of is not None else compose("")
 
 
 def as_of_parameters(as_of: PointInTime | None) -> dict[str, object]:
-    """Return the parameters of an opening; none for now."""
+    """Return the parameters of a `with_clause`; none without a point in time."""
     return as_of.parameters if as_of is not None else {}
 
 
 def select_point_in_time(conn: Connection[Any], revision: int) -> PointInTime | None:
-    """Return what is known of a revision; None where there is none, or its states are no longer kept."""
+    """Return the point in time of a revision; None if there is no such revision, or its states were pruned."""
     rows = fetch_prepared(conn, _PAST, {"revision": revision})
     return PointInTime(*rows[0]) if rows else None
 
 
 def select_oldest_readable(conn: Connection[Any]) -> Revision | None:
-    """Return the oldest revision whose states are kept, None for a registry that was never written."""
+    """Return the oldest revision that can be read, None if the registry was never written."""
     with conn.cursor(row_factory=class_row(Revision)) as cursor:
         return cursor.execute(
             """

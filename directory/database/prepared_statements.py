@@ -69,7 +69,7 @@ def deallocate_prepared(conn: Connection[Any]) -> None:
 
 
 def disable_preparing(conn: Connection[Any]) -> None:
-    """Have every statement of `fetch_prepared` run by `conn.execute`, for a connection that observes that."""
+    """Run every statement of `fetch_prepared` by `conn.execute`, for a connection that observes it."""
     _prepared[conn] = {str(number): b"" for number in range(MAX_STATEMENTS)}
 
 

@@ -1,7 +1,7 @@
 """Revisions: each committed change of the registry has a number, and commit order is number order.
 
-A restore or a failover can take revisions back, and then their numbers are given again. So each has a mark beside its
-number: two are the same revision, with all before it, if both are equal.
+A restore or a failover can remove revisions, and their numbers are assigned again. So each also has a random mark: two
+revisions are the same, including everything before them, if number and mark are equal.
 """
 
 import re
@@ -19,38 +19,38 @@ _KEY: Final = 7_233_192_046_137_041_780
 
 
 class RestoringError(OperationalError):
-    """The registry is being restored: what is read of it is of no state."""
+    """The registry is being restored: what it returns now belongs to no revision."""
 
     def __init__(self) -> None:
         super().__init__("the registry is being restored")
 
 
 class State(NamedTuple):
-    """What the registry was at a revision: its number, 0 before the first, and its mark, "" where that is not known."""
+    """A revision of the registry: its number, 0 before the first one, and its mark, "" if unknown."""
 
     number: int
     mark: str = ""
 
     @classmethod
     def read(cls, text: str) -> Self | None:
-        """Return the state that a text names, by its number alone or with its mark behind a hyphen; None for others."""
+        """Return the state in a text: a number, or a number and a mark joined by a hyphen; None for other texts."""
         found = _STATE.fullmatch(text)
         return cls(int(found[1]), found[2] or "") if found is not None else None
 
     @property
     def name(self) -> str:
-        """The text by which addresses name it."""
+        """The text in URLs: `17-0123456789ab`, or `17` without a mark."""
         return f"{self.number}-{self.mark}" if self.mark else str(self.number)
 
 
 STATE_PATTERN: Final = "(0|[1-9][0-9]{0,17})(?:-([0-9a-f]{12}))?"
-"""How the name of a state looks: its number and its mark."""
+"""The syntax of `State.name`, with groups for number and mark."""
 _STATE: Final = re.compile(STATE_PATTERN, re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """One committed change: its number, time (with offset), who made it and why; `source` is what it was read from."""
+    """One committed change: its number, mark, time (with offset), actor and reason; `source` is where it came from."""
 
     number: int
     mark: str
@@ -61,17 +61,17 @@ class Revision:
 
 
 def lock_writes(conn: Connection) -> None:
-    """Wait for any other writer, and keep others waiting to the end of the transaction: what is compared holds.
+    """Wait for other writers, and exclude them until the end of the transaction, so that what it reads stays true.
 
-    Raises LockTimeoutError. A transaction that then asks nothing of the server for a minute is ended by it.
+    Raises LockTimeoutError. The server ends a transaction that then sends no query for a minute.
     """
     advisory_locks.acquire(conn, _KEY, "write to the registry")
 
 
 def begin_revision(conn: Connection, *, actor: str, reason: str, source: str | None = None) -> int:
-    """Begin the next revision in the open transaction and give its number; waits for any other writer to end.
+    """Begin the next revision in the open transaction and return its number; waits for other writers.
 
-    `source` is what is written was read from: the id of a source, or the names of files; None if from nothing.
+    `source` is where the changes come from: the id of a source, or file names; None if they were made by hand.
     Raises LockTimeoutError.
     """
     lock_writes(conn)
@@ -83,7 +83,7 @@ def begin_revision(conn: Connection, *, actor: str, reason: str, source: str | N
 
 
 def select_latest(conn: Connection) -> Revision | None:
-    """Return the latest revision that `conn` sees, None for a registry that was never written."""
+    """Return the latest revision visible to `conn`, None if the registry was never written."""
     with conn.cursor(row_factory=class_row(Revision)) as cursor:
         return cursor.execute(
             "SELECT revision AS number, mark, at, actor, reason, source FROM revisions ORDER BY revision DESC LIMIT 1"
@@ -91,7 +91,7 @@ def select_latest(conn: Connection) -> Revision | None:
 
 
 def select_state(conn: Connection) -> State:
-    """Return the latest revision that `conn` sees; raise RestoringError while the registry is being restored."""
+    """Return the latest state visible to `conn`; raise RestoringError while the registry is being restored."""
     row = conn.execute(
         """
         SELECT coalesce(latest.revision, 0), coalesce(latest.mark, '')
@@ -101,25 +101,25 @@ def select_state(conn: Connection) -> State:
         """
     ).fetchone()
     if row is None:
-        # pg_restore makes keys when all rows are there.
+        # pg_restore creates primary keys after it has loaded all rows.
         raise RestoringError
     return State(*row)
 
 
 def select_key(conn: Connection) -> int | None:
-    """Return the number by which PostgreSQL knows the key of revisions, another after a restore; None within one."""
+    """Return the OID of the primary key of revisions, which changes with a restore; None during one."""
     row = conn.execute("SELECT to_regclass('revisions_pkey')::oid::bigint").fetchone()
     return row[0] if row else None
 
 
 def select_mark(conn: Connection, number: int) -> str | None:
-    """Return the mark of a revision, None where there is none of this number."""
+    """Return the mark of a revision, None if there is no such revision."""
     row = conn.execute("SELECT mark FROM revisions WHERE revision = %s", (number,)).fetchone()
     return row[0] if row else None
 
 
 def select_erasure(conn: Connection) -> State:
-    """Return the latest revision that took something out of what earlier ones were; number 0 where none did."""
+    """Return the latest revision that erased data from earlier ones; number 0 if there is none."""
     row = conn.execute(
         """
         SELECT revision, mark FROM revisions
@@ -130,7 +130,7 @@ def select_erasure(conn: Connection) -> State:
 
 
 def select_first_time(conn: Connection) -> datetime | None:
-    """Return the time of the first revision, by which a registry is told from others; None before it."""
+    """Return the time of the first revision, which identifies a registry; None before it."""
     row = conn.execute("SELECT at FROM revisions ORDER BY revision LIMIT 1").fetchone()
     return row[0] if row else None
 

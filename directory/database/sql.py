@@ -1,4 +1,4 @@
-"""SQL put together of pieces, every combination once: a statement of ten parts costs more to write than to look up."""
+"""SQL composition with `psycopg.sql`, every result cached: composing ten parts takes longer than a query by key."""
 
 from __future__ import annotations
 
@@ -17,45 +17,45 @@ _KEPT: Final = 2048
 
 
 class Fragment(sql.SQL):
-    """SQL that is written out, and a key for what is written with it."""
+    """A piece of SQL as text, hashable so that what is composed of it can be cached."""
 
     def __hash__(self) -> int:
-        """Give the same number for the same text."""
+        """Return the hash of the text."""
         return hash(self._obj)
 
 
 @lru_cache(_KEPT)
 def compose(template: LiteralString, *pieces: sql.SQL) -> Fragment:
-    """Give a template with each `{}` filled, as `sql.SQL.format` does."""
+    """Return the template with each `{}` replaced by a fragment, as `sql.SQL.format` does."""
     return _written(sql.SQL(template).format(*pieces))
 
 
 def join(separator: LiteralString, pieces: Iterable[Fragment]) -> Fragment:
-    """Give the pieces with a separator between them."""
+    """Return the fragments joined by a separator."""
     return _join(separator, tuple(pieces))
 
 
 @lru_cache(_KEPT)
 def column(*names: str) -> Fragment:
-    """Give the name of a column, quoted, with its table before it where two names are given."""
+    """Return a quoted column name, qualified by its table if there are two names."""
     return _written(sql.Identifier(*names))
 
 
 @lru_cache(_KEPT)
 def placeholder(name: str) -> Fragment:
-    """Give the place of the parameter `name`."""
+    """Return the placeholder of a parameter: `%(name)s`."""
     return _written(sql.Placeholder(name))
 
 
 @lru_cache(_KEPT)
 def number_literal(value: int) -> Fragment:
-    """Give a number that is part of the statement, where its plan must know it."""
+    """Return a number as a literal: a part of the statement, which the planner can see."""
     return _written(sql.Literal(value))
 
 
 @lru_cache(_KEPT)
 def text_literal(value: str) -> Fragment:
-    """Give a text that is part of the statement."""
+    """Return a quoted text literal: a part of the statement."""
     return _written(sql.Literal(value))
 
 
@@ -65,9 +65,9 @@ def _join(separator: LiteralString, pieces: tuple[Fragment, ...]) -> Fragment:
 
 
 def json_array(texts: Iterable[str]) -> str:
-    """Give texts as the parameter that `json_array_elements_text(%(…)s::json)` makes rows of.
+    """Return texts as one parameter, for `json_array_elements_text(%(…)s::json)`.
 
-    psycopg writes an array item by item in Python: a thousand of them take four times as long.
+    psycopg adapts an array item by item in Python: a thousand items take four times as long.
     """
     return _write_json(list(texts))
 

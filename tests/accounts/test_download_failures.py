@@ -38,7 +38,7 @@ class Interrupting(io.BytesIO):
         self.happen: Callable[[], None] | None = happen
 
     def write(self, data: "ReadableBuffer", /) -> int:
-        """Let it happen at the first write."""
+        """Fail at the first write."""
         happen, self.happen = self.happen, None
         if happen is not None:
             happen()
@@ -47,7 +47,7 @@ class Interrupting(io.BytesIO):
 
 @pytest.fixture(scope="module")
 def crowd(registry: Registry) -> None:
-    """Have so many accounts that they do not fit between PostgreSQL and us."""
+    """Insert so many accounts that they do not fit into the socket buffers between PostgreSQL and the client."""
     with psycopg.connect(registry.url, autocommit=True) as conn, conn.transaction():
         begin_revision(conn, actor="test", reason="a crowd")
         conn.execute(

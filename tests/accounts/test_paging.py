@@ -14,7 +14,7 @@ from tests.accounts.questions import walk
 
 @contextmanager
 def writing(url: str) -> Iterator[None]:
-    """Have another connection insert, change and delete accounts of its own, and change others, without a rest."""
+    """Keep another connection inserting, changing and deleting accounts of its own, and changing others."""
     stop = threading.Event()
     failures: list[BaseException] = []
 

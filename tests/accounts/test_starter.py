@@ -27,7 +27,7 @@ def client(server_url: str, starter_template: str, tmp_path_factory: pytest.Temp
 
 @pytest.fixture(scope="module")
 def documents(client: FlaskClient) -> list[dict[str, Any]]:
-    """Give all records, from the NDJSON download."""
+    """Return all records, from the NDJSON download."""
     return [json.loads(line) for line in client.get("/v1/accounts.ndjson").get_data().splitlines()]
 
 

@@ -1,4 +1,4 @@
-"""Who writes has the registry alone; who waits says for whom, and not for ever."""
+"""One writer at a time; waiting reports the holder, and is bounded."""
 
 import logging
 import subprocess

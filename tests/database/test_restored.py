@@ -48,7 +48,7 @@ def wait_for(client: FlaskClient, state: State) -> None:
 
 @pytest.fixture
 def restore(server_url: str, database_url: str) -> Iterator[Callable[[], None]]:
-    """Give what brings the registry back to where it was, as a restore does: another database of its name."""
+    """Yield a function that restores the registry: another database under its name."""
     write(database_url, "one")
     name = urlsplit(database_url).path[1:]
     backup = f"{name}_backup"
@@ -69,7 +69,7 @@ def restore(server_url: str, database_url: str) -> Iterator[Callable[[], None]]:
 def history(
     restore: Callable[[], None], database_url: str, tmp_path: Path
 ) -> Iterator[tuple[FlaskClient, Callable[[], None], State]]:
-    """Give a client of a service that has answered at a revision, what takes that back and writes it anew, and it."""
+    """Yield a client of a service that has answered at a revision, what takes that back and writes it anew, and it."""
     with client_of(database_url, tmp_path) as client:
         lost = write(database_url, "two, which the restore takes back")
         wait_for(client, lost)
@@ -84,7 +84,7 @@ def history(
 
 
 def name_in(response: Any) -> str:  # noqa: ANN401 - werkzeug's TestResponse
-    """Give the name of the only account of an answer."""
+    """Return the name of the only account of an answer."""
     (record,) = response.get_json()["data"]
     return str(record["name"])
 

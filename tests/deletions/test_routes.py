@@ -84,7 +84,7 @@ def test_of_an_erased_account_no_address_tells_whose_it_was(
     told = [path for path in paths if tells(path) and "/resolve" not in path]
     assert told == []
     assert verdict(client, "https://x.com/MayorExample") == ("unknown", {"not_registered"})
-    # As of then there were two, and there still are.
+    # At that revision there were two, and there still are.
     listed = client.get(f"/v1/accounts?as_of={revision}&count=exact").get_json()
     assert (len(listed["data"]), listed["page"]["count"]["value"]) == (2, 2)
     emptied = next(each for each in listed["data"] if each["id"] == account_id)

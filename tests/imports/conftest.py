@@ -19,7 +19,7 @@ def ndjson(rows: Iterable[Mapping[str, Any]]) -> io.BytesIO:
 
 @pytest.fixture
 def load(conn: psycopg.Connection) -> Load:
-    """Give what imports rows, or the bytes of a file, with any of the options."""
+    """Return a function that imports rows, or the bytes of a file, with any of the options."""
 
     def load_rows(given: Iterable[Mapping[str, Any]] | bytes, **options: object) -> Report:
         stream = io.BytesIO(given) if isinstance(given, bytes) else ndjson(given)
@@ -32,7 +32,7 @@ def load(conn: psycopg.Connection) -> Load:
 
 @pytest.fixture
 def accounts(conn: psycopg.Connection) -> Callable[[], list[dict[str, Any]]]:
-    """Give what reads all accounts as the API shows them, in the order of platform, name and handle."""
+    """Return a function that reads all accounts as the API shows them, in the order of platform, name and handle."""
 
     def read() -> list[dict[str, Any]]:
         rows = conn.execute("SELECT document FROM accounts ORDER BY platform, name_key, handle_key, id").fetchall()

@@ -43,7 +43,7 @@ MANY = 200
 
 @pytest.fixture(scope="module")
 def client(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
-    """Give a client of a registry whose texts are the ones above, and others of all of Unicode."""
+    """Yield a client of a registry whose texts are the ones above, and others of all of Unicode."""
     made = random.Random(12)  # noqa: S311 - no secret
     blocks = (range(1, 0x3000), range(1, 0xD800), range(0xE000, 0x110000))
     drawn = ["".join(chr(made.choice(made.choice(blocks))) for _ in range(12)) for _ in range(MANY)]

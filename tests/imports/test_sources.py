@@ -20,7 +20,7 @@ Run = Callable[..., Result]
 
 @pytest.fixture
 def run(conn: psycopg.Connection) -> Run:
-    """Give what runs the command on the test's connection."""
+    """Return a function that runs the command on the test's connection."""
 
     @click.command()
     @import_options

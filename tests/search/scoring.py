@@ -24,7 +24,7 @@ class Miss:
     first: list[str]
 
     def __str__(self) -> str:
-        """Say it in a line."""
+        """Return it as a line."""
         expected = " | ".join(name_of(account) for account in self.question["accounts"][:FIRST])
         got = " | ".join(self.first) or "nothing"
         parameters = "".join(f" {key}={value}" for key, value in self.question["parameters"].items())

@@ -28,7 +28,7 @@ def port(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture
 def unregistered(port: int, module_database_url: str) -> Iterator[float]:
-    """Have a file sent, then remove its row until the end of the test; yield a time just before it was sent."""
+    """Request a file, then remove its row until the end of the test; yield a time just before the response."""
     begun = time.monotonic()
     with psycopg.connect(module_database_url, autocommit=True) as conn:
         assert get(port, ACCOUNTS, headers={"X-Request-ID": "first"})[0].headers["X-Request-ID"] == "first"

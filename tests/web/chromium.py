@@ -33,7 +33,7 @@ def open_browser(profile: Path) -> Chrome:
 
 
 def emulate(browser: Chrome, *, scheme: str, width: int) -> None:
-    """Have the browser prefer a colour scheme, on a screen of so many pixels."""
+    """Set the browser's preferred colour scheme and the size of its screen in pixels."""
     browser.execute_cdp_cmd(
         "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
     )

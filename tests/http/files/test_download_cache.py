@@ -228,7 +228,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 @contextmanager
 def no_file_longer_than(size: int) -> Iterator[None]:
-    """Let this process write no file longer than `size` bytes while the block runs."""
+    """Limit the files that this process writes to `size` bytes while the block runs."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
     try:

@@ -20,7 +20,7 @@ def weibo(**row: object) -> dict[str, object]:
 
 
 def life(conn: psycopg.Connection, account_id: str) -> list[tuple[str, bool]]:
-    """Give the handles of an account in the order of time, and whether it holds them."""
+    """Return the handles of an account in the order of time, and whether it holds them."""
     return conn.execute(
         """
         SELECT handle, valid_to IS NULL FROM handles WHERE account_id = %s

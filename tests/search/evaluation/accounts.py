@@ -29,7 +29,7 @@ class Account:
 
     @property
     def body(self) -> tuple[str, str, str]:
-        """Tell the public body: one name, department and region are one body, on however many platforms."""
+        """Return the key of the public body: one name, department and region, on all platforms."""
         return self.name, self.department, self.region
 
     @property

@@ -24,7 +24,7 @@ class Proposal:
 
     @property
     def asked(self) -> tuple[str, ...]:
-        """Tell one question from another."""
+        """Return the key of a question."""
         return self.query, *self.parameters.values()
 
 
