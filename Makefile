@@ -57,7 +57,7 @@ types: dev ## Check types with mypy (strict) and pyright
 imports: dev ## Check who imports whom
 	@$(BIN)/lint-imports
 
-generate: dev ## Write anew the contract, the schema, the commands' help and the evaluation set of the search
+generate: dev ## Regenerate the contract, the schema, the commands' help, the SQL of requests and the evaluation set of the search
 	@$(BIN)/python -m tests.generated
 
 drift: dev ## Compare with what is committed everything that is generated

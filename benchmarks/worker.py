@@ -167,7 +167,7 @@ def _long_among_short(of: Requests) -> Work:
     return work
 
 
-def _lists_beside_slow_readers(of: Requests) -> Work:
+def _lists_with_slow_readers(of: Requests) -> Work:
     lists = of.lists()
 
     def work(port: int) -> Run:
@@ -187,7 +187,7 @@ CASES: Final = (
     Case("resolve 100 texts", _driven(Requests.resolve_hundred, 1)),
     Case("resolve 1,000 texts", _driven(lambda of: [of.batch(1_000)] * 2, 1)),
     Case("resolve 1,000 texts among lists", _long_among_short),
-    Case("lists beside slow readers", _lists_beside_slow_readers),
+    Case("lists with slow readers", _lists_with_slow_readers),
     Case("download of all accounts", lambda _: lambda port: keep_alive.download(port, _DOWNLOAD)),
 )
 

@@ -127,7 +127,7 @@ def take_answer(client: FlaskClient, template: str, operation: Operation, media_
 
 
 def main() -> None:
-    """Write all examples anew."""
+    """Rewrite all examples."""
     database = Database(sys.argv[1], statement_timeout_ms=60_000)
     folder = Path(tempfile.mkdtemp())
     config = Config(data_dir=folder, download_cache_dir=folder / "download-cache", threads=2)

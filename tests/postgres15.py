@@ -31,7 +31,7 @@ SETTINGS = {
 
 
 def main(command: list[str]) -> int:
-    """Run the command beside its PostgreSQL and give the command's exit status."""
+    """Run the command with its own PostgreSQL and return the command's exit status."""
     for name in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, lambda number, _frame: sys.exit(128 + number))
     with server(binaries()) as url:

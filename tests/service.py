@@ -33,7 +33,7 @@ class Service:
                 **environ_of_user(),
                 "PORT": str(port),
                 "DIRECTORY_WORKERS": "1",
-                # A build beside them would spoil what tests measure and count.
+                # A concurrent build would spoil what tests measure and count.
                 "DIRECTORY_SNAPSHOT_EVERY": "0",
                 **environ,
             },

@@ -1,7 +1,7 @@
 """A plugin: with `CI=true` a skipped test fails the run. `pytest -p tests.skips`, as the Makefile calls it.
 
 Left out rightly, and known by the reason that they give, are tests of what only root or only another user can do, and
-trials on data that stand beside the project and are no part of it.
+trials on data next to the project that are not part of it.
 """
 
 import os

@@ -1,6 +1,6 @@
 """A plugin: only tests that ask a database are run. `pytest -p tests.with_database`, as the Makefile calls it.
 
-What asks none gives the same on every version of PostgreSQL, and is tested once beside the embedded one. So is what is
+What asks none gives the same on every version of PostgreSQL, and is tested once, on the embedded one. So is what is
 about files, processes, a browser or another server, and asks the database nothing that others do not ask it too.
 """
 

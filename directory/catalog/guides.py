@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-# A wheel carries them inside the package, a clone beside it.
+# A wheel has them inside the package, a clone next to it.
 _PACKAGE: Final = Path(__file__).parent.parent
 _PACKAGED: Final = _PACKAGE / "_docs"
 FOLDER: Final = _PACKAGED if _PACKAGED.is_dir() else _PACKAGE.parent / "docs"

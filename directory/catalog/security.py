@@ -11,7 +11,7 @@ from typing import Final
 from directory.config import Config
 
 PATH: Final = "/.well-known/security.txt"
-# The RFC advises less than a year; whoever keeps a copy should ask again well before the operator changes.
+# The RFC advises less than a year; a copy should be refreshed well before the operator changes.
 _GOOD_FOR: Final = timedelta(days=180)
 
 

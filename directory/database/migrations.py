@@ -13,7 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import NullPool
 
-# A wheel carries them inside the package, a clone beside it.
+# A wheel has them inside the package, a clone next to it.
 _PACKAGE: Final = Path(__file__).parents[1]
 _PACKAGED: Final = _PACKAGE / "_migrations"
 MIGRATIONS: Final = _PACKAGED if _PACKAGED.is_dir() else _PACKAGE.parent / "migrations"

@@ -66,7 +66,7 @@ _DEFINITIONS: Final[Mapping[Table, LiteralString]] = MappingProxyType(
                                      -- OFFSET 0 keeps the planner from inlining, so each is computed once.
                                      OFFSET 0) AS r
                  WHERE {1})""",
-        # Rows of deltas, not sums: whoever counts adds them up.
+        # Rows of deltas, not sums: the statements that count add them up.
         "account_counts": """
             account_counts AS NOT MATERIALIZED (
                 SELECT country, division, platform, department_type, status, subject, verification, language,

@@ -34,7 +34,7 @@ class ResolveQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchQuery:
-    """What was asked of a whole batch, beside its texts."""
+    """The parameters of a batch, besides its texts."""
 
     platform: str | None = None
     as_of: AsOfValue | None = None

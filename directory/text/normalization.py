@@ -60,7 +60,7 @@ def fold(text: str) -> str:
         if text.isalnum():
             return text.lower()
     else:
-        # Casefolding and decomposing can break NFKC again (UAX 15: it is not closed under them), hence the last step.
+        # Casefolding and decomposing can break NFKC again (UAX 15: it is not closed under them).
         text = unicodedata.normalize("NFKC", text).casefold().translate(_letters())
         text = _ACCENTED.sub(_first, unicodedata.normalize("NFD", text))
         text = unicodedata.normalize("NFKC", text).translate(_letters())

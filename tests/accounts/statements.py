@@ -75,7 +75,7 @@ def write_statements(url: str) -> dict[str, str]:
         closing(RecordingDatabase(url, statement_timeout_ms=30_000)) as database,
     ):
         client = create_app(
-            Config(data_dir=Path(folder), download_cache_dir=Path(folder) / "spool"), database
+            Config(data_dir=Path(folder), download_cache_dir=Path(folder) / "downloads"), database
         ).test_client()
 
         def page(address: str) -> Any:  # noqa: ANN401 - of JSON

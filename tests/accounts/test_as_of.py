@@ -129,7 +129,7 @@ def test_a_day_means_its_end_and_today_means_now(writer: Writer) -> None:
     assert writer.get(f"accounts?limit=1&as_of={today}")["page"]["revision"] == now
 
 
-def test_the_day_that_is_not_over_is_answered_anew_after_each_revision(writer: Writer) -> None:
+def test_the_day_that_is_not_over_is_answered_again_after_each_revision(writer: Writer) -> None:
     writer.insert(0, 2)
     today = dt.datetime.now(dt.UTC).date()
     account = writer.get("accounts")["data"][0]["id"]

@@ -24,7 +24,10 @@ def recorded(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> It
     """Yield a database that records, and a client of an application on it."""
     folder: Path = tmp_path_factory.mktemp("explained")
     with closing(RecordingDatabase(registry.url, statement_timeout_ms=10_000)) as database:
-        yield database, create_app(Config(data_dir=folder, download_cache_dir=folder / "spool"), database).test_client()
+        yield (
+            database,
+            create_app(Config(data_dir=folder, download_cache_dir=folder / "downloads"), database).test_client(),
+        )
 
 
 @pytest.mark.parametrize(

@@ -193,8 +193,8 @@ def test_one_more_entry_makes_a_parameter_with_its_condition_count_facet_and_doc
     assert fields["country"].description == "Countries."  # type: ignore[attr-defined]
     assert fields["has_followers"].documentation()["enum"] == ["true", "false"]  # type: ignore[attr-defined]
     with pytest.raises(InvalidParameters, match="see errors") as caught:
-        Extended().parse((("has_followers", "maybe"), ("contry", "FR")))
-    assert [error["parameter"] for error in caught.value.errors] == ["has_followers", "contry"]
+        Extended().parse((("has_followers", "maybe"), ("nation", "FR")))
+    assert [error["parameter"] for error in caught.value.errors] == ["has_followers", "nation"]
 
     french = build_filter(registry.database, Extended().parse((("country", "FR"),)))
     known = build_filter(registry.database, Extended().parse((("country", "-CN"), ("has_followers", "false"))))

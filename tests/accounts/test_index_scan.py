@@ -182,7 +182,7 @@ def test_the_order_of_a_search_is_the_same_then_whatever_is_shown(changed: Chang
 def test_accounts_whose_followers_are_not_known_are_not_read_in_the_order_of_followers(
     sample_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """They all have one place in it: whoever reads the first of them reads all."""
+    """They all have one place in it: reading the first of them means reading all."""
     found_whole = []
 
     def note(

@@ -4,7 +4,7 @@ from flask.testing import FlaskClient
 from tests.catalog.conftest import ADDRESS
 
 PATH = "/.well-known/api-catalog"
-# RFC 9264, section 4.2: what stands beside an anchor is a relation, with targets that each have an address.
+# RFC 9264, section 4.2: a member next to `anchor` is a relation, with targets that each have a URL.
 API_RELATIONS = {"item", "service-desc", "service-doc", "service-meta", "status", "describedby"}
 
 

@@ -33,7 +33,7 @@ def database(database_url: str) -> Iterator[Database]:
     st.none() | st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])),
     st.none() | st.integers(-(2**63), 2**63 - 1),
     st.sampled_from(["{}", '{"a","急救"}', None]),
-    st.none() | st.datetimes(min_value=dt.datetime(1, 1, 2), timezones=st.just(dt.UTC)),  # noqa: DTZ001 - the zone is given beside it
+    st.none() | st.datetimes(min_value=dt.datetime(1, 1, 2), timezones=st.just(dt.UTC)),  # noqa: DTZ001 - the zone is the other argument
 )
 def test_a_question_answers_what_a_cursor_of_psycopg_answers(
     database: Database, text: str | None, whole: int | None, texts: str | None, moment: dt.datetime | None
@@ -191,7 +191,7 @@ def test_who_reads_while_a_pipeline_is_on_gets_another_connection(database: Data
             assert again is conn
 
 
-def test_what_was_prepared_is_prepared_anew_after_a_rollback(database: Database) -> None:
+def test_what_was_prepared_is_prepared_again_after_a_rollback(database: Database) -> None:
     with database.read() as conn:
         fetch_prepared(conn, PLUS_ONE, {"whole": 1})
         for _ in range(3):

@@ -69,7 +69,7 @@ def restore(server_url: str, database_url: str) -> Iterator[Callable[[], None]]:
 def history(
     restore: Callable[[], None], database_url: str, tmp_path: Path
 ) -> Iterator[tuple[FlaskClient, Callable[[], None], State]]:
-    """Yield a client of a service that has answered at a revision, what takes that back and writes it anew, and it."""
+    """Yield a client that has read a revision, a function that removes that and writes it again, and the revision."""
     with client_of(database_url, tmp_path) as client:
         lost = write(database_url, "two, which the restore takes back")
         wait_for(client, lost)

@@ -61,5 +61,5 @@ def test_the_clients_weights_choose_the_encoding(header: str, encoding: str) -> 
         ("", False),
     ],
 )
-def test_html_is_preferred_by_whoever_names_it_above_json(header: str, *, is_preferred: bool) -> None:
+def test_html_is_preferred_by_clients_that_name_it_above_json(header: str, *, is_preferred: bool) -> None:
     assert prefers_html(header, ("application/problem+json", "application/json")) is is_preferred

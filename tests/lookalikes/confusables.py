@@ -1,4 +1,4 @@
-"""Write the table of letters that look alike anew, from the newest Unicode that a package carries.
+"""Regenerate the table of letters that look alike, from the newest Unicode that a package carries.
 
 `pip install icukit-pyicu`, then `python -m tests.lookalikes.confusables`. ICU keeps the data of Unicode TR 39 in a
 form of its own, so every character is asked for its skeleton. The package is too large to depend on: 124 MB for 33 kB

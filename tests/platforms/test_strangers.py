@@ -177,11 +177,13 @@ MARKED: Final = [
 ATTRIBUTES: Final = ["", "class=a", 'title=">"', "title='a<b'", 'data-href="https://x.com/example"', "rel=nofollow\n"]
 
 
-@given(data=st.data(), marked=st.sampled_from(MARKED), beside=st.sampled_from(ATTRIBUTES))
+@given(data=st.data(), marked=st.sampled_from(MARKED), attribute=st.sampled_from(ATTRIBUTES))
 @bounded
-def test_a_link_names_what_it_leads_to_and_never_what_it_shows(data: st.DataObject, marked: str, beside: str) -> None:
+def test_a_link_names_what_it_leads_to_and_never_what_it_shows(
+    data: st.DataObject, marked: str, attribute: str
+) -> None:
     path = data.draw(st.text("abc/().-_?=", max_size=12).filter(lambda text: text.count("(") == text.count(")")))
-    read = parse_url(marked.format(beside, f"https://stranger.example/{path}", "https://x.com/example"))
+    read = parse_url(marked.format(attribute, f"https://stranger.example/{path}", "https://x.com/example"))
     assert isinstance(read, NotAProfile), read
 
 

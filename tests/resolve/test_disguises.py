@@ -1,4 +1,4 @@
-"""No disguised form of a registered name or handle is ever official, whatever stands beside it."""
+"""No disguised form of a registered name or handle is ever official, whatever the context."""
 
 import unicodedata
 from importlib.resources import files
@@ -16,7 +16,16 @@ from tests.resolve.conftest import Ask
 
 NAMES = ["Metropolitan Police", "City of Exampleton", "成都发布", "山东发布", "大连市旅游局", "NASA"]
 HANDLES = {"x": "examplecity", "weibo": "cdfb", "facebook": "nih.gov", "bluesky": "examplecity.gov"}
-BESIDE = ["{}", "{} 微博", "{} Twitter", "Twitter {}", "微博：{}", "{} official account on X", "四川 {}", "{} facebook"]
+CONTEXTS = [
+    "{}",
+    "{} 微博",
+    "{} Twitter",
+    "Twitter {}",
+    "微博：{}",
+    "{} official account on X",
+    "四川 {}",
+    "{} facebook",
+]
 INVISIBLE = ["\u200b", "\u200d", "\u2060", "\u202e", "\u00ad", "\ufe0f", "\U000e0041"]
 # Letters, digits and characters by those that they look like; another blank is a blank, another dash a dash.
 _BY_PLAIN: dict[str, list[str]] = {}
@@ -58,9 +67,9 @@ LIVELY = settings(max_examples=150, deadline=None, suppress_health_check=[Health
 
 
 @LIVELY
-@given(text=st.sampled_from(NAMES).flatmap(disguised), beside=st.sampled_from(BESIDE))
-def test_no_disguised_name_is_official(ask: Ask, text: str, beside: str) -> None:
-    verdict = ask(beside.format(text))
+@given(text=st.sampled_from(NAMES).flatmap(disguised), context=st.sampled_from(CONTEXTS))
+def test_no_disguised_name_is_official(ask: Ask, text: str, context: str) -> None:
+    verdict = ask(context.format(text))
     assert verdict["verdict"] in {"look_alike", "unknown"}, verdict
 
 
@@ -79,15 +88,15 @@ def test_no_disguised_handle_is_official(ask: Ask, pair: tuple[str, str]) -> Non
 @given(
     name=st.sampled_from([name for name in NAMES if name.isascii()]),
     sign=st.sampled_from(["@", "＠", "@ ", ".@", "“@", "cc @"]),
-    beside=st.sampled_from([text for text in BESIDE if "微博" not in text]),
+    context=st.sampled_from([text for text in CONTEXTS if "微博" not in text]),
     platform=st.sampled_from([None, "x", "instagram", "tiktok"]),
 )
 def test_a_displayed_name_behind_an_at_is_never_official(
-    ask: Ask, name: str, sign: str, beside: str, platform: str | None
+    ask: Ask, name: str, sign: str, context: str, platform: str | None
 ) -> None:
     # NASA is a handle as well, on X.
     assume(name != "NASA")
-    verdict = ask(beside.format(sign + name.replace(" ", "")), platform)
+    verdict = ask(context.format(sign + name.replace(" ", "")), platform)
     assert verdict["verdict"] in {"look_alike", "unknown"}, verdict
 
 
@@ -134,6 +143,6 @@ def test_one_name_under_two_endings_is_alike_and_found(name: str, given_: str, h
 
 
 @pytest.mark.parametrize("written", ["#{}", "{}.", "~{}", "{}!", "({})", "*{}*", "‹{}›"])
-@pytest.mark.parametrize("beside", ["{}", "{} Twitter", "Twitter: {}", "Twitter {}"])
-def test_signs_around_a_squashed_name_make_no_name_of_it(ask: Ask, written: str, beside: str) -> None:
-    assert ask(beside.format(written.format("MetropolitanPolice")))["verdict"] != "official"
+@pytest.mark.parametrize("context", ["{}", "{} Twitter", "Twitter: {}", "Twitter {}"])
+def test_signs_around_a_squashed_name_make_no_name_of_it(ask: Ask, written: str, context: str) -> None:
+    assert ask(context.format(written.format("MetropolitanPolice")))["verdict"] != "official"

@@ -3,7 +3,7 @@
 const place = document.getElementById("docs");
 
 // Swagger UI fills a form with every example there is, and all filters at once match nothing.
-// So the examples of optional parameters are told beside them, and their fields are left empty.
+// So the examples of optional parameters are shown next to them, and their fields are left empty.
 function tellExamples(contract) {
   const operations = Object.values(contract.paths).flatMap((path) => Object.values(path));
   for (const parameter of operations.flatMap((operation) => operation.parameters ?? [])) {

@@ -284,7 +284,7 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
         DownloadCache(tmp_path / "file" / "cache", 1000, 1).get_or_write("a", Writer(b"12345"))
 
 
-def test_what_somebody_tidied_up_is_written_anew(tmp_path: Path) -> None:
+def test_a_file_that_somebody_removed_is_written_again(tmp_path: Path) -> None:
     cache, writer = DownloadCache(tmp_path, 1000, 1), Writer(b"12345")
     cache.get_or_write("a", writer).close()
     for folder in tmp_path.glob("downloads-*"):

@@ -1,4 +1,4 @@
-"""Tabs, posts and tools behind and beside a profile, on networks, for pictures, and in China."""
+"""Tabs, posts and tools after and next to a profile, on networks, for pictures, and in China."""
 
 # The text, and what it names: `platform/handle`, `platform#user id`, or `!reason`.
 URLS: list[tuple[str, str]] = [

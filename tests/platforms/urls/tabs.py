@@ -1,4 +1,4 @@
-"""Tabs, posts and tools behind and beside a profile, on Facebook, X, YouTube, Instagram and LinkedIn."""
+"""Tabs, posts and tools after and next to a profile, on Facebook, X, YouTube, Instagram and LinkedIn."""
 
 # The text, and what it names: `platform/handle`, `platform#user id`, or `!reason`.
 URLS: list[tuple[str, str]] = [
