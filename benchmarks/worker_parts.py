@@ -12,6 +12,7 @@ import multiprocessing
 import os
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final
@@ -27,6 +28,7 @@ from directory.http.files.body import FileBody
 from directory.worker import application, rsgi
 from directory.worker.event_loop import WorkerEventLoop
 from directory.worker.processes import WorkerProcesses
+from directory.worker.thread_scheduling import FairScheduler
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -47,6 +49,10 @@ def _patch(target: object, name: str, value: object) -> None:
 def _without_event_loop_hook() -> None:
     _patch(WorkerEventLoop, "set_request_handler", lambda *_: None)
     _patch(WorkerEventLoop, "call_soon_threadsafe", asyncio.SelectorEventLoop.call_soon_threadsafe)
+
+
+def _without_fair_scheduling() -> None:
+    _patch(FairScheduler, "slot", lambda _: nullcontext())
 
 
 def _without_libpq() -> None:
@@ -110,6 +116,7 @@ def _without_worker() -> None:
 
 PARTS: Final[Mapping[str, Callable[[], None]]] = {
     "the event loop's hook": _without_event_loop_hook,
+    "fair scheduling": _without_fair_scheduling,
     CACHE: _without_response_cache,
     "libpq (psycopg's execute(prepare=True))": _without_libpq,
     "the pipeline": _without_pipeline,

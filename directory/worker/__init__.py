@@ -10,6 +10,7 @@ of robustness. The path of a request, by the module that takes it:
     application         takes both: `_dispatch` answers from the cache or chooses a thread pool
     cached_responses      from response_cache, what was made at this revision: 304, bytes or a file
     thread_pools        else it is queued for a thread: for requests, downloads or /healthz
+    thread_scheduling     where threads that are kept from the interpreter get it
     rsgi                runs Flask (directory/app.py) with a WSGI environ in that thread
     application         sends the response from there, a file by its path, and caches it
     file_transfers      granian sends the file: it is closed at the end, and clients that stop reading are disconnected

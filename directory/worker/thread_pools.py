@@ -19,6 +19,7 @@ from directory.http.request import make_request_id
 from directory.telemetry import logger
 from directory.worker.response_cache import CacheKey
 from directory.worker.rsgi import Headers, HTTPProtocol, Scope
+from directory.worker.thread_scheduling import FairScheduler
 
 # More could not be answered within MAX_QUEUE_SECONDS.
 MAX_QUEUED: Final = 2000
@@ -67,6 +68,7 @@ class ThreadPool:
         self._max_queued = max_queued
         self._max_queue_seconds = max_queue_seconds
         self._queue: SimpleQueue[PendingRequest] = SimpleQueue()
+        self._scheduler = FairScheduler()
         self._running: dict[threading.Thread, PendingRequest] = {}
         self._unanswered: set[PendingRequest] = set()
 
@@ -121,11 +123,12 @@ class ThreadPool:
             elif not request.is_abandoned:
                 request.started_at = now
                 self._running[thread] = request
-                try:
-                    self._handle(request)
-                except Exception:  # noqa: BLE001 - the thread has to survive it
-                    _log.exception("%s %s could not be answered", request.scope.method, request.scope.path)
-                    reject(request, InternalError("The request failed; the log has it."))
+                with self._scheduler.slot():
+                    try:
+                        self._handle(request)
+                    except Exception:  # noqa: BLE001 - the thread has to survive it
+                        _log.exception("%s %s could not be answered", request.scope.method, request.scope.path)
+                        reject(request, InternalError("The request failed; the log has it."))
                 del self._running[thread]
             self._finish(request)
 

@@ -93,6 +93,10 @@ def create_application(folder: Path, stalled_seconds: float) -> RsgiApplication:
     def tasks() -> str:
         return str(len(asyncio.all_tasks(application._loop)))  # noqa: SLF001 - the loop of granian
 
+    @app.get("/slots")
+    def slots() -> str:
+        return str(len(application._requests._scheduler._started))  # noqa: SLF001 - who runs now
+
     @app.get("/slow")
     def slow() -> str:
         threading.Event().wait(0.5)
