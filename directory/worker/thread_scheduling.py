@@ -4,6 +4,9 @@ A thread that comes back from PostgreSQL needs the GIL, which two other threads 
 that runs short requests and granian's, which delivers them. CPython makes the holder of the GIL release it only if no
 other thread got it within the switch interval (5 ms), so the third thread can wait for seconds. A thread that has just
 finished a request therefore sleeps for a moment if another has been running one for long.
+
+Where uncached accounts and cached lists are requested over 16 connections, the 99th percentile is 1.15 times as long
+without it, and a seventh fewer are answered; of accounts alone, as many.
 """
 
 import threading
