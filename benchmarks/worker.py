@@ -3,8 +3,8 @@
 For each part it starts two workers on one registry with the starter data, one of them without the part
 (`benchmarks/worker_parts.py`), compares their answers, and then measures both in turn: requests per second, processor
 time of a request (of the worker and of its PostgreSQL backends) and the 99th percentile of the time to an answer. A
-ratio is the median of the rounds' ratios (without : with), and their range: from 1.10 on a part gains 10 %. The complete
-worker starts first, and answers about a tenth less for that reason alone: gains are rather too low.
+ratio is the median of the rounds' ratios (without : with), and their range: from 1.10 on a part gains 10 %. The
+complete worker starts first, and answers about a tenth less for that reason alone: the gains are rather too low.
 """
 
 import argparse
