@@ -261,7 +261,7 @@ def test_some_of_the_disk_is_left_to_others(small_disk: Path) -> None:
     def write(pieces: int, file: BinaryIO) -> None:
         file.writelines(bytes(50_000) for _ in range(pieces))
 
-    with pytest.raises(NoRoomForDownloads, match="kept for the registry"):
+    with pytest.raises(NoRoomForDownloads, match="reserved for the registry"):
         cache.get_or_write("a", partial(write, 100))
     assert shutil.disk_usage(small_disk).free > 4_000_000
     with cache.get_or_write("b", partial(write, 70)):
