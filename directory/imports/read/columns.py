@@ -245,8 +245,7 @@ class _MappingBuilder:
                 else "as it is not certain which accounts they are about"
             )
             mapping.notes.append(f"columns left out, {why}: {_show(self._refused)}")
-        counters = [heading for heading in header if is_counter(heading)]
-        counters = [heading for heading in counters if not self._means_something(heading)]
+        counters = [heading for heading in header if is_counter(heading) and not self._means_something(heading)]
         if counters:
             mapping.notes.append(f"columns that number the rows, left out: {_show(counters)}")
         mapping.unknown = list(dict.fromkeys(unknown))
@@ -255,11 +254,8 @@ class _MappingBuilder:
                 f"columns left out, as their headings are not known: {_show(unknown)}; "
                 f"say what one stands for with --column {unknown[0]!r}=COLUMN"
             )
-        stated = [
-            heading
-            for heading, meaning in zip(header, self._meanings, strict=True)
-            if meaning.is_left_out and meaning.is_sure
-        ]
+        pairs = zip(header, self._meanings, strict=True)
+        stated = [heading for heading, meaning in pairs if meaning.is_left_out and meaning.is_sure]
         if stated:
             mapping.notes.append(f"columns left out as stated: {_show(stated)}")
         return mapping

@@ -50,17 +50,15 @@ _LANGUAGES: Final = frozenset(
     {"en", "fr", "de", "es", "it", "pt", "zh", "ja", "ko", "nl", "ru", "ar", "cy", "ga", "gd", "eu", "ca", "gl", "lb"}
     | {"rm", "sv", "fi", "da", "el", "pl", "tr", "hi", "mi", "sr"}
 )
-_LANGUAGE_WORDS: Final = {
-    "中文": "zh",
-    "英文": "en",
-    "eng": "en",
-    "fra": "fr",
-    "fre": "fr",
-    "deu": "de",
-    "ger": "de",
-    "spa": "es",
-    "cn": "zh",
-}
+_LANGUAGE_WORDS: Final = (
+    dict.fromkeys(("中文", "cn"), "zh")
+    | dict.fromkeys(("英文", "eng"), "en")
+    | {
+        **dict.fromkeys(("fra", "fre"), "fr"),
+        **dict.fromkeys(("deu", "ger"), "de"),
+        "spa": "es",
+    }
+)
 # A platform's name of fewer letters has to be a word of its own: "x" is in many words.
 _MIN_NAME_LENGTH: Final = 4
 _MAX_WORDS: Final = 10
