@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 from psycopg import sql
 
 from benchmarks import searches
-from directory.accounts.filters import Filter
+from directory.accounts.parameters import Filter
 from directory.accounts.queries.list import PageRequest
 from directory.accounts.search_pages import select_relevance_page
 from directory.database.connections import Database

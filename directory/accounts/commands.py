@@ -18,8 +18,7 @@ import click
 
 from directory.accounts.downloads import FORMATS, compressed, write_accounts
 from directory.accounts.explain import RecordingDatabase, Statement
-from directory.accounts.filters import build_filter
-from directory.accounts.parameters import CsvQuerySchema, DownloadQuerySchema
+from directory.accounts.parameters import CsvQuerySchema, DownloadQuerySchema, build_filter
 from directory.accounts.queries.download import Format
 from directory.accounts.queries.history_pruning import drop_retired_eras, retire_eras
 from directory.accounts.search_pages import expand_search_if_few

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol
 
 import zstandard
 
-from directory.accounts.filters import Filter
-from directory.accounts.parameters import AccountQuery, CsvQuery
+from directory.accounts.parameters import AccountQuery, CsvQuery, Filter
 from directory.accounts.queries.download import Format, copy_statement
 from directory.accounts.queries.list import WhereClause
 from directory.accounts.sorts import Order

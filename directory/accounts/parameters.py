@@ -1,19 +1,26 @@
-"""Query parameters of accounts: the list, its downloads, and one record."""
+"""Query parameters of accounts: the list, its downloads, and one record; and the filter that they mean."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from directory.accounts.filter_kinds import COUNTED_DEPTH, RegionSelection, facets_tsquery
 from directory.accounts.filters import FACETS, FILTERS, RANGES
 from directory.accounts.schemas import FIELDS
 from directory.accounts.sorts import SORTS
-from directory.http.as_of import AsOf, AsOfValue
+from directory.http.as_of import AsOf, AsOfValue, find_point_in_time
 from directory.http.fields import Enum, EnumList, Integer, Selection, String
 from directory.http.pagination import MAX_PAGE_SIZE, PagedQuerySchema
 from directory.http.parameters import Pairs, QuerySchema
+from directory.http.problems import InvalidParameters, ParameterError
+
+if TYPE_CHECKING:
+    from directory.database.connections import Database
+    from directory.database.point_in_time import PointInTime
+    from directory.search.query_plan import QueryPlan
 
 # A page of a website or an app; the reference lists, which are read whole, have 100.
 DEFAULT_PAGE_SIZE: Final = 25
@@ -203,3 +210,89 @@ class HistoryQuerySchema(PagedQuerySchema):
     """One page of a list below a record."""
 
     result_class: ClassVar[type[Any] | None] = HistoryQuery
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """A filter of accounts with values that the registry knows: AND between parameters, OR within each."""
+
+    search: QueryPlan | None = None
+    # What was typed, of which `search` was made.
+    search_text: str = ""
+    # Words of the text that are left out, because no account has them all.
+    dropped: tuple[str, ...] = ()
+    # By parameter, all but `q`: a Selection, a RegionSelection, or the bound of a range.
+    values: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    # None: the current state.
+    as_of: PointInTime | None = None
+
+    @property
+    def region(self) -> RegionSelection:
+        """The regions included and excluded."""
+        selection: RegionSelection = self.values.get("region", RegionSelection())
+        return selection
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether every account matches."""
+        return not (self.values or self.search)
+
+    @property
+    def is_search_only(self) -> bool:
+        """Whether a search is all there is."""
+        return self.search is not None and not self.values
+
+    @property
+    def is_answered_by_counts(self) -> bool:
+        """Whether the table `account_counts` can count the matches."""
+        return self.search is None and all(FILTERS[name].is_counted_by(value) for name, value in self.values.items())
+
+    @property
+    def is_answered_by_search(self) -> bool:
+        """Whether the search index alone can answer, by its terms and facets: it has those of the current state."""
+        # Facets in the search index are overwritten at each change, unlike terms, which have states.
+        if self.search is None or self.as_of is not None:
+            return False
+        return all(FILTERS[name].search_facet is not None for name in self.values)
+
+    @property
+    def search_facets(self) -> str | None:
+        """The tsquery of `account_search.facets` for the values that have facets; None where none has."""
+        selections = [
+            (prefix, FILTERS[name].facet_values(value))
+            for name, value in self.values.items()
+            if (prefix := FILTERS[name].search_facet) is not None
+        ]
+        # A query of exclusions alone cannot use the index. Every account has a subject, so it is asked for as well.
+        return facets_tsquery(selections, everything="'ubody' | 'uperson'")
+
+    @property
+    def is_single_platform(self) -> bool:
+        """Whether it is one platform, everywhere or in one province: one index has these in the order of followers."""
+        platforms: Selection = self.values.get("platform", Selection())
+        if len(platforms.include) != 1 or platforms.exclude or not self.values.keys() <= {"platform", "region"}:
+            return False
+        provinces = self.region.include
+        return (
+            self.search is None
+            and not self.region.exclude
+            and len(provinces) <= 1
+            and all(province.depth == COUNTED_DEPTH for province in provinces)
+        )
+
+
+def build_filter(database: Database, query: AccountQuery) -> Filter:
+    """Return the filter that a query means: spellings replaced by ids, region names by regions, `q` by a query plan.
+
+    Raises InvalidParameters with each value that the registry does not know.
+    """
+    as_of = find_point_in_time(database, query.as_of) if query.as_of is not None else None
+    # All errors at once: a client that corrects one at a time would need as many requests.
+    errors: list[ParameterError] = []
+    values = {
+        name: FILTERS[name].resolve(value, database, as_of, errors) for name, value in query.filter_values.items()
+    }
+    if errors:
+        raise InvalidParameters("The request was not carried out: see errors.", errors=errors)
+    search = values.pop("q", None)
+    return Filter(search=search, search_text=query.filter_values.get("q", ""), values=values, as_of=as_of)

@@ -11,18 +11,19 @@ from flask import Response
 
 from directory.accounts import schemas
 from directory.accounts.downloads import MEDIA_TYPES, compressed, write_accounts
-from directory.accounts.filters import Filter, build_filter
 from directory.accounts.parameters import (
     AccountQuery,
     CsvQuery,
     CsvQuerySchema,
     DownloadQuerySchema,
+    Filter,
     HistoryQuery,
     HistoryQuerySchema,
     PageQuery,
     PageQuerySchema,
     RecordQuery,
     RecordQuerySchema,
+    build_filter,
 )
 from directory.accounts.queries.account import select_account, select_observations, select_tombstone
 from directory.accounts.queries.download import Format

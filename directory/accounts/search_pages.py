@@ -17,7 +17,7 @@ from directory.search.tiers import FEW, FIRST_FUZZY, are_few
 if TYPE_CHECKING:
     from psycopg import Connection
 
-    from directory.accounts.filters import Filter
+    from directory.accounts.parameters import Filter
     from directory.database.connections import Database
     from directory.search.query_plan import QueryPlan
 

@@ -15,7 +15,7 @@ from psycopg import Connection
 from psycopg.rows import class_row
 
 from directory.accounts.account_record import COLUMNS, Record
-from directory.accounts.filters import Filter
+from directory.accounts.parameters import Filter
 from directory.accounts.queries.list import PageRequest
 from directory.accounts.queries.search import select_accounts
 from directory.accounts.sorts import RELEVANCE

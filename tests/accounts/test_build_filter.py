@@ -2,8 +2,7 @@ import psycopg
 import pytest
 
 from directory.accounts.filter_kinds import normalize_language
-from directory.accounts.filters import build_filter
-from directory.accounts.parameters import PageQuerySchema
+from directory.accounts.parameters import PageQuerySchema, build_filter
 from directory.database.revisions import begin_revision
 from directory.http.problems import InvalidParameters
 from tests.accounts.conftest import Registry

@@ -13,8 +13,7 @@ from psycopg import Connection
 
 from directory.accounts import routes
 from directory.accounts.downloads import write_accounts
-from directory.accounts.filters import Filter
-from directory.accounts.parameters import AccountQuery
+from directory.accounts.parameters import AccountQuery, Filter
 from directory.accounts.queries.download import Format
 from directory.database.revisions import begin_revision
 from tests.accounts.conftest import Registry

@@ -17,8 +17,7 @@ from psycopg import Connection
 from directory.accounts import routes
 from directory.accounts.csv import COLUMNS, FORMULA_STARTS
 from directory.accounts.downloads import compressed, write_accounts
-from directory.accounts.filters import Filter
-from directory.accounts.parameters import AccountQuery
+from directory.accounts.parameters import AccountQuery, Filter
 from directory.accounts.queries.download import Format
 from directory.accounts.schemas import FIELDS
 from tests.accounts.conftest import Registry

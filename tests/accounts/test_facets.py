@@ -5,7 +5,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from directory.accounts.filter_kinds import RegionSelection
-from directory.accounts.filters import FACETS, Filter
+from directory.accounts.filters import FACETS
+from directory.accounts.parameters import Filter
 from directory.accounts.queries import facets
 from directory.accounts.queries.facets import count_accounts, count_facets, estimate_accounts
 from directory.accounts.queries.list import WhereClause

@@ -12,8 +12,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from directory.accounts.filter_kinds import Binder, Equals, FilterKind
-from directory.accounts.filters import FILTERS, build_filter
-from directory.accounts.parameters import PageQuerySchema
+from directory.accounts.filters import FILTERS
+from directory.accounts.parameters import PageQuerySchema, build_filter
 from directory.accounts.queries.facets import count_accounts, count_facets
 from directory.accounts.queries.list import PageRequest, select_by_sort
 from directory.accounts.sorts import Order

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from directory.accounts.filters import Filter
+from directory.accounts.parameters import Filter
 from directory.accounts.queries import search as search_queries
 from directory.accounts.queries.index_scan import select_by_index_scan
 from directory.accounts.queries.list import PageRequest, select_by_sort, select_tiers_by_sort

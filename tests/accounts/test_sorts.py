@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from psycopg import sql
 
 from directory.accounts.filter_kinds import RegionSelection
-from directory.accounts.filters import Filter
+from directory.accounts.parameters import Filter
 from directory.accounts.queries.list import PageRequest, WhereClause
 from directory.accounts.queries.search import select_accounts
 from directory.accounts.sorts import Order

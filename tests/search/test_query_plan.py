@@ -6,7 +6,7 @@ from dataclasses import replace
 import psycopg
 import pytest
 
-from directory.accounts.filters import Filter
+from directory.accounts.parameters import Filter
 from directory.accounts.queries.list import PageRequest
 from directory.accounts.queries.search import select_accounts
 from directory.accounts.sorts import Order

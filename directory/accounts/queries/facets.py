@@ -19,7 +19,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from directory.accounts.filter_kinds import AnyOf, Table
-from directory.accounts.filters import FILTERS, Filter
+from directory.accounts.filters import FILTERS
+from directory.accounts.parameters import Filter
 from directory.accounts.queries.list import INDEX_QUERY, MATCHES, WhereClause, search_parameters
 from directory.accounts.schemas import MAX_VALUES
 from directory.database.point_in_time import PointInTime, as_of_parameters, with_clause

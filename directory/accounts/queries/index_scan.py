@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from psycopg import Connection
 
-    from directory.accounts.filters import Filter
+    from directory.accounts.parameters import Filter
     from directory.accounts.sorts import Order
     from directory.search.query_plan import QueryPlan
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from directory.accounts.filter_kinds import Table
-from directory.accounts.filters import FILTERS, Filter
+from directory.accounts.filters import FILTERS
+from directory.accounts.parameters import Filter
 from directory.accounts.sorts import RELEVANCE, CursorValue, Order
 from directory.database.point_in_time import PointInTime, shadow_ctes
 from directory.database.point_in_time import Table as ShadowedTable

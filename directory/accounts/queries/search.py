@@ -23,7 +23,7 @@ from directory.search.queries import SEARCH_PAGE
 if TYPE_CHECKING:
     from psycopg import Connection
 
-    from directory.accounts.filters import Filter
+    from directory.accounts.parameters import Filter
 
 # How many matches are post-filtered at once, if those before did not fill the page. Beyond 4,200 in all, all
 # matches are found, filtered and sorted.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from psycopg import sql
 
-from directory.accounts.filters import Filter
+from directory.accounts.parameters import Filter
 from directory.accounts.queries.download import copy_statement
 from directory.accounts.queries.list import WhereClause
 from directory.accounts.sorts import Order
