@@ -50,15 +50,14 @@ _LANGUAGES: Final = frozenset(
     {"en", "fr", "de", "es", "it", "pt", "zh", "ja", "ko", "nl", "ru", "ar", "cy", "ga", "gd", "eu", "ca", "gl", "lb"}
     | {"rm", "sv", "fi", "da", "el", "pl", "tr", "hi", "mi", "sr"}
 )
-_LANGUAGE_WORDS: Final = (
-    dict.fromkeys(("中文", "cn"), "zh")
-    | dict.fromkeys(("英文", "eng"), "en")
-    | {
-        **dict.fromkeys(("fra", "fre"), "fr"),
-        **dict.fromkeys(("deu", "ger"), "de"),
-        "spa": "es",
-    }
-)
+_WORDS_OF: Final = {
+    "zh": ("中文", "cn"),
+    "en": ("英文", "eng"),
+    "fr": ("fra", "fre"),
+    "de": ("deu", "ger"),
+    "es": ("spa",),
+}
+_LANGUAGE_WORDS: Final = {word: language for language, words in _WORDS_OF.items() for word in words}
 # A platform's name of fewer letters has to be a word of its own: "x" is in many words.
 _MIN_NAME_LENGTH: Final = 4
 _MAX_WORDS: Final = 10
