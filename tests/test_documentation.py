@@ -39,7 +39,7 @@ def test_what_is_installed_by_hand_comes_from_the_clone_and_from_no_index() -> N
 def test_every_download_by_curl_fails_where_there_is_nothing_to_download() -> None:
     for page in PAGES:
         for command in re.findall(r"^curl .*(?:-O|-o|--output|--remote-name).*$", page.read_text(), re.MULTILINE):
-            assert re.match(r"curl -\w*f", command), command
+            assert re.match(r"curl (-\w*f|--fail )", command), command
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
