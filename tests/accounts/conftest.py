@@ -19,7 +19,7 @@ from directory.database.connections import Database
 from directory.database.revisions import begin_revision
 from directory.departments.names import fold
 from directory.search.indexing import index_pending
-from tests.databases import make_template
+from tests.databases import copy_template, make_template
 
 ACCOUNTS = 400
 PLATFORMS = ("weibo", "x", "youtube", "wechat", "facebook")
@@ -145,15 +145,15 @@ def registry_template(server_url: str, template: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def registry(url: str) -> Iterator[Registry]:
+def registry(server_url: str, registry_template: str) -> Iterator[Registry]:
     """Yield the filled registry of this module."""
-    fill(url)
-    with psycopg.connect(url, options="-c timezone=UTC") as conn:
-        documents = [json.loads(row[0]) for row in conn.execute("SELECT document FROM accounts ORDER BY id")]
-        paths: dict[str, str] = dict(conn.execute("SELECT code, path FROM regions").fetchall())
-    database = Database(url, statement_timeout_ms=10_000)
-    yield Registry(database, url, documents, paths)
-    database.close()
+    with copy_template(server_url, registry_template) as url:
+        with psycopg.connect(url, options="-c timezone=UTC") as conn:
+            documents = [json.loads(row[0]) for row in conn.execute("SELECT document FROM accounts ORDER BY id")]
+            paths: dict[str, str] = dict(conn.execute("SELECT code, path FROM regions").fetchall())
+        database = Database(url, statement_timeout_ms=10_000)
+        yield Registry(database, url, documents, paths)
+        database.close()
 
 
 @pytest.fixture(scope="module")

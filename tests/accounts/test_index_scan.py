@@ -87,11 +87,12 @@ def sample_template(server_url: str, template: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def changed(url: str) -> Iterator[ChangedRegistry]:
-    """Yield a registry of China's shape, with the planner's statistics of it."""
-    made = ChangedRegistry(url)
-    yield made
-    made.database.close()
+def changed(server_url: str, sample_template: str) -> Iterator[ChangedRegistry]:
+    """Yield a changed registry of China's shape, with the planner's statistics of it before."""
+    with copy_template(server_url, sample_template) as url:
+        made = ChangedRegistry(url)
+        yield made
+        made.database.close()
 
 
 @pytest.mark.parametrize("q", [*FREQUENT, *OTHERS])
