@@ -169,10 +169,10 @@ def test_only_http_and_https_urls_are_accepted(client: HttpClient) -> None:
         fetch("file:///etc/hostname", 100, client)
 
 
-def test_what_is_small_has_its_bound(client: HttpClient) -> None:
+def test_a_small_response_has_a_maximum_size(client: HttpClient) -> None:
     with serving((200, {}, CONTENT)) as server:
         assert fetch(server.address, len(CONTENT), client) == (CONTENT, None)
-        with pytest.raises(MismatchError, match="more than the 100 bytes"):
+        with pytest.raises(MismatchError, match="more than the allowed 100 bytes"):
             fetch(server.address, 100, client)
 
 
