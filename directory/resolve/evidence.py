@@ -167,7 +167,7 @@ def follow_successors(pipeline: Pipeline, evidence: Evidence, batch: Iterable[Pa
     held = (*evidence.holdings.values(), *(each for holdings in evidence.holdings_by_key.values() for each in holdings))
     requested = {parsed.registry_id for parsed in batch if parsed.registry_id is not None}
     requested |= {release.account_id for each in held for release in each.releases}
-    # First those that went and the successors, then the successors of those that went.
+    # First the deleted and merged accounts and the successors of others, then the successors of the merged ones.
     for _ in range(2):
         requested |= {record.replaced_by for record in evidence.records.values() if record.replaced_by is not None}
         requested |= {

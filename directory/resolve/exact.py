@@ -18,6 +18,7 @@ from directory.resolve.names import NameForm
 from directory.resolve.verdicts import MAX_CANDIDATES, Candidate, Match, Reason, Verdict, make_reason, names_of, rank
 
 _ENDS: Final = frozenset({"account_closed", "account_replaced", "handle_released", "source_stopped_listing"})
+# The score of an account that had the handle: lower than that of any current holder.
 _ENDED: Final = 0.5
 # The separator of a list, by placeholder.
 _SEPARATORS: Final = {"platform": ", ", "platform_zh": "、"}
@@ -58,6 +59,7 @@ def _judge_registry_id(parsed: ParsedInput, evidence: Evidence) -> Verdict | Non
 def _judge_address(parsed: ParsedInput, evidence: Evidence) -> Verdict | None:
     address = parsed.address
     if address is not None and address.user_id is not None:
+        # Platforms never reassign a user id, and do reassign handles: the id decides, whatever the handle.
         for record in evidence.records_by_key("user_id", address.user_id, address.platform):
             reasons = [make_reason("current_user_id", **names_of(record.platform))]
             if address.handle is not None and handle_key(address.platform, address.handle) != record.handle_key:
@@ -333,6 +335,7 @@ def platform_reasons(official: Collection[Verdict]) -> tuple[Reason, ...]:
 
 def latest_ended(judged: Iterable[Verdict]) -> Verdict | None:
     """Return the verdict on the account that ended last, None where there is none."""
+    # An end without a known time sorts before all others.
     return max(judged, key=lambda each: each.valid_to.isoformat() if each.valid_to else "", default=None)
 
 
@@ -340,6 +343,7 @@ def choose_one(official: Sequence[Record], code: str) -> tuple[Record | None, tu
     """Return the account that a text is taken for, if all are of one department, and the others as candidates."""
     ranked = rank(Candidate(record.id, 1.0, (code,), record.followers) for record in official)
     departments = {record.department_id for record in official}
+    # Two accounts without a department are not known to be of one body.
     if len(official) > 1 and (len(departments) > 1 or None in departments):
         return None, ranked
     return next(record for record in official if record.id == ranked[0].account_id), ranked[1:]

@@ -178,12 +178,12 @@ def _strip_fillers_wholly(words: list[str]) -> list[str]:
 
 
 def _strip_fillers(words: list[str]) -> list[str]:
-    kept = list(words)
-    while len(kept) > 1 and kept[-1].lower() in _FILLERS:
-        kept.pop()
-    while len(kept) > 1 and kept[0].lower() in _FILLERS:
-        kept.pop(0)
-    return kept
+    rest = list(words)
+    while len(rest) > 1 and rest[-1].lower() in _FILLERS:
+        rest.pop()
+    while len(rest) > 1 and rest[0].lower() in _FILLERS:
+        rest.pop(0)
+    return rest
 
 
 @lru_cache(maxsize=1)

@@ -206,7 +206,7 @@ def select_search_results(
 ) -> list[SearchResult]:
     """Return the same at a point in time: the first accounts of the list."""
     values = {"platform": Selection(include=(platform,))} if platform is not None else {}
-    wanted = Filter(search=search, values=values, as_of=as_of)
-    rows = select_accounts(conn, wanted, RELEVANCE, PageRequest(limit=_MAX_SHOWN, fields=("id",)))
+    account_filter = Filter(search=search, values=values, as_of=as_of)
+    rows = select_accounts(conn, account_filter, RELEVANCE, PageRequest(limit=_MAX_SHOWN, fields=("id",)))
     # Behind the JSON: rule, followers (-1 where they are not known), …, id.
     return [SearchResult(row[-1], int(row[1]), int(row[2]) if int(row[2]) >= 0 else None) for row in rows]

@@ -1,4 +1,4 @@
-"""The public shape of a verdict, and what can be asked."""
+"""The parameters of resolve, and the public shape of a verdict."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PLATFORM: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResolveQuery:
-    """What was asked."""
+    """The parameters of one text."""
 
     q: str
     platform: str | None = None

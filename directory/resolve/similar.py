@@ -19,6 +19,7 @@ from directory.text.normalization import words
 
 # From this score on a text is called a look-alike.
 LOOK_ALIKE_SCORE: Final = 0.7
+# The same handle on another platform: anybody may have registered it.
 _SAME_HANDLE: Final = 0.6
 _FORGED_HOST: Final = 0.9
 _SAME_NAME: Final = 0.5

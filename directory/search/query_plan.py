@@ -83,7 +83,7 @@ class QueryPlan:
     query: ParsedQuery
     # The whole expressions, as tsqueries.
     tiers: tuple[str | None, ...] = _NONE
-    # What the index is asked for, and about how many accounts have it.
+    # The queries of the index, and about how many accounts each returns.
     index_queries: tuple[str | None, ...] = _NONE
     estimates: tuple[float, ...] = (0.0,) * len(TIERS)
     text_patterns: tuple[str | None, ...] = _NONE
