@@ -64,6 +64,18 @@ def _join(separator: LiteralString, pieces: tuple[Fragment, ...]) -> Fragment:
     return _written(sql.SQL(separator).join(pieces))
 
 
+def array_literal(items: Iterable[str | None]) -> str:
+    """Return texts as one parameter, for `%(…)s::text[]` or an array of another type.
+
+    psycopg adapts a list item by item for each statement; where the text is cached, that costs nothing.
+    """
+    return "{" + ",".join(["NULL" if item is None else _quote(item) for item in items]) + "}"
+
+
+def _quote(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
 def json_array(texts: Iterable[str]) -> str:
     """Return texts as one parameter, for `json_array_elements_text(%(…)s::json)`.
 

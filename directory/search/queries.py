@@ -9,7 +9,7 @@ from psycopg import Connection
 from psycopg.rows import class_row
 
 from directory.database.prepared_statements import fetch_prepared
-from directory.database.sql import compose
+from directory.database.sql import array_literal, compose
 from directory.search.terms import IndexEntry
 from directory.search.tiers import TIERS
 
@@ -196,15 +196,6 @@ def select_term_frequencies(conn: Connection[Any]) -> dict[str, float]:
 def select_suggestions(conn: Connection[Any], plan: Mapping[str, object], limit: int) -> list[tuple[str, int]]:
     """Return public JSON and tier of suggestions, the best first, by the parameters of a plan."""
     return fetch_prepared(conn, _SUGGESTIONS, {**plan, "tier_names": _TIER_NAMES, "limit": limit})
-
-
-def array_literal(items: Iterable[str | None]) -> str:
-    """Return texts as the text of a PostgreSQL array. The driver would do so for every request, item by item."""
-    return "{" + ",".join(["NULL" if item is None else _quote(item) for item in items]) + "}"
-
-
-def _quote(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 _TIER_NAMES: Final = array_literal(TIERS)

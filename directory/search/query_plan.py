@@ -17,11 +17,11 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final
 
+from directory.database.sql import array_literal
 from directory.search import queries
 from directory.search.expressions import TermFrequencies, phrase_pattern
 from directory.search.parsing import ParsedQuery, UnsearchableError, parse_query
 from directory.search.pinyin_index import PinyinIndex
-from directory.search.queries import array_literal
 from directory.search.spelling import max_edits, nearest_words, query_parts
 from directory.search.synonyms import whole_name_variants
 from directory.search.tiers import (
