@@ -61,7 +61,7 @@ def service(name: str, port: int, environment: Mapping[str, str], tree: Path = R
 @contextlib.contextmanager
 def worker(name: str, part: str, port: int, environment: Mapping[str, str]) -> Iterator[Server]:
     """Serve a registry by one worker without a part of it (`benchmarks/worker_parts.py`)."""
-    settings = {"DIRECTORY_STARTER": "none", "PORT": str(port), "DIRECTORY_WORKERS": "1", **environment}
+    settings = {"DIRECTORY_SEED_DATA": "none", "PORT": str(port), "DIRECTORY_WORKERS": "1", **environment}
     settings["PYTHONPATH"] = str(ROOT)
     with _started(name, port, "/v1", [sys.executable, "-m", "benchmarks.worker_parts", part], settings) as server:
         yield server
