@@ -1,7 +1,7 @@
 """The examples of the contract, taken from a registry that holds the starter data.
 
-`python -m tests.examples postgresql://…` writes them into directory/http/examples; `make generate` then puts them into
-openapi/openapi.json. tests/test_openapi.py asks each of them again.
+`python -m tests.examples postgresql://…` writes them into directory/openapi/data; `make generate` then puts them into
+openapi/openapi.json. tests/openapi/test_document.py asks each of them again.
 """
 
 import json

@@ -24,7 +24,7 @@ class RevisionSchema(Schema):
     """Which change of the registry it was, when, by whom, why, and from which source."""
 
     revision = count_field("Revision of the registry.")
-    sequence = count_field("RegionNode among the changes of that revision, from 1.")
+    sequence = count_field("Place among the changes of that revision, from 1.")
     at = fields.AwareDateTime("iso", required=True, metadata={"description": "When."})
     actor = _text("Who.")
     reason = _text("Why.")

@@ -80,7 +80,7 @@ def _answer_slow(error: psycopg.errors.QueryCanceled) -> Response:
 
 def _answer_unavailable(error: psycopg.OperationalError) -> Response:
     if not isinstance(error, StaleRevisionError):
-        # BlindError is logged once, when the connection is lost, and not for each of thousands of requests.
+        # StaleRevisionError is logged once, when the connection is lost, and not for each of thousands of requests.
         logger.error("request %s: %s %s: %s", request_id(), request.method, request.path, error)
     return _answer(problems.DatabaseUnavailable("The database cannot be reached."))
 

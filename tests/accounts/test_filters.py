@@ -33,7 +33,7 @@ def test_list_count_facets_and_download_all_give_what_reading_every_record_gives
 ) -> None:
     expected = [document["id"] for document in answer(registry, question)]
     asked = question | ({"sort": sort} if sort else {})
-    # Where nothing has all words, some are left out: tests/search/test_relaxing.py says which.
+    # Where nothing has all words, some are left out: tests/search/test_relaxation.py says which.
     assume("dropped" not in client.get(f"/v1/accounts?{urlencode(question)}").get_json()["page"])
     listed = walk(client, asked, limit)
     assert sorted(document["id"] for document in listed) == expected

@@ -253,9 +253,8 @@ def _combine_fields(conn: Connection) -> None:
 def complete_statements(conn: Connection) -> None:
     """Create table `import_statements` from `import_differing`, without the statements that say nothing new.
 
-    `department_id` and `key_revisions` are for fields that rows left unsaid: the department if that is one of them, and
-    when
-    each was stated, as a list of revision and position.
+    `department_id` and `key_revisions` are for fields that rows left out: the department if it is one of them, and
+    when each was stated, as a list of revision and position.
     """
     row = conn.execute(
         "SELECT EXISTS (SELECT FROM import_differing WHERE earlier IS NOT NULL AND cleared IS NOT NULL)"
