@@ -49,6 +49,7 @@ def create_app(config: Config, database: Database) -> Flask:
         directory.openapi.routes,
     ):
         api.register_blueprint(routes.blueprint)
+    api.register_blueprint(directory.overview.routes.health)
     app.register_blueprint(pages.blueprint)
     app.extensions[error_handlers.PAGE] = problem_pages.render_problem
     app.register_blueprint(directory.catalog.routes.texts)

@@ -41,7 +41,7 @@ LAST_KEYS: dict[str, list[Key]] = {
     "get_account_followers": ["9999-12-31T00:00:00+00:00", "zz"],
 }
 # Tags whose operations state their examples where they are written.
-WITH_THEIR_OWN = (["service"], ["catalog"])
+WITH_THEIR_OWN = (["contract"], ["health"], ["catalog"])
 # What a file of a snapshot holds is shown where its forms are listed.
 SHOWN_ELSEWHERE = {"get_snapshot_file"}
 

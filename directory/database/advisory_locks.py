@@ -67,7 +67,7 @@ def acquire_for_session(conn: Connection[Any], key: int, what: str) -> None:
     _wait(conn, key, what, "SELECT pg_try_advisory_lock(%s)", "SELECT pg_advisory_lock(%s)")
 
 
-def is_alive(conn: Connection[Any]) -> None:
+def keep_alive(conn: Connection[Any]) -> None:
     """Run an empty query, so that the server does not end the transaction as idle."""
     conn.execute("SELECT")
 

@@ -140,6 +140,7 @@ def _invalid(text: str, detail: str) -> InvalidCursor:
 
 
 MAX_PAGE_SIZE: Final = 1000
+DEFAULT_PAGE_SIZE: Final = 100
 
 
 def count_field(description: str, *, null: bool = False) -> fields.Integer:
@@ -156,7 +157,9 @@ def count_field(description: str, *, null: bool = False) -> fields.Integer:
 class PagedQuerySchema(QuerySchema):
     """One page of a list of reference records."""
 
-    limit = Integer("Most records on a page.", minimum=1, maximum=MAX_PAGE_SIZE, load_default=100, example=25)
+    limit = Integer(
+        "Most records on a page.", minimum=1, maximum=MAX_PAGE_SIZE, load_default=DEFAULT_PAGE_SIZE, example=25
+    )
     cursor = String("Where the page begins: `page.next` of the page before it.", max_length=4000)
 
 

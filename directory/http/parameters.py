@@ -116,7 +116,7 @@ class QuerySchema(Schema):
             )
         self._parameters = {field.data_key or name: (name, field) for name, field in self.load_fields.items()}
         self._required = [name for name, (_, field) in self._parameters.items() if field.required]
-        self._deerrors_by_name = {
+        self._defaults_by_name = {
             name: field.load_default for name, field in self.load_fields.items() if field.load_default is not missing
         }
 
@@ -158,7 +158,7 @@ class QuerySchema(Schema):
 
     def _parse_fields(self, texts: Mapping[str, list[str]], errors_by_name: dict[str, str]) -> dict[str, Any]:
         """Return the values of all parameters, and add the errors of single ones to `errors_by_name`."""
-        values = dict(self._deerrors_by_name)
+        values = dict(self._defaults_by_name)
         for name in self._required:
             if name not in texts:
                 errors_by_name[name] = str(self._parameters[name][1].error_messages["required"])

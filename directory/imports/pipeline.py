@@ -232,7 +232,7 @@ class _Import:
                     if pending is None:
                         break
                     if not position % PROGRESS_EVERY:
-                        advisory_locks.is_alive(self._conn)
+                        advisory_locks.keep_alive(self._conn)
                     if position == pending[0]:
                         self._reject(number, record, [explain_rejection(record, *pending[1:])])
                         pending = next(rejections, None)

@@ -1,4 +1,4 @@
-"""The URLs of the service itself: the OpenAPI document and the health check."""
+"""The URL of the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -8,21 +8,12 @@ from flask import Response, current_app
 
 from directory.http.blueprint import Blueprint
 from directory.http.conditional_requests import document_conditional, with_etag
-from directory.http.request import database, preferred_encoding
+from directory.http.request import preferred_encoding
 from directory.http.responses import json_response
 from directory.openapi.document import OPENAPI, Contract
 
-blueprint = Blueprint("service", __name__, description="The service itself: its OpenAPI document and its health.")
+blueprint = Blueprint("contract", __name__, description="The OpenAPI document.")
 
-_HEALTH = {
-    "type": "object",
-    "description": "The service can answer.",
-    "required": ["status", "revision"],
-    "properties": {
-        "status": {"type": "string", "enum": ["ok"], "description": "Always `ok`; an unhealthy service answers with a problem."},
-        "revision": {"type": "integer", "minimum": 0, "description": "The latest revision of the registry."},
-    },
-}
 _CONTRACT = {
     "type": "object",
     "description": "An OpenAPI 3.1 document.",
@@ -49,15 +40,3 @@ def get_openapi() -> Response:
     else:
         response = json_response(contract.text)
     return with_etag(response, contract.tag)
-
-
-@blueprint.route("/healthz")
-@blueprint.response(200, _HEALTH, description="The service can answer.", example={"status": "ok", "revision": 17})
-def get_health() -> Response:
-    """Check the health of the service.
-
-    Sends the database one query. 503 means that it does not answer; try again after `Retry-After` seconds.
-    """
-    with database().read() as conn:
-        conn.execute("SELECT 1")
-    return json_response(f'{{"status":"ok","revision":{database().revision}}}', headers={"Cache-Control": "no-store"})

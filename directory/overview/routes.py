@@ -1,4 +1,4 @@
-"""The URL of the service itself."""
+"""The URLs of the service itself: its overview and its health."""
 
 from __future__ import annotations
 
@@ -18,6 +18,21 @@ if TYPE_CHECKING:
     from flask import Response
 
 blueprint = Blueprint("overview", __name__, url_prefix="/v1", description="What this service is and holds.")
+health = Blueprint("health", __name__, description="Whether the service can answer.")
+
+_HEALTH = {
+    "type": "object",
+    "description": "The service can answer.",
+    "required": ["status", "revision"],
+    "properties": {
+        "status": {
+            "type": "string",
+            "enum": ["ok"],
+            "description": "Always `ok`; an unhealthy service answers with a problem.",
+        },
+        "revision": {"type": "integer", "minimum": 0, "description": "The latest revision of the registry."},
+    },
+}
 
 
 @blueprint.route("")
@@ -42,3 +57,15 @@ def get_overview() -> Response:
         "templates": uri_templates(),
     }
     return json_response(json.dumps(document, ensure_ascii=False, separators=(",", ":")))
+
+
+@health.route("/healthz")
+@health.response(200, _HEALTH, description="The service can answer.", example={"status": "ok", "revision": 17})
+def get_health() -> Response:
+    """Check the health of the service.
+
+    Sends the database one query. 503 means that it does not answer; try again after `Retry-After` seconds.
+    """
+    with database().read() as conn:
+        conn.execute("SELECT 1")
+    return json_response(f'{{"status":"ok","revision":{database().revision}}}', headers={"Cache-Control": "no-store"})

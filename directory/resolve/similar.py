@@ -65,7 +65,7 @@ def _is_close(parsed: ParsedInput, first: Candidate) -> bool:
 
 
 def _similar_handles(parsed: ParsedInput, evidence: Evidence) -> Iterator[Candidate]:
-    """Yield the accounts whose handle, or name where accounts are evidence by it, is imitated."""
+    """Yield the accounts whose handle is imitated, or whose name on platforms where accounts are found by name."""
     if parsed.handle is None:
         return
     compared: set[str] = set()

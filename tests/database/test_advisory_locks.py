@@ -86,7 +86,7 @@ def test_a_slow_writer_that_says_it_is_alive_is_not_ended(database_url: str, mon
         revisions.lock_writes(conn)
         for _ in range(6):
             time.sleep(0.5)
-            advisory_locks.is_alive(conn)
+            advisory_locks.keep_alive(conn)
 
 
 def test_a_lock_of_a_session_is_waited_for_alike(database_url: str) -> None:

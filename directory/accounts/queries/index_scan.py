@@ -81,7 +81,7 @@ def select_tier_by_index_scan(
 ) -> list[Row] | None:
     """Return a page of a search by relevance, of what matches by one tier; None as `select_by_index_scan`.
 
-    `account_filter.search` is for this tier alone: see `Search.only`.
+    `account_filter.search` is for this tier alone: see `QueryPlan.restricted_to`.
     """
     search = account_filter.search
     if search is None or (most := _max_scanned(search, page.limit)) is None:

@@ -62,7 +62,7 @@ class BuildReport:
 
 def configured_storage(config: Config) -> Storage:
     """Return the storage that the settings name; raise StorageError."""
-    return open_storage(config.storage_url, config.data_dir / "snapshots-scratch_folder")
+    return open_storage(config.storage_url, config.data_dir / "snapshots-scratch")
 
 
 def load_signing_key(config: Config) -> SigningKey:
