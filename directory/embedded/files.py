@@ -109,11 +109,14 @@ def server_settings() -> list[str]:
         "max_wal_size": "2GB",
         "checkpoint_timeout": "15min",
         "wal_compression": "on",
+        # The default of 4 is that of disks which seek.
         "random_page_cost": "1.1",
+        # Compiling pays off for long queries only (PostgreSQL's manual, "When to JIT").
         "jit": "off",
         "timezone": "UTC",
         "log_timezone": "UTC",
         "log_checkpoints": "off",
+        # Messages are compared with English ones, in `startup_error` and `_max_wait`.
         "lc_messages": "C",
     }
     return [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]

@@ -119,6 +119,7 @@ class LocalCopy:
     def lock(self) -> Iterator[None]:
         """Exclude other mirrors while the block runs; raise CopyError if one is running or the folder is not a copy."""
         self.root.mkdir(parents=True, exist_ok=True)
+        # The lock file marks a folder as a copy: in any other one, `current` or `120` may be somebody's own.
         if not (self.root / _LOCK).exists() and any(self.root.iterdir()):
             message = f"{self.root} contains files that are not from a mirror; use an empty or a new folder"
             raise CopyError(message)
@@ -167,7 +168,9 @@ class LocalCopy:
             # The same revision with other content: do not replace the folder that readers have open.
             name = f"{name}-{manifest.digest[:8]}"
         target = self.root / name
+        # rename(2) replaces no folder that has files.
         shutil.rmtree(target, ignore_errors=True)
+        # fsync(2): the fsync of a file writes neither its entry in the folder nor the new name of a renamed one.
         fsync_path(self.next)
         self.next.rename(target)
         fsync_path(self.root)
@@ -177,6 +180,7 @@ class LocalCopy:
         """Return the ETag of /v1/snapshots/latest when this manifest was the latest, None if it is unknown."""
         path = self.root / _ETAG
         digest, _, etag = path.read_text("utf-8").partition(" ") if path.is_file() else ("", "", "")
+        # The ETag is stored before its revision is built: until then it is not that of the copy's manifest.
         return etag if digest == manifest.digest else None
 
     def store_etag(self, manifest: SignedManifest, etag: str) -> None:
@@ -193,6 +197,7 @@ class LocalCopy:
 
     def _set_current(self, name: str) -> None:
         if self.current is not None:
+            # In this order: killed between the two, no later call prunes the revision that readers still use.
             self._link(_PREVIOUS, self.current.name)
         self._link(_CURRENT, name)
         fsync_path(self.root)
@@ -201,6 +206,7 @@ class LocalCopy:
         temporary = self.root / f".{pointer}"
         temporary.unlink(missing_ok=True)
         try:
+            # symlink(2) replaces no existing link; renaming one over another does so atomically.
             temporary.symlink_to(name)
         except OSError:
             # A file system without symlinks.
@@ -225,6 +231,7 @@ def write_atomically(path: Path, content: bytes) -> None:
     with temporary.open("wb") as file:
         file.write(content)
         file.flush()
+        # Without it, a power failure may leave the new name on an empty file: file systems such as ext4 allocate later.
         os.fsync(file.fileno())
     temporary.replace(path)
 

@@ -186,6 +186,7 @@ def split_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
     rest = b""
     for block in blocks:
         *lines, rest = (rest + block).split(b"\n")
+        # Checked before its line feed arrives: a file without one must not fill the memory.
         check_line_length(rest)
         for line in lines:
             yield line + b"\n"

@@ -92,6 +92,7 @@ class _Sync:
         before = self._current()
         self._finish_interrupted()
         latest, key = self._fetch_latest()
+        # A signature proves who made a manifest, and not that it is the latest one: an old one can be replayed.
         self._refuse_older(latest)
         self._refuse_replaced(latest)
         self._refuse_smaller(latest)
@@ -136,6 +137,7 @@ class _Sync:
             content, etag = response or (b"", None)
             signature = self._fetch_signature(UnverifiedManifest.scan(content))
         latest, key = self._verify(content, signature)
+        # Pinned before anything is built: trust on first use, as in SSH.
         if self._pinned() != key:
             write_atomically(self._copy.key_file, key.file_text.encode())
         if etag is not None:

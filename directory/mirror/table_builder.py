@@ -112,6 +112,7 @@ class TableBuilder:
             return False
         with path.open("rb") as file:
             if hashlib.file_digest(file, "sha256").hexdigest() != entry.sha256:
+                # A hard link shares the data, so damage in the current revision would pass into every later one.
                 return False
         try:
             os.link(path, self._copy.next / entry.name)
@@ -146,6 +147,7 @@ class TableBuilder:
     def _read_changes(self) -> ChangeSorter | None:
         """Return the changes since the current revision; None if there is no delta or it is not worth downloading."""
         if not self._are_changes_fetched:
+            # A failure is a result, too: it is not tried again for each table.
             self._are_changes_fetched = True
             self._changes = self._fetch_changes()
         return self._changes
@@ -164,6 +166,7 @@ class TableBuilder:
             download(self._url(compressed), path, compressed.bytes, compressed.sha256, self._client)
             with path.open("rb") as file:
                 self.counts.changes = changes.read(split_lines(decompress(file, "zstd", max_size)))
+        # The tables do without the delta. Other errors of the transfer would meet them too, so those are raised.
         except (MissingError, MismatchError, DecompressionError, *PARSE_ERRORS):
             return None
         return changes
@@ -188,11 +191,13 @@ class TableBuilder:
             self._download_plain(entry)
             return
         path = self._copy.next / _PARTIAL / compressed.name
+        # An existing one is from an interrupted build: `download` gives a file its name only once it is verified.
         if not path.exists():
             download(self._url(compressed), path, compressed.bytes, compressed.sha256, self._client)
         part = self._part(entry.name)
         try:
             with path.open("rb") as file, open_hashing(part) as plain:
+                # The signed size bounds what a damaged or hostile file unpacks to.
                 for block in decompress(file, "zstd", entry.bytes):
                     plain.write(block)
         except DecompressionError as error:
@@ -201,6 +206,7 @@ class TableBuilder:
             message = f"{self._url(compressed)} does not have the content that the manifest states"
             raise MismatchError(message)
         self._move_into_place(part)
+        # Last, so that an interrupted build need not download it again.
         path.unlink()
 
     def _download_plain(self, entry: ManifestEntry) -> None:

@@ -51,6 +51,7 @@ def download(url: str, path: Path, size: int, sha256: str, client: HttpClient) -
         try:
             _append(url, part, size, sha256, client)
             break
+        # The next attempt would end the same; TooSlowError has used up the time budget of the whole client.
         except (MissingError, MismatchError, TooSlowError):
             raise
         except TransferError:
@@ -77,12 +78,15 @@ def _append(url: str, part: Path, size: int, sha256: str, client: HttpClient) ->
     if offset > size:
         part.unlink()
         offset = 0
+    # RFC 9110, section 15.5.17: a range that begins at the end of the file is answered 416.
     if offset == size:
         part.touch()
         return
     # The ETag of a snapshot's file is its SHA-256, so no ETag needs to be stored with the partial download.
     headers = {"Range": f"bytes={offset}-", "If-Range": f'"{sha256}"'} if offset else {}
     with client.stream(url, headers, allow_other_hosts=True) as response, part.open("ab") as file:
+        # RFC 9110, sections 13.1.5 and 14.2: the whole file comes, with 200, if the tag does not match or the server
+        # supports no ranges.
         if response.status != HTTPStatus.PARTIAL_CONTENT:
             offset = 0
             file.truncate(0)

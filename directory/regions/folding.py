@@ -27,6 +27,7 @@ def fold(text: str) -> str:
     """Return `text` folded: without case and accents, with simplified Han characters."""
     plain = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text).casefold())
     plain = _MARKS.sub("", plain).translate(_ARABIC).translate(_OTHERS).translate(_QUOTES)
+    # NFC, as NFD has taken Korean syllables apart.
     return _HAN.sub(lambda match: _simplify(match[0]), unicodedata.normalize("NFC", plain)).strip()
 
 

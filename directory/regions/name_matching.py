@@ -74,6 +74,7 @@ def match_regions(text: str, lookup: Lookup, within: str = "") -> list[NamedRegi
     if not parts or len(parts) > _MAX_PARTS:
         return []
     finder = _NameMatcher(parts, lookup)
+    # `Bayern, Germany` has the larger region last, `四川省, 成都市` first, and nothing else tells which.
     for order in (parts[::-1], parts) if len(parts) > 1 else (parts,):
         matches = finder.follow(order, within)
         if matches:
@@ -137,6 +138,7 @@ class _NameMatcher:
     def _match(self, part: str, within: str) -> list[NamedRegion]:
         folded = fold(part)
         country = within.partition("/")[0]
+        # Lists write the code of a subdivision without that of its country: `IL, US`.
         if country and re.fullmatch("[A-Za-z0-9]{1,3}", part):
             code = f"{country}-{part.upper()}"
             matches = [each for each in self._lookup([code]).get(code, ()) if _lies_in(each, within)]
@@ -161,6 +163,7 @@ class _NameMatcher:
 
     def _part_han(self, text: str, within: str, known: dict[tuple[str, str], list[NamedRegion]]) -> list[NamedRegion]:
         """Return the regions that Chinese names without separators mean, each inside the one before it."""
+        # A long run can be divided in so many ways that it would take exponential time to look at each again.
         if (text, within) in known:
             return known[text, within]
         matches = self._look(text, within)

@@ -19,6 +19,7 @@ from directory.regions.schemas import RegionQuery
 MAX_NAMES: Final = 20
 _CODE: Final = re.compile("[A-Za-z]{2}(-[A-Za-z0-9]{1,6})?")
 # Number of accounts of a region and all below it; each tally counts only the region's own.
+# `0` follows `/` in ASCII, so under COLLATE "C" the paths below CN/ are those from `CN/` to before `CN0`.
 _ACCOUNTS: Final = sql.SQL("""
     (SELECT coalesce(sum(t.accounts), 0) FROM regions AS below
        JOIN account_tallies AS t ON t.dimension = 'region' AND t.value = below.code
@@ -142,6 +143,8 @@ def select_regions(
 
     `parent` and `within` are the resolved regions of the query.
     """
+    # left(document, -1) is the stored JSON without its last brace, so that the number is appended without parsing it.
+    # starts_with() and not LIKE, in which % and _ of a query would be wildcards.
     statement = sql.SQL("""
         SELECT left(document, -1) || ',"accounts":' || {} || '}}', path FROM regions AS r
          WHERE (%(parent)s::text IS NULL OR parent_code = %(parent)s)

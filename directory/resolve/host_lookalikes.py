@@ -93,6 +93,7 @@ def _forms(label: str) -> Iterator[str]:
     if not label.isascii():
         # ß is a letter of its own in IDNA 2008, and read as ss.
         yield unicodedata.normalize("NFKC", label).casefold()
+    # TR 39 makes rn of every m: back again, so that both are m.
     plain = skeleton(label).lower().replace("rn", "m")
     yield plain
     yield from letters_for_digits(label)

@@ -195,6 +195,7 @@ def _chinese_platforms() -> tuple[tuple[str, str], ...]:
         for name in (*platform.aliases, platform.name_local)
         if _HAN.search(name)
     }
+    # One may end with another: 新浪微博 with 微博.
     return tuple(sorted(named.items(), key=lambda pair: -len(pair[0])))
 
 

@@ -29,6 +29,7 @@ from directory.search.query_plan import QueryPlan
 Lookup = Literal["id", "user_id", "lower_user_id", "handle", "name", "look_alike"]
 """By what accounts are looked up: see `request_records`."""
 
+# Literals, as PostgreSQL's generic plans expect a tenth of all rows from a LIMIT that is a parameter.
 # At most so many accounts are compared under one key: no real handle has so many neighbours, a made-up one might.
 _MAX_NEIGHBOURS: Final = number_literal(200)
 # User ids that differ only by capitals.
@@ -39,6 +40,7 @@ _MAX_HOLDERS: Final = number_literal(100)
 _MAX_SHOWN: Final = 5
 
 
+# Sorted again, as a join need not keep the order in which search_page returns its rows.
 _SIMILAR: Final = compose(
     """
     SELECT p.account_id, p.tier, a.followers
@@ -87,11 +89,13 @@ _LOOKUPS: Final[Mapping[Lookup, Fragment]] = {
             WHERE handle_key = requested.key AND valid_to IS NULL ORDER BY id LIMIT {}""",
         _MAX_HOLDERS,
     ),
+    # Keys are folded, so they have no quote and no backslash to escape in a tsquery.
     "name": compose(
         """SELECT account_id, row_number() OVER () FROM account_search
             WHERE terms @@ ('''=' || requested.key || '''')::tsquery LIMIT {}""",
         _MAX_NEIGHBOURS,
     ),
+    # A GIN index serves `@>`, and not `= ANY (look_alikes)`.
     "look_alike": compose(
         "SELECT account_id, 1::bigint FROM account_search WHERE look_alikes @> ARRAY[requested.key] LIMIT {}",
         _MAX_NEIGHBOURS,

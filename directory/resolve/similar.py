@@ -28,6 +28,7 @@ _NAME_AS_HANDLE: Final = 0.8
 _MIN_NAME_LENGTH: Final = 8
 _DISGUISE: Final = "confusable"
 # By the tier of the search (directory.search.tiers).
+# All are below LOOK_ALIKE_SCORE: what the search finds is a candidate, and never called an imitation.
 _TIER_SCORES: Final = (0.45, 0.45, 0.4, 0.4, 0.35, 0.3, 0.3, 0.3)
 
 

@@ -64,6 +64,7 @@ def load_sample(conn: Connection, rows: Iterable[Row], accounts: int, seed: int,
     """
     with conn.transaction():
         revisions.lock_writes(conn)
+        # Under the lock: of two samples that start at once, the second must see the first.
         if require_compatible(conn, accounts, seed):
             return None
         return _merge(conn, rows, accounts, describe(accounts, seed), progress)

@@ -82,6 +82,7 @@ def _city(region: Region, known: Mapping[str, Region]) -> str:
     above = known.get(region.parent_code or "")
     if region.level != "county" or above is None or not _name(region).endswith("区"):
         return ""
+    # GB/T 2260 has a row such as 市辖区 between a municipality and its districts.
     if _GROUPS.fullmatch(_name(above)):
         above = known[above.parent_code or ""]
     return _name(above) if _name(above).endswith("市") else ""

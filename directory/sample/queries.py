@@ -5,6 +5,7 @@ from psycopg import Connection
 
 def count_real_accounts(conn: Connection, source: str) -> int:
     """Count the accounts that do not come from `source` alone; from the counts tables alone."""
+    # An account of this source and another one is no part of the difference; only the tally of the other shows it.
     row = conn.execute(
         """
         WITH tally AS (

@@ -58,6 +58,7 @@ def generate(accounts: int, seed: int, places: Sequence[SamplePlace]) -> Iterato
     draw = Random(seed).random  # noqa: S311 it is to be predictable
     numbers = _divide(accounts, places, draw)
     platforms, statuses = Quota(accounts, PLATFORMS), Quota(accounts, STATUSES)
+    # random() is a multiple of 2^-53, so this is a whole number below 2^64, the same on every machine.
     followers = Followers(_strata(numbers, places), int(draw() * 2**53) * 2**11)
     number = 0
     for place, count in zip(places, numbers, strict=True):
@@ -106,6 +107,7 @@ def _divide(accounts: int, places: Sequence[SamplePlace], draw: Callable[[], flo
     numbers = [0] * len(places)
     for level in LEVELS:
         indexes = [index for index, place in enumerate(places) if place.level == level]
+        # Whole numbers by running sums, so that those of all places add up to exactly the number of their level.
         sums = list(accumulate(lightest + int(draw() * (heaviest - lightest)) for _ in indexes))
         start = int(draw() * sums[-1])
         before = start // sums[-1]

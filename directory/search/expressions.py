@@ -253,6 +253,7 @@ def phrase_pattern(words: tuple[str, ...]) -> str:
     """Return the pattern of adjacent words; a word of an unspaced script may stand inside a longer run."""
     opening = "" if is_unspaced(words[0]) else " "
     closing = "" if is_unspaced(words[-1]) else " "
+    # Python's re.escape puts a backslash before signs alone, which PostgreSQL's regular expressions read the same.
     return opening + " ".join(map(re.escape, words)) + closing
 
 
@@ -272,6 +273,7 @@ def all_patterns(*patterns: str | None) -> str | None:
     # PostgreSQL has no AND of regular expressions but lookahead; one alone does without, which is cheaper.
     if len(present) < 2:  # noqa: PLR2004 - nothing to join
         return present[0] if present else None
+    # In PostgreSQL, unlike in Python, a dot matches line feeds too; `^` matches only the start of the text.
     return "^" + "".join(f"(?=.*(?:{pattern}))" for pattern in present)
 
 

@@ -30,6 +30,7 @@ class _FoldedText:
     def of(cls, text: str) -> _FoldedText:
         """Return a text folded, with one blank between words and at both ends."""
         letters, origins = [" "], [(0, 0)]
+        # Each cluster by itself, as `fold` of a whole text does not say where a folded character comes from.
         for start, end in _clusters(text):
             folded = fold(text[start:end])
             if folded:

@@ -33,6 +33,7 @@ def index_pending(conn: Connection[Any], progress: Progress | None = None) -> in
     vocabulary = _Vocabulary()
     done = 0
     for accounts in queries.stream_pending(conn, _BATCH_SIZE):
+        # A chain of generators: no more than one entry of a batch is in memory at a time.
         queries.copy_entries(conn, vocabulary.collect(map(_analyze, accounts)))
         done += len(accounts)
         if progress is not None:

@@ -92,6 +92,7 @@ def _tokenize(bare: str) -> list[str]:
 
 
 def _fold_words(text: str) -> list[str]:
+    # As far as words are indexed: a longer one would match nothing.
     return [word[:MAX_WORD_LENGTH] for word in fold(text).split()]
 
 

@@ -31,6 +31,7 @@ CREATE TEMP TABLE search_vocabulary (key text COLLATE "C", value text COLLATE "C
 """
 
 _WORDS: Final = compose("SELECT string_agg(word, ' ') FROM search_words WHERE part = ANY(%(parts)s::text[])")
+# Sorted again, as a join need not keep the order in which search_page returns its rows.
 _SUGGESTIONS: Final = compose(
     """
     SELECT (SELECT row_to_json(s)::text FROM (
@@ -64,6 +65,7 @@ def count_pending(conn: Connection[Any]) -> int:
 
 def stream_pending(conn: Connection[Any], batch_size: int) -> Iterator[Sequence[Pending]]:
     """Yield the accounts to index in batches; between two of them the connection is free for other statements."""
+    # A cursor with a name is on the server, so that the client holds no more than a batch.
     with conn.cursor(name="search_pending", row_factory=class_row(Pending)) as cursor:
         cursor.execute(
             """
@@ -118,6 +120,7 @@ def merge_entries(conn: Connection[Any]) -> None:
                 excluded.status_rank, excluded.name_length, excluded.rank_band)
         """
     )
+    # Writers exclude each other by a lock, so no other one has marked an account since they were read.
     conn.execute("DELETE FROM search_pending")
 
 
@@ -165,6 +168,8 @@ def select_words(conn: Connection[Any], parts: Sequence[str]) -> list[str]:
 
 def select_bands(conn: Connection[Any]) -> dict[int, int]:
     """Return about how many accounts each band has, by the planner's statistics; nothing before the first ANALYZE."""
+    # pg_stats has values of any type as anyarray, which casts by way of text. reltuples is -1 until the first VACUUM or
+    # ANALYZE.
     rows = conn.execute(
         """
         SELECT band::integer, (share * greatest(c.reltuples, 0))::integer

@@ -61,6 +61,7 @@ _NONE: Final[tuple[str | None, ...]] = (None,) * len(TIERS)
 _FROM_THE_FIRST: Final = dict.fromkeys(("facet_filter", "tier", "followers", "status_rank", "name_length", "id"))
 
 
+# Without slots, here and below: cached_property needs a __dict__.
 @dataclass(frozen=True)
 class Bands:
     """The steps in which bands are read, from the highest down; the last one has all the rest."""
@@ -205,6 +206,7 @@ def clear_caches() -> None:
     _plan_fuzzy.cache_clear()
 
 
+# The revision is part of the key: readings, corrections and statistics change with it.
 @lru_cache(maxsize=_CACHED_PLANS)
 def _plan_query(database: Database, revision: State, text: str) -> QueryPlan:
     query = parse_query(text)
@@ -271,6 +273,7 @@ def bands_tsquery(floor: int, ceiling: int) -> str:
     """Return the tsquery of the bands from `floor` to below `ceiling`, with one lexeme for eight where there is one."""
     lexemes, band = [], floor
     while band < ceiling:
+        # A scan of a GIN index reads the list of each lexeme, so fewer lexemes cost less.
         if band % _BAND_GROUP == 0 and band + _BAND_GROUP <= ceiling:
             lexemes.append(f"g{band // _BAND_GROUP}")
             band += _BAND_GROUP

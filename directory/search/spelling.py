@@ -19,7 +19,9 @@ MIN_LENGTH: Final = 4
 MAX_LENGTH: Final = 40
 # From this length on two edits are allowed.
 TWO_EDITS: Final = 8
+# A typed word of four to seven letters is one edit from words of three to eight.
 _HALVED: Final = range(MIN_LENGTH - 1, TWO_EDITS + 1)
+# Two extra letters make eight of a word of six.
 _MIN_QUARTERED_LENGTH: Final = TWO_EDITS - 2
 
 
@@ -75,6 +77,7 @@ def query_parts(word: str) -> list[str]:
 def nearest_words(word: str, candidates: Iterable[str], limit: int) -> list[str]:
     """Return the candidates within the allowed edits of a typed word, the nearest first, at most `limit`."""
     others = [other for other in candidates if other != word]
+    # rapidfuzz returns five unless `limit` is None.
     near = process.extract(word, others, scorer=OSA.distance, score_cutoff=max_edits(word), limit=None)
     return [other for _, other in sorted((distance, other) for other, distance, _ in near)][:limit]
 

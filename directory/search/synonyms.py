@@ -45,6 +45,7 @@ _ADDED: Final = {
     "微博", "公众号", "账号", "帐号",
     "公式", "公式あかうんと", "あかうんと", "공식", "공식계정",
 }  # fmt: skip
+# The British and the American ending, -isation and -ization, follow a rule, so no table lists the words.
 _IZATION: Final = re.compile("([a-z]{4,})i([sz])(ations?|ational)")
 # An added word is split off only if at least this many characters are left before it.
 _MIN_NAMED_LENGTH: Final = 2

@@ -73,6 +73,7 @@ class IndexEntry:
 
 def analyze(account: AccountNames) -> IndexEntry:
     """Return the index entry of an account."""
+    # Without the word of its namespace, which is no part of the name (`in/name`).
     handle = account.handle.rpartition("/")[2] if account.handle else None
     names = [*dict.fromkeys(account.names), *([handle] if handle else [])]
     terms: set[str] = set()
@@ -95,6 +96,7 @@ def analyze(account: AccountNames) -> IndexEntry:
     shortest = min((len(compact(name)) for name in account.names), default=len(compact(handle or "")))
     return IndexEntry(
         terms=frozenset(terms),
+        # Text patterns find the start of a line by its line feed, and whole words by the blanks around each.
         texts="".join(f"\n {line} " for line in dict.fromkeys(lines) if line),
         name_length=min(shortest, 1000),
         characters=frozenset(characters),

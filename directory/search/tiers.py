@@ -118,6 +118,7 @@ def build_tiers(query: ParsedQuery, readings: Readings) -> list[Tier | None]:
     tiers[EXACT] = Tier(_whole_name(query), whole_line_pattern(key) if len(key) > MAX_NAME_LENGTH else None)
     letters = _TONES.sub("", key)
     if letters.isascii() and letters.isalpha():
+        # Keyboards write ü as v, and folded readings have u.
         tiers[PINYIN] = Tier(Term(WHOLE_PINYIN + letters.replace("v", "u")[:MAX_NAME_LENGTH]))
         tiers[PINYIN_PREFIX] = _tier(_pinyin_prefix(letters, readings))
     if not query.phrases:

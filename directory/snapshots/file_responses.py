@@ -72,6 +72,7 @@ def send_file(file: NegotiatedFile, storage: Storage, caching: Mapping[str, str]
         path = storage.local_path(revision, name)
         if path is None:
             return redirect_to_storage(stored, lambda: storage.presign(revision, name) or "")
+        # Content-Length is the size in the database: a truncated file must be a 503 and not a body that breaks off.
         _require_size(path, file.selected)
         location = config().accel_prefix
         # nginx evaluates If-Match and If-Unmodified-Since against an ETag and a date of its own, and answers 412.
@@ -119,4 +120,5 @@ def _is_negotiated(file: SnapshotFile) -> bool:
 
 
 def _etag(file: SnapshotFile) -> str:
+    # A strong tag (RFC 9110, section 8.8.1), which If-Range requires (13.1.5).
     return f'"{file.sha256}"'

@@ -116,6 +116,7 @@ def select_file_sizes(conn: Connection[Any], revision: int) -> dict[str, int]:
 
 def select_now(conn: Connection[Any]) -> datetime:
     """Return the current time of the database server."""
+    # The server's clock, as in built_at: those of the machines that build and prune may differ.
     row = conn.execute("SELECT clock_timestamp()").fetchone()
     if row is None:
         raise LookupError
@@ -142,6 +143,7 @@ def select_earlier_marks(conn: Connection[Any], before: int) -> list[tuple[int, 
 def select_latest(conn: Connection[Any]) -> tuple[int, str, str] | None:
     """Return the latest revision that `conn` sees, its mark and its time (RFC 3339); None for an empty registry."""
     return conn.execute(
+        # to_json writes ISO 8601, whatever DateStyle the server has.
         "SELECT revision, mark, to_json(at) #>> '{}' FROM revisions ORDER BY revision DESC LIMIT 1"
     ).fetchone()
 
@@ -149,6 +151,7 @@ def select_latest(conn: Connection[Any]) -> tuple[int, str, str] | None:
 def select_due(conn: Connection[Any]) -> tuple[int, int | None, float | None]:
     """Return the latest revision, that of the latest snapshot, and its age in seconds by the database's clock."""
     row = conn.execute(
+        # The outer join to a single row: there is a result before the first snapshot, too.
         """SELECT coalesce((SELECT max(revision) FROM revisions), 0), s.revision,
                   extract(epoch FROM clock_timestamp() - s.built_at)::float
              FROM (SELECT) AS one LEFT JOIN LATERAL (
@@ -161,6 +164,7 @@ def insert_snapshot(conn: Connection[Any], revision: int, manifest: str, files: 
     """Insert a snapshot with all its files, replacing one of the same revision; return its build time."""
     conn.execute("DELETE FROM snapshots WHERE revision = %s", (revision,))
     row = conn.execute(
+        # clock_timestamp(): now() is the time at which the transaction began.
         """INSERT INTO snapshots (revision, built_at, manifest)
            VALUES (%(revision)s, clock_timestamp(), %(manifest)s) RETURNING built_at""",
         {"revision": revision, "manifest": manifest},
@@ -183,6 +187,7 @@ def delete_snapshot(conn: Connection[Any], revision: int) -> None:
 
 def try_lock_builds(conn: Connection[Any]) -> bool:
     """Whether this connection now holds the lock for writing snapshots; it is released when the connection closes."""
+    # A session's lock and not a transaction's, as a build has several transactions.
     return conn.execute("SELECT pg_try_advisory_lock(7233192046137041783)").fetchone() == (True,)
 
 

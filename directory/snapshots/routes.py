@@ -28,11 +28,13 @@ if TYPE_CHECKING:
 # The key of the storage in `app.extensions`.
 STORAGE: Final = "directory.storage"
 _LATEST: Final = "latest"
+# RFC 8246: a browser does not revalidate it on a reload either.
 _IMMUTABLE: Final = "public, max-age=31536000, immutable"
 _REVISION = path_parameter(
     "revision",
     "The revision of a snapshot: its number, with or without a hyphen and its mark (`17-0123456789ab`), or `latest`.",
     example=_LATEST,
+    # Eighteen digits always fit into a bigint.
     pattern="^([0-9]{1,18}(-[0-9a-f]{12})?|latest)$",
 )
 _NAME = path_parameter("name", "The name of a file in the manifest.", example="accounts.ndjson")

@@ -13,6 +13,7 @@ def printable(text: str) -> str:
     """Return a text on one line with escapes for characters that are not printable, cut to 2,000 characters."""
     if len(text) > _MAX_LENGTH:
         text = f"{text[:_MAX_LENGTH]}…"
+    # isprintable() is also false for format characters (Cf), among them those that change the direction of text.
     return text if text.isprintable() else "".join(map(_escape, text))
 
 

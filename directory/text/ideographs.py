@@ -44,6 +44,7 @@ _LEFT: Final = (
 def folded_forms() -> dict[str, str]:
     """Return each character that is a form of another one, with that one, which is no such form itself."""
     one_step = RADICAL_FORMS | {pair[0]: pair[1] for pair in _LEFT.split()}
+    # setdefault: the tables above overrule those of OpenCC.
     simplify = OpenCC("t2s").convert
     for form, character in _converted(simplify, _simplified_codes()):
         one_step.setdefault(form, character)

@@ -21,8 +21,10 @@ _PLAIN: Final = {
 }  # fmt: skip
 # Letters of Arabic that writers interchange: the forms of alef, final ya, ta marbuta, the Persian kaf and ya.
 _ARABIC: Final = {"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ة": "ه", "ک": "ك", "ی": "ي", "ؤ": "و", "ئ": "ي"}
+# It stretches a word to justify a line, and is no letter.
 _TATWEEL: Final = 0x640
 _KATAKANA: Final = (0x30A1, 0x30F6)
+# Unicode has both syllabaries in the same order.
 _TO_HIRAGANA: Final = -0x60
 # Small kana, and the large ones used for them in names: 茅ケ崎 and 茅ヶ崎, 四ツ谷 and 四ッ谷.
 _SMALL: Final = dict(zip("ぁぃぅぇぉっゃゅょゎゕゖ", "あいうえおつやゆよわかけ", strict=True))
@@ -34,6 +36,7 @@ _SILENT: Final = re.compile(
 )
 # Scripts written without blanks between words, and Korean, in which words stand inside longer ones.
 UNSPACED: Final = "\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\U00020000-\U000323af"  # noqa: E501 - ranges of one class
+# `\w` of Python leaves out combining marks (Mn, Mc), at which words of Devanagari and its relatives would be split.
 _WORD: Final = re.compile(f"[{UNSPACED}]+|[^\\W_{UNSPACED}]+(?:[\u0300-\u036f\u0900-\u0d7f]+[^\\W_{UNSPACED}]*)*")
 _IS_UNSPACED: Final = re.compile(f"[{UNSPACED}]")
 _CACHED: Final = 65_536

@@ -21,7 +21,9 @@ from directory.text.normalization import fold
 # Further readings are so rare that they find more wrong accounts than right ones.
 _MAX_READINGS: Final = 3
 _MAX_SPELLINGS: Final = 8
+# Their number may double with each syllable: `xian` is one and two (xi an).
 _MAX_SEGMENTATIONS: Final = 6
+# The longest are zhuang, chuang and shuang.
 _MAX_SYLLABLE_LENGTH: Final = 6
 _MAX_LETTERS_LENGTH: Final = 60
 _TONE: Final = re.compile(r"(?<=[a-z])[1-5](?=[a-z]|$)")

@@ -31,6 +31,7 @@ def handle_key(platform: str, handle: str) -> str:
         key = key if keeps_case else key.lower()
     else:
         key = unicodedata.normalize("NFKC", key)
+        # Again, as NFKC is not closed under casefolding.
         key = key if keeps_case else unicodedata.normalize("NFKC", key.casefold())
     return key.replace(".", "") if platform == "facebook" and "/" not in key else key
 

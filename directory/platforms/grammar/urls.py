@@ -60,6 +60,7 @@ def parse_url(text: str) -> Address | NotAProfile:
     """
     if len(text) > MAX_TEXT_LENGTH:
         return refuse(Reason.TOO_LONG)
+    # JSON can state half of a surrogate pair (RFC 8259, section 8.2), which UTF-8 cannot encode.
     if not text.isascii() and not _is_encodable(text):
         return refuse(Reason.NOT_A_URL, "text")
     exact = text.strip(ENDS)
@@ -167,6 +168,7 @@ def _read_alone(text: str) -> Address | NotAProfile:
     if _BLANK.search(text) is not None:
         return _read(text.replace(" ", "%20")) if _BLANK_IN_PATH.match(text) else refuse(Reason.NOT_A_URL, text)
     outcome = _read(text)
+    # It may be the full stop of the sentence that ends with the URL.
     if isinstance(outcome, NotAProfile) and text.endswith("."):
         return _prefer(_read(text.rstrip(".")), outcome)
     return outcome

@@ -41,6 +41,7 @@ def _gzip(blocks: Iterable[bytes], file: HashingFile) -> None:
         checksum = zlib_ng.crc32(block, checksum)
         size += len(block)
         file.write(compressor.compress(block))
+    # RFC 1952, section 2.3.1: CRC-32, then the size modulo 2^32, both little-endian.
     file.write(compressor.flush() + struct.pack("<LL", checksum, size & 0xFFFFFFFF))
 
 
@@ -83,6 +84,7 @@ def _gunzip(file: BinaryIO) -> Iterator[bytes]:
             yield decompressor.decompress(rest, BLOCK)
             rest = decompressor.unconsumed_tail
     yield decompressor.flush()
+    # RFC 1952, section 2.2, allows further members, but some clients read the first one only (httpx does).
     if not decompressor.eof or decompressor.unused_data:
         message = "it does not end where its content ends"
         raise EOFError(message)

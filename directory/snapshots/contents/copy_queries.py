@@ -14,6 +14,8 @@ from directory.accounts.sorts import Order
 if TYPE_CHECKING:
     from directory.snapshots.contents.tables import SnapshotColumn, SnapshotTable
 
+# PostgreSQL aggregates rows in no particular order without ORDER BY. concat() takes a null language as empty, where ||
+# would make the whole item null.
 _ITEMS: Final = {
     "texts": sql.SQL(
         r"(SELECT string_agg(replace(replace(i.item #>> '{{}}', '\', '\\'), '|', '\|'), '|' ORDER BY i.position)"

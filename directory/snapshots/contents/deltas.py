@@ -76,6 +76,7 @@ def write_deltas(
 
 def check_delta(path: Path, since: int, revision: int, rows: int | None) -> Iterator[str]:
     """Yield errors in a delta: a malformed line, changes out of order or out of range, a wrong number of lines."""
+    # Behind all changes of `since`: no sequence number is as large.
     previous, number = (since, 2**63), 0
     with path.open("rb") as lines:
         for number, line in enumerate(read_lines(lines), start=1):

@@ -31,6 +31,7 @@ def write_parquet(table: SnapshotTable, folder: Path) -> FileInfo:
     with (
         (folder / f"{table.name}.ndjson").open("rb") as lines,
         open_hashing(folder / f"{table.name}.parquet") as file,
+        # The version is stated because pyarrow's default has changed between releases.
         parquet.ParquetWriter(file, arrow_schema(table), compression="zstd", version="2.6") as writer,
     ):
         for rows_of_group in read_ndjson(table, lines):
@@ -47,8 +48,10 @@ def read_ndjson(table: SnapshotTable, lines: BinaryIO) -> Iterator[pa.Table]:
             pa.BufferReader(text),
             # A single block: pyarrow infers chunks per block, and a chunk boundary has no meaning here.
             read_options=arrow_json.ReadOptions(use_threads=False, block_size=len(text)),
+            # By default pyarrow infers a column for a key outside the schema, which `select` would then drop unseen.
             parse_options=arrow_json.ParseOptions(explicit_schema=json_schema, unexpected_field_behavior="error"),
         )
+        # One call flattens one level of structs.
         while any(pa.types.is_struct(kind) for kind in parsed.schema.types):
             parsed = parsed.flatten()
         yield parsed.select(schema.names).cast(schema).combine_chunks()

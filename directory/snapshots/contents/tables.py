@@ -108,6 +108,7 @@ class SnapshotTable:
         return tuple(_columns(self.schema(exclude=self.unstored & set(self.schema().fields)), (), is_required=True))
 
 
+# Keys have COLLATE "C", so their order is the same on every server; it is also Python's, in which mirrors merge.
 TABLES: Final = (
     SnapshotTable(
         "accounts",

@@ -38,6 +38,7 @@ def write_ndjson_and_json(
         for block in _read_copy(conn, copy_ndjson(table)):
             _require_nfc(block, table)
             ndjson.write(block)
+            # RFC 8259, section 7: a line feed within a string is escaped, so each one here is the end of a record.
             array.write((b"," if rows else b"") + block[:-1].replace(b"\n", b"\n,") + b"\n")
             rows += block.count(b"\n")
         array.write(b'],"revision":%d}\n' % revision)
@@ -87,6 +88,7 @@ def _read_copy(conn: Connection[Any], statement: sql.Composed | sql.SQL) -> Iter
 def _require_nfc(block: bytes, table: SnapshotTable) -> None:
     """Raise NotNormalizedError for a record whose text is not in Unicode normalization form C."""
     text = block.decode()
+    # A block at once: a line feed composes with nothing, so a block is in NFC if each of its lines is.
     if unicodedata.is_normalized("NFC", text):
         return
     line = next(line for line in text.split("\n") if not unicodedata.is_normalized("NFC", line))

@@ -74,6 +74,7 @@ class HttpClient:
         """
         request_headers = {
             "Accept": "*/*",
+            # Digests in a manifest are of files as they are stored.
             "Accept-Encoding": "identity",
             "User-Agent": "official-directory",
             **(headers or {}),
@@ -107,6 +108,7 @@ class HttpClient:
             except (httpcore.ReadError, httpcore.RemoteProtocolError, httpcore.WriteError):
                 # The server may have closed an idle connection in the meantime: GET is idempotent, so send it again.
                 response = stack.enter_context(pool.stream("GET", url, headers=pairs))
+            # RFC 9110, section 5.5: a field value may have any octet above 0x7F; latin-1 decodes all of them.
             response_headers = {
                 name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers
             }
@@ -129,6 +131,7 @@ class HttpClient:
     def _pool(self, url: str) -> httpcore.ConnectionPool:
         """Return the connection pool for a URL: direct, or through the proxy in the environment."""
         parts = urlsplit(url)
+        # httpcore reads none of http_proxy, https_proxy and no_proxy.
         proxy = urllib.request.getproxies().get(parts.scheme, "")
         if urllib.request.proxy_bypass(parts.hostname or ""):
             proxy = ""
@@ -159,6 +162,7 @@ def _normalize_url(url: str) -> str:
     """Return a URL in ASCII; raise TransferError unless it is an http or https URL without credentials."""
     try:
         parts = urlsplit(url)
+        # urlsplit checks a port only where it is read.
         host, port = parts.hostname, parts.port
         if parts.scheme not in _DEFAULT_PORTS or not host or parts.username is not None:
             message = f"{url} is not an http or https URL without credentials"

@@ -103,6 +103,7 @@ class BudgetedBackend(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         """Connect to the first reachable IP address of a host."""
         try:
+            # Resolved once: connecting by name could reach another address than the one checked below (DNS rebinding).
             infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
             raise httpcore.ConnectError(f"{host} cannot be resolved ({error})") from error

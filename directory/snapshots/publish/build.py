@@ -132,6 +132,7 @@ def build_lock(writer: Connection[Any], storage: Storage) -> Iterator[None]:
         yield
     finally:
         if not writer.closed:
+            # On a lost connection there is nothing to release: PostgreSQL drops session locks with their session.
             queries.unlock_builds(writer)
 
 
@@ -164,6 +165,7 @@ def _write_tables(
             for job in jobs:
                 files += job.result()
         except BaseException:
+            # The end of the `with` block waits for all queued jobs, and cancels none.
             pool.shutdown(wait=True, cancel_futures=True)
             raise
     return revision, files
@@ -173,6 +175,7 @@ def _write_tables(
 def _read_transaction(url: str) -> Iterator[Connection[Any]]:
     """Yield a connection in a REPEATABLE READ transaction, which sees a single revision."""
     with connect(url) as reader:
+        # READ COMMITTED, the default, lets each COPY see what was committed before it.
         reader.isolation_level = IsolationLevel.REPEATABLE_READ
         reader.read_only = True
         with reader.transaction():

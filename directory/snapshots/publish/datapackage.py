@@ -92,6 +92,7 @@ def _foreign_key(column: str, table: SnapshotTable, target: str) -> dict[str, An
 
 def _licence(metadata: PublicationMetadata) -> dict[str, str]:
     licence: dict[str, str] = {}
+    # Data Package restricts `name` to identifiers such as CC-BY-4.0; other texts are the title only.
     if metadata.licence and re.fullmatch(r"[-a-zA-Z0-9._]+", metadata.licence):
         licence["name"] = metadata.licence
     if metadata.licence_url:

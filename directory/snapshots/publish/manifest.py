@@ -183,6 +183,7 @@ def parse_manifest(text: str | bytes) -> tuple[dict[str, Any], list[ManifestEntr
         message = f"it lists {len(files):,} files, but a snapshot has at most {MAX_FILES:,}"
         raise ManifestError(message)
     entries = [ManifestEntry.parse(value) for value in files]
+    # Names that differ by case are one file on the usual file systems of macOS and Windows.
     if len({entry.name.lower() for entry in entries}) < len(entries):
         message = "it lists a file twice"
         raise ManifestError(message)

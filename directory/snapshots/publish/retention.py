@@ -30,6 +30,7 @@ def select_retained(snapshots: Iterable[tuple[int, dt.datetime]], now: dt.dateti
     months: set[tuple[int, int]] = set()
     for revision, built_at in ordered:
         age, day = now - built_at, built_at.astimezone(dt.UTC)
+        # The year of an ISO week is not always that of its days.
         week, month = day.isocalendar()[:2], (day.year, day.month)
         if age < RETAIN_ALL or (age < RETAIN_WEEKLY and week not in weeks) or month not in months:
             retained.add(revision)

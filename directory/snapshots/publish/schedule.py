@@ -100,6 +100,7 @@ def _build_when_due(config: Config, url: str, ended: threading.Event) -> None:
 
 def run_in_process(work: Callable[[Config, str], None], config: Config, url: str, ended: threading.Event) -> None:
     """Run `work` in a new process until it is done; terminate it when `ended` is set."""
+    # "spawn": a fork inherits the locks of threads that it does not have, and may deadlock on one.
     process = multiprocessing.get_context("spawn").Process(target=work, args=(config, url), daemon=True)
     process.start()
     while process.is_alive() and not ended.is_set():

@@ -68,6 +68,7 @@ class PublicKey:
             raise SignatureError(message)
         raw, global_signature = _decode(lines[1], "signature"), _decode(lines[3], "signature")
         comment = lines[2].removeprefix("trusted comment: ")
+        # Snapshots never have minisign's legacy form (`Ed`): it signs the file itself, which must then fit into memory.
         if raw[:2] != _PREHASHED or raw[2:10] != self.key_id:
             message = f"the signature is not from the key {self.name}"
             raise SignatureError(message)

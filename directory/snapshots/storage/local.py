@@ -81,6 +81,7 @@ class LocalStorage:
         """Hide the folder by renaming it, then remove it file by file."""
         target = self._root / str(revision)
         if target.exists():
+            # rename(2) is atomic, so no reader finds a snapshot with half of its files.
             shutil.rmtree(target.rename(self._hidden_path()))
 
     def remove_leftovers(self) -> None:
@@ -111,6 +112,7 @@ class LocalStorage:
 
 def fsync_path(path: Path) -> None:
     """Wait until a file or a folder is on the disk."""
+    # fsync(2): a file's own fsync does not write its entry in the folder, which is why folders get one too.
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

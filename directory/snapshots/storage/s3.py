@@ -53,6 +53,7 @@ class S3Storage:
                 parts.netloc,
                 prefix=parts.path.strip("/") or None,
                 config=_config(options),
+                # obstore refuses plain http unless it is allowed.
                 client_options={"allow_http": endpoint.startswith("http://"), "timeout": "120s"},
                 retry_config=_RETRY,
             )
@@ -81,6 +82,7 @@ class S3Storage:
                 self._store,
                 f"{revision}/{path.name}",
                 path,
+                # Clients read the objects from the bucket, where the service cannot set headers.
                 attributes={
                     "Content-Type": media_type_of(path.name),
                     "Cache-Control": "public, max-age=31536000, immutable",
@@ -117,6 +119,7 @@ class S3Storage:
         """Delete the manifest, then everything else."""
         names = sorted(self.sizes(revision), key=lambda name: (name != _MANIFEST, name))
         with self._translated_errors("cleared"):
+            # Two calls, as one deletes in no particular order.
             for batch in (names[:1], names[1:]):
                 obstore.delete(self._store, [f"{revision}/{name}" for name in batch])
 

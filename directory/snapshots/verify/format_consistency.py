@@ -38,6 +38,7 @@ class TableReport:
 def compare_formats(folder: Path, table: str, key: Sequence[str], names: Sequence[str], revision: int) -> TableReport:
     """Compare the files `names` of a table with its NDJSON, whose records must be in the order of their `key`."""
     report = TableReport()
+    # The JSON file is not parsed: its bytes follow from the lines of the NDJSON.
     digest = hashlib.sha256(b'{"data":[\n')
     previous: tuple[Any, ...] | None = None
     with ExitStack() as stack:

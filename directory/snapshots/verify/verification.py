@@ -28,6 +28,7 @@ from directory.snapshots.publish.manifest import ManifestEntry, ManifestError, p
 from directory.snapshots.publish.signature import PublicKey
 from directory.snapshots.verify.format_consistency import compare_formats
 
+# hashlib releases the GIL for blocks of more than 2,047 bytes.
 _THREADS: Final = 2
 # What parsing malformed contents may raise.
 _CONTENT_ERRORS: Final = (
@@ -75,6 +76,7 @@ def verify_folder(folder: Path, key: PublicKey | None = None) -> VerificationRep
         report.notes.append("the key is the snapshot's own: compare it with a key from a trusted source (--key)")
     by_name = {entry.name: entry for entry in entries}
     with ThreadPoolExecutor(_THREADS) as pool:
+        # list(): a generator would do its work in this thread.
         for errors in pool.map(lambda entry: list(_check_file(folder, entry, by_name)), entries):
             report.errors += errors
     report.files, report.bytes = len(entries), sum(entry.bytes for entry in entries)
