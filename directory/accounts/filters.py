@@ -1,7 +1,8 @@
 """Filters of the list of accounts: each is declared once in FILTERS, with its name, values, documentation and SQL.
 
 The query schema, the options of `directory export`, the WHERE clause, counts, facets and the documentation follow from
-FILTERS. To add a filter, add an entry to _FILTERS and a test; a new kind of filter also needs a class in filter_kinds.py.
+FILTERS. To add a filter, add an entry to _FILTERS and a test; a new kind of filter also needs a class in
+filter_kinds.py.
 """
 
 from __future__ import annotations
