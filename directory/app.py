@@ -59,7 +59,9 @@ def create_app(config: Config, database: Database) -> Flask:
 
 def make_bare_app(config: Config, database: Database) -> Flask:
     """Return an application with its middleware and error handlers, without routes."""
+    # Without it Flask adds a route /static, which is not in the contract.
     app = Application("directory", static_folder=None)
+    # werkzeug would redirect `/v1//accounts`; a path that the API does not have is a 404.
     app.url_map.merge_slashes = False
     app.extensions[CONFIG] = config
     app.extensions[DATABASE] = database
@@ -79,6 +81,7 @@ def make_bare_app(config: Config, database: Database) -> Flask:
 def fingerprint_program() -> str:
     """Return a short digest of the files of the program: it is part of ETags, so another version has others."""
     digest = hashlib.blake2b(digest_size=8)
+    # Sorted: the order of a folder depends on the file system.
     for path in sorted(Path(__file__).parent.rglob("*")):
         if path.suffix in {".py", ".html", ".css", ".js", ".json"}:
             digest.update(path.read_bytes())

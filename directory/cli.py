@@ -232,6 +232,7 @@ class _PipeTolerantStream(io.TextIOWrapper):
             self._drop()
 
     def _drop(self) -> None:
+        # Python flushes the stream once more when it ends, and would exit with code 120.
         descriptor = os.open(os.devnull, os.O_WRONLY)
         os.dup2(descriptor, self.fileno())
         os.close(descriptor)
@@ -266,6 +267,7 @@ def _config() -> Config:
 
 
 def _exit_on_signal(number: int, _: object) -> None:
+    # As shells report the end by a signal.
     raise SystemExit(128 + number)
 
 

@@ -30,6 +30,7 @@ class ConfigError(Exception):
         self.name = name
 
 
+# environs would read the values, too, but its messages name no remedy, and it refuses no unknown name.
 class Environment:
     """Read settings from an environment one by one, and remember their names to refuse unknown ones."""
 
@@ -58,6 +59,7 @@ class Environment:
         value = self.text(name)
         if value is None:
             return None
+        # int() alone also takes `1_000` and the digits of other scripts.
         number = int(value) if re.fullmatch(r"[0-9]{1,18}", value) else -1
         if number < low or (high is not None and number > high):
             bounds = f"from {low} to {high}" if high is not None else f"of at least {low}"

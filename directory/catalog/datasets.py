@@ -131,11 +131,13 @@ _FORMS: Final = {
     "text/csv": "CSV",
     "application/vnd.apache.parquet": "Parquet",
 }
+# Not by the number of a revision: such a snapshot can be pruned while a portal has its URL.
 _LATEST: Final = "/v1/snapshots/latest"
 
 
 def list_datasets(files: Sequence[PublishedFile]) -> tuple[Dataset, ...]:
     """Return the available datasets: with files of the latest snapshot, or without one with downloads of lists."""
+    # A table without a list is in snapshots only, so without a snapshot it is left out.
     datasets = (Dataset(table, _files_of(table, files) or _downloads_of(table)) for table in TABLES)
     return tuple(dataset for dataset in datasets if dataset.distributions or dataset.table.path)
 

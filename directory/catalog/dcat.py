@@ -23,8 +23,10 @@ _CONTEXT: Final = {
     "vcard": "http://www.w3.org/2006/vcard/ns#",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
+# DCAT-AP 3.0 requires the European Union's vocabularies of themes, access rights and frequencies.
 _EU: Final = "http://publications.europa.eu/resource/authority"
 _LANGUAGES: Final = "http://id.loc.gov/vocabulary/iso639-1"
+# DCAT 3: a media type is its URI at IANA.
 _MEDIA_TYPES: Final = "https://www.iana.org/assignments/media-types"
 _LETTERS_OF_ISO_639_1: Final = 2
 
@@ -113,6 +115,7 @@ def _distributions(description: Description, dataset: Dataset) -> list[Node]:
             {
                 "@type": "dcat:Distribution",
                 "dct:title": f"{dataset.table.title}, by the API",
+                # No `downloadURL`: a list is a service with pages, not a file.
                 "dcat:accessURL": _node(description.at(dataset.table.path)),
                 "dcat:accessService": _node(description.at("/v1")),
                 "dcat:mediaType": _media_type("application/json"),
@@ -134,8 +137,10 @@ def _file(description: Description, dataset: Dataset, file: Distribution) -> Nod
         **_terms(description),
     }
     if file.encoding:
+        # DCAT 3: `mediaType` is that of the file inside, and the compression has a property of its own.
         node["dcat:compressFormat"] = _media_type(file.sent_type)
     if file.bytes is not None:
+        # DCAT 3 types sizes as xsd:nonNegativeInteger, DCAT 2 as xsd:decimal.
         node["dcat:byteSize"] = _typed(str(file.bytes), "nonNegativeInteger")
     return node
 

@@ -14,6 +14,7 @@ from directory.catalog.description import Description
 _SCHEMA: Final = "https://project-open-data.cio.gov/v1.1/schema"
 # ISO 8601, repeating every second: there is no rhythm in which accounts change.
 _CONTINUOUS: Final = "R/PT1S"
+# The JSON Schema of DCAT-US 1.1 has maxLength 255.
 _MAX_RIGHTS_LENGTH: Final = 255
 
 
@@ -64,6 +65,7 @@ def _dataset(description: Description, dataset: Dataset) -> dict[str, object]:
 
 def _contact(description: Description) -> dict[str, object]:
     node: dict[str, object] = {"@type": "vcard:Contact", "fn": description.config.publisher_name}
+    # DCAT-US 1.1 has a contact's e-mail address (a mailto: URI) and no page.
     if description.config.contact and "@" in description.config.contact:
         node["hasEmail"] = f"mailto:{description.config.contact}"
     return node
@@ -91,6 +93,7 @@ def _file(description: Description, dataset: Dataset, file: Distribution) -> dic
         "@type": "dcat:Distribution",
         "title": f"{dataset.table.title}, {file.form}{packed}",
         "downloadURL": description.at(file.path),
+        # DCAT-US 1.1 has no field for the compression, so this is the type of the bytes as sent.
         "mediaType": file.sent_type,
         "format": file.form,
     }

@@ -43,6 +43,7 @@ class Description:
 
     def id_of(self, dataset: Dataset) -> str:
         """Return the stable identifier of a dataset in every catalogue."""
+        # A fragment of the catalogue, since a dataset has no document of its own.
         return self.at(f"/data.json#{dataset.table.name}")
 
     def title_of(self, dataset: Dataset) -> str:

@@ -53,6 +53,8 @@ class PublishedFile:
 def select_coverage(conn: Connection[Any]) -> Coverage:
     """Return the coverage of the registry; countries and languages come from stored counts."""
     with conn.cursor(row_factory=class_row(Coverage)) as cursor:
+        # The condition on `opened_on` is the expression of the index of that sort, which yields the first day at once.
+        # `(SELECT)` is one row without columns, so that an empty registry has a row, too.
         row = cursor.execute("""
             SELECT coalesce(latest.revision, 0) AS revision, earliest.at AS first_at, latest.at AS modified_at,
                    least((SELECT opened_on FROM accounts

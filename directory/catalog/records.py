@@ -82,6 +82,7 @@ def json_schema(record: Record, base_url: str) -> dict[str, Any]:
 
     plugin = MarshmallowPlugin(schema_name_resolver=resolve)
     spec = APISpec(title=record.name, version="1", openapi_version="3.1.0", plugins=[plugin])
+    # `partial` makes the computed keys optional: a line of a snapshot is valid by the same schema, and lacks them.
     spec.components.schema(root, schema=record.shape(partial=record.computed))
     written = cast("dict[str, Any]", spec.to_dict()["components"]["schemas"])
     definitions = {name: _finish_definition(definition, shapes[name]) for name, definition in written.items()}
@@ -96,6 +97,7 @@ def json_schema(record: Record, base_url: str) -> dict[str, Any]:
 
 def _kind_rule(kind: str, keys: tuple[str, ...]) -> dict[str, Any]:
     """Return the rule that the values of `keys` are records of the kind in `kind`, by a reference to its schema."""
+    # Relative, so that it resolves against `$id` wherever the schemas are copied to.
     either = {"anyOf": [{"$ref": f"{kind}.json"}, {"type": "null"}]}
     return {
         "if": {"properties": {"kind": {"const": kind}}, "required": ["kind"]},

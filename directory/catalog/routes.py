@@ -83,6 +83,7 @@ def get_api_catalog() -> Response:
     """
     content_type = f'{api_catalog.MEDIA_TYPE}; profile="{api_catalog.PROFILE}"'
     response = _json(api_catalog.link_set(config()), content_type)
+    # RFC 9727: a HEAD request of the well-known URI gets this link.
     response.headers["Link"] = _LINK
     return response
 
@@ -176,6 +177,7 @@ def get_sitemap() -> Response:
 
 
 def _describe() -> Description:
+    # Several queries, which have to describe the same revision.
     with database().snapshot() as conn:
         return describe(conn, config())
 

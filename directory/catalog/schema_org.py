@@ -14,6 +14,7 @@ def dataset(description: Description) -> dict[str, object]:
     node: dict[str, object] = {
         "@context": "https://schema.org",
         "@type": "Dataset",
+        # The accounts are the first of TABLES.
         "@id": description.id_of(description.datasets[0]),
         "name": config.title,
         "description": description.about,

@@ -18,6 +18,7 @@ _GOOD_FOR: Final = timedelta(days=180)
 def contact(config: Config) -> str | None:
     """Return the URI of the contact for reports, None where no setting has one."""
     uri = config.security_contact or config.contact
+    # RFC 9116, 2.5.3: a contact is a URI, and a web URI must be https.
     if uri is None or uri.startswith(("https:", "tel:")):
         return uri
     return f"mailto:{uri}" if "@" in uri and "://" not in uri else None
@@ -25,6 +26,7 @@ def contact(config: Config) -> str | None:
 
 def security_text(config: Config, reported_to: str, now: datetime) -> str:
     """Return the text of the file; it is the same all day."""
+    # Midnight: with the time of the request, every answer would have another ETag.
     expires = datetime.combine((now.astimezone(UTC) + _GOOD_FOR).date(), time(), UTC)
     lines = [
         f"Contact: {reported_to}",

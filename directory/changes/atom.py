@@ -68,10 +68,12 @@ def write_feed(feed: Feed, changes: Sequence[Change]) -> bytes:
     root = ET.Element("feed", {"xmlns": _NAMESPACE, "xml:lang": "en"})
     _add(root, "id", feed.id_of(feed.name))
     _add(root, "title", feed.title)
+    # A page of older entries keeps its time, whatever was changed since.
     _add(root, "updated", max((change["at"] for change in changes), default=feed.updated))
     _add(root, "link", rel="self", type=MEDIA_TYPE, href=feed.address)
     if feed.next is not None:
         _add(root, "link", rel="next", type=MEDIA_TYPE, href=feed.next)
+    # RFC 4287, 4.1.1: a feed has an author unless every entry has one, and a page may have no entries.
     _add(_add(root, "author"), "name", feed.publisher)
     for change in changes:
         _add_entry(root, change, feed)
@@ -90,6 +92,7 @@ def _add_entry(root: ET.Element, change: Change, feed: Feed) -> None:
         _add(entry, "link", rel="alternate", href=f"{feed.base}{path}")
     for scheme in ("kind", "action"):
         _add(entry, "category", term=change[scheme], scheme=f"{feed.base}/schemas/change.json#/properties/{scheme}")
+    # Text and not XHTML, of which the reader atoma returns nothing, without an error.
     _add(entry, "content", _content(change), type="text")
 
 

@@ -110,6 +110,7 @@ FILTERS: Final = {each.name: each for each in _FILTERS}
 
 
 @lru_cache(_CACHED)
+# `_revision` is only a part of the cache key: a name may mean another region after a change.
 def build_facet_query(database: Database, _revision: State, filters: FilterValues) -> str | None:
     """Return the tsquery of `versions.facets` for filters, None for every change; raise InvalidParameters."""
     if not filters:

@@ -28,6 +28,7 @@ _CHANGE: Final = """
            || '}}' AS change, v.revision, v.sequence, r.mark
       FROM ({}) AS v
       JOIN revisions AS r ON r.revision = v.revision
+      -- The record before a change is the version before it: nothing is stored twice.
       LEFT JOIN LATERAL (
            SELECT e.record FROM versions AS e
             WHERE (e.kind, e.id) = (v.kind, v.id) AND (e.revision, e.sequence) < (v.revision, v.sequence)
@@ -39,6 +40,7 @@ _VERSIONS: Final = """
      WHERE (c.revision, c.sequence) > (%(after_revision)s, %(after_sequence)s)
        AND (c.revision, c.sequence) < (%(before_revision)s, %(before_sequence)s) AND {}
 """
+# One GIN index has both columns, so it answers "matched before or matches after".
 _MATCHES: Final = "(c.facets @@ %(facets)s::tsquery OR c.facets_before @@ %(facets)s::tsquery)"
 _OLDEST_FIRST: Final = "ORDER BY {0}.revision, {0}.sequence"
 _NEWEST_FIRST: Final = "ORDER BY {0}.revision DESC, {0}.sequence DESC"
@@ -82,6 +84,7 @@ def select_changes(
 ) -> list[ChangeRow]:
     """Return up to `limit` changes, oldest or newest first."""
     order = _NEWEST_FIRST if is_newest_first else _OLDEST_FIRST
+    # LIMIT is inside: only the versions of the page are joined with their predecessors.
     versions = compose("{} {} LIMIT {}", changes.versions, compose(order, compose("c")), number_literal(limit))
     statement = compose("{} {}", compose(_CHANGE, versions), compose(order, compose("v")))
     # Planned for these values: a selective filter uses the GIN index, any other the primary key in order.

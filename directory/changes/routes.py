@@ -117,11 +117,13 @@ def get_changes_ndjson(query: ChangesQuery) -> Response:
             conn.transaction(),
             conn.cursor() as cursor,
         ):
+            # As in the list: a replica may be behind, and the file must not end early.
             _require_revision(_latest(conn), until)
             with queries.copy_changes(cursor, changes) as rows:
                 for block in join_rows(rows):
                     target.write(block)
 
+    # The resolved revisions are in the key, so equal files are shared however the request names them.
     canonical = canonical_query(query_pairs(), exclude=frozenset({"since", "until"}))
     response = file_response(
         # One file a revision: erasures since then empty earlier changes too.
@@ -169,6 +171,7 @@ def get_changes_atom(query: ChangesPageQuery) -> Response:
         address=_page_url(query_pairs()),
         name="changes" + _query_suffix(canonical_query(others, exclude=frozenset({"limit"}))),
         next=_page_url((*others, ("cursor", cursor))) if cursor is not None else None,
+        # RFC 4287, 4.1.1: a feed has a time even if it has no entries.
         updated=latest.at.isoformat() if latest is not None else "1970-01-01T00:00:00+00:00",
     )
     document = write_feed(feed, [json.loads(text) for text, *_ in shown])

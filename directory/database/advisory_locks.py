@@ -77,12 +77,14 @@ def select_holder(conn: Connection[Any], key: int) -> Holder | None:
     with conn.cursor(row_factory=class_row(Holder)) as cursor:
         return cursor.execute(
             """
+            -- `now()` is the start of our own transaction, which waits; `clock_timestamp()` goes on.
             SELECT a.application_name AS name, a.pid, a.xact_start AT TIME ZONE 'UTC' AS since,
                    extract(epoch FROM clock_timestamp() - a.xact_start)::float AS seconds,
                    CASE WHEN a.state LIKE 'idle%%'
                         THEN extract(epoch FROM clock_timestamp() - a.state_change)::float END AS idle_seconds
               FROM pg_locks AS l
               JOIN pg_stat_activity AS a USING (pid)
+             -- pg_locks shows a key of 64 bits as two halves, in classid and objid, with objsubid 1.
              WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
                AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
                AND (l.classid::bigint << 32 | l.objid::bigint) = %(key)s
@@ -102,6 +104,7 @@ def _wait(conn: Connection[Any], key: int, what: str, attempt: LiteralString, wa
         if holder is not None:
             _logger.warning("waiting up to %.0f s to %s: that is done by %s", left, what, holder)
         try:
+            # A savepoint for each attempt: a timeout would otherwise abort the caller's transaction.
             with conn.transaction():
                 milliseconds = max(round(1000 * min(left, _SAY_SECONDS)), 1)
                 conn.execute("SELECT set_config('lock_timeout', %s, true)", (str(milliseconds),))

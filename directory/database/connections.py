@@ -31,6 +31,7 @@ _ERASURE_CACHE_SIZE: Final = 16
 
 
 @lru_cache(maxsize=_MARK_CACHE_SIZE)
+# `_latest` is a part of the key of both caches: after a restore a number may have another mark.
 def _cached_mark(database: "Database", _latest: State, number: int) -> str | None:
     with database.read() as conn:
         return select_mark(conn, number)
@@ -128,6 +129,7 @@ class Database:
                 with conn.transaction():
                     yield conn
             except BaseException:
+                # After a rollback psycopg may send DEALLOCATE ALL, which drops our prepared statements, too.
                 deallocate_prepared(conn)
                 raise
 
@@ -209,6 +211,7 @@ def _connect(
 def _is_disconnected(conn: Connection) -> bool:
     """Whether the server closed an idle connection: only then is there something to read on it."""
     try:
+        # poll() and not select(), which fails for descriptors from 1,024 on: a worker may have 8,192 connections.
         poll = select.poll()
         poll.register(conn.fileno(), select.POLLIN | select.POLLERR | select.POLLHUP)
         return bool(poll.poll(0))

@@ -73,6 +73,7 @@ def head() -> str:
 
 def _alembic(connection: Connection | None) -> AlembicConfig:
     config = AlembicConfig()
+    # alembic's options are those of ConfigParser, which interpolates %.
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
@@ -84,6 +85,7 @@ def _opened(url: str) -> Iterator[Connection]:
     """Yield an SQLAlchemy connection for alembic, in one transaction and under the lock of migrations."""
     with psycopg.connect(url, autocommit=True, application_name="directory migrate") as lock:
         _refuse_unfit(lock)
+        # On a connection of its own, so that the lock outlasts whatever becomes of the migration's transaction.
         lock.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
         engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(url), poolclass=NullPool)
         with engine.begin() as connection:

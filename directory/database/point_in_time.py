@@ -151,6 +151,7 @@ class PointInTime:
     @property
     def states(self) -> Fragment:
         """The table of the era's states."""
+        # The partition by its own name: it has its own statistics.
         return column(f"account_states_{self.era}")
 
     @property

@@ -70,6 +70,7 @@ def deallocate_prepared(conn: Connection[Any]) -> None:
 
 def disable_preparing(conn: Connection[Any]) -> None:
     """Run every statement of `fetch_prepared` by `conn.execute`, for a connection that observes it."""
+    # No name is left, so `fetch_prepared` leaves every statement to psycopg.
     _prepared[conn] = {str(number): b"" for number in range(MAX_STATEMENTS)}
 
 
@@ -94,6 +95,7 @@ class Pipeline:
         names = _prepared.setdefault(self.conn, {})
         name = names.get(text)
         if name is None and len(names) < MAX_STATEMENTS:
+            # libpq allows no PQprepare in pipeline mode, as it would wait for its result.
             self._receive_all()
             name = names[text] = _prepare(self.conn, text, len(names))
         values = _encode_parameters(text, parameters)

@@ -40,6 +40,7 @@ def shut_down_socket(conn: Connection) -> None:
         try:
             shared.shutdown(socket.SHUT_RDWR)
         finally:
+            # The descriptor is libpq's, and closing it here could later close another one with its number.
             shared.detach()
 
 

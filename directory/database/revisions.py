@@ -43,6 +43,7 @@ class State(NamedTuple):
         return f"{self.number}-{self.mark}" if self.mark else str(self.number)
 
 
+# Every number of up to 18 digits fits into PostgreSQL's bigint.
 STATE_PATTERN: Final = "(0|[1-9][0-9]{0,17})(?:-([0-9a-f]{12}))?"
 """The syntax of `State.name`, with groups for number and mark."""
 _STATE: Final = re.compile(STATE_PATTERN, re.ASCII)
@@ -138,7 +139,9 @@ def select_first_time(conn: Connection) -> datetime | None:
 def select_number_at(conn: Connection, at: datetime) -> int | None:
     """Return the number of the last revision at or before a time, None before the first."""
     row = conn.execute(
-        "SELECT revision FROM revisions WHERE at <= %s ORDER BY at DESC, revision DESC LIMIT 1", (at,)
+        # Two revisions have one time where the clock went back between them.
+        "SELECT revision FROM revisions WHERE at <= %s ORDER BY at DESC, revision DESC LIMIT 1",
+        (at,),
     ).fetchone()
     return int(row[0]) if row else None
 

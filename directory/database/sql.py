@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _write_json: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-# Pieces that are kept, some fifty for each kind of question; a long one has some thousand bytes.
+# Pieces that are cached, some fifty for each kind of query; a long one has some thousand bytes. Composing the statement
+# of a page of the list took 90 µs of 440 without the cache, and takes 20.
 _KEPT: Final = 2048
 
 

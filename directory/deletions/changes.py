@@ -44,6 +44,7 @@ def delete(conn: Connection[Any], record_id: str, note: DeletionNote, *, with_er
     """
     with conn.transaction():
         revisions.lock_writes(conn)
+        # Under the lock: an import cannot add an account to the department between the check and the deletion.
         record = _require_record(conn, record_id)
         if record.kind == "department":
             _require_deletable(conn, record_id, record, with_erasure=with_erasure)
@@ -64,6 +65,7 @@ def delete(conn: Connection[Any], record_id: str, note: DeletionNote, *, with_er
                 queries.delete_department(conn, record_id)
         if record.kind == "department":
             return Deletion("department", record_id, revision, (), is_erased=False)
+        # Accounts that were merged into this one have versions of their own, under their former ids.
         ids = queries.select_predecessors(conn, record_id)
         snapshots = queries.select_affected_snapshots(conn, record_id, ids)
         if with_erasure:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from psycopg import Connection
 
+# Emptied and not removed: the JSON Schema of an account requires its keys, in earlier versions too.
 _EMPTIED: Final[dict[str, object]] = {
     "platform_user_id": None,
     "handle": None,
@@ -80,6 +81,7 @@ def redact(record: str) -> str:
 
 def _erase_handles(conn: Connection[Any], ids: Sequence[str]) -> None:
     """Delete the handles of accounts, their versions but for the last, and their quarantine exemptions."""
+    # The rows in `handles` go first; their tombstones, versions and exemptions are found by this copy.
     parameters = {"ids": list(ids)}
     conn.execute(
         """
@@ -121,4 +123,5 @@ def _erase_handles(conn: Connection[Any], ids: Sequence[str]) -> None:
                 """
             ).format(sql.Identifier(table))
         )
+    # ON COMMIT DROP is too late for a second erasure in the same transaction.
     conn.execute("DROP TABLE erased_handles")

@@ -35,6 +35,7 @@ class DependentCounts:
 
 def select_record_state(conn: Connection[Any], record_id: str) -> RecordState | None:
     """Return the state of an account or a department; None for an unknown id."""
+    # Accounts and departments share one form of id, which does not show the kind.
     with conn.cursor(row_factory=class_row(RecordState)) as cursor:
         return cursor.execute(
             """
@@ -90,6 +91,7 @@ def delete_department(conn: Connection[Any], department_id: str) -> None:
 
 def insert_suppressions(conn: Connection[Any], account_id: str) -> None:
     """Store digests of the user id and of all handles of an account, before it is deleted."""
+    # Digests and not the handles themselves: the registry retains nothing else of what it deleted.
     conn.execute(
         """
         INSERT INTO suppressions (digest, account_id, has_no_user_id)
@@ -119,6 +121,7 @@ def select_predecessors(conn: Connection[Any], account_id: str) -> list[str]:
     """Return the ids of an account and of all that were merged into it, directly or not."""
     rows = conn.execute(
         """
+        -- PostgreSQL demands one collation in both terms of the recursion, and the column has "C".
         WITH RECURSIVE line (id) AS (
             SELECT %(id)s::text COLLATE "C"
              UNION

@@ -26,6 +26,7 @@ class DepartmentTombstone:
 
 def select_known_departments(conn: Connection[Any], ids: list[str], as_of: PointInTime | None = None) -> dict[str, str]:
     """Return those of `ids` that are, or were before a merge, the id of a department, each with the current id."""
+    # The former id of a merged department works as a filter like the current one.
     rows = conn.execute(
         compose(
             """{}SELECT id, id FROM departments WHERE id = ANY(%(ids)s)
@@ -59,6 +60,7 @@ def select_types(conn: Connection[Any], *, after: int | None = None, limit: int)
 
 def select_department(conn: Connection[Any], department_id: str) -> str | None:
     """Return a department's public JSON, None for an unknown id."""
+    # The stored JSON has no count: each new account would otherwise be a new version of its department.
     row = conn.execute(
         """SELECT left(document, -1) || ',"accounts":' || coalesce(t.accounts, 0) || '}'
              FROM departments LEFT JOIN account_tallies AS t ON t.dimension = 'department' AND t.value = departments.id
@@ -70,6 +72,7 @@ def select_department(conn: Connection[Any], department_id: str) -> str | None:
 
 def select_tombstone(conn: Connection[Any], department_id: str) -> DepartmentTombstone | None:
     """Return the tombstone of a merged or deleted department; None for any other id."""
+    # `to_json` writes a time as RFC 3339 has it, as in stored JSON; a cast to text writes a blank for the T.
     row = conn.execute(
         """
         SELECT t.successor_id, t.revision, to_json(r.at) #>> '{}', r.reason, t.category
@@ -95,6 +98,7 @@ def select_departments(
              FROM departments LEFT JOIN account_tallies AS t ON t.dimension = 'department' AND t.value = departments.id
             WHERE (%(types)s::text[] IS NULL OR type = ANY(%(types)s))
               AND (%(parents)s::text[] IS NULL OR parent_id = ANY(%(parents)s))
+              -- A department without a parent compares to NULL, which is no reason to exclude it.
               AND type <> ALL(%(without_types)s) AND (parent_id = ANY(%(without_parents)s)) IS NOT TRUE
               AND (%(low)s::text IS NULL OR (region_path >= %(low)s AND region_path < %(high)s))
               AND (%(q)s::text IS NULL OR (name_key >= %(q)s AND name_key < %(q)s || U&'\\+10FFFF'))
@@ -107,6 +111,7 @@ def select_departments(
             "parents": list(query.parent.include) or None,
             "without_parents": list(query.parent.exclude),
             "low": path,
+            # In ASCII "0" follows "/", so this is the end of all paths that begin with `path`.
             "high": f"{path[:-1]}0" if path else None,
             "q": fold(query.q) if query.q else None,
             "name": name,

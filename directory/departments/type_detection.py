@@ -25,6 +25,7 @@ def find_type(name: str) -> str | None:
     if _IS_HAN.search(name):
         folded = fold(name)
         ends = [
+            # At one end the earlier line of the table counts, so its number is negated.
             (max(found.end() for found in form.finditer(folded)), -number, kind)
             for number, (kind, form) in enumerate(_forms("han"))
             if form.search(folded)
@@ -37,6 +38,7 @@ def find_type(name: str) -> str | None:
 @cache
 def _forms(script: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
     text = (files("directory.departments") / "kinds.csv").read_text(encoding="utf-8")
+    # Chinese has no blanks between words. For Latin words `\b` does not do: it takes a hyphen for an end.
     form = "(?:%s)" if script == "han" else r"(?<![\w-])(?:%s)(?![\w-])"
     return tuple(
         (row["type"], re.compile(form % row["words"]))

@@ -10,6 +10,7 @@ from directory.departments.reference import DepartmentType
 def select_differing_department_types(conn: Connection, types: Sequence[DepartmentType]) -> list[DepartmentType]:
     """Return those of `types` that are new, or differ in the database by a value or by position."""
     rows = conn.execute("SELECT slug, name, name_zh, cofog, position FROM department_types")
+    # Compared before anything is written: a start that changes nothing begins no revision.
     stored = {slug: values for slug, *values in rows}
     return [
         kind

@@ -59,6 +59,7 @@ def rename(
     `user_id` is the platform's own id, for an account whose id is not known yet. Raises ChangeRefused.
     """
     with conn.transaction():
+        # Before the first read: no import can change the account between these checks and the write.
         revisions.lock_writes(conn)
         account = require_account(conn, account_id)
         address, key = parse_address(account.platform, handle, user_id)
@@ -69,6 +70,7 @@ def rename(
         validate_time(at, account, holding)
         public = public_handle(address)
         change = HandleChange(account.id, account.platform, account.handle, public, None)
+        # Caches and ETags go by the revision, so a change of nothing must not begin one.
         if (public, key, known_id) == (account.handle, account.handle_key, account.platform_user_id):
             return change
         url = canonical_url(Address(account.platform, address.handle, known_id))
@@ -82,6 +84,7 @@ def release(conn: Connection[Any], account_id: str, note: AuditNote, *, at: date
         account = require_account(conn, account_id)
         if account.handle is None:
             raise ChangeRefused("no-handle", f"the account {account.id} has no handle", "there is nothing to release")
+        # An account is identified by its user id where that is known, otherwise by the key of its handle.
         if account.platform_user_id is None:
             raise ChangeRefused(
                 "no-user-id",
@@ -108,6 +111,7 @@ def _write_change(
     queries.update_handle(conn, change.account_id, handle=change.after, handle_key=handle_key, url=url, user_id=user_id)
     if at is not None:
         queries.update_interval_times(conn, change.account_id, revision, at)
+    # Triggers only mark the account as pending: Python splits its names into terms, in the same transaction.
     index_pending(conn)
     return HandleChange(change.account_id, change.platform, change.before, change.after, revision)
 
@@ -151,6 +155,7 @@ def transfer(conn: Connection[Any], account_id: str, successor_id: str, note: Au
     with conn.transaction():
         revisions.lock_writes(conn)
         account, successor = require_account(conn, account_id), require_account(conn, successor_id)
+        # Readers follow `replaced_by` to the account that is in use, and a circle has none.
         if account.id in queries.select_successors(conn, successor.id):
             raise ChangeRefused(
                 "circle", f"{successor.id} is {account.id}, or was taken over by it", "name the one that is in use now"

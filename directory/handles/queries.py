@@ -26,6 +26,7 @@ class AccountHandle:
 
 def select_account_handle(conn: Connection[Any], account_id: str) -> AccountHandle | None:
     """Return an account with its last handle; None if no account has this id."""
+    # An interval that is still open has no `valid_to`: NULLS FIRST puts it before the released ones.
     with conn.cursor(row_factory=class_row(AccountHandle)) as cursor:
         return cursor.execute(
             """
@@ -89,6 +90,7 @@ def select_successors(conn: Connection[Any], account_id: str) -> list[str]:
     # The bound ends the recursion even if rows written by other programs form a circle.
     rows = conn.execute(
         """
+        -- PostgreSQL demands one collation in both terms of the recursion, and the column has "C".
         WITH RECURSIVE line (id, step) AS (
             SELECT %(id)s::text COLLATE "C", 1
              UNION

@@ -36,6 +36,7 @@ def find_holdings(conn: Connection[Any], words: str, platform: str | None) -> li
             account_id = (None if account is not None or successor is None else successor[0]) or words
             intervals = select_intervals(conn, account_id)
             return select_holders(conn, list(dict.fromkeys((each.platform, each.handle_key) for each in intervals)))
+    # A bare handle fits the grammar of many platforms, so it is looked up by its key on each of them.
     if platform is None and "/" not in words:
         plain = words.strip()
         keys = {(slug, key) for slug in PLATFORMS for key in _handle_keys(slug, plain)}

@@ -16,6 +16,7 @@ from directory.platforms.addresses import Address, NotAProfile, handle_key, iden
 
 def require_account(conn: Connection[Any], account_id: str) -> AccountHandle:
     """Return the account of an id; raise ChangeRefused for a mistyped, unknown, merged or deleted one."""
+    # An id has a check character, so a typing error is reported as one and not as an unknown account.
     fault = explain_malformed(account_id)
     if fault is not None:
         raise ChangeRefused("malformed-id", f"{account_id} is no id: {fault.rstrip('.')}", "check the spelling")
@@ -104,6 +105,7 @@ def validate_time(at: datetime | None, account: AccountHandle, holding: Holding 
     if at > datetime.now(UTC):
         raise ChangeRefused("in-the-future", f"{at.isoformat()} is in the future", "give the time at which it happened")
     earliest = [each for each in (account.since, account.until) if each is not None]
+    # Nor can the account have taken up the handle before the last holder released it.
     if holding is not None:
         earliest += [release.valid_to for release in holding.releases]
     if earliest and at < max(earliest):

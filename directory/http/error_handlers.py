@@ -45,6 +45,7 @@ def register(app: Flask) -> None:
     """Register the handlers that answer every exception with a problem document."""
     app.register_error_handler(problems.Problem, _answer)
     app.register_error_handler(exceptions.HTTPException, _answer_framework)
+    # A QueryCanceled is an OperationalError; Flask takes the handler of the nearest class.
     app.register_error_handler(psycopg.errors.QueryCanceled, _answer_slow)
     app.register_error_handler(psycopg.OperationalError, _answer_unavailable)
     app.register_error_handler(Exception, _answer_defect)

@@ -30,6 +30,7 @@ MAX_URI_LENGTH: Final = 32_768
 def check_request() -> None:
     """Raise the problem of a request that is too long, not UTF-8, or has a body that its method does not allow."""
     environ = request.environ
+    # WSGI passes bytes as texts in Latin-1 (PEP 3333).
     path = environ.get("PATH_INFO", "").encode("latin-1")
     size = len(path) + len(environ.get("QUERY_STRING", ""))
     if size > MAX_URI_LENGTH:
@@ -68,6 +69,7 @@ ALLOWED_HEADERS: Final = (
     "Accept, Accept-Language, Content-Type, If-Match, If-Modified-Since, If-None-Match, If-Range, If-Unmodified-Since, "
     "Range, X-Request-ID"
 )
+# Firefox caches a preflight no longer than this, and Chromium no longer than two hours.
 _DAY: Final = "86400"
 _DEFAULTS_WITHOUT_CONTENT: Final = (
     ("X-Content-Type-Options", "nosniff"),

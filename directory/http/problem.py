@@ -16,7 +16,8 @@ MEDIA_TYPE = "application/problem+json"
 _VALUE_LENGTH = 200
 # The most entries in `errors` of one document.
 MAX_ERRORS: Final = 100
-# The most entries with a suggestion ("did you mean"), which costs more than all the rest.
+# The most entries with a suggestion ("did you mean"), which costs more than all the rest:
+# 198 unknown codes of regions took 4.8 s of the processor when each had one.
 MAX_SUGGESTIONS: Final = 5
 
 

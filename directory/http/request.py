@@ -172,6 +172,7 @@ def _weighted(header: str) -> list[tuple[str, float]]:
                 try:
                     weight = min(max(float(value), 0.0), 1.0)
                 except ValueError:
+                    # The least weight that is not a refusal (RFC 9110, 12.4.2).
                     weight = 0.001
         if name:
             elements.append((name, weight))

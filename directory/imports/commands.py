@@ -36,6 +36,7 @@ def _percent(value: object) -> float:
     try:
         share = float(str(value).strip().removesuffix("%").rstrip())
     except ValueError:
+        # NaN fails every comparison, so it is refused below, as is the "nan" that float() reads.
         share = math.nan
     if not 0 <= share <= 100:  # noqa: PLR2004 - percent
         raise click.BadParameter(f"{value} is no share in percent; write it as 25%")
@@ -115,6 +116,7 @@ _OPTIONS: Final = (
 
 def import_options(command: Command) -> Command:
     """Decorate a command with the arguments and options of an import, under the names that `run_import` takes."""
+    # Decorators apply from the last to the first, and --help lists options in the order of the tuple.
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
@@ -209,6 +211,7 @@ def _publish(report: Report, path: Path | None, refusal: str, code: int = ROWS_R
         try:
             path.write_text(json.dumps(report.as_json(), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
         except OSError as error:
+            # Half of a report is no JSON. A device such as /dev/stdout is left alone.
             if path.is_file():
                 path.unlink(missing_ok=True)
             # The import itself is over, and has said what it did.
@@ -233,6 +236,7 @@ def _require_writable(report: Path | None) -> None:
         return
     existed = report.exists()
     try:
+        # Appending leaves an earlier report as it is until there is a new one.
         with report.open("a"):
             pass
     except OSError as error:

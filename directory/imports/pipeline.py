@@ -89,6 +89,7 @@ def import_files(conn: Connection, sources: Sequence[Path | BinaryIO], options: 
             run.reject_contradictions()
             if not run.is_refused:
                 run.merge()
+            # A dry run writes and rolls back, so it reports what the import itself would do, triggers included.
             if options.dry_run or run.is_refused:
                 raise psycopg.Rollback
         run.report.seconds = time.monotonic() - started
@@ -214,6 +215,7 @@ class _Import:
     def reject_contradictions(self) -> None:
         """Reject the staged rows that contradict the registry or each other, and close the files of rejected rows."""
         try:
+            # Only now: the files are read without the lock, so that a slow one holds up no other writer.
             revisions.lock_writes(self._conn)
             if reject_contradictions(self._conn):
                 self._reread_rejected_rows()
@@ -232,6 +234,7 @@ class _Import:
                     if pending is None:
                         break
                     if not position % PROGRESS_EVERY:
+                        # The server ends a transaction that has the lock and sends no query for a minute.
                         advisory_locks.keep_alive(self._conn)
                     if position == pending[0]:
                         self._reject(number, record, [explain_rejection(record, *pending[1:])])
@@ -262,6 +265,7 @@ class _Import:
             reason=options.reason,
             # Everybody can read it: without the folders in which the files lie.
             origin=", ".join(printable_name(Path(reader.file.name).name) for reader in self._readers),
+            # Reversed, so that of two files of one source the first one names it.
             titles={source: printable_name(path.name) for source, path in reversed(self._named)},
             sources=options.sources,
             progress=options.progress,
@@ -302,6 +306,7 @@ def merge_rows(  # noqa: PLR0913 - what an import is about
     progress("merging", 1, _MERGE_STEPS)
     if matches.duplicates:
         revision.begin()
+        # Before the comparison: the surviving account then has the statements of the duplicate.
         merge_duplicates(conn)
         report.merged = matches.duplicates
     changes = select_changes(conn)

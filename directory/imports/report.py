@@ -89,6 +89,7 @@ class Report:
                     {
                         "platform": taken.platform,
                         "handle": taken.handle,
+                        # The id of a new account goes with the rollback, and the import itself will choose another.
                         "account": None if taken.is_new and self.dry_run else taken.account_id,
                         "released_by": taken.released_by,
                         "released_at": taken.released_at.isoformat(),
@@ -258,6 +259,7 @@ class WithdrawalsRefused(ImportFailed):
 @contextmanager
 def show_progress() -> Iterator[Progress]:
     """Yield what an import reports its progress to: a bar for each phase on a terminal, nothing elsewhere."""
+    # The report goes to standard output, which may be a pipe or a file.
     console = Console(file=sys.stderr)
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     with ProgressBars(*columns, console=console, disable=not console.is_terminal) as bars:

@@ -23,6 +23,7 @@ from directory.sources.upsert import Source, select_differing_sources, upsert_so
 _MAX_LENGTH: Final = 63
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 _MARKED: Final = re.compile(r"-[0-9a-f]{8}$")
+# (?<=.): a file that is called `.csv` has a name and no ending.
 _ENDING: Final = re.compile(r"(?<=.)\.(?:csv|tsv|tab|txt|json|ndjson|jsonl|xlsx|gz)$", re.IGNORECASE)
 # The file of rejected rows of an input: its rows belong to the source of that.
 _REJECTED: Final = re.compile(r"(?<=.)\.rejected(?:-[0-9]+)?$")
@@ -39,10 +40,12 @@ def name_source(file_name: str) -> str:
     """
     # macOS stores accents separately from their letters (NFD).
     name = unicodedata.normalize("NFC", _REJECTED.sub("", _strip_endings(file_name)))
+    # A name that ends like a mark could be the id of another file, so it gets a mark, too.
     if _ID.fullmatch(name) and not _MARKED.search(name):
         return name
     # Python decodes bytes of a name that are not UTF-8 as lone surrogates (PEP 383).
     mark = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    # Without the mark, files with Chinese names became one source and replaced each other's rows.
     plain = unicodedata.normalize("NFKD", "".join(lazy_pinyin(name))).encode("ascii", "ignore").decode("ascii")
     readable = re.sub(r"[^a-z0-9._]+", "-", plain.lower()).strip("-._")[: _MAX_LENGTH - len(mark) - 1].rstrip("-._")
     return f"{readable or 'file'}-{mark}"
@@ -99,12 +102,14 @@ def _select_last(conn: Connection, source: str) -> list[tuple[str, str, str]]:
 
 
 def _was_made_of_a_name(conn: Connection, source: str) -> bool:
+    # A source that nobody has described has its id as title.
     row = conn.execute("SELECT EXISTS (SELECT FROM sources WHERE id = %s AND title = id)", (source,)).fetchone()
     return bool(row and row[0])
 
 
 def read_sources(content: IO[bytes], name: str = "sources") -> list[Source]:
     """Return the sources of a CSV in UTF-8; raise UnreadableFile for the first error, with its line."""
+    # Excel writes a byte order mark at the beginning of "CSV UTF-8".
     lines = content.read().decode("utf-8-sig").splitlines(keepends=True)
     reader = csv.DictReader(lines)
     missing = {"id", "title"} - set(reader.fieldnames or ())

@@ -118,6 +118,7 @@ PROBLEM_SCHEMA: Final[dict[str, Any]] = {
                 "reason": {"type": "string", "description": "Why it was deleted."},
                 "category": {
                     "type": ["string", "null"],
+                    # Clients of openapi-generator raise for a value that is not listed: a new one breaks them.
                     "enum": ["erasure_request", "not_official", "mistake", "order", "other", None],
                     "description": "The kind of reason: the person or body that it describes requested it, it was not"
                     " official, it was entered by mistake, a court or an authority ordered it; null if none was"
@@ -165,7 +166,10 @@ def problem_responses(schemas: dict[str, Any]) -> dict[str, Any]:
             },
         )
         response["description"] += f"- [{explanation.title}](/problems/{explanation.slug})\n"
-        response["content"][MEDIA_TYPE]["examples"][explanation.slug] = {"summary": explanation.title, "value": explanation.document}
+        response["content"][MEDIA_TYPE]["examples"][explanation.slug] = {
+            "summary": explanation.title,
+            "value": explanation.document,
+        }
         if explanation.status == HTTPStatus.SERVICE_UNAVAILABLE:
             response["headers"].update(_refer("Retry-After"))
         if explanation.status == HTTPStatus.METHOD_NOT_ALLOWED:
@@ -208,6 +212,7 @@ def complete_responses(operation: dict[str, Any]) -> None:
     parameters = operation["parameters"]
     statuses = _statuses(operation)
     names = ["X-Request-ID", "Access-Control-Allow-Origin"]
+    # Keys that begin with x- are markers of `Blueprint`, which the document does not show.
     if operation.pop("x-conditional", False):
         parameters.append(IF_NONE_MATCH)
         names += ["ETag", "Cache-Control", "Vary"]

@@ -20,8 +20,11 @@ class Overview:
 
 def select_overview(conn: Connection[Any]) -> Overview:
     """Return how far the registry goes, of one state of it; accounts come from the kept counts."""
+    # `(SELECT)` is one row without columns: before the first revision there is a row, too.
+    # `to_json` writes a time as RFC 3339 has it, as in stored JSON; a cast to text writes a blank for the T.
     row = conn.execute("""
         SELECT coalesce(latest.revision, 0), to_json(latest.at) #>> '{}',
+               -- Accounts come from stored counts, since count(*) reads all of them.
                json_build_object('accounts', (SELECT coalesce(sum(accounts), 0) FROM account_counts),
                                  'departments', (SELECT count(*) FROM departments),
                                  'regions', (SELECT count(*) FROM regions),

@@ -14,6 +14,7 @@ def select_source_ids(conn: Connection[Any]) -> list[str]:
 
 def select_source(conn: Connection[Any], source_id: str) -> str | None:
     """Return a source's public JSON; None for an unknown id."""
+    # The stored JSON has no count: each new account would otherwise be a new version of its source.
     row = conn.execute(
         """SELECT left(document, -1) || ',"accounts":' || coalesce(t.accounts, 0) || '}'
              FROM sources LEFT JOIN account_tallies AS t ON t.dimension = 'source' AND t.value = sources.id

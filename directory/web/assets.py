@@ -50,6 +50,7 @@ def load_asset(name: str) -> Asset:
 
 def asset_path(name: str) -> str:
     """Return the path of a file, relative to the root of the service."""
+    # The digest of the bytes is in the path, so a browser can cache the file for a year.
     return f"assets/{load_asset(name).digest}/{name}"
 
 

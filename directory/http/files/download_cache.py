@@ -57,6 +57,8 @@ class _Entry:
     failed: bool = False
 
 
+# Written before it is sent: streamed under granian's WSGI, a reader of 10 kB/s held a thread until its end, and a
+# download that failed midway ended as if it were whole.
 class DownloadCache:
     """The cached downloads of one process."""
 
@@ -88,6 +90,7 @@ class DownloadCache:
                 self._write(key, entry, write)
                 return self._body(entry)
             entry.ready.wait()
+            # Its writer has raised the error in its own request; of those that waited, one writes next.
             if not entry.failed:
                 return self._body(entry)
 
@@ -273,6 +276,7 @@ def remove_leftovers(directory: Path) -> None:
 @contextlib.contextmanager
 def _lock_of(folder: Path) -> Iterator[None]:
     """Hold the lock of a folder; raise BlockingIOError if its process lives, another OSError if there is no lock."""
+    # A lock of flock(2) belongs to the open file, so this fails within its own process, too.
     lock_fd = os.open(folder / _LOCK, os.O_RDWR)
     try:
         fcntl.flock(lock_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -124,6 +124,7 @@ def _requested_ranges(file: FileRepresentation) -> list[range]:
 
 def _multipart_byteranges(file: FileRepresentation, path: Path, parts: Sequence[range]) -> Response:
     """Return several ranges in one body, in the requested order (multipart/byteranges; RFC 9110, 14.6)."""
+    # Random, so that no file has it in its bytes.
     boundary, content_type = secrets.token_hex(16), file.content_headers["Content-Type"]
     pieces: list[bytes] = []
     with path.open("rb") as opened:

@@ -40,6 +40,7 @@ def compose_accounts(conn: Connection) -> None:
         SELECT c.account_id AS id, c.position, a.id IS NULL AS is_new, c.fields ->> 'platform' AS platform,
                coalesce(c.fields ->> 'platform_user_id', a.platform_user_id) AS platform_user_id,
                coalesce(c.fields ->> 'handle', a.handle) AS handle,
+               -- A statement has a key only where it differs from the handle.
                coalesce(c.fields ->> 'handle_key', c.fields ->> 'handle', a.handle_key) AS handle_key,
                CASE WHEN c.fields ? 'handle' THEN c.fields ->> 'url'
                     WHEN a.handle IS NOT NULL THEN a.url
@@ -57,6 +58,7 @@ def compose_accounts(conn: Connection) -> None:
                c.fields ->> 'region' AS region_code,
                coalesce(c.fields ->> 'subject', 'body') AS subject,
                coalesce(c.fields ->> 'status', 'unknown') AS status,
+               -- A list is weaker proof than the platform or the registry, so it does not replace theirs.
                CASE WHEN a.verification IN ('platform', 'registry') THEN a.verification ELSE 'source' END
                    AS verification,
                l.followers, l.followers_at, l.last_post_at,
@@ -102,6 +104,7 @@ def _retain_disputed_handles(conn: Connection) -> None:
 
 def write_accounts(conn: Connection) -> AccountCounts:
     """Write the accounts of `import_targets` that are new or differ from the registry's."""
+    # Counted before the UPDATE, after which both handles are the same.
     renamed = conn.execute(
         """
         SELECT count(*) FROM import_targets AS d JOIN accounts AS a USING (id)
@@ -169,6 +172,7 @@ def gather_source_values(conn: Connection) -> None:
         """
         CREATE TEMP TABLE import_source_values ON COMMIT DROP AS
         SELECT s.account_id, s.source,
+               -- Handle and URL count only where they are news: a stale list must not take back what was released.
                CASE WHEN s.is_new OR NOT s.statement ? 'handle' OR s.is_readdressed AND (
                          s.statement ? 'platform_user_id'
                          OR coalesce(s.statement ->> 'handle_key', s.statement ->> 'handle') = a.handle_key)
@@ -238,6 +242,7 @@ def _select_latest_observations(conn: Connection) -> None:
             SELECT DISTINCT ON (account_id) account_id, followers, observed_at
               FROM observed
              WHERE followers IS NOT NULL
+             -- Of one time the last source by id, so that every import of the same rows finds the same.
              ORDER BY account_id, observed_at DESC, source DESC
         ), posted AS (
             SELECT account_id, max(last_post_at) AS last_post_at FROM observed WHERE last_post_at IS NOT NULL GROUP BY 1
@@ -293,6 +298,7 @@ def combine_source_values(conn: Connection) -> None:
              WHERE n.name IS NOT NULL
              ORDER BY c.account_id, n.key, n.language IS NULL, n.language COLLATE "C", n.name COLLATE "C"
         ), other_names AS (
+            -- Texts out of jsonb have the database's collation; "C" gives one order on every server.
             SELECT account_id, jsonb_agg(jsonb_build_object('name', name, 'language', language, 'key', key)
                                          ORDER BY language COLLATE "C", name COLLATE "C") AS names
               FROM every_name

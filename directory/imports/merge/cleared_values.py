@@ -56,9 +56,11 @@ def select_cleared_values(conn: Connection, limit: int) -> ClearedValues:
         CREATE TEMP TABLE import_cleared ON COMMIT DROP AS
         SELECT DISTINCT s.account_id, s.source, s.source_id, s.position, f.field, s.earlier -> f.field AS value
           FROM import_statements AS s
+         -- NULL: the row replaces the whole statement.
          CROSS JOIN LATERAL unnest(coalesce(s.cleared,
                '{name,names,description,department,department_type,department_url,region,subject,status,opened_on,
                  closed_on,language,tags}')) AS touched (field)
+         -- The column `name_zh` of a file is one of the `names` of a statement.
          CROSS JOIN LATERAL (SELECT CASE touched.field WHEN 'name_zh' THEN 'names' ELSE touched.field END) AS f (field)
          WHERE s.earlier ? f.field AND NOT s.statement ? f.field
            AND f.field NOT IN ('name_key', 'followers', 'followers_at', 'posts', 'last_post_at')

@@ -67,8 +67,10 @@ def select_repeated_accounts(conn: Connection, limit: int) -> RepeatedAccounts:
         """
         CREATE TEMP TABLE import_conflicts ON COMMIT DROP AS
         WITH stated AS (
+            -- Handles that differ only in case, where the platform ignores it, do not contradict each other.
             SELECT account_id, f.key, CASE WHEN f.key = 'handle' THEN coalesce(r.statement ->> 'handle_key', f.value)
                                            ELSE f.value END AS value,
+                   -- Arrays compare element by element, so the line is that of the first row.
                    min(ARRAY[r.position, r.line]) AS place
               FROM import_repeated_accounts
               JOIN import_matches USING (account_id)
@@ -78,6 +80,7 @@ def select_repeated_accounts(conn: Connection, limit: int) -> RepeatedAccounts:
                AND NOT (f.key = 'status' AND f.value = 'unknown')
              GROUP BY 1, 2, 3
         )
+        -- An array of two dimensions is cut by a slice for each of them.
         SELECT account_id, key, min(place) AS first, (array_agg(place ORDER BY place))[1:5][1:2] AS places,
                (array_agg(value ORDER BY place))[1:5] AS stated
           FROM stated

@@ -49,6 +49,7 @@ def _match_departments(conn: Connection) -> None:
                       FROM import_statements WHERE department_key <> '' GROUP BY 1, 2, 3) AS both_kinds
              GROUP BY 1, 2, 3
         ), span AS (
+            -- By country: two countries can have a chamber of the same name.
             SELECT g.department_key, split_part(r.path, '/', 1) AS country, min(r.path) AS low, max(r.path) AS high
               FROM named AS g
               JOIN regions AS r ON r.code = g.region
@@ -65,6 +66,7 @@ def _match_departments(conn: Connection) -> None:
              WHERE part.is_common
              GROUP BY s.department_key, s.country
         ), seat AS (
+            -- The path ends in "/", so its last code is the second part from the end.
             SELECT c.department_key, c.path, coalesce(d.region_code, split_part(c.path, '/', -2)) AS home_region
               FROM chamber AS c
               LEFT JOIN LATERAL (
@@ -112,6 +114,7 @@ def _insert_departments(conn: Connection) -> int:
         WITH needed AS (
             SELECT h.department_key, h.home_region, min(s.position) AS position,
                    bool_or(s.statement ? 'department_type') AS is_stated,
+                   -- min() only chooses the same one every time.
                    min(s.statement ->> 'department_url') AS website
               FROM import_statements AS s
               JOIN import_department_regions AS h USING (department_key, region, department_type)

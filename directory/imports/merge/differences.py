@@ -104,6 +104,7 @@ def select_differences(conn: Connection, limit: int) -> list[Difference]:
                       FROM jsonb_array_elements(s.names) WITH ORDINALITY AS each_name (n, place)) AS names,
                    s.description, d.name AS department, coalesce(d.type, s.department_type) AS department_type,
                    s.region_code AS region, s.subject, s.status,
+                   -- Texts, which the report shows as they are. to_json writes times with the T of RFC 3339.
                    s.followers::text, to_json(s.followers_at) #>> '{}' AS followers_at,
                    to_json(s.last_post_at) #>> '{}' AS last_post_at, s.opened_on::text, s.closed_on::text, s.language,
                    nullif(array_to_string(s.tags, '; '), '') AS tags, array_to_string(s.sources, '; ') AS sources

@@ -19,6 +19,7 @@ def deferred_indexes(conn: Connection) -> Iterator[None]:
     definitions = _select_definitions(conn) if _is_empty(conn) else []
     # PostgreSQL's own text (pg_get_indexdef, pg_get_constraintdef), so the definitions cannot drift from the schema.
     for drop, _ in definitions:
+        # As bytes, since psycopg's types take a text only if it is a literal.
         conn.execute(drop.encode())
     yield
     for _, create in reversed(definitions):

@@ -63,6 +63,7 @@ def reject_contradictions(conn: Connection) -> int:
     conn.execute(
         """
         CREATE TEMP TABLE import_handle_user_ids ON COMMIT DROP AS
+        -- The first row decides whose a handle is; later ones with another user id are rejected.
         SELECT DISTINCT ON (platform, handle_key) platform, handle_key, user_id, position
           FROM import_rows
          WHERE user_id <> '' AND handle_key <> ''
@@ -92,6 +93,7 @@ def _reject_suppressed(conn: Connection) -> int:
     They are recognized by the user id or, if the row or the deleted account has none, by the handle, unless another
     account holds that now. The registry retains only digests of what it deleted.
     """
+    # Without deletions no row needs its digests.
     if conn.execute("SELECT EXISTS (SELECT FROM suppressions)").fetchone() != (True,):
         return 0
     return conn.execute(
@@ -179,7 +181,9 @@ def _choose_accounts(conn: Connection) -> None:
         SELECT e.platform, e.known_id, e.handle_key, e.found IS NULL AS is_new,
                -- The rows come sorted from the subquery, so that new ids increase in the order of the file.
                CASE WHEN e.found IS NULL THEN new_id() ELSE e.found END AS account_id
+          -- With a user id the handle is no part of the identity, and several handles are one account.
           FROM (SELECT platform, known_id, CASE WHEN known_id = '' THEN handle_key ELSE '' END AS handle_key,
+                       -- Accounts that share a user id are one; without one, the account that was registered first.
                        coalesce(max(by_user_id), (array_agg(by_handle ORDER BY held_since, by_handle)
                                                   FILTER (WHERE by_handle IS NOT NULL))[1]) AS found
                   FROM import_candidates
@@ -246,6 +250,7 @@ def _resolve_former_handles(conn: Connection) -> None:
               JOIN statements AS s ON (s.source, s.source_id) = (f.source, f.source_id)
              WHERE s.statement ->> 'platform' = f.platform
                AND coalesce(s.statement ->> 'handle_key', s.statement ->> 'handle') = f.handle_key
+             -- A source without ids may have stated the handle of several accounts: the equal statement tells which.
              ORDER BY f.position, s.statement = f.statement DESC, s.revision DESC, s.position DESC
         ), released AS (
             SELECT DISTINCT ON (f.position) f.position, q.released_by
@@ -300,6 +305,7 @@ def merge_duplicates(conn: Connection) -> None:
     )
     conn.execute(
         """
+        -- An account cannot be its own successor, which it would be if its duplicate had replaced it.
         UPDATE accounts AS a SET replaced_by = nullif(m.survivor_id, a.id)
           FROM import_duplicates AS m
          WHERE a.replaced_by = m.duplicate_id
@@ -307,11 +313,13 @@ def merge_duplicates(conn: Connection) -> None:
     )
     conn.execute(
         """
+        -- Former ids redirect to the account that is left in one step.
         UPDATE tombstones AS t SET successor_id = m.survivor_id
           FROM import_duplicates AS m
          WHERE t.kind = 'account' AND t.successor_id = m.duplicate_id
         """
     )
+    # Before the DELETE, whose triggers would release the handles.
     inherit_handles(conn)
     conn.execute(
         """

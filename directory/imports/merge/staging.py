@@ -12,6 +12,8 @@ from directory.imports.validate.rows import Row
 # Texts that are not known are '' here and not NULL, because the tables are joined by them, and NULL = NULL is not true.
 # ON COMMIT DROP does not cover a second import in the same transaction (tests, a sample), therefore DROP IF EXISTS.
 # The last three are filled only for departments and complete lists, but statements join them in any case.
+# Collations are those of the registry: PostgreSQL does not compare texts of two implicit collations.
+# `pg_temp.` keeps the DROP away from the registry's own tables.
 _TABLES: Final = """
 DROP TABLE IF EXISTS pg_temp.import_rows, pg_temp.import_rejections, pg_temp.import_handle_user_ids,
     pg_temp.import_former_holders, pg_temp.import_candidates, pg_temp.import_entities, pg_temp.import_duplicates,

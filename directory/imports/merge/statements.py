@@ -147,6 +147,7 @@ def merge_statements(conn: Connection) -> None:
            SET (statement, department_id, revision, position, key_revisions, listed_from, listed_until)
              = (excluded.statement, excluded.department_id, excluded.revision, excluded.position,
                 excluded.key_revisions,
+                -- Listed again after a withdrawal: the source lists it since this revision.
                 CASE WHEN own.listed_until IS NULL THEN own.listed_from ELSE excluded.listed_from END, NULL)
         """
     )
@@ -208,6 +209,7 @@ def _combine_fields(conn: Connection) -> None:
                    (array_agg(position ORDER BY department_key <> '' DESC, position DESC))[1] AS department_position,
                    -- If one of the rows replaces the whole statement (NULL), all of them together do.
                    CASE WHEN bool_and(cleared IS NOT NULL) THEN ARRAY(
+                       -- Joined as text, because array_agg refuses arrays of different lengths.
                        SELECT DISTINCT unnest(string_to_array(string_agg(array_to_string(cleared, ','), ','), ','))
                        EXCEPT SELECT 'name_derived' WHERE NOT bool_and('name_derived' = ANY (cleared))) END AS cleared
               FROM import_statement_rows
@@ -237,6 +239,7 @@ def _combine_fields(conn: Connection) -> None:
         )
         SELECT account_id, source, source_id, l.is_new, l.position, l.department_position, l.cleared,
                (l.statement
+                -- Taking out the key '' changes nothing, as no statement has it.
                 - CASE WHEN l.statement -> 'handle_key' = l.statement -> 'handle' THEN 'handle_key' ELSE '' END
                 - CASE WHEN l.statement -> 'name_key' = l.statement -> 'name' THEN 'name_key' ELSE '' END
                 - 'names')
@@ -263,6 +266,7 @@ def complete_statements(conn: Connection) -> None:
         conn.execute(
             "UPDATE import_differing SET (department_id, key_revisions) = (NULL, NULL) WHERE earlier IS NOT NULL"
         )
+        # Nothing to complete: a new name costs nothing, where a copy would write every row again.
         conn.execute("ALTER TABLE import_differing RENAME TO import_statements")
         return
     _complete_from_earlier(conn)
@@ -285,6 +289,7 @@ def complete_statements(conn: Connection) -> None:
                IS DISTINCT FROM (earlier -> 'handle', earlier -> 'platform_user_id'), earlier, cleared,
                CASE WHEN statement ? 'department' AND NOT states_department AND NOT changes_region
                     THEN department_id END,
+               -- Unsaid fields keep their age, so that a monthly count overrules no correction by another source.
                (SELECT jsonb_object_agg(unsaid, coalesce(c.key_revisions -> unsaid,
                                                          jsonb_build_array(c.revision, c.earlier_position)))
                   FROM jsonb_object_keys(statement) AS unsaid

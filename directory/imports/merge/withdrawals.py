@@ -141,6 +141,7 @@ def _find_withdrawn_statements(conn: Connection, default_sources: Sequence[str])
         WITH complete AS (
             SELECT DISTINCT source FROM import_rows
              UNION
+            -- An empty list has no row that names its source, and withdraws all of it.
             SELECT unnest(%(default_sources)s::text[]) WHERE NOT EXISTS (SELECT FROM import_rows)
         )
         INSERT INTO import_withdrawn
@@ -249,8 +250,10 @@ def withdraw(conn: Connection) -> None:
     conn.execute(
         """
         UPDATE accounts AS a
+           -- What the platform or the registry has proved does not depend on a list.
            SET verification = CASE a.verification WHEN 'source' THEN 'none' ELSE a.verification END, sources = '{}',
                withdrawn_by = d.source, listed_from = began.at, listed_until = r.at
+          -- An account shows one source, also where several dropped it at once.
           FROM (SELECT DISTINCT ON (account_id) account_id, source, listed_from
                   FROM import_unlisted WHERE NOT is_listed ORDER BY account_id, listed_from DESC, source) AS d
           LEFT JOIN revisions AS began ON began.revision = d.listed_from

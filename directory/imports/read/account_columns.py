@@ -89,10 +89,12 @@ def _read_cells(
     places = []
     for place, says in account.parts:
         cell = cells[place] if place < len(cells) else None
+        # In JSON and workbooks a truth value says only that there is an account.
         if isinstance(cell, bool) or not is_filled(cell):
             continue
         places.append(place)
         if says not in {"", "id"}:
+            # "粉丝(万)": the heading has the unit, which the parser of counts reads behind the number.
             unit = mapping.units.get(place, "")
             stated[says] = f"{cell}{unit}" if unit and NUMBER.fullmatch(str(cell).strip()) else cell
         elif isinstance(cell, str) and cell.strip().casefold() in FLAG_WORDS:
@@ -128,6 +130,7 @@ def _split_accounts(identity: dict[str, object], platform: str) -> list[dict[str
         return [identity]
     split: list[dict[str, object]] = []
     for account in accounts:
+        # Left as it stands: the validator says what is wrong with it.
         if account.platform != platform:
             return [identity]
         url = canonical_url(account)

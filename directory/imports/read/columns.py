@@ -139,12 +139,14 @@ class _MappingBuilder:
         groups: dict[tuple[str, str, int], list[tuple[int, str]]] = {}
         for place, account in headings:
             is_doubted = not (account.is_sure or self._meanings[place].is_sure)
+            # Next to `y`, a column `x` has coordinates of places.
             is_coordinate = account.platform == "x" and "y" in keys and normalize_heading(self._header[place]) == "x"
             is_lone = is_doubted and not sure and len(headings) == 1 and account.platform != "x"
             if self._has_platform or is_coordinate or is_lone:
                 self._refused.append(self._header[place])
                 continue
             number = 0
+            # A second column of the same kind belongs to a second account on the platform.
             while account.says in [says for _, says in groups.get((account.platform, account.label, number), ())]:
                 number += 1
             groups.setdefault((account.platform, account.label, number), []).append((place, account.says))
@@ -189,6 +191,7 @@ class _MappingBuilder:
                 mapping.names += [(place, None) for place in places if place not in sure]
                 places = sure
             mapping.doubtful = not sure
+        # A stated column, or one by its own name, comes before those that mean the same.
         places = sorted(places, key=lambda place: not self._meanings[place].is_sure)
         first, *others = places
         mapping.columns[first] = column

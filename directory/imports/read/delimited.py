@@ -103,6 +103,7 @@ class DelimitedTable:
             self._lines.give_back(blank)
             return None
         line, lines = self._lines.number, [text]
+        # An odd number of quotes: a quoted cell goes on in the next line.
         if text.count('"') % 2:
             more: list[str] = []
             while len(more) < LOOKED_AT and (next_line := self._lines.take()) is not None:
@@ -119,8 +120,10 @@ class DelimitedTable:
         while (text := self._lines.take()) is not None:
             line = self._lines.number
             cells = self._cells(text)
+            # Tables that were printed on several pages repeat their header.
             if not any(map(str.strip, cells)) or cells in repeated:
                 continue
+            # Table programs end each row with the delimiters of columns that were once filled.
             if len(cells) > width and not any(map(str.strip, cells[width:])):
                 cells = cells[:width]
             if (len(cells) != width or self._has_unnamed) and (errors := self._misfit(cells)):
@@ -184,6 +187,7 @@ class DelimitedTable:
 
     def _cells(self, text: str) -> list[str]:
         """Return the cells of the row that begins with the line `text`, and take the further lines that it spans."""
+        # Most rows have no quotes, and need no parser.
         if '"' not in text:
             return text.rstrip("\r\n").split(self.delimiter)
         cells = _parse(text, self.delimiter)

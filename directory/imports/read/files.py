@@ -55,6 +55,7 @@ class InputFile:
         if isinstance(source, Path):
             self._open_raw().close()
         else:
+            # A file is read several times, for its encoding, its header and its rows, and a stream only once.
             self._copy = tempfile.TemporaryFile(prefix="directory-import-")  # noqa: SIM115 - closed by `close`
             shutil.copyfileobj(source, self._copy, 1024 * 1024)
         self.name = name or (printable_name(str(source)) if isinstance(source, Path) else "standard input")
@@ -158,6 +159,7 @@ def detect_encoding(file: InputFile, stated: str | None = None) -> tuple[str, st
     for mark, encoding in _MARKS:
         if start.startswith(mark):
             return encoding, None
+    # Before the look for zero bytes, of which such a text is full.
     if stated and stated.startswith(("utf-16", "utf-32")):
         return stated, None
     if start.startswith(_OLE):
@@ -210,6 +212,7 @@ def _check_utf8(file: InputFile) -> tuple[tuple[int, int] | None, bool]:
 
 def _reads_as_chinese(file: InputFile) -> bool:
     """Whether a file is GB18030 by its words, too: other text of two bytes a character decodes to rare ones."""
+    # charset-normalizer takes fewer than some 40 bytes of Chinese for UTF-16 or Korean, so the words decide.
     decoder = codecs.getincrementaldecoder("gb18030")()
     characters, common = 0, 0
     with file.open() as content:

@@ -182,6 +182,7 @@ def nearest(heading: str) -> str:
     """Return the known column that is spelt most like `heading`, "" if none is."""
     key = normalize_heading(heading)
     found = difflib.get_close_matches(key, SPELLINGS, n=1, cutoff=0.75)
+    # Slips of the keyboard seldom change the first letter.
     return (find_column(found[0]) or "") if found and found[0][:1] == key[:1] else ""
 
 
@@ -214,6 +215,7 @@ def explain_unknown(heading: str, near: str = "") -> str:
 @lru_cache(maxsize=4_096)
 def normalize_heading(heading: str) -> str:
     """Return the form in which headings are compared: letters and digits alone, folded."""
+    # 帐 is an older way to write the 账 of "account", and still common.
     return _SIGNS.sub("", fold(heading[:_MAX_LENGTH].strip("\ufeff"))).replace("帐", "账")
 
 

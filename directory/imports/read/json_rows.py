@@ -41,6 +41,7 @@ def _constant(name: str) -> object:
     raise ValueError(f"{name} is no number that JSON knows")
 
 
+# Python reads NaN and Infinity unless it is told not to; RFC 8259 has no such numbers.
 _STRICT_DECODER: Final = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant)
 
 
@@ -70,6 +71,7 @@ class JsonReader:
         """Yield the records of one object's text."""
         try:
             value = _STRICT_DECODER.decode(text)
+        # The decoder recurses, so deep nesting ends it with RecursionError.
         except (ValueError, RecursionError) as error:
             reason = f"it is not JSON: {error}"
             yield Record(line, {}, text, (RowError("row", text, "not-json", reason, "write one whole object a line"),))
@@ -208,6 +210,7 @@ def annotate(text: str, errors: Iterable[RowError]) -> str:
         value = json.loads(text)
     except ValueError:
         return text
+    # Rejected for the second time: the errors of the first are replaced.
     if ERRORS_COLUMN in value:
         shown = {key: item for key, item in value.items() if not key.startswith(PRIVATE_PREFIX)}
         text = json.dumps(shown, ensure_ascii=False)

@@ -110,6 +110,7 @@ class RecordBuilder:
 
     def _name_by_place(self, line: int, values: dict[str, object]) -> None:
         """Use the name of the place as the account's name, if no column has another: a list of towns."""
+        # `_unite_region` puts the smallest place first.
         place = str(values.get("region") or "").partition(", ")[0].strip()
         if place and place not in NOT_KNOWN and not is_code(place):
             values["name"] = place
@@ -131,6 +132,7 @@ class RecordBuilder:
         values: dict[str, object] = {
             column: cell for column, cell in zip(self._mapping.columns, cells, strict=False) if column and cell
         }
+        # Two cheap tests spare most rows the look at each of their cells.
         is_doubted = (values.get("handle") or values.get("url") or "") in NOT_KNOWN or cells[0][:1] in TOTAL_STARTS
         if is_doubted:
             _name_on_weibo(values)
@@ -138,6 +140,7 @@ class RecordBuilder:
                 return None
         if self._watched:
             self._watch(line, cells)
+        # Columns with an empty cell are passed on: without them the value of before would stay.
         return Record(line, values, cells, empty=self._columns_of(len(cells)) - values.keys())
 
     def _fill_down(self, cells: Sequence[object]) -> list[object]:
@@ -200,6 +203,7 @@ class RecordBuilder:
             parts = [part for part in parts if not is_short_number(part)]
         values.pop("region", None)
         if parts:
+            # Once each: Beijing as a city lies in Beijing as a province.
             values["region"] = ", ".join(str(part).strip() for part in dict.fromkeys(parts))
 
     def _gather_names(self, values: dict[str, object], cells: Sequence[object]) -> None:
@@ -209,6 +213,7 @@ class RecordBuilder:
             cell = cells[place] if place < len(cells) else None
             if is_filled(cell):
                 found.setdefault(str(cell).strip(), language)
+        # The name in the account's own language is the displayed one.
         wanted = str(values.get("language") or "").strip().casefold()
         first = next((name for name, language in found.items() if language and wanted == language), None)
         first = first or str(values.get("name") or next(iter(found), ""))

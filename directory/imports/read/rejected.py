@@ -34,6 +34,7 @@ class RejectedFile:
                 if self._reading.form == "json":
                     self._file.write(("[\n" if self.rows == 1 else ",\n") + text)
                 else:
+                    # NDJSON has one object a line, and white space in JSON means nothing.
                     self._file.write(text.replace("\n", " ") + "\n")
             else:
                 self._write_cells([*record.raw], "; ".join(map(str, errors)))
@@ -57,6 +58,7 @@ class RejectedFile:
                 if file is not None:
                     file.close()
             with suppress(OSError):
+                # A device or a link was there before, and is not ours to remove.
                 if self.path.is_file() and not self.path.is_symlink():
                     self.path.unlink()
             raise UnwritableFile(
@@ -68,6 +70,7 @@ class RejectedFile:
         # A table program opens a CSV as UTF-8 only if it begins with the mark.
         encoding = "utf-8-sig" if self._reading.form == "csv" else "utf-8"
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        # A lone surrogate, which JSON can hold as \ud83d, has no form in UTF-8.
         file = self.path.open("w", encoding=encoding, errors="backslashreplace", newline="")
         if self._reading.form == "csv":
             header = [heading for heading in self._reading.header if heading != ERRORS_COLUMN]

@@ -12,10 +12,12 @@ from typing import Final
 from xml.parsers import expat
 
 _CELL: Final = re.compile("([A-Z]{1,3})([0-9]{1,7})")
+# XLSX has the English name of a function, whatever the language of the program.
 _FORMULA_LINK: Final = re.compile(r'\s*HYPERLINK\s*\(\s*"((?:[^"]|"")+)"', re.IGNORECASE)
 _RELATION: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PIECE: Final = 256 * 1024
 _LINKS_MAX: Final = 1_000_000
+# The limits of a sheet in Excel: column XFD and 2**20 lines.
 _COLUMNS_MAX: Final = 16_384
 _ROWS_MAX: Final = 1_048_576
 
@@ -56,6 +58,7 @@ def read_sheet_paths(archive: zipfile.ZipFile) -> dict[str, str]:
 
     _parse(archive, "xl/workbook.xml", start)
     return {
+        # Some writers give the target from the root of the archive, without a slash before it.
         name: path[3:] if path.startswith("xl/xl/") and path not in archive.namelist() else path
         for name, path in result.items()
     }
@@ -87,12 +90,14 @@ class _SheetReading:
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         if tag == "row":
+            # ECMA-376 part 1, 18.3.1: `r` is optional; a row or cell without it follows the one before.
             number = attributes.get("r", "")
             self._row = min(int(number) - 1 if number.isdecimal() else self._row + 1, _ROWS_MAX)
             self._column = -1
         elif tag == "c":
             place = _place(attributes.get("r", ""))
             self._row, self._column = place or (self._row, self._column + 1)
+        # `is` has a text that stands in the cell itself, `v` every other value.
         elif tag in {"v", "is"}:
             self.used_range.reach(self._row, self._column)
         elif tag == "f":
@@ -100,6 +105,7 @@ class _SheetReading:
             self.used_range.reach(self._row, self._column)
         elif tag == "hyperlink":
             target = self._targets.get(_relation_id(attributes), "")
+            # A link of a range stands at its first cell.
             place = _place(attributes.get("ref", "").partition(":")[0])
             if place is not None and target:
                 # The format lets a writer put what stands behind # in an attribute of its own.
@@ -139,6 +145,7 @@ class _OdsReading:
             self._column = self._next_column
             repeated = _count(attributes, "table:number-columns-repeated")
             self._next_column += repeated
+            # LibreOffice repeats empty cells to the end of the sheet; only those with a type have a value.
             if "office:value-type" in attributes or "table:formula" in attributes:
                 self._used_range.reach(self._row + self._repeated - 1, self._column + repeated - 1)
             spanned = _count(attributes, "table:number-rows-spanned")
@@ -190,7 +197,9 @@ def _parse(
 ) -> None:
     """Read a part of the archive, if it is there; what is no XML raises zipfile.BadZipFile."""
     parser = expat.ParserCreate()
+    # Fewer calls: without it expat passes a text in several pieces.
     parser.buffer_text = True
+    # Writers choose the prefixes of namespaces freely, so only the local name counts.
     parser.StartElementHandler = lambda tag, attributes: start(tag.rpartition(":")[2], attributes)
     if end is not None:
         parser.EndElementHandler = lambda tag: end(tag.rpartition(":")[2])

@@ -60,6 +60,7 @@ def read_sheet(content: BinaryIO, name: str, wanted: str | None = None) -> Sheet
     except PasswordError as error:
         raise UnreadableFile(f"{name} is protected by a password; save it without one") from error
     except (
+        # zipfile: RuntimeError for an encrypted part, NotImplementedError for a compression that it does not know.
         *(zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, CalamineError),
         *(ValueError, LookupError, OverflowError, zlib.error, lzma.LZMAError, struct.error),
     ) as error:
@@ -113,6 +114,7 @@ class _Workbook:
         chosen = self._choose(wanted)
         used_range = self._used_range(chosen)
         sheet = self._workbook.get_sheet_by_name(chosen)
+        # python-calamine leaves out leading empty rows and columns; without them lines would have other numbers.
         first_row, first_column = sheet.start or (0, 0)
         rows: list[list[str]] = [[] for _ in range(first_row)] + [
             [""] * first_column + [_write(cell) for cell in row] for row in sheet.iter_rows()
@@ -183,8 +185,10 @@ def _write(cell: object) -> str:
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, int | float):
         if abs(cell) >= _EXACT_MAX:
+            # With an exponent, so that the parsers of ids refuse it as rounded.
             return f"{cell:.14E}"
         return str(int(cell)) if cell == int(cell) else repr(cell)
+    # python-calamine knows the date formats of Chinese Excel (27 to 36, 50 to 58); openpyxl gives serial numbers.
     if isinstance(cell, dt.datetime):
         return cell.date().isoformat() if cell.time() == dt.time() else cell.isoformat(sep=" ", timespec="seconds")
     return str(cell)

@@ -22,6 +22,7 @@ def parse_names(value: object, unread: dict[str, InvalidValue] | None = None) ->
         written = parse_text(value, longest=TEXT_MAX)
         if written is None:
             return None
+        # Not at commas, which names have themselves.
         value = _parse_list(written) if written.startswith("[") else re.split(r"[;|\uff1b]", written)
     if not isinstance(value, list) or len(value) > NAMES_MAX:
         raise InvalidValue(
@@ -70,6 +71,7 @@ def parse_tags(value: object) -> list[str] | None:
     if not isinstance(value, list) or len(value) > TAGS_MAX:
         raise InvalidValue("wrong-type", "it is no list of tags", f"give up to {TAGS_MAX} tags, separated by ;")
     parsed = {tag for tag in (parse_text(item, longest=100) for item in value) if tag}
+    # Sorted, so that tags in another order are no change.
     return sorted(parsed) or None
 
 
@@ -86,6 +88,7 @@ def parse_website(value: object) -> str | None:
     if written is None:
         return None
     address = written if re.match(r"https?://", written, re.IGNORECASE) else f"https://{written}"
+    # No `@`: in front of it a URL can show another host than the one that it opens.
     if not re.fullmatch(r"https?://[^\s/?#@]+\.[^\s/?#@]+([/?#]\S*)?", address, re.IGNORECASE):
         raise InvalidValue("not-a-url", "it is no web address", "write it as https://host/path")
     return address

@@ -43,6 +43,7 @@ def parse_timestamp(value: object) -> str | None:
     at = datetime(on.year, on.month, on.day, tzinfo=UTC)
     if clock:
         at += _duration(clock)
+    # A local time without an offset is taken for UTC, and may be up to 14 hours ahead of it.
     if at > datetime.now(UTC) + timedelta(days=1):
         raise InvalidValue("in-the-future", "it is in the future", "give the time at which it was seen")
     return at.isoformat()
@@ -65,6 +66,7 @@ def _split(written: str) -> tuple[date, re.Match[str] | None]:
             return _date(*numbers), clock
     for form in _WITH_NAMES:
         try:
+            # Names of months are English: Python leaves LC_TIME at "C" unless a program sets it.
             return datetime.strptime(written, form).date(), None  # noqa: DTZ007 - a day has no zone
         except ValueError:
             continue

@@ -65,6 +65,7 @@ def parse_language(value: object) -> str | None:
         if len(meant) == 1 and (found := meant.pop()):
             return found
     try:
+        # langcodes replaces tags (tl by fil), and nobody would find them as the source wrote them.
         return format_language_tag(written.replace("_", "-"))
     except ValueError:
         message = "it is no language that is known, or more than one"
