@@ -89,7 +89,7 @@ def test_ctrl_c_and_sigterm_stop_all_of_it(
 
 def test_a_signal_during_the_start_stops_all_of_it(start: Callable[..., Service], tmp_path: Path) -> None:
     service = start(tmp_path)
-    assert service.hear("making a new database")
+    assert service.hear("creating a new database")
     time.sleep(1)
     service.end()
     assert _postmaster(tmp_path) is None
@@ -164,7 +164,7 @@ def test_the_starter_data_are_loaded_once_whatever_happens_on_the_way(
     start: Callable[..., Service], tmp_path: Path
 ) -> None:
     killed = start(tmp_path, DIRECTORY_SEED_DATA="bundled")
-    assert killed.hear("making a new database")
+    assert killed.hear("creating a new database")
     time.sleep(3)
     for process in killed.processes():
         process.kill()

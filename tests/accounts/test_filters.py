@@ -191,7 +191,7 @@ def test_one_more_entry_makes_a_parameter_with_its_condition_count_facet_and_doc
 
     fields = Extended().load_fields
     assert fields["country"].description == "Countries."  # type: ignore[attr-defined]
-    assert fields["has_followers"].documentation()["enum"] == ["true", "false"]  # type: ignore[attr-defined]
+    assert fields["has_followers"].json_schema()["enum"] == ["true", "false"]  # type: ignore[attr-defined]
     with pytest.raises(InvalidParameters, match="see errors") as caught:
         Extended().parse((("has_followers", "maybe"), ("nation", "FR")))
     assert [error["parameter"] for error in caught.value.errors] == ["has_followers", "nation"]

@@ -36,7 +36,7 @@ def test_an_account_is_erased_its_snapshots_dropped_and_no_file_tells_of_it_any_
     (command,) = re.findall(r"directory (snapshot drop .+)", told)
     assert "deleted already" in run("delete", account_id, *reason, code=1)
     run("snapshot", "build")
-    assert run(*command.split()).startswith("the snapshot of revision")
+    assert run(*command.split()).startswith("removed the snapshot of revision")
     assert "there is no snapshot" in run(*command.split(), code=1)
     kept = [each for each in (tmp_path / "data" / "snapshots").rglob("*.*") if each.suffix in {".ndjson", ".csv"}]
     assert any(each.name.startswith("delta-from-") for each in kept)
