@@ -4,7 +4,7 @@ from typing import Final
 
 from psycopg import Connection
 
-from directory.database import revisions
+from directory.database import advisory_locks, revisions
 from directory.departments.reference import DEPARTMENT_TYPES
 from directory.departments.upsert import select_differing_department_types, upsert_department_types
 from directory.platforms.reference import PLATFORMS
@@ -35,7 +35,7 @@ def is_current(conn: Connection) -> bool:
 def sync_reference_data(conn: Connection) -> None:
     """Bring the reference tables up to what this program ships, in one revision; none if nothing differs."""
     with conn.transaction():
-        revisions.lock_writes(conn)
+        advisory_locks.lock_writes(conn)
         # Of a registry that an older program made.
         index_pending(conn)
         upsert_department_types(conn, DEPARTMENT_TYPES)

@@ -22,7 +22,7 @@ from directory.accounts.parameters import CsvQuerySchema, DownloadQuerySchema, b
 from directory.accounts.queries.download import Format
 from directory.accounts.queries.history_pruning import drop_retired_eras, retire_eras
 from directory.accounts.search_pages import expand_search_if_few
-from directory.database import revisions
+from directory.database import advisory_locks
 from directory.database.connections import Database
 from directory.database.point_in_time import select_oldest_readable
 from directory.http.problems import Problem
@@ -84,7 +84,7 @@ def run_history_prune(conn: Connection[Any], days: int) -> None:
     before = dt.datetime.now(dt.UTC) - dt.timedelta(days=days)
     with conn.transaction():
         # A concurrent writer may be starting an era.
-        revisions.lock_writes(conn)
+        advisory_locks.lock_writes(conn)
         dropped = drop_retired_eras(conn)
         retired = retire_eras(conn, before)
         oldest = select_oldest_readable(conn)

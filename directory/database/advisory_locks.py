@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from psycopg import Connection
 
+# The same number is in begin_revision() of the schema.
+_WRITE_KEY: Final = 7_233_192_046_137_041_780
 WAIT_SECONDS: Final = 600
 """How long to wait for a lock unless the connection sets `directory.lock_wait`, in seconds."""
 
@@ -51,6 +53,14 @@ class Holder:
         if self.idle_seconds is not None:
             told += f", which has asked nothing for {self.idle_seconds:,.0f} s"
         return told
+
+
+def lock_writes(conn: Connection[Any]) -> None:
+    """Wait for other writers, and exclude them until the end of the transaction, so that what it reads stays true.
+
+    Raises LockTimeoutError. The server ends a transaction that then sends no query for a minute.
+    """
+    acquire(conn, _WRITE_KEY, "write to the registry")
 
 
 def acquire(conn: Connection[Any], key: int, what: str) -> None:

@@ -14,9 +14,6 @@ from psycopg.rows import class_row
 
 from directory.database import advisory_locks
 
-# As in begin_revision().
-_KEY: Final = 7_233_192_046_137_041_780
-
 
 class RestoringError(OperationalError):
     """The registry is being restored: what it returns now belongs to no revision."""
@@ -61,21 +58,13 @@ class Revision:
     source: str | None
 
 
-def lock_writes(conn: Connection) -> None:
-    """Wait for other writers, and exclude them until the end of the transaction, so that what it reads stays true.
-
-    Raises LockTimeoutError. The server ends a transaction that then sends no query for a minute.
-    """
-    advisory_locks.acquire(conn, _KEY, "write to the registry")
-
-
 def begin_revision(conn: Connection, *, actor: str, reason: str, source: str | None = None) -> int:
     """Begin the next revision in the open transaction and return its number; waits for other writers.
 
     `source` is where the changes come from: the id of a source, or file names; None if they were made by hand.
     Raises LockTimeoutError.
     """
-    lock_writes(conn)
+    advisory_locks.lock_writes(conn)
     row = conn.execute("SELECT begin_revision(%s, %s, %s)", (actor, reason, source)).fetchone()
     if row is None:
         message = "begin_revision() gave no row"

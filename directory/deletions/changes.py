@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from directory.database import revisions
+from directory.database import advisory_locks, revisions
 from directory.deletions import queries
 from directory.deletions.erasure import erase
 from directory.deletions.errors import DeletionRefused
@@ -43,7 +43,7 @@ def delete(conn: Connection[Any], record_id: str, note: DeletionNote, *, with_er
     `with_erasure` also empties the history of an account, even of one that was deleted before.
     """
     with conn.transaction():
-        revisions.lock_writes(conn)
+        advisory_locks.lock_writes(conn)
         # Under the lock: an import cannot add an account to the department between the check and the deletion.
         record = _require_record(conn, record_id)
         if record.kind == "department":
@@ -76,7 +76,7 @@ def delete(conn: Connection[Any], record_id: str, note: DeletionNote, *, with_er
 def readmit(conn: Connection[Any], account_id: str, *, actor: str, reason: str) -> int:
     """Allow imports to list a deleted account again, as a new one; return the revision. Raises DeletionRefused."""
     with conn.transaction():
-        revisions.lock_writes(conn)
+        advisory_locks.lock_writes(conn)
         record = _require_record(conn, account_id)
         if record.exists or not queries.is_suppressed(conn, account_id):
             state = "exists" if record.exists else "may be imported already"

@@ -12,7 +12,7 @@ from typing import Any
 from psycopg import Connection
 
 from directory.accounts.queries.handles import select_holders
-from directory.database import revisions
+from directory.database import advisory_locks, revisions
 from directory.handles import queries
 from directory.handles.errors import ChangeRefused
 from directory.handles.validation import (
@@ -60,7 +60,7 @@ def rename(
     """
     with conn.transaction():
         # Before the first read: no import can change the account between these checks and the write.
-        revisions.lock_writes(conn)
+        advisory_locks.lock_writes(conn)
         account = require_account(conn, account_id)
         address, key = parse_address(account.platform, handle, user_id)
         known_id = validate_user_id(conn, account, address)
@@ -80,7 +80,7 @@ def rename(
 def release(conn: Connection[Any], account_id: str, note: AuditNote, *, at: datetime | None = None) -> HandleChange:
     """Release the handle of an account without a new one, since `at` (with offset), or now. Raises ChangeRefused."""
     with conn.transaction():
-        revisions.lock_writes(conn)
+        advisory_locks.lock_writes(conn)
         account = require_account(conn, account_id)
         if account.handle is None:
             raise ChangeRefused("no-handle", f"the account {account.id} has no handle", "there is nothing to release")
@@ -124,7 +124,7 @@ def unquarantine(
     It covers releases up to now; a later release puts the handle into quarantine again. Raises ChangeRefused.
     """
     with conn.transaction():
-        revisions.lock_writes(conn)
+        advisory_locks.lock_writes(conn)
         address, key = parse_address(platform, handle, lenient=True)
         (holding,) = select_holders(conn, [(address.platform, key)])
         account = None if for_account is None else require_account(conn, for_account)
@@ -153,7 +153,7 @@ def transfer(conn: Connection[Any], account_id: str, successor_id: str, note: Au
     Handles do not move: what the old account released stays in quarantine. Raises ChangeRefused.
     """
     with conn.transaction():
-        revisions.lock_writes(conn)
+        advisory_locks.lock_writes(conn)
         account, successor = require_account(conn, account_id), require_account(conn, successor_id)
         # Readers follow `replaced_by` to the account that is in use, and a circle has none.
         if account.id in queries.select_successors(conn, successor.id):

@@ -216,7 +216,7 @@ class _Import:
         """Reject the staged rows that contradict the registry or each other, and close the files of rejected rows."""
         try:
             # Only now: the files are read without the lock, so that a slow one holds up no other writer.
-            revisions.lock_writes(self._conn)
+            advisory_locks.lock_writes(self._conn)
             if reject_contradictions(self._conn):
                 self._reread_rejected_rows()
         finally:

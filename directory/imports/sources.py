@@ -14,7 +14,7 @@ from typing import IO, Final
 from psycopg import Connection
 from pypinyin import lazy_pinyin
 
-from directory.database import revisions
+from directory.database import advisory_locks, revisions
 from directory.imports.errors import InvalidValue, UnreadableFile
 from directory.imports.read.files import InputFile, detect_encoding, printable_name
 from directory.imports.values.parsing import parse_text
@@ -153,7 +153,7 @@ def import_sources(conn: Connection, path: Path, *, actor: str, reason: str) -> 
     finally:
         file.close()
     with conn.transaction():
-        revisions.lock_writes(conn)
+        advisory_locks.lock_writes(conn)
         differing = select_differing_sources(conn, sources)
         if not differing:
             return 0, None

@@ -5,7 +5,7 @@ from typing import Final
 
 from psycopg import Connection
 
-from directory.database import revisions
+from directory.database import advisory_locks
 from directory.imports.merge.matching import reject_contradictions
 from directory.imports.merge.staging import copy_rows, create_staging
 from directory.imports.options import Progress
@@ -63,7 +63,7 @@ def load_sample(conn: Connection, rows: Iterable[Row], accounts: int, seed: int,
     Raises SampleRefusedError for a registry with other accounts or another sample.
     """
     with conn.transaction():
-        revisions.lock_writes(conn)
+        advisory_locks.lock_writes(conn)
         # Under the lock: of two samples that start at once, the second must see the first.
         if require_compatible(conn, accounts, seed):
             return None

@@ -22,13 +22,13 @@ def test_who_waits_says_for_whom_and_ends_with_an_error_in_time(
 ) -> None:
     with connect(database_url, "directory import") as holder, connect(database_url, lock_wait=1) as other:
         with holder.transaction():
-            revisions.lock_writes(holder)
+            advisory_locks.lock_writes(holder)
             with (
                 caplog.at_level(logging.WARNING),
                 pytest.raises(LockTimeoutError, match=r"waited 1 s to write to the registry, and nothing was written"),
                 other.transaction(),
             ):
-                revisions.lock_writes(other)
+                advisory_locks.lock_writes(other)
             pid = holder.info.backend_pid
         (message,) = [record.getMessage() for record in caplog.records]
         assert "“directory import, process" in message
@@ -41,12 +41,12 @@ def test_who_waits_says_for_whom_and_ends_with_an_error_in_time(
 def test_who_waits_goes_on_when_the_other_ends(database_url: str, caplog: pytest.LogCaptureFixture) -> None:
     with connect(database_url) as holder, connect(database_url) as other:
         with holder.transaction():
-            revisions.lock_writes(holder)
+            advisory_locks.lock_writes(holder)
             done = threading.Event()
 
             def write() -> None:
                 with other.transaction():
-                    revisions.lock_writes(other)
+                    advisory_locks.lock_writes(other)
                     assert other.execute("SHOW lock_timeout").fetchone() == ("0",)
                 done.set()
 
@@ -73,7 +73,7 @@ def test_the_server_ends_a_writer_that_asks_nothing_and_no_other(
             revisions.begin_revision(holder, actor="test", reason="never committed")
             # Stopped, as by a debugger or a full terminal: another one takes the lock meanwhile.
             with other.transaction():
-                revisions.lock_writes(other)
+                advisory_locks.lock_writes(other)
             with pytest.raises(psycopg.errors.IdleInTransactionSessionTimeout):
                 holder.execute("SELECT")
             reader.execute("SELECT")
@@ -83,7 +83,7 @@ def test_the_server_ends_a_writer_that_asks_nothing_and_no_other(
 def test_a_slow_writer_that_says_it_is_alive_is_not_ended(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(advisory_locks, "IDLE_SECONDS", 2)
     with connect(database_url) as conn, conn.transaction():
-        revisions.lock_writes(conn)
+        advisory_locks.lock_writes(conn)
         for _ in range(6):
             time.sleep(0.5)
             advisory_locks.keep_alive(conn)
@@ -100,7 +100,7 @@ def test_a_lock_of_a_session_is_waited_for_alike(database_url: str) -> None:
 
 def test_a_start_waits_for_no_writer_where_nothing_is_to_be_loaded(database_url: str) -> None:
     with connect(database_url) as holder, holder.transaction():
-        revisions.lock_writes(holder)
+        advisory_locks.lock_writes(holder)
         service.prepare(database_url, 0)
 
 
@@ -110,7 +110,7 @@ def test_a_start_that_has_something_to_load_waits_for_the_writer(database_url: s
             revisions.begin_revision(holder, actor="test", reason="an older program")
             holder.execute("UPDATE department_types SET name = 'Another' WHERE slug = 'police'")
         with holder.transaction():
-            revisions.lock_writes(holder)
+            advisory_locks.lock_writes(holder)
             with pytest.raises(LockTimeoutError):
                 service.prepare(database_url, 0)
         service.prepare(database_url, 0)
@@ -119,9 +119,9 @@ def test_a_start_that_has_something_to_load_waits_for_the_writer(database_url: s
 
 def test_no_time_to_wait_is_an_error_at_once(database_url: str) -> None:
     with connect(database_url) as holder, connect(database_url, lock_wait=0) as other, holder.transaction():
-        revisions.lock_writes(holder)
+        advisory_locks.lock_writes(holder)
         with pytest.raises(LockTimeoutError, match="waited 0 s"), other.transaction():
-            revisions.lock_writes(other)
+            advisory_locks.lock_writes(other)
 
 
 def test_the_command_says_who_writes_and_which_setting_says_how_long_it_waits(
@@ -131,7 +131,7 @@ def test_the_command_says_who_writes_and_which_setting_says_how_long_it_waits(
     path.write_text("platform,handle\nx,exampleton\n", encoding="utf-8")
     environ = {**environ_of_user(), "DATABASE_URL": database_url, "DIRECTORY_DATA_DIR": str(tmp_path)}
     with connect(database_url, "directory sample") as holder, holder.transaction():
-        revisions.lock_writes(holder)
+        advisory_locks.lock_writes(holder)
         done = subprocess.run(
             [sys.executable, "-m", "directory", "import", str(path)],
             cwd=ROOT,
