@@ -70,7 +70,7 @@ BULK_ROWS: Final = 5_000
 _MERGE_STEPS: Final = 6
 
 
-def import_files(conn: Connection, sources: Sequence[Path | BinaryIO], options: Options) -> Report:
+def import_files(conn: Connection, paths: Sequence[Path | BinaryIO], options: Options) -> Report:
     """Import files as one revision, and return the report of what changed.
 
     Raises RowsRejected or WithdrawalsRefused, each with the report, if rows are rejected and not to be skipped, or if a
@@ -79,14 +79,14 @@ def import_files(conn: Connection, sources: Sequence[Path | BinaryIO], options: 
     """
     started = time.monotonic()
     with ExitStack() as opened:
-        inputs = [InputFile(source) for source in sources]
+        inputs = [InputFile(path) for path in paths]
         for file in inputs:
             opened.callback(file.close)
         run = _Import(conn, inputs, options)
         run.read_headers()
         with conn.transaction():
             run.stage_rows()
-            run.reject_contradictions()
+            run.reject_contradicting_rows()
             if not run.is_refused:
                 run.merge()
             # A dry run writes and rolls back, so it reports what the import itself would do, triggers included.
@@ -212,7 +212,7 @@ class _Import:
         if reader.warnings.counts:
             report.notes += [f"{file.name}: {line}" for line in reader.warnings.lines()]
 
-    def reject_contradictions(self) -> None:
+    def reject_contradicting_rows(self) -> None:
         """Reject the staged rows that contradict the registry or each other, and close the files of rejected rows."""
         try:
             # Only now: the files are read without the lock, so that a slow one holds up no other writer.

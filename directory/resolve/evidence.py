@@ -9,7 +9,7 @@ from functools import lru_cache, partial
 from typing import Final
 
 from directory.accounts.account_record import Record
-from directory.accounts.queries.handles import Holding, Holdings, ask_holders, ask_holders_anywhere, unknown
+from directory.accounts.queries.handles import Holding, Holdings, ask_holders, ask_holders_anywhere, empty_holding
 from directory.database.point_in_time import PointInTime
 from directory.database.prepared_statements import Pipeline
 from directory.lookalikes.keys import name_keys, query_keys
@@ -141,7 +141,7 @@ def gather_exact(pipeline: Pipeline, evidence: Evidence, batch: Sequence[ParsedI
     """Request all that is named for certain: ids, handles, user ids, names."""
     pairs = dict.fromkeys(pair for parsed in batch for pair in handle_pairs(parsed) if pair not in evidence.holdings)
     if pairs:
-        evidence.holdings.update((pair, unknown(pair)) for pair in pairs)
+        evidence.holdings.update((pair, empty_holding(pair)) for pair in pairs)
         ask_holders(pipeline, pairs, evidence.add_holdings, evidence.as_of)
     named = dict.fromkeys(key for parsed in batch if parsed.platform is None for key in parsed.keys)
     keys = [key for key in named if key not in evidence.holdings_by_key]

@@ -112,7 +112,7 @@ def select_holders(
     """Return what is known of each (platform, handle key), in the order of `pairs`, by one query for up to 1,000."""
     statement, parameters = _statement(_OF_PAIRS, as_of, _parameters_of_pairs(dict.fromkeys(pairs)))
     known = _read(conn.execute(statement, parameters))
-    return [known.get(pair) or unknown(pair) for pair in pairs]
+    return [known.get(pair) or empty_holding(pair) for pair in pairs]
 
 
 def ask_holders(
@@ -132,7 +132,7 @@ def ask_holders_anywhere(
     pipeline.execute(*_statement(_OF_KEYS, as_of, {"keys": json_array(keys)}), lambda rows: take(_read(rows)))
 
 
-def unknown(pair: tuple[str, str]) -> Holding:
+def empty_holding(pair: tuple[str, str]) -> Holding:
     """Return the holding of a handle that no account is known to have had."""
     return Holding(*pair, None, None, None, None, ())
 
@@ -164,7 +164,7 @@ def _read(rows: Iterable[Sequence[Any]]) -> Holdings:
             release = Release(account_id, handle, valid_from, valid_to, is_lifted, exempt_accounts, account)
             releases[platform, key].append(release)
     for pair, of_pair in releases.items():
-        holdings[pair] = (holdings.get(pair) or unknown(pair))._replace(releases=tuple(of_pair))
+        holdings[pair] = (holdings.get(pair) or empty_holding(pair))._replace(releases=tuple(of_pair))
     return holdings
 
 

@@ -279,8 +279,7 @@ def merge_duplicates(conn: Connection) -> None:
                                        key_revisions, listed_from, listed_until)
         SELECT DISTINCT ON (m.survivor_id, s.source, s.source_id)
                m.survivor_id, s.source, s.source_id, s.statement, s.department_id, s.revision, s.position,
-               s.key_revisions,
-               s.listed_from, s.listed_until
+               s.key_revisions, s.listed_from, s.listed_until
           FROM import_duplicates AS m
           JOIN statements AS s ON s.account_id = m.duplicate_id
          -- Of several statements of one source the latest that the source still makes.
@@ -288,8 +287,7 @@ def merge_duplicates(conn: Connection) -> None:
         ON CONFLICT (account_id, source, source_id) DO UPDATE
            SET (statement, department_id, revision, position, key_revisions, listed_from, listed_until)
              = (excluded.statement, excluded.department_id, excluded.revision, excluded.position,
-               excluded.key_revisions,
-                excluded.listed_from, excluded.listed_until)
+                excluded.key_revisions, excluded.listed_from, excluded.listed_until)
          WHERE (excluded.listed_until IS NULL, excluded.revision, excluded.position)
                > (own.listed_until IS NULL, own.revision, own.position)
         """
