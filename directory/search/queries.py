@@ -93,12 +93,7 @@ def copy_entries(conn: Connection[Any], entries: Iterable[tuple[str, IndexEntry,
         cursor.copy("COPY search_entries (account_id, terms, look_alikes, texts, name_length) FROM STDIN") as copy,
     ):
         for account_id, entry, look_alikes in entries:
-            copy.write_row((account_id, _tsvector(entry.terms), list(look_alikes), entry.texts, entry.name_length))
-
-
-def _tsvector(terms: Iterable[str]) -> str:
-    """Return lexemes as the text of a tsvector. Terms are folded, so there is no quote and no backslash in them."""
-    return " ".join(f"'{term}'" for term in terms)
+            copy.write_row((account_id, entry.terms, list(look_alikes), entry.texts, entry.name_length))
 
 
 def merge_entries(conn: Connection[Any]) -> None:

@@ -60,8 +60,9 @@ def _letters() -> dict[int, str | int | None]:
 def fold(text: str) -> str:
     """Return `text` folded, with one blank between words; folding is idempotent."""
     if text.isascii():
-        if text.isalnum():
-            return text.lower()
+        # Letters, digits and blanks: most names in ASCII. The two expressions below take ten times as long.
+        if text.replace(" ", "").isalnum():
+            return " ".join(text.lower().split())
     else:
         # Casefolding and decomposing can break NFKC again (UAX 15: it is not closed under them).
         text = unicodedata.normalize("NFKC", text).casefold().translate(_letters())
