@@ -3,8 +3,11 @@ import json
 from importlib import resources
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from directory.platforms.addresses import Address, NotAProfile, Reason, canonical_url, identify, parse_url
+from directory.platforms.reference import PLATFORMS, Platform
 
 UC = "UCLA_DiR1FfKNvjuUpBHmylQ"
 LOWERED = UC.lower()
@@ -173,3 +176,26 @@ def test_every_row_of_the_starter_data_names_an_account_and_keeps_the_case_of_it
             assert address.user_id == row["handle"]
     assert len(rows) == 9712
     assert ids == 415
+
+
+def words_of(platform: Platform) -> list[str]:
+    """The words that a platform keeps for itself, first words of its paths, and what is nearly one of its handles."""
+    reserved = [word for words in platform.not_profiles.values() for word in words]
+    first = [form.partition("://")[2].partition("/")[2].partition("/")[0] for form in platform.url_forms]
+    return [*reserved, *first, platform.handle_example, *platform.hosts, "index.php", "login", "12345678", "a.b-c_d"]
+
+
+@given(data=st.data())
+def test_a_plain_url_of_the_stated_handle_is_read_as_if_it_were_parsed(data: st.DataObject) -> None:
+    platform = data.draw(st.sampled_from([*PLATFORMS.values()]))
+    host = data.draw(st.sampled_from(["", "www.", "m.", "de.", "business."])) + data.draw(
+        st.sampled_from(platform.hosts)
+    )
+    handle = data.draw(st.sampled_from(words_of(platform)) | st.from_regex("[A-Za-z0-9_.-]{1,18}", fullmatch=True))
+    plain = identify(platform.slug, handle, f"https://{host}/{handle}", None)
+    # Capitals change nothing of a scheme, and take the way through the parser.
+    parsed = identify(platform.slug, handle, f"HTTPS://{host}/{handle}", None)
+    if isinstance(plain, Address) or isinstance(parsed, Address):
+        assert plain == parsed
+    else:
+        assert plain.reason == parsed.reason

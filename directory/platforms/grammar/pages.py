@@ -135,7 +135,7 @@ def _match(site: Site, link: Link) -> Address | NotAProfile:
     grammar, segments = site.grammar, link.segments
     if grammar.platform.slug == "linkedin" and segments[0].lower() == "pub":
         segments = _renew_member(segments)
-    reason = _find_reason(grammar, segments)
+    reason = find_reason(grammar, segments)
     outcome = reason or site.forms.match(segments, link, grammar.reserved)
     # Weibo takes a nickname behind “n/”; people write it where a handle would stand.
     if outcome is None and grammar.platform.slug == "weibo" and not segments[0].isascii():
@@ -182,7 +182,7 @@ def _renew_member(segments: list[str]) -> list[str]:
     return ["in", f"{name[0]}-{third:0>3}{second:0>3}{first}"]
 
 
-def _find_reason(grammar: Grammar, segments: list[str]) -> Reason | None:
+def find_reason(grammar: Grammar, segments: list[str]) -> Reason | None:
     """Return the reason why a path is no profile, by its first two words or as a whole, or None."""
     if grammar.not_handles:
         for segment in segments[:2]:

