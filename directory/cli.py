@@ -9,31 +9,21 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
-from typing import Any, Final
+from importlib import import_module
+from typing import Final
 
 import click
 import psycopg
 from psycopg import Connection
 
 from directory import service
-from directory.accounts.commands import export_options, run_explain, run_export, run_history_prune
-from directory.accounts.explain import RecordingDatabase
-from directory.app import create_app
 from directory.config import Config
 from directory.database import migrations
 from directory.database.advisory_locks import LockTimeoutError
-from directory.database.connections import Database, connect
-from directory.deletions.commands import delete, readmit
+from directory.database.connections import connect
 from directory.embedded.errors import EmbeddedError
 from directory.environment import ConfigError
-from directory.handles.commands import handle
-from directory.imports.commands import import_options, run_import, run_import_sources
-from directory.imports.report import show_progress
-from directory.mirror.commands import mirror
 from directory.overview.queries import select_disguised, select_overview
-from directory.sample.commands import run_sample, sample_options
-from directory.snapshots.commands import REGISTRY, snapshot
 from directory.worker.connection_limits import OpenFilesError
 
 # The sections of `directory --help`, in this order; a command that is in none is listed in the last.
@@ -46,17 +36,44 @@ SECTIONS: Final = {
 }
 
 
+# Commands of features, by module and name. Only the one that runs is imported: all of them together, with Flask,
+# SQLAlchemy and the dictionaries of pinyin, take more than a second of the processor, and 100 MB.
+_FEATURES: Final = {
+    "delete": ("directory.deletions.commands", "delete"),
+    "export": ("directory.accounts.commands", "export"),
+    "handle": ("directory.handles.commands", "handle"),
+    "history": ("directory.accounts.commands", "history"),
+    "import": ("directory.imports.commands", "import_"),
+    "import-sources": ("directory.imports.commands", "import_sources_"),
+    "mirror": ("directory.mirror.commands", "mirror"),
+    "readmit": ("directory.deletions.commands", "readmit"),
+    "sample": ("directory.sample.commands", "sample"),
+    "snapshot": ("directory.snapshots.commands", "snapshot"),
+}
+# The key in click's `Context.meta` of the same object as `Context.obj`; directory.snapshots.commands reads it there.
+_REGISTRY: Final = "directory.snapshots.registry"
+
+
 class SectionedGroup(click.Group):
-    """A group of commands whose help lists them in SECTIONS."""
+    """A group of commands whose help lists them in SECTIONS; those of features are imported when they are looked up."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command by its name."""
+        if cmd_name in _FEATURES and cmd_name not in self.commands:
+            module, name = _FEATURES[cmd_name]
+            self.commands[cmd_name] = getattr(import_module(module), name)
+        return super().get_command(ctx, cmd_name)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - as click declares it
         """Return the names of all commands in the order of the help."""
-        listed = [name for names in SECTIONS.values() for name in names if name in self.commands]
-        return [*listed, *sorted(set(self.commands) - set(listed))]
+        known = {*self.commands, *_FEATURES}
+        listed = [name for names in SECTIONS.values() for name in names if name in known]
+        return [*listed, *sorted(known - set(listed))]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands section by section."""
         remaining = self.list_commands(ctx)
+        commands = {name: command for name in remaining if (command := self.get_command(ctx, name)) is not None}
         width = max(map(len, remaining))
         for title, names in SECTIONS.items():
             is_last = title == list(SECTIONS)[-1]
@@ -65,7 +82,7 @@ class SectionedGroup(click.Group):
             help_width = formatter.width - 6 - width
             with formatter.section(title):
                 formatter.write_dl(
-                    [(name.ljust(width), self.commands[name].get_short_help_str(help_width)) for name in section]
+                    [(name.ljust(width), commands[name].get_short_help_str(help_width)) for name in section]
                 )
 
 
@@ -85,19 +102,20 @@ def main(context: click.Context) -> None:
     # Errors of the settings or the database are one line, not a traceback.
     context.with_resource(_click_errors())
     # How commands that other modules define open the registry.
-    context.obj = _writing
-    context.meta[REGISTRY] = _RegistryOpener()
+    context.obj = context.meta[_REGISTRY] = _RegistryOpener()
 
 
 @main.command()
 def serve() -> None:
     """Start PostgreSQL, migrate, load the starter data into an empty registry, and serve."""
+    from directory.serving import serve as serve_requests  # noqa: PLC0415 - see _FEATURES
+
     config = _config()
     with service.reserved_address(config), service.running_database_and_server(config, _print_stderr) as (url, server):
         service.prepare(url, config.write_wait)
         if config.seed_data == "bundled":
             _load_starter_data(url)
-        service.serve(config, url, server, lambda: _print_urls(config))
+        serve_requests(config, url, server, lambda: _print_urls(config))
     # Everything is stopped. Skip the finalization of the interpreter, which takes seconds on a busy machine.
     sys.stdout.flush()
     sys.stderr.flush()
@@ -125,64 +143,6 @@ def status() -> None:
                 _show_counts(conn)
 
 
-for _subcommand in (delete, readmit, handle, snapshot, mirror):
-    main.add_command(_subcommand)
-
-
-@main.command("import")
-@import_options
-def import_(**options: Any) -> None:  # noqa: ANN401 - click passes them by the names of `run_import`
-    """Import accounts from CSV, NDJSON or workbooks (XLSX, ODS) in one transaction."""
-    with _writing() as conn:
-        run_import(conn, options.pop("files"), **options)
-
-
-@main.command("import-sources")
-@click.argument("file", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--actor", default="directory import-sources", show_default=True, help="Who makes the change.")
-@click.option("--reason", help="Why [sources of the file].")
-def import_sources(file: Path, actor: str, reason: str | None) -> None:
-    """Import sources from a CSV with id, title, publisher, licence, origin, retrieved and note."""
-    with _writing() as conn:
-        run_import_sources(conn, file, actor=actor, reason=reason)
-
-
-@main.command()
-@export_options
-def export(target: str, form: str | None, **filters: tuple[str, ...]) -> None:
-    """Write all matching accounts to FILE (-: standard output), as the API's downloads do."""
-    config = _config()
-    with _prepared(config) as url:
-        database = Database(url, statement_timeout_ms=config.statement_timeout_ms)
-        try:
-            run_export(database, target, form=form, **filters)
-        finally:
-            database.close()
-
-
-@main.group()
-def history() -> None:
-    """Limit how far back `as_of` reaches."""
-
-
-@history.command("prune")
-@click.option(
-    "--days", type=click.IntRange(min=1), help="Days that `as_of` has to reach back [DIRECTORY_HISTORY_DAYS]."
-)
-def history_prune(days: int | None) -> None:
-    """Drop states of accounts that only `as_of` needs, for times long ago.
-
-    Histories and changes stay. States are stored in eras. An era of which every revision is older than so many days is
-    retired: `as_of` no longer reaches it. The next run frees its disk space, when no request reads it any more. Run
-    this daily.
-    """
-    history_days = days or _config().history_days
-    if not history_days:
-        raise click.UsageError("nothing is pruned by default: give --days, or set DIRECTORY_HISTORY_DAYS")
-    with _writing() as conn:
-        run_history_prune(conn, history_days)
-
-
 @main.command()
 @click.argument("url", metavar="URL")
 @click.option("--analyze", is_flag=True, help="Also run each statement and show actual times, rows and buffers.")
@@ -194,6 +154,10 @@ def explain(url: str, analyze: bool) -> None:  # noqa: FBT001 - click passes it 
     process runs only once, to look up a region or plan a search, are left out. Nothing is written: the transaction is
     read-only.
     """
+    from directory.accounts.commands import run_explain  # noqa: PLC0415
+    from directory.accounts.explain import RecordingDatabase  # noqa: PLC0415
+    from directory.app import create_app  # noqa: PLC0415
+
     config = _config()
     with _prepared(config) as address:
         database = RecordingDatabase(address, statement_timeout_ms=config.statement_timeout_ms)
@@ -201,13 +165,6 @@ def explain(url: str, analyze: bool) -> None:  # noqa: FBT001 - click passes it 
             run_explain(database, create_app(config, database).test_client().get, url, analyze=analyze)
         finally:
             database.close()
-
-
-@main.command()
-@sample_options
-def sample(**options: Any) -> None:  # noqa: ANN401 - click passes them by the names of `run_sample`
-    """Generate synthetic accounts in the shape of China's, for demonstrations and benchmarks."""
-    run_sample(_writing, **options)
 
 
 class _PipeTolerantStream(io.TextIOWrapper):
@@ -252,6 +209,10 @@ def _tolerate_closed_pipes() -> None:
 
 class _RegistryOpener:
     """Opens settings and registry for commands that other modules define."""
+
+    def __call__(self) -> AbstractContextManager[Connection]:
+        """Return a connection that writes to the registry, as a context."""
+        return _writing()
 
     def settings(self) -> Config:
         """Return the settings."""
@@ -302,6 +263,8 @@ def _command() -> str:
 
 
 def _load_starter_data(url: str) -> None:
+    from directory.imports.report import show_progress  # noqa: PLC0415 - see _FEATURES
+
     with show_progress() as progress:
         report = service.load_starter_data(url, progress)
     if report is not None:

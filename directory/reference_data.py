@@ -6,30 +6,17 @@ from psycopg import Connection
 
 from directory.database import advisory_locks, revisions
 from directory.departments.reference import DEPARTMENT_TYPES
-from directory.departments.upsert import select_differing_department_types, upsert_department_types
+from directory.departments.upsert import upsert_department_types
 from directory.platforms.reference import PLATFORMS
 from directory.platforms.upsert import select_differing_platforms, upsert_platforms
 from directory.regions.reference import regions
 from directory.regions.upsert import select_differing_regions, upsert_regions
 from directory.search.indexing import index_pending
-from directory.search.queries import count_pending
 from directory.sources.reference import SOURCES
 from directory.sources.upsert import select_differing_sources, upsert_sources
 
 ACTOR: Final = "directory"
 REASON: Final = "reference data of this version of the program"
-
-
-def is_current(conn: Connection) -> bool:
-    """Whether there is nothing to load, which waits for no writer."""
-    with conn.transaction():
-        return not (
-            count_pending(conn)
-            or select_differing_department_types(conn, DEPARTMENT_TYPES)
-            or select_differing_sources(conn, SOURCES)
-            or select_differing_regions(conn, regions().values())
-            or select_differing_platforms(conn, PLATFORMS.values())
-        )
 
 
 def sync_reference_data(conn: Connection) -> None:

@@ -1,42 +1,35 @@
-"""The service from settings to requests: PostgreSQL, its schema, starter data, and granian in front of them."""
+"""What a command needs of the service: PostgreSQL, its schema, the reference data and the starter data.
 
-import contextlib
-import functools
-import multiprocessing
-import os
-import signal
+Every command imports this, so it imports what most of them do not need only where it is needed.
+"""
+
+from __future__ import annotations
+
 import socket
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import replace
-from typing import Any, Final, cast
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from psycopg import Connection
 
-from directory import reference_data
 from directory.config import Config
 from directory.database import advisory_locks
 from directory.database.connections import connect
 from directory.database.migrations import migrate
 from directory.embedded import server as embedded
-from directory.embedded.supervisor import supervise
-from directory.http.files.download_cache import remove_leftovers
-from directory.imports.options import Progress
-from directory.imports.pipeline import load_starter
-from directory.imports.report import Report
-from directory.snapshots.publish.schedule import scheduled_builds
-from directory.worker import connection_limits
-from directory.worker.application import create_rsgi_application
-from directory.worker.processes import WorkerProcesses
+from directory.reference_digest import is_current, store_digest
+
+if TYPE_CHECKING:
+    from directory.imports.options import Progress
+    from directory.imports.report import Report
 
 # The advisory lock of the steps that only one start may take at a time.
 _LOCK: Final = 7_233_192_046_137_041_782
 _RETRY_SECONDS: Final = 5
 
-Say = Callable[[str], None]
+Say: TypeAlias = Callable[[str], None]
 
 
 class AddressInUseError(Exception):
@@ -64,14 +57,22 @@ def prepare(url: str, lock_wait: int | None = None) -> None:
     """Migrate the schema and sync the reference data; wait `lock_wait` seconds for other writers."""
     migrate(url)
     with connect(url, "directory start", lock_wait=lock_wait) as conn:
-        if reference_data.is_current(conn):
+        if is_current(conn):
             return
+    from directory.reference_data import sync_reference_data  # noqa: PLC0415 - see above
+
     with _start_lock(url, lock_wait) as conn:
-        reference_data.sync_reference_data(conn)
+        sync_reference_data(conn)
+        store_digest(conn)
 
 
 def load_starter_data(url: str, progress: Progress) -> Report | None:
     """Import the starter data if the registry has no accounts; return the import's report, None if it has."""
+    with connect(url) as conn:
+        if conn.execute("SELECT EXISTS (SELECT FROM accounts)").fetchone() == (True,):
+            return None
+    from directory.imports.pipeline import load_starter  # noqa: PLC0415 - see above
+
     with _start_lock(url) as conn:
         if conn.execute("SELECT EXISTS (SELECT FROM accounts)").fetchone() == (True,):
             return None
@@ -119,46 +120,3 @@ def _reserve(config: Config, stack: ExitStack) -> None:
         # As granian does: connections in TIME_WAIT do not block the port.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe.bind((config.host, config.port))
-
-
-def serve(config: Config, url: str, server: embedded.Server | None, ready: Callable[[], None]) -> None:
-    """Serve the registry at `url` until SIGINT or SIGTERM; call `ready` once a worker listens.
-
-    Restart an embedded `server` that is killed; raise EmbeddedError if that does not help.
-    """
-    # A forked worker would inherit the state of our threads: locks that are never released, half an import.
-    multiprocessing.set_start_method("spawn", force=True)
-    places = connection_limits.allow_open_files(config.connections, config.workers)
-    config = replace(config, database_url=url, connections=places)
-    with scheduled_builds(config, url) as ended, _supervised(server, ended):
-        workers = WorkerProcesses(config, ended.set)
-        workers.on_startup(threading.Thread(target=_call_when_listening, args=(config, ready), daemon=True).start)
-        # granian declares functions here; of an RSGI application it needs an object with `__rsgi__`.
-        loader = cast("Callable[[], Callable[..., Any]]", functools.partial(create_rsgi_application, config))
-        try:
-            workers.serve(target_loader=loader, wrap_loader=False)
-        except SystemExit:
-            # granian exits with an error where a worker exited before the parent stopped it, as after Ctrl-C.
-            if not workers.interrupt_signal:
-                raise
-        finally:
-            # The workers have exited, so nobody reads their downloads.
-            remove_leftovers(config.download_cache_dir)
-
-
-def _supervised(server: embedded.Server | None, ended: threading.Event) -> AbstractContextManager[None]:
-    """Return a context in which an embedded PostgreSQL is restarted if it is killed."""
-    if server is None:
-        return contextlib.nullcontext()
-    # An orderly stop of the whole service: workers finish their requests.
-    return supervise(server.supervisor(lambda: os.kill(os.getpid(), signal.SIGTERM)), ended)
-
-
-def _call_when_listening(config: Config, ready: Callable[[], None]) -> None:
-    while True:
-        # A host of all zeros stands for every address of this machine; not every system can connect to it.
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(config.host, config.host)  # noqa: S104 - not bound here
-        with contextlib.suppress(OSError), socket.create_connection((host, config.port), timeout=1):
-            ready()
-            return
-        time.sleep(0.02)

@@ -15,6 +15,7 @@ from directory import reference_data
 from directory.database.migrations import migrate
 from directory.embedded.server import running
 from directory.imports.pipeline import load_starter
+from directory.reference_digest import store_digest
 from directory.regions.reference import regions
 from tests.databases import RUN, copy_template, drop_templates, make_template
 
@@ -144,6 +145,7 @@ def _fill_reference(url: str) -> None:
     migrate(url)
     with psycopg.connect(url) as conn:
         reference_data.sync_reference_data(conn)
+        store_digest(conn)
 
 
 def _fill_few_regions(url: str) -> None:

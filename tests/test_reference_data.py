@@ -1,8 +1,9 @@
 import dataclasses
 
 import psycopg
+import pytest
 
-from directory import reference_data
+from directory import reference_data, reference_digest
 from directory.departments.reference import DEPARTMENT_TYPES
 from directory.platforms.reference import PLATFORMS
 from directory.platforms.upsert import select_differing_platforms, upsert_platforms
@@ -51,6 +52,24 @@ def test_what_differs_is_written_and_nothing_else(conn: psycopg.Connection) -> N
     written = conn.execute("SELECT kind, id FROM versions WHERE revision = %s ORDER BY kind", (before + 2,)).fetchall()
     assert written == [("platform", "x"), ("region", "US-OH"), ("source", "regions-gbt2260")]
     assert conn.execute("SELECT name_zh FROM department_types WHERE slug = 'other'").fetchone() == ("其他",)
+
+
+def test_a_start_compares_a_digest_and_finds_rows_that_were_changed(
+    conn: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert reference_digest.is_current(conn)
+    with conn.transaction(force_rollback=True):
+        conn.execute("SELECT begin_revision('test', 'test')")
+        conn.execute("UPDATE regions SET name = 'Elsewhere' WHERE code = 'US-OH'")
+        assert not reference_digest.is_current(conn)
+    with conn.transaction(force_rollback=True):
+        conn.execute("INSERT INTO search_pending (account_id) VALUES ('0000000')")
+        assert not reference_digest.is_current(conn)
+    assert reference_digest.is_current(conn)
+    monkeypatch.setattr(reference_digest, "_digest_program", lambda: "that of another program")
+    assert not reference_digest.is_current(conn)
+    reference_digest.store_digest(conn)
+    assert reference_digest.is_current(conn)
 
 
 def test_a_changed_region_and_platform_are_found_and_updated(conn: psycopg.Connection) -> None:

@@ -8,10 +8,10 @@ import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol, TypeVar
 from urllib.parse import quote, urlsplit
 
 import click
@@ -30,11 +30,29 @@ from directory.http.problems import Problem
 if TYPE_CHECKING:
     from psycopg import Connection
 
+    from directory.config import Config
+
 _EXPLAINED: Final = re.compile(r"/v1/accounts(/[^/.]+(/followers)?)?")
 _ENCODINGS: Final = {".gz": "gzip", ".zst": "zstd"}
 _SCHEMAS: Final = {"csv": CsvQuerySchema, "json": DownloadQuerySchema, "ndjson": DownloadQuerySchema}
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class RegistryOpener(Protocol):
+    """How commands get the settings and the registry; the command line puts it into the context."""
+
+    def __call__(self) -> AbstractContextManager[Connection[Any]]:
+        """Return a connection that writes to the registry, as a context."""
+        ...
+
+    def settings(self) -> Config:
+        """Return the settings."""
+        ...
+
+    def registry(self, config: Config) -> AbstractContextManager[str]:
+        """Yield the connection URL of the registry after migrating it."""
+        ...
 
 
 def export_options(command: Command) -> Command:
@@ -48,6 +66,20 @@ def export_options(command: Command) -> Command:
         )(command)
     form = click.option("--format", "form", type=click.Choice(FORMATS), help="Form [what the name ends in, or ndjson].")
     return click.argument("target", metavar="FILE")(form(command))
+
+
+@click.command()
+@export_options
+@click.pass_obj
+def export(opens: RegistryOpener, /, target: str, form: str | None, **filters: tuple[str, ...]) -> None:
+    """Write all matching accounts to FILE (-: standard output), as the API's downloads do."""
+    config = opens.settings()
+    with opens.registry(config) as url:
+        database = Database(url, statement_timeout_ms=config.statement_timeout_ms)
+        try:
+            run_export(database, target, form=form, **filters)
+        finally:
+            database.close()
 
 
 def run_export(database: Database, target: str, *, form: str | None, **filters: tuple[str, ...]) -> None:
@@ -77,6 +109,30 @@ def run_export(database: Database, target: str, *, form: str | None, **filters: 
         raise click.ClickException(f"{target} cannot be written: {error.strerror}") from error
     if account_filter.dropped:
         click.echo(f"No account has all words of --q; left out: {', '.join(account_filter.dropped)}", err=True)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def history() -> None:
+    """Limit how far back `as_of` reaches."""
+
+
+@history.command("prune")
+@click.option(
+    "--days", type=click.IntRange(min=1), help="Days that `as_of` has to reach back [DIRECTORY_HISTORY_DAYS]."
+)
+@click.pass_obj
+def history_prune(opens: RegistryOpener, /, days: int | None) -> None:
+    """Drop states of accounts that only `as_of` needs, for times long ago.
+
+    Histories and changes stay. States are stored in eras. An era of which every revision is older than so many days is
+    retired: `as_of` no longer reaches it. The next run frees its disk space, when no request reads it any more. Run
+    this daily.
+    """
+    history_days = days or opens.settings().history_days
+    if not history_days:
+        raise click.UsageError("nothing is pruned by default: give --days, or set DIRECTORY_HISTORY_DAYS")
+    with opens() as conn:
+        run_history_prune(conn, history_days)
 
 
 def run_history_prune(conn: Connection[Any], days: int) -> None:

@@ -9,8 +9,9 @@ import json
 import math
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, BinaryIO, Final, NoReturn, TypeVar
+from typing import Any, BinaryIO, Final, NoReturn, TypeAlias, TypeVar
 
 import click
 from psycopg import Connection
@@ -28,6 +29,8 @@ ROWS_REJECTED: Final = 3
 UNREADABLE: Final = 4
 TOO_MUCH_WITHDRAWN: Final = 5
 
+# Opens the registry; the command line puts it into the context.
+OpenRegistry: TypeAlias = Callable[[], AbstractContextManager[Connection[Any]]]
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -120,6 +123,26 @@ def import_options(command: Command) -> Command:
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
+
+
+@click.command("import")
+@import_options
+@click.pass_obj
+def import_(opens: OpenRegistry, /, **options: Any) -> None:  # noqa: ANN401 - click passes them by the names of `run_import`
+    """Import accounts from CSV, NDJSON or workbooks (XLSX, ODS) in one transaction."""
+    with opens() as conn:
+        run_import(conn, options.pop("files"), **options)
+
+
+@click.command("import-sources")
+@click.argument("file", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--actor", default="directory import-sources", show_default=True, help="Who makes the change.")
+@click.option("--reason", help="Why [sources of the file].")
+@click.pass_obj
+def import_sources_(opens: OpenRegistry, file: Path, actor: str, reason: str | None) -> None:
+    """Import sources from a CSV with id, title, publisher, licence, origin, retrieved and note."""
+    with opens() as conn:
+        run_import_sources(conn, file, actor=actor, reason=reason)
 
 
 def run_import(  # noqa: PLR0913 - the options of the command line

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import IO, Final
 
 from psycopg import Connection
-from pypinyin import lazy_pinyin
 
 from directory.database import advisory_locks, revisions
 from directory.imports.errors import InvalidValue, UnreadableFile
 from directory.imports.read.files import InputFile, detect_encoding, printable_name
 from directory.imports.values.parsing import parse_text
 from directory.sources.upsert import Source, select_differing_sources, upsert_sources
+from directory.text.pinyin import syllables_in_context
 
 _MAX_LENGTH: Final = 63
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
@@ -46,7 +46,8 @@ def name_source(file_name: str) -> str:
     # Python decodes bytes of a name that are not UTF-8 as lone surrogates (PEP 383).
     mark = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     # Without the mark, files with Chinese names became one source and replaced each other's rows.
-    plain = unicodedata.normalize("NFKD", "".join(lazy_pinyin(name))).encode("ascii", "ignore").decode("ascii")
+    syllables = [name] if name.isascii() else syllables_in_context(name)
+    plain = unicodedata.normalize("NFKD", "".join(syllables)).encode("ascii", "ignore").decode("ascii")
     readable = re.sub(r"[^a-z0-9._]+", "-", plain.lower()).strip("-._")[: _MAX_LENGTH - len(mark) - 1].rstrip("-._")
     return f"{readable or 'file'}-{mark}"
 

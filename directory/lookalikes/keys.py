@@ -17,10 +17,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Final, TypeVar
 
-from pypinyin import Style, lazy_pinyin
-from pypinyin.constants import RE_HANS
-from pypinyin.seg.simpleseg import simple_seg
-
 from directory.lookalikes.skeletons import skeleton
 from directory.lookalikes.transforms import (
     domain_names,
@@ -32,7 +28,7 @@ from directory.lookalikes.transforms import (
     without_official_words,
 )
 from directory.text.normalization import compact, is_unspaced
-from directory.text.pinyin import fold_syllable, readings, spellings
+from directory.text.pinyin import fold_syllable, readings, spellings, split_chinese, syllables_in_context
 
 # Platforms on which people find an account by its displayed name, which is unique there.
 FOUND_BY_NAME: Final = frozenset({"weibo", "wechat"})
@@ -182,13 +178,14 @@ def _pinyin(plain: str) -> tuple[str, ...]:
     whole = spellings(plain)
     if whole:
         return alone, whole[0].replace(" ", "")
-    return alone, "".join(_words_pinyin(run) if RE_HANS.match(run) else fold_syllable(run) for run in simple_seg(plain))
+    runs = split_chinese(plain)
+    return alone, "".join(_words_pinyin(run) if is_chinese else fold_syllable(run) for run, is_chinese in runs)
 
 
 @lru_cache(maxsize=_CACHED)
 def _words_pinyin(run: str) -> str:
     """Return the pinyin of Chinese words. Cached, as the same few stand next to Latin letters (官方, 发布)."""
-    return "".join(map(fold_syllable, lazy_pinyin(run, style=Style.NORMAL)))
+    return "".join(map(fold_syllable, syllables_in_context(run)))
 
 
 def _is_unspaced(plain: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from psycopg import Connection, sql
@@ -13,7 +13,9 @@ from psycopg import Connection, sql
 from directory.regions.folding import fold
 from directory.regions.former import explain_unknown_code
 from directory.regions.name_matching import NamedRegion, describe_regions, match_regions
-from directory.regions.schemas import RegionQuery
+
+if TYPE_CHECKING:
+    from directory.regions.schemas import RegionQuery
 
 # Names for one request: each lookup scans all regions.
 MAX_NAMES: Final = 20

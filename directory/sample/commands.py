@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 import click
 from psycopg import Connection
@@ -22,6 +22,8 @@ from directory.sample.rows import ACCOUNTS_MAX, Row, generate
 REFUSED: Final = 3
 SEED_MAX: Final = 2**63 - 1
 
+# Opens the registry; the command line puts it into the context.
+OpenRegistry: TypeAlias = Callable[[], AbstractContextManager[Connection]]
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _OPTIONS: Final = (
@@ -49,8 +51,16 @@ def sample_options(command: Command) -> Command:
     return command
 
 
+@click.command()
+@sample_options
+@click.pass_obj
+def sample(opens: OpenRegistry, /, **options: Any) -> None:  # noqa: ANN401 - click passes them by the names of `run_sample`
+    """Generate synthetic accounts in the shape of China's, for demonstrations and benchmarks."""
+    run_sample(opens, **options)
+
+
 def run_sample(
-    connected: Callable[[], AbstractContextManager[Connection]],
+    connected: OpenRegistry,
     *,
     accounts: int,
     seed: int,

@@ -8,13 +8,9 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import islice, pairwise, product
 from typing import Final
-
-from pypinyin import Style, pinyin
-from pypinyin.phrases_dict import phrases_dict
-from pypinyin.pinyin_dict import pinyin_dict
 
 from directory.text.normalization import fold
 
@@ -31,6 +27,38 @@ _VOWEL: Final = re.compile("[aeiou]")
 _ALL_HAN: Final = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]+")
 
 
+# pypinyin is imported where it is needed: its dictionaries take 0.2 s of the processor and 60 MB, which commands save
+# that read no Chinese.
+
+
+@cache
+def _phrases() -> dict[str, list[list[str]]]:
+    from pypinyin.phrases_dict import phrases_dict  # noqa: PLC0415
+
+    return phrases_dict
+
+
+def _pinyin(text: str, *, heteronym: bool = False) -> list[list[str]]:
+    from pypinyin import Style, pinyin  # noqa: PLC0415
+
+    return pinyin(text, style=Style.NORMAL, heteronym=heteronym, errors="ignore" if heteronym else "default")
+
+
+def syllables_in_context(text: str) -> list[str]:
+    """Return the syllables of a text, each in the reading that it has there; what is not Chinese as it is."""
+    from pypinyin import Style, lazy_pinyin  # noqa: PLC0415
+
+    return lazy_pinyin(text, style=Style.NORMAL)
+
+
+def split_chinese(text: str) -> list[tuple[str, bool]]:
+    """Return the runs of Chinese characters and of others in a text, and whether each is Chinese."""
+    from pypinyin.constants import RE_HANS  # noqa: PLC0415
+    from pypinyin.seg.simpleseg import simple_seg  # noqa: PLC0415
+
+    return [(run, RE_HANS.match(run) is not None) for run in simple_seg(text)]
+
+
 @lru_cache(maxsize=32_768)
 def readings(character: str) -> tuple[str, ...]:
     """Return the readings of one character, the most frequent first; none if it is not Chinese.
@@ -39,7 +67,7 @@ def readings(character: str) -> tuple[str, ...]:
     """
     if not _ALL_HAN.match(character):
         return ()
-    (toned,) = pinyin(character, style=Style.NORMAL, heteronym=True, errors="ignore") or [[]]
+    (toned,) = _pinyin(character, heteronym=True) or [[]]
     known = list(dict.fromkeys(map(fold_syllable, toned)))
     if len(known) == 1:
         return tuple(known)
@@ -55,7 +83,7 @@ def _occurrences() -> dict[str, Counter[str]]:
     """Return how often each character has each reading in the phrases that pypinyin knows."""
     counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
     plain: dict[str, str] = {}
-    for phrase, syllables in phrases_dict.items():
+    for phrase, syllables in _phrases().items():
         for character, (toned, *_) in zip(phrase, syllables, strict=False):
             if toned not in plain:
                 plain[toned] = fold_syllable(toned)
@@ -76,8 +104,8 @@ def pair_readings(pair: str) -> tuple[str, ...]:
     """
     first, second = readings(pair[0]), readings(pair[1])
     known = [f"{one} {other}" for one in first for other in second]
-    if known and pair in phrases_dict:
-        known.append(" ".join(fold_syllable(toned) for (toned, *_) in phrases_dict[pair]))
+    if known and pair in _phrases():
+        known.append(" ".join(fold_syllable(toned) for (toned, *_) in _phrases()[pair]))
     return tuple(dict.fromkeys(known))
 
 
@@ -91,7 +119,7 @@ def spellings(run: str) -> list[str]:
     choices = [readings(character) for character in run]
     whole: dict[str, None] = {}
     if any(len(pair_readings(run[at : at + 2])) > 1 for at in range(len(run) - 1)):
-        whole[" ".join(fold_syllable(each) for (each, *_) in pinyin(run, style=Style.NORMAL))] = None
+        whole[" ".join(fold_syllable(each) for (each, *_) in _pinyin(run))] = None
     whole |= dict.fromkeys(map(" ".join, islice(product(*choices), _MAX_SPELLINGS)))
     return list(whole)[:_MAX_SPELLINGS]
 
@@ -112,6 +140,8 @@ def initial_spellings(run: str) -> list[str]:
 @lru_cache(maxsize=1)
 def syllables() -> frozenset[str]:
     """Return every syllable that a common character has (the 20,992 of the block CJK Unified Ideographs)."""
+    from pypinyin.pinyin_dict import pinyin_dict  # noqa: PLC0415
+
     toned = {reading for code in range(0x4E00, 0xA000) for reading in pinyin_dict.get(code, "").split(",")}
     # Interjections without a vowel (hm, ng) would split every word that has such letters.
     return frozenset(reading for reading in map(fold_syllable, toned) if _VOWEL.search(reading))
