@@ -32,6 +32,7 @@ from directory.imports.merge.staging import (
     copy_rows,
     count_rows,
     create_staging,
+    select_dissolved_regions,
     select_only_source,
     select_regions,
     stream_rejections,
@@ -155,8 +156,8 @@ class _Import:
         """Validate and stage all rows of all files."""
         conn, options = self._conn, self._options
         create_staging(conn)
-        # Loading the 8,600 regions with all their names takes 0.1 s of processor time, which a list without any saves.
-        regions = Regions(select_regions(conn), select_region_names(conn)) if self._have_regions else None
+        # Loading the 8,600 regions takes 0.05 s of processor time, which a list without any saves.
+        regions = _load_regions(conn) if self._have_regions else None
         with copy_rows(conn) as staging:
             for number, reader in enumerate(self._readers):
                 source = options.default_source or self._name_source(reader.file)
@@ -275,6 +276,10 @@ class _Import:
         )
         if options.dry_run:
             report.revision = None
+
+
+def _load_regions(conn: Connection) -> Regions:
+    return Regions(select_regions(conn), select_region_names(conn), select_dissolved_regions(conn))
 
 
 def merge_rows(  # noqa: PLR0913 - what an import is about

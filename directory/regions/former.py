@@ -45,6 +45,11 @@ def _formers() -> Mapping[str, FormerRegion]:
     return formers
 
 
+def sole_successors() -> dict[str, str | None]:
+    """Return the only successor of each code that is no longer in use, None where it has none or several."""
+    return {code: each.replaced_by[0] if len(each.replaced_by) == 1 else None for code, each in _formers().items()}
+
+
 def find_former(code: str) -> FormerRegion | None:
     """Return the former region of a code that is no longer in use, or a dissolved region; None for other codes."""
     known = _formers().get(code)

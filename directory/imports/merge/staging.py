@@ -155,6 +155,17 @@ def select_regions(conn: Connection) -> list[tuple[str, str, str | None, list[st
     return conn.execute("SELECT code, name, name_local, aliases, level FROM regions ORDER BY code").fetchall()
 
 
+def select_dissolved_regions(conn: Connection) -> dict[str, str | None]:
+    """Return the codes of dissolved regions, each with its successor if it has exactly one."""
+    rows = conn.execute(
+        """
+        SELECT code, CASE WHEN cardinality(replaced_by) = 1 THEN replaced_by[1] END
+          FROM regions WHERE dissolved_on IS NOT NULL
+        """
+    ).fetchall()
+    return dict(rows)
+
+
 def would_mix(conn: Connection, source: str) -> bool:
     """Whether staged rows and the registry's accounts come from `source` and also from others."""
     row = conn.execute(

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Final
 
 from rapidfuzz import fuzz, process
@@ -13,7 +14,7 @@ from directory.imports.errors import InvalidValue
 from directory.imports.values import known_names
 from directory.imports.values.parsing import parse_text
 from directory.regions.folding import fold
-from directory.regions.former import explain_unknown_code, find_enclosing, find_former, successor_of
+from directory.regions.former import explain_unknown_code, find_enclosing, find_former, sole_successors, successor_of
 from directory.regions.name_matching import (
     MAX_LENGTH,
     NamedRegion,
@@ -41,8 +42,12 @@ class Regions:
         self,
         rows: Iterable[tuple[str, str, str | None, list[str], str]],
         named: Iterable[tuple[NamedRegion, list[str]]] = (),
+        dissolved: Mapping[str, str | None] = MappingProxyType({}),
     ) -> None:
-        """Index rows of code, name, local name, aliases and level; `named` are regions with all their folded names."""
+        """Index rows of code, name, local name, aliases and level; `named` are regions with all their folded names.
+
+        `dissolved` are codes of regions that are no more, with their successor if they have exactly one.
+        """
         self._codes: dict[str, str] = {}
         names: dict[str, set[str]] = {}
         for code, name, local, aliases, level in rows:
@@ -57,8 +62,10 @@ class Regions:
         self._explain = lru_cache(maxsize=1_024)(self._explain_unknown)
         self._find = lru_cache(maxsize=4_096)(self._places.find)
         # Few, and a row asks for its region at every turn: those that are dissolved and became one other.
+        gone = {**dissolved, **sole_successors()}
+        self._gone = gone.keys()
         self._successors = {
-            code: successor for code in self._codes if (successor := successor_of(code)) in self._codes and successor
+            code: successor for code, successor in gone.items() if code in self._codes and successor in self._codes
         }
 
     def learn(self, values: Iterable[str], level: str | None) -> None:
@@ -101,11 +108,11 @@ class Regions:
         if self._places.has_parts and self._places.is_part(written):
             return self._places.part_warning(written)
         code = _spell(written)
+        if code in self._codes and code not in self._gone:
+            return ""
         former = find_former(code)
         if former is None:
-            if code in self._codes or self._named(written):
-                return ""
-            return self._find(written).warning
+            return "" if self._named(written) else self._find(written).warning
         if len(former.replaced_by) == 1:
             return (
                 f"regions given as {code} ({former.name}), which is no longer in use: taken as {former.replaced_by[0]}"
