@@ -122,6 +122,23 @@ def test_the_rank_band_of_an_account_follows_its_followers_its_status_and_its_na
         assert all(band == computed and is_facet for band, computed, is_facet in bands), change
 
 
+def test_no_write_leaves_entries_on_the_pending_list_of_an_index(load: Load, database_url: str) -> None:
+    row = {"handle": "a", "name": "Alpha", "platform_user_id": "1"}
+    for change in ({}, {"status": "closed"}, {"name": "Alphabet"}):
+        load({**row, **change})
+    with psycopg.connect(database_url) as conn:
+        # A search would read the whole list. The function returns how many pages of it there were.
+        pages = conn.execute(
+            """
+            SELECT c.relname, gin_clean_pending_list(c.oid)
+              FROM pg_class AS c WHERE c.relname ~ '^(account_search|search_states)_(terms|look_alikes)$'
+            """
+        ).fetchall()
+    assert dict(pages) == dict.fromkeys(
+        ("account_search_terms", "account_search_look_alikes", "search_states_terms", "search_states_look_alikes"), 0
+    )
+
+
 def test_pages_of_a_search_follow_each_other_without_a_gap_and_without_a_double(load: Load) -> None:
     rows = [
         {"handle": f"h{number}", "name": f"Police {number % 7}", "followers": number % 5, "status": "active"}
