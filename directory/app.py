@@ -72,7 +72,7 @@ def make_bare_app(config: Config, database: Database) -> Flask:
     )
     app.before_request(middleware.check_request)
     app.before_request(middleware.describe_options)
-    app.after_request(middleware.compress)
+    app.after_request(middleware.compress_text)
     error_handlers.register(app)
     app.wsgi_app = middleware.add_headers(app.wsgi_app)  # type: ignore[assignment, method-assign]  # as Flask wants it
     return app

@@ -33,7 +33,8 @@ from directory.accounts.search_pages import expand_search_if_few, select_search_
 from directory.accounts.sorts import Order
 from directory.http.as_of import find_point_in_time, read_cursor_revision
 from directory.http.blueprint import Blueprint, path_parameter
-from directory.http.conditional_requests import ENCODINGS, etag_from_revision
+from directory.http.compression import ENCODINGS
+from directory.http.conditional_requests import etag_from_revision
 from directory.http.pagination import page_from_rows, read_cursor
 from directory.http.parameters import canonical_query, query_pairs
 from directory.http.problems import Gone, MalformedId, NotFound

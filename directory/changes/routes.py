@@ -25,7 +25,8 @@ from directory.changes.queries import END, ChangeRange, Position
 from directory.database.revisions import State, select_first_time, select_latest, select_state
 from directory.http.as_of import revision_replaced
 from directory.http.blueprint import Blueprint, path_parameter
-from directory.http.conditional_requests import ENCODINGS, etag_from_revision
+from directory.http.compression import ENCODINGS
+from directory.http.conditional_requests import etag_from_revision
 from directory.http.pagination import encode_cursor, fingerprint, json_page, page_links, read_cursor, require_types
 from directory.http.parameters import canonical_query, encode_pairs, query_pairs
 from directory.http.problems import (

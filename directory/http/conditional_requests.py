@@ -25,6 +25,7 @@ from flask import request
 from werkzeug.http import parse_date
 
 from directory.database.revisions import State
+from directory.http.compression import ENCODINGS
 from directory.http.parameters import canonical_query, query_pairs
 from directory.http.problems import PreconditionFailed
 from directory.http.request import build_id, config, database, preferred_encoding
@@ -38,8 +39,6 @@ FILE_CONDITIONS: Final = ("range", "if-match", "if-modified-since", "if-unmodifi
 # Max-age of an answer that no later revision changes.
 FINAL_SECONDS: Final = 86_400
 
-# Every encoding that any endpoint offers; the one that an answer has is part of its tag.
-ENCODINGS: Final = ("zstd", "gzip")
 
 P = ParamSpec("P")
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import gzip
 from typing import TYPE_CHECKING, Final
 
 from flask import Response, request
 from flask.globals import request_ctx
 from werkzeug.exceptions import MethodNotAllowed
 
+from directory.http.compression import compress, is_compressible
 from directory.http.parameters import CONTROL
 from directory.http.problems import BadRequest, MalformedPath, NotFound, PayloadTooLarge, UnexpectedBody, UriTooLong
-from directory.http.request import config, preferred_encoding, request_id_of
+from directory.http.request import config, request_id_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -133,41 +133,21 @@ def allow_any_origin(response: Response) -> None:
         response.headers[name] = value
 
 
-# A smaller response fits into one packet, and compressing it saves no time.
-_MIN_BYTES: Final = 1400
-_LEVEL: Final = 5
-_COMPRESSIBLE: Final = frozenset(
-    {
-        "application/atom+xml",
-        "application/json",
-        "application/ld+json",
-        "application/linkset+json",
-        "application/problem+json",
-        "application/schema+json",
-        "application/xml",
-        "text/css",
-        "text/html",
-        "text/markdown",
-        "text/plain",
-    }
-)
-
-
-def compress(response: Response) -> Response:
-    """Compress the body of a large text response if the client accepts gzip (after_request)."""
+def compress_text(response: Response) -> Response:
+    """Compress the body of a large text response if the client accepts it (after_request)."""
     own = {name.lower(): value for name, value in response.headers}
     if (
         response.direct_passthrough
         or response.is_streamed
         or "content-encoding" in own
-        or own.get("content-type", "").partition(";")[0] not in _COMPRESSIBLE
+        or not is_compressible(own.get("content-type", ""))
     ):
         return response
     # response.vary parses and writes the header, which most responses have as it should be.
     if own.get("vary") != "Accept-Encoding":
         response.vary.add("Accept-Encoding")
-    if preferred_encoding(("gzip",)) == "gzip" and len(body := response.get_data()) >= _MIN_BYTES:
-        # mtime=0: the same bytes each time, as the tag is of the uncompressed response.
-        response.set_data(gzip.compress(body, _LEVEL, mtime=0))
-        response.headers["Content-Encoding"] = "gzip"
+    body, encoding = compress(response.get_data(), request.environ.get("HTTP_ACCEPT_ENCODING", ""))
+    if encoding is not None:
+        response.set_data(body)
+        response.headers["Content-Encoding"] = encoding
     return response

@@ -146,11 +146,12 @@ def preferred_encoding(offered: tuple[str, ...]) -> str:
 
     The client's weight decides, then the order of `offered`.
     """
-    return _prefer(request.environ.get("HTTP_ACCEPT_ENCODING", ""), offered)
+    return choose_encoding(request.environ.get("HTTP_ACCEPT_ENCODING", ""), offered)
 
 
 @lru_cache(_MAX_HEADERS)
-def _prefer(header: str, offered: tuple[str, ...]) -> str:
+def choose_encoding(header: str, offered: tuple[str, ...]) -> str:
+    """Return the best content encoding of those offered that an Accept-Encoding header accepts, else `identity`."""
     weights = dict(_weighted(header))
     best, best_weight = "identity", 0.0
     for encoding in offered:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from psycopg import Connection
 
-from directory.http.conditional_requests import ENCODINGS, has_preconditions, is_range_without_if_range
+from directory.http.compression import ENCODINGS
+from directory.http.conditional_requests import has_preconditions, is_range_without_if_range
 from directory.http.files.responses import (
     FileRepresentation,
     accel_redirect,

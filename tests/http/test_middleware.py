@@ -1,4 +1,11 @@
+import gzip
+from collections.abc import Callable
+
+import pytest
+import zstandard
 from flask.testing import FlaskClient
+
+from directory.http.compression import compress
 
 
 def test_any_page_may_read_answers_and_their_headers(client: FlaskClient) -> None:
@@ -45,3 +52,34 @@ def test_no_type_is_guessed_and_nothing_is_framed(client: FlaskClient) -> None:
 def test_the_server_is_named_once(client: FlaskClient) -> None:
     for path in ("/things", "/nothing"):
         assert client.get(path).headers.get_all("Server") == ["official-directory"]
+
+
+@pytest.mark.parametrize(
+    ("accepted", "encoding"),
+    [
+        ("gzip, deflate, br, zstd", "zstd"),
+        ("gzip, deflate", "gzip"),
+        ("zstd;q=0.5, gzip", "gzip"),
+        ("zstd;q=0, *;q=0.1", "gzip"),
+        ("identity", None),
+        ("gzip;q=0.5, identity", None),
+        ("", None),
+    ],
+)
+def test_a_long_text_is_compressed_as_the_client_prefers(
+    client: FlaskClient, accepted: str, encoding: str | None
+) -> None:
+    path = f"/things/{'a' * 2000}"
+    plain = client.get(path)
+    packed = client.get(path, headers={"Accept-Encoding": accepted})
+    assert packed.headers.get("Content-Encoding") == encoding
+    assert packed.headers["Vary"] == "Accept-Encoding"
+    unpack: dict[str | None, Callable[[bytes], bytes]] = {"zstd": zstandard.decompress, "gzip": gzip.decompress}
+    assert unpack.get(encoding, bytes)(packed.data) == plain.data
+
+
+def test_the_same_text_is_compressed_to_the_same_bytes() -> None:
+    for accepted in ("zstd", "gzip"):
+        assert compress(b"text" * 1000, accepted) == compress(b"text" * 1000, accepted)
+    # A time in the header of gzip would change with the clock.
+    assert compress(b"text" * 1000, "gzip")[0][4:8] == bytes(4)
