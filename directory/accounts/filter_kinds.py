@@ -10,7 +10,7 @@ from dataclasses import KW_ONLY, dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
-from directory.database.sql import Fragment, compose, join
+from directory.database.sql import Fragment, array_literal, compose, join
 from directory.departments.queries import select_known_departments, select_type_slugs
 from directory.http.fields import QueryField, Selection
 from directory.http.problem import MAX_SUGGESTIONS
@@ -167,7 +167,7 @@ class Equals(_TermsFilter):
         # sorts all of its rows for a page.
         if len(values) == 1:
             return compose("{} = {}", column, binder.bind(values[0]))
-        return compose("{} = ANY({})", column, binder.bind(list(values)))
+        return compose("{} = ANY({})", column, binder.bind(array_literal(values)))
 
 
 @dataclass(frozen=True)
@@ -176,7 +176,7 @@ class AnyOf(_TermsFilter):
 
     def matches_any(self, values: tuple[str, ...], binder: Binder) -> Fragment:
         """Return an overlap of arrays."""
-        return compose("{} && {}::text[]", binder.column(self.column), binder.bind(list(values)))
+        return compose("{} && {}::text[]", binder.column(self.column), binder.bind(array_literal(values)))
 
 
 @dataclass(frozen=True)

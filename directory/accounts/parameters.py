@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
 from directory.accounts.filter_kinds import COUNTED_DEPTH, RegionSelection, facets_tsquery
 from directory.accounts.filters import FACETS, FILTERS, RANGES
@@ -50,7 +50,7 @@ class PageQuery(AccountQuery):
 
     limit: int = DEFAULT_PAGE_SIZE
     cursor: str | None = None
-    count: str = "none"
+    count: Literal["none", "exact", "estimated"] = "none"
     facets: tuple[str, ...] = ()
     highlight: str = "false"
 

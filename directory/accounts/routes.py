@@ -16,7 +16,6 @@ from directory.accounts.parameters import (
     CsvQuery,
     CsvQuerySchema,
     DownloadQuerySchema,
-    Filter,
     HistoryQuery,
     HistoryQuerySchema,
     PageQuery,
@@ -27,10 +26,11 @@ from directory.accounts.parameters import (
 )
 from directory.accounts.queries.account import select_account, select_observations, select_tombstone
 from directory.accounts.queries.download import Format
-from directory.accounts.queries.facets import count_accounts, count_facets, estimate_accounts
-from directory.accounts.queries.list import PageRequest, Row, select_by_sort
+from directory.accounts.queries.facets import count_matches, plan_counts
+from directory.accounts.queries.list import PageRequest, Row, page_query
 from directory.accounts.search_pages import expand_search_if_few, select_search_page
 from directory.accounts.sorts import Order
+from directory.database.prepared_statements import run_together
 from directory.http.as_of import find_point_in_time, read_cursor_revision
 from directory.http.blueprint import Blueprint, path_parameter
 from directory.http.compression import ENCODINGS
@@ -44,8 +44,6 @@ from directory.ids import explain_malformed
 from directory.search.highlighting import highlight
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from psycopg import Connection
 
     from directory.database.point_in_time import PointInTime
@@ -92,21 +90,23 @@ def get_accounts(query: PageQuery) -> Response:
         highlight=query.highlight == "true",
     )
     is_alone = query.count == "none" and not query.facets
-    # Page, count and facets are of one state. A page alone is one statement, and needs no transaction for that.
-    with database().read() if is_alone else database().snapshot() as conn:
+    rows: list[Row] = []
+    # Page, count and facets are of one state. A page alone is one statement, and needs no transaction for that; what is
+    # counted of a search is known only when its page was found.
+    with database().read() if is_alone or account_filter.search is None else database().snapshot() as conn:
         if account_filter.search is None:
-            rows = select_by_sort(conn, account_filter, order, page)
+            counts = plan_counts(account_filter, query.count, query.facets)
+            run_together(conn, [page_query(account_filter, order, page, rows.extend), *counts.queries])
         else:
             rows, account_filter = select_search_page(database(), conn, account_filter, order, page, is_alone=is_alone)
-        count = None if query.count == "none" else _count(conn, query, account_filter)
-        facets = count_facets(conn, account_filter, query.facets) if query.facets else None
+            counts = count_matches(conn, account_filter, query.count, query.facets)
     if account_filter.search is not None and page.highlight:
         rows = [_highlighted(row, account_filter.search) for row in rows]
     return page_from_rows(
         rows,
         query.limit,
-        count=count,
-        facets=facets,
+        count=counts.count,
+        facets=counts.facets,
         revision=account_filter.as_of.state if account_filter.as_of is not None else None,
         dropped=account_filter.dropped,
     )
@@ -197,12 +197,6 @@ def _highlighted(row: Row, search: QueryPlan) -> Row:
     text, *values, tier, record = row
     matches = json.dumps(highlight(search, int(tier), json.loads(record)), ensure_ascii=False, separators=(",", ":"))
     return (f'{text[:-1]},"highlight":{matches}}}', *values)
-
-
-def _count(conn: Connection[Any], query: PageQuery, account_filter: Filter) -> Mapping[str, object]:
-    if query.count == "exact":
-        return {"value": count_accounts(conn, account_filter), "kind": "exact"}
-    return estimate_accounts(conn, account_filter)
 
 
 def _download(query: AccountQuery, form: Format) -> Response:

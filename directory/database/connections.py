@@ -176,7 +176,12 @@ class Database:
     def _connect_read_only(
         self, name: str, timeout_ms: int, note: Callable[[Connection], None] | None = None
     ) -> Connection:
-        settings = {"default_transaction_read_only": "on", "statement_timeout": str(timeout_ms)}
+        settings = {
+            "default_transaction_read_only": "on",
+            # Of the transactions without BEGIN, too, that a pipeline makes of its statements.
+            "default_transaction_isolation": "repeatable read",
+            "statement_timeout": str(timeout_ms),
+        }
         conn = _connect(self._url, name, settings, note or self._register)
         # psycopg applies these only where it sends BEGIN: in `conn.transaction()`, not in autocommit.
         conn.isolation_level = IsolationLevel.REPEATABLE_READ

@@ -6,19 +6,21 @@ result in Python. Here that is known: values are str, int, date or datetime, and
 to 187 by `execute(prepare=True)` (`python -m benchmarks.in_process`); the whole request takes some 500.
 
 In a pipeline PostgreSQL executes statements while this program prepares the next: without it a batch of 1,000 texts to
-resolve takes 1.3 times as long.
+resolve takes 1.3 times as long. `run_together` sends a few statements at once, and all see one state.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import re
 import select
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, cast
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 from psycopg import OperationalError, errors, pq
 from psycopg.adapt import Transformer
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
     from directory.database.sql import Fragment
 
-# Prepared on one connection, where each takes memory of PostgreSQL; more are executed by psycopg.
+# Prepared on one connection, where each takes memory of PostgreSQL; another replaces the one used longest ago.
 MAX_STATEMENTS: Final = 200
 _PLACEHOLDER: Final = re.compile(r"%\((\w+)\)s|%%")
 
@@ -37,6 +39,22 @@ Row = tuple[Any, ...]
 RowsCallback = Callable[[Sequence[Row]], None]
 
 _prepared: Final[WeakKeyDictionary[Connection[Any], dict[str, bytes]]] = WeakKeyDictionary()
+_numbers: Final = itertools.count()
+# Connections whose statements are all run by `execute`.
+_observed: Final[WeakSet[Connection[Any]]] = WeakSet()
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A statement with its parameters (str, int, date, datetime or None), and what to call with its rows.
+
+    `is_planned_once`: one plan is right for all values. Otherwise it is planned for the values of each execution.
+    """
+
+    statement: Fragment
+    parameters: Mapping[str, Any]
+    on_rows: RowsCallback
+    is_planned_once: bool = False
 
 
 def fetch_prepared(conn: Connection[Any], statement: Fragment, parameters: Mapping[str, Any]) -> list[Row]:
@@ -44,14 +62,46 @@ def fetch_prepared(conn: Connection[Any], statement: Fragment, parameters: Mappi
 
     Values are str, int, date, datetime or None. It begins no transaction: the connection is in autocommit, or in one.
     """
+    if conn in _observed:
+        return conn.execute(statement, parameters).fetchall()
     text = statement.as_string()
-    names = _prepared.setdefault(conn, {})
-    name = names.get(text)
-    if name is None:
-        if len(names) >= MAX_STATEMENTS:
-            return conn.execute(statement, parameters).fetchall()
-        name = names[text] = _prepare(conn, text, len(names))
+    name = _prepare(conn, text)
     return _load_rows(conn, conn.pgconn.exec_prepared(name, _encode_parameters(text, parameters)))
+
+
+def fetch_planned(conn: Connection[Any], statement: Fragment, parameters: Mapping[str, Any]) -> list[Row]:
+    """Return all rows as `fetch_prepared` does, of a statement that PostgreSQL plans for these values."""
+    if conn in _observed:
+        return conn.execute(statement, parameters, prepare=False).fetchall()
+    text = statement.as_string()
+    values = _encode_parameters(text, parameters)
+    return _load_rows(conn, conn.pgconn.exec_params(_to_positional(text)[0], values))
+
+
+def run_together(conn: Connection[Any], queries: Sequence[Query]) -> None:
+    """Run queries that see one state of the registry, in one round trip, and call `on_rows` of each.
+
+    Up to the next sync point all statements are one transaction, which is REPEATABLE READ (see
+    `directory.database.connections`): BEGIN and COMMIT would be two round trips more.
+    """
+    if len(queries) <= 1 or conn in _observed:
+        for query in queries:
+            fetch = fetch_prepared if query.is_planned_once else fetch_planned
+            query.on_rows(fetch(conn, query.statement, query.parameters))
+        return
+    texts = [query.statement.as_string() for query in queries]
+    # Before the first is sent: libpq prepares nothing in pipeline mode.
+    names = [
+        _prepare(conn, text) if query.is_planned_once else None for query, text in zip(queries, texts, strict=True)
+    ]
+    pipeline = Pipeline(conn)
+    try:
+        for query, text, name in zip(queries, texts, names, strict=True):
+            pipeline.send(text, name, query.parameters, query.on_rows)
+        pipeline.end_transaction()
+        pipeline.sync()
+    finally:
+        pipeline.drain()
 
 
 def deallocate_prepared(conn: Connection[Any]) -> None:
@@ -69,9 +119,8 @@ def deallocate_prepared(conn: Connection[Any]) -> None:
 
 
 def disable_preparing(conn: Connection[Any]) -> None:
-    """Run every statement of `fetch_prepared` by `conn.execute`, for a connection that observes it."""
-    # No name is left, so `fetch_prepared` leaves every statement to psycopg.
-    _prepared[conn] = {str(number): b"" for number in range(MAX_STATEMENTS)}
+    """Run every statement by `conn.execute`, for a connection that observes it."""
+    _observed.add(conn)
 
 
 class Pipeline:
@@ -92,12 +141,19 @@ class Pipeline:
     def execute(self, statement: Fragment, parameters: Mapping[str, Any], on_rows: RowsCallback) -> None:
         """Send a statement as `fetch_prepared` does; `sync` calls `on_rows` with all its rows."""
         text = statement.as_string()
-        names = _prepared.setdefault(self.conn, {})
-        name = names.get(text)
-        if name is None and len(names) < MAX_STATEMENTS:
+        name = _prepared.setdefault(self.conn, {}).get(text)
+        if name is None:
             # libpq allows no PQprepare in pipeline mode, as it would wait for its result.
             self._receive_all()
-            name = names[text] = _prepare(self.conn, text, len(names))
+            name = _prepare(self.conn, text)
+        self.send(text, name, parameters, on_rows)
+        # A sync point after each, so that one that fails does not abort the next. Results are consumed here, as
+        # PostgreSQL stops when the buffers of the socket are full.
+        self.end_transaction()
+        self._pgconn.consume_input()
+
+    def send(self, text: str, name: bytes | None, parameters: Mapping[str, Any], on_rows: RowsCallback) -> None:
+        """Send a statement by the name under which it is prepared, or to be planned for its values."""
         values = _encode_parameters(text, parameters)
         if self._pgconn.pipeline_status == pq.PipelineStatus.OFF:
             self._pgconn.enter_pipeline_mode()
@@ -106,12 +162,12 @@ class Pipeline:
         else:
             self._pgconn.send_query_params(_to_positional(text)[0], values)
         self._callbacks.append(on_rows)
+
+    def end_transaction(self) -> None:
+        """Send a sync point: what was sent since the last one is one transaction."""
         self._pending_syncs += 1
-        # A sync point after each, so that one that fails does not abort the next. Results are consumed here, as
-        # PostgreSQL stops when the buffers of the socket are full.
         self._pgconn.pipeline_sync()
         self._pgconn.flush()
-        self._pgconn.consume_input()
 
     def sync(self) -> None:
         """Wait for all results and pass them on; raise what `fetch_prepared` would for the first that failed."""
@@ -183,9 +239,18 @@ def _load_rows(conn: Connection[Any], result: PGresult) -> list[Row]:
     return transformer.load_rows(0, result.ntuples, tuple)
 
 
-def _prepare(conn: Connection[Any], text: str, number: int) -> bytes:
-    name = b"directory_%d" % number
-    _check_status(conn, conn.pgconn.prepare(name, _to_positional(text)[0]), pq.ExecStatus.COMMAND_OK)
+def _prepare(conn: Connection[Any], text: str) -> bytes:
+    """Return the name of a prepared statement; the connection is not in pipeline mode."""
+    names = _prepared.setdefault(conn, {})
+    # The one that was used last is last in the dict.
+    name = names.pop(text, None)
+    if name is None:
+        if len(names) >= MAX_STATEMENTS:
+            replaced = names.pop(next(iter(names)))
+            _check_status(conn, conn.pgconn.exec_(b"DEALLOCATE " + replaced), pq.ExecStatus.COMMAND_OK)
+        name = b"directory_%d" % next(_numbers)
+        _check_status(conn, conn.pgconn.prepare(name, _to_positional(text)[0]), pq.ExecStatus.COMMAND_OK)
+    names[text] = name
     return name
 
 

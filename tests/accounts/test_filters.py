@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from directory.accounts.filter_kinds import Binder, Equals, FilterKind
 from directory.accounts.filters import FILTERS
 from directory.accounts.parameters import PageQuerySchema, build_filter
-from directory.accounts.queries.facets import count_accounts, count_facets
+from directory.accounts.queries.facets import count_matches
 from directory.accounts.queries.list import PageRequest, select_by_sort
 from directory.accounts.sorts import Order
 from directory.database.sql import Fragment, compose
@@ -210,5 +210,6 @@ def test_one_more_entry_makes_a_parameter_with_its_condition_count_facet_and_doc
             {account_id for account_id, country in regions.items() if country != "CN" and account_id in unknown},
         ]
         assert french.is_answered_by_counts
-        assert [count_accounts(conn, each) for each in (french, known)] == [len(page) for page in pages]
-        assert count_facets(conn, french, ["country"]) == {"country": [{"value": "FR", "count": len(pages[0])}]}
+        counts = [count_matches(conn, each, "exact", ["country"]) for each in (french, known)]
+        assert [each.count for each in counts] == [{"value": len(page), "kind": "exact"} for page in pages]
+        assert counts[0].facets == {"country": [{"value": "FR", "count": len(pages[0])}]}

@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 
 from directory.database import prepared_statements
 from directory.database.connections import Database
-from directory.database.prepared_statements import Row, fetch_prepared, open_pipeline
+from directory.database.prepared_statements import (
+    Query,
+    Row,
+    fetch_planned,
+    fetch_prepared,
+    open_pipeline,
+    run_together,
+)
 from directory.database.sql import Fragment, compose, number_literal
 
 ECHO = compose(
@@ -42,6 +49,7 @@ def test_a_question_answers_what_a_cursor_of_psycopg_answers(
     asked = {"text": text, "whole": whole, "texts": texts, "at": moment, "day": day, "more": "than is asked for"}
     with database.read() as conn:
         assert fetch_prepared(conn, ECHO, asked) == conn.execute(ECHO, asked).fetchall()
+        assert fetch_planned(conn, ECHO, asked) == conn.execute(ECHO, asked).fetchall()
         assert fetch_prepared(conn, ECHO, {**asked, "whole": 7}) == []
 
 
@@ -111,6 +119,18 @@ def test_what_is_asked_in_a_transaction_sees_one_state(database: Database, datab
 
 
 PLUS_ONE = compose("SELECT %(whole)s::integer + 1")
+
+
+def test_queries_that_run_together_see_one_state_and_fail_as_the_first_of_them(database: Database) -> None:
+    taken: list[Row] = []
+    state = compose("SELECT now(), current_setting('transaction_isolation'), 6 / %(whole)s::integer")
+    with database.read() as conn:
+        run_together(conn, [Query(state, {"whole": whole}, taken.extend, whole == 2) for whole in (1, 2, 3)])
+        moment = taken[0][0]
+        assert taken == [(moment, "repeatable read", result) for result in (6, 3, 2)]
+        with pytest.raises(psycopg.errors.DivisionByZero):
+            run_together(conn, [Query(state, {"whole": whole}, taken.extend) for whole in (1, 0, 1)])
+        assert fetch_prepared(conn, PLUS_ONE, {"whole": 1}) == [(2,)]
 
 
 def test_questions_in_a_pipeline_are_answered_in_their_order(database: Database) -> None:

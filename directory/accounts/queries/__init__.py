@@ -14,7 +14,8 @@ Which statement gives a page of the list:
 | `q` with `sort`, many matches expected                  | `select_by_index_scan`              | index_scan |
 | `q` with `sort`, few matches, or the scan gave up       | `select_by_sort`                    | list       |
 
-Without `q` the route calls `select_by_sort`. With `q`, `select_accounts` in `search` chooses, except that
-`search_pages.select_relevance_page` reads the current state by relevance itself. `directory explain URL` prints what a
-request runs, and `tests/accounts/statements/` has the SQL of typical requests.
+Without `q` the route runs the query of `select_by_sort` together with those of `facets.plan_counts`: one round trip and
+one state. With `q`, `select_accounts` in `search` chooses, except that `search_pages.select_relevance_page` reads the
+current state by relevance itself. `directory explain URL` prints what a request runs, and `tests/accounts/statements/`
+has the SQL of typical requests.
 """

@@ -16,6 +16,7 @@ of `source` and `tag`, of which an account has any number.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from directory.accounts.filter_kinds import AnyOf, Table
@@ -24,6 +25,7 @@ from directory.accounts.parameters import Filter
 from directory.accounts.queries.list import INDEX_QUERY, MATCHES, WhereClause, search_parameters
 from directory.accounts.schemas import MAX_VALUES
 from directory.database.point_in_time import PointInTime, as_of_parameters, with_clause
+from directory.database.prepared_statements import Query, RowsCallback, run_together
 from directory.database.sql import Fragment, column, compose, join, number_literal
 
 if TYPE_CHECKING:
@@ -60,7 +62,7 @@ _TALLIES: Final = """{}SELECT value, accounts
  WHERE dimension = %(dimension)s
  ORDER BY accounts DESC, value
  LIMIT %(limit)s"""
-# One scan for all facets; ARRAY[grouping(…)] is 0 at the facet that a row counts.
+# One scan for all facets; ARRAY[grouping(…)] is 0 at the facet that a row counts, and nowhere in the row of the total.
 _GROUPING_SETS: Final = """{}SELECT ARRAY[{}], {}, {}::bigint
   FROM {}{}
  GROUP BY GROUPING SETS ({})"""
@@ -68,47 +70,59 @@ _ITEMS: Final = """{}SELECT item.value, count(*)
   FROM {}, unnest({}) AS item (value){}
  GROUP BY 1"""
 
-Count = Mapping[str, object]
+CountKind = Literal["none", "exact", "estimated"]
 Buckets = list[dict[str, Any]]
 
 
-def count_accounts(conn: Connection[Any], account_filter: Filter) -> int:
-    """Return the exact number of accounts that match."""
-    search, as_of = account_filter.search, account_filter.as_of
-    if account_filter.is_answered_by_counts:
-        return _count_rows(conn, WhereClause.of(account_filter, "account_counts"), "sum(accounts)")
-    if account_filter.is_answered_by_search:
-        where = WhereClause.of(account_filter, is_counting=True)
-        statement = compose("{}SELECT count(*)\n  FROM hits", where.with_clause())
-        return _select_number(conn, statement, where.parameters)
-    if search is not None and as_of is not None and account_filter.is_search_only and not as_of.shares_time:
-        return _count_search_as_of(conn, search, as_of)
-    parameters: dict[str, object] = as_of_parameters(as_of)
-    tallies = with_clause(as_of, "account_tallies")
-    if (tally := _single_tally(account_filter)) is not None:
-        parameters |= {"dimension": tally[0], "value": tally[1]}
-        return _select_number(conn, compose(_COUNT_TALLY, tallies), parameters)
-    if (region := _single_region(account_filter)) is not None:
-        parameters |= {"low": region.path, "high": f"{region.path[:-1]}0"}
-        return _select_number(conn, compose(_COUNT_REGION, tallies), parameters)
-    return _count_rows(conn, WhereClause.of(account_filter, is_counting=True), "count(*)")
+@dataclass(slots=True)
+class Counts:
+    """The count of the matches as the list shows it, and the number of matches by value for each facet.
+
+    `queries` fill both in; see `count_matches`.
+    """
+
+    count: Mapping[str, object] | None = None
+    # The most frequent value first; None where no facet was requested.
+    facets: dict[str, Buckets] | None = None
+    queries: list[Query] = field(default_factory=list)
+
+    def ask(
+        self,
+        statement: Fragment,
+        parameters: Mapping[str, Any],
+        on_rows: RowsCallback,
+        *,
+        is_planned_once: bool = False,
+    ) -> None:
+        """Add a query."""
+        self.queries.append(Query(statement, parameters, on_rows, is_planned_once))
+
+    def set_exact(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Take the count from the only row of a query."""
+        # A sum of no rows is NULL.
+        self.count = {"value": int(rows[0][0] or 0), "kind": "exact"}
+
+    def set_estimated(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Take the count from a plan, in JSON."""
+        self.count = {"value": round(rows[0][0][0]["Plan"]["Plan Rows"]), "kind": "estimated"}
+
+    def set_facets(self, buckets: Mapping[str, Buckets]) -> None:
+        """Take the values of some facets."""
+        if self.facets is not None:
+            self.facets |= buckets
 
 
-def estimate_accounts(conn: Connection[Any], account_filter: Filter) -> Count:
-    """Return the number of matches as the list shows it: exact from summary tables, else the planner's estimate."""
-    if account_filter.is_answered_by_counts or _single_tally(account_filter) or _single_region(account_filter):
-        return {"value": count_accounts(conn, account_filter), "kind": "exact"}
-    where = WhereClause.of(account_filter, is_counting=True)
-    # EXPLAIN plans the count and reads no account.
-    statement = compose("EXPLAIN (FORMAT JSON)\n{}", compose(_COUNT, *_parts(where, compose(""))))
-    (plan,) = conn.execute(statement, where.parameters, prepare=False).fetchone() or ([],)
-    return {"value": round(plan[0]["Plan"]["Plan Rows"]), "kind": "estimated"}
+def count_matches(conn: Connection[Any], account_filter: Filter, kind: CountKind, facets: Sequence[str] = ()) -> Counts:
+    """Return the number of matches and by facets; as of one state, though the caller holds no transaction."""
+    counts = plan_counts(account_filter, kind, facets)
+    run_together(conn, counts.queries)
+    return counts
 
 
-def count_facets(conn: Connection[Any], account_filter: Filter, names: Sequence[str]) -> dict[str, Buckets]:
-    """Return the number of matches by value for each facet in `names`, the most frequent value first."""
-    facets: dict[str, Buckets] = {name: [] for name in names}
-    arrays = {name: kind.column for name in names if isinstance(kind := FILTERS[name], AnyOf)}
+def plan_counts(account_filter: Filter, kind: CountKind, names: Sequence[str]) -> Counts:
+    """Return counts that their queries will fill in: from summary tables wherever they can answer."""
+    counts = Counts(facets={name: [] for name in names} if names else None)
+    arrays = {name: filter_kind.column for name in names if isinstance(filter_kind := FILTERS[name], AnyOf)}
     from_counts: list[str] = []
     from_accounts: list[str] = []
     for name in names:
@@ -116,57 +130,105 @@ def count_facets(conn: Connection[Any], account_filter: Filter, names: Sequence[
             from_counts.append(name)
         elif name not in arrays:
             from_accounts.append(name)
+    # Where facets are counted from the same table, the count is one more row of theirs.
+    has_total = kind != "none" and account_filter.is_answered_by_counts and bool(from_counts)
+    if kind != "none" and not has_total:
+        _ask_count(counts, account_filter, kind)
     for name, array in arrays.items():
         # Tallies know one value at a time, so they answer only where nothing else is filtered.
         if account_filter.is_empty:
-            facets[name] = _select_tallies(conn, name, account_filter.as_of)
+            _ask_tallies(counts, name, account_filter.as_of)
         else:
-            facets[name] = _count_items(conn, account_filter, array)
+            _ask_items(counts, account_filter, name, array)
     if from_counts:
-        facets |= _count_groups(conn, account_filter, "account_counts", from_counts)
+        _ask_groups(counts, account_filter, "account_counts", from_counts, has_total=has_total)
     if from_accounts:
-        facets |= _count_groups(conn, account_filter, "accounts", from_accounts)
-    return facets
+        _ask_groups(counts, account_filter, "accounts", from_accounts)
+    return counts
 
 
-def _select_tallies(conn: Connection[Any], name: str, as_of: PointInTime | None) -> Buckets:
-    """Return the tallies of a facet, at most 1,000."""
-    statement = compose(_TALLIES, with_clause(as_of, "account_tallies"))
-    rows = conn.execute(statement, {"dimension": name, "limit": MAX_VALUES, **as_of_parameters(as_of)})
-    return [{"value": value, "count": count} for value, count in rows]
+def _ask_count(counts: Counts, account_filter: Filter, kind: CountKind) -> None:
+    """Ask for the exact count, or where no summary table has it and `kind` allows, for the planner's estimate."""
+    search, as_of = account_filter.search, account_filter.as_of
+    parameters: dict[str, object] = as_of_parameters(as_of)
+    tallies = with_clause(as_of, "account_tallies")
+    if account_filter.is_answered_by_counts:
+        where = WhereClause.of(account_filter, "account_counts")
+        statement = compose(_COUNT, *_parts(where, compose("sum(accounts)")))
+        counts.ask(statement, where.parameters, counts.set_exact, is_planned_once=as_of is None)
+    elif (tally := _single_tally(account_filter)) is not None:
+        parameters |= {"dimension": tally[0], "value": tally[1]}
+        counts.ask(compose(_COUNT_TALLY, tallies), parameters, counts.set_exact, is_planned_once=as_of is None)
+    elif (region := _single_region(account_filter)) is not None:
+        parameters |= {"low": region.path, "high": f"{region.path[:-1]}0"}
+        counts.ask(compose(_COUNT_REGION, tallies), parameters, counts.set_exact, is_planned_once=as_of is None)
+    elif kind == "estimated":
+        where = WhereClause.of(account_filter, is_counting=True)
+        # EXPLAIN plans the count and reads no account.
+        statement = compose("EXPLAIN (FORMAT JSON)\n{}", compose(_COUNT, *_parts(where, compose(""))))
+        counts.ask(statement, where.parameters, counts.set_estimated)
+    elif account_filter.is_answered_by_search:
+        where = WhereClause.of(account_filter, is_counting=True)
+        counts.ask(compose("{}SELECT count(*)\n  FROM hits", where.with_clause()), where.parameters, counts.set_exact)
+    elif search is not None and as_of is not None and account_filter.is_search_only and not as_of.shares_time:
+        counts.ask(*_search_count_as_of(search, as_of), counts.set_exact)
+    else:
+        where = WhereClause.of(account_filter, is_counting=True)
+        counts.ask(compose(_COUNT, *_parts(where, compose("count(*)"))), where.parameters, counts.set_exact)
 
 
-def _count_groups(
-    conn: Connection[Any], account_filter: Filter, table: Table, names: Sequence[str]
-) -> dict[str, Buckets]:
-    """Read the matches once and count them by each facet, none of which has several values in an account."""
+def _ask_tallies(counts: Counts, name: str, as_of: PointInTime | None) -> None:
+    """Ask for the tallies of a facet, at most 1,000."""
+
+    def take(rows: Sequence[tuple[Any, ...]]) -> None:
+        counts.set_facets({name: [{"value": value, "count": count} for value, count in rows]})
+
+    parameters = {"dimension": name, "limit": MAX_VALUES, **as_of_parameters(as_of)}
+    counts.ask(compose(_TALLIES, with_clause(as_of, "account_tallies")), parameters, take)
+
+
+def _ask_groups(
+    counts: Counts, account_filter: Filter, table: Table, names: Sequence[str], *, has_total: bool = False
+) -> None:
+    """Ask for the matches, read once, by each facet, none of which has several values in an account."""
     where = WhereClause.of(account_filter, table, is_counting=True)
     values = [_facet_value(name, account_filter) for name in names]
+    is_summed = table == "account_counts"
     statement = compose(
         _GROUPING_SETS,
         where.with_clause(),
         join(", ", (compose("grouping({})", value) for value in values)),
         join(", ", values),
-        compose("sum(accounts)" if table == "account_counts" else "count(*)"),
+        compose("sum(accounts)" if is_summed else "count(*)"),
         where.from_items(),
         where.where(),
-        join(", ", (compose("({})", value) for value in values)),
+        join(", ", (*([compose("()")] if has_total else []), *(compose("({})", value) for value in values))),
     )
-    facets: dict[str, Buckets] = {name: [] for name in names}
-    for row in conn.execute(statement, where.parameters, prepare=False):
-        position: int = row[0].index(0)
-        # As of a revision `account_counts` are steps: those of what came and went again add up to nothing.
-        if row[-1]:
-            facets[names[position]].append({"value": row[position + 1], "count": row[-1]})
-    return {name: _most_frequent(buckets) for name, buckets in facets.items()}
+
+    def take(rows: Sequence[tuple[Any, ...]]) -> None:
+        buckets: dict[str, Buckets] = {name: [] for name in names}
+        for groupings, *row_values, count in rows:
+            if 0 not in groupings:
+                counts.set_exact([(count,)])
+            # As of a revision `account_counts` are steps: those of what came and went again add up to nothing.
+            elif count:
+                position: int = groupings.index(0)
+                buckets[names[position]].append({"value": row_values[position], "count": count})
+        counts.set_facets({name: _most_frequent(each) for name, each in buckets.items()})
+
+    is_planned_once = is_summed and account_filter.as_of is None
+    counts.ask(statement, where.parameters, take, is_planned_once=is_planned_once)
 
 
-def _count_items(conn: Connection[Any], account_filter: Filter, array: str) -> Buckets:
-    """Count the matches by the items of an array column."""
+def _ask_items(counts: Counts, account_filter: Filter, name: str, array: str) -> None:
+    """Ask for the matches by the items of an array column."""
     where = WhereClause.of(account_filter, is_counting=True)
     statement = compose(_ITEMS, where.with_clause(), where.from_items(), column(array), where.where())
-    rows = conn.execute(statement, where.parameters, prepare=False)
-    return _most_frequent([{"value": value, "count": count} for value, count in rows])
+
+    def take(rows: Sequence[tuple[Any, ...]]) -> None:
+        counts.set_facets({name: _most_frequent([{"value": value, "count": count} for value, count in rows])})
+
+    counts.ask(statement, where.parameters, take)
 
 
 def _most_frequent(buckets: Buckets) -> Buckets:
@@ -217,8 +279,8 @@ def _single_region(account_filter: Filter) -> RegionNode | None:
     return regions.include[0] if len(regions.include) == 1 and not regions.exclude else None
 
 
-def _count_search_as_of(conn: Connection[Any], search: QueryPlan, as_of: PointInTime) -> int:
-    """Count what a search alone finds at a point in time, without a look at the state of each account.
+def _search_count_as_of(search: QueryPlan, as_of: PointInTime) -> tuple[Fragment, dict[str, object]]:
+    """Return the count of what a search alone finds at a point in time, without a look at the state of each account.
 
     An account whose terms still hold was there unless it is younger. The few whose terms ended later are looked up.
     """
@@ -226,19 +288,8 @@ def _count_search_as_of(conn: Connection[Any], search: QueryPlan, as_of: PointIn
     if any(search.text_patterns):
         tier = compose("search_tier(s.terms, s.texts, %(q_terms)s::tsquery[], %(q_checks)s::text[])")
         matches = compose("s.terms @@ {} AND {} IS NOT NULL", INDEX_QUERY, tier)
-    statement = compose(_COUNT_SEARCH_AS_OF, matches, as_of.states)
-    return _select_number(conn, statement, {**search_parameters(search), **as_of.parameters})
-
-
-def _count_rows(conn: Connection[Any], where: WhereClause, total: Literal["sum(accounts)", "count(*)"]) -> int:
-    statement = compose(_COUNT, *_parts(where, compose(total)))
-    return _select_number(conn, statement, where.parameters)
+    return compose(_COUNT_SEARCH_AS_OF, matches, as_of.states), {**search_parameters(search), **as_of.parameters}
 
 
 def _parts(where: WhereClause, select_list: Fragment) -> tuple[Fragment, Fragment, Fragment, Fragment]:
     return where.with_clause(), select_list, where.from_items(), where.where()
-
-
-def _select_number(conn: Connection[Any], statement: Fragment, parameters: Mapping[str, Any]) -> int:
-    row = conn.execute(statement, parameters, prepare=False).fetchone()
-    return int(row[0] or 0) if row else 0

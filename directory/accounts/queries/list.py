@@ -12,7 +12,7 @@ from directory.accounts.parameters import Filter
 from directory.accounts.sorts import RELEVANCE, CursorValue, Order
 from directory.database.point_in_time import PointInTime, shadow_ctes
 from directory.database.point_in_time import Table as ShadowedTable
-from directory.database.prepared_statements import fetch_prepared
+from directory.database.prepared_statements import Query, RowsCallback, fetch_planned, fetch_prepared, run_together
 from directory.database.sql import Fragment, column, compose, join, number_literal, placeholder
 
 if TYPE_CHECKING:
@@ -184,17 +184,23 @@ def search_parameters(search: QueryPlan) -> dict[str, object]:
 
 def select_by_sort(conn: Connection[Any], account_filter: Filter, order: Order, page: PageRequest) -> list[Row]:
     """Return a page in any order: read from an index where one has the order, else sorted."""
+    rows: list[Row] = []
+    run_together(conn, [page_query(account_filter, order, page, rows.extend)])
+    return rows
+
+
+def page_query(account_filter: Filter, order: Order, page: PageRequest, on_rows: RowsCallback) -> Query:
+    """Return the query of a page in any order; see `select_by_sort`."""
     where = WhereClause.of(account_filter)
     where.start_after(page.after, order)
     # The limit is a literal: a prepared statement's plan depends on it, and without it would be one for all rows.
     statement = _list_statement(where, order, page, number_literal(page.limit))
     # Where one index has the very order, one plan is right for all values. Elsewhere it depends on the values: a
-    # generic plan walks the wrong index, or sorts a whole province.
+    # generic plan, to which PostgreSQL may change a prepared statement, walks the wrong index, or sorts a whole
+    # province.
     has_index = account_filter.is_empty or (account_filter.is_single_platform and order.is_by_followers)
-    if has_index and order.has_one_direction and account_filter.as_of is None:
-        return fetch_prepared(conn, statement, where.parameters)
-    # Not prepared: after five runs PostgreSQL might change to such a generic plan.
-    return conn.execute(statement, where.parameters, prepare=False).fetchall()
+    is_planned_once = has_index and order.has_one_direction and account_filter.as_of is None
+    return Query(statement, where.parameters, on_rows, is_planned_once)
 
 
 def select_tiers_by_sort(
@@ -215,7 +221,7 @@ def select_tiers_by_sort(
     statement = _list_statement(where, RELEVANCE, page, compose("%(limit)s::integer"))
     if where.has_generic_plan:
         return fetch_prepared(conn, statement, where.parameters)
-    return conn.execute(statement, where.parameters, prepare=False).fetchall()
+    return fetch_planned(conn, statement, where.parameters)
 
 
 def _list_statement(where: WhereClause, order: Order, page: PageRequest, limit: Fragment) -> Fragment:

@@ -7,9 +7,9 @@ from flask.testing import FlaskClient
 from directory.accounts.filter_kinds import RegionSelection
 from directory.accounts.filters import FACETS
 from directory.accounts.parameters import Filter
-from directory.accounts.queries import facets
-from directory.accounts.queries.facets import count_accounts, count_facets, estimate_accounts
+from directory.accounts.queries.facets import count_matches
 from directory.accounts.queries.list import WhereClause
+from directory.database.sql import compose
 from directory.http.fields import Selection
 from directory.regions.queries import RegionNode
 from directory.search.query_plan import plan_query
@@ -50,24 +50,29 @@ def test_a_count_from_summary_tables_is_exact_and_reads_no_account(registry: Reg
     account_filter = COUNTED[name]
     with registry.database.snapshot() as conn:
         before = reads_of_accounts(conn)
-        count = count_accounts(conn, account_filter)
+        count = count_matches(conn, account_filter, "exact").count
         assert reads_of_accounts(conn) == before
-        true = facets._count_rows(conn, WhereClause.of(account_filter), "count(*)")  # noqa: SLF001
-    assert count == true > 0
+        where = WhereClause.of(account_filter)
+        read = conn.execute(compose("SELECT count(*) FROM accounts{}", where.where()), where.parameters).fetchone()
+    assert read is not None
+    assert count == {"value": read[0], "kind": "exact"}
+    assert read[0] > 0
 
 
 def test_facets_from_summary_tables_read_no_account(registry: Registry) -> None:
     with registry.database.snapshot() as conn:
         before = reads_of_accounts(conn)
-        count_facets(conn, COUNTED["one of each"], ("platform", "region", "status", "language")[:1])
-        count_facets(conn, COUNTED["all"], FACETS)
+        count_matches(conn, COUNTED["one of each"], "exact", ("platform",))
+        count_matches(conn, COUNTED["all"], "estimated", FACETS)
         assert reads_of_accounts(conn) == before
 
 
 def test_an_estimate_is_exact_where_summary_tables_can_answer(registry: Registry) -> None:
     with registry.database.read() as conn:
-        assert estimate_accounts(conn, COUNTED["all"]) == {"value": len(registry.documents), "kind": "exact"}
-        searched = estimate_accounts(conn, Filter(search=plan_query(registry.database, "nasa")))
+        exact = {"value": len(registry.documents), "kind": "exact"}
+        assert count_matches(conn, COUNTED["all"], "estimated").count == exact
+        searched = count_matches(conn, Filter(search=plan_query(registry.database, "nasa")), "estimated").count
+    assert searched is not None
     assert searched["kind"] == "estimated"
 
 
