@@ -135,18 +135,31 @@ def write_accounts(conn: Connection) -> AccountCounts:
                 NULL::text)
         """
     )
+    # Documents are in UTC.
+    conn.execute("SET LOCAL timezone = 'UTC'")
     created = conn.execute(
         """
         INSERT INTO accounts (id, platform, platform_user_id, handle, handle_key, url, name, name_key, names, name_keys,
-                              description, department_id, department_type, region_code, subject, status, verification,
-                              followers, followers_at, last_post_at, opened_on, closed_on, language, tags, sources)
-        SELECT id, platform, platform_user_id, handle, handle_key, url, name, name_key, names, name_keys,
-               description, department_id, department_type, region_code, subject, status, verification, followers,
-               followers_at, last_post_at, opened_on, closed_on, language, tags, sources
-          FROM import_targets
-         WHERE is_new
+                              description, department_id, department_type, region_code, region_path, subject, status,
+                              verification, followers, followers_at, last_post_at, opened_on, closed_on, language, tags,
+                              sources, revision, created_at, updated_at, document)
+        SELECT t.id, t.platform, t.platform_user_id, t.handle, t.handle_key, t.url, t.name, t.name_key, t.names,
+               t.name_keys, t.description, t.department_id, coalesce(d.type, t.department_type), t.region_code, p.path,
+               t.subject, t.status, t.verification, t.followers, t.followers_at, t.last_post_at, t.opened_on,
+               t.closed_on, t.language, t.tags, t.sources, r.revision, r.at, r.at,
+               account_document_opening(
+                   t.id, t.platform, t.platform_user_id, t.handle, t.url, t.name, t.names, t.description,
+                   d.id, d.name, coalesce(d.type, t.department_type), p.code, p.name, p.name_local, t.subject, t.status,
+                   t.verification, NULL, NULL, NULL, NULL, NULL, NULL, t.followers, t.followers_at, t.opened_on,
+                   t.closed_on, t.last_post_at, t.language, t.tags, t.sources, NULL)
+               || document_end(r.revision, r.at, r.at)
+          FROM import_targets AS t
+          JOIN revisions AS r ON r.revision = current_revision()
+          LEFT JOIN departments AS d ON d.id = t.department_id
+          LEFT JOIN regions AS p ON p.code = t.region_code
+         WHERE t.is_new
          -- In the order of the file, which is the order of the change feed.
-         ORDER BY position
+         ORDER BY t.position
         """
     )
     return AccountCounts(created.rowcount, updated.rowcount, int(renamed[0]) if renamed else 0)

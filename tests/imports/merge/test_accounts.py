@@ -3,6 +3,7 @@ from typing import Any
 
 import psycopg
 
+from directory.database.revisions import begin_revision
 from directory.imports.report import Report
 
 Load = Callable[..., Report]
@@ -94,3 +95,19 @@ def test_a_verification_that_was_proved_is_not_lowered(
         conn.execute("UPDATE accounts SET verification = 'registry'")
     load([row(source="other", name="N")])
     assert accounts()[0]["verification"]["level"] == "registry"
+
+
+def test_an_import_writes_the_documents_that_the_triggers_would(conn: psycopg.Connection, load: Load) -> None:
+    load(
+        [
+            row(name='A "quoted" \\ name\t长', names=[{"name": "Ä", "language": "de"}, "B"], tags=["b", "a"]),
+            row(handle="b", department="Office", department_type="police", region="CN-51", followers=3),
+            row(handle="c", department_type="police", followers=1, followers_at="2012-01-01", opened_on="2011-05-06"),
+            row(handle="d", platform_user_id="12", description="C", last_post_at="2024-02-03T04:05:06.7+08:00"),
+        ]
+    )
+    begin_revision(conn, actor="test", reason="test")
+    # Each update builds the document anew; where it is another one, there is a version of it.
+    conn.execute("UPDATE accounts SET name = name")
+    conn.execute("UPDATE handles SET handle = handle")
+    assert conn.execute("SELECT count(*) FROM versions WHERE revision = current_revision()").fetchone() == (0,)
