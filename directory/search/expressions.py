@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Final, NamedTuple
@@ -42,12 +43,24 @@ class TermFrequencies:
     # Of a term outside the statistics: at most that of the rarest term in them, and what is expected.
     max_rare: float = 0.0
     expected_rare: float = 0.0
+    # The words among them in order, so that those with one beginning are next to each other.
+    words: Sequence[str] = ()
 
     @classmethod
     def from_statistics(cls, accounts: int, frequencies: Mapping[str, float]) -> TermFrequencies:
         """Return the frequencies among a number of accounts."""
         rarest = min(frequencies.values(), default=0.0)
-        return cls(accounts, frequencies, rarest, min(rarest, _EXPECTED_RARE / accounts) if accounts else 0.0)
+        words = sorted(term for term in frequencies if term[:1].isalnum())
+        return cls(accounts, frequencies, rarest, min(rarest, _EXPECTED_RARE / accounts) if accounts else 0.0, words)
+
+    def of_prefix(self, prefix: str) -> float:
+        """Return the share of accounts that has one of the most frequent words with a prefix, at most."""
+        words, share = self.words, 0.0
+        for at in range(bisect_left(words, prefix), len(words)):
+            if not words[at].startswith(prefix):
+                break
+            share += self.frequencies[words[at]]
+        return share
 
 
 class IndexQuery(NamedTuple):
@@ -111,6 +124,22 @@ class Term(Expression):
         return IndexQuery(self, frequency, frequency)
 
 
+class Prefix(Expression):
+    """All words that begin with these letters; they hold no quote and no backslash."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.tsquery = f"'{text}':*"
+        self.size = 1
+
+    def index_query(self, terms: TermFrequencies) -> IndexQuery:
+        """Return the prefix itself."""
+        common = terms.of_prefix(self.text)
+        return IndexQuery(self, min(1.0, common + terms.expected_rare), min(1.0, common + terms.max_rare))
+
+
 class TermSet(Expression):
     """Many lexemes joined by OR, without an object for each. They hold no quote and no backslash."""
 
@@ -138,7 +167,7 @@ class _Joined(Expression):
     def __init__(self, parts: tuple[Expression, ...]) -> None:
         self.parts = parts
         self.tsquery = self._operator.join(
-            [part.tsquery if isinstance(part, Term) else f"({part.tsquery})" for part in parts]
+            [part.tsquery if isinstance(part, Term | Prefix) else f"({part.tsquery})" for part in parts]
         )
         self.size = sum([part.size for part in parts])
 

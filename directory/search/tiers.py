@@ -26,6 +26,7 @@ from typing import Final
 
 from directory.search.expressions import (
     Expression,
+    Prefix,
     Term,
     TermSet,
     adjacent,
@@ -50,6 +51,7 @@ from directory.search.synonyms import (
 from directory.search.terms import (
     MAX_NAME_LENGTH,
     MAX_NAME_PREFIX_LENGTH,
+    MAX_WORD_PREFIX_LENGTH,
     NGRAM,
     WHOLE_NAME,
     WHOLE_PINYIN,
@@ -68,6 +70,8 @@ FIRST_FUZZY: Final = APART
 # Fewer matches than these, and fuzzy ones are shown after them.
 FEW: Final = 10
 
+# Of a word that may be a prefix so many letters count: endings of longer ones differ between forms of a word.
+_MAX_COMPARED_LENGTH: Final = 8
 _MIN_APART_LENGTH: Final = 3
 # Longer runs are not searched for by homophones: nobody types so many characters of which one is wrong.
 _MAX_MISREAD_LENGTH: Final = 12
@@ -185,7 +189,7 @@ def _prefix_tier(query: ParsedQuery) -> Tier:
     parts: list[Expression | None] = [Term(word) for word in whole if not is_unspaced(word)]
     parts += [_inside_run(word) for word in query.words if is_unspaced(word)]
     if whole and not is_unspaced(last):
-        parts.append(Term(word_prefix_term(last)))
+        parts.append(_word_prefix(last))
     return Tier(all_of([prefix, *parts]) or prefix, line_prefix_pattern(key))
 
 
@@ -249,11 +253,16 @@ def _as_typed(word: str, is_last: bool) -> Expression | None:  # noqa: FBT001 - 
     """Return what has a word as typed. Cached, as names are made of the same words again and again."""
     ways: list[Expression | None] = [Term(word)]
     if is_last:
-        ways.append(Term(word_prefix_term(word)))
+        ways.append(_word_prefix(word))
     letters = _TONES.sub("", word)
     if _INITIALS.fullmatch(letters):
         ways.append(adjacent(as_terms(initials_terms(letters))))
     return any_of(ways)
+
+
+def _word_prefix(word: str) -> Expression:
+    """Return what has a word that begins like this one, by its first eight letters: endings are not compared."""
+    return Term(word_prefix_term(word)) if len(word) <= MAX_WORD_PREFIX_LENGTH else Prefix(word[:_MAX_COMPARED_LENGTH])
 
 
 def _inside_run(run: str) -> Expression | None:

@@ -1,7 +1,17 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from directory.search.expressions import And, Expression, Or, Term, TermFrequencies, adjacent, all_of, any_of
+from directory.search.expressions import (
+    And,
+    Expression,
+    Or,
+    Prefix,
+    Term,
+    TermFrequencies,
+    adjacent,
+    all_of,
+    any_of,
+)
 
 TERMS = st.sampled_from("abcdef").map(Term)
 EXPRESSIONS: st.SearchStrategy[Expression] = st.recursive(
@@ -88,3 +98,11 @@ def test_many_alternatives_are_not_looked_up_to_leave_out_few_accounts() -> None
     assert asked.index_query(TermFrequencies.from_statistics(1_000_000, few)).expression == Term("begun")
     # Of a frequent beginning they leave out more than they cost.
     assert asked.index_query(TermFrequencies.from_statistics(1_000_000, {**few, "begun": 0.005})).expression == asked
+
+
+def test_a_prefix_is_as_frequent_as_the_words_that_begin_with_it() -> None:
+    shares = {"police": 0.25, "policia": 0.125, "polit": 0.5, "=police": 0.25, ">pol": 0.75}
+    terms = TermFrequencies.from_statistics(10_000, shares)
+    assert Prefix("polic").tsquery == "'polic':*"
+    assert Prefix("polic").index_query(terms).frequency == 0.375 + terms.expected_rare
+    assert Prefix("x").index_query(terms).max_frequency == terms.max_rare
