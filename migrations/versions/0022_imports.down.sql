@@ -1,3 +1,54 @@
+ALTER TABLE versions ADD CONSTRAINT versions_revision_fkey FOREIGN KEY (revision) REFERENCES revisions;
+
+ALTER INDEX versions_facets SET (fastupdate = off);
+
+CREATE OR REPLACE FUNCTION record_versions() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+    kind_name CONSTANT text := TG_ARGV[0];
+    key_name CONSTANT text := TG_ARGV[1];
+    -- Platform, department and path of the region of row %s.
+    belongings CONSTANT text := CASE kind_name
+        WHEN 'account' THEN '%1$s.platform, %1$s.department_id, %1$s.region_path'
+        WHEN 'handle' THEN '%1$s.platform, %1$s.department_id, %1$s.region_path'
+        WHEN 'department' THEN 'NULL::text, %1$s.id, %1$s.region_path'
+        WHEN 'platform' THEN '%1$s.slug, NULL::text, NULL::text'
+        WHEN 'region' THEN 'NULL::text, NULL::text, %1$s.path'
+        ELSE 'NULL::text, NULL::text, NULL::text' END;
+    before CONSTANT text := format(belongings, 'o');
+    after CONSTANT text := format(belongings, 'n');
+    changed_rows text;
+BEGIN
+    -- Where nothing changed this selects no row, so current_revision() is not called and no revision is needed.
+    changed_rows := CASE TG_OP
+        WHEN 'INSERT' THEN format(
+            'SELECT n.%1$I, ''create'', n.document, NULL::text, change_facets(%2$L, ''create'', %3$s), NULL::tsvector
+               FROM new_rows AS n', key_name, kind_name, after)
+        WHEN 'UPDATE' THEN format(
+            'SELECT n.%1$I, ''update'', n.document, NULL::text, change_facets(%2$L, ''update'', %3$s),
+                    CASE WHEN ROW (%3$s) IS DISTINCT FROM ROW (%4$s) THEN change_facets(%2$L, ''update'', %4$s) END
+               FROM new_rows AS n JOIN old_rows AS o USING (%1$I)
+              WHERE n.document IS DISTINCT FROM o.document', key_name, kind_name, after, before)
+        ELSE format(
+            'SELECT o.%1$I, went.action, NULL::text, t.successor_id, NULL::tsvector,
+                    change_facets(%2$L, went.action, %3$s)
+               FROM old_rows AS o LEFT JOIN tombstones AS t ON t.kind = %2$L AND t.id = o.%1$I,
+                    LATERAL (SELECT CASE WHEN t.successor_id IS NULL THEN ''delete'' ELSE ''merge'' END AS action
+                    ) AS went',
+            key_name, kind_name, before)
+        END;
+    EXECUTE format(
+        'INSERT INTO versions (revision, sequence, kind, id, action, record, replaced_by, facets, facets_before)
+         SELECT current_revision(), (row_number() OVER (ORDER BY c.id))::integer + latest.sequence,
+                %L, c.id, c.action, c.record, c.replaced_by, c.facets, c.facets_before
+           FROM (%s) AS c (id, action, record, replaced_by, facets, facets_before),
+                (SELECT coalesce(max(sequence), 0) AS sequence FROM versions
+                  WHERE revision = nullif(current_setting(''directory.revision'', true), '''')::bigint) AS latest',
+        kind_name, changed_rows);
+    RETURN NULL;
+END $_$;
+
 DROP TRIGGER build_document_insert ON handles;
 DROP TRIGGER build_document_update ON handles;
 CREATE TRIGGER build_document BEFORE INSERT OR UPDATE ON handles

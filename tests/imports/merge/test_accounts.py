@@ -107,7 +107,7 @@ def test_an_import_writes_the_documents_that_the_triggers_would(conn: psycopg.Co
         ]
     )
     begin_revision(conn, actor="test", reason="test")
-    # Each update builds the document anew; where it is another one, there is a version of it.
+    # Each update builds the document again; where it is another one, there is a version of it.
     conn.execute("UPDATE accounts SET name = name")
     conn.execute("UPDATE handles SET handle = handle")
     assert conn.execute("SELECT count(*) FROM versions WHERE revision = current_revision()").fetchone() == (0,)
