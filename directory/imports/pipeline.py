@@ -33,6 +33,7 @@ from directory.imports.merge.staging import (
     count_rows,
     create_staging,
     select_dissolved_regions,
+    restore_statistics_target,
     select_only_source,
     select_regions,
     stream_rejections,
@@ -345,6 +346,7 @@ class _Revision:
 
     def begin(self) -> None:
         if self._report.revision is None:
+            restore_statistics_target(self._conn)
             source = select_only_source(self._conn) or self._origin
             self._report.revision = revisions.begin_revision(
                 self._conn, actor=self._actor, reason=self._reason, source=source

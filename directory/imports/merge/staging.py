@@ -70,7 +70,14 @@ def create_staging(conn: Connection) -> None:
     # Sorts and hashes of a million rows; only this transaction's, and only one import runs at a time.
     conn.execute("SET LOCAL work_mem = '128MB'")
     conn.execute("SET LOCAL maintenance_work_mem = '256MB'")
+    # Estimates of 3,000 rows are good enough for hash joins of all rows, and a tenth of the cost of 30,000.
+    conn.execute("SET LOCAL default_statistics_target = 10")
     conn.execute(_TABLES)
+
+
+def restore_statistics_target(conn: Connection) -> None:
+    """Restore how much ANALYZE reads, before tables of the registry are analyzed."""
+    conn.execute("SET LOCAL default_statistics_target TO DEFAULT")
 
 
 class StagingCopy:
