@@ -131,7 +131,7 @@ class Postgres:
             self._process = subprocess.Popen(  # noqa: S603
                 [
                     *[str(self._programs.folder / "postgres"), "-D", self._owner.path_for_child(self.pgdata)],
-                    *files.server_settings(),
+                    *files.server_settings(self._programs),
                 ],
                 cwd=self.pgdata,
                 stdout=log,

@@ -28,6 +28,10 @@ class Programs:
         """The major version, on which the format of the data files depends."""
         return self.version.partition(".")[0]
 
+    def has_library(self, name: str) -> bool:
+        """Whether there is a module of this name for the server to load; its suffix depends on the platform."""
+        return any((self.folder.parent / "lib").rglob(f"{name}.*"))
+
 
 def find_programs(owner: Owner, installed: Path | None = None, cache: Path = SHARED_CACHE) -> Programs:
     """Return the installed programs, or a copy in `cache` if `owner` cannot access them (a venv under /root)."""

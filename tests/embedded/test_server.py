@@ -13,7 +13,9 @@ import pytest
 
 from directory.database.connections import connect
 from directory.embedded.errors import EmbeddedError
+from directory.embedded.files import server_settings
 from directory.embedded.owner import find_owner
+from directory.embedded.programs import Programs
 from directory.embedded.server import Server, running
 
 
@@ -70,6 +72,16 @@ def test_it_never_trades_safety_for_speed(server: Server) -> None:
     with connect(server.url) as conn:
         settings = [conn.execute(f"SHOW {name}").fetchone() for name in ("fsync", "full_page_writes")]
     assert settings == [("on",), ("on",)]
+
+
+def test_it_remembers_over_a_restart_which_pages_were_in_memory(server: Server) -> None:
+    with psycopg.connect(server.superuser_url) as conn:
+        assert conn.execute("SHOW shared_preload_libraries").fetchone() == ("pg_prewarm",)
+
+
+def test_it_starts_without_the_library_that_remembers_pages(tmp_path: Path) -> None:
+    settings = server_settings(Programs(tmp_path / "bin", "18.0"))
+    assert not any("pg_prewarm" in setting for setting in settings)
 
 
 def test_it_listens_on_no_network_address(server: Server) -> None:
