@@ -11,6 +11,8 @@ of `source` and `tag`, of which an account has any number.
 | one department, tag or source                          | `account_tallies`                                  |
 | one region                                             | `account_tallies` of all regions below             |
 | anything else                                          | `accounts`                                         |
+
+Where an estimate is enough, only the last is estimated, and a search that many accounts match.
 """
 
 from __future__ import annotations
@@ -69,6 +71,10 @@ _GROUPING_SETS: Final = """{}SELECT ARRAY[{}], {}, {}::bigint
 _ITEMS: Final = """{}SELECT item.value, count(*)
   FROM {}, unnest({}) AS item (value){}
  GROUP BY 1"""
+
+# Matches of a search that are counted where an estimate would do too: to count 800 takes as long as to plan (2 to 6 ms
+# with 400,000 accounts), and the planner says 1 for words of which 196 accounts have both.
+_MAX_COUNTED: Final = 2_000
 
 CountKind = Literal["none", "exact", "estimated"]
 Buckets = list[dict[str, Any]]
@@ -162,7 +168,7 @@ def _ask_count(counts: Counts, account_filter: Filter, kind: CountKind) -> None:
     elif (region := _single_region(account_filter)) is not None:
         parameters |= {"low": region.path, "high": f"{region.path[:-1]}0"}
         counts.ask(compose(_COUNT_REGION, tallies), parameters, counts.set_exact, is_planned_once=as_of is None)
-    elif kind == "estimated":
+    elif kind == "estimated" and not _finds_few(account_filter):
         where = WhereClause.of(account_filter, is_counting=True)
         # EXPLAIN plans the count and reads no account.
         statement = compose("EXPLAIN (FORMAT JSON)\n{}", compose(_COUNT, *_parts(where, compose(""))))
@@ -175,6 +181,15 @@ def _ask_count(counts: Counts, account_filter: Filter, kind: CountKind) -> None:
     else:
         where = WhereClause.of(account_filter, is_counting=True)
         counts.ask(compose(_COUNT, *_parts(where, compose("count(*)"))), where.parameters, counts.set_exact)
+
+
+def _finds_few(account_filter: Filter) -> bool:
+    """Whether a search of now finds so few accounts that they are counted: by whichever tier, and before the filter."""
+    search = account_filter.search
+    # Before the first ANALYZE nothing is known of terms, nor of the number of accounts.
+    if search is None or account_filter.as_of is not None or not search.accounts:
+        return False
+    return max(search.estimates) <= _MAX_COUNTED
 
 
 def _ask_tallies(counts: Counts, name: str, as_of: PointInTime | None) -> None:
