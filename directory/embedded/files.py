@@ -19,6 +19,12 @@ PORT: Final = 5432
 _LEAST_FREE_MB: Final = 200
 # The pages of some 1,000,000 accounts that requests read.
 _MAX_SHARED_BUFFERS_MB: Final = 4096
+# A container sees its limit here, by versions 2 and 1, and the whole machine's memory everywhere else. PostgreSQL would
+# fill shared_buffers until the kernel kills it.
+_CGROUP_LIMITS: Final = (
+    Path("/sys/fs/cgroup/memory.max"),
+    Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
+)
 # Explicit, never inherited from the environment: the same collation and case rules on every machine.
 _LOCALE: Final = ("--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C")
 
@@ -94,9 +100,19 @@ def _write(folder: Path, name: str, text: str, owner: Owner) -> None:
         os.close(handle)
 
 
+def _memory_mb(limits: Sequence[Path]) -> int:
+    """Return the memory that this process may use, in MB: that of the machine, or the limit of its container."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    for limit in limits:
+        # There is no such file outside of Linux, and `max` in it where nothing is limited.
+        with contextlib.suppress(OSError, ValueError):
+            memory = min(memory, int(limit.read_text()))
+    return memory // 2**20
+
+
 def server_settings(programs: Programs) -> list[str]:
     """Return the server's settings as arguments, tuned for constant reads and occasional bulk writes."""
-    memory_mb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
+    memory_mb = _memory_mb(_CGROUP_LIMITS)
     settings = {
         "listen_addresses": "",
         # The server's working directory: never longer than a socket path may be.

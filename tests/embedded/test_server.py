@@ -84,6 +84,16 @@ def test_it_starts_without_the_library_that_remembers_pages(tmp_path: Path) -> N
     assert not any("pg_prewarm" in setting for setting in settings)
 
 
+def test_its_memory_is_within_the_limit_of_a_container(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    limit = tmp_path / "memory.max"
+    limit.write_text(f"{512 * 2**20}\n")
+    monkeypatch.setattr("directory.embedded.files._CGROUP_LIMITS", (limit, tmp_path / "absent"))
+    programs = Programs(tmp_path / "bin", "18.0")
+    assert "shared_buffers=128MB" in server_settings(programs)
+    limit.write_text("max\n")
+    assert "shared_buffers=128MB" not in server_settings(programs)
+
+
 def test_it_listens_on_no_network_address(server: Server) -> None:
     with connect(server.url) as conn:
         assert conn.execute("SHOW listen_addresses").fetchone() == ("",)
