@@ -196,7 +196,7 @@ def _highlighted(row: Row, search: QueryPlan) -> Row:
     """Return a row with where it matched in its JSON; its last values are the tier and the whole record."""
     text, *values, tier, record = row
     matches = json.dumps(highlight(search, int(tier), json.loads(record)), ensure_ascii=False, separators=(",", ":"))
-    return (f'{text[:-1]},"highlight":{matches}}}', *values)
+    return (b'%b,"highlight":%b}' % (text[:-1], matches.encode()), *values)
 
 
 def _download(query: AccountQuery, form: Format) -> Response:

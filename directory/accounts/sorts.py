@@ -10,6 +10,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from directory.database.sql import Fragment, compose, join, placeholder
@@ -17,6 +18,9 @@ from directory.http.pagination import require_types
 from directory.http.problems import InvalidCursor
 
 _WRONG_ORDER: Final = "The cursor is of another order."
+
+# Few orders are in use, though a client may combine the keys in any order.
+_CACHED_ORDERS: Final = 256
 
 CursorValue = str | int | None
 
@@ -84,7 +88,8 @@ _RELEVANCE: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+# Compared by identity: `by` returns one object for equal names, and statements are cached by it.
+@dataclass(frozen=True, slots=True, eq=False)
 class Order:
     """A total order of accounts: keys, each with its direction, of which the last is the id."""
 
@@ -96,8 +101,11 @@ class Order:
 
         Without names: by relevance for a search, else by id.
         """
-        if searching and not names:
-            return cls(_RELEVANCE)
+        return RELEVANCE if searching and not names else _order_by(tuple(names))
+
+    @classmethod
+    def of(cls, names: Sequence[str]) -> Order:
+        """Return a new order by `names`; see `by`."""
         terms = [(KEYS[name.removeprefix("-")], name.startswith("-")) for name in names]
         if not terms or terms[-1][0] is not KEYS["id"]:
             # In the direction of the key before, so that an index on (key, id) has the whole order.
@@ -137,18 +145,7 @@ class Order:
     def after(self, values: Sequence[CursorValue]) -> tuple[Fragment, dict[str, object]]:
         """Return the condition that a row comes after `values`; raise InvalidCursor where they are of another order."""
         parameters = {f"after_{position}": value for position, value in enumerate(self.parse_cursor(values))}
-        bounds = [
-            compose("{}::{}", placeholder(name), key.type) for name, (key, _) in zip(parameters, self.keys, strict=True)
-        ]
-        if self.has_one_direction:
-            comparison = compose(
-                "({}) {} ({})",
-                join(", ", (key.expression for key, _ in self.keys)),
-                compose("<" if self.keys[0][1] else ">"),
-                join(", ", bounds),
-            )
-            return comparison, parameters
-        return self._after_mixed(bounds), parameters
+        return _after_condition(self), parameters
 
     def parse_cursor(self, values: Sequence[CursorValue]) -> list[object]:
         """Return the values of a cursor as they are compared; raise InvalidCursor where they are of another order."""
@@ -158,21 +155,41 @@ class Order:
         except ValueError as error:
             raise InvalidCursor(_WRONG_ORDER) from error
 
-    def _after_mixed(self, bounds: Sequence[Fragment]) -> Fragment:
-        """Compare key by key.
 
-        PostgreSQL uses no index for an OR of comparisons, so the bound of the first key stands before it as a
-        condition of its own: the index is entered there.
-        """
-        (key, descending), bound = self.keys[-1], bounds[-1]
-        condition = compose("{} {} {}", key.expression, compose("<" if descending else ">"), bound)
-        for (key, descending), bound in zip(self.keys[-2::-1], bounds[-2::-1], strict=True):
-            beyond = compose("<" if descending else ">")
-            condition = compose("({0} {1} {2} OR ({0} = {2} AND {3}))", key.expression, beyond, bound, condition)
-        key, descending = self.keys[0]
+@lru_cache(_CACHED_ORDERS)
+def _order_by(names: tuple[str, ...]) -> Order:
+    return Order.of(names)
+
+
+@lru_cache(_CACHED_ORDERS)
+def _after_condition(order: Order) -> Fragment:
+    """Return the condition that a row comes after the values of a cursor."""
+    bounds = [
+        compose("{}::{}", placeholder(f"after_{position}"), key.type) for position, (key, _) in enumerate(order.keys)
+    ]
+    if order.has_one_direction:
         return compose(
-            "{} {} {}\n   AND {}", key.expression, compose("<=" if descending else ">="), bounds[0], condition
+            "({}) {} ({})",
+            join(", ", (key.expression for key, _ in order.keys)),
+            compose("<" if order.keys[0][1] else ">"),
+            join(", ", bounds),
         )
+    return _after_mixed(order, bounds)
+
+
+def _after_mixed(order: Order, bounds: Sequence[Fragment]) -> Fragment:
+    """Compare key by key.
+
+    PostgreSQL uses no index for an OR of comparisons, so the bound of the first key stands before it as a
+    condition of its own: the index is entered there.
+    """
+    (key, descending), bound = order.keys[-1], bounds[-1]
+    condition = compose("{} {} {}", key.expression, compose("<" if descending else ">"), bound)
+    for (key, descending), bound in zip(order.keys[-2::-1], bounds[-2::-1], strict=True):
+        beyond = compose("<" if descending else ">")
+        condition = compose("({0} {1} {2} OR ({0} = {2} AND {3}))", key.expression, beyond, bound, condition)
+    key, descending = order.keys[0]
+    return compose("{} {} {}\n   AND {}", key.expression, compose("<=" if descending else ">="), bounds[0], condition)
 
 
 # The list below a record: its observations, the newest first.

@@ -87,7 +87,7 @@ def get_changes(query: ChangesPageQuery) -> Response:
     is_more = len(rows) > query.limit
     revision, sequence, mark = shown[-1][1:] if is_more else (end.number, None, end.mark)
     return json_page(
-        [text for text, *_ in shown],
+        [text.encode() for text, *_ in shown],
         limit=query.limit,
         next_cursor=encode_cursor(fingerprint(), shown[-1][1:]) if is_more else None,
         through={"revision": revision, "sequence": sequence, "mark": mark},
@@ -201,7 +201,7 @@ def get_account_history(query: HistoryQuery, account_id: str) -> Response:
         raise NotFound(f"No account has or had the id {account_id}.")
     shown = rows[: query.limit]
     cursor = encode_cursor(fingerprint(), shown[-1][1:]) if len(rows) > query.limit else None
-    return json_page([_history_entry(text) for text, *_ in shown], limit=query.limit, next_cursor=cursor)
+    return json_page([_history_entry(text).encode() for text, *_ in shown], limit=query.limit, next_cursor=cursor)
 
 
 def _last_state(query: ChangesQuery, *, cursor: State = _NO_REVISION) -> State:

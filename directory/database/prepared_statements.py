@@ -49,33 +49,40 @@ class Query:
     """A statement with its parameters (str, int, date, datetime or None), and what to call with its rows.
 
     `is_planned_once`: one plan is right for all values. Otherwise it is planned for the values of each execution.
+    `first_as_bytes`: as for `fetch_prepared`.
     """
 
     statement: Fragment
     parameters: Mapping[str, Any]
     on_rows: RowsCallback
     is_planned_once: bool = False
+    first_as_bytes: bool = False
 
 
-def fetch_prepared(conn: Connection[Any], statement: Fragment, parameters: Mapping[str, Any]) -> list[Row]:
+def fetch_prepared(
+    conn: Connection[Any], statement: Fragment, parameters: Mapping[str, Any], *, first_as_bytes: bool = False
+) -> list[Row]:
     """Return all rows, as `conn.execute(statement, parameters).fetchall()` would, and fail as it would.
 
     Values are str, int, date, datetime or None. It begins no transaction: the connection is in autocommit, or in one.
+    `first_as_bytes`: all values are texts, the first of each row in UTF-8, to be sent on as it is.
     """
     if conn in _observed:
-        return conn.execute(statement, parameters).fetchall()
+        return _execute(conn, statement, parameters, first_as_bytes=first_as_bytes)
     text = statement.as_string()
-    name = _prepare(conn, text)
-    return _load_rows(conn, conn.pgconn.exec_prepared(name, _encode_parameters(text, parameters)))
+    result = conn.pgconn.exec_prepared(_prepare(conn, text), _encode_parameters(text, parameters))
+    return _load_rows(conn, result, first_as_bytes=first_as_bytes)
 
 
-def fetch_planned(conn: Connection[Any], statement: Fragment, parameters: Mapping[str, Any]) -> list[Row]:
+def fetch_planned(
+    conn: Connection[Any], statement: Fragment, parameters: Mapping[str, Any], *, first_as_bytes: bool = False
+) -> list[Row]:
     """Return all rows as `fetch_prepared` does, of a statement that PostgreSQL plans for these values."""
     if conn in _observed:
-        return conn.execute(statement, parameters, prepare=False).fetchall()
+        return _execute(conn, statement, parameters, first_as_bytes=first_as_bytes)
     text = statement.as_string()
-    values = _encode_parameters(text, parameters)
-    return _load_rows(conn, conn.pgconn.exec_params(_to_positional(text)[0], values))
+    result = conn.pgconn.exec_params(_to_positional(text)[0], _encode_parameters(text, parameters))
+    return _load_rows(conn, result, first_as_bytes=first_as_bytes)
 
 
 def run_together(conn: Connection[Any], queries: Sequence[Query]) -> None:
@@ -87,7 +94,7 @@ def run_together(conn: Connection[Any], queries: Sequence[Query]) -> None:
     if len(queries) <= 1 or conn in _observed:
         for query in queries:
             fetch = fetch_prepared if query.is_planned_once else fetch_planned
-            query.on_rows(fetch(conn, query.statement, query.parameters))
+            query.on_rows(fetch(conn, query.statement, query.parameters, first_as_bytes=query.first_as_bytes))
         return
     texts = [query.statement.as_string() for query in queries]
     # Before the first is sent: libpq prepares nothing in pipeline mode.
@@ -97,7 +104,7 @@ def run_together(conn: Connection[Any], queries: Sequence[Query]) -> None:
     pipeline = Pipeline(conn)
     try:
         for query, text, name in zip(queries, texts, names, strict=True):
-            pipeline.send(text, name, query.parameters, query.on_rows)
+            pipeline.send(text, name, query.parameters, query.on_rows, first_as_bytes=query.first_as_bytes)
         pipeline.end_transaction()
         pipeline.sync()
     finally:
@@ -132,8 +139,10 @@ class Pipeline:
     def __init__(self, conn: Connection[Any]) -> None:
         self.conn = conn
         self._pgconn = conn.pgconn
-        # In the order of the statements: what to call with their rows, and the results received so far.
+        # In the order of the statements: what to call with their rows, whether the first value of these is bytes, and
+        # the results received so far.
         self._callbacks: list[RowsCallback] = []
+        self._first_as_bytes: list[bool] = []
         self._results: list[PGresult] = []
         # Statements whose sync point has not been received.
         self._pending_syncs = 0
@@ -152,7 +161,15 @@ class Pipeline:
         self.end_transaction()
         self._pgconn.consume_input()
 
-    def send(self, text: str, name: bytes | None, parameters: Mapping[str, Any], on_rows: RowsCallback) -> None:
+    def send(
+        self,
+        text: str,
+        name: bytes | None,
+        parameters: Mapping[str, Any],
+        on_rows: RowsCallback,
+        *,
+        first_as_bytes: bool = False,
+    ) -> None:
         """Send a statement by the name under which it is prepared, or to be planned for its values."""
         values = _encode_parameters(text, parameters)
         if self._pgconn.pipeline_status == pq.PipelineStatus.OFF:
@@ -162,6 +179,7 @@ class Pipeline:
         else:
             self._pgconn.send_query_params(_to_positional(text)[0], values)
         self._callbacks.append(on_rows)
+        self._first_as_bytes.append(first_as_bytes)
 
     def end_transaction(self) -> None:
         """Send a sync point: what was sent since the last one is one transaction."""
@@ -172,11 +190,12 @@ class Pipeline:
     def sync(self) -> None:
         """Wait for all results and pass them on; raise what `fetch_prepared` would for the first that failed."""
         self._receive_all()
-        answered = [*zip(self._callbacks, self._results, strict=True)]
+        answered = [*zip(self._callbacks, self._first_as_bytes, self._results, strict=True)]
         self._callbacks.clear()
+        self._first_as_bytes.clear()
         self._results.clear()
-        for on_rows, result in answered:
-            on_rows(_load_rows(self.conn, result))
+        for on_rows, first_as_bytes, result in answered:
+            on_rows(_load_rows(self.conn, result, first_as_bytes=first_as_bytes))
 
     def _receive_all(self) -> None:
         """Wait for all results, and leave pipeline mode."""
@@ -232,8 +251,25 @@ def _encode_parameters(text: str, parameters: Mapping[str, Any]) -> list[bytes]:
     return cast("list[bytes]", [_encode(parameters[place]) for place in _to_positional(text)[1]])
 
 
-def _load_rows(conn: Connection[Any], result: PGresult) -> list[Row]:
+def _execute(
+    conn: Connection[Any], statement: Fragment, parameters: Mapping[str, Any], *, first_as_bytes: bool
+) -> list[Row]:
+    """Return all rows by psycopg."""
+    rows = conn.execute(statement, parameters, prepare=False).fetchall()
+    if first_as_bytes:
+        return [(first and first.encode(), *others) for first, *others in rows]
+    return rows
+
+
+def _load_rows(conn: Connection[Any], result: PGresult, *, first_as_bytes: bool = False) -> list[Row]:
     _check_status(conn, result, pq.ExecStatus.TUPLES_OK)
+    if first_as_bytes:
+        # A page of 26 kB: 5 µs instead of 15, and 1 instead of 16 to join the texts and encode them again.
+        value, columns = result.get_value, range(1, result.nfields)
+        return [
+            (value(row, 0), *[(value(row, column) or b"").decode() for column in columns])
+            for row in range(result.ntuples)
+        ]
     transformer = Transformer(conn)
     transformer.set_pgresult(result)
     return transformer.load_rows(0, result.ntuples, tuple)

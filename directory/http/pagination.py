@@ -98,7 +98,7 @@ def _is_key(value: object) -> bool:
 
 
 def json_page(
-    documents: Sequence[str],
+    documents: Sequence[bytes],
     *,
     limit: int,
     next_cursor: str | None,
@@ -118,8 +118,8 @@ def json_page(
         about |= {name: value for name, value in more.items() if value is not None}
     others = {"facets": facets, "through": through}
     tail = "".join(f',"{name}":{_dump(value)}' for name, value in others.items() if value is not None)
-    text = f'{{"data":[{",".join(documents)}],"page":{_dump(about)}{tail}}}'
-    return json_response(text, headers={"Link": page_links(next_cursor)})
+    body = b'{"data":[%b],"page":%b}' % (b",".join(documents), f"{_dump(about)}{tail}".encode())
+    return json_response(body, headers={"Link": page_links(next_cursor)})
 
 
 def page_links(next_cursor: str | None) -> str:
@@ -187,7 +187,7 @@ def read_cursor(cursor: str | None, *types: KeyType) -> list[Any] | None:
 
 
 def page_from_rows(
-    rows: Sequence[Sequence[Key]],
+    rows: Sequence[tuple[Any, ...]],
     limit: int,
     *,
     count: Mapping[str, object] | None = None,
@@ -195,7 +195,7 @@ def page_from_rows(
     revision: State | None = None,
     dropped: Sequence[str] = (),
 ) -> Response:
-    """Return a page of rows, each its JSON text and then its sort keys.
+    """Return a page of rows, each its JSON text (which may be in UTF-8) and then its sort keys.
 
     One row more than `limit` means that another page follows. `revision` is that of `as_of`, if any, and `dropped` are
     the words that a search left out: the cursor carries both to the next page.
@@ -204,7 +204,7 @@ def page_from_rows(
     carried = (*((" ".join(dropped),) if dropped else ()), *((revision.name,) if revision is not None else ()))
     cursor = encode_cursor(fingerprint(), (*page[-1][1:], *carried)) if len(rows) > limit else None
     return json_page(
-        [str(row[0]) for row in page],
+        [row[0] if isinstance(row[0], bytes) else str(row[0]).encode() for row in page],
         limit=limit,
         next_cursor=cursor,
         count=count,

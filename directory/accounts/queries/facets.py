@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from directory.accounts.filter_kinds import AnyOf, Table
@@ -75,6 +76,7 @@ _ITEMS: Final = """{}SELECT item.value, count(*)
 # Matches of a search that are counted where an estimate would do too: to count 800 takes as long as to plan (2 to 6 ms
 # with 400,000 accounts), and the planner says 1 for words of which 196 accounts have both.
 _MAX_COUNTED: Final = 2_000
+_CACHED_STATEMENTS: Final = 512
 
 CountKind = Literal["none", "exact", "estimated"]
 Buckets = list[dict[str, Any]]
@@ -207,18 +209,10 @@ def _ask_groups(
 ) -> None:
     """Ask for the matches, read once, by each facet, none of which has several values in an account."""
     where = WhereClause.of(account_filter, table, is_counting=True)
-    values = [_facet_value(name, account_filter) for name in names]
+    values = tuple(_facet_value(name, account_filter) for name in names)
     is_summed = table == "account_counts"
-    statement = compose(
-        _GROUPING_SETS,
-        where.with_clause(),
-        join(", ", (compose("grouping({})", value) for value in values)),
-        join(", ", values),
-        compose("sum(accounts)" if is_summed else "count(*)"),
-        where.from_items(),
-        where.where(),
-        join(", ", (*([compose("()")] if has_total else []), *(compose("({})", value) for value in values))),
-    )
+    with_clause, from_items, condition = where.with_clause(), where.from_items(), where.where()
+    statement = _groups_statement(with_clause, from_items, condition, values, is_summed, has_total)
 
     def take(rows: Sequence[tuple[Any, ...]]) -> None:
         buckets: dict[str, Buckets] = {name: [] for name in names}
@@ -233,6 +227,28 @@ def _ask_groups(
 
     is_planned_once = is_summed and account_filter.as_of is None
     counts.ask(statement, where.parameters, take, is_planned_once=is_planned_once)
+
+
+@lru_cache(_CACHED_STATEMENTS)
+def _groups_statement(
+    with_clause: Fragment,
+    from_items: Fragment,
+    where: Fragment,
+    values: tuple[Fragment, ...],
+    is_summed: bool,  # noqa: FBT001 - of the key
+    has_total: bool,  # noqa: FBT001 - likewise
+) -> Fragment:
+    """Return the statement that counts rows by each of several values."""
+    return compose(
+        _GROUPING_SETS,
+        with_clause,
+        join(", ", (compose("grouping({})", value) for value in values)),
+        join(", ", values),
+        compose("sum(accounts)" if is_summed else "count(*)"),
+        from_items,
+        where,
+        join(", ", (*([compose("()")] if has_total else []), *(compose("({})", value) for value in values))),
+    )
 
 
 def _ask_items(counts: Counts, account_filter: Filter, name: str, array: str) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from directory.accounts.queries.list import PageRequest, Row, WhereClause, search_parameters, select_list
 from directory.accounts.sorts import RELEVANCE, Key
 from directory.database.point_in_time import with_clause
+from directory.database.prepared_statements import fetch_planned
 from directory.database.sql import Fragment, compose, join, number_literal
 
 if TYPE_CHECKING:
@@ -135,5 +136,5 @@ def _select_full_page(
         hits,
         order.order_by(),
     )
-    rows = conn.execute(statement, where.parameters, prepare=False).fetchall()
+    rows = fetch_planned(conn, statement, where.parameters, first_as_bytes=True)
     return rows if len(rows) == page.limit else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from directory.accounts.filter_kinds import Table
@@ -21,9 +22,12 @@ if TYPE_CHECKING:
     from directory.search.query_plan import QueryPlan
 
 
-Row = tuple[str, ...]
-"""Public JSON of an account, the values of its cursor, and for highlighting also its tier and its whole JSON."""
+Row = tuple[Any, ...]
+"""An account in JSON (bytes, UTF-8), the values of its cursor, and to highlight also its tier and its whole JSON."""
 
+# A condition has some hundred bytes, a statement some thousand.
+_CACHED_CONDITIONS: Final = 4096
+_CACHED_STATEMENTS: Final = 512
 _LIST: Final = """{}SELECT {}
   FROM {}{}
  {}
@@ -56,9 +60,41 @@ class PageRequest:
     """A page: how many rows after a cursor's values, with which keys of the record, highlighted or not."""
 
     limit: int
-    fields: Sequence[str] = ()
+    fields: tuple[str, ...] = ()
     after: Sequence[CursorValue] | None = None
     highlight: bool = False
+
+
+@dataclass(slots=True)
+class _ConditionBinder:
+    """The parameters of one filter's conditions, named after the filter: equal shapes of filters have equal SQL."""
+
+    name: str
+    table: Table
+    is_counting: bool
+    parameters: dict[str, object] = field(default_factory=dict)
+
+    def column(self, name: str) -> Fragment:
+        """Return a column with its table, since a statement may join tables that have others of the same name."""
+        return column(self.table, name)
+
+    def bind(self, value: object) -> Fragment:
+        """Add a parameter and return its placeholder."""
+        name = f"{self.name}_{len(self.parameters)}"
+        self.parameters[name] = value
+        return placeholder(name)
+
+
+@lru_cache(_CACHED_CONDITIONS)
+def _filter_conditions(
+    name: str,
+    value: Any,  # noqa: ANN401 - each filter has values of its own type
+    table: Table,
+    is_counting: bool,  # noqa: FBT001 - of the key
+) -> tuple[Sequence[Fragment], Mapping[str, object]]:
+    """Return the SQL conditions of a filter, and their parameters."""
+    binder = _ConditionBinder(name, table, is_counting)
+    return tuple(FILTERS[name].conditions(value, binder)), binder.parameters
 
 
 @dataclass(slots=True)
@@ -84,22 +120,13 @@ class WhereClause:
         if account_filter.as_of is not None:
             where.parameters |= account_filter.as_of.parameters
         for name, value in account_filter.values.items():
-            where.filter_conditions += FILTERS[name].conditions(value, where)
+            conditions, parameters = _filter_conditions(name, value, table, is_counting)
+            where.filter_conditions += conditions
+            where.parameters |= parameters
         if account_filter.search is not None:
             where.search_facets = account_filter.search_facets
             where.parameters |= {**search_parameters(account_filter.search), "q_facet": where.search_facets}
         return where
-
-    def column(self, name: str) -> Fragment:
-        """Return a column with its table, since a statement may join tables that have others of the same name."""
-        return column(self.table, name)
-
-    def bind(self, value: object) -> Fragment:
-        """Add a parameter and return its placeholder."""
-        # Numbered by position: equal filters have equal SQL, by which fragments and prepared statements are cached.
-        name = f"p{len(self.parameters)}"
-        self.parameters[name] = value
-        return placeholder(name)
 
     def add(self, condition: Fragment, parameters: Mapping[str, object]) -> None:
         """Add a condition of the page to those of the filter."""
@@ -194,13 +221,17 @@ def page_query(account_filter: Filter, order: Order, page: PageRequest, on_rows:
     where = WhereClause.of(account_filter)
     where.start_after(page.after, order)
     # The limit is a literal: a prepared statement's plan depends on it, and without it would be one for all rows.
-    statement = _list_statement(where, order, page, number_literal(page.limit))
+    if where.as_of is None and where.search is None:
+        conditions = (*where.filter_conditions, *where.page_conditions)
+        statement = _plain_statement(conditions, order, page.limit, page.fields)
+    else:
+        statement = _list_statement(where, order, page, number_literal(page.limit))
     # Where one index has the very order, one plan is right for all values. Elsewhere it depends on the values: a
     # generic plan, to which PostgreSQL may change a prepared statement, walks the wrong index, or sorts a whole
     # province.
     has_index = account_filter.is_empty or (account_filter.is_single_platform and order.is_by_followers)
     is_planned_once = has_index and order.has_one_direction and account_filter.as_of is None
-    return Query(statement, where.parameters, on_rows, is_planned_once)
+    return Query(statement, where.parameters, on_rows, is_planned_once, first_as_bytes=True)
 
 
 def select_tiers_by_sort(
@@ -220,8 +251,15 @@ def select_tiers_by_sort(
     where.has_generic_plan = account_filter.is_search_only
     statement = _list_statement(where, RELEVANCE, page, compose("%(limit)s::integer"))
     if where.has_generic_plan:
-        return fetch_prepared(conn, statement, where.parameters)
-    return fetch_planned(conn, statement, where.parameters)
+        return fetch_prepared(conn, statement, where.parameters, first_as_bytes=True)
+    return fetch_planned(conn, statement, where.parameters, first_as_bytes=True)
+
+
+@lru_cache(_CACHED_STATEMENTS)
+def _plain_statement(conditions: tuple[Fragment, ...], order: Order, limit: int, fields: tuple[str, ...]) -> Fragment:
+    """Return the statement of a page of the current state without a search, composed once for each shape."""
+    where = WhereClause(filter_conditions=[*conditions])
+    return _list_statement(where, order, PageRequest(limit=limit, fields=fields), number_literal(limit))
 
 
 def _list_statement(where: WhereClause, order: Order, page: PageRequest, limit: Fragment) -> Fragment:

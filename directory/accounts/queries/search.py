@@ -55,7 +55,7 @@ def select_by_relevance(
     """
     parameters = _relevance_parameters(account_filter, search_parameters, page)
     statement = _relevance_statement(record_json(page.fields), highlight=page.highlight)
-    return fetch_prepared(conn, statement, parameters)
+    return fetch_prepared(conn, statement, parameters, first_as_bytes=True)
 
 
 def select_by_relevance_post_filtered(
@@ -75,7 +75,7 @@ def select_by_relevance_post_filtered(
     after = page.after
     for limit in _POST_FILTERED:
         parameters = _relevance_parameters(account_filter, search_parameters, replace(page, limit=limit, after=after))
-        rows = conn.execute(statement, parameters | where.parameters).fetchall()
+        rows = fetch_prepared(conn, statement, parameters | where.parameters, first_as_bytes=True)
         matches += [row for row in rows if row[0] is not None]
         if len(matches) >= page.limit or len(rows) < limit:
             return matches[: page.limit]

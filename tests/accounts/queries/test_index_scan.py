@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from directory.accounts.parameters import Filter
 from directory.accounts.queries import search as search_queries
 from directory.accounts.queries.index_scan import select_by_index_scan
-from directory.accounts.queries.list import PageRequest, select_by_sort, select_tiers_by_sort
+from directory.accounts.queries.list import PageRequest, Row, select_by_sort, select_tiers_by_sort
 from directory.accounts.queries.search import select_accounts, select_by_relevance, select_by_relevance_as_of
 from directory.accounts.sorts import RELEVANCE, Order
 from directory.database.connections import Database
@@ -64,7 +64,7 @@ class ChangedRegistry:
         assert found is not None
         self.as_of: PointInTime = found
 
-    def page(self, account_filter: Filter, limit: int, after: tuple[str, ...] | None = None) -> list[tuple[str, ...]]:
+    def page(self, account_filter: Filter, limit: int, after: tuple[str, ...] | None = None) -> list[Row]:
         """Return a page of a search of now, by its bands."""
         assert account_filter.search is not None
         with self.database.read() as conn:
@@ -176,7 +176,7 @@ def test_the_order_of_a_search_is_the_same_then_whatever_is_shown(changed: Chang
             conn, Filter(search=search, as_of=changed.as_of), RELEVANCE, PageRequest(limit=5, fields=("id",))
         )
     assert [row[-1] for row in rows] == [row[-1] for row in changed.found["公安"][:5]]
-    assert rows[0][0] == f'{{"id":"{rows[0][-1]}"}}'
+    assert rows[0][0].decode() == f'{{"id":"{rows[0][-1]}"}}'
     assert replace(search, accounts=0).max_estimate == search.max_estimate
 
 
@@ -188,7 +188,7 @@ def test_accounts_whose_followers_are_not_known_are_not_read_in_the_order_of_fol
 
     def note(
         conn: psycopg.Connection[Any], account_filter: Filter, page: PageRequest, first: int, last: int
-    ) -> list[tuple[str, ...]]:
+    ) -> list[Row]:
         found_whole.append((first, last))
         return select_tiers_by_sort(conn, account_filter, page, first, last)
 
