@@ -52,7 +52,13 @@ def main() -> None:
             server = f"PostgreSQL {conn.info.parameter_status('server_version')} (embedded)"
         found = evaluation.score_starter(database(postgres.superuser_url, "starter"), chosen.port, FOLDER / "data")
     print(f"\n{found.table()}", *found.misses, sep="\n")
-    text = report.table(figures, memory, found, [*machine.describe(), server, load.generator()], chosen.accounts)
+    text = report.table(
+        figures,
+        memory,
+        found,
+        [*machine.describe(), servers.datasette_version(), server, load.generator()],
+        chosen.accounts,
+    )
     print(f"\n{text}")
     if chosen.write:
         report.write(Path(__file__).with_name("README.md"), text)

@@ -5,13 +5,34 @@ import os
 import platform
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
-from benchmarks import servers
+from psycopg import Connection
 
 MEBIBYTE = 1024
 PACKAGES = ("flask", "flask-smorest", "granian", "psycopg")
+
+
+@dataclass(slots=True)
+class Cost:
+    """Seconds that a work took on the clock, and of the processor by Python and PostgreSQL; Python's peak in MiB."""
+
+    wall: float
+    python: float
+    postgres: float = 0.0
+    peak: float = 0.0
+
+    def seconds(self) -> tuple[float, float, float]:
+        """Return the seconds on the clock, of Python and of PostgreSQL."""
+        return self.wall, self.python, self.postgres
+
+    def line(self) -> str:
+        """Return it as a line of progress."""
+        seconds = f"wall {self.wall:.2f} s, Python {self.python:.2f}, PostgreSQL {self.postgres:.2f}"
+        return f"{seconds}, peak {self.peak:.0f} MiB"
 
 
 def describe() -> list[str]:
@@ -19,13 +40,7 @@ def describe() -> list[str]:
     model = re.search(r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
     cores = f"{os.cpu_count()} cores ({model[1] if model else platform.machine()})"
     packages = [f"{package} {version(package)}" for package in PACKAGES]
-    return [cores, f"Python {platform.python_version()}", *packages, f"Datasette {_datasette()}"]
-
-
-def _datasette() -> str:
-    """Return the version of Datasette in its virtual environment."""
-    found = servers.DATASETTE.parent.parent.glob("lib/python*/site-packages/datasette-*.dist-info")
-    return next(found).name.removeprefix("datasette-").removesuffix(".dist-info")
+    return [cores, f"Python {platform.python_version()}", *packages]
 
 
 def tree(pid: int) -> list[int]:
@@ -74,6 +89,32 @@ def spent(pids: Iterable[int]) -> int:
             with contextlib.suppress(OSError):  # it has ended
                 total += int(task.read_text().split()[0])
     return total
+
+
+def proportional(pid: int) -> float:
+    """Return the memory of a process and its descendants in MiB; pages that they share count once (PSS)."""
+    total = 0
+    for process in tree(pid):
+        with contextlib.suppress(OSError):  # it has ended
+            found = re.search(r"^Pss:\s+(\d+) kB", Path(f"/proc/{process}/smaps_rollup").read_text(), re.MULTILINE)
+            total += int(found[1]) if found else 0
+    return total / MEBIBYTE
+
+
+def postmaster(conn: Connection[Any]) -> int:
+    """Return the process id of the first process of the PostgreSQL that `conn` is connected to."""
+    return int(Path(f"/proc/{conn.info.backend_pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def processor_of_postgres(postmaster: int) -> float:
+    """Return the processor seconds of the postmaster and of all below it, those that have ended included."""
+    total = 0
+    for process in tree(postmaster):
+        with contextlib.suppress(OSError):  # it has ended: then it counts for the postmaster
+            fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+            # Of the postmaster also the time of the children that it waited for.
+            total += sum(map(int, fields[11 : 15 if process == postmaster else 13]))
+    return total / os.sysconf("SC_CLK_TCK")
 
 
 def _name(pid: int) -> str:

@@ -4,6 +4,7 @@ import contextlib
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from benchmarks import machine
 from tests.snapshots.served import write_configuration
 
 ROOT = Path(__file__).parent.parent
@@ -18,6 +20,7 @@ SCRIPTS = Path(sys.executable).parent
 DATASETTE = ROOT / ".venv-datasette" / "bin" / "datasette"
 WORKERS = min(os.cpu_count() or 1, 4)
 START_SECONDS = 60
+_LOOK_SECONDS = 0.2
 _DIRECTORY = (sys.executable, "-m", "directory")
 
 
@@ -98,6 +101,12 @@ def datasette(port: int, database: Path, rows: int) -> Iterator[Server]:
         yield server
 
 
+def datasette_version() -> str:
+    """Return the name and version of Datasette in its virtual environment."""
+    found = DATASETTE.parent.parent.glob("lib/python*/site-packages/datasette-*.dist-info")
+    return next(found).name.replace("datasette-", "Datasette ").removesuffix(".dist-info")
+
+
 @contextlib.contextmanager
 def _started(
     name: str, port: int, first: str, command: Sequence[object], environment: Mapping[str, str], folder: Path = ROOT
@@ -135,6 +144,28 @@ def run(arguments: Sequence[object], environment: Mapping[str, str], tree: Path 
     if done.returncode:
         sys.exit(f"directory {arguments[0]} failed:\n{done.stdout}{done.stderr}")
     return time.perf_counter() - begin
+
+
+def measure(arguments: Sequence[object], environment: Mapping[str, str], tree: Path = ROOT) -> machine.Cost:
+    """Run a command of a source tree's `directory` to its end and return what it cost, PostgreSQL's part apart."""
+    command = [*_DIRECTORY, *map(str, arguments)]
+    settings = _environment({"PYTHONPATH": str(tree), **environment})
+    with tempfile.TemporaryFile("w+") as output:
+        begin = time.perf_counter()
+        process = subprocess.Popen(command, cwd=tree, env=settings, stdout=output, stderr=output)
+        peak, looked = 0.0, begin
+        # Seldom enough that looking costs the command nothing that shows.
+        while not (ended := os.wait4(process.pid, os.WNOHANG))[0]:
+            if time.perf_counter() - looked >= _LOOK_SECONDS:
+                peak, looked = max(peak, machine.proportional(process.pid)), time.perf_counter()
+            time.sleep(0.005)
+        wall = time.perf_counter() - begin
+        process.returncode = os.waitstatus_to_exitcode(ended[1])
+        if process.returncode:
+            output.seek(0)
+            sys.exit(f"directory {arguments[0]} failed in {tree}:\n{output.read()}")
+    used = ended[2]
+    return machine.Cost(wall, used.ru_utime + used.ru_stime, peak=max(peak, used.ru_maxrss / machine.MEBIBYTE))
 
 
 def _await(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
