@@ -14,7 +14,12 @@ from psycopg import Connection
 
 from directory.database import advisory_locks, revisions
 from directory.imports.errors import RowError, RowRejected, SyntheticMixed, UnreadableFile
-from directory.imports.merge.accounts import compose_accounts, select_quarantined_handles, write_accounts
+from directory.imports.merge.accounts import (
+    compose_accounts,
+    select_quarantined_handles,
+    select_target_names,
+    write_accounts,
+)
 from directory.imports.merge.cleared_values import select_cleared_values
 from directory.imports.merge.conflicts import select_repeated_accounts
 from directory.imports.merge.departments import resolve_departments
@@ -58,7 +63,7 @@ from directory.imports.validate.mentions import find_mentioned
 from directory.imports.validate.rows import Validator
 from directory.imports.values.regions import Regions
 from directory.regions.queries import select_region_names
-from directory.search.indexing import index_pending
+from directory.search.indexing import analyzing, index_pending
 from directory.sources.reference import SYNTHETIC
 from directory.sources.upsert import Source, select_differing_sources, upsert_sources
 
@@ -69,6 +74,9 @@ SAMPLE_SIZE: Final = 500
 # From so many rows on, nested loops are disabled and the indexes of an empty registry are built at the end. Below, the
 # difference is not noticeable.
 BULK_ROWS: Final = 5_000
+# Accounts that are analyzed for the search while PostgreSQL writes them: as many as memory has room for. Of a larger
+# import the others are analyzed later.
+_ANALYZED_MAX: Final = 50_000
 _MERGE_STEPS: Final = 6
 
 
@@ -377,7 +385,10 @@ def _write_changes(conn: Connection, report: Report, matches: Matches, changes: 
     progress("merging", 3, _MERGE_STEPS)
     compose_accounts(conn)
     progress("merging", 4, _MERGE_STEPS)
-    with deferred_indexes(conn) if changes.statements >= BULK_ROWS else nullcontext():
+    with (
+        analyzing(select_target_names(conn, _ANALYZED_MAX)) as analyzed,
+        deferred_indexes(conn) if changes.statements >= BULK_ROWS else nullcontext(),
+    ):
         # Both compare with the accounts as they were.
         report.quarantined = select_quarantined_handles(conn)
         if report.dry_run:
@@ -388,7 +399,7 @@ def _write_changes(conn: Connection, report: Report, matches: Matches, changes: 
         progress("merging", 5, _MERGE_STEPS)
         merge_statements(conn)
         merge_observations(conn)
-        index_pending(conn, lambda indexed, total: progress("indexing", indexed, total))
+        index_pending(conn, lambda indexed, total: progress("indexing", indexed, total), analyzed)
 
 
 def _refuse_mixture(conn: Connection) -> None:

@@ -10,7 +10,9 @@ from datetime import datetime
 from typing import NamedTuple
 
 from psycopg import Connection
-from psycopg.rows import class_row
+from psycopg.rows import args_row, class_row
+
+from directory.search.queries import Pending
 
 
 class AccountCounts(NamedTuple):
@@ -73,6 +75,26 @@ def compose_accounts(conn: Connection) -> None:
     )
     conn.execute("ANALYZE import_targets (id, is_new, platform, platform_user_id, handle_key)")
     _retain_disputed_handles(conn)
+
+
+def select_target_names(conn: Connection, limit: int) -> list[Pending]:
+    """Return the names of accounts of `import_targets` that are new or get other names, at most `limit` of them."""
+    with conn.cursor(row_factory=args_row(Pending)) as cursor:
+        return cursor.execute(
+            """
+            SELECT t.id AS account_id, t.platform, t.platform_user_id, t.handle,
+                   ARRAY[t.name] || ARRAY(SELECT n ->> 'name' FROM jsonb_array_elements(t.names) AS n) AS names,
+                   d.name AS department
+              FROM import_targets AS t
+              LEFT JOIN accounts AS a USING (id)
+              LEFT JOIN departments AS d ON d.id = t.department_id
+             WHERE t.is_new
+                OR (t.handle, t.name, t.names, t.department_id)
+                   IS DISTINCT FROM (a.handle, a.name, a.names, a.department_id)
+             LIMIT %s
+            """,
+            (limit,),
+        ).fetchall()
 
 
 def _retain_disputed_handles(conn: Connection) -> None:
