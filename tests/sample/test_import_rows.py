@@ -1,5 +1,4 @@
 import json
-from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,7 +16,7 @@ REGIONS = Regions([(r.code, r.name, r.name_local, list(r.aliases), r.level) for 
 
 
 def _parsed(row: NormalRow) -> tuple[NormalRow, object]:
-    return replace(row, statement=""), json.loads(row.statement)
+    return row._replace(statement=""), json.loads(row.statement)
 
 
 @settings(max_examples=30, deadline=None)

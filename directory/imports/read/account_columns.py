@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from directory.imports.read.columns import ColumnMapping, PlatformColumns
 from directory.imports.read.records import WarningCounts
 from directory.imports.values.cell_words import FLAG_WORDS, NUMBER, is_filled
-from directory.imports.values.multi_value_cells import SEPARATOR, read_handle_cell, read_url_cell
+from directory.imports.values.multi_value_cells import may_name_several, read_handle_cell, read_url_cell
 from directory.platforms.addresses import Address, canonical_url, parse_url, public_handle
 from directory.platforms.grammar.links import is_address
 from directory.platforms.grammar.sites import GRAMMARS
@@ -122,7 +122,7 @@ def _identify(identity: dict[str, object], platform: str, says: str, cell: objec
 def _split_accounts(identity: dict[str, object], platform: str) -> list[dict[str, object]]:
     """Return what identifies each account of a cell that has several, otherwise the one as it stands."""
     (field, cell), *others = identity.items()
-    if others or not isinstance(cell, str) or SEPARATOR.search(cell) is None:
+    if others or not isinstance(cell, str) or not may_name_several(cell):
         return [identity]
     read = read_url_cell(cell, platform) if field == "url" else read_handle_cell(cell, platform, has_url=False)
     accounts = list(read.accounts.values())

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from directory.imports.errors import RowError
 
@@ -28,8 +28,7 @@ ANY: Final = ReadOptions()
 FORMATS: Final[tuple[Format, ...]] = ("csv", "ndjson", "json")
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One account as a row gives it: the row's first line, values by column, and `raw` as it stood, cells or text.
 
     `errors` say why it could not be read; then `values` mean nothing. `empty` are columns that the row has but that are

@@ -8,7 +8,12 @@ from typing import Final
 
 from directory.imports.errors import InvalidValue, RowError, show
 from directory.imports.values.cell_words import NOT_KNOWN
-from directory.imports.values.multi_value_cells import SEPARATOR, describe, read_handle_cell, read_url_cell
+from directory.imports.values.multi_value_cells import (
+    describe,
+    may_name_several,
+    read_handle_cell,
+    read_url_cell,
+)
 from directory.imports.values.parsing import (
     is_cut_off,
     parse_handle_text,
@@ -66,10 +71,14 @@ def parse_profile(
         ("url", _url),
         ("platform_user_id", parse_user_id),
     ):
+        given = record.get(field)
+        if given is None:
+            fields[field] = None
+            continue
         try:
-            fields[field] = parse(undo_artefacts(record.get(field), warnings, identifying=True))
+            fields[field] = parse(undo_artefacts(given, warnings, identifying=True))
         except InvalidValue as invalid:
-            errors.append(RowError(field, show(record[field]), invalid.code, invalid.message, invalid.remedy))
+            errors.append(RowError(field, show(given), invalid.code, invalid.message, invalid.remedy))
     if len(fields) < 4:  # noqa: PLR2004 - one of the four is wrong, and said
         return None
     if not (fields["handle"] or fields["url"] or fields["platform_user_id"]):
@@ -92,7 +101,7 @@ def _refuse_several(
     """Whether a cell names several accounts, added to `errors`; `fields` retains one that stands with its website."""
     for field in ("url", "handle"):
         written = fields[field]
-        if written is None or not (SEPARATOR.search(written) or (field == "handle" and "/@" in written)):
+        if written is None or not (may_name_several(written) or (field == "handle" and "/@" in written)):
             continue
         if field == "url":
             cell = read_url_cell(written, fields["platform"])

@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
-from typing import Final, TypeAlias, cast
+from typing import Final, NamedTuple, TypeAlias, cast
 
 from directory.departments.names import fold
 from directory.imports.errors import InvalidValue, RowError, RowRejected, UnreadableFile, show
@@ -58,8 +58,7 @@ _EVERYTHING: Final = frozenset(
 _NOTHING: Final[frozenset[str]] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A row in normal form. Texts that are not known are empty; `statement` is the JSON of what is known.
 
     `statement` has the keys of an import row, with `names` as a list of name, language and key, and besides

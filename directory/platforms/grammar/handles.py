@@ -80,6 +80,9 @@ def canonical_url(address: Address) -> str | None:
 
 
 def _quote(text: str) -> str:
+    # Most handles: `quote` takes 2 µs to encode them and to find nothing.
+    if text.isascii() and text.replace("_", "").isalnum():
+        return text
     return quote(text, safe="@:+=&$,")
 
 
