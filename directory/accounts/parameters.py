@@ -103,7 +103,7 @@ class AccountQuerySchema(FilterSchema):
 
     sort = EnumList(
         "Keys to sort by, `-` for descending; an account without the value is lowest. The id always decides last,"
-        " in the direction of the last key. Without `sort`: by id.",
+        " in the direction of the last key. Without `sort`: a page by id, a download in any order.",
         SORTS,
         descending=True,
         example="-followers",

@@ -205,8 +205,12 @@ def _connect(
         # Not by `options` in the startup packet, which PgBouncer refuses. Texts and times must not depend on the
         # database's own settings; jit takes longer to compile than any of our statements to run.
         fixed = {"timezone": "UTC", "datestyle": "ISO", "client_encoding": "UTF8", "jit": "off"}
-        for key, value in {**fixed, **settings}.items():
-            conn.execute("SELECT set_config(%s, %s, false)", (key, value))
+        # In one statement: each would be a round trip of the first request, and of each download.
+        pairs = {**fixed, **settings}
+        conn.execute(
+            "SELECT set_config(name, value, false) FROM unnest(%s::text[], %s::text[]) AS setting (name, value)",
+            (list(pairs), list(pairs.values())),
+        )
     except BaseException:
         conn.close()
         raise
