@@ -23,7 +23,7 @@ from directory.config import Config
 from directory.database.connections import Database
 from directory.http import error_handlers, middleware
 from directory.http.files.download_cache import DownloadCache
-from directory.http.request import BUILD, CONFIG, DATABASE, DOWNLOAD_CACHE, Application
+from directory.http.request import BUILD, CONFIG, DATABASE, DIRECT_VIEWS, DOWNLOAD_CACHE, Application
 from directory.openapi.document import OPENAPI, Contract, build_document, make_api
 from directory.snapshots.storage.interface import open_storage
 from directory.web import pages, problem_pages
@@ -49,6 +49,7 @@ def create_app(config: Config, database: Database) -> Flask:
         directory.openapi.routes,
     ):
         api.register_blueprint(routes.blueprint)
+        app.extensions[DIRECT_VIEWS] |= routes.blueprint.direct_views
     api.register_blueprint(directory.overview.routes.health)
     app.register_blueprint(pages.blueprint)
     app.extensions[error_handlers.PAGE] = problem_pages.render_problem
@@ -65,6 +66,7 @@ def make_bare_app(config: Config, database: Database) -> Flask:
     app.url_map.merge_slashes = False
     app.extensions[CONFIG] = config
     app.extensions[DATABASE] = database
+    app.extensions[DIRECT_VIEWS] = {}
     app.extensions[BUILD] = fingerprint_program()
     # One thread stays free for short responses while downloads are written.
     app.extensions[DOWNLOAD_CACHE] = DownloadCache(

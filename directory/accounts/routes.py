@@ -35,11 +35,13 @@ from directory.http.as_of import find_point_in_time, read_cursor_revision
 from directory.http.blueprint import Blueprint, path_parameter
 from directory.http.compression import ENCODINGS
 from directory.http.conditional_requests import etag_from_revision
-from directory.http.pagination import page_from_rows, read_cursor
+from directory.http.direct_response import DirectResponse, direct_json, direct_redirect
+from directory.http.pagination import direct_page_from_rows, read_cursor
 from directory.http.parameters import canonical_query, query_pairs
 from directory.http.problems import Gone, MalformedId, NotFound
+from directory.http.registry_request import RegistryRequest
 from directory.http.request import database, download_cache, preferred_encoding
-from directory.http.responses import file_response, json_response, redirect_response
+from directory.http.responses import file_response
 from directory.ids import explain_malformed
 from directory.search.highlighting import highlight
 
@@ -63,11 +65,10 @@ blueprint = Blueprint("accounts", __name__, url_prefix="/v1", description="Offic
 
 
 @blueprint.route("/accounts")
-@blueprint.arguments(PageQuerySchema)
 @blueprint.response(200, schemas.AccountListSchema)
 @blueprint.alt_response(410)
-@etag_from_revision
-def get_accounts(query: PageQuery) -> Response:
+@blueprint.direct_view(PageQuerySchema)
+def get_accounts(request: RegistryRequest, query: PageQuery) -> DirectResponse:
     """List accounts.
 
     Values of one filter are alternatives, different filters hold together, and a leading `-` excludes a value. Pages
@@ -75,12 +76,12 @@ def get_accounts(query: PageQuery) -> Response:
     stay as they are is listed once, whatever else is written meanwhile. `id` and `created_at` never change. Under
     `as_of` nothing changes at all.
     """
-    after = read_cursor(query.cursor)
+    after = read_cursor(query.cursor, list_fingerprint=lambda: request.fingerprint)
     if query.as_of is not None and after:
         # `as_of` may be a time, and a later revision may still get that time: all pages are of the first page's
         # revision.
         query = replace(query, as_of=read_cursor_revision(after.pop()))
-    account_filter = build_filter(database(), query)
+    account_filter = build_filter(request.database, query)
     order = Order.by(query.sort, searching=account_filter.search is not None)
     page = PageRequest(
         # One more than the page has shows whether another page follows.
@@ -93,16 +94,19 @@ def get_accounts(query: PageQuery) -> Response:
     rows: list[Row] = []
     # Page, count and facets are of one state. A page alone is one statement, and needs no transaction for that; what is
     # counted of a search is known only when its page was found.
-    with database().read() if is_alone or account_filter.search is None else database().snapshot() as conn:
+    with request.database.read() if is_alone or account_filter.search is None else request.database.snapshot() as conn:
         if account_filter.search is None:
             counts = plan_counts(account_filter, query.count, query.facets)
             run_together(conn, [page_query(account_filter, order, page, rows.extend), *counts.queries])
         else:
-            rows, account_filter = select_search_page(database(), conn, account_filter, order, page, is_alone=is_alone)
+            rows, account_filter = select_search_page(
+                request.database, conn, account_filter, order, page, is_alone=is_alone
+            )
             counts = count_matches(conn, account_filter, query.count, query.facets)
     if account_filter.search is not None and page.highlight:
         rows = [_highlighted(row, account_filter.search) for row in rows]
-    return page_from_rows(
+    return direct_page_from_rows(
+        request,
         rows,
         query.limit,
         count=counts.count,
@@ -154,42 +158,40 @@ def get_accounts_csv(query: CsvQuery) -> Response:
 
 
 @blueprint.route("/accounts/<account_id>", parameters=[_ID])
-@blueprint.arguments(RecordQuerySchema)
 @blueprint.response(200, schemas.AccountSchema)
 @blueprint.alt_response(301, description="The account was merged into another.")
 @blueprint.alt_response(410)
-@etag_from_revision
-def get_account(query: RecordQuery, account_id: str) -> Response:
+@blueprint.direct_view(RecordQuerySchema)
+def get_account(request: RegistryRequest, query: RecordQuery, account_id: str) -> DirectResponse:
     """Get one account.
 
     An account that was merged into another redirects to it; one that was deleted is gone. Under `as_of` it is what it
     was then, whatever became of it.
     """
     _require_well_formed(account_id)
-    as_of = find_point_in_time(database(), query.as_of) if query.as_of is not None else None
-    with database().read() as conn:
+    as_of = find_point_in_time(request.database, query.as_of) if query.as_of is not None else None
+    with request.database.read() as conn:
         document = select_account(conn, account_id, as_of)
-        return json_response(document) if document else _redirect_or_raise(conn, account_id, as_of=as_of)
+        return direct_json(document) if document else _redirect_or_raise(conn, account_id, as_of=as_of)
 
 
 @blueprint.route("/accounts/<account_id>/followers", parameters=[_ID])
-@blueprint.arguments(HistoryQuerySchema)
 @blueprint.response(200, schemas.AccountFollowersSchema)
 @blueprint.alt_response(301, description="The account was merged into another.")
 @blueprint.alt_response(410)
-@etag_from_revision
-def get_account_followers(query: HistoryQuery, account_id: str) -> Response:
+@blueprint.direct_view(HistoryQuerySchema)
+def get_account_followers(request: RegistryRequest, query: HistoryQuery, account_id: str) -> DirectResponse:
     """List what was observed of an account.
 
     Followers, posts and last post at a time, with the source that observed it, the newest first.
     """
     _require_well_formed(account_id)
-    after = read_cursor(query.cursor)
-    with database().read() as conn:
+    after = read_cursor(query.cursor, list_fingerprint=lambda: request.fingerprint)
+    with request.database.read() as conn:
         rows = select_observations(conn, account_id, limit=query.limit + 1, after=after)
         if not rows and after is None and select_account(conn, account_id) is None:
             return _redirect_or_raise(conn, account_id, below="/followers")
-    return page_from_rows(rows, query.limit)
+    return direct_page_from_rows(request, rows, query.limit)
 
 
 def _highlighted(row: Row, search: QueryPlan) -> Row:
@@ -230,7 +232,7 @@ def _require_well_formed(account_id: str) -> None:
 
 def _redirect_or_raise(
     conn: Connection[Any], account_id: str, *, below: str = "", as_of: PointInTime | None = None
-) -> Response:
+) -> DirectResponse:
     """Redirect to the successor of a merged account; raise Gone for a deleted one, NotFound for an unknown id."""
     tombstone = select_tombstone(conn, account_id, as_of)
     if tombstone is None and as_of is not None:
@@ -239,7 +241,7 @@ def _redirect_or_raise(
         raise NotFound(f"No account has the id {account_id}.")
     if tombstone.successor_id is not None:
         query = f"?as_of={as_of.revision}" if as_of is not None else ""
-        return redirect_response(f"/v1/accounts/{tombstone.successor_id}{below}{query}")
+        return direct_redirect(f"/v1/accounts/{tombstone.successor_id}{below}{query}")
     raise Gone(
         f"The account {account_id} was deleted in revision {tombstone.revision}.",
         members={

@@ -11,10 +11,14 @@ from functools import wraps
 from typing import Any, Final, TypeVar, cast
 
 import flask_smorest  # type: ignore[import-untyped]
+from flask import request
 
-from directory.http.conditional_requests import CONDITIONAL
+from directory.http.conditional_requests import CACHEABLE, CONDITIONAL, document_conditional
+from directory.http.direct_response import DirectResponse, DirectView
 from directory.http.parameters import QuerySchema, query_pairs
+from directory.http.registry_request import current_registry_request
 from directory.http.request import require_acceptable
+from directory.http.responses import Response, flask_response
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -22,6 +26,8 @@ JSON: Final = "application/json"
 NEGOTIATED: Final = "negotiated"
 OPERATION_ID: Final = "operation_id"
 STORED_FILE: Final = "stored_file"
+# In the environ: the exception that a direct view has raised in the worker, for Flask's error handlers.
+RAISED: Final = "directory.raised"
 # No id, code or file name is longer.
 MAX_SEGMENT_LENGTH: Final = 200
 
@@ -36,6 +42,7 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest
     def __init__(self, name: str, import_name: str, *, url_prefix: str | None = None, description: str = "") -> None:
         """Name the group; `description` explains its tag."""
         super().__init__(name, import_name, url_prefix=url_prefix, description=description)
+        self.direct_views: dict[str, DirectView] = {}
         self._prepare_doc_cbks.append(_document_operation)
 
     def route(self, rule: str, **options: Any) -> Callable[[View], View]:  # noqa: ANN401 - of the overridden method
@@ -83,6 +90,36 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest
 
         return decorate
 
+    def direct_view(self, schema: type[QuerySchema]) -> Callable[[Callable[..., DirectResponse]], Callable[..., Any]]:
+        """Decorate a view that needs no Flask: it gets the RegistryRequest, its query parameters and those of the path.
+
+        It stands in the place of `arguments` and `etag_from_revision`; `direct_views` has it by its rule.
+        """
+        reader = schema()
+
+        def decorate(view: Callable[..., DirectResponse]) -> Callable[..., Any]:
+            direct = DirectView(reader, view)
+
+            @document_conditional
+            @wraps(view)
+            def flask_view(**path_values: str) -> Response:
+                if (error := request.environ.get(RAISED)) is not None:
+                    raise error
+                response = direct.respond(current_registry_request(), path_values)
+                if response.made_at is not None:
+                    request.environ[CACHEABLE] = response.made_at
+                return flask_response(response)
+
+            documentation: dict[str, Any] = deepcopy(getattr(flask_view, "_apidoc", {}))
+            documentation.setdefault("arguments", {}).setdefault("parameters", []).append(
+                {"in": "query", "required": False, "schema": reader}
+            )
+            flask_view._apidoc = documentation  # type: ignore[attr-defined]  # noqa: SLF001 - where flask-smorest looks
+            flask_view.direct = direct  # type: ignore[attr-defined]
+            return flask_view
+
+        return decorate
+
     def add_url_rule(
         self,
         rule: str,
@@ -93,6 +130,8 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest
     ) -> None:
         """Register a view behind the checks that every endpoint makes."""
         if view_func is not None:
+            if (direct := getattr(view_func, "direct", None)) is not None:
+                self.direct_views[f"{self.url_prefix or ''}{rule}"] = direct
             endpoint = endpoint or view_func.__name__
             view_func = _guard(view_func)
             documentation = getattr(view_func, "_apidoc", {})

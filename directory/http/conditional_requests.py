@@ -13,7 +13,6 @@ If-Unmodified-Since, and its `parse_etags` takes tags without quotes, which matc
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import wraps
@@ -24,46 +23,23 @@ import flask
 from flask import request
 from werkzeug.http import parse_date
 
-from directory.database.revisions import State
 from directory.http.compression import ENCODINGS
-from directory.http.parameters import canonical_query, query_pairs
 from directory.http.problems import PreconditionFailed
-from directory.http.request import build_id, config, database, preferred_encoding
+from directory.http.registry_request import current_registry_request
+from directory.http.request import config, database, preferred_encoding
 from directory.http.responses import Response
+from directory.http.validators import Validators, cache_control, is_not_modified
 
 CACHEABLE: Final = "directory.cacheable"
 STORED: Final = "directory.stored"
 CONDITIONAL: Final = "conditional"
 # Only the view of a file evaluates these, so a cached file does not answer a request that has one.
 FILE_CONDITIONS: Final = ("range", "if-match", "if-modified-since", "if-unmodified-since")
-# Max-age of an answer that no later revision changes.
-FINAL_SECONDS: Final = 86_400
-
 
 P = ParamSpec("P")
 
-# An opaque-tag with its quotes (RFC 9110, 8.8.3); without W/ in front of it, the comparison is weak.
-_OPAQUE_TAG = re.compile(r'"[\x21\x23-\x7e\x80-\xff]*"')
 # A client takes the headers of a 304 over those that it has: none may describe a body, or make nginx send one.
 _ABOUT_BODIES: Final = ("content-", "x-accel-redirect")
-
-
-def is_not_modified(
-    if_none_match: str | None,
-    etag: str,
-    *,
-    if_modified_since: str | None = None,
-    last_modified: datetime | None = None,
-) -> bool:
-    """Whether a client has the current representation, so that the answer to its GET or HEAD is 304.
-
-    `etag` has its quotes and is compared weakly. If-Modified-Since counts only without If-None-Match, and where
-    `last_modified` is passed, in whole seconds (RFC 9110, 13.2.2).
-    """
-    if if_none_match is not None:
-        return if_none_match.strip() == "*" or etag.removeprefix("W/") in _OPAQUE_TAG.findall(if_none_match)
-    since = parse_date(if_modified_since) if last_modified is not None else None
-    return since is not None and last_modified is not None and last_modified <= since
 
 
 def not_modified_headers(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -116,26 +92,20 @@ def etag_from_revision(view: Callable[P, flask.Response]) -> Callable[P, flask.R
     @wraps(view)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> flask.Response:
         # Read before the query: data that is newer than its tag is fetched once more, never cached too long.
-        revision = database().state
-        as_of = getattr(args[0], "as_of", None) if args else None
-        earlier = _find_written(as_of, revision) if isinstance(as_of, State) else None
-        # An erasure changes earlier revisions too: no copy that still has the erased record is validated.
-        etag = make_revision_etag(revision) if earlier is None else make_revision_etag(earlier, database().erasure)
-        # A number with its mark never has another answer, whatever backup is restored.
-        is_final = earlier is not None and isinstance(as_of, State) and as_of.mark != ""
+        validators = Validators.of(current_registry_request(), getattr(args[0], "as_of", None) if args else None)
         if_none_match = request.environ.get("HTTP_IF_NONE_MATCH", "").strip()
-        if if_none_match not in {"", "*"} and is_not_modified(if_none_match, etag):
-            return _add_validators(make_not_modified(), etag, is_final=is_final)
+        if if_none_match not in {"", "*"} and is_not_modified(if_none_match, validators.etag):
+            return _add_validators(make_not_modified(), validators.headers)
         response = view(*args, **kwargs)
         if response.status_code != HTTPStatus.OK:
             return response
         if if_none_match == "*":
             # Any answer will do, and only the view could say whether there is one.
             response.close()
-            return _add_validators(make_not_modified(), etag, is_final=is_final)
+            return _add_validators(make_not_modified(), validators.headers)
         if not response.direct_passthrough:
-            request.environ[CACHEABLE] = revision
-        return _add_validators(response, etag, is_final=is_final)
+            request.environ[CACHEABLE] = validators.revision
+        return _add_validators(response, validators.headers)
 
     return document_conditional(wrapper)
 
@@ -151,7 +121,7 @@ def with_etag(response: flask.Response, etag: str) -> flask.Response:
     """Return a response with its tag, or the 304 for a client that has it."""
     if is_not_modified(request.environ.get("HTTP_IF_NONE_MATCH"), etag):
         response = make_not_modified(response.headers)
-    return _add_validators(response, etag)
+    return _add_validators(response, (("ETag", etag), ("Cache-Control", cache_control(config().cache_seconds))))
 
 
 def allow_caching(response: Response) -> Response:
@@ -168,41 +138,12 @@ def document_conditional(view: Callable[P, flask.Response]) -> Callable[P, flask
     return view
 
 
-def make_revision_etag(revision: State, erasure: State | None = None) -> str:
-    """Return the weak tag of this request's answer at a revision; a later `erasure` has changed that answer."""
-    # The build is in it because another program may write the same data differently.
-    text = (
-        f"{request.path}?{canonical_query(query_pairs())} {preferred_encoding(ENCODINGS)} {build_id()} {revision.mark}"
-    )
-    if erasure is not None and erasure.number > revision.number:
-        text += f" {erasure.name}"
-    return f'W/"{revision.number}-{hashlib.blake2b(text.encode(), digest_size=8).hexdigest()}"'
-
-
-def cache_control(seconds: int) -> str:
-    """Return the Cache-Control that lets any cache store an answer for so many seconds, then validate it."""
-    return f"public, max-age={seconds}" if seconds else "public, no-cache"
-
-
-def _find_written(as_of: State, latest: State) -> State | None:
-    """Return the revision that `as_of` names with its mark here, None where it is not written or has another mark.
-
-    The view refuses those. A time has no tag of its own: what it means may be about to change.
-    """
-    mark = database().mark_of(as_of.number) if as_of.number <= latest.number else None
-    return State(as_of.number, mark) if mark is not None and as_of.mark in {"", mark} else None
-
-
-def _add_validators(response: flask.Response, etag: str, *, is_final: bool = False) -> flask.Response:
-    """Add ETag, and Cache-Control and Vary where the response has none."""
+def _add_validators(response: flask.Response, validators: Iterable[tuple[str, str]]) -> flask.Response:
+    """Add headers of `Validators`, and Vary, where the response has none of these names."""
     headers = response.headers
     # One pass over the list: `name in headers` reads it for each name.
     names = {name.lower() for name, _ in headers}
-    headers["ETag"] = etag
-    if "cache-control" not in names:
-        # Not for longer: the program may learn to write it better, or the revision may be pruned.
-        final = f"public, max-age={FINAL_SECONDS}, immutable"
-        headers.add("Cache-Control", final if is_final else cache_control(config().cache_seconds))
-    if "vary" not in names:
-        headers.add("Vary", "Accept-Encoding")
+    for name, value in (*validators, ("Vary", "Accept-Encoding")):
+        if name.lower() not in names:
+            headers.add(name, value)
     return response

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from flask import Response, request
@@ -82,8 +83,9 @@ _DEFAULTS: Final = (
 # Without it granian sends its own name, by which an attacker looks up its vulnerabilities.
 SERVER: Final = ("Server", "official-directory")
 _READABLE_ANYWHERE: Final = (("Access-Control-Allow-Origin", "*"), ("Access-Control-Expose-Headers", EXPOSED_HEADERS))
-# For errors that are answered outside of the application.
+# Of every response to GET and HEAD, and of errors that are answered outside of the application.
 DEFAULT_HEADERS: Final = (*_DEFAULTS, *_READABLE_ANYWHERE, SERVER)
+_DEFAULT_HEADERS_OF_304: Final = (*_DEFAULTS_WITHOUT_CONTENT, *_READABLE_ANYWHERE, SERVER)
 
 
 def describe_options() -> Response | None:
@@ -115,16 +117,23 @@ def add_headers(application: WSGIApplication) -> WSGIApplication:
     return describe
 
 
+def default_headers(status: int) -> tuple[tuple[str, str], ...]:
+    """Return the headers of every response to GET and HEAD, without X-Request-ID."""
+    # A browser updates its cached headers from a 304: a page would lose its own Content-Security-Policy.
+    return _DEFAULT_HEADERS_OF_304 if status == HTTPStatus.NOT_MODIFIED else DEFAULT_HEADERS
+
+
 def _missing_headers(status: str, headers: Headers, environ: WSGIEnvironment) -> Headers:
     """Return the default headers that a response does not set itself."""
     own = {name.lower() for name, _ in headers}
-    # A browser updates its cached headers from a 304: a page would lose its own Content-Security-Policy.
-    defaults = _DEFAULTS_WITHOUT_CONTENT if status.startswith("304") else _DEFAULTS
-    missing = [header for header in defaults if header[0].lower() not in own]
-    missing += [SERVER, ("X-Request-ID", request_id_of(environ))]
-    if environ["REQUEST_METHOD"] in _SAFE_METHODS or status >= "400":
-        missing += _READABLE_ANYWHERE
-    return missing
+    is_readable = environ["REQUEST_METHOD"] in _SAFE_METHODS or status >= "400"
+    defaults = default_headers(int(status[:3]))
+    missing = [
+        header
+        for header in defaults
+        if header[0].lower() not in own and (is_readable or header not in _READABLE_ANYWHERE)
+    ]
+    return [*missing, ("X-Request-ID", request_id_of(environ))]
 
 
 def allow_any_origin(response: Response) -> None:

@@ -10,19 +10,20 @@ import base64
 import binascii
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from flask import request
 from marshmallow import Schema, fields, validate
 
 from directory.database.revisions import State
+from directory.http.direct_response import DirectResponse, direct_json
 from directory.http.field_bounds import MAX_INTEGER
 from directory.http.fields import Integer, String
-from directory.http.parameters import QuerySchema, canonical_query, encode_pairs, query_pairs
+from directory.http.parameters import QuerySchema, encode_each, query_pairs
 from directory.http.problems import InvalidCursor, parameter_error
-from directory.http.request import public_url
-from directory.http.responses import json_response
+from directory.http.registry_request import RegistryRequest, current_registry_request, list_fingerprint
+from directory.http.responses import flask_response
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
 Key: TypeAlias = str | int | None
 KeyType: TypeAlias = type[str] | type[int]
 
-# Parameters that may change from page to page without changing which records follow.
-_PRESENTATION: Final = frozenset({"cursor", "limit", "count", "facets", "fields", "highlight"})
 _CHECK_BYTES: Final = 6
 _MAX_CURSOR_LENGTH: Final = 4000
 # What PostgreSQL counts with.
@@ -44,9 +43,8 @@ _dump: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encod
 
 
 def fingerprint() -> str:
-    """Return the fingerprint of this list with its filters and order; a cursor is valid only for an equal one."""
-    text = f"{request.path}?{canonical_query(query_pairs(), exclude=_PRESENTATION)}"
-    return hashlib.blake2b(text.encode(), digest_size=_CHECK_BYTES).hexdigest()
+    """Return the fingerprint of the list that Flask's request asks for."""
+    return list_fingerprint(request.path, encode_each(query_pairs()))
 
 
 def encode_cursor(list_fingerprint: str, values: Sequence[Key]) -> str:
@@ -102,34 +100,39 @@ def json_page(
     *,
     limit: int,
     next_cursor: str | None,
-    count: Mapping[str, object] | None = None,
+    through: Mapping[str, object] | None = None,
+) -> Response:
+    """Return a page of a list as a response of Flask: see `direct_page`."""
+    current = current_registry_request()
+    return flask_response(direct_page(current, documents, limit=limit, next_cursor=next_cursor, through=through))
+
+
+def direct_page(
+    request: RegistryRequest,
+    documents: Sequence[bytes],
+    *,
+    limit: int,
+    next_cursor: str | None,
     facets: Mapping[str, object] | None = None,
     through: Mapping[str, object] | None = None,
     more: Mapping[str, object] | None = None,
-) -> Response:
+) -> DirectResponse:
     """Return a page of a list: stored JSON texts joined, and links to the first and the next page.
 
     `more` are further members of `page`; those that are None are left out.
     """
     about: dict[str, object] = {"limit": limit, "next": next_cursor}
-    if count is not None:
-        about["count"] = count
     if more is not None:
         about |= {name: value for name, value in more.items() if value is not None}
     others = {"facets": facets, "through": through}
-    tail = "".join(f',"{name}":{_dump(value)}' for name, value in others.items() if value is not None)
+    tail = "".join([f',"{name}":{_dump(value)}' for name, value in others.items() if value is not None])
     body = b'{"data":[%b],"page":%b}' % (b",".join(documents), f"{_dump(about)}{tail}".encode())
-    return json_response(body, headers={"Link": page_links(next_cursor)})
+    return direct_json(body, ("Link", request.page_links(next_cursor)))
 
 
 def page_links(next_cursor: str | None) -> str:
-    """Return the Link header (RFC 8288) of a page: its first and next page, all other parameters as they are."""
-    others = tuple((name, value) for name, value in query_pairs() if name != "cursor")
-    links = [("first", others)]
-    if next_cursor is not None:
-        links.append(("next", (*others, ("cursor", next_cursor))))
-    path = public_url(request.path)
-    return ", ".join(f'<{path}{"?" if pairs else ""}{encode_pairs(pairs)}>; rel="{name}"' for name, pairs in links)
+    """Return the Link header of a page of the list that Flask's request asks for."""
+    return current_registry_request().page_links(next_cursor)
 
 
 def _check(payload: bytes) -> bytes:
@@ -173,20 +176,28 @@ class PageSchema(Schema):
     )
 
 
-def read_cursor(cursor: str | None, *types: KeyType) -> list[Any] | None:
+def read_cursor(
+    cursor: str | None, *types: KeyType, list_fingerprint: Callable[[], str] = fingerprint
+) -> list[Any] | None:
     """Return the values in a cursor, None at the beginning of the list; raise InvalidCursor.
 
     `types` are those of the values, if all orders of the list have the same; else the caller checks them.
     """
     if not cursor:
         return None
-    values = decode_cursor(cursor, fingerprint())
+    values = decode_cursor(cursor, list_fingerprint())
     if types:
         require_types(values, types)
     return values
 
 
-def page_from_rows(
+def page_from_rows(rows: Sequence[tuple[Any, ...]], limit: int) -> Response:
+    """Return a page of rows as a response of Flask: see `direct_page_from_rows`."""
+    return flask_response(direct_page_from_rows(current_registry_request(), rows, limit))
+
+
+def direct_page_from_rows(
+    request: RegistryRequest,
     rows: Sequence[tuple[Any, ...]],
     limit: int,
     *,
@@ -194,7 +205,7 @@ def page_from_rows(
     facets: Mapping[str, object] | None = None,
     revision: State | None = None,
     dropped: Sequence[str] = (),
-) -> Response:
+) -> DirectResponse:
     """Return a page of rows, each its JSON text (which may be in UTF-8) and then its sort keys.
 
     One row more than `limit` means that another page follows. `revision` is that of `as_of`, if any, and `dropped` are
@@ -202,12 +213,17 @@ def page_from_rows(
     """
     page = rows[:limit]
     carried = (*((" ".join(dropped),) if dropped else ()), *((revision.name,) if revision is not None else ()))
-    cursor = encode_cursor(fingerprint(), (*page[-1][1:], *carried)) if len(rows) > limit else None
-    return json_page(
+    cursor = encode_cursor(request.fingerprint, (*page[-1][1:], *carried)) if len(rows) > limit else None
+    return direct_page(
+        request,
         [row[0] if isinstance(row[0], bytes) else str(row[0]).encode() for row in page],
         limit=limit,
         next_cursor=cursor,
-        count=count,
         facets=facets,
-        more={"revision": revision and revision.number, "mark": revision and revision.mark, "dropped": dropped or None},
+        more={
+            "count": count,
+            "revision": revision and revision.number,
+            "mark": revision and revision.mark,
+            "dropped": dropped or None,
+        },
     )

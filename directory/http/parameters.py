@@ -59,16 +59,26 @@ def parse_pairs(raw: bytes) -> Pairs:
 
 def canonical_query(pairs: Pairs, *, exclude: frozenset[str] = frozenset()) -> str:
     """Return the same text for all equivalent query strings: sorted by name, repeated values joined by commas."""
+    return join_sorted(encode_each(pairs), exclude=exclude)
+
+
+def encode_each(pairs: Pairs) -> Pairs:
+    """Return the pairs with each name and value encoded, readable where the rules of URLs allow it."""
+    return tuple([(_encode(name), _encode(value)) for name, value in pairs])
+
+
+def join_sorted(encoded_pairs: Pairs, *, exclude: frozenset[str] = frozenset()) -> str:
+    """Return encoded pairs as a query string sorted by name, repeated values joined by commas."""
     values: dict[str, list[str]] = {}
-    for name, value in pairs:
+    for name, value in encoded_pairs:
         if name not in exclude:
             values.setdefault(name, []).append(value)
-    return encode_pairs(tuple((name, ",".join(values[name])) for name in sorted(values)))
+    return "&".join([f"{name}={','.join(values[name])}" for name in sorted(values)])
 
 
 def encode_pairs(pairs: Pairs) -> str:
     """Return the query string of the pairs, readable where the rules of URLs allow it."""
-    return "&".join(f"{_encode(name)}={_encode(value)}" for name, value in pairs)
+    return "&".join([f"{name}={value}" for name, value in encode_each(pairs)])
 
 
 def _encode(text: str) -> str:

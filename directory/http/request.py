@@ -29,6 +29,7 @@ DATABASE = "directory.database"
 CONFIG = "directory.config"
 DOWNLOAD_CACHE = "directory.download_cache"
 BUILD = "directory.build"
+DIRECT_VIEWS = "directory.direct_views"
 REQUEST_ID = "directory.request_id"
 
 # An id from a client or proxy is used if it is safe in a header and a log line.

@@ -9,13 +9,14 @@ from urllib.parse import quote
 
 import flask
 from flask import request
+from werkzeug.datastructures import Headers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from _typeshed.wsgi import WSGIEnvironment
-    from werkzeug.datastructures import Headers
 
+    from directory.http.direct_response import DirectResponse
     from directory.http.files.body import FileBody
 
 
@@ -35,6 +36,15 @@ class Response(flask.Response):
 def json_response(text: str | bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Return a response whose body is JSON that is already serialized."""
     return Response(text, status=status, headers=headers, content_type="application/json")
+
+
+def flask_response(direct: DirectResponse) -> Response:
+    """Return a response of Flask with the status, headers and body of another."""
+    response = Response(direct.body, status=direct.status, headers=direct.headers)
+    if direct.status != HTTPStatus.OK:
+        # Flask adds a type to every response, and a length, also to one without content.
+        response.headers = Headers(direct.headers)
+    return response
 
 
 def redirect_response(location: str) -> Response:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
-from flask import Response, request
+from flask import Response
+from flask import request as flask_request
 
 from directory.http.as_of import find_point_in_time
 from directory.http.blueprint import Blueprint
-from directory.http.conditional_requests import etag_from_revision
+from directory.http.direct_response import DirectResponse, direct_json
 from directory.http.middleware import allow_any_origin
 from directory.http.problem import BodyError, body_error, parameter_error
 from directory.http.problems import InvalidBody, InvalidParameters, UnsupportedMediaType
+from directory.http.registry_request import RegistryRequest
 from directory.http.request import database
 from directory.http.request_body import JSON, NDJSON, parse_json, parse_ndjson, read_body
 from directory.http.responses import json_response
@@ -58,11 +60,10 @@ _PATHS: Final = {JSON: "/v1/resolve", NDJSON: "/v1/resolve.ndjson"}
 
 
 @blueprint.route("/resolve")
-@blueprint.arguments(schemas.ResolveQuerySchema)
 @blueprint.response(200, schemas.ResolutionSchema)
 @blueprint.alt_response(410)
-@etag_from_revision
-def get_resolve(query: schemas.ResolveQuery) -> Response:
+@blueprint.direct_view(schemas.ResolveQuerySchema)
+def get_resolve(request: RegistryRequest, query: schemas.ResolveQuery) -> DirectResponse:
     """Get the verdict on an account: is it official?
 
     Takes anything that a person would paste: the address of a profile in any of its forms, `@handle`, an id, a name;
@@ -70,10 +71,10 @@ def get_resolve(query: schemas.ResolveQuery) -> Response:
     not registered is never official.
     """
     platform = _platform(query.platform)
-    as_of = find_point_in_time(database(), query.as_of)
-    with database().read() as conn:
-        (verdict,) = resolve(conn, [query.q], platform, plan=partial(try_plan_query, database()), as_of=as_of)
-    return json_response(verdict)
+    as_of = find_point_in_time(request.database, query.as_of)
+    with request.database.read() as conn:
+        (verdict,) = resolve(conn, [query.q], platform, plan=partial(try_plan_query, request.database), as_of=as_of)
+    return direct_json(verdict)
 
 
 @blueprint.route("/resolve", methods=["POST"])
@@ -111,9 +112,9 @@ def post_resolve_ndjson(query: schemas.BatchQuery) -> Response:
 
 def _read(media_type: str) -> str:
     """Return the text of a body; raise UnsupportedMediaType, with the path that reads this type if there is one."""
-    other = _PATHS.get(request.mimetype)
-    if other is not None and request.mimetype != media_type:
-        raise UnsupportedMediaType(f"{request.mimetype} is read at {other}; {media_type} is read here.")
+    other = _PATHS.get(flask_request.mimetype)
+    if other is not None and flask_request.mimetype != media_type:
+        raise UnsupportedMediaType(f"{flask_request.mimetype} is read at {other}; {media_type} is read here.")
     return read_body((media_type,))[1]
 
 

@@ -10,11 +10,12 @@ from flask import current_app
 from directory.database.revisions import State
 from directory.http.as_of import revision_replaced
 from directory.http.blueprint import Blueprint, path_parameter
-from directory.http.conditional_requests import allow_caching, cache_control, document_conditional, etag_from_body
+from directory.http.conditional_requests import allow_caching, document_conditional, etag_from_body
 from directory.http.pagination import page_from_rows, read_cursor
 from directory.http.problems import NotFound, Problem, SnapshotPruned
 from directory.http.request import config, database, public_url
 from directory.http.responses import json_response
+from directory.http.validators import cache_control
 from directory.snapshots import queries
 from directory.snapshots.file_responses import NegotiatedFile, send_file
 from directory.snapshots.schemas import FORMS, ManifestSchema, SnapshotListSchema, SnapshotQuery, SnapshotQuerySchema

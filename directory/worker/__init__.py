@@ -11,6 +11,7 @@ of robustness. The path of a request, by the module that takes it:
     cached_responses      from response_cache, what was made at this revision: 304, bytes or a file
     thread_pools        else it is queued for a thread: for requests, downloads or /healthz
     thread_scheduling     where threads that are kept from the interpreter get it
+    direct_responses    answers hot reads in that thread, without Flask
     rsgi                runs Flask (directory/app.py) with a WSGI environ in that thread
     application         sends the response from there, a file by its path, and caches it
     file_transfers      granian sends the file: it is closed at the end, and clients that stop reading are disconnected

@@ -23,14 +23,17 @@ from directory.config import Config
 from directory.database.connections import Database
 from directory.database.revision_listener import STALE_AFTER_SECONDS
 from directory.database.revisions import State
+from directory.http.blueprint import RAISED
 from directory.http.conditional_requests import CACHEABLE, STORED
 from directory.http.files.body import FileBody, is_download
 from directory.http.middleware import DEFAULT_HEADERS, SERVER
 from directory.http.problems import DatabaseUnavailable, ServiceBusy, StorageUnavailable
-from directory.http.request import DOWNLOAD_CACHE
+from directory.http.registry_request import services_of
+from directory.http.request import DIRECT_VIEWS, DOWNLOAD_CACHE
 from directory.telemetry import logger
 from directory.worker import connection_limits
 from directory.worker.cached_responses import build_cache_key, build_cached_response, send_cached
+from directory.worker.direct_responses import DirectResponses
 from directory.worker.event_loop import WorkerEventLoop
 from directory.worker.file_transfers import GRACE_SECONDS, STALLED_SECONDS, FileTransfers
 from directory.worker.request_bodies import TIMEOUT_SECONDS, BodyMemoryError, BodyReader
@@ -106,10 +109,15 @@ class RsgiApplication:
         *,
         get_state: Callable[[], State],
         database: MonitoredDatabase | None = None,
+        direct: DirectResponses | None = None,
         clean_up: Callable[[], None] = lambda: None,
     ) -> None:
-        """Cache responses for as long as `get_state` returns the same; call `clean_up` before the process exits."""
+        """Cache responses for as long as `get_state` returns the same; call `clean_up` before the process exits.
+
+        What `direct` answers does not go through the WSGI application.
+        """
         self._application = application
+        self._direct = direct
         self._get_state = get_state
         self._database = database
         self._cache = ResponseCache(limits.cache_bytes)
@@ -206,12 +214,28 @@ class RsgiApplication:
                     database.interrupt(thread)
 
     def _respond(self, request: PendingRequest) -> None:
-        """Run the WSGI application and send its response, in a thread of a pool."""
+        """Make the response of a request and send it, in a thread of a pool."""
+        restore_count = self._restore_count
+        found = self._direct.find(request.scope) if self._direct is not None else None
+        if self._direct is None or found is None:
+            self._respond_by_wsgi(request, restore_count)
+            return
+        try:
+            response, headers = self._direct.respond(request.scope, *found)
+        except Exception as error:  # noqa: BLE001 - Flask answers it
+            self._respond_by_wsgi(request, restore_count, error)
+            return
+        body = response.body if request.scope.method == "GET" else b""
+        request.protocol.response_bytes(response.status, self._with_close(headers), body)
+        self._cache_response(request, restore_count, response.made_at, response.status, headers, body)
+
+    def _respond_by_wsgi(self, request: PendingRequest, restore_count: int, raised: Exception | None = None) -> None:
+        """Run the WSGI application and send its response; `raised` is what a direct view has raised."""
         scope, protocol = request.scope, request.protocol
         environ: WSGIEnvironment = {}
-        restore_count = self._restore_count
         try:
             environ = make_environ(scope, request.body)
+            environ[RAISED] = raised
             status, headers, body = run_wsgi(self._application, environ)
         except Exception:  # noqa: BLE001 - the client gets a response, and the log gets the error
             # Flask answers for the failures of views: this is one of its own, or of ours around it.
@@ -226,7 +250,7 @@ class RsgiApplication:
                 body.close()
                 reject(request, StorageUnavailable("The file was removed while it was about to be sent."))
                 return
-        sent_headers = [*headers, CLOSE] if self._shutdown.has_begun else headers
+        sent_headers = self._with_close(headers)
         # Sent from this thread and not from the loop, which would be one more switch between threads.
         if not isinstance(body, FileBody):
             protocol.response_bytes(status, sent_headers, body)
@@ -238,12 +262,29 @@ class RsgiApplication:
                 protocol.response_file_range(status, sent_headers, path, body.start, body.start + body.size)
             if body.has_release:
                 self._call_on_loop(self._transfers.add, path, body, scope.client)
-        made_at = environ.get(CACHEABLE)
+        is_stored = STORED in environ
+        self._cache_response(request, restore_count, environ.get(CACHEABLE), status, headers, body, is_stored=is_stored)
+
+    def _with_close(self, headers: Headers) -> Headers:
+        return [*headers, CLOSE] if self._shutdown.has_begun else headers
+
+    def _cache_response(
+        self,
+        request: PendingRequest,
+        restore_count: int,
+        made_at: State | None,
+        status: int,
+        headers: Headers,
+        body: bytes | FileBody,
+        *,
+        is_stored: bool = False,
+    ) -> None:
+        """Cache a response that was made at `made_at` if that is the latest revision, and no restore began since."""
         # A response to HEAD has no body that GET could be answered with. What an earlier revision was is not cached:
         # nobody asks for it again. During a restore, rows of both registries may have been read.
-        is_cacheable = scope.method == "GET" and restore_count == self._restore_count
+        is_cacheable = request.scope.method == "GET" and restore_count == self._restore_count
         if request.cache_key is not None and is_cacheable and made_at and made_at == self._get_state():
-            cached = build_cached_response(status, headers, body, is_stored=STORED in environ)
+            cached = build_cached_response(status, headers, body, is_stored=is_stored)
             self._cache.put(request.cache_key, made_at, cached)
 
     def _call_on_loop(self, callback: Callable[..., object], *args: object) -> None:
@@ -283,4 +324,7 @@ def create_rsgi_application(config: Config) -> RsgiApplication:
         idle_seconds=config.idle_seconds,
         connections=connection_limits.connections_per_worker(config.connections, config.workers),
     )
-    return RsgiApplication(application, limits, get_state=get_state, database=database, clean_up=downloads.close)
+    direct = DirectResponses(application.extensions[DIRECT_VIEWS], services_of(application.extensions))
+    return RsgiApplication(
+        application, limits, get_state=get_state, database=database, direct=direct, clean_up=downloads.close
+    )

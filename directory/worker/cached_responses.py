@@ -5,9 +5,10 @@ import os
 import time
 from typing import Final
 
-from directory.http.conditional_requests import FILE_CONDITIONS, is_not_modified, not_modified_headers
+from directory.http.conditional_requests import FILE_CONDITIONS, not_modified_headers
 from directory.http.files.body import FileBody
 from directory.http.request import make_request_id
+from directory.http.validators import is_not_modified
 from directory.worker.response_cache import CachedResponse, CacheKey
 from directory.worker.rsgi import Headers, HTTPProtocol, RequestHeaders, Scope, has_body
 

@@ -41,6 +41,10 @@ class RequestHeaders(Protocol):
         """Return the first header `key`."""
         ...
 
+    def get_all(self, key: str) -> list[str]:
+        """Return all headers `key`."""
+        ...
+
 
 class Scope(Protocol):
     """A request in RSGI without its body; `path` is percent-decoded, `query_string` is not."""

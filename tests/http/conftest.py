@@ -41,7 +41,7 @@ def _make_things() -> Blueprint:
         """List things."""
         with current_database().read() as conn:
             rows = conn.execute("SELECT n::text FROM generate_series(1, %s) AS n", (query["limit"],)).fetchall()
-        return json_page([row[0] for row in rows], limit=query["limit"], next_cursor="abc")
+        return json_page([row[0].encode() for row in rows], limit=query["limit"], next_cursor="abc")
 
     @things.route("/<name>")
     @things.response(200, {"type": "object"})

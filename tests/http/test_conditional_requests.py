@@ -10,7 +10,8 @@ from werkzeug.test import create_environ
 
 from directory.database.connections import Database
 from directory.database.revisions import begin_revision
-from directory.http.conditional_requests import CACHEABLE, cache_control, is_not_modified
+from directory.http.conditional_requests import CACHEABLE
+from directory.http.validators import cache_control, is_not_modified
 
 TAG = 'W/"17-abc"'
 

@@ -19,12 +19,12 @@ from werkzeug.http import http_date
 from directory.http.conditional_requests import (
     check_preconditions,
     if_range_matches,
-    is_not_modified,
     make_not_modified,
 )
 from directory.http.files.body import FileBody
 from directory.http.files.ranges import parse_range_header
 from directory.http.responses import Response
+from directory.http.validators import is_not_modified
 
 # A multipart body is built in memory and stays there as long as a slow client reads it. A client that requests more
 # parts or bytes gets the whole file, which is sent from the disk.
