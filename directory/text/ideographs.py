@@ -55,8 +55,10 @@ def folded_forms() -> dict[str, str]:
 
 def _converted(convert: Callable[[str], str], codes: Iterator[int]) -> Iterator[tuple[str, str]]:
     """Yield the characters that a table changes, with what each becomes."""
-    for character in map(chr, codes):
-        converted = convert(character)
+    characters = [*map(chr, codes)]
+    # All in one call, which takes a third of the time of 90,000; parted by what stands in no phrase of the tables.
+    converted_all = convert("\n".join(characters)).split("\n")
+    for character, converted in zip(characters, converted_all, strict=True):
         if converted != character and len(converted) == 1:
             yield character, converted
 
@@ -68,19 +70,9 @@ def _simplified_codes() -> Iterator[int]:
 
 def _japanese_codes() -> Iterator[int]:
     """Return the characters that are in neither GB 2312 (mainland China) nor Big5 (Taiwan): Japan's own forms."""
-    return (code for code in _BASIC if not _is_chinese(chr(code)))
-
-
-def _is_chinese(character: str) -> bool:
-    return any(_is_in(character, encoding) for encoding in ("gb2312", "big5"))
-
-
-def _is_in(character: str, encoding: str) -> bool:
-    try:
-        character.encode(encoding)
-    except UnicodeEncodeError:
-        return False
-    return True
+    basic = "".join(map(chr, _BASIC))
+    chinese = {*basic.encode("gb2312", "ignore").decode("gb2312"), *basic.encode("big5", "ignore").decode("big5")}
+    return (ord(character) for character in basic if character not in chinese)
 
 
 def _follow(form: str, one_step: dict[str, str]) -> str:
