@@ -34,8 +34,9 @@ demo: runtime ## Serve a second registry, of 42,000 invented accounts, on port 8
 	export DIRECTORY_SEED_DATA PORT DIRECTORY_DATA_DIR; \
 	$(BIN)/directory sample --accounts $(DEMO_ACCOUNTS) --seed 1 && exec $(BIN)/directory serve
 
-bench: runtime ## Measure against the framework's own ceiling and against Datasette; BENCH=--write keeps the figures
-	@$(PYTHON) .ci/environment.py benchmarks/requirements.lock .venv-datasette
+bench: runtime ## Compare answers and speed with Datasette, Platformatic DB and ROAPI; BENCH=--write keeps the figures
+	@$(PYTHON) .ci/environment.py benchmarks/requirements.lock .venv-peers
+	@.venv-peers/bin/python .ci/node_packages.py benchmarks/npm
 	@$(BIN)/python -m benchmarks $(BENCH)
 
 format: dev ## Format the sources and mend what ruff can mend

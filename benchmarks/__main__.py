@@ -1,19 +1,46 @@
-"""Run all measurements and print their table: `python -m benchmarks [--write]`; `make bench` installs what it needs."""
+"""Compare the service with its peers and print the tables: `python -m benchmarks [--write]`, by `make bench`.
+
+Before anything is timed, answers are compared (`benchmarks/answers.py`): the run ends where systems answer differently.
+"""
 
 import argparse
-from collections.abc import Iterator
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from urllib.request import Request as HTTPRequest
+from urllib.request import urlopen
 
 import psycopg
-from psycopg import sql
+from psycopg import Connection, sql
 
-from benchmarks import addresses, evaluation, load, machine, measure, report, rows, searches, servers, transfers
+from benchmarks import (
+    answers,
+    downloads,
+    evaluation,
+    imports,
+    load,
+    machine,
+    measure,
+    peers,
+    questions,
+    registries,
+    report,
+    rows,
+    servers,
+    transfers,
+)
+from benchmarks.downloads import CEILING
+from benchmarks.measure import Subject
+from benchmarks.questions import DATASETTE, KEYSET, PLATFORMATIC, ROAPI, SERVICE, Question, Request, Work
 from directory.embedded.server import running
 
 FOLDER = servers.ROOT / ".cache" / "benchmarks"
 SEED = 1
+CACHED = f"{SERVICE}, cached"
+NGINX = "nginx"
+_PROGRAMS = ("wrk", "nginx")
 
 
 def arguments() -> argparse.Namespace:
@@ -21,109 +48,195 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--accounts", type=int, default=50_000, help="synthetic accounts to measure on")
     parser.add_argument("--rounds", type=int, default=3, help="rounds; within each, all that is compared runs in turn")
-    parser.add_argument("--seconds", type=float, default=4, help="seconds of load for each figure")
-    parser.add_argument("--port", type=int, default=8510, help="the first of four free ports")
-    parser.add_argument("--write", action="store_true", help="write the table to benchmarks/README.md")
+    parser.add_argument("--seconds", type=float, default=1, help="seconds of load for each figure")
+    parser.add_argument("--port", type=int, default=8510, help="the first of seven free ports; ROAPI takes two more")
+    parser.add_argument("--write", action="store_true", help="write the tables to benchmarks/README.md")
     parser.add_argument("--works", nargs="+", metavar="TEXT", help="measure only works with this in their name")
+    parser.add_argument("--check", action="store_true", help="only compare the answers")
     parser.add_argument("--transfers", action="store_true", help="measure only how files of snapshots are sent")
     chosen = parser.parse_args()
-    if chosen.works and chosen.write:
-        parser.error("--write needs all works: omit --works")
+    if chosen.write and (chosen.works or chosen.check or chosen.transfers):
+        parser.error("--write needs all works: omit --works, --check and --transfers")
     return chosen
 
 
 def main() -> None:
-    """Measure, print the figures, and write them with --write."""
+    """Measure, print the tables, and write them with --write."""
     chosen = arguments()
+    if missing := [name for name in _PROGRAMS if shutil.which(name) is None]:
+        sys.exit(f"{' and '.join(missing)} not found; on Debian or Ubuntu: apt-get install {' '.join(missing)}")
     FOLDER.mkdir(parents=True, exist_ok=True)
-    with running(FOLDER / "postgres") as postgres:
-        if chosen.transfers:
-            sent = [*run_transfers(chosen, postgres.superuser_url)]
-            print("\n\n".join(report.transfers(sent)))
-            return
-        figures: list[measure.Figures] = []
-        memory: dict[str, float] = {}
-        for figure in run(chosen, postgres.superuser_url, memory):
-            print(report.line(figure), flush=True)
-            figures.append(figure)
-        if chosen.works:
-            return
-        with psycopg.connect(postgres.superuser_url) as conn:
-            server = f"PostgreSQL {conn.info.parameter_status('server_version')} (embedded)"
-        found = evaluation.score_starter(database(postgres.superuser_url, "starter"), chosen.port, FOLDER / "data")
-    print(f"\n{found.table()}", *found.misses, sep="\n")
-    text = report.table(
-        figures,
-        memory,
-        found,
-        [*machine.describe(), servers.datasette_version(), server, load.generator()],
-        chosen.accounts,
-    )
+    parts: list[str] = []
+    try:
+        with running(FOLDER / "postgres") as postgres, psycopg.connect(postgres.superuser_url, autocommit=True) as conn:
+            if not chosen.transfers:
+                parts += _compare(conn, postgres.superuser_url, chosen)
+            if not (chosen.works or chosen.check):
+                url = database(postgres.superuser_url, "transfers")
+                sent = transfers.measure(
+                    url, FOLDER / "transfers", chosen.port, rounds=chosen.rounds, seconds=chosen.seconds
+                )
+                parts += report.transfers([*sent])
+            if not (chosen.works or chosen.check or chosen.transfers):
+                url = database(postgres.superuser_url, "starter")
+                parts.append(report.evaluation(evaluation.score_starter(url, chosen.port, FOLDER / "data")))
+    except answers.DisagreementError as error:
+        sys.exit(f"Nothing was measured, as answers differ. {error}")
+    if not (chosen.works or chosen.check or chosen.transfers):
+        parts += ["Imports of these accounts next to SQL alone (`benchmarks/imports.py`).", _import(FOLDER)]
+    text = "\n\n".join(parts)
     print(f"\n{text}")
     if chosen.write:
         report.write(Path(__file__).with_name("README.md"), text)
 
 
-def run(chosen: argparse.Namespace, server: str, memory: dict[str, float]) -> Iterator[measure.Figures]:
-    """Yield each measurement as soon as it is complete; at the end `memory` has the peaks in MiB."""
-    environment = {"DATABASE_URL": prepare(server, chosen.accounts), "DIRECTORY_DATA_DIR": str(FOLDER / "data")}
+def _compare(conn: Connection, server: str, chosen: argparse.Namespace) -> Iterator[str]:
+    """Yield the parts of the report on requests, downloads and memory."""
+    name = f"sample_{chosen.accounts}_{SEED}"
+    url = prepare(conn, server, name, chosen.accounts)
     with ExitStack() as stack:
-        port, exported = chosen.port, FOLDER / "accounts.ndjson"
-        uncached = {**environment, "DIRECTORY_RESPONSE_CACHE_BYTES": "0"}
-        service = stack.enter_context(servers.service("service", port, uncached))
-        cached = stack.enter_context(servers.service("service, cached", port + 1, environment))
-        accounts = rows.fetch(service.base, exported)
-        rows.write_sqlite(FOLDER / "benchmark.db", accounts)
-        ceiling = stack.enter_context(servers.ceiling(port + 2, exported))
-        datasette = stack.enter_context(servers.datasette(port + 3, FOLDER / "benchmark.db", len(accounts)))
-        on = measure.Subjects(service, cached, ceiling, datasette)
-        works = [*addresses.works(service.base, accounts), *searches.works(accounts)]
-        if chosen.works:
-            works = [work for work in works if any(text in work.name for text in chosen.works)]
-        yield from measure.requests(works, on, rounds=chosen.rounds, seconds=chosen.seconds)
+        on, accounts = _start(stack, conn, server, url, chosen)
+        idle = {name: machine.proportional(on[name].pid) for name in (CACHED, PLATFORMATIC, DATASETTE, ROAPI, CEILING)}
+        works = [
+            work
+            for work in questions.works(on[SERVICE].base, accounts)
+            if not chosen.works or any(text in work.name for text in chosen.works)
+        ]
+
+        def ask(system: str, request: Request) -> bytes:
+            address = HTTPRequest(on[system].base + request.path, request.body.encode() or None, load.IDENTITY)  # noqa: S310 - ours
+            with urlopen(address, timeout=60) as answer:  # noqa: S310 - ours
+                body: bytes = answer.read()
+            return body
+
+        for line in answers.check(works, ask, [SERVICE, CACHED, DATASETTE, PLATFORMATIC, KEYSET, ROAPI]):
+            print(line, flush=True)
+        if chosen.check:
+            return
+        measured = []
+        for each in _requests(conn, works, on, name, chosen):
+            print(report.line(each), flush=True)
+            measured.append(each)
+        facts = [*machine.describe(), *peers.versions(), load.generator()]
+        with psycopg.connect(server) as one:
+            facts.append(f"PostgreSQL {one.info.parameter_status('server_version')} (embedded)")
+        yield report.describe(facts, len(accounts))
+        yield from report.requests(measured)
         if chosen.works:
             return
-        yield from measure.downloads(on, rounds=chosen.rounds, accounts=len(accounts))
-        memory.update({server.name: machine.peak(server.pid) for server in (ceiling, service, cached, datasette)})
-    if transfers.can_measure():
-        yield from run_transfers(chosen, server)
-    fresh = [database(server, f"import_{number}") for number in range(chosen.rounds)]
-    yield measure.imports(FOLDER, exported, fresh)
+        ids = frozenset(account["id"] for account in accounts)
+        found = downloads.measure(on, registries.address(server, "peers"), ids, rounds=chosen.rounds)
+        yield report.downloads(found, len(accounts))
+        yield report.memory({name: (before, machine.proportional(on[name].pid)) for name, before in idle.items()})
 
 
-def run_transfers(chosen: argparse.Namespace, server: str) -> Iterator[measure.Figures]:
-    """Yield each measurement of how files of snapshots are sent."""
-    url, folder = database(server, "transfers"), FOLDER / "transfers"
-    yield from transfers.measure(url, folder, chosen.port, rounds=chosen.rounds, seconds=chosen.seconds)
+def _start(
+    stack: ExitStack, conn: Connection, server: str, url: str, chosen: argparse.Namespace
+) -> tuple[dict[str, servers.Server], list[rows.Document]]:
+    """Start all systems on the same rows; return them by name, and the rows."""
+    port, exported = chosen.port, FOLDER / "accounts.ndjson"
+    environment = {
+        "DATABASE_URL": url,
+        "DIRECTORY_DATA_DIR": str(FOLDER / "data"),
+        "DIRECTORY_SEED_DATA": "none",
+        "DIRECTORY_SNAPSHOT_EVERY": "0",
+    }
+    enter = stack.enter_context
+    uncached = {**environment, "DIRECTORY_RESPONSE_CACHE_BYTES": "0"}
+    on = {
+        SERVICE: enter(servers.service(SERVICE, port, uncached)),
+        CACHED: enter(servers.service(CACHED, port + 1, environment)),
+    }
+    accounts = rows.fetch(on[SERVICE].base, exported)
+    flat = [*map(rows.flatten, accounts)]
+    rows.write_sqlite(FOLDER / "benchmark.db", flat)
+    rows.write_ndjson(FOLDER / "rows.ndjson", flat)
+    conn.execute("DROP DATABASE IF EXISTS peers WITH (FORCE)")
+    # By PostgreSQL's own locales pg_trgm makes no trigrams of Chinese.
+    conn.execute("CREATE DATABASE peers TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER libc LOCALE 'C.UTF-8'")
+    rows.write_postgres(registries.address(server, "peers"), flat)
+    page = _get(on[SERVICE].base + _page(accounts))
+    (FOLDER / "page").mkdir(exist_ok=True)
+    (FOLDER / "page" / "page.json").write_bytes(page)
+    block = f"  server {{\n    location / {{ root {FOLDER / 'page'}; }}\n  }}\n"
+    return {
+        **on,
+        CEILING: enter(servers.ceiling(port + 2, exported)),
+        NGINX: enter(servers.nginx(NGINX, port + 3, block, "/page.json")),
+        DATASETTE: enter(peers.datasette(port + 4, FOLDER / "benchmark.db", len(flat))),
+        PLATFORMATIC: (
+            platformatic := enter(peers.platformatic(port + 5, registries.address(server, "peers"), len(flat)))
+        ),
+        KEYSET: platformatic,
+        ROAPI: enter(peers.roapi(port + 6, FOLDER / "rows.ndjson")),
+    }, accounts
 
 
-def prepare(server: str, accounts: int) -> str:
-    """Return the URL of a database with that many synthetic accounts, created if it does not exist."""
-    name = f"sample_{accounts}_{SEED}"
-    with psycopg.connect(server) as conn:
-        made = conn.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
-    if made is not None:
-        return _address(server, name)
+def _requests(
+    conn: Connection, works: Sequence[Work], on: dict[str, servers.Server], database: str, chosen: argparse.Namespace
+) -> Iterator[measure.Measured]:
+    """Yield what is measured of each work, then of one page that is asked for again and again."""
+    subjects = [
+        Subject(SERVICE, SERVICE, on[SERVICE], load.COMPRESSED, database),
+        Subject(f"{SERVICE}, uncompressed", SERVICE, on[SERVICE], load.IDENTITY, database),
+        Subject(CACHED, SERVICE, on[CACHED], load.COMPRESSED, database),
+        *(
+            Subject(name, name, on[name], load.COMPRESSED, "peers" if name in {PLATFORMATIC, KEYSET} else "")
+            for name in (PLATFORMATIC, KEYSET, DATASETTE, ROAPI)
+        ),
+    ]
+    yield from measure.requests(conn, works, subjects, rounds=chosen.rounds, seconds=chosen.seconds)
+    lists = [work for work in works if work.rule == "ranked"]
+    if not lists:
+        return
+    page = lists[0].questions[0].asked[SERVICE]
+    asked = {SERVICE: page, CEILING: Request("/"), NGINX: Request("/page.json")}
+    again = Work("the same page again, an empty answer of Flask, a file by nginx", "own", [Question("", asked, asked)])
+    ceilings = [
+        Subject(CACHED, SERVICE, on[CACHED], load.COMPRESSED, database),
+        Subject(f"{CACHED}, 304", SERVICE, on[CACHED], {**load.COMPRESSED, "If-None-Match": "*"}, database),
+        *(Subject(name, name, on[name], load.COMPRESSED) for name in (CEILING, NGINX)),
+    ]
+    yield from measure.requests(conn, [again], ceilings, rounds=chosen.rounds, seconds=chosen.seconds)
+
+
+def _page(accounts: Sequence[rows.Document]) -> str:
+    return f"/v1/accounts?platform={accounts[0]['platform']}&sort=-followers&limit={questions.PAGE}"
+
+
+def _get(url: str) -> bytes:
+    with urlopen(url, timeout=60) as answer:  # noqa: S310 - ours
+        body: bytes = answer.read()
+    return body
+
+
+def _import(folder: Path) -> str:
+    """Return the table of imports of the exported accounts by this build."""
+    source = folder / "import.ndjson"
+    rows.write_import(source, rows.read(folder / "accounts.ndjson"))
+    build = imports.build("service", servers.ROOT)
+    return imports.measure([build], source, cases=("empty", "unchanged", "changed", "one row"), rounds=1).table()
+
+
+def prepare(conn: Connection, server: str, name: str, accounts: int) -> str:
+    """Return the URL of a database with that many synthetic accounts, made where it is not there yet."""
+    if registries.exists(conn, name):
+        url = registries.address(server, name)
+        servers.run(["migrate"], {"DATABASE_URL": url})
+        return url
     url = database(server, f"{name}_new")
     servers.run(["sample", "--accounts", accounts, "--seed", SEED], {"DATABASE_URL": url})
-    with psycopg.connect(server, autocommit=True) as conn:
-        statement = sql.SQL("ALTER DATABASE {} RENAME TO {}")
-        conn.execute(statement.format(sql.Identifier(f"{name}_new"), sql.Identifier(name)))
-    return _address(server, name)
+    statement = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+    conn.execute(statement.format(sql.Identifier(f"{name}_new"), sql.Identifier(name)))
+    return registries.address(server, name)
 
 
 def database(server: str, name: str) -> str:
     """Create a migrated database, replacing one of that name, and return its URL."""
     with psycopg.connect(server, autocommit=True) as conn:
-        conn.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-        conn.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'").format(sql.Identifier(name)))
-    url = _address(server, name)
+        url = registries.create(conn, server, name, "template0")
     servers.run(["migrate"], {"DATABASE_URL": url})
     return url
-
-
-def _address(server: str, name: str) -> str:
-    return urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from typing import Final, NamedTuple
 
-from benchmarks.searches import MARK
+from benchmarks.questions import MARK
 from directory.database.connections import Database
 from directory.resolve.resolver import resolve
 from directory.search import query_plan

@@ -26,6 +26,7 @@ from directory.embedded.server import running
 
 FOLDER: Final = servers.ROOT / ".cache" / "benchmarks" / "imports"
 CASES: Final = ("empty", "unchanged", "changed", "one row", "starter")
+PORT: Final = 8540
 _CHANGED_OF: Final = 20
 _STARTER: Final = Path("directory") / "imports" / "starter"
 
@@ -52,9 +53,10 @@ class Build:
 
 @dataclass(slots=True)
 class Report:
-    """The costs so far: by case and subject, one per round."""
+    """The costs so far: by case and subject, one per round; and how the registries of two builds differ."""
 
     costs: dict[str, dict[str, list[machine.Cost]]] = field(default_factory=dict[str, dict[str, list[machine.Cost]]])
+    differences: list[str] = field(default_factory=list[str])
 
     def add(self, case: str, subject: str, cost: machine.Cost) -> None:
         """Add one round's cost of a subject, and print it."""
@@ -90,7 +92,7 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument(
-        "--port", type=int, default=8540, help="a free port, on which registries are read to compare them"
+        "--port", type=int, default=PORT, help="a free port, on which registries are read to compare them"
     )
     parser.add_argument(
         "--ignore", nargs="+", metavar="FIELD", default=[], help="fields in which registries may differ"
@@ -104,32 +106,55 @@ def arguments() -> argparse.Namespace:
 def main() -> None:
     """Measure, print the table, and fail where the registries differ."""
     chosen = arguments()
+    builds = [build("old", chosen.old.resolve()), build("new", chosen.new.resolve())]
+    source = chosen.rows or builds[1].tree / _STARTER / "starter.ndjson.gz"
+    report = measure(
+        builds,
+        source,
+        cases=chosen.cases,
+        rounds=chosen.rounds,
+        sources=chosen.sources,
+        port=chosen.port,
+        ignore=chosen.ignore,
+    )
+    print(f"{report.table()}\n\n{chosen.rounds} rounds.")
+    if report.differences:
+        sys.exit("\n".join(["the registries of old and new differ:", *report.differences]))
+    print("Both builds made the same registries.")
+
+
+def measure(
+    builds: Sequence[Build],
+    source: Path,
+    *,
+    cases: Sequence[str],
+    rounds: int,
+    sources: Path | None = None,
+    port: int = PORT,
+    ignore: Sequence[str] = (),
+) -> Report:
+    """Return what the cases cost one build or two, and how the registries of two differ; `port` is a free one."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    files = write_files(chosen.rows or chosen.new.resolve() / _STARTER / "starter.ndjson.gz")
-    report, differences = Report(), list[str]()
+    files, report = write_files(source), Report()
     with running(FOLDER / "postgres") as postgres, psycopg.connect(postgres.superuser_url, autocommit=True) as conn:
+        server = postgres.superuser_url
         # What the server does on its own accord would be counted for whichever build has its turn.
         for statement in ("ALTER SYSTEM SET autovacuum = off", "SELECT pg_reload_conf()"):
             conn.execute(statement)
-        builds = [_build("old", chosen.old.resolve()), _build("new", chosen.new.resolve())]
-        for build in builds:
-            _make_templates(conn, postgres.superuser_url, build, chosen)
-        for number in range(chosen.rounds):
-            limits = registries.create(conn, postgres.superuser_url, "imports_limits", "template0")
+        for one in builds:
+            _make_templates(conn, server, one, cases, [sources] if sources else [])
+        for number in range(rounds):
+            limits = registries.create(conn, server, "imports_limits", "template0")
             for name, cost in import_limits.measure(limits, files):
                 report.add("limit", name, cost)
-            for case in chosen.cases:
-                for build in builds if number % 2 == 0 else reversed(builds):
-                    report.add(case, build.name, _measure(conn, postgres.superuser_url, build, case, files))
-        for case in ("changed" if "changed" in chosen.cases else "empty", "starter"):
-            if case not in chosen.cases:
-                continue
-            both = [_documents(postgres.superuser_url, build, case, chosen.port) for build in builds]
-            differences += [f"{case}: {line}" for line in registries.compare(*both, ignore=chosen.ignore)]
-    print(f"{report.table()}\n\n{chosen.rounds} rounds.")
-    if differences:
-        sys.exit("\n".join(["the registries of old and new differ:", *differences]))
-    print("Both builds made the same registries.")
+            for case in cases:
+                for one in builds if number % 2 == 0 else reversed(builds):
+                    report.add(case, one.name, _measure(conn, server, one, case, files))
+        for case in ("changed" if "changed" in cases else "empty", "starter"):
+            if case in cases and len(builds) > 1:
+                both = [_documents(server, one, case, port) for one in builds]
+                report.differences += [f"{case}: {line}" for line in registries.compare(*both, ignore=ignore)]
+    return report
 
 
 def write_files(rows: Path) -> import_limits.Files:
@@ -148,7 +173,8 @@ def write_files(rows: Path) -> import_limits.Files:
     return files
 
 
-def _build(name: str, tree: Path) -> Build:
+def build(name: str, tree: Path) -> Build:
+    """Return the build of a source tree."""
     # A build before the first release has another name for it, and refuses a setting that it does not know.
     code = "".join(path.read_text(encoding="utf-8") for path in (tree / "directory").glob("*.py"))
     setting = "DIRECTORY_SEED_DATA" if "DIRECTORY_SEED_DATA" in code else "DIRECTORY_STARTER"
@@ -156,20 +182,18 @@ def _build(name: str, tree: Path) -> Build:
     return Build(name, tree, more)
 
 
-def _make_templates(conn: psycopg.Connection, server: str, build: Build, chosen: argparse.Namespace) -> None:
+def _make_templates(
+    conn: psycopg.Connection, server: str, build: Build, cases: Sequence[str], sources: Sequence[Path]
+) -> None:
     """Make the registries that rows are imported into: an empty one, and one with the build's starter data."""
-    sources = [chosen.sources] if chosen.sources else []
-    files = {
-        "empty": sources,
-        "starter": [build.tree / _STARTER / name for name in ("sources.csv", "starter.ndjson.gz")],
-    }
-    files["starter"] += sources
-    for case in {"empty", "starter"} & {*chosen.cases}:
-        url = registries.create(conn, server, f"imports_{build.name}_{case}_template", "template0")
-        build.migrate(url)
-        for file in files[case]:
-            build.load(url, file)
-        _settle(url)
+    starter = [build.tree / _STARTER / name for name in ("sources.csv", "starter.ndjson.gz")]
+    for case, files in (("empty", sources), ("starter", [*starter, *sources])):
+        if case in cases:
+            url = registries.create(conn, server, f"imports_{build.name}_{case}_template", "template0")
+            build.migrate(url)
+            for file in files:
+                build.load(url, file)
+            _settle(url)
 
 
 def _measure(

@@ -1,99 +1,79 @@
-"""Load on a server: many connections that request a list of paths in turn, for a number of seconds."""
+"""Load on a server: wrk with 16 connections that walk through a list of requests for a number of seconds."""
 
-import itertools
 import re
-import shutil
 import subprocess
 import tempfile
-import threading
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Final
 
-CONNECTIONS = 16
-THREADS = 2
+from benchmarks.questions import Request
 
-# Each thread of wrk starts at another position of the list, so that two never request the same at once.
-SCRIPT = """
-local paths, at = {}, 0
-for line in io.lines("%s") do paths[#paths + 1] = line end
+CONNECTIONS: Final = 16
+THREADS: Final = 2
+# What browsers send; `requests` and `fetch` send nearly the same.
+COMPRESSED: Final = {"Accept-Encoding": "gzip, deflate, br, zstd"}
+IDENTITY: Final = {"Accept-Encoding": "identity"}
+
+# A line of the file is a path, or a path, a tab and a body. Each thread starts at another position of the list, so that
+# two never request the same at once.
+_SCRIPT: Final = """
+local requests, at = {}, 0
 local threads = 0
 function setup(thread) thread:set("number", threads); threads = threads + 1 end
-function init(args) at = math.floor(number * #paths / %d) end
-function request() at = at %% #paths + 1; return wrk.format("GET", paths[at]) end
+function init(args)
+  for line in io.lines("%(list)s") do
+    local path, body = line:match("^([^\\t]*)\\t?(.*)$")
+    local method = body == "" and "GET" or "POST"
+    requests[#requests + 1] = wrk.format(method, path, {%(headers)s}, body ~= "" and body or nil)
+  end
+  at = math.floor(number * #requests / %(threads)d)
+end
+function request() at = at %% #requests + 1; return requests[at] end
+function done(summary, latency)
+  io.write(string.format("FIGURES %%d %%d %%d %%d %%d %%d\\n", summary.requests, summary.duration, summary.bytes,
+    latency:percentile(50), latency:percentile(99), summary.errors.connect + summary.errors.read
+    + summary.errors.write + summary.errors.timeout + summary.errors.status))
+end
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """The result of one run of load."""
+    """The result of one run of load: how many answers in how many seconds, milliseconds by rank, and bytes of each."""
 
-    per_second: float
+    requests: int
+    seconds: float
+    p50: float
+    p99: float
+    bytes: float
     failures: int
+
+    @property
+    def per_second(self) -> float:
+        """Answers per second."""
+        return self.requests / self.seconds
 
 
 def generator() -> str:
-    """Return the name of the load generator: wrk if it is installed, else threads of this process."""
-    wrk = shutil.which("wrk")
-    if wrk is None:
-        return "Python threads (wrk is not installed: the faster servers are not driven to their limit)"
-    version = subprocess.run([wrk, "--version"], check=False, capture_output=True, text=True).stdout
+    """Return the name and version of the load generator."""
+    version = subprocess.run(["wrk", "--version"], check=False, capture_output=True, text=True).stdout
     return " ".join(version.split()[:2])
 
 
-def drive(base: str, paths: Sequence[str], seconds: float) -> Load:
-    """Request `paths` of the server at `base` in turn over 16 connections; return responses per second and failures."""
-    wrk = shutil.which("wrk")
-    return _drive_wrk(wrk, base, paths, seconds) if wrk else _drive_threads(base, paths, seconds)
-
-
-def _drive_wrk(wrk: str, base: str, paths: Sequence[str], seconds: float) -> Load:
+def drive(base: str, requests: Sequence[Request], seconds: float, headers: Mapping[str, str]) -> Load:
+    """Send `requests` to the server at `base` in turn over 16 connections."""
     with tempfile.TemporaryDirectory() as folder:
-        listed, script = Path(folder, "paths"), Path(folder, "script.lua")
-        listed.write_text("\n".join(paths) + "\n")
-        script.write_text(SCRIPT % (listed, THREADS))
+        listed, script = Path(folder, "requests"), Path(folder, "script.lua")
+        listed.write_text("".join(f"{one.path}\t{one.body}\n" for one in requests), encoding="utf-8")
+        lua = ", ".join(f'["{name}"] = "{value}"' for name, value in headers.items())
+        script.write_text(_SCRIPT % {"list": listed, "headers": lua, "threads": THREADS})
         options = ["-t", str(THREADS), "-c", str(CONNECTIONS), "-d", f"{max(1, round(seconds))}s", "--timeout", "30s"]
-        run = subprocess.run([wrk, *options, "-s", str(script), base], check=True, capture_output=True, text=True)
-    rate = re.search(r"Requests/sec:\s+([\d.]+)", run.stdout)
-    if rate is None:
-        raise RuntimeError(f"wrk printed no rate:\n{run.stdout}{run.stderr}")
-    bad = re.search(r"Non-2xx or 3xx responses: (\d+)", run.stdout)
-    socket = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", run.stdout)
-    failures = int(bad[1]) if bad else 0
-    return Load(float(rate[1]), failures + (sum(map(int, socket.groups())) if socket else 0))
-
-
-def _drive_threads(base: str, paths: Sequence[str], seconds: float) -> Load:
-    turn = itertools.count()
-    until = time.perf_counter() + seconds
-    answered, failed = [0] * CONNECTIONS, [0] * CONNECTIONS
-
-    def ask(number: int) -> None:
-        connection = HTTPConnection(urlsplit(base).netloc, timeout=30)
-        for path in _until(until, paths, turn):
-            with suppress(HTTPException, OSError):
-                connection.request("GET", path)
-                answer = connection.getresponse()
-                answer.read()
-                if answer.status < 400:  # noqa: PLR2004 - where HTTP's errors begin
-                    answered[number] += 1
-                    continue
-            failed[number] += 1
-        connection.close()
-
-    threads = [threading.Thread(target=ask, args=(number,)) for number in range(CONNECTIONS)]
-    begin = time.perf_counter()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return Load(sum(answered) / (time.perf_counter() - begin), sum(failed))
-
-
-def _until(end: float, paths: Sequence[str], turn: Iterator[int]) -> Iterator[str]:
-    while time.perf_counter() < end:
-        yield paths[next(turn) % len(paths)]
+        run = subprocess.run(["wrk", *options, "-s", str(script), base], check=True, capture_output=True, text=True)
+    found = re.search(r"^FIGURES (\d+) (\d+) (\d+) (\d+) (\d+) (\d+)$", run.stdout, re.MULTILINE)
+    if found is None:
+        raise RuntimeError(f"wrk printed no figures:\n{run.stdout}{run.stderr}")
+    number, microseconds, size, p50, p99, failures = map(int, found.groups())
+    answered = max(1, number)
+    return Load(number, microseconds / 1e6, p50 / 1000, p99 / 1000, size / answered, failures)

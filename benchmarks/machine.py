@@ -101,6 +101,14 @@ def proportional(pid: int) -> float:
     return total / MEBIBYTE
 
 
+def backends(conn: Connection[Any], database: str) -> list[int]:
+    """Return the processes of PostgreSQL that serve clients of a database."""
+    rows = conn.execute(
+        "SELECT pid FROM pg_stat_activity WHERE datname = %s AND backend_type = 'client backend'", [database]
+    )
+    return [pid for (pid,) in rows]
+
+
 def postmaster(conn: Connection[Any]) -> int:
     """Return the process id of the first process of the PostgreSQL that `conn` is connected to."""
     return int(Path(f"/proc/{conn.info.backend_pid}/stat").read_text().rpartition(")")[2].split()[1])

@@ -1,17 +1,20 @@
 """The measurements: all subjects run in turn within each round, so that noise of the machine affects all of them."""
 
 import statistics
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from urllib.request import Request, urlopen
+from typing import Any, Final
 
-from benchmarks import load, rows, servers
-from benchmarks.addresses import Work
+from psycopg import Connection
+
+from benchmarks import load, machine
+from benchmarks.questions import KEYSET, PLATFORMATIC, Request, Work
 from benchmarks.servers import Server
 
-CHUNK = 1 << 20
+# Connections are opened, statements prepared, and pages read for the first time; and Node compiles what is asked often,
+# before which it is several times as slow.
+_WARM_SECONDS: Final = 1
+_NODE_SECONDS: Final = 3
 
 
 @dataclass(slots=True)
@@ -20,7 +23,7 @@ class Figures:
 
     name: str
     unit: str
-    of: dict[str, list[float]] = field(default_factory=dict)
+    of: dict[str, list[float]] = field(default_factory=dict[str, list[float]])
 
     def add(self, subject: str, figure: float) -> None:
         """Add one round's figure of a subject."""
@@ -38,77 +41,79 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
-class Subjects:
-    """The servers that are compared: the service without and with its response cache, the ceiling, and Datasette."""
+class Subject:
+    """What is measured: a server, how it is asked, and the database whose backends work for it."""
 
-    service: Server
-    cached: Server
-    ceiling: Server
-    datasette: Server
-
-    def paths_for(self, work: Work) -> list[tuple[Server, Sequence[str]]]:
-        """Return each server with its paths for a work, in the order of their turns."""
-        ours = [(server, work.service) for server in (self.service, self.cached)]
-        return [(self.ceiling, ["/"]), *ours, (self.datasette, work.datasette)]
+    name: str
+    system: str
+    server: Server
+    headers: Mapping[str, str]
+    database: str = ""
 
 
-def requests(works: Sequence[Work], on: Subjects, *, rounds: int, seconds: float) -> Iterator[Figures]:
-    """Yield requests per second of each work, for all servers in turn."""
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One round of a subject: the load, and processor microseconds of server and PostgreSQL for each request."""
+
+    load: load.Load
+    server: float
+    postgres: float
+
+    @property
+    def processor(self) -> float:
+        """Processor microseconds for a request."""
+        return self.server + self.postgres
+
+
+@dataclass(slots=True)
+class Measured:
+    """The samples of one work: for each subject one per round."""
+
+    name: str
+    of: dict[str, list[Sample]] = field(default_factory=dict[str, list[Sample]])
+
+    def median(self, subject: str, figure: Callable[[Sample], float]) -> float:
+        """Return the median of a figure of a subject."""
+        return statistics.median(map(figure, self.of[subject]))
+
+    def ratio(self, subject: str, to: str, figure: Callable[[Sample], float]) -> float:
+        """Return the median of the rounds' ratios of a figure of two subjects."""
+        return statistics.median(
+            figure(one) / figure(other) for one, other in zip(self.of[subject], self.of[to], strict=True)
+        )
+
+
+def requests(
+    conn: Connection[Any], works: Sequence[Work], subjects: Sequence[Subject], *, rounds: int, seconds: float
+) -> Iterator[Measured]:
+    """Yield the samples of each work, of all subjects in turn."""
     for work in works:
-        figures = Figures(work.name, "requests per second")
-        subjects = on.paths_for(work)
-        for server, paths in subjects:
-            load.drive(server.base, paths, 1)  # connections, statements and pages that are read for the first time
-        for _ in range(rounds):
-            for server, paths in subjects:
-                seen = load.drive(server.base, paths, seconds)
-                if seen.failures:
-                    raise RuntimeError(f"{server.name} failed {seen.failures} times at {work.name}, as in {paths[0]}")
-                figures.add(server.name, seen.per_second)
-        yield figures
-
-
-def downloads(on: Subjects, *, rounds: int, accounts: int) -> Iterator[Figures]:
-    """Yield the seconds of a download of all accounts: new, repeated, and by the other servers."""
-    stream = f"{on.datasette.base}/benchmark/accounts"
-    forms = {
-        "csv": (f"{stream}.csv?_stream=on&_size=max", 1),
-        "ndjson": (f"{stream}.json?_shape=array&_nl=on&_size=max", 0),
-    }
-    for form, (theirs, heading) in forms.items():
-        figures = Figures(f"all accounts as {form.upper()}", "seconds")
+        asked = {
+            subject.name: [each.asked[subject.system] for each in work.questions if subject.system in each.asked]
+            for subject in subjects
+        }
+        measured = Measured(work.name)
+        for subject in subjects:
+            if asked[subject.name]:
+                warm = _NODE_SECONDS if subject.system in {PLATFORMATIC, KEYSET} else _WARM_SECONDS
+                load.drive(subject.server.base, asked[subject.name], warm, subject.headers)
         for number in range(rounds):
-            # A filter that matches all accounts and is not in the download cache.
-            new = f"{on.service.base}/v1/accounts.{form}?updated_after=2000-01-{number + 1:02}"
-            figures.add("service, new", _fetch(new, accounts + heading))
-            figures.add("service, again", _fetch(new, accounts + heading))
-            figures.add("Datasette", _fetch(theirs, accounts + heading))
-            figures.add("ceiling", _fetch(f"{on.ceiling.base}/file", accounts))
-        yield figures
+            for subject in subjects if number % 2 == 0 else reversed(subjects):
+                if asked[subject.name]:
+                    found = _sample(conn, subject, asked[subject.name], seconds)
+                    if found.load.failures:
+                        raise RuntimeError(f"{subject.name} failed {found.load.failures} times at {work.name}")
+                    measured.of.setdefault(subject.name, []).append(found)
+        # In the order of the subjects, whichever had the first turn.
+        measured.of = {subject.name: measured.of[subject.name] for subject in subjects if subject.name in measured.of}
+        yield measured
 
 
-def _fetch(url: str, lines: int) -> float:
-    begin = time.perf_counter()
-    seen, last = 0, b""
-    with urlopen(Request(url, headers={"Accept-Encoding": "identity"}), timeout=120) as answer:  # noqa: S310 - ours
-        while chunk := answer.read(CHUNK):
-            seen += chunk.count(b"\n")
-            last = chunk[-1:]
-    took = time.perf_counter() - begin
-    seen += last != b"\n"
-    if seen < lines:  # a text with a line break is more lines of CSV than rows
-        raise RuntimeError(f"{url} gave {seen} lines instead of {lines}")
-    return took
-
-
-def imports(folder: Path, accounts: Path, databases: Sequence[str]) -> Figures:
-    """Return the seconds of an import into each empty database, of the same import again, and into SQLite."""
-    source = folder / "import.ndjson"
-    rows.write_import(source, rows.read(accounts))
-    figures = Figures("import", "seconds")
-    for url in databases:
-        environment = {"DATABASE_URL": url, "DIRECTORY_DATA_DIR": str(folder / "data")}
-        figures.add("service, new", servers.run(["import", source], environment))
-        figures.add("service, again", servers.run(["import", source], environment))
-        figures.add("SQLite", rows.write_sqlite(folder / "import.db", rows.read(accounts)))
-    return figures
+def _sample(conn: Connection[Any], subject: Subject, asked: Sequence[Request], seconds: float) -> Sample:
+    server, backends = machine.tree(subject.server.pid), machine.backends(conn, subject.database)
+    before = machine.spent(server), machine.spent(backends)
+    driven = load.drive(subject.server.base, asked, seconds, subject.headers)
+    # Of connections that were opened meanwhile all is of this round.
+    after = machine.spent(server), machine.spent({*backends, *machine.backends(conn, subject.database)})
+    answered = max(1, driven.requests)
+    return Sample(driven, *((late - early) / 1000 / answered for late, early in zip(after, before, strict=True)))

@@ -1,15 +1,19 @@
-"""The measured rows: synthetic accounts of the service, and the same in SQLite."""
+"""The measured rows: accounts of the service, and the same in the forms that its peers read."""
 
 import contextlib
 import json
+import re
 import sqlite3
-import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.request import urlopen
 
-Document = Mapping[str, Any]
+import psycopg
+from psycopg import sql
+
+Document: TypeAlias = Mapping[str, Any]
+Row: TypeAlias = tuple[object, ...]
 
 COLUMNS = (
     "id TEXT PRIMARY KEY",
@@ -30,7 +34,7 @@ COLUMNS = (
     "subject TEXT",
     "status TEXT",
     "verification TEXT",
-    "followers INTEGER",
+    "followers BIGINT",
     "followers_at TEXT",
     "opened_on TEXT",
     "closed_on TEXT",
@@ -38,24 +42,25 @@ COLUMNS = (
     "language TEXT",
     "tags TEXT",
     "sources TEXT",
-    "revision INTEGER",
+    "revision BIGINT",
     "created_at TEXT",
     "updated_at TEXT",
 )
-# Indexes that a capable operator adds for these requests.
+NAMES = tuple(column.split()[0] for column in COLUMNS)
+# Indexes that a capable operator adds for these questions.
 INDEXES = (
-    "CREATE INDEX by_division ON accounts (division, platform, followers DESC, id)",
-    "CREATE INDEX by_followers ON accounts (followers DESC, id)",
-    "CREATE INDEX by_division_status ON accounts (division, status, platform)",
-    "CREATE INDEX by_division_type ON accounts (division, status, department_type)",
+    "division, platform, followers DESC, id",
+    "followers DESC, id",
+    "platform, followers DESC, id",
+    "division, department_type, platform",
 )
-# Its search, by trigrams: FTS5's other tokenizers take a Chinese name for one word.
+# By trigrams: FTS5's other tokenizers take a Chinese name for one word. Datasette finds the table of a search by these
+# double quotes, or by brackets; without them it ignores `_search` and returns the first page of all rows.
 SEARCH = (
-    """CREATE VIRTUAL TABLE accounts_fts
-       USING fts5(name, names, handle, department, content='accounts', tokenize='trigram')""",
+    """CREATE VIRTUAL TABLE accounts_fts USING fts5(name, handle, content="accounts", tokenize='trigram')""",
     "INSERT INTO accounts_fts(accounts_fts) VALUES ('rebuild')",
 )
-NATIONAL = "CN-000000"
+_DIVISION = re.compile("CN-[0-9]{2}")
 
 
 def fetch(base: str, path: Path) -> list[Document]:
@@ -72,26 +77,55 @@ def read(path: Path) -> Iterator[Document]:
 
 
 def division(document: Document) -> str:
-    """Return the province that an account belongs to."""
-    code = (document["region"] or {}).get("code", NATIONAL)
-    return f"{code[:5]}0000"
+    """Return the province of China or the country that an account belongs to, empty where it has no region."""
+    code = (document["region"] or {}).get("code") or ""
+    found = _DIVISION.match(code)
+    return f"{found[0]}0000" if found else code.partition("-")[0]
 
 
-def write_sqlite(path: Path, accounts: Iterable[Document]) -> float:
-    """Write accounts into a new SQLite file with its indexes and return the seconds it took."""
-    begin = time.perf_counter()
+def write_sqlite(path: Path, rows: Sequence[Row]) -> None:
+    """Write rows into a new SQLite file with indexes and a search for Datasette."""
     path.unlink(missing_ok=True)
     with contextlib.closing(sqlite3.connect(path)) as database, database:
         database.execute(f"CREATE TABLE accounts ({', '.join(COLUMNS)})")
         places = ", ".join("?" * len(COLUMNS))
-        database.executemany(f"INSERT INTO accounts VALUES ({places})", map(_flat, accounts))  # noqa: S608 - a number of places
-        for statement in (*INDEXES, *SEARCH):
+        database.executemany(f"INSERT INTO accounts VALUES ({places})", rows)  # noqa: S608 - a number of places
+        for number, columns in enumerate(INDEXES):
+            database.execute(f"CREATE INDEX accounts_{number} ON accounts ({columns})")
+        for statement in SEARCH:
             database.execute(statement)
         database.execute("ANALYZE")
-    return time.perf_counter() - begin
 
 
-def _flat(document: Document) -> tuple[object, ...]:
+def write_postgres(url: str, rows: Sequence[Row]) -> None:
+    """Write rows into a table of the empty database at `url`, with indexes and trigrams for Platformatic DB."""
+    with psycopg.connect(url, autocommit=True) as conn:
+        conn.execute("CREATE EXTENSION pg_trgm")
+        # By some locales no letter of Chinese is one, and what is searched would be read as a whole.
+        if conn.execute("SELECT FROM unnest(show_trgm('急救中心'))").fetchone() is None:
+            raise RuntimeError("pg_trgm makes no trigrams of Chinese by the locale of this database")
+        conn.execute(sql.SQL("CREATE TABLE accounts ({})").format(sql.SQL(", ".join(COLUMNS))))
+        columns = sql.SQL(", ").join(map(sql.Identifier, NAMES))
+        with conn.cursor() as cursor, cursor.copy(sql.SQL("COPY accounts ({}) FROM STDIN").format(columns)) as copy:
+            for row in rows:
+                copy.write_row(row)
+        for index in INDEXES:
+            conn.execute(sql.SQL("CREATE INDEX ON accounts ({})").format(sql.SQL(index)))
+        for column in ("name", "handle"):
+            conn.execute(sql.SQL("CREATE INDEX ON accounts USING gin ({} gin_trgm_ops)").format(sql.Identifier(column)))
+        conn.execute("VACUUM ANALYZE accounts")
+
+
+def write_ndjson(path: Path, rows: Sequence[Row]) -> None:
+    """Write rows as NDJSON for ROAPI; it takes a column's type from the first rows, so nothing in it is null."""
+    with path.open("w", encoding="utf-8") as file:
+        for row in rows:
+            line = {name: "" if value is None else value for name, value in zip(NAMES, row, strict=True)}
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+def flatten(document: Document) -> Row:
+    """Return an account as a row of the peers; without followers it has 0, so that all of them sort it alike."""
     department, region = document["department"] or {}, document["region"] or {}
     followers = document["followers"] or {}
     found: dict[str, object] = {
@@ -105,12 +139,12 @@ def _flat(document: Document) -> tuple[object, ...]:
         "region_name": region.get("name"),
         "region_name_local": region.get("name_local"),
         "verification": document["verification"]["level"],
-        "followers": followers.get("count"),
+        "followers": followers.get("count") or 0,
         "followers_at": followers.get("observed_at"),
         "tags": json.dumps(document["tags"], ensure_ascii=False),
         "sources": json.dumps(document["sources"]),
     }
-    return tuple(found[column.split()[0]] for column in COLUMNS)
+    return tuple(found[name] for name in NAMES)
 
 
 def write_import(path: Path, accounts: Iterable[Document]) -> None:

@@ -17,7 +17,6 @@ from tests.snapshots.served import write_configuration
 
 ROOT = Path(__file__).parent.parent
 SCRIPTS = Path(sys.executable).parent
-DATASETTE = ROOT / ".venv-datasette" / "bin" / "datasette"
 WORKERS = min(os.cpu_count() or 1, 4)
 START_SECONDS = 60
 _LOOK_SECONDS = 0.2
@@ -48,7 +47,7 @@ def ceiling(port: int, file: Path) -> Iterator[Server]:
         "error",
     ]
     command += ["--workers", WORKERS, "--blocking-threads", 1, "benchmarks.ceiling:application"]
-    with _started("ceiling", port, "/", command, {"BENCHMARK_FILE": str(file)}) as server:
+    with started("ceiling", port, "/", command, {"BENCHMARK_FILE": str(file)}) as server:
         yield server
 
 
@@ -57,7 +56,7 @@ def service(name: str, port: int, environment: Mapping[str, str], tree: Path = R
     """Serve the registry of `environment` by `directory serve` of a source tree, as it comes."""
     settings = {"PORT": str(port), "DIRECTORY_WORKERS": str(WORKERS), **environment}
     settings["PYTHONPATH"] = str(tree)
-    with _started(name, port, "/v1", [*_DIRECTORY, "serve"], settings, tree) as server:
+    with started(name, port, "/v1", [*_DIRECTORY, "serve"], settings, tree) as server:
         yield server
 
 
@@ -66,7 +65,7 @@ def worker(name: str, part: str, port: int, environment: Mapping[str, str]) -> I
     """Serve a registry by one worker without a part of it (`benchmarks/worker_parts.py`)."""
     settings = {"DIRECTORY_SEED_DATA": "none", "PORT": str(port), "DIRECTORY_WORKERS": "1", **environment}
     settings["PYTHONPATH"] = str(ROOT)
-    with _started(name, port, "/v1", [sys.executable, "-m", "benchmarks.worker_parts", part], settings) as server:
+    with started(name, port, "/v1", [sys.executable, "-m", "benchmarks.worker_parts", part], settings) as server:
         yield server
 
 
@@ -76,41 +75,15 @@ def nginx(name: str, port: int, server: str, first: str) -> Iterator[Server]:
     folder = ROOT / ".cache" / "benchmarks" / name.replace(" ", "-")
     folder.mkdir(parents=True, exist_ok=True)
     configuration = write_configuration(folder, port, server, workers=WORKERS)
-    with _started(name, port, first, ["nginx", "-p", folder, "-c", configuration], {}) as started:
-        yield started
+    with started(name, port, first, ["nginx", "-p", folder, "-c", configuration], {}) as running:
+        yield running
 
 
 @contextlib.contextmanager
-def datasette(port: int, database: Path, rows: int) -> Iterator[Server]:
-    """Serve a SQLite file by Datasette, immutable and with its limits raised, as a capable operator would."""
-    settings = {
-        "allow_download": "off",
-        "cache_size_kb": "200000",
-        "default_page_size": "25",
-        "facet_time_limit_ms": "30000",
-        "max_returned_rows": str(rows + 1),
-        "sql_time_limit_ms": "60000",
-        "suggest_facets": "off",
-    }
-    counts = database.with_suffix(".json")
-    subprocess.run([DATASETTE, "inspect", database, "--inspect-file", counts], check=True, cwd=ROOT)
-    command: list[object] = [DATASETTE, "serve", "-i", database, "--inspect-file", counts, "--port", port]
-    for name, value in settings.items():
-        command += ["--setting", name, value]
-    with _started("Datasette", port, "/-/versions.json", command, {}) as server:
-        yield server
-
-
-def datasette_version() -> str:
-    """Return the name and version of Datasette in its virtual environment."""
-    found = DATASETTE.parent.parent.glob("lib/python*/site-packages/datasette-*.dist-info")
-    return next(found).name.replace("datasette-", "Datasette ").removesuffix(".dist-info")
-
-
-@contextlib.contextmanager
-def _started(
+def started(
     name: str, port: int, first: str, command: Sequence[object], environment: Mapping[str, str], folder: Path = ROOT
 ) -> Iterator[Server]:
+    """Run a command until the block ends, from when it answers on `port`."""
     base = f"http://127.0.0.1:{port}"
     log = ROOT / ".cache" / "benchmarks" / f"{name.replace(' ', '-').replace(',', '')}.log"
     with log.open("w") as output:

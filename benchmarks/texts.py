@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from pypinyin import lazy_pinyin
 
-from benchmarks.searches import MARK
+from benchmarks.questions import MARK
 
 Make = Callable[[], str]
 

@@ -1,6 +1,6 @@
 """The transfer of snapshot files: by nginx, by the service, and by nginx with X-Accel-Redirect.
 
-Measured by `make bench` where nginx and wrk are installed, and alone by `make bench BENCH=--transfers`. All three have
+Measured by `make bench`, and alone by `make bench BENCH=--transfers`. All three have
 as many workers, and the files are in memory: what is compared is the way from there into the connection.
 """
 
@@ -40,11 +40,6 @@ class Run:
 
     speed: float
     processor: float
-
-
-def can_measure() -> bool:
-    """Whether nginx and wrk are installed."""
-    return shutil.which("nginx") is not None and shutil.which("wrk") is not None
 
 
 def measure(url: str, folder: Path, port: int, *, rounds: int, seconds: float) -> Iterator[Figures]:

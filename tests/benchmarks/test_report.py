@@ -3,34 +3,47 @@ from pathlib import Path
 import pytest
 
 from benchmarks import report
-from benchmarks.measure import Figures
+from benchmarks.load import Load
+from benchmarks.measure import Figures, Measured, Sample
+from benchmarks.questions import DATASETTE, PLATFORMATIC, SERVICE
 from tests.search.scoring import Score, Scores
 
 
-def figures(name: str, unit: str, **of: list[float]) -> Figures:
-    """Return figures of subjects, a comma in their names written as two underscores."""
-    return Figures(name, unit, {subject.replace("__", ", "): values for subject, values in of.items()})
+def samples(*processor: float) -> list[Sample]:
+    """Return samples that took so many microseconds of the processor, and were the faster for that."""
+    return [Sample(Load(int(1e6 / each), 1.0, each / 100, each / 10, 900, 0), each, 0) for each in processor]
 
 
-ASKED = figures("one account", "requests per second", ceiling=[100, 900], service=[50, 300], service__cached=[90, 800])
+ASKED = Measured(
+    "one account", {SERVICE: samples(100, 300), DATASETTE: samples(400, 900), PLATFORMATIC: samples(150, 600)}
+)
 
 
 def test_a_ratio_is_the_middle_of_the_rounds_own_ratios() -> None:
-    assert ASKED.ratio("service", "ceiling") == pytest.approx((0.5 + 1 / 3) / 2)
+    figures = Figures("a file", "MiB per second", {"nginx": [100, 900], "service": [50, 300]})
+    assert figures.ratio("service", "nginx") == pytest.approx((0.5 + 1 / 3) / 2)
+    assert ASKED.ratio(DATASETTE, SERVICE, lambda each: each.processor) == pytest.approx(3.5)
 
 
 def test_what_was_not_measured_has_no_figure() -> None:
-    assert ASKED.median("Datasette") is None
-    assert ASKED.ratio("service", "Datasette") is None
+    figures = Figures("a file", "MiB per second", {"nginx": [100]})
+    assert figures.median("service") is None
+    assert figures.ratio("service", "nginx") is None
 
 
-def test_the_table_says_on_what_it_was_measured() -> None:
+def test_a_work_is_shown_next_to_its_best_peer() -> None:
+    alone = Measured("suggest", {SERVICE: samples(200)})
+    about, table = report.requests([ASKED, alone])[:2]
+    assert "Processor µs" in about
+    assert "| one account | 300 | 900 | 600 | 1.75 (Platformatic DB) |" in table
+    assert "| suggest | 200 | – | – | – |" in table
+
+
+def test_the_report_says_when_and_on_what_it_was_measured() -> None:
+    assert "50,000 synthetic accounts on 2 cores, Python 3.11" in report.describe(["2 cores", "Python 3.11"], 50_000)
     found = Scores(Score(asked=200, found=199, reciprocal_ranks=190))
-    table = report.table([ASKED], {"service": 81.4}, found, ["2 cores", "Python 3.11"], 50_000)
-    assert "50,000 synthetic accounts on 2 cores, Python 3.11" in table
-    assert "| one account | 500 | 175 | 445 | – | 0.42 | 0.89 | – |" in table
-    assert "| 81.4 |" in table
-    assert "99.5% had their account in the first three; mean reciprocal rank 0.950" in table
+    assert "99.5% had their account in the first three; mean reciprocal rank 0.950" in report.evaluation(found)
+    assert "| idle | 81 |" in report.memory({"service": (81.4, 99.9)})
 
 
 def test_new_figures_replace_the_old_ones_and_nothing_else(tmp_path: Path) -> None:
@@ -52,7 +65,7 @@ def test_what_it_takes_to_send_files_is_shown_where_it_was_measured() -> None:
     speed = Figures(
         "1 MiB over 4 connections", "MiB per second", {"nginx": [100], "service": [150], "behind nginx": [90]}
     )
-    about, grid = report.transfers([ASKED, speed])
+    about, grid = report.transfers([speed])
     assert "MiB per second" in about
     assert "| 1 MiB over 4 connections | 100 | 150 | 90.0 | 1.50 | 0.90 |" in grid
-    assert report.transfers([ASKED]) == []
+    assert report.transfers([]) == []
