@@ -15,7 +15,13 @@ from directory.regions.reference import regions
 
 @pytest.fixture(scope="module")
 def known() -> Regions:
-    return Regions((r.code, r.name, r.name_local, list(r.aliases), r.level) for r in regions().values())
+    rows = regions().values()
+    return Regions(
+        ((r.code, r.name, r.name_local, list(r.aliases), r.level) for r in rows),
+        dissolved={
+            r.code: r.replaced_by[0] if len(r.replaced_by) == 1 else None for r in rows if r.dissolved_on is not None
+        },
+    )
 
 
 @pytest.mark.parametrize(
