@@ -1,6 +1,57 @@
 -- The schema at head, to read and never to run: `make generate` writes it from the migrations.
 -- docs/schema.md explains it: what each table is for, and which trigger fires when and writes what.
 
+CREATE FUNCTION public.account_document_opening(id text, platform text, platform_user_id text, handle text, url text, name text, names jsonb, description text, department_id text, department_name text, department_type text, region_code text, region_name text, region_name_local text, subject text, status text, verification text, verification_method text, verification_checked_at timestamp with time zone, verification_expires_at timestamp with time zone, withdrawn_by text, listed_from timestamp with time zone, listed_until timestamp with time zone, followers bigint, followers_at timestamp with time zone, opened_on date, closed_on date, last_post_at timestamp with time zone, language text, tags text[], sources text[], replaced_by text) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    -- Ids, codes and slugs are of characters that JSON does not escape.
+    SELECT concat(
+        '{"id":"', id, '","platform":"', platform,
+        '","platform_user_id":', coalesce(to_json(platform_user_id)::text, 'null'),
+        ',"handle":', coalesce(to_json(handle)::text, 'null'),
+        ',"url":', coalesce(to_json(url)::text, 'null'),
+        ',"name":', coalesce(to_json(name)::text, 'null'),
+        ',"names":', CASE WHEN names = '[]' THEN '[]' ELSE account_names_json(names) END,
+        ',"description":', coalesce(to_json(description)::text, 'null'),
+        ',"department":', CASE
+            WHEN department_id IS NOT NULL THEN concat(
+                '{"id":"', department_id, '","name":', to_json(department_name)::text, ',"type":"', department_type, '"}')
+            WHEN department_type IS NOT NULL THEN concat('{"id":null,"name":null,"type":"', department_type, '"}')
+            ELSE 'null' END,
+        ',"region":', CASE WHEN region_code IS NOT NULL THEN concat(
+            '{"code":"', region_code, '","name":', to_json(region_name)::text,
+            ',"name_local":', coalesce(to_json(region_name_local)::text, 'null'), '}') ELSE 'null' END,
+        ',"subject":"', subject, '","status":"', status, '","verification":{"level":"', verification,
+        '","method":', coalesce(to_json(verification_method)::text, 'null'),
+        ',"checked_at":', coalesce(to_json(verification_checked_at)::text, 'null'),
+        ',"expires_at":', coalesce(to_json(verification_expires_at)::text, 'null'),
+        CASE WHEN withdrawn_by IS NOT NULL THEN concat(
+            ',"withdrawn":{"source":', to_json(withdrawn_by)::text,
+            ',"listed_from":', coalesce(to_json(listed_from)::text, 'null'),
+            ',"listed_until":', coalesce(to_json(listed_until)::text, 'null'), '}') END,
+        '},"followers":', CASE WHEN followers IS NOT NULL THEN concat(
+            '{"count":', followers, ',"observed_at":', coalesce(to_json(followers_at)::text, 'null'), '}')
+            ELSE 'null' END,
+        ',"opened_on":', coalesce(to_json(opened_on)::text, 'null'),
+        ',"closed_on":', coalesce(to_json(closed_on)::text, 'null'),
+        ',"last_post_at":', coalesce(to_json(last_post_at)::text, 'null'),
+        ',"language":', coalesce(to_json(language)::text, 'null'),
+        ',"tags":', array_to_json(tags)::text, ',"sources":', array_to_json(sources)::text,
+        ',"replaced_by":', coalesce(to_json(replaced_by)::text, 'null'),
+        ',"links":{"self":"/v1/accounts/', id, '","history":"/v1/accounts/', id,
+        '/history","followers":"/v1/accounts/', id, '/followers"}')
+$$;
+
+COMMENT ON FUNCTION public.account_document_opening(id text, platform text, platform_user_id text, handle text, url text, name text, names jsonb, description text, department_id text, department_name text, department_type text, region_code text, region_name text, region_name_local text, subject text, status text, verification text, verification_method text, verification_checked_at timestamp with time zone, verification_expires_at timestamp with time zone, withdrawn_by text, listed_from timestamp with time zone, listed_until timestamp with time zone, followers bigint, followers_at timestamp with time zone, opened_on date, closed_on date, last_post_at timestamp with time zone, language text, tags text[], sources text[], replaced_by text) IS 'The public JSON of an account, without the end that document_end() adds. Times are in the time zone of the session.';
+
+CREATE FUNCTION public.account_names_json(names jsonb) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT array_to_json(array_agg(row_to_json(n)))::text FROM jsonb_to_recordset(names) AS n (name text, language text)
+$$;
+
+COMMENT ON FUNCTION public.account_names_json(names jsonb) IS 'The names of an account as its document has them, which are not none.';
+
 CREATE FUNCTION public.attach_era_partition(number integer) RETURNS void
     LANGUAGE plpgsql
     AS $_$
@@ -88,36 +139,13 @@ BEGIN
     IF governing.id IS NOT NULL THEN
         NEW.department_type := governing.type;
     END IF;
-    SELECT left(row_to_json(d)::text, -1) INTO opening FROM (
-        SELECT NEW.id, NEW.platform, NEW.platform_user_id, NEW.handle, NEW.url, NEW.name,
-               CASE WHEN NEW.names = '[]' THEN json '[]' ELSE (SELECT array_to_json(array_agg(row_to_json(n)))
-                    FROM jsonb_to_recordset(NEW.names) AS n (name text, language text)) END AS names,
-               NEW.description,
-               CASE WHEN governing.id IS NOT NULL THEN row_to_json(governing)
-                    WHEN NEW.department_type IS NOT NULL THEN (SELECT row_to_json(u)
-                    FROM (SELECT NULL::text AS id, NULL::text AS name, NEW.department_type AS type) AS u)
-               END AS department,
-               CASE WHEN place.code IS NOT NULL THEN (SELECT row_to_json(r)
-                    FROM (SELECT place.code, place.name, place.name_local) AS r) END AS region,
-               NEW.subject, NEW.status,
-               CASE WHEN NEW.withdrawn_by IS NULL
-                    THEN (SELECT row_to_json(v) FROM (
-                          SELECT NEW.verification AS level, NEW.verification_method AS method,
-                                 NEW.verification_checked_at AS checked_at,
-                                 NEW.verification_expires_at AS expires_at) AS v)
-                    ELSE (SELECT row_to_json(v) FROM (
-                          SELECT NEW.verification AS level, NEW.verification_method AS method,
-                                 NEW.verification_checked_at AS checked_at, NEW.verification_expires_at AS expires_at,
-                                 (SELECT row_to_json(w) FROM (SELECT NEW.withdrawn_by AS source, NEW.listed_from,
-                                         NEW.listed_until) AS w) AS withdrawn) AS v)
-               END AS verification,
-               CASE WHEN NEW.followers IS NOT NULL THEN (SELECT row_to_json(f)
-                    FROM (SELECT NEW.followers AS count, NEW.followers_at AS observed_at) AS f) END AS followers,
-               NEW.opened_on, NEW.closed_on, NEW.last_post_at, NEW.language, NEW.tags, NEW.sources, NEW.replaced_by,
-               (SELECT row_to_json(l) FROM (SELECT '/v1/accounts/' || NEW.id AS self,
-                       '/v1/accounts/' || NEW.id || '/history' AS history,
-                       '/v1/accounts/' || NEW.id || '/followers' AS followers) AS l) AS links
-    ) AS d;
+    opening := account_document_opening(
+        NEW.id, NEW.platform, NEW.platform_user_id, NEW.handle, NEW.url, NEW.name, NEW.names, NEW.description,
+        governing.id, governing.name, NEW.department_type, place.code, place.name, place.name_local, NEW.subject,
+        NEW.status, NEW.verification, NEW.verification_method, NEW.verification_checked_at,
+        NEW.verification_expires_at, NEW.withdrawn_by, NEW.listed_from, NEW.listed_until, NEW.followers,
+        NEW.followers_at, NEW.opened_on, NEW.closed_on, NEW.last_post_at, NEW.language, NEW.tags, NEW.sources,
+        NEW.replaced_by);
     IF TG_OP = 'UPDATE' AND starts_with(OLD.document, opening || ',"revision":') THEN
         RETURN NEW;
     END IF;
@@ -179,9 +207,8 @@ BEGIN
         NEW.department_id := holder.department_id;
         NEW.region_path := holder.region_path;
     END IF;
-    SELECT left(row_to_json(d)::text, -1) INTO opening FROM (
-        SELECT NEW.public_id AS id, NEW.account_id AS account, NEW.platform, NEW.handle, NEW.valid_from, NEW.valid_to
-    ) AS d;
+    opening := handle_document_opening(
+        NEW.public_id, NEW.account_id, NEW.platform, NEW.handle, NEW.valid_from, NEW.valid_to);
     IF TG_OP = 'UPDATE' AND starts_with(OLD.document, opening || ',"revision":') THEN
         RETURN NEW;
     END IF;
@@ -260,6 +287,21 @@ CREATE FUNCTION public.change_facets(kind text, action text, platform text, depa
 $$;
 
 COMMENT ON FUNCTION public.change_facets(kind text, action text, platform text, department_id text, region_path text) IS 'Lexemes for the filters of the change feed: k kind, a action, p platform, d department, r each region.';
+
+CREATE FUNCTION public.clean_pending_lists() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    -- From the catalog, as an import into an empty registry drops the indexes until its end.
+    PERFORM gin_clean_pending_list(i.indexrelid)
+       FROM pg_index AS i
+       JOIN pg_class AS c ON c.oid = i.indexrelid
+       JOIN pg_am AS a ON a.oid = c.relam
+      WHERE i.indrelid = TG_RELID AND a.amname = 'gin';
+    RETURN NULL;
+END $$;
+
+COMMENT ON FUNCTION public.clean_pending_lists() IS 'Move what a statement has put on the pending lists of the GIN indexes into these.';
 
 CREATE FUNCTION public.coalesce_handle_intervals(ids text[]) RETURNS void
     LANGUAGE sql
@@ -388,6 +430,17 @@ CREATE FUNCTION public.era_size() RETURNS bigint
 $$;
 
 COMMENT ON FUNCTION public.era_size() IS 'The least number of changes of an era: the setting directory.era_size, 1024 without it.';
+
+CREATE FUNCTION public.handle_document_opening(public_id text, account_id text, platform text, handle text, valid_from timestamp with time zone, valid_to timestamp with time zone) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    SELECT concat('{"id":"', public_id, '","account":"', account_id, '","platform":"', platform,
+                  '","handle":', to_json(handle)::text,
+                  ',"valid_from":', coalesce(to_json(valid_from)::text, 'null'),
+                  ',"valid_to":', coalesce(to_json(valid_to)::text, 'null'))
+$$;
+
+COMMENT ON FUNCTION public.handle_document_opening(public_id text, account_id text, platform text, handle text, valid_from timestamp with time zone, valid_to timestamp with time zone) IS 'The JSON of a handle in the change feed, up to its revision.';
 
 CREATE FUNCTION public.identity_digest(kind text, platform text, key text) RETURNS bytea
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -609,6 +662,7 @@ DECLARE
     before CONSTANT text := format(belongings, 'o');
     after CONSTANT text := format(belongings, 'n');
     changed_rows text;
+    recorded bigint;
 BEGIN
     -- Where nothing changed this selects no row, so current_revision() is not called and no revision is needed.
     changed_rows := CASE TG_OP
@@ -636,6 +690,12 @@ BEGIN
                 (SELECT coalesce(max(sequence), 0) AS sequence FROM versions
                   WHERE revision = nullif(current_setting(''directory.revision'', true), '''')::bigint) AS latest',
         kind_name, changed_rows);
+    GET DIAGNOSTICS recorded = ROW_COUNT;
+    -- The change feed reads the whole pending list, so no statement leaves one behind. An import into an empty registry
+    -- drops the index until its end.
+    IF recorded > 0 THEN
+        PERFORM gin_clean_pending_list(c.oid) FROM pg_class AS c WHERE c.oid = to_regclass('versions_facets');
+    END IF;
     RETURN NULL;
 END $_$;
 
@@ -999,13 +1059,22 @@ search_pending.';
 
 CREATE FUNCTION public.update_handles() RETURNS trigger
     LANGUAGE plpgsql
+    SET "TimeZone" TO 'UTC'
     AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        INSERT INTO handles (account_id, platform, handle, handle_key, valid_from)
-        SELECT n.id, n.platform, n.handle, n.handle_key, r.released_at
-          FROM new_rows AS n LEFT JOIN released_handles AS r USING (platform, handle_key)
-         WHERE n.handle_key IS NOT NULL ORDER BY n.id;
+        INSERT INTO handles (account_id, platform, handle, handle_key, valid_from, public_id, department_id,
+                             region_path, revision, document)
+        SELECT h.account_id, h.platform, h.handle, h.handle_key, h.valid_from, h.public_id, h.department_id,
+               h.region_path, h.revision,
+               handle_document_opening(h.public_id, h.account_id, h.platform, h.handle, h.valid_from, NULL)
+               || ',"revision":' || h.revision || '}'
+          FROM (SELECT n.id AS account_id, n.platform, n.handle, n.handle_key, r.released_at AS valid_from,
+                       new_id() AS public_id, n.department_id, n.region_path, current_revision() AS revision
+                  FROM new_rows AS n LEFT JOIN released_handles AS r USING (platform, handle_key)
+                 WHERE n.handle_key IS NOT NULL ORDER BY n.id
+                -- Keeps the planner from inlining the subquery, which would draw several ids a row.
+                OFFSET 0) AS h;
         RETURN NULL;
     END IF;
     IF TG_OP = 'DELETE' THEN
@@ -1385,6 +1454,19 @@ COMMENT ON TABLE public.quarantine_exemption_accounts IS 'For which accounts qua
 
 COMMENT ON COLUMN public.quarantine_exemption_accounts.to_revision IS 'Revision of the merge.';
 
+CREATE TABLE public.reference_digest (
+    only_row boolean DEFAULT true NOT NULL,
+    program text NOT NULL COLLATE pg_catalog."C",
+    content bigint NOT NULL,
+    CONSTRAINT reference_digest_only_row_check CHECK (only_row)
+);
+
+COMMENT ON TABLE public.reference_digest IS 'The reference data that was last brought up to a program: starts compare it, and not all regions.';
+
+COMMENT ON COLUMN public.reference_digest.program IS 'Digest of the files of the program that reference data are read from.';
+
+COMMENT ON COLUMN public.reference_digest.content IS 'Digest of the rows of regions, platforms, department_types and sources.';
+
 CREATE TABLE public.regions (
     code text NOT NULL COLLATE pg_catalog."C",
     parent_code text COLLATE pg_catalog."C",
@@ -1695,6 +1777,9 @@ ALTER TABLE ONLY public.quarantine_exemption_accounts
 ALTER TABLE ONLY public.quarantine_exemptions
     ADD CONSTRAINT quarantine_exemptions_pkey PRIMARY KEY (platform, handle_key, revision);
 
+ALTER TABLE ONLY public.reference_digest
+    ADD CONSTRAINT reference_digest_pkey PRIMARY KEY (only_row);
+
 ALTER TABLE ONLY public.regions
     ADD CONSTRAINT regions_path_key UNIQUE (path);
 
@@ -1745,9 +1830,9 @@ ALTER TABLE ONLY public.versions
 
 CREATE INDEX account_count_deltas_revision ON public.account_count_deltas USING btree (checkpoint, revision);
 
-CREATE INDEX account_search_look_alikes ON public.account_search USING gin (look_alikes) WITH (fastupdate=off);
+CREATE INDEX account_search_look_alikes ON public.account_search USING gin (look_alikes) WITH (fastupdate='on');
 
-CREATE INDEX account_search_terms ON public.account_search USING gin (terms, facets) WITH (fastupdate=off);
+CREATE INDEX account_search_terms ON public.account_search USING gin (terms, facets) WITH (fastupdate='on');
 
 CREATE INDEX account_states_by_created_at ON ONLY public.account_states USING btree (created_at, id);
 
@@ -1847,23 +1932,31 @@ CREATE INDEX statements_source ON public.statements USING btree (source, source_
 
 CREATE INDEX suppressions_account ON public.suppressions USING btree (account_id);
 
-CREATE INDEX versions_facets ON public.versions USING gin (facets, facets_before) WITH (fastupdate=off);
+CREATE INDEX versions_facets ON public.versions USING gin (facets, facets_before) WITH (fastupdate='on');
 
 CREATE INDEX versions_gone ON public.versions USING btree (kind, id, revision) WHERE (record IS NULL);
 
 CREATE INDEX versions_record ON public.versions USING btree (kind, id, revision, sequence);
 
-CREATE TRIGGER build_document BEFORE INSERT OR UPDATE ON public.accounts FOR EACH ROW EXECUTE FUNCTION public.build_account_document();
-
 CREATE TRIGGER build_document BEFORE INSERT OR UPDATE ON public.departments FOR EACH ROW EXECUTE FUNCTION public.build_department_document();
-
-CREATE TRIGGER build_document BEFORE INSERT OR UPDATE ON public.handles FOR EACH ROW EXECUTE FUNCTION public.build_handle_document();
 
 CREATE TRIGGER build_document BEFORE INSERT OR UPDATE ON public.platforms FOR EACH ROW EXECUTE FUNCTION public.build_platform_document();
 
 CREATE TRIGGER build_document BEFORE INSERT OR UPDATE ON public.regions FOR EACH ROW EXECUTE FUNCTION public.build_region_document();
 
 CREATE TRIGGER build_document BEFORE INSERT OR UPDATE ON public.sources FOR EACH ROW EXECUTE FUNCTION public.build_source_document();
+
+CREATE TRIGGER build_document_insert BEFORE INSERT ON public.accounts FOR EACH ROW WHEN ((new.document IS NULL)) EXECUTE FUNCTION public.build_account_document();
+
+CREATE TRIGGER build_document_insert BEFORE INSERT ON public.handles FOR EACH ROW WHEN ((new.document IS NULL)) EXECUTE FUNCTION public.build_handle_document();
+
+CREATE TRIGGER build_document_update BEFORE UPDATE ON public.accounts FOR EACH ROW EXECUTE FUNCTION public.build_account_document();
+
+CREATE TRIGGER build_document_update BEFORE UPDATE ON public.handles FOR EACH ROW EXECUTE FUNCTION public.build_handle_document();
+
+CREATE TRIGGER clean_pending_lists AFTER INSERT OR UPDATE ON public.account_search FOR EACH STATEMENT EXECUTE FUNCTION public.clean_pending_lists();
+
+CREATE TRIGGER clean_pending_lists AFTER INSERT OR UPDATE ON public.search_states FOR EACH STATEMENT EXECUTE FUNCTION public.clean_pending_lists();
 
 CREATE TRIGGER deltas_delete AFTER DELETE ON public.account_counts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_count_deltas();
 
@@ -2022,6 +2115,3 @@ ALTER TABLE ONLY public.statements
 
 ALTER TABLE ONLY public.tombstones
     ADD CONSTRAINT tombstones_revision_fkey FOREIGN KEY (revision) REFERENCES public.revisions(revision);
-
-ALTER TABLE ONLY public.versions
-    ADD CONSTRAINT versions_revision_fkey FOREIGN KEY (revision) REFERENCES public.revisions(revision);

@@ -17,14 +17,6 @@ SELECT accounts.document, (accounts.id)::text
  LIMIT 2;
 
 WITH
-            account_counts AS NOT MATERIALIZED (
-                SELECT country, division, platform, department_type, status, subject, verification, language,
-                       delta AS accounts
-                  FROM account_count_deltas WHERE checkpoint = :'as_of_checkpoint' AND revision <= :'as_of')
-SELECT sum(accounts)
-  FROM "account_counts";
-
-WITH
             account_tallies AS NOT MATERIALIZED (
                 SELECT dimension, value, sum(delta)::bigint AS accounts
                   FROM account_tally_deltas WHERE checkpoint = :'as_of_checkpoint' AND revision <= :'as_of'
@@ -41,4 +33,4 @@ WITH
                   FROM account_count_deltas WHERE checkpoint = :'as_of_checkpoint' AND revision <= :'as_of')
 SELECT ARRAY[grouping("platform")], "platform", sum(accounts)::bigint
   FROM "account_counts"
- GROUP BY GROUPING SETS (("platform"));
+ GROUP BY GROUPING SETS ((), ("platform"));

@@ -2,7 +2,7 @@
 
 SELECT accounts.document, (accounts.id)::text
   FROM "accounts"
- WHERE "accounts"."tags" && '{covid}'::text[]
+ WHERE "accounts"."tags" && '{"covid"}'::text[]
  ORDER BY accounts.id
  LIMIT 2;
 

@@ -2,7 +2,7 @@
 
 SELECT accounts.document, (accounts.id)::text
   FROM "accounts"
- WHERE "accounts"."tags" && '{covid}'::text[]
-   AND "accounts"."sources" && '{s1,s2}'::text[]
+ WHERE "accounts"."tags" && '{"covid"}'::text[]
+   AND "accounts"."sources" && '{"s1","s2"}'::text[]
  ORDER BY accounts.id
  LIMIT 26;

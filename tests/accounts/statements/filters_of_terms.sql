@@ -2,7 +2,7 @@
 
 SELECT accounts.document, (accounts.id)::text
   FROM "accounts"
- WHERE "accounts"."department_type" = ANY('{police,health}')
+ WHERE "accounts"."department_type" = ANY('{"police","health"}')
    AND ("accounts"."status" = 'closed') IS NOT TRUE
    AND "accounts"."verification" = 'source'
    AND "accounts"."subject" = 'body'
