@@ -68,26 +68,31 @@ def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     parts: list[str] = []
     try:
-        with running(FOLDER / "postgres") as postgres, psycopg.connect(postgres.superuser_url, autocommit=True) as conn:
-            if not chosen.transfers:
-                parts += _compare(conn, postgres.superuser_url, chosen)
-            if not (chosen.works or chosen.check):
-                url = database(postgres.superuser_url, "transfers")
-                sent = transfers.measure(
-                    url, FOLDER / "transfers", chosen.port, rounds=chosen.rounds, seconds=chosen.seconds
-                )
-                parts += report.transfers([*sent])
-            if not (chosen.works or chosen.check or chosen.transfers):
-                url = database(postgres.superuser_url, "starter")
-                parts.append(report.evaluation(evaluation.score_starter(url, chosen.port, FOLDER / "data")))
+        for part in _parts(chosen):
+            print(f"\n{part}\n", flush=True)
+            parts.append(part)
     except answers.DisagreementError as error:
-        sys.exit(f"Nothing was measured, as answers differ. {error}")
-    if not (chosen.works or chosen.check or chosen.transfers):
-        parts += ["Imports of these accounts next to SQL alone (`benchmarks/imports.py`).", _import(FOLDER)]
-    text = "\n\n".join(parts)
-    print(f"\n{text}")
+        sys.exit(f"The run ends here, as answers differ. {error}")
     if chosen.write:
-        report.write(Path(__file__).with_name("README.md"), text)
+        report.write(Path(__file__).with_name("README.md"), "\n\n".join(parts))
+
+
+def _parts(chosen: argparse.Namespace) -> Iterator[str]:
+    """Yield each part of the report as soon as it is measured."""
+    is_whole = not (chosen.works or chosen.check or chosen.transfers)
+    with running(FOLDER / "postgres") as postgres, psycopg.connect(postgres.superuser_url, autocommit=True) as conn:
+        if not chosen.transfers:
+            yield from _compare(conn, postgres.superuser_url, chosen)
+        if is_whole or chosen.transfers:
+            url, folder = database(postgres.superuser_url, "transfers"), FOLDER / "transfers"
+            sent = transfers.measure(url, folder, chosen.port, rounds=chosen.rounds, seconds=chosen.seconds)
+            yield from report.transfers([*sent])
+        if is_whole:
+            url = database(postgres.superuser_url, "starter")
+            yield report.evaluation(evaluation.score_starter(url, chosen.port, FOLDER / "data"))
+    if is_whole:
+        yield "Imports of these accounts next to SQL alone (`benchmarks/imports.py`)."
+        yield _import(FOLDER)
 
 
 def _compare(conn: Connection, server: str, chosen: argparse.Namespace) -> Iterator[str]:

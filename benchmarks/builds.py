@@ -15,12 +15,11 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 from psycopg import sql
 
-from benchmarks import servers, side_by_side
+from benchmarks import registries, servers, side_by_side
 from benchmarks.texts import Texts, distinct
 from directory.embedded.server import running
 
@@ -106,8 +105,9 @@ def _serve(name: str, tree: Path, url: str, port: int) -> Iterator[side_by_side.
 def _rows(server: str, tree: Path, chosen: argparse.Namespace) -> str:
     """Return the name of a database with the rows as this tree imports them, made where it is not there yet."""
     name = f"rows_{_digest(tree, chosen)}"
-    if _exists(server, name):
-        return name
+    with psycopg.connect(server) as conn:
+        if registries.exists(conn, name):
+            return name
     print(f"importing the rows by {tree}", file=sys.stderr, flush=True)
     url = _copy(server, "template0", f"{name}_new")
     environment = {"DATABASE_URL": url, "DIRECTORY_DATA_DIR": str(FOLDER / "import")}
@@ -142,18 +142,9 @@ def _digest(tree: Path, chosen: argparse.Namespace) -> str:
     return found.hexdigest()[:16]
 
 
-def _exists(server: str, name: str) -> bool:
-    with psycopg.connect(server) as conn:
-        return conn.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone() is not None
-
-
 def _copy(server: str, rows: str, name: str) -> str:
-    """Make a database in place of one of that name, a copy of another, and return its URL."""
     with psycopg.connect(server, autocommit=True) as conn:
-        conn.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} ENCODING 'UTF8'")
-        conn.execute(statement.format(sql.Identifier(name), sql.Identifier(rows)))
-    return urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+        return registries.create(conn, server, name, rows)
 
 
 def _accounts(conn: psycopg.Connection) -> Sequence[tuple[str, str, str]]:

@@ -141,7 +141,7 @@ class Report:
         if client is None:
             address = urlsplit(build.server.base).netloc
             client = self._clients[build.name] = HTTPConnection(address, timeout=_TIMEOUT)
-        pids = [*machine.tree(build.server.pid), *_backends(conn, build.database)]
+        pids = [*machine.tree(build.server.pid), *machine.backends(conn, build.database)]
         spent, began = machine.spent(pids), time.perf_counter()
         answers = [_send(client, request) for request in requests]
         cost.wall += (time.perf_counter() - began) * 1000
@@ -206,14 +206,6 @@ def _send(client: HTTPConnection, request: Request) -> bytes:
     return body
 
 
-def _backends(conn: Connection[Any], database: str) -> list[int]:
-    """Return the processes of PostgreSQL that serve a database."""
-    rows = conn.execute(
-        "SELECT pid FROM pg_stat_activity WHERE datname = %s AND backend_type = 'client backend'", [database]
-    )
-    return [pid for (pid,) in rows]
-
-
 def _new(conn: Connection[Any], build: Build, pids: Sequence[int]) -> list[int]:
     """Return those processes that began while the build was asked."""
-    return [pid for pid in _backends(conn, build.database) if pid not in pids]
+    return [pid for pid in machine.backends(conn, build.database) if pid not in pids]
