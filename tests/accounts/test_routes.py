@@ -93,8 +93,9 @@ def test_fields_narrow_the_records_in_the_order_asked_for(client: FlaskClient) -
     assert [list(document) for document in narrowed] == [["followers", "id", "names", "department"]] * len(whole)
     assert narrowed == [{key: document[key] for key in narrowed[0]} for document in whole]
     assert response.get_data(as_text=True).startswith('{"data":[{"followers":')
-    line = client.get("/v1/accounts.ndjson?fields=id,name").get_data(as_text=True).splitlines()[0]
-    assert line == json.dumps({key: whole[0][key] for key in ("id", "name")}, ensure_ascii=False, separators=(",", ":"))
+    lines = client.get("/v1/accounts.ndjson?fields=id,name").get_data(as_text=True).splitlines()
+    short = {key: whole[0][key] for key in ("id", "name")}
+    assert json.dumps(short, ensure_ascii=False, separators=(",", ":")) in lines
 
 
 def test_an_unchanged_registry_answers_304_without_a_query(client: FlaskClient) -> None:
