@@ -15,9 +15,16 @@ BEGIN
     RETURN NULL;
 END $$;
 COMMENT ON FUNCTION clean_pending_lists() IS
-    'Move what a statement has put on the pending lists of the GIN indexes into these.';
+    'Move what a statement has put on the pending lists of the GIN indexes into these. Writes: account_search,
+search_states.';
 
-CREATE TRIGGER clean_pending_lists AFTER INSERT OR UPDATE ON account_search
+ALTER TRIGGER states_update ON account_search RENAME TO step1_states_update;
+ALTER TRIGGER states_delete ON account_search RENAME TO step1_states_delete;
+CREATE TRIGGER step2_pending_lists_insert AFTER INSERT ON account_search
     FOR EACH STATEMENT EXECUTE FUNCTION clean_pending_lists();
-CREATE TRIGGER clean_pending_lists AFTER INSERT OR UPDATE ON search_states
+CREATE TRIGGER step2_pending_lists_update AFTER UPDATE ON account_search
+    FOR EACH STATEMENT EXECUTE FUNCTION clean_pending_lists();
+CREATE TRIGGER pending_lists_insert AFTER INSERT ON search_states
+    FOR EACH STATEMENT EXECUTE FUNCTION clean_pending_lists();
+CREATE TRIGGER pending_lists_update AFTER UPDATE ON search_states
     FOR EACH STATEMENT EXECUTE FUNCTION clean_pending_lists();

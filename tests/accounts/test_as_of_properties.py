@@ -43,7 +43,7 @@ QUESTIONS = (
     "/v1/accounts.csv?sort=-followers",
     "/v1/accounts.csv?q=nasa&escape_formulas=true&fields=name,handle,followers",
     "/v1/accounts.ndjson?region=FR&sort=-name",
-    "/v1/accounts.json?status=active",
+    "/v1/accounts.json?status=active&sort=id",
 )
 Answer = tuple[int, Any]
 

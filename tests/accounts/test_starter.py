@@ -28,7 +28,7 @@ def client(server_url: str, starter_template: str, tmp_path_factory: pytest.Temp
 @pytest.fixture(scope="module")
 def documents(client: FlaskClient) -> list[dict[str, Any]]:
     """Return all records, from the NDJSON download."""
-    return [json.loads(line) for line in client.get("/v1/accounts.ndjson").get_data().splitlines()]
+    return [json.loads(line) for line in client.get("/v1/accounts.ndjson?sort=id").get_data().splitlines()]
 
 
 def test_every_record_has_the_public_shape(documents: list[dict[str, Any]]) -> None:
@@ -50,7 +50,7 @@ def test_a_walk_at_the_largest_page_gives_each_account_once(
 
 
 def test_every_row_of_the_csv_is_its_record_flattened(client: FlaskClient, documents: list[dict[str, Any]]) -> None:
-    text = client.get("/v1/accounts.csv").get_data().decode()
+    text = client.get("/v1/accounts.csv?sort=id").get_data().decode()
     rows = list(csv.DictReader(io.StringIO(text, newline="")))
     assert rows == [flatten(document) for document in documents]
 

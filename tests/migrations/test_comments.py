@@ -25,6 +25,9 @@ def _written_by(function: Function, catalog: Catalog) -> set[str]:
     written = {name.rstrip("_") for name in WRITES.findall(function.body)}
     if re.search(r"INSERT INTO %\d\$I", function.body):
         written |= tables & set(CHOSEN.findall(function.body))
+    if "gin_clean_pending_list(i.indexrelid)" in function.body:
+        # Indexes of the trigger's own table.
+        written |= {trigger.table for trigger in catalog.triggers if trigger.function == function.name}
     for called in catalog.functions:
         if f"PERFORM {called.name}(" in function.body:
             written |= _written_by(called, catalog)
