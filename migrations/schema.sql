@@ -301,7 +301,8 @@ BEGIN
     RETURN NULL;
 END $$;
 
-COMMENT ON FUNCTION public.clean_pending_lists() IS 'Move what a statement has put on the pending lists of the GIN indexes into these.';
+COMMENT ON FUNCTION public.clean_pending_lists() IS 'Move what a statement has put on the pending lists of the GIN indexes into these. Writes: account_search,
+search_states.';
 
 CREATE FUNCTION public.coalesce_handle_intervals(ids text[]) RETURNS void
     LANGUAGE sql
@@ -1954,10 +1955,6 @@ CREATE TRIGGER build_document_update BEFORE UPDATE ON public.accounts FOR EACH R
 
 CREATE TRIGGER build_document_update BEFORE UPDATE ON public.handles FOR EACH ROW EXECUTE FUNCTION public.build_handle_document();
 
-CREATE TRIGGER clean_pending_lists AFTER INSERT OR UPDATE ON public.account_search FOR EACH STATEMENT EXECUTE FUNCTION public.clean_pending_lists();
-
-CREATE TRIGGER clean_pending_lists AFTER INSERT OR UPDATE ON public.search_states FOR EACH STATEMENT EXECUTE FUNCTION public.clean_pending_lists();
-
 CREATE TRIGGER deltas_delete AFTER DELETE ON public.account_counts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_count_deltas();
 
 CREATE TRIGGER deltas_delete AFTER DELETE ON public.account_tallies REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_count_deltas();
@@ -1970,9 +1967,9 @@ CREATE TRIGGER deltas_update AFTER UPDATE ON public.account_counts REFERENCING O
 
 CREATE TRIGGER deltas_update AFTER UPDATE ON public.account_tallies REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_count_deltas();
 
-CREATE TRIGGER states_delete AFTER DELETE ON public.account_search REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_search_states();
+CREATE TRIGGER pending_lists_insert AFTER INSERT ON public.search_states FOR EACH STATEMENT EXECUTE FUNCTION public.clean_pending_lists();
 
-CREATE TRIGGER states_update AFTER UPDATE ON public.account_search REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_search_states();
+CREATE TRIGGER pending_lists_update AFTER UPDATE ON public.search_states FOR EACH STATEMENT EXECUTE FUNCTION public.clean_pending_lists();
 
 CREATE TRIGGER step1_counts_delete AFTER DELETE ON public.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.update_account_counts();
 
@@ -1982,9 +1979,13 @@ CREATE TRIGGER step1_counts_update AFTER UPDATE ON public.accounts REFERENCING O
 
 CREATE TRIGGER step1_search_update AFTER UPDATE ON public.departments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.queue_department_search();
 
+CREATE TRIGGER step1_states_delete AFTER DELETE ON public.account_search REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_search_states();
+
 CREATE TRIGGER step1_states_delete AFTER DELETE ON public.handles REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_handle_states();
 
 CREATE TRIGGER step1_states_insert AFTER INSERT ON public.handles REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_handle_states();
+
+CREATE TRIGGER step1_states_update AFTER UPDATE ON public.account_search REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_search_states();
 
 CREATE TRIGGER step1_states_update AFTER UPDATE ON public.handles REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_handle_states();
 
@@ -1995,6 +1996,10 @@ CREATE TRIGGER step1_versions_insert AFTER INSERT ON public.regions REFERENCING 
 CREATE TRIGGER step1_versions_update AFTER UPDATE ON public.regions REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('region', 'code');
 
 CREATE TRIGGER step2_dependents_update AFTER UPDATE ON public.regions REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.refresh_dependents();
+
+CREATE TRIGGER step2_pending_lists_insert AFTER INSERT ON public.account_search FOR EACH STATEMENT EXECUTE FUNCTION public.clean_pending_lists();
+
+CREATE TRIGGER step2_pending_lists_update AFTER UPDATE ON public.account_search FOR EACH STATEMENT EXECUTE FUNCTION public.clean_pending_lists();
 
 CREATE TRIGGER step2_search_delete AFTER DELETE ON public.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.update_account_search();
 
