@@ -1,4 +1,5 @@
 import psycopg
+from click import Context
 
 from directory.cli import main
 from directory.handles.commands import handle
@@ -6,7 +7,7 @@ from tests.handles.conftest import OTHER, UID, Load, Run, account_of, holding, l
 
 
 def test_the_group_is_one_of_the_program() -> None:
-    assert main.commands["handle"] is handle
+    assert main.get_command(Context(main), "handle") is handle
 
 
 def test_each_change_says_what_became_of_it(conn: psycopg.Connection, load: Load, run: Run) -> None:
