@@ -84,6 +84,8 @@ class RevisionListener:
             raise psycopg.OperationalError(self._failure)
         try:
             with self._connect(lambda _: None) as conn:
+                # Known before anything is read: a restore may begin before the thread asks for the first time.
+                self._detect_restore(select_key(conn))
                 state = select_state(conn)
         except psycopg.OperationalError as error:
             self._failure, self._failed_at = str(error), time.monotonic()
