@@ -24,6 +24,7 @@ from directory.database.connections import connect
 from directory.embedded.errors import EmbeddedError
 from directory.environment import ConfigError
 from directory.overview.queries import select_disguised, select_overview
+from directory.registry_opener import CONTEXT_KEY
 from directory.worker.connection_limits import OpenFilesError
 
 # The sections of `directory --help`, in this order; a command that is in none is listed in the last.
@@ -50,8 +51,6 @@ _FEATURES: Final = {
     "sample": ("directory.sample.commands", "sample"),
     "snapshot": ("directory.snapshots.commands", "snapshot"),
 }
-# The key in click's `Context.meta` of the same object as `Context.obj`; directory.snapshots.commands reads it there.
-_REGISTRY: Final = "directory.snapshots.registry"
 
 
 class SectionedGroup(click.Group):
@@ -102,7 +101,7 @@ def main(context: click.Context) -> None:
     # Errors of the settings or the database are one line, not a traceback.
     context.with_resource(_click_errors())
     # How commands that other modules define open the registry.
-    context.obj = context.meta[_REGISTRY] = _RegistryOpener()
+    context.obj = context.meta[CONTEXT_KEY] = _RegistryOpener()
 
 
 @main.command()

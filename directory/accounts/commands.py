@@ -8,10 +8,10 @@ import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeVar
 from urllib.parse import quote, urlsplit
 
 import click
@@ -26,33 +26,17 @@ from directory.database import advisory_locks
 from directory.database.connections import Database
 from directory.database.point_in_time import select_oldest_readable
 from directory.http.problems import Problem
+from directory.registry_opener import RegistryOpener
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
-    from directory.config import Config
 
 _EXPLAINED: Final = re.compile(r"/v1/accounts(/[^/.]+(/followers)?)?")
 _ENCODINGS: Final = {".gz": "gzip", ".zst": "zstd"}
 _SCHEMAS: Final = {"csv": CsvQuerySchema, "json": DownloadQuerySchema, "ndjson": DownloadQuerySchema}
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-class RegistryOpener(Protocol):
-    """How commands get the settings and the registry; the command line puts it into the context."""
-
-    def __call__(self) -> AbstractContextManager[Connection[Any]]:
-        """Return a connection that writes to the registry, as a context."""
-        ...
-
-    def settings(self) -> Config:
-        """Return the settings."""
-        ...
-
-    def registry(self, config: Config) -> AbstractContextManager[str]:
-        """Yield the connection URL of the registry after migrating it."""
-        ...
 
 
 def export_options(command: Command) -> Command:

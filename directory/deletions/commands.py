@@ -5,20 +5,16 @@ Exit codes: 0, done; 1, refused, nothing was written; 2, wrong usage.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from typing import Any, TypeAlias
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
-from psycopg import Connection
 
 from directory.deletions import changes
 from directory.deletions.changes import Deletion, DeletionNote
 from directory.deletions.errors import DeletionRefused
 from directory.deletions.queries import CATEGORIES
-
-# Opens the registry; the command line puts it into the context.
-OpenRegistry: TypeAlias = Callable[[], AbstractContextManager[Connection[Any]]]
+from directory.registry_opener import RegistryOpener
 
 
 @click.command()
@@ -35,7 +31,7 @@ OpenRegistry: TypeAlias = Callable[[], AbstractContextManager[Connection[Any]]]
 @click.option("--erase", is_flag=True, help="Also erase from its history what identifies the account.")
 @click.option("--actor", default="directory delete", show_default=True, help="Who makes the change.")
 @click.pass_obj
-def delete(opens: OpenRegistry, record_id: str, reason: str, category: str, actor: str, *, erase: bool) -> None:
+def delete(opens: RegistryOpener, record_id: str, reason: str, category: str, actor: str, *, erase: bool) -> None:
     """Delete the account ID, or a department without accounts and departments below it.
 
     The id returns 410 from then on, and imports skip rows about the account. Its earlier versions stay readable in its
@@ -50,7 +46,7 @@ def delete(opens: OpenRegistry, record_id: str, reason: str, category: str, acto
 @click.option("--reason", required=True, help="Why; everybody can read it.")
 @click.option("--actor", default="directory readmit", show_default=True, help="Who makes the change.")
 @click.pass_obj
-def readmit(opens: OpenRegistry, account_id: str, reason: str, actor: str) -> None:
+def readmit(opens: RegistryOpener, account_id: str, reason: str, actor: str) -> None:
     """Allow imports to list the deleted account ID again, under a new id."""
     with opens() as conn, _refusals_as_errors():
         revision = changes.readmit(conn, account_id, actor=actor, reason=reason)

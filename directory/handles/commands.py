@@ -6,20 +6,18 @@ Exit codes: 0, done (also where nothing had to change); 1, refused, nothing was 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
-from psycopg import Connection
 
 from directory.handles import changes
 from directory.handles.changes import AuditNote, HandleChange
 from directory.handles.errors import ChangeRefused
 from directory.handles.rendering import print_holdings as print_tables
+from directory.registry_opener import RegistryOpener
 
-# Opens the registry; the command line puts it into the context.
-OpenRegistry: TypeAlias = Callable[[], AbstractContextManager[Connection[Any]]]
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -56,7 +54,7 @@ def handle() -> None:
 @click.argument("words", metavar="HANDLE|URL|ID")
 @click.option("--platform", metavar="SLUG", help="The handle's platform [all].")
 @click.pass_obj
-def show(opens: OpenRegistry, words: str, platform: str | None) -> None:
+def show(opens: RegistryOpener, words: str, platform: str | None) -> None:
     """Show the accounts that have or had a handle, or all handles of an account, and what is in quarantine."""
     with opens() as conn, _refusals_as_errors():
         print_tables(conn, words, platform)
@@ -70,7 +68,7 @@ def show(opens: OpenRegistry, words: str, platform: str | None) -> None:
 @click.option("--user-id", help="The platform's own id of the account, if the registry does not know it.")
 @click.pass_obj
 def rename(
-    opens: OpenRegistry,
+    opens: RegistryOpener,
     account_id: str,
     new_handle: str,
     actor: str,
@@ -88,7 +86,7 @@ def rename(
 @_audit_options
 @_AT
 @click.pass_obj
-def release(opens: OpenRegistry, account_id: str, actor: str, reason: str, at: datetime | None) -> None:
+def release(opens: RegistryOpener, account_id: str, actor: str, reason: str, at: datetime | None) -> None:
     """Release the handle of the account ID without a new one."""
     with opens() as conn, _refusals_as_errors():
         _print_change(changes.release(conn, account_id, AuditNote(actor, reason), at=at))
@@ -101,7 +99,7 @@ def release(opens: OpenRegistry, account_id: str, actor: str, reason: str, at: d
 @click.option("--for", "for_account", metavar="ID", help="The account that may have it [all accounts].")
 @click.pass_obj
 def unquarantine(
-    opens: OpenRegistry, platform: str, name: str, actor: str, reason: str, for_account: str | None
+    opens: RegistryOpener, platform: str, name: str, actor: str, reason: str, for_account: str | None
 ) -> None:
     """Lift the quarantine of a released HANDLE."""
     with opens() as conn, _refusals_as_errors():
@@ -116,7 +114,7 @@ def unquarantine(
 @click.argument("new_id")
 @_audit_options
 @click.pass_obj
-def transfer(opens: OpenRegistry, old_id: str, new_id: str, actor: str, reason: str) -> None:
+def transfer(opens: RegistryOpener, old_id: str, new_id: str, actor: str, reason: str) -> None:
     """Record that the account NEW_ID took over from OLD_ID."""
     with opens() as conn, _refusals_as_errors():
         revision = changes.transfer(conn, old_id, new_id, AuditNote(actor, reason))

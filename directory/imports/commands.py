@@ -9,9 +9,8 @@ import json
 import math
 import sys
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, BinaryIO, Final, NoReturn, TypeAlias, TypeVar
+from typing import Any, BinaryIO, Final, NoReturn, TypeVar
 
 import click
 from psycopg import Connection
@@ -24,13 +23,12 @@ from directory.imports.read.records import FORMATS, Format
 from directory.imports.report import Report, RowsRejected, WithdrawalsRefused, show_progress
 from directory.imports.sources import import_sources
 from directory.imports.validate import fields
+from directory.registry_opener import RegistryOpener
 
 ROWS_REJECTED: Final = 3
 UNREADABLE: Final = 4
 TOO_MUCH_WITHDRAWN: Final = 5
 
-# Opens the registry; the command line puts it into the context.
-OpenRegistry: TypeAlias = Callable[[], AbstractContextManager[Connection[Any]]]
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -128,7 +126,7 @@ def import_options(command: Command) -> Command:
 @click.command("import")
 @import_options
 @click.pass_obj
-def import_(opens: OpenRegistry, /, **options: Any) -> None:  # noqa: ANN401 - click passes them by the names of `run_import`
+def import_(opens: RegistryOpener, /, **options: Any) -> None:  # noqa: ANN401 - click passes them by the names of `run_import`
     """Import accounts from CSV, NDJSON or workbooks (XLSX, ODS) in one transaction."""
     with opens() as conn:
         run_import(conn, options.pop("files"), **options)
@@ -139,7 +137,7 @@ def import_(opens: OpenRegistry, /, **options: Any) -> None:  # noqa: ANN401 - c
 @click.option("--actor", default="directory import-sources", show_default=True, help="Who makes the change.")
 @click.option("--reason", help="Why [sources of the file].")
 @click.pass_obj
-def import_sources_(opens: OpenRegistry, file: Path, actor: str, reason: str | None) -> None:
+def import_sources_(opens: RegistryOpener, file: Path, actor: str, reason: str | None) -> None:
     """Import sources from a CSV with id, title, publisher, licence, origin, retrieved and note."""
     with opens() as conn:
         run_import_sources(conn, file, actor=actor, reason=reason)

@@ -6,15 +6,15 @@ Exit codes: 0, done (also if the sample was loaded before); 2, wrong usage; 3, t
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 from psycopg import Connection
 
 from directory.imports.report import show_progress
 from directory.regions.reference import regions
+from directory.registry_opener import RegistryOpener
 from directory.sample.loading import SampleRefusedError, load_sample, require_compatible
 from directory.sample.places import list_places
 from directory.sample.rows import ACCOUNTS_MAX, Row, generate
@@ -22,8 +22,6 @@ from directory.sample.rows import ACCOUNTS_MAX, Row, generate
 REFUSED: Final = 3
 SEED_MAX: Final = 2**63 - 1
 
-# Opens the registry; the command line puts it into the context.
-OpenRegistry: TypeAlias = Callable[[], AbstractContextManager[Connection]]
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _OPTIONS: Final = (
@@ -54,13 +52,13 @@ def sample_options(command: Command) -> Command:
 @click.command()
 @sample_options
 @click.pass_obj
-def sample(opens: OpenRegistry, /, **options: Any) -> None:  # noqa: ANN401 - click passes them by the names of `run_sample`
+def sample(opens: RegistryOpener, /, **options: Any) -> None:  # noqa: ANN401 - click passes them by the names of `run_sample`
     """Generate synthetic accounts in the shape of China's, for demonstrations and benchmarks."""
     run_sample(opens, **options)
 
 
 def run_sample(
-    connected: OpenRegistry,
+    connected: RegistryOpener,
     *,
     accounts: int,
     seed: int,

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import click
 
 from directory.config import Config
 from directory.database.connections import connect
+from directory.registry_opener import CONTEXT_KEY, RegistryOpener
 from directory.snapshots import queries
 from directory.snapshots.fetch.network import TransferError
 from directory.snapshots.publish.build import configured_storage, load_signing_key, publish
@@ -27,21 +28,7 @@ from directory.snapshots.publish.signature import PublicKey, SignatureError
 from directory.snapshots.terminal import error_message, printable
 from directory.snapshots.verify.verification import VerificationReport, verify_folder, verify_url
 
-# The key in click's `Context.meta` under which the command line puts its RegistryOpener.
-REGISTRY: Final = "directory.snapshots.registry"
 _MAX_LISTED: Final = 1000
-
-
-class RegistryOpener(Protocol):
-    """How commands get the settings and the registry."""
-
-    def settings(self) -> Config:
-        """Return the settings."""
-        ...
-
-    def registry(self, config: Config) -> AbstractContextManager[str]:
-        """Yield the connection URL of the registry after migrating it."""
-        ...
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -163,7 +150,7 @@ def _print_pruned(revisions: list[int]) -> None:
 
 
 def _opener(context: click.Context) -> RegistryOpener:
-    opener: RegistryOpener = context.meta[REGISTRY]
+    opener: RegistryOpener = context.meta[CONTEXT_KEY]
     return opener
 
 
