@@ -5,10 +5,13 @@ Source of the readings: pypinyin, which takes them from the Unihan database and 
 
 from __future__ import annotations
 
+import json
+import os
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from functools import cache, lru_cache
+from importlib.resources import files
 from itertools import islice, pairwise, product
 from typing import Final
 
@@ -16,6 +19,8 @@ from directory.text.normalization import fold
 
 # Further readings are so rare that they find more wrong accounts than right ones.
 _MAX_READINGS: Final = 3
+# One reading in so many phrases with the character, at most, is a rare one.
+_RARE_PART: Final = 25
 _MAX_SPELLINGS: Final = 8
 # Their number may double with each syllable: `xian` is one and two (xi an).
 _MAX_SEGMENTATIONS: Final = 6
@@ -23,22 +28,45 @@ _MAX_SEGMENTATIONS: Final = 6
 _MAX_SYLLABLE_LENGTH: Final = 6
 _MAX_LETTERS_LENGTH: Final = 60
 _TONE: Final = re.compile(r"(?<=[a-z])[1-5](?=[a-z]|$)")
+# A phrase and its syllables in pypinyin's file.
+_PHRASE: Final = re.compile(r'"([^"]+)":\s*(\[\s*\[.*?\]\s*\])', re.DOTALL)
 _VOWEL: Final = re.compile("[aeiou]")
 _ALL_HAN: Final = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]+")
 
 
-# pypinyin is imported where it is needed: its dictionaries take 0.2 s of the processor and 60 MB, which commands save
+# pypinyin is imported where it is needed: its dictionaries take 0.2 s of the processor and 26 MB, which commands save
 # that read no Chinese.
 
 
 @cache
-def _phrases() -> dict[str, list[list[str]]]:
-    from pypinyin.phrases_dict import phrases_dict  # noqa: PLC0415
+def _load_pypinyin() -> dict[str, list[list[str]]]:
+    """Return pypinyin's readings of phrases; to be called before anything else of pypinyin is imported.
 
-    return phrases_dict
+    By itself pypinyin takes 55 MB instead of 26: it copies its dictionaries, and has an object for each of the 144,000
+    syllables of its phrases, of which 1,400 differ. It copies a reading before it changes it, so equal syllables can be
+    shared.
+    """
+    settings = {"PYPINYIN_NO_PHRASES": "1", "PYPINYIN_NO_DICT_COPY": "1"}
+    os.environ.update(settings)
+    try:
+        import pypinyin  # noqa: PLC0415
+        from pypinyin import constants  # noqa: PLC0415
+    finally:
+        for name in settings:
+            os.environ.pop(name, None)
+    shared: dict[str, list[str]] = {}
+    # Phrase by phrase: memory that the whole document has taken stays with the process, in pieces.
+    text = (files("pypinyin") / "phrases_dict.json").read_text("utf-8")
+    phrases = {
+        match[1]: [shared.setdefault("/".join(each), each) for each in json.loads(match[2])]
+        for match in _PHRASE.finditer(text)
+    }
+    pypinyin.load_phrases_dict(phrases)
+    return constants.PHRASES_DICT
 
 
 def _pinyin(text: str, *, heteronym: bool = False) -> list[list[str]]:
+    _load_pypinyin()
     from pypinyin import Style, pinyin  # noqa: PLC0415
 
     return pinyin(text, style=Style.NORMAL, heteronym=heteronym, errors="ignore" if heteronym else "default")
@@ -46,6 +74,7 @@ def _pinyin(text: str, *, heteronym: bool = False) -> list[list[str]]:
 
 def syllables_in_context(text: str) -> list[str]:
     """Return the syllables of a text, each in the reading that it has there; what is not Chinese as it is."""
+    _load_pypinyin()
     from pypinyin import Style, lazy_pinyin  # noqa: PLC0415
 
     return lazy_pinyin(text, style=Style.NORMAL)
@@ -53,6 +82,7 @@ def syllables_in_context(text: str) -> list[str]:
 
 def split_chinese(text: str) -> list[tuple[str, bool]]:
     """Return the runs of Chinese characters and of others in a text, and whether each is Chinese."""
+    _load_pypinyin()
     from pypinyin.constants import RE_HANS  # noqa: PLC0415
     from pypinyin.seg.simpleseg import simple_seg  # noqa: PLC0415
 
@@ -71,24 +101,32 @@ def readings(character: str) -> tuple[str, ...]:
     known = list(dict.fromkeys(map(fold_syllable, toned)))
     if len(known) == 1:
         return tuple(known)
-    counts = _occurrences().get(character)
-    if not counts:
+    frequent = _frequent_readings().get(character)
+    if frequent is None:
         return tuple(known[:_MAX_READINGS])
-    often = [reading for reading, count in counts.most_common() if count * 25 > counts.total() and reading in known]
-    return tuple(often[:_MAX_READINGS])
+    return tuple([reading for reading in frequent if reading in known][:_MAX_READINGS])
 
 
 @lru_cache(maxsize=1)
-def _occurrences() -> dict[str, Counter[str]]:
-    """Return how often each character has each reading in the phrases that pypinyin knows."""
-    counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    plain: dict[str, str] = {}
-    for phrase, syllables in _phrases().items():
-        for character, (toned, *_) in zip(phrase, syllables, strict=False):
-            if toned not in plain:
-                plain[toned] = fold_syllable(toned)
-            counts[character][plain[toned]] += 1
-    return dict(counts)
+def _frequent_readings() -> dict[str, tuple[str, ...]]:
+    """Return the readings of ambiguous characters in the phrases that pypinyin knows, the most frequent first."""
+    phrases = _load_pypinyin()
+    from pypinyin.pinyin_dict import pinyin_dict  # noqa: PLC0415
+
+    ambiguous = {chr(code) for code, toned in pinyin_dict.items() if "," in toned}
+    toned_counts = Counter(
+        (character, toned)
+        for phrase, syllables in phrases.items()
+        for character, (toned, *_) in zip(phrase, syllables, strict=False)
+        if character in ambiguous
+    )
+    counts: dict[str, Counter[str]] = {}
+    for (character, toned), count in toned_counts.items():
+        counts.setdefault(character, Counter())[fold_syllable(toned)] += count
+    return {
+        character: tuple(reading for reading, count in each.most_common() if count * _RARE_PART > each.total())
+        for character, each in counts.items()
+    }
 
 
 def fold_syllable(syllable: str) -> str:
@@ -104,8 +142,8 @@ def pair_readings(pair: str) -> tuple[str, ...]:
     """
     first, second = readings(pair[0]), readings(pair[1])
     known = [f"{one} {other}" for one in first for other in second]
-    if known and pair in _phrases():
-        known.append(" ".join(fold_syllable(toned) for (toned, *_) in _phrases()[pair]))
+    if known and (word := _load_pypinyin().get(pair)):
+        known.append(" ".join(fold_syllable(toned) for (toned, *_) in word))
     return tuple(dict.fromkeys(known))
 
 
@@ -140,6 +178,7 @@ def initial_spellings(run: str) -> list[str]:
 @lru_cache(maxsize=1)
 def syllables() -> frozenset[str]:
     """Return every syllable that a common character has (the 20,992 of the block CJK Unified Ideographs)."""
+    _load_pypinyin()
     from pypinyin.pinyin_dict import pinyin_dict  # noqa: PLC0415
 
     toned = {reading for code in range(0x4E00, 0xA000) for reading in pinyin_dict.get(code, "").split(",")}

@@ -1,6 +1,10 @@
+import json
+from importlib.resources import files
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from directory.text import pinyin
 from directory.text.pinyin import (
     initial_spellings,
     pair_readings,
@@ -52,3 +56,9 @@ def test_what_is_joined_of_syllables_is_always_parted_into_syllables(parts: list
 @given(st.text("abcdefghijklmnopqrstuvwxyz12345", max_size=200))
 def test_any_letters_are_parted_in_bounded_ways(letters: str) -> None:
     assert len(segment(letters)) <= 6
+
+
+def test_the_phrases_are_those_of_pypinyin() -> None:
+    # The whole file, as pypinyin reads it itself.
+    phrases = json.loads((files("pypinyin") / "phrases_dict.json").read_text("utf-8"))
+    assert pinyin._load_pypinyin() == phrases  # noqa: SLF001 - shared with pypinyin, so nothing of its own shows it
