@@ -34,12 +34,27 @@ def test_the_bytes_are_bounded_and_the_least_recently_used_go_first() -> None:
     cache = ResponseCache(100_000)
     for number in range(100):
         cache.put(_key(number), State(1), _response(4000))
+        cache.get(_key(number), State(1))
         cache.get(_key(0), State(1))
         assert cache.size <= 100_000
     assert 10 < len(cache) < 25
     assert cache.get(_key(0), State(1)) is not None
     assert cache.get(_key(1), State(1)) is None
     assert cache.get(_key(99), State(1)) is not None
+
+
+def test_responses_that_nobody_requests_again_take_a_quarter_and_evict_no_others() -> None:
+    cache = ResponseCache(100_000)
+    for number in range(10):
+        cache.put(_key(number), State(1), _response(4000))
+        cache.get(_key(number), State(1))
+    repeated = cache.size
+    for number in range(100, 200):
+        cache.put(_key(number), State(1), _response(4000))
+        assert cache.size <= repeated + 25_000
+    assert all(cache.get(_key(number), State(1)) for number in range(10))
+    cache.put(_key(1), State(1), _response(8000))
+    assert (cache.get(_key(1), State(1)), len(cache)) == (_response(8000), 14)
 
 
 def test_a_response_put_twice_counts_once() -> None:
