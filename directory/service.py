@@ -17,7 +17,7 @@ from psycopg import Connection
 from directory.config import Config
 from directory.database import advisory_locks
 from directory.database.connections import connect
-from directory.database.migrations import migrate
+from directory.database.migrations import current, head, migrate
 from directory.embedded import server as embedded
 from directory.reference_digest import is_current, store_digest
 
@@ -53,6 +53,14 @@ def running_database_and_server(config: Config, say: Say) -> Iterator[tuple[str,
         yield server.url, server
 
 
+def is_prepared(url: str, seed_data: str) -> bool:
+    """Whether the registry has the schema and reference data of this program and, if it is to have some, accounts."""
+    if current(url) != head():
+        return False
+    with connect(url, "directory start") as conn:
+        return is_current(conn) and (seed_data != "bundled" or _has_accounts(conn))
+
+
 def prepare(url: str, lock_wait: int | None = None) -> None:
     """Migrate the schema and sync the reference data; wait `lock_wait` seconds for other writers."""
     migrate(url)
@@ -69,14 +77,18 @@ def prepare(url: str, lock_wait: int | None = None) -> None:
 def load_starter_data(url: str, progress: Progress) -> Report | None:
     """Import the starter data if the registry has no accounts; return the import's report, None if it has."""
     with connect(url) as conn:
-        if conn.execute("SELECT EXISTS (SELECT FROM accounts)").fetchone() == (True,):
+        if _has_accounts(conn):
             return None
     from directory.imports.pipeline import load_starter  # noqa: PLC0415 - see above
 
     with _start_lock(url) as conn:
-        if conn.execute("SELECT EXISTS (SELECT FROM accounts)").fetchone() == (True,):
+        if _has_accounts(conn):
             return None
         return load_starter(conn, progress)
+
+
+def _has_accounts(conn: Connection) -> bool:
+    return conn.execute("SELECT EXISTS (SELECT FROM accounts)").fetchone() == (True,)
 
 
 @contextmanager
