@@ -22,6 +22,7 @@ from directory.app import create_app
 from directory.config import Config
 from directory.database.connections import Database, connect
 from directory.database.revisions import begin_revision
+from directory.followers.queries import create_staging, merge_observations
 
 ROUNDS: Final = 9
 PARTS: Final = 10
@@ -70,17 +71,25 @@ def write_history(conn: psycopg.Connection[Any]) -> None:
     for turn in range(ROUNDS * PARTS):
         with conn.transaction():
             begin_revision(conn, actor="benchmark", reason="observations")
+            chosen = {"round": str(turn // PARTS), "parts": PARTS, "part": turn % PARTS}
+            create_staging(conn)
+            conn.execute(
+                """
+                INSERT INTO observation_rows (account_id, observed_at, source, followers)
+                SELECT account_id, now(), 'synthetic',
+                       coalesce(followers, 100) * (90 + floor(random() * 25)) / 100 + 1
+                  FROM account_followers WHERE abs(hashtext(account_id || %(round)s)) %% %(parts)s = %(part)s
+                """,
+                chosen,
+            )
+            merge_observations(conn)
             conn.execute(
                 """
                 UPDATE accounts
-                   SET followers = coalesce(followers, 100) * (90 + floor(random() * 25)) / 100 + 1,
-                       followers_at = now(),
-                       status = CASE WHEN random() < 0.05
-                                     THEN (ARRAY['active', 'dormant', 'suspended'])[1 + floor(random() * 3)]
-                                     ELSE status END
-                 WHERE abs(hashtext(id || %(round)s)) %% %(parts)s = %(part)s
+                   SET status = (ARRAY['active', 'dormant', 'suspended'])[1 + floor(random() * 3)]
+                 WHERE random() < 0.05 AND abs(hashtext(id || %(round)s)) %% %(parts)s = %(part)s
                 """,
-                {"round": str(turn // PARTS), "parts": PARTS, "part": turn % PARTS},
+                chosen,
             )
     conn.execute("VACUUM ANALYZE")
 

@@ -32,8 +32,9 @@ STORIES: Final[Mapping[str, str]] = {
     "accounts": """The document is built first, so that the others can compare it: an update that changes nothing public
 keeps its revision and adds no version. States come after the versions, whose sequence they store. Handles come last:
 their rows have triggers of their own, and the change feed has to report a new account before its handle. Rows of
-`statements` and `observations` go with a deleted account by their foreign keys. Its id stays in `tombstones`, which the
-writer fills before the deletion: `record_versions()` reads there whether it was a merge.""",
+`statements` go with a deleted account by their foreign key, its counts by the last trigger. What is observed of an
+account is written to `observations` and `account_followers`, and fires none of these. Its id stays in `tombstones`,
+which the writer fills before the deletion: `record_versions()` reads there whether it was a merge.""",
     "departments": """A name or type is part of the documents of the department's accounts and of the departments below:
 the last step updates these rows without changing them, which runs all their triggers.""",
     "regions": "As with departments, but for names and for the place in the tree.",
@@ -46,7 +47,8 @@ GROUPS: Final[Mapping[str, Sequence[str]]] = {
         "quarantine_exemption_accounts",
     ],
     "Reference data": ["platforms", "regions", "department_types", "reference_digest"],
-    "Sources": ["sources", "statements", "observations"],
+    "Sources": ["sources", "statements"],
+    "Observations": ["observations", "account_followers", "account_follower_states", "account_records"],
     "Revisions and history": ["revisions", "versions", "tombstones", "tombstone_successors", "suppressions"],
     "Point-in-time reads": ["account_eras", "account_states", "handle_states"],
     "Counts": [

@@ -77,6 +77,9 @@ KEYS: Final = {
     "updated_at": Key(compose("accounts.updated_at"), compose("timestamptz"), _parse_timestamp),
 }
 SORTS: Final = tuple(KEYS)
+# The id of an account as the table of its followers has it: a page in their order is read from an index of that table,
+# which a comparison with the id of the other table cannot enter.
+_COUNTED_ID: Final = Key(compose("accounts.counted_id"), compose("text"))
 # How well an account matches a search; of equal matches the one with more followers (in bands), then the one in use,
 # then the one with the shorter name. Each with its direction; the id decides last.
 _RELEVANCE: Final = (
@@ -110,6 +113,8 @@ class Order:
         if not terms or terms[-1][0] is not KEYS["id"]:
             # In the direction of the key before, so that an index on (key, id) has the whole order.
             terms.append((KEYS["id"], bool(terms) and terms[-1][1]))
+        if len(terms) == 2 and terms[0][0] is KEYS["followers"]:  # noqa: PLR2004 - followers and id
+            terms[1] = (_COUNTED_ID, terms[1][1])
         return cls(tuple(terms))
 
     @property
@@ -125,7 +130,12 @@ class Order:
     @property
     def is_by_followers(self) -> bool:
         """Whether it is by followers, then by id."""
-        return self.keys[0][0] is KEYS["followers"] and len(self.keys) == 2  # noqa: PLR2004 - followers and id
+        return self.keys[-1][0] is _COUNTED_ID
+
+    @property
+    def begins_with_followers(self) -> bool:
+        """Whether followers are its first key."""
+        return self.keys[0][0] is KEYS["followers"]
 
     @property
     def newest_first_time(self) -> Fragment | None:

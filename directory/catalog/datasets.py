@@ -81,6 +81,12 @@ TABLES: Final = (
         "/v1/departments",
     ),
     Table(
+        "followers",
+        "Followers",
+        "The latest counts of each account: followers, posts and last post, when and by whom they were observed.",
+        "followers",
+    ),
+    Table(
         "handles",
         "Handles",
         "Who held which handle on which platform from when to when: a handle that was given up proves nothing.",

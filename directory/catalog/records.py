@@ -14,11 +14,11 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from marshmallow import Schema
 
 from directory.accounts.schemas import AccountSchema
-from directory.changes.schemas import KINDS, ChangeSchema
+from directory.changes.schemas import KINDS, ChangeSchema, ObservationBatchSchema
 from directory.departments.schemas import DepartmentSchema
 from directory.platforms.schemas import PlatformSchema
 from directory.regions.schemas import RegionSchema
-from directory.snapshots.contents.tables import HeldHandleSchema, TombstoneSchema
+from directory.snapshots.contents.tables import HeldHandleSchema, LatestFollowersSchema, TombstoneSchema
 from directory.snapshots.schemas import ManifestSchema
 from directory.sources.schemas import SourceSchema
 
@@ -52,7 +52,9 @@ RECORDS: Final = {
     for record in (
         Record("account", AccountSchema, ("handles",)),
         Record("department", DepartmentSchema, ("accounts",)),
+        Record("followers", LatestFollowersSchema),
         Record("handle", HeldHandleSchema),
+        Record("observations", ObservationBatchSchema),
         Record("platform", PlatformSchema, ("accounts",)),
         Record("region", RegionSchema, ("accounts",)),
         Record("source", SourceSchema, ("accounts",)),

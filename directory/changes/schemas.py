@@ -8,7 +8,7 @@ from marshmallow import Schema, fields, validate
 
 from directory.http.pagination import MAX_PAGE_SIZE, PageSchema, count_field
 
-KINDS: Final = ("account", "department", "handle", "platform", "region", "source")
+KINDS: Final = ("account", "department", "handle", "observations", "platform", "region", "source")
 ACTIONS: Final = ("create", "update", "delete", "merge")
 
 
@@ -45,12 +45,29 @@ class ChangeSchema(RevisionSchema):
     kind = fields.String(
         required=True, validate=validate.OneOf(KINDS), metadata={"description": "What kind of record it is."}
     )
-    id = _text("The id of the record: of a platform its slug, of a region its code.")
+    id = _text(
+        "The id of the record: of a platform its slug, of a region its code, of observations revision and source."
+    )
     before = _record("The record before; null if it was not there.")
     after = _record("The record after, as it is stored; null if it went.")
     replaced_by = fields.String(
         metadata={"description": "There at a `merge`: the id of the record that stayed, at that time."}
     )
+
+
+class ObservationBatchSchema(Schema):
+    """What a source observed of accounts in one revision, which changes none of their records."""
+
+    class Meta:
+        """`from` is a keyword of Python."""
+
+        include = {  # noqa: RUF012 - marshmallow reads it
+            "source": _text("Id of the source."),
+            "from": fields.AwareDateTime("iso", required=True, metadata={"description": "The earliest observation."}),
+            "to": fields.AwareDateTime("iso", required=True, metadata={"description": "The latest observation."}),
+            "observations": count_field("How many observations are new."),
+            "accounts": count_field("How many accounts they are of."),
+        }
 
 
 class ThroughSchema(Schema):

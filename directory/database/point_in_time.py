@@ -37,10 +37,31 @@ Table = Literal[
 _RECORD: Final = """
     SELECT v.record FROM versions AS v WHERE v.revision = s.revision AND v.sequence = s.sequence"""
 _HELD: Final = "s.from_revision <= %(as_of)s AND s.to_revision > %(as_of)s"
-# Each `{0}` is the table of the era's states, `{1}` the condition that a state held, `{2}` the record of one.
+# What was observed until then: the latest counts where they are no newer, else the first that were replaced later.
+# Each is a subquery of its own, so that a statement that reads none of them looks nothing up.
+_COUNTED: Final = """
+    (SELECT CASE WHEN f.revision <= %(as_of)s THEN f.followers ELSE (
+            SELECT CASE WHEN c.from_revision <= %(as_of)s THEN c.followers END FROM account_follower_states AS c
+             WHERE c.account_id = s.id AND c.to_revision > %(as_of)s ORDER BY c.to_revision LIMIT 1) END
+       FROM (SELECT) AS once LEFT JOIN account_followers AS f ON f.account_id = s.id) AS followers,
+    (SELECT CASE WHEN f.revision <= %(as_of)s THEN f.followers_at ELSE (
+            SELECT CASE WHEN c.from_revision <= %(as_of)s THEN c.followers_at END FROM account_follower_states AS c
+             WHERE c.account_id = s.id AND c.to_revision > %(as_of)s ORDER BY c.to_revision LIMIT 1) END
+       FROM (SELECT) AS once LEFT JOIN account_followers AS f ON f.account_id = s.id) AS followers_at,
+    (SELECT CASE WHEN f.revision <= %(as_of)s THEN f.last_post_at ELSE (
+            SELECT CASE WHEN c.from_revision <= %(as_of)s THEN c.last_post_at END FROM account_follower_states AS c
+             WHERE c.account_id = s.id AND c.to_revision > %(as_of)s ORDER BY c.to_revision LIMIT 1) END
+       FROM (SELECT) AS once LEFT JOIN account_followers AS f ON f.account_id = s.id) AS last_post_at"""
+# Each `{0}` is the table of the era's states, `{1}` the condition that a state held, `{2}` the record of one, `{3}`
+# what was observed.
 _DEFINITIONS: Final[Mapping[Table, LiteralString]] = MappingProxyType(
     {
-        "accounts": "accounts AS NOT MATERIALIZED (SELECT s.*, ({2}) AS document FROM {0} AS s WHERE {1})",
+        "accounts": """
+            accounts AS NOT MATERIALIZED (
+                SELECT s.*, s.id AS counted_id, {3}, (SELECT compose_account(
+                           v.record, k.followers, k.followers_at, k.last_post_at)
+                           FROM ({2}) AS v, LATERAL (SELECT {3}) AS k) AS document
+                  FROM {0} AS s WHERE {1})""",
         # jsonb is parsed once for all keys; `json_to_record` took twice as long for a whole row.
         "records": """
             accounts AS NOT MATERIALIZED (
@@ -54,12 +75,13 @@ _DEFINITIONS: Final[Mapping[Table, LiteralString]] = MappingProxyType(
                        r.proof -> 'withdrawn' ->> 'source' AS withdrawn_by,
                        (r.proof -> 'withdrawn' ->> 'listed_from')::timestamptz AS listed_from,
                        (r.proof -> 'withdrawn' ->> 'listed_until')::timestamptz AS listed_until,
-                       s.followers, (r.told -> 'followers' ->> 'observed_at')::timestamptz AS followers_at,
-                       (r.told ->> 'last_post_at')::timestamptz AS last_post_at, s.opened_on,
+                       k.followers, k.followers_at, k.last_post_at, s.opened_on,
                        (r.told ->> 'closed_on')::date AS closed_on, s.language, s.tags, s.sources,
-                       r.told ->> 'replaced_by' AS replaced_by, r.record AS document, s.revision, s.created_at,
-                       s.updated_at, r.department, r.region
+                       r.told ->> 'replaced_by' AS replaced_by,
+                       compose_account(r.record, k.followers, k.followers_at, k.last_post_at) AS document, s.revision,
+                       s.created_at, s.updated_at, s.id AS counted_id, r.department, r.region
                   FROM {0} AS s
+                 CROSS JOIN LATERAL (SELECT {3} OFFSET 0) AS k
                  CROSS JOIN LATERAL (SELECT v.record, v.told, v.told -> 'verification' AS proof,
                                             v.told -> 'department' AS department, v.told -> 'region' AS region
                                        FROM (SELECT v.record, v.record::jsonb AS told FROM ({2}) AS v OFFSET 0) AS v
@@ -162,8 +184,17 @@ class PointInTime:
 
 def shadow_ctes(as_of: PointInTime, *tables: Table) -> list[Fragment]:
     """Return the common table expressions that shadow these tables, to follow WITH."""
-    held, record = compose(_HELD), compose(_RECORD)
-    return [compose(_DEFINITIONS[table], as_of.states, held, record) for table in tables]
+    held, record, counted = compose(_HELD), compose(_RECORD), compose(_COUNTED)
+    return [compose(_DEFINITIONS[table], as_of.states, held, record, counted) for table in tables]
+
+
+# The FROM item of accounts with their latest counts.
+ACCOUNT_RECORDS: Final = compose("account_records AS accounts")
+
+
+def account_records(as_of: PointInTime | None) -> Fragment:
+    """Return the FROM item, called `accounts`, that has accounts with their counts, now or at a point in time."""
+    return ACCOUNT_RECORDS if as_of is None else compose("accounts")
 
 
 def with_clause(as_of: PointInTime | None, *tables: Table) -> Fragment:

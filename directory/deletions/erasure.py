@@ -56,13 +56,14 @@ def erase(conn: Connection[Any], ids: Sequence[str]) -> None:
     conn.execute(
         """
         UPDATE account_states
-           SET (platform_user_id, handle_key, name_key, followers, opened_on, tags)
-             = (NULL, NULL, NULL, NULL, NULL, '{}')
+           SET (platform_user_id, handle_key, name_key, opened_on, tags)
+             = (NULL, NULL, NULL, NULL, '{}')
          WHERE id = ANY (%s)
         """,
         (list(ids),),
     )
-    conn.execute("DELETE FROM search_states WHERE account_id = ANY (%s)", (list(ids),))
+    for table in ("account_follower_states", "search_states"):
+        conn.execute(sql.SQL("DELETE FROM {} WHERE account_id = ANY (%s)").format(sql.Identifier(table)), (list(ids),))
     conn.execute(
         """
         UPDATE tombstones SET erased_in = current_revision()

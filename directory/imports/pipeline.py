@@ -13,6 +13,7 @@ import psycopg
 from psycopg import Connection
 
 from directory.database import advisory_locks, revisions
+from directory.followers.queries import merge_observations
 from directory.imports.errors import RowError, RowRejected, SyntheticMixed, UnreadableFile
 from directory.imports.merge.accounts import (
     compose_accounts,
@@ -46,10 +47,10 @@ from directory.imports.merge.staging import (
 )
 from directory.imports.merge.statements import (
     Changes,
-    merge_observations,
     merge_statements,
     select_changes,
     select_new_sources,
+    stage_observations,
 )
 from directory.imports.merge.withdrawals import CompleteList, find_withdrawals, withdraw
 from directory.imports.options import Options, Progress, ignore_progress
@@ -398,7 +399,8 @@ def _write_changes(conn: Connection, report: Report, matches: Matches, changes: 
             end_inherited_handles(conn)
         progress("merging", 5, _MERGE_STEPS)
         merge_statements(conn)
-        merge_observations(conn)
+        stage_observations(conn)
+        report.observations = sum(batch.observations for batch in merge_observations(conn))
         index_pending(conn, lambda indexed, total: progress("indexing", indexed, total), analyzed)
 
 

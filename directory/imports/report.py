@@ -55,6 +55,8 @@ class Report:
     withdrawals: Withdrawals = field(default_factory=Withdrawals)
     # The position of the row before each file's first one, and the file's name.
     files: list[tuple[int, str]] = field(default_factory=list)
+    # New counts and times, which change no account.
+    observations: int = 0
     departments_created: int = 0
     sources_created: list[str] = field(default_factory=list)
     sources_without_licence: list[str] = field(default_factory=list)
@@ -110,6 +112,7 @@ class Report:
             },
             "changes": [difference.as_json(self._name_file) for difference in self.differences],
             "withdrawn": self.withdrawals.as_json(),
+            "observations": {"recorded": self.observations},
             "departments": {"created": self.departments_created},
             "sources": {"created": self.sources_created, "without_licence": self.sources_without_licence},
             "rejected": self._rejections(),
@@ -164,6 +167,8 @@ class Report:
         if self.withdrawals.sources:
             yield from self.withdrawals.lines(SHOWN_MAX)
         yield from self._repeated_lines()
+        if self.observations:
+            yield f"observations: {self.observations:,} recorded"
         yield f"departments: {self.departments_created:,} created"
         if self.quarantined:
             yield f"quarantined handles taken up: {len(self.quarantined):,}"

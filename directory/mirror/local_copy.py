@@ -23,7 +23,7 @@ from typing import Any, Final, Self
 
 from directory.database.revisions import State
 from directory.embedded.locks import open_lock_file, try_lock_exclusive
-from directory.snapshots.contents.deltas import delta_base
+from directory.snapshots.contents.deltas import is_table
 from directory.snapshots.contents.file_names import MANIFEST, PUBLIC_KEY, SIGNATURE
 from directory.snapshots.fetch.download import snapshot_name
 from directory.snapshots.publish.manifest import ManifestEntry, ManifestError, parse_manifest
@@ -67,7 +67,7 @@ class SignedManifest:
     @property
     def tables(self) -> list[ManifestEntry]:
         """The NDJSON of each table."""
-        return [entry for name, entry in self.files.items() if name.endswith(".ndjson") and delta_base(name) is None]
+        return [entry for name, entry in self.files.items() if is_table(name)]
 
     @classmethod
     def parse(cls, manifest: bytes, signature: str) -> Self:

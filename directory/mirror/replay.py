@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import json
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
@@ -29,6 +30,8 @@ TABLE_BY_KIND: Final[Mapping[str, str]] = {
     "source": "sources",
 }
 TOMBSTONES: Final = "tombstones"
+# The latest counts, which no change states: they are read from their own table, and put into the accounts.
+FOLLOWERS: Final = "followers"
 _KEYS: Final[Mapping[str, tuple[str, ...]]] = {table.name: table.primary_key for table in TABLES}
 
 
@@ -39,7 +42,7 @@ def to_json(value: object) -> bytes:
 
 def can_replay(table: str) -> bool:
     """Whether changes can be applied to a table of this name."""
-    return table in _KEYS
+    return table in _KEYS and table != FOLLOWERS
 
 
 def key_function(table: str) -> Callable[[bytes], Key]:
@@ -162,6 +165,62 @@ def apply_changes(lines: Iterable[bytes], key_of: Callable[[bytes], Key], change
     while change is not None:
         yield change[1] or b""
         change = next(changes, None)
+
+
+# A quotation mark inside a JSON string is escaped, and the key `followers` below `links` has a text.
+_FOLLOWERS: Final = re.compile(rb'"followers":(?:null|\{"count":[0-9]+,"observed_at":"[^"]*"\})')
+_LAST_POST: Final = re.compile(rb'"last_post_at":(?:null|"[^"]*")')
+
+
+def compose_accounts(accounts: Iterable[bytes], before: Iterable[bytes], after: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the lines of accounts with their counts, by the tables of counts before and after; all in order.
+
+    The lines that changes state have none, the others those of the table before.
+    """
+    id_of, old, new = key_function("accounts"), _Lookup(before), _Lookup(after)
+    for account in accounts:
+        # What was removed.
+        if not account:
+            continue
+        key = id_of(account)
+        counts, was = new.find(key), old.find(key)
+        if counts is None or (
+            counts == was and b'"followers":null' not in account and b'"last_post_at":null' not in account
+        ):
+            yield account
+        else:
+            yield _compose(account, json.loads(counts))
+
+
+def replace_counts(before: Iterable[bytes], changed: Iterable[bytes], accounts: Iterable[Change]) -> Iterator[bytes]:
+    """Yield the lines of counts with those that changed, without those of accounts that were removed; all in order."""
+    account_of = key_function(FOLLOWERS)
+    # Of an account that was removed, then what changed before is not in `changed` any more.
+    removed = ((key, None) for key, line in accounts if line is None)
+    both = heapq.merge(removed, ((account_of(line), line) for line in changed), key=itemgetter(0))
+    return apply_changes(before, account_of, both)
+
+
+class _Lookup:
+    """Lines of the table of counts by account, asked for in the order of the table."""
+
+    def __init__(self, lines: Iterable[bytes]) -> None:
+        account_of = key_function(FOLLOWERS)
+        self._lines = ((account_of(line), line) for line in lines)
+        self._next = next(self._lines, None)
+
+    def find(self, key: Key) -> bytes | None:
+        while self._next is not None and self._next[0] < key:
+            self._next = next(self._lines, None)
+        return self._next[1] if self._next is not None and self._next[0] == key else None
+
+
+def _compose(account: bytes, counts: Mapping[str, Any]) -> bytes:
+    known = counts["followers"] is not None
+    followers = {"count": counts["followers"], "observed_at": counts["followers_at"]} if known else None
+    # As functions: a text would have its backslashes read as escapes.
+    account = _FOLLOWERS.sub(lambda _: b'"followers":' + to_json(followers), account, count=1)
+    return _LAST_POST.sub(lambda _: b'"last_post_at":' + to_json(counts["last_post_at"]), account, count=1)
 
 
 def join_into_blocks(lines: Iterable[bytes]) -> Iterator[bytes]:

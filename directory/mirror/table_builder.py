@@ -10,6 +10,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -17,17 +18,20 @@ from urllib.parse import quote
 
 from directory.mirror.local_copy import CopyError, LocalCopy, SignedManifest
 from directory.mirror.replay import (
+    FOLLOWERS,
     PARSE_ERRORS,
     ChangeSorter,
     apply_changes,
     can_replay,
+    compose_accounts,
     join_into_blocks,
     key_function,
+    replace_counts,
     split_lines,
 )
 from directory.mirror.transfer import download
 from directory.snapshots.contents.compression import DecompressionError, decompress
-from directory.snapshots.contents.deltas import delta_file_name
+from directory.snapshots.contents.deltas import counts_file_name, delta_file_name
 from directory.snapshots.contents.digests import open_hashing
 from directory.snapshots.contents.file_names import DATA_PACKAGE
 from directory.snapshots.contents.text_formats import read_lines
@@ -39,6 +43,7 @@ from directory.snapshots.storage.local import fsync_path
 _PARTIAL: Final = ".parts"
 _SORTED_RUNS: Final = "runs"
 _COMPRESSED: Final = ".zst"
+_FOLLOWERS: Final = f"{FOLLOWERS}.ndjson"
 
 
 @dataclass(slots=True)
@@ -80,7 +85,8 @@ class TableBuilder:
         folder = self._copy.begin(self._manifest)
         self._check_disk_space()
         (folder / _PARTIAL).mkdir(exist_ok=True)
-        for entry in self._manifest.tables:
+        # Counts first: a replayed table of accounts takes them from there.
+        for entry in sorted(self._manifest.tables, key=lambda each: each.name != _FOLLOWERS):
             self._on_step(entry.name)
             # A file has its final name only once it is complete, so an existing one is from an interrupted build.
             if not (folder / entry.name).exists():
@@ -97,7 +103,7 @@ class TableBuilder:
     def _build_table(self, entry: ManifestEntry) -> None:
         if self._reuse(entry):
             return
-        if self._replay(entry):
+        if self._replay(entry) or (entry.name == _FOLLOWERS and self._replay_counts(entry)):
             self.counts.replayed += 1
             return
         self._download(entry)
@@ -131,15 +137,48 @@ class TableBuilder:
             return False
         part = self._part(entry.name)
         try:
-            with (self._copy.current / entry.name).open("rb") as old, open_hashing(part) as file:
-                for block in join_into_blocks(
-                    apply_changes(read_lines(old), key_function(table), changes.sorted_changes(table))
-                ):
+            with ExitStack() as stack:
+                old = read_lines(stack.enter_context((self._copy.current / entry.name).open("rb")))
+                lines = apply_changes(old, key_function(table), changes.sorted_changes(table))
+                if table == "accounts":
+                    before, after = (
+                        # A copy or a registry of an earlier version has no such table.
+                        read_lines(stack.enter_context(path.open("rb"))) if path.exists() else iter(())
+                        for path in (self._copy.current / _FOLLOWERS, self._copy.next / _FOLLOWERS)
+                    )
+                    lines = compose_accounts(lines, before, after)
+                file = stack.enter_context(open_hashing(part))
+                for block in join_into_blocks(lines):
                     file.write(block)
         except (FileNotFoundError, *PARSE_ERRORS):
             # The table in the copy is damaged: download it.
             return False
         if file.info().sha256 != entry.sha256:
+            return False
+        self._move_into_place(part)
+        return True
+
+    def _replay_counts(self, entry: ManifestEntry) -> bool:
+        """Replace the lines of counts that changed; return whether that yields the expected SHA-256."""
+        old, current = self._old, self._copy.current
+        changes = self._read_changes() if current is not None else None
+        if old is None or current is None or changes is None:
+            return False
+        plain = self._manifest.files.get(counts_file_name(old.revision))
+        compressed = self._manifest.files.get(counts_file_name(old.revision) + _COMPRESSED)
+        if plain is None or compressed is None:
+            return False
+        path, part = self._copy.next / _PARTIAL / compressed.name, self._part(entry.name)
+        try:
+            download(self._url(compressed), path, compressed.bytes, compressed.sha256, self._client)
+            with path.open("rb") as file, (current / entry.name).open("rb") as lines, open_hashing(part) as new:
+                changed = split_lines(decompress(file, "zstd", plain.bytes))
+                counts = replace_counts(read_lines(lines), changed, changes.sorted_changes("accounts"))
+                for block in join_into_blocks(counts):
+                    new.write(block)
+        except (MissingError, MismatchError, DecompressionError, FileNotFoundError, *PARSE_ERRORS):
+            return False
+        if new.info().sha256 != entry.sha256:
             return False
         self._move_into_place(part)
         return True

@@ -19,7 +19,7 @@ from directory.accounts.parameters import Filter
 from directory.accounts.queries.list import PageRequest
 from directory.accounts.queries.search import select_accounts
 from directory.accounts.sorts import RELEVANCE
-from directory.database.point_in_time import PointInTime, as_of_parameters, with_clause
+from directory.database.point_in_time import PointInTime, account_records, as_of_parameters, with_clause
 from directory.database.prepared_statements import Pipeline, fetch_prepared
 from directory.database.sql import Fragment, compose, join, json_array, number_literal, placeholder, text_literal
 from directory.http.fields import Selection
@@ -43,9 +43,9 @@ _MAX_SHOWN: Final = 5
 # Sorted again, as a join need not keep the order in which search_page returns its rows.
 _SIMILAR: Final = compose(
     """
-    SELECT p.account_id, p.tier, a.followers
+    SELECT p.account_id, p.tier, f.followers
       FROM {} AS p
-      JOIN accounts AS a ON a.id = p.account_id
+      JOIN account_followers AS f USING (account_id)
      ORDER BY p.tier, p.followers DESC, p.status_rank, p.name_length, p.account_id
     """,
     SEARCH_PAGE,
@@ -148,12 +148,13 @@ def _records_statement(lookups: tuple[Lookup, ...], as_of: PointInTime | None, s
     return compose(
         """{}SELECT matched.lookup, matched.key, {}, CASE WHEN matched.place <= {} THEN a.document END
              FROM ({}) AS matched (lookup, platform, key, id, place),
-                  LATERAL (SELECT * FROM accounts WHERE id = matched.id LIMIT 1) AS a
+                  LATERAL (SELECT * FROM {} WHERE id = matched.id LIMIT 1) AS a
             WHERE matched.platform IN ('', a.platform)""",
         with_clause(as_of, "records", "account_search", "handles"),
         COLUMNS,
         number_literal(shown),
         join(" UNION ALL ", matched),
+        account_records(as_of),
     )
 
 
@@ -163,8 +164,9 @@ def select_documents(conn: Connection[Any], ids: Iterable[str], as_of: PointInTi
         conn,
         compose(
             """{}SELECT a.id, a.document FROM json_array_elements_text(%(ids)s::json) AS requested (id),
-                        LATERAL (SELECT id, document FROM accounts WHERE id = requested.id LIMIT 1) AS a""",
+                        LATERAL (SELECT id, document FROM {} WHERE id = requested.id LIMIT 1) AS a""",
             with_clause(as_of, "accounts"),
+            account_records(as_of),
         ),
         {"ids": json_array(ids), **as_of_parameters(as_of)},
     )

@@ -115,18 +115,18 @@ def merge_entries(conn: Connection[Any]) -> None:
     conn.execute(
         """
         INSERT INTO account_search
-               (account_id, terms, facets, look_alikes, texts, followers, status_rank, name_length, rank_band)
+               (account_id, terms, facets, look_alikes, texts, status_rank, name_length, rank_band)
         SELECT a.id, c.terms, search_facets(a, rank_band), c.look_alikes, c.texts,
-               rank.followers, rank.status_rank, c.name_length, rank_band
+               search_status_rank(a.status), c.name_length, rank_band
           FROM search_entries AS c
           JOIN accounts AS a ON a.id = c.account_id
-         CROSS JOIN LATERAL (SELECT search_followers(a.followers) AS followers,
-                                    search_status_rank(a.status) AS status_rank) AS rank
-         CROSS JOIN search_rank_band(rank.followers, rank.status_rank, c.name_length) AS rank_band
+          JOIN account_followers AS f ON f.account_id = c.account_id
+         CROSS JOIN search_rank_band(search_followers(f.followers), search_status_rank(a.status),
+                                     c.name_length) AS rank_band
             ON CONFLICT (account_id) DO UPDATE
-           SET (terms, facets, look_alikes, texts, followers, status_rank, name_length, rank_band)
-             = (excluded.terms, excluded.facets, excluded.look_alikes, excluded.texts, excluded.followers,
-                excluded.status_rank, excluded.name_length, excluded.rank_band)
+           SET (terms, facets, look_alikes, texts, status_rank, name_length, rank_band)
+             = (excluded.terms, excluded.facets, excluded.look_alikes, excluded.texts, excluded.status_rank,
+                excluded.name_length, excluded.rank_band)
         """
     )
     # Writers exclude each other by a lock, so no other one has marked an account since they were read.

@@ -94,7 +94,7 @@ class ManifestSchema(Schema):
     previous = count_field("The revision of the snapshot before it; null for the first.", null=True)
     earlier = fields.List(
         fields.Nested(MarkedSchema),
-        # Each has three files in the manifest: the delta from it, plain and compressed.
+        # Each has six files in the manifest: the delta from it and the counts since, plain and compressed.
         validate=validate.Length(max=MAX_FILES),
         metadata={
             "description": "The earlier snapshots that were retained, the oldest first. A copy of one of them with"

@@ -58,18 +58,30 @@ class Registry:
 def insert_account(conn: psycopg.Connection, number: int, values: dict[str, Any]) -> None:
     """Insert one account; what `values` lacks gets its default."""
     name, handle = values.get("name"), values.get("handle", f"Handle{number}")
+    counts = {key: values.get(key) for key in ("followers", "followers_at", "last_post_at")}
     row = {
         "handle": handle,
         "handle_key": handle if values.get("platform") == "youtube" else handle and fold(handle),
         "name_key": fold(name) if name else None,
         "name_keys": sorted({fold(each) for each in (name, *(n["name"] for n in values.get("names", ()))) if each}),
         "platform": "weibo",
-        **values,
+        **{key: value for key, value in values.items() if key not in counts},
         "names": json.dumps(values.get("names", [])),
     }
     columns = sql.SQL(", ").join(map(sql.Identifier, row))
     places = sql.SQL(", ").join(map(sql.Placeholder, row))
-    conn.execute(sql.SQL("INSERT INTO accounts ({}) VALUES ({})").format(columns, places), row)
+    found = conn.execute(sql.SQL("INSERT INTO accounts ({}) VALUES ({}) RETURNING id").format(columns, places), row)
+    if any(value is not None for value in counts.values()):
+        # As a batch of observations leaves it, which takes some statements for each.
+        conn.execute(
+            """
+            UPDATE account_followers
+               SET (followers, followers_at, last_post_at, revision)
+                 = (%(followers)s, %(followers_at)s, %(last_post_at)s, current_revision())
+             WHERE account_id = %(id)s
+            """,
+            {"id": found.fetchall()[0][0], **counts},
+        )
 
 
 def make_departments(conn: psycopg.Connection) -> list[str]:
@@ -149,7 +161,7 @@ def registry(server_url: str, registry_template: str) -> Iterator[Registry]:
     """Yield the filled registry of this module."""
     with copy_template(server_url, registry_template) as url:
         with psycopg.connect(url, options="-c timezone=UTC") as conn:
-            documents = [json.loads(row[0]) for row in conn.execute("SELECT document FROM accounts ORDER BY id")]
+            documents = [json.loads(row[0]) for row in conn.execute("SELECT document FROM account_records ORDER BY id")]
             paths: dict[str, str] = dict(conn.execute("SELECT code, path FROM regions").fetchall())
         database = Database(url, statement_timeout_ms=10_000)
         yield Registry(database, url, documents, paths)

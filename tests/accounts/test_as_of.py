@@ -17,6 +17,7 @@ from directory.database.connections import Database
 from directory.database.revisions import begin_revision
 from directory.search.indexing import index_pending
 from tests.accounts.conftest import insert_account
+from tests.followers.observing import observe
 
 ERA_SIZE = 40
 ACCOUNTS = 60
@@ -44,10 +45,10 @@ class Writer:
         """Set followers of accounts in one revision and return it."""
         with self.conn.transaction():
             revision = begin_revision(self.conn, actor="test", reason="update")
-            self.conn.execute(
-                "UPDATE accounts SET followers = %s, followers_at = '2024-01-01T00:00:00Z' WHERE handle = ANY(%s)",
-                (followers, [f"Handle{number}" for number in numbers]),
-            )
+            handles = [f"Handle{number}" for number in numbers]
+            found = self.conn.execute("SELECT id FROM accounts WHERE handle = ANY(%s)", (handles,)).fetchall()
+            observe(self.conn, [row[0] for row in found], followers)
+            self.conn.execute("UPDATE accounts SET description = %s WHERE handle = ANY(%s)", (str(followers), handles))
         return revision
 
     def get(self, path: str, status: int = 200) -> Any:  # noqa: ANN401 - JSON
@@ -307,9 +308,9 @@ def test_what_was_never_seen_is_not_kept(writer: Writer) -> None:
     with writer.conn.transaction():
         revision = begin_revision(writer.conn, actor="test", reason="twice")
         for followers in (1, 2):
-            writer.conn.execute(
-                "UPDATE accounts SET (followers, followers_at) = (%s, now()) WHERE handle = 'Handle1'", (followers,)
-            )
+            (found,) = writer.conn.execute("SELECT id FROM accounts WHERE handle = 'Handle1'").fetchall()
+            observe(writer.conn, found, followers)
+            writer.conn.execute("UPDATE accounts SET description = %s WHERE handle = 'Handle1'", (str(followers),))
     body = writer.get(f"accounts?as_of={revision}&followers_min=1")
     assert [each["followers"]["count"] for each in body["data"]] == [2]
     era = writer.conn.execute("SELECT max(era) FROM account_eras").fetchone()

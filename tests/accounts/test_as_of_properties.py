@@ -22,6 +22,7 @@ from directory.handles.queries import insert_exemption
 from directory.imports.merge.matching import inherit_handles
 from directory.search.indexing import index_pending
 from tests.accounts.conftest import NAMES, choose_values, insert_account, make_departments
+from tests.followers.observing import observe
 
 FACETS = "platform,region,department_type,status,verification,language,subject,source,tag"
 QUESTIONS = (
@@ -103,10 +104,7 @@ class History:
         self.texts += [f"@Handle{self.number}", f"https://weibo.com/Handle{self.number}", f"Handle{self.number}l"]
 
     def _follow(self, chance: random.Random) -> None:
-        self.conn.execute(
-            "UPDATE accounts SET followers = %s, followers_at = '2024-07-01T00:00:00Z' WHERE id = ANY(%s)",
-            (chance.randrange(10**6), self._some(chance, 40)),
-        )
+        observe(self.conn, self._some(chance, 40), chance.randrange(10**6))
 
     def _move(self, chance: random.Random) -> None:
         values = choose_values(chance, self.departments, 0)

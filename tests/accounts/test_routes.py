@@ -61,8 +61,11 @@ def test_observations_are_listed_the_newest_first(client: FlaskClient, registry:
     assert client.get(f"/v1/accounts/{account}/followers").get_json()["data"] == []
     with psycopg.connect(registry.url, autocommit=True) as conn:
         conn.execute(
-            """INSERT INTO observations
-               VALUES (%(id)s, '2024-01-01Z', 's1', 10, 2, NULL), (%(id)s, '2024-02-01Z', 's1', 20, NULL, NULL)""",
+            "SELECT create_observation_partition(day) FROM unnest('{2024-01-01Z,2024-02-01Z}'::timestamptz[]) AS day"
+        )
+        conn.execute(
+            """INSERT INTO observations (account_id, observed_at, source, revision, followers, posts)
+               VALUES (%(id)s, '2024-01-01Z', 's1', 0, 10, 2), (%(id)s, '2024-02-01Z', 's1', 0, 20, NULL)""",
             {"id": account},
         )
     # An observation that no revision tells of is not seen through an answer that was kept.

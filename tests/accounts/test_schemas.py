@@ -32,7 +32,7 @@ def test_every_stored_record_has_the_public_shape_and_no_key_more(registry: Regi
 
 def test_records_are_stored_compact_and_in_utf8(registry: Registry) -> None:
     with registry.database.read() as conn:
-        for (text,) in conn.execute("SELECT document FROM accounts"):
+        for (text,) in conn.execute("SELECT document FROM account_records"):
             assert text == json.dumps(json.loads(text), ensure_ascii=False, separators=(",", ":"))
 
 

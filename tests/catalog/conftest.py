@@ -68,7 +68,7 @@ def published_client(database_url: str, config: Config) -> Iterator[FlaskClient]
 
 FILES = {
     f"{table}.{form}{suffix}": (media_type, encoding)
-    for table in ("accounts", "departments", "handles", "platforms", "regions", "sources", "tombstones")
+    for table in ("accounts", "departments", "followers", "handles", "platforms", "regions", "sources", "tombstones")
     for form, media_type in {
         "csv": "text/csv; charset=utf-8; header=present",
         "json": "application/json",

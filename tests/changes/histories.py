@@ -15,6 +15,7 @@ from directory.handles.changes import AuditNote
 from directory.handles.errors import ChangeRefused
 from directory.imports.options import Options
 from directory.imports.pipeline import import_files
+from tests.followers.observing import observe
 from tests.imports.conftest import ndjson
 
 WHY: Final = AuditNote("editor", 'a reason with "quotes", a \\ and 中文')
@@ -35,7 +36,7 @@ TABLES: Final = {
 Step = tuple[str, int, int]
 WORDS: Final = (
     "claim", "claim", "claim", "mention", "mention", "mention", "rename", "rename late", "release", "transfer",
-    "move", "name", "department", "place", "delete",
+    "move", "name", "department", "place", "delete", "observe",
 )  # fmt: skip
 STEPS: Final = st.lists(
     st.tuples(st.sampled_from(WORDS), st.integers(0, 2), st.integers(0, 2)), min_size=3, max_size=14
@@ -72,6 +73,9 @@ def take(conn: Connection, step: Step) -> None:
             parameters = {"id": ids[who % len(ids)] if ids else "", "region": REGIONS[which], "name": f"N\t{which} “”"}
             for statement in _WRITTEN[word]:
                 conn.execute(statement, parameters)
+        elif word == "observe":
+            begin_revision(conn, actor="observer", reason=word)
+            observe(conn, _accounts(conn)[: who + 1], which)
         elif ids := _accounts(conn):
             account, other = ids[who % len(ids)], ids[which % len(ids)]
             late = datetime.now(UTC) - timedelta(days=which)

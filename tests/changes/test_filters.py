@@ -66,7 +66,7 @@ class Reading:
             return Belonging(regions=frozenset(record["path"]))
         if kind == "platform":
             return Belonging(platform=record["slug"])
-        if kind == "source":
+        if kind in {"source", "observations"}:
             return Belonging()
         regions = self.paths[record["region"]["code"]] if record["region"] else frozenset()
         if kind == "department":

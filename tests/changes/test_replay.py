@@ -97,7 +97,7 @@ def test_an_account_is_told_before_its_handle(conn: psycopg.Connection) -> None:
     since = latest(conn)
     take(conn, ("mention", 0, 0))
     told = [json.loads(text)["kind"] for text in read_all(conn, since, limit=1000)]
-    assert told == ["source", "account", "handle"]
+    assert told == ["source", "account", "handle", "observations"]
 
 
 def test_a_department_is_told_before_the_accounts_that_name_it(conn: psycopg.Connection) -> None:

@@ -35,7 +35,9 @@ def accounts(conn: psycopg.Connection) -> Callable[[], list[dict[str, Any]]]:
     """Return a function that reads all accounts as the API shows them, in the order of platform, name and handle."""
 
     def read() -> list[dict[str, Any]]:
-        rows = conn.execute("SELECT document FROM accounts ORDER BY platform, name_key, handle_key, id").fetchall()
+        rows = conn.execute(
+            "SELECT document FROM account_records ORDER BY platform, name_key, handle_key, id"
+        ).fetchall()
         return [json.loads(document) for (document,) in rows]
 
     return read

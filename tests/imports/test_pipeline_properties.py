@@ -71,7 +71,7 @@ def _state(conn: psycopg.Connection) -> list[tuple[Any, ...]]:
                a.status, a.verification, a.followers, a.followers_at, a.opened_on, a.closed_on, a.language, a.tags,
                a.sources, d.name, d.region_code, d.type,
                ARRAY(SELECT h.handle FROM handles AS h WHERE h.account_id = a.id AND h.valid_to IS NULL)
-          FROM accounts AS a LEFT JOIN departments AS d ON d.id = a.department_id
+          FROM account_records AS a LEFT JOIN departments AS d ON d.id = a.department_id
          ORDER BY a.platform, a.platform_user_id, a.handle
         """
     ).fetchall()

@@ -26,7 +26,7 @@ KEPT = """
 
 
 def _write_history(conn: psycopg.Connection) -> dict[int, list[tuple[object, ...]]]:
-    """Write some revisions and give the counts at each."""
+    """Write some revisions and return the counts at each."""
     chance = random.Random(7)  # noqa: S311 - not for secrets
     counts: dict[int, list[tuple[object, ...]]] = {}
     for turn in range(12):
@@ -38,12 +38,21 @@ def _write_history(conn: psycopg.Connection) -> dict[int, list[tuple[object, ...
                 for number in range(ACCOUNTS):
                     values = choose_values(chance, departments, number)
                     # Of these there are columns since.
-                    later = {"withdrawn_by", "listed_from", "listed_until"}
+                    later = {"withdrawn_by", "listed_from", "listed_until", "followers", "followers_at", "last_post_at"}
                     insert_account(conn, number, {key: values[key] for key in values if key not in later})
             some = [row[0] for row in conn.execute("SELECT id FROM accounts ORDER BY id")]
             for status in ("active", "closed"):  # of two changes in one revision the second counts
                 conn.execute("UPDATE accounts SET status = %s WHERE id = ANY(%s)", (status, chance.sample(some, 9)))
             conn.execute("UPDATE accounts SET name = 'Other ' || %s WHERE id = ANY(%s)", (turn, some[turn : turn + 3]))
+            conn.execute(
+                "UPDATE accounts SET (followers, followers_at) = (%s, '2024-07-01T00:00:00.25Z') WHERE id = ANY(%s)",
+                (turn, chance.sample(some, 9)),
+            )
+            conn.execute(
+                "UPDATE accounts SET last_post_at = '2024-06-01T00:00:00Z'::timestamptz + %s * interval '1 day'"
+                " WHERE id = ANY(%s)",
+                (turn, chance.sample(some, 5)),
+            )
             conn.execute("DELETE FROM accounts WHERE id = %s", (some[-1],))
         counts[revision] = conn.execute(COUNTS).fetchall()
     return counts
@@ -59,6 +68,7 @@ def test_states_of_a_history_from_before_are_those_that_it_tells(bare_database_u
         conn.execute(
             "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET directory.era_size = 30', current_database()); END $$"
         )
+        records = {revision: conn.execute(THEN, (revision,)).fetchall() for revision in counts}
     migrate(bare_database_url)
     database = Database(bare_database_url, statement_timeout_ms=10_000)
     with database.read() as conn:
@@ -70,7 +80,7 @@ def test_states_of_a_history_from_before_are_those_that_it_tells(bare_database_u
             listed = conn.execute(
                 compose("{}SELECT document FROM accounts ORDER BY id", with_clause(as_of, "accounts")), as_of.parameters
             ).fetchall()
-            assert listed == conn.execute(THEN, (revision,)).fetchall()
+            assert listed == records[revision]
             assert (
                 conn.execute(compose("{}" + KEPT, with_clause(as_of, "account_counts")), as_of.parameters).fetchall()
                 == counted
@@ -85,4 +95,9 @@ def test_states_of_a_history_from_before_are_those_that_it_tells(bare_database_u
             ).fetchone()
             assert held == with_handle
         assert len(eras) > 2
+        now = conn.execute("SELECT document FROM account_records ORDER BY id").fetchall()
     database.close()
+    downgrade(bare_database_url, "0021")
+    with connect(bare_database_url) as conn:
+        assert conn.execute("SELECT document FROM accounts ORDER BY id").fetchall() == now
+        assert {revision: conn.execute(THEN, (revision,)).fetchall() for revision in counts} == records

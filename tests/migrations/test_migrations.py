@@ -189,7 +189,8 @@ def test_words_are_cut_by_the_migration_as_the_program_cuts_them(database_url: s
 
 
 FACETS: LiteralString = """
-    SELECT revision, sequence, facets::text, facets_before::text, replaced_by FROM versions WHERE kind <> 'handle'
+    SELECT revision, sequence, facets::text, facets_before::text, replaced_by FROM versions
+     WHERE kind NOT IN ('handle', 'observations')
      ORDER BY revision, sequence
 """
 HISTORY: list[Step] = [*MERGE, ("claim", 1, 2), ("move", 0, 2), ("department", 0, 1), ("delete", 1, 0)]

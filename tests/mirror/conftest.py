@@ -13,6 +13,7 @@ import pytest
 from directory.app import create_app
 from directory.config import Config
 from directory.database.connections import Database
+from directory.snapshots.contents.deltas import is_table
 from directory.snapshots.fetch.http_client import HttpClient
 from tests.changes.histories import MERGE, take
 from tests.live import address_of
@@ -33,7 +34,7 @@ class Published:
         return {
             path.name: path.read_bytes()
             for path in (self.storage / str(revision)).glob("*.ndjson")
-            if not path.name.startswith("delta-")
+            if is_table(path.name)
         }
 
 

@@ -15,6 +15,7 @@ from directory.mirror.replay import (
     ChangeSorter,
     Key,
     apply_changes,
+    compose_accounts,
     join_into_blocks,
     key_function,
     split_lines,
@@ -36,15 +37,23 @@ def written(conn: psycopg.Connection, folder: Path) -> dict[str, bytes]:
     return {table.name: (folder / f"{table.name}.ndjson").read_bytes() for table in TABLES}
 
 
-def replayed(before: dict[str, bytes], delta: bytes, folder: Path, most: int) -> dict[str, bytes]:
-    """Return the tables after the changes of a delta, with at most `most` bytes of them in memory."""
+def replayed(
+    before: dict[str, bytes], delta: bytes, after: dict[str, bytes], folder: Path, most: int
+) -> dict[str, bytes]:
+    """Return the tables after the changes of a delta, with at most `most` bytes of them in memory.
+
+    Of the tables `after` them only the counts are taken.
+    """
     folder.mkdir()
     changes = ChangeSorter(folder, most)
     changes.read(split_lines([delta]))
-    return {
+    tables = {
         name: b"".join(apply_changes(text.splitlines(keepends=True), key_function(name), changes.sorted_changes(name)))
         for name, text in before.items()
     }
+    counts = (table["followers"].splitlines(keepends=True) for table in (before, after))
+    accounts = compose_accounts(tables["accounts"].splitlines(keepends=True), *counts)
+    return {**tables, "accounts": b"".join(accounts), "followers": after["followers"]}
 
 
 @settings(
@@ -76,7 +85,7 @@ def test_a_snapshot_and_the_delta_from_it_make_the_next_one_byte_for_byte(
             earlier = sorted(set(revisions[since:until]) - {revisions[until]})
             write_deltas(conn, target, revisions[until], earlier, WHOLE)
             delta = (target / delta_file_name(revisions[since])).read_bytes()
-            assert replayed(states[since], delta, folder / f"runs {number}", most) == states[until]
+            assert replayed(states[since], delta, states[until], folder / f"runs {number}", most) == states[until]
 
 
 def test_every_kind_of_record_has_its_table(conn: psycopg.Connection) -> None:
@@ -85,8 +94,9 @@ def test_every_kind_of_record_has_its_table(conn: psycopg.Connection) -> None:
     ).fetchone()
     assert row is not None
     assert all(f"'{kind}'" in row[0] for kind in TABLE_BY_KIND)
-    assert row[0].count("'::text") == len(TABLE_BY_KIND)
-    assert {*TABLE_BY_KIND.values(), "tombstones"} == {table.name for table in TABLES}
+    # Observations are no records, and their table is downloaded.
+    assert row[0].count("'::text") == len(TABLE_BY_KIND) + 1
+    assert {*TABLE_BY_KIND.values(), "followers", "tombstones"} == {table.name for table in TABLES}
 
 
 @pytest.mark.parametrize(

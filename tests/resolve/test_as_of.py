@@ -12,6 +12,7 @@ from directory.http.as_of import find_point_in_time
 from directory.resolve.resolver import resolve
 from directory.search.indexing import index_pending
 from directory.search.query_plan import try_plan_query
+from tests.followers.observing import observe
 from tests.resolve.conftest import ACCOUNTS, fill
 
 Judge = Callable[[list[str], int | None], list[dict[str, Any]]]
@@ -70,9 +71,10 @@ def test_verdicts_as_of_a_revision_are_those_that_were_given_whatever_came_of_th
         begin_revision(conn, actor="test", reason="everything is called otherwise")
         conn.execute(
             """UPDATE accounts
-                  SET (handle, handle_key, name, name_key, names, name_keys, status, followers, followers_at)
-                    = ('Z' || id, 'z' || id, 'Zzz', 'zzz', '[]', '{zzz}', 'suspended', 1, now())"""
+                  SET (handle, handle_key, name, name_key, names, name_keys, status)
+                    = ('Z' || id, 'z' || id, 'Zzz', 'zzz', '[]', '{zzz}', 'suspended')"""
         )
+        observe(conn, [row[0] for row in conn.execute("SELECT id FROM accounts")], 1)
         index_pending(conn)
     renamed, then = judge(texts, NOW), latest(conn)
     with conn.transaction():

@@ -188,7 +188,7 @@ def test_an_account_is_shown_however_many_bear_its_name(database: Database) -> N
     with database.read() as conn:
         (name, bearers) = conn.execute(
             """
-            SELECT name, array_agg(id ORDER BY followers DESC NULLS LAST, id) FROM accounts
+            SELECT name, array_agg(id ORDER BY followers DESC NULLS LAST, id) FROM account_records
              WHERE names = '[]' AND status <> 'closed' GROUP BY name
             HAVING count(*) > 6 AND count(DISTINCT department_id) > 1 ORDER BY count(*) DESC, name LIMIT 1
             """

@@ -20,8 +20,11 @@ def _definitions(conn: psycopg.Connection) -> list[tuple[str, ...]]:
     return conn.execute(
         """
         SELECT pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid::regclass::text NOT LIKE 'pg\\_%%'
+           -- A month's partition is made by the first observation in it, and stays.
+           AND indrelid::regclass::text NOT LIKE 'observations\\_%%'
         UNION ALL
         SELECT conrelid::regclass || conname || pg_get_constraintdef(oid) FROM pg_constraint
+         WHERE conrelid::regclass::text NOT LIKE 'observations\\_%%'
         ORDER BY 1
         """
     ).fetchall()

@@ -113,9 +113,9 @@ def test_the_rank_band_of_an_account_follows_its_followers_its_status_and_its_na
         with psycopg.connect(database_url) as conn:
             bands = conn.execute(
                 """
-                SELECT rank_band, search_rank_band(followers, status_rank, name_length),
+                SELECT rank_band, search_rank_band(search_followers(followers), status_rank, name_length),
                        'b' || rank_band = ANY (tsvector_to_array(facets))
-                  FROM account_search
+                  FROM account_search JOIN account_followers USING (account_id)
                 """
             ).fetchall()
         assert len(bands) == len(rows)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from directory.accounts.sorts import OBSERVATIONS, CursorValue
-from directory.database.point_in_time import PointInTime, as_of_parameters, with_clause
+from directory.database.point_in_time import PointInTime, account_records, as_of_parameters, with_clause
 from directory.database.prepared_statements import fetch_prepared
 from directory.database.sql import compose
 
@@ -40,10 +40,11 @@ def select_account(conn: Connection[Any], account_id: str, as_of: PointInTime | 
                              FROM handles
                             WHERE account_id = accounts.id
                             ORDER BY valid_to NULLS LAST, valid_from NULLS FIRST, id) AS h), '[]') || '}}'
-              FROM accounts
+              FROM {}
              WHERE id = %(id)s
             """,
             with_clause(as_of, "accounts", "handles"),
+            account_records(as_of),
         ),
         {"id": account_id, **as_of_parameters(as_of)},
     )

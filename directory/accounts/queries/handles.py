@@ -12,7 +12,7 @@ from psycopg import Connection
 from psycopg.rows import class_row
 
 from directory.accounts.account_record import COLUMNS, Record
-from directory.database.point_in_time import PointInTime, as_of_parameters, with_clause
+from directory.database.point_in_time import PointInTime, account_records, as_of_parameters, with_clause
 from directory.database.prepared_statements import Pipeline
 from directory.database.sql import Fragment, compose, json_array
 
@@ -93,7 +93,7 @@ _INTERVALS: Final = """
              FROM quarantine_exemptions
             WHERE platform = h.platform AND handle_key = h.handle_key AND revision > h.released_in) AS c
         ON h.valid_to IS NOT NULL
-      LEFT JOIN LATERAL (SELECT * FROM accounts WHERE id = h.account_id LIMIT 1) AS a ON true
+      LEFT JOIN LATERAL (SELECT * FROM {} WHERE id = h.account_id LIMIT 1) AS a ON true
      ORDER BY h.valid_to DESC NULLS FIRST, h.id DESC"""
 _OF_PAIRS: Final = compose(
     """SELECT * FROM ROWS FROM (json_array_elements_text(%(platforms)s::json),
@@ -148,7 +148,8 @@ def _statement(
     pairs: Fragment, as_of: PointInTime | None, parameters: dict[str, object]
 ) -> tuple[Fragment, dict[str, object]]:
     """Return the statement and its parameters for the handles that `pairs` selects."""
-    statement = compose(_INTERVALS, with_clause(as_of, "records", "handles", "quarantine_exemptions"), COLUMNS, pairs)
+    clause = with_clause(as_of, "records", "handles", "quarantine_exemptions")
+    statement = compose(_INTERVALS, clause, COLUMNS, pairs, account_records(as_of))
     return statement, parameters | as_of_parameters(as_of)
 
 

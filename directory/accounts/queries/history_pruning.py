@@ -55,7 +55,13 @@ def _delete_older_states(conn: Connection[Any]) -> None:
         DELETE FROM account_tally_deltas WHERE checkpoint < (SELECT min(checkpoint) FROM account_count_checkpoints)
         """
     )
-    for table in ("handle_states", "search_states", "tombstone_successors", "quarantine_exemption_accounts"):
+    for table in (
+        "account_follower_states",
+        "handle_states",
+        "search_states",
+        "tombstone_successors",
+        "quarantine_exemption_accounts",
+    ):
         conn.execute(
             sql.SQL("DELETE FROM {} WHERE to_revision <= (SELECT min(first_revision) FROM account_eras)").format(
                 sql.Identifier(table)

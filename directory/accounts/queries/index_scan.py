@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from directory.accounts.queries.list import PageRequest, Row, WhereClause, search_parameters, select_list
 from directory.accounts.sorts import RELEVANCE, Key
-from directory.database.point_in_time import with_clause
+from directory.database.point_in_time import account_records, with_clause
 from directory.database.prepared_statements import fetch_planned
 from directory.database.sql import Fragment, compose, join, number_literal
 
@@ -62,7 +62,7 @@ def select_by_index_scan(
     search = account_filter.search
     if search is None or (most := _max_scanned(search, page.limit)) is None:
         return None
-    where = WhereClause.of(replace(account_filter, search=None))
+    where = WhereClause.of(replace(account_filter, search=None), order=order)
     where.start_after(page.after, order)
     keys = [key for key, _ in order.keys]
     by = join(
@@ -116,10 +116,11 @@ def _scan(where: WhereClause, keys: Sequence[Key], order: Fragment) -> Fragment:
     """Return the query of the first `most` accounts of an index, and all that tie with the last one."""
     return compose(
         """SELECT accounts.id, {}
-                  FROM accounts{}
+                  FROM {}{}
                  ORDER BY {}
                  FETCH FIRST (%(most)s::bigint) ROWS WITH TIES""",
         join(", ", (compose("{} AS key_{}", key.expression, number_literal(n)) for n, key in enumerate(keys))),
+        account_records(where.as_of),
         where.where(),
         order,
     )
@@ -130,10 +131,11 @@ def _select_full_page(
 ) -> list[Row] | None:
     """Return the rows of hits; None if the page is not full: there may be more matches beyond what was scanned."""
     statement = compose(
-        "{}SELECT {}\n  FROM {}\n  JOIN accounts ON accounts.id = hits.id\n {}",
+        "{}SELECT {}\n  FROM {}\n  JOIN {} ON accounts.id = hits.id\n {}",
         with_clause(where.as_of, "accounts", "account_search"),
         select_list(page, order),
         hits,
+        account_records(where.as_of),
         order.order_by(),
     )
     rows = fetch_planned(conn, statement, where.parameters, first_as_bytes=True)

@@ -11,7 +11,7 @@ from directory.accounts.filter_kinds import Table
 from directory.accounts.filters import FILTERS
 from directory.accounts.parameters import Filter
 from directory.accounts.sorts import RELEVANCE, CursorValue, Order
-from directory.database.point_in_time import PointInTime, shadow_ctes
+from directory.database.point_in_time import ACCOUNT_RECORDS, PointInTime, shadow_ctes
 from directory.database.point_in_time import Table as ShadowedTable
 from directory.database.prepared_statements import Query, RowsCallback, fetch_planned, fetch_prepared, run_together
 from directory.database.sql import Fragment, column, compose, join, number_literal, placeholder
@@ -72,10 +72,13 @@ class _ConditionBinder:
     name: str
     table: Table
     is_counting: bool
+    is_by_followers: bool = False
     parameters: dict[str, object] = field(default_factory=dict)
 
     def column(self, name: str) -> Fragment:
         """Return a column with its table, since a statement may join tables that have others of the same name."""
+        if self.is_by_followers and name in {"platform", "division"}:
+            return column(self.table, f"counted_{name}")
         return column(self.table, name)
 
     def bind(self, value: object) -> Fragment:
@@ -91,9 +94,10 @@ def _filter_conditions(
     value: Any,  # noqa: ANN401 - each filter has values of its own type
     table: Table,
     is_counting: bool,  # noqa: FBT001 - of the key
+    is_by_followers: bool,  # noqa: FBT001 - of the key
 ) -> tuple[Sequence[Fragment], Mapping[str, object]]:
     """Return the SQL conditions of a filter, and their parameters."""
-    binder = _ConditionBinder(name, table, is_counting)
+    binder = _ConditionBinder(name, table, is_counting, is_by_followers)
     return tuple(FILTERS[name].conditions(value, binder)), binder.parameters
 
 
@@ -109,18 +113,33 @@ class WhereClause:
     search: QueryPlan | None = None
     search_facets: str | None = None
     filter_conditions: list[Fragment] = field(default_factory=list)
+    # The conditions on platform and province are on the table of followers, whose indexes begin with them.
+    is_by_followers: bool = False
     # What a page needs besides the filter.
     page_conditions: list[Fragment] = field(default_factory=list)
     parameters: dict[str, object] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, account_filter: Filter, table: Table = "accounts", *, is_counting: bool = False) -> WhereClause:
-        """Return the clause of a filter; on `account_counts` the filter must be one that counts can answer."""
+    def of(
+        cls,
+        account_filter: Filter,
+        table: Table = "accounts",
+        *,
+        is_counting: bool = False,
+        order: Order | None = None,
+    ) -> WhereClause:
+        """Return the clause of a filter, for a page in an order.
+
+        On `account_counts` the filter must be one that counts can answer.
+        """
         where = cls(table, is_counting, as_of=account_filter.as_of, search=account_filter.search)
+        where.is_by_followers = (
+            order is not None and order.begins_with_followers and account_filter.as_of is None and where.search is None
+        )
         if account_filter.as_of is not None:
             where.parameters |= account_filter.as_of.parameters
         for name, value in account_filter.values.items():
-            conditions, parameters = _filter_conditions(name, value, table, is_counting)
+            conditions, parameters = _filter_conditions(name, value, table, is_counting, where.is_by_followers)
             where.filter_conditions += conditions
             where.parameters |= parameters
         if account_filter.search is not None:
@@ -137,9 +156,15 @@ class WhereClause:
         """Start after a cursor's values in an order; from the first row on without a cursor."""
         if cursor is not None:
             self.add(*order.after(cursor))
+        if order.begins_with_followers and self.as_of is None:
+            self.require_counts()
         if self.as_of is not None and order.newest_first_time is not None:
             # True of every row at that time. It is there for the index: entered here, it skips what came later.
             self.add(compose("{} <= %(as_of_at)s", order.newest_first_time), {})
+
+    def require_counts(self) -> None:
+        """Make the join with the counts an inner one, which can begin with them: true of every account."""
+        self.add(compose("accounts.counted_id IS NOT NULL"), {})
 
     def with_clause(self, *, whole_records: bool = False) -> Fragment:
         """Return WITH: the tables at a point in time, and the hits of a search; or nothing.
@@ -164,7 +189,7 @@ class WhereClause:
         if self.as_of is None:
             conditions += self.filter_conditions
             if conditions:
-                joined = compose("\n              JOIN accounts ON accounts.id = s.account_id")
+                joined = compose("\n              JOIN {} ON accounts.id = s.account_id", ACCOUNT_RECORDS)
             # Facets are those of now. At a point in time the conditions on accounts say all that they would.
             if self.search_facets is not None:
                 conditions.append(compose("s.facets @@ %(q_facet)s::tsquery"))
@@ -182,9 +207,11 @@ class WhereClause:
 
     def from_items(self) -> Fragment:
         """Return what stands after FROM."""
+        is_live = self.table == "accounts" and self.as_of is None
+        records = ACCOUNT_RECORDS if is_live else column(self.table)
         if self.search is None:
-            return column(self.table)
-        return compose("hits JOIN accounts ON accounts.id = hits.account_id")
+            return records
+        return compose("hits JOIN {} ON accounts.id = hits.account_id", records)
 
     def where(self) -> Fragment:
         """Return the WHERE clause on a line of its own, or nothing."""
@@ -218,7 +245,7 @@ def select_by_sort(conn: Connection[Any], account_filter: Filter, order: Order, 
 
 def page_query(account_filter: Filter, order: Order, page: PageRequest, on_rows: RowsCallback) -> Query:
     """Return the query of a page in any order; see `select_by_sort`."""
-    where = WhereClause.of(account_filter)
+    where = WhereClause.of(account_filter, order=order)
     where.start_after(page.after, order)
     # The limit is a literal: a prepared statement's plan depends on it, and without it would be one for all rows.
     if where.as_of is None and where.search is None:

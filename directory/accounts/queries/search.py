@@ -16,6 +16,7 @@ from directory.accounts.queries.list import (
     select_tiers_by_sort,
 )
 from directory.accounts.sorts import RELEVANCE, Order
+from directory.database.point_in_time import ACCOUNT_RECORDS
 from directory.database.prepared_statements import fetch_prepared
 from directory.database.sql import Fragment, compose
 from directory.search.queries import SEARCH_PAGE
@@ -111,11 +112,12 @@ def _relevance_statement(shown: Fragment, *, highlight: bool) -> Fragment:
     return compose(
         """SELECT {}, p.tier::text, p.followers::text, p.status_rank::text, p.name_length::text, p.account_id{}
   FROM {} AS p
-  JOIN accounts ON accounts.id = p.account_id
+  JOIN {} ON accounts.id = p.account_id
  ORDER BY p.tier, p.followers DESC, p.status_rank, p.name_length, p.account_id""",
         shown,
         compose(", p.tier::text, accounts.document" if highlight else ""),
         SEARCH_PAGE,
+        ACCOUNT_RECORDS,
     )
 
 

@@ -63,13 +63,11 @@ def compose_accounts(conn: Connection) -> None:
                -- A list is weaker proof than the platform or the registry, so it does not replace theirs.
                CASE WHEN a.verification IN ('platform', 'registry') THEN a.verification ELSE 'source' END
                    AS verification,
-               l.followers, l.followers_at, l.last_post_at,
                -- If two sources contradict each other, the opening is dropped: it is the older and less certain fact.
                CASE WHEN (c.fields ->> 'opened_on') <= coalesce(c.fields ->> 'closed_on', c.fields ->> 'opened_on')
                     THEN (c.fields ->> 'opened_on')::date END AS opened_on,
                (c.fields ->> 'closed_on')::date AS closed_on, c.fields ->> 'language' AS language, c.tags, c.sources
           FROM composed AS c
-          LEFT JOIN import_latest_observations AS l USING (account_id)
           LEFT JOIN accounts AS a ON a.id = c.account_id
         """
     )
@@ -137,24 +135,22 @@ def write_accounts(conn: Connection) -> AccountCounts:
         """
         UPDATE accounts AS a
            SET (platform_user_id, handle, handle_key, url, name, name_key, names, name_keys, description,
-                department_id, department_type, region_code, subject, status, verification, followers, followers_at,
-                last_post_at, opened_on, closed_on, language, tags, sources, withdrawn_by, listed_from, listed_until)
+                department_id, department_type, region_code, subject, status, verification, opened_on, closed_on,
+                language, tags, sources, withdrawn_by, listed_from, listed_until)
              = (d.platform_user_id, d.handle, d.handle_key, d.url, d.name, d.name_key, d.names, d.name_keys,
                 d.description, d.department_id, d.department_type, d.region_code, d.subject, d.status, d.verification,
-                d.followers, d.followers_at, d.last_post_at, d.opened_on, d.closed_on, d.language, d.tags, d.sources,
-                NULL, NULL, NULL)
+                d.opened_on, d.closed_on, d.language, d.tags, d.sources, NULL, NULL, NULL)
           FROM import_targets AS d
          WHERE d.id = a.id
            -- An UPDATE that changes nothing would still fire the triggers, which write a version of the account.
            AND (a.platform_user_id, a.handle, a.url, a.name, a.names, a.name_keys, a.description,
                 a.department_id, CASE WHEN d.department_id IS NULL THEN a.department_type END, a.region_code,
-                a.subject, a.status, a.verification, a.followers, a.followers_at,
-                a.last_post_at, a.opened_on, a.closed_on, a.language, a.tags, a.sources, a.withdrawn_by)
+                a.subject, a.status, a.verification, a.opened_on, a.closed_on, a.language, a.tags, a.sources,
+                a.withdrawn_by)
                IS DISTINCT FROM
                (d.platform_user_id, d.handle, d.url, d.name, d.names, d.name_keys, d.description,
                 d.department_id, d.department_type, d.region_code, d.subject, d.status, d.verification,
-                d.followers, d.followers_at, d.last_post_at, d.opened_on, d.closed_on, d.language, d.tags, d.sources,
-                NULL::text)
+                d.opened_on, d.closed_on, d.language, d.tags, d.sources, NULL::text)
         """
     )
     # Documents are in UTC.
@@ -163,17 +159,17 @@ def write_accounts(conn: Connection) -> AccountCounts:
         """
         INSERT INTO accounts (id, platform, platform_user_id, handle, handle_key, url, name, name_key, names, name_keys,
                               description, department_id, department_type, region_code, region_path, subject, status,
-                              verification, followers, followers_at, last_post_at, opened_on, closed_on, language, tags,
-                              sources, revision, created_at, updated_at, document)
+                              verification, opened_on, closed_on, language, tags, sources, revision, created_at,
+                              updated_at, document)
         SELECT t.id, t.platform, t.platform_user_id, t.handle, t.handle_key, t.url, t.name, t.name_key, t.names,
                t.name_keys, t.description, t.department_id, coalesce(d.type, t.department_type), t.region_code, p.path,
-               t.subject, t.status, t.verification, t.followers, t.followers_at, t.last_post_at, t.opened_on,
-               t.closed_on, t.language, t.tags, t.sources, r.revision, r.at, r.at,
+               t.subject, t.status, t.verification, t.opened_on, t.closed_on, t.language, t.tags, t.sources,
+               r.revision, r.at, r.at,
                account_document_opening(
                    t.id, t.platform, t.platform_user_id, t.handle, t.url, t.name, t.names, t.description,
                    d.id, d.name, coalesce(d.type, t.department_type), p.code, p.name, p.name_local, t.subject, t.status,
-                   t.verification, NULL, NULL, NULL, NULL, NULL, NULL, t.followers, t.followers_at, t.opened_on,
-                   t.closed_on, t.last_post_at, t.language, t.tags, t.sources, NULL)
+                   t.verification, NULL, NULL, NULL, NULL, NULL, NULL, t.opened_on, t.closed_on, t.language, t.tags,
+                   t.sources, NULL)
                || document_end(r.revision, r.at, r.at)
           FROM import_targets AS t
           JOIN revisions AS r ON r.revision = current_revision()
@@ -188,13 +184,11 @@ def write_accounts(conn: Connection) -> AccountCounts:
 
 
 def gather_source_values(conn: Connection) -> None:
-    """Create `import_source_values`: what each source says of each affected account, and the latest observations."""
+    """Create `import_source_values`: what each source says of each affected account."""
     conn.execute(
         """
         CREATE TEMP TABLE import_affected ON COMMIT DROP AS
         SELECT account_id FROM import_statements WHERE NOT is_new
-         UNION
-        SELECT account_id FROM import_observations
          UNION
         SELECT survivor_id FROM import_duplicates
          UNION
@@ -230,7 +224,6 @@ def gather_source_values(conn: Connection) -> None:
     )
     _separate_older_fields(conn)
     conn.execute("ANALYZE import_source_values (account_id, source, position)")
-    _select_latest_observations(conn)
 
 
 def _separate_older_fields(conn: Connection) -> None:
@@ -255,39 +248,6 @@ def _separate_older_fields(conn: Connection) -> None:
          GROUP BY p.account_id, p.source, p.department_id, p.revision, p.position, stated_in, stated_at
         """
     )
-
-
-def _select_latest_observations(conn: Connection) -> None:
-    """Create table `import_latest_observations`: the latest counts of each affected account."""
-    conn.execute(
-        """
-        CREATE TEMP TABLE import_latest_observations ON COMMIT DROP AS
-        WITH observed AS (
-            SELECT n.account_id, coalesce(n.observed_at, r.at) AS observed_at, n.source, n.followers, n.last_post_at
-              FROM import_observations AS n
-             CROSS JOIN revisions AS r
-             WHERE r.revision = current_revision()
-             UNION ALL
-            SELECT o.account_id, o.observed_at, o.source, o.followers, o.last_post_at
-              FROM import_affected
-              JOIN observations AS o USING (account_id)
-              LEFT JOIN import_observations AS n USING (account_id, observed_at, source)
-             WHERE n.account_id IS NULL
-        ), counted AS (
-            SELECT DISTINCT ON (account_id) account_id, followers, observed_at
-              FROM observed
-             WHERE followers IS NOT NULL
-             -- Of one time the last source by id, so that every import of the same rows finds the same.
-             ORDER BY account_id, observed_at DESC, source DESC
-        ), posted AS (
-            SELECT account_id, max(last_post_at) AS last_post_at FROM observed WHERE last_post_at IS NOT NULL GROUP BY 1
-        )
-        SELECT account_id, c.followers, c.observed_at AS followers_at, p.last_post_at
-          FROM counted AS c
-          FULL JOIN posted AS p USING (account_id)
-        """
-    )
-    conn.execute("ANALYZE import_latest_observations")
 
 
 def combine_source_values(conn: Connection) -> None:

@@ -63,10 +63,7 @@ def select_differences(conn: Connection, limit: int) -> list[Difference]:
         rows = cursor.execute(
             """
             WITH changed AS (
-                SELECT account_id AS id, min(position) AS position
-                  FROM (SELECT account_id, position FROM import_statements
-                         UNION ALL SELECT account_id, position FROM import_observations) AS both_kinds
-                 GROUP BY account_id
+                SELECT account_id AS id, min(position) AS position FROM import_statements GROUP BY account_id
             ), differing AS MATERIALIZED (
                 -- An account that changes without a row of its own has the position of a row that is about it, if any.
                 SELECT d.id, d.is_new, coalesce(p.position, (
@@ -76,25 +73,24 @@ def select_differences(conn: Connection, limit: int) -> list[Difference]:
                   LEFT JOIN accounts AS a USING (id)
                  WHERE d.is_new OR (a.platform_user_id, a.handle, a.url, a.name, a.names, a.name_keys, a.description,
                            a.department_id, CASE WHEN d.department_id IS NULL THEN a.department_type END,
-                           a.region_code, a.subject, a.status, a.verification, a.followers,
-                           a.followers_at, a.last_post_at, a.opened_on, a.closed_on, a.language, a.tags, a.sources)
+                           a.region_code, a.subject, a.status, a.verification, a.opened_on, a.closed_on, a.language,
+                           a.tags, a.sources)
                        IS DISTINCT FROM
                        (d.platform_user_id, d.handle, d.url, d.name, d.names, d.name_keys, d.description,
                         d.department_id, d.department_type, d.region_code, d.subject, d.status, d.verification,
-                        d.followers, d.followers_at, d.last_post_at, d.opened_on, d.closed_on, d.language, d.tags,
-                        d.sources)
+                        d.opened_on, d.closed_on, d.language, d.tags, d.sources)
                  ORDER BY position, d.id
                  LIMIT %(limit)s
             ), state AS (
                 SELECT false AS is_after, id, platform, platform_user_id, handle, url, name, names, description,
-                       department_id, department_type, region_code, subject, status, followers, followers_at,
-                       last_post_at, opened_on, closed_on, language, tags, sources
+                       department_id, department_type, region_code, subject, status, opened_on, closed_on, language,
+                       tags, sources
                   FROM accounts
                  WHERE id IN (SELECT id FROM differing)
                  UNION ALL
                 SELECT true, id, platform, platform_user_id, handle, url, name, names, description,
-                       department_id, department_type, region_code, subject, status, followers, followers_at,
-                       last_post_at, opened_on, closed_on, language, tags, sources
+                       department_id, department_type, region_code, subject, status, opened_on, closed_on, language,
+                       tags, sources
                   FROM import_targets
                  WHERE id IN (SELECT id FROM differing)
             )
@@ -104,9 +100,8 @@ def select_differences(conn: Connection, limit: int) -> list[Difference]:
                       FROM jsonb_array_elements(s.names) WITH ORDINALITY AS each_name (n, place)) AS names,
                    s.description, d.name AS department, coalesce(d.type, s.department_type) AS department_type,
                    s.region_code AS region, s.subject, s.status,
-                   -- Texts, which the report shows as they are. to_json writes times with the T of RFC 3339.
-                   s.followers::text, to_json(s.followers_at) #>> '{}' AS followers_at,
-                   to_json(s.last_post_at) #>> '{}' AS last_post_at, s.opened_on::text, s.closed_on::text, s.language,
+                   -- Texts, which the report shows as they are.
+                   s.opened_on::text, s.closed_on::text, s.language,
                    nullif(array_to_string(s.tags, '; '), '') AS tags, array_to_string(s.sources, '; ') AS sources
               FROM differing AS f
               JOIN state AS s USING (id)

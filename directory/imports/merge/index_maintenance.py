@@ -6,7 +6,9 @@ from typing import Final
 
 from psycopg import Connection
 
-_TABLES: Final = ["account_search", "accounts", "handle_states", "handles", "observations", "statements", "versions"]
+_TABLES: Final = [
+    *("account_followers", "account_search", "accounts", "handle_states", "handles", "statements", "versions"),
+]
 
 
 @contextmanager
@@ -26,7 +28,10 @@ def deferred_indexes(conn: Connection) -> Iterator[None]:
         conn.execute(create.encode())
     if definitions:
         # Autovacuum analyzes only minutes later, and the first query after a start is planned by these statistics.
-        conn.execute("ANALYZE accounts, account_search, handles, statements, observations, departments, versions")
+        conn.execute(
+            "ANALYZE accounts, account_followers, account_search, handles, statements, observations, departments,"
+            " versions"
+        )
 
 
 def disable_nested_loops(conn: Connection) -> None:

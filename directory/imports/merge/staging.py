@@ -20,7 +20,7 @@ DROP TABLE IF EXISTS pg_temp.import_rows, pg_temp.import_rejections, pg_temp.imp
     pg_temp.import_matches, pg_temp.import_statement_rows, pg_temp.import_combined_rows,
     pg_temp.import_differing, pg_temp.import_completed, pg_temp.import_statements, pg_temp.import_cleared,
     pg_temp.import_observations, pg_temp.import_types_by_name, pg_temp.import_affected,
-    pg_temp.import_source_values, pg_temp.import_latest_observations, pg_temp.import_combined_values,
+    pg_temp.import_source_values, pg_temp.import_combined_values,
     pg_temp.import_targets, pg_temp.import_repeated_accounts, pg_temp.import_conflicts, pg_temp.import_mentioned,
     pg_temp.import_department_regions, pg_temp.import_withdrawn, pg_temp.import_unlisted;
 CREATE TEMP TABLE import_rows (

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from psycopg import Connection
 
+from directory.followers.queries import create_staging
+
 
 @dataclass(frozen=True, slots=True)
 class Changes:
@@ -153,19 +155,24 @@ def merge_statements(conn: Connection) -> None:
     )
 
 
-def merge_observations(conn: Connection) -> None:
-    """Write new and changed observations; their accounts must have been written."""
+def stage_observations(conn: Connection) -> None:
+    """Stage new and changed observations, and the accounts that survive others, for the merge into the series."""
+    create_staging(conn)
     conn.execute(
         """
-        INSERT INTO observations (account_id, observed_at, source, followers, posts, last_post_at)
-        SELECT o.account_id, coalesce(o.observed_at, r.at), o.source, o.followers, o.posts, o.last_post_at
+        INSERT INTO observation_rows (account_id, observed_at, source, followers, posts, last_post_at)
+        SELECT DISTINCT ON (o.account_id, observed_at, o.source)
+               o.account_id, coalesce(o.observed_at, r.at) AS observed_at, o.source, o.followers, o.posts,
+               o.last_post_at
           FROM import_observations AS o
          CROSS JOIN revisions AS r
          WHERE r.revision = current_revision()
-         ORDER BY o.position
-        ON CONFLICT (account_id, observed_at, source) DO UPDATE
-           SET (followers, posts, last_post_at) = (excluded.followers, excluded.posts, excluded.last_post_at)
+         ORDER BY o.account_id, observed_at, o.source, o.position DESC
         """
+    )
+    # What the others observed is theirs now.
+    conn.execute(
+        "INSERT INTO observation_accounts SELECT DISTINCT survivor_id FROM import_duplicates ON CONFLICT DO NOTHING"
     )
 
 

@@ -9,13 +9,16 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+
+from psycopg import sql
 
 from directory.accounts.downloads import join_rows
 from directory.changes.queries import ChangeRange, copy_changes
 from directory.snapshots.contents.digests import BLOCK, FileInfo, HashingFile, open_hashing
+from directory.snapshots.contents.tables import LATEST_FOLLOWERS
 from directory.snapshots.contents.text_formats import read_lines
 
 if TYPE_CHECKING:
@@ -24,6 +27,11 @@ if TYPE_CHECKING:
 # The size of all deltas of a snapshot together, as a multiple of its NDJSON. A change contains the record twice, before
 # and after, so a registry of which 1 % changes every day reaches about four over a year of retained snapshots.
 _MAX_TOTAL_RATIO: Final = 4
+
+# Neither character is in JSON, so that each record is on a line as it is.
+_COUNTS: Final = sql.SQL("COPY ({}) TO STDOUT (FORMAT csv, QUOTE E'\\x01', DELIMITER E'\\x02')").format(
+    LATEST_FOLLOWERS.format(sql.Placeholder("since"))
+)
 
 
 class _TooLargeError(Exception):
@@ -35,9 +43,25 @@ def delta_file_name(since: int) -> str:
     return f"delta-from-{since}.ndjson"
 
 
+def counts_file_name(since: int) -> str:
+    """Return the file name of the counts of followers that changed since a revision, which belongs to its delta."""
+    return f"followers-from-{since}.ndjson"
+
+
+def is_table(name: str) -> bool:
+    """Whether a file with this name is the NDJSON of a table, and no delta."""
+    return name.endswith(".ndjson") and delta_base(name) is None and counts_base(name) is None
+
+
 def delta_base(name: str) -> int | None:
     """Return the revision at which a delta with this file name begins, None if it is not the name of a delta."""
     match = re.fullmatch(r"delta-from-([1-9][0-9]{0,17})\.ndjson", name)
+    return int(match[1]) if match else None
+
+
+def counts_base(name: str) -> int | None:
+    """Return the revision since which a file with this name has the counts, None if it is not the name of one."""
+    match = re.fullmatch(r"followers-from-([1-9][0-9]{0,17})\.ndjson", name)
     return int(match[1]) if match else None
 
 
@@ -74,6 +98,32 @@ def write_deltas(
     return deltas
 
 
+def write_counts(conn: Connection[Any], folder: Path, starts: Sequence[int], table_size: int) -> list[FileInfo]:
+    """Write the counts that changed since each of `starts` (descending), the revisions at which deltas begin.
+
+    No change of the feed states them. All of them together have at most four times the size of the table of counts as
+    NDJSON; where those of an earlier start are missing, a client downloads the table.
+    """
+    counts: list[FileInfo] = []
+    available = _MAX_TOTAL_RATIO * table_size
+    for since in starts:
+        path = folder / counts_file_name(since)
+        try:
+            with (
+                conn.transaction(),
+                open_hashing(path) as file,
+                conn.cursor() as cursor,
+                cursor.copy(_COUNTS, {"since": since}) as copy,
+            ):
+                rows = _write_rows(copy, file, available)
+                counts.append(file.info(rows))
+        except _TooLargeError:
+            path.unlink()
+            break
+        available -= counts[-1].bytes
+    return counts
+
+
 def check_delta(path: Path, since: int, revision: int, rows: int | None) -> Iterator[str]:
     """Yield errors in a delta: a malformed line, changes out of order or out of range, a wrong number of lines."""
     # Behind all changes of `since`: no sequence number is as large.
@@ -94,14 +144,38 @@ def check_delta(path: Path, since: int, revision: int, rows: int | None) -> Iter
         yield f"{path.name} has {number} lines instead of {rows}"
 
 
+def check_counts(path: Path, since: int, revision: int, rows: int | None) -> Iterator[str]:
+    """Yield errors in counts: a malformed line, accounts out of order, a revision out of range, a wrong number."""
+    previous, number = "", 0
+    with path.open("rb") as lines:
+        for number, line in enumerate(read_lines(lines), start=1):
+            try:
+                counts = json.loads(line)
+                account, changed = str(counts["account"]), int(counts["revision"])
+            except (ValueError, TypeError, KeyError, RecursionError, OverflowError):
+                yield f"{path.name}, line {number}: no counts of an account"
+                return
+            if not (previous < account and since < changed <= revision):
+                yield f"{path.name}, line {number}: {account} is out of order, or its revision {changed} out of range"
+                return
+            previous = account
+    if number != rows:
+        yield f"{path.name} has {number} lines instead of {rows}"
+
+
 def _copy(conn: Connection[Any], changes: ChangeRange, file: HashingFile, max_size: int) -> int:
-    rows = size = 0
     with conn.cursor() as cursor, copy_changes(cursor, changes) as copy:
-        for block in join_rows(copy):
-            size += file.write(block)
-            if size >= max_size:
-                raise _TooLargeError
-            rows += block.count(b"\n")
+        return _write_rows(copy, file, max_size)
+
+
+def _write_rows(copy: Iterable[bytes | bytearray | memoryview], file: HashingFile, max_size: int) -> int:
+    """Write the rows of a COPY, and return how many there are; raise _TooLargeError where they have so many bytes."""
+    rows = size = 0
+    for block in join_rows(copy):
+        size += file.write(block)
+        if size >= max_size:
+            raise _TooLargeError
+        rows += block.count(b"\n")
     return rows
 
 

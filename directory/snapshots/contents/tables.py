@@ -21,7 +21,7 @@ from directory.regions.schemas import RegionSchema
 from directory.sources.schemas import SourceSchema
 
 # The minor version grows when keys are added; renaming, removing or redefining one needs a new major version.
-SCHEMA_VERSION: Final = "1.1"
+SCHEMA_VERSION: Final = "1.2"
 
 ColumnType = Literal["string", "integer", "boolean", "date", "datetime", "texts", "names"]
 _TYPES: Final[tuple[tuple[type[fields.Field[Any]], ColumnType], ...]] = (
@@ -51,6 +51,26 @@ class HeldHandleSchema(Schema):
         "iso", required=True, allow_none=True, metadata={"description": "End of the period; null for a current handle."}
     )
     revision = count_field("Revision of the registry that last changed this record.")
+
+
+class LatestFollowersSchema(Schema):
+    """The latest counts of an account, which its record has too."""
+
+    account = fields.String(required=True, metadata={"description": "Id of the account."})
+    followers = count_field("Followers; null if never counted.", null=True)
+    followers_at = fields.AwareDateTime(
+        "iso", required=True, allow_none=True, metadata={"description": "When the followers were counted."}
+    )
+    source = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Id of the source that counted the followers; null if it is not known."},
+    )
+    posts = count_field("Posts; null if never counted.", null=True)
+    last_post_at = fields.AwareDateTime(
+        "iso", required=True, allow_none=True, metadata={"description": "Time of the last post that was seen."}
+    )
+    revision = count_field("Revision of the registry that last changed these counts, and no record of the account.")
 
 
 class TombstoneSchema(Schema):
@@ -95,7 +115,7 @@ class SnapshotTable:
     """
 
     name: str
-    query: sql.SQL
+    query: sql.SQL | sql.Composed
     schema: type[Schema]
     primary_key: tuple[str, ...]
     foreign_keys: Mapping[str, str] = field(default_factory=dict)
@@ -109,10 +129,15 @@ class SnapshotTable:
 
 
 # Keys have COLLATE "C", so their order is the same on every server; it is also Python's, in which mirrors merge.
+# The counts that changed after a revision.
+LATEST_FOLLOWERS: Final = sql.SQL("""
+    SELECT row_to_json(f)::text AS document
+      FROM (SELECT account_id AS account, followers, followers_at, source, posts, last_post_at, revision
+              FROM account_followers WHERE revision > {} ORDER BY account_id) AS f""")
 TABLES: Final = (
     SnapshotTable(
         "accounts",
-        sql.SQL("SELECT document FROM accounts ORDER BY id"),
+        sql.SQL("SELECT document FROM account_records ORDER BY id"),
         AccountRecordSchema,
         ("id",),
         {"platform": "platforms", "department.id": "departments", "region.code": "regions", "replaced_by": "accounts"},
@@ -123,6 +148,13 @@ TABLES: Final = (
         DepartmentSchema,
         ("id",),
         {"region.code": "regions", "parent.id": "departments"},
+    ),
+    SnapshotTable(
+        "followers",
+        LATEST_FOLLOWERS.format(sql.Literal(0)),
+        LatestFollowersSchema,
+        ("account",),
+        {"account": "accounts", "source": "sources"},
     ),
     SnapshotTable(
         "handles",

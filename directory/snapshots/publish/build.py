@@ -22,7 +22,7 @@ from directory.config import Config
 from directory.database.connections import connect
 from directory.snapshots import queries
 from directory.snapshots.contents.compression import compress
-from directory.snapshots.contents.deltas import write_deltas
+from directory.snapshots.contents.deltas import delta_base, write_counts, write_deltas
 from directory.snapshots.contents.digests import FileInfo, open_hashing
 from directory.snapshots.contents.file_names import (
     DATA_PACKAGE,
@@ -159,6 +159,9 @@ def _write_tables(
                 earlier = [number for number, _ in revision.earlier]
                 ndjson_size = sum(file.bytes for file in files if file.name.endswith(".ndjson"))
                 deltas = write_deltas(reader, folder, revision.number, earlier, ndjson_size)
+                starts = [since for file in deltas if (since := delta_base(file.name)) is not None]
+                counts_size = sum(file.bytes for file in files if file.name == "followers.ndjson")
+                deltas += write_counts(reader, folder, starts, counts_size)
                 files += deltas
                 jobs += [pool.submit(_compress, folder, file) for file in deltas]
             on_step("compress")

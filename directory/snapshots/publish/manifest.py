@@ -17,7 +17,7 @@ from directory.snapshots.contents.tables import SCHEMA_VERSION, TABLES
 
 # The version of the manifest's own shape; SCHEMA_VERSION is that of the records.
 FORMAT_VERSION: Final = "1.0"
-# Tables in all formats are about a hundred files; each earlier retained snapshot adds the three of its delta.
+# Tables in all formats are about a hundred files; each earlier retained snapshot adds six, of its delta and counts.
 MAX_FILES: Final = 10_000
 # The largest integer that all JSON parsers represent exactly (RFC 8259, section 6).
 _MAX_INTEGER: Final = 2**53 - 1

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from directory.snapshots.contents.compression import DecompressionError, decompress
-from directory.snapshots.contents.deltas import check_delta, delta_base
+from directory.snapshots.contents.deltas import check_counts, check_delta, counts_base, delta_base
 from directory.snapshots.contents.digests import read_blocks
 from directory.snapshots.contents.file_names import (
     DATA_PACKAGE,
@@ -141,6 +141,8 @@ def _compare_tables(
     for name, entry in entries.items():
         if (since := delta_base(name)) is not None:
             report.errors += check_delta(folder / name, since, report.revision, entry.rows)
+        elif (since := counts_base(name)) is not None:
+            report.errors += check_counts(folder / name, since, report.revision, entry.rows)
 
 
 def _digest(blocks: Iterator[bytes]) -> str:

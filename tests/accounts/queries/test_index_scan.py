@@ -18,6 +18,7 @@ from directory.accounts.sorts import RELEVANCE, Order
 from directory.database.connections import Database
 from directory.database.point_in_time import PointInTime, select_point_in_time
 from directory.database.revisions import begin_revision
+from directory.followers.queries import Observation
 from directory.http.fields import Selection
 from directory.regions.reference import regions
 from directory.sample.loading import load_sample
@@ -26,6 +27,7 @@ from directory.sample.rows import generate
 from directory.search.indexing import index_pending
 from directory.search.query_plan import QueryPlan, plan_query
 from tests.databases import copy_template, make_template
+from tests.followers.observing import write_batch
 
 ACCOUNTS = 6_000
 # Each has a rule by which so many match that they are not all read: the last one of all accounts.
@@ -53,11 +55,17 @@ class ChangedRegistry:
             with conn.transaction():
                 begin_revision(conn, actor="test", reason="followers of a third, names of a fifth, some gone")
                 conn.execute(
-                    """UPDATE accounts SET followers = coalesce(followers, 0) * 7 + 3, followers_at = now(),
-                              name = CASE WHEN abs(hashtext(id)) % 5 = 0 THEN '别的名字' ELSE name END,
+                    """UPDATE accounts
+                          SET name = CASE WHEN abs(hashtext(id)) % 5 = 0 THEN '别的名字' ELSE name END,
                               name_key = CASE WHEN abs(hashtext(id)) % 5 = 0 THEN '别的名字' ELSE name_key END
-                        WHERE abs(hashtext(id)) % 3 = 0 OR abs(hashtext(id)) % 5 = 0"""
+                        WHERE abs(hashtext(id)) % 5 = 0"""
                 )
+                counts = conn.execute(
+                    """SELECT account_id, clock_timestamp(), 's1', coalesce(followers, 0) * 7 + 3
+                         FROM account_followers
+                        WHERE abs(hashtext(account_id)) % 3 = 0 OR abs(hashtext(account_id)) % 5 = 0"""
+                )
+                write_batch(conn, [Observation(*row) for row in counts])
                 conn.execute("DELETE FROM accounts WHERE abs(hashtext(id)) % 97 = 0")
                 index_pending(conn)
             found = select_point_in_time(conn, self.revision)
@@ -197,7 +205,9 @@ def test_accounts_whose_followers_are_not_known_are_not_read_in_the_order_of_fol
     with psycopg.connect(sample_url, autocommit=True) as conn:
         with conn.transaction():
             begin_revision(conn, actor="test", reason="followers are not known")
-            conn.execute("UPDATE accounts SET followers = NULL, followers_at = NULL")
+            conn.execute("UPDATE account_followers SET followers = NULL, followers_at = NULL")
+            conn.execute("UPDATE accounts SET status = 'dormant'")
+            conn.execute("UPDATE accounts SET status = 'active'")
         as_of = select_point_in_time(conn, database.revision)
         search = plan_query(database, "公安")
         groups = [(first, last) for first, last, is_walked in search.groups if is_walked]

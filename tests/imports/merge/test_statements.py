@@ -56,7 +56,9 @@ def test_columns_that_a_file_has_not_stay(load: Load, accounts: Accounts, form: 
     }[form]
     report = load(content.encode())
     (after,) = accounts()
-    assert (report.updated, report.cleared.by_field, changed(before, after)) == (1, {}, {"followers"})
+    assert (report.updated, report.observations, report.cleared.by_field) == (0, 1, {})
+    assert changed(before, after) == {"followers"}
+    assert [after[key] for key in ("revision", "updated_at")] == [before[key] for key in ("revision", "updated_at")]
     assert load(content.encode()).revision is None
 
 
