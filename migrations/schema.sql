@@ -1,10 +1,11 @@
 -- The schema at head, to read and never to run: `make generate` writes it from the migrations.
 -- docs/schema.md explains it: what each table is for, and which trigger fires when and writes what.
 
-CREATE FUNCTION public.account_document_opening(id text, platform text, platform_user_id text, handle text, url text, name text, names jsonb, description text, department_id text, department_name text, department_type text, region_code text, region_name text, region_name_local text, subject text, status text, verification text, verification_method text, verification_checked_at timestamp with time zone, verification_expires_at timestamp with time zone, withdrawn_by text, listed_from timestamp with time zone, listed_until timestamp with time zone, followers bigint, followers_at timestamp with time zone, opened_on date, closed_on date, last_post_at timestamp with time zone, language text, tags text[], sources text[], replaced_by text) RETURNS text
+CREATE FUNCTION public.account_document_opening(id text, platform text, platform_user_id text, handle text, url text, name text, names jsonb, description text, department_id text, department_name text, department_type text, region_code text, region_name text, region_name_local text, subject text, status text, verification text, verification_method text, verification_checked_at timestamp with time zone, verification_expires_at timestamp with time zone, withdrawn_by text, listed_from timestamp with time zone, listed_until timestamp with time zone, opened_on date, closed_on date, language text, tags text[], sources text[], replaced_by text) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
-    -- Ids, codes and slugs are of characters that JSON does not escape.
+    -- Ids, codes and slugs are of characters that JSON does not escape. Observations are put in when a record is read:
+    -- see compose_account().
     SELECT concat(
         '{"id":"', id, '","platform":"', platform,
         '","platform_user_id":', coalesce(to_json(platform_user_id)::text, 'null'),
@@ -29,20 +30,16 @@ CREATE FUNCTION public.account_document_opening(id text, platform text, platform
             ',"withdrawn":{"source":', to_json(withdrawn_by)::text,
             ',"listed_from":', coalesce(to_json(listed_from)::text, 'null'),
             ',"listed_until":', coalesce(to_json(listed_until)::text, 'null'), '}') END,
-        '},"followers":', CASE WHEN followers IS NOT NULL THEN concat(
-            '{"count":', followers, ',"observed_at":', coalesce(to_json(followers_at)::text, 'null'), '}')
-            ELSE 'null' END,
-        ',"opened_on":', coalesce(to_json(opened_on)::text, 'null'),
+        '},"followers":null,"opened_on":', coalesce(to_json(opened_on)::text, 'null'),
         ',"closed_on":', coalesce(to_json(closed_on)::text, 'null'),
-        ',"last_post_at":', coalesce(to_json(last_post_at)::text, 'null'),
-        ',"language":', coalesce(to_json(language)::text, 'null'),
+        ',"last_post_at":null,"language":', coalesce(to_json(language)::text, 'null'),
         ',"tags":', array_to_json(tags)::text, ',"sources":', array_to_json(sources)::text,
         ',"replaced_by":', coalesce(to_json(replaced_by)::text, 'null'),
         ',"links":{"self":"/v1/accounts/', id, '","history":"/v1/accounts/', id,
         '/history","followers":"/v1/accounts/', id, '/followers"}')
 $$;
 
-COMMENT ON FUNCTION public.account_document_opening(id text, platform text, platform_user_id text, handle text, url text, name text, names jsonb, description text, department_id text, department_name text, department_type text, region_code text, region_name text, region_name_local text, subject text, status text, verification text, verification_method text, verification_checked_at timestamp with time zone, verification_expires_at timestamp with time zone, withdrawn_by text, listed_from timestamp with time zone, listed_until timestamp with time zone, followers bigint, followers_at timestamp with time zone, opened_on date, closed_on date, last_post_at timestamp with time zone, language text, tags text[], sources text[], replaced_by text) IS 'The public JSON of an account, without the end that document_end() adds. Times are in the time zone of the session.';
+COMMENT ON FUNCTION public.account_document_opening(id text, platform text, platform_user_id text, handle text, url text, name text, names jsonb, description text, department_id text, department_name text, department_type text, region_code text, region_name text, region_name_local text, subject text, status text, verification text, verification_method text, verification_checked_at timestamp with time zone, verification_expires_at timestamp with time zone, withdrawn_by text, listed_from timestamp with time zone, listed_until timestamp with time zone, opened_on date, closed_on date, language text, tags text[], sources text[], replaced_by text) IS 'The public JSON of an account, without the end that document_end() adds. Times are in the time zone of the session.';
 
 CREATE FUNCTION public.account_names_json(names jsonb) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -77,10 +74,10 @@ BEGIN
     PERFORM create_era_partition(number);
     EXECUTE format($sql$
         INSERT INTO account_states_%1$s
-               (era, sequence, revision, from_revision, followers, created_at, updated_at, opened_on, id, platform,
+               (era, sequence, revision, from_revision, created_at, updated_at, opened_on, id, platform,
                 platform_user_id, handle_key, name_key, department_id, department_type, region_path, country, division,
                 subject, status, verification, language, tags, sources)
-        SELECT %1$s, coalesce(v.sequence, s.sequence), a.revision, %2$s, a.followers, a.created_at, a.updated_at,
+        SELECT %1$s, coalesce(v.sequence, s.sequence), a.revision, %2$s, a.created_at, a.updated_at,
                a.opened_on, a.id, a.platform, a.platform_user_id, a.handle_key, a.name_key, a.department_id,
                a.department_type, a.region_path, a.country, a.division, a.subject, a.status, a.verification,
                a.language, a.tags, a.sources
@@ -143,9 +140,8 @@ BEGIN
         NEW.id, NEW.platform, NEW.platform_user_id, NEW.handle, NEW.url, NEW.name, NEW.names, NEW.description,
         governing.id, governing.name, NEW.department_type, place.code, place.name, place.name_local, NEW.subject,
         NEW.status, NEW.verification, NEW.verification_method, NEW.verification_checked_at,
-        NEW.verification_expires_at, NEW.withdrawn_by, NEW.listed_from, NEW.listed_until, NEW.followers,
-        NEW.followers_at, NEW.opened_on, NEW.closed_on, NEW.last_post_at, NEW.language, NEW.tags, NEW.sources,
-        NEW.replaced_by);
+        NEW.verification_expires_at, NEW.withdrawn_by, NEW.listed_from, NEW.listed_until, NEW.opened_on, NEW.closed_on,
+        NEW.language, NEW.tags, NEW.sources, NEW.replaced_by);
     IF TG_OP = 'UPDATE' AND starts_with(OLD.document, opening || ',"revision":') THEN
         RETURN NEW;
     END IF;
@@ -343,6 +339,24 @@ $$;
 
 COMMENT ON FUNCTION public.coalesce_handle_intervals(ids text[]) IS 'Join intervals of one handle that follow each other, after merges of accounts. Writes: handles, tombstones.';
 
+CREATE FUNCTION public.compose_account(document text, followers bigint, followers_at timestamp with time zone, last_post_at timestamp with time zone) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    -- A quotation mark inside a JSON string is escaped, so both members are found nowhere else. `links` has a key
+    -- `followers` too, whose value is never null.
+    SELECT CASE WHEN followers IS NULL AND last_post_at IS NULL THEN document
+                WHEN last_post_at IS NULL THEN
+                     replace(document, '"followers":null',
+                             '"followers":{"count":' || followers || ',"observed_at":' || to_json(followers_at) || '}')
+                WHEN followers IS NULL THEN
+                     replace(document, '"last_post_at":null', '"last_post_at":' || to_json(last_post_at))
+                ELSE replace(replace(document, '"followers":null', '"followers":{"count":' || followers
+                                     || ',"observed_at":' || to_json(followers_at) || '}'),
+                             '"last_post_at":null', '"last_post_at":' || to_json(last_post_at)) END
+$$;
+
+COMMENT ON FUNCTION public.compose_account(document text, followers bigint, followers_at timestamp with time zone, last_post_at timestamp with time zone) IS 'The public JSON of an account: its document with what was observed in place of the nulls.';
+
 CREATE FUNCTION public.create_count_checkpoint(at_revision bigint) RETURNS void
     LANGUAGE plpgsql
     AS $$
@@ -376,6 +390,23 @@ BEGIN
 END $_$;
 
 COMMENT ON FUNCTION public.create_era_partition(number integer) IS 'Create the partition of an era, not attached yet. Writes: account_states.';
+
+CREATE FUNCTION public.create_observation_partition(observed_at timestamp with time zone) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    month CONSTANT timestamp := date_trunc('month', observed_at AT TIME ZONE 'UTC');
+    name CONSTANT text := to_char(month, '"observations_"YYYY"_"MM');
+BEGIN
+    IF to_regclass(name) IS NULL THEN
+        -- Attached when it is there: CREATE TABLE … PARTITION OF would lock out every reader.
+        EXECUTE format('CREATE TABLE %I (LIKE observations INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', name);
+        EXECUTE format('ALTER TABLE observations ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
+                       name, month AT TIME ZONE 'UTC', (month + interval '1 month') AT TIME ZONE 'UTC');
+    END IF;
+END $$;
+
+COMMENT ON FUNCTION public.create_observation_partition(observed_at timestamp with time zone) IS 'Create the partition of the month of a time, unless there is one. Writes: observations.';
 
 CREATE FUNCTION public.current_revision() RETURNS bigint
     LANGUAGE plpgsql STABLE
@@ -514,12 +545,12 @@ BEGIN
     IF TG_OP <> 'DELETE' THEN
         EXECUTE format($sql$
             INSERT INTO account_states_%1$s
-                   (era, sequence, revision, from_revision, followers, created_at, updated_at, opened_on, id, platform,
+                   (era, sequence, revision, from_revision, created_at, updated_at, opened_on, id, platform,
                     platform_user_id, handle_key, name_key, department_id, department_type, region_path, country,
                     division, subject, status, verification, language, tags, sources)
             SELECT %1$s, (SELECT max(v.sequence) FROM versions AS v
                            WHERE v.kind = 'account' AND v.id = c.id AND v.revision = c.revision),
-                   revision, %2$s, followers, created_at, updated_at, opened_on, id, platform,
+                   revision, %2$s, created_at, updated_at, opened_on, id, platform,
                    platform_user_id, handle_key, name_key, department_id, department_type, region_path, country,
                    division, subject, status, verification, language, tags, sources
               FROM (%3$s) AS c$sql$, latest.era, this, changed_rows);
@@ -765,9 +796,6 @@ CREATE TABLE public.accounts (
     verification_method text,
     verification_checked_at timestamp with time zone,
     verification_expires_at timestamp with time zone,
-    followers bigint,
-    followers_at timestamp with time zone,
-    last_post_at timestamp with time zone,
     opened_on date,
     closed_on date,
     language text COLLATE pg_catalog."C",
@@ -784,8 +812,6 @@ CREATE TABLE public.accounts (
     CONSTRAINT accounts_check CHECK ((replaced_by <> id)),
     CONSTRAINT accounts_dates CHECK ((closed_on >= opened_on)),
     CONSTRAINT accounts_description_check CHECK ((length(description) <= 5000)),
-    CONSTRAINT accounts_followers_at CHECK (((followers IS NULL) = (followers_at IS NULL))),
-    CONSTRAINT accounts_followers_check CHECK ((followers >= 0)),
     CONSTRAINT accounts_handle_check CHECK (((handle <> ''::text) AND (length(handle) <= 320))),
     CONSTRAINT accounts_handle_key CHECK (((handle IS NULL) = (handle_key IS NULL))),
     CONSTRAINT accounts_handle_key_check CHECK ((handle_key <> ''::text)),
@@ -815,8 +841,6 @@ COMMENT ON COLUMN public.accounts.name_keys IS 'Normalized names, the displayed 
 COMMENT ON COLUMN public.accounts.department_type IS 'Type of the department; of an unknown department the type that sources state.';
 
 COMMENT ON COLUMN public.accounts.region_path IS 'Codes of the region and of all above it, from the country down: `CN/CN-51/`.';
-
-COMMENT ON COLUMN public.accounts.followers_at IS 'When `followers` was observed.';
 
 COMMENT ON COLUMN public.accounts.replaced_by IS 'The account that took over from this one; this one stays.';
 
@@ -888,8 +912,9 @@ BEGIN
                 RETURN QUERY
                 SELECT found.* FROM (
                     SELECT s.account_id, search_tier(s.terms, s.texts, tiers, text_patterns) AS tier,
-                           s.followers, s.status_rank, s.name_length
+                           search_followers(f.followers) AS followers, s.status_rank, s.name_length
                       FROM account_search AS s
+                      JOIN account_followers AS f ON f.account_id = s.account_id
                      WHERE s.terms @@ index_query AND s.rank_band < ceiling
                        AND (excluded_pattern IS NULL OR s.texts !~ excluded_pattern)
                     -- Keeps the planner from inlining the subquery: the tier is computed once a row.
@@ -903,8 +928,9 @@ BEGIN
                 RETURN QUERY
                 SELECT found.* FROM (
                     SELECT s.account_id, search_tier(s.terms, s.texts, tiers, text_patterns) AS tier,
-                           s.followers, s.status_rank, s.name_length
+                           search_followers(f.followers) AS followers, s.status_rank, s.name_length
                       FROM account_search AS s
+                      JOIN account_followers AS f ON f.account_id = s.account_id
                      WHERE s.terms @@ index_query AND s.facets @@ facet_query AND s.rank_band < ceiling
                        AND (excluded_pattern IS NULL OR s.texts !~ excluded_pattern)
                     OFFSET 0) AS found
@@ -930,7 +956,8 @@ the other; a group `by_band` from the highest bands down, until the page is full
 CREATE FUNCTION public.search_rank_band(followers bigint, status_rank smallint, name_length smallint) RETURNS smallint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
-    SELECT (CASE WHEN followers >= 0 THEN 100 + least(floor(log(2, followers + 1)), 43)
+    -- The position of the highest bit is the logarithm to base 2, which takes 30 times as long as type numeric.
+    SELECT (CASE WHEN followers >= 0 THEN 100 + least(64 - position(B'1' IN (followers + 1)::bit(64)), 43)
             ELSE (4 - status_rank) * 20 + 19 - least(name_length / 2, 19) END)::smallint
 $$;
 
@@ -1025,6 +1052,31 @@ END $_$;
 
 COMMENT ON FUNCTION public.update_account_counts() IS 'Add and subtract the rows in the counts of accounts. Writes: account_counts, account_tallies.';
 
+CREATE FUNCTION public.update_account_followers() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO account_followers (account_id, platform, division) SELECT id, platform, division FROM new_rows;
+    ELSIF TG_OP = 'UPDATE' THEN
+        UPDATE account_followers AS f SET (platform, division) = (n.platform, n.division)
+          FROM new_rows AS n JOIN old_rows AS o USING (id)
+         WHERE f.account_id = n.id AND (n.platform, n.division) IS DISTINCT FROM (o.platform, o.division);
+    ELSE
+        INSERT INTO account_follower_states
+               (account_id, from_revision, to_revision, followers, followers_at, last_post_at)
+        SELECT f.account_id, f.revision, current_revision(), f.followers, f.followers_at, f.last_post_at
+          FROM account_followers AS f JOIN old_rows AS o ON o.id = f.account_id
+         WHERE f.revision > 0 AND f.revision < current_revision()
+            ON CONFLICT DO NOTHING;
+        DELETE FROM account_followers AS f USING old_rows AS o WHERE f.account_id = o.id;
+        DELETE FROM observations AS s USING old_rows AS o WHERE s.account_id = o.id;
+    END IF;
+    RETURN NULL;
+END $$;
+
+COMMENT ON FUNCTION public.update_account_followers() IS 'Begin and end the latest counts of accounts. Writes: account_followers, account_follower_states, observations.';
+
 CREATE FUNCTION public.update_account_search() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -1041,16 +1093,17 @@ BEGIN
                IS DISTINCT FROM (o.handle, o.name, o.names, o.department_id)
             ON CONFLICT DO NOTHING;
         UPDATE account_search AS s
-           SET (followers, status_rank, rank_band, facets)
-             -- The band in a FROM of its own, so that its logarithm of type numeric is computed once a row.
-             = (SELECT search_followers(a.followers), search_status_rank(a.status), band, search_facets(a, band)
-                  FROM search_rank_band(search_followers(a.followers), search_status_rank(a.status), s.name_length)
-                       AS band)
+           SET (status_rank, rank_band, facets)
+             = (SELECT search_status_rank(a.status), band, search_facets(a, band)
+                  FROM account_followers AS f
+                 CROSS JOIN search_rank_band(search_followers(f.followers), search_status_rank(a.status),
+                                             s.name_length) AS band
+                 WHERE f.account_id = a.id)
           FROM new_rows AS n JOIN old_rows AS o USING (id) JOIN accounts AS a USING (id)
          WHERE s.account_id = n.id
-           AND (n.followers, n.status, n.verification, n.subject, n.platform, n.department_type, n.region_path)
+           AND (n.status, n.verification, n.subject, n.platform, n.department_type, n.region_path)
                IS DISTINCT FROM
-               (o.followers, o.status, o.verification, o.subject, o.platform, o.department_type, o.region_path);
+               (o.status, o.verification, o.subject, o.platform, o.department_type, o.region_path);
     END IF;
     RETURN NULL;
 END $$;
@@ -1166,13 +1219,110 @@ COMMENT ON COLUMN public.account_eras.accounts IS 'Number of accounts at its end
 
 COMMENT ON COLUMN public.account_eras.changes IS 'Number of changed accounts since its beginning; as many as accounts begin the next era.';
 
+CREATE TABLE public.account_follower_states (
+    account_id text NOT NULL COLLATE pg_catalog."C",
+    from_revision bigint NOT NULL,
+    to_revision bigint NOT NULL,
+    followers bigint,
+    followers_at timestamp with time zone,
+    last_post_at timestamp with time zone
+);
+
+COMMENT ON TABLE public.account_follower_states IS 'Replaced rows of account_followers, by revision, for point-in-time reads.';
+
+COMMENT ON COLUMN public.account_follower_states.to_revision IS 'First revision after the state.';
+
+CREATE TABLE public.account_followers (
+    account_id text NOT NULL COLLATE pg_catalog."C",
+    platform text NOT NULL COLLATE pg_catalog."C",
+    division text COLLATE pg_catalog."C",
+    followers bigint,
+    followers_at timestamp with time zone,
+    source text COLLATE pg_catalog."C",
+    posts bigint,
+    posts_at timestamp with time zone,
+    last_post_at timestamp with time zone,
+    revision bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT account_followers_followers CHECK ((followers >= 0)),
+    CONSTRAINT account_followers_followers_at CHECK (((followers IS NULL) = (followers_at IS NULL))),
+    CONSTRAINT account_followers_posts CHECK ((posts >= 0))
+)
+WITH (fillfactor='80');
+
+COMMENT ON TABLE public.account_followers IS 'The latest counts of each account, which is not written when they change.';
+
+COMMENT ON COLUMN public.account_followers.platform IS 'As in accounts, for lists in the order of followers.';
+
+COMMENT ON COLUMN public.account_followers.division IS 'As in accounts, for lists in the order of followers.';
+
+COMMENT ON COLUMN public.account_followers.followers_at IS 'When `followers` was observed.';
+
+COMMENT ON COLUMN public.account_followers.source IS 'Who observed `followers`; NULL: not known.';
+
+COMMENT ON COLUMN public.account_followers.posts_at IS 'When `posts` was observed.';
+
+COMMENT ON COLUMN public.account_followers.last_post_at IS 'Time of the latest post that any observation has.';
+
+COMMENT ON COLUMN public.account_followers.revision IS 'Revision in which a value last changed; 0: never.';
+
+CREATE VIEW public.account_records AS
+ SELECT a.id,
+    a.platform,
+    a.platform_user_id,
+    a.handle,
+    a.handle_key,
+    a.url,
+    a.name,
+    a.name_key,
+    a.names,
+    a.name_keys,
+    a.description,
+    a.department_id,
+    a.department_type,
+    a.region_code,
+    a.region_path,
+    a.country,
+    a.division,
+    a.subject,
+    a.status,
+    a.verification,
+    a.verification_method,
+    a.verification_checked_at,
+    a.verification_expires_at,
+    a.withdrawn_by,
+    a.listed_from,
+    a.listed_until,
+    f.followers,
+    f.followers_at,
+    a.opened_on,
+    a.closed_on,
+    f.last_post_at,
+    a.language,
+    a.tags,
+    a.sources,
+    a.replaced_by,
+    COALESCE(( SELECT public.compose_account(a.document, c.followers, c.followers_at, c.last_post_at) AS compose_account
+           FROM public.account_followers c
+          WHERE (c.account_id = a.id)), a.document) AS document,
+    a.revision,
+    a.created_at,
+    a.updated_at,
+    f.account_id AS counted_id,
+    f.platform AS counted_platform,
+    f.division AS counted_division
+   FROM (public.accounts a
+     LEFT JOIN public.account_followers f ON ((f.account_id = a.id)));
+
+COMMENT ON VIEW public.account_records IS 'Accounts with their latest counts, which are in `document` too.';
+
+COMMENT ON COLUMN public.account_records.counted_id IS 'account_followers.account_id: a condition on it makes the join an inner one.';
+
 CREATE TABLE public.account_search (
     account_id text NOT NULL COLLATE pg_catalog."C",
     terms tsvector NOT NULL,
     facets tsvector NOT NULL,
     look_alikes text[] NOT NULL COLLATE pg_catalog."C",
     texts text NOT NULL,
-    followers bigint NOT NULL,
     status_rank smallint NOT NULL,
     name_length smallint NOT NULL,
     rank_band smallint NOT NULL
@@ -1193,8 +1343,6 @@ COMMENT ON COLUMN public.account_search.look_alikes IS 'Keys under which look-al
 
 COMMENT ON COLUMN public.account_search.texts IS 'Normalized names and handle, one a line, for regular expressions.';
 
-COMMENT ON COLUMN public.account_search.followers IS 'Followers; -1: unknown.';
-
 COMMENT ON COLUMN public.account_search.status_rank IS '0 active, 1 unknown, 2 dormant, 3 suspended, 4 closed.';
 
 COMMENT ON COLUMN public.account_search.name_length IS 'Length of the shortest name, at most 1000.';
@@ -1207,7 +1355,6 @@ CREATE TABLE public.account_states (
     revision bigint NOT NULL,
     from_revision bigint NOT NULL,
     to_revision bigint DEFAULT '9223372036854775807'::bigint NOT NULL,
-    followers bigint,
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
     opened_on date,
@@ -1407,17 +1554,21 @@ CREATE SEQUENCE public.id_numbers
     CACHE 1;
 
 CREATE TABLE public.observations (
-    account_id text NOT NULL COLLATE pg_catalog."C",
-    observed_at timestamp with time zone NOT NULL,
-    source text NOT NULL COLLATE pg_catalog."C",
+    account_id text CONSTRAINT observations_account_id_not_null1 NOT NULL COLLATE pg_catalog."C",
+    observed_at timestamp with time zone CONSTRAINT observations_observed_at_not_null1 NOT NULL,
+    source text CONSTRAINT observations_source_not_null1 NOT NULL COLLATE pg_catalog."C",
+    revision bigint DEFAULT public.current_revision() NOT NULL,
     followers bigint,
     posts bigint,
     last_post_at timestamp with time zone,
     CONSTRAINT observations_followers_check CHECK ((followers >= 0)),
     CONSTRAINT observations_posts_check CHECK ((posts >= 0))
-);
+)
+PARTITION BY RANGE (observed_at);
 
-COMMENT ON TABLE public.observations IS 'Followers, posts and last post of an account at a point in time, by source.';
+COMMENT ON TABLE public.observations IS 'Followers, posts and last post of an account at a point in time, by source. Partitioned by month (UTC).';
+
+COMMENT ON COLUMN public.observations.revision IS 'Revision that wrote it; 0: from before this was recorded.';
 
 CREATE TABLE public.platforms (
     slug text NOT NULL COLLATE pg_catalog."C",
@@ -1712,7 +1863,7 @@ CREATE TABLE public.versions (
     facets_before tsvector,
     CONSTRAINT versions_action_check CHECK ((action = ANY (ARRAY['create'::text, 'update'::text, 'delete'::text, 'merge'::text]))),
     CONSTRAINT versions_check CHECK (((record IS NULL) = (action = ANY (ARRAY['delete'::text, 'merge'::text])))),
-    CONSTRAINT versions_kind_check CHECK ((kind = ANY (ARRAY['account'::text, 'department'::text, 'handle'::text, 'platform'::text, 'region'::text, 'source'::text]))),
+    CONSTRAINT versions_kind_check CHECK ((kind = ANY (ARRAY['account'::text, 'department'::text, 'handle'::text, 'observations'::text, 'platform'::text, 'region'::text, 'source'::text]))),
     CONSTRAINT versions_replaced_by CHECK (((replaced_by IS NULL) OR (action = 'merge'::text))),
     CONSTRAINT versions_sequence_check CHECK ((sequence > 0))
 );
@@ -1738,6 +1889,12 @@ ALTER TABLE ONLY public.account_counts
 
 ALTER TABLE ONLY public.account_eras
     ADD CONSTRAINT account_eras_pkey PRIMARY KEY (era);
+
+ALTER TABLE ONLY public.account_follower_states
+    ADD CONSTRAINT account_follower_states_pkey PRIMARY KEY (account_id, to_revision);
+
+ALTER TABLE ONLY public.account_followers
+    ADD CONSTRAINT account_followers_pkey PRIMARY KEY (account_id);
 
 ALTER TABLE ONLY public.account_search
     ADD CONSTRAINT account_search_pkey PRIMARY KEY (account_id);
@@ -1831,13 +1988,17 @@ ALTER TABLE ONLY public.versions
 
 CREATE INDEX account_count_deltas_revision ON public.account_count_deltas USING btree (checkpoint, revision);
 
+CREATE INDEX account_followers_by_followers ON public.account_followers USING btree (COALESCE(followers, ('-1'::integer)::bigint), account_id);
+
+CREATE INDEX account_followers_division ON public.account_followers USING btree (division, platform, COALESCE(followers, ('-1'::integer)::bigint), account_id);
+
+CREATE INDEX account_followers_platform ON public.account_followers USING btree (platform, COALESCE(followers, ('-1'::integer)::bigint), account_id);
+
 CREATE INDEX account_search_look_alikes ON public.account_search USING gin (look_alikes) WITH (fastupdate='on');
 
 CREATE INDEX account_search_terms ON public.account_search USING gin (terms, facets) WITH (fastupdate='on');
 
 CREATE INDEX account_states_by_created_at ON ONLY public.account_states USING btree (created_at, id);
-
-CREATE INDEX account_states_by_followers ON ONLY public.account_states USING btree (COALESCE(followers, ('-1'::integer)::bigint), id);
 
 CREATE INDEX account_states_by_name ON ONLY public.account_states USING btree (COALESCE(name_key, ''::text), id);
 
@@ -1849,13 +2010,13 @@ CREATE INDEX account_states_department ON ONLY public.account_states USING btree
 
 CREATE INDEX account_states_department_type ON ONLY public.account_states USING btree (department_type, id);
 
-CREATE INDEX account_states_division_followers ON ONLY public.account_states USING btree (division, platform, COALESCE(followers, ('-1'::integer)::bigint), id);
+CREATE INDEX account_states_division ON ONLY public.account_states USING btree (division, platform, id);
 
 CREATE UNIQUE INDEX account_states_key ON ONLY public.account_states USING btree (id, from_revision, era);
 
 CREATE INDEX account_states_lower_user_id ON ONLY public.account_states USING btree (platform, lower(platform_user_id)) WHERE (platform_user_id <> lower(platform_user_id));
 
-CREATE INDEX account_states_platform_followers ON ONLY public.account_states USING btree (platform, COALESCE(followers, ('-1'::integer)::bigint), id);
+CREATE INDEX account_states_platform ON ONLY public.account_states USING btree (platform, id);
 
 CREATE INDEX account_states_region ON ONLY public.account_states USING btree (region_path, id);
 
@@ -1869,8 +2030,6 @@ CREATE INDEX account_tally_deltas_value ON public.account_tally_deltas USING btr
 
 CREATE INDEX accounts_by_created_at ON public.accounts USING btree (created_at, id);
 
-CREATE INDEX accounts_by_followers ON public.accounts USING btree (COALESCE(followers, ('-1'::integer)::bigint), id);
-
 CREATE INDEX accounts_by_name ON public.accounts USING btree (COALESCE(name_key, ''::text), id);
 
 CREATE INDEX accounts_by_opened_on ON public.accounts USING btree (COALESCE(opened_on, '-infinity'::date), id);
@@ -1881,15 +2040,15 @@ CREATE INDEX accounts_department ON public.accounts USING btree (department_id, 
 
 CREATE INDEX accounts_department_type ON public.accounts USING btree (department_type, id);
 
-CREATE INDEX accounts_dimensions ON public.accounts USING btree (region_path, id) INCLUDE (platform, country, division, department_type, status, verification, subject, language, followers, opened_on, updated_at);
+CREATE INDEX accounts_dimensions ON public.accounts USING btree (region_path, id) INCLUDE (platform, country, division, department_type, status, verification, subject, language, opened_on, updated_at);
 
-CREATE INDEX accounts_division_followers ON public.accounts USING btree (division, platform, COALESCE(followers, ('-1'::integer)::bigint), id);
+CREATE INDEX accounts_division ON public.accounts USING btree (division, platform, id);
 
 CREATE UNIQUE INDEX accounts_handle ON public.accounts USING btree (platform, handle_key) WHERE (handle_key IS NOT NULL);
 
 CREATE INDEX accounts_lower_user_id ON public.accounts USING btree (platform, lower(platform_user_id)) WHERE (platform_user_id <> lower(platform_user_id));
 
-CREATE INDEX accounts_platform_followers ON public.accounts USING btree (platform, COALESCE(followers, ('-1'::integer)::bigint), id);
+CREATE INDEX accounts_platform ON public.accounts USING btree (platform, id);
 
 CREATE INDEX accounts_sources ON public.accounts USING gin (sources);
 
@@ -2039,6 +2198,12 @@ CREATE TRIGGER step5_handles_insert AFTER INSERT ON public.accounts REFERENCING 
 
 CREATE TRIGGER step5_handles_update AFTER UPDATE ON public.accounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.update_handles();
 
+CREATE TRIGGER step6_followers_delete AFTER DELETE ON public.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.update_account_followers();
+
+CREATE TRIGGER step6_followers_insert AFTER INSERT ON public.accounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.update_account_followers();
+
+CREATE TRIGGER step6_followers_update AFTER UPDATE ON public.accounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.update_account_followers();
+
 CREATE TRIGGER successors_update AFTER UPDATE ON public.quarantine_exemptions REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_successors();
 
 CREATE TRIGGER successors_update AFTER UPDATE ON public.tombstones REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_successors();
@@ -2078,12 +2243,6 @@ ALTER TABLE ONLY public.departments
 
 ALTER TABLE ONLY public.departments
     ADD CONSTRAINT departments_type_fkey FOREIGN KEY (type) REFERENCES public.department_types(slug);
-
-ALTER TABLE ONLY public.observations
-    ADD CONSTRAINT observations_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
-
-ALTER TABLE ONLY public.observations
-    ADD CONSTRAINT observations_source_fkey FOREIGN KEY (source) REFERENCES public.sources(id);
 
 ALTER TABLE ONLY public.platforms
     ADD CONSTRAINT platforms_revision_fkey FOREIGN KEY (revision) REFERENCES public.revisions(revision);

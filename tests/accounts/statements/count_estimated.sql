@@ -1,12 +1,12 @@
 -- GET /v1/accounts?count=estimated&followers_min=7&limit=1
 
 SELECT accounts.document, (accounts.id)::text
-  FROM "accounts"
+  FROM account_records AS accounts
  WHERE "accounts"."followers" >= 7
  ORDER BY accounts.id
  LIMIT 2;
 
 EXPLAIN (FORMAT JSON)
 SELECT
-  FROM "accounts"
+  FROM account_records AS accounts
  WHERE "accounts"."followers" >= 7;

@@ -1,7 +1,7 @@
 -- GET /v1/accounts?count=exact&platform=weibo&region=CN-510000&limit=1
 
 SELECT accounts.document, (accounts.id)::text
-  FROM "accounts"
+  FROM account_records AS accounts
  WHERE ("accounts"."division" = 'CN-510000')
    AND "accounts"."platform" = 'weibo'
  ORDER BY accounts.id

@@ -1,11 +1,11 @@
 -- GET /v1/accounts?count=exact&followers_min=7&limit=1
 
 SELECT accounts.document, (accounts.id)::text
-  FROM "accounts"
+  FROM account_records AS accounts
  WHERE "accounts"."followers" >= 7
  ORDER BY accounts.id
  LIMIT 2;
 
 SELECT count(*)
-  FROM "accounts"
+  FROM account_records AS accounts
  WHERE "accounts"."followers" >= 7;

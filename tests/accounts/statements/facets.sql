@@ -1,7 +1,7 @@
 -- GET /v1/accounts?facets=platform,region,status&limit=1
 
 SELECT accounts.document, (accounts.id)::text
-  FROM "accounts"
+  FROM account_records AS accounts
  ORDER BY accounts.id
  LIMIT 2;
 

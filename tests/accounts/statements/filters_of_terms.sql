@@ -1,7 +1,7 @@
 -- GET /v1/accounts?department_type=police,health&status=-closed&verification=source&subject=body
 
 SELECT accounts.document, (accounts.id)::text
-  FROM "accounts"
+  FROM account_records AS accounts
  WHERE "accounts"."department_type" = ANY('{"police","health"}')
    AND ("accounts"."status" = 'closed') IS NOT TRUE
    AND "accounts"."verification" = 'source'

@@ -1,6 +1,6 @@
 -- GET /v1/accounts?fields=id,name,url
 
 SELECT (SELECT row_to_json(r)::text FROM json_to_record(accounts.document::json) AS r ("id" json, "name" json, "url" json)), (accounts.id)::text
-  FROM "accounts"
+  FROM account_records AS accounts
  ORDER BY accounts.id
  LIMIT 26;

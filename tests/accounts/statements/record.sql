@@ -6,5 +6,5 @@ SELECT left(document, -1) || ',"handles":' || coalesce((
                  FROM handles
                 WHERE account_id = accounts.id
                 ORDER BY valid_to NULLS LAST, valid_from NULLS FIRST, id) AS h), '[]') || '}'
-  FROM accounts
+  FROM account_records AS accounts
  WHERE id = :'id';

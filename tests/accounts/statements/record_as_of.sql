@@ -9,8 +9,37 @@ SELECT r.revision, r.mark, r.at, e.era, c.checkpoint,
                       ORDER BY checkpoint DESC LIMIT 1) AS c
  WHERE r.revision = 3::bigint;
 
-WITH accounts AS NOT MATERIALIZED (SELECT s.*, (
-SELECT v.record FROM versions AS v WHERE v.revision = s.revision AND v.sequence = s.sequence) AS document FROM "account_states_1" AS s WHERE s.from_revision <= :'as_of' AND s.to_revision > :'as_of'),
+WITH
+        accounts AS NOT MATERIALIZED (
+            SELECT s.*, s.id AS counted_id,
+(SELECT CASE WHEN f.revision <= :'as_of' THEN f.followers ELSE (
+        SELECT CASE WHEN c.from_revision <= :'as_of' THEN c.followers END FROM account_follower_states AS c
+         WHERE c.account_id = s.id AND c.to_revision > :'as_of' ORDER BY c.to_revision LIMIT 1) END
+   FROM (SELECT) AS once LEFT JOIN account_followers AS f ON f.account_id = s.id) AS followers,
+(SELECT CASE WHEN f.revision <= :'as_of' THEN f.followers_at ELSE (
+        SELECT CASE WHEN c.from_revision <= :'as_of' THEN c.followers_at END FROM account_follower_states AS c
+         WHERE c.account_id = s.id AND c.to_revision > :'as_of' ORDER BY c.to_revision LIMIT 1) END
+   FROM (SELECT) AS once LEFT JOIN account_followers AS f ON f.account_id = s.id) AS followers_at,
+(SELECT CASE WHEN f.revision <= :'as_of' THEN f.last_post_at ELSE (
+        SELECT CASE WHEN c.from_revision <= :'as_of' THEN c.last_post_at END FROM account_follower_states AS c
+         WHERE c.account_id = s.id AND c.to_revision > :'as_of' ORDER BY c.to_revision LIMIT 1) END
+   FROM (SELECT) AS once LEFT JOIN account_followers AS f ON f.account_id = s.id) AS last_post_at, (SELECT compose_account(
+                       v.record, k.followers, k.followers_at, k.last_post_at)
+                       FROM (
+SELECT v.record FROM versions AS v WHERE v.revision = s.revision AND v.sequence = s.sequence) AS v, LATERAL (SELECT
+(SELECT CASE WHEN f.revision <= :'as_of' THEN f.followers ELSE (
+        SELECT CASE WHEN c.from_revision <= :'as_of' THEN c.followers END FROM account_follower_states AS c
+         WHERE c.account_id = s.id AND c.to_revision > :'as_of' ORDER BY c.to_revision LIMIT 1) END
+   FROM (SELECT) AS once LEFT JOIN account_followers AS f ON f.account_id = s.id) AS followers,
+(SELECT CASE WHEN f.revision <= :'as_of' THEN f.followers_at ELSE (
+        SELECT CASE WHEN c.from_revision <= :'as_of' THEN c.followers_at END FROM account_follower_states AS c
+         WHERE c.account_id = s.id AND c.to_revision > :'as_of' ORDER BY c.to_revision LIMIT 1) END
+   FROM (SELECT) AS once LEFT JOIN account_followers AS f ON f.account_id = s.id) AS followers_at,
+(SELECT CASE WHEN f.revision <= :'as_of' THEN f.last_post_at ELSE (
+        SELECT CASE WHEN c.from_revision <= :'as_of' THEN c.last_post_at END FROM account_follower_states AS c
+         WHERE c.account_id = s.id AND c.to_revision > :'as_of' ORDER BY c.to_revision LIMIT 1) END
+   FROM (SELECT) AS once LEFT JOIN account_followers AS f ON f.account_id = s.id) AS last_post_at) AS k) AS document
+              FROM "account_states_1" AS s WHERE s.from_revision <= :'as_of' AND s.to_revision > :'as_of'),
         handles AS NOT MATERIALIZED (
             SELECT s.id, s.account_id, s.platform, s.handle, s.handle_key, s.valid_from, s.valid_to, s.released_in
               FROM handle_states AS s WHERE s.from_revision <= :'as_of' AND s.to_revision > :'as_of') SELECT left(document, -1) || ',"handles":' || coalesce((

@@ -1,7 +1,7 @@
 -- GET /v1/accounts?region=FR
 
 SELECT accounts.document, (accounts.id)::text
-  FROM "accounts"
+  FROM account_records AS accounts
  WHERE (("accounts"."region_path" >= 'FR/' AND "accounts"."region_path" < 'FR0'))
  ORDER BY accounts.id
  LIMIT 26;

@@ -1,8 +1,9 @@
 -- GET /v1/accounts?region=CN-510000&platform=weibo&sort=-followers
 
-SELECT accounts.document, (coalesce(accounts.followers, -1))::text, (accounts.id)::text
-  FROM "accounts"
- WHERE ("accounts"."division" = 'CN-510000')
-   AND "accounts"."platform" = 'weibo'
- ORDER BY coalesce(accounts.followers, -1) DESC, accounts.id DESC
+SELECT accounts.document, (coalesce(accounts.followers, -1))::text, (accounts.counted_id)::text
+  FROM account_records AS accounts
+ WHERE ("accounts"."counted_division" = 'CN-510000')
+   AND "accounts"."counted_platform" = 'weibo'
+   AND accounts.counted_id IS NOT NULL
+ ORDER BY coalesce(accounts.followers, -1) DESC, accounts.counted_id DESC
  LIMIT 26;

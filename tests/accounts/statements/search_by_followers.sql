@@ -6,7 +6,7 @@ SELECT (SELECT row_to_json(r)::text FROM json_to_record(accounts.document::json)
                    :'by_band'::boolean[], :'band_facets'::tsquery[], :'band_floors'::integer[],
                    :'tier'::integer, :'followers'::bigint, :'status_rank'::integer, :'name_length'::integer,
                    :'id'::text, 10::integer) AS p
-  JOIN accounts ON accounts.id = p.account_id
+  JOIN account_records AS accounts ON accounts.id = p.account_id
  ORDER BY p.tier, p.followers DESC, p.status_rank, p.name_length, p.account_id;
 
 WITH hits AS (
@@ -20,7 +20,8 @@ WITH hits AS (
             -- Without OFFSET 0 the planner merges the queries and computes the tier twice, and before the filter.
             OFFSET 0) AS found
      WHERE tier IS NOT NULL)
-SELECT accounts.document, (coalesce(accounts.followers, -1))::text, (accounts.id)::text
-  FROM hits JOIN accounts ON accounts.id = hits.account_id
- ORDER BY coalesce(accounts.followers, -1) DESC, accounts.id DESC
+SELECT accounts.document, (coalesce(accounts.followers, -1))::text, (accounts.counted_id)::text
+  FROM hits JOIN account_records AS accounts ON accounts.id = hits.account_id
+ WHERE accounts.counted_id IS NOT NULL
+ ORDER BY coalesce(accounts.followers, -1) DESC, accounts.counted_id DESC
  LIMIT 6;

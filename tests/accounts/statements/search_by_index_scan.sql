@@ -6,13 +6,14 @@ SELECT (SELECT row_to_json(r)::text FROM json_to_record(accounts.document::json)
                    :'by_band'::boolean[], :'band_facets'::tsquery[], :'band_floors'::integer[],
                    :'tier'::integer, :'followers'::bigint, :'status_rank'::integer, :'name_length'::integer,
                    :'id'::text, 10::integer) AS p
-  JOIN accounts ON accounts.id = p.account_id
+  JOIN account_records AS accounts ON accounts.id = p.account_id
  ORDER BY p.tier, p.followers DESC, p.status_rank, p.name_length, p.account_id;
 
-SELECT accounts.document, (coalesce(accounts.followers, -1))::text, (accounts.id)::text
+SELECT accounts.document, (coalesce(accounts.followers, -1))::text, (accounts.counted_id)::text
   FROM (SELECT scanned.*, tested.tier, tested.name_length
-          FROM (SELECT accounts.id, coalesce(accounts.followers, -1) AS key_0, accounts.id AS key_1
-                  FROM accounts
+          FROM (SELECT accounts.id, coalesce(accounts.followers, -1) AS key_0, accounts.counted_id AS key_1
+                  FROM account_records AS accounts
+ WHERE accounts.counted_id IS NOT NULL
                  ORDER BY key_0 DESC, key_1 DESC
                  FETCH FIRST (:'most'::bigint) ROWS WITH TIES) AS scanned
          CROSS JOIN LATERAL (
@@ -27,5 +28,5 @@ SELECT accounts.document, (coalesce(accounts.followers, -1))::text, (accounts.id
            AND true
          ORDER BY key_0 DESC, key_1 DESC
          LIMIT 6) AS hits
-  JOIN accounts ON accounts.id = hits.id
- ORDER BY coalesce(accounts.followers, -1) DESC, accounts.id DESC;
+  JOIN account_records AS accounts ON accounts.id = hits.id
+ ORDER BY coalesce(accounts.followers, -1) DESC, accounts.counted_id DESC;

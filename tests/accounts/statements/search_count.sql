@@ -6,7 +6,7 @@ SELECT accounts.document, p.tier::text, p.followers::text, p.status_rank::text, 
                    :'by_band'::boolean[], :'band_facets'::tsquery[], :'band_floors'::integer[],
                    :'tier'::integer, :'followers'::bigint, :'status_rank'::integer, :'name_length'::integer,
                    :'id'::text, 21::integer) AS p
-  JOIN accounts ON accounts.id = p.account_id
+  JOIN account_records AS accounts ON accounts.id = p.account_id
  ORDER BY p.tier, p.followers DESC, p.status_rank, p.name_length, p.account_id;
 
 WITH hits AS (

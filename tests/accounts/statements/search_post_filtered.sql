@@ -6,7 +6,7 @@ SELECT CASE WHEN (("accounts"."language" = 'zh' OR ("accounts"."language" >= 'zh
                    :'by_band'::boolean[], :'band_facets'::tsquery[], :'band_floors'::integer[],
                    :'tier'::integer, :'followers'::bigint, :'status_rank'::integer, :'name_length'::integer,
                    :'id'::text, 200::integer) AS p
-  JOIN accounts ON accounts.id = p.account_id
+  JOIN account_records AS accounts ON accounts.id = p.account_id
  ORDER BY p.tier, p.followers DESC, p.status_rank, p.name_length, p.account_id;
 
 SELECT CASE WHEN (("accounts"."language" = 'zh' OR ("accounts"."language" >= 'zh-' AND "accounts"."language" < 'zh.'))) THEN accounts.document END, p.tier::text, p.followers::text, p.status_rank::text, p.name_length::text, p.account_id
@@ -15,5 +15,5 @@ SELECT CASE WHEN (("accounts"."language" = 'zh' OR ("accounts"."language" >= 'zh
                    :'by_band'::boolean[], :'band_facets'::tsquery[], :'band_floors'::integer[],
                    :'tier'::integer, :'followers'::bigint, :'status_rank'::integer, :'name_length'::integer,
                    :'id'::text, 200::integer) AS p
-  JOIN accounts ON accounts.id = p.account_id
+  JOIN account_records AS accounts ON accounts.id = p.account_id
  ORDER BY p.tier, p.followers DESC, p.status_rank, p.name_length, p.account_id;
