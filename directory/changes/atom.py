@@ -34,6 +34,7 @@ _ACTIONS: Final[Mapping[str, str]] = {
 _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "account": ("name", "handle", "platform_user_id"),
     "handle": ("handle",),
+    "observations": ("source",),
     "source": ("title",),
 }
 

@@ -17,7 +17,7 @@ from directory.database.connections import Database
 from directory.database.revisions import begin_revision
 from directory.search.indexing import index_pending
 from tests.accounts.conftest import insert_account
-from tests.followers.observing import observe
+from tests.followers.observing import AT, observe
 
 ERA_SIZE = 40
 ACCOUNTS = 60
@@ -278,6 +278,28 @@ def test_an_account_that_went_is_there_as_of_then(writer: Writer) -> None:
     then = writer.get(f"accounts/{account['id']}?as_of={made}")
     assert {**account, "handles": [{"handle": account["handle"], "valid_from": None, "valid_to": None}]} == then
     assert "revision 1" in writer.get(f"accounts/{account['id']}?as_of=1", status=404)["detail"]
+
+
+def test_a_deleted_account_has_the_counts_that_were_known_then(writer: Writer) -> None:
+    known: dict[int, int | None] = {writer.insert(0, 1): None}
+    account = writer.get("accounts")["data"][0]["id"]
+    for day, followers in enumerate((5, 9)):
+        with writer.conn.transaction():
+            known[begin_revision(writer.conn, actor="test", reason="observed")] = followers
+            observe(writer.conn, [account], followers, AT + dt.timedelta(days=day))
+    with writer.conn.transaction():
+        gone = begin_revision(writer.conn, actor="test", reason="gone")
+        observe(writer.conn, [account], 12, AT + dt.timedelta(days=2))
+        writer.conn.execute("INSERT INTO tombstones (kind, id, revision) VALUES ('account', %s, %s)", (account, gone))
+        writer.conn.execute("DELETE FROM accounts WHERE id = %s", (account,))
+    assert writer.conn.execute("SELECT FROM account_followers UNION ALL SELECT FROM observations").rowcount == 0
+    for revision, count in known.items():
+        record = writer.get(f"accounts/{account}?as_of={revision}")
+        assert (record["followers"] or {}).get("count") == count
+        (listed,) = writer.get(f"accounts?as_of={revision}&sort=-followers")["data"]
+        assert listed["followers"] == record["followers"]
+        found = writer.get(f"accounts?as_of={revision}&followers_min=9")["data"]
+        assert [each["id"] for each in found] == [account] * (count == 9)
 
 
 def test_a_search_counts_what_was_there_though_a_later_revision_is_of_the_same_time(writer: Writer) -> None:

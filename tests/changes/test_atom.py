@@ -1,3 +1,4 @@
+import json
 import re
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,7 @@ from directory.changes.atom import Feed, write_feed
 from tests.accounts.conftest import insert_account
 from tests.changes.conftest import Write
 from tests.changes.reading import read_on
+from tests.followers.observing import AT, observe
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 # RFC 9562, version 5.
@@ -105,6 +107,24 @@ def test_an_entry_says_in_words_what_became_of_a_record_and_leads_to_it(client: 
     assert client.get(merged.link.removeprefix("https://example.org/registry")).status_code == 200
     added = titles["Account added: <b> & \ufffd“b” (weibo)"]
     assert {"Source: list.csv", "region.code: FR"} <= set(added.content[0].value.splitlines())
+
+
+def test_a_batch_of_observations_is_one_change_in_all_forms_of_the_feed(client: FlaskClient, write: Write) -> None:
+    since = fill(write)
+    ids = [each["id"] for each in client.get("/v1/accounts").get_json()["data"]]
+    revision = write(lambda conn: observe(conn, ids, 7), source="counts.csv")
+    (change,) = read_on(client, revision - 1)[0]
+    assert (change["kind"], change["action"], change["id"]) == ("observations", "create", f"{revision}-s1")
+    assert change["before"] is None
+    at = AT.isoformat()
+    assert change["after"] == {"source": "s1", "from": at, "to": at, "observations": len(ids), "accounts": len(ids)}
+    assert read_on(client, since, kind="observations")[0] == [change]
+    assert change not in read_on(client, since, region="FR")[0]
+    lines = client.get(f"/v1/changes.ndjson?since={revision - 1}").get_data(as_text=True).splitlines()
+    assert [json.loads(line) for line in lines] == [change]
+    entry = read(client, since=since).entries[0]
+    assert entry.title == "Observations added: s1"
+    assert f"observations: {len(ids)}" in entry.content[0].value.splitlines()
 
 
 def test_an_entry_keeps_its_id_whatever_the_filters_and_the_feed_keeps_its_own(

@@ -1,5 +1,6 @@
 """Deltas, which turn one snapshot into a later one."""
 
+import datetime as dt
 import json
 from pathlib import Path
 
@@ -9,9 +10,18 @@ import pytest
 from directory.changes.queries import ChangeRange, copy_changes
 from directory.database.revisions import begin_revision
 from directory.snapshots.contents import deltas
-from directory.snapshots.contents.deltas import check_delta, delta_base, delta_file_name, write_deltas
+from directory.snapshots.contents.deltas import (
+    check_counts,
+    check_delta,
+    counts_file_name,
+    delta_base,
+    delta_file_name,
+    write_counts,
+    write_deltas,
+)
 from directory.snapshots.publish.manifest import parse_manifest
 from directory.snapshots.verify.verification import verify_folder
+from tests.followers.observing import AT, observe
 from tests.snapshots.building import KEY, add_accounts, known, publish
 
 
@@ -79,6 +89,33 @@ def test_all_deltas_together_have_a_maximum_size(
         written = write_deltas(conn, tmp_path, latest, earlier, whole)
     assert len(written) == 2
     assert sum(file.bytes for file in written) <= whole
+
+
+def test_counts_since_a_revision_are_those_that_changed_and_have_a_maximum_size(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_accounts(database_url, "one", "two")
+    with psycopg.connect(database_url, options="-c timezone=UTC") as conn:
+        ids = [row[0] for row in conn.execute("SELECT id FROM accounts ORDER BY id")]
+        first = begin_revision(conn, actor="test", reason="observed")
+        observe(conn, ids, 7)
+        last = begin_revision(conn, actor="test", reason="observed")
+        observe(conn, ids[:1], 8, AT + dt.timedelta(days=1))
+        both = write_counts(conn, tmp_path, [first, first - 1], 10_000)
+        limited = tmp_path / "limited"
+        limited.mkdir()
+        monkeypatch.setattr(deltas, "_MAX_TOTAL_RATIO", 1)
+        assert write_counts(conn, limited, [first, first - 1], both[1].bytes) == both[:1]
+    assert [(file.name, file.rows) for file in both] == [
+        (counts_file_name(first), 1),
+        (counts_file_name(first - 1), 2),
+    ]
+    path = tmp_path / counts_file_name(first)
+    assert json.loads(path.read_bytes())["followers"] == 8
+    assert [each.name for each in limited.iterdir()] == [path.name]
+    assert list(check_counts(path, first, last, 1)) == []
+    assert list(check_counts(path, first, last, 2)) == [f"{path.name} has 1 lines instead of 2"]
+    assert "out of range" in next(check_counts(path, last, last, 1))
 
 
 def test_a_revision_that_changed_no_record_makes_an_empty_delta(database_url: str, tmp_path: Path) -> None:
