@@ -29,7 +29,7 @@ def bucketed(published: Published, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 def test_a_copy_is_made_from_a_bucket(bucketed: Front, published: Published, tmp_path: Path) -> None:
-    assert bucketed.keep(tmp_path / "copy").files.downloaded == 7
+    assert bucketed.keep(tmp_path / "copy").files.downloaded == 8
     assert {status for path, _, status in bucketed.asked if path.count("/") == 4} == {307}
     assert shown(tmp_path / "copy") == published.files(published.revisions[-1])
 

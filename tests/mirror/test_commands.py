@@ -28,7 +28,7 @@ def test_the_command_says_where_the_copy_is_now(front: Front, published: Publish
     result = run(front.address, tmp_path / "copy")
     assert result.exit_code == 0
     assert f"revision {first}: " in result.stdout
-    assert "files: 7 downloaded" in result.stdout
+    assert "files: 8 downloaded" in result.stdout
     assert KEY.public.base64 in result.stderr
     front.latest = third
     result = run(f"{front.address}/v1", tmp_path / "copy", "--key", KEY.public.base64, "--once")

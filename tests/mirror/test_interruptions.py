@@ -229,7 +229,8 @@ def test_what_was_begun_is_finished_though_there_is_a_newer_one_by_now(
     report = front.keep(copy)
     assert (report.before, report.revision) == (None, third)
     assert front.names() == [
-        "tombstones.ndjson.zst", str(third), "manifest.json.minisig", f"delta-from-{first}.ndjson.zst"
+        "tombstones.ndjson.zst", str(third), "manifest.json.minisig", f"delta-from-{first}.ndjson.zst",
+        f"followers-from-{first}.ndjson.zst",
     ]  # fmt: skip
     assert shown(copy) == published.files(third)
 
@@ -249,5 +250,5 @@ def test_an_interrupted_revision_is_discarded_if_the_registry_no_longer_has_it(
     front.latest, front.spoil = third, None
     (gone,) = {path for path, *_ in front.asked if path.endswith("/tombstones.ndjson.zst")}
     front.moved[gone] = f"{front.address}/v1/snapshots/1/none"
-    assert front.keep(copy).files.downloaded == 7
+    assert front.keep(copy).files.downloaded == 8
     assert shown(copy) == published.files(third)
