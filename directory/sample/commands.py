@@ -6,6 +6,7 @@ Exit codes: 0, done (also if the sample was loaded before); 2, wrong usage; 3, t
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -58,7 +59,7 @@ def sample(opens: RegistryOpener, /, **options: Any) -> None:  # noqa: ANN401 - 
 
 
 def run_sample(
-    connected: RegistryOpener,
+    connected: Callable[[], AbstractContextManager[Connection]],
     *,
     accounts: int,
     seed: int,
