@@ -179,11 +179,14 @@ SELECT a.id, a.platform, a.platform_user_id, a.handle, a.handle_key, a.url, a.na
        -- Looked up by account: a merge join, which a prepared statement of a later page had, reads all counts before it.
        coalesce((SELECT compose_account(a.document, c.followers, c.followers_at, c.last_post_at)
                    FROM account_followers AS c WHERE c.account_id = a.id), a.document) AS document,
-       a.revision, a.created_at, a.updated_at, f.account_id AS counted_id, f.platform AS counted_platform, f.division AS counted_division
+       a.revision, a.created_at, a.updated_at, f.account_id AS counted_id, f.platform AS counted_platform, f.division AS counted_division,
+       compose_account(a.document, f.followers, f.followers_at, f.last_post_at) AS joined_document
   FROM accounts AS a
   -- Outer, so that a statement which reads no count does not read the table either.
   LEFT JOIN account_followers AS f ON f.account_id = a.id;
 COMMENT ON VIEW account_records IS 'Accounts with their latest counts, which are in `document` too.';
+COMMENT ON COLUMN account_records.joined_document IS
+    'As `document`, of a row that is joined: for statements that read all accounts, or begin with their counts.';
 COMMENT ON COLUMN account_records.counted_id IS 'account_followers.account_id: a condition on it makes the join an inner one.';
 
 CREATE FUNCTION update_account_followers() RETURNS trigger LANGUAGE plpgsql AS $$

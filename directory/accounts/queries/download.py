@@ -53,7 +53,8 @@ def copy_statement(
     return compose(
         _COPY_JSON,
         where.with_clause(),
-        record_json(fields),
+        # All counts are read anyhow: 200,000 records take 0.66 s of the processor joined, and 1.23 s looked up.
+        record_json(fields, is_joined=where.as_of is None),
         where.from_items(),
         where.where(),
         order_by,

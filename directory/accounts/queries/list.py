@@ -290,10 +290,12 @@ def _plain_statement(conditions: tuple[Fragment, ...], order: Order, limit: int,
 
 
 def _list_statement(where: WhereClause, order: Order, page: PageRequest, limit: Fragment) -> Fragment:
+    # A page that begins with the counts has joined them.
+    is_joined = order.begins_with_followers and where.as_of is None
     return compose(
         _LIST,
         where.with_clause(),
-        select_list(page, order),
+        select_list(page, order, is_joined=is_joined),
         where.from_items(),
         where.where(),
         order.order_by(),
@@ -301,17 +303,21 @@ def _list_statement(where: WhereClause, order: Order, page: PageRequest, limit: 
     )
 
 
-def select_list(page: PageRequest, order: Order) -> Fragment:
-    """Return the select list of a page: see Row."""
+def select_list(page: PageRequest, order: Order, *, is_joined: bool = False) -> Fragment:
+    """Return the select list of a page: see Row and `record_json`."""
     highlight = compose(", hits.tier::text, accounts.document" if page.highlight else "")
-    return compose("{}, {}{}", record_json(page.fields), order.cursor_columns(), highlight)
+    return compose("{}, {}{}", record_json(page.fields, is_joined=is_joined), order.cursor_columns(), highlight)
 
 
-def record_json(fields: Sequence[str]) -> Fragment:
-    """Return the SQL of a record's public JSON text, with these keys or all."""
+def record_json(fields: Sequence[str], *, is_joined: bool = False) -> Fragment:
+    """Return the SQL of a record's public JSON text, with these keys or all.
+
+    `is_joined`: with counts that the statement joins, instead of looking them up for each account.
+    """
+    document = compose("accounts.joined_document" if is_joined else "accounts.document")
     if not fields:
-        return compose("accounts.document")
+        return document
     # The names come from a fixed list, and are quoted nevertheless.
     keys = join(", ", (compose("{} json", column(name)) for name in fields))
     # As json and not jsonb: what is under a key keeps its text, and the record is parsed once for all keys.
-    return compose("(SELECT row_to_json(r)::text FROM json_to_record(accounts.document::json) AS r ({}))", keys)
+    return compose("(SELECT row_to_json(r)::text FROM json_to_record({}::json) AS r ({}))", document, keys)

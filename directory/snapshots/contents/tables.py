@@ -128,16 +128,16 @@ class SnapshotTable:
         return tuple(_columns(self.schema(exclude=self.unstored & set(self.schema().fields)), (), is_required=True))
 
 
-# Keys have COLLATE "C", so their order is the same on every server; it is also Python's, in which mirrors merge.
 # The counts that changed after a revision.
 LATEST_FOLLOWERS: Final = sql.SQL("""
     SELECT row_to_json(f)::text AS document
       FROM (SELECT account_id AS account, followers, followers_at, source, posts, last_post_at, revision
               FROM account_followers WHERE revision > {} ORDER BY account_id) AS f""")
+# Keys have COLLATE "C", so their order is the same on every server; it is also Python's, in which mirrors merge.
 TABLES: Final = (
     SnapshotTable(
         "accounts",
-        sql.SQL("SELECT document FROM account_records ORDER BY id"),
+        sql.SQL("SELECT joined_document AS document FROM account_records ORDER BY id"),
         AccountRecordSchema,
         ("id",),
         {"platform": "platforms", "department.id": "departments", "region.code": "regions", "replaced_by": "accounts"},
