@@ -13,6 +13,7 @@ CREATE TABLE account_followers (
     posts_at timestamptz,
     last_post_at timestamptz,
     revision bigint NOT NULL DEFAULT 0,
+    is_observed boolean NOT NULL GENERATED ALWAYS AS (followers IS NOT NULL OR last_post_at IS NOT NULL) STORED,
     CONSTRAINT account_followers_followers CHECK (followers >= 0),
     CONSTRAINT account_followers_followers_at CHECK ((followers IS NULL) = (followers_at IS NULL)),
     CONSTRAINT account_followers_posts CHECK (posts >= 0)
@@ -25,6 +26,7 @@ COMMENT ON COLUMN account_followers.source IS 'Who observed `followers`; NULL: n
 COMMENT ON COLUMN account_followers.posts_at IS 'When `posts` was observed.';
 COMMENT ON COLUMN account_followers.last_post_at IS 'Time of the latest post that any observation has.';
 COMMENT ON COLUMN account_followers.revision IS 'Revision in which a value last changed; 0: never.';
+COMMENT ON COLUMN account_followers.is_observed IS 'Whether the record of the account shows any of it.';
 
 -- Only what was replaced: the values that hold are in account_followers.
 CREATE TABLE account_follower_states (
@@ -141,6 +143,9 @@ SELECT a.id, a.platform, a.division, a.followers, a.followers_at,
 DROP TABLE known_followers;
 DROP TABLE observations_of_all_months;
 ALTER TABLE account_followers ADD CONSTRAINT account_followers_pkey PRIMARY KEY (account_id);
+-- Of those that a record shows: where nothing is observed a look-up in an empty index costs 0.5 us, and 1.3 in the
+-- primary key. The predicate is a column of its own, since an update is HOT only if no column of a predicate changes.
+CREATE UNIQUE INDEX account_followers_observed ON account_followers (account_id) WHERE is_observed;
 CREATE INDEX account_followers_by_followers ON account_followers (coalesce(followers, -1), account_id);
 CREATE INDEX account_followers_platform ON account_followers (platform, coalesce(followers, -1), account_id);
 CREATE INDEX account_followers_division ON account_followers (division, platform, coalesce(followers, -1), account_id);
@@ -178,7 +183,7 @@ SELECT a.id, a.platform, a.platform_user_id, a.handle, a.handle_key, a.url, a.na
        f.last_post_at, a.language, a.tags, a.sources, a.replaced_by,
        -- Looked up by account: a merge join, which a prepared statement of a later page had, reads all counts before it.
        coalesce((SELECT compose_account(a.document, c.followers, c.followers_at, c.last_post_at)
-                   FROM account_followers AS c WHERE c.account_id = a.id), a.document) AS document,
+                   FROM account_followers AS c WHERE c.account_id = a.id AND c.is_observed), a.document) AS document,
        a.revision, a.created_at, a.updated_at, f.account_id AS counted_id, f.platform AS counted_platform, f.division AS counted_division,
        compose_account(a.document, f.followers, f.followers_at, f.last_post_at) AS joined_document
   FROM accounts AS a
