@@ -7,16 +7,15 @@ no network backend, which the time budget needs, and follows redirects to any ho
 from __future__ import annotations
 
 import http.client
-import ssl
-import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Final, Self
-from urllib.parse import quote, unquote, urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 import httpcore
 
+from directory.snapshots.fetch.connection_pools import ConnectionPools
 from directory.snapshots.fetch.network import (
     BUDGET_SECONDS,
     MIN_BYTES_PER_SECOND,
@@ -31,8 +30,6 @@ from directory.snapshots.fetch.network import (
 _MAX_REDIRECTS: Final = 3
 _REDIRECT_STATUSES: Final = frozenset({301, 302, 303, 307, 308})
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
-# Requests are sequential: one connection to the registry, one to its storage.
-_MAX_KEEPALIVE_CONNECTIONS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +48,7 @@ class HttpClient:
         self.bytes = 0
         self._budget = TimeBudget()
         self._backend = BudgetedBackend(self._budget)
-        self._pools: dict[str, httpcore.ConnectionPool] = {}
+        self._pools = ConnectionPools(self._backend, BudgetedBackend(self._budget))
 
     def __enter__(self) -> Self:
         """Return the client."""
@@ -59,8 +56,7 @@ class HttpClient:
 
     def __exit__(self, *_: object) -> None:
         """Close all connections."""
-        for pool in self._pools.values():
-            pool.close()
+        self._pools.close()
 
     @contextmanager
     def stream(
@@ -102,7 +98,7 @@ class HttpClient:
         with ExitStack() as stack:
             stack.enter_context(_translated_errors(url))
             stack.enter_context(self._budget.running())
-            pool, pairs = self._pool(url), list(headers.items())
+            pool, pairs = self._pools.find(url), list(headers.items())
             try:
                 response = stack.enter_context(pool.stream("GET", url, headers=pairs))
             except (httpcore.ReadError, httpcore.RemoteProtocolError, httpcore.WriteError):
@@ -127,35 +123,6 @@ class HttpClient:
         except (httpcore.ReadError, httpcore.RemoteProtocolError) as error:
             raise TransferError(f"{url} broke off after {size:,} bytes") from error
         self._budget.extend(RESPONSE_SECONDS)
-
-    def _pool(self, url: str) -> httpcore.ConnectionPool:
-        """Return the connection pool for a URL: direct, or through the proxy in the environment."""
-        parts = urlsplit(url)
-        # httpcore reads none of http_proxy, https_proxy and no_proxy.
-        proxy = urllib.request.getproxies().get(parts.scheme, "")
-        if urllib.request.proxy_bypass(parts.hostname or ""):
-            proxy = ""
-        if proxy not in self._pools:
-            self._pools[proxy] = self._create_pool(proxy)
-        return self._pools[proxy]
-
-    def _create_pool(self, proxy: str) -> httpcore.ConnectionPool:
-        # The certificates that the system trusts, which include those that its operator added.
-        ssl_context = ssl.create_default_context()
-        if not proxy:
-            return httpcore.ConnectionPool(
-                ssl_context, max_keepalive_connections=_MAX_KEEPALIVE_CONNECTIONS, network_backend=self._backend
-            )
-        parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
-        credentials = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
-        return httpcore.HTTPProxy(
-            f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}",
-            proxy_auth=credentials,
-            ssl_context=ssl_context,
-            max_keepalive_connections=_MAX_KEEPALIVE_CONNECTIONS,
-            # The backend only sees the proxy's address: restricting destinations is up to the proxy.
-            network_backend=BudgetedBackend(self._budget),
-        )
 
 
 def _normalize_url(url: str) -> str:

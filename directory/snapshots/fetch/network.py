@@ -44,8 +44,10 @@ class TooSlowError(TransferError):
 class TimeBudget:
     """The time that a client may still wait; it runs only within the blocks of `running`."""
 
-    def __init__(self) -> None:
-        self._seconds = BUDGET_SECONDS
+    def __init__(self, seconds: float | None = None) -> None:
+        """Begin with `seconds`, by default BUDGET_SECONDS, which are also the most that it grows to."""
+        self._full = BUDGET_SECONDS if seconds is None else seconds
+        self._seconds = self._full
         # When it is used up, on the monotonic clock; None while it is paused.
         self._until: float | None = None
 
@@ -70,7 +72,11 @@ class TimeBudget:
     def extend(self, seconds: float) -> None:
         """Add seconds, up to the full budget."""
         if self._until is not None:
-            self._until = min(self._until + seconds, time.monotonic() + BUDGET_SECONDS)
+            self._until = min(self._until + seconds, time.monotonic() + self._full)
+
+    def refill(self) -> None:
+        """Begin again with the full budget; the clock must be paused."""
+        self._seconds = self._full
 
     def remaining(self) -> float:
         """Return the seconds left; raise httpcore.ReadTimeout if there are none."""
@@ -108,7 +114,7 @@ class BudgetedBackend(httpcore.NetworkBackend):
         except (OSError, UnicodeError) as error:
             raise httpcore.ConnectError(f"{host} cannot be resolved ({error})") from error
         addresses = list(dict.fromkeys(str(entry[4][0]) for entry in infos))
-        self._refuse_private(host, addresses)
+        self.check_addresses(host, addresses)
         failure: Exception = httpcore.ConnectError(f"{host} has no address")
         for number, address in enumerate(addresses):
             # An address that does not respond leaves time for those after it.
@@ -121,7 +127,8 @@ class BudgetedBackend(httpcore.NetworkBackend):
                 return _BudgetedStream(stream, self._budget)
         raise failure
 
-    def _refuse_private(self, host: str, addresses: Iterable[str]) -> None:
+    def check_addresses(self, host: str, addresses: Iterable[str]) -> None:
+        """Raise TransferError for a host that must not be connected to; `addresses` are all that its name has."""
         is_public = all(ipaddress.ip_address(address).is_global for address in addresses)
         if host == self.origin_host:
             self._is_origin_public = is_public
