@@ -32,7 +32,7 @@ from directory.worker.connection_limits import OpenFilesError
 # The sections of `directory --help`, in this order; a command that is in none is listed in the last.
 SECTIONS: Final = {
     "Service": ("serve", "status", "migrate"),
-    "Import and export": ("import", "import-sources", "export", "sample"),
+    "Import and export": ("import", "import-sources", "sync", "export", "sample"),
     "Corrections": ("handle", "delete", "readmit"),
     "Snapshots": ("snapshot", "mirror"),
     "Maintenance": ("history", "explain"),
@@ -52,6 +52,7 @@ _FEATURES: Final = {
     "readmit": ("directory.deletions.commands", "readmit"),
     "sample": ("directory.sample.commands", "sample"),
     "snapshot": ("directory.snapshots.commands", "snapshot"),
+    "sync": ("directory.sync.commands", "sync"),
 }
 
 

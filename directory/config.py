@@ -59,6 +59,8 @@ class Config:
     accel_prefix: str | None = None
     signing_key: Path | None = None
     snapshot_every: int = 24
+    # The settings of sources; the file `sync.toml` in the data folder unless another one is set.
+    sync_config_path: Path | None = None
 
     def __post_init__(self) -> None:
         """Put the snapshots into the data folder where no storage is set."""
@@ -69,6 +71,11 @@ class Config:
     def signing_key_path(self) -> Path:
         """Return the path of the secret key of snapshots."""
         return self.signing_key or self.data_dir / "signing.key"
+
+    @property
+    def sync_config(self) -> Path:
+        """Return the path of the settings of sources, which need not exist."""
+        return self.sync_config_path or self.data_dir / "sync.toml"
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Self:
@@ -133,6 +140,8 @@ class Config:
             signing_key=read.path("DIRECTORY_SIGNING_KEY", default.signing_key_path),
             # Hours from one snapshot of `serve` to the next; 0: only `directory snapshot build` makes one.
             snapshot_every=read.integer("DIRECTORY_SNAPSHOT_EVERY", default.snapshot_every, low=0, high=8760),
+            # The settings of the sources of `directory sync`.
+            sync_config_path=read.path("DIRECTORY_SYNC_CONFIG", default.sync_config),
         )
         read.refuse_unknown()
         return config

@@ -1,0 +1,1 @@
+"""The connectors that are part of this program, one module each."""

@@ -1,0 +1,1 @@
+"""HTTP for connectors: polite, bounded, and resumed after a kill."""

@@ -1,0 +1,216 @@
+"""One source from its responses into the registry: fetch, rows, guard, import; each of them whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+from psycopg import Connection
+
+from directory.imports.errors import ImportFailed, SyntheticMixed, UnreadableFile, UnwritableFile
+from directory.imports.options import Options, Progress
+from directory.imports.pipeline import import_files
+from directory.imports.report import Report, RowsRejected, WithdrawalsRefused
+from directory.sources.upsert import Source
+from directory.sync.connector import Row
+from directory.sync.errors import ChangedFormError, FetchError, ShrunkError, SyncError
+from directory.sync.fetch.client import Fetcher, Limits
+from directory.sync.fetch.pages import PageFolder
+from directory.sync.report import SourceReport
+from directory.sync.runs import LastRun, Run, SourceFolder
+from directory.sync.session import Session
+from directory.sync.sources import SourceSettings
+
+OpenRegistry: TypeAlias = Callable[[], AbstractContextManager[Connection[Any]]]
+
+# A source with less than this share of what it had the last time is stopped.
+SHARE_MIN: Final = 0.8
+ROWS_MAX: Final = 2_000_000
+_PROGRESS_EVERY: Final = 500
+# What a connector raises where a response has not the form that it reads.
+_FORM_ERRORS: Final = (KeyError, IndexError, TypeError, ValueError, AttributeError)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncOptions:
+    """How to synchronize: `folder` has the runs of all sources, `limit` is a number of rows of each."""
+
+    folder: Path
+    user_agent: str
+    since: date | None = None
+    limit: int | None = None
+    dry_run: bool = False
+    accept: bool = False
+    progress: Progress
+    tell: Callable[[str], None]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether everything that a source lists is asked for."""
+        return self.since is None and self.limit is None
+
+
+def sync_source(source: SourceSettings, options: SyncOptions, opens: OpenRegistry) -> SourceReport:
+    """Synchronize one source, and return its report; of a source that fails nothing is written."""
+    report, started = SourceReport(source.name), time.monotonic()
+    try:
+        folder = SourceFolder(options.folder / source.name)
+        with folder.locked():
+            _sync(source, options, opens, folder, report)
+    except ShrunkError as error:
+        report.outcome, report.message = "refused", str(error)
+    except FetchError as error:
+        kept = f"{report.rows:,} rows came until then; their responses are kept for a day, and the next run continues"
+        report.message = f"{error}; {kept}"
+    except (SyncError, ImportFailed, SyntheticMixed, UnreadableFile, UnwritableFile, OSError) as error:
+        report.message = str(error)
+    report.seconds = time.monotonic() - started
+    return report
+
+
+def _sync(
+    source: SourceSettings, options: SyncOptions, opens: OpenRegistry, folder: SourceFolder, report: SourceReport
+) -> None:
+    run = folder.begin(accept=options.accept)
+    limits = Limits(
+        seconds_between_requests=source.connector.seconds_between_requests,
+        first_wait_seconds=source.first_wait_seconds,
+        max_response_bytes=source.connector.max_response_bytes,
+    )
+    cache = options.folder / "http-cache.sqlite"
+    with Fetcher(PageFolder(run.responses), cache, limits, options.user_agent, options.tell) as fetcher:
+        report.traffic = fetcher.traffic
+        session = Session(fetcher, source.connector.url, source.options, options.since)
+        rows = run.folder / f"{source.name}.ndjson"
+        try:
+            digest = _write_rows(rows, _read(source, session, options), folder.last, report, options.progress)
+        except ChangedFormError:
+            # Its responses are kept for audit, and the next run asks again.
+            run.mark("failed")
+            raise
+        finally:
+            report.notes += session.notes + [f"left out: {gap}" for gap in session.gaps]
+    is_complete = options.is_whole and not session.gaps
+    if is_complete:
+        _check_size(run, folder.last, report.rows, options)
+    today = datetime.now(UTC).date().isoformat()
+    is_same = folder.last is not None and folder.last.rows_sha256 == digest
+    retrieved = folder.last.retrieved if folder.last is not None and is_same else today
+    _import(source, rows, report, options, opens, run, retrieved, is_complete=is_complete)
+    if options.dry_run or not options.is_whole:
+        return
+    run.mark("done")
+    if is_complete:
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        folder.remember(LastRun(report.rows, digest, retrieved, now))
+    folder.prune()
+
+
+def _read(source: SourceSettings, session: Session, options: SyncOptions) -> Iterator[Row]:
+    """Yield the rows of a connector; raise ChangedFormError where it does not understand a response."""
+    if options.since is not None and not source.connector.takes_since:
+        session.note("it cannot be asked for changes alone: everything was fetched")
+    rows = iter(source.connector.read(session))
+    try:
+        yield from islice(rows, options.limit)
+    except _FORM_ERRORS as error:
+        where = type(error).__name__ + (f" {error}" if str(error) else "")
+        raise ChangedFormError(f"a response has another form than this connector knows ({where})") from error
+
+
+def _write_rows(path: Path, rows: Iterable[Row], last: LastRun | None, report: SourceReport, progress: Progress) -> str:
+    """Write the rows as NDJSON, and return the SHA-256 of all that is not an observation."""
+    digest = hashlib.sha256()
+    phase = f"fetching {report.name}"
+    with path.open("w", encoding="utf-8") as file:
+        for row in rows:
+            report.rows += 1
+            if report.rows > ROWS_MAX:
+                raise SyncError(f"it has more than the allowed {ROWS_MAX:,} rows")
+            text = json.dumps(row, ensure_ascii=False)
+            file.write(text + "\n")
+            if "followers_at" in row:
+                text = json.dumps({key: value for key, value in row.items() if key not in _OBSERVED})
+            digest.update(text.encode("utf-8", "surrogatepass"))
+            if not report.rows % _PROGRESS_EVERY:
+                progress(phase, report.rows, max(last.rows if last else 0, report.rows + 1))
+    progress(phase, max(report.rows, 1), max(report.rows, 1))
+    return digest.hexdigest()
+
+
+_OBSERVED: Final = frozenset({"followers", "followers_at", "posts", "last_post_at"})
+
+
+def _check_size(run: Run, last: LastRun | None, rows: int, options: SyncOptions) -> None:
+    """Raise ShrunkError for a list without rows, or with much fewer than the last one, unless that is accepted."""
+    if options.accept or (rows and (last is None or rows >= last.rows * SHARE_MIN)):
+        return
+    run.mark("refused")
+    before = f"{last.rows:,} on {last.finished_at[:10]}" if last is not None else "none before"
+    raise ShrunkError(
+        f"it lists {rows:,} rows ({before}), less than {SHARE_MIN:.0%}: nothing was imported. Look whether the list is "
+        "whole; --accept takes it as it is"
+    )
+
+
+def _import(  # noqa: PLR0913 - what an import of a run is about
+    source: SourceSettings,
+    rows: Path,
+    report: SourceReport,
+    options: SyncOptions,
+    opens: OpenRegistry,
+    run: Run,
+    retrieved: str,
+    *,
+    is_complete: bool,
+) -> None:
+    connector = source.connector
+    described = Source(
+        id=source.name,
+        title=connector.title,
+        publisher=connector.publisher,
+        licence=connector.licence,
+        origin=connector.url,
+        retrieved=retrieved,
+        note=connector.note,
+    )
+
+    def import_rows(conn: Connection[Any], *, complete: bool) -> Report:
+        import_options = Options(
+            actor="directory sync",
+            reason=f"sync of {source.name}" + (", the whole list" if complete else ", a part of its list"),
+            default_source=source.name,
+            form="ndjson",
+            # Of a whole list missing values are values that the source no longer states.
+            replace=complete,
+            complete=complete,
+            skip_invalid=not complete,
+            allow_withdrawals=100.0 if options.accept else 100 * (1 - SHARE_MIN),
+            dry_run=options.dry_run,
+            rejected=None if options.dry_run else run.folder / "rejected.ndjson",
+            sources=[described],
+            progress=options.progress,
+        )
+        return import_files(conn, [rows], import_options)
+
+    with opens() as conn:
+        try:
+            report.imported = import_rows(conn, complete=is_complete)
+        except RowsRejected as error:
+            # What a rejected row lists is unknown, and must not be withdrawn: the valid rows are imported, and nothing
+            # is withdrawn until the others can be read.
+            report.notes.append(f"{error.report.rejected:,} rows are not understood, so nothing is withdrawn this time")
+            report.imported = import_rows(conn, complete=False)
+        except WithdrawalsRefused as error:
+            report.imported = error.report
+            run.mark("refused")
+            raise ShrunkError(f"{str(error).partition('Look whether')[0]}--accept takes it as it is") from error
+    report.outcome = "dry run" if options.dry_run else "imported"
