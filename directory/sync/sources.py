@@ -19,7 +19,7 @@ from directory.sync.errors import SettingsError
 from directory.sync.fetch.client import FIRST_WAIT_SECONDS
 
 # In the order in which `directory sync` runs them.
-_OWN: Final = ("congress",)
+_OWN: Final = ("congress", "wikidata")
 # Options of every source.
 _TEXTS: Final = ("url", "title", "publisher", "licence", "note")
 # Numbers with the highest value.

@@ -47,9 +47,9 @@ class Installation:
             lines += [f"{key} = {json.dumps(value)}\n" for key, value in table.items()]
         (self.data_dir / "sync.toml").write_text("".join(lines), "utf-8")
 
-    def sync(self, *arguments: str) -> Result:
-        """Run the command."""
-        return CliRunner().invoke(main, ["sync", *arguments], env=self.environ, catch_exceptions=False)
+    def sync(self, *arguments: str, **environ: str | None) -> Result:
+        """Run the command; `environ` replaces variables."""
+        return CliRunner().invoke(main, ["sync", *arguments], env=self.environ | environ, catch_exceptions=False)
 
     def accounts(self) -> list[dict[str, Any]]:
         """Return all accounts as the API shows them."""

@@ -24,7 +24,7 @@ def test_the_accounts_of_a_source_are_in_the_registry_with_licence_and_date(
     installation: Installation, congress: Congress, server: Server
 ) -> None:
     congress(3)
-    result = installation.sync()
+    result = installation.sync("congress")
     assert result.exit_code == 0, result.output
     assert "congress: 3 rows; 2 requests" in result.output
     first = installation.accounts()[0]
@@ -43,9 +43,9 @@ def test_a_second_sync_asks_conditionally_and_changes_nothing(
     installation: Installation, congress: Congress, server: Server
 ) -> None:
     congress(3)
-    installation.sync()
+    installation.sync("congress")
     before = installation.select("SELECT max(revision) FROM revisions")
-    result = installation.sync()
+    result = installation.sync("congress")
     assert "2 requests (2 not modified)" in result.output
     assert "nothing to change, no new revision" in result.output
     assert installation.select("SELECT max(revision) FROM revisions") == before
@@ -56,9 +56,9 @@ def test_what_a_source_stops_listing_is_withdrawn_and_a_rename_is_followed(
     installation: Installation, congress: Congress
 ) -> None:
     congress(10)
-    installation.sync()
+    installation.sync("congress")
     congress(9, renamed={0: "NewName"})
-    assert installation.sync().exit_code == 0
+    assert installation.sync("congress").exit_code == 0
     by_id = {account["platform_user_id"]: account for account in installation.accounts()}
     assert by_id["9000000"]["handle"] == "NewName"
     assert by_id["9000009"]["sources"] == []
@@ -69,14 +69,14 @@ def test_a_source_that_shrinks_is_stopped_until_it_is_accepted(
     installation: Installation, congress: Congress, server: Server
 ) -> None:
     congress(10)
-    installation.sync()
+    installation.sync("congress")
     congress(5)
-    result = installation.sync()
+    result = installation.sync("congress")
     assert result.exit_code == 5
     assert "it lists 5 rows (10 on" in result.output
     assert all(account["sources"] for account in installation.accounts())
     asked = len(server.asked)
-    assert installation.sync("--accept").exit_code == 0
+    assert installation.sync("congress", "--accept").exit_code == 0
     # What it accepts is what it has shown, and not what the source says by now.
     assert len(server.asked) == asked
     assert sum(not account["sources"] for account in installation.accounts()) == 5
@@ -84,7 +84,7 @@ def test_a_source_that_shrinks_is_stopped_until_it_is_accepted(
 
 def test_a_source_without_rows_is_stopped_the_first_time_too(installation: Installation, congress: Congress) -> None:
     congress(0)
-    result = installation.sync()
+    result = installation.sync("congress")
     assert result.exit_code == 5
     assert "it lists 0 rows (none before)" in result.output
 
@@ -107,7 +107,7 @@ def test_a_fault_that_passes_delays_a_source_only(
     congress(3)
     server.faults[SOCIAL] = [fault]
     started = time.monotonic()
-    result = installation.sync()
+    result = installation.sync("congress")
     assert result.exit_code == 0, result.output
     assert "3 requests (1 failed)" in result.output
     assert server.paths() == [CURRENT, SOCIAL, SOCIAL]
@@ -120,11 +120,11 @@ def test_after_five_failures_a_source_stops_and_the_next_run_continues_there(
 ) -> None:
     congress(3)
     server.faults[SOCIAL] = [Answer(b"", 500)] * 5
-    result = installation.sync()
+    result = installation.sync("congress")
     assert result.exit_code == 1
     assert f"{SOCIAL} is answered 500 Internal Server Error; given up after 5 failures" in result.output
     assert installation.accounts() == []
-    result = installation.sync()
+    result = installation.sync("congress")
     assert result.exit_code == 0
     assert "1 requests (1 responses of an earlier run reused)" in result.output
     assert server.paths() == [CURRENT, *[SOCIAL] * 6]
@@ -147,7 +147,7 @@ def test_a_fault_that_stays_stops_a_source_at_once(
 ) -> None:
     congress(3)
     server.faults[SOCIAL] = [fault]
-    result = installation.sync()
+    result = installation.sync("congress")
     assert result.exit_code == 1
     assert message in result.output
     assert server.paths().count(SOCIAL) == 1
@@ -160,7 +160,7 @@ def test_a_body_that_is_too_large_is_not_read_to_its_end(
     congress(3)
     installation.configure(congress={"url": f"{server.url}/", "max_response_bytes": 100_000})
     server.faults[SOCIAL] = [Answer(b"[" * 9_000_000, headers={"Content-Encoding": "identity"})]
-    result = installation.sync()
+    result = installation.sync("congress")
     assert result.exit_code == 1
     assert "sends more than the allowed 100,000 bytes" in result.output
 
@@ -171,7 +171,7 @@ def test_gzip_that_grows_beyond_all_measure_is_refused(
     congress(3)
     installation.configure(congress={"url": f"{server.url}/", "max_response_bytes": 100_000})
     server.faults[SOCIAL] = [Answer(b" " * 9_000_000)] * 5
-    result = installation.sync()
+    result = installation.sync("congress")
     assert result.exit_code == 1
     assert "it has more than the allowed" in result.output
 
@@ -188,7 +188,7 @@ def test_a_killed_run_continues_without_asking_again(
 
     server.faults[SOCIAL] = [kill]
     process = subprocess.Popen(
-        [sys.executable, "-m", "directory", "sync"],
+        [sys.executable, "-m", "directory", "sync", "congress"],
         env=os.environ | installation.environ,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -197,7 +197,7 @@ def test_a_killed_run_continues_without_asking_again(
     # A kill may also cut off the index.
     index = next(installation.data_dir.glob("sync/congress/runs/*/responses/responses.ndjson"))
     index.write_text(index.read_text("utf-8") + '{"key": "cut', "utf-8")
-    assert installation.sync().exit_code == 0
+    assert installation.sync("congress").exit_code == 0
     assert server.paths() == [CURRENT, SOCIAL, SOCIAL]
     assert len(installation.runs("congress")) == 1
     assert len(installation.accounts()) == 3
@@ -207,9 +207,9 @@ def test_a_dry_run_and_a_limit_leave_the_responses_to_the_next_run(
     installation: Installation, congress: Congress, server: Server
 ) -> None:
     congress(3)
-    assert "dry run of 3 rows" in installation.sync("--dry-run").output
+    assert "dry run of 3 rows" in installation.sync("congress", "--dry-run").output
     assert installation.accounts() == []
-    assert installation.sync("--limit", "2").exit_code == 0
+    assert installation.sync("congress", "--limit", "2").exit_code == 0
     assert len(installation.accounts()) == 2
     assert installation.sync("congress").exit_code == 0
     assert len(installation.accounts()) == 3
@@ -220,10 +220,10 @@ def test_rejected_rows_of_a_source_withdraw_nothing(
     installation: Installation, congress: Congress, server: Server
 ) -> None:
     congress(10)
-    installation.sync()
+    installation.sync("congress")
     congress(9)
     server.answers[SOCIAL][0]["social"] = {"twitter": "no such handle!"}
-    result = installation.sync()
+    result = installation.sync("congress")
     assert result.exit_code == 0
     assert "1 rows are not understood, so nothing is withdrawn this time" in result.output
     assert all(account["sources"] == ["congress"] for account in installation.accounts())
