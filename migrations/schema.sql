@@ -1243,6 +1243,7 @@ CREATE TABLE public.account_followers (
     posts_at timestamp with time zone,
     last_post_at timestamp with time zone,
     revision bigint DEFAULT 0 NOT NULL,
+    is_observed boolean GENERATED ALWAYS AS (((followers IS NOT NULL) OR (last_post_at IS NOT NULL))) STORED NOT NULL,
     CONSTRAINT account_followers_followers CHECK ((followers >= 0)),
     CONSTRAINT account_followers_followers_at CHECK (((followers IS NULL) = (followers_at IS NULL))),
     CONSTRAINT account_followers_posts CHECK ((posts >= 0))
@@ -1264,6 +1265,8 @@ COMMENT ON COLUMN public.account_followers.posts_at IS 'When `posts` was observe
 COMMENT ON COLUMN public.account_followers.last_post_at IS 'Time of the latest post that any observation has.';
 
 COMMENT ON COLUMN public.account_followers.revision IS 'Revision in which a value last changed; 0: never.';
+
+COMMENT ON COLUMN public.account_followers.is_observed IS 'Whether the record of the account shows any of it.';
 
 CREATE VIEW public.account_records AS
  SELECT a.id,
@@ -1303,19 +1306,22 @@ CREATE VIEW public.account_records AS
     a.replaced_by,
     COALESCE(( SELECT public.compose_account(a.document, c.followers, c.followers_at, c.last_post_at) AS compose_account
            FROM public.account_followers c
-          WHERE (c.account_id = a.id)), a.document) AS document,
+          WHERE ((c.account_id = a.id) AND c.is_observed)), a.document) AS document,
     a.revision,
     a.created_at,
     a.updated_at,
     f.account_id AS counted_id,
     f.platform AS counted_platform,
-    f.division AS counted_division
+    f.division AS counted_division,
+    public.compose_account(a.document, f.followers, f.followers_at, f.last_post_at) AS joined_document
    FROM (public.accounts a
      LEFT JOIN public.account_followers f ON ((f.account_id = a.id)));
 
 COMMENT ON VIEW public.account_records IS 'Accounts with their latest counts, which are in `document` too.';
 
 COMMENT ON COLUMN public.account_records.counted_id IS 'account_followers.account_id: a condition on it makes the join an inner one.';
+
+COMMENT ON COLUMN public.account_records.joined_document IS 'As `document`, of a row that is joined: for statements that read all accounts, or begin with their counts.';
 
 CREATE TABLE public.account_search (
     account_id text NOT NULL COLLATE pg_catalog."C",
@@ -1991,6 +1997,8 @@ CREATE INDEX account_count_deltas_revision ON public.account_count_deltas USING 
 CREATE INDEX account_followers_by_followers ON public.account_followers USING btree (COALESCE(followers, ('-1'::integer)::bigint), account_id);
 
 CREATE INDEX account_followers_division ON public.account_followers USING btree (division, platform, COALESCE(followers, ('-1'::integer)::bigint), account_id);
+
+CREATE UNIQUE INDEX account_followers_observed ON public.account_followers USING btree (account_id) WHERE is_observed;
 
 CREATE INDEX account_followers_platform ON public.account_followers USING btree (platform, COALESCE(followers, ('-1'::integer)::bigint), account_id);
 

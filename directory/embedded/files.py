@@ -128,8 +128,8 @@ def server_settings(programs: Programs) -> list[str]:
         # An import of the whole registry fits between two checkpoints.
         "max_wal_size": "2GB",
         "checkpoint_timeout": "15min",
-        # To compress a page that is first written after a checkpoint takes 70 us: 40,000 observations, which touch pages
-        # all over the indexes, would take 4.0 s of the processor instead of 1.9, for 0.12 GB of WAL instead of 0.22.
+        # To compress a page that is first written after a checkpoint takes 70 us: 40,000 observations, which touch
+        # pages all over the indexes, would take 4.0 s of the processor instead of 1.9, for 0.12 GB of WAL, not 0.22.
         "wal_compression": "off",
         # The default of 4 is that of disks which seek.
         "random_page_cost": "1.1",

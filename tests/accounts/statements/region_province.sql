@@ -1,6 +1,6 @@
 -- GET /v1/accounts?region=CN-510000&platform=weibo&sort=-followers
 
-SELECT accounts.document, (coalesce(accounts.followers, -1))::text, (accounts.counted_id)::text
+SELECT accounts.joined_document, (coalesce(accounts.followers, -1))::text, (accounts.counted_id)::text
   FROM account_records AS accounts
  WHERE ("accounts"."counted_division" = 'CN-510000')
    AND "accounts"."counted_platform" = 'weibo'

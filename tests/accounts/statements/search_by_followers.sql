@@ -20,7 +20,7 @@ WITH hits AS (
             -- Without OFFSET 0 the planner merges the queries and computes the tier twice, and before the filter.
             OFFSET 0) AS found
      WHERE tier IS NOT NULL)
-SELECT accounts.document, (coalesce(accounts.followers, -1))::text, (accounts.counted_id)::text
+SELECT accounts.joined_document, (coalesce(accounts.followers, -1))::text, (accounts.counted_id)::text
   FROM hits JOIN account_records AS accounts ON accounts.id = hits.account_id
  WHERE accounts.counted_id IS NOT NULL
  ORDER BY coalesce(accounts.followers, -1) DESC, accounts.counted_id DESC
