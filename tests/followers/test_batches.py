@@ -118,6 +118,36 @@ def test_the_row_of_the_search_is_written_only_where_the_band_changes(conn: psyc
     assert {each for each in ids if before[each] != after[each]} == {ids[1]}
 
 
+def rows_written(conn: psycopg.Connection) -> dict[str, tuple[int, int, int]]:
+    """Return what this transaction has written to each table: rows inserted, updated, and of these HOT."""
+    found = conn.execute(
+        """SELECT relname, n_tup_ins, n_tup_upd, n_tup_hot_upd FROM pg_stat_xact_user_tables
+            WHERE relid NOT IN (SELECT oid FROM pg_class WHERE relpersistence = 't')"""
+    )
+    return {name: (inserted, updated, hot) for name, inserted, updated, hot in found}
+
+
+@pytest.mark.parametrize(("count", "hot"), [(1000, 3), (1001, 0)])
+def test_a_count_within_its_band_writes_no_account_and_is_hot_where_it_is_the_same(
+    conn: psycopg.Connection, ids: list[str], count: int, hot: int
+) -> None:
+    write(conn, *(Observation(each, DAY, "s1", 1000) for each in ids))
+    begin_revision(conn, actor="observer", reason="observed")
+    before = rows_written(conn)
+    write_batch(conn, [Observation(each, NEXT_MONTH, "s1", count) for each in ids])
+    written = {
+        name: tuple(now - then for now, then in zip(counts, before.get(name, (0, 0, 0)), strict=True))
+        for name, counts in rows_written(conn).items()
+    }
+    assert {name: counts for name, counts in written.items() if any(counts)} == {
+        "observations_2024_02": (3, 0, 0),
+        # An index has the exact count, for lists by followers: one that differs is not HOT.
+        "account_followers": (0, 3, hot),
+        "account_follower_states": (3, 0, 0),
+        "versions": (1, 0, 0),
+    }
+
+
 COUNTS = st.none() | st.integers(0, 5000)
 OBSERVATIONS = st.lists(
     st.tuples(st.integers(0, 2), st.integers(0, 40), st.sampled_from(["s1", "s2"]), COUNTS, COUNTS, COUNTS), max_size=6
