@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import click
 import stamina.instrumentation
@@ -22,6 +22,7 @@ from psycopg import Connection
 from directory.config import Config
 from directory.database.connections import connect
 from directory.imports.report import show_progress
+from directory.registry_opener import RegistryOpener
 from directory.snapshots.terminal import printable
 from directory.sync.connector import Connector
 from directory.sync.errors import SettingsError
@@ -31,18 +32,6 @@ from directory.sync.runs import SourceFolder
 from directory.sync.sources import SourceSettings, read_sources
 
 SHRUNK: Final = 5
-
-
-class RegistryOpener(Protocol):
-    """How the command gets the settings and the registry."""
-
-    def settings(self) -> Config:
-        """Return the settings."""
-        ...
-
-    def registry(self, config: Config) -> AbstractContextManager[str]:
-        """Yield the connection URL of the registry after migrating it."""
-        ...
 
 
 @click.command()

@@ -54,7 +54,7 @@ class Installation:
     def accounts(self) -> list[dict[str, Any]]:
         """Return all accounts as the API shows them."""
         with psycopg.connect(self.url) as conn:
-            rows = conn.execute("SELECT document FROM accounts ORDER BY platform, handle_key, id").fetchall()
+            rows = conn.execute("SELECT document FROM account_records ORDER BY platform, handle_key, id").fetchall()
         return [json.loads(document) for (document,) in rows]
 
     def select(self, query: str) -> list[Any]:
