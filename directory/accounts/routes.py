@@ -40,8 +40,8 @@ from directory.http.pagination import direct_page_from_rows, read_cursor
 from directory.http.parameters import canonical_query, query_pairs
 from directory.http.problems import Gone, MalformedId, NotFound
 from directory.http.registry_request import RegistryRequest
-from directory.http.request import database, download_cache, preferred_encoding
-from directory.http.responses import file_response
+from directory.http.request import database, preferred_encoding
+from directory.http.responses import download_response
 from directory.ids import explain_malformed
 from directory.search.highlighting import highlight
 
@@ -205,20 +205,19 @@ def _download(query: AccountQuery, form: Format) -> Response:
     """Return a file of all matches, which an equal request at this revision may have left in the cache."""
     account_filter = expand_search_if_few(database(), build_filter(database(), query))
     encoding = preferred_encoding(ENCODINGS)
-    state = account_filter.as_of.state if account_filter.as_of is not None else database().state
+    registry = database()
+    state = account_filter.as_of.state if account_filter.as_of is not None else registry.state
 
+    # Called outside of the request's context.
     def write(file: BinaryIO) -> None:
-        with database().export() as conn, compressed(file, encoding) as target:
+        with registry.export() as conn, compressed(file, encoding) as target:
             write_accounts(conn, target, form, query, account_filter)
 
     # The current revision is part of the key, also for a file of an earlier one: what was erased since then must not
     # be in that either.
-    key = (state, database().state, form, canonical_query(query_pairs()), encoding)
-    response = file_response(
-        download_cache().get_or_write(key, write),
-        content_type=MEDIA_TYPES[form],
-        filename=f"accounts-{state.number}.{form}",
-        encoding=None if encoding == "identity" else encoding,
+    key = (state, registry.state, form, canonical_query(query_pairs()), encoding)
+    response = download_response(
+        key, write, content_type=MEDIA_TYPES[form], filename=f"accounts-{state.number}.{form}", encoding=encoding
     )
     if account_filter.dropped:
         response.headers["Search-Dropped"] = ", ".join(map(quote, account_filter.dropped))

@@ -36,8 +36,8 @@ from directory.http.problems import (
     RevisionNotYetWritten,
     parameter_error,
 )
-from directory.http.request import config, database, download_cache, preferred_encoding, public_url
-from directory.http.responses import file_response
+from directory.http.request import config, database, preferred_encoding, public_url
+from directory.http.responses import download_response
 from directory.ids import explain_malformed
 
 if TYPE_CHECKING:
@@ -110,10 +110,12 @@ def get_changes_ndjson(query: ChangesQuery) -> Response:
     since, until = query.since.number, end.number
     changes = ChangeRange.of(since, until, build_facet_query(database(), database().state, query.filters))
     encoding = preferred_encoding(ENCODINGS)
+    registry = database()
 
+    # Called outside of the request's context.
     def write(file: BinaryIO) -> None:
         with (
-            database().export() as conn,
+            registry.export() as conn,
             compressed(file, encoding) as target,
             conn.transaction(),
             conn.cursor() as cursor,
@@ -126,12 +128,13 @@ def get_changes_ndjson(query: ChangesQuery) -> Response:
 
     # The resolved revisions are in the key, so equal files are shared however the request names them.
     canonical = canonical_query(query_pairs(), exclude=frozenset({"since", "until"}))
-    response = file_response(
+    response = download_response(
         # One file a revision: erasures since then empty earlier changes too.
-        download_cache().get_or_write(("changes", since, end, database().state, canonical, encoding), write),
+        ("changes", since, end, registry.state, canonical, encoding),
+        write,
         content_type="application/x-ndjson",
         filename=f"changes-{since}-{until}.ndjson",
-        encoding=None if encoding == "identity" else encoding,
+        encoding=encoding,
     )
     filters = [(name, value) for name, value in query_pairs() if name not in {"since", "until"}]
     later = encode_pairs((("since", end.name), *filters))

@@ -18,7 +18,7 @@ from directory.http.direct_response import DirectResponse, DirectView
 from directory.http.parameters import QuerySchema, query_pairs
 from directory.http.registry_request import current_registry_request
 from directory.http.request import require_acceptable
-from directory.http.responses import Response, flask_response
+from directory.http.responses import RAISED, Response, flask_response
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -26,8 +26,6 @@ JSON: Final = "application/json"
 NEGOTIATED: Final = "negotiated"
 OPERATION_ID: Final = "operation_id"
 STORED_FILE: Final = "stored_file"
-# In the environ: the exception that a direct view has raised in the worker, for Flask's error handlers.
-RAISED: Final = "directory.raised"
 # No id, code or file name is longer.
 MAX_SEGMENT_LENGTH: Final = 200
 

@@ -480,7 +480,7 @@ class InvalidBody(Problem):
 class TooManyDownloads(Problem):
     """Too many downloads
 
-    A filtered download is first written to disk as a whole, so that you never receive a part of it. The server is
+    A filtered download is written to disk while it is sent, so that a slow reader holds nobody up. The server is
     preparing as many as it has room for.
 
     Causes:
@@ -523,8 +523,8 @@ class ServiceBusy(Problem):
 class NoRoomForDownloads(Problem):
     """No disk space for downloads
 
-    A filtered download is first written to disk as a whole, so that you never receive a part of it. The server's disk
-    is full or not writable; short answers do not need it.
+    A filtered download is written to disk while it is sent, so that a slow reader holds nobody up. The server's disk is
+    full or not writable; short answers do not need it.
 
     Causes:
     - a disk that other files have filled, except for the space that is reserved for the registry itself

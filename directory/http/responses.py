@@ -11,14 +11,22 @@ import flask
 from flask import request
 from werkzeug.datastructures import Headers
 
+from directory.http.files.body import FileBody, UnwrittenFileBody
+from directory.http.request import download_cache
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Hashable, Mapping
+    from typing import BinaryIO
 
     from _typeshed.wsgi import WSGIEnvironment
 
     from directory.http.direct_response import DirectResponse
-    from directory.http.files.body import FileBody
 
+# In the environ: the exception that a direct view or the writer of a file has raised in the worker, for Flask's error
+# handlers.
+RAISED: Final = "directory.raised"
+# In the environ: the server can send an UnwrittenFileBody.
+SENDS_UNWRITTEN_FILES: Final = "directory.sends_unwritten_files"
 
 _NOT_PLAIN: Final = re.compile(r"[^A-Za-z0-9._]+")
 
@@ -62,10 +70,26 @@ def content_disposition(filename: str) -> str:
     return header if plain == filename else f"{header}; filename*=UTF-8''{quote(filename)}"
 
 
+def download_response(
+    key: Hashable, write: Callable[[BinaryIO], None], *, content_type: str, filename: str, encoding: str
+) -> Response:
+    """Return a response that sends the download of `key`, from the cache or from `write`; `encoding` may be identity.
+
+    A server that can send a file while it is written says so in the environ, and writes it; if that fails before
+    anything was sent, it asks again for the response to the exception.
+    """
+    if (error := request.environ.get(RAISED)) is not None:
+        raise error
+    body = download_cache().get_or_write(key, write, is_deferred=SENDS_UNWRITTEN_FILES in request.environ)
+    content_encoding = None if encoding == "identity" else encoding
+    return file_response(body, content_type=content_type, filename=filename, encoding=content_encoding)
+
+
 def file_response(body: FileBody, *, content_type: str, filename: str, encoding: str | None = None) -> Response:
-    """Return a response that sends a finished file with a name to save it by; for HEAD, its headers alone."""
+    """Return a response that sends a file with a name to save it by; for HEAD, its headers alone."""
     response = Response(body, content_type=content_type, direct_passthrough=True)
-    response.headers["Content-Length"] = str(body.size)
+    if not isinstance(body, UnwrittenFileBody):
+        response.headers["Content-Length"] = str(body.size)
     response.headers["Content-Disposition"] = content_disposition(filename)
     if encoding is not None:
         response.headers["Content-Encoding"] = encoding

@@ -13,7 +13,9 @@ of robustness. The path of a request, by the module that takes it:
     thread_scheduling     where threads that are kept from the interpreter get it
     direct_responses    answers hot reads in that thread, without Flask
     rsgi                runs Flask (directory/app.py) with a WSGI environ in that thread
-    application         sends the response from there, a file by its path, and caches it
+    application         sends the response from there, and caches it
+    file_responses        a file by its path, one that is still to be written meanwhile
+    growing_files         through a pipe, whose end comes only when the file is complete
     file_transfers      granian sends the file: it is closed at the end, and clients that stop reading are disconnected
     shutdown            after SIGTERM: `Connection: close`, then 503, then the exit
 """

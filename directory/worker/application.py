@@ -23,19 +23,21 @@ from directory.config import Config
 from directory.database.connections import Database
 from directory.database.revision_listener import STALE_AFTER_SECONDS
 from directory.database.revisions import State
-from directory.http.blueprint import RAISED
 from directory.http.conditional_requests import CACHEABLE, STORED
-from directory.http.files.body import FileBody, is_download
+from directory.http.files.body import FileBody, UnwrittenFileBody, is_download
 from directory.http.middleware import DEFAULT_HEADERS, SERVER
-from directory.http.problems import DatabaseUnavailable, ServiceBusy, StorageUnavailable
+from directory.http.problems import DatabaseUnavailable, ServiceBusy
 from directory.http.registry_request import services_of
 from directory.http.request import DIRECT_VIEWS, DOWNLOAD_CACHE
+from directory.http.responses import RAISED, SENDS_UNWRITTEN_FILES
 from directory.telemetry import logger
 from directory.worker import connection_limits
 from directory.worker.cached_responses import build_cache_key, build_cached_response, send_cached
 from directory.worker.direct_responses import DirectResponses
 from directory.worker.event_loop import WorkerEventLoop
+from directory.worker.file_responses import FileResponses, TransferBrokenError
 from directory.worker.file_transfers import GRACE_SECONDS, STALLED_SECONDS, FileTransfers
+from directory.worker.growing_files import can_send_growing_file
 from directory.worker.request_bodies import TIMEOUT_SECONDS, BodyMemoryError, BodyReader
 from directory.worker.response_cache import ResponseCache
 from directory.worker.rsgi import Headers, HTTPProtocol, Scope, has_body, make_environ, run_wsgi
@@ -136,6 +138,7 @@ class RsgiApplication:
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Start the threads; granian calls this once, in the worker's process."""
         self._loop = loop
+        self._files = FileResponses(self._transfers, loop, self._call_on_loop)
         threading.Thread(target=exit_with_parent, name="parent-watcher", daemon=True).start()
         for number in range(self._limits.threads):
             self._requests.start_thread(f"request-{number}")
@@ -236,32 +239,32 @@ class RsgiApplication:
         try:
             environ = make_environ(scope, request.body)
             environ[RAISED] = raised
+            if raised is None and can_send_growing_file(scope):
+                environ[SENDS_UNWRITTEN_FILES] = True
             status, headers, body = run_wsgi(self._application, environ)
         except Exception:  # noqa: BLE001 - the client gets a response, and the log gets the error
             # Flask answers for the failures of views: this is one of its own, or of ours around it.
             _log.exception("%s %s failed", scope.method, scope.path)
             status, headers, body = _INTERNAL_ERROR
-        if isinstance(body, FileBody):
+        is_sent = False
+        if isinstance(body, UnwrittenFileBody):
+            try:
+                is_sent = self._files.write_and_send(request, status, self._with_close(headers), body)
+            except TransferBrokenError:
+                _log.exception("%s %s broke off", scope.method, scope.path)
+                return
+            except Exception as error:  # noqa: BLE001 - Flask answers it
+                self._respond_by_wsgi(request, restore_count, error)
+                return
+        if not isinstance(body, FileBody):
+            # Sent from this thread and not from the loop, which would be one more switch between threads.
+            protocol.response_bytes(status, self._with_close(headers), body)
+        else:
             # With its length declared, a file that turns out shorter breaks the transfer where the client sees it.
             headers = [*((key, value) for key, value in headers if key.lower() != "content-length")]
             headers.append(("Content-Length", str(body.size)))
-            # The download cache may have evicted it meanwhile; granian would answer 404 with a text of its own.
-            if not body.path.is_file():
-                body.close()
-                reject(request, StorageUnavailable("The file was removed while it was about to be sent."))
+            if not is_sent and not self._files.send(request, status, self._with_close(headers), body):
                 return
-        sent_headers = self._with_close(headers)
-        # Sent from this thread and not from the loop, which would be one more switch between threads.
-        if not isinstance(body, FileBody):
-            protocol.response_bytes(status, sent_headers, body)
-        else:
-            path = str(body.path)
-            if body.start is None:
-                protocol.response_file(status, sent_headers, path)
-            else:
-                protocol.response_file_range(status, sent_headers, path, body.start, body.start + body.size)
-            if body.has_release:
-                self._call_on_loop(self._transfers.add, path, body, scope.client)
         is_stored = STORED in environ
         self._cache_response(request, restore_count, environ.get(CACHEABLE), status, headers, body, is_stored=is_stored)
 

@@ -9,7 +9,6 @@ this process looks up which of its files are open, and how far each client is.
 
 import asyncio
 import contextlib
-import ipaddress
 import os
 import socket
 import struct
@@ -22,7 +21,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from directory.telemetry import logger
-from directory.worker.tcp_sockets import open_tcp_sockets, read_tcp_info
+from directory.worker.tcp_sockets import normalize_host, open_tcp_sockets, read_tcp_info
 
 # Until granian has surely opened a file, it is not missed among the open ones.
 GRACE_SECONDS: Final = 10.0
@@ -129,7 +128,7 @@ class StalledClients:
         """Watch a client, as granian writes it: `127.0.0.1:50000` or `[::1]:50000`."""
         host, _, port = client.rpartition(":")
         if host and port.isdecimal() and sys.platform == "linux":
-            self._progress.setdefault((_normalize_host(host.strip("[]")), int(port)), None)
+            self._progress.setdefault((normalize_host(host.strip("[]")), int(port)), None)
 
     def clear(self) -> None:
         """Stop watching all clients."""
@@ -146,7 +145,7 @@ class StalledClients:
             # OSError: a listening socket has no peer.
             with contextlib.suppress(OSError):
                 host, port, *_ = connection.getpeername()
-                peer = (_normalize_host(host), port)
+                peer = (normalize_host(host), port)
                 if peer in self._progress:
                     connected.add(peer)
                     self._check(peer, connection, now)
@@ -171,12 +170,3 @@ def _unacknowledged_bytes(connection: socket.socket) -> int:
     import termios  # noqa: PLC0415
 
     return int(struct.unpack("=i", fcntl.ioctl(connection, termios.TIOCOUTQ, bytes(4)))[0])
-
-
-def _normalize_host(host: str) -> str:
-    """Return an IP address in its usual form, an IPv4 address that is mapped into IPv6 as IPv4."""
-    with contextlib.suppress(ValueError):
-        address = ipaddress.ip_address(host)
-        mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-        return str(mapped or address)
-    return host

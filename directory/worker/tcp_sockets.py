@@ -1,6 +1,7 @@
 """The TCP sockets of this process: granian holds them and does not hand them out, so they are found by descriptor."""
 
 import contextlib
+import ipaddress
 import os
 import socket
 import stat
@@ -38,6 +39,31 @@ def open_tcp_sockets() -> Iterator[tuple[int, socket.socket]]:
                 with socket.socket(fileno=os.dup(int(name))) as duplicate:
                     if duplicate.family in {socket.AF_INET, socket.AF_INET6} and duplicate.type == socket.SOCK_STREAM:
                         yield int(name), duplicate
+
+
+def duplicate_socket_of(client: str) -> socket.socket | None:
+    """Return a duplicate of the socket that is connected to `client`, as granian writes it: `127.0.0.1:50000`."""
+    host, _, port = client.rpartition(":")
+    if not host or not port.isdecimal():
+        return None
+    peer = (normalize_host(host.strip("[]")), int(port))
+    for _, connection in open_tcp_sockets():
+        # OSError: a listening socket has no peer.
+        with contextlib.suppress(OSError):
+            peer_host, peer_port, *_ = connection.getpeername()
+            if (normalize_host(peer_host), peer_port) == peer:
+                # Not `connection.dup()`, which makes the socket blocking, for granian too.
+                return socket.socket(fileno=os.dup(connection.fileno()))
+    return None
+
+
+def normalize_host(host: str) -> str:
+    """Return an IP address in its usual form, an IPv4 address that is mapped into IPv6 as IPv4."""
+    with contextlib.suppress(ValueError):
+        address = ipaddress.ip_address(host)
+        mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+        return str(mapped or address)
+    return host
 
 
 def read_tcp_info(connection: socket.socket) -> TcpInfo:

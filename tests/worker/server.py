@@ -25,7 +25,8 @@ from granian.log import LogLevels
 
 from directory.database.revisions import State
 from directory.http.conditional_requests import CACHEABLE, STORED
-from directory.http.files.body import FileBody
+from directory.http.files.body import FileBody, UnwrittenFileBody
+from directory.http.responses import RAISED, SENDS_UNWRITTEN_FILES
 from directory.worker.application import Limits, RsgiApplication
 from directory.worker.file_transfers import STALLED_SECONDS
 from tests.service import ROOT, SECONDS, free_port
@@ -37,6 +38,8 @@ Body = bytes | Iterator[bytes] | None
 
 BODY_BYTES = 1000
 FILE_BYTES = 50_000_000
+BLOCK_BYTES = 200_000
+BLOCKS = 100
 CACHE_BYTES = 100_000
 GRACE_SECONDS = 0.5
 BODY_SECONDS = 4.0
@@ -115,6 +118,7 @@ def create_application(folder: Path, stalled_seconds: float) -> RsgiApplication:
 
     database = _add_restore(app)
     _add_files(app, path)
+    _add_growing(app, folder)
     _add_stored(app, path, revision)
     limits = Limits(
         threads=2,
@@ -160,6 +164,52 @@ def _add_files(app: Flask, path: Path) -> None:
     @app.get("/released")
     def get_released() -> str:
         return str(len(released))
+
+
+def _add_growing(app: Flask, folder: Path) -> None:
+    """Add the path of a file that fails at a block, or is written on when another path was requested."""
+    proceed = threading.Event()
+    written: list[int] = []
+    fail_at = [BLOCKS]
+
+    def write(path: Path, on_growth: Callable[[int], None]) -> int:
+        with path.open("wb", buffering=0) as file:
+            for number in range(BLOCKS):
+                if number == fail_at[0]:
+                    message = "a secret"
+                    raise OSError(message)
+                file.write(bytes([number]) * BLOCK_BYTES)
+                on_growth(file.tell())
+                proceed.wait(20 if number == 0 else 0)
+            written.append(file.tell())
+            return file.tell()
+
+    @app.get("/growing")
+    def growing() -> Response:
+        if (error := request.environ.get(RAISED)) is not None:
+            raise error
+        fail_at[0] = int(request.args.get("fail_at", BLOCKS))
+        if "wait" in request.args:
+            proceed.clear()
+        else:
+            proceed.set()
+        path = folder / f"growing-{time.monotonic_ns()}"
+        unwritten = UnwrittenFileBody(path, functools.partial(write, path), release=path.unlink)
+        if SENDS_UNWRITTEN_FILES in request.environ:
+            return Response(unwritten, direct_passthrough=True)
+        unwritten.write()
+        headers = {"Content-Length": str(unwritten.size)}
+        body = FileBody(path, size=unwritten.size, release=unwritten.close)
+        return Response(body, direct_passthrough=True, headers=headers)
+
+    @app.get("/proceed")
+    def get_proceed() -> str:
+        proceed.set()
+        return ""
+
+    @app.get("/written")
+    def get_written() -> str:
+        return str(len(written))
 
 
 def _add_stored(app: Flask, path: Path, revision: list[int]) -> None:

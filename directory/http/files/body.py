@@ -85,3 +85,28 @@ class FileBody:
         # __init__ may have failed before it set an attribute.
         with contextlib.suppress(AttributeError):
             self.close()
+
+
+class UnwrittenFileBody(FileBody):
+    """A file that is still to be written: by the server, which may send it meanwhile, else before it is read.
+
+    If it is closed before that, it is never written.
+    """
+
+    def __init__(
+        self, path: Path, write: Callable[[Callable[[int], None]], int], *, release: Callable[[], None]
+    ) -> None:
+        """Take `write`, which writes `path`, calls its argument with the size so far, and returns the whole size."""
+        super().__init__(path, size=0, release=release)
+        self._write: Callable[[Callable[[int], None]], int] | None = write
+
+    def write(self, on_growth: Callable[[int], None] = lambda _: None) -> None:
+        """Write the file unless that was done; raise what the writer raises."""
+        write, self._write = self._write, None
+        if write is not None:
+            self.size = self._left = write(on_growth)
+
+    def __next__(self) -> bytes:
+        """Return the next bytes of the file, which is written before the first ones."""
+        self.write()
+        return super().__next__()

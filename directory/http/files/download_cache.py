@@ -1,4 +1,6 @@
-"""A cache of generated downloads on disk: each is written as a whole before it is sent, and equal requests share it.
+"""A cache of generated downloads on disk, which equal requests share.
+
+A download is written as a whole before it is sent, or by the server, which sends what there is meanwhile.
 
 Its size in bytes is bounded; the files that were used longest ago are evicted. Each process has a folder with a lock on
 a file in it: a free lock shows that the process died, and the next start removes the folder.
@@ -23,7 +25,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
-from directory.http.files.body import FileBody
+from directory.http.files.body import FileBody, UnwrittenFileBody
 from directory.http.problems import NoRoomForDownloads, TooManyDownloads
 
 if TYPE_CHECKING:
@@ -31,7 +33,8 @@ if TYPE_CHECKING:
 
     from _typeshed import ReadableBuffer
 
-_BUFFER: Final = 1024 * 1024
+# Larger writes pass it, so what was copied can be sent at once.
+_BUFFER: Final = 64 * 1024
 _LOCK: Final = "lock"
 _PREFIX: Final = "downloads-"
 _NEW_PREFIX: Final = "new-"
@@ -57,8 +60,6 @@ class _Entry:
     failed: bool = False
 
 
-# Written before it is sent: streamed under granian's WSGI, a reader of 10 kB/s held a thread until its end, and a
-# download that failed midway ended as if it were whole.
 class DownloadCache:
     """The cached downloads of one process."""
 
@@ -78,14 +79,16 @@ class DownloadCache:
         self._lock_fd: int | None = None
         remove_leftovers(directory)
 
-    def get_or_write(self, key: Hashable, write: Callable[[BinaryIO], None]) -> FileBody:
+    def get_or_write(self, key: Hashable, write: Callable[[BinaryIO], None], *, is_deferred: bool = False) -> FileBody:
         """Return the file of `key`, from `write` or from an equal request before.
 
         Raises TooManyDownloads and NoRoomForDownloads. `write` gets a binary file. What it raises is raised here, and
-        nothing of the file stays.
+        nothing of the file stays. If `is_deferred`, it is called, and raises, where the body is written.
         """
         while True:
             entry, is_writer = self._claim(key)
+            if is_writer and is_deferred:
+                return self._unwritten_body(key, entry, write)
             if is_writer:
                 self._write(key, entry, write)
                 return self._body(entry)
@@ -143,22 +146,36 @@ class DownloadCache:
             raise
         return self._folder
 
-    def _write(self, key: Hashable, entry: _Entry, write: Callable[[BinaryIO], None]) -> None:
+    def _write(
+        self,
+        key: Hashable,
+        entry: _Entry,
+        write: Callable[[BinaryIO], None],
+        on_growth: Callable[[int], None] = lambda _: None,
+    ) -> int:
         try:
-            with io.BufferedWriter(_EvictingFile(_open(entry.path), self._drop_idle), _BUFFER) as file:
+            with io.BufferedWriter(_EvictingFile(_open(entry.path), self._drop_idle, on_growth), _BUFFER) as file:
                 write(cast("BinaryIO", _MeteredFile(file, lambda amount: self._reserve(entry, amount))))
         except BaseException:
-            with self._lock:
-                entry.failed = True
-                del self._entries[key]
-                self._bytes -= entry.size
-            with contextlib.suppress(OSError):
-                entry.path.unlink(missing_ok=True)
+            self._fail(key, entry)
             raise
-        finally:
-            with self._lock:
-                self._writers -= 1
-            entry.ready.set()
+        self._finish(entry)
+        return entry.size
+
+    def _fail(self, key: Hashable, entry: _Entry) -> None:
+        """Remove what there is of a file."""
+        with self._lock:
+            entry.failed = True
+            del self._entries[key]
+            self._bytes -= entry.size
+        with contextlib.suppress(OSError):
+            entry.path.unlink(missing_ok=True)
+        self._finish(entry)
+
+    def _finish(self, entry: _Entry) -> None:
+        with self._lock:
+            self._writers -= 1
+        entry.ready.set()
 
     def _reserve(self, entry: _Entry, amount: int) -> None:
         """Reserve bytes that are about to be written, and evict idle files for them.
@@ -191,17 +208,32 @@ class DownloadCache:
     def _body(self, entry: _Entry) -> FileBody:
         return FileBody(entry.path, size=entry.size, release=lambda: self._release(entry))
 
+    def _unwritten_body(self, key: Hashable, entry: _Entry, write: Callable[[BinaryIO], None]) -> FileBody:
+        def release() -> None:
+            if not entry.ready.is_set():
+                self._fail(key, entry)
+            self._release(entry)
+
+        return UnwrittenFileBody(
+            entry.path, lambda on_growth: self._write(key, entry, write, on_growth), release=release
+        )
+
     def _release(self, entry: _Entry) -> None:
         with self._lock:
             entry.readers -= 1
 
 
 class _EvictingFile(io.RawIOBase):
-    """A new file that calls `drop_idle` where the disk is full, and writes again as long as that frees space."""
+    """A new file that calls `drop_idle` where the disk is full, and writes again as long as that frees space.
 
-    def __init__(self, file: io.FileIO, drop_idle: Callable[[], bool]) -> None:
+    After each write it calls `on_growth` with its size.
+    """
+
+    def __init__(self, file: io.FileIO, drop_idle: Callable[[], bool], on_growth: Callable[[int], None]) -> None:
         self._file = file
         self._drop_idle = drop_idle
+        self._on_growth = on_growth
+        self._size = 0
 
     def writable(self) -> bool:
         """Whether it accepts writes: always."""
@@ -211,10 +243,14 @@ class _EvictingFile(io.RawIOBase):
         """Write some of `data` and return how many bytes; raise NoRoomForDownloads."""
         while True:
             try:
-                return self._file.write(data)
+                written = self._file.write(data)
             except OSError as error:
                 if error.errno not in _FULL or not self._drop_idle():
                     raise _no_room(error) from error
+            else:
+                self._size += written
+                self._on_growth(self._size)
+                return written
 
     def close(self) -> None:
         """Close the file."""
