@@ -51,3 +51,5 @@ class Options:
     complete: bool = False
     allow_withdrawals: float = WITHDRAWALS_ALLOWED
     progress: Progress = ignore_progress
+    # Known rows are looked for in large files; "always" and "never" are for the tests that compare the two.
+    row_digests: Literal["auto", "always", "never"] = "auto"

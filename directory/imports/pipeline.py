@@ -1,10 +1,9 @@
 """The import pipeline: read, validate, stage, match, merge and report, in one transaction and one revision."""
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack, nullcontext
 from importlib.resources import as_file, files
-from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import BinaryIO, Final
@@ -26,6 +25,7 @@ from directory.imports.merge.conflicts import select_repeated_accounts
 from directory.imports.merge.departments import resolve_departments
 from directory.imports.merge.differences import select_differences
 from directory.imports.merge.index_maintenance import deferred_indexes, disable_nested_loops
+from directory.imports.merge.known_rows import select_known_digests, store_row_digests
 from directory.imports.merge.matching import (
     Matches,
     end_inherited_handles,
@@ -58,10 +58,12 @@ from directory.imports.read.files import InputFile, Reader, Reading, printable_n
 from directory.imports.read.headings import Headings
 from directory.imports.read.records import ReadOptions, Record
 from directory.imports.read.rejected import RejectedFile, explain_rejection, name_headings, rejected_path
+from directory.imports.read.row_digests import RowDigests
 from directory.imports.report import LISTED_MAX, SHOWN_MAX, Report, RowsRejected, WithdrawalsRefused
+from directory.imports.sample import Sample
 from directory.imports.sources import find_known_sources, name_source, read_sources
 from directory.imports.validate.mentions import find_mentioned
-from directory.imports.validate.rows import Validator
+from directory.imports.validate.rows import Row, Validator
 from directory.imports.values.regions import Regions
 from directory.regions.queries import select_region_names
 from directory.search.indexing import analyzing, index_pending
@@ -70,8 +72,6 @@ from directory.sources.upsert import Source, select_differing_sources, upsert_so
 
 # Rows between two reports of progress.
 PROGRESS_EVERY: Final = 2_000
-# Rows of a file that are read in advance, to learn what two-letter codes of regions mean in it.
-SAMPLE_SIZE: Final = 500
 # From so many rows on, nested loops are disabled and the indexes of an empty registry are built at the end. Below, the
 # difference is not noticeable.
 BULK_ROWS: Final = 5_000
@@ -148,6 +148,8 @@ class _Import:
         # Sources that were named after their files.
         self._named: list[tuple[str, Path]] = []
         self._have_regions = "region" in options.constants
+        self._samples: list[Sample] = []
+        self._validators: list[Validator] = []
         self.report = Report(dry_run=options.dry_run)
 
     @property
@@ -168,17 +170,21 @@ class _Import:
         create_staging(conn)
         # Loading the 8,600 regions takes 0.05 s of processor time, which a list without any saves.
         regions = _load_regions(conn) if self._have_regions else None
+        for reader in self._readers:
+            self._default_sources.append(options.default_source or self._name_source(reader.file))
+            self._samples.append(Sample.read(reader))
+        known = self._select_known_digests()
         with copy_rows(conn) as staging:
-            for number, reader in enumerate(self._readers):
-                source = options.default_source or self._name_source(reader.file)
-                self._default_sources.append(source)
+            for number, source in enumerate(self._default_sources):
                 validator = Validator(
                     regions, default_source=source, strict=options.strict, is_replacing=options.replace
                 )
-                if regions is not None:
-                    self._learn_region_codes(regions, reader)
+                self._validators.append(validator)
+                self._learn_region_codes(number, regions)
                 validator.check_constants(options.constants)
-                self._stage_file(number, validator, staging)
+                self._stage_file(number, validator, staging, self._digests(number, known, regions))
+        if staging.missing:
+            self._stage_missing_rows({*staging.missing}, regions)
         self.report.notes += find_known_sources(conn, self._named)
 
     def _name_source(self, file: InputFile) -> str:
@@ -188,30 +194,52 @@ class _Import:
         self._named.append((source, file.path))
         return source
 
-    @staticmethod
-    def _learn_region_codes(regions: Regions, reader: Reader) -> None:
-        with reader.open() as reading:
-            values = (record.values.get("region") for record in islice(reading.records, SAMPLE_SIZE))
-            regions.learn([value for value in values if isinstance(value, str)], reading.level)
+    def _learn_region_codes(self, number: int, regions: Regions | None) -> None:
+        if regions is not None:
+            regions.learn(self._samples[number].regions, self._samples[number].level)
 
-    def _stage_file(self, number: int, validator: Validator, staging: StagingCopy) -> None:
+    def _select_known_digests(self) -> Collection[bytes]:
+        """Return the digests of rows that need not be validated again, if the files are large enough to have any."""
+        mode = self._options.row_digests
+        if mode == "never" or (mode == "auto" and all(sample.is_whole for sample in self._samples)):
+            return ()
+        rows = sum(
+            sample.estimate_rows(reader.file) for sample, reader in zip(self._samples, self._readers, strict=True)
+        )
+        return select_known_digests(self._conn, rows)
+
+    def _digests(self, number: int, known: Collection[bytes], regions: Regions | None) -> RowDigests | None:
+        """Return what makes digests of the rows of a file; they depend on everything that their normal forms do."""
+        options = self._options
+        if options.row_digests == "never":
+            return None
+        return RowDigests(
+            known,
+            regions.context if regions is not None else None,
+            self._default_sources[number],
+            (options.strict, options.replace, options.ignore_unknown),
+            sorted(options.columns.items()),
+            sorted(options.constants.items()),
+        )
+
+    def _stage_file(self, number: int, validator: Validator, staging: StagingCopy, digests: RowDigests | None) -> None:
         reader, report = self._readers[number], self.report
         file = reader.file
         self._offsets.append(report.rows)
-        with reader.open() as reading:
+        with reader.open(digests) as reading:
             self._readings.append(reading)
             for record in reading.records:
                 report.rows += 1
+                digest = record.digest
+                if digests is not None:
+                    digest = digest or digests.of_record(record)
+                    if digest in digests.known:
+                        staging.add_known(report.rows, digest, record.line)
+                        continue
                 try:
-                    if record.errors:
-                        raise RowRejected(record.errors)  # noqa: TRY301 - what the reader and the validator find is one
-                    row = validator.normalize(record.values, record.empty)
-                    if not row.source:
-                        raise UnreadableFile(
-                            f"line {record.line}: the row names no source, and {file.name} has no name to make "
-                            "one of; give --source ID"
-                        )
-                    staging.add(report.rows, row, record.line)
+                    row = self._validate(record, validator, file)
+                    # The next import is to warn of it, too, so it is to be validated again.
+                    staging.add(report.rows, row, record.line, b"" if row.warnings else digest)
                     for warning in row.warnings:
                         reader.warnings.add(warning, record.line)
                 except RowRejected as rejection:
@@ -222,6 +250,30 @@ class _Import:
         report.notes += reader.notes
         if reader.warnings.counts:
             report.notes += [f"{file.name}: {line}" for line in reader.warnings.lines()]
+
+    @staticmethod
+    def _validate(record: Record, validator: Validator, file: InputFile) -> Row:
+        if record.errors:
+            raise RowRejected(record.errors)
+        row = validator.normalize(record.values, record.empty)
+        if not row.source:
+            raise UnreadableFile(
+                f"line {record.line}: the row names no source, and {file.name} has no name to make one of; "
+                "give --source ID"
+            )
+        return row
+
+    def _stage_missing_rows(self, missing: set[int], regions: Regions | None) -> None:
+        """Read the files again for known rows whose statements another writer has changed meanwhile."""
+        with copy_rows(self._conn) as staging:
+            for number, (reader, offset) in enumerate(zip(self._readers, self._offsets, strict=True)):
+                self._learn_region_codes(number, regions)
+                with reader.open() as reading:
+                    for position, record in enumerate(reading.records, offset + 1):
+                        if position in missing:
+                            # Known rows are those that were taken without a warning.
+                            row = self._validate(record, self._validators[number], reader.file)
+                            staging.add(position, row, record.line)
 
     def reject_contradicting_rows(self) -> None:
         """Reject the staged rows that contradict the registry or each other, and close the files of rejected rows."""
@@ -331,6 +383,8 @@ def merge_rows(  # noqa: PLR0913 - what an import is about
             raise WithdrawalsRefused(report, complete.allowed_percent)
     progress("merging", 2, _MERGE_STEPS)
     _write_sources(conn, report, revision, sources, titles)
+    if not report.dry_run and matches.rows > changes.statements:
+        store_row_digests(conn)
     if changes.statements or changes.observations or matches.duplicates or report.withdrawals.statements:
         revision.begin()
         _write_changes(conn, report, matches, changes, progress)

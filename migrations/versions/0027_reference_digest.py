@@ -3,7 +3,7 @@
 from directory.database.migrations import run
 
 revision = "0027"
-down_revision = "0024"
+down_revision = "0025"
 
 
 def upgrade() -> None:

@@ -285,9 +285,9 @@ def merge_duplicates(conn: Connection) -> None:
          -- Of several statements of one source the latest that the source still makes.
          ORDER BY m.survivor_id, s.source, s.source_id, s.listed_until IS NULL DESC, s.revision DESC, s.position DESC
         ON CONFLICT (account_id, source, source_id) DO UPDATE
-           SET (statement, department_id, revision, position, key_revisions, listed_from, listed_until)
+           SET (statement, department_id, revision, position, key_revisions, listed_from, listed_until, row_digest)
              = (excluded.statement, excluded.department_id, excluded.revision, excluded.position,
-                excluded.key_revisions, excluded.listed_from, excluded.listed_until)
+                excluded.key_revisions, excluded.listed_from, excluded.listed_until, NULL)
          WHERE (excluded.listed_until IS NULL, excluded.revision, excluded.position)
                > (own.listed_until IS NULL, own.revision, own.position)
         """

@@ -7,6 +7,7 @@ from typing import Final
 
 from psycopg import Connection, Copy
 
+from directory.imports.merge.known_rows import restore_known_rows
 from directory.imports.validate.rows import Row
 
 # Texts that are not known are '' here and not NULL, because the tables are joined by them, and NULL = NULL is not true.
@@ -36,7 +37,9 @@ CREATE TEMP TABLE import_rows (
     department_type text COLLATE "C" NOT NULL,
     is_member boolean NOT NULL,
     statement jsonb NOT NULL,
-    cleared text[]
+    cleared text[],
+    -- Of a row whose statement may be taken from the registry at the next import.
+    digest uuid
 ) ON COMMIT DROP;
 CREATE TEMP TABLE import_rejections (
     position bigint NOT NULL,
@@ -84,10 +87,23 @@ class StagingCopy:
     """Writes rows into staging, one by one, by COPY."""
 
     def __init__(self, copy: Copy) -> None:
+        self._copy = copy
         self._write = copy.write_row
+        self.known = 0
+        # Positions of known rows whose statements are gone since.
+        self.missing: list[int] = []
 
-    def add(self, position: int, row: Row, line: int = 0) -> None:
-        """Stage `row` under its position, counted from 1 through all files; `line` is its line in its own file."""
+    def add_known(self, position: int, digest: bytes, line: int) -> None:
+        """Stage a row by its digest, which a statement of the registry has."""
+        self.known += 1
+        # As text: write_row takes 3 µs for all columns.
+        self._copy.write(f"{position}\t{line}\t\t\t\t\t\t\t\t\tf\tnull\t\\N\t{digest.hex()}\n")
+
+    def add(self, position: int, row: Row, line: int = 0, digest: bytes = b"") -> None:
+        """Stage `row` under its position, counted from 1 through all files; `line` is its line in its own file.
+
+        `digest` is that of the row as it was read, if its statement may stand for it in the next import.
+        """
         self._write(
             (
                 position,
@@ -103,6 +119,7 @@ class StagingCopy:
                 "t" if row.is_member else "f",
                 row.statement,
                 None if row.cleared is None else _array_literal(row.cleared),
+                digest.hex() or None,
             )
         )
 
@@ -124,11 +141,14 @@ def copy_rows(conn: Connection) -> Iterator[StagingCopy]:
         cursor.copy(
             """
             COPY import_rows (position, line, platform, user_id, handle_key, source, source_id, region,
-                              department_key, department_type, is_member, statement, cleared) FROM STDIN
+                              department_key, department_type, is_member, statement, cleared, digest) FROM STDIN
             """
         ) as copy,
     ):
-        yield StagingCopy(copy)
+        staging = StagingCopy(copy)
+        yield staging
+    if staging.known:
+        staging.missing = restore_known_rows(conn)
     # Autovacuum never analyzes temporary tables. Not of the statements: statistics of JSON cost more than all others.
     conn.execute(
         """

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from psycopg import Connection
 
 from directory.followers.queries import create_staging
+from directory.imports.merge.known_rows import CLEARABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,9 @@ def compare_statements(conn: Connection) -> None:
         CREATE TEMP TABLE import_differing ON COMMIT DROP AS
         WITH one AS (
             SELECT p.account_id, p.source, p.source_id, p.is_new, r.position, r.statement,
-                   r.department_key, r.region, r.department_type, r.cleared
+                   r.department_key, r.region, r.department_type, r.cleared,
+                   -- The row would be restored with the source id that the statement has.
+                   CASE WHEN r.source_id = p.source_id THEN r.digest END AS digest
               FROM import_matches AS p
               JOIN import_rows AS r USING (position)
              WHERE NOT EXISTS (SELECT FROM import_combined_rows AS m
@@ -66,7 +69,7 @@ def compare_statements(conn: Connection) -> None:
             SELECT * FROM one
              UNION ALL
             SELECT s.account_id, s.source, s.source_id, s.is_new, s.position, s.statement,
-                   r.department_key, coalesce(s.statement ->> 'region', ''), r.department_type, s.cleared
+                   r.department_key, coalesce(s.statement ->> 'region', ''), r.department_type, s.cleared, NULL
               FROM import_combined_rows AS s
               JOIN import_rows AS r ON r.position = s.department_position
         )
@@ -139,19 +142,27 @@ def merge_statements(conn: Connection) -> None:
     conn.execute(
         """
         INSERT INTO statements AS own
-               (account_id, source, source_id, statement, department_id, revision, position, key_revisions, listed_from)
+               (account_id, source, source_id, statement, department_id, revision, position, key_revisions, listed_from,
+                row_digest, row_cleared, row_department_key)
         SELECT s.account_id, s.source, s.source_id, s.statement, coalesce(h.department_id, s.department_id),
-               current_revision(), s.position, s.key_revisions, current_revision()
+               current_revision(), s.position, s.key_revisions, current_revision(), s.digest,
+               CASE WHEN s.digest IS NULL THEN NULL WHEN s.cleared IS NULL THEN -1 WHEN s.cleared = '{}' THEN 0
+                    ELSE (SELECT sum(1 << array_position(%(fields)s::text[], field) - 1)
+                            FROM unnest(s.cleared) AS field) END,
+               CASE WHEN s.digest IS NOT NULL
+                    THEN nullif(s.department_key, coalesce(lower(s.statement ->> 'department' COLLATE "C"), '')) END
           FROM import_statements AS s
           LEFT JOIN import_department_regions AS h USING (department_key, region, department_type)
          ORDER BY s.position
         ON CONFLICT (account_id, source, source_id) DO UPDATE
-           SET (statement, department_id, revision, position, key_revisions, listed_from, listed_until)
+           SET (statement, department_id, revision, position, key_revisions, row_digest, row_cleared,
+                row_department_key, listed_from, listed_until)
              = (excluded.statement, excluded.department_id, excluded.revision, excluded.position,
-                excluded.key_revisions,
+                excluded.key_revisions, excluded.row_digest, excluded.row_cleared, excluded.row_department_key,
                 -- Listed again after a withdrawal: the source lists it since this revision.
                 CASE WHEN own.listed_until IS NULL THEN own.listed_from ELSE excluded.listed_from END, NULL)
-        """
+        """,
+        {"fields": CLEARABLE},
     )
 
 
@@ -281,7 +292,7 @@ def complete_statements(conn: Connection) -> None:
         """
         CREATE TEMP TABLE import_statements ON COMMIT DROP AS
         SELECT account_id, source, source_id, is_new, position, statement, department_key, region, department_type,
-               is_readdressed, earlier, cleared, NULL::text AS department_id, NULL::jsonb AS key_revisions
+               is_readdressed, earlier, cleared, digest, NULL::text AS department_id, NULL::jsonb AS key_revisions
           FROM import_differing
          WHERE earlier IS NULL OR cleared IS NULL
          UNION ALL
@@ -293,7 +304,7 @@ def complete_statements(conn: Connection) -> None:
                     ELSE '' END,
                coalesce(statement ->> 'region', ''), coalesce(statement ->> 'department_type', 'other'),
                (statement -> 'handle', statement -> 'platform_user_id')
-               IS DISTINCT FROM (earlier -> 'handle', earlier -> 'platform_user_id'), earlier, cleared,
+               IS DISTINCT FROM (earlier -> 'handle', earlier -> 'platform_user_id'), earlier, cleared, digest,
                CASE WHEN statement ? 'department' AND NOT states_department AND NOT changes_region
                     THEN department_id END,
                -- Unsaid fields keep their age, so that a monthly count overrules no correction by another source.
@@ -356,7 +367,9 @@ def _complete_from_earlier(conn: Connection) -> None:
                key_revisions, revision, earlier_position, is_listed_again, stated ? 'department' AS states_department,
                stated ? 'region' AND stated -> 'region' IS DISTINCT FROM earlier -> 'region'
                OR 'region' = ANY (cleared) AND earlier ? 'region' AS changes_region,
-               fields || CASE WHEN n.names IS NULL THEN '{}' ELSE jsonb_build_object('names', n.names) END AS statement
+               w.statement,
+               -- Only if nothing was completed is the statement what the row says.
+               CASE WHEN w.statement = l.statement THEN l.digest END AS digest
           FROM completed AS l
          CROSS JOIN LATERAL (
                SELECT jsonb_agg(each_name.name ORDER BY each_name.is_earlier, each_name.place) AS names
@@ -372,5 +385,8 @@ def _complete_from_earlier(conn: Connection) -> None:
                       ) AS each_name
                 WHERE each_name.name ->> 'key' IS DISTINCT FROM coalesce(fields ->> 'name_key', fields ->> 'name')
                ) AS n
+         CROSS JOIN LATERAL (
+               SELECT fields || CASE WHEN n.names IS NULL THEN '{}' ELSE jsonb_build_object('names', n.names) END
+               ) AS w (statement)
         """
     )

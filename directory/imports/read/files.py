@@ -17,6 +17,7 @@ from directory.imports.read.delimited import DelimitedTable
 from directory.imports.read.headings import Headings
 from directory.imports.read.json_rows import JsonReader, is_wrapped
 from directory.imports.read.records import Format, ReadOptions, Record, WarningCounts
+from directory.imports.read.row_digests import RowDigests
 from directory.imports.read.workbook import Sheet, SheetTable, read_sheet
 
 _GZIP: Final = b"\x1f\x8b"
@@ -95,6 +96,12 @@ class InputFile:
         """Whether it is a zip archive, as workbooks are."""
         with self._open_raw() as raw:
             return raw.read(4) == _ZIP
+
+    @property
+    def is_packed(self) -> bool:
+        """Whether its content is larger than the file."""
+        with self._open_raw() as raw:
+            return raw.read(4).startswith((_GZIP, _ZIP))
 
     @contextmanager
     def open_archive(self) -> Iterator[BinaryIO]:
@@ -281,8 +288,11 @@ class Reader:
         self.warnings = WarningCounts()
 
     @contextmanager
-    def open(self) -> Iterator[Reading]:
-        """Yield the reading from the file's beginning; raise UnreadableFile if it has not the form it should have."""
+    def open(self, digests: RowDigests | None = None) -> Iterator[Reading]:
+        """Yield the reading from the file's beginning; raise UnreadableFile if it has not the form it should have.
+
+        With `digests`, lines of JSON that are known are not parsed.
+        """
         self.warnings = WarningCounts()
         self.notes = list(self._own_notes)
         if self._sheet is not None:
@@ -292,7 +302,7 @@ class Reader:
             # Line ends as they are: the csv rules need them, and JSON lines do not care.
             stream = io.TextIOWrapper(io.BufferedReader(content, 1024 * 1024), self.encoding, newline="")  # type: ignore[type-var]
             try:
-                yield self._begin(stream)
+                yield self._begin(stream, digests)
             except UnicodeDecodeError as error:
                 raise UnreadableFile(
                     f"{self.file.name} is not {self.encoding} throughout: {error.reason} at byte "
@@ -311,7 +321,7 @@ class Reader:
         self.notes += [f"{self.file.name}: {note}" for note in table.notes]
         return Reading("csv", iter(table), tuple(table.header), level=mapping.level, columns=mapping.known_columns)
 
-    def _begin(self, stream: io.TextIOWrapper) -> Reading:
+    def _begin(self, stream: io.TextIOWrapper, digests: RowDigests | None) -> Reading:
         form: Format = _detect_format(stream) if self._options.form is None else self._options.form
         if form == "csv":
             table = DelimitedTable(_bounded(stream), self._headings, self.warnings, self._options)
@@ -320,7 +330,7 @@ class Reader:
             return Reading(
                 form, iter(table), tuple(table.header), table.delimiter, mapping.level, mapping.known_columns
             )
-        objects = JsonReader(self._headings, self.warnings, self._options)
+        objects = JsonReader(self._headings, self.warnings, self._options, digests)
         return Reading(form, objects.lines(_bounded(stream)) if form == "ndjson" else objects.array(stream))
 
 

@@ -11,6 +11,7 @@ from directory.imports.read.columns import ColumnMapping, HeadingsRefused, map_c
 from directory.imports.read.headings import COLUMNS, ERRORS_COLUMN, PRIVATE_PREFIX, Headings
 from directory.imports.read.record_builder import RecordBuilder
 from directory.imports.read.records import ANY, ReadOptions, Record, WarningCounts
+from directory.imports.read.row_digests import RowDigests
 from directory.imports.values.cell_words import NOT_KNOWN
 
 _PIECE: Final = 256 * 1024
@@ -48,8 +49,15 @@ _STRICT_DECODER: Final = json.JSONDecoder(object_pairs_hook=_object, parse_const
 class JsonReader:
     """Makes records of JSON objects; remembers what each key stands for."""
 
-    def __init__(self, headings: Headings, warnings: WarningCounts | None = None, options: ReadOptions = ANY) -> None:
+    def __init__(
+        self,
+        headings: Headings,
+        warnings: WarningCounts | None = None,
+        options: ReadOptions = ANY,
+        digests: RowDigests | None = None,
+    ) -> None:
         self._headings = headings
+        self._digests = digests
         self._warnings = warnings or WarningCounts()
         self._options = options
         self._unknown: set[str] = set()
@@ -63,11 +71,17 @@ class JsonReader:
         """Yield the records of each line that is not blank."""
         for number, text in enumerate(lines, 1):
             stripped = text.strip()
-            if stripped:
-                yield from self.records(number, stripped)
+            if not stripped:
+                continue
+            digest = self._digests.of_text(stripped) if self._digests is not None else b""
+            if self._digests is not None and digest in self._digests.known:
+                self._names_accounts = True
+                yield Record(number, {}, stripped, digest=digest)
+            else:
+                yield from self.records(number, stripped, digest)
         self._require_accounts()
 
-    def records(self, line: int, text: str) -> Iterator[Record]:
+    def records(self, line: int, text: str, digest: bytes = b"") -> Iterator[Record]:
         """Yield the records of one object's text."""
         try:
             value = _STRICT_DECODER.decode(text)
@@ -76,7 +90,7 @@ class JsonReader:
             reason = f"it is not JSON: {error}"
             yield Record(line, {}, text, (RowError("row", text, "not-json", reason, "write one whole object a line"),))
             return
-        yield from self._records(line, value, text)
+        yield from self._records(line, value, text, digest)
 
     def array(self, stream: TextIOBase) -> Iterator[Record]:
         """Yield the records of each element of the one array in `stream`, which may lie within an object.
@@ -125,7 +139,7 @@ class JsonReader:
         self._warnings.add(f"the rows are those of {'.'.join(result.keys)!r}; the rest of the object is left out", line)
         return text[result.start :], line
 
-    def _records(self, line: int, value: object, text: str) -> Iterator[Record]:
+    def _records(self, line: int, value: object, text: str, digest: bytes = b"") -> Iterator[Record]:
         if not isinstance(value, dict):
             error = RowError("row", text, "not-an-object", "it is no object", 'write {"platform": …, "handle": …}')
             yield Record(line, {}, text, (error,))
@@ -144,6 +158,8 @@ class JsonReader:
         builder = self._builder.get(keys) or self._read_keys(keys)
         if isinstance(builder, RecordBuilder) and (builder.mapping.notes or builder.mapping.unknown):
             self._tell(builder.mapping, line)
+            # The next import is to remark it, too.
+            digest = b""
         if isinstance(builder, tuple):
             yield Record(line, {}, text, builder)
         elif builder.is_plain:
@@ -151,7 +167,7 @@ class JsonReader:
                 self._without = line
                 return
             self._names_accounts = True
-            yield Record(line, value, text)
+            yield Record(line, value, text, digest=digest)
         else:
             self._without = line
             for record in builder.records(line, list(value.values()), text):

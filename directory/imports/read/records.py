@@ -31,6 +31,9 @@ FORMATS: Final[tuple[Format, ...]] = ("csv", "ndjson", "json")
 class Record(NamedTuple):
     """One account as a row gives it: the row's first line, values by column, and `raw` as it stood, cells or text.
 
+    `digest` is that of the text, if the row is this one account and nothing was to be remarked. A row whose digest is
+    known has no values.
+
     `errors` say why it could not be read; then `values` mean nothing. `empty` are columns that the row has but that are
     not in `values`, because their cells are empty; a column in neither does not exist. `heading` is that of the column
     that identifies the account, if a row has several accounts.
@@ -42,6 +45,7 @@ class Record(NamedTuple):
     errors: tuple[RowError, ...] = ()
     empty: Collection[str] = ()
     heading: str = ""
+    digest: bytes = b""
 
 
 @dataclass(slots=True)

@@ -1,5 +1,6 @@
 """Regions of an import: by code, by name, in paths of names, and by codes of parts without that of their country."""
 
+import hashlib
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -48,6 +49,10 @@ class Regions:
 
         `dissolved` are codes of regions that are no more, with their successor if they have exactly one.
         """
+        rows, named = [*rows], [*named]
+        # 10 ms for all regions; PostgreSQL takes 50 for a digest of their rows.
+        content = repr((rows, named, sorted(dissolved.items())))
+        self._digest = hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=16).digest()
         self._codes: dict[str, str] = {}
         names: dict[str, set[str]] = {}
         for code, name, local, aliases, level in rows:
@@ -73,6 +78,11 @@ class Regions:
         self._places.learn(values, level, self._codes, self._named)
         self._explain.cache_clear()
         self._find.cache_clear()
+
+    @property
+    def context(self) -> tuple[object, ...]:
+        """What the region of a row depends on besides the row: the digest of all regions, and what was learnt."""
+        return (self._digest, self._places.countries, self._places.has_parts)
 
     def code(self, value: object) -> str | None:
         """Return the code of the region that `value` names; None if not known; raise InvalidValue if there is none.
@@ -172,7 +182,7 @@ class RegionNames:
         self._by_code: dict[str, NamedRegion] = {}
         self._with_parts: set[str] = set()
         # Whose parts codes of few letters name here: one country if it is certain, none if they are countries' own.
-        self._countries: tuple[str, ...] = ()
+        self.countries: tuple[str, ...] = ()
         self.has_parts = False
 
     def _sort(self) -> None:
@@ -214,10 +224,10 @@ class RegionNames:
 
     def _write_out(self, written: str) -> str:
         """Return a path of names with its last one, a code of few letters, as the code of the part that it is here."""
-        parts = split_names(written) if len(self._countries) == 1 else []
+        parts = split_names(written) if len(self.countries) == 1 else []
         if len(parts) < 2 or not _BARE.fullmatch(parts[-1]):  # noqa: PLR2004 - a path
             return written
-        code = f"{self._countries[0]}-{parts[-1].upper()}"
+        code = f"{self.countries[0]}-{parts[-1].upper()}"
         return ", ".join([*parts[:-1], code]) if code in self._by_code else written
 
     def nearest(self, written: str) -> str:
@@ -248,7 +258,7 @@ class RegionNames:
         self, values: Iterable[str], level: str | None, codes: Mapping[str, str], named: Callable[[str], str | None]
     ) -> None:
         """Learn whether codes of few letters are parts of a country, by the heading and the other rows."""
-        self._countries, self.has_parts = (), False
+        self.countries, self.has_parts = (), False
         given = {value.strip() for value in values}
         # Behind the name of a place as well: `Cook County, IL`.
         last = {value: parts[-1] for value in given if (parts := split_names(value))}
@@ -268,16 +278,16 @@ class RegionNames:
         holding = {country for country, count in held.items() if count == most and count >= len(bare) * _MAX}
         is_certain = len(around) == 1 and around <= holding
         if level in _PARTS or is_certain or not bare <= codes.keys():
-            self._countries = tuple(sorted(around & holding if is_certain else holding))
-            self.has_parts = bool(self._countries)
+            self.countries = tuple(sorted(around & holding if is_certain else holding))
+            self.has_parts = bool(self.countries)
 
     def is_part(self, written: str) -> bool:
         """Whether what was written is a code without that of its country, by what was learnt."""
-        return bool(self._countries) and _BARE.fullmatch(written) is not None
+        return bool(self.countries) and _BARE.fullmatch(written) is not None
 
     def find_part(self, written: str, codes: Mapping[str, str]) -> str:
         """Return the code of the part that is meant; raise InvalidValue if several countries have it, or none."""
-        found = [codes[code] for country in self._countries if (code := f"{country}-{written.upper()}") in codes]
+        found = [codes[code] for country in self.countries if (code := f"{country}-{written.upper()}") in codes]
         if len(found) == 1:
             return found[0]
         self._sort()
@@ -296,10 +306,10 @@ class RegionNames:
         """Return what a person should know of a code that is also that of a country; "" for others."""
         self._sort()
         country = self._by_code.get(written.upper())
-        if country is None or len(self._countries) != 1:
+        if country is None or len(self.countries) != 1:
             return ""
-        part = self._by_code.get(f"{self._countries[0]}-{written.upper()}")
-        meant = describe_regions([part], self._by_code) if part is not None else self._countries[0]
+        part = self._by_code.get(f"{self.countries[0]}-{written.upper()}")
+        meant = describe_regions([part], self._by_code) if part is not None else self.countries[0]
         return (
             f"regions given as {written}: taken as {meant} by the heading and the other rows, not as the country "
             f"{country.name}"
