@@ -1794,7 +1794,10 @@ CREATE TABLE public.statements (
     "position" bigint NOT NULL,
     key_revisions jsonb,
     listed_from bigint,
-    listed_until bigint
+    listed_until bigint,
+    row_digest uuid,
+    row_cleared integer,
+    row_department_key text COLLATE pg_catalog."C"
 );
 ALTER TABLE ONLY public.statements ALTER COLUMN statement SET STATISTICS 0;
 
@@ -1811,6 +1814,12 @@ COMMENT ON COLUMN public.statements.key_revisions IS 'Keys that were stated befo
 COMMENT ON COLUMN public.statements.listed_from IS 'Revision since which the source lists it; NULL: before this was recorded.';
 
 COMMENT ON COLUMN public.statements.listed_until IS 'Revision in which the source stopped listing it; NULL: it lists it.';
+
+COMMENT ON COLUMN public.statements.row_digest IS 'Digest of the import row that says exactly this, and of what it was validated with; NULL if none does.';
+
+COMMENT ON COLUMN public.statements.row_cleared IS 'Fields that the row of `row_digest` clears: one bit each, all (-1).';
+
+COMMENT ON COLUMN public.statements.row_department_key IS 'Key of the department in the row of `row_digest`; NULL: its name in lower case.';
 
 CREATE TABLE public.suppressions (
     digest bytea NOT NULL,
