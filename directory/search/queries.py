@@ -146,10 +146,18 @@ def insert_readings(conn: Connection[Any], readings: Iterable[tuple[str, str]]) 
 
 
 def insert_words(conn: Connection[Any], parts: Iterable[tuple[str, str]]) -> None:
-    """Add words by their parts; those that are there already stay."""
+    """Add words by their distinct parts; those that are there already stay."""
     _copy_vocabulary(conn, parts)
+    # Not ON CONFLICT, which looks into the index before each insertion too: 0.6 s of processor time for 160,000 parts,
+    # against 0.27 this way. Writers exclude each other by a lock. In the index's order, so that its pages stay at hand.
     conn.execute(
-        "INSERT INTO search_words (part, word) SELECT key, value FROM search_vocabulary ON CONFLICT DO NOTHING"
+        """
+        INSERT INTO search_words (part, word)
+        SELECT key, value
+          FROM search_vocabulary
+         WHERE NOT EXISTS (SELECT FROM search_words WHERE (part, word) = (key, value))
+         ORDER BY key, value
+        """
     )
 
 
