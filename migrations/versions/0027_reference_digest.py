@@ -3,7 +3,7 @@
 from directory.database.migrations import run
 
 revision = "0027"
-down_revision = "0025"
+down_revision = "0026"
 
 
 def upgrade() -> None:
