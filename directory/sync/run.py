@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -25,6 +23,7 @@ from directory.sync.errors import ChangedFormError, FetchError, ShrunkError, Syn
 from directory.sync.fetch.client import Fetcher, Limits
 from directory.sync.fetch.pages import PageFolder
 from directory.sync.report import SourceReport
+from directory.sync.rows import RowFile
 from directory.sync.runs import LastRun, Run, SourceFolder
 from directory.sync.session import Session
 from directory.sync.sources import SourceSettings
@@ -33,8 +32,6 @@ OpenRegistry: TypeAlias = Callable[[], AbstractContextManager[Connection[Any]]]
 
 # A source with less than this share of what it had the last time is stopped.
 SHARE_MIN: Final = 0.8
-ROWS_MAX: Final = 2_000_000
-_PROGRESS_EVERY: Final = 500
 # What a connector raises where a response has not the form that it reads.
 _FORM_ERRORS: Final = (KeyError, IndexError, TypeError, ValueError, AttributeError)
 
@@ -89,28 +86,30 @@ def _sync(
     with Fetcher(PageFolder(run.responses), cache, limits, options.user_agent, options.tell) as fetcher:
         report.traffic = fetcher.traffic
         session = Session(fetcher, source.connector.url, source.options, options.since)
-        rows = run.folder / f"{source.name}.ndjson"
+        expected = folder.last.rows if folder.last is not None else 0
+        rows = RowFile(run.folder / f"{source.name}.ndjson", expected, options.progress, f"fetching {source.name}")
         try:
-            digest = _write_rows(rows, _read(source, session, options), folder.last, report, options.progress)
+            rows.write(_read(source, session, options))
         except ChangedFormError:
             # Its responses are kept for audit, and the next run asks again.
             run.mark("failed")
             raise
         finally:
-            report.notes += session.notes + [f"left out: {gap}" for gap in session.gaps]
+            report.rows = rows.count
+            report.notes += [*session.notes, *rows.notes(), *(f"left out: {gap}" for gap in session.gaps)]
     is_complete = options.is_whole and not session.gaps
     if is_complete:
         _check_size(run, folder.last, report.rows, options)
     today = datetime.now(UTC).date().isoformat()
-    is_same = folder.last is not None and folder.last.rows_sha256 == digest
+    is_same = folder.last is not None and folder.last.rows_sha256 == rows.sha256
     retrieved = folder.last.retrieved if folder.last is not None and is_same else today
-    _import(source, rows, report, options, opens, run, retrieved, is_complete=is_complete)
+    _import(source, rows.path, report, options, opens, run, retrieved, is_complete=is_complete)
     if options.dry_run or not options.is_whole:
         return
     run.mark("done")
     if is_complete:
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        folder.remember(LastRun(report.rows, digest, retrieved, now))
+        folder.remember(LastRun(report.rows, rows.sha256, retrieved, now))
     folder.prune()
 
 
@@ -124,29 +123,6 @@ def _read(source: SourceSettings, session: Session, options: SyncOptions) -> Ite
     except _FORM_ERRORS as error:
         where = type(error).__name__ + (f" {error}" if str(error) else "")
         raise ChangedFormError(f"a response has another form than this connector knows ({where})") from error
-
-
-def _write_rows(path: Path, rows: Iterable[Row], last: LastRun | None, report: SourceReport, progress: Progress) -> str:
-    """Write the rows as NDJSON, and return the SHA-256 of all that is not an observation."""
-    digest = hashlib.sha256()
-    phase = f"fetching {report.name}"
-    with path.open("w", encoding="utf-8") as file:
-        for row in rows:
-            report.rows += 1
-            if report.rows > ROWS_MAX:
-                raise SyncError(f"it has more than the allowed {ROWS_MAX:,} rows")
-            text = json.dumps(row, ensure_ascii=False)
-            file.write(text + "\n")
-            if "followers_at" in row:
-                text = json.dumps({key: value for key, value in row.items() if key not in _OBSERVED})
-            digest.update(text.encode("utf-8", "surrogatepass"))
-            if not report.rows % _PROGRESS_EVERY:
-                progress(phase, report.rows, max(last.rows if last else 0, report.rows + 1))
-    progress(phase, max(report.rows, 1), max(report.rows, 1))
-    return digest.hexdigest()
-
-
-_OBSERVED: Final = frozenset({"followers", "followers_at", "posts", "last_post_at"})
 
 
 def _check_size(run: Run, last: LastRun | None, rows: int, options: SyncOptions) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import IO, Any, Final, TypeVar
 from urllib.parse import urlencode, urljoin, urlsplit
@@ -15,7 +15,8 @@ from directory.sync.fetch.client import Fetcher
 from directory.sync.fetch.pages import Page, Request
 
 Parsed = TypeVar("Parsed")
-Parameters = Mapping[str, str | int]
+# A list of values is sent as one parameter for each.
+Parameters = Mapping[str, str | int | list[str]]
 
 JSON: Final = "application/json"
 CSV: Final = "text/csv"
@@ -62,11 +63,10 @@ class Session:
     ) -> Iterator[dict[str, str]]:
         """Yield the rows of the CSV at a URL; raise FetchError, and ChangedFormError without one of the `columns`."""
         request = Request(self._resolve(url, parameters), CSV)
-        _, rows = self._fetch(request, lambda stream: _read_csv(stream, delimiter))
-        missing = [column for column in columns if rows and column not in rows[0]]
-        if missing or not rows:
-            what = f"has no column {', '.join(missing)}" if missing else "has no rows"
-            raise ChangedFormError(f"{request.url} {what}: its form has changed")
+        _, (header, rows) = self._fetch(request, lambda stream: _read_csv(stream, delimiter))
+        missing = [column for column in columns if column not in header]
+        if missing:
+            raise ChangedFormError(f"{request.url} has no column {', '.join(missing)}: its form has changed")
         yield from rows
 
     def text(self, url: str, parameters: Parameters | None = None, *, accept: str = "*/*") -> str:
@@ -94,7 +94,7 @@ class Session:
     def _resolve(self, url: str, parameters: Parameters | None) -> str:
         resolved = urljoin(self.url, url)
         if parameters:
-            resolved += ("&" if urlsplit(resolved).query else "?") + urlencode(parameters)
+            resolved += ("&" if urlsplit(resolved).query else "?") + urlencode(parameters, doseq=True)
         if _origin(resolved) not in self._origins:
             # A response may name any URL: only those of the source are followed.
             raise ChangedFormError(f"{resolved} is not at {self.url}; not followed")
@@ -120,15 +120,16 @@ def _read_json(stream: IO[bytes], *, is_optional: bool) -> Any:  # noqa: ANN401 
         raise ValueError(message) from error
 
 
-def _read_csv(stream: IO[bytes], delimiter: str) -> list[dict[str, str]]:
-    text = io.TextIOWrapper(stream, "utf-8-sig", newline="")
-    reader = csv.DictReader(text, delimiter=delimiter, strict=True)
+def _read_csv(stream: IO[bytes], delimiter: str) -> tuple[Sequence[str], list[dict[str, str]]]:
+    """Return the header and the rows; raise ValueError for HTML, and for what is no CSV."""
+    reader = csv.DictReader(io.TextIOWrapper(stream, "utf-8-sig", newline=""), delimiter=delimiter, strict=True)
     try:
         rows = [{key: value or "" for key, value in row.items() if isinstance(key, str)} for row in reader]
     except csv.Error as error:
         message = f"the response is not CSV ({error})"
         raise ValueError(message) from error
-    if rows and any(key.lstrip().startswith("<") for key in rows[0]):
-        message = "the response is HTML and not CSV"
+    header = reader.fieldnames or []
+    if not header or header[0].lstrip().startswith(("<", "{")):
+        message = f"the response is not CSV; it begins with {''.join(header)[:60]!r}"
         raise ValueError(message)
-    return rows
+    return header, rows

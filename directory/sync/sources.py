@@ -19,7 +19,10 @@ from directory.sync.errors import SettingsError
 from directory.sync.fetch.client import FIRST_WAIT_SECONDS
 
 # In the order in which `directory sync` runs them.
-_OWN: Final = ("congress", "wikidata")
+_OWN: Final = (
+    *("wikidata", "congress", "france", "uk", "italy", "openstates", "england", "canada"),
+    *("mastodon", "bluesky", "socrata"),
+)
 # Options of every source.
 _TEXTS: Final = ("url", "title", "publisher", "licence", "note")
 # Numbers with the highest value.

@@ -44,7 +44,7 @@ class Installation:
         lines = []
         for name, table in tables.items():
             lines.append(f"[{name}]\nfirst_wait_seconds = 0.001\n")
-            lines += [f"{key} = {json.dumps(value)}\n" for key, value in table.items()]
+            lines += [f"{key} = {_toml(value)}\n" for key, value in table.items()]
         (self.data_dir / "sync.toml").write_text("".join(lines), "utf-8")
 
     def sync(self, *arguments: str, **environ: str | None) -> Result:
@@ -65,6 +65,12 @@ class Installation:
     def runs(self, source: str) -> list[Path]:
         """Return the folders of the runs of a source, in order."""
         return sorted((self.data_dir / "sync" / source / "runs").iterdir())
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(key)} = {_toml(each)}" for key, each in value.items()) + "}"
+    return json.dumps(value)
 
 
 @pytest.fixture

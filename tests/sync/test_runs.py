@@ -222,7 +222,7 @@ def test_rejected_rows_of_a_source_withdraw_nothing(
     congress(10)
     installation.sync("congress")
     congress(9)
-    server.answers[SOCIAL][0]["social"] = {"twitter": "no such handle!"}
+    server.answers[CURRENT][0]["name"]["official_full"] = "Ann \u202eevil"
     result = installation.sync("congress")
     assert result.exit_code == 0
     assert "1 rows are not understood, so nothing is withdrawn this time" in result.output

@@ -46,4 +46,4 @@ def test_an_unknown_source_is_a_usage_error_that_names_the_known_ones(tmp_path: 
     environ = {"DIRECTORY_DATA_DIR": str(tmp_path)}
     result = CliRunner().invoke(main, ["sync", "atlantis"], env=environ)
     assert result.exit_code == 2
-    assert "atlantis is no source; known are congress" in result.output
+    assert "atlantis is no source; known are wikidata" in result.output
