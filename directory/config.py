@@ -61,6 +61,7 @@ class Config:
     snapshot_every: int = 24
     # The settings of sources; the file `sync.toml` in the data folder unless another one is set.
     sync_config_path: Path | None = None
+    sync_every: int = 0
 
     def __post_init__(self) -> None:
         """Put the snapshots into the data folder where no storage is set."""
@@ -142,6 +143,8 @@ class Config:
             snapshot_every=read.integer("DIRECTORY_SNAPSHOT_EVERY", default.snapshot_every, low=0, high=8760),
             # The settings of the sources of `directory sync`.
             sync_config_path=read.path("DIRECTORY_SYNC_CONFIG", default.sync_config),
+            # Hours from one sync of `serve` to the next; 0: only `directory sync` fetches sources.
+            sync_every=read.integer("DIRECTORY_SYNC_EVERY", default.sync_every, low=0, high=8760),
         )
         read.refuse_unknown()
         return config

@@ -8,26 +8,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
-import stamina.instrumentation
-from psycopg import Connection
 
 from directory.config import Config
-from directory.database.connections import connect
 from directory.imports.report import show_progress
 from directory.registry_opener import RegistryOpener
 from directory.snapshots.terminal import printable
 from directory.sync.connector import Connector
 from directory.sync.errors import SettingsError
 from directory.sync.report import SourceReport
-from directory.sync.run import SyncOptions, sync_source
+from directory.sync.run import SyncOptions, connected, sync_source, user_agent
 from directory.sync.runs import SourceFolder
 from directory.sync.sources import SourceSettings, read_sources
 
@@ -80,8 +75,6 @@ def sync(  # noqa: PLR0913 - the options of the command line
             click.echo(line)
         return
     chosen = _choose(sources, names, config)
-    # Waits are reported below; stamina would log them, too.
-    stamina.instrumentation.set_on_retry_hooks(())
     reports: list[SourceReport] = []
     folder.mkdir(parents=True, exist_ok=True)
     with opener.registry(config) as url:
@@ -89,7 +82,7 @@ def sync(  # noqa: PLR0913 - the options of the command line
             with show_progress() as progress:
                 options = SyncOptions(
                     folder=folder,
-                    user_agent=_user_agent(config),
+                    user_agent=user_agent(config),
                     since=since.date() if since else None,
                     limit=limit,
                     dry_run=dry_run,
@@ -97,7 +90,7 @@ def sync(  # noqa: PLR0913 - the options of the command line
                     progress=progress,
                     tell=lambda line: click.echo(f"… {printable(line)}", err=True),
                 )
-                report = sync_source(source, options, partial(_connected, url, config.write_wait))
+                report = sync_source(source, options, partial(connected, url, config.write_wait))
             reports.append(report)
             for line in report.lines():
                 click.echo(printable(line), err=not report.is_done)
@@ -106,12 +99,6 @@ def sync(  # noqa: PLR0913 - the options of the command line
         report_path.write_text(content + "\n", encoding="utf-8")
     outcomes = {report.outcome for report in reports}
     context.exit(1 if "stopped" in outcomes else SHRUNK if "refused" in outcomes else 0)
-
-
-@contextmanager
-def _connected(url: str, write_wait: int) -> Iterator[Connection[Any]]:
-    with connect(url, "directory sync", lock_wait=write_wait) as conn:
-        yield conn
 
 
 def _choose(sources: dict[str, SourceSettings], names: tuple[str, ...], config: Config) -> list[SourceSettings]:
@@ -138,8 +125,3 @@ def _describe(sources: dict[str, SourceSettings], folder: Path) -> Iterator[str]
         last = SourceFolder(folder / name).last
         state = f"{last.rows:,} rows on {last.finished_at[:10]}" if last else "never run"
         yield f"{name:12} {connector.title} ({connector.licence}); {source.off or state}"
-
-
-def _user_agent(config: Config) -> str:
-    who = "; ".join(part for part in (config.public_url, config.contact) if part)
-    return f"official-directory/{version('official-directory')}" + (f" (+{who})" if who else "")

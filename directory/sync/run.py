@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from psycopg import Connection
 
+from directory.config import Config
+from directory.database.connections import connect
 from directory.imports.errors import ImportFailed, SyntheticMixed, UnreadableFile, UnwritableFile
 from directory.imports.options import Options, Progress
 from directory.imports.pipeline import import_files
@@ -67,10 +71,23 @@ def sync_source(source: SourceSettings, options: SyncOptions, opens: OpenRegistr
     except FetchError as error:
         kept = f"{report.rows:,} rows came until then; their responses are kept for a day, and the next run continues"
         report.message = f"{error}; {kept}"
-    except (SyncError, ImportFailed, SyntheticMixed, UnreadableFile, UnwritableFile, OSError) as error:
+    except (SyncError, ImportFailed, SyntheticMixed, UnreadableFile, UnwritableFile, OSError, sqlite3.Error) as error:
         report.message = str(error)
     report.seconds = time.monotonic() - started
     return report
+
+
+@contextmanager
+def connected(url: str, write_wait: int) -> Iterator[Connection[Any]]:
+    """Yield a connection that writes to the registry; it is open for one import, and not while a source is fetched."""
+    with connect(url, "directory sync", lock_wait=write_wait) as conn:
+        yield conn
+
+
+def user_agent(config: Config) -> str:
+    """Return what sources see as the client: this program, the registry and its contact."""
+    who = "; ".join(part for part in (config.public_url, config.contact) if part)
+    return f"official-directory/{version('official-directory')}" + (f" (+{who})" if who else "")
 
 
 def _sync(

@@ -120,7 +120,7 @@ class SourceFolder:
 
     def _runs(self) -> list[Run]:
         folder = self._folder / "runs"
-        return [Run(path) for path in sorted(folder.iterdir())] if folder.exists() else []
+        return [Run(path) for path in sorted(folder.glob("[0-9]*T*Z"))]
 
 
 def write_atomically(path: Path, text: str) -> None:

@@ -50,7 +50,11 @@ def find_connectors() -> dict[str, Connector]:
     """Return all connectors by name: those of this program, then those of installed packages."""
     found = {name: import_module(f"directory.sync.connectors.{name}").CONNECTOR for name in _OWN}
     for point in sorted(entry_points(group=ENTRY_POINTS), key=lambda point: point.name):
-        connector = point.load()
+        try:
+            connector = point.load()
+        except Exception as error:
+            # The module of another package: it may raise anything when it is imported.
+            raise SettingsError(f"the connector {point.value} cannot be loaded: {error!r}") from error
         if not isinstance(connector, Connector):
             raise SettingsError(f"the entry point {point.name} of {ENTRY_POINTS} is not a Connector: {point.value}")
         if connector.name in found:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from directory.imports.read.headings import COLUMNS
+from directory.imports.read.headings import COLUMNS, IDENTIFYING
 from directory.sync.connector import Connector, Row
 from directory.sync.errors import ChangedFormError, SettingsError
 from directory.sync.session import Session
@@ -15,7 +15,7 @@ _PAGE: Final = 50_000
 
 
 def read(session: Session) -> Iterator[Row]:
-    """Yield the rows of a dataset; raise ChangedFormError if a mapped column is in none of them."""
+    """Yield the rows of a dataset; raise ChangedFormError if none has a mapped column that names the account."""
     columns = _mapping(session.options, "columns")
     constants = _mapping(session.options, "set")
     unseen, offset = set(columns.values()), 0
@@ -26,8 +26,12 @@ def read(session: Session) -> Iterator[Row]:
             row: Row = {column: _text(record[name]) for column, name in columns.items() if name in record}
             yield {**constants, **{column: value for column, value in row.items() if value}}
         offset += len(page)
-    if unseen and offset:
-        raise ChangedFormError(f"{session.url} has no column {', '.join(sorted(unseen))}: its form has changed")
+    # A record leaves out what it has no value for, so another column may be there and empty.
+    gone = sorted(unseen & {name for column, name in columns.items() if column in IDENTIFYING})
+    if gone and offset:
+        raise ChangedFormError(f"{session.url} has no column {', '.join(gone)}: its form has changed")
+    if unseen:
+        session.note(f"no record has a value of {', '.join(sorted(unseen))}")
 
 
 def _mapping(options: Any, key: str) -> dict[str, str]:  # noqa: ANN401 - of TOML

@@ -18,6 +18,7 @@ import hishel
 import httpcore
 import httpx
 import stamina
+import stamina.instrumentation
 from hishel.httpx import CacheTransport
 
 from directory.snapshots.fetch.connection_pools import ConnectionPools
@@ -139,6 +140,8 @@ class Fetcher:
             return page, self._parse(page, parse)
         is_damaged = False
         try:
+            # Waits are told below; stamina's own hooks would log them, too.
+            stamina.instrumentation.set_on_retry_hooks(())
             for attempt in stamina.retry_context(
                 on=self._decide_wait,
                 attempts=FAILURES_MAX,
@@ -176,7 +179,8 @@ class Fetcher:
         if time.monotonic() - self._began > self._limits.deadline_seconds:
             return False
         self._tell(str(error) + (f"; waiting {error.wait:,.0f} seconds" if error.wait else "; trying again"))
-        return True if error.wait is None else error.wait
+        # stamina takes 0 for a refusal to retry.
+        return error.wait or True
 
     def _request(self, request: Request, *, is_cached: bool) -> Page:
         self._pause(request.url)
@@ -208,10 +212,11 @@ class Fetcher:
             raise FetchError(f"{request.url} redirects more than {_REDIRECTS_MAX} times") from error
         except httpx.TransportError as error:
             raise TemporaryError(f"{request.url}: {str(error) or type(error).__name__}") from error
+        except (httpx.InvalidURL, UnicodeError) as error:
+            raise FetchError(f"{request.url} is not a URL ({error})") from error
         except TransferError as error:
             raise FetchError(str(error)) from error
-        if (caching := response.extensions.get("caching")) and caching["revalidated"] and caching["from_cache"]:
-            self.traffic.not_modified += 1
+        self.traffic.not_modified += _is_not_modified(response)
         return _page(request, response.status_code, incoming)
 
     def _check_status(self, request: Request, response: httpx.Response) -> None:
@@ -224,10 +229,10 @@ class Fetcher:
         raise (MissingPageError if status in _GONE else FetchError)(phrase)
 
     def _blocks(self, url: str, response: httpx.Response) -> Iterator[bytes]:
-        size = 0
+        size, is_cached = 0, _is_not_modified(response)
         for block in response.iter_raw():
             size += len(block)
-            self.traffic.bytes += len(block)
+            self.traffic.bytes += 0 if is_cached else len(block)
             self._budget.extend(len(block) / MIN_BYTES_PER_SECOND)
             if size > self._limits.max_response_bytes:
                 raise FetchError(f"{url} sends more than the allowed {self._limits.max_response_bytes:,} bytes")
@@ -311,6 +316,12 @@ def _page(request: Request, status: int, incoming: IncomingPage) -> Page:
         bytes=incoming.bytes,
         sha256=incoming.sha256,
     )
+
+
+def _is_not_modified(response: httpx.Response) -> bool:
+    """Whether the source was asked and answered 304, so the content is that of the cache."""
+    caching = response.extensions.get("caching") or {}
+    return bool(caching.get("revalidated") and caching.get("from_cache"))
 
 
 def _content_encoding(response: httpx.Response) -> str:
