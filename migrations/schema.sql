@@ -51,6 +51,7 @@ COMMENT ON FUNCTION public.account_names_json(names jsonb) IS 'The names of an a
 
 CREATE FUNCTION public.attach_era_partition(number integer) RETURNS void
     LANGUAGE plpgsql
+    SET default_statistics_target TO '30'
     AS $_$
 BEGIN
     EXECUTE format('ALTER TABLE account_states ATTACH PARTITION account_states_%1$s FOR VALUES IN (%1$s)', number);
@@ -861,8 +862,7 @@ CREATE FUNCTION public.search_facets(account public.accounts, rank_band smallint
         ARRAY['p' || (account).platform, 's' || (account).status, 'v' || (account).verification,
               'u' || (account).subject, 'b' || rank_band, 'g' || rank_band / 8]
         || CASE WHEN (account).department_type IS NULL THEN '{}' ELSE ARRAY['t' || (account).department_type] END
-        || CASE WHEN (account).region_path IS NULL THEN '{}' ELSE ARRAY(
-               SELECT 'r' || code FROM unnest(string_to_array(rtrim((account).region_path, '/'), '/')) AS code) END)
+        || string_to_array('r' || replace(rtrim((account).region_path, '/'), '/', '/r'), '/'))
 $$;
 
 COMMENT ON FUNCTION public.search_facets(account public.accounts, rank_band smallint) IS 'Lexemes for the filters of a search: p platform, s status, v verification, u subject, t type of department,
@@ -2087,11 +2087,9 @@ CREATE UNIQUE INDEX handle_states_key ON public.handle_states USING btree (id, f
 
 CREATE INDEX handles_account ON public.handles USING btree (account_id);
 
-CREATE INDEX handles_anywhere ON public.handles USING btree (handle_key);
-
 CREATE UNIQUE INDEX handles_current ON public.handles USING btree (platform, handle_key) WHERE (valid_to IS NULL);
 
-CREATE INDEX handles_key ON public.handles USING btree (platform, handle_key);
+CREATE INDEX handles_handle ON public.handles USING btree (handle_key, platform);
 
 CREATE INDEX handles_released ON public.handles USING btree (platform, handle_key, valid_to) WHERE (valid_to IS NOT NULL);
 
