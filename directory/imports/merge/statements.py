@@ -79,9 +79,14 @@ def compare_statements(conn: Connection) -> None:
                s.listed_until IS NOT NULL AS is_listed_again
           FROM stated AS g
           LEFT JOIN statements AS s USING (account_id, source, source_id)
-         -- jsonb compares without the order of keys, which differs between file formats.
-         WHERE s.statement IS NULL OR s.statement <> g.statement OR s.listed_until IS NOT NULL
-        """
+         -- jsonb compares without the order of keys, which differs between file formats. Counts with a time are in the
+         -- series, and no account follows from them: 40,000 statements that differ in nothing else stay as they are.
+         WHERE s.statement IS NULL OR s.listed_until IS NOT NULL
+            OR s.statement <> g.statement
+               AND (NOT g.statement ? 'followers_at'
+                    OR s.statement - %(counts)s::text[] <> g.statement - %(counts)s::text[])
+        """,
+        {"counts": ["followers", "followers_at", "posts", "last_post_at"]},
     )
 
 
