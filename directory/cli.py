@@ -287,14 +287,15 @@ def _prepare_to_serve(config: Config, url: str) -> None:
         with _click_errors():
             service.prepare(url, config.write_wait)
             if config.seed_data == "bundled":
-                _load_starter_data(url)
+                _load_starter_data(config, url)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
 
 
-def _load_starter_data(url: str) -> None:
+def _load_starter_data(config: Config, url: str) -> None:
     from directory.imports.report import show_progress  # noqa: PLC0415 - see _FEATURES
+    from directory.sync.sources import describe_offer  # noqa: PLC0415 - see _FEATURES
 
     with show_progress() as progress:
         report = service.load_starter_data(url, progress)
@@ -304,6 +305,8 @@ def _load_starter_data(url: str) -> None:
         )
         for line in report.lines():
             _print_stderr(line)
+        if (offer := describe_offer(config.sync_config)) is not None:
+            _print_stderr(offer)
 
 
 def _print_urls(config: Config) -> None:

@@ -124,4 +124,6 @@ def _describe(sources: dict[str, SourceSettings], folder: Path) -> Iterator[str]
         connector: Connector = source.connector
         last = SourceFolder(folder / name).last
         state = f"{last.rows:,} rows on {last.finished_at[:10]}" if last else "never run"
+        if connector.expected and not last:
+            state = f"some {connector.expected:,} accounts, never run"
         yield f"{name:12} {connector.title} ({connector.licence}); {source.off or state}"

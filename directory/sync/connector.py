@@ -27,7 +27,8 @@ class Connector:
     session. `url` is where the source is; the settings may name another one.
 
     `needs` are the options without which the source is off, `options` all others that the connector knows. `terms` is
-    the URL of terms that the operator has to accept first. `needs_contact`: the source refuses clients that name no
+    the URL of terms that the operator has to accept first. `expected` is about how many accounts it lists, 0 if that is
+    not known. `needs_contact`: the source refuses clients that name no
     contact. `takes_since`: whether it can ask for what has changed since a day.
     """
 
@@ -38,6 +39,7 @@ class Connector:
     url: str
     read: Callable[[Session], Iterable[Row]]
     note: str | None = None
+    expected: int = 0
     needs: frozenset[str] = frozenset()
     options: frozenset[str] = frozenset()
     terms: str | None = None

@@ -70,12 +70,12 @@ class SourceFolder:
     """The folder of one source."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
 
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the source's lock while the block runs; raise SyncError if another process holds it."""
+        self._folder.mkdir(parents=True, exist_ok=True)
         # The kernel releases it however the process ends.
         descriptor = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:

@@ -77,6 +77,24 @@ def read_sources(path: Path) -> dict[str, SourceSettings]:
     return sources
 
 
+def describe_offer(path: Path) -> str | None:
+    """Return a line that says how many accounts a sync would bring, or what is wrong with the settings at `path`.
+
+    None if it would bring none, as far as that is known.
+    """
+    try:
+        sources = read_sources(path).values()
+    except SettingsError as error:
+        return f"`directory sync` cannot run: {error}"
+    expected = sum(source.connector.expected for source in sources if source.off is None)
+    if expected == 0:
+        return None
+    return (
+        f"`directory sync` would bring some {expected:,} accounts more from public sources on the internet "
+        "(`directory sync --list`)"
+    )
+
+
 def _read_toml(path: Path) -> dict[str, dict[str, Any]]:
     try:
         tables = tomllib.loads(path.read_text("utf-8")) if path.exists() else {}

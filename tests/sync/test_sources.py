@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from directory.cli import main
 from directory.sync.errors import SettingsError
-from directory.sync.sources import read_sources
+from directory.sync.sources import describe_offer, read_sources
 
 
 def test_without_settings_every_connector_is_a_source(tmp_path: Path) -> None:
@@ -23,6 +23,16 @@ def test_a_table_may_add_a_source_of_a_connector(tmp_path: Path) -> None:
     copy = read_sources(tmp_path / "sync.toml")["copy"]
     assert (copy.name, copy.connector.url, copy.is_usable) == ("copy", "https://mirror.example/", True)
     assert copy.off is not None
+
+
+def test_a_new_registry_is_told_how_many_accounts_its_sources_have(tmp_path: Path) -> None:
+    path = tmp_path / "sync.toml"
+    # Canada is off until its terms are accepted.
+    assert "would bring some 24,100 accounts more" in str(describe_offer(path))
+    path.write_text("".join(f"[{name}]\noff = true\n" for name in ("wikidata", "congress", "openstates", "england")))
+    assert describe_offer(path) is None
+    path.write_text("[congress]\nurl = 1\n")
+    assert "`directory sync` cannot run" in str(describe_offer(path))
 
 
 @pytest.mark.parametrize(

@@ -61,5 +61,6 @@ CONNECTOR: Final = Connector(
     licence="terms of Canada.ca",
     url="https://www.canada.ca/content/dam/canada/json/",
     read=read,
+    expected=1_800,
     terms="https://www.canada.ca/en/transparency/terms.html",
 )

@@ -63,5 +63,6 @@ CONNECTOR: Final = Connector(
     licence="CC0-1.0",
     url="https://unitedstates.github.io/congress-legislators/",
     read=read,
+    expected=1_700,
     note="official accounts of sitting members; a member who leaves is no longer listed",
 )

@@ -38,4 +38,5 @@ CONNECTOR: Final = Connector(
     licence="OGL-UK-3.0",
     url="https://files.planning.data.gov.uk/organisation-collection/dataset/organisation.csv",
     read=read,
+    expected=400,
 )

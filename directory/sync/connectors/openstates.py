@@ -53,5 +53,6 @@ CONNECTOR: Final = Connector(
     licence="CC0-1.0",
     url="https://data.openstates.org/",
     read=read,
+    expected=3_000,
     options=frozenset({"states"}),
 )

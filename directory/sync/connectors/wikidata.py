@@ -264,6 +264,7 @@ CONNECTOR: Final = Connector(
     licence="CC0-1.0",
     url="https://query.wikidata.org/sparql",
     read=read,
+    expected=19_000,
     options=frozenset({"countries", "classes", "followers"}),
     needs_contact=True,
     # The service allows a client 60 seconds of processing a minute.
