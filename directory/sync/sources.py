@@ -6,6 +6,7 @@ connector of that name, such as a dataset of a Socrata portal.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -24,6 +25,7 @@ _OWN: Final = (
     *("mastodon", "bluesky", "socrata"),
 )
 # Options of every source.
+_ID: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 _TEXTS: Final = ("url", "title", "publisher", "licence", "note")
 # Numbers with the highest value.
 _NUMBERS: Final = {"seconds_between_requests": 300, "first_wait_seconds": 300, "max_response_bytes": 2 * 1024**3}
@@ -108,6 +110,9 @@ def _read_toml(path: Path) -> dict[str, dict[str, Any]]:
 
 def _configure(connector: Connector, table: Mapping[str, Any], path: Path) -> SourceSettings:
     name = connector.name
+    # It is the id of a source in the registry, and the name of a folder.
+    if not _ID.fullmatch(name):
+        raise SettingsError(f"{name!r} is no id of a source: use up to 63 of a-z, 0-9, dot, hyphen and underscore")
     unknown = sorted(table.keys() - _COMMON - connector.needs - connector.options)
     if unknown:
         known = ", ".join(sorted(_COMMON | connector.needs | connector.options))

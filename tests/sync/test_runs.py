@@ -230,6 +230,17 @@ def test_rejected_rows_of_a_source_withdraw_nothing(
     assert (installation.runs("congress")[-1] / "rejected.ndjson").exists()
 
 
+def test_two_syncs_of_one_source_do_not_run_at_once(
+    installation: Installation, congress: Congress, server: Server
+) -> None:
+    congress(3)
+    with SourceFolder(installation.data_dir / "sync" / "congress").locked():
+        result = installation.sync("congress")
+    assert result.exit_code == 1
+    assert "another `directory sync` is at this source" in result.output
+    assert server.asked == []
+
+
 def test_old_runs_are_removed_but_for_the_last_ones(tmp_path: Path) -> None:
     folder = SourceFolder(tmp_path)
     for day in ("20200101", "20200102", "20200103"):

@@ -43,6 +43,7 @@ def test_a_new_registry_is_told_how_many_accounts_its_sources_have(tmp_path: Pat
         ("[congress]\nurl = 1", "url is no text"),
         ("[congress]\nfirst_wait_seconds = 1000", "from 0 to 300"),
         ("[other]\nurl = 'x'", r"\[other\] is no source"),
+        ("['../up']\nconnector = 'congress'", "is no id of a source"),
         ("[", "cannot be read"),
     ],
 )
