@@ -25,7 +25,12 @@ from directory.imports.merge.conflicts import select_repeated_accounts
 from directory.imports.merge.departments import resolve_departments
 from directory.imports.merge.differences import select_differences
 from directory.imports.merge.index_maintenance import deferred_indexes, disable_nested_loops
-from directory.imports.merge.known_rows import select_known_digests, store_row_digests
+from directory.imports.merge.known_rows import (
+    restore_known_rows,
+    select_known_digests,
+    store_row_digests,
+    unsettle_rows,
+)
 from directory.imports.merge.matching import (
     Matches,
     end_inherited_handles,
@@ -35,6 +40,7 @@ from directory.imports.merge.matching import (
 )
 from directory.imports.merge.staging import (
     StagingCopy,
+    analyze_rows,
     copy_rows,
     count_rows,
     create_staging,
@@ -150,6 +156,8 @@ class _Import:
         self._have_regions = "region" in options.constants
         self._samples: list[Sample] = []
         self._validators: list[Validator] = []
+        self._regions: Regions | None = None
+        self._known_rows = 0
         self.report = Report(dry_run=options.dry_run)
 
     @property
@@ -183,8 +191,16 @@ class _Import:
                 self._learn_region_codes(number, regions)
                 validator.check_constants(options.constants)
                 self._stage_file(number, validator, staging, self._digests(number, known, regions))
-        if staging.missing:
-            self._stage_missing_rows({*staging.missing}, regions)
+        self._regions, self._known_rows = regions, staging.known
+
+    def _restore_known_rows(self) -> None:
+        conn = self._conn
+        if self._known_rows:
+            missing = restore_known_rows(conn)
+            if missing:
+                self._stage_missing_rows({*missing})
+            unsettle_rows(conn)
+            analyze_rows(conn)
         self.report.notes += find_known_sources(conn, self._named)
 
     def _name_source(self, file: InputFile) -> str:
@@ -263,11 +279,11 @@ class _Import:
             )
         return row
 
-    def _stage_missing_rows(self, missing: set[int], regions: Regions | None) -> None:
+    def _stage_missing_rows(self, missing: set[int]) -> None:
         """Read the files again for known rows whose statements another writer has changed meanwhile."""
         with copy_rows(self._conn) as staging:
             for number, (reader, offset) in enumerate(zip(self._readers, self._offsets, strict=True)):
-                self._learn_region_codes(number, regions)
+                self._learn_region_codes(number, self._regions)
                 with reader.open() as reading:
                     for position, record in enumerate(reading.records, offset + 1):
                         if position in missing:
@@ -280,6 +296,7 @@ class _Import:
         try:
             # Only now: the files are read without the lock, so that a slow one holds up no other writer.
             advisory_locks.lock_writes(self._conn)
+            self._restore_known_rows()
             if reject_contradictions(self._conn):
                 self._reread_rejected_rows()
         finally:

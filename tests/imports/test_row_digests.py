@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from directory.imports.merge import staging
+from directory.imports import pipeline
 from directory.imports.merge.known_rows import CLEARABLE, restore_known_rows
 from directory.imports.read import row_digests
 from directory.imports.read.headings import COLUMNS
@@ -133,7 +133,7 @@ def _state(conn: psycopg.Connection, report: Report, before: set[str]) -> list[s
 
 
 @settings(
-    max_examples=15,
+    max_examples=8,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
@@ -215,7 +215,7 @@ def test_known_rows_whose_statements_go_while_the_file_is_read_are_validated_aft
         conn.execute("UPDATE statements SET row_digest = NULL WHERE statement ->> 'name' = 'N1'")
         return restore_known_rows(conn)
 
-    monkeypatch.setattr(staging, "restore_known_rows", restore_all_but_one)
+    monkeypatch.setattr(pipeline, "restore_known_rows", restore_all_but_one)
     with _counted(monkeypatch) as validated:
         report = load(rows, row_digests="always")
     assert validated == ["N1"]

@@ -156,7 +156,8 @@ def _select_candidates(conn: Connection) -> None:
         WITH stated AS (
             SELECT r.platform, r.user_id, r.handle_key, min(r.position) AS position
               FROM import_rows AS r
-             WHERE NOT EXISTS (SELECT FROM import_former_holders AS o WHERE o.position = r.position)
+             WHERE r.settled_id IS NULL
+               AND NOT EXISTS (SELECT FROM import_former_holders AS o WHERE o.position = r.position)
              GROUP BY r.platform, r.user_id, r.handle_key
         ), tied AS (
             SELECT g.*, CASE WHEN g.user_id <> '' THEN g.user_id ELSE coalesce(t.user_id, '') END AS known_id
@@ -222,6 +223,8 @@ def _match_rows(conn: Connection) -> None:
           FROM import_former_holders AS o
           JOIN import_rows AS r USING (position)
           LEFT JOIN import_duplicates AS m ON m.duplicate_id = o.account_id
+         UNION ALL
+        SELECT position, settled_id, source, source_id, false FROM import_rows WHERE settled_id IS NOT NULL
         """
     )
     conn.execute("ANALYZE import_matches")

@@ -7,7 +7,6 @@ from typing import Final
 
 from psycopg import Connection, Copy
 
-from directory.imports.merge.known_rows import restore_known_rows
 from directory.imports.validate.rows import Row
 
 # Texts that are not known are '' here and not NULL, because the tables are joined by them, and NULL = NULL is not true.
@@ -39,7 +38,9 @@ CREATE TEMP TABLE import_rows (
     statement jsonb NOT NULL,
     cleared text[],
     -- Of a row whose statement may be taken from the registry at the next import.
-    digest uuid
+    digest uuid,
+    -- The account of a settled row, which has no identity and no statement.
+    settled_id text COLLATE "C"
 ) ON COMMIT DROP;
 CREATE TEMP TABLE import_rejections (
     position bigint NOT NULL,
@@ -90,8 +91,6 @@ class StagingCopy:
         self._copy = copy
         self._write = copy.write_row
         self.known = 0
-        # Positions of known rows whose statements are gone since.
-        self.missing: list[int] = []
 
     def add_known(self, position: int, digest: bytes, line: int) -> None:
         """Stage a row by its digest, which a statement of the registry has."""
@@ -132,7 +131,7 @@ def _array_literal(fields: frozenset[str]) -> str:
 
 @contextmanager
 def copy_rows(conn: Connection) -> Iterator[StagingCopy]:
-    """Open the staging of rows; afterwards they can be queried, with statistics for the planner.
+    """Open the staging of rows; afterwards they can be queried, with statistics unless some are to be restored.
 
     Inside the `with` block the connection is busy with COPY and takes no other statement.
     """
@@ -147,8 +146,12 @@ def copy_rows(conn: Connection) -> Iterator[StagingCopy]:
     ):
         staging = StagingCopy(copy)
         yield staging
-    if staging.known:
-        staging.missing = restore_known_rows(conn)
+    if not staging.known:
+        analyze_rows(conn)
+
+
+def analyze_rows(conn: Connection) -> None:
+    """Collect the statistics of staged rows for the planner."""
     # Autovacuum never analyzes temporary tables. Not of the statements: statistics of JSON cost more than all others.
     conn.execute(
         """

@@ -63,7 +63,8 @@ def compare_statements(conn: Connection) -> None:
                    CASE WHEN r.source_id = p.source_id THEN r.digest END AS digest
               FROM import_matches AS p
               JOIN import_rows AS r USING (position)
-             WHERE NOT EXISTS (SELECT FROM import_combined_rows AS m
+             WHERE r.settled_id IS NULL
+               AND NOT EXISTS (SELECT FROM import_combined_rows AS m
                                 WHERE (m.account_id, m.source, m.source_id) = (p.account_id, p.source, p.source_id))
         ), stated AS (
             SELECT * FROM one
