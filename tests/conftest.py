@@ -181,6 +181,3 @@ def _hurry(url: str) -> None:
         for name in ("fsync", "synchronous_commit", "full_page_writes"):
             conn.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(name)))
         conn.execute("SELECT pg_reload_conf()")
-        # Set on the server's command line, which only a role's setting outranks. Of the 0.25 s of processor time that
-        # a copy of the template costs, 0.2 s are compression.
-        conn.execute("ALTER ROLE CURRENT_USER SET wal_compression = off")
