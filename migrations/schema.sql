@@ -874,6 +874,15 @@ CREATE FUNCTION public.search_followers(followers bigint) RETURNS bigint
 
 COMMENT ON FUNCTION public.search_followers(followers bigint) IS 'Followers for ranking: -1 where they are unknown.';
 
+CREATE FUNCTION public.search_followers_of(id text, rank_band smallint) RETURNS bigint
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    SELECT CASE WHEN rank_band < 100 THEN -1
+                ELSE (SELECT search_followers(f.followers) FROM account_followers AS f WHERE f.account_id = id) END
+$$;
+
+COMMENT ON FUNCTION public.search_followers_of(id text, rank_band smallint) IS 'Followers of an account of the search index for ranking, looked up only where its band says that they are known.';
+
 CREATE FUNCTION public.search_page(tiers tsquery[], index_queries tsquery[], text_patterns text[], excluded_pattern text, facet_filter tsquery, group_starts integer[], by_band boolean[], band_facets tsquery[], band_floors integer[], after_tier integer, after_followers bigint, after_status_rank integer, after_name_length integer, after_id text, page_size integer) RETURNS TABLE(account_id text, tier integer, followers bigint, status_rank smallint, name_length smallint)
     LANGUAGE plpgsql STABLE ROWS 25
     SET plan_cache_mode TO 'force_generic_plan'
@@ -910,34 +919,48 @@ BEGIN
             END IF;
             IF facet_query IS NULL THEN
                 RETURN QUERY
-                SELECT found.* FROM (
-                    SELECT s.account_id, search_tier(s.terms, s.texts, tiers, text_patterns) AS tier,
-                           search_followers(f.followers) AS followers, s.status_rank, s.name_length
-                      FROM account_search AS s
-                      JOIN account_followers AS f ON f.account_id = s.account_id
-                     WHERE s.terms @@ index_query AND s.rank_band < ceiling
-                       AND (excluded_pattern IS NULL OR s.texts !~ excluded_pattern)
-                    -- Keeps the planner from inlining the subquery: the tier is computed once a row.
-                    OFFSET 0) AS found
-                 WHERE tier BETWEEN first_tier AND last_tier
-                   AND (after_tier IS NULL OR tier > after_tier
-                        OR (tier = after_tier AND (-followers, status_rank, name_length, account_id)
-                                                  > (-after_followers, after_status_rank, after_name_length, after_id)))
+                SELECT account_id, tier, followers, status_rank, name_length FROM (
+                    SELECT ranked.*, search_followers_of(ranked.account_id, ranked.rank_band) AS followers FROM (
+                        SELECT found.* FROM (
+                            SELECT s.account_id, search_tier(s.terms, s.texts, tiers, text_patterns) AS tier,
+                                   s.status_rank, s.name_length, s.rank_band
+                              FROM account_search AS s
+                             WHERE s.terms @@ index_query AND s.rank_band < ceiling
+                               AND (excluded_pattern IS NULL OR s.texts !~ excluded_pattern)
+                            -- Keeps the planner from inlining the subquery: the tier is computed once a row.
+                            OFFSET 0) AS found
+                         WHERE tier BETWEEN first_tier AND last_tier
+                           AND (after_tier IS NULL OR tier > after_tier
+                                OR (tier = after_tier AND CASE
+                                    WHEN rank_band <> after_rank_band THEN rank_band < after_rank_band
+                                    ELSE (-search_followers_of(account_id, rank_band), status_rank, name_length,
+                                          account_id)
+                                         > (-after_followers, after_status_rank, after_name_length, after_id) END))
+                         ORDER BY tier, rank_band DESC
+                         FETCH FIRST remaining ROWS WITH TIES) AS ranked
+                    OFFSET 0) AS counted
                  ORDER BY tier, followers DESC, status_rank, name_length, account_id LIMIT remaining;
             ELSE
                 RETURN QUERY
-                SELECT found.* FROM (
-                    SELECT s.account_id, search_tier(s.terms, s.texts, tiers, text_patterns) AS tier,
-                           search_followers(f.followers) AS followers, s.status_rank, s.name_length
-                      FROM account_search AS s
-                      JOIN account_followers AS f ON f.account_id = s.account_id
-                     WHERE s.terms @@ index_query AND s.facets @@ facet_query AND s.rank_band < ceiling
-                       AND (excluded_pattern IS NULL OR s.texts !~ excluded_pattern)
-                    OFFSET 0) AS found
-                 WHERE tier BETWEEN first_tier AND last_tier
-                   AND (after_tier IS NULL OR tier > after_tier
-                        OR (tier = after_tier AND (-followers, status_rank, name_length, account_id)
-                                                  > (-after_followers, after_status_rank, after_name_length, after_id)))
+                SELECT account_id, tier, followers, status_rank, name_length FROM (
+                    SELECT ranked.*, search_followers_of(ranked.account_id, ranked.rank_band) AS followers FROM (
+                        SELECT found.* FROM (
+                            SELECT s.account_id, search_tier(s.terms, s.texts, tiers, text_patterns) AS tier,
+                                   s.status_rank, s.name_length, s.rank_band
+                              FROM account_search AS s
+                             WHERE s.terms @@ index_query AND s.facets @@ facet_query AND s.rank_band < ceiling
+                               AND (excluded_pattern IS NULL OR s.texts !~ excluded_pattern)
+                            OFFSET 0) AS found
+                         WHERE tier BETWEEN first_tier AND last_tier
+                           AND (after_tier IS NULL OR tier > after_tier
+                                OR (tier = after_tier AND CASE
+                                    WHEN rank_band <> after_rank_band THEN rank_band < after_rank_band
+                                    ELSE (-search_followers_of(account_id, rank_band), status_rank, name_length,
+                                          account_id)
+                                         > (-after_followers, after_status_rank, after_name_length, after_id) END))
+                         ORDER BY tier, rank_band DESC
+                         FETCH FIRST remaining ROWS WITH TIES) AS ranked
+                    OFFSET 0) AS counted
                  ORDER BY tier, followers DESC, status_rank, name_length, account_id LIMIT remaining;
             END IF;
             GET DIAGNOSTICS returned = ROW_COUNT;
