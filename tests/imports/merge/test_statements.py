@@ -62,6 +62,19 @@ def test_columns_that_a_file_has_not_stay(load: Load, accounts: Accounts, form: 
     assert load(content.encode()).revision is None
 
 
+def test_a_statement_that_differs_in_counts_with_a_time_alone_is_not_written_again(
+    conn: psycopg.Connection, load: Load
+) -> None:
+    def revisions() -> list[tuple[Any, ...]]:
+        return conn.execute("SELECT revision, statement -> 'followers' FROM statements").fetchall()
+
+    first = load([WHOLE]).revision
+    report = load([{**WHOLE, "followers": 250, "followers_at": "2026-11-01"}])
+    assert (report.observations, revisions()) == (1, [(first, 100)])
+    corrected = load([{**WHOLE, "followers": 250, "followers_at": "2026-11-01", "description": "Notices"}]).revision
+    assert revisions() == [(corrected, 250)]
+
+
 PARTS: Final = {
     "name": st.sampled_from([None, "Chengdu Today"]),
     "description": st.sampled_from([None, "Official"]),
