@@ -160,6 +160,7 @@ its time stay. Sets: region_path, department_type, revision, created_at, updated
 CREATE FUNCTION public.build_department_document() RETURNS trigger
     LANGUAGE plpgsql
     SET "TimeZone" TO 'UTC'
+    SET enable_seqscan TO 'off'
     AS $$
 DECLARE
     opening text;
@@ -874,15 +875,6 @@ CREATE FUNCTION public.search_followers(followers bigint) RETURNS bigint
 
 COMMENT ON FUNCTION public.search_followers(followers bigint) IS 'Followers for ranking: -1 where they are unknown.';
 
-CREATE FUNCTION public.search_followers_of(id text, rank_band smallint) RETURNS bigint
-    LANGUAGE sql STABLE PARALLEL SAFE
-    AS $$
-    SELECT CASE WHEN rank_band < 100 THEN -1
-                ELSE (SELECT search_followers(f.followers) FROM account_followers AS f WHERE f.account_id = id) END
-$$;
-
-COMMENT ON FUNCTION public.search_followers_of(id text, rank_band smallint) IS 'Followers of an account of the search index for ranking, looked up only where its band says that they are known.';
-
 CREATE FUNCTION public.search_page(tiers tsquery[], index_queries tsquery[], text_patterns text[], excluded_pattern text, facet_filter tsquery, group_starts integer[], by_band boolean[], band_facets tsquery[], band_floors integer[], after_tier integer, after_followers bigint, after_status_rank integer, after_name_length integer, after_id text, page_size integer) RETURNS TABLE(account_id text, tier integer, followers bigint, status_rank smallint, name_length smallint)
     LANGUAGE plpgsql STABLE ROWS 25
     SET plan_cache_mode TO 'force_generic_plan'
@@ -920,7 +912,10 @@ BEGIN
             IF facet_query IS NULL THEN
                 RETURN QUERY
                 SELECT account_id, tier, followers, status_rank, name_length FROM (
-                    SELECT ranked.*, search_followers_of(ranked.account_id, ranked.rank_band) AS followers FROM (
+                    SELECT ranked.*,
+                           CASE WHEN rank_band < 100 THEN -1 ELSE (
+                               SELECT f.followers FROM account_followers AS f
+                                WHERE f.account_id = ranked.account_id) END AS followers FROM (
                         SELECT found.* FROM (
                             SELECT s.account_id, search_tier(s.terms, s.texts, tiers, text_patterns) AS tier,
                                    s.status_rank, s.name_length, s.rank_band
@@ -933,8 +928,10 @@ BEGIN
                            AND (after_tier IS NULL OR tier > after_tier
                                 OR (tier = after_tier AND CASE
                                     WHEN rank_band <> after_rank_band THEN rank_band < after_rank_band
-                                    ELSE (-search_followers_of(account_id, rank_band), status_rank, name_length,
-                                          account_id)
+                                    ELSE (CASE WHEN rank_band < 100 THEN 1 ELSE (
+                                              SELECT -f.followers FROM account_followers AS f
+                                               WHERE f.account_id = found.account_id) END,
+                                          status_rank, name_length, account_id)
                                          > (-after_followers, after_status_rank, after_name_length, after_id) END))
                          ORDER BY tier, rank_band DESC
                          FETCH FIRST remaining ROWS WITH TIES) AS ranked
@@ -943,7 +940,10 @@ BEGIN
             ELSE
                 RETURN QUERY
                 SELECT account_id, tier, followers, status_rank, name_length FROM (
-                    SELECT ranked.*, search_followers_of(ranked.account_id, ranked.rank_band) AS followers FROM (
+                    SELECT ranked.*,
+                           CASE WHEN rank_band < 100 THEN -1 ELSE (
+                               SELECT f.followers FROM account_followers AS f
+                                WHERE f.account_id = ranked.account_id) END AS followers FROM (
                         SELECT found.* FROM (
                             SELECT s.account_id, search_tier(s.terms, s.texts, tiers, text_patterns) AS tier,
                                    s.status_rank, s.name_length, s.rank_band
@@ -955,8 +955,10 @@ BEGIN
                            AND (after_tier IS NULL OR tier > after_tier
                                 OR (tier = after_tier AND CASE
                                     WHEN rank_band <> after_rank_band THEN rank_band < after_rank_band
-                                    ELSE (-search_followers_of(account_id, rank_band), status_rank, name_length,
-                                          account_id)
+                                    ELSE (CASE WHEN rank_band < 100 THEN 1 ELSE (
+                                              SELECT -f.followers FROM account_followers AS f
+                                               WHERE f.account_id = found.account_id) END,
+                                          status_rank, name_length, account_id)
                                          > (-after_followers, after_status_rank, after_name_length, after_id) END))
                          ORDER BY tier, rank_band DESC
                          FETCH FIRST remaining ROWS WITH TIES) AS ranked

@@ -73,7 +73,6 @@ SELECT account_id, observed_at, source, followers, posts, last_post_at FROM obse
  ORDER BY account_id, observed_at, source;
 DROP TABLE observations_by_month, account_followers, account_follower_states;
 DROP FUNCTION create_observation_partition(timestamptz);
-DROP FUNCTION search_followers_of(text, smallint);
 DROP FUNCTION compose_account(text, bigint, timestamptz, timestamptz);
 
 CREATE INDEX accounts_by_followers ON accounts (coalesce(followers, -1), id);

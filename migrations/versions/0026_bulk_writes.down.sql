@@ -1,3 +1,5 @@
+ALTER FUNCTION build_department_document() RESET enable_seqscan;
+
 CREATE OR REPLACE FUNCTION search_facets(account accounts, rank_band smallint) RETURNS tsvector
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
