@@ -127,7 +127,8 @@ def measure(arguments: Sequence[object], environment: Mapping[str, str], tree: P
         begin = time.perf_counter()
         process = subprocess.Popen(command, cwd=tree, env=settings, stdout=output, stderr=output)
         peak, looked = 0.0, begin
-        # Seldom enough that looking costs the command nothing that shows.
+        # Seldom enough that looking costs the command nothing that shows. ru_maxrss would begin with the peak of the
+        # process that has started the command.
         while not (ended := os.wait4(process.pid, os.WNOHANG))[0]:
             if time.perf_counter() - looked >= _LOOK_SECONDS:
                 peak, looked = max(peak, machine.proportional(process.pid)), time.perf_counter()
@@ -138,7 +139,7 @@ def measure(arguments: Sequence[object], environment: Mapping[str, str], tree: P
             output.seek(0)
             sys.exit(f"directory {arguments[0]} failed in {tree}:\n{output.read()}")
     used = ended[2]
-    return machine.Cost(wall, used.ru_utime + used.ru_stime, peak=max(peak, used.ru_maxrss / machine.MEBIBYTE))
+    return machine.Cost(wall, used.ru_utime + used.ru_stime, peak=peak)
 
 
 def _await(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
