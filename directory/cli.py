@@ -305,7 +305,7 @@ def _load_starter_data(config: Config, url: str) -> None:
         )
         for line in report.lines():
             _print_stderr(line)
-        if (offer := describe_offer(config.sync_config)) is not None:
+        if (offer := describe_offer(config.sync_config, has_contact=config.contact is not None)) is not None:
             _print_stderr(offer)
 
 

@@ -83,7 +83,7 @@ TABLES: Final = (
     Table(
         "followers",
         "Followers",
-        "The latest counts of each account: followers, posts and last post, when and by whom they were observed.",
+        "The latest counts of each account: followers, with their time and source, posts and last post.",
         "followers",
     ),
     Table(

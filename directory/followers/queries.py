@@ -187,7 +187,28 @@ def _insert_observations(conn: Connection[Any]) -> list[Batch]:
         if sum(row[3] for row in rows) < _count_rows(conn)
         else []
     )
-    return _add_up(Batch._make(row) for row in (*rows, *corrected))
+    batches = _add_up(Batch._make(row) for row in (*rows, *corrected))
+    return (
+        [batch._replace(accounts=count) for batch, count in zip(batches, _count_accounts(conn, batches), strict=True)]
+        if corrected
+        else batches
+    )
+
+
+def _count_accounts(conn: Connection[Any], batches: Iterable[Batch]) -> list[int]:
+    """Return how many accounts have a new or corrected observation, by batch: some may have both."""
+    counts = dict(
+        conn.execute(
+            """
+            SELECT o.source, count(DISTINCT o.account_id)
+              FROM observation_rows AS r
+              JOIN observations AS o USING (account_id, observed_at, source)
+             WHERE o.revision = (SELECT current_revision())
+             GROUP BY o.source
+            """
+        ).fetchall()
+    )
+    return [counts[batch.source] for batch in batches]
 
 
 def _count_rows(conn: Connection[Any]) -> int:

@@ -246,6 +246,8 @@ class _Import:
             self._readings.append(reading)
             for record in reading.records:
                 report.rows += 1
+                if not report.rows % PROGRESS_EVERY:
+                    self._options.progress("reading", file.bytes_read, file.size)
                 digest = record.digest
                 if digests is not None:
                     digest = digest or digests.of_record(record)
@@ -260,8 +262,6 @@ class _Import:
                         reader.warnings.add(warning, record.line)
                 except RowRejected as rejection:
                     self._reject(number, record, rejection.errors)
-                if not report.rows % PROGRESS_EVERY:
-                    self._options.progress("reading", file.bytes_read, file.size)
         self._options.progress("reading", file.size, file.size)
         report.notes += reader.notes
         if reader.warnings.counts:

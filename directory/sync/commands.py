@@ -60,8 +60,9 @@ def sync(  # noqa: PLR0913 - the options of the command line
 ) -> None:
     """Fetch public sources and import what they list, each in one revision.
 
-    Without SOURCE all that are on. Responses are stored in the data folder, and an interrupted run continues where it
-    was. What a source no longer lists is withdrawn from it.
+    Without SOURCE all that are on, but for those that ask for DIRECTORY_CONTACT where it is not set. Responses are
+    stored in the data folder, and an interrupted run continues where it was. What a source no longer lists is withdrawn
+    from it.
     """
     opener: RegistryOpener = context.obj
     config = opener.settings()
@@ -109,14 +110,20 @@ def _choose(sources: dict[str, SourceSettings], names: tuple[str, ...], config: 
     chosen = [sources[name] for name in dict.fromkeys(names)]
     if not names:
         chosen = [source for source in sources.values() if source.off is None]
+    ready: list[SourceSettings] = []
     for source in chosen:
         if not source.is_usable:
             raise click.UsageError(f"{source.name} is off: {source.off}")
         if source.connector.needs_contact and config.contact is None:
-            raise click.UsageError(
+            reason = (
                 f"{source.name} asks clients to name a contact: set DIRECTORY_CONTACT to an e-mail address or a URL"
             )
-    return chosen
+            if names:
+                raise click.UsageError(reason)
+            click.echo(f"{reason}; it is left out", err=True)
+            continue
+        ready.append(source)
+    return ready
 
 
 def _describe(sources: dict[str, SourceSettings], folder: Path) -> Iterator[str]:

@@ -47,7 +47,7 @@ class RowFile:
         return self._digest.hexdigest()
 
     def write(self, rows: Iterable[Row]) -> None:
-        """Write all rows; raise SyncError for too many of them, and for a column that does not exist."""
+        """Write all rows; raise SyncError for too many of them, an unknown column, and a text that is not Unicode."""
         with self.path.open("w", encoding="utf-8") as file:
             for row in rows:
                 stated = {column: value for column, value in row.items() if value is not None}
@@ -59,7 +59,12 @@ class RowFile:
                 self.count += 1
                 if self.count > ROWS_MAX:
                     raise SyncError(f"it has more than the allowed {ROWS_MAX:,} rows")
-                file.write(json.dumps(stated, ensure_ascii=False) + "\n")
+                try:
+                    file.write(json.dumps(stated, ensure_ascii=False) + "\n")
+                except UnicodeEncodeError as error:
+                    raise ChangedFormError(
+                        f"a text is not Unicode ({error.reason}): {json.dumps(stated)[:200]}"
+                    ) from error
                 lasting = stated if _OBSERVED.isdisjoint(stated) else _without_observation(stated)
                 self._digest.update(json.dumps(lasting).encode())
                 if not self.count % _PROGRESS_EVERY:

@@ -13,9 +13,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
+import psycopg
 from psycopg import Connection
 
 from directory.config import Config
+from directory.database.advisory_locks import LockTimeoutError
 from directory.database.connections import connect
 from directory.imports.errors import ImportFailed, SyntheticMixed, UnreadableFile, UnwritableFile
 from directory.imports.options import Options, Progress
@@ -36,6 +38,11 @@ OpenRegistry: TypeAlias = Callable[[], AbstractContextManager[Connection[Any]]]
 
 # A source with less than this share of what it had the last time is stopped.
 SHARE_MIN: Final = 0.8
+# What ends a source, and no other one.
+_FAILURES: Final = (
+    *(SyncError, ImportFailed, SyntheticMixed, UnreadableFile, UnwritableFile, OSError, sqlite3.Error, psycopg.Error),
+    LockTimeoutError,
+)
 # What a connector raises where a response has not the form that it reads.
 _FORM_ERRORS: Final = (KeyError, IndexError, TypeError, ValueError, AttributeError)
 
@@ -65,14 +72,17 @@ def sync_source(source: SourceSettings, options: SyncOptions, opens: OpenRegistr
     try:
         folder = SourceFolder(options.folder / source.name)
         with folder.locked():
-            _sync(source, options, opens, folder, report)
+            try:
+                _sync(source, options, opens, folder, report)
+            finally:
+                folder.prune()
     except ShrunkError as error:
         report.outcome, report.message = "refused", str(error)
     except FetchError as error:
         kept = f"{report.rows:,} rows came until then; their responses are kept for a day, and the next run continues"
         report.message = f"{error}; {kept}"
-    except (SyncError, ImportFailed, SyntheticMixed, UnreadableFile, UnwritableFile, OSError, sqlite3.Error) as error:
-        report.message = str(error)
+    except _FAILURES as error:
+        report.message = str(error).partition("\n")[0]
     report.seconds = time.monotonic() - started
     return report
 
@@ -127,7 +137,6 @@ def _sync(
     if is_complete:
         now = datetime.now(UTC).isoformat(timespec="seconds")
         folder.remember(LastRun(report.rows, rows.sha256, retrieved, now))
-    folder.prune()
 
 
 def _read(source: SourceSettings, session: Session, options: SyncOptions) -> Iterator[Row]:

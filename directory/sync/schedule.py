@@ -12,10 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-import psycopg
-
 from directory.config import Config
-from directory.database.advisory_locks import LockTimeoutError
 from directory.imports.options import ignore_progress
 from directory.snapshots.publish.schedule import lower_priority, run_in_process
 from directory.sync.errors import SettingsError
@@ -52,10 +49,15 @@ def _sync_when_due(config: Config, url: str, ended: threading.Event) -> None:
     wait = _FIRST_SECONDS
     while not ended.wait(wait):
         wait = _POLL_SECONDS
-        if is_due(folder, config.sync_every):
+        if not is_due(folder, config.sync_every):
+            continue
+        try:
             folder.mkdir(parents=True, exist_ok=True)
             write_atomically(folder / "scheduled", datetime.now(UTC).isoformat(timespec="seconds"))
-            run_in_process(sync_all, config, url, ended)
+        except OSError as error:
+            _log.error("sources are not synchronized: %s", error)
+            continue
+        run_in_process(sync_all, config, url, ended)
 
 
 def is_due(folder: Path, hours: int, now: datetime | None = None) -> bool:
@@ -88,9 +90,5 @@ def sync_all(config: Config, url: str) -> None:
         if source.connector.needs_contact and config.contact is None:
             _log.warning("%s is not synchronized: it asks clients to name a contact (DIRECTORY_CONTACT)", source.name)
             continue
-        try:
-            report = sync_source(source, options, partial(connected, url, config.write_wait))
-        except (psycopg.Error, LockTimeoutError) as error:
-            _log.error("%s is not synchronized: %s", source.name, error)
-            continue
+        report = sync_source(source, options, partial(connected, url, config.write_wait))
         _log.log(logging.INFO if report.is_done else logging.ERROR, "%s", "; ".join(report.lines()))

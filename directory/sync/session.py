@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from http import HTTPStatus
 from typing import IO, Any, Final, TypeVar
 from urllib.parse import urlencode, urljoin, urlsplit
 
@@ -55,15 +56,15 @@ class Session:
         `form` is sent by POST. Raises FetchError.
         """
         request = Request(self._resolve(url, parameters), accept, form, missing_ok)
-        page, value = self._fetch(request, lambda stream: _read_json(stream, is_optional=missing_ok))
-        return value if page.status == 200 else None  # noqa: PLR2004 - OK
+        _, value = self._fetch(request, _read_json)
+        return value
 
     def table(
         self, url: str, parameters: Parameters | None = None, *, columns: Iterable[str], delimiter: str = ","
     ) -> Iterator[dict[str, str]]:
         """Yield the rows of the CSV at a URL; raise FetchError, and ChangedFormError without one of the `columns`."""
         request = Request(self._resolve(url, parameters), CSV)
-        _, (header, rows) = self._fetch(request, lambda stream: _read_csv(stream, delimiter))
+        _, (header, rows) = self._fetch(request, lambda stream, _: _read_csv(stream, delimiter))
         missing = [column for column in columns if column not in header]
         if missing:
             raise ChangedFormError(f"{request.url} has no column {', '.join(missing)}: its form has changed")
@@ -72,7 +73,7 @@ class Session:
     def text(self, url: str, parameters: Parameters | None = None, *, accept: str = "*/*") -> str:
         """Return the text at a URL, which is UTF-8; raise FetchError."""
         request = Request(self._resolve(url, parameters), accept)
-        return self._fetch(request, lambda stream: stream.read().decode("utf-8-sig"))[1]
+        return self._fetch(request, lambda stream, _: stream.read().decode("utf-8-sig"))[1]
 
     def note(self, text: str) -> None:
         """Add a line to the report."""
@@ -86,7 +87,7 @@ class Session:
         """Allow requests to the origin of a URL that the settings or the connector name, and no response."""
         self._origins.add(_origin(url))
 
-    def _fetch(self, request: Request, parse: Callable[[IO[bytes]], Parsed]) -> tuple[Page, Parsed]:
+    def _fetch(self, request: Request, parse: Callable[[IO[bytes], int], Parsed]) -> tuple[Page, Parsed]:
         page, parsed = self._fetcher.fetch(request, parse)
         self.fetched_at = page.fetched_at
         return page, parsed
@@ -108,13 +109,14 @@ def _origin(url: str) -> tuple[str, str]:
     return parts.scheme, parts.netloc
 
 
-def _read_json(stream: IO[bytes], *, is_optional: bool) -> Any:  # noqa: ANN401 - any JSON
+def _read_json(stream: IO[bytes], status: int) -> Any:  # noqa: ANN401 - any JSON
+    """Return the JSON of a response; None of one that says that nothing is there, whatever its content is."""
+    if status != HTTPStatus.OK:
+        return None
     content = stream.read()
     try:
         return json.loads(content)
     except (ValueError, RecursionError) as error:
-        if is_optional and not content.lstrip().startswith((b"{", b"[")):
-            return None
         start = content[:60].decode("utf-8", "replace")
         message = f"the response is not JSON ({error}); it begins with {start!r}"
         raise ValueError(message) from error
@@ -124,7 +126,13 @@ def _read_csv(stream: IO[bytes], delimiter: str) -> tuple[Sequence[str], list[di
     """Return the header and the rows; raise ValueError for HTML, and for what is no CSV."""
     reader = csv.DictReader(io.TextIOWrapper(stream, "utf-8-sig", newline=""), delimiter=delimiter, strict=True)
     try:
-        rows = [{key: value or "" for key, value in row.items() if isinstance(key, str)} for row in reader]
+        rows = []
+        for row in reader:
+            # What a cut response ends with, say half a handle, would be another account.
+            if None in row or None in row.values():
+                message = f"line {reader.line_num} has another number of cells than the header"
+                raise ValueError(message)
+            rows.append(row)
     except csv.Error as error:
         message = f"the response is not CSV ({error})"
         raise ValueError(message) from error

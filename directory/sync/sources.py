@@ -79,7 +79,7 @@ def read_sources(path: Path) -> dict[str, SourceSettings]:
     return sources
 
 
-def describe_offer(path: Path) -> str | None:
+def describe_offer(path: Path, *, has_contact: bool) -> str | None:
     """Return a line that says how many accounts a sync would bring, or what is wrong with the settings at `path`.
 
     None if it would bring none, as far as that is known.
@@ -88,7 +88,11 @@ def describe_offer(path: Path) -> str | None:
         sources = read_sources(path).values()
     except SettingsError as error:
         return f"`directory sync` cannot run: {error}"
-    expected = sum(source.connector.expected for source in sources if source.off is None)
+    expected = sum(
+        source.connector.expected
+        for source in sources
+        if source.off is None and (has_contact or not source.connector.needs_contact)
+    )
     if expected == 0:
         return None
     return (

@@ -1,4 +1,8 @@
--- What was observed goes back into accounts, documents, versions, states and the search.
+-- What was observed goes back into accounts, documents, versions, states and the search. In which revision counts changed
+-- is lost: after a further upgrade they are known from the revision of their account on.
+
+-- Documents have times in UTC.
+SET LOCAL timezone = 'UTC';
 
 DROP TRIGGER step6_followers_insert ON accounts;
 DROP TRIGGER step6_followers_update ON accounts;

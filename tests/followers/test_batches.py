@@ -16,6 +16,7 @@ from tests.followers.observing import write_batch
 
 DAY = dt.datetime(2024, 1, 31, 23, 30, tzinfo=dt.UTC)
 NEXT_MONTH = DAY + dt.timedelta(hours=1)
+LATER = NEXT_MONTH + dt.timedelta(hours=1)
 UNTOUCHED = """
     SELECT (SELECT array_agg(a ORDER BY id) FROM accounts AS a), (SELECT count(*) FROM versions WHERE kind = 'account'),
            (SELECT count(*) FROM account_states)
@@ -89,7 +90,9 @@ def test_a_corrected_observation_gives_way_to_what_was_observed_before(
 ) -> None:
     write(conn, Observation(ids[0], DAY, "s1", 7))
     write(conn, Observation(ids[0], NEXT_MONTH, "s1", 9_000, last_post_at=NEXT_MONTH))
-    write(conn, Observation(ids[0], NEXT_MONTH, "s1", None, 1))
+    # One account, although one observation of it is corrected and another one new.
+    (batch,) = write(conn, Observation(ids[0], NEXT_MONTH, "s1", None, 1), Observation(ids[0], LATER, "s1", None, 2))
+    assert (batch.observations, batch.accounts) == (2, 1)
     assert composed(conn, ids[0]) == ({"count": 7, "observed_at": "2024-01-31T23:30:00+00:00"}, None)
 
 

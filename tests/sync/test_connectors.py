@@ -212,8 +212,15 @@ def test_a_server_that_is_closed_withdraws_nothing(sources: Installation, server
     ("source", "path", "answer", "message"),
     [
         ("england", "/england.csv", Answer(b"name,site\na,b\n"), "has no column organisation, website, twitter"),
+        ("england", "/england.csv", Answer(ENGLAND.encode().rstrip() + b"\nhalf"), "another number of cells"),
         ("italy", "/italy.txt", Answer(b"<!DOCTYPE html><title>IPA</title>"), "the response is not CSV"),
         ("uk", "/uk/api/organisations", {"items": []}, "another form than this connector knows (KeyError 'results')"),
+        (
+            "uk",
+            "/uk/api/content/government/organisations/health",
+            Answer(b"<html>", content_type="text/html"),
+            "not JSON",
+        ),
         ("nyc", "/resource/abcd-1234.json", [], "it lists 0 rows"),
         ("canada", "/ca/sm-en.json", {"aaData": [["a"]]}, "has a row of 1 cells and not of 5"),
     ],

@@ -115,6 +115,36 @@ def test_a_fault_that_passes_delays_a_source_only(
         assert time.monotonic() - started >= 1
 
 
+def test_the_body_of_a_redirect_is_not_read(installation: Installation, congress: Congress, server: Server) -> None:
+    congress(3)
+    moved = {"Location": f"{server.url}/moved.json", "Content-Encoding": "gzip"}
+    server.answers["/moved.json"] = server.answers[SOCIAL]
+    server.answers[SOCIAL] = Answer(b"no gzip" * 100_000, 302, headers=moved)
+    result = installation.sync("congress")
+    assert result.exit_code == 0, result.output
+    assert len(installation.accounts()) == 3
+
+
+def test_a_text_that_is_not_unicode_and_a_missing_contact_end_their_source_alone(
+    installation: Installation, congress: Congress, server: Server
+) -> None:
+    congress(3)
+    server.answers["/copy/legislators-social-media.json"] = server.answers[SOCIAL]
+    members = [member | {"name": {"official_full": "Ann \ud800"}} for member in server.answers[CURRENT]]
+    server.answers["/copy/legislators-current.json"] = members
+    known = ("france", "uk", "italy", "openstates", "england", "canada", "mastodon")
+    installation.configure(
+        congress={"url": f"{server.url}/copy/"},
+        copy={"connector": "congress", "url": f"{server.url}/"},
+        **{name: {"off": True} for name in known},
+    )
+    result = installation.sync(DIRECTORY_CONTACT=None)
+    assert result.exit_code == 1
+    assert "a text is not Unicode" in result.output
+    assert "wikidata asks clients to name a contact" in result.output
+    assert {source for account in installation.accounts() for source in account["sources"]} == {"copy"}
+
+
 def test_after_five_failures_a_source_stops_and_the_next_run_continues_there(
     installation: Installation, congress: Congress, server: Server
 ) -> None:

@@ -28,11 +28,11 @@ def test_a_table_may_add_a_source_of_a_connector(tmp_path: Path) -> None:
 def test_a_new_registry_is_told_how_many_accounts_its_sources_have(tmp_path: Path) -> None:
     path = tmp_path / "sync.toml"
     # Canada is off until its terms are accepted.
-    assert "would bring some 24,100 accounts more" in str(describe_offer(path))
+    assert "would bring some 24,100 accounts more" in str(describe_offer(path, has_contact=True))
     path.write_text("".join(f"[{name}]\noff = true\n" for name in ("wikidata", "congress", "openstates", "england")))
-    assert describe_offer(path) is None
+    assert describe_offer(path, has_contact=True) is None
     path.write_text("[congress]\nurl = 1\n")
-    assert "`directory sync` cannot run" in str(describe_offer(path))
+    assert "`directory sync` cannot run" in str(describe_offer(path, has_contact=True))
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 from typing import Any, Final
@@ -63,7 +64,7 @@ def _account(account: dict[str, Any], domain: str, region: str, fetched_at: str)
         "source_id": f"{account['id']}@{domain}",
         "name": name,
         "department": name,
-        "description": _TAGS.sub(" ", account.get("note") or "").strip()[:500] or None,
+        "description": " ".join(html.unescape(_TAGS.sub(" ", account.get("note") or "")).split())[:500] or None,
         "region": region,
         "followers": followers,
         "followers_at": fetched_at if followers is not None else None,

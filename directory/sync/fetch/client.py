@@ -42,8 +42,8 @@ WAIT_MAX_SECONDS: Final = 300.0
 # Query services think for up to 60 seconds before the first byte.
 BUDGET_SECONDS: Final = 75.0
 _REDIRECTS_MAX: Final = 5
-# gzip grows to 1,032 times its size at most; data of people does not come near to this.
-_EXPANSION_MAX: Final = 20
+# A content has at most so many times the bytes that its response may have: it is read into memory as a whole.
+_EXPANSION_MAX: Final = 4
 _GONE: Final = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 _TEMPORARY: Final = frozenset(
     {
@@ -128,11 +128,12 @@ class Fetcher:
         """Close all connections."""
         self._client.close()
 
-    def fetch(self, request: Request, parse: Callable[[IO[bytes]], Parsed]) -> tuple[Page, Parsed]:
+    def fetch(self, request: Request, parse: Callable[[IO[bytes], int], Parsed]) -> tuple[Page, Parsed]:
         """Return a response and its parsed content; raise FetchError.
 
-        A content that `parse` refuses with ValueError counts as a failure, as a proxy or a maintenance page may have
-        sent it. A response that an earlier, killed run has fetched is not fetched again.
+        `parse` takes the content and the status. A content that it refuses with ValueError counts as a failure, as a
+        proxy or a maintenance page may have sent it. A response that an earlier, killed run has fetched is not fetched
+        again.
         """
         page = self._pages.find(request)
         if page is not None:
@@ -241,10 +242,10 @@ class Fetcher:
             yield block
         self._budget.extend(RESPONSE_SECONDS)
 
-    def _parse(self, page: Page, parse: Callable[[IO[bytes]], Parsed]) -> Parsed:
-        limit = max(page.bytes * _EXPANSION_MAX, self._limits.max_response_bytes)
+    def _parse(self, page: Page, parse: Callable[[IO[bytes], int], Parsed]) -> Parsed:
+        limit = self._limits.max_response_bytes * _EXPANSION_MAX
         with self._pages.open(page) as stream, BoundedStream.buffered(stream, limit) as bounded:
-            return parse(bounded)
+            return parse(bounded, page.status)
 
     def _pause(self, url: str) -> None:
         """Wait until the host may be asked again; raise FetchError after the deadline of the run."""
@@ -263,7 +264,7 @@ class Fetcher:
             raise FetchError(f"a redirect leads to {request.url.scheme}://{request.url.host}; not followed")
 
 
-def read_all(stream: IO[bytes]) -> bytes:
+def read_all(stream: IO[bytes], _status: int) -> bytes:
     """Return the whole content; a parser for `fetch`."""
     return stream.read()
 
@@ -296,7 +297,12 @@ class _BudgetedTransport(httpx.HTTPTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request through the pool of its URL."""
         self._pool = self._pools.find(str(request.url))
-        return super().handle_request(request)
+        response = super().handle_request(request)
+        if not response.has_redirect_location:
+            return response
+        # httpx reads the content of a redirect as a whole, however large it is.
+        response.close()
+        return httpx.Response(response.status_code, headers={"Location": response.headers["Location"]})
 
     def close(self) -> None:
         """Close all connections."""
