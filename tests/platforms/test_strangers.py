@@ -177,6 +177,12 @@ MARKED: Final = [
 ATTRIBUTES: Final = ["", "class=a", 'title=">"', "title='a<b'", 'data-href="https://x.com/example"', "rel=nofollow\n"]
 
 
+@pytest.mark.parametrize("path", [")(", "a b", "a https://x.com/example"])
+def test_an_address_in_angle_brackets_may_have_spaces_and_any_parentheses(path: str) -> None:
+    read = parse_url(f"[https://x.com/example](<https://stranger.example/{path}> 'title')")
+    assert isinstance(read, NotAProfile), read
+
+
 @given(data=st.data(), marked=st.sampled_from(MARKED), attribute=st.sampled_from(ATTRIBUTES))
 @bounded
 def test_a_link_names_what_it_leads_to_and_never_what_it_shows(

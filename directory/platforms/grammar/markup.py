@@ -7,7 +7,8 @@ from typing import Final
 _IMAGE: Final = re.compile(r"!\[[^\[\]]{0,500}\]\([^()]{0,500}\)")
 _MARKDOWN: Final = re.compile(
     r"\[(?:[^\[\]]++|\[[^\[\]]{0,200}+\]){0,50}\]"
-    r"\(\s{0,5}<?((?:[^\s()<>]++|\([^\s()<>]{0,200}+\)){1,50})[^()]{0,200}+\)"
+    # Between angle brackets an address may have spaces and any parentheses.
+    r"\(\s{0,5}(?:<([^<>\n]{1,1000})>|<?((?:[^\s()<>]++|\([^\s()<>]{0,200}+\)){1,50}))[^()]{0,200}+\)"
 )
 _WIKI: Final = re.compile(r"\[(https?:[^\s\[\]|]+)\s[^\[\]]{0,500}\]", re.IGNORECASE)
 _ORG: Final = re.compile(r"\[\[([^\s\[\]]{1,1000})\]\[[^\[\]]{0,500}\]\]")
@@ -63,13 +64,17 @@ def replace_link_markup(text: str) -> str:
     """Return a text with what each marked-up link leads to in the place of the link, and without what it shows."""
     # First, as an address may stand in the marks of a tag here.
     if "[" in text:
-        text = _MARKDOWN.sub(r" \1\n", _IMAGE.sub(" ", text))
+        text = _MARKDOWN.sub(_markdown_address, _IMAGE.sub(" ", text))
         text = _BBCODE.sub(r" \1\n", _ORG.sub(r" \1\n", text))
         text = _WIKI.sub(r" \1\n", text)
     if "<" in text:
         text = _SLACK.sub(r" \1 ", _RST.sub(r" \1 ", text))
         text = _unlabel_html(text) if "href" in text.lower() else text
     return text
+
+
+def _markdown_address(link: re.Match[str]) -> str:
+    return f" {(link[1] or link[2]).replace(' ', '%20')}\n"
 
 
 def shows_another(text: str) -> bool:
