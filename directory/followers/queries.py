@@ -166,9 +166,18 @@ def _insert_observations(conn: Connection[Any]) -> list[Batch]:
           FROM written GROUP BY source
         """
     ).fetchall()
-    corrected = (
-        conn.execute(
-            """
+    corrected = _correct_observations(conn) if sum(row[3] for row in rows) < _count_rows(conn) else []
+    batches = _add_up(Batch._make(row) for row in (*rows, *corrected))
+    if not corrected:
+        return batches
+    counts = _count_accounts(conn)
+    return [batch._replace(accounts=counts[batch.source]) for batch in batches]
+
+
+def _correct_observations(conn: Connection[Any]) -> list[Any]:
+    """Replace what the series has otherwise, note its accounts in `observation_accounts`, and return it by source."""
+    return conn.execute(
+        """
         WITH written AS (
             UPDATE observations AS o
                SET (revision, followers, posts, last_post_at)
@@ -183,21 +192,12 @@ def _insert_observations(conn: Connection[Any]) -> list[Batch]:
         SELECT source, min(observed_at), max(observed_at), count(*), count(DISTINCT account_id)
           FROM written GROUP BY source
         """
-        ).fetchall()
-        if sum(row[3] for row in rows) < _count_rows(conn)
-        else []
-    )
-    batches = _add_up(Batch._make(row) for row in (*rows, *corrected))
-    return (
-        [batch._replace(accounts=count) for batch, count in zip(batches, _count_accounts(conn, batches), strict=True)]
-        if corrected
-        else batches
-    )
+    ).fetchall()
 
 
-def _count_accounts(conn: Connection[Any], batches: Iterable[Batch]) -> list[int]:
-    """Return how many accounts have a new or corrected observation, by batch: some may have both."""
-    counts = dict(
+def _count_accounts(conn: Connection[Any]) -> dict[str, int]:
+    """Return how many accounts have a new or corrected observation, by source: some may have both."""
+    return dict(
         conn.execute(
             """
             SELECT o.source, count(DISTINCT o.account_id)
@@ -208,7 +208,6 @@ def _count_accounts(conn: Connection[Any], batches: Iterable[Batch]) -> list[int
             """
         ).fetchall()
     )
-    return [counts[batch.source] for batch in batches]
 
 
 def _count_rows(conn: Connection[Any]) -> int:

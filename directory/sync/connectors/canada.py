@@ -9,11 +9,11 @@ from typing import Final
 
 from directory.sync.connector import Connector, Row
 from directory.sync.errors import ChangedFormError
+from directory.sync.plain_text import plain_text
 from directory.sync.session import Session
 
 _FILES: Final = {"en": "sm-en.json", "fr": "sm-fr.json"}
 _TARGET: Final = re.compile(r"""href\s*=\s*["']([^"']+)["']""", re.IGNORECASE)
-_TAGS: Final = re.compile(r"<[^>]*>")
 # "Department:", "Ministère :" in front of the value.
 _LABEL: Final = re.compile(r"^\s*[^:]{1,30}:\s*")
 _LANGUAGES: Final = {"en": ("engl", "angl"), "fr": ("fren", "fran")}
@@ -44,7 +44,7 @@ def read(session: Session) -> Iterator[Row]:
 
 
 def _text(cell: str) -> str:
-    return _LABEL.sub("", " ".join(html.unescape(_TAGS.sub(" ", cell)).split()))
+    return _LABEL.sub("", plain_text(cell))
 
 
 def _language(stated: str) -> str | None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import html
-import re
 from collections.abc import Iterator
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from directory.sync.connector import Connector, Row
 from directory.sync.errors import FetchError, SettingsError
+from directory.sync.plain_text import plain_text
 from directory.sync.session import Parameters, Session
 
 # Servers with their region.
@@ -19,7 +18,6 @@ INSTANCES: Final = {
     "https://ec.social-network.europa.eu": "EU",
 }
 _PAGE: Final = 80
-_TAGS: Final = re.compile(r"<[^>]*>")
 
 
 def read(session: Session) -> Iterator[Row]:
@@ -64,7 +62,7 @@ def _account(account: dict[str, Any], domain: str, region: str, fetched_at: str)
         "source_id": f"{account['id']}@{domain}",
         "name": name,
         "department": name,
-        "description": " ".join(html.unescape(_TAGS.sub(" ", account.get("note") or "")).split())[:500] or None,
+        "description": plain_text(account.get("note") or "")[:500] or None,
         "region": region,
         "followers": followers,
         "followers_at": fetched_at if followers is not None else None,
