@@ -118,7 +118,8 @@ _DEFINITIONS: Final[Mapping[Table, LiteralString]] = MappingProxyType(
                                       AND went.revision > v.revision AND went.revision <= %(as_of)s))""",
         "handles": """
             handles AS NOT MATERIALIZED (
-                SELECT s.id, s.account_id, s.platform, s.handle, s.handle_key, s.valid_from, s.valid_to, s.released_in
+                SELECT s.id, s.account_id, s.platform, s.handle, s.handle_key, s.valid_from, s.valid_to, s.released_in,
+                       s.withdrawn_by, s.listed_from
                   FROM handle_states AS s WHERE {1})""",
         "quarantine_exemptions": """
             quarantine_exemptions AS NOT MATERIALIZED (

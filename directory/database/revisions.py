@@ -72,6 +72,11 @@ def begin_revision(conn: Connection, *, actor: str, reason: str, source: str | N
     return int(row[0])
 
 
+def update_list_date(conn: Connection, at: datetime) -> None:
+    """Record that the open revision imports a list of a time (with offset)."""
+    conn.execute("UPDATE revisions SET list_date = %s WHERE revision = current_revision()", (at,))
+
+
 def select_latest(conn: Connection) -> Revision | None:
     """Return the latest revision visible to `conn`, None if the registry was never written."""
     with conn.cursor(row_factory=class_row(Revision)) as cursor:

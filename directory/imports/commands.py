@@ -9,6 +9,7 @@ import json
 import math
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Final, NoReturn, TypeVar
 
@@ -107,6 +108,13 @@ _OPTIONS: Final = (
         metavar="PERCENT",
         help="With --complete: import nothing if a source would lose more of what it lists [10%].",
     ),
+    click.option(
+        "--list-date",
+        type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S%z"]),
+        metavar="DATE",
+        help="Date of the list, if it is an older release: what it lists first is listed since then, and what it no "
+        "longer lists was listed until then [now].",
+    ),
     click.option("--dry-run", is_flag=True, help="Report row by row what would change, and write nothing."),
     click.option("--rejected", type=_OUT, help="File for rejected rows [next to the input; none at a dry run]."),
     click.option("--report", "report_path", type=_OUT, help="Write the report as JSON, too."),
@@ -161,6 +169,7 @@ def run_import(  # noqa: PLR0913 - the options of the command line
     replace: bool,
     complete: bool,
     allow_withdrawals: float,
+    list_date: datetime | None,
     dry_run: bool,
     rejected: Path | None,
     report_path: Path | None,
@@ -190,6 +199,7 @@ def run_import(  # noqa: PLR0913 - the options of the command line
             replace=replace,
             complete=complete,
             allow_withdrawals=allow_withdrawals,
+            list_date=_parse_list_date(list_date),
             dry_run=dry_run,
             rejected=rejected or (None if dry_run else "auto"),
             progress=progress,
@@ -278,6 +288,16 @@ def _parse_pairs(option: str, form: str, given: tuple[str, ...]) -> dict[str, st
         if pairs.setdefault(key, value) != value:
             raise click.UsageError(f"{option} {key} is given twice, as {pairs[key]!r} and as {value!r}; keep one")
     return pairs
+
+
+def _parse_list_date(given: datetime | None) -> datetime | None:
+    """Return a time with offset; one that has none is in UTC."""
+    if given is None:
+        return None
+    at = given if given.tzinfo is not None else given.replace(tzinfo=UTC)
+    if at > datetime.now(UTC):
+        raise click.UsageError(f"--list-date {given:%Y-%m-%d} is in the future; leave it out for a list of today")
+    return at
 
 
 def _parse_source(given: str | None) -> str | None:

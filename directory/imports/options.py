@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
@@ -24,7 +25,8 @@ class Options:
     """How to import. `rejected` is where rejected rows go: a file, "auto" for one next to each input, or None.
 
     `complete`: the files are the whole list of their sources, so what they no longer list is withdrawn, up to
-    `allow_withdrawals` percent of it.
+    `allow_withdrawals` percent of it. `list_date` (with offset) is the date of a list that is older than its import:
+    what it lists for the first time is listed since then, and what it no longer lists until then.
 
     `default_source` is the source of rows that name none; without it their source is made of the file's name. For a
     stream, which has no name, that is `import`, or with `source_required` such a row stops the import.
@@ -50,6 +52,7 @@ class Options:
     sources: Sequence[Source] = ()
     complete: bool = False
     allow_withdrawals: float = WITHDRAWALS_ALLOWED
+    list_date: datetime | None = None
     progress: Progress = ignore_progress
     # Known rows are looked for in large files; "always" and "never" are for the tests that compare the two.
     row_digests: Literal["auto", "always", "never"] = "auto"

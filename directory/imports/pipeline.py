@@ -3,6 +3,7 @@
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack, nullcontext
+from datetime import datetime
 from importlib.resources import as_file, files
 from pathlib import Path
 from types import MappingProxyType
@@ -24,6 +25,7 @@ from directory.imports.merge.cleared_values import select_cleared_values
 from directory.imports.merge.conflicts import select_repeated_accounts
 from directory.imports.merge.departments import resolve_departments
 from directory.imports.merge.differences import select_differences
+from directory.imports.merge.former_handles import has_new_former_handles, write_former_handles
 from directory.imports.merge.index_maintenance import deferred_indexes, disable_nested_loops
 from directory.imports.merge.known_rows import (
     restore_known_rows,
@@ -37,6 +39,11 @@ from directory.imports.merge.matching import (
     match_rows,
     merge_duplicates,
     reject_contradictions,
+)
+from directory.imports.merge.replaced_handles import (
+    date_released_handles,
+    match_replaced_handles,
+    record_released_handles,
 )
 from directory.imports.merge.staging import (
     StagingCopy,
@@ -58,7 +65,7 @@ from directory.imports.merge.statements import (
     select_new_sources,
     stage_observations,
 )
-from directory.imports.merge.withdrawals import CompleteList, find_withdrawals, withdraw
+from directory.imports.merge.withdrawals import CompleteList, copy_mentioned, find_withdrawals, withdraw
 from directory.imports.options import Options, Progress, ignore_progress
 from directory.imports.read.files import InputFile, Reader, Reading, printable_name
 from directory.imports.read.headings import Headings
@@ -349,6 +356,7 @@ class _Import:
             titles={source: printable_name(path.name) for source, path in reversed(self._named)},
             sources=options.sources,
             progress=options.progress,
+            list_date=options.list_date,
             complete=CompleteList(self._default_sources, options.allow_withdrawals, self._mentioned)
             if options.complete
             else None,
@@ -372,21 +380,25 @@ def merge_rows(  # noqa: PLR0913 - what an import is about
     progress: Progress,
     titles: Mapping[str, str] = MappingProxyType({}),
     complete: CompleteList | None = None,
+    list_date: datetime | None = None,
 ) -> None:
     """Merge the staged rows, and `sources`, into the registry, and fill in `report`.
 
     The caller holds the transaction and the lock. The revision's source is that of all rows if they have one, otherwise
     `origin`, the names of the files. `titles` are those of sources that are not known yet, by id. With `complete`, what
-    the sources no longer list is withdrawn.
+    the sources no longer list is withdrawn. `list_date` is the date of the list, None for now.
 
     Raises SyntheticMixed if real accounts and synthetic ones would come together, WithdrawalsRefused if more would be
     withdrawn than is allowed.
     """
     _refuse_mixture(conn)
-    revision = _Revision(conn, report, actor, reason, origin)
+    revision = _Revision(conn, report, actor, reason, origin, list_date)
     if count_rows(conn) >= BULK_ROWS:
         disable_nested_loops(conn)
     matches = match_rows(conn)
+    if complete is not None:
+        copy_mentioned(conn, complete.mentioned)
+        match_replaced_handles(conn)
     progress("merging", 1, _MERGE_STEPS)
     if matches.duplicates:
         revision.begin()
@@ -394,17 +406,20 @@ def merge_rows(  # noqa: PLR0913 - what an import is about
         merge_duplicates(conn)
         report.merged = matches.duplicates
     changes = select_changes(conn)
-    if complete is not None:
+    if complete is not None or changes.end:
         report.withdrawals = find_withdrawals(conn, complete)
-        if any(source.percent > complete.allowed_percent for source in report.withdrawals.sources):
+        if complete is not None and any(
+            source.percent > complete.allowed_percent for source in report.withdrawals.sources
+        ):
             raise WithdrawalsRefused(report, complete.allowed_percent)
     progress("merging", 2, _MERGE_STEPS)
     _write_sources(conn, report, revision, sources, titles)
     if not report.dry_run and matches.rows > changes.statements:
         store_row_digests(conn)
-    if changes.statements or changes.observations or matches.duplicates or report.withdrawals.statements:
+    has_changes = changes.statements or changes.observations or report.withdrawals.statements
+    if has_changes or matches.duplicates or (matches.former_handles and has_new_former_handles(conn)):
         revision.begin()
-        _write_changes(conn, report, matches, changes, progress)
+        _write_changes(conn, report, matches, changes, list_date, progress)
     touched = matches.accounts + report.withdrawals.still_listed
     report.unchanged = max(touched - report.created - report.updated, 0)
     if changes.updated:
@@ -417,12 +432,15 @@ def merge_rows(  # noqa: PLR0913 - what an import is about
 class _Revision:
     """The revision of a merge; the first step that has something to write begins it."""
 
-    def __init__(self, conn: Connection, report: Report, actor: str, reason: str, origin: str) -> None:
+    def __init__(
+        self, conn: Connection, report: Report, actor: str, reason: str, origin: str, list_date: datetime | None
+    ) -> None:
         self._conn = conn
         self._report = report
         self._actor = actor
         self._reason = reason
         self._origin = origin
+        self._list_date = list_date
 
     def begin(self) -> None:
         if self._report.revision is None:
@@ -431,6 +449,8 @@ class _Revision:
             self._report.revision = revisions.begin_revision(
                 self._conn, actor=self._actor, reason=self._reason, source=source
             )
+            if self._list_date is not None:
+                revisions.update_list_date(self._conn, self._list_date)
 
 
 def _write_sources(
@@ -448,7 +468,14 @@ def _write_sources(
     report.sources_created = report.sources_without_licence = [source.id for source in named]
 
 
-def _write_changes(conn: Connection, report: Report, matches: Matches, changes: Changes, progress: Progress) -> None:
+def _write_changes(
+    conn: Connection,
+    report: Report,
+    matches: Matches,
+    changes: Changes,
+    list_date: datetime | None,
+    progress: Progress,
+) -> None:
     """Write departments, accounts, statements and observations, in the order in which they refer to each other."""
     if report.withdrawals.statements:
         withdraw(conn)
@@ -468,6 +495,12 @@ def _write_changes(conn: Connection, report: Report, matches: Matches, changes: 
         report.created, report.updated, report.renamed = write_accounts(conn)
         if matches.duplicates:
             end_inherited_handles(conn)
+        if report.renamed:
+            record_released_handles(conn)
+            if list_date is not None:
+                date_released_handles(conn)
+        if matches.former_handles:
+            write_former_handles(conn)
         progress("merging", 5, _MERGE_STEPS)
         merge_statements(conn)
         stage_observations(conn)

@@ -248,7 +248,7 @@ class WithdrawalsRefused(ImportFailed):
     def __init__(self, report: Report, allowed_percent: float) -> None:
         refused = [source for source in report.withdrawals.sources if source.percent > allowed_percent]
         shares = "; ".join(
-            f"of source {source.source} {source.unlisted:,} of the {source.listed:,} accounts that it lists "
+            f"of source {source.source} {source.lost:,} of the {source.listed:,} accounts that it lists "
             f"({source.percent:.1f} %)"
             for source in refused
         )

@@ -129,6 +129,12 @@ def _judge_released_handle(parsed: ParsedInput, evidence: Evidence, holding: Hol
     reasons = [
         make_reason("handle_released", handle=release.handle, until=release.valid_to.date().isoformat(), **names)
     ]
+    if release.withdrawn_by is not None:
+        listed_from = release.listed_from.isoformat() if release.listed_from is not None else None
+        withdrawal = Withdrawal(
+            source=release.withdrawn_by, listed_from=listed_from, listed_until=release.valid_to.isoformat()
+        )
+        reasons.append(_withdrawal_reason(withdrawal, release.handle))
     candidates: list[Candidate] = []
     if account is None:
         departure = evidence.departures.get(release.account_id)
@@ -148,7 +154,7 @@ def _judge_released_handle(parsed: ParsedInput, evidence: Evidence, holding: Hol
         holding.platform,
         release.handle,
         account.id if account is not None else None,
-        release.valid_from,
+        release.valid_from or release.listed_from,
         release.valid_to,
         Match("url" if parsed.is_url else "handle", parsed.handle or release.handle, release.account_id),
         rank(candidates),
@@ -200,11 +206,14 @@ def _judge_status(
     )
 
 
-def _withdrawal_reason(withdrawal: Withdrawal) -> Reason:
+def _withdrawal_reason(withdrawal: Withdrawal, handle: str | None = None) -> Reason:
+    """Return why an account, or one of its handles, is official no longer."""
     since, until = (moment and moment[:10] for moment in (withdrawal["listed_from"], withdrawal["listed_until"]))
     return make_reason(
         "source_stopped_listing",
         source=withdrawal["source"],
+        what=f"the handle “{handle}”" if handle is not None else "the account",
+        what_zh=f"账号名“{handle}”" if handle is not None else "该账号",
         since=f" since {since}" if since else "",
         since_zh=f"自{since}起" if since else "",
         until=until,

@@ -177,8 +177,8 @@ _FORMERLY: Final = {
         "The account was given up for another, which is the first candidate.", "该账号已由另一账号接替，见首个候选。"
     ),
     "source_stopped_listing": Wording(
-        "The source “{source}” listed the account{since} and no longer does since {until}; no other source lists it.",
-        "来源“{source}”{since_zh}曾列出该账号，自{until}起不再列出，也没有其他来源列出。",
+        "The source “{source}” listed {what}{since} and no longer does since {until}; no other source lists it.",
+        "来源“{source}”{since_zh}曾列出{what_zh}，自{until}起不再列出，也没有其他来源列出。",
     ),
     "account_deleted": Wording(
         "The account was taken off the registry in revision {revision}: {why}",

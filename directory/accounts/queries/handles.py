@@ -22,7 +22,8 @@ class Release(NamedTuple):
 
     `account_id` is the successor where accounts were merged; `account` is its current state, None if it was deleted.
     `valid_from` is None where the registry does not know it. `is_lifted` is whether an operator has ended the
-    quarantine for everybody since, `exempt_accounts` for which accounts.
+    quarantine for everybody since, `exempt_accounts` for which accounts. `withdrawn_by` is the source that listed the
+    handle since `listed_from` and stopped then, None where the handle was released otherwise.
     """
 
     account_id: str
@@ -31,6 +32,8 @@ class Release(NamedTuple):
     valid_to: datetime
     is_lifted: bool
     exempt_accounts: Sequence[str]
+    withdrawn_by: str | None
+    listed_from: datetime | None
     account: Record | None
 
     @property
@@ -82,10 +85,12 @@ class Interval:
 # only where something was released. For hundreds it would otherwise scan whole tables, whose cost grows with them.
 _INTERVALS: Final = """
     {}SELECT pair.platform, pair.handle_key, h.account_id, h.handle, h.valid_from, h.valid_to, c.is_lifted,
-           c.exempt_accounts, {}, a.document
+           c.exempt_accounts, h.withdrawn_by, h.listed_from, {}, a.document
       FROM ({}) AS pair (platform, handle_key)
      CROSS JOIN LATERAL (
-           SELECT id, account_id, platform, handle_key, handle, valid_from, valid_to, released_in FROM handles
+           SELECT id, account_id, platform, handle_key, handle, valid_from, valid_to, released_in, withdrawn_by,
+                  listed_from
+             FROM handles
             WHERE platform = pair.platform AND handle_key = pair.handle_key OFFSET 0) AS h
       LEFT JOIN LATERAL (
            SELECT coalesce(bool_or(account_id IS NULL), false) AS is_lifted,
@@ -157,12 +162,15 @@ def _read(rows: Iterable[Sequence[Any]]) -> Holdings:
     """Return holdings from rows of intervals, the latest first."""
     holdings: Holdings = {}
     releases: dict[tuple[str, str], list[Release]] = defaultdict(list)
-    for platform, key, account_id, handle, valid_from, valid_to, is_lifted, exempt_accounts, *columns in rows:
-        account = Record._make(columns) if columns[0] is not None else None
+    for platform, key, account_id, handle, valid_from, valid_to, *columns in rows:
+        is_lifted, exempt_accounts, withdrawn_by, listed_from, *columns_of_account = columns
+        account = Record._make(columns_of_account) if columns_of_account[0] is not None else None
         if valid_to is None:
             holdings[platform, key] = Holding(platform, key, account_id, handle, valid_from, account, ())
         else:
-            release = Release(account_id, handle, valid_from, valid_to, is_lifted, exempt_accounts, account)
+            release = Release(
+                account_id, handle, valid_from, valid_to, is_lifted, exempt_accounts, withdrawn_by, listed_from, account
+            )
             releases[platform, key].append(release)
     for pair, of_pair in releases.items():
         holdings[pair] = (holdings.get(pair) or empty_holding(pair))._replace(releases=tuple(of_pair))

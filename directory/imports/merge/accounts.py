@@ -41,10 +41,13 @@ def compose_accounts(conn: Connection) -> None:
         )
         SELECT c.account_id AS id, c.position, a.id IS NULL AS is_new, c.fields ->> 'platform' AS platform,
                coalesce(c.fields ->> 'platform_user_id', a.platform_user_id) AS platform_user_id,
-               coalesce(c.fields ->> 'handle', a.handle) AS handle,
+               CASE WHEN h.account_id IS NULL THEN coalesce(c.fields ->> 'handle', a.handle)
+                    ELSE c.fields ->> 'handle' END AS handle,
                -- A statement has a key only where it differs from the handle.
-               coalesce(c.fields ->> 'handle_key', c.fields ->> 'handle', a.handle_key) AS handle_key,
-               CASE WHEN c.fields ? 'handle' THEN c.fields ->> 'url'
+               CASE WHEN h.account_id IS NULL
+                    THEN coalesce(c.fields ->> 'handle_key', c.fields ->> 'handle', a.handle_key)
+                    ELSE coalesce(c.fields ->> 'handle_key', c.fields ->> 'handle') END AS handle_key,
+               CASE WHEN c.fields ? 'handle' OR h.account_id IS NOT NULL THEN c.fields ->> 'url'
                     WHEN a.handle IS NOT NULL THEN a.url
                     ELSE coalesce(c.fields ->> 'url', a.url) END AS url, c.fields ->> 'name' AS name,
                coalesce(c.fields ->> 'name_key', c.fields ->> 'name') AS name_key,
@@ -61,14 +64,18 @@ def compose_accounts(conn: Connection) -> None:
                coalesce(c.fields ->> 'subject', 'body') AS subject,
                coalesce(c.fields ->> 'status', 'unknown') AS status,
                -- A list is weaker proof than the platform or the registry, so it does not replace theirs.
-               CASE WHEN a.verification IN ('platform', 'registry') THEN a.verification ELSE 'source' END
-                   AS verification,
+               CASE WHEN a.verification IN ('platform', 'registry') THEN a.verification
+                    WHEN e.account_id IS NOT NULL THEN 'none' ELSE 'source' END AS verification,
                -- If two sources contradict each other, the opening is dropped: it is the older and less certain fact.
                CASE WHEN (c.fields ->> 'opened_on') <= coalesce(c.fields ->> 'closed_on', c.fields ->> 'opened_on')
                     THEN (c.fields ->> 'opened_on')::date END AS opened_on,
-               (c.fields ->> 'closed_on')::date AS closed_on, c.fields ->> 'language' AS language, c.tags, c.sources
+               (c.fields ->> 'closed_on')::date AS closed_on, c.fields ->> 'language' AS language, c.tags,
+               CASE WHEN e.account_id IS NULL THEN c.sources ELSE '{}' END AS sources,
+               e.source AS withdrawn_by, e.listed_from, e.listed_until
           FROM composed AS c
           LEFT JOIN accounts AS a ON a.id = c.account_id
+          LEFT JOIN import_ended AS e ON e.account_id = c.account_id
+          LEFT JOIN import_replaced_handles AS h ON h.account_id = c.account_id
         """
     )
     conn.execute("ANALYZE import_targets (id, is_new, platform, platform_user_id, handle_key)")
@@ -128,7 +135,7 @@ def write_accounts(conn: Connection) -> AccountCounts:
     renamed = conn.execute(
         """
         SELECT count(*) FROM import_targets AS d JOIN accounts AS a USING (id)
-         WHERE d.handle_key <> a.handle_key
+         WHERE d.handle_key <> a.handle_key OR d.handle_key IS NULL AND a.handle_key IS NOT NULL
         """
     ).fetchone()
     updated = conn.execute(
@@ -159,17 +166,17 @@ def write_accounts(conn: Connection) -> AccountCounts:
         """
         INSERT INTO accounts (id, platform, platform_user_id, handle, handle_key, url, name, name_key, names, name_keys,
                               description, department_id, department_type, region_code, region_path, subject, status,
-                              verification, opened_on, closed_on, language, tags, sources, revision, created_at,
-                              updated_at, document)
+                              verification, opened_on, closed_on, language, tags, sources, withdrawn_by, listed_from,
+                              listed_until, revision, created_at, updated_at, document)
         SELECT t.id, t.platform, t.platform_user_id, t.handle, t.handle_key, t.url, t.name, t.name_key, t.names,
                t.name_keys, t.description, t.department_id, coalesce(d.type, t.department_type), t.region_code, p.path,
                t.subject, t.status, t.verification, t.opened_on, t.closed_on, t.language, t.tags, t.sources,
-               r.revision, r.at, r.at,
+               t.withdrawn_by, t.listed_from, t.listed_until, r.revision, r.at, r.at,
                account_document_opening(
                    t.id, t.platform, t.platform_user_id, t.handle, t.url, t.name, t.names, t.description,
                    d.id, d.name, coalesce(d.type, t.department_type), p.code, p.name, p.name_local, t.subject, t.status,
-                   t.verification, NULL, NULL, NULL, NULL, NULL, NULL, t.opened_on, t.closed_on, t.language, t.tags,
-                   t.sources, NULL)
+                   t.verification, NULL, NULL, NULL, t.withdrawn_by, t.listed_from, t.listed_until, t.opened_on,
+                   t.closed_on, t.language, t.tags, t.sources, NULL)
                || document_end(r.revision, r.at, r.at)
           FROM import_targets AS t
           JOIN revisions AS r ON r.revision = current_revision()
@@ -200,11 +207,12 @@ def gather_source_values(conn: Connection) -> None:
     conn.execute(
         """
         CREATE TEMP TABLE import_source_values ON COMMIT DROP AS
-        SELECT s.account_id, s.source,
+        SELECT s.account_id, s.source, s.is_new, s.statement ? 'listed_until' AS is_ended,
                -- Handle and URL count only where they are news: a stale list must not take back what was released.
                CASE WHEN s.is_new OR NOT s.statement ? 'handle' OR s.is_readdressed AND (
                          s.statement ? 'platform_user_id'
-                         OR coalesce(s.statement ->> 'handle_key', s.statement ->> 'handle') = a.handle_key)
+                         OR coalesce(s.statement ->> 'handle_key', s.statement ->> 'handle') = a.handle_key
+                         OR s.account_id IN (SELECT account_id FROM import_replaced_handles))
                     THEN s.statement ELSE s.statement - '{handle,handle_key,url}'::text[] END AS statement,
                coalesce(h.department_id, s.department_id) AS department_id, NULL::bigint AS revision, s.position,
                s.key_revisions
@@ -212,7 +220,7 @@ def gather_source_values(conn: Connection) -> None:
           LEFT JOIN import_department_regions AS h USING (department_key, region, department_type)
           LEFT JOIN accounts AS a ON a.id = s.account_id
          UNION ALL
-        SELECT s.account_id, s.source,
+        SELECT s.account_id, s.source, false, false,
                CASE WHEN s.statement ? 'handle' THEN s.statement - '{handle,handle_key,url}'::text[]
                     ELSE s.statement END,
                s.department_id, s.revision, s.position, s.key_revisions
@@ -222,8 +230,32 @@ def gather_source_values(conn: Connection) -> None:
          WHERE n.account_id IS NULL AND s.listed_until IS NULL
         """
     )
+    _leave_out_ended_statements(conn)
     _separate_older_fields(conn)
     conn.execute("ANALYZE import_source_values (account_id, source, position)")
+
+
+def _leave_out_ended_statements(conn: Connection) -> None:
+    """Leave out what sources stopped listing, but for new accounts that no source lists: table `import_ended`."""
+    ended = conn.execute(
+        """
+        INSERT INTO import_ended
+        SELECT DISTINCT ON (account_id) account_id, source, (statement ->> 'listed_from')::timestamptz,
+               (statement ->> 'listed_until')::timestamptz AS listed_until
+          FROM import_source_values AS c
+         WHERE c.is_ended AND c.is_new
+           AND NOT EXISTS (SELECT FROM import_source_values AS o WHERE o.account_id = c.account_id AND NOT o.is_ended)
+         ORDER BY account_id, listed_until DESC, source
+        """
+    )
+    conn.execute(
+        """
+        DELETE FROM import_source_values
+         WHERE is_ended AND account_id NOT IN (SELECT account_id FROM import_ended)
+        """
+    )
+    if ended.rowcount:
+        conn.execute("ANALYZE import_ended")
 
 
 def _separate_older_fields(conn: Connection) -> None:

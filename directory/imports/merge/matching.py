@@ -10,14 +10,20 @@ from dataclasses import dataclass
 
 from psycopg import Connection
 
+from directory.imports.merge.former_handles import attach_former_handles
+
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """How many rows there are, how many accounts they are about, and how many of these turn out to be duplicates."""
+    """How many rows there are, how many accounts they are about, and how many of these turn out to be duplicates.
+
+    `former_handles` are further rows, which only say that an account had a handle.
+    """
 
     rows: int
     accounts: int
     duplicates: int
+    former_handles: int
 
 
 def match_rows(conn: Connection) -> Matches:
@@ -28,12 +34,15 @@ def match_rows(conn: Connection) -> Matches:
     _match_rows(conn)
     if _have_source_ids(conn):
         _adopt_source_ids(conn)
+    attach_former_handles(conn)
     counted = conn.execute(
         """
-        SELECT count(*), count(DISTINCT account_id), (SELECT count(*) FROM import_duplicates) FROM import_matches
+        SELECT count(*), count(DISTINCT account_id), (SELECT count(*) FROM import_duplicates),
+               (SELECT count(*) FROM import_former_handles)
+          FROM import_matches
         """
     ).fetchone()
-    return Matches(*counted) if counted else Matches(0, 0, 0)
+    return Matches(*counted) if counted else Matches(0, 0, 0, 0)
 
 
 def reject_contradictions(conn: Connection) -> int:
@@ -206,11 +215,11 @@ def _choose_accounts(conn: Connection) -> None:
 
 
 def _match_rows(conn: Connection) -> None:
-    """Create table `import_matches`: the account that each row is about."""
+    """Create table `import_matches`: the account of each row, and whether its source has stopped listing it."""
     conn.execute(
         """
         CREATE TEMP TABLE import_matches ON COMMIT DROP AS
-        SELECT r.position, e.account_id, r.source, r.source_id, e.is_new
+        SELECT r.position, e.account_id, r.source, r.source_id, e.is_new, r.statement ? 'listed_until' AS is_ended
           FROM import_rows AS r
           JOIN import_candidates AS i USING (platform, user_id, handle_key)
           JOIN import_entities AS e
@@ -219,12 +228,13 @@ def _match_rows(conn: Connection) -> None:
          WHERE NOT EXISTS (SELECT FROM import_former_holders AS o WHERE o.position = r.position)
          UNION ALL
         -- The account that held the handle before may itself be a duplicate that is merged now.
-        SELECT r.position, coalesce(m.survivor_id, o.account_id), r.source, r.source_id, false
+        SELECT r.position, coalesce(m.survivor_id, o.account_id), r.source, r.source_id, false,
+               r.statement ? 'listed_until'
           FROM import_former_holders AS o
           JOIN import_rows AS r USING (position)
           LEFT JOIN import_duplicates AS m ON m.duplicate_id = o.account_id
          UNION ALL
-        SELECT position, settled_id, source, source_id, false FROM import_rows WHERE settled_id IS NOT NULL
+        SELECT position, settled_id, source, source_id, false, false FROM import_rows WHERE settled_id IS NOT NULL
         """
     )
     conn.execute("ANALYZE import_matches")

@@ -11,7 +11,7 @@ from directory.imports.validate.rows import Row
 
 # Texts that are not known are '' here and not NULL, because the tables are joined by them, and NULL = NULL is not true.
 # ON COMMIT DROP does not cover a second import in the same transaction (tests, a sample), therefore DROP IF EXISTS.
-# The last three are filled only for departments and complete lists, but statements join them in any case.
+# The last six are filled only for departments, complete lists and rows that end, but statements join them in any case.
 # Collations are those of the registry: PostgreSQL does not compare texts of two implicit collations.
 # `pg_temp.` keeps the DROP away from the registry's own tables.
 _TABLES: Final = """
@@ -22,7 +22,9 @@ DROP TABLE IF EXISTS pg_temp.import_rows, pg_temp.import_rejections, pg_temp.imp
     pg_temp.import_observations, pg_temp.import_types_by_name, pg_temp.import_affected,
     pg_temp.import_source_values, pg_temp.import_combined_values,
     pg_temp.import_targets, pg_temp.import_repeated_accounts, pg_temp.import_conflicts, pg_temp.import_mentioned,
-    pg_temp.import_department_regions, pg_temp.import_withdrawn, pg_temp.import_unlisted;
+    pg_temp.import_department_regions, pg_temp.import_withdrawn, pg_temp.import_unlisted,
+    pg_temp.import_ended, pg_temp.import_replaced_handles,
+    pg_temp.import_former_handles;
 CREATE TEMP TABLE import_rows (
     position bigint NOT NULL,
     line bigint NOT NULL,
@@ -64,7 +66,25 @@ CREATE TEMP TABLE import_unlisted (
     account_id text COLLATE "C" NOT NULL,
     source text COLLATE "C" NOT NULL,
     listed_from bigint,
-    is_listed boolean NOT NULL
+    is_listed boolean NOT NULL,
+    -- Dates that rows state.
+    stated_from timestamptz,
+    stated_until timestamptz
+) ON COMMIT DROP;
+CREATE TEMP TABLE import_replaced_handles (
+    source text COLLATE "C" NOT NULL,
+    account_id text COLLATE "C" NOT NULL,
+    matched_id text COLLATE "C" NOT NULL
+) ON COMMIT DROP;
+CREATE TEMP TABLE import_former_handles (
+    position bigint NOT NULL,
+    account_id text COLLATE "C" NOT NULL
+) ON COMMIT DROP;
+CREATE TEMP TABLE import_ended (
+    account_id text COLLATE "C" NOT NULL,
+    source text COLLATE "C" NOT NULL,
+    listed_from timestamptz,
+    listed_until timestamptz NOT NULL
 ) ON COMMIT DROP;
 """
 

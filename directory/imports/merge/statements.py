@@ -20,13 +20,14 @@ class Changes:
     """How many statements and observations are new or differ from the registry's.
 
     `updated`: statements that their source made before in another form. `name_departments`: whether any statement has
-    a department.
+    a department. `end`: whether any says until when its source made it.
     """
 
     statements: int
     observations: int
     updated: int
     name_departments: bool
+    end: bool
 
 
 def select_changes(conn: Connection) -> Changes:
@@ -40,12 +41,13 @@ def select_changes(conn: Connection) -> Changes:
     observations = _select_observations(conn)
     counted = conn.execute(
         """
-        SELECT count(*), count(earlier), coalesce(bool_or(department_key <> '' OR department_id IS NOT NULL), false)
+        SELECT count(*), count(earlier), coalesce(bool_or(department_key <> '' OR department_id IS NOT NULL), false),
+               coalesce(bool_or(statement ? 'listed_until'), false)
           FROM import_statements
         """
     ).fetchone()
-    statements, updated, name_departments = counted or (0, 0, False)
-    return Changes(statements, observations, updated, name_departments)
+    statements, updated, name_departments, end = counted or (0, 0, False, False)
+    return Changes(statements, observations, updated, name_departments, end)
 
 
 def compare_statements(conn: Connection) -> None:
@@ -77,12 +79,12 @@ def compare_statements(conn: Connection) -> None:
         SELECT g.*, (s.statement -> 'handle', s.statement -> 'platform_user_id')
                     IS DISTINCT FROM (g.statement -> 'handle', g.statement -> 'platform_user_id') AS is_readdressed,
                s.statement AS earlier, s.department_id, s.key_revisions, s.revision, s.position AS earlier_position,
-               s.listed_until IS NOT NULL AS is_listed_again
+               s.listed_until IS NOT NULL AND NOT g.statement ? 'listed_until' AS is_listed_again
           FROM stated AS g
           LEFT JOIN statements AS s USING (account_id, source, source_id)
          -- jsonb compares without the order of keys, which differs between file formats. Counts with a time are in the
          -- series, and no account follows from them: 40,000 statements that differ in nothing else stay as they are.
-         WHERE s.statement IS NULL OR s.listed_until IS NOT NULL
+         WHERE s.statement IS NULL OR (s.listed_until IS NOT NULL) <> (g.statement ? 'listed_until')
             OR s.statement <> g.statement
                AND (NOT g.statement ? 'followers_at'
                     OR s.statement - %(counts)s::text[] <> g.statement - %(counts)s::text[])
@@ -149,14 +151,15 @@ def merge_statements(conn: Connection) -> None:
         """
         INSERT INTO statements AS own
                (account_id, source, source_id, statement, department_id, revision, position, key_revisions, listed_from,
-                row_digest, row_cleared, row_department_key)
+                row_digest, row_cleared, row_department_key, listed_until)
         SELECT s.account_id, s.source, s.source_id, s.statement, coalesce(h.department_id, s.department_id),
                current_revision(), s.position, s.key_revisions, current_revision(), s.digest,
                CASE WHEN s.digest IS NULL THEN NULL WHEN s.cleared IS NULL THEN -1 WHEN s.cleared = '{}' THEN 0
                     ELSE (SELECT sum(1 << array_position(%(fields)s::text[], field) - 1)
                             FROM unnest(s.cleared) AS field) END,
                CASE WHEN s.digest IS NOT NULL
-                    THEN nullif(s.department_key, coalesce(lower(s.statement ->> 'department' COLLATE "C"), '')) END
+                    THEN nullif(s.department_key, coalesce(lower(s.statement ->> 'department' COLLATE "C"), '')) END,
+               CASE WHEN s.statement ? 'listed_until' THEN current_revision() END
           FROM import_statements AS s
           LEFT JOIN import_department_regions AS h USING (department_key, region, department_type)
          ORDER BY s.position
@@ -166,7 +169,8 @@ def merge_statements(conn: Connection) -> None:
              = (excluded.statement, excluded.department_id, excluded.revision, excluded.position,
                 excluded.key_revisions, excluded.row_digest, excluded.row_cleared, excluded.row_department_key,
                 -- Listed again after a withdrawal: the source lists it since this revision.
-                CASE WHEN own.listed_until IS NULL THEN own.listed_from ELSE excluded.listed_from END, NULL)
+                CASE WHEN own.listed_until IS NULL OR excluded.listed_until IS NOT NULL THEN own.listed_from
+                     ELSE excluded.listed_from END, excluded.listed_until)
         """,
         {"fields": CLEARABLE},
     )
@@ -226,6 +230,7 @@ def _combine_fields(conn: Connection) -> None:
         CREATE TEMP TABLE import_combined_rows ON COMMIT DROP AS
         WITH combined AS (
             SELECT account_id, source, source_id, bool_and(is_new) AS is_new, max(position) AS position,
+                   bool_and(statement ? 'listed_until') AS is_ended,
                    -- Of several values of one key jsonb_object_agg retains the last.
                    (SELECT jsonb_object_agg(field.key, field.value ORDER BY row.place)
                       FROM unnest(array_agg(statement ORDER BY position)) WITH ORDINALITY AS row (statement, place),
@@ -266,6 +271,7 @@ def _combine_fields(conn: Connection) -> None:
                 -- Taking out the key '' changes nothing, as no statement has it.
                 - CASE WHEN l.statement -> 'handle_key' = l.statement -> 'handle' THEN 'handle_key' ELSE '' END
                 - CASE WHEN l.statement -> 'name_key' = l.statement -> 'name' THEN 'name_key' ELSE '' END
+                - CASE WHEN l.is_ended THEN '' ELSE 'listed_until' END
                 - 'names')
                || CASE WHEN o.names IS NULL THEN '{}' ELSE jsonb_build_object('names', o.names) END
                || CASE WHEN t.tags IS NULL THEN '{}' ELSE jsonb_build_object('tags', t.tags) END AS statement
@@ -344,7 +350,9 @@ def _complete_from_earlier(conn: Connection) -> None:
              WHERE earlier IS NOT NULL AND cleared IS NOT NULL
         ), separated AS MATERIALIZED (
             SELECT c.*,
-                   earlier - cleared - '{platform,names}'::text[]
+                   earlier - cleared - '{platform,names,listed_until}'::text[]
+                   -- It is of the interval that ended, or of another handle.
+                   - CASE WHEN is_listed_again OR NOT (has_same_handle OR has_id_alone) THEN 'listed_from' ELSE '' END
                    - CASE WHEN has_id_alone THEN '{}' ELSE '{handle,handle_key,url}'::text[] END
                    - CASE WHEN has_same_handle OR has_id_alone THEN '' ELSE 'platform_user_id' END
                    - CASE WHEN statement ? 'name' AND NOT coalesce(retains_name, false) THEN 'name_key' ELSE '' END

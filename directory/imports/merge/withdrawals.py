@@ -14,6 +14,8 @@ from psycopg.rows import class_row
 
 # A report names no more of them; the changes of the revision have them all.
 NAMED_MAX: Final = 10_000
+# So many replaced handles of a source are not counted as withdrawals.
+REPLACED_MAX: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +41,23 @@ class UnlistedAccount:
 
 @dataclass(frozen=True, slots=True)
 class SourceTotals:
-    """How many accounts a source listed before the import, and how many of them it no longer lists."""
+    """How many accounts a source listed before the import, how many it no longer lists, or by another handle."""
 
     source: str
     listed: int
     unlisted: int
+    replaced: int = 0
+
+    @property
+    def lost(self) -> int:
+        """How many it no longer lists, with the replaced handles where these are many."""
+        # Some handles change between two releases. A list that is damaged or forged replaces most of them.
+        return self.unlisted + (self.replaced if self.replaced > REPLACED_MAX else 0)
 
     @property
     def percent(self) -> float:
-        """The share that it no longer lists, in percent."""
-        return 100 * self.unlisted / self.listed if self.listed else 0.0
+        """The share of `lost`, in percent."""
+        return 100 * self.lost / self.listed if self.listed else 0.0
 
 
 @dataclass(slots=True)
@@ -71,6 +80,7 @@ class Withdrawals:
             "still_listed": self.still_listed,
             "sources": [
                 {"source": each.source, "listed": each.listed, "no_longer_listed": each.unlisted}
+                | ({"handles_replaced": each.replaced} if each.replaced else {})
                 for each in self.sources
             ],
             "first": [
@@ -90,7 +100,8 @@ class Withdrawals:
     def lines(self, shown: int) -> Iterator[str]:
         """Yield them line by line, no more than `shown` accounts by name."""
         for each in self.sources:
-            yield f"source {each.source}: lists {each.unlisted:,} of its {each.listed:,} accounts no longer"
+            replaced = f", {each.replaced:,} by another handle" if each.replaced else ""
+            yield f"source {each.source}: lists {each.unlisted:,} of its {each.listed:,} accounts no longer{replaced}"
         if self.withdrawn or self.still_listed:
             yield f"withdrawn: {self.withdrawn:,} accounts; {self.still_listed:,} more stay listed by another source"
             yield from (f"  {each}" for each in self.first[:shown])
@@ -112,15 +123,36 @@ class CompleteList:
     mentioned: Sequence[tuple[str, str, str]] = ()
 
 
-def find_withdrawals(conn: Connection, complete: CompleteList) -> Withdrawals:
-    """Find what the sources of a complete list said before and no longer say."""
-    _copy_mentioned(conn, complete.mentioned)
-    _find_withdrawn_statements(conn, complete.default_sources)
+def find_withdrawals(conn: Connection, complete: CompleteList | None) -> Withdrawals:
+    """Find what sources said before and no longer say: those of a complete list, and of rows with `listed_until`.
+
+    Of a complete list, `import_mentioned` has been filled.
+    """
+    _find_ended_statements(conn)
+    if complete is not None:
+        _find_withdrawn_statements(conn, complete.default_sources)
+    conn.execute("ANALYZE import_withdrawn")
     _find_unlisted_accounts(conn)
     return _select_withdrawals(conn)
 
 
-def _copy_mentioned(conn: Connection, mentioned: Iterable[tuple[str, str, str]]) -> None:
+def _find_ended_statements(conn: Connection) -> None:
+    """Fill `import_withdrawn` with the statements of which the rows say until when their source made them."""
+    conn.execute(
+        """
+        INSERT INTO import_withdrawn
+        SELECT DISTINCT p.account_id, p.source, p.source_id
+          FROM import_matches AS p
+          JOIN statements AS s USING (account_id, source, source_id)
+         WHERE p.is_ended AND s.listed_until IS NULL
+           AND NOT EXISTS (SELECT FROM import_matches AS o
+                            WHERE (o.account_id, o.source, o.source_id) = (p.account_id, p.source, p.source_id)
+                              AND NOT o.is_ended)
+        """
+    )
+
+
+def copy_mentioned(conn: Connection, mentioned: Iterable[tuple[str, str, str]]) -> None:
     """Create table `import_mentioned`: the accounts that rejected rows name."""
     conn.execute(
         """
@@ -158,7 +190,6 @@ def _find_withdrawn_statements(conn: Connection, default_sources: Sequence[str])
         """,
         {"default_sources": list(default_sources)},
     )
-    conn.execute("ANALYZE import_withdrawn")
 
 
 def _find_unlisted_accounts(conn: Connection) -> None:
@@ -170,7 +201,7 @@ def _find_unlisted_accounts(conn: Connection) -> None:
               FROM (SELECT DISTINCT account_id, source FROM import_withdrawn) AS w
              -- The source may still list it under another id of its own.
              WHERE NOT EXISTS (SELECT FROM import_matches AS p
-                                WHERE (p.account_id, p.source) = (w.account_id, w.source))
+                                WHERE (p.account_id, p.source) = (w.account_id, w.source) AND NOT p.is_ended)
                AND NOT EXISTS (SELECT FROM statements AS s
                                 WHERE (s.account_id, s.source) = (w.account_id, w.source) AND s.listed_until IS NULL
                                   AND NOT EXISTS (SELECT FROM import_withdrawn AS o
@@ -179,21 +210,25 @@ def _find_unlisted_accounts(conn: Connection) -> None:
         )
         INSERT INTO import_unlisted
         SELECT g.account_id, g.source, listed.since,
-               EXISTS (SELECT FROM import_matches AS p WHERE p.account_id = g.account_id)
+               EXISTS (SELECT FROM import_matches AS p WHERE p.account_id = g.account_id AND NOT p.is_ended)
                OR EXISTS (SELECT FROM statements AS s
                            WHERE s.account_id = g.account_id AND s.listed_until IS NULL
                              AND NOT EXISTS (SELECT FROM import_withdrawn AS o
                                               WHERE (o.account_id, o.source, o.source_id)
-                                                    = (s.account_id, s.source, s.source_id)))
+                                                    = (s.account_id, s.source, s.source_id))),
+               listed.stated_from, listed.stated_until
           FROM unlisted AS g
          CROSS JOIN LATERAL (
                -- Statements that are older than the column `listed_from` have NULL there: the history knows since when.
                SELECT CASE WHEN bool_and(s.listed_from IS NOT NULL) THEN min(s.listed_from)
                       ELSE (SELECT min(v.revision) FROM versions AS v
                              WHERE v.kind = 'account' AND v.id = g.account_id AND v.record IS NOT NULL
-                               AND v.record::jsonb -> 'sources' ? g.source) END AS since
-                 FROM statements AS s WHERE (s.account_id, s.source) = (g.account_id, g.source)
-                  AND s.listed_until IS NULL) AS listed
+                               AND v.record::jsonb -> 'sources' ? g.source) END AS since,
+                      min((coalesce(n.statement, s.statement) ->> 'listed_from')::timestamptz) AS stated_from,
+                      max((n.statement ->> 'listed_until')::timestamptz) AS stated_until
+                 FROM statements AS s
+                 LEFT JOIN import_statements AS n USING (account_id, source, source_id)
+                WHERE (s.account_id, s.source) = (g.account_id, g.source) AND s.listed_until IS NULL) AS listed
         """
     )
     conn.execute("ANALYZE import_unlisted")
@@ -206,9 +241,11 @@ def _select_withdrawals(conn: Connection) -> Withdrawals:
         for row in conn.execute(
             """
             SELECT s.source, count(DISTINCT s.account_id),
-                   (SELECT count(*) FROM import_unlisted AS d WHERE d.source = s.source)
+                   (SELECT count(*) FROM import_unlisted AS d WHERE d.source = s.source),
+                   (SELECT count(*) FROM import_replaced_handles AS d WHERE d.source = s.source)
               FROM statements AS s
-             WHERE s.listed_until IS NULL AND s.source IN (SELECT source FROM import_unlisted)
+             WHERE s.listed_until IS NULL
+               AND s.source IN (SELECT source FROM import_unlisted UNION SELECT source FROM import_replaced_handles)
              GROUP BY s.source ORDER BY s.source
             """
         )
@@ -223,7 +260,8 @@ def _select_withdrawals(conn: Connection) -> Withdrawals:
     with conn.cursor(row_factory=class_row(UnlistedAccount)) as cursor:
         first = cursor.execute(
             """
-            SELECT d.account_id, a.platform, a.handle, a.url, d.source, r.at AS listed_from, d.is_listed
+            SELECT d.account_id, a.platform, a.handle, a.url, d.source,
+                   coalesce(d.stated_from, r.list_date, r.at) AS listed_from, d.is_listed
               FROM import_unlisted AS d
               JOIN accounts AS a ON a.id = d.account_id
               LEFT JOIN revisions AS r ON r.revision = d.listed_from
@@ -252,10 +290,12 @@ def withdraw(conn: Connection) -> None:
         UPDATE accounts AS a
            -- What the platform or the registry has proved does not depend on a list.
            SET verification = CASE a.verification WHEN 'source' THEN 'none' ELSE a.verification END, sources = '{}',
-               withdrawn_by = d.source, listed_from = began.at, listed_until = r.at
+               withdrawn_by = d.source, listed_from = coalesce(d.stated_from, began.list_date, began.at),
+               listed_until = coalesce(d.stated_until, r.list_date, r.at)
           -- An account shows one source, also where several dropped it at once.
-          FROM (SELECT DISTINCT ON (account_id) account_id, source, listed_from
-                  FROM import_unlisted WHERE NOT is_listed ORDER BY account_id, listed_from DESC, source) AS d
+          FROM (SELECT DISTINCT ON (account_id) account_id, source, listed_from, stated_from, stated_until
+                  FROM import_unlisted WHERE NOT is_listed
+                 ORDER BY account_id, stated_until DESC, listed_from DESC, source) AS d
           LEFT JOIN revisions AS began ON began.revision = d.listed_from
          CROSS JOIN revisions AS r
          WHERE a.id = d.account_id AND r.revision = current_revision()

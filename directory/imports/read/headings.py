@@ -24,6 +24,7 @@ COLUMNS: Final = (
     *("platform", "handle", "url", "platform_user_id", "name", "name_zh", "names", "description"),
     *("department", "department_type", "department_url", "region", "subject", "status", "opened_on", "closed_on"),
     *("followers", "followers_at", "posts", "last_post_at", "language", "tags", "source", "source_id"),
+    *("listed_from", "listed_until"),
 )
 IDENTIFYING: Final = frozenset({"platform", "handle", "url", "platform_user_id"})
 # Columns that we add to the file of rejected rows: they need not be removed before it is imported again.

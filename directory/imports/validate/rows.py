@@ -26,7 +26,7 @@ Parse: TypeAlias = Callable[[object], Value | None]
 # One official list lost 1,048 of its 1,865 rows to a language when such a value rejected the row.
 OPTIONAL: Final = frozenset(
     {"names", "description", "department_type", "department_url", "region", "subject", "status", "language", "tags"}
-    | {"followers", "followers_at", "posts", "last_post_at", "opened_on", "closed_on"}
+    | {"followers", "followers_at", "posts", "last_post_at", "opened_on", "closed_on", "listed_from"}
 )
 # They identify one account, so no constant of the file can state them.
 _ONE_ROW: Final = IDENTIFYING - {"platform"} | {"source_id"}
@@ -53,7 +53,7 @@ DERIVED: Final = "name_derived"
 _EVERYTHING: Final = frozenset(
     {"name", "name_key", _CHINESE, _OTHERS, "description", "department", "department_type", "department_url", "region"}
     | {"subject", "status", "followers", "followers_at", "posts", "last_post_at", "opened_on", "closed_on"}
-    | {"language", "tags", "source_id"}
+    | {"language", "tags", "source_id", "listed_from", "listed_until"}
 )
 _NOTHING: Final[frozenset[str]] = frozenset()
 
@@ -131,6 +131,8 @@ class Validator:
             "tags": fields.parse_tags,
             "source": fields.parse_source,
             "source_id": lambda value: parse_text(value, longest=200),
+            "listed_from": parse_timestamp,
+            "listed_until": parse_timestamp,
         }
         self._places = {field: place for place, field in enumerate(self._parsers)}
         self._read: dict[str, dict[object, Value | None]] = {field: {} for field in _FEW}
@@ -262,6 +264,10 @@ def _compare(known: Mapping[str, Value], errors: list[RowError]) -> None:
     if isinstance(opened, str) and isinstance(closed, str) and closed < opened:
         message = f"it is before opened_on, {opened}"
         errors.append(RowError("closed_on", closed, "closed-before-opened", message, "correct one of the two"))
+    since, until = known.get("listed_from"), known.get("listed_until")
+    if isinstance(since, str) and isinstance(until, str) and until < since:
+        message = f"it is before listed_from, {since}"
+        errors.append(RowError("listed_until", until, "unlisted-before-listed", message, "correct one of the two"))
 
 
 def _assemble(
