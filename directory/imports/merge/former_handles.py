@@ -39,8 +39,6 @@ class _Listing(NamedTuple):
 
 def attach_former_handles(conn: Connection) -> None:
     """Move rows of former handles from `import_matches` to `import_former_handles`, which has their accounts."""
-    if conn.execute("SELECT EXISTS (SELECT FROM import_matches WHERE is_ended)").fetchone() != (True,):
-        return
     _attach_own_handles(conn)
     former: list[tuple[int, str]] = []
     for _, group in groupby(_select_listings(conn), key=lambda each: each.record):

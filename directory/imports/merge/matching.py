@@ -34,7 +34,8 @@ def match_rows(conn: Connection) -> Matches:
     _match_rows(conn)
     if _have_source_ids(conn):
         _adopt_source_ids(conn)
-    attach_former_handles(conn)
+    if conn.execute("SELECT EXISTS (SELECT FROM import_matches WHERE is_ended)").fetchone() == (True,):
+        attach_former_handles(conn)
     counted = conn.execute(
         """
         SELECT count(*), count(DISTINCT account_id), (SELECT count(*) FROM import_duplicates),
