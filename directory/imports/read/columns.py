@@ -23,7 +23,6 @@ from directory.imports.read.headings import (
 # In a table with columns for several platforms they would be said of every account of the row.
 _OF_ONE_ACCOUNT: Final = frozenset(
     {"handle", "platform_user_id", "followers", "followers_at", "posts", "last_post_at", "opened_on", "closed_on"}
-    | {"listed_from", "listed_until"}
 )
 _SHOWN_MAX: Final = 60
 # So many lines at the beginning of a file are looked at for its header.
