@@ -32,6 +32,8 @@ def match_replaced_handles(conn: Connection) -> None:
             if paired.isdisjoint(pair):
                 paired.update(pair)
                 pairs.append((source, *pair))
+    if not pairs:
+        return
     with conn.cursor() as cursor, cursor.copy("COPY import_replaced_handles FROM STDIN") as copy:
         for row in pairs:
             copy.write_row(row)
@@ -54,6 +56,9 @@ def _select_groups(conn: Connection) -> Iterator[tuple[str, list[str], list[str]
               FROM import_matches AS p
               JOIN import_rows AS r USING (position)
              WHERE p.is_new AND NOT p.is_ended AND p.source_id <> ''
+               -- Of a list that is imported for the first time this leaves nothing to sort.
+               AND EXISTS (SELECT FROM statements AS s
+                            WHERE (s.source, s.source_id) = (p.source, p.source_id) AND s.listed_until IS NULL)
         ), dropped AS (
             SELECT DISTINCT s.source, s.source_id, a.platform, a.id, a.handle_key AS name
               FROM (SELECT DISTINCT source, source_id, platform FROM added) AS n
