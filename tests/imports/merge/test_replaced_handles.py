@@ -27,7 +27,7 @@ def release(*rows: Row) -> list[Row]:
 
 
 def handles(accounts: Accounts) -> list[str]:
-    return [account["handle"] for account in accounts() if not account["handle"].startswith("other")]
+    return [account["handle"] for account in accounts() if not (account["handle"] or "").startswith("other")]
 
 
 def verdict(conn: psycopg.Connection, text: str, revision: int | None = None) -> dict[str, Any]:
@@ -152,3 +152,30 @@ def test_the_date_of_a_list_is_that_of_its_changes(load: Load, conn: psycopg.Con
         told = verdict(conn, f"https://x.com/{handle}")
         assert (told["valid_from"], told["valid_to"]) == (days[begin].isoformat(), days[end].isoformat()), handle
     assert verdict(conn, "https://x.com/newer")["valid_from"] == days[2].isoformat()
+
+
+def test_a_record_that_has_a_user_id_in_the_place_of_a_handle_is_known_by_the_id(
+    load: Load, accounts: Accounts, conn: psycopg.Connection
+) -> None:
+    load(release(row("Q1", "old")), complete=True)
+    before = {account["handle"]: account["id"] for account in accounts()}
+    number = {"platform": "x", "platform_user_id": "12345", "source_id": "Q1", "name": "Q1", "source": "cities"}
+    report = load(release(number), complete=True)
+    (account,) = (account for account in accounts() if account["platform_user_id"] == "12345")
+    assert (report.renamed, account["id"], account["handle"]) == (1, before["old"], None)
+    assert "source_stopped_listing" in codes(verdict(conn, "https://x.com/old"))
+
+
+def test_a_whole_list_without_the_handle_of_an_account_releases_it(
+    load: Load, accounts: Accounts, conn: psycopg.Connection
+) -> None:
+    number = {"platform": "x", "platform_user_id": "12345", "source_id": "Q1", "name": "Q1", "source": "cities"}
+    load(release({**number, "handle": "old"}), complete=True)
+    load(release(number), complete=True)
+    # A column that is missing changes nothing, unless the rows are all that the source says.
+    assert handles(accounts) == ["old"]
+    load(release(number), complete=True, replace=True)
+    (account,) = (account for account in accounts() if account["platform_user_id"] == "12345")
+    assert (account["handle"], account["sources"]) == (None, ["cities"])
+    told = verdict(conn, "https://x.com/old")
+    assert (told["verdict"], codes(told)) == ("formerly_official", ["handle_released", "source_stopped_listing"])
