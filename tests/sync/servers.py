@@ -121,7 +121,8 @@ def _send(handler: BaseHTTPRequestHandler, answer: Answer, headers: dict[str, st
         "gzip" in headers.get("accept-encoding", "") and "Content-Encoding" not in answer.headers,
     )
     if is_gzip:
-        body = gzip.compress(body)
+        # The highest level takes seconds for a list of 20,000 accounts.
+        body = gzip.compress(body, 1)
     handler.send_response(answer.status)
     handler.send_header("Content-Length", str(len(body)))
     handler.send_header("Content-Type", answer.content_type)
