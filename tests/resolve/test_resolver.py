@@ -63,10 +63,13 @@ def database(starter_database_url: str) -> Iterator[Database]:
 
 @pytest.fixture(scope="module")
 def handles(database: Database) -> list[tuple[str, str, str]]:
-    """Return platform, handle and id of accounts of the starter data whose profile has an address."""
+    """Return platform, handle and id of accounts that the starter data list and whose profile has an address."""
     with database.read() as conn:
         rows: list[tuple[str, str, str]] = conn.execute(
-            "SELECT platform, handle, id FROM accounts WHERE length(handle) > 3 AND platform <> 'wechat' ORDER BY id"
+            """
+            SELECT platform, handle, id FROM accounts
+             WHERE length(handle) > 3 AND platform <> 'wechat' AND sources <> '{}' ORDER BY id
+            """
         ).fetchall()
     return random.Random(39).sample(rows, 500)  # noqa: S311 - not for secrets
 
@@ -104,6 +107,19 @@ def test_registered_profiles_are_official(database: Database, handles: list[tupl
         urls = [canonical_url(Address(platform, handle)) or "" for platform, handle, _ in handles]
         verdicts = [json.loads(text) for text in resolve(conn, urls, plan=partial(try_plan_query, database))]
     assert [(v["verdict"], v["account"]["id"]) for v in verdicts] == [("official", each[2]) for each in handles]
+
+
+def test_what_only_earlier_releases_of_the_starter_data_have_is_not_official(database: Database) -> None:
+    with database.read() as conn:
+        urls = [url for (url,) in conn.execute("SELECT url FROM accounts WHERE sources = '{}' ORDER BY id")]
+        verdicts = [json.loads(text) for text in resolve(conn, urls, plan=partial(try_plan_query, database))]
+    # 104 of these bodies have another handle in the newest release.
+    assert len(urls) > 104
+    for verdict in verdicts:
+        assert verdict["verdict"] == "formerly_official", verdict
+        (reason,) = (reason for reason in verdict["reasons"] if reason["code"] == "source_stopped_listing")
+        assert verdict["valid_to"][:10] in reason["message"]
+        assert verdict["valid_to"][:10] in reason["message_zh"]
 
 
 def test_a_batch_gives_what_each_text_gives_alone_in_their_order(database: Database) -> None:
