@@ -6,14 +6,14 @@ BIN := .venv/bin
 # Each worker begins with one half of the files, and takes from the other's when it is done: so what a module sets up is
 # nearly always set up by one worker only.
 TESTS ?= -n 2 --dist worksteal --durations=10 -p tests.skips
-SOURCES := directory tests migrations benchmarks .ci
+SOURCES := directory tests migrations benchmarks starter .ci
 DATA_HOME := $(or $(XDG_DATA_HOME),$(HOME)/.local/share)
 DEMO_ACCOUNTS ?= 42000
 
 .DEFAULT_GOAL := help
 # The tests use every core by themselves; next to other steps they would only spoil each other's timings.
 .NOTPARALLEL:
-.PHONY: help serve test check demo bench format format-check lint types imports generate drift coverage test-postgres15 lock \
+.PHONY: help serve test check demo bench starter format format-check lint types imports generate drift coverage test-postgres15 lock \
   runtime dev clean
 
 help: ## List these targets
@@ -60,6 +60,9 @@ imports: dev ## Check who imports whom
 
 generate: dev ## Regenerate the contract, the schema, the commands' help, the SQL of requests and the evaluation set of the search
 	@$(BIN)/python -m tests.generated
+
+starter: dev ## Build the starter data again, from pinned releases of name-suggestion-index and the tables in starter/
+	@$(BIN)/python -m starter
 
 drift: dev ## Compare with what is committed everything that is generated
 	@$(BIN)/pytest -q tests/test_generated.py tests/test_documentation.py

@@ -48,7 +48,7 @@ def read_accounts() -> tuple[Account, ...]:
     """Return the accounts in the order of the file, each once."""
     found: dict[tuple[str, str], Account] = {}
     for row in _read_rows():
-        address = identify(row["platform"], row["handle"], row.get("url"), None)
+        address = identify(row["platform"], row["handle"], row.get("url"), row.get("platform_user_id"))
         if not isinstance(address, Address):
             raise TypeError(f"{row['platform']} {row['handle']}: {address.message}")
         account = _make_account(row, address)

@@ -66,7 +66,7 @@ SHORT_FORMS = (
     ),
     (
         "新北圖書館",
-        "facebook:newtaipeicitylibrary instagram:beautiful_new_taipei_library youtube:新北市立圖書館總-d6c",
+        "facebook:newtaipeicitylibrary instagram:beautiful_new_taipei_library youtube:UCUY6FpbWvon6vzhfvU9idHg",
         "新北市立圖書館: 市立 is left out",
     ),
 )

@@ -75,7 +75,7 @@ def propose_kana(account: Account) -> Iterator[Proposal]:
 def propose_hangul_word(account: Account) -> Iterator[Proposal]:
     """Ask for the first word of a Korean name: the place, the country or the subject."""
     for text in eastern_texts(account):
-        if is_hangul(text):
+        if is_hangul(text) and place_in(text):
             yield Proposal(place_in(text), f"the first word of {text}")
 
 
@@ -83,7 +83,8 @@ def propose_hangul_inside(account: Account) -> Iterator[Proposal]:
     """Ask for a Korean name without its first word, else without its last (공사, 본부: corporation, headquarters)."""
     for text in eastern_texts(account):
         if is_hangul(text):
-            yield Proposal(without_place(text), f"{text} without its first word")
+            if without_place(text):
+                yield Proposal(without_place(text), f"{text} without its first word")
             yield Proposal(text[:-2], f"{text} without its last word")
 
 
