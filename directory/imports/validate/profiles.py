@@ -31,6 +31,8 @@ PLACEHOLDERS: Final = (
 )
 CUT: Final = "ids of more than fifteen digits that end in zeros, as spreadsheets cut them; look at them"
 DATES: Final = "handles that look like a spreadsheet's day (1-Mar, Mar-11), which mar1 becomes there; look at them"
+# Nearly all have ten. A list had lost the last digit of one, and vouched for a stranger.
+UNUSUAL_UIDS: Final = "Weibo uids of other than ten digits, taken as stated; a digit may be missing: look at them"
 EXTRA_URLS: Final = "URLs that name no account, in the cell of the account's URL, left out; look at them"
 
 _WORDS: Final = frozenset(
@@ -38,6 +40,7 @@ _WORDS: Final = frozenset(
     | {"na", "nonetype", "dbnull", "undef", "unknown", "missing", "empty", "blank", "void", "not-available"}
     | {"notavailable", "not_available", "true", "false", "0", "inf", "infinity", "tbd", "tba", "没有", "空"}
 )
+_UID_LENGTH: Final = 10
 _MONTH: Final = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _DATE: Final = re.compile(rf"(?:.*/)?(?:\d{{1,2}}-{_MONTH}|{_MONTH}-\d{{2}}|\d{{1,2}}-{_MONTH}-\d{{2}})")
 # Ids that no other platform has: channels of YouTube, decentralized ones, WeChat's original ids, Flickr's NSIDs, pages
@@ -164,6 +167,8 @@ def _doubt(
         warnings.append(PLACEHOLDERS)
     if profile.handle and "-" in profile.handle and _DATE.fullmatch(profile.handle):
         warnings.append(DATES)
+    if profile.platform == "weibo" and profile.user_id and len(profile.user_id) != _UID_LENGTH:
+        warnings.append(UNUSUAL_UIDS)
     if is_cut_off(profile.user_id or profile.handle or ""):
         warnings.append(CUT)
     return profile

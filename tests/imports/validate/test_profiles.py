@@ -8,7 +8,7 @@ import pytest
 
 from directory.imports.errors import RowRejected
 from directory.imports.report import RowsRejected
-from directory.imports.validate.profiles import CUT, DATES, PLACEHOLDERS, is_placeholder, parse_profile
+from directory.imports.validate.profiles import CUT, DATES, PLACEHOLDERS, UNUSUAL_UIDS, is_placeholder, parse_profile
 from directory.imports.validate.rows import Validator
 from directory.imports.values.regions import Regions
 from tests.imports.conftest import Load
@@ -114,6 +114,14 @@ def test_an_id_whose_digits_from_the_sixteenth_are_zeros_is_remarked() -> None:
     assert read(platform="instagram", platform_user_id="17841401234567800")[1] == (CUT,)
     assert read(platform="instagram", platform_user_id="17841401234567801")[1] == ()
     assert read(platform="facebook", platform_user_id="100064559832200")[1] == ()
+
+
+@pytest.mark.parametrize("url", ["https://weibo.com/u/287497836", "https://weibo.com/p/10050528749783645"])
+def test_a_weibo_uid_of_other_than_ten_digits_is_remarked(url: str) -> None:
+    assert read(url=url)[1] == (UNUSUAL_UIDS,)
+    assert read(platform="weibo", handle=url.rpartition("/")[2].removeprefix("100505"))[1] == (UNUSUAL_UIDS,)
+    assert read(platform="weibo", platform_user_id="2874978364")[1] == ()
+    assert read(platform="weibo", handle="shmetro")[1] == ()
 
 
 @pytest.mark.parametrize("handle", ["1-Mar", "Mar-11", "2-Sep-11"])
