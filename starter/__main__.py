@@ -10,7 +10,7 @@ import sys
 from collections import Counter
 
 from starter.build import build, pack
-from starter.releases import CACHE, ROOT, ReleaseError, fetch, pins, read
+from starter.releases import ROOT, ReleaseError, load
 
 FILE = ROOT / "directory" / "imports" / "starter" / "starter.ndjson.gz"
 
@@ -21,7 +21,7 @@ def main() -> None:
     parser.add_argument("--check", action="store_true", help="compare instead of writing")
     chosen = parser.parse_args()
     try:
-        releases = [read(fetch(pin, CACHE)) for pin in pins()]
+        releases = load()
     except ReleaseError as error:
         sys.exit(str(error))
     rows = build(releases)

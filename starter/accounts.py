@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from directory.platforms.addresses import Address, canonical_url, identify, public_handle
+from directory.platforms.addresses import Address, canonical_url, handle_key, identify, public_handle
 
 # Networks by the platform's slug, with what stands before the value in an address.
 _NETWORKS: Final = {
@@ -42,6 +42,12 @@ def to_columns(address: Address) -> dict[str, str]:
         "url": canonical_url(address),
     }
     return {column: value for column, value in columns.items() if value}
+
+
+def keys_of(address: Address) -> frozenset[tuple[str, str]]:
+    """Return what an account is known by: its handle as the platform compares it, its id, or both."""
+    keys = {(address.platform, handle_key(address.platform, address.handle))} if address.handle else set()
+    return frozenset(keys | ({(address.platform, f"id {address.user_id}")} if address.user_id else set()))
 
 
 def _youtube(channel: str | None, handle: str | None) -> Iterator[Address]:

@@ -5,15 +5,16 @@ import gzip
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
-from directory.platforms.addresses import Address, handle_key
-from starter.accounts import find_accounts, to_columns
+from directory.platforms.addresses import Address
+from starter.accounts import find_accounts, keys_of, to_columns
 from starter.department_types import find_department_type
+from starter.history import find_former_accounts
 from starter.places import find_region
 from starter.public_bodies import is_public, tables
-from starter.releases import FOLDER, Body, Item
+from starter.releases import FOLDER, Body, Item, Release
 
 SOURCE: Final = "nsi-wikidata"
 # The Chinese part of a name, which Hong Kong writes in front of the English one.
@@ -24,14 +25,14 @@ _ABBREVIATION: Final = re.compile("[A-Z0-9&.+-]{2,9}")
 _KEYS: Final = ("operator", "network", "brand", "subject")
 _COLUMNS: Final = (
     *("source", "source_id", "platform", "platform_user_id", "handle", "url", "name", "name_zh", "names"),
-    *("department", "department_type", "region", "subject", "language"),
+    *("department", "department_type", "region", "subject", "language", "listed_from", "listed_until"),
 )
 
 Row = dict[str, str]
 
 
-def build(releases: Sequence[Mapping[str, Body]]) -> list[Row]:
-    """Return all rows, sorted; `releases` are the bodies of each release, the oldest first."""
+def build(releases: Sequence[Release]) -> list[Row]:
+    """Return all rows, sorted; the newest release is the last one."""
     facts = list(_weibo_rows())
     listed = {(row["platform"], row["handle"]): row for row in facts}
     index = []
@@ -55,24 +56,36 @@ def pack(rows: Sequence[Row]) -> bytes:
     return packed.getvalue()
 
 
-def _index_rows(releases: Sequence[Mapping[str, Body]]) -> Iterator[Row]:
-    newest = releases[-1]
+def _index_rows(releases: Sequence[Release]) -> Iterator[Row]:
+    newest = releases[-1].bodies
+    public = _public_bodies(releases)
     rows: dict[tuple[str, str], Row] = {}
-    for body in _public_bodies(releases):
+    for body in public:
         stated = newest.get(body.id)
         about = _describe(body) if stated else {}
         for address in find_accounts(stated.accounts) if stated else ():
             # One account that two bodies state is the first one's.
-            if not rows.keys() & set(_keys(address)):
+            if not rows.keys() & keys_of(address):
                 row = {"source": SOURCE, "source_id": body.id, **to_columns(address), **about}
-                rows.update(dict.fromkeys(_keys(address), row))
-    distinct = {id(row): row for row in rows.values()}.values()
+                rows.update(dict.fromkeys(keys_of(address), row))
+    described = {body.id: body for body in public}
+    former = [
+        {
+            "source": SOURCE,
+            "source_id": each.wikidata,
+            **to_columns(each.address),
+            **_describe(described[each.wikidata]),
+        }
+        | {"listed_from": each.listed_from, "listed_until": each.listed_until}
+        for each in find_former_accounts(releases, list(described))
+    ]
+    distinct = [*{id(row): row for row in rows.values()}.values(), *former]
     yield from sorted((_arrange(row) for row in distinct), key=_order)
 
 
-def _public_bodies(releases: Sequence[Mapping[str, Body]]) -> list[Body]:
+def _public_bodies(releases: Sequence[Release]) -> list[Body]:
     """Return the public bodies as the last release describes them that has a preset of them, operators first."""
-    described = {body.id: body for release in releases for body in release.values() if body.items}
+    described = {body.id: body for release in releases for body in release.bodies.values() if body.items}
     public = [body for body in described.values() if is_public(body)]
     return sorted(public, key=lambda body: (_rank(_best(body))[0], -len(body.items), int(body.id.removeprefix("Q"))))
 
@@ -114,13 +127,6 @@ def _best(body: Body) -> Item:
 
 def _rank(item: Item) -> tuple[int, str, str]:
     return _KEYS.index(item.key), item.category, item.display_name
-
-
-def _keys(address: Address) -> Iterator[tuple[str, str]]:
-    if address.handle:
-        yield address.platform, handle_key(address.platform, address.handle)
-    if address.user_id:
-        yield address.platform, f"id {address.user_id}"
 
 
 def _weibo_rows() -> Iterator[Row]:

@@ -95,6 +95,8 @@ def find_department_type(body: Body) -> str:
 
 
 def _type_of_government(body: Body) -> str | None:
+    if body.description.startswith("French intermunicipal"):
+        return "local-government"
     head = _END.split(body.description, maxsplit=1)[0].strip()
     if _LOCAL.search(head) or _COUNCIL.search(body.label) or (_PLACE.search(head) and not _SERVICE.search(head)):
         return "local-government"

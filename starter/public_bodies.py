@@ -1,6 +1,7 @@
 """Which bodies of a release are public."""
 
 import csv
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -16,6 +17,9 @@ _SOVEREIGN: Final = frozenset(
     | {"operators/amenity/courthouse", "operators/amenity/townhall", "operators/office/government"}
     | {"operators/landuse/military", "operators/boundary/national_park", "operators/leisure/park"}
 )
+# Only public bodies are described so, but for the police of private universities.
+_FORCE: Final = re.compile(r"\blaw enforcement agency\b|^French intermunicipal agency\b", re.IGNORECASE)
+_CAMPUS: Final = re.compile(r"\b(?:university|college|campus)\b", re.IGNORECASE)
 # Flags of states and their parts: the account of Spain is its government's.
 _FLAGS: Final = frozenset({"national", "regional", "municipal", "indigenous"})
 # `operator:type=public` of a bank means a company that is listed on a stock exchange.
@@ -59,4 +63,7 @@ def is_public(body: Body) -> bool:
         return True
     if any(item.key == "subject" and item.tags.get("flag:type") in _FLAGS for item in body.items):
         return True
-    return not types and bool(body.categories & _SOVEREIGN)
+    if types:
+        return False
+    is_force = _FORCE.search(body.description) and not _CAMPUS.search(body.label)
+    return bool(is_force) or bool(body.categories & _SOVEREIGN)

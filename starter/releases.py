@@ -70,6 +70,14 @@ class Body:
         return frozenset(item.category for item in self.items)
 
 
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A release: its day, and the bodies by their items of Wikidata, those without an account too."""
+
+    released_on: str
+    bodies: dict[str, Body]
+
+
 def pins() -> list[Pin]:
     """Return the pinned releases, the oldest first."""
     with (FOLDER / "releases.csv").open(encoding="utf-8") as lines:
@@ -102,8 +110,13 @@ def fetch(pin: Pin, folder: Path = CACHE) -> Path:
     return archive
 
 
+def load(folder: Path = CACHE) -> list[Release]:
+    """Return all pinned releases, the oldest first."""
+    return [Release(pin.released_on, read(fetch(pin, folder))) for pin in pins()]
+
+
 def read(archive: Path) -> dict[str, Body]:
-    """Return the bodies of a release by their items of Wikidata, those without an account too."""
+    """Return the bodies of an archive."""
     presets: dict[str, Any] = {}
     known: dict[str, Any] = {}
     with tarfile.open(archive) as members:

@@ -20,7 +20,7 @@ from tests.catalog.conftest import ADDRESS, client_of
 
 # By kind of record: the table of a snapshot that has its lines, and a lower bound of those that are shipped.
 STORED = {
-    "account": ("accounts", 10130),
+    "account": ("accounts", 10481),
     "department": ("departments", 3700),
     "handle": ("handles", 8950),
     "platform": ("platforms", 80),

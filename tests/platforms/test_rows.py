@@ -174,8 +174,8 @@ def test_every_row_of_the_starter_data_names_an_account_and_keeps_the_case_of_it
         if address.platform == "youtube" and address.user_id is not None:
             ids += 1
             assert address.user_id == row["handle"]
-    assert len(rows) == 10130
-    assert ids == 420
+    assert len(rows) == 10629
+    assert ids == 441
 
 
 def words_of(platform: Platform) -> list[str]:

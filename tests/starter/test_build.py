@@ -11,7 +11,7 @@ from starter.build import build, pack
 from starter.department_types import find_department_type
 from starter.places import find_region
 from starter.public_bodies import is_public
-from starter.releases import Body, Item, ReleaseError, fetch, pins, read
+from starter.releases import Body, Item, Release, ReleaseError, load
 
 CITY = Item("operators/leisure/park", "operator", {"operator": "City of Shoreline"}, "Shoreline", ("us-wa.geojson",))
 BICYCLES = Item(
@@ -29,9 +29,13 @@ def body(wikidata: str, *items: Item, label: str = "", description: str = "", **
     return Body(wikidata, label, description, accounts, items)
 
 
+def release(day: str, *bodies: Body) -> Release:
+    return Release(day, {each.id: each for each in bodies})
+
+
 def rows_of(*bodies: Body) -> list[Mapping[str, Any]]:
     """Return the rows of the index, without those of the facts about Weibo."""
-    return [row for row in build([{each.id: each for each in bodies}]) if row["source"] == "nsi-wikidata"]
+    return [row for row in build([release("2026-09-18", *bodies)]) if row["source"] == "nsi-wikidata"]
 
 
 def test_a_channel_and_its_handle_are_one_row() -> None:
@@ -130,9 +134,26 @@ def test_the_region_is_the_narrowest_that_holds_all_places(places: tuple[str, ..
     assert find_region(body("Q1", dataclasses.replace(CITY, locations=places))) == region
 
 
+def test_what_earlier_releases_alone_state_has_the_days_of_its_listing() -> None:
+    old = body("Q1", CITY, facebook="oldshoreline", twitter="kept", instagram="moved")
+    releases = [
+        release("2021-12-27", old),
+        release("2022-12-19", old),
+        release("2023-12-18", body("Q1", CITY, facebook="shoreline", twitter="kept")),
+        release("2026-09-18", body("Q1", CITY, facebook="Shoreline", twitter="Kept"), body("Q2", instagram="moved")),
+    ]
+    rows = [row for row in build(releases) if row["source"] == "nsi-wikidata"]
+    assert [(row["handle"], row.get("listed_from"), row.get("listed_until")) for row in rows] == [
+        ("oldshoreline", "2021-12-27", "2023-12-18"),
+        ("Shoreline", None, None),
+        ("Kept", None, None),
+    ]
+    assert {row["source_id"] for row in rows} == {"Q1"}
+
+
 def test_the_shipped_file_is_what_the_pinned_releases_and_the_tables_make() -> None:
     try:
-        releases = [read(fetch(pin)) for pin in pins()]
+        releases = load()
     except ReleaseError as error:
         if os.environ.get("CI") == "true":
             raise
