@@ -622,8 +622,9 @@ BEGIN
         RETURN NULL;
     END IF;
     INSERT INTO handle_states (id, from_revision, released_in, valid_from, valid_to, account_id, platform,
-                               handle_key, handle)
-    SELECT id, current_revision(), released_in, valid_from, valid_to, account_id, platform, handle_key, handle
+                               handle_key, handle, withdrawn_by, listed_from)
+    SELECT id, current_revision(), released_in, valid_from, valid_to, account_id, platform, handle_key, handle,
+           withdrawn_by, listed_from
       FROM new_rows;
     RETURN NULL;
 END $$;
@@ -1495,9 +1496,12 @@ CREATE TABLE public.handles (
     region_path text COLLATE pg_catalog."C",
     revision bigint NOT NULL,
     document text NOT NULL,
+    withdrawn_by text COLLATE pg_catalog."C",
+    listed_from timestamp with time zone,
     CONSTRAINT handles_interval CHECK ((valid_from <= valid_to)),
     CONSTRAINT handles_public_id_check CHECK ((public_id ~ '^[0-9b-z]{7}$'::text)),
-    CONSTRAINT handles_released_in CHECK (((valid_to IS NULL) = (released_in IS NULL)))
+    CONSTRAINT handles_released_in CHECK (((valid_to IS NULL) = (released_in IS NULL))),
+    CONSTRAINT handles_withdrawn CHECK (((withdrawn_by IS NULL) OR (valid_to IS NOT NULL)))
 );
 ALTER TABLE ONLY public.handles ALTER COLUMN document SET STATISTICS 0;
 
@@ -1520,6 +1524,10 @@ COMMENT ON COLUMN public.handles.region_path IS 'Region path of the account; aft
 COMMENT ON COLUMN public.handles.revision IS 'Revision in which the document last changed.';
 
 COMMENT ON COLUMN public.handles.document IS 'Public JSON in the change feed.';
+
+COMMENT ON COLUMN public.handles.withdrawn_by IS 'The source that listed it last, and stopped when it was released; NULL: it was released otherwise.';
+
+COMMENT ON COLUMN public.handles.listed_from IS 'Since when `withdrawn_by` listed it; NULL: not known.';
 
 CREATE TABLE public.quarantine_exemptions (
     platform text NOT NULL COLLATE pg_catalog."C",
@@ -1558,7 +1566,9 @@ CREATE TABLE public.handle_states (
     account_id text NOT NULL COLLATE pg_catalog."C",
     platform text NOT NULL COLLATE pg_catalog."C",
     handle_key text NOT NULL COLLATE pg_catalog."C",
-    handle text NOT NULL
+    handle text NOT NULL,
+    withdrawn_by text COLLATE pg_catalog."C",
+    listed_from timestamp with time zone
 )
 WITH (fillfactor='90');
 
@@ -1700,6 +1710,7 @@ CREATE TABLE public.revisions (
     reason text NOT NULL,
     source text,
     mark text DEFAULT "right"((gen_random_uuid())::text, 12) NOT NULL COLLATE pg_catalog."C",
+    list_date timestamp with time zone,
     CONSTRAINT revisions_actor_check CHECK ((actor <> ''::text)),
     CONSTRAINT revisions_mark_check CHECK ((mark ~ '^[0-9a-f]{12}$'::text)),
     CONSTRAINT revisions_reason_check CHECK ((reason <> ''::text)),
@@ -1714,6 +1725,8 @@ COMMENT ON COLUMN public.revisions.actor IS 'Who made the change.';
 COMMENT ON COLUMN public.revisions.source IS 'The source that was imported; NULL: none, or several.';
 
 COMMENT ON COLUMN public.revisions.mark IS 'Random: tells the revision from another one of its number, as after a restore from a backup.';
+
+COMMENT ON COLUMN public.revisions.list_date IS 'Date of the list that was imported; NULL: that of the revision.';
 
 CREATE TABLE public.search_pending (
     account_id text NOT NULL COLLATE pg_catalog."C"

@@ -41,7 +41,8 @@ SELECT v.record FROM versions AS v WHERE v.revision = s.revision AND v.sequence 
    FROM (SELECT) AS once LEFT JOIN account_followers AS f ON f.account_id = s.id) AS last_post_at) AS k) AS document
               FROM "account_states_1" AS s WHERE s.from_revision <= :'as_of' AND s.to_revision > :'as_of'),
         handles AS NOT MATERIALIZED (
-            SELECT s.id, s.account_id, s.platform, s.handle, s.handle_key, s.valid_from, s.valid_to, s.released_in
+            SELECT s.id, s.account_id, s.platform, s.handle, s.handle_key, s.valid_from, s.valid_to, s.released_in,
+                   s.withdrawn_by, s.listed_from
               FROM handle_states AS s WHERE s.from_revision <= :'as_of' AND s.to_revision > :'as_of') SELECT left(document, -1) || ',"handles":' || coalesce((
                SELECT array_to_json(array_agg(row_to_json(h)))::text
                  FROM (SELECT handle, valid_from, valid_to
