@@ -3,31 +3,24 @@
 Exit codes: 0, done; 1, failed, with a message on standard error; 2, wrong usage; others are specific to a command.
 """
 
-import io
-import multiprocessing
 import os
 import signal
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from importlib import import_module
 from typing import Final
 
 import click
-import psycopg
 from psycopg import Connection
 
 from directory import service
 from directory.config import Config
+from directory.console import exit_on_signal, one_line_errors, print_message, tolerate_closed_pipes
 from directory.database import migrations
-from directory.database.advisory_locks import LockTimeoutError
 from directory.database.connections import connect
-from directory.embedded.errors import EmbeddedError
-from directory.environment import ConfigError
 from directory.overview.queries import select_disguised, select_overview
 from directory.registry_opener import CONTEXT_KEY
-from directory.worker.connection_limits import OpenFilesError
 
 # The sections of `directory --help`, in this order; a command that is in none is listed in the last.
 SECTIONS: Final = {
@@ -99,10 +92,10 @@ def main(context: click.Context) -> None:
     """
     for number in (signal.SIGTERM, signal.SIGHUP):
         # Exit as after Ctrl-C: context managers stop what they started.
-        signal.signal(number, _exit_on_signal)
-    _tolerate_closed_pipes()
+        signal.signal(number, exit_on_signal)
+    tolerate_closed_pipes()
     # Errors of the settings or the database are one line, not a traceback.
-    context.with_resource(_click_errors())
+    context.with_resource(one_line_errors())
     # How commands that other modules define open the registry.
     context.obj = context.meta[CONTEXT_KEY] = _RegistryOpener()
 
@@ -113,9 +106,11 @@ def serve() -> None:
     from directory.serving import serve as serve_requests  # noqa: PLC0415 - see _FEATURES
 
     config = _config()
-    with service.reserved_address(config), service.running_database_and_server(config, _print_stderr) as (url, server):
+    with service.reserved_address(config), service.running_database_and_server(config, print_message) as (url, server):
         if not service.is_prepared(url, config.seed_data):
-            _prepare_in_child(config, url)
+            from directory.first_start import prepare_in_child  # noqa: PLC0415 - see _FEATURES
+
+            prepare_in_child(config, url)
         serve_requests(config, url, server, lambda: _print_urls(config))
     # Everything is stopped. Skip the finalization of the interpreter, which takes seconds on a busy machine.
     sys.stdout.flush()
@@ -127,14 +122,14 @@ def serve() -> None:
 def migrate() -> None:
     """Migrate the database to the schema and reference data of this program."""
     with _prepared(_config()) as url:
-        _print_stderr(f"schema {migrations.current(url)}, with the reference data of this program")
+        print_message(f"schema {migrations.current(url)}, with the reference data of this program")
 
 
 @main.command()
 def status() -> None:
     """Show where the registry is, its revision and its size."""
     config = _config()
-    with service.running_database(config, _print_stderr) as url:
+    with service.running_database(config, print_message) as url:
         schema = migrations.current(url)
         with connect(url) as conn:
             click.echo(f"PostgreSQL   {conn.info.parameter_status('server_version')}")
@@ -168,46 +163,6 @@ def explain(url: str, analyze: bool) -> None:  # noqa: FBT001 - click passes it 
             database.close()
 
 
-class _PipeTolerantStream(io.TextIOWrapper):
-    """Standard output or error that drops messages once its reader has closed the pipe, so that the work continues.
-
-    Exported data is written to `buffer` instead, where a closed pipe is an error.
-    """
-
-    def write(self, text: str, /) -> int:
-        """Write text, or drop it."""
-        try:
-            return super().write(text)
-        except BrokenPipeError:
-            self._drop()
-            return len(text)
-
-    def flush(self) -> None:
-        """Flush the buffer, or drop it."""
-        try:
-            super().flush()
-        except BrokenPipeError:
-            self._drop()
-
-    def _drop(self) -> None:
-        # Python flushes the stream once more when it ends, and would exit with code 120.
-        descriptor = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(descriptor, self.fileno())
-        os.close(descriptor)
-
-
-def _tolerate_closed_pipes() -> None:
-    """Keep a command from ending half-way because `| head` has read enough of its messages."""
-    for name in ("stdout", "stderr"):
-        stream = getattr(sys, name)
-        # Not if a test or another program has replaced the stream.
-        if stream is getattr(sys, f"__{name}__") and isinstance(stream, io.TextIOWrapper):
-            tolerant = _PipeTolerantStream(
-                stream.buffer, stream.encoding, stream.errors, line_buffering=stream.line_buffering
-            )
-            setattr(sys, name, tolerant)
-
-
 class _RegistryOpener:
     """Opens settings and registry for commands that other modules define."""
 
@@ -228,19 +183,10 @@ def _config() -> Config:
     return Config.from_environment(os.environ)
 
 
-def _exit_on_signal(number: int, _: object) -> None:
-    # As shells report the end by a signal.
-    raise SystemExit(128 + number)
-
-
-def _print_stderr(line: str) -> None:
-    click.echo(line, err=True)
-
-
 @contextmanager
 def _prepared(config: Config) -> Iterator[str]:
     """Yield the connection URL of the registry after migrating it."""
-    with service.running_database(config, _print_stderr) as url:
+    with service.running_database(config, print_message) as url:
         service.prepare(url, config.write_wait)
         yield url
 
@@ -263,55 +209,9 @@ def _command() -> str:
     return " ".join(("directory", *words))
 
 
-def _prepare_in_child(config: Config, url: str) -> None:
-    """Prepare a registry in a process that ends: this one would keep 94 MB of what a first start imports and reads."""
-    process = multiprocessing.get_context("spawn").Process(target=_prepare_to_serve, args=(config, url))
-    process.start()
-    try:
-        process.join()
-    finally:
-        process.terminate()
-        process.join()
-    if process.exitcode != 0:
-        raise SystemExit(1)
-
-
-def _prepare_to_serve(config: Config, url: str) -> None:
-    from directory.worker.shutdown import exit_with_parent  # noqa: PLC0415 - see _FEATURES
-
-    # Ctrl-C reaches both processes, and the parent ends this one.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=exit_with_parent, daemon=True).start()
-    _tolerate_closed_pipes()
-    try:
-        with _click_errors():
-            service.prepare(url, config.write_wait)
-            if config.seed_data == "bundled":
-                _load_starter_data(config, url)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-
-
-def _load_starter_data(config: Config, url: str) -> None:
-    from directory.imports.report import show_progress  # noqa: PLC0415 - see _FEATURES
-    from directory.sync.sources import describe_offer  # noqa: PLC0415 - see _FEATURES
-
-    with show_progress() as progress:
-        report = service.load_starter_data(url, progress)
-    if report is not None:
-        _print_stderr(
-            "the registry was empty; the starter data was loaded into it (DIRECTORY_SEED_DATA=none leaves it empty)"
-        )
-        for line in report.lines():
-            _print_stderr(line)
-        if (offer := describe_offer(config.sync_config, has_contact=config.contact is not None)) is not None:
-            _print_stderr(offer)
-
-
 def _print_urls(config: Config) -> None:
     address = config.base_url
-    _print_stderr(
+    print_message(
         f"{config.title} is ready:\n"
         f"  {address}/       website\n"
         f"  {address}/docs   API documentation\n"
@@ -333,25 +233,3 @@ def _show_counts(conn: Connection) -> None:
             f"check        {disguised:,} accounts have names with bidirectional or invisible characters, the first "
             f"{first}: import them again without these characters"
         )
-
-
-@contextmanager
-def _click_errors() -> Iterator[None]:
-    try:
-        yield
-    except (
-        ConfigError,
-        EmbeddedError,
-        LockTimeoutError,
-        migrations.MigrationError,
-        service.AddressInUseError,
-        OpenFilesError,
-    ) as error:
-        raise click.ClickException(str(error)) from error
-    except psycopg.errors.IdleInTransactionSessionTimeout as error:
-        message = "the database ended the transaction because it was idle for too long: nothing was written; try again"
-        raise click.ClickException(message) from error
-    except BrokenPipeError as error:
-        raise click.ClickException("the reader closed the output before its end") from error
-    except psycopg.OperationalError as error:
-        raise click.ClickException(f"the database cannot be used: {error}".strip()) from error
