@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, Final, NoReturn, TypeVar
 import click
 from psycopg import Connection
 
-from directory.imports.errors import InvalidValue, SyntheticMixed, UnreadableFile, UnwritableFile
+from directory.imports.errors import InvalidValue, OlderList, SyntheticMixed, UnreadableFile, UnwritableFile
 from directory.imports.options import WITHDRAWALS_ALLOWED, Options
 from directory.imports.pipeline import import_files
 from directory.imports.read.files import printable_name
@@ -211,7 +211,7 @@ def run_import(  # noqa: PLR0913 - the options of the command line
         except WithdrawalsRefused as error:
             _publish(error.report, report_path, str(error), TOO_MUCH_WITHDRAWN)
             return
-        except SyntheticMixed as error:
+        except (SyntheticMixed, OlderList) as error:
             _leave(f"Error: {error}", ROWS_REJECTED)
         except UnreadableFile as error:
             _leave(f"Error: {error}", UNREADABLE)

@@ -65,6 +65,10 @@ class SyntheticMixed(ImportFailed):
     """Real accounts and synthetic ones would come together in one registry."""
 
 
+class OlderList(ImportFailed):
+    """A list with a date is older than what the registry has of its source."""
+
+
 class UnwritableFile(ImportFailed):
     """The file for rejected rows cannot be written, so they would be lost."""
 

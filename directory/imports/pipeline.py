@@ -33,6 +33,7 @@ from directory.imports.merge.known_rows import (
     store_row_digests,
     unsettle_rows,
 )
+from directory.imports.merge.list_dates import refuse_older_list
 from directory.imports.merge.matching import (
     Matches,
     end_inherited_handles,
@@ -388,10 +389,11 @@ def merge_rows(  # noqa: PLR0913 - what an import is about
     `origin`, the names of the files. `titles` are those of sources that are not known yet, by id. With `complete`, what
     the sources no longer list is withdrawn. `list_date` is the date of the list, None for now.
 
-    Raises SyntheticMixed if real accounts and synthetic ones would come together, WithdrawalsRefused if more would be
-    withdrawn than is allowed.
+    Raises SyntheticMixed if real accounts and synthetic ones would come together, OlderList if the registry has a later
+    list of a source, WithdrawalsRefused if more would be withdrawn than is allowed.
     """
     _refuse_mixture(conn)
+    refuse_older_list(conn, list_date, complete.default_sources if complete is not None else ())
     revision = _Revision(conn, report, actor, reason, origin, list_date)
     if count_rows(conn) >= BULK_ROWS:
         disable_nested_loops(conn)

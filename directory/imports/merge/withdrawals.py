@@ -291,7 +291,7 @@ def withdraw(conn: Connection) -> None:
            -- What the platform or the registry has proved does not depend on a list.
            SET verification = CASE a.verification WHEN 'source' THEN 'none' ELSE a.verification END, sources = '{}',
                withdrawn_by = d.source, listed_from = coalesce(d.stated_from, began.list_date, began.at),
-               -- A list that is older than another one of its source is no reason for an interval that ends first.
+               -- A row may state a beginning after the date of its list: no interval ends before it begins.
                listed_until = greatest(coalesce(d.stated_until, r.list_date, r.at),
                                        coalesce(d.stated_from, began.list_date, began.at))
           -- An account shows one source, also where several dropped it at once.

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from directory.database.point_in_time import select_point_in_time
+from directory.imports.errors import OlderList
 from directory.imports.report import WithdrawalsRefused
 from directory.resolve.resolver import resolve
 from tests.imports.conftest import Load
@@ -159,7 +160,7 @@ def test_a_record_that_has_a_user_id_in_the_place_of_a_handle_is_known_by_the_id
 ) -> None:
     load(release(row("Q1", "old")), complete=True)
     before = {account["handle"]: account["id"] for account in accounts()}
-    number = {"platform": "x", "platform_user_id": "12345", "source_id": "Q1", "name": "Q1", "source": "cities"}
+    number: Row = {"platform": "x", "platform_user_id": "12345", "source_id": "Q1", "name": "Q1", "source": "cities"}
     report = load(release(number), complete=True)
     (account,) = (account for account in accounts() if account["platform_user_id"] == "12345")
     assert (report.renamed, account["id"], account["handle"]) == (1, before["old"], None)
@@ -169,7 +170,7 @@ def test_a_record_that_has_a_user_id_in_the_place_of_a_handle_is_known_by_the_id
 def test_a_whole_list_without_the_handle_of_an_account_releases_it(
     load: Load, accounts: Accounts, conn: psycopg.Connection
 ) -> None:
-    number = {"platform": "x", "platform_user_id": "12345", "source_id": "Q1", "name": "Q1", "source": "cities"}
+    number: Row = {"platform": "x", "platform_user_id": "12345", "source_id": "Q1", "name": "Q1", "source": "cities"}
     load(release({**number, "handle": "old"}), complete=True)
     load(release(number), complete=True)
     # A column that is missing changes nothing, unless the rows are all that the source says.
@@ -179,3 +180,17 @@ def test_a_whole_list_without_the_handle_of_an_account_releases_it(
     assert (account["handle"], account["sources"]) == (None, ["cities"])
     told = verdict(conn, "https://x.com/old")
     assert (told["verdict"], codes(told)) == ("formerly_official", ["handle_released", "source_stopped_listing"])
+
+
+def test_a_release_that_is_older_than_what_the_registry_has_is_refused(load: Load, accounts: Accounts) -> None:
+    days = [datetime(2021, 8, day, tzinfo=UTC) for day in (1, 2, 3)]
+    load(release(row("Q1", "new"), row("Q2", "added")), complete=True, list_date=days[2])
+    with pytest.raises(OlderList, match="cities of 2021-08-03, which is later than 2021-08-02: import releases in"):
+        load(release(row("Q1", "old")), complete=True, list_date=days[1])
+    assert handles(accounts) == ["new", "added"]
+    # The same one again, and another source, are no older releases.
+    assert load(release(row("Q1", "new"), row("Q2", "added")), complete=True, list_date=days[2]).revision is None
+    load([{**row("1", "new"), "source": "press"}], list_date=days[0])
+    load(release(row("Q1", "newer"), row("Q2", "added")), complete=True)
+    with pytest.raises(OlderList):
+        load(release(row("Q1", "new"), row("Q2", "added")), complete=True, list_date=days[2])
