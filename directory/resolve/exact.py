@@ -193,9 +193,12 @@ def _judge_status(
     ends = [dt.datetime.combine(day, dt.time(), dt.UTC)] if day is not None else []
     if record.is_withdrawn and record.withdrawal is not None:
         ended.append(_withdrawal_reason(record.withdrawal))
-        ends.append(dt.datetime.fromisoformat(record.withdrawal["listed_until"]))
+        listed_until = dt.datetime.fromisoformat(record.withdrawal["listed_until"])
+        ends.append(listed_until)
         listed_from = record.withdrawal["listed_from"]
-        valid_from = valid_from or (dt.datetime.fromisoformat(listed_from) if listed_from else None)
+        # An end that a row states may be earlier than the import that brought the handle.
+        if valid_from is None or valid_from > listed_until:
+            valid_from = dt.datetime.fromisoformat(listed_from) if listed_from else None
     return replace(
         verdict,
         verdict="formerly_official",

@@ -118,3 +118,12 @@ def test_an_end_that_is_not_understood_is_no_row_that_is_listed_now(load: Load, 
         with pytest.raises(RowsRejected):
             load([row("Q1", "city", **bad)])
     assert accounts() == []
+
+
+def test_an_interval_never_ends_before_it_begins(load: Load, conn: psycopg.Connection) -> None:
+    number = {"platform_user_id": "12345"}
+    load([row("Q1", "old", **number)])
+    load([row("Q1", "new", **number)])
+    load([row("Q1", "new", **number, **ENDED)])
+    told = verdict(conn, "https://x.com/new")
+    assert (told["verdict"], told["valid_from"], told["valid_to"]) == ("formerly_official", SINCE, UNTIL)
