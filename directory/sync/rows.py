@@ -15,7 +15,7 @@ from typing import Final
 
 from directory.imports.options import Progress
 from directory.imports.read.headings import COLUMNS
-from directory.platforms.grammar.outcomes import NotAProfile, Reason
+from directory.platforms.grammar.outcomes import Address, NotAProfile
 from directory.platforms.grammar.rows import identify
 from directory.sync.connector import Row
 from directory.sync.errors import ChangedFormError, SyncError
@@ -34,8 +34,8 @@ class RowFile:
         """Write to `path`; `expected` is the number of rows that the last run had."""
         self.path = path
         self.count = 0
-        self._left_out: dict[Reason, list[str]] = {}
-        self._reasons: Counter[Reason] = Counter()
+        self._left_out: dict[str, list[str]] = {}
+        self._reasons: Counter[str] = Counter()
         self._digest = hashlib.sha256()
         self._expected = expected
         self._progress = progress
@@ -81,13 +81,22 @@ class RowFile:
         if not all(value is None or isinstance(value, str) for value in texts):
             raise ChangedFormError(f"a handle, URL or id is not text: {json.dumps(row, ensure_ascii=False)[:200]}")
         found = identify(*(value if isinstance(value, str) else None for value in texts))
-        if not isinstance(found, NotAProfile):
+        if isinstance(found, NotAProfile):
+            reason = str(found.reason)
+        elif _is_page_of_person(found) and row.get("subject", "body") == "body":
+            reason = "page_of_a_person"
+        else:
             return True
-        self._reasons[found.reason] += 1
-        examples = self._left_out.setdefault(found.reason, [])
+        self._reasons[reason] += 1
+        examples = self._left_out.setdefault(reason, [])
         if len(examples) < _EXAMPLES_MAX:
             examples.append(str(row.get("url") or row.get("handle") or row.get("source_id") or "")[:120])
         return False
+
+
+def _is_page_of_person(address: Address) -> bool:
+    """Whether a platform has the address only for persons: lists of bodies have pages of their employees."""
+    return address.platform == "linkedin" and (address.handle or "").startswith("in/")
 
 
 def _without_observation(row: Row) -> Row:

@@ -10,7 +10,7 @@ import pytest
 from tests.sync.conftest import Installation
 from tests.sync.servers import Answer, Asked, Server
 
-FRANCE = [
+FRANCE: list[dict[str, Any]] = [
     {
         "id": "f1",
         "nom": "Mairie - Bourg-en-Bresse",
@@ -86,7 +86,7 @@ def _uk(server: Server) -> None:
 def _mastodon(server: Server) -> None:
     accounts = [
         {
-            "id": "109",
+            "id": f"109{number}",
             "username": "bfdi",
             "acct": "bfdi",
             "display_name": "BfDI",
@@ -99,7 +99,7 @@ def _mastodon(server: Server) -> None:
         for number in range(2)
     ]
     server.answers["/api/v2/instance"] = {"domain": "social.example"}
-    server.answers["/api/v1/directory"] = lambda asked: accounts if asked.parameters["offset"] == "0" else []
+    server.answers["/api/v1/directory"] = lambda asked: accounts[int(asked.parameters["offset"]) :]
 
 
 BLUESKY = {
@@ -206,6 +206,37 @@ def test_a_server_that_is_closed_withdraws_nothing(sources: Installation, server
     assert "left out: " in result.output
     assert "401" in result.output
     assert [account["sources"] for account in sources.accounts()] == [["mastodon"]]
+
+
+@pytest.mark.parametrize(("shift", "is_whole"), [(1, True), (-1, False)], ids=["one-more", "one-less"])
+def test_a_list_of_mastodon_that_changes_while_it_is_read_withdraws_nothing(
+    sources: Installation, server: Server, shift: int, *, is_whole: bool
+) -> None:
+    first = server.answers["/api/v1/directory"](Asked("", {"offset": "0"}, {}))[0]
+    accounts = [{**first, "id": str(number), "username": f"office{number}"} for number in range(10, 0, -1)]
+
+    def answer(asked: Asked) -> object:
+        offset = int(asked.parameters["offset"])
+        begin = offset - shift if offset else 0
+        return accounts[begin : begin + 4]
+
+    server.answers["/api/v1/directory"] = answer
+    result = sources.sync("mastodon")
+    assert result.exit_code == 0, result.output
+    assert ("changed its list while it was read" in result.output) is not is_whole
+    assert "several rows" not in result.output
+    if is_whole:
+        assert len(sources.accounts()) == len(accounts)
+
+
+def test_the_page_of_a_person_is_no_account_of_a_body(sources: Installation, server: Server) -> None:
+    links = [{"valeur": f"https://www.linkedin.com/{page}"} for page in ("in/jean-dupont", "company/bourg")]
+    server.answers["/fr/exports/json"] = [{**FRANCE[0], "reseau_social": json.dumps(links)}]
+    result = sources.sync("france")
+    assert (
+        "1 rows left out, as they name no account (page_of_a_person): https://www.linkedin.com/in/jean" in result.output
+    )
+    assert [account["handle"] for account in sources.accounts()] == ["bourg"]
 
 
 @pytest.mark.parametrize(

@@ -39,16 +39,22 @@ def read(session: Session) -> Iterator[Row]:
 def _read_instance(session: Session, base: str, region: str) -> Iterator[Row]:
     # The domain of the handles need not be the host of the server.
     domain = session.json(f"{base}/api/v2/instance").get("domain") or urlsplit(base).netloc
-    offset = 0
+    seen: set[str] = set()
+    offset, last = 0, None
     while True:
         parameters: Parameters = {"local": "true", "order": "new", "limit": _PAGE, "offset": offset}
-        accounts = session.json(f"{base}/api/v1/directory", parameters)
-        if not accounts:
+        page = {account["id"]: account for account in session.json(f"{base}/api/v1/directory", parameters)}
+        # Each page begins with the last account of the one before it: a new account repeats some, and without the last
+        # one others have gone, so as many were skipped.
+        if last is not None and last not in page:
+            session.leave_out(f"{base} changed its list while it was read")
+        if page.keys() <= seen:
             return
-        for account in accounts:
-            if not account.get("moved") and not account.get("suspended"):
+        for account_id, account in page.items():
+            if account_id not in seen and not account.get("moved") and not account.get("suspended"):
                 yield _account(account, domain, region, session.fetched_at)
-        offset += len(accounts)
+        seen |= page.keys()
+        offset, last = offset + max(len(page) - 1, 1), next(reversed(page))
 
 
 def _account(account: dict[str, Any], domain: str, region: str, fetched_at: str) -> Row:
