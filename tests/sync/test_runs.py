@@ -8,10 +8,12 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from directory.sync.fetch.client import Limits
 from directory.sync.runs import KEPT_RUNS, SourceFolder
 from tests.sync.conftest import Congress, Installation
 from tests.sync.servers import Answer, Server
@@ -182,6 +184,24 @@ def test_a_fault_that_stays_stops_a_source_at_once(
     assert message in result.output
     assert server.paths().count(SOCIAL) == 1
     assert installation.accounts() == []
+
+
+def test_after_its_deadline_a_source_stops_and_says_so(
+    installation: Installation, congress: Congress, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wait(_: object) -> Answer:
+        time.sleep(1.1)
+        return Answer(b"", 500)
+
+    congress(3)
+    server.faults[CURRENT] = [wait]
+    monkeypatch.setattr("directory.sync.run.Limits", partial(Limits, deadline_seconds=1.0))
+    result = installation.sync("congress")
+    assert result.exit_code == 1
+    assert (
+        "is answered 500 Internal Server Error; the source took more than 0.00028 hours; 0 rows came" in result.output
+    )
+    assert "failures" not in result.output
 
 
 def test_a_body_that_is_too_large_is_not_read_to_its_end(

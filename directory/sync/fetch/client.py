@@ -162,13 +162,22 @@ class Fetcher:
                     self._pages.add(page)
                     return page, parsed
         except TemporaryError as error:
-            how_often = (
-                f"put off to the next run, as it asks for a wait of {error.wait:,.0f} seconds"
-                if error.wait is not None and error.wait > WAIT_MAX_SECONDS
-                else f"given up after {FAILURES_MAX} failures"
-            )
-            raise FetchError(f"{error}; {how_often}") from error
+            raise FetchError(f"{error}; {self._explain_end(error)}") from error
         raise AssertionError
+
+    def _explain_end(self, error: TemporaryError) -> str:
+        """Return why a request is not repeated."""
+        if error.wait is not None and error.wait > WAIT_MAX_SECONDS:
+            return f"put off to the next run, as it asks for a wait of {error.wait:,.0f} seconds"
+        return self._lateness if self._is_late else f"given up after {FAILURES_MAX} failures"
+
+    @property
+    def _is_late(self) -> bool:
+        return time.monotonic() - self._began > self._limits.deadline_seconds
+
+    @property
+    def _lateness(self) -> str:
+        return f"the source took more than {self._limits.deadline_seconds / 3600:.2g} hours"
 
     def _decide_wait(self, error: Exception) -> bool | float:
         """Return whether, and after how many seconds, a request is repeated: stamina's back-off hook."""
@@ -177,7 +186,7 @@ class Fetcher:
         self.traffic.failures += 1
         if error.wait is not None and error.wait > WAIT_MAX_SECONDS:
             return False
-        if time.monotonic() - self._began > self._limits.deadline_seconds:
+        if self._is_late:
             return False
         self._tell(str(error) + (f"; waiting {error.wait:,.0f} seconds" if error.wait else "; trying again"))
         # stamina takes 0 for a refusal to retry.
@@ -249,9 +258,8 @@ class Fetcher:
 
     def _pause(self, url: str) -> None:
         """Wait until the host may be asked again; raise FetchError after the deadline of the run."""
-        if time.monotonic() - self._began > self._limits.deadline_seconds:
-            hours = self._limits.deadline_seconds / 3600
-            raise FetchError(f"the source took more than {hours:g} hours; the next run continues")
+        if self._is_late:
+            raise FetchError(self._lateness)
         host = urlsplit(url).hostname or ""
         if not _is_loopback(host) and host in self._last_request:
             due = self._last_request[host] + self._limits.seconds_between_requests
