@@ -34,7 +34,7 @@ from directory.sync.runs import LastRun, Run, SourceFolder
 from directory.sync.session import Session
 from directory.sync.sources import SourceSettings
 
-OpenRegistry: TypeAlias = Callable[[], AbstractContextManager[Connection[Any]]]
+ConnectionOpener: TypeAlias = Callable[[], AbstractContextManager[Connection[Any]]]
 
 # A source with less than this share of what it had the last time is stopped.
 SHARE_MIN: Final = 0.8
@@ -66,7 +66,7 @@ class SyncOptions:
         return self.since is None and self.limit is None
 
 
-def sync_source(source: SourceSettings, options: SyncOptions, opens: OpenRegistry) -> SourceReport:
+def sync_source(source: SourceSettings, options: SyncOptions, opens: ConnectionOpener) -> SourceReport:
     """Synchronize one source, and return its report; of a source that fails nothing is written."""
     report, started = SourceReport(source.name), time.monotonic()
     try:
@@ -101,7 +101,7 @@ def user_agent(config: Config) -> str:
 
 
 def _sync(
-    source: SourceSettings, options: SyncOptions, opens: OpenRegistry, folder: SourceFolder, report: SourceReport
+    source: SourceSettings, options: SyncOptions, opens: ConnectionOpener, folder: SourceFolder, report: SourceReport
 ) -> None:
     run = folder.begin(accept=options.accept)
     limits = Limits(
@@ -168,7 +168,7 @@ def _import(  # noqa: PLR0913 - what an import of a run is about
     rows: Path,
     report: SourceReport,
     options: SyncOptions,
-    opens: OpenRegistry,
+    opens: ConnectionOpener,
     run: Run,
     retrieved: str,
     *,
