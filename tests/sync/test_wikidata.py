@@ -36,7 +36,8 @@ wd:Q1 wdt:P17 wd:Q142 ; wdt:P31 wd:Q111, wd:Q192350 ; wdt:P131 wd:Q12 ;
   p:P2002 wds:1a, wds:1b, wds:1c, wds:1d ; p:P2397 wds:1e ; p:P11245 wds:1f ; p:P2013 wds:1g ; p:P4003 wds:1h ;
   p:P8687 wds:1x, wds:1y, wds:1z .
 wds:1a ps:P2002 "eau_fr" ; wikibase:rank wikibase:PreferredRank ; pq:P6552 "1234567890123456789" .
-wds:1b ps:P2002 "eau_old" ; wikibase:rank wikibase:NormalRank ; pq:P582 "2019-05-01T00:00:00Z"^^xsd:dateTime .
+wds:1b ps:P2002 "eau_old" ; wikibase:rank wikibase:NormalRank ;
+  pq:P580 "2012-03-01T00:00:00Z"^^xsd:dateTime ; pq:P582 "2019-05-01T00:00:00Z"^^xsd:dateTime .
 wds:1c ps:P2002 "eau_wrong" ; wikibase:rank wikibase:DeprecatedRank .
 wds:1d ps:P2002 "eau_gone" ; wikibase:rank wikibase:NormalRank ; pq:P582 _:unknown .
 wds:1e ps:P2397 "UCabcdefghijklmnopqrstuv" ; wikibase:rank wikibase:NormalRank .
@@ -51,7 +52,8 @@ wds:1z ps:P8687 "+9"^^xsd:decimal ; wikibase:rank wikibase:NormalRank ; pq:P6552
   pq:P585 "2022-01-02T00:00:00Z"^^xsd:dateTime .
 # Dissolved, and with nothing but a name in French.
 wd:Q2 wdt:P17 wd:Q142 ; wdt:P31 wd:Q15284 ; wdt:P576 "2016-01-01T00:00:00Z"^^xsd:dateTime ;
-  rdfs:label "Ville de Test"@fr ; p:P2003 wds:2a ; p:P7085 wds:2b .
+  rdfs:label "Ville de Test"@fr ; p:P2003 wds:2a ; p:P7085 wds:2b ; p:P2013 wds:2c .
+wds:2c ps:P2013 "villedetest" ; wikibase:rank wikibase:NormalRank ; pq:P582 "2015-06-01T00:00:00Z"^^xsd:dateTime .
 wds:2b ps:P7085 "villedetest" ; wikibase:rank wikibase:NormalRank .
 wds:2a ps:P2003 "villedetest" ; wikibase:rank wikibase:NormalRank .
 # An embassy lies in one country and is another's.
@@ -109,6 +111,7 @@ def test_bodies_of_wikidata_are_accounts_with_ids_dates_and_follower_counts(
     accounts = {(account["platform"], account["handle"]): account for account in installation.accounts()}
     assert sorted(accounts) == [
         ("facebook", "eau.fr"),
+        ("facebook", "villedetest"),
         ("instagram", "villedetest"),
         ("tiktok", "villedetest"),
         ("weibo", None),
@@ -126,6 +129,13 @@ def test_bodies_of_wikidata_are_accounts_with_ids_dates_and_follower_counts(
     assert (town["status"], town["department"]["type"]) == ("closed", "local-government")
     embassy = accounts["x", "AmbassadeChine"]
     assert (embassy["region"]["code"], embassy["department"]["type"]) == ("CN", "diplomatic")
+    # What Wikidata has ended: a former handle of the account that is left, and an account.
+    released = installation.select(
+        "SELECT handle || ' ' || listed_from::date || ' ' || valid_to::date FROM handles WHERE valid_to IS NOT NULL"
+    )
+    assert released == ["eau_old 2012-03-01 2019-05-01"]
+    ended = accounts["facebook", "villedetest"]
+    assert (ended["sources"], ended["verification"]["withdrawn"]["listed_until"][:10]) == ([], "2015-06-01")
     counts = installation.select("SELECT followers FROM observations ORDER BY observed_at")
     assert counts == [1500, 2500]
     again = installation.sync("wikidata")

@@ -42,7 +42,8 @@ def attach_former_handles(conn: Connection) -> None:
     _attach_own_handles(conn)
     former: list[tuple[int, str]] = []
     for _, group in groupby(_select_listings(conn), key=lambda each: each.record):
-        former += _attach(list(group))
+        # An account may have a row for each of its follower counts.
+        former += _attach(list(dict.fromkeys(group)))
     with conn.cursor() as cursor, cursor.copy("COPY import_former_handles (position, account_id) FROM STDIN") as copy:
         for row in former:
             copy.write_row(row)

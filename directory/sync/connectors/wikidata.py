@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import groupby
 from typing import Any, Final
 
@@ -164,13 +164,13 @@ def _select(session: Session, query: str) -> list[Binding]:
 
 
 def _accounts(body: str, country: str, kinds: dict[str, str | None], bindings: list[Binding]) -> Iterator[Row]:
-    """Yield the accounts of one body: current statements, each once."""
+    """Yield the accounts of one body: current statements, each once, and those that ended on a known day."""
     about = _describe(body, country, kinds, bindings)
-    statements = {
+    rows = {
         (_value(row, "property").removeprefix(_ENTITY), _value(row, "value").strip()): row
-        for row in bindings
-        if _is_current(row)
+        for row in sorted(bindings, key=_is_current)
     }
+    statements = {key: row for key, row in rows.items() if _is_current(row)}
     channels = [value for name, value in statements if name == "P2397"]
     handles = [value for name, value in statements if name == "P11245"]
     named: set[tuple[str, str]] = set()
@@ -187,7 +187,14 @@ def _accounts(body: str, country: str, kinds: dict[str, str | None], bindings: l
             identity = {"handle": f"@{handles[0].removeprefix('@')}", "platform_user_id": value}
         elif name == "P2002" and "number" in row:
             identity["platform_user_id"] = _value(row, "number")
-        yield {"platform": account.platform, **identity, **about}
+        yield {"platform": account.platform, **identity, **about, **_dates(row)}
+    for (name, value), row in rows.items():
+        account, dates = _PROPERTIES.get(name), _dates(row)
+        if account is None or not value or "listed_until" not in dates or (account.platform, value) in named:
+            continue
+        named.add((account.platform, value))
+        identity = {"url": account.url + value} if account.url else {"handle": value}
+        yield {"platform": account.platform, **identity, **about, **dates}
 
 
 def _describe(body: str, country: str, kinds: dict[str, str | None], bindings: list[Binding]) -> Row:
@@ -225,6 +232,25 @@ def _is_current(row: Binding) -> bool:
     )
 
 
+def _dates(row: Binding) -> Row:
+    """Return since when and until when a statement holds, as days that have come; deprecated ones never held."""
+    if _value(row, "rank").endswith("DeprecatedRank"):
+        return {}
+    since, until = (_day(row, name) for name in ("since", "until"))
+    if since and until and since > until:
+        since = None
+    return {key: value for key, value in (("listed_from", since), ("listed_until", until)) if value}
+
+
+def _day(row: Binding, variable: str) -> str | None:
+    """Return a day that has come, None for another one, and for a value that nobody knows."""
+    try:
+        day = date.fromisoformat(_value(row, variable)[:10])
+    except ValueError:
+        return None
+    return day.isoformat() if day <= datetime.now(UTC).date() else None
+
+
 def _followers(
     session: Session, country: str, link: str, kinds: dict[str, str | None], found: dict[str, list[Row]]
 ) -> Iterator[Row]:
@@ -233,6 +259,7 @@ def _followers(
         (body, str(row.get("platform_user_id") or str(row.get("url", "")).rpartition("/")[2])): row
         for body, rows in found.items()
         for row in rows
+        if "listed_until" not in row
     }
     start = ""
     while bindings := _select(session, followers_query(country, link, list(kinds), start, _PAGE_ROWS)):

@@ -24,7 +24,7 @@ _BODIES: Final = """\
 _ACCOUNTS: Final = (
     _PREFIXES
     + """\
-SELECT DISTINCT ?body ?kind ?property ?value ?rank ?until ?number ?site ?end ?place ?name ?own WHERE {{
+SELECT DISTINCT ?body ?kind ?property ?value ?rank ?since ?until ?number ?site ?end ?place ?name ?own WHERE {{
 """
     + _BODIES
     + """
@@ -32,6 +32,7 @@ SELECT DISTINCT ?body ?kind ?property ?value ?rank ?until ?number ?site ?end ?pl
   ?body ?claim ?statement .
   ?statement ?main ?value ; wikibase:rank ?rank .
   FILTER(STR(?body) >= "{start}")
+  OPTIONAL {{ ?statement pq:P580 ?since }}
   OPTIONAL {{ ?statement pq:P582 ?until }}
   OPTIONAL {{ ?statement pq:P6552 ?number }}
   OPTIONAL {{ ?body wdt:P856 ?site }}

@@ -108,6 +108,12 @@ def test_a_handle_that_its_record_replaced_is_a_former_one_of_the_account(
     assert [each.handle for each in taken.quarantined] == ["old"]
 
 
+def test_rows_with_follower_counts_of_one_account_are_one_listing(load: Load, accounts: Accounts) -> None:
+    counts = [row("Q1", "new", followers=number, followers_at=f"2024-01-{number:02}") for number in range(1, 4)]
+    load([row("Q1", "old", **ENDED), *counts])
+    assert [account["handle"] for account in accounts()] == ["new"]
+
+
 def test_handles_that_were_listed_at_one_time_are_several_accounts(load: Load, accounts: Accounts) -> None:
     load([row("Q1", "one", listed_from="2020-01-01"), row("Q1", "two", **ENDED)])
     assert [account["handle"] for account in accounts()] == ["one", "two"]
