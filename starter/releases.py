@@ -106,7 +106,7 @@ def fetch(pin: Pin, folder: Path = CACHE) -> Path:
             raise ReleaseError(f"npm could not fetch {PACKAGE}@{pin.version}: {done.stderr.strip()}")
     found = base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode()
     if found != pin.sha512:
-        raise ReleaseError(f"{archive} is not the pinned release: its SHA-512 is {found}")
+        raise ReleaseError(f"{archive} is not the pinned release: its SHA-512 is {found}; remove it to fetch it again")
     return archive
 
 
