@@ -36,15 +36,15 @@ their rows have triggers of their own, and the change feed has to report a new a
 account is written to `observations` and `account_followers`, and fires none of these. Its id stays in `tombstones`,
 which the writer fills before the deletion: `record_versions()` reads there whether it was a merge.""",
     "departments": """A name or type is part of the documents of the department's accounts and of the departments below:
-the last step updates these rows without changing them, which runs all their triggers.""",
+the third step updates these rows without changing them, which runs all their triggers.""",
     "regions": "As with departments, but for names and for the place in the tree.",
     "handles": """Rows are written by `update_handles()`, when an account changes, and by commands that correct times or
 merge accounts. A deleted account's handles stay, each with an end.""",
 }
 GROUPS: Final[Mapping[str, Sequence[str]]] = {
     "The registry": [
-        "accounts", "departments", "handles", "handle_quarantines", "released_handles", "quarantine_exemptions",
-        "quarantine_exemption_accounts",
+        "accounts", "departments", "department_identifiers", "department_aliases", "handles", "handle_quarantines",
+        "released_handles", "quarantine_exemptions", "quarantine_exemption_accounts",
     ],
     "Reference data": ["platforms", "regions", "department_types", "reference_digest"],
     "Sources": ["sources", "statements"],

@@ -171,6 +171,29 @@ class Equals(_TermsFilter):
 
 
 @dataclass(frozen=True)
+class OfDepartments(Equals):
+    """A column of departments, which are found by a key of theirs: an external id, the host of a website."""
+
+    _: KW_ONLY
+    lookup: Callable[[Connection[Any], list[str], PointInTime | None], Mapping[str, Sequence[str]]]
+
+    def resolve(
+        self,
+        value: Selection,
+        database: Database,
+        as_of: PointInTime | None,
+        errors: list[ParameterError],  # noqa: ARG002 - any key may be asked for: it is another register's
+    ) -> Selection:
+        """Return the departments that have the keys, or had them then."""
+        with database.read() as conn:
+            found = self.lookup(conn, [*value.include, *value.exclude], as_of)
+        include = dict.fromkeys(each for key in value.include for each in found.get(key, ()))
+        exclude = dict.fromkeys(each for key in value.exclude for each in found.get(key, ()))
+        # Nothing included means all, and the empty id is nobody's.
+        return Selection(tuple(include) or (("",) if value.include else ()), tuple(exclude))
+
+
+@dataclass(frozen=True)
 class AnyOf(_TermsFilter):
     """An array column that has any of the values."""
 

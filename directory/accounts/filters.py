@@ -17,6 +17,7 @@ from directory.accounts.filter_kinds import (
     FilterKind,
     FullText,
     LanguageRange,
+    OfDepartments,
     WithinRegion,
     known_departments,
     known_platforms,
@@ -25,7 +26,10 @@ from directory.accounts.filter_kinds import (
     normalize_language,
 )
 from directory.accounts.schemas import STATUSES, SUBJECTS, VERIFICATIONS
-from directory.departments.schemas import parse_id
+from directory.departments.external_ids import parse_external_id
+from directory.departments.queries import select_ids_by_external_id, select_ids_by_website
+from directory.departments.schemas import EXTERNAL_IDS, WEBSITES, parse_id
+from directory.departments.websites import parse_website_host
 from directory.http.fields import Date, DateTime, Integer, String, ValueList
 from directory.platforms.reference import fold_name
 from directory.regions.queries import normalize_region
@@ -65,6 +69,18 @@ _FILTERS: Final[tuple[FilterKind, ...]] = (
         column="department_id",
         vocabulary=known_departments,
         is_tallied=True,
+    ),
+    OfDepartments(
+        "external_id",
+        ValueList(EXTERNAL_IDS, parse_external_id),
+        column="department_id",
+        lookup=select_ids_by_external_id,
+    ),
+    OfDepartments(
+        "website",
+        ValueList(WEBSITES, parse_website_host),
+        column="department_id",
+        lookup=select_ids_by_website,
     ),
     Equals(
         "department_type",

@@ -29,6 +29,7 @@ Table = Literal[
     "account_search",
     "account_tallies",
     "departments",
+    "department_identifiers",
     "handles",
     "quarantine_exemptions",
     "tombstones",
@@ -116,6 +117,10 @@ _DEFINITIONS: Final[Mapping[Table, LiteralString]] = MappingProxyType(
                    AND NOT EXISTS (SELECT FROM versions AS went
                                     WHERE (went.kind, went.id) = (v.kind, v.id) AND went.record IS NULL
                                       AND went.revision > v.revision AND went.revision <= %(as_of)s))""",
+        "department_identifiers": """
+            department_identifiers AS NOT MATERIALIZED (
+                SELECT s.scheme, s.value, s.department_id, infinite_revision() AS to_revision
+                  FROM department_identifiers AS s WHERE {1})""",
         "handles": """
             handles AS NOT MATERIALIZED (
                 SELECT s.id, s.account_id, s.platform, s.handle, s.handle_key, s.valid_from, s.valid_to, s.released_in,

@@ -11,6 +11,7 @@ from directory.database.point_in_time import PointInTime, as_of_parameters, with
 from directory.database.sql import compose
 from directory.departments.names import fold
 from directory.departments.schemas import DepartmentQuery
+from directory.departments.websites import spellings
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,49 @@ def select_known_departments(conn: Connection[Any], ids: list[str], as_of: Point
         {"ids": ids, **as_of_parameters(as_of)},
     )
     return dict(rows.fetchall())
+
+
+def select_department_ids_by_key(
+    conn: Connection[Any], keys: list[tuple[str, str]], as_of: PointInTime | None = None
+) -> list[tuple[str, str, str]]:
+    """Return scheme, value and department id for keys: an external id, or `website` and a host."""
+    return conn.execute(
+        compose(
+            """{}SELECT i.scheme, i.value, i.department_id
+                   FROM unnest(%(schemes)s::text[], %(values)s::text[]) AS k (scheme, value)
+                   JOIN department_identifiers AS i USING (scheme, value)
+                  WHERE i.to_revision = infinite_revision()
+                  ORDER BY i.scheme, i.value, i.department_id""",
+            with_clause(as_of, "department_identifiers"),
+        ),
+        {
+            "schemes": [scheme for scheme, _ in keys],
+            "values": [value for _, value in keys],
+            **as_of_parameters(as_of),
+        },
+    ).fetchall()
+
+
+def select_ids_by_external_id(
+    conn: Connection[Any], external_ids: list[str], as_of: PointInTime | None = None
+) -> dict[str, list[str]]:
+    """Return the ids of departments by external id, as a filter takes them."""
+    keys = [(scheme, value) for scheme, _, value in (each.partition(":") for each in external_ids)]
+    found: dict[str, list[str]] = {}
+    for scheme, value, department_id in select_department_ids_by_key(conn, keys, as_of):
+        found.setdefault(f"{scheme}:{value}", []).append(department_id)
+    return found
+
+
+def select_ids_by_website(
+    conn: Connection[Any], hosts: list[str], as_of: PointInTime | None = None
+) -> dict[str, list[str]]:
+    """Return the ids of departments by the host of their website."""
+    host_of = {spelling: host for host in hosts for spelling in spellings(host)}
+    found: dict[str, list[str]] = {}
+    for _, value, department_id in select_department_ids_by_key(conn, [("website", key) for key in host_of], as_of):
+        found.setdefault(host_of[value], []).append(department_id)
+    return found
 
 
 def select_type_slugs(conn: Connection[Any]) -> list[str]:
@@ -92,6 +136,16 @@ def select_departments(
     `path` is the path of a region: departments of it and of all regions below.
     """
     name, last_id = after or (None, None)
+    keyed = [
+        (selection, select(conn, [*selection.include, *selection.exclude]))
+        for selection, select in (
+            (query.external_id, select_ids_by_external_id),
+            (query.website, select_ids_by_website),
+        )
+    ]
+    # Those of both parameters: what each includes, together, and what any excludes.
+    including = [{id_ for each in part.include for id_ in found.get(each, ())} for part, found in keyed if part.include]
+    excluded = [id_ for part, found in keyed for each in part.exclude for id_ in found.get(each, ())]
     # Planned for these values (no generic plan): conditions on absent parameters then cost nothing.
     return conn.execute(
         """SELECT left(document, -1) || ',"accounts":' || coalesce(t.accounts, 0) || '}', name_key, id
@@ -100,6 +154,7 @@ def select_departments(
               AND (%(parents)s::text[] IS NULL OR parent_id = ANY(%(parents)s))
               -- A department without a parent compares to NULL, which is no reason to exclude it.
               AND type <> ALL(%(without_types)s) AND (parent_id = ANY(%(without_parents)s)) IS NOT TRUE
+              AND (%(ids)s::text[] IS NULL OR id = ANY(%(ids)s)) AND id <> ALL(%(without_ids)s)
               AND (%(low)s::text IS NULL OR (region_path >= %(low)s AND region_path < %(high)s))
               AND (%(q)s::text IS NULL OR (name_key >= %(q)s AND name_key < %(q)s || U&'\\+10FFFF'))
               AND (%(name)s::text IS NULL OR name_key >= %(name)s)
@@ -110,6 +165,8 @@ def select_departments(
             "without_types": list(query.type.exclude),
             "parents": list(query.parent.include) or None,
             "without_parents": list(query.parent.exclude),
+            "ids": sorted(set.intersection(*including)) if including else None,
+            "without_ids": excluded,
             "low": path,
             # In ASCII "0" follows "/", so this is the end of all paths that begin with `path`.
             "high": f"{path[:-1]}0" if path else None,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from marshmallow import Schema, fields, validate
 
+from directory.departments.external_ids import SCHEMES, parse_external_id
+from directory.departments.websites import parse_website_host
 from directory.http.fields import Selection, String, ValueList
 from directory.http.pagination import MAX_PAGE_SIZE, PagedQuerySchema, PageSchema, count_field
 from directory.ids import explain_malformed
@@ -20,6 +22,17 @@ def parse_id(text: str) -> str:
     return text
 
 
+EXTERNAL_IDS: Final = (
+    "Ids of departments in other registers, as `scheme:value` (`wikidata:Q583725`). Schemes are "
+    + ", ".join(f"`{scheme.slug}`" for scheme in SCHEMES)
+    + ". One that no department has matches nothing; one with a wrong check digit is refused."
+)
+WEBSITES: Final = (
+    "Hosts of the websites of departments (`cdc.gov`), with or without `www.`, or addresses of pages there. A host "
+    "does not mean the hosts below it."
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DepartmentQuery:
     """The parameters of one page of departments."""
@@ -28,6 +41,8 @@ class DepartmentQuery:
     type: Selection = Selection()
     region: str | None = None
     parent: Selection = Selection()
+    external_id: Selection = Selection()
+    website: Selection = Selection()
     limit: int = 100
     cursor: str | None = None
 
@@ -43,6 +58,8 @@ class DepartmentQuerySchema(PagedQuerySchema):
         "A region, by code or by a name that means one: itself and all below it.", max_length=60, example="FR"
     )
     parent = ValueList("Ids of departments: those next below them.", parse_id, pattern="[0-9b-z]{7}")
+    external_id = ValueList(EXTERNAL_IDS, parse_external_id)
+    website = ValueList(WEBSITES, parse_website_host)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +116,14 @@ class DepartmentSchema(Schema):
         ParentDepartmentSchema, required=True, allow_none=True, metadata={"description": "Null if none is known."}
     )
     website = fields.String(required=True, allow_none=True, metadata={"description": "Null if not known."})
+    external_ids = fields.List(
+        fields.String(),
+        validate=validate.Length(min=1, max=len(SCHEMES)),
+        metadata={
+            "description": "Its ids in other registers, as `scheme:value`, at most one of each scheme; there where one"
+            " is known.",
+        },
+    )
     links = fields.Nested(DepartmentLinksSchema, required=True)
     revision = count_field("Revision of the registry that last changed this record.")
     created_at = fields.AwareDateTime("iso", required=True, metadata={"description": "When the record was made."})

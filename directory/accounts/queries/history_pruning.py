@@ -58,6 +58,7 @@ def _delete_older_states(conn: Connection[Any]) -> None:
     for table in (
         "account_follower_states",
         "handle_states",
+        "department_identifiers",
         "search_states",
         "tombstone_successors",
         "quarantine_exemption_accounts",

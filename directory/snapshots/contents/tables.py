@@ -21,7 +21,7 @@ from directory.regions.schemas import RegionSchema
 from directory.sources.schemas import SourceSchema
 
 # The minor version grows when keys are added; renaming, removing or redefining one needs a new major version.
-SCHEMA_VERSION: Final = "1.2"
+SCHEMA_VERSION: Final = "1.3"
 
 ColumnType = Literal["string", "integer", "boolean", "date", "datetime", "texts", "names"]
 _TYPES: Final[tuple[tuple[type[fields.Field[Any]], ColumnType], ...]] = (
