@@ -482,7 +482,7 @@ def _write_changes(
     if report.withdrawals.statements:
         withdraw(conn)
     if changes.name_departments:
-        report.departments_created = resolve_departments(conn)
+        report.departments_created, report.department_ids = resolve_departments(conn)
     progress("merging", 3, _MERGE_STEPS)
     compose_accounts(conn)
     progress("merging", 4, _MERGE_STEPS)

@@ -16,6 +16,7 @@ from directory.imports.errors import ImportFailed, RowError, shorten
 from directory.imports.merge.accounts import QuarantinedHandle
 from directory.imports.merge.cleared_values import ClearedValues
 from directory.imports.merge.conflicts import Conflict, RepeatedAccounts
+from directory.imports.merge.department_ids import DepartmentIds
 from directory.imports.merge.differences import Difference
 from directory.imports.merge.withdrawals import Withdrawals
 from directory.imports.options import Progress
@@ -58,6 +59,7 @@ class Report:
     # New counts and times, which change no account.
     observations: int = 0
     departments_created: int = 0
+    department_ids: DepartmentIds = field(default_factory=DepartmentIds)
     sources_created: list[str] = field(default_factory=list)
     sources_without_licence: list[str] = field(default_factory=list)
     revision: int | None = None
@@ -113,11 +115,36 @@ class Report:
             "changes": [difference.as_json(self._name_file) for difference in self.differences],
             "withdrawn": self.withdrawals.as_json(),
             "observations": {"recorded": self.observations},
-            "departments": {"created": self.departments_created},
+            "departments": {"created": self.departments_created, "merged": len(self.department_ids.merged)},
+            "external_ids": self._external_ids(),
             "sources": {"created": self.sources_created, "without_licence": self.sources_without_licence},
             "rejected": self._rejections(),
             "notes": self.notes,
             "seconds": round(self.seconds, 3),
+        }
+
+    def _external_ids(self) -> dict[str, object]:
+        """Return what external ids of departments led to as plain values."""
+        ids = self.department_ids
+        return {
+            "merged": [
+                {"id": each.id, "name": each.name, "into": each.survivor_id, "external_id": each.external_id}
+                for each in ids.merged[:SHOWN_MAX]
+            ],
+            "contradictions": len(ids.refused),
+            "first": [
+                {
+                    "file": self._name_file(each.position),
+                    "line": each.line,
+                    "source": each.source,
+                    "department": each.department,
+                    "external_id": each.external_id,
+                    "code": each.code,
+                    "other": each.other,
+                }
+                for each in ids.refused[:SHOWN_MAX]
+            ],
+            "without_department": ids.without_department,
         }
 
     def _rejections(self) -> dict[str, object]:
@@ -170,6 +197,7 @@ class Report:
         if self.observations:
             yield f"observations: {self.observations:,} recorded"
         yield f"departments: {self.departments_created:,} created"
+        yield from self._external_id_lines()
         if self.quarantined:
             yield f"quarantined handles taken up: {len(self.quarantined):,}"
             yield from (f"  {taken}" for taken in self.quarantined[:SHOWN_MAX])
@@ -225,6 +253,18 @@ class Report:
             )
             taken = f"taken {shorten(conflict.taken)!r}" if conflict.taken is not None else "none taken"
             yield f"  {conflict.platform}/{conflict.handle or conflict.account_id}, {conflict.field}: {values}; {taken}"
+
+    def _external_id_lines(self) -> Iterator[str]:
+        ids = self.department_ids
+        if ids.merged:
+            yield f"departments merged by an equal external id: {len(ids.merged):,}"
+            yield from (f"  {merged}" for merged in ids.merged[:SHOWN_MAX])
+        if ids.refused:
+            yield f"external ids that contradict what is known, not taken: {len(ids.refused):,}"
+            for refused in ids.refused[:SHOWN_MAX]:
+                yield f"  {self._name_file(refused.position)}, line {refused.line}: {refused}"
+        if ids.without_department:
+            yield f"rows whose external ids are of no known department, and that name none: {ids.without_department:,}"
 
     def _conclusion(self) -> str:
         if self.dry_run:

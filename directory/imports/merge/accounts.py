@@ -273,7 +273,7 @@ def _separate_older_fields(conn: Connection) -> None:
         )
         INSERT INTO import_source_values (account_id, source, statement, department_id, revision, position)
         SELECT p.account_id, p.source, jsonb_object_agg(f.key, f.value),
-               CASE WHEN bool_or(f.key = 'department') THEN p.department_id END,
+               CASE WHEN bool_or(f.key IN ('department', 'external_ids')) THEN p.department_id END,
                coalesce((p.key_revisions -> f.key ->> 0)::bigint, p.revision) AS stated_in,
                coalesce((p.key_revisions -> f.key ->> 1)::bigint, p.position) AS stated_at
           FROM separated AS p, jsonb_each(p.statement) AS f

@@ -58,8 +58,8 @@ def select_cleared_values(conn: Connection, limit: int) -> ClearedValues:
           FROM import_statements AS s
          -- NULL: the row replaces the whole statement.
          CROSS JOIN LATERAL unnest(coalesce(s.cleared,
-               '{name,names,description,department,department_type,department_url,region,subject,status,opened_on,
-                 closed_on,language,tags}')) AS touched (field)
+               '{name,names,description,department,department_type,department_url,external_ids,region,subject,status,
+                 opened_on,closed_on,language,tags}')) AS touched (field)
          -- The column `name_zh` of a file is one of the `names` of a statement.
          CROSS JOIN LATERAL (SELECT CASE touched.field WHEN 'name_zh' THEN 'names' ELSE touched.field END) AS f (field)
          WHERE s.earlier ? f.field AND NOT s.statement ? f.field
@@ -91,6 +91,8 @@ def _select_first(conn: Connection, limit: int) -> list[ClearedValue]:
         SELECT r.position, r.line, a.id, a.platform, a.handle, s.field,
                CASE s.field WHEN 'names'
                             THEN (SELECT string_agg(n ->> 'name', '; ') FROM jsonb_array_elements(value) AS n)
+                            WHEN 'external_ids'
+                            THEN (SELECT string_agg(i, '; ') FROM jsonb_array_elements_text(value) AS i)
                             WHEN 'tags' THEN (SELECT string_agg(t, '; ') FROM jsonb_array_elements_text(value) AS t)
                             ELSE s.value #>> '{}' END
           FROM first AS s

@@ -14,6 +14,7 @@ _FIELDS: Final = [
     "department",
     "department_type",
     "department_url",
+    "external_ids",
     "region",
     "subject",
     "status",
@@ -76,7 +77,7 @@ def select_repeated_accounts(conn: Connection, limit: int) -> RepeatedAccounts:
               JOIN import_matches USING (account_id)
               JOIN import_rows AS r USING (position), jsonb_each_text(r.statement) AS f
              WHERE f.key IN ('handle', 'name', 'description', 'department', 'department_type', 'department_url',
-                             'region', 'subject', 'status', 'opened_on', 'closed_on', 'language')
+                             'external_ids', 'region', 'subject', 'status', 'opened_on', 'closed_on', 'language')
                AND NOT (f.key = 'status' AND f.value = 'unknown')
              GROUP BY 1, 2, 3
         )
@@ -107,7 +108,8 @@ def _select_first(conn: Connection, limit: int) -> list[Conflict]:
                CASE s.key
                     WHEN 'handle' THEN a.handle_key WHEN 'name' THEN a.name WHEN 'description' THEN a.description
                     WHEN 'department' THEN d.name WHEN 'department_type' THEN a.department_type
-                    WHEN 'department_url' THEN d.website WHEN 'region' THEN a.region_code
+                    WHEN 'department_url' THEN d.website
+                    WHEN 'external_ids' THEN to_jsonb(d.external_ids)::text WHEN 'region' THEN a.region_code
                     WHEN 'subject' THEN a.subject WHEN 'status' THEN a.status
                     WHEN 'opened_on' THEN to_char(a.opened_on, 'YYYY-MM-DD')
                     WHEN 'closed_on' THEN to_char(a.closed_on, 'YYYY-MM-DD') WHEN 'language' THEN a.language END

@@ -3,31 +3,47 @@
 The region of the rows, which is what a department governs, tells apart two departments of one name. Only the members of
 a legislature sit for regions below that of their chamber: the chamber governs the region that contains all of theirs. A
 row without a region means the only department of its name, if there is only one.
+
+A department that has an external id of the rows comes before the one that has their name (`department_ids`), and is
+found by that name from then on (`department_aliases`).
 """
 
 from psycopg import Connection
 
 from directory.departments.type_detection import find_type
+from directory.imports.merge.department_ids import (
+    DepartmentIds,
+    have_external_ids,
+    identify_departments,
+    insert_aliases,
+    match_rows_without_name,
+)
 
 
-def resolve_departments(conn: Connection) -> int:
+def resolve_departments(conn: Connection) -> tuple[int, DepartmentIds]:
     """Fill `import_department_regions` with the department of each changed statement.
 
-    Return how many departments were inserted, because the registry did not have them.
+    Return how many departments were inserted, because the registry did not have them, and what external ids led to.
     """
     _match_departments(conn)
+    has_ids = have_external_ids(conn)
+    found, aliases = identify_departments(conn) if has_ids else (DepartmentIds(), [])
     inserted = _insert_departments(conn)
     _update_departments(conn)
+    if aliases:
+        insert_aliases(conn, aliases)
     conn.execute(
         """
         UPDATE import_department_regions AS h SET department_id = d.id
           FROM departments AS d
-         WHERE h.department_id IS NULL AND d.name_key = h.department_key
+         WHERE h.department_id IS NULL AND d.name_key = h.target_key
            AND coalesce(d.region_code, '') = h.home_region
         """
     )
     conn.execute("ANALYZE import_department_regions")
-    return inserted
+    if has_ids:
+        found.without_department = match_rows_without_name(conn)
+    return inserted, found
 
 
 def _match_departments(conn: Connection) -> None:
@@ -88,18 +104,26 @@ def _match_departments(conn: Connection) -> None:
                        AND department_key IN (SELECT department_key FROM located WHERE home_region = '')
                      UNION ALL
                     SELECT name_key, coalesce(region_code, '') FROM departments
+                     WHERE name_key IN (SELECT department_key FROM located WHERE home_region = '')
+                     UNION ALL
+                    SELECT name_key, coalesce(region_code, '') FROM department_aliases
                      WHERE name_key IN (SELECT department_key FROM located WHERE home_region = '')) AS known
              GROUP BY department_key HAVING min(home_region) = max(home_region)
         )
         INSERT INTO import_department_regions
-               (department_key, region, department_type, rows, department_id, home_region)
-        SELECT p.department_key, p.region, p.department_type, p.rows, d.id,
+               (department_key, region, department_type, rows, target_key, department_id, home_region)
+        SELECT p.department_key, p.region, p.department_type, p.rows, p.department_key,
+               coalesce(d.id, n.department_id),
                CASE WHEN p.home_region = '' THEN coalesce(o.home_region, '') ELSE p.home_region END
           FROM located AS p
           LEFT JOIN only_one AS o ON o.department_key = p.department_key AND p.home_region = ''
           LEFT JOIN departments AS d
             ON d.name_key = p.department_key
            AND coalesce(d.region_code, '')
+               = CASE WHEN p.home_region = '' THEN coalesce(o.home_region, '') ELSE p.home_region END
+          LEFT JOIN department_aliases AS n
+            ON n.name_key = p.department_key
+           AND coalesce(n.region_code, '')
                = CASE WHEN p.home_region = '' THEN coalesce(o.home_region, '') ELSE p.home_region END
         """
     )
@@ -112,7 +136,9 @@ def _insert_departments(conn: Connection) -> int:
     inserted = conn.execute(
         """
         WITH needed AS (
-            SELECT h.department_key, h.home_region, min(s.position) AS position,
+            SELECT h.target_key, h.home_region,
+                   -- The name has to be that of the key: others are those of rows with its external id.
+                   min(s.position) FILTER (WHERE s.department_key = h.target_key) AS position,
                    bool_or(s.statement ? 'department_type') AS is_stated,
                    -- min() only chooses the same one every time.
                    min(s.statement ->> 'department_url') AS website
@@ -122,18 +148,19 @@ def _insert_departments(conn: Connection) -> int:
              GROUP BY 1, 2
         ), voted AS (
             -- The type that most rows state; "other" says nothing against any.
-            SELECT DISTINCT ON (department_key, home_region) department_key, home_region, department_type
-              FROM (SELECT department_key, home_region, department_type, sum(rows) AS rows
+            SELECT DISTINCT ON (target_key, home_region) target_key, home_region, department_type
+              FROM (SELECT target_key, home_region, department_type, sum(rows) AS rows
                       FROM import_department_regions GROUP BY 1, 2, 3) AS v
-             ORDER BY department_key, home_region, department_type = 'other', rows DESC, department_type
+             ORDER BY target_key, home_region, department_type = 'other', rows DESC, department_type
         )
-        INSERT INTO departments (name, name_key, type, region_code, website)
-        SELECT s.statement ->> 'department', n.department_key,
+        INSERT INTO departments (name, name_key, type, region_code, website, external_ids)
+        SELECT s.statement ->> 'department', n.target_key,
                CASE WHEN n.is_stated THEN v.department_type ELSE coalesce(t.type, v.department_type) END,
-               nullif(n.home_region, ''), n.website
+               nullif(n.home_region, ''), n.website, coalesce(i.external_ids, '{}')
           FROM needed AS n
-          JOIN voted AS v USING (department_key, home_region)
-          LEFT JOIN import_types_by_name AS t USING (department_key)
+          JOIN voted AS v USING (target_key, home_region)
+          LEFT JOIN import_types_by_name AS t ON t.department_key = n.target_key
+          LEFT JOIN import_new_ids AS i ON i.name_key = n.target_key AND i.region = n.home_region
           JOIN import_statements AS s ON s.position = n.position
          ORDER BY n.position
         """

@@ -20,7 +20,7 @@ class Changes:
     """How many statements and observations are new or differ from the registry's.
 
     `updated`: statements that their source made before in another form. `name_departments`: whether any statement has
-    a department. `end`: whether any says until when its source made it.
+    a department, or external ids of one. `end`: whether any says until when its source made it.
     """
 
     statements: int
@@ -41,7 +41,9 @@ def select_changes(conn: Connection) -> Changes:
     observations = _select_observations(conn)
     counted = conn.execute(
         """
-        SELECT count(*), count(earlier), coalesce(bool_or(department_key <> '' OR department_id IS NOT NULL), false),
+        SELECT count(*), count(earlier), coalesce(bool_or(
+                   department_key <> '' OR department_id IS NOT NULL
+                   OR statement ? 'external_ids' OR earlier ? 'external_ids'), false),
                coalesce(bool_or(statement ? 'listed_until'), false)
           FROM import_statements
         """
@@ -358,10 +360,10 @@ def _complete_from_earlier(conn: Connection) -> None:
                    - CASE WHEN statement ? 'name' AND NOT coalesce(retains_name, false) THEN 'name_key' ELSE '' END
                    - CASE WHEN statement ?| '{followers,posts}' THEN '{followers,posts,followers_at}'::text[]
                           ELSE '{}' END
-                   -- The type and URL of the former department go with it.
+                   -- The type, the URL and the ids of the former department go with it.
                    - CASE WHEN earlier ? 'department' AND (statement ? 'department' OR 'department' = ANY (cleared))
                                AND statement -> 'department' IS DISTINCT FROM earlier -> 'department'
-                          THEN '{department_type,department_url}'::text[] ELSE '{}' END AS unsaid,
+                          THEN '{department_type,department_url,external_ids}'::text[] ELSE '{}' END AS unsaid,
                    statement - 'names'
                    - CASE WHEN has_id_alone AND earlier ? 'handle' THEN 'url' ELSE '' END
                    - CASE WHEN retains_name THEN '{name,name_key}'::text[] ELSE '{}' END

@@ -14,6 +14,7 @@ from directory.imports.read.headings import (
     explain_unknown,
     find_level,
     find_scale,
+    find_scheme,
     find_typo,
     is_counter,
     is_doubtful,
@@ -53,7 +54,8 @@ class ColumnMapping:
     """How rows under a header are read: `columns` has what stands for one column and needs no more than that.
 
     `others` are places that fill a column where its first is empty; `region` those that name a place together, the
-    finest first; `names` those of other names with their language; `links` addresses of several accounts.
+    finest first; `names` those of other names with their language; `links` addresses of several accounts;
+    `external_ids` those of ids with their scheme.
     `units` are those of numbers at a place; `notes` say what is left out, `unknown` are headings that are not known.
     """
 
@@ -63,6 +65,7 @@ class ColumnMapping:
     region: tuple[int, ...] = ()
     names: list[tuple[int, str | None]] = field(default_factory=list)
     links: list[tuple[int, str | None]] = field(default_factory=list)
+    external_ids: list[tuple[int, str]] = field(default_factory=list)
     scales: list[tuple[str, str]] = field(default_factory=list)
     accounts: list[PlatformColumns] = field(default_factory=list)
     units: dict[int, str] = field(default_factory=dict)
@@ -81,7 +84,14 @@ class ColumnMapping:
     def is_simple(self) -> bool:
         """Whether each row is one account and each cell one value."""
         return not (
-            self.others or self.region or self.names or self.links or self.scales or self.accounts or self.doubtful
+            self.others
+            or self.region
+            or self.names
+            or self.links
+            or self.external_ids
+            or self.scales
+            or self.accounts
+            or self.doubtful
         )
 
 
@@ -176,6 +186,10 @@ class _MappingBuilder:
             self._place_regions(places)
         elif column == "url":
             self._place_links(places)
+        elif column == "external_ids":
+            schemes = [find_scheme(self._header[place]) for place in places]
+            mapping.columns[places[0]] = column
+            mapping.external_ids += zip(places, schemes, strict=True) if any(schemes) or len(places) > 1 else []
         elif column == "name":
             mapping.columns[places[0]] = column
             mapping.names += [(place, self._meanings[place].language) for place in places] if len(places) > 1 else []

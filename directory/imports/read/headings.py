@@ -22,7 +22,8 @@ from directory.regions.folding import fold
 
 COLUMNS: Final = (
     *("platform", "handle", "url", "platform_user_id", "name", "name_zh", "names", "description"),
-    *("department", "department_type", "department_url", "region", "subject", "status", "opened_on", "closed_on"),
+    *("department", "department_type", "department_url", "external_ids", "region", "subject", "status"),
+    *("opened_on", "closed_on"),
     *("followers", "followers_at", "posts", "last_post_at", "language", "tags", "source", "source_id"),
     *("listed_from", "listed_until"),
 )
@@ -227,21 +228,24 @@ def split_words(heading: str) -> tuple[str, ...]:
     return tuple(word for word in _SIGNS.split(fold(parted)) if word)
 
 
-def _read() -> tuple[dict[str, str], dict[str, str], frozenset[str]]:
-    """Return columns by the headings that mean them, levels of places by theirs, and headings of numbers of rows."""
+def _read() -> tuple[dict[str, str], dict[str, str], dict[str, str], frozenset[str]]:
+    """Return columns by the headings that mean them, and by theirs levels of places, schemes of ids, and counters."""
     columns: dict[str, str] = {}
     levels: dict[str, str] = {}
+    schemes: dict[str, str] = {}
     counters: set[str] = {"#", "№"}
     text = (files("directory.imports.read") / "headings.csv").read_text(encoding="utf-8")
     for row in csv.DictReader(text.splitlines()):
         keys = {normalize_heading(heading) for heading in row["headings"].split("|")} - {""}
         if row["level"] == "counter":
             counters |= keys
+        elif row["column"] == "external_ids" and row["level"]:
+            schemes |= dict.fromkeys(keys, row["level"])
         elif row["level"]:
             levels |= dict.fromkeys(keys, row["level"])
         else:
             columns |= dict.fromkeys([normalize_heading(row["column"]), *keys], row["column"])
-    return columns, levels, frozenset(counters)
+    return columns, levels, schemes, frozenset(counters)
 
 
 def _read_platform_words() -> dict[str, frozenset[str]]:
@@ -253,7 +257,7 @@ def _read_platform_words() -> dict[str, frozenset[str]]:
     }
 
 
-_COLUMNS, _LEVEL_OF, _COUNTED = _read()
+_COLUMNS, _LEVEL_OF, _SCHEME_OF, _COUNTED = _read()
 _PLATFORM_WORDS: Final = _read_platform_words()
 # Names of platforms that stand above other things as well: numbers of lines, coordinates, warnings.
 _NO_PLATFORM: Final = _PLATFORM_WORDS.pop("no platform")
@@ -265,13 +269,21 @@ _SAYS: Final = {
     word: "" if meaning == "handle" else meaning for meaning, words in _PLATFORM_WORDS.items() for word in words
 }
 _DOUBTED: Final = frozenset(map(normalize_heading, _DOUBTFUL))
-SPELLINGS: Final = (*_COLUMNS, *_LEVEL_OF)
+SPELLINGS: Final = (*_COLUMNS, *_LEVEL_OF, *_SCHEME_OF)
+# Before the scheme in the key of JSON: `external_ids.wikidata`.
+_IDS_KEY: Final = re.compile(r"externalids?(?=.)")
 
 
 def find_column(heading: str) -> str | None:
     """Return the column that a whole heading names, None if there is none."""
     key = normalize_heading(heading)
-    return _COLUMNS.get(key) or ("region" if key in _LEVEL_OF else None)
+    return _COLUMNS.get(key) or ("region" if key in _LEVEL_OF else "external_ids" if find_scheme(heading) else None)
+
+
+def find_scheme(heading: str) -> str:
+    """Return the scheme of the external ids under a heading, "" if it says none."""
+    key = normalize_heading(heading)
+    return _SCHEME_OF.get(key) or _SCHEME_OF.get(_IDS_KEY.sub("", key, count=1), "")
 
 
 def find_level(heading: str) -> str | None:

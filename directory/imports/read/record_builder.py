@@ -33,6 +33,7 @@ AS_NAME: Final = "values under a heading of handles that are no handles, taken a
 _IDENTITY: Final = ("handle", "url", "platform_user_id")
 _NAME_COLUMNS: Final = frozenset({"name", "name_zh", "names", "department"})
 _SPACE: Final = re.compile(r"\s")
+_ID_SEPARATOR: Final = re.compile(r"[;,|、\uff1b\uff0c]")
 # In such columns blank cells below a filled one come from merged cells.
 _MERGED: Final = ("department", "region")
 
@@ -125,6 +126,7 @@ class RecordBuilder:
             return named
         several = {column for place, column in mapping.others if place < width}
         several |= {"region"} if any(place < width for place in mapping.region) else set()
+        several |= {"external_ids"} if any(place < width for place, _ in mapping.external_ids) else set()
         return named | several | ({"name", "names"} if any(place < width for place, _ in mapping.names) else set())
 
     def read_plain(self, line: int, cells: list[str]) -> Record | None:
@@ -192,6 +194,8 @@ class RecordBuilder:
                 values[column] = f"{number}{unit}"
         if mapping.names:
             self._gather_names(values, cells)
+        if mapping.external_ids:
+            self._gather_external_ids(values, cells)
 
     def _unite_region(self, line: int, values: dict[str, object], cells: Sequence[object]) -> None:
         """Combine a place and what contains it into one region, the smallest first."""
@@ -227,6 +231,20 @@ class RecordBuilder:
         ]
         if others and "names" not in values:
             values["names"] = others
+
+    def _gather_external_ids(self, values: dict[str, object], cells: Sequence[object]) -> None:
+        """Combine columns of external ids, each of one scheme, into one list."""
+        values.pop("external_ids", None)
+        found: list[object] = []
+        for place, scheme in self._mapping.external_ids:
+            cell = cells[place] if place < len(cells) else None
+            for each in cell if isinstance(cell, list) else [cell]:
+                if is_filled(each):
+                    # A number of a workbook or of JSON loses no digit as an int.
+                    text = str(int(each)) if isinstance(each, float) and each.is_integer() else each
+                    found += _split_external_ids(text, scheme)
+        if found:
+            values["external_ids"] = found
 
     def _doubt(self, line: int, values: dict[str, object]) -> None:
         """Use a value below a heading such as `Account` as a name, if it is no handle and the row has a URL."""
@@ -324,6 +342,14 @@ def build_records(
             + f"; say what one stands for with --column HEADING=COLUMN. Known are {', '.join(COLUMNS)}"
         )
     return RecordBuilder(mapping, warnings, options)
+
+
+def _split_external_ids(cell: object, scheme: str) -> list[object]:
+    """Return the ids of a cell, with the scheme of its heading where they have none of their own."""
+    if not isinstance(cell, str | int):
+        return [cell]
+    parts = [part.strip() for part in _ID_SEPARATOR.split(str(cell)) if part.strip()]
+    return [part if ":" in part or "/" in part or not scheme else f"{scheme}:{part}" for part in parts]
 
 
 def _name_on_weibo(values: dict[str, object]) -> None:

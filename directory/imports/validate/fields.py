@@ -1,15 +1,18 @@
-"""Fields of an import that hold more than one word: other names, tags, addresses of websites, ids of sources."""
+"""Fields of an import that hold more than one word: names, tags, external ids, addresses of websites, sources."""
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Final
 
+from directory.departments.external_ids import InvalidExternalIdError, parse_external_id
 from directory.imports.errors import InvalidValue, show
 from directory.imports.values.parsing import TEXT_MAX, parse_text
 from directory.imports.values.vocabulary import parse_language
 
 NAMES_MAX: Final = 50
 TAGS_MAX: Final = 50
+EXTERNAL_IDS_MAX: Final = 50
 
 
 def parse_names(value: object, unread: dict[str, InvalidValue] | None = None) -> list[dict[str, str]] | None:
@@ -73,6 +76,52 @@ def parse_tags(value: object) -> list[str] | None:
     parsed = {tag for tag in (parse_text(item, longest=100) for item in value) if tag}
     # Sorted, so that tags in another order are no change.
     return sorted(parsed) or None
+
+
+def parse_external_ids(value: object, unread: dict[str, InvalidValue] | None = None) -> list[str] | None:
+    """Return external ids: a list or a cell separated by ; , |, each `scheme:value`; or an object by scheme; sorted.
+
+    An id that is not understood is left out and put into `unread`. Raises InvalidValue for it if `unread` is None.
+    """
+    if isinstance(value, str):
+        written = parse_text(value, longest=TEXT_MAX)
+        if written is None:
+            return None
+        # An address of an id has neither; blanks are within ids.
+        value = _parse_list(written) if written[0] in "[{" else re.split(r"[;,|、\uff1b\uff0c]", written)
+    items = [*_list_external_ids(value)]
+    if len(items) > EXTERNAL_IDS_MAX:
+        raise InvalidValue("wrong-type", f"it has {len(items)} ids", f"give up to {EXTERNAL_IDS_MAX} external ids")
+    found: dict[str, None] = {}
+    for item in items:
+        text = parse_text(item, longest=200)
+        try:
+            if text is not None:
+                found[parse_external_id(text)] = None
+        except InvalidExternalIdError as error:
+            invalid = InvalidValue(error.code, str(error), error.remedy)
+            if unread is None:
+                raise invalid from error
+            unread[text or ""] = invalid
+    return sorted(found) or None
+
+
+def _list_external_ids(value: object) -> Iterator[object]:
+    """Yield the ids of a list, of texts or of objects of scheme and value, or of an object by scheme, as texts."""
+    if isinstance(value, dict):
+        for scheme, values in value.items():
+            for each in values if isinstance(values, list) else [values]:
+                yield None if each is None else f"{scheme}:{parse_text(each) or ''}"
+        return
+    if not isinstance(value, list):
+        raise InvalidValue("wrong-type", "it is no list of external ids", "write them as scheme:value, separated by ;")
+    for item in value:
+        if isinstance(item, dict):
+            if item.keys() != {"scheme", "value"}:
+                raise InvalidValue("wrong-type", "an external id is no text", "write it as scheme:value")
+            yield f"{item['scheme']}:{item['value']}"
+        else:
+            yield item
 
 
 def _parse_list(written: str) -> object:

@@ -25,8 +25,9 @@ Parse: TypeAlias = Callable[[object], Value | None]
 # Fields that an account can lack: a value that is not understood is left out, with a warning.
 # One official list lost 1,048 of its 1,865 rows to a language when such a value rejected the row.
 OPTIONAL: Final = frozenset(
-    {"names", "description", "department_type", "department_url", "region", "subject", "status", "language", "tags"}
-    | {"followers", "followers_at", "posts", "last_post_at", "opened_on", "closed_on", "listed_from"}
+    {"names", "description", "department_type", "department_url", "external_ids", "region", "subject", "status"}
+    | {"language", "tags", "followers", "followers_at", "posts", "last_post_at", "opened_on", "closed_on"}
+    | {"listed_from"}
 )
 # They identify one account, so no constant of the file can state them.
 _ONE_ROW: Final = IDENTIFYING - {"platform"} | {"source_id"}
@@ -52,10 +53,12 @@ DERIVED: Final = "name_derived"
 # `name_key` goes with the name, and is no column.
 _EVERYTHING: Final = frozenset(
     {"name", "name_key", _CHINESE, _OTHERS, "description", "department", "department_type", "department_url", "region"}
-    | {"subject", "status", "followers", "followers_at", "posts", "last_post_at", "opened_on", "closed_on"}
-    | {"language", "tags", "source_id", "listed_from", "listed_until"}
+    | {"external_ids", "subject", "status", "followers", "followers_at", "posts", "last_post_at", "opened_on"}
+    | {"closed_on", "language", "tags", "source_id", "listed_from", "listed_until"}
 )
 _NOTHING: Final[frozenset[str]] = frozenset()
+# Fields of several values, of which each is understood or not.
+_LISTS: Final = frozenset({"names", "external_ids"})
 
 
 class Row(NamedTuple):
@@ -113,11 +116,12 @@ class Validator:
         self._parsers: dict[str, Parse] = {
             "name": parse_text,
             "name_zh": parse_text,
-            "names": fields.parse_names,  # and in `_names`, which knows the row
+            "names": fields.parse_names,  # and in `_list`, which knows the row
             "description": lambda value: parse_text(value, longest=TEXT_MAX, lines=True),
             "department": parse_text,
             "department_type": lambda value: parse_choice(value, TYPES, "department type"),
             "department_url": fields.parse_website,
+            "external_ids": fields.parse_external_ids,  # and in `_list`, which knows the row
             **({"region": regions.code} if regions is not None else {}),
             "subject": lambda value: parse_choice(value, SUBJECTS, "subject"),
             "status": lambda value: parse_choice(value, STATUSES, "status"),
@@ -207,7 +211,7 @@ class Validator:
             return
         said = len(warnings)
         try:
-            value = self._parsers[field](cleaned) if field != "names" else self._names(cleaned, reading.unread)
+            value = self._list(field, cleaned, reading.unread) if field in _LISTS else self._parsers[field](cleaned)
         except InvalidValue as invalid:
             # What was undone in a value that is not taken is nothing to look at.
             del warnings[said:]
@@ -232,11 +236,12 @@ class Validator:
         """Return the place of an error among those of its row, whatever the order of the file's columns."""
         return self._places.get(error.field, len(self._places))
 
-    def _names(self, value: object, unread: list[RowError]) -> Value | None:
-        """Return other names; a language of one that is not understood goes into `unread`."""
-        languages: dict[str, InvalidValue] = {}
-        found = fields.parse_names(value, None if self._strict else languages)
-        unread += (_blame("names", written, invalid) for written, invalid in languages.items())
+    def _list(self, field: str, value: object, unread: list[RowError]) -> Value | None:
+        """Return other names, or external ids; what is not understood of one of them goes into `unread`."""
+        invalid_parts: dict[str, InvalidValue] = {}
+        parse = fields.parse_names if field == "names" else fields.parse_external_ids
+        found = parse(value, None if self._strict else invalid_parts)
+        unread += (_blame(field, written, invalid) for written, invalid in invalid_parts.items())
         return cast("Value | None", found)
 
     def _leave_out(self, unread: Iterable[RowError], known: dict[str, Value]) -> Iterator[str]:
