@@ -158,6 +158,7 @@ def gather_exact(pipeline: Pipeline, evidence: Evidence, batch: Sequence[ParsedI
             ),
             "name": ((_ANY_PLATFORM, form.key) for parsed in batch if not parsed.is_url for form in parsed.names),
             "id": ((_ANY_PLATFORM, parsed.registry_id) for parsed in batch if parsed.registry_id is not None),
+            "department": ((_ANY_PLATFORM, key) for parsed in batch for key in parsed.department_keys),
         },
     )
 

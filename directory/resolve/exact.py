@@ -18,6 +18,8 @@ from directory.resolve.names import NameForm
 from directory.resolve.verdicts import MAX_CANDIDATES, Candidate, Match, Reason, Verdict, make_reason, names_of, rank
 
 _ENDS: Final = frozenset({"account_closed", "account_replaced", "handle_released", "source_stopped_listing"})
+# The score of an account of the department that a text names.
+_OF_DEPARTMENT: Final = 0.9
 # The score of an account that had the handle: lower than that of any current holder.
 _ENDED: Final = 0.5
 # The separator of a list, by placeholder.
@@ -35,6 +37,8 @@ def judge(parsed: ParsedInput, evidence: Evidence) -> Verdict | None:
         )
     if verdict is None and not parsed.is_url:
         verdict = _judge_name(parsed, evidence)
+    if verdict is None and parsed.department_keys:
+        verdict = _judge_department(parsed, evidence)
     return verdict
 
 
@@ -54,6 +58,26 @@ def _judge_registry_id(parsed: ParsedInput, evidence: Evidence) -> Verdict | Non
         return _judge_status(parsed, evidence, successor, [merged], replace(match, account_id=successor.id))
     deleted = make_reason("account_deleted", revision=departure.revision, why=departure.reason)
     return Verdict(parsed.text, "formerly_official", (deleted,), match=match)
+
+
+def _judge_department(parsed: ParsedInput, evidence: Evidence) -> Verdict | None:
+    """Return the verdict on a text that names a department and none of its accounts, which are the candidates."""
+    key, records = next(
+        ((key, found) for key in parsed.department_keys if (found := evidence.records_by_key("department", key))),
+        ("", ()),
+    )
+    current = [record for record in records if not record.has_ended]
+    if not current:
+        return None
+    scheme, _, value = key.partition(":")
+    code = "website_of_department" if scheme == "website" else "id_of_department"
+    shown = value.partition("/")[0] if scheme == "website" else key
+    return Verdict(
+        parsed.text,
+        "unknown",
+        (make_reason(code, shown=shown),),
+        candidates=rank(Candidate(record.id, _OF_DEPARTMENT, (code,), record.followers) for record in current),
+    )
 
 
 def _judge_address(parsed: ParsedInput, evidence: Evidence) -> Verdict | None:

@@ -10,6 +10,8 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote
 
+from directory.departments.external_ids import BY_NAME, SCHEMES, InvalidExternalIdError, parse_external_id
+from directory.departments.websites import spellings
 from directory.ids import is_well_formed
 from directory.lookalikes.skeletons import skeleton
 from directory.platforms.addresses import (
@@ -41,6 +43,14 @@ _URL_LIKE: Final = re.compile(
     r"|^@?[^\s@/]++@(?=[^\s@/]++$)[^\s@/]+\.[^\s@/]+$",
     re.IGNORECASE,
 )
+# What an external id begins with: the name of its scheme, or the address of its register.
+_EXTERNAL_ID: Final = re.compile(
+    rf"(?:{'|'.join(map(re.escape, BY_NAME))})\s?[:：]|(?:https?://)?(?:www\.)?"
+    rf"(?:{'|'.join(re.escape(prefix) for scheme in SCHEMES for prefix in scheme.prefixes)})",
+    re.IGNORECASE,
+)
+# It may be a handle as well, which comes first.
+_BARE_HOST: Final = re.compile(r"(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,63}")
 # Weibo's URLs of displayed names.
 _DISPLAYED: Final = "n/"
 _KELVIN: Final = "\u212a"
@@ -77,6 +87,8 @@ class ParsedInput:
     keys: tuple[str, ...] = ()
     # The text without a stated platform, for the search, where it is words and no URL.
     words: str = ""
+    # By what it may name a department: an external id, or `website:` with the host and path of a page.
+    department_keys: tuple[str, ...] = ()
 
     @property
     def handle_as_typed(self) -> str:
@@ -111,14 +123,34 @@ def parse_input(text: str, platform: str | None = None) -> ParsedInput:
     own = _OWN_PATH.fullmatch(stripped)
     if own is not None:
         return ParsedInput(text, registry_id=own[1], refusal="not_registered")
+    external_id = _parse_external_id(stripped)
+    if external_id is not None:
+        return ParsedInput(text, refusal="not_registered", department_keys=(external_id,))
     if may_be_url(stripped):
         outcome = parse_url(stripped)
         if _names_a_profile(outcome) or _URL_LIKE.search(tidy(stripped)):
             return _parse_url_input(text, stripped, platform, outcome)
     parsed = _parse_words(text, stripped, platform)
-    if is_well_formed(stripped):
-        return replace(parsed, registry_id=stripped)
-    return parsed
+    if platform is None and _BARE_HOST.fullmatch(stripped):
+        parsed = replace(parsed, department_keys=_website_keys(read_first_link(f"https://{stripped}")))
+    return replace(parsed, registry_id=stripped) if is_well_formed(stripped) else parsed
+
+
+def _parse_external_id(stripped: str) -> str | None:
+    """Return the external id that a text is, written with its scheme or as an address; None for another text."""
+    if not _EXTERNAL_ID.match(stripped):
+        return None
+    try:
+        return parse_external_id(stripped)
+    except InvalidExternalIdError:
+        return None
+
+
+def _website_keys(link: Link | None) -> tuple[str, ...]:
+    """Return the keys by which a page on the host of no platform may be that of a department."""
+    if link is None or link.has_port:
+        return ()
+    return tuple(f"website:{host}{link.path.rstrip('/')}" for host in spellings(link.host.removeprefix("www.")))
 
 
 def _as_letters(stripped: str) -> str:
@@ -144,6 +176,7 @@ def _parse_url_input(text: str, stripped: str, platform: str | None, outcome: Ad
         return ParsedInput(
             text, address=address, handle=handle, platform=imitated, refusal="look_alike_host", refused_text=link.host,
             imitated_platform=imitated, is_post=address is not None and address.is_post, is_url=True,
+            department_keys=_website_keys(link) if address is None else (),
         )  # fmt: skip
     if isinstance(outcome, NotAProfile):
         return _parse_refused_url(text, stripped, outcome, link, platform)
@@ -194,10 +227,19 @@ def _parse_refused_url(
             is_url=True,
         )
     if outcome.reason in {Refusal.NOT_A_URL, Refusal.UNKNOWN_HOST} and "/" not in stripped and ":" not in stripped:
-        return replace(_parse_words(text, stripped, platform), refused_text=link.host if link else stripped[:80])
+        return replace(
+            _parse_words(text, stripped, platform),
+            refused_text=link.host if link else stripped[:80],
+            department_keys=_website_keys(link),
+        )
     refused_text = link.host if link is not None else stripped[:80]
     return ParsedInput(
-        text, platform=outcome.platform, refusal=outcome.reason.value, refused_text=refused_text, is_url=True
+        text,
+        platform=outcome.platform,
+        refusal=outcome.reason.value,
+        refused_text=refused_text,
+        is_url=True,
+        department_keys=_website_keys(link) if outcome.reason is Refusal.UNKNOWN_HOST else (),
     )
 
 

@@ -26,7 +26,7 @@ from directory.http.fields import Selection
 from directory.search.queries import SEARCH_PAGE
 from directory.search.query_plan import QueryPlan
 
-Lookup = Literal["id", "user_id", "lower_user_id", "handle", "name", "look_alike"]
+Lookup = Literal["id", "user_id", "lower_user_id", "handle", "name", "look_alike", "department"]
 """By what accounts are looked up: see `request_records`."""
 
 # Literals, as PostgreSQL's generic plans expect a tenth of all rows from a LIMIT that is a parameter.
@@ -100,6 +100,32 @@ _LOOKUPS: Final[Mapping[Lookup, Fragment]] = {
         "SELECT account_id, 1::bigint FROM account_search WHERE look_alikes @> ARRAY[requested.key] LIMIT {}",
         _MAX_NEIGHBOURS,
     ),
+    # Of departments that share a host those whose website is the page, or lies nearest above it; or the only one.
+    "department": compose(
+        r"""SELECT a.id, row_number() OVER (ORDER BY a.id)
+             FROM (SELECT f.department_id, f.depth, max(f.depth) OVER () AS deepest, count(*) OVER () AS departments
+                     FROM (SELECT i.department_id, CASE
+                                  WHEN sought.path = '' OR i.scheme <> 'website' THEN 0
+                                  WHEN starts_with(sought.path || '/', site.path) THEN length(site.path)
+                                  ELSE -1 END AS depth
+                             FROM (SELECT split_part(requested.key, ':', 1) AS scheme,
+                                          regexp_replace(requested.key, '^[^:]*:|/.*', '', 'g') AS value,
+                                          rtrim(substring(requested.key FROM '/.*'), '/') AS path) AS asked
+                            CROSS JOIN LATERAL (SELECT coalesce(asked.path, '') AS path) AS sought
+                             JOIN department_identifiers AS i
+                               ON i.scheme = asked.scheme AND i.value = asked.value
+                              AND i.to_revision = infinite_revision()
+                             LEFT JOIN departments AS d ON d.id = i.department_id
+                            CROSS JOIN LATERAL (
+                                  -- The folder of a page that is a file: /en/index.html.
+                                  SELECT rtrim(regexp_replace(coalesce(substring(
+                                         d.website FROM '^[a-z]+://[^/?#]*([^?#]*)'), ''), '/[^/]*\.[^/]*$', ''), '/')
+                                         || '/' AS path) AS site) AS f) AS near
+             JOIN accounts AS a ON a.department_id = near.department_id
+            WHERE near.depth = near.deepest AND (near.depth >= 0 OR near.departments = 1)
+            LIMIT {}""",
+        _MAX_NEIGHBOURS,
+    ),
 }
 
 
@@ -115,7 +141,8 @@ def request_records(
 
     Each lookup has at least one pair of a platform (empty for any) and a key: of `id` the registry's id; of `user_id`
     the platform's, of `lower_user_id` the same in lower case if it has capitals; of `handle` the key of the handle that
-    the account holds; of `name` one of its names, or its handle, whole and folded; of `look_alike` a key of
+    the account holds; of `department` an external id of its department, or `website:` with the host and path of a page;
+    of `name` one of its names, or its handle, whole and folded; of `look_alike` a key of
     directory.lookalikes.keys. Without `documents` no public JSON is read.
     """
     parameters: dict[str, object] = {**as_of_parameters(as_of)}
@@ -150,7 +177,7 @@ def _records_statement(lookups: tuple[Lookup, ...], as_of: PointInTime | None, s
              FROM ({}) AS matched (lookup, platform, key, id, place),
                   LATERAL (SELECT * FROM {} WHERE id = matched.id LIMIT 1) AS a
             WHERE matched.platform IN ('', a.platform)""",
-        with_clause(as_of, "records", "account_search", "handles"),
+        with_clause(as_of, "records", "account_search", "handles", "department_identifiers"),
         COLUMNS,
         number_literal(shown),
         join(" UNION ALL ", matched),

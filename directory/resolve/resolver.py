@@ -6,11 +6,12 @@
 | 2 | a URL or a handle on a platform: first the user id, then who holds or held the handle | the same | `exact` |
 | 3 | a handle without a platform: who holds or held it on any | the same; `unknown` if ambiguous | `exact` |
 | 4 | a name that an account has exactly, unless the text is a URL | the same | `exact` |
-| 5 | similar handles, disguised names, the same handle elsewhere, the search | `look_alike`, `unknown` | `similar` |
+| 5 | the website, or an external id, of a department: its accounts are candidates | `unknown` | `exact` |
+| 6 | similar handles, disguised names, the same handle elsewhere, the search | `look_alike`, `unknown` | `similar` |
 
-The first line that decides is the verdict; in the last one the best candidate of all decides. Rules 1 to 4 need the
+The first line that decides is the verdict; in the last one the best candidate of all decides. Rules 1 to 5 need the
 registry's answer on what a text names for certain (`evidence.gather_exact`); only texts that none of them decides are
-looked up for rule 5. So a batch takes a few statements, whatever its size.
+looked up for rule 6. So a batch takes a few statements, whatever its size.
 """
 
 from __future__ import annotations

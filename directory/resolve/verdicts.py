@@ -256,6 +256,17 @@ _UNKNOWN: Final = {
         "{count} registered accounts have this name; state the platform or the region.",
         "有{count}个登记账号使用此名称，请注明平台或地区。",
     ),
+    "website_of_department": Wording(
+        "“{shown}” is the website of a registered department and no account. It runs the accounts that are candidates; "
+        "/v1/accounts?website={shown} lists them all.",
+        "“{shown}”是一个已登记部门的网站，并非账号。候选即为其所运营的账号，全部账号见 /v1/accounts?website={shown}。",
+    ),
+    "id_of_department": Wording(
+        "“{shown}” is the id of a registered department in another register, and no account. It runs the accounts that "
+        "are candidates; /v1/accounts?external_id={shown} lists them all.",
+        "“{shown}”是一个已登记部门在其他名录中的编号，并非账号。候选即为其所运营的账号，全部账号见 "
+        "/v1/accounts?external_id={shown}。",
+    ),
     "same_name": Wording("A registered account has this name.", "有登记账号使用此名称。"),
     "added_signs": Wording(
         "It is the name of a registered account with signs added that the registered name does not have.",

@@ -80,7 +80,8 @@ def fill(conn: psycopg.Connection) -> dict[str, str]:
     """Insert the accounts and let their fates happen; give the ids by handle or name."""
     with conn.transaction():
         begin_revision(conn, actor="test", reason="first")
-        conn.execute("INSERT INTO departments (name, name_key, type) VALUES ('Town', 'town', 'local-government')")
+        conn.execute("""INSERT INTO departments (name, name_key, type, website, external_ids)
+               VALUES ('Town', 'town', 'local-government', 'https://www.town.example/', '{wikidata:Q42}')""")
         for number, values in enumerate(ACCOUNTS):
             handle = values["handle"]
             insert_account(conn, number, {"handle_key": handle and handle_key(values["platform"], handle), **values})

@@ -26,6 +26,8 @@ CASES: list[tuple[str, str, set[str]]] = [
     ("https://x.com/NASA/status/1234567890", "official", {"current_handle", "post_of_account", "listed_by_source"}),
     ("https://x.com/NASA/status/1234567890", "official", {"post_author_not_told"}),
     ("{x:NASA}", "official", {"registry_id"}),
+    ("https://town.example/news", "unknown", {"website_of_department"}),
+    ("wikidata:Q42", "unknown", {"id_of_department"}),
     ("/v1/accounts/{x:NASA}", "official", {"registry_id"}),
     ("{x:MergedAway}", "official", {"merged"}),
     ("https://x.com/sleepy", "official", {"current_handle", "dormant"}),
