@@ -10,6 +10,8 @@ from directory.sync.connector import Connector, Row
 from directory.sync.session import Session
 
 _COLUMNS: Final = ("organisation", "name", "website", "twitter", "end-date")
+# Columns of external ids; a list without them has fewer.
+_IDS: Final = (("wikidata", "wikidata"), ("statistical-geography", "gss"))
 
 
 def read(session: Session) -> Iterator[Row]:
@@ -26,6 +28,7 @@ def read(session: Session) -> Iterator[Row]:
                 "department": body["name"],
                 "department_type": "local-government" if body["organisation"].startswith("local-authority") else None,
                 "department_url": body["website"] or None,
+                "external_ids": [f"{scheme}:{value}" for column, scheme in _IDS if (value := body.get(column))] or None,
                 "region": "GB-ENG",
                 "language": "en",
             }

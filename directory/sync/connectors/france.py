@@ -12,7 +12,7 @@ from directory.sync.connector import Connector, Row
 from directory.sync.session import Session
 
 # Not `affectation_personne` and `adresse_courriel`: these are persons.
-_FIELDS: Final = "id,nom,pivot,code_insee_commune,site_internet,reseau_social"
+_FIELDS: Final = "id,nom,siren,pivot,code_insee_commune,site_internet,reseau_social"
 # Types by the beginning of the type of a local service.
 _TYPES: Final = (
     (("mairie", "epci", "cg", "cr", "collectivite"), "local-government"),
@@ -32,7 +32,7 @@ _TYPES: Final = (
 def read(session: Session) -> Iterator[Row]:
     """Yield the accounts of all bodies; `exports` has no limit of rows, where `records` ends at 10,000."""
     for body in session.json("exports/json", {"select": _FIELDS, "where": "reseau_social is not null"}):
-        about = {
+        about: Row = {
             "source_id": body["id"],
             "department": body["nom"],
             "name": body["nom"],
@@ -40,6 +40,9 @@ def read(session: Session) -> Iterator[Row]:
             "department_url": _website(body),
             "region": _region(body),
         }
+        # Of services of the state the number is that of a ministry.
+        if body.get("siren") and about["department_type"] == "local-government":
+            about["external_ids"] = [f"siren:{body['siren']}"]
         # Fields that are lists are JSON in a text.
         for link in _list(body["reseau_social"]):
             url = link["valeur"].strip()

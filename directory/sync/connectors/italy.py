@@ -27,6 +27,7 @@ def read(session: Session) -> Iterator[Row]:
                     "department": name,
                     "department_type": "local-government" if name.casefold().startswith("comune di") else None,
                     "department_url": _known(body["sito_istituzionale"]),
+                    "external_ids": [f"ipa:{body['cod_amm'].strip()}"],
                     "region": "IT",
                     "language": "it",
                 }

@@ -210,6 +210,7 @@ def _describe(body: str, country: str, kinds: dict[str, str | None], bindings: l
         "department": name or own or None,
         "department_type": kind,
         "department_url": _least(bindings, "site") or None,
+        "external_ids": [f"wikidata:{body.removeprefix(_ENTITY)}"],
         "region": max(places, key=lambda code: (len(code), code), default=country),
         "subject": "body",
     }
