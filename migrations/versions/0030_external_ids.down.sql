@@ -5,6 +5,7 @@ DROP TRIGGER step4_identifiers_delete ON departments;
 CREATE OR REPLACE FUNCTION build_department_document() RETURNS trigger
     LANGUAGE plpgsql
     SET "TimeZone" TO 'UTC'
+    SET enable_seqscan TO 'off'
     AS $$
 DECLARE
     opening text;

@@ -44,48 +44,52 @@ CREATE FUNCTION department_keys(external_ids text[], website text) RETURNS TABLE
 $$;
 COMMENT ON FUNCTION department_keys(external_ids text[], website text) IS 'By what a department is found: its external ids, and the host of its website.';
 
-CREATE FUNCTION record_department_identifiers() RETURNS trigger LANGUAGE plpgsql AS $$
+-- Plans are made while the tables are small, and stay for the session: see build_department_document().
+CREATE FUNCTION record_department_identifiers() RETURNS trigger
+    LANGUAGE plpgsql
+    SET enable_seqscan TO 'off'
+    AS $$
 DECLARE
     changed text[];
 BEGIN
-    IF TG_OP = 'UPDATE' THEN
-        changed := ARRAY(SELECT n.id FROM new_rows AS n JOIN old_rows AS o USING (id)
-                          WHERE (n.external_ids, n.website) IS DISTINCT FROM (o.external_ids, o.website));
-    ELSIF TG_OP = 'DELETE' THEN
-        changed := ARRAY(SELECT id FROM old_rows);
-    ELSE
-        changed := ARRAY(SELECT id FROM new_rows);
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO department_identifiers (scheme, value, department_id, from_revision)
+        SELECT k.scheme, k.value, n.id, current_revision()
+          FROM new_rows AS n, department_keys(n.external_ids, n.website) AS k;
+        RETURN NULL;
     END IF;
+    changed := CASE TG_OP
+        WHEN 'DELETE' THEN ARRAY(SELECT id FROM old_rows)
+        ELSE ARRAY(SELECT d.id FROM departments AS d JOIN old_rows AS o USING (id)
+                    WHERE (d.external_ids, d.website) IS DISTINCT FROM (o.external_ids, o.website)) END;
     -- Statement triggers fire for no rows too, when there may be no revision.
     IF cardinality(changed) = 0 THEN
         RETURN NULL;
     END IF;
     -- Ends come first: an id may pass from one department to another in one statement.
-    IF TG_OP <> 'INSERT' THEN
-        WITH ended AS MATERIALIZED (
-            SELECT i.ctid AS place, i.from_revision
-              FROM department_identifiers AS i
-             WHERE i.department_id = ANY (changed) AND i.to_revision = infinite_revision()
-               AND NOT EXISTS (SELECT FROM departments AS d, department_keys(d.external_ids, d.website) AS k
-                                WHERE d.id = i.department_id AND (k.scheme, k.value) = (i.scheme, i.value))
-        ), removed AS (
-            -- What began in this same revision was never visible to a reader.
-            DELETE FROM department_identifiers AS i USING ended AS e
-             WHERE i.ctid = e.place AND e.from_revision = current_revision()
-        )
-        UPDATE department_identifiers AS i SET to_revision = current_revision()
-          FROM ended AS e
-         WHERE i.ctid = e.place AND e.from_revision < current_revision();
-    END IF;
-    IF TG_OP <> 'DELETE' THEN
-        INSERT INTO department_identifiers (scheme, value, department_id, from_revision)
-        SELECT k.scheme, k.value, n.id, current_revision()
-          FROM new_rows AS n, department_keys(n.external_ids, n.website) AS k
-         WHERE n.id = ANY (changed)
-           AND NOT EXISTS (SELECT FROM department_identifiers AS i
-                            WHERE (i.scheme, i.value, i.department_id) = (k.scheme, k.value, n.id)
-                              AND i.to_revision = infinite_revision());
-    END IF;
+    WITH ended AS MATERIALIZED (
+        SELECT i.ctid AS place, i.from_revision
+          FROM unnest(changed) AS c (id)
+          JOIN department_identifiers AS i ON i.department_id = c.id
+         WHERE i.to_revision = infinite_revision()
+           AND NOT EXISTS (SELECT FROM departments AS d, department_keys(d.external_ids, d.website) AS k
+                            WHERE d.id = i.department_id AND (k.scheme, k.value) = (i.scheme, i.value))
+    ), removed AS (
+        -- What began in this same revision was never visible to a reader.
+        DELETE FROM department_identifiers AS i USING ended AS e
+         WHERE i.ctid = e.place AND e.from_revision = current_revision()
+    )
+    UPDATE department_identifiers AS i SET to_revision = current_revision()
+      FROM ended AS e
+     WHERE i.ctid = e.place AND e.from_revision < current_revision();
+    INSERT INTO department_identifiers (scheme, value, department_id, from_revision)
+    SELECT k.scheme, k.value, d.id, current_revision()
+      FROM unnest(changed) AS c (id)
+      JOIN departments AS d ON d.id = c.id
+     CROSS JOIN LATERAL department_keys(d.external_ids, d.website) AS k
+     WHERE NOT EXISTS (SELECT FROM department_identifiers AS i
+                        WHERE (i.scheme, i.value, i.department_id) = (k.scheme, k.value, d.id)
+                          AND i.to_revision = infinite_revision());
     RETURN NULL;
 END $$;
 COMMENT ON FUNCTION record_department_identifiers() IS 'End the external ids and the website that a department has no longer, and begin those that are new. Writes:
@@ -95,6 +99,7 @@ department_identifiers.';
 CREATE OR REPLACE FUNCTION build_department_document() RETURNS trigger
     LANGUAGE plpgsql
     SET "TimeZone" TO 'UTC'
+    SET enable_seqscan TO 'off'
     AS $$
 DECLARE
     opening text;
@@ -132,8 +137,7 @@ ALTER TABLE departments ENABLE TRIGGER USER;
 
 CREATE TRIGGER step4_identifiers_insert AFTER INSERT ON departments REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION record_department_identifiers();
-CREATE TRIGGER step4_identifiers_update AFTER UPDATE ON departments
-    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+CREATE TRIGGER step4_identifiers_update AFTER UPDATE ON departments REFERENCING OLD TABLE AS old_rows
     FOR EACH STATEMENT EXECUTE FUNCTION record_department_identifiers();
 CREATE TRIGGER step4_identifiers_delete AFTER DELETE ON departments REFERENCING OLD TABLE AS old_rows
     FOR EACH STATEMENT EXECUTE FUNCTION record_department_identifiers();

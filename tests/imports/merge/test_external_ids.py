@@ -82,6 +82,8 @@ def test_departments_that_turn_out_to_be_one_are_merged_with_a_report(
     assert departments() == {"Beijing Subway": [SUBWAY]}
     successor = conn.execute("SELECT successor_id FROM tombstones WHERE kind = 'department' AND id = %s", (gone,))
     assert successor.fetchone() == (merged.survivor_id,)
+    tallies = conn.execute("SELECT value, accounts FROM account_tallies WHERE dimension = 'department'")
+    assert tallies.fetchall() == [(merged.survivor_id, 3)]
     # A source without ids does not bring it back.
     assert load([row(4, "北京地铁", source="c")]).departments_created == 0
     assert conn.execute("SELECT website FROM departments").fetchall() == [("https://bjsubway.com",)]
