@@ -115,7 +115,7 @@ class Report:
             "changes": [difference.as_json(self._name_file) for difference in self.differences],
             "withdrawn": self.withdrawals.as_json(),
             "observations": {"recorded": self.observations},
-            "departments": {"created": self.departments_created, "merged": len(self.department_ids.merged)},
+            "departments": {"created": self.departments_created},
             "external_ids": self._external_ids(),
             "sources": {"created": self.sources_created, "without_licence": self.sources_without_licence},
             "rejected": self._rejections(),
@@ -127,6 +127,7 @@ class Report:
         """Return what external ids of departments led to as plain values."""
         ids = self.department_ids
         return {
+            "departments_merged": len(ids.merged),
             "merged": [
                 {"id": each.id, "name": each.name, "into": each.survivor_id, "external_id": each.external_id}
                 for each in ids.merged[:SHOWN_MAX]

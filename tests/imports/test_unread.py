@@ -28,6 +28,7 @@ UNREAD = {
     "subject": "thing",
     "department_type": "polise",
     "department_url": "see our website",
+    "external_ids": "lei:5493001KJTIIGC8Y1R21",
     "followers": "many",
     "posts": "1.5",
     "followers_at": "03/04/2011",

@@ -14,6 +14,7 @@ FRANCE: list[dict[str, Any]] = [
     {
         "id": "f1",
         "nom": "Mairie - Bourg-en-Bresse",
+        "siren": "732 829 320",
         "pivot": json.dumps([{"type_service_local": "mairie", "code_insee_commune": ["01053"]}]),
         "code_insee_commune": "01053",
         "site_internet": json.dumps([{"libelle": "", "valeur": "https://www.bourgenbresse.example"}]),
@@ -28,6 +29,8 @@ FRANCE: list[dict[str, Any]] = [
     {
         "id": "f2",
         "nom": "Commissariat de police - Paris 18e",
+        # That of the ministry.
+        "siren": "732829320",
         "pivot": json.dumps([{"type_service_local": "commissariat_police", "code_insee_commune": ["75118"]}]),
         "code_insee_commune": "75118",
         "site_internet": None,
@@ -195,6 +198,15 @@ def test_each_connector_reads_its_source_in_the_documented_form(sources: Install
     }
     counts = sources.select("SELECT source || ' ' || followers FROM observations ORDER BY source")
     assert counts == ["bluesky 5", "mastodon 12000"]
+    ids = sources.select(
+        """SELECT name || ' ' || array_to_string(external_ids, ' ') FROM departments
+            WHERE external_ids <> '{}' ORDER BY 1"""
+    )
+    assert ids == [
+        "Ashfield District Council wikidata:Q1",
+        "Comune di Abano Terme ipa:c_a001",
+        "Mairie - Bourg-en-Bresse siren:732829320",
+    ]
     again = sources.sync("france", "uk", "italy", "openstates", "england", "canada", "nyc")
     assert again.output.count("nothing to change, no new revision") == 7, again.output
 

@@ -43,6 +43,10 @@ def url(module_database_url: str) -> str:
             (merged, successor, revision and revision[0]),
         )
         conn.execute("DELETE FROM accounts WHERE id IN (%s, %s)", (gone, merged))
+        conn.execute(
+            """UPDATE departments SET external_ids = '{ror:042twtr12,wikidata:Q42}'
+                WHERE id = (SELECT min(id) FROM departments)"""
+        )
     return module_database_url
 
 
