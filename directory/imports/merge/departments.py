@@ -4,7 +4,7 @@ The region of the rows, which is what a department governs, tells apart two depa
 a legislature sit for regions below that of their chamber: the chamber governs the region that contains all of theirs. A
 row without a region means the only department of its name, if there is only one.
 
-A department that has an external id of the rows comes before the one that has their name (`department_ids`), and is
+If no department has name and region, the one that has an external id of the rows is theirs (`department_ids`), and is
 found by that name from then on (`department_aliases`).
 """
 

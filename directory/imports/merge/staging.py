@@ -23,8 +23,8 @@ DROP TABLE IF EXISTS pg_temp.import_rows, pg_temp.import_rejections, pg_temp.imp
     pg_temp.import_source_values, pg_temp.import_combined_values,
     pg_temp.import_targets, pg_temp.import_repeated_accounts, pg_temp.import_conflicts, pg_temp.import_mentioned,
     pg_temp.import_department_regions, pg_temp.import_new_ids, pg_temp.import_merged_departments,
-    pg_temp.import_withdrawn, pg_temp.import_unlisted, pg_temp.import_ended, pg_temp.import_replaced_handles,
-    pg_temp.import_former_handles;
+    pg_temp.import_owned_statements, pg_temp.import_withdrawn, pg_temp.import_unlisted, pg_temp.import_ended,
+    pg_temp.import_replaced_handles, pg_temp.import_former_handles;
 CREATE TEMP TABLE import_rows (
     position bigint NOT NULL,
     line bigint NOT NULL,
@@ -63,6 +63,12 @@ CREATE TEMP TABLE import_new_ids (
     name_key text COLLATE "C" NOT NULL,
     region text COLLATE "C" NOT NULL,
     external_ids text[] COLLATE "C" NOT NULL
+) ON COMMIT DROP;
+CREATE TEMP TABLE import_owned_statements (
+    account_id text COLLATE "C" NOT NULL,
+    source text COLLATE "C" NOT NULL,
+    source_id text COLLATE "C" NOT NULL,
+    owner text COLLATE "C" NOT NULL
 ) ON COMMIT DROP;
 CREATE TEMP TABLE import_withdrawn (
     account_id text COLLATE "C" NOT NULL,

@@ -131,6 +131,24 @@ def test_rows_without_a_name_belong_to_the_department_of_their_id(load: Load, ru
     assert runs() == {"Beijing Subway": ["h1", "h2"], None: ["h3"]}
 
 
+def test_an_id_tells_bodies_of_one_name_apart_where_the_region_is_not_stated(
+    conn: psycopg.Connection, load: Load
+) -> None:
+    name = "Department of Education"
+    load([row(1, name, "wikidata:Q1", region="US-OH"), row(2, name, "wikidata:Q2", region="US-TX")])
+    # Together and one after the other; no name without a region comes to mean either.
+    load([row(3, name, "wikidata:Q1", source="b"), row(4, name, "wikidata:Q2", source="b")])
+    load([row(5, name, "wikidata:Q1", source="c")])
+    report = load([row(6, name, "wikidata:Q2", source="c")])
+    assert (report.department_ids.refused, report.departments_created) == ([], 0)
+    found = conn.execute(
+        """SELECT d.region_code, string_agg(a.handle, ' ' ORDER BY a.handle) FROM accounts AS a
+             JOIN departments AS d ON d.id = a.department_id GROUP BY 1 ORDER BY 1"""
+    )
+    assert found.fetchall() == [("US-OH", "h1 h3 h5"), ("US-TX", "h2 h4 h6")]
+    assert load([row(7, name, source="d")]).departments_created == 1
+
+
 def test_ids_of_persons_are_none_of_their_chamber(load: Load, departments: Read) -> None:
     member = {"department_type": "legislature", "subject": "person", "region": "US-OH"}
     load([row(1, "House", SUBWAY, **member), row(2, "House", OTHER, **member)])
