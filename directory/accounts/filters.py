@@ -72,13 +72,13 @@ _FILTERS: Final[tuple[FilterKind, ...]] = (
     ),
     OfDepartments(
         "external_id",
-        ValueList(EXTERNAL_IDS, parse_external_id),
+        ValueList(EXTERNAL_IDS, parse_external_id, example="wikidata:Q583725"),
         column="department_id",
         lookup=select_ids_by_external_id,
     ),
     OfDepartments(
         "website",
-        ValueList(WEBSITES, parse_website_host),
+        ValueList(WEBSITES, parse_website_host, example="cdc.gov"),
         column="department_id",
         lookup=select_ids_by_website,
     ),

@@ -58,8 +58,8 @@ class DepartmentQuerySchema(PagedQuerySchema):
         "A region, by code or by a name that means one: itself and all below it.", max_length=60, example="FR"
     )
     parent = ValueList("Ids of departments: those next below them.", parse_id, pattern="[0-9b-z]{7}")
-    external_id = ValueList(EXTERNAL_IDS, parse_external_id)
-    website = ValueList(WEBSITES, parse_website_host)
+    external_id = ValueList(EXTERNAL_IDS, parse_external_id, example="wikidata:Q583725")
+    website = ValueList(WEBSITES, parse_website_host, example="cdc.gov")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
