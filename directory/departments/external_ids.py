@@ -21,10 +21,10 @@ _LA_POSTE: Final = "356000000"
 
 
 class InvalidExternalIdError(ValueError):
-    """A text is no external id; the message says why, `remedy` what to write instead."""
+    """A text is no external id: `message` says why, `remedy` what to write instead."""
 
     def __init__(self, code: str, message: str, remedy: str) -> None:
-        super().__init__(message)
+        super().__init__(f"{message}; {remedy}")
         self.code = code
         self.message = message
         self.remedy = remedy

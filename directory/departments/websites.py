@@ -7,9 +7,9 @@ from typing import Final
 
 import can_ada
 
-MAX_LENGTH: Final = 200
 _SCHEME: Final = re.compile(r"https?://", re.IGNORECASE)
 _ACE: Final = "xn--"
+_HOST: Final = re.compile(r"(https?://)([^/?#:]+)", re.IGNORECASE)
 
 
 def parse_website_host(text: str) -> str:
@@ -35,6 +35,18 @@ def spellings(host: str) -> tuple[str, ...]:
         return (host, ".".join(_decode(label) for label in host.split(".")))
     except UnicodeError:
         return (host,)
+
+
+def normalize_host(address: str) -> str:
+    """Return an address with its host as a browser reads it, if that is not ASCII: PostgreSQL folds ASCII only."""
+    found = _HOST.match(address)
+    if found is None or found[2].isascii():
+        return address
+    try:
+        host = spellings(can_ada.parse(f"https://{found[2]}").hostname)[-1]
+    except ValueError:
+        return address
+    return found[1] + host + address[found.end() :]
 
 
 def _decode(label: str) -> str:

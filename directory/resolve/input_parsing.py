@@ -50,7 +50,7 @@ _EXTERNAL_ID: Final = re.compile(
     re.IGNORECASE,
 )
 # It may be a handle as well, which comes first.
-_BARE_HOST: Final = re.compile(r"(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,63}")
+_BARE_HOST: Final = re.compile(r"(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,63}\.?")
 # Weibo's URLs of displayed names.
 _DISPLAYED: Final = "n/"
 _KELVIN: Final = "\u212a"
@@ -123,9 +123,9 @@ def parse_input(text: str, platform: str | None = None) -> ParsedInput:
     own = _OWN_PATH.fullmatch(stripped)
     if own is not None:
         return ParsedInput(text, registry_id=own[1], refusal="not_registered")
-    external_id = _parse_external_id(stripped)
-    if external_id is not None:
-        return ParsedInput(text, refusal="not_registered", department_keys=(external_id,))
+    identified = _parse_external_id(text, stripped)
+    if identified is not None:
+        return identified
     if may_be_url(stripped):
         outcome = parse_url(stripped)
         if _names_a_profile(outcome) or _URL_LIKE.search(tidy(stripped)):
@@ -136,14 +136,18 @@ def parse_input(text: str, platform: str | None = None) -> ParsedInput:
     return replace(parsed, registry_id=stripped) if is_well_formed(stripped) else parsed
 
 
-def _parse_external_id(stripped: str) -> str | None:
-    """Return the external id that a text is, written with its scheme or as an address; None for another text."""
+def _parse_external_id(text: str, stripped: str) -> ParsedInput | None:
+    """Return what an external id names, written with its scheme or as an address; None for another text."""
     if not _EXTERNAL_ID.match(stripped):
         return None
     try:
-        return parse_external_id(stripped)
-    except InvalidExternalIdError:
-        return None
+        external_id = parse_external_id(stripped)
+    except InvalidExternalIdError as error:
+        # A text of another form may be a name: “ONS: Office for National Statistics”.
+        if error.code != "wrong-check-digit":
+            return None
+        return ParsedInput(text, refusal="wrong_check_digit", refused_text=stripped[:80])
+    return ParsedInput(text, refusal="unknown_external_id", refused_text=external_id, department_keys=(external_id,))
 
 
 def _website_keys(link: Link | None) -> tuple[str, ...]:

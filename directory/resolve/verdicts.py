@@ -267,6 +267,14 @@ _UNKNOWN: Final = {
         "“{shown}”是一个已登记部门在其他名录中的编号，并非账号。候选即为其所运营的账号，全部账号见 "
         "/v1/accounts?external_id={shown}。",
     ),
+    "unknown_external_id": Wording(
+        "No department with the id “{shown}” runs a registered account.", "没有编号为“{shown}”的部门运营已登记账号。"
+    ),
+    "wrong_check_digit": Wording(
+        "“{shown}” is no external id: its check digit is wrong, so a character is mistyped. Compare it with its "
+        "register.",
+        "“{shown}”不是有效的外部编号：校验码有误，应有字符输入错误，请与原名录核对。",
+    ),
     "same_name": Wording("A registered account has this name.", "有登记账号使用此名称。"),
     "added_signs": Wording(
         "It is the name of a registered account with signs added that the registered name does not have.",

@@ -21,8 +21,8 @@ FIRST: list[dict[str, Any]] = [
     {"handle": "CDCtravel", "department": "Centers for Disease Control", "region": "US", "followers": 3},
     {"handle": "hmtreasury", "department": "HM Treasury", "department_url": f"{GOV_UK}hm-treasury", "region": "GB"},
     {"handle": "defrauk", "department": "DEFRA", "department_url": f"{GOV_UK}defra", "region": "GB"},
-    {"handle": "munich", "department": "Stadt München", "department_url": "https://münchen.example/", "region": "DE",
-     "external_ids": "wikidata:Q1"},
+    {"handle": "munich", "department": "Stadt München", "department_url": "https://www.MÜNCHEN.example/",
+     "external_ids": "wikidata:Q1", "region": "DE"},
     {"handle": "nobody"},
 ]  # fmt: skip
 # The id was another body's, and DEFRA has one too.
@@ -82,13 +82,23 @@ def test_a_former_id_is_found_as_of_the_revision_that_had_it(client: FlaskClient
 
 
 @pytest.mark.parametrize(
-    "query", ["external_id=wikidata:P31", "external_id=Q5", "external_id=lei:5493001KJTIIGC8Y1R21", "website=localhost"]
+    ("query", "remedy"),
+    [
+        ("external_id=wikidata:P31", "write it like wikidata:Q583725"),
+        ("external_id=Q5", "write it as scheme:value"),
+        ("external_id=lei:5493001KJTIIGC8Y1R21", "compare it with its register"),
+        ("website=localhost", "expected a host such as cdc.gov"),
+    ],
 )
 @pytest.mark.parametrize("path", ["/v1/accounts", "/v1/departments"])
-def test_a_malformed_id_or_host_is_refused(client: FlaskClient, path: str, query: str) -> None:
+def test_a_malformed_id_or_host_is_refused_with_the_remedy(
+    client: FlaskClient, path: str, query: str, remedy: str
+) -> None:
     response = client.get(f"{path}?{query}")
     assert response.status_code == 400
-    assert response.get_json()["errors"][0]["parameter"] == query.partition("=")[0]
+    (error,) = response.get_json()["errors"]
+    assert error["parameter"] == query.partition("=")[0]
+    assert remedy in error["detail"]
 
 
 def test_departments_are_listed_by_id_and_website_and_show_their_ids(client: FlaskClient) -> None:
@@ -115,7 +125,9 @@ def test_departments_are_listed_by_id_and_website_and_show_their_ids(client: Fla
         ("http://münchen.example", "website_of_department", ["munich"]),
         ("wikidata:Q583725", "id_of_department", ["CDCgov", "CDCtravel"]),
         ("https://www.wikidata.org/wiki/Q583725", "id_of_department", ["CDCgov", "CDCtravel"]),
-        ("wikidata:Q9999999", "not_registered", []),
+        ("cdc.gov.", "website_of_department", ["CDCgov", "CDCtravel"]),
+        ("wikidata:Q9999999", "unknown_external_id", []),
+        ("ror:042twtr13", "wrong_check_digit", []),
         ("https://cdc.gov.evil.example/", "unknown_host", []),
     ],
 )

@@ -28,6 +28,8 @@ CASES: list[tuple[str, str, set[str]]] = [
     ("{x:NASA}", "official", {"registry_id"}),
     ("https://town.example/news", "unknown", {"website_of_department"}),
     ("wikidata:Q42", "unknown", {"id_of_department"}),
+    ("wikidata:Q999999", "unknown", {"unknown_external_id"}),
+    ("lei:529900T8BM49AURSDO56", "unknown", {"wrong_check_digit"}),
     ("/v1/accounts/{x:NASA}", "official", {"registry_id"}),
     ("{x:MergedAway}", "official", {"merged"}),
     ("https://x.com/sleepy", "official", {"current_handle", "dormant"}),

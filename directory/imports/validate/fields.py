@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from directory.departments.external_ids import InvalidExternalIdError, parse_external_id
+from directory.departments.websites import normalize_host
 from directory.imports.errors import InvalidValue, show
 from directory.imports.values.parsing import TEXT_MAX, parse_text
 from directory.imports.values.vocabulary import parse_language
@@ -99,7 +100,7 @@ def parse_external_ids(value: object, unread: dict[str, InvalidValue] | None = N
             if text is not None:
                 found[parse_external_id(text)] = None
         except InvalidExternalIdError as error:
-            invalid = InvalidValue(error.code, str(error), error.remedy)
+            invalid = InvalidValue(error.code, error.message, error.remedy)
             if unread is None:
                 raise invalid from error
             unread[text or ""] = invalid
@@ -140,7 +141,7 @@ def parse_website(value: object) -> str | None:
     # No `@`: in front of it a URL can show another host than the one that it opens.
     if not re.fullmatch(r"https?://[^\s/?#@]+\.[^\s/?#@]+([/?#]\S*)?", address, re.IGNORECASE):
         raise InvalidValue("not-a-url", "it is no web address", "write it as https://host/path")
-    return address
+    return normalize_host(address)
 
 
 def parse_source(value: object) -> str | None:
