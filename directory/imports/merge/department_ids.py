@@ -4,9 +4,8 @@ Departments of the rows must have been matched by name (`import_department_regio
 a source states it; ids of office-holders (rows of a person) are theirs, and say nothing of the body.
 """
 
-from collections import Counter
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final
 
 from psycopg import Connection
 
@@ -15,10 +14,11 @@ from directory.imports.merge.body_identity import (
     Contradiction,
     Identities,
     KnownDepartment,
-    StatedId,
     find_identities,
 )
+from directory.imports.merge.department_aliases import Alias, assign_departments
 from directory.imports.merge.merged_departments import MergedDepartment, merge_departments
+from directory.imports.merge.stated_bodies import select_bodies
 
 _WHY: Final = {
     "several_ids": "its rows state {other}, too",
@@ -55,24 +55,6 @@ class DepartmentIds:
     without_department: int = 0
 
 
-class _StatedBody(NamedTuple):
-    """A body, and the department that has its ids where rows may mean another body by its name."""
-
-    body: Body
-    owner: str | None
-
-
-@dataclass(slots=True)
-class Alias:
-    """A name in a region by which rows mean a department of another name."""
-
-    name_key: str
-    region: str
-    target_id: str | None
-    target_key: str
-    target_region: str
-
-
 def have_external_ids(conn: Connection) -> bool:
     """Whether any changed statement has external ids, or had some before."""
     row = conn.execute(
@@ -89,71 +71,14 @@ def identify_departments(conn: Connection) -> tuple[DepartmentIds, list[Alias]]:
     Bodies of `import_department_regions` get the department, or the body, that they are; the ids of new ones are in
     table `import_new_ids`. Return what is to be reported, and the aliases, which need the new departments.
     """
-    bodies, names = _select_bodies(conn)
+    bodies, names = select_bodies(conn)
     abandoned = _select_abandoned_ids(conn)
     known = _select_known(conn, [stated.body for stated in bodies], abandoned)
     found = find_identities([stated.body for stated in bodies], known)
     merged = merge_departments(conn, found.merged)
     _write_ids(conn, found, known)
-    aliases = _retarget(conn, bodies, found)
+    aliases = assign_departments(conn, bodies, found)
     return DepartmentIds(merged, _describe(conn, found.contradictions, names)), aliases
-
-
-def _select_bodies(conn: Connection) -> tuple[list[_StatedBody], list[str]]:
-    """Return the bodies of which changed statements state ids, in the order of the rows, and their names as stated."""
-    conn.execute(
-        """
-        -- The department that has the ids of a statement; ids of several say of none that it is this one.
-        INSERT INTO import_owned_statements (account_id, source, source_id, owner)
-        SELECT s.account_id, s.source, s.source_id, min(i.department_id)
-          FROM import_statements AS s
-         CROSS JOIN LATERAL jsonb_array_elements_text(s.statement -> 'external_ids') AS e (id)
-          JOIN department_identifiers AS i
-            ON (i.scheme, i.value) = (split_part(e.id, ':', 1), substring(e.id FROM position(':' IN e.id) + 1))
-         WHERE s.statement ->> 'subject' IS DISTINCT FROM 'person' AND i.to_revision = infinite_revision()
-         GROUP BY 1, 2, 3
-        HAVING min(i.department_id) = max(i.department_id)
-        """
-    )
-    rows = conn.execute(
-        """
-        SELECT b.name_key, b.home_region, b.department_id, b.owner, coalesce(min(r.path), '') AS path, e.id, b.source,
-               min(b.position) AS position,
-               coalesce(min(d.name), (array_agg(b.statement ->> 'department' ORDER BY b.position))[1]) AS name
-          FROM (SELECT s.statement, s.source, s.position, h.home_region AS stated_region, k.department_id,
-                       CASE WHEN k.department_id IS NULL THEN s.department_key ELSE '' END AS name_key,
-                       CASE WHEN k.department_id IS NULL THEN coalesce(h.home_region, '') ELSE '' END AS home_region,
-                       CASE WHEN k.department_id IS NULL THEN o.owner END AS owner
-                  FROM import_statements AS s
-                  LEFT JOIN import_owned_statements AS o USING (account_id, source, source_id)
-                  LEFT JOIN import_department_regions AS h USING (department_key, region, department_type)
-                  LEFT JOIN departments AS own
-                    ON own.name_key = h.department_key AND coalesce(own.region_code, '') = h.home_region
-                 -- An id says more than a name that others have given to a department.
-                 CROSS JOIN LATERAL (SELECT CASE WHEN own.id IS NOT NULL THEN own.id
-                                                 WHEN s.department_key = '' THEN s.department_id
-                                                 WHEN o.owner IS NULL THEN h.department_id END AS department_id) AS k
-                 WHERE s.statement ? 'external_ids' AND s.statement ->> 'subject' IS DISTINCT FROM 'person'
-                   AND (s.department_key <> '' OR s.department_id IS NOT NULL)) AS b
-          LEFT JOIN departments AS d ON d.id = b.department_id
-          LEFT JOIN regions AS r ON r.code = coalesce(d.region_code, b.stated_region)
-         CROSS JOIN LATERAL jsonb_array_elements_text(b.statement -> 'external_ids') AS e (id)
-         GROUP BY 1, 2, 3, 4, 6, 7
-         ORDER BY position, e.id COLLATE "C", b.source
-        """
-    )
-    stated: dict[tuple[str, str, str | None, str | None], list[StatedId]] = {}
-    places: dict[tuple[str, str, str | None, str | None], tuple[str, str]] = {}
-    for name_key, region, department_id, owner, path, external_id, source, position, name in rows:
-        body = (name_key, region, department_id, owner)
-        stated.setdefault(body, []).append(StatedId(external_id, source, position))
-        places.setdefault(body, (path, name))
-    bodies = [
-        _StatedBody(Body(name_key, region, places[body][0], department_id, tuple(ids)), owner)
-        for body, ids in stated.items()
-        for name_key, region, department_id, owner in [body]
-    ]
-    return bodies, [name for _, name in places.values()]
 
 
 def _select_abandoned_ids(conn: Connection) -> dict[str, set[str]]:
@@ -226,110 +151,6 @@ def _write_ids(conn: Connection, found: Identities, known: dict[str, KnownDepart
             # No id has a blank; an array of arrays would have to be rectangular.
             "ids": [" ".join(ids) for node, ids in found.ids.items() if node in known],
         },
-    )
-
-
-def _retarget(conn: Connection, bodies: list[_StatedBody], found: Identities) -> list[Alias]:
-    """Assign each body the department, or new body, that it is; return those that are not found by their own name."""
-    aliases: list[Alias] = []
-    pinned: list[tuple[_StatedBody, str]] = []
-    for number, ((body, owner), node) in enumerate(zip(bodies, found.nodes, strict=True)):
-        if body.department_id is not None or node == number:
-            continue
-        target = bodies[node].body if isinstance(node, int) else None
-        aliases.append(
-            Alias(
-                body.name_key,
-                body.region,
-                node if isinstance(node, str) else None,
-                target.name_key if target else body.name_key,
-                target.region if target else body.region,
-            )
-        )
-        if owner is not None and isinstance(node, str):
-            pinned.append((bodies[number], node))
-    _pin_statements(conn, pinned)
-    # By a name that rows with other ids mean other bodies by, rows without ids mean none of these.
-    counts = Counter((body.name_key, body.region) for body, _ in bodies if body.department_id is None)
-    aliases = [alias for alias in aliases if counts[alias.name_key, alias.region] == 1]
-    conn.execute(
-        """
-        UPDATE import_department_regions AS h
-           SET (department_id, target_key, home_region) = (a.target_id, a.target_key, a.target_region)
-          FROM unnest(%(keys)s::text[], %(regions)s::text[], %(ids)s::text[], %(target_keys)s::text[],
-                      %(target_regions)s::text[]) AS a (name_key, region, target_id, target_key, target_region)
-         WHERE h.department_id IS NULL AND (h.department_key, h.home_region) = (a.name_key, a.region)
-        """,
-        _parameters(aliases),
-    )
-    new: dict[tuple[str, str], list[str]] = {}
-    for node, ids in found.ids.items():
-        if isinstance(node, int) and ids:
-            new.setdefault((bodies[node].body.name_key, bodies[node].body.region), ids)
-    conn.execute(
-        """
-        INSERT INTO import_new_ids (name_key, region, external_ids)
-        SELECT name_key, region, string_to_array(ids, ' ')
-          FROM unnest(%(keys)s::text[], %(regions)s::text[], %(ids)s::text[]) AS n (name_key, region, ids)
-        """,
-        {
-            "keys": [name_key for name_key, _ in new],
-            "regions": [region for _, region in new],
-            "ids": [" ".join(ids) for ids in new.values()],
-        },
-    )
-    return aliases
-
-
-def _pin_statements(conn: Connection, pinned: list[tuple[_StatedBody, str]]) -> None:
-    """Assign statements the department of their ids, whatever other rows mean by the same name."""
-    conn.execute(
-        """
-        UPDATE import_statements AS s SET (department_key, department_id, digest) = ('', p.target_id, NULL)
-          FROM unnest(%(keys)s::text[], %(regions)s::text[], %(owners)s::text[], %(ids)s::text[])
-               AS p (name_key, region, owner, target_id),
-               import_department_regions AS h, import_owned_statements AS o
-         WHERE (h.department_key, h.region, h.department_type) = (s.department_key, s.region, s.department_type)
-           AND (o.account_id, o.source, o.source_id) = (s.account_id, s.source, s.source_id)
-           AND (p.name_key, p.region, p.owner) = (s.department_key, h.home_region, o.owner)
-        """,
-        {
-            "keys": [stated.body.name_key for stated, _ in pinned],
-            "regions": [stated.body.region for stated, _ in pinned],
-            "owners": [stated.owner for stated, _ in pinned],
-            "ids": [target for _, target in pinned],
-        },
-    )
-
-
-def _parameters(aliases: list[Alias]) -> dict[str, list[str | None]]:
-    return {
-        "keys": [alias.name_key for alias in aliases],
-        "regions": [alias.region for alias in aliases],
-        "ids": [alias.target_id for alias in aliases],
-        "target_keys": [alias.target_key for alias in aliases],
-        "target_regions": [alias.target_region for alias in aliases],
-    }
-
-
-def insert_aliases(conn: Connection, aliases: list[Alias]) -> None:
-    """Write the names by which rows mean departments of other names, new ones included."""
-    conn.execute(
-        """
-        INSERT INTO department_aliases (name_key, region_code, department_id)
-        SELECT a.name_key, nullif(a.region, ''), d.id
-          FROM unnest(%(keys)s::text[], %(regions)s::text[], %(ids)s::text[], %(target_keys)s::text[],
-                      %(target_regions)s::text[]) AS a (name_key, region, target_id, target_key, target_region)
-          JOIN departments AS d
-            ON CASE WHEN a.target_id IS NOT NULL THEN d.id = a.target_id
-                    ELSE d.name_key = a.target_key AND coalesce(d.region_code, '') = a.target_region END
-         -- A name without a region is that of many bodies: "Department of Education".
-         WHERE (a.region <> '' OR d.region_code IS NULL)
-           AND NOT EXISTS (SELECT FROM departments AS own
-                            WHERE own.name_key = a.name_key AND coalesce(own.region_code, '') = a.region)
-        ON CONFLICT DO NOTHING
-        """,
-        _parameters(aliases),
     )
 
 

@@ -11,11 +11,11 @@ found by that name from then on (`department_aliases`).
 from psycopg import Connection
 
 from directory.departments.type_detection import find_type
+from directory.imports.merge.department_aliases import insert_aliases
 from directory.imports.merge.department_ids import (
     DepartmentIds,
     have_external_ids,
     identify_departments,
-    insert_aliases,
     match_rows_without_name,
 )
 
