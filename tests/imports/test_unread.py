@@ -32,6 +32,7 @@ UNREAD = {
     "followers": "many",
     "posts": "1.5",
     "followers_at": "03/04/2011",
+    "listed_from": "03/04/2011",
     "last_post_at": "yesterday",
     "opened_on": "soon",
     "closed_on": "1970-01-01",
