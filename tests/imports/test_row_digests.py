@@ -38,6 +38,7 @@ _FIELDS: Final = {
     "subject": st.sampled_from(["person"]),
     "followers": st.integers(0, 9),
     "followers_at": st.sampled_from(["2011-11-14"]),
+    "external_ids": st.sampled_from(["wikidata:Q1", "wikidata:Q2", "wikidata:Q1; ror:042twtr12", "lei:0"]),
     "tags": st.sampled_from(["a", "b"]),
     "source_id": st.sampled_from(["1", "2"]),
     "source": st.sampled_from(["one", "two"]),
