@@ -15,6 +15,7 @@ import directory.openapi.routes
 import directory.overview.routes
 import directory.platforms.routes
 import directory.regions.routes
+import directory.reports.routes
 import directory.resolve.routes
 import directory.search.routes
 import directory.snapshots.routes
@@ -44,6 +45,7 @@ def create_app(config: Config, database: Database) -> Flask:
         directory.departments.routes,
         directory.platforms.routes,
         directory.sources.routes,
+        directory.reports.routes,
         directory.catalog.routes,
         directory.snapshots.routes,
         directory.openapi.routes,

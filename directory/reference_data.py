@@ -1,10 +1,12 @@
-"""The reference data that every registry begins with: sources of it, regions, platforms, department types."""
+"""The reference data that every registry begins with: sources, regions, platforms, department types, counts."""
 
 from typing import Final
 
 from psycopg import Connection
 
 from directory.database import advisory_locks, revisions
+from directory.departments.expected import expected_counts
+from directory.departments.expected_queries import replace_expected_counts, select_expected_counts
 from directory.departments.reference import DEPARTMENT_TYPES
 from directory.departments.upsert import upsert_department_types
 from directory.platforms.reference import PLATFORMS
@@ -29,9 +31,14 @@ def sync_reference_data(conn: Connection) -> None:
         sources = select_differing_sources(conn, SOURCES)
         differing_regions = select_differing_regions(conn, regions().values())
         platforms = select_differing_platforms(conn, PLATFORMS.values())
-        if not (sources or differing_regions or platforms):
+        expected = expected_counts(regions())
+        is_expected = select_expected_counts(conn) == expected
+        if is_expected and not (sources or differing_regions or platforms):
             return
         revisions.begin_revision(conn, actor=ACTOR, reason=REASON)
         upsert_sources(conn, sources)
         upsert_regions(conn, differing_regions)
         upsert_platforms(conn, platforms)
+        if not is_expected:
+            # In a revision, although no record changes: responses are cached by it.
+            replace_expected_counts(conn, expected)

@@ -78,6 +78,8 @@ def choose_parameters(app: Flask, client: FlaskClient) -> dict[str, dict[str, ob
         mine = {name: value for name, value in values.items() if name in names}
         if "cursor" in names:
             path = template.replace("{account_id}", account["id"])
+            for part in operation["parameters"]:
+                path = path.replace(f"{{{part['name']}}}", str(part.get("example")))
             mine["cursor"] = find_cursor(app, client, path, operation["operationId"])
         if mine:
             chosen[operation["operationId"]] = mine

@@ -2,7 +2,7 @@
 
 Exit codes: 0, done (also when nothing was new, and with rows left out: by --skip-invalid, or as pages of a platform);
 2, wrong usage; 3, rows are rejected and nothing was written; 4, a file cannot be read as a whole; 5, a complete list
-would withdraw more than is allowed and nothing was written.
+would withdraw, or a kind of body lose, more than is allowed and nothing was written.
 """
 
 import json
@@ -21,7 +21,7 @@ from directory.imports.options import WITHDRAWALS_ALLOWED, Options
 from directory.imports.pipeline import import_files
 from directory.imports.read.files import printable_name
 from directory.imports.read.records import FORMATS, Format
-from directory.imports.report import Report, RowsRejected, WithdrawalsRefused, show_progress
+from directory.imports.report import LossesRefused, Report, RowsRejected, WithdrawalsRefused, show_progress
 from directory.imports.sources import import_sources
 from directory.imports.validate import fields
 from directory.registry_opener import RegistryOpener
@@ -115,6 +115,13 @@ _OPTIONS: Final = (
         help="Date of the list, if it is an older release: what it lists first is listed since then, and what it no "
         "longer lists was listed until then [now].",
     ),
+    click.option(
+        "--allow-losses",
+        type=_percent,
+        metavar="PERCENT",
+        help="Import nothing if more of the bodies of a type in a country would have no account any more [10%, or as "
+        "much as may be withdrawn].",
+    ),
     click.option("--dry-run", is_flag=True, help="Report row by row what would change, and write nothing."),
     click.option("--rejected", type=_OUT, help="File for rejected rows [next to the input; none at a dry run]."),
     click.option("--report", "report_path", type=_OUT, help="Write the report as JSON, too."),
@@ -170,6 +177,7 @@ def run_import(  # noqa: PLR0913 - the options of the command line
     complete: bool,
     allow_withdrawals: float,
     list_date: datetime | None,
+    allow_losses: float | None,
     dry_run: bool,
     rejected: Path | None,
     report_path: Path | None,
@@ -200,6 +208,7 @@ def run_import(  # noqa: PLR0913 - the options of the command line
             complete=complete,
             allow_withdrawals=allow_withdrawals,
             list_date=_parse_list_date(list_date),
+            allow_losses=allow_losses,
             dry_run=dry_run,
             rejected=rejected or (None if dry_run else "auto"),
             progress=progress,
@@ -208,7 +217,7 @@ def run_import(  # noqa: PLR0913 - the options of the command line
             report, refusal = import_files(conn, [_open(path) for path in files], options), ""
         except RowsRejected as error:
             report, refusal = error.report, f"{error}; {_REMEDIES[complete]}"
-        except WithdrawalsRefused as error:
+        except (WithdrawalsRefused, LossesRefused) as error:
             _publish(error.report, report_path, str(error), TOO_MUCH_WITHDRAWN)
             return
         except (SyntheticMixed, OlderList) as error:

@@ -14,6 +14,8 @@ Progress: TypeAlias = Callable[[str, int, int], None]
 
 # A complete list of a source may withdraw so many percent of what the source lists, unless the options allow more.
 WITHDRAWALS_ALLOWED: Final = 10.0
+# Of the bodies of a kind that have accounts so many percent may lose them.
+LOSSES_ALLOWED: Final = 10.0
 
 
 def ignore_progress(_phase: str, _done: int, _total: int) -> None:
@@ -27,6 +29,9 @@ class Options:
     `complete`: the files are the whole list of their sources, so what they no longer list is withdrawn, up to
     `allow_withdrawals` percent of it. `list_date` (with offset) is the date of a list that is older than its import:
     what it lists for the first time is listed since then, and what it no longer lists until then.
+
+    Of the bodies of one type in one country up to `allow_losses` percent may lose their accounts; None: 10 %, or as
+    much as may be withdrawn.
 
     `default_source` is the source of rows that name none; without it their source is made of the file's name. For a
     stream, which has no name, that is `import`, or with `source_required` such a row stops the import.
@@ -53,6 +58,14 @@ class Options:
     complete: bool = False
     allow_withdrawals: float = WITHDRAWALS_ALLOWED
     list_date: datetime | None = None
+    allow_losses: float | None = None
     progress: Progress = ignore_progress
     # Known rows are looked for in large files; "always" and "never" are for the tests that compare the two.
     row_digests: Literal["auto", "always", "never"] = "auto"
+
+    @property
+    def losses_allowed(self) -> float:
+        """Return how many percent of the bodies of a kind may lose their accounts."""
+        if self.allow_losses is not None:
+            return self.allow_losses
+        return max(LOSSES_ALLOWED, self.allow_withdrawals if self.complete else 0)

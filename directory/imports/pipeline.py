@@ -34,6 +34,7 @@ from directory.imports.merge.known_rows import (
     unsettle_rows,
 )
 from directory.imports.merge.list_dates import refuse_older_list
+from directory.imports.merge.losses import select_losses, stage_bodies
 from directory.imports.merge.matching import (
     Matches,
     end_inherited_handles,
@@ -73,7 +74,14 @@ from directory.imports.read.headings import Headings
 from directory.imports.read.records import ReadOptions, Record
 from directory.imports.read.rejected import RejectedFile, explain_rejection, name_headings, rejected_path
 from directory.imports.read.row_digests import RowDigests
-from directory.imports.report import LISTED_MAX, SHOWN_MAX, Report, RowsRejected, WithdrawalsRefused
+from directory.imports.report import (
+    LISTED_MAX,
+    SHOWN_MAX,
+    LossesRefused,
+    Report,
+    RowsRejected,
+    WithdrawalsRefused,
+)
 from directory.imports.sample import Sample
 from directory.imports.sources import find_known_sources, name_source, read_sources
 from directory.imports.validate.mentions import find_mentioned
@@ -98,9 +106,9 @@ _MERGE_STEPS: Final = 6
 def import_files(conn: Connection, paths: Sequence[Path | BinaryIO], options: Options) -> Report:
     """Import files as one revision, and return the report of what changed.
 
-    Raises RowsRejected or WithdrawalsRefused, each with the report, if rows are rejected and not to be skipped, or if a
-    complete list would withdraw more than is allowed; UnreadableFile for a file that cannot be read as a whole. After
-    any of them nothing has been written.
+    Raises RowsRejected, WithdrawalsRefused or LossesRefused, each with the report, if rows are rejected and not to be
+    skipped, or if a complete list would withdraw, or a kind of body lose, more than is allowed; UnreadableFile for a
+    file that cannot be read as a whole. After any of them nothing has been written.
     """
     started = time.monotonic()
     with ExitStack() as opened:
@@ -343,7 +351,7 @@ class _Import:
             self._rejected[number].write(record, errors)
 
     def merge(self) -> None:
-        """Merge the staged rows into the registry, and report what changed."""
+        """Merge the staged rows into the registry, and report what changed; raise LossesRefused for too many losses."""
         options, report = self._options, self.report
         report.files = [(offset, reader.file.name) for offset, reader in zip(self._offsets, self._readers, strict=True)]
         merge_rows(
@@ -362,6 +370,8 @@ class _Import:
             if options.complete
             else None,
         )
+        if report.losses_above(options.losses_allowed):
+            raise LossesRefused(report, options.losses_allowed)
         if options.dry_run:
             report.revision = None
 
@@ -494,7 +504,12 @@ def _write_changes(
         report.quarantined = select_quarantined_handles(conn)
         if report.dry_run:
             report.differences = select_differences(conn, LISTED_MAX)
+        may_lose = bool(report.withdrawals.withdrawn or changes.updated)
+        if may_lose:
+            stage_bodies(conn)
         report.created, report.updated, report.renamed = write_accounts(conn)
+        if may_lose:
+            report.losses = select_losses(conn)
         if matches.duplicates:
             end_inherited_handles(conn)
         if report.renamed:

@@ -18,6 +18,7 @@ from directory.imports.merge.cleared_values import ClearedValues
 from directory.imports.merge.conflicts import Conflict, RepeatedAccounts
 from directory.imports.merge.department_ids import DepartmentIds
 from directory.imports.merge.differences import Difference
+from directory.imports.merge.losses import KindLoss
 from directory.imports.merge.withdrawals import Withdrawals
 from directory.imports.options import Progress
 
@@ -54,6 +55,8 @@ class Report:
     # Of a dry run: what would change, up to LISTED_MAX accounts.
     differences: list[Difference] = field(default_factory=list)
     withdrawals: Withdrawals = field(default_factory=Withdrawals)
+    # Kinds of bodies of which fewer have accounts, the greatest share first.
+    losses: list[KindLoss] = field(default_factory=list)
     # The position of the row before each file's first one, and the file's name.
     files: list[tuple[int, str]] = field(default_factory=list)
     # New counts and times, which change no account.
@@ -73,6 +76,10 @@ class Report:
         self.reasons.update(dict.fromkeys(error.code for error in errors).keys())
         room = SHOWN_MAX - len(self.errors)
         self.errors.extend((name, line, error) for error in errors[: max(room, 0)])
+
+    def losses_above(self, percent: float) -> list[KindLoss]:
+        """Return the kinds of bodies that lose more than `percent` of theirs."""
+        return [kind for kind in self.losses if kind.percent > percent]
 
     def as_json(self) -> dict[str, object]:
         """Return the report as plain values for JSON; the keys are public."""
@@ -114,6 +121,7 @@ class Report:
             },
             "changes": [difference.as_json(self._name_file) for difference in self.differences],
             "withdrawn": self.withdrawals.as_json(),
+            "lost": [kind.as_json() for kind in self.losses[:SHOWN_MAX]],
             "observations": {"recorded": self.observations},
             "departments": {"created": self.departments_created},
             "external_ids": self._external_ids(),
@@ -185,6 +193,7 @@ class Report:
         yield from self.notes
         if refused:
             yield from self.withdrawals.lines(SHOWN_MAX)
+            yield from self._loss_lines()
             return
         yield (
             f"accounts: {self.created:,} created, {self.updated:,} updated ({self.renamed:,} renamed), "
@@ -194,6 +203,7 @@ class Report:
         yield from self._cleared_lines()
         if self.withdrawals.sources:
             yield from self.withdrawals.lines(SHOWN_MAX)
+        yield from self._loss_lines()
         yield from self._repeated_lines()
         if self.observations:
             yield f"observations: {self.observations:,} recorded"
@@ -239,6 +249,11 @@ class Report:
         yield f"values that their source stated before and that are emptied: {sum(self.cleared.by_field.values()):,}"
         yield from (f"  {name}: {count:,}" for name, count in self.cleared.by_field.items())
         yield from (f"  {cleared.as_text(self._name_file)}" for cleared in self.cleared.first)
+
+    def _loss_lines(self) -> Iterator[str]:
+        if self.losses:
+            yield "kinds of bodies of which fewer have accounts:"
+            yield from (f"  {kind}" for kind in self.losses[:SHOWN_MAX])
 
     def _repeated_lines(self) -> Iterator[str]:
         if not self.repeated.accounts:
@@ -298,6 +313,20 @@ class WithdrawalsRefused(ImportFailed):
         super().__init__(
             f"{shares} would be withdrawn, more than {allowed_percent:g} %: nothing was written. Look whether the list "
             f"is whole; if so, repeat the import with --allow-withdrawals {needed}%"
+        )
+        self.report = report
+
+
+class LossesRefused(ImportFailed):
+    """A kind of body would lose more accounts than is allowed, so nothing was written; `report` says what."""
+
+    def __init__(self, report: Report, allowed_percent: float) -> None:
+        refused = report.losses_above(allowed_percent)
+        more = f"; and {len(refused) - 1:,} more kinds" if len(refused) > 1 else ""
+        needed = math.ceil(refused[0].percent)
+        super().__init__(
+            f"{refused[0]}{more} would have no account any more, more than {allowed_percent:g} %: nothing was written. "
+            f"Look whether the list is right; if so, repeat the import with --allow-losses {needed}%"
         )
         self.report = report
 

@@ -57,6 +57,12 @@ LINKS: Final = (
     Link("platforms", "/v1/platforms", "Platforms", "hosts, forms of URLs, grammar of handles"),
     Link("sources", "/v1/sources", "Sources", "where rows come from, and under which licence"),
     Link(
+        "coverage",
+        "/v1/reports/coverage",
+        "Coverage",
+        "bodies expected, known and with accounts; names what is missing",
+    ),
+    Link(
         "snapshots",
         "/v1/snapshots",
         "Snapshots",
@@ -146,6 +152,8 @@ TEMPLATES: Final = (
     Template("changes", "/v1/changes{?since,until,kind,region}", "Changes after a revision."),
     Template("department", "/v1/departments/{id}", "One department."),
     Template("region", "/v1/regions/{code}", "One region."),
+    Template("coverage", "/v1/reports/coverage{?region,department_type,platform}", "Bodies with and without accounts."),
+    Template("missing", "/v1/reports/coverage/{code}/{kind}/missing", "The bodies of a kind without accounts."),
     Template("platform", "/v1/platforms/{slug}", "One platform."),
     Template("source", "/v1/sources/{id}", "One source."),
     Template("snapshot", "/v1/snapshots/{revision}", "The manifest of a snapshot; `latest` is the newest."),

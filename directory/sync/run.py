@@ -20,9 +20,9 @@ from directory.config import Config
 from directory.database.advisory_locks import LockTimeoutError
 from directory.database.connections import connect
 from directory.imports.errors import ImportFailed, SyntheticMixed, UnreadableFile, UnwritableFile
-from directory.imports.options import Options, Progress
+from directory.imports.options import LOSSES_ALLOWED, Options, Progress
 from directory.imports.pipeline import import_files
-from directory.imports.report import Report, RowsRejected, WithdrawalsRefused
+from directory.imports.report import LossesRefused, Report, RowsRejected, WithdrawalsRefused
 from directory.sources.upsert import Source
 from directory.sync.connector import Row
 from directory.sync.errors import ChangedFormError, FetchError, ShrunkError, SyncError
@@ -196,6 +196,7 @@ def _import(  # noqa: PLR0913 - what an import of a run is about
             complete=complete,
             skip_invalid=not complete,
             allow_withdrawals=100.0 if options.accept else 100 * (1 - SHARE_MIN),
+            allow_losses=100.0 if options.accept else LOSSES_ALLOWED,
             dry_run=options.dry_run,
             rejected=None if options.dry_run else run.folder / "rejected.ndjson",
             sources=[described],
@@ -211,7 +212,7 @@ def _import(  # noqa: PLR0913 - what an import of a run is about
             # is withdrawn until the others can be read.
             report.notes.append(f"{error.report.rejected:,} rows are not understood, so nothing is withdrawn this time")
             report.imported = import_rows(conn, complete=False)
-        except WithdrawalsRefused as error:
+        except (WithdrawalsRefused, LossesRefused) as error:
             report.imported = error.report
             run.mark("refused")
             raise ShrunkError(f"{str(error).partition('Look whether')[0]}--accept takes it as it is") from error

@@ -33,6 +33,8 @@ LISTS = [
     "/v1/department-types",
     "/v1/platforms",
     "/v1/regions",
+    "/v1/reports/coverage",
+    "/v1/reports/coverage/CN/county-government/missing",
     "/v1/snapshots",
     "/v1/sources",
 ]

@@ -24,7 +24,7 @@ DROP TABLE IF EXISTS pg_temp.import_rows, pg_temp.import_rejections, pg_temp.imp
     pg_temp.import_targets, pg_temp.import_repeated_accounts, pg_temp.import_conflicts, pg_temp.import_mentioned,
     pg_temp.import_department_regions, pg_temp.import_new_ids, pg_temp.import_merged_departments,
     pg_temp.import_owned_statements, pg_temp.import_withdrawn, pg_temp.import_unlisted, pg_temp.import_ended,
-    pg_temp.import_replaced_handles, pg_temp.import_former_handles;
+    pg_temp.import_replaced_handles, pg_temp.import_former_handles, pg_temp.import_bodies;
 CREATE TEMP TABLE import_rows (
     position bigint NOT NULL,
     line bigint NOT NULL,

@@ -1,0 +1,3 @@
+COMMENT ON COLUMN reference_digest.content IS 'Digest of the rows of regions, platforms, department_types and sources.';
+DELETE FROM reference_digest;
+DROP TABLE expected_counts;
