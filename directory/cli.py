@@ -26,6 +26,7 @@ from directory.registry_opener import CONTEXT_KEY
 SECTIONS: Final = {
     "Service": ("serve", "status", "migrate"),
     "Import and export": ("import", "import-sources", "sync", "export", "sample"),
+    "Checks": ("probe",),
     "Corrections": ("handle", "delete", "readmit"),
     "Snapshots": ("snapshot", "mirror"),
     "Maintenance": ("history", "explain"),
@@ -42,6 +43,7 @@ _FEATURES: Final = {
     "import": ("directory.imports.commands", "import_"),
     "import-sources": ("directory.imports.commands", "import_sources_"),
     "mirror": ("directory.mirror.commands", "mirror"),
+    "probe": ("directory.probe.commands", "probe"),
     "readmit": ("directory.deletions.commands", "readmit"),
     "sample": ("directory.sample.commands", "sample"),
     "snapshot": ("directory.snapshots.commands", "snapshot"),

@@ -62,6 +62,7 @@ class Config:
     # The settings of sources; the file `sync.toml` in the data folder unless another one is set.
     sync_config_path: Path | None = None
     sync_every: int = 0
+    dormant_days: int = 14
 
     def __post_init__(self) -> None:
         """Put the snapshots into the data folder where no storage is set."""
@@ -145,6 +146,8 @@ class Config:
             sync_config_path=read.path("DIRECTORY_SYNC_CONFIG", default.sync_config),
             # Hours from one sync of `serve` to the next; 0: only `directory sync` fetches sources.
             sync_every=read.integer("DIRECTORY_SYNC_EVERY", default.sync_every, low=0, high=8760),
+            # After how many days without a post `directory probe` takes an account for dormant.
+            dormant_days=read.integer("DIRECTORY_DORMANT_DAYS", default.dormant_days, low=1, high=3650),
         )
         read.refuse_unknown()
         return config

@@ -48,7 +48,9 @@ GROUPS: Final[Mapping[str, Sequence[str]]] = {
     ],
     "Reference data": ["platforms", "regions", "department_types", "expected_counts", "reference_digest"],
     "Sources": ["sources", "statements"],
-    "Observations": ["observations", "account_followers", "account_follower_states", "account_records"],
+    "Observations": [
+        "observations", "account_followers", "account_follower_states", "account_records", "account_probes",
+    ],
     "Revisions and history": ["revisions", "versions", "tombstones", "tombstone_successors", "suppressions"],
     "Point-in-time reads": ["account_eras", "account_states", "handle_states"],
     "Counts": [

@@ -19,6 +19,14 @@ class MissingPageError(FetchError):
     """Nothing is at the URL (404 or 410)."""
 
 
+class RefusedPageError(FetchError):
+    """The server refuses the request, and would again (another 4xx, 3xx without a target, …)."""
+
+
+class ExhaustedError(FetchError):
+    """A run has used up its time or its bytes."""
+
+
 class ChangedFormError(SyncError):
     """A response has another form than the connector knows."""
 

@@ -27,11 +27,16 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request: path without query, parameters of query and form, and headers with names in lower case."""
+    """A request: path without query, parameters of query and form, and headers with names in lower case.
+
+    `lists` has all values of each parameter of the query.
+    """
 
     path: str
     parameters: dict[str, str]
     headers: dict[str, str]
+    lists: dict[str, list[str]] = field(default_factory=dict)
+    method: str = "GET"
 
 
 Respond = Callable[[Asked], Any]
@@ -65,6 +70,9 @@ def serving() -> Iterator[Server]:
         def do_GET(self) -> None:
             self._answer({})
 
+        def do_HEAD(self) -> None:
+            self._answer({})
+
         def do_POST(self) -> None:
             length = int(self.headers["Content-Length"])
             self._answer(_single(parse_qs(self.rfile.read(length).decode())))
@@ -72,7 +80,8 @@ def serving() -> Iterator[Server]:
         def _answer(self, form: dict[str, str]) -> None:
             parts = urlsplit(self.path)
             headers = {name.lower(): value for name, value in self.headers.items()}
-            asked = Asked(parts.path, _single(parse_qs(parts.query)) | form, headers)
+            lists = parse_qs(parts.query)
+            asked = Asked(parts.path, _single(lists) | form, headers, lists, self.command)
             server.asked.append(asked)
             faults = server.faults.get(asked.path)
             found = faults.pop(0) if faults else server.answers.get(asked.path, Answer(b"{}", 404))
@@ -133,5 +142,6 @@ def _send(handler: BaseHTTPRequestHandler, answer: Answer, headers: dict[str, st
     for name, value in answer.headers.items():
         handler.send_header(name, value)
     handler.end_headers()
-    handler.wfile.write(body[: len(body) // 2] if answer.cut else body)
+    if handler.command != "HEAD":
+        handler.wfile.write(body[: len(body) // 2] if answer.cut else body)
     handler.close_connection = answer.cut

@@ -62,7 +62,7 @@ def compose_accounts(conn: Connection) -> None:
                CASE WHEN c.department_id IS NULL THEN c.fields ->> 'department_type' END AS department_type,
                c.fields ->> 'region' AS region_code,
                coalesce(c.fields ->> 'subject', 'body') AS subject,
-               coalesce(c.fields ->> 'status', 'unknown') AS status,
+               probed_status(c.fields ->> 'status', p.status) AS status,
                -- A list is weaker proof than the platform or the registry, so it does not replace theirs.
                CASE WHEN a.verification IN ('platform', 'registry') THEN a.verification
                     WHEN e.account_id IS NOT NULL THEN 'none' ELSE 'source' END AS verification,
@@ -76,6 +76,7 @@ def compose_accounts(conn: Connection) -> None:
           LEFT JOIN accounts AS a ON a.id = c.account_id
           LEFT JOIN import_ended AS e ON e.account_id = c.account_id
           LEFT JOIN import_replaced_handles AS h ON h.account_id = c.account_id
+          LEFT JOIN account_probes AS p ON p.account_id = c.account_id
         """
     )
     conn.execute("ANALYZE import_targets (id, is_new, platform, platform_user_id, handle_key)")

@@ -11,19 +11,19 @@ from directory.sync.errors import SettingsError
 from directory.sync.session import Session
 
 # 26 actors are answered 400.
-_BATCH: Final = 25
+BATCH: Final = 25
 # One malformed actor is a 400 for the whole batch.
-_ACTOR: Final = re.compile(r"did:(plc:[a-z2-7]{24}|web:[a-z0-9.-]+)|([a-z0-9-]+\.)+[a-z][a-z0-9-]*")
+ACTOR: Final = re.compile(r"did:(plc:[a-z2-7]{24}|web:[a-z0-9.-]+)|([a-z0-9-]+\.)+[a-z][a-z0-9-]*")
 
 
 def read(session: Session) -> Iterator[Row]:
     """Yield the accounts of all actors; one that is gone is not among them."""
     actors = session.options["actors"]
-    if not isinstance(actors, dict) or not all(_ACTOR.fullmatch(actor) for actor in actors):
+    if not isinstance(actors, dict) or not all(ACTOR.fullmatch(actor) for actor in actors):
         raise SettingsError('[bluesky] actors is no table of handles or DIDs and regions: { "cdc.gov" = "US" }')
     names = sorted(actors)
-    for start in range(0, len(names), _BATCH):
-        batch = names[start : start + _BATCH]
+    for start in range(0, len(names), BATCH):
+        batch = names[start : start + BATCH]
         response = session.json("/xrpc/app.bsky.actor.getProfiles", {"actors": batch})
         for profile in response["profiles"]:
             # A handle that Bluesky could not verify is `handle.invalid`: the DID remains.

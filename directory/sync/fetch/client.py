@@ -6,7 +6,7 @@ import email.utils
 import ipaddress
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -29,7 +29,7 @@ from directory.snapshots.fetch.network import (
     TimeBudget,
     TransferError,
 )
-from directory.sync.errors import FetchError, MissingPageError
+from directory.sync.errors import ExhaustedError, FetchError, MissingPageError, RefusedPageError
 from directory.sync.fetch.pages import BoundedStream, IncomingPage, Page, PageFolder, Request
 
 Parsed = TypeVar("Parsed")
@@ -98,12 +98,18 @@ class Fetcher:
         limits: Limits,
         user_agent: str,
         tell: Callable[[str], None],
+        *,
+        trusted_hosts: Collection[str] | None = None,
     ) -> None:
-        """Fetch into `pages`; `cache` is the HTTP cache of all sources, and `tell` is called with each wait."""
+        """Fetch into `pages`; `cache` is the HTTP cache of all sources, and `tell` is called with each wait.
+
+        `trusted_hosts` may be in a private network; None: every host that is asked for, as settings name them all.
+        """
         self.traffic = Traffic()
         self._pages = pages
         self._limits = limits
         self._tell = tell
+        self._trusted_hosts = trusted_hosts
         self._budget = TimeBudget(BUDGET_SECONDS)
         self._backend = _SourceBackend(self._budget)
         self._transport = _BudgetedTransport(ConnectionPools(self._backend, BudgetedBackend(self._budget), http2=True))
@@ -194,7 +200,9 @@ class Fetcher:
 
     def _request(self, request: Request, *, is_cached: bool) -> Page:
         self._pause(request.url)
-        self._backend.trusted_host = urlsplit(request.url).hostname
+        host = urlsplit(request.url).hostname
+        is_trusted = self._trusted_hosts is None or host in self._trusted_hosts
+        self._backend.trusted_host = host if is_trusted else None
         self._scheme = urlsplit(request.url).scheme
         self.traffic.requests += 1
         extensions: dict[str, Any] = {} if is_cached else {"caching": {"key": uuid.uuid4().hex}}
@@ -203,7 +211,7 @@ class Fetcher:
             with (
                 self._budget.running(),
                 self._client.stream(
-                    "GET" if request.form is None else "POST",
+                    request.method,
                     request.url,
                     data=request.form,
                     headers=headers,
@@ -227,7 +235,7 @@ class Fetcher:
         except TransferError as error:
             raise FetchError(str(error)) from error
         self.traffic.not_modified += _is_not_modified(response)
-        return _page(request, response.status_code, incoming)
+        return _page(request, response, incoming)
 
     def _check_status(self, request: Request, response: httpx.Response) -> None:
         status = response.status_code
@@ -236,7 +244,7 @@ class Fetcher:
         phrase = f"{request.url} is answered {status} {response.reason_phrase}".rstrip()
         if status in _TEMPORARY:
             raise TemporaryError(phrase, _retry_after(response.headers.get("retry-after")))
-        raise (MissingPageError if status in _GONE else FetchError)(phrase)
+        raise (MissingPageError if status in _GONE else RefusedPageError)(phrase)
 
     def _blocks(self, url: str, response: httpx.Response) -> Iterator[bytes]:
         size, is_cached = 0, _is_not_modified(response)
@@ -247,7 +255,7 @@ class Fetcher:
             if size > self._limits.max_response_bytes:
                 raise FetchError(f"{url} sends more than the allowed {self._limits.max_response_bytes:,} bytes")
             if self.traffic.bytes > self._limits.max_run_bytes:
-                raise FetchError(f"the source sends more than the allowed {self._limits.max_run_bytes:,} bytes")
+                raise ExhaustedError(f"the source sends more than the allowed {self._limits.max_run_bytes:,} bytes")
             yield block
         self._budget.extend(RESPONSE_SECONDS)
 
@@ -259,7 +267,7 @@ class Fetcher:
     def _pause(self, url: str) -> None:
         """Wait until the host may be asked again; raise FetchError after the deadline of the run."""
         if self._is_late:
-            raise FetchError(self._lateness)
+            raise ExhaustedError(self._lateness)
         host = urlsplit(url).hostname or ""
         if not _is_loopback(host) and host in self._last_request:
             due = self._last_request[host] + self._limits.seconds_between_requests
@@ -290,7 +298,8 @@ class _SourceBackend(BudgetedBackend):
     def check_addresses(self, host: str, addresses: Iterable[str]) -> None:
         """Raise TransferError for another host than the trusted one in a private network."""
         if host != self.trusted_host and not all(ipaddress.ip_address(address).is_global for address in addresses):
-            message = f"{self.trusted_host} redirects to {host}, which is in a private network; not followed"
+            what = f"{self.trusted_host} redirects to {host}, which" if self.trusted_host else host
+            message = f"{what} is in a private network; not followed"
             raise TransferError(message)
 
 
@@ -317,11 +326,11 @@ class _BudgetedTransport(httpx.HTTPTransport):
         self._pools.close()
 
 
-def _page(request: Request, status: int, incoming: IncomingPage) -> Page:
+def _page(request: Request, response: httpx.Response, incoming: IncomingPage) -> Page:
     return Page(
         key=request.key,
         url=request.url,
-        status=status,
+        status=response.status_code,
         content_type=incoming.headers["content_type"],
         content_encoding=incoming.headers["content_encoding"],
         etag=incoming.headers["etag"],
@@ -329,6 +338,7 @@ def _page(request: Request, status: int, incoming: IncomingPage) -> Page:
         file=incoming.path.name,
         bytes=incoming.bytes,
         sha256=incoming.sha256,
+        final_url=str(response.url),
     )
 
 

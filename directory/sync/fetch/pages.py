@@ -22,23 +22,32 @@ _INDEX: Final = "responses.ndjson"
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked for; `form` is sent by POST. `missing_ok`: 404 is an answer, too."""
+    """What is asked for; `form` is sent by POST. `missing_ok`: 404 is an answer, too.
+
+    `head`: only whether it is there, and where redirects lead.
+    """
 
     url: str
     accept: str
     form: Mapping[str, str] | None = None
     missing_ok: bool = False
+    head: bool = False
+
+    @property
+    def method(self) -> str:
+        """Return the method of HTTP."""
+        return "HEAD" if self.head else "GET" if self.form is None else "POST"
 
     @property
     def key(self) -> str:
         """Return a digest of all that selects the response."""
-        parts = [self.url, self.accept, sorted((self.form or {}).items())]
+        parts = [self.url, self.accept, sorted((self.form or {}).items()), *(["HEAD"] if self.head else [])]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A response of a source; `fetched_at` is in UTC (ISO 8601)."""
+    """A response of a source; `fetched_at` is in UTC (ISO 8601), `final_url` where redirects led."""
 
     key: str
     url: str
@@ -50,6 +59,7 @@ class Page:
     file: str
     bytes: int
     sha256: str
+    final_url: str = ""
 
 
 class PageFolder:

@@ -1,0 +1,99 @@
+"""Mastodon: `/api/v1/accounts/lookup` of the account's own server."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+from urllib.parse import quote, urlsplit
+
+from directory.probe.asking import Asker, NoAnswerError, Reply
+from directory.probe.results import (
+    MASTODON_LINK,
+    Account,
+    Result,
+    Verification,
+    count,
+    is_official_site,
+    moment,
+    unanswered,
+)
+
+METHOD: Final = "mastodon-lookup"
+_LINK: Final = re.compile(r'href="(https?://[^"]+)"')
+
+
+def probe(asker: Asker, accounts: Iterable[Account]) -> Iterator[Result]:
+    """Yield the result of each account, which has a handle or an id; both end with `@server`."""
+    for account in accounts:
+        name, _, server = (account.handle or account.platform_user_id or "").rpartition("@")
+        path = f"lookup?acct={quote(name)}" if account.handle else quote(name, safe="")
+        try:
+            reply = asker.ask(f"https://{server}/api/v1/accounts/{path}")
+        except NoAnswerError as error:
+            yield unanswered(account, METHOD, error)
+        else:
+            yield _judge(account, server, reply)
+
+
+def _judge(account: Account, server: str, reply: Reply) -> Result:
+    found = reply.as_json()
+    result = Result(
+        account=account,
+        method=METHOD,
+        asked_at=reply.at,
+        outcome="unclear",
+        evidence={**reply.evidence, "server": server},
+    )
+    if not reply.is_found:
+        # A server of something else, or one that is being moved, answers 404 in its own form.
+        if isinstance(found, dict) and isinstance(found.get("error"), str):
+            result.outcome = "gone"
+            result.evidence["message"] = found["error"][:200]
+        return result
+    if not isinstance(found, dict) or not isinstance(found.get("id"), str) or not isinstance(found.get("acct"), str):
+        return result
+    result.evidence |= {key: found[key] for key in ("id", "acct", "locked", "limited", "suspended") if key in found}
+    if "@" in found["acct"]:
+        # The server shows an account of another one, of which it knows only a copy.
+        return result
+    user_id = f"{found['id']}@{server}"
+    if account.platform_user_id is not None and account.platform_user_id != user_id:
+        result.outcome = "reassigned"
+        return result
+    result.is_locked = found.get("locked") is True
+    if found.get("suspended") is True:
+        result.outcome = "suspended"
+        return result
+    result.followers, result.posts = count(found, "followers_count"), count(found, "statuses_count")
+    result.last_post_at = moment(found.get("last_status_at"))
+    moved = found.get("moved")
+    if isinstance(moved, dict):
+        result.outcome = "moved"
+        result.evidence["moved_to"] = str(moved.get("url") or moved.get("acct"))[:300]
+        return result
+    result.outcome = "present"
+    result.verification = _find_verification(found, server, account.website)
+    if result.verification is not None:
+        result.evidence["verified_link"] = result.verification.verifier
+    return result
+
+
+def _find_verification(found: Mapping[str, Any], server: str, website: str | None) -> Verification | None:
+    """Return the earliest verified link to an official site: the server has seen that the site links back.
+
+    Anybody can have a link to a site of their own verified, so other sites prove nothing.
+    """
+    proofs: list[tuple[Any, str]] = []
+    for field in found.get("fields") or ():
+        if not isinstance(field, dict) or not isinstance(field.get("value"), str):
+            continue
+        verified_at = moment(field.get("verified_at"))
+        link = _LINK.search(field["value"])
+        host = urlsplit(link[1]).hostname if link else None
+        if verified_at is not None and host is not None and is_official_site(host, website):
+            proofs.append((verified_at, host))
+    if not proofs:
+        return None
+    at, host = min(proofs)
+    return Verification(MASTODON_LINK, f"{server} for {host}", at)

@@ -1,0 +1,122 @@
+"""What a probe of an account finds, and what proves that an account is official."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final, Literal, TypeAlias
+from urllib.parse import urlsplit
+
+from directory.probe.asking import NoAnswerError
+
+# `reassigned`: another account has the handle. `unclear`: the answer says neither that it is there nor that it is not.
+Outcome: TypeAlias = Literal[
+    "present", "renamed", "reassigned", "moved", "suspended", "gone", "unclear", "refused", "unreachable"
+]
+UNANSWERED: Final = frozenset({"unclear", "refused", "unreachable"})
+# Outcomes that a report names one by one.
+NOTABLE: Final = frozenset({"renamed", "reassigned", "moved", "suspended", "gone"})
+# Methods of verification, each with the verifier behind it: `bluesky-domain:cdc.gov`.
+MASTODON_LINK: Final = "mastodon-link"
+BLUESKY_DOMAIN: Final = "bluesky-domain"
+BLUESKY_VERIFIER: Final = "bluesky-verifier"
+# Domains that a state registers for its own bodies alone.
+_GOVERNMENT: Final = re.compile(
+    r"(?:.+\.)?(?:gov|mil|(?:gov|gob|gouv|govt|gub|mil)\.[a-z]{2}|go\.(?:jp|kr|th|id|ke|tz|ug|cr)|gc\.ca|gv\.at|admin\.ch"
+    r"|bund\.de|europa\.eu|overheid\.nl|police\.uk|nhs\.uk|parliament\.uk|mod\.uk)"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """An account to ask for; `website` is that of its department."""
+
+    id: str
+    platform: str
+    handle: str | None
+    platform_user_id: str | None
+    url: str | None
+    website: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """A proof that the platform shows: how, by whom, and since when."""
+
+    method: str
+    verifier: str
+    at: datetime
+
+    def __str__(self) -> str:
+        """Return method and verifier as a record has them."""
+        return f"{self.method}:{self.verifier}"
+
+
+@dataclass(slots=True, kw_only=True)
+class Result:
+    """What was found of an account; `evidence` is what the platform said, as plain values for JSON.
+
+    `found_handle` is the handle that the account has now, where it is another one.
+    """
+
+    account: Account
+    method: str
+    asked_at: datetime
+    outcome: Outcome
+    evidence: dict[str, object] = field(default_factory=dict)
+    found_handle: str | None = None
+    followers: int | None = None
+    posts: int | None = None
+    last_post_at: datetime | None = None
+    is_locked: bool | None = None
+    verification: Verification | None = None
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether the platform said anything about the account."""
+        return self.outcome not in UNANSWERED
+
+    def __str__(self) -> str:
+        """Return the result as a line of a report."""
+        account = self.account
+        where = account.url or f"{account.platform}/{account.handle or account.platform_user_id}"
+        details = [str(self.evidence[key]) for key in ("message", "moved_to") if key in self.evidence]
+        now = f"now {self.found_handle}" if self.found_handle else ""
+        return ", ".join(part for part in (f"{where} (account {account.id}): {self.outcome}", now, *details) if part)
+
+
+def unanswered(account: Account, method: str, error: NoAnswerError) -> Result:
+    """Return the result of an account whose server gave no answer: it says nothing about the account."""
+    return Result(
+        account=account,
+        method=method,
+        asked_at=datetime.now(UTC),
+        outcome=error.outcome,
+        evidence={"message": str(error)[:500]},
+    )
+
+
+def is_official_site(host: str, website: str | None) -> bool:
+    """Whether a host is that of the department's website or below it, or on a domain of a government."""
+    host = host.lower().removeprefix("www.")
+    own = (urlsplit(website).hostname or "").removeprefix("www.") if website else ""
+    return bool(own and (host == own or host.endswith(f".{own}"))) or _GOVERNMENT.fullmatch(host) is not None
+
+
+def count(values: Mapping[str, object], key: str) -> int | None:
+    """Return a count of a response; None where it is missing, hidden (-1) or no number."""
+    value = values.get(key)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def moment(value: object) -> datetime | None:
+    """Return a time or a day (its midnight in UTC) of a response; None for any other value."""
+    if not isinstance(value, str):
+        return None
+    try:
+        at = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return at if at.tzinfo is not None else datetime.fromisoformat(f"{at.isoformat()}+00:00")

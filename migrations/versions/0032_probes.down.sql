@@ -1,0 +1,2 @@
+DROP FUNCTION probed_status(text, text);
+DROP TABLE account_probes;

@@ -1,0 +1,144 @@
+"""Bluesky, YouTube, and the profile pages of other platforms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from directory.probe.results import is_official_site
+from tests.probe.conftest import BLUESKY, Installation
+from tests.sync.servers import Answer, Asked
+
+DID = "did:plc:aaaaaaaaaaaaaaaaaaaaaaa{}"
+FEED = """<?xml version="1.0" encoding="UTF-8"?>
+<feed xmlns:yt="http://www.youtube.com/xml/schemas/2015" xmlns="http://www.w3.org/2005/Atom">
+ <title>Town</title><published>2011-01-01T00:00:00+00:00</published>
+ <entry><title>Old</title><published>2026-01-02T03:04:05+00:00</published></entry>
+ <entry><title>New</title><published>2026-02-03T04:05:06+00:00</published></entry>
+</feed>"""
+
+
+def profiles(installation: Installation, *found: dict[str, Any]) -> None:
+    """Answer as the AppView does: unknown actors are left out."""
+
+    def respond(asked: Asked) -> Any:  # noqa: ANN401 - any answer
+        actors = {actor.lower() for actor in asked.lists["actors"]}
+        assert len(actors) <= 25
+        return {"profiles": [each for each in found if actors & {each["did"], each["handle"].lower()}]}
+
+    installation.server.answers[BLUESKY] = respond
+
+
+def test_a_renamed_account_on_bluesky_gets_its_handle_and_releases_the_old_one(installation: Installation) -> None:
+    installation.load(
+        {"platform": "bluesky", "handle": "town.bsky.social", "platform_user_id": DID.format("a")},
+        {"platform": "bluesky", "handle": "gone.bsky.social", "platform_user_id": DID.format("b"), "status": "active"},
+        {"platform": "bluesky", "handle": "village.bsky.social"},
+    )
+    profiles(
+        installation,
+        {"did": DID.format("a"), "handle": "newtown.org", "followersCount": 7, "postsCount": 3},
+        {"did": DID.format("c"), "handle": "village.bsky.social", "labels": [{"val": "!no-unauthenticated"}]},
+    )
+    result = installation.probe("bluesky")
+    assert result.exit_code == 0, result.output
+    assert "1 observations, 0 statuses, 0 verified by the platform, 1 renamed" in result.output
+    assert len(installation.server.asked) == 1
+    renamed = installation.account("newtown.org")
+    assert (renamed["platform_user_id"], renamed["followers"]["count"]) == (DID.format("a"), 7)
+    assert installation.select("SELECT handle FROM handle_quarantines") == ["town.bsky.social"]
+    assert installation.account("gone.bsky.social")["status"] == "active"
+    assert sorted(installation.outcomes().values()) == ["gone", "present", "renamed"]
+
+
+def test_bluesky_accounts_are_verified_by_a_domain_or_a_trusted_verifier_who_is_named(
+    installation: Installation,
+) -> None:
+    handles = ("cdc.gov", "city.bsky.social", "stranger.org", "doubtful.bsky.social")
+    installation.load(*({"platform": "bluesky", "handle": handle} for handle in handles))
+    record = {"issuer": DID.format("v"), "isValid": True, "createdAt": "2025-04-21T10:00:00.000Z", "uri": "at://…"}
+    profiles(
+        installation,
+        {"did": DID.format("a"), "handle": "cdc.gov"},
+        {
+            "did": DID.format("b"),
+            "handle": "city.bsky.social",
+            "verification": {"verifiedStatus": "valid", "verifications": [record]},
+        },
+        {"did": DID.format("c"), "handle": "stranger.org"},
+        {
+            "did": DID.format("d"),
+            "handle": "doubtful.bsky.social",
+            "verification": {"verifiedStatus": "invalid", "verifications": [record]},
+        },
+        {"did": DID.format("v"), "handle": "bsky.app"},
+    )
+    assert installation.probe("bluesky").exit_code == 0
+    proofs = {handle: installation.account(handle)["verification"] for handle in handles}
+    assert proofs["cdc.gov"]["method"] == "bluesky-domain:cdc.gov"
+    assert proofs["city.bsky.social"]["level"] == "platform"
+    assert proofs["city.bsky.social"]["method"] == "bluesky-verifier:bsky.app"
+    assert proofs["city.bsky.social"]["checked_at"] == "2025-04-21T10:00:00+00:00"
+    assert {proofs[handle]["level"] for handle in handles[2:]} == {"source"}
+
+
+def test_a_channel_is_there_if_its_feed_is_and_its_last_video_is_its_last_post(installation: Installation) -> None:
+    ids = [f"UC{letter * 22}" for letter in "abc"]
+    installation.load(*({"platform": "youtube", "platform_user_id": each, "status": "active"} for each in ids))
+    answers = {ids[0]: Answer(FEED.encode(), content_type="text/xml"), ids[1]: Answer(b"<html>consent</html>")}
+    installation.server.answers["/www.youtube.com/feeds/videos.xml"] = lambda asked: answers.get(
+        asked.parameters["channel_id"], Answer(b"", 404)
+    )
+    assert installation.probe("youtube").exit_code == 0
+    assert installation.outcomes() == {ids[0]: "present", ids[1]: "unclear", ids[2]: "gone"}
+    assert installation.select("SELECT status FROM accounts ORDER BY platform_user_id") == [
+        "dormant",
+        "active",
+        "active",
+    ]
+    assert installation.select("SELECT last_post_at::date::text FROM observations") == ["2026-02-03"]
+
+
+def test_profile_pages_are_asked_for_where_robots_txt_allows_it(installation: Installation) -> None:
+    installation.load(
+        *({"platform": "x", "handle": handle, "status": "active"} for handle in ("here", "nowhere", "moved", "secret")),
+        {"platform": "facebook", "handle": "town"},
+    )
+    installation.hosts.add("www.facebook.com")
+    answers = installation.server.answers
+    answers["/x.com/robots.txt"] = Answer(b"User-agent: *\nDisallow: /secret\n", content_type="text/plain")
+    answers["/x.com/here"] = Answer(b"<html>", content_type="text/html")
+    answers["/x.com/moved"] = Answer(b"", 302, headers={"Location": "/login"})
+    answers["/login"] = Answer(b"<html>", content_type="text/html")
+    answers["/www.facebook.com/robots.txt"] = Answer(b"", 500)
+    assert installation.probe("x").exit_code == 0
+    assert installation.outcomes() == {"here": "present", "nowhere": "gone", "moved": "unclear", "secret": "refused"}
+    assert {asked.method for asked in installation.server.asked if "robots" not in asked.path} == {"HEAD"}
+    assert "/x.com/secret" not in installation.server.paths()
+    # While robots.txt cannot be fetched nothing is allowed.
+    assert installation.probe("Facebook").exit_code == 1
+    assert "/www.facebook.com/town" not in installation.server.paths()
+
+
+@pytest.mark.parametrize(
+    ("host", "website", "is_official"),
+    [
+        ("www.cdc.gov", None, True),
+        ("bsi.bund.de", None, True),
+        ("leeds.gov.uk", None, True),
+        ("news.newtown.example", "https://www.newtown.example/", True),
+        ("newtown.example", "https://newtown.example/contact", True),
+        ("notnewtown.example", "https://newtown.example/", False),
+        ("cdc.gov.example", None, False),
+        ("mygov.com", None, False),
+        ("go.it", None, False),
+        ("newtown.example", None, False),
+    ],
+)
+def test_a_site_is_official_if_it_is_the_departments_or_on_a_domain_of_a_state(
+    host: str,
+    website: str | None,
+    is_official: bool,  # noqa: FBT001 - a case
+) -> None:
+    assert is_official_site(host, website) == is_official
