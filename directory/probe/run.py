@@ -12,9 +12,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
+import psycopg
 from psycopg import Connection
 
 from directory.database import advisory_locks, revisions
+from directory.database.advisory_locks import LockTimeoutError
 from directory.followers.queries import Observation, copy_observations, create_staging, merge_observations
 from directory.handles.changes import AuditNote, rename
 from directory.handles.errors import ChangeRefused
@@ -166,15 +168,15 @@ class PlatformReport:
 def probe_platform(platform: str, options: ProbeOptions, opens: OpenRegistry) -> PlatformReport:
     """Probe the accounts of a platform that are due, store what was found, and return the report.
 
-    A run that stops, for whatever reason, has stored what came until then, or continues with its responses.
+    A run whose time is up has stored what came until then; one that ends in another way continues with its responses.
     """
     report, started = PlatformReport(platform, dry_run=options.dry_run), time.monotonic()
     try:
         folder = SourceFolder(options.folder / platform)
         with folder.locked():
             _probe(platform, options, opens, folder, report)
-    except (SyncError, OSError, sqlite3.Error) as error:
-        report.message = str(error)
+    except (SyncError, OSError, sqlite3.Error, psycopg.Error, LockTimeoutError) as error:
+        report.message = str(error).partition("\n")[0]
     report.seconds = time.monotonic() - started
     return report
 

@@ -41,13 +41,19 @@ class Installation:
         with psycopg.connect(self.url, autocommit=True) as conn:
             import_files(conn, [lines], Options(actor="test", reason="test", **options))
 
-    def probe(self, *arguments: str) -> Result:
-        """Run the command; failed requests are repeated at once."""
+    @property
+    def environ(self) -> dict[str, str]:
+        """Return the environment of the command."""
+        return {"DATABASE_URL": self.url, "DIRECTORY_DATA_DIR": str(self.data_dir)}
+
+    def command(self, *arguments: str) -> list[str]:
+        """Return the arguments of the command; failed requests are repeated at once."""
         servers = [part for host in sorted(self.hosts) for part in ("--server", f"{host}={self.server.url}/{host}")]
-        environ = {"DATABASE_URL": self.url, "DIRECTORY_DATA_DIR": str(self.data_dir)}
-        return CliRunner().invoke(
-            main, ["probe", "--first-wait", "0.001", *servers, *arguments], env=environ, catch_exceptions=False
-        )
+        return ["probe", "--first-wait", "0.001", *servers, *arguments]
+
+    def probe(self, *arguments: str) -> Result:
+        """Run the command."""
+        return CliRunner().invoke(main, self.command(*arguments), env=self.environ, catch_exceptions=False)
 
     def account(self, handle: str) -> dict[str, Any]:
         """Return an account as the API shows it."""

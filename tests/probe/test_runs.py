@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -61,6 +65,29 @@ def test_a_dry_run_writes_nothing_and_its_responses_serve_the_next_run(installat
     assert "0 requests" in installation.probe("mastodon").output
     assert installation.account(f"town@{SERVER}")["status"] == "active"
     assert len(installation.server.asked) == 1
+
+
+def test_a_killed_run_continues_without_asking_again(installation: Installation) -> None:
+    installation.load(*(row(user) for user in USERS[:3]))
+    answer(installation, *(found(user) for user in USERS))
+
+    def kill(_: object) -> Answer:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        return Answer(b"")
+
+    usual = installation.server.answers[lookup(SERVER)]
+    installation.server.faults[lookup(SERVER)] = [usual, kill]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "directory", *installation.command("mastodon")],
+        env=os.environ | installation.environ,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    assert process.wait(60) == -signal.SIGKILL
+    assert installation.outcomes() == {}
+    assert "3 present; 2 requests" in installation.probe("mastodon").output
+    assert len(installation.server.asked) == 4
 
 
 def test_what_an_import_renamed_meanwhile_is_left_alone(installation: Installation) -> None:
