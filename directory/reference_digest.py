@@ -45,7 +45,7 @@ def _digest_content(conn: Connection) -> int:
           FROM (SELECT r::text FROM regions AS r
                  UNION ALL SELECT p::text FROM platforms AS p
                  UNION ALL SELECT t::text FROM department_types AS t
-                 UNION ALL SELECT e::text FROM expected_counts AS e
+                 UNION ALL SELECT e::text FROM expected_counts AS e WHERE NOT e.is_own
                  UNION ALL SELECT s::text FROM sources AS s WHERE s.id = ANY (%(sources)s)) AS stored (content)
         """,
         {"sources": _SOURCES},

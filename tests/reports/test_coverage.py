@@ -113,7 +113,10 @@ def test_where_only_a_number_is_expected_the_known_bodies_without_accounts_are_n
     row = report(client, "region=SE&kind=municipality")
     assert figures(row) == (290, 2, 1, 289)
     assert row["missing"] == {"count": 289, "named": 1, "first": ["Lund"]}
-    assert (row["source"], row["counted_on"]) == ("SCB: län och kommuner", "2025-01-01")
+    assert (row["source"], row["counted_on"]) == (
+        "Sveriges Kommuner och Landsting, https://skl.se/tjanster/kommunerlandsting/faktakommunerochlandsting.432.html",
+        "2018-10-09",
+    )
 
 
 def test_a_region_has_a_row_for_each_of_its_types_of_which_no_number_is_expected(client: FlaskClient) -> None:
@@ -144,6 +147,7 @@ def test_pages_have_every_row_once_and_the_public_shape(client: FlaskClient) -> 
         ("coverage?platform=weebo", "platform", "weibo"),
         ("coverage?department_type=polcie", "department_type", "police"),
         ("coverage?region=CN-5101000", "region", "CN-510100"),
+        ("coverage?kind=municipalty", "kind", "municipality"),
         ("coverage/SE/municipality/missing?platform=weebo", "platform", "weibo"),
     ],
 )
