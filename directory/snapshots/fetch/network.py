@@ -8,7 +8,6 @@ to `BUDGET_SECONDS`. So a transfer takes at most that, plus a second per `MIN_BY
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 import ssl
 import time
@@ -17,6 +16,8 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 import httpcore
+
+from directory.snapshots.fetch import public_addresses
 
 BUDGET_SECONDS: Final = 20.0
 RESPONSE_SECONDS: Final = 5.0
@@ -129,7 +130,7 @@ class BudgetedBackend(httpcore.NetworkBackend):
 
     def check_addresses(self, host: str, addresses: Iterable[str]) -> None:
         """Raise TransferError for a host that must not be connected to; `addresses` are all that its name has."""
-        is_public = all(ipaddress.ip_address(address).is_global for address in addresses)
+        is_public = all(map(public_addresses.is_public, addresses))
         if host == self.origin_host:
             self._is_origin_public = is_public
         elif self._is_origin_public and not is_public:

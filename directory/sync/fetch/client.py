@@ -29,6 +29,7 @@ from directory.snapshots.fetch.network import (
     TimeBudget,
     TransferError,
 )
+from directory.snapshots.fetch.public_addresses import is_public
 from directory.sync.errors import ExhaustedError, FetchError, MissingPageError, RefusedPageError
 from directory.sync.fetch.pages import BoundedStream, IncomingPage, Page, PageFolder, Request
 
@@ -297,7 +298,7 @@ class _SourceBackend(BudgetedBackend):
 
     def check_addresses(self, host: str, addresses: Iterable[str]) -> None:
         """Raise TransferError for another host than the trusted one in a private network."""
-        if host != self.trusted_host and not all(ipaddress.ip_address(address).is_global for address in addresses):
+        if host != self.trusted_host and not all(map(is_public, addresses)):
             what = f"{self.trusted_host} redirects to {host}, which" if self.trusted_host else host
             message = f"{what} is in a private network; not followed"
             raise TransferError(message)
