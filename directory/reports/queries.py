@@ -121,7 +121,8 @@ _MISSING: Final = sql.SQL("""
      CROSS JOIN LATERAL ({bodies}) AS body
      CROSS JOIN LATERAL (
            SELECT body.name,
-                  (SELECT row_to_json(g) FROM (SELECT g.code, g.name, g.name_local) AS g) AS region,
+                  CASE WHEN g.code IS NOT NULL
+                       THEN (SELECT row_to_json(r) FROM (SELECT g.code, g.name, g.name_local) AS r) END AS region,
                   body.department_id AS department, body.is_known AS known
              FROM (SELECT) AS one LEFT JOIN regions AS g ON g.code = body.region_code) AS missing
      WHERE body.platforms IS NULL AND (%(after)s::text IS NULL OR body.key COLLATE "C" > %(after)s)

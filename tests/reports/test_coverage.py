@@ -104,7 +104,9 @@ def test_the_report_of_a_platform_counts_accounts_there_alone(client: FlaskClien
 def test_ministries_are_known_by_their_names_whatever_their_type(client: FlaskClient) -> None:
     row = report(client, "region=US&kind=ministry")
     assert figures(row) == (15, 1, 1, 14)
-    names = [body["name"] for body in walk(client, row["links"]["missing"])]
+    bodies = walk(client, row["links"]["missing"])
+    names = [body["name"] for body in bodies]
+    assert [body["region"] for body in bodies] == [None] * 14
     assert len(names) == 14
     assert "United States Department of Health and Human Services" not in names
 
