@@ -55,9 +55,11 @@ class Reply:
         }
 
     def as_json(self) -> Any:  # noqa: ANN401 - any JSON
-        """Return the JSON; None for any other content."""
+        """Return the JSON; None for any other content, and for texts that PostgreSQL could not store."""
         try:
-            return json.loads(self.content)
+            found = json.loads(self.content)
+            # Half a surrogate pair and U+0000 can be written in JSON: one such name would end the run of all accounts.
+            return None if b"\\u0000" in json.dumps(found, ensure_ascii=False).encode() else found
         except (ValueError, RecursionError):
             return None
 

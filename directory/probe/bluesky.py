@@ -49,13 +49,17 @@ def _actor(account: Account) -> str:
     return account.platform_user_id or (account.handle or "").lower()
 
 
+def _is_actor(value: object) -> bool:
+    return isinstance(value, str) and ACTOR.fullmatch(value) is not None
+
+
 def _get_profiles(asker: Asker, actors: list[str]) -> tuple[Reply, list[dict[str, Any]]]:
     """Return the response and its profiles; raise NoAnswerError where it has another form."""
     reply = asker.ask(f"{_URL}?{urlencode({'actors': actors}, doseq=True)}")
     found = reply.as_json()
     profiles = found.get("profiles") if reply.is_found and isinstance(found, dict) else None
     if not isinstance(profiles, list) or not all(
-        isinstance(profile, dict) and isinstance(profile.get("did"), str) and isinstance(profile.get("handle"), str)
+        isinstance(profile, dict) and _is_actor(profile.get("did")) and isinstance(profile.get("handle"), str)
         for profile in profiles
     ):
         raise NoAnswerError(f"{_URL} answers in another form than getProfiles has", "unreachable")
@@ -65,7 +69,7 @@ def _get_profiles(asker: Asker, actors: list[str]) -> tuple[Reply, list[dict[str
 def _name_verifiers(asker: Asker, profiles: Iterable[Mapping[str, Any]], verifiers: dict[str, str]) -> None:
     """Add the handles of those who issued verifications, by DID."""
     issuers = {record["issuer"] for profile in profiles for record in _records(profile)} - verifiers.keys()
-    unknown = iter(sorted(issuer for issuer in issuers if ACTOR.fullmatch(issuer)))
+    unknown = iter(sorted(issuers))
     while batch := list(islice(unknown, BATCH)):
         _, found = _get_profiles(asker, batch)
         verifiers |= {profile["did"]: profile["handle"] for profile in found}
@@ -76,7 +80,7 @@ def _judge(account: Account, reply: Reply, profile: Mapping[str, Any] | None, ve
     if profile is None:
         result.evidence["message"] = f"no profile of {_actor(account)}: deleted, deactivated or taken down"
         return result
-    handle = profile["handle"]
+    handle = profile["handle"] if ACTOR.fullmatch(profile["handle"]) else _INVALID
     result.evidence |= {"did": profile["did"], "handle": handle}
     result.outcome = "present"
     labels = profile.get("labels")
@@ -118,5 +122,5 @@ def _records(profile: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [
         record
         for record in (records if isinstance(records, list) else ())
-        if isinstance(record, dict) and record.get("isValid") is True and isinstance(record.get("issuer"), str)
+        if isinstance(record, dict) and record.get("isValid") is True and _is_actor(record.get("issuer"))
     ]

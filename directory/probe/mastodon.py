@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from directory.probe.asking import Asker, NoAnswerError, Reply
 from directory.probe.results import (
@@ -14,12 +14,15 @@ from directory.probe.results import (
     Result,
     Verification,
     count,
+    host_of,
     is_official_site,
     moment,
     unanswered,
 )
 
 METHOD: Final = "mastodon-lookup"
+# Longer than any id or name of an account.
+_NAME_MAX: Final = 100
 _LINK: Final = re.compile(r'href="(https?://[^"]+)"')
 
 
@@ -51,11 +54,15 @@ def _judge(account: Account, server: str, reply: Reply) -> Result:
             result.outcome = "gone"
             result.evidence["message"] = found["error"][:200]
         return result
-    if not isinstance(found, dict) or not isinstance(found.get("id"), str) or not isinstance(found.get("acct"), str):
+    if not isinstance(found, dict) or not _is_name(found.get("id")) or not _is_name(found.get("acct")):
         return result
-    result.evidence |= {key: found[key] for key in ("id", "acct", "locked", "limited", "suspended") if key in found}
-    if "@" in found["acct"]:
-        # The server shows an account of another one, of which it knows only a copy.
+    result.evidence |= {"id": found["id"], "acct": found["acct"]}
+    result.evidence |= {
+        key: found[key] for key in ("locked", "limited", "suspended") if found.get(key) in (True, False)
+    }
+    asked = (account.handle or "").rpartition("@")[0]
+    if "@" in found["acct"] or (asked and found["acct"].lower() != asked.lower()):
+        # The server shows an account of another one, of which it knows only a copy, or one that was not asked for.
         return result
     user_id = f"{found['id']}@{server}"
     if account.platform_user_id is not None and account.platform_user_id != user_id:
@@ -79,6 +86,10 @@ def _judge(account: Account, server: str, reply: Reply) -> Result:
     return result
 
 
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= _NAME_MAX
+
+
 def _find_verification(found: Mapping[str, Any], server: str, website: str | None) -> Verification | None:
     """Return the earliest verified link to an official site: the server has seen that the site links back.
 
@@ -90,7 +101,7 @@ def _find_verification(found: Mapping[str, Any], server: str, website: str | Non
             continue
         verified_at = moment(field.get("verified_at"))
         link = _LINK.search(field["value"])
-        host = urlsplit(link[1]).hostname if link else None
+        host = host_of(link[1]) if link else None
         if verified_at is not None and host is not None and is_official_site(host, website):
             proofs.append((verified_at, host))
     if not proofs:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final, Literal, TypeAlias
 from urllib.parse import urlsplit
 
@@ -22,6 +22,10 @@ NOTABLE: Final = frozenset({"renamed", "reassigned", "moved", "suspended", "gone
 MASTODON_LINK: Final = "mastodon-link"
 BLUESKY_DOMAIN: Final = "bluesky-domain"
 BLUESKY_VERIFIER: Final = "bluesky-verifier"
+# The largest number that JSON has in every language.
+_COUNT_MAX: Final = 2**53 - 1
+# No platform is older.
+_YEAR_MIN: Final = 1995
 # Domains that a state registers for its own bodies alone.
 _GOVERNMENT: Final = re.compile(
     r"(?:.+\.)?(?:gov|mil|(?:gov|gob|gouv|govt|gub|mil)\.[a-z]{2}|go\.(?:jp|kr|th|id|ke|tz|ug|cr)|gc\.ca|gv\.at|admin\.ch"
@@ -101,22 +105,34 @@ def unanswered(account: Account, method: str, error: NoAnswerError) -> Result:
 def is_official_site(host: str, website: str | None) -> bool:
     """Whether a host is that of the department's website or below it, or on a domain of a government."""
     host = host.lower().removeprefix("www.")
-    own = (urlsplit(website).hostname or "").removeprefix("www.") if website else ""
+    own = (host_of(website or "") or "").removeprefix("www.")
     return bool(own and (host == own or host.endswith(f".{own}"))) or _GOVERNMENT.fullmatch(host) is not None
 
 
 def count(values: Mapping[str, object], key: str) -> int | None:
-    """Return a count of a response; None where it is missing, hidden (-1) or no number."""
+    """Return a count of a response; None where it is missing, hidden (-1), no number or an absurd one."""
     value = values.get(key)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _COUNT_MAX else None
 
 
 def moment(value: object) -> datetime | None:
-    """Return a time or a day (its midnight in UTC) of a response; None for any other value."""
+    """Return a time or a day (its midnight in UTC) of a response; None for any other value, and for a future time.
+
+    A server whose clock is a day ahead is believed. A later post would keep its account active forever.
+    """
     if not isinstance(value, str):
         return None
     try:
         at = datetime.fromisoformat(value)
     except ValueError:
         return None
-    return at if at.tzinfo is not None else datetime.fromisoformat(f"{at.isoformat()}+00:00")
+    at = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+    return at if at.year >= _YEAR_MIN and at <= datetime.now(UTC) + timedelta(days=1) else None
+
+
+def host_of(url: str) -> str | None:
+    """Return the host of a URL; None where it has none, or is no URL."""
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None

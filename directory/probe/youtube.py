@@ -12,6 +12,7 @@ from directory.probe.results import Account, Result, moment, unanswered
 
 METHOD: Final = "youtube-feed"
 _ATOM: Final = "{http://www.w3.org/2005/Atom}"
+_CHANNEL: Final = "{http://www.youtube.com/xml/schemas/2015}channelId"
 
 
 def probe(asker: Asker, accounts: Iterable[Account]) -> Iterator[Result]:
@@ -35,7 +36,8 @@ def _judge(account: Account, reply: Reply) -> Result:
         result.evidence["message"] = "the channel has no feed"
         return result
     feed = _parse(reply.content)
-    if feed is not None:
+    # A feed writes the id with or without its first two letters.
+    if feed is not None and (account.platform_user_id or "").endswith(feed.findtext(_CHANNEL) or ""):
         result.outcome = "present"
         result.evidence["title"] = (feed.findtext(f"{_ATOM}title") or "")[:200]
         published = [moment(entry.findtext(f"{_ATOM}published")) for entry in feed.iter(f"{_ATOM}entry")]

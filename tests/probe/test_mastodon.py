@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from tests.probe.conftest import Installation, lookup
@@ -128,13 +130,19 @@ def test_moved_suspended_and_reassigned_accounts_are_told_apart(installation: In
     assert (taken["status"], taken["followers"]["count"]) == ("unknown", 5)
 
 
-def test_what_is_no_answer_never_means_that_an_account_is_gone(installation: Installation) -> None:
+def test_what_is_no_answer_never_means_that_an_account_is_gone(installation: Installation, tmp_path: Path) -> None:
     hosts = {
         "html.example": Answer(b"<html>Not found</html>", 404, "text/html"),
         "closed.example": Answer(b'{"error":"This method requires an authenticated user"}', 401),
         "broken.example": Answer(b"", 502),
         "other.example": Answer(b"<html>Welcome</html>", 200, "text/html"),
         "copy.example": Answer(b'{"id":"1","acct":"town@elsewhere.example"}'),
+        "stranger.example": Answer(b'{"id":"1","acct":"city"}'),
+        "half.example": Answer(b'{"id":"1","acct":"town","url":"\\ud800"}'),
+        "zero.example": Answer(b'{"error":"\\u0000"}', 404),
+        "large.example": Answer(os.urandom(1_100_000), headers={"Content-Encoding": "identity"}),
+        "bomb.example": Answer(b" " * 5_000_000),
+        "inward.example": Answer(b"", 302, headers={"Location": f"http://localhost:{installation.server.port}/"}),
     }
     installation.hosts.update(hosts)
     for host, response in hosts.items():
@@ -143,7 +151,7 @@ def test_what_is_no_answer_never_means_that_an_account_is_gone(installation: Ins
         *({"platform": "mastodon", "handle": f"town@{host}", "status": "active"} for host in hosts),
         {"platform": "mastodon", "handle": "village@broken.example", "status": "active"},
     )
-    result = installation.probe("mastodon")
+    result = installation.probe("mastodon", "--report", str(tmp_path / "report.json"))
     assert installation.outcomes() == {
         "town@html.example": "unclear",
         "town@closed.example": "refused",
@@ -151,6 +159,12 @@ def test_what_is_no_answer_never_means_that_an_account_is_gone(installation: Ins
         "village@broken.example": "unreachable",
         "town@other.example": "unclear",
         "town@copy.example": "unclear",
+        "town@stranger.example": "unclear",
+        "town@half.example": "unclear",
+        "town@zero.example": "unclear",
+        "town@large.example": "unreachable",
+        "town@bomb.example": "unreachable",
+        "town@inward.example": "unreachable",
     }
     # No platform answered at all.
     assert result.exit_code == 1
@@ -158,8 +172,30 @@ def test_what_is_no_answer_never_means_that_an_account_is_gone(installation: Ins
     assert installation.select(
         "SELECT count(*) FROM account_probes WHERE gone_since IS NOT NULL OR status IS NOT NULL"
     ) == [0]
+    for host, reason in {
+        "large.example": "more than the allowed 1,048,576 bytes",
+        "bomb.example": "more than the allowed 4,194,304 bytes",
+        "inward.example": "redirects to localhost, which is in a private network",
+    }.items():
+        assert reason in installation.evidence(f"town@{host}")["message"]
     # After five failures the host is left alone.
     assert installation.server.paths().count(lookup("broken.example")) == 5
+
+
+def test_absurd_counts_times_and_links_are_left_out(installation: Installation) -> None:
+    installation.load(row("large"), row("later"), row("older"))
+    at = "2024-05-06T07:08:09Z"
+    answer(
+        installation,
+        found("large", followers_count=10**30, statuses_count=3, locked="\u2028" * 9, moved=7),
+        found("later", days=-400, fields=[{"value": 'href="https://[cdc.gov"', "verified_at": at}, "x", {"value": 1}]),
+        found("older", last_status_at="0001-01-01T00:00:00+14:00"),
+    )
+    assert installation.probe("mastodon").exit_code == 0
+    assert set(installation.outcomes().values()) == {"present"}
+    assert installation.account(f"large@{SERVER}")["followers"] is None
+    assert installation.select("SELECT DISTINCT last_post_at FROM observations WHERE posts = 20") == [None]
+    assert installation.account(f"later@{SERVER}")["status"] == "unknown"
 
 
 def test_a_verified_link_to_an_official_site_is_a_verification_by_the_server(installation: Installation) -> None:

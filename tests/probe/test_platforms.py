@@ -84,16 +84,25 @@ def test_bluesky_accounts_are_verified_by_a_domain_or_a_trusted_verifier_who_is_
 
 
 def test_a_channel_is_there_if_its_feed_is_and_its_last_video_is_its_last_post(installation: Installation) -> None:
-    ids = [f"UC{letter * 22}" for letter in "abc"]
+    ids = [f"UC{letter * 22}" for letter in "abcd"]
     installation.load(*({"platform": "youtube", "platform_user_id": each, "status": "active"} for each in ids))
-    answers = {ids[0]: Answer(FEED.encode(), content_type="text/xml"), ids[1]: Answer(b"<html>consent</html>")}
+    feeds = [
+        FEED.replace("<title>Town", f"<yt:channelId>{each}</yt:channelId><title>Town") for each in (ids[0][2:], ids[0])
+    ]
+    answers = {
+        ids[0]: Answer(feeds[0].encode(), content_type="text/xml"),
+        ids[1]: Answer(b"<html>consent</html>"),
+        # The feed of another channel.
+        ids[3]: Answer(feeds[1].encode(), content_type="text/xml"),
+    }
     installation.server.answers["/www.youtube.com/feeds/videos.xml"] = lambda asked: answers.get(
         asked.parameters["channel_id"], Answer(b"", 404)
     )
     assert installation.probe("youtube").exit_code == 0
-    assert installation.outcomes() == {ids[0]: "present", ids[1]: "unclear", ids[2]: "gone"}
+    assert installation.outcomes() == {ids[0]: "present", ids[1]: "unclear", ids[2]: "gone", ids[3]: "unclear"}
     assert installation.select("SELECT status FROM accounts ORDER BY platform_user_id") == [
         "dormant",
+        "active",
         "active",
         "active",
     ]

@@ -54,6 +54,11 @@ class Server:
     faults: dict[str, list[Any]] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
 
+    @property
+    def port(self) -> int:
+        """Return the port that it listens on."""
+        return urlsplit(self.url).port or 0
+
     def paths(self) -> list[str]:
         """Return the paths that were asked for, in order."""
         return [asked.path for asked in self.asked]
