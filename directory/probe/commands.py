@@ -16,7 +16,8 @@ import click
 
 from directory.imports.report import show_progress
 from directory.platforms.reference import PLATFORMS, find_platform
-from directory.probe.run import PlatformReport, ProbeOptions, probe_platform
+from directory.probe.report import PlatformReport
+from directory.probe.run import ProbeOptions, probe_platform
 from directory.registry_opener import RegistryOpener
 from directory.snapshots.terminal import printable
 from directory.sync.run import connected, user_agent
