@@ -15,9 +15,10 @@ from urllib.parse import urlsplit
 import click
 
 from directory.imports.report import show_progress
-from directory.platforms.reference import PLATFORMS, find_platform
+from directory.platforms.reference import find_platform
+from directory.probe.queries import select_accounts
 from directory.probe.report import PlatformReport
-from directory.probe.run import ProbeOptions, probe_platform
+from directory.probe.run import OpenRegistry, ProbeOptions, probe_platform
 from directory.registry_opener import RegistryOpener
 from directory.snapshots.terminal import printable
 from directory.sync.run import connected, user_agent
@@ -92,7 +93,8 @@ def probe(  # noqa: PLR0913 - the options of the command line
     folder.mkdir(parents=True, exist_ok=True)
     reports: list[PlatformReport] = []
     with opener.registry(config) as url:
-        for platform in _choose(names, all_if_none=bool(account_ids)):
+        opens = partial(connected, url, config.write_wait)
+        for platform in _choose(names) or _platforms_of(account_ids, opens) or _OWN:
             with show_progress() as progress:
                 options = ProbeOptions(
                     folder=folder,
@@ -110,11 +112,10 @@ def probe(  # noqa: PLR0913 - the options of the command line
                     progress=progress,
                     tell=lambda line: click.echo(f"… {printable(line)}", err=True),
                 )
-                report = probe_platform(platform, options, partial(connected, url, config.write_wait))
-            if report.due or not account_ids:
-                reports.append(report)
-                for line in report.lines():
-                    click.echo(printable(line), err=bool(report.message))
+                report = probe_platform(platform, options, opens)
+            reports.append(report)
+            for line in report.lines():
+                click.echo(printable(line), err=bool(report.message))
     if report_path is not None:
         content = json.dumps([report.as_json() for report in reports], ensure_ascii=False, indent=2)
         report_path.write_text(content + "\n", encoding="utf-8")
@@ -122,7 +123,7 @@ def probe(  # noqa: PLR0913 - the options of the command line
     context.exit(1 if is_stopped else _TOO_MANY_GONE if any(report.refused for report in reports) else 0)
 
 
-def _choose(names: tuple[str, ...], *, all_if_none: bool) -> list[str]:
+def _choose(names: tuple[str, ...]) -> list[str]:
     """Return the slugs of the platforms; raise click.UsageError for an unknown one."""
     chosen: dict[str, None] = {}
     for name in names:
@@ -130,7 +131,18 @@ def _choose(names: tuple[str, ...], *, all_if_none: bool) -> list[str]:
         if platform is None:
             raise click.UsageError(f"{name} is no platform; /v1/platforms lists them")
         chosen[platform.slug] = None
-    return list(chosen) or (list(PLATFORMS) if all_if_none else list(_OWN))
+    return list(chosen)
+
+
+def _platforms_of(account_ids: tuple[str, ...], opens: OpenRegistry) -> list[str]:
+    """Return the platforms of the accounts; raise click.UsageError for an id that no account has."""
+    if not account_ids:
+        return []
+    with opens() as conn:
+        accounts = select_accounts(conn, account_ids)
+    for unknown in sorted({*account_ids} - {account.id for account in accounts}):
+        raise click.UsageError(f"no account has the id {unknown}")
+    return sorted({account.platform for account in accounts})
 
 
 def _read_servers(pairs: tuple[str, ...]) -> dict[str, str]:

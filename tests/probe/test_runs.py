@@ -119,7 +119,8 @@ def test_a_host_in_a_private_network_is_asked_only_if_it_is_trusted(tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    "arguments", [["weibbo"], ["--server", "x.com"], ["--server", "x.com=ftp://a"], ["--limit", "0"]]
+    "arguments",
+    [["weibbo"], ["--server", "x.com"], ["--server", "x.com=ftp://a"], ["--limit", "0"], ["--account", "nosuch"]],
 )
 def test_wrong_usage_is_refused(installation: Installation, arguments: list[str]) -> None:
     assert installation.probe(*arguments).exit_code == 2
