@@ -3,7 +3,7 @@
 from directory.database.migrations import run
 
 revision = "0031"
-down_revision = "0029"
+down_revision = "0030"
 
 
 def upgrade() -> None:
