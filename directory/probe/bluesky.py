@@ -107,7 +107,7 @@ def _find_verification(
     if records:
         created_at, issuer = min(records)
         return Verification(BLUESKY_VERIFIER, verifiers.get(issuer, issuer), created_at)
-    handle = profile["handle"]
+    handle = profile["handle"].lower()
     if handle != _INVALID and is_official_site(handle, website):
         return Verification(BLUESKY_DOMAIN, handle, at)
     return None

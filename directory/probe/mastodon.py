@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
@@ -14,9 +15,9 @@ from directory.probe.results import (
     Result,
     Verification,
     count,
-    host_of,
     is_official_site,
     moment,
+    split_url,
     unanswered,
 )
 
@@ -96,13 +97,14 @@ def _find_verification(found: Mapping[str, Any], server: str, website: str | Non
     Anybody can have a link to a site of their own verified, so other sites prove nothing.
     """
     proofs: list[tuple[Any, str]] = []
-    for field in found.get("fields") or ():
+    fields = found.get("fields")
+    for field in fields if isinstance(fields, list) else ():
         if not isinstance(field, dict) or not isinstance(field.get("value"), str):
             continue
         verified_at = moment(field.get("verified_at"))
         link = _LINK.search(field["value"])
-        host = host_of(link[1]) if link else None
-        if verified_at is not None and host is not None and is_official_site(host, website):
+        host, path = split_url(html.unescape(link[1]) if link else "")
+        if verified_at is not None and is_official_site(host, website, path):
             proofs.append((verified_at, host))
     if not proofs:
         return None

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal, TypeAlias
-from urllib.parse import urlsplit
+
+import can_ada
 
 from directory.probe.asking import NoAnswerError
 
@@ -26,11 +27,34 @@ BLUESKY_VERIFIER: Final = "bluesky-verifier"
 _COUNT_MAX: Final = 2**53 - 1
 # No platform is older.
 _YEAR_MIN: Final = 1995
+# Second-level domains of states in the Public Suffix List (2023-02-09). In other countries anybody can register such a
+# name: `gob.io`, `govt.co`.
+_STATES: Final = {
+    "gov": (
+        "ac|ae|af|al|ar|as|au|az|ba|bb|bd|bf|bh|bm|bn|br|bs|bt|by|bz|cd|cl|cm|cn|co|cu|cx|cy|dm|do|dz|ec|ee|eg|et|fj|gd"
+        "|ge|gh|gi|gn|gr|gu|gy|hk|ie|il|in|iq|ir|is|it|jo|kg|ki|km|kn|kp|kw|kz|la|lb|lc|lk|lr|ls|lt|lv|ly|ma|me|mg|mk|ml"
+        "|mn|mo|mr|ms|mu|mv|mw|my|mz|ng|nr|om|ph|pk|pl|pn|pr|ps|pt|py|qa|rs|rw|sa|sb|sc|sd|sg|sh|sl|so|ss|sx|sy|tj|tl|tm"
+        "|tn|to|tr|tt|tw|ua|uk|vc|ve|vn|ws|ye|za|zm|zw"
+    ),
+    "mil": (
+        "ac|ae|al|ar|az|ba|bo|br|by|cl|cn|co|cy|do|ec|eg|fj|ge|gh|gt|hn|id|in|iq|jo|kg|km|kr|kz|lv|mg|mv|my|mz|ng|ni|no"
+        "|nz|pe|ph|pl|py|qa|rw|sh|st|sy|tj|tm|to|tr|tw|tz|uy|vc|ve|ye|za|zm|zw"
+    ),
+    "gob": "ar|bo|cl|do|ec|es|gt|hn|mx|ni|pa|pe|pk|sv|ve",
+    "gouv": "ci|fr|ht|km|ml|sn",
+    "govt": "nz",
+    "gub": "uy",
+    "go": "cr|id|jp|ke|kr|th|tz|ug",
+    "gc": "ca",
+    "gv": "ao|at",
+}
 # Domains that a state registers for its own bodies alone.
 _GOVERNMENT: Final = re.compile(
-    r"(?:.+\.)?(?:gov|mil|(?:gov|gob|gouv|govt|gub|mil)\.[a-z]{2}|go\.(?:jp|kr|th|id|ke|tz|ug|cr)|gc\.ca|gv\.at|admin\.ch"
-    r"|bund\.de|europa\.eu|overheid\.nl|police\.uk|nhs\.uk|parliament\.uk|mod\.uk)"
+    r"(?:.+\.)?(?:gov|mil|"
+    + "|".join(rf"{label}\.(?:{countries})" for label, countries in _STATES.items())
+    + r"|admin\.ch|bund\.de|europa\.eu|overheid\.nl|police\.uk|nhs\.uk|parliament\.uk|mod\.uk)"
 )
+_HOST: Final = re.compile(r"(?=.{4,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,11 +126,22 @@ def unanswered(account: Account, method: str, error: NoAnswerError) -> Result:
     )
 
 
-def is_official_site(host: str, website: str | None) -> bool:
-    """Whether a host is that of the department's website or below it, or on a domain of a government."""
-    host = host.lower().removeprefix("www.")
-    own = (host_of(website or "") or "").removeprefix("www.")
-    return bool(own and (host == own or host.endswith(f".{own}"))) or _GOVERNMENT.fullmatch(host) is not None
+def is_official_site(host: str, website: str | None, path: str | None = None) -> bool:
+    """Whether a host is on a domain of a government, or that of the department's website or below it.
+
+    `path` is that of a page, None if the host itself is meant. Of a website that is a folder of its host, such as
+    `https://sites.google.com/view/town`, the host may be many others' too: only pages in the folder are official.
+    """
+    host = host.removeprefix("www.")
+    if not _HOST.fullmatch(host):
+        return False
+    if _GOVERNMENT.fullmatch(host):
+        return True
+    own, own_path = split_url(website or "")
+    own, folder = own.removeprefix("www."), f"{own_path.rstrip('/')}/"
+    if host == own:
+        return path is None or f"{path.rstrip('/')}/".startswith(folder)
+    return bool(own) and folder == "/" and host.endswith(f".{own}")
 
 
 def count(values: Mapping[str, object], key: str) -> int | None:
@@ -130,9 +165,10 @@ def moment(value: object) -> datetime | None:
     return at if at.year >= _YEAR_MIN and at <= datetime.now(UTC) + timedelta(days=1) else None
 
 
-def host_of(url: str) -> str | None:
-    """Return the host of a URL; None where it has none, or is no URL."""
+def split_url(url: str) -> tuple[str, str]:
+    """Return host and path of a URL as browsers understand it (WHATWG); empty texts for no URL."""
     try:
-        return urlsplit(url).hostname
+        parsed = can_ada.parse(url)
     except ValueError:
-        return None
+        return "", ""
+    return parsed.hostname, parsed.pathname

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from directory.probe.results import is_official_site
+from directory.probe.results import is_official_site, split_url
 from tests.probe.conftest import BLUESKY, Installation
 from tests.sync.servers import Answer, Asked
 
@@ -139,7 +139,11 @@ def test_profile_pages_are_asked_for_where_robots_txt_allows_it(installation: In
         ("news.newtown.example", "https://www.newtown.example/", True),
         ("newtown.example", "https://newtown.example/contact", True),
         ("notnewtown.example", "https://newtown.example/", False),
+        ("salud.gob.mx", None, True),
         ("cdc.gov.example", None, False),
+        ("town.gob.io", None, False),
+        ("town.govt.co", None, False),
+        ("a b.gov", None, False),
         ("mygov.com", None, False),
         ("go.it", None, False),
         ("newtown.example", None, False),
@@ -151,3 +155,15 @@ def test_a_site_is_official_if_it_is_the_departments_or_on_a_domain_of_a_state(
     is_official: bool,  # noqa: FBT001 - a case
 ) -> None:
     assert is_official_site(host, website) == is_official
+
+
+def test_of_a_website_that_is_a_folder_of_a_shared_host_only_pages_in_it_are_official() -> None:
+    site = "https://sites.google.com/view/town"
+    pages = ("/view/town", "/view/town/contact", "/view/stranger", "/view/townhall", "/")
+    assert [is_official_site("sites.google.com", site, page) for page in pages] == [True, True, False, False, False]
+    assert not is_official_site("stranger.sites.google.com", site)
+    for link in (
+        "https://sites.google.com/view/town/../stranger",
+        "https://stranger.example\\@sites.google.com/view/town",
+    ):
+        assert not is_official_site(split_url(link)[0], site, split_url(link)[1])
