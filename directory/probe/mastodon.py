@@ -22,6 +22,7 @@ from directory.probe.results import (
 )
 
 METHOD: Final = "mastodon-lookup"
+_NOT_FOUND: Final = {"error": "Record not found"}
 # Longer than any id or name of an account.
 _NAME_MAX: Final = 100
 _LINK: Final = re.compile(r'href="(https?://[^"]+)"')
@@ -50,10 +51,10 @@ def _judge(account: Account, server: str, reply: Reply) -> Result:
         evidence={**reply.evidence, "server": server},
     )
     if not reply.is_found:
-        # A server of something else, or one that is being moved, answers 404 in its own form.
-        if isinstance(found, dict) and isinstance(found.get("error"), str):
+        # Servers of something else write JSON, too: the main site of a domain whose Mastodon is on another host.
+        if found == _NOT_FOUND:
             result.outcome = "gone"
-            result.evidence["message"] = found["error"][:200]
+            result.evidence["message"] = _NOT_FOUND["error"]
         return result
     if not isinstance(found, dict) or not _is_name(found.get("id")) or not _is_name(found.get("acct")):
         return result

@@ -133,6 +133,7 @@ def test_moved_suspended_and_reassigned_accounts_are_told_apart(installation: In
 def test_what_is_no_answer_never_means_that_an_account_is_gone(installation: Installation, tmp_path: Path) -> None:
     hosts = {
         "html.example": Answer(b"<html>Not found</html>", 404, "text/html"),
+        "json.example": Answer(b'{"statusCode":404,"error":"Not Found","message":"Cannot GET /api"}', 404),
         "closed.example": Answer(b'{"error":"This method requires an authenticated user"}', 401),
         "broken.example": Answer(b"", 502),
         "other.example": Answer(b"<html>Welcome</html>", 200, "text/html"),
@@ -154,6 +155,7 @@ def test_what_is_no_answer_never_means_that_an_account_is_gone(installation: Ins
     result = installation.probe("mastodon", "--report", str(tmp_path / "report.json"))
     assert installation.outcomes() == {
         "town@html.example": "unclear",
+        "town@json.example": "unclear",
         "town@closed.example": "refused",
         "town@broken.example": "unreachable",
         "village@broken.example": "unreachable",
