@@ -121,14 +121,15 @@ def merge_probes(conn: Connection[Any], dormant_days: int) -> None:
                     WHEN r.outcome = 'moved' THEN 'closed'
                     WHEN r.outcome = 'gone'
                     THEN CASE WHEN o.gone_since <= r.asked_at - %(confirmed)s::interval THEN 'closed' ELSE o.status END
-                    WHEN n.posted_on IS NULL THEN NULL
-                    WHEN (r.asked_at AT TIME ZONE 'UTC')::date - n.posted_on > %(days)s THEN 'dormant'
-                    ELSE 'active' END
+                    WHEN n.silent_days <= %(days)s THEN 'active'
+                    -- A last post that was known before says nothing of the time since, where the answer shows none.
+                    WHEN r.last_post_at IS NOT NULL THEN 'dormant' END
           FROM probe_results AS r
           LEFT JOIN account_probes AS o USING (account_id)
           LEFT JOIN account_followers AS f USING (account_id)
          CROSS JOIN LATERAL (
-               SELECT (greatest(r.last_post_at, f.last_post_at) AT TIME ZONE 'UTC')::date AS posted_on) AS n
+               SELECT (r.asked_at AT TIME ZONE 'UTC')::date
+                      - (greatest(r.last_post_at, f.last_post_at) AT TIME ZONE 'UTC')::date AS silent_days) AS n
          ORDER BY r.account_id
         ON CONFLICT (account_id) DO UPDATE
            SET (asked_at, method, outcome, evidence, answered_at, gone_since, status)
