@@ -164,7 +164,9 @@ def select_status_changes(conn: Connection[Any]) -> list[StatusChange]:
                                      THEN a.status END),
                        p.status) AS status,
                    a.verification = 'platform' AND a.verification_method LIKE ANY (%(methods)s) AS is_ours,
-                   r.is_answer, r.verification_method, r.verified_at
+                   -- No proof makes an account official again that its last source has dropped.
+                   r.is_answer, CASE WHEN a.withdrawn_by IS NULL THEN r.verification_method END AS verification_method,
+                   r.verified_at
               FROM probe_results AS r
               JOIN account_probes AS p USING (account_id)
               JOIN accounts AS a ON a.id = r.account_id

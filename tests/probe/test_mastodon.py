@@ -239,3 +239,23 @@ def test_a_verified_link_to_an_official_site_is_a_verification_by_the_server(ins
         "checked_at": None,
         "expires_at": None,
     }
+
+
+def test_no_proof_makes_an_account_official_that_its_last_source_has_dropped(installation: Installation) -> None:
+    town = row("town", department="Newtown", department_url="https://newtown.gov/")
+    proof = {"name": "Site", "value": '<a href="https://newtown.gov">', "verified_at": "2024-05-06T07:08:09Z"}
+    answer(installation, found("town", fields=[proof]))
+    installation.load(town, row("other"))
+    installation.probe("mastodon")
+    assert installation.account(f"town@{SERVER}")["verification"]["level"] == "platform"
+    installation.load(row("other"), complete=True, allow_withdrawals=100.0)
+    installation.age(8)
+    for _ in range(2):
+        verification = installation.account(f"town@{SERVER}")["verification"]
+        assert (verification["level"], verification["method"], verification["checked_at"]) == ("none", None, None)
+        assert verification["withdrawn"]["source"] == "list"
+        installation.probe("mastodon")
+    installation.load(town, row("other"))
+    installation.age(8)
+    installation.probe("mastodon")
+    assert installation.account(f"town@{SERVER}")["verification"]["level"] == "platform"

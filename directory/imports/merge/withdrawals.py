@@ -288,8 +288,12 @@ def withdraw(conn: Connection) -> None:
     conn.execute(
         """
         UPDATE accounts AS a
-           -- What the platform or the registry has proved does not depend on a list.
-           SET verification = CASE a.verification WHEN 'source' THEN 'none' ELSE a.verification END, sources = '{}',
+           -- What the registry has proved does not depend on a list. What a platform shows proves who runs the account,
+           -- and not that it is still a body's.
+           SET verification = CASE a.verification WHEN 'registry' THEN 'registry' ELSE 'none' END,
+               verification_method = CASE a.verification WHEN 'registry' THEN a.verification_method END,
+               verification_checked_at = CASE a.verification WHEN 'registry' THEN a.verification_checked_at END,
+               sources = '{}',
                withdrawn_by = d.source, listed_from = coalesce(d.stated_from, began.list_date, began.at),
                -- A row may state a beginning after the date of its list: no interval ends before it begins.
                listed_until = greatest(coalesce(d.stated_until, r.list_date, r.at),
