@@ -108,8 +108,8 @@ def merge_probes(conn: Connection[Any], dormant_days: int) -> None:
     conn.execute(
         """
         INSERT INTO account_probes AS p
-               (account_id, asked_at, method, outcome, evidence, answered_at, gone_since, status)
-        SELECT r.account_id, r.asked_at, r.method, r.outcome,
+               (account_id, handle_key, asked_at, method, outcome, evidence, answered_at, gone_since, status)
+        SELECT r.account_id, a.handle_key, r.asked_at, r.method, r.outcome,
                -- The last answer stays known while none comes.
                CASE WHEN r.is_answer OR o.answered_at IS NULL THEN r.evidence
                     ELSE o.evidence || jsonb_build_object('failure', r.evidence) END,
@@ -125,16 +125,18 @@ def merge_probes(conn: Connection[Any], dormant_days: int) -> None:
                     -- A last post that was known before says nothing of the time since, where the answer shows none.
                     WHEN r.last_post_at IS NOT NULL THEN 'dormant' END
           FROM probe_results AS r
-          LEFT JOIN account_probes AS o USING (account_id)
-          LEFT JOIN account_followers AS f USING (account_id)
+          JOIN accounts AS a ON a.id = r.account_id
+          LEFT JOIN account_probes AS o
+            ON o.account_id = r.account_id AND o.handle_key IS NOT DISTINCT FROM a.handle_key
+          LEFT JOIN account_followers AS f ON f.account_id = r.account_id
          CROSS JOIN LATERAL (
                SELECT (r.asked_at AT TIME ZONE 'UTC')::date
                       - (greatest(r.last_post_at, f.last_post_at) AT TIME ZONE 'UTC')::date AS silent_days) AS n
          ORDER BY r.account_id
         ON CONFLICT (account_id) DO UPDATE
-           SET (asked_at, method, outcome, evidence, answered_at, gone_since, status)
-             = (excluded.asked_at, excluded.method, excluded.outcome, excluded.evidence, excluded.answered_at,
-                excluded.gone_since, excluded.status)
+           SET (handle_key, asked_at, method, outcome, evidence, answered_at, gone_since, status)
+             = (excluded.handle_key, excluded.asked_at, excluded.method, excluded.outcome, excluded.evidence,
+                excluded.answered_at, excluded.gone_since, excluded.status)
          -- A result of an interrupted run that another one has overtaken.
          WHERE p.asked_at <= excluded.asked_at
         """,
@@ -212,6 +214,17 @@ def update_accounts(conn: Connection[Any]) -> None:
           FROM probe_targets AS t
          WHERE a.id = t.id
         """
+    )
+
+
+def update_probed_handle(conn: Connection[Any], account_id: str) -> None:
+    """Keep what was found of an account that was renamed as the platform shows it: its immutable id is the same."""
+    conn.execute(
+        """
+        UPDATE account_probes AS p SET handle_key = a.handle_key
+          FROM accounts AS a WHERE a.id = p.account_id AND a.id = %s
+        """,
+        (account_id,),
     )
 
 

@@ -30,6 +30,7 @@ from directory.probe.queries import (
     select_status_changes,
     stage_results,
     update_accounts,
+    update_probed_handle,
 )
 from directory.probe.report import PlatformReport
 from directory.probe.results import Account, Result, unanswered
@@ -234,6 +235,7 @@ def _follow_rename(conn: Connection[Any], result: Result, reason: str, *, dry_ru
         return [line]
     try:
         rename(conn, account.id, handle, AuditNote(_ACTOR, reason))
+        update_probed_handle(conn, account.id)
     except ChangeRefused as error:
         result.evidence["message"] = f"not renamed: {error}"
         return []

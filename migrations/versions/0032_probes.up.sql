@@ -1,5 +1,6 @@
 CREATE TABLE account_probes (
     account_id text COLLATE "C" PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
+    handle_key text COLLATE "C",
     asked_at timestamptz NOT NULL,
     method text COLLATE "C" NOT NULL,
     outcome text COLLATE "C" NOT NULL CHECK (
@@ -11,6 +12,7 @@ CREATE TABLE account_probes (
     CONSTRAINT account_probes_gone CHECK (gone_since IS NULL OR answered_at IS NOT NULL)
 );
 COMMENT ON TABLE account_probes IS 'What the last probe of an account found; earlier responses are in the data folder.';
+COMMENT ON COLUMN account_probes.handle_key IS 'The key of the handle that the account had: what was found of a former handle says nothing of the next.';
 COMMENT ON COLUMN account_probes.asked_at IS 'When it was asked for last, with or without an answer.';
 COMMENT ON COLUMN account_probes.method IS 'How: mastodon-lookup, bluesky-profiles, youtube-feed, profile-page, or none if nothing can be asked by.';
 COMMENT ON COLUMN account_probes.outcome IS 'What was found; `unclear`, `refused` and `unreachable` are no answer.';

@@ -259,3 +259,19 @@ def test_no_proof_makes_an_account_official_that_its_last_source_has_dropped(ins
     installation.age(8)
     installation.probe("mastodon")
     assert installation.account(f"town@{SERVER}")["verification"]["level"] == "platform"
+
+
+def test_what_was_found_of_a_former_handle_says_nothing_of_the_next(installation: Installation) -> None:
+    user_id = f"7@{SERVER}"
+    installation.load(row("old", platform_user_id=user_id, status="active"))
+    answer(installation)
+    for _ in range(2):
+        installation.probe("mastodon")
+        installation.age(8)
+    assert installation.account(f"old@{SERVER}")["status"] == "closed"
+    installation.load(row("new", platform_user_id=user_id, status="active"))
+    assert installation.account(f"new@{SERVER}")["status"] == "active"
+    # It is not found for the first time, which closes no account.
+    installation.probe("mastodon")
+    assert installation.outcomes() == {f"new@{SERVER}": "gone"}
+    assert installation.account(f"new@{SERVER}")["status"] == "active"

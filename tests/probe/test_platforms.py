@@ -48,6 +48,7 @@ def test_a_renamed_account_on_bluesky_gets_its_handle_and_releases_the_old_one(i
     assert len(installation.server.asked) == 1
     renamed = installation.account("newtown.org")
     assert (renamed["platform_user_id"], renamed["followers"]["count"]) == (DID.format("a"), 7)
+    assert "newtown.org" in installation.select("SELECT handle_key FROM account_probes")
     assert installation.select("SELECT handle FROM handle_quarantines") == ["town.bsky.social"]
     assert {installation.account(f"{user}.bsky.social")["status"] for user in ("gone", "village")} == {"active"}
     assert sorted(installation.outcomes().values()) == ["gone", "present", "renamed"]

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from psycopg import Connection
 from psycopg.rows import args_row, class_row
 
+from directory.imports.merge.probes import apply_probes
 from directory.search.queries import Pending
 
 
@@ -62,7 +63,7 @@ def compose_accounts(conn: Connection) -> None:
                CASE WHEN c.department_id IS NULL THEN c.fields ->> 'department_type' END AS department_type,
                c.fields ->> 'region' AS region_code,
                coalesce(c.fields ->> 'subject', 'body') AS subject,
-               probed_status(c.fields ->> 'status', p.status) AS status,
+               coalesce(c.fields ->> 'status', 'unknown') AS status,
                -- A list is weaker proof than the platform or the registry, so it does not replace theirs.
                CASE WHEN a.verification IN ('platform', 'registry') THEN a.verification
                     WHEN e.account_id IS NOT NULL THEN 'none' ELSE 'source' END AS verification,
@@ -76,11 +77,11 @@ def compose_accounts(conn: Connection) -> None:
           LEFT JOIN accounts AS a ON a.id = c.account_id
           LEFT JOIN import_ended AS e ON e.account_id = c.account_id
           LEFT JOIN import_replaced_handles AS h ON h.account_id = c.account_id
-          LEFT JOIN account_probes AS p ON p.account_id = c.account_id
         """
     )
     conn.execute("ANALYZE import_targets (id, is_new, platform, platform_user_id, handle_key)")
     _retain_disputed_handles(conn)
+    apply_probes(conn)
 
 
 def select_target_names(conn: Connection, limit: int) -> list[Pending]:
@@ -143,10 +144,13 @@ def write_accounts(conn: Connection) -> AccountCounts:
         """
         UPDATE accounts AS a
            SET (platform_user_id, handle, handle_key, url, name, name_key, names, name_keys, description,
-                department_id, department_type, region_code, subject, status, verification, opened_on, closed_on,
-                language, tags, sources, withdrawn_by, listed_from, listed_until)
+                department_id, department_type, region_code, subject, status, verification, verification_method,
+                verification_checked_at, opened_on, closed_on, language, tags, sources, withdrawn_by, listed_from,
+                listed_until)
              = (d.platform_user_id, d.handle, d.handle_key, d.url, d.name, d.name_key, d.names, d.name_keys,
                 d.description, d.department_id, d.department_type, d.region_code, d.subject, d.status, d.verification,
+                CASE WHEN d.verification = a.verification THEN a.verification_method END,
+                CASE WHEN d.verification = a.verification THEN a.verification_checked_at END,
                 d.opened_on, d.closed_on, d.language, d.tags, d.sources, NULL, NULL, NULL)
           FROM import_targets AS d
          WHERE d.id = a.id
