@@ -102,8 +102,8 @@ def stage_results(conn: Connection[Any], results: Sequence[Result]) -> list[str]
 def merge_probes(conn: Connection[Any], dormant_days: int) -> None:
     """Write the staged results to `account_probes`, with the status that follows from each.
 
-    Only an answer changes the status. An account that is not found is closed after `CONFIRMED_AFTER`; a silence counts
-    in days, as some platforms show no more of the last post.
+    Only an answer changes the status. An account that is not found, or whose handle another one has, is closed after
+    `CONFIRMED_AFTER`; a silence counts in days, as some platforms show no more of the last post.
     """
     conn.execute(
         """
@@ -114,12 +114,13 @@ def merge_probes(conn: Connection[Any], dormant_days: int) -> None:
                CASE WHEN r.is_answer OR o.answered_at IS NULL THEN r.evidence
                     ELSE o.evidence || jsonb_build_object('failure', r.evidence) END,
                CASE WHEN r.is_answer THEN r.asked_at ELSE o.answered_at END,
-               CASE WHEN r.outcome = 'gone' THEN coalesce(o.gone_since, r.asked_at)
+               CASE WHEN r.outcome IN ('gone', 'reassigned') THEN coalesce(o.gone_since, r.asked_at)
                     WHEN NOT r.is_answer THEN o.gone_since END,
-               CASE WHEN NOT r.is_answer OR r.outcome = 'reassigned' THEN o.status
+               CASE WHEN NOT r.is_answer THEN o.status
                     WHEN r.outcome = 'suspended' THEN 'suspended'
                     WHEN r.outcome = 'moved' THEN 'closed'
-                    WHEN r.outcome = 'gone'
+                    -- A handle that another account has is a stranger's: nobody must vouch for it.
+                    WHEN r.outcome IN ('gone', 'reassigned')
                     THEN CASE WHEN o.gone_since <= r.asked_at - %(confirmed)s::interval THEN 'closed' ELSE o.status END
                     WHEN n.silent_days <= %(days)s THEN 'active'
                     -- A last post that was known before says nothing of the time since, where the answer shows none.

@@ -22,6 +22,7 @@ from directory.handles.errors import ChangeRefused
 from directory.imports.options import Progress
 from directory.probe import bluesky, mastodon, profile_page, youtube
 from directory.probe.asking import Asker, NoAnswerError
+from directory.probe.guard import find_too_many_gone
 from directory.probe.queries import (
     count_new_observations,
     merge_probes,
@@ -44,10 +45,6 @@ from directory.sync.runs import SourceFolder
 OpenRegistry: TypeAlias = Callable[[], AbstractContextManager[Connection[Any]]]
 Prober: TypeAlias = Callable[[Asker, Iterable[Account]], Iterator[Result]]
 
-# If more than this share of the answers are that an account is gone, the platform is at fault rather than the accounts.
-GONE_MAX: Final = 0.2
-# Of fewer answers no share is judged.
-_ANSWERS_MIN: Final = 10
 _ACTOR: Final = "directory probe"
 SOURCE: Final = Source(
     id="probe",
@@ -176,17 +173,11 @@ def _unaskable(account: Account) -> Result:
 
 def _check_share(report: PlatformReport, options: ProbeOptions) -> None:
     """Take results that accounts are gone for no answers where they are too many at once."""
-    answers = [result for result in report.results if result.is_answer]
-    gone = [result for result in answers if result.outcome == "gone"]
-    if options.accept or len(answers) < _ANSWERS_MIN or len(gone) <= len(answers) * GONE_MAX:
-        return
-    report.refused = True
-    report.message = (
-        f"{len(gone):,} of {len(answers):,} accounts that were answered for are gone, more than {GONE_MAX:.0%}: the "
-        "platform may be at fault, so nothing was written of these; look at some of them, and --accept takes it"
-    )
-    for result in gone:
-        result.outcome = "unclear"
+    while not options.accept and (found := find_too_many_gone(report.results))[0]:
+        report.refused = True
+        report.message = "; ".join(filter(None, (report.message, found[1])))
+        for result in found[0]:
+            result.outcome = "unclear"
 
 
 def _store(conn: Connection[Any], report: PlatformReport, options: ProbeOptions) -> None:

@@ -18,7 +18,7 @@ COMMENT ON COLUMN account_probes.method IS 'How: mastodon-lookup, bluesky-profil
 COMMENT ON COLUMN account_probes.outcome IS 'What was found; `unclear`, `refused` and `unreachable` are no answer.';
 COMMENT ON COLUMN account_probes.evidence IS 'What the platform said last: the URL, the status of HTTP, the digest of the response, what follows from it; `failure`: why no later answer came.';
 COMMENT ON COLUMN account_probes.answered_at IS 'When the platform answered last.';
-COMMENT ON COLUMN account_probes.gone_since IS 'When it was first not found, if it has not been found since.';
+COMMENT ON COLUMN account_probes.gone_since IS 'When it was first not found, or another account had its handle, if it has not been found since.';
 COMMENT ON COLUMN account_probes.status IS 'The status that follows from the answers; NULL: none does.';
 CREATE INDEX account_probes_asked_at ON account_probes (asked_at);
 

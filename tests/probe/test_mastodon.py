@@ -128,6 +128,11 @@ def test_moved_suspended_and_reassigned_accounts_are_told_apart(installation: In
     # Nothing of the stranger is recorded.
     taken = installation.account(f"taken@{SERVER}")
     assert (taken["status"], taken["followers"]["count"]) == ("unknown", 5)
+    # When a later probe confirms it, nobody vouches for the stranger's handle any more.
+    installation.age(8)
+    installation.probe("mastodon")
+    taken = installation.account(f"taken@{SERVER}")
+    assert (taken["status"], taken["followers"]["count"]) == ("closed", 5)
 
 
 def test_what_is_no_answer_never_means_that_an_account_is_gone(installation: Installation, tmp_path: Path) -> None:

@@ -13,8 +13,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from directory.probe.guard import find_too_many_gone
 from directory.probe.queries import select_due, stage_results
-from directory.probe.results import Result
+from directory.probe.results import Account, Outcome, Result
 from directory.sync.errors import FetchError
 from directory.sync.fetch.client import Fetcher, Limits, read_all
 from directory.sync.fetch.pages import PageFolder, Request
@@ -53,6 +54,30 @@ def test_many_accounts_that_are_gone_at_once_are_not_believed_until_they_are_acc
     installation.age(8)
     assert installation.probe("mastodon", "--accept").exit_code == 0
     assert list(installation.outcomes().values()).count("gone") == 3
+
+
+def test_a_server_that_lost_its_accounts_is_not_believed_though_it_is_a_small_part_of_all() -> None:
+    account = Account(id="1", platform="mastodon", handle="a@b.example", platform_user_id=None, url=None, website=None)
+
+    def results(server: str, outcome: Outcome, number: int) -> list[Result]:
+        return [
+            Result(
+                account=account,
+                method="mastodon-lookup",
+                asked_at=datetime.now(UTC),
+                outcome=outcome,
+                evidence={"server": server},
+            )
+            for _ in range(number)
+        ]
+
+    others = [*results("whole.example", "present", 100), *results("small.example", "gone", 9)]
+    assert find_too_many_gone(others) == ([], "")
+    for outcome in ("gone", "reassigned"):
+        lost = results("lost.example", outcome, 10)
+        found, message = find_too_many_gone([*others, *lost])
+        assert found == lost
+        assert "10 of 10 accounts of lost.example" in message
 
 
 def test_a_dry_run_writes_nothing_and_its_responses_serve_the_next_run(installation: Installation) -> None:
