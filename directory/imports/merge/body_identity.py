@@ -1,8 +1,9 @@
 """Which bodies of an import are one, and which departments, by equal external ids; contradictions are kept apart.
 
 A body is a name in a region, or a department that the registry knows by them. Bodies with an equal id are one, unless
-they have different ids of one scheme, or lie in different regions, neither of which contains the other. Such an id is
-not taken, and the body is the one that its name says: a wrong id never merges two bodies in silence.
+they have different ids of one scheme, are of different types, or lie in different regions, neither of which contains
+the other. Such an id is not taken, and the body is the one that its name says: a wrong id never merges two bodies in
+silence.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from directory.departments.external_ids import BY_NAME
 # source: one value in all rows would merge all of its departments.
 MAX_NAMES: Final = 5
 
-Code = Literal["several_ids", "several_bodies", "many_bodies", "another_id", "another_body", "another_region"]
+Code = Literal[
+    "several_ids", "several_bodies", "many_bodies", "another_id", "another_body", "another_type", "another_region"
+]
 # The id of a department, or the number of a body that no department is known for.
 Node = str | int
 
@@ -35,7 +38,8 @@ class StatedId(NamedTuple):
 class Body:
     """A body that rows name: its folded name and region, and the department that has both, if there is one.
 
-    `path` is that of the region, empty if it is not known. `ids` are in the order of their positions.
+    `path` is that of the region, empty if it is not known. `ids` are in the order of their positions. `types` are those
+    that rows state, or that the department has, without `other`.
     """
 
     name_key: str
@@ -43,6 +47,7 @@ class Body:
     path: str
     department_id: str | None
     ids: tuple[StatedId, ...]
+    types: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,7 @@ class KnownDepartment:
     path: str
     ids: tuple[str, ...]
     rank: int
+    types: frozenset[str] = frozenset()
 
 
 class Contradiction(NamedTuple):
@@ -101,11 +107,12 @@ class _Matching:
         self._parent: dict[Node, Node] = {}
         self._ids: dict[Node, dict[str, str]] = {}
         self._path: dict[Node, str] = {}
+        self._types: dict[Node, frozenset[str]] = {}
         self._owner: dict[str, Node] = {}
         self._unions: list[Union] = []
         self._contradictions: list[Contradiction] = []
         for department in known.values():
-            self._add(department.id, department.path)
+            self._add(department.id, department.path, department.types)
             for external_id in department.ids:
                 self._ids[department.id][scheme_of(external_id)] = external_id
                 self._owner[external_id] = department.id
@@ -115,7 +122,7 @@ class _Matching:
         of_many = _find_ids_of_many(self._bodies)
         own = [body.department_id or number for number, body in enumerate(self._bodies)]
         for number, body in enumerate(self._bodies):
-            self._add(own[number], body.path)
+            self._add(own[number], body.path, body.types)
             several = _find_several(body)
             ambiguous = self._find_ambiguous(
                 own[number], [each for each in body.ids if each.external_id not in several]
@@ -138,9 +145,9 @@ class _Matching:
         ]
         return Identities(nodes, ids, merged, self._contradictions)
 
-    def _add(self, node: Node, path: str) -> None:
+    def _add(self, node: Node, path: str, types: frozenset[str]) -> None:
         if node not in self._parent:
-            self._parent[node], self._ids[node], self._path[node] = node, {}, path
+            self._parent[node], self._ids[node], self._path[node], self._types[node] = node, {}, path, types
 
     def _find(self, node: Node) -> Node:
         while self._parent[node] != node:
@@ -162,7 +169,16 @@ class _Matching:
         }
 
     def _may_be_one(self, one: Node, other: Node) -> bool:
-        return self._find_differing(one, other) is None and _are_within(self._path[one], self._path[other])
+        return (
+            self._find_differing(one, other) is None
+            and self._are_alike(one, other)
+            and _are_within(self._path[one], self._path[other])
+        )
+
+    def _are_alike(self, one: Node, other: Node) -> bool:
+        """Whether two may be of one type: a list that has the id of a city in the rows of its police, too, is wrong."""
+        types, others = self._types[one], self._types[other]
+        return not (types and others) or not types.isdisjoint(others)
 
     def _find_differing(self, one: Node, other: Node) -> str | None:
         """Return an id of one node of whose scheme the other has another id."""
@@ -185,6 +201,8 @@ class _Matching:
         differing = self._find_differing(root, found)
         if differing is not None:
             self._refuse(number, stated, "another_body", differing)
+        elif not self._are_alike(root, found):
+            self._refuse(number, stated, "another_type")
         elif not _are_within(self._path[root], self._path[found]):
             self._refuse(number, stated, "another_region")
         else:
@@ -195,6 +213,7 @@ class _Matching:
         self._parent[gone] = survivor
         self._ids[survivor] |= self._ids[gone]
         self._path[survivor] = self._path[survivor] or self._path[gone]
+        self._types[survivor] |= self._types[gone]
         self._unions.append(Union(survivor, gone, external_id))
 
     def _rank(self, node: Node) -> tuple[bool, int]:

@@ -26,6 +26,7 @@ _WHY: Final = {
     "several_bodies": "its rows state {other}, too, which is of a department that this one is not",
     "another_id": "it has {other} already",
     "another_body": "another department has this id, and this one has {other}",
+    "another_type": "another department has this id, and is of another type",
     "another_region": "another department has this id, and governs another region",
 }
 
@@ -115,7 +116,7 @@ def _select_known(conn: Connection, bodies: list[Body], abandoned: dict[str, set
     rows = conn.execute(
         """
         SELECT id, coalesce(region_path, ''), external_ids,
-               row_number() OVER (ORDER BY created_at, external_ids = '{}', id)
+               row_number() OVER (ORDER BY created_at, external_ids = '{}', id), array_remove(ARRAY[type], 'other')
           FROM departments
          WHERE id = ANY (%(named)s)
             OR id IN (SELECT i.department_id
@@ -133,8 +134,9 @@ def _select_known(conn: Connection, bodies: list[Body], abandoned: dict[str, set
             path,
             tuple(each for each in external_ids if each not in abandoned.get(department_id, ())),
             rank,
+            frozenset(types),
         )
-        for department_id, path, external_ids, rank in rows
+        for department_id, path, external_ids, rank, types in rows
     }
 
 

@@ -34,8 +34,10 @@ def select_bodies(conn: Connection) -> tuple[list[StatedBody], list[str]]:
         """
         SELECT b.name_key, b.home_region, b.department_id, b.owner, coalesce(min(r.path), '') AS path, e.id, b.source,
                min(b.position) AS position,
+               array_remove(array_agg(DISTINCT coalesce(d.type, b.department_type)), 'other') AS types,
                coalesce(min(d.name), (array_agg(b.statement ->> 'department' ORDER BY b.position))[1]) AS name
-          FROM (SELECT s.statement, s.source, s.position, h.home_region AS stated_region, k.department_id,
+          FROM (SELECT s.statement, s.source, s.position, s.department_type, h.home_region AS stated_region,
+                       k.department_id,
                        CASE WHEN k.department_id IS NULL THEN s.department_key ELSE '' END AS name_key,
                        CASE WHEN k.department_id IS NULL THEN coalesce(h.home_region, '') ELSE '' END AS home_region,
                        CASE WHEN k.department_id IS NULL THEN o.owner END AS owner
@@ -59,12 +61,14 @@ def select_bodies(conn: Connection) -> tuple[list[StatedBody], list[str]]:
     )
     stated: dict[tuple[str, str, str | None, str | None], list[StatedId]] = {}
     places: dict[tuple[str, str, str | None, str | None], tuple[str, str]] = {}
-    for name_key, region, department_id, owner, path, external_id, source, position, name in rows:
+    types: dict[tuple[str, str, str | None, str | None], set[str]] = {}
+    for name_key, region, department_id, owner, path, external_id, source, position, kinds, name in rows:
         body = (name_key, region, department_id, owner)
+        types.setdefault(body, set()).update(kinds)
         stated.setdefault(body, []).append(StatedId(external_id, source, position))
         places.setdefault(body, (path, name))
     bodies = [
-        StatedBody(Body(name_key, region, places[body][0], department_id, tuple(ids)), owner)
+        StatedBody(Body(name_key, region, places[body][0], department_id, tuple(ids), frozenset(types[body])), owner)
         for body, ids in stated.items()
         for name_key, region, department_id, owner in [body]
     ]

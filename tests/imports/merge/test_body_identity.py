@@ -13,6 +13,7 @@ from directory.imports.merge.body_identity import (
 
 IDS = [f"{scheme}:{value}" for scheme in ("wikidata", "ror", "ipa") for value in "123"]
 PATHS = ["", "FR/", "FR/FR-ARA/", "IT/"]
+TYPES = [frozenset[str](), frozenset({"police"}), frozenset({"local-government"})]
 
 
 @st.composite
@@ -22,7 +23,9 @@ def registries(draw: st.DrawFn) -> tuple[list[Body], dict[str, KnownDepartment]]
     for number in range(draw(st.integers(0, 4))):
         own = {scheme_of(each): each for each in free[number * 2 : number * 2 + 2]}
         name = f"d{number}"
-        known[name] = KnownDepartment(name, draw(st.sampled_from(PATHS)), tuple(own.values()), number)
+        known[name] = KnownDepartment(
+            name, draw(st.sampled_from(PATHS)), tuple(own.values()), number, draw(st.sampled_from(TYPES))
+        )
     bodies = [
         Body(
             f"body {number}",
@@ -33,6 +36,7 @@ def registries(draw: st.DrawFn) -> tuple[list[Body], dict[str, KnownDepartment]]
                 StatedId(each, source, number)
                 for source, each in draw(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from(IDS)), max_size=3))
             ),
+            draw(st.sampled_from(TYPES)),
         )
         for number in range(draw(st.integers(1, 6)))
     ]
@@ -60,8 +64,9 @@ def test_no_body_gets_two_ids_of_one_scheme_and_no_id_is_of_two_bodies(
     assert {each.survivor for each in found.merged} <= known.keys()
 
 
-def _body(name: str, *ids: str, source: str = "a", path: str = "", department: str | None = None) -> Body:
-    return Body(name, "", path, department, tuple(StatedId(each, source, 1) for each in ids))
+def _body(name: str, *ids: str, source: str = "a", path: str = "", kind: str = "") -> Body:
+    types = frozenset({kind} - {""})
+    return Body(name, "", path, None, tuple(StatedId(each, source, 1) for each in ids), types)
 
 
 def test_bodies_that_contradict_each_other_stay_two() -> None:
@@ -70,10 +75,18 @@ def test_bodies_that_contradict_each_other_stay_two() -> None:
         _body("b", "wikidata:Q2", "ror:1"),
         _body("c", "ipa:x", path="IT/"),
         _body("d", "ipa:x", path="FR/"),
+        # A list that has the id of a city in the rows of its police, too.
+        _body("city", "gss:1", kind="local-government"),
+        _body("police of the city", "gss:1", kind="police"),
+        _body("la ville", "gss:1"),
     ]
     found = find_identities(bodies, {})
-    assert found.nodes == [0, 1, 2, 3]
-    assert [(each.body, each.code) for each in found.contradictions] == [(1, "another_body"), (3, "another_region")]
+    assert found.nodes == [0, 1, 2, 3, 4, 5, 4]
+    assert [(each.body, each.code) for each in found.contradictions] == [
+        (1, "another_body"),
+        (3, "another_region"),
+        (5, "another_type"),
+    ]
 
 
 def test_an_id_that_one_source_states_of_many_bodies_identifies_none() -> None:
