@@ -173,10 +173,12 @@ BEGIN
                  WHERE code = NEW.region_code) AS r) AS region,
                (SELECT row_to_json(p) FROM (SELECT id, name, type FROM departments
                  WHERE id = NEW.parent_id) AS p) AS parent,
-               NEW.website,
-               (SELECT row_to_json(l) FROM (SELECT '/v1/departments/' || NEW.id AS self,
-                       '/v1/accounts?department=' || NEW.id AS accounts) AS l) AS links
+               NEW.website
     ) AS d;
+    opening := opening
+        || CASE WHEN NEW.external_ids = '{}' THEN '' ELSE ',"external_ids":' || array_to_json(NEW.external_ids) END
+        || ',"links":' || (SELECT row_to_json(l) FROM (SELECT '/v1/departments/' || NEW.id AS self,
+                                  '/v1/accounts?department=' || NEW.id AS accounts) AS l);
     IF TG_OP = 'UPDATE' AND starts_with(OLD.document, opening || ',"revision":') THEN
         RETURN NEW;
     END IF;
@@ -425,6 +427,17 @@ END $$;
 
 COMMENT ON FUNCTION public.current_revision() IS 'The open revision; raises an error outside begin_revision().';
 
+CREATE FUNCTION public.department_keys(external_ids text[], website text) RETURNS TABLE(scheme text, value text)
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT split_part(id, ':', 1) COLLATE "C", substring(id FROM position(':' IN id) + 1) COLLATE "C"
+      FROM unnest(external_ids) AS id
+     UNION ALL
+    SELECT 'website', website_host(website) COLLATE "C" WHERE website_host(website) IS NOT NULL
+$$;
+
+COMMENT ON FUNCTION public.department_keys(external_ids text[], website text) IS 'By what a department is found: its external ids, and the host of its website.';
+
 CREATE FUNCTION public.document_end(revision bigint, created_at timestamp with time zone, updated_at timestamp with time zone) RETURNS text
     LANGUAGE sql STABLE
     AS $$
@@ -493,6 +506,16 @@ CREATE FUNCTION public.new_id() RETURNS text
     AS $$ SELECT encode_id(nextval('id_numbers')) $$;
 
 COMMENT ON FUNCTION public.new_id() IS 'A new public id.';
+
+CREATE FUNCTION public.probed_status(stated text, probed text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT CASE WHEN probed IN ('suspended', 'closed') THEN probed
+                WHEN probed IS NULL OR stated IN ('suspended', 'closed') THEN coalesce(stated, 'unknown')
+                ELSE probed END
+$$;
+
+COMMENT ON FUNCTION public.probed_status(stated text, probed text) IS 'The status of an account from what sources state and what follows from its probe: an end that either states holds.';
 
 CREATE FUNCTION public.queue_department_search() RETURNS trigger
     LANGUAGE plpgsql
@@ -604,6 +627,57 @@ END $_$;
 
 COMMENT ON FUNCTION public.record_count_deltas() IS 'Record by how much counts changed in the revision, and begin a checkpoint after many deltas. Writes:
 account_count_checkpoints, account_count_deltas, account_tally_deltas.';
+
+CREATE FUNCTION public.record_department_identifiers() RETURNS trigger
+    LANGUAGE plpgsql
+    SET enable_seqscan TO 'off'
+    AS $$
+DECLARE
+    changed text[];
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO department_identifiers (scheme, value, department_id, from_revision)
+        SELECT k.scheme, k.value, n.id, current_revision()
+          FROM new_rows AS n, department_keys(n.external_ids, n.website) AS k;
+        RETURN NULL;
+    END IF;
+    changed := CASE TG_OP
+        WHEN 'DELETE' THEN ARRAY(SELECT id FROM old_rows)
+        ELSE ARRAY(SELECT d.id FROM departments AS d JOIN old_rows AS o USING (id)
+                    WHERE (d.external_ids, d.website) IS DISTINCT FROM (o.external_ids, o.website)) END;
+    -- Statement triggers fire for no rows too, when there may be no revision.
+    IF cardinality(changed) = 0 THEN
+        RETURN NULL;
+    END IF;
+    -- Ends come first: an id may pass from one department to another in one statement.
+    WITH ended AS MATERIALIZED (
+        SELECT i.ctid AS place, i.from_revision
+          FROM unnest(changed) AS c (id)
+          JOIN department_identifiers AS i ON i.department_id = c.id
+         WHERE i.to_revision = infinite_revision()
+           AND NOT EXISTS (SELECT FROM departments AS d, department_keys(d.external_ids, d.website) AS k
+                            WHERE d.id = i.department_id AND (k.scheme, k.value) = (i.scheme, i.value))
+    ), removed AS (
+        -- What began in this same revision was never visible to a reader.
+        DELETE FROM department_identifiers AS i USING ended AS e
+         WHERE i.ctid = e.place AND e.from_revision = current_revision()
+    )
+    UPDATE department_identifiers AS i SET to_revision = current_revision()
+      FROM ended AS e
+     WHERE i.ctid = e.place AND e.from_revision < current_revision();
+    INSERT INTO department_identifiers (scheme, value, department_id, from_revision)
+    SELECT k.scheme, k.value, d.id, current_revision()
+      FROM unnest(changed) AS c (id)
+      JOIN departments AS d ON d.id = c.id
+     CROSS JOIN LATERAL department_keys(d.external_ids, d.website) AS k
+     WHERE NOT EXISTS (SELECT FROM department_identifiers AS i
+                        WHERE (i.scheme, i.value, i.department_id) = (k.scheme, k.value, d.id)
+                          AND i.to_revision = infinite_revision());
+    RETURN NULL;
+END $$;
+
+COMMENT ON FUNCTION public.record_department_identifiers() IS 'End the external ids and the website that a department has no longer, and begin those that are new. Writes:
+department_identifiers.';
 
 CREATE FUNCTION public.record_handle_states() RETURNS trigger
     LANGUAGE plpgsql
@@ -1185,6 +1259,15 @@ END $$;
 
 COMMENT ON FUNCTION public.update_handles() IS 'Begin, rename and end the intervals of handles that follow from a change of accounts.handle. Writes: handles.';
 
+CREATE FUNCTION public.website_host(website text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $_$
+    SELECT nullif(regexp_replace(lower(substring(website COLLATE "C" FROM '^(?:[A-Za-z]+://)?(?:[^/?#@]*@)?([^/?#:]+)')),
+                                 '^www\.|\.$', '', 'g'), '')
+$_$;
+
+COMMENT ON FUNCTION public.website_host(website text) IS 'The host of the address of a website in lower case, without `www.`; NULL if there is none.';
+
 CREATE TABLE public.account_count_checkpoints (
     checkpoint bigint NOT NULL,
     size bigint NOT NULL,
@@ -1293,6 +1376,39 @@ COMMENT ON COLUMN public.account_followers.last_post_at IS 'Time of the latest p
 COMMENT ON COLUMN public.account_followers.revision IS 'Revision in which a value last changed; 0: never.';
 
 COMMENT ON COLUMN public.account_followers.is_observed IS 'Whether the record of the account shows any of it.';
+
+CREATE TABLE public.account_probes (
+    account_id text NOT NULL COLLATE pg_catalog."C",
+    handle_key text COLLATE pg_catalog."C",
+    asked_at timestamp with time zone NOT NULL,
+    method text NOT NULL COLLATE pg_catalog."C",
+    outcome text NOT NULL COLLATE pg_catalog."C",
+    evidence jsonb NOT NULL,
+    answered_at timestamp with time zone,
+    gone_since timestamp with time zone,
+    status text COLLATE pg_catalog."C",
+    CONSTRAINT account_probes_gone CHECK (((gone_since IS NULL) OR (answered_at IS NOT NULL))),
+    CONSTRAINT account_probes_outcome_check CHECK ((outcome = ANY (ARRAY['present'::text, 'renamed'::text, 'reassigned'::text, 'moved'::text, 'suspended'::text, 'gone'::text, 'unclear'::text, 'refused'::text, 'unreachable'::text]))),
+    CONSTRAINT account_probes_status_check CHECK ((status = ANY (ARRAY['active'::text, 'dormant'::text, 'suspended'::text, 'closed'::text])))
+);
+
+COMMENT ON TABLE public.account_probes IS 'What the last probe of an account found; earlier responses are in the data folder.';
+
+COMMENT ON COLUMN public.account_probes.handle_key IS 'The key of the handle that the account had: what was found of a former handle says nothing of the next.';
+
+COMMENT ON COLUMN public.account_probes.asked_at IS 'When it was asked for last, with or without an answer.';
+
+COMMENT ON COLUMN public.account_probes.method IS 'How: mastodon-lookup, bluesky-profiles, youtube-feed, profile-page, or none if nothing can be asked by.';
+
+COMMENT ON COLUMN public.account_probes.outcome IS 'What was found; `unclear`, `refused` and `unreachable` are no answer.';
+
+COMMENT ON COLUMN public.account_probes.evidence IS 'What the platform said last: the URL, the status of HTTP, the digest of the response, what follows from it; `failure`: why no later answer came.';
+
+COMMENT ON COLUMN public.account_probes.answered_at IS 'When the platform answered last.';
+
+COMMENT ON COLUMN public.account_probes.gone_since IS 'When it was first not found, or another account had its handle, if it has not been found since.';
+
+COMMENT ON COLUMN public.account_probes.status IS 'The status that follows from the answers; NULL: none does.';
 
 CREATE VIEW public.account_records AS
  SELECT a.id,
@@ -1437,6 +1553,78 @@ CREATE TABLE public.account_tally_deltas (
 
 COMMENT ON TABLE public.account_tally_deltas IS 'By how much rows of account_tallies changed in a revision; at the checkpoint itself the tallies.';
 
+CREATE TABLE public.expected_counts (
+    region_code text NOT NULL COLLATE pg_catalog."C",
+    kind text NOT NULL COLLATE pg_catalog."C",
+    name text NOT NULL,
+    department_type text NOT NULL COLLATE pg_catalog."C",
+    expected integer NOT NULL,
+    counted_on date NOT NULL,
+    source text NOT NULL,
+    regions text[] DEFAULT '{}'::text[] NOT NULL,
+    bodies jsonb DEFAULT '[]'::jsonb NOT NULL,
+    is_own boolean DEFAULT false NOT NULL,
+    CONSTRAINT expected_counts_expected_check CHECK ((expected > 0))
+);
+
+COMMENT ON TABLE public.expected_counts IS 'How many bodies of a kind a region should have: reference data, which a start brings up to the program, and the operator''s own.';
+
+COMMENT ON COLUMN public.expected_counts.kind IS 'A slug, such as `municipality`.';
+
+COMMENT ON COLUMN public.expected_counts.counted_on IS 'The day for which the source states the number.';
+
+COMMENT ON COLUMN public.expected_counts.source IS 'Who states it, and where.';
+
+COMMENT ON COLUMN public.expected_counts.regions IS 'The regions that each have one such body; empty where the bodies are not those of regions.';
+
+COMMENT ON COLUMN public.expected_counts.bodies IS 'The bodies where their names are known: objects with `name`, and `keys`, the folded names that departments have.';
+
+COMMENT ON COLUMN public.expected_counts.is_own IS 'Whether the operator states it, in place of the program''s count of the same region and kind.';
+
+CREATE VIEW public.current_expected_counts AS
+ SELECT region_code,
+    kind,
+    name,
+    department_type,
+    expected,
+    counted_on,
+    source,
+    regions,
+    bodies
+   FROM public.expected_counts e
+  WHERE (is_own OR (NOT (EXISTS ( SELECT
+           FROM public.expected_counts o
+          WHERE (((o.region_code = e.region_code) AND (o.kind = e.kind)) AND o.is_own)))));
+
+COMMENT ON VIEW public.current_expected_counts IS 'The expected counts that hold: the operator''s own, and the program''s of other regions and kinds.';
+
+CREATE TABLE public.department_aliases (
+    name_key text NOT NULL COLLATE pg_catalog."C",
+    region_code text COLLATE pg_catalog."C",
+    department_id text NOT NULL COLLATE pg_catalog."C",
+    CONSTRAINT department_aliases_name_key_check CHECK ((name_key <> ''::text))
+);
+
+COMMENT ON TABLE public.department_aliases IS 'Other names by which sources mean a department: of departments that were merged into it, and of rows with its external id.';
+
+COMMENT ON COLUMN public.department_aliases.name_key IS 'As in departments; no department has the same name in the same region.';
+
+CREATE TABLE public.department_identifiers (
+    scheme text NOT NULL COLLATE pg_catalog."C",
+    value text NOT NULL COLLATE pg_catalog."C",
+    department_id text NOT NULL COLLATE pg_catalog."C",
+    from_revision bigint NOT NULL,
+    to_revision bigint DEFAULT public.infinite_revision() NOT NULL
+);
+
+COMMENT ON TABLE public.department_identifiers IS 'Departments by external id and by the host of their website, by revision; written by triggers on departments.';
+
+COMMENT ON COLUMN public.department_identifiers.scheme IS 'That of the external id, or `website`: a host, which several departments may have.';
+
+COMMENT ON COLUMN public.department_identifiers.department_id IS 'departments.id; rows of a department that went stay, with an end.';
+
+COMMENT ON COLUMN public.department_identifiers.to_revision IS 'First revision after it; infinite_revision() while it holds.';
+
 CREATE TABLE public.department_types (
     slug text NOT NULL COLLATE pg_catalog."C",
     name text NOT NULL,
@@ -1466,6 +1654,7 @@ CREATE TABLE public.departments (
     revision bigint NOT NULL,
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
+    external_ids text[] DEFAULT '{}'::text[] NOT NULL COLLATE pg_catalog."C",
     CONSTRAINT departments_check CHECK ((parent_id <> id)),
     CONSTRAINT departments_id_check CHECK ((id ~ '^[0-9b-z]{7}$'::text)),
     CONSTRAINT departments_name_check CHECK (((name <> ''::text) AND (length(name) <= 500))),
@@ -1481,6 +1670,8 @@ COMMENT ON COLUMN public.departments.region_path IS 'As in accounts.';
 COMMENT ON COLUMN public.departments.document IS 'Public JSON, as the API returns it.';
 
 COMMENT ON COLUMN public.departments.revision IS 'Revision in which the document last changed.';
+
+COMMENT ON COLUMN public.departments.external_ids IS 'Ids in other registers, as `scheme:value`, at most one of each scheme, sorted.';
 
 CREATE TABLE public.handles (
     id bigint NOT NULL,
@@ -1658,7 +1849,7 @@ COMMENT ON TABLE public.reference_digest IS 'The reference data that was last br
 
 COMMENT ON COLUMN public.reference_digest.program IS 'Digest of the files of the program that reference data are read from.';
 
-COMMENT ON COLUMN public.reference_digest.content IS 'Digest of the rows of regions, platforms, department_types and sources.';
+COMMENT ON COLUMN public.reference_digest.content IS 'Digest of the rows of regions, platforms, department_types, expected_counts and sources.';
 
 CREATE TABLE public.regions (
     code text NOT NULL COLLATE pg_catalog."C",
@@ -1949,6 +2140,9 @@ ALTER TABLE ONLY public.account_follower_states
 ALTER TABLE ONLY public.account_followers
     ADD CONSTRAINT account_followers_pkey PRIMARY KEY (account_id);
 
+ALTER TABLE ONLY public.account_probes
+    ADD CONSTRAINT account_probes_pkey PRIMARY KEY (account_id);
+
 ALTER TABLE ONLY public.account_search
     ADD CONSTRAINT account_search_pkey PRIMARY KEY (account_id);
 
@@ -1957,6 +2151,12 @@ ALTER TABLE ONLY public.account_tallies
 
 ALTER TABLE ONLY public.accounts
     ADD CONSTRAINT accounts_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.department_aliases
+    ADD CONSTRAINT department_aliases_identity UNIQUE NULLS NOT DISTINCT (name_key, region_code);
+
+ALTER TABLE ONLY public.department_identifiers
+    ADD CONSTRAINT department_identifiers_key PRIMARY KEY (scheme, value, department_id, from_revision);
 
 ALTER TABLE ONLY public.department_types
     ADD CONSTRAINT department_types_pkey PRIMARY KEY (slug);
@@ -1969,6 +2169,9 @@ ALTER TABLE ONLY public.departments
 
 ALTER TABLE ONLY public.departments
     ADD CONSTRAINT departments_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.expected_counts
+    ADD CONSTRAINT expected_counts_pkey PRIMARY KEY (region_code, kind, is_own);
 
 ALTER TABLE ONLY public.handles
     ADD CONSTRAINT handles_pkey PRIMARY KEY (id);
@@ -2049,6 +2252,8 @@ CREATE UNIQUE INDEX account_followers_observed ON public.account_followers USING
 
 CREATE INDEX account_followers_platform ON public.account_followers USING btree (platform, COALESCE(followers, ('-1'::integer)::bigint), account_id);
 
+CREATE INDEX account_probes_asked_at ON public.account_probes USING btree (asked_at);
+
 CREATE INDEX account_search_look_alikes ON public.account_search USING gin (look_alikes) WITH (fastupdate='on');
 
 CREATE INDEX account_search_terms ON public.account_search USING gin (terms, facets) WITH (fastupdate='on');
@@ -2110,6 +2315,12 @@ CREATE INDEX accounts_sources ON public.accounts USING gin (sources);
 CREATE INDEX accounts_tags ON public.accounts USING gin (tags);
 
 CREATE UNIQUE INDEX accounts_user_id ON public.accounts USING btree (platform, platform_user_id) WHERE (platform_user_id IS NOT NULL);
+
+CREATE INDEX department_aliases_department ON public.department_aliases USING btree (department_id);
+
+CREATE UNIQUE INDEX department_identifiers_current ON public.department_identifiers USING btree (scheme, value) WHERE ((to_revision = '9223372036854775807'::bigint) AND (scheme <> 'website'::text));
+
+CREATE INDEX department_identifiers_department ON public.department_identifiers USING btree (department_id);
 
 CREATE INDEX departments_parent ON public.departments USING btree (parent_id);
 
@@ -2239,6 +2450,12 @@ CREATE TRIGGER step3_versions_insert AFTER INSERT ON public.accounts REFERENCING
 
 CREATE TRIGGER step3_versions_update AFTER UPDATE ON public.accounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('account', 'id');
 
+CREATE TRIGGER step4_identifiers_delete AFTER DELETE ON public.departments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_department_identifiers();
+
+CREATE TRIGGER step4_identifiers_insert AFTER INSERT ON public.departments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_department_identifiers();
+
+CREATE TRIGGER step4_identifiers_update AFTER UPDATE ON public.departments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_department_identifiers();
+
 CREATE TRIGGER step4_states_delete AFTER DELETE ON public.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_account_states();
 
 CREATE TRIGGER step4_states_insert AFTER INSERT ON public.accounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_account_states();
@@ -2273,6 +2490,9 @@ CREATE TRIGGER versions_update AFTER UPDATE ON public.platforms REFERENCING OLD 
 
 CREATE TRIGGER versions_update AFTER UPDATE ON public.sources REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('source', 'id');
 
+ALTER TABLE ONLY public.account_probes
+    ADD CONSTRAINT account_probes_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.accounts
     ADD CONSTRAINT accounts_department_id_fkey FOREIGN KEY (department_id) REFERENCES public.departments(id);
 
@@ -2285,6 +2505,12 @@ ALTER TABLE ONLY public.accounts
 ALTER TABLE ONLY public.accounts
     ADD CONSTRAINT accounts_replaced_by_fkey FOREIGN KEY (replaced_by) REFERENCES public.accounts(id);
 
+ALTER TABLE ONLY public.department_aliases
+    ADD CONSTRAINT department_aliases_department_id_fkey FOREIGN KEY (department_id) REFERENCES public.departments(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.department_aliases
+    ADD CONSTRAINT department_aliases_region_code_fkey FOREIGN KEY (region_code) REFERENCES public.regions(code);
+
 ALTER TABLE ONLY public.departments
     ADD CONSTRAINT departments_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES public.departments(id);
 
@@ -2296,6 +2522,12 @@ ALTER TABLE ONLY public.departments
 
 ALTER TABLE ONLY public.departments
     ADD CONSTRAINT departments_type_fkey FOREIGN KEY (type) REFERENCES public.department_types(slug);
+
+ALTER TABLE ONLY public.expected_counts
+    ADD CONSTRAINT expected_counts_department_type_fkey FOREIGN KEY (department_type) REFERENCES public.department_types(slug);
+
+ALTER TABLE ONLY public.expected_counts
+    ADD CONSTRAINT expected_counts_region_code_fkey FOREIGN KEY (region_code) REFERENCES public.regions(code);
 
 ALTER TABLE ONLY public.platforms
     ADD CONSTRAINT platforms_revision_fkey FOREIGN KEY (revision) REFERENCES public.revisions(revision);
