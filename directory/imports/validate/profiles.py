@@ -24,6 +24,7 @@ from directory.imports.values.parsing import (
     undo_artefacts,
 )
 from directory.platforms.addresses import Address, NotAProfile, Reason, identify
+from directory.sources.reference import SYNTHETIC
 
 # From programs that knew no handle. Somebody may have such a handle, but hardly a public body.
 PLACEHOLDERS: Final = (
@@ -95,6 +96,10 @@ def parse_profile(
     if isinstance(profile, NotAProfile):
         errors.append(replace(_explain(profile, fields), stops=strict or not _is_page(fields)))
         return None
+    # Uids of a sample have more digits than any real one, so that they are nobody's.
+    is_sample = record.get("source") == SYNTHETIC
+    if profile.platform == "weibo" and profile.user_id and len(profile.user_id) != _UID_LENGTH and not is_sample:
+        warnings.append(UNUSUAL_UIDS)
     return _doubt(profile, fields, errors, warnings, strict=strict)
 
 
@@ -167,8 +172,6 @@ def _doubt(
         warnings.append(PLACEHOLDERS)
     if profile.handle and "-" in profile.handle and _DATE.fullmatch(profile.handle):
         warnings.append(DATES)
-    if profile.platform == "weibo" and profile.user_id and len(profile.user_id) != _UID_LENGTH:
-        warnings.append(UNUSUAL_UIDS)
     if is_cut_off(profile.user_id or profile.handle or ""):
         warnings.append(CUT)
     return profile
