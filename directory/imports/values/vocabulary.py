@@ -8,6 +8,7 @@ from directory.departments.names import fold
 from directory.departments.reference import DEPARTMENT_TYPES
 from directory.imports.errors import InvalidValue
 from directory.imports.values import known_names
+from directory.imports.values.cell_words import NOT_KNOWN
 from directory.imports.values.parsing import parse_text
 from directory.text.language_tags import format_language_tag
 
@@ -66,7 +67,9 @@ def parse_language(value: object) -> str | None:
             return found
     try:
         # langcodes replaces tags (tl by fil), and nobody would find them as the source wrote them.
-        return format_language_tag(written.replace("_", "-"))
+        tag = format_language_tag(written.replace("_", "-"))
     except ValueError:
         message = "it is no language that is known, or more than one"
         raise InvalidValue("unknown-language", message, "write one as BCP 47 does: zh, en, en-GB") from None
+    # ISO 639-3 has codes that are words for nothing, too (nan, nil, tbd): in no letter case do they name a language.
+    return None if tag in NOT_KNOWN else tag

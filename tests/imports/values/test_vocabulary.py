@@ -203,6 +203,11 @@ def test_what_is_no_language_or_several_is_refused(given: str) -> None:
     assert raised.value.code == "unknown-language"
 
 
+@pytest.mark.parametrize("given", ["NAN", "nIl", "Nil", "tBD"])
+def test_a_word_for_nothing_is_no_language_in_any_letter_case(given: str) -> None:
+    assert parse_language(given) is None
+
+
 def test_each_code_of_three_letters_for_a_language_of_two_is_read_as_that() -> None:
     codes, names = _read("languages.csv")
     # Those of ISO 639-1, several with two.
