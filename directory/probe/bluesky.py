@@ -76,12 +76,17 @@ def _name_verifiers(asker: Asker, profiles: Iterable[Mapping[str, Any]], verifie
 
 
 def _judge(account: Account, reply: Reply, profile: Mapping[str, Any] | None, verifiers: Mapping[str, str]) -> Result:
-    result = Result(account=account, method=METHOD, asked_at=reply.at, outcome="gone", evidence=reply.evidence)
+    evidence = reply.evidence | {"user_id": account.known_id}
+    result = Result(account=account, method=METHOD, asked_at=reply.at, outcome="gone", evidence=evidence)
     if profile is None:
         result.evidence["message"] = f"no profile of {_actor(account)}: deleted, deactivated or taken down"
         return result
     handle = profile["handle"] if ACTOR.fullmatch(profile["handle"]) else _INVALID
     result.evidence |= {"did": profile["did"], "handle": handle}
+    if account.known_id not in {None, profile["did"]}:
+        result.outcome = "reassigned"
+        return result
+    result.evidence["user_id"] = profile["did"]
     result.outcome = "present"
     labels = profile.get("labels")
     result.is_locked = isinstance(labels, list) and any(

@@ -48,7 +48,7 @@ def _judge(account: Account, server: str, reply: Reply) -> Result:
         method=METHOD,
         asked_at=reply.at,
         outcome="unclear",
-        evidence={**reply.evidence, "server": server},
+        evidence={**reply.evidence, "server": server, "user_id": account.known_id},
     )
     if not reply.is_found:
         # Servers of something else write JSON, too: the main site of a domain whose Mastodon is on another host.
@@ -67,9 +67,10 @@ def _judge(account: Account, server: str, reply: Reply) -> Result:
         # The server shows an account of another one, of which it knows only a copy, or one that was not asked for.
         return result
     user_id = f"{found['id']}@{server}"
-    if account.platform_user_id is not None and account.platform_user_id != user_id:
+    if account.known_id not in {None, user_id}:
         result.outcome = "reassigned"
         return result
+    result.evidence["user_id"] = user_id
     result.is_locked = found.get("locked") is True
     if found.get("suspended") is True:
         result.outcome = "suspended"

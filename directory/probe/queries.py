@@ -33,7 +33,8 @@ def select_due(conn: Connection[Any], platform: str, *, before: datetime, limit:
     with conn.cursor(row_factory=class_row(Account)) as cursor:
         return cursor.execute(
             """
-            SELECT a.id, a.platform, a.handle, a.platform_user_id, a.url, d.website
+            SELECT a.id, a.platform, a.handle, a.platform_user_id, a.url, d.website,
+                   CASE WHEN p.handle_key = a.handle_key THEN p.evidence ->> 'user_id' END AS seen_id
               FROM accounts AS a
               LEFT JOIN account_probes AS p ON p.account_id = a.id
               LEFT JOIN departments AS d ON d.id = a.department_id
@@ -49,8 +50,10 @@ def select_accounts(conn: Connection[Any], ids: Sequence[str]) -> list[Account]:
     with conn.cursor(row_factory=class_row(Account)) as cursor:
         return cursor.execute(
             """
-            SELECT a.id, a.platform, a.handle, a.platform_user_id, a.url, d.website
+            SELECT a.id, a.platform, a.handle, a.platform_user_id, a.url, d.website,
+                   CASE WHEN p.handle_key = a.handle_key THEN p.evidence ->> 'user_id' END AS seen_id
               FROM accounts AS a
+              LEFT JOIN account_probes AS p ON p.account_id = a.id
               LEFT JOIN departments AS d ON d.id = a.department_id
              WHERE a.id = ANY (%s) ORDER BY a.id
             """,

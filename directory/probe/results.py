@@ -59,7 +59,10 @@ _HOST: Final = re.compile(r"(?=.{4,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """An account to ask for; `website` is that of its department."""
+    """An account to ask for; `website` is that of its department.
+
+    `seen_id` is the user id that an earlier answer showed for its handle.
+    """
 
     id: str
     platform: str
@@ -67,6 +70,12 @@ class Account:
     platform_user_id: str | None
     url: str | None
     website: str | None
+    seen_id: str | None = None
+
+    @property
+    def known_id(self) -> str | None:
+        """Return the user id that it has: as sources state it, else as it was seen."""
+        return self.platform_user_id or self.seen_id
 
 
 @dataclass(frozen=True, slots=True)

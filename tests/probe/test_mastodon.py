@@ -133,6 +133,11 @@ def test_moved_suspended_and_reassigned_accounts_are_told_apart(installation: In
     installation.probe("mastodon")
     taken = installation.account(f"taken@{SERVER}")
     assert (taken["status"], taken["followers"]["count"]) == ("closed", 5)
+    installation.age(8)
+    answer(installation, found("suspended", 55), found("moved", 1), found("taken", 77))
+    installation.probe("mastodon")
+    # Of this one the id was seen only.
+    assert installation.outcomes()[f"suspended@{SERVER}"] == "reassigned"
 
 
 def test_what_is_no_answer_never_means_that_an_account_is_gone(installation: Installation, tmp_path: Path) -> None:

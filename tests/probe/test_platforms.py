@@ -52,6 +52,13 @@ def test_a_renamed_account_on_bluesky_gets_its_handle_and_releases_the_old_one(i
     assert installation.select("SELECT handle FROM handle_quarantines") == ["town.bsky.social"]
     assert {installation.account(f"{user}.bsky.social")["status"] for user in ("gone", "village")} == {"active"}
     assert sorted(installation.outcomes().values()) == ["gone", "present", "renamed"]
+    # No source states the id of the third; it was seen, and another account has its handle now.
+    for _ in range(2):
+        installation.age(8)
+        profiles(installation, {"did": DID.format("d"), "handle": "village.bsky.social", "followersCount": 9})
+        installation.probe("bluesky")
+        assert installation.outcomes()["village.bsky.social"] == "reassigned"
+    assert installation.account("village.bsky.social")["followers"] is None
 
 
 def test_bluesky_accounts_are_verified_by_a_domain_or_a_trusted_verifier_who_is_named(
