@@ -11,7 +11,7 @@ from typing import Final
 from psycopg import Connection
 from psycopg.rows import class_row
 
-# 10 % of fewer bodies is less than one of them.
+# Of fewer bodies each is more than 10 %: one that goes alone is no loss of the kind.
 BODIES_MIN: Final = 10
 _NAMED_MAX: Final = 5
 
@@ -74,7 +74,7 @@ def stage_bodies(conn: Connection) -> None:
 
 
 def select_losses(conn: Connection) -> list[KindLoss]:
-    """Return the kinds with fewer bodies than before, after the accounts are written; small kinds are left out."""
+    """Return the kinds with fewer bodies than before, after the accounts are written; not small ones that lost one."""
     with conn.cursor(row_factory=class_row(KindLoss)) as cursor:
         return cursor.execute(
             """
@@ -120,7 +120,7 @@ def select_losses(conn: Connection) -> list[KindLoss]:
                            LEFT JOIN accounts AS a ON a.id = each.body
                           ORDER BY coalesce(d.name, a.name, each.body) COLLATE "C" LIMIT %(named)s) AS first
               FROM compared
-             WHERE lost > 0 AND remaining + lost >= %(least)s
+             WHERE lost > 1 OR (lost = 1 AND remaining + lost >= %(least)s)
              ORDER BY lost::float8 / (remaining + lost) DESC, country, department_type
             """,
             {"named": _NAMED_MAX, "least": BODIES_MIN},

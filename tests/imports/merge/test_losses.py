@@ -69,9 +69,15 @@ def test_a_source_that_changes_the_country_of_its_bodies_is_stopped(load: Load, 
     assert {account["region"]["code"] for account in accounts()} == {"FR"}
 
 
-def test_bodies_that_another_source_lists_are_not_lost_and_few_are_not_compared(load: Load) -> None:
+def test_bodies_that_another_source_lists_are_not_lost_nor_is_one_of_few(load: Load) -> None:
     load([*towns(range(20)), *towns(range(4), "police")])
     load(towns(range(15, 20), source="other"))
     report = load([*towns(range(15)), *towns(range(3), "police")], complete=True, allow_withdrawals=30, allow_losses=10)
     assert report.withdrawals.withdrawn == 1
     assert report.losses == []
+
+
+def test_a_list_that_loses_two_of_a_few_bodies_is_stopped(load: Load) -> None:
+    load([*towns(range(20)), *towns(range(4), "police")])
+    with pytest.raises(LossesRefused, match="FR, police: 2 of 4"):
+        load([*towns(range(20)), *towns(range(2), "police")], complete=True)
