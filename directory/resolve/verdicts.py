@@ -257,9 +257,10 @@ _UNKNOWN: Final = {
         "有{count}个登记账号使用此名称，请注明平台或地区。",
     ),
     "website_of_department": Wording(
-        "“{shown}” is the website of a registered department and no account. It runs the accounts that are candidates; "
+        # Many may share one, as those of www.gov.uk do.
+        "“{shown}” is no account: it is a website of registered departments. The candidates are accounts of theirs; "
         "/v1/accounts?website={shown} lists them all.",
-        "“{shown}”是一个已登记部门的网站，并非账号。候选即为其所运营的账号，全部账号见 /v1/accounts?website={shown}。",
+        "“{shown}”并非账号，而是已登记部门的网站。候选为这些部门的账号，全部账号见 /v1/accounts?website={shown}。",
     ),
     "id_of_department": Wording(
         "“{shown}” is the id of a registered department in another register, and no account. It runs the accounts that "
