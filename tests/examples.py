@@ -36,6 +36,8 @@ FILTERS_BY_ID = {
 }
 # The shipped data say one thing of each account, so there is no second page to take a cursor from.
 LAST_KEYS: dict[str, list[Key]] = {
+    # A cursor of the registry that the examples are taken from names its revision by a mark that no other one has.
+    "get_changes": [1, 1],
     "get_account_history": [1000000, 1],
     "get_changes_atom": [1000000, 1],
     "get_account_followers": ["9999-12-31T00:00:00+00:00", "zz"],
