@@ -89,7 +89,7 @@ from directory.imports.validate.rows import Row, Validator
 from directory.imports.values.regions import Regions
 from directory.regions.queries import select_region_names
 from directory.search.indexing import analyzing, index_pending
-from directory.sources.reference import SYNTHETIC
+from directory.sources.synthetic import SYNTHETIC
 from directory.sources.upsert import Source, select_differing_sources, upsert_sources
 
 # Rows between two reports of progress.

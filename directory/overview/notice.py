@@ -7,7 +7,7 @@ from typing import Any
 
 from psycopg import Connection
 
-from directory.sources.reference import SYNTHETIC
+from directory.sources.synthetic import SYNTHETIC
 
 
 @dataclass(frozen=True, slots=True)

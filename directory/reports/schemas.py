@@ -118,6 +118,7 @@ class CoverageSchema(Schema):
     platforms = fields.List(
         fields.Nested(PlatformCoverageSchema),
         required=True,
+        validate=validate.Length(max=MAX_PAGE_SIZE),
         metadata={"description": "The platforms that any of them is on, by slug."},
     )
     counted_on = fields.Date(

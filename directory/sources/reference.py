@@ -10,8 +10,6 @@ _ISO: Final = {
     "origin": "PyPI package pycountry",
     "retrieved": "2026-11",
 }
-# The source of accounts that `directory sample` invents; a registry holds them or real ones, never both.
-SYNTHETIC: Final = "synthetic"
 
 SOURCES: Final = (
     Source(id="regions-iso3166-1", title="Countries: ISO 3166-1, as in iso-codes", **_ISO),

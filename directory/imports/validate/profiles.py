@@ -24,7 +24,7 @@ from directory.imports.values.parsing import (
     undo_artefacts,
 )
 from directory.platforms.addresses import Address, NotAProfile, Reason, identify
-from directory.sources.reference import SYNTHETIC
+from directory.sources.synthetic import SYNTHETIC
 
 # From programs that knew no handle. Somebody may have such a handle, but hardly a public body.
 PLACEHOLDERS: Final = (
