@@ -22,6 +22,7 @@ ELSEWHERE = (
     "tests/snapshots/publish/test_datapackage",
     "tests/snapshots/publish/test_schedule",
     "tests/snapshots/verify/",
+    "tests/sync/",
     "tests/test_loading",
     "tests/test_readme",
     "tests/web/",
