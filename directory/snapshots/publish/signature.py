@@ -52,8 +52,8 @@ class PublicKey:
 
     @property
     def name(self) -> str:
-        """The key id in hexadecimal, as minisign prints it."""
-        return f"{int.from_bytes(self.key_id, 'little'):016X}"
+        """The key id in hexadecimal without leading zeros, as minisign prints it."""
+        return f"{int.from_bytes(self.key_id, 'little'):X}"
 
     @property
     def file_text(self) -> str:

@@ -62,6 +62,10 @@ def test_a_key_that_minisign_made_without_a_password_is_taken(tmp_path: Path) ->
     assert key.public.name in (tmp_path / "own.pub").read_text()
 
 
+def test_the_name_of_a_key_has_no_leading_zeros_as_minisign_prints_it() -> None:
+    assert PublicKey(bytes.fromhex("12b159696e3f7708"), bytes(32)).name == "8773F6E6959B112"
+
+
 def test_the_same_file_has_the_same_signature(signed: Path) -> None:
     key = SigningKey.load_or_create(signed.parent / "signing.key")
     assert key.sign(io.BytesIO(CONTENT), COMMENT) == signed.with_name("manifest.json.minisig").read_text()
