@@ -25,7 +25,7 @@ from directory.registry_opener import CONTEXT_KEY
 # The sections of `directory --help`, in this order; a command that is in none is listed in the last.
 SECTIONS: Final = {
     "Service": ("serve", "status", "migrate"),
-    "Import and export": ("import", "import-sources", "expected-counts", "sync", "export", "sample"),
+    "Import and export": ("import", "import-sources", "expected-counts", "sync", "observe", "export", "sample"),
     "Checks": ("probe",),
     "Corrections": ("handle", "delete", "readmit"),
     "Snapshots": ("snapshot", "mirror"),
@@ -44,6 +44,7 @@ _FEATURES: Final = {
     "import": ("directory.imports.commands", "import_"),
     "import-sources": ("directory.imports.commands", "import_sources_"),
     "mirror": ("directory.mirror.commands", "mirror"),
+    "observe": ("directory.followers.commands", "observe"),
     "probe": ("directory.probe.commands", "probe"),
     "readmit": ("directory.deletions.commands", "readmit"),
     "sample": ("directory.sample.commands", "sample"),

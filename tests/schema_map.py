@@ -51,7 +51,8 @@ GROUPS: Final[Mapping[str, Sequence[str]]] = {
     ],
     "Sources": ["sources", "statements"],
     "Observations": [
-        "observations", "account_followers", "account_follower_states", "account_records", "account_probes",
+        "observations", "observation_blocks", "observation_series", "account_followers", "account_follower_states",
+        "account_records", "account_probes",
     ],
     "Revisions and history": ["revisions", "versions", "tombstones", "tombstone_successors", "suppressions"],
     "Point-in-time reads": ["account_eras", "account_states", "handle_states"],

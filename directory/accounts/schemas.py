@@ -245,6 +245,12 @@ class ObservationSchema(Schema):
     followers = count_field("Followers; null if not counted.", null=True)
     posts = count_field("Posts; null if not counted.", null=True)
     last_post_at = _moment("Time of the last post then; null if not known.")
+    following = count_field("How many accounts it follows; null if not counted.", null=True)
+    verified = fields.Boolean(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Whether the platform showed its own mark of a verified account; null if not known."},
+    )
 
 
 class AccountFollowersSchema(Schema):

@@ -1,13 +1,14 @@
-"""SQL of observations: the series, and what follows from a batch that is added to it.
+"""SQL of observations: the series, and the change that a batch of them is.
 
-Latest counts, bands of the search and the change feed are written by a statement each, however many rows a batch has.
-
-The account, its document, its versions and its states are not written: see `compose_account` in the schema.
+Each table is written by one statement, however many rows a batch has. The account, its document, its versions and its
+states are not written: see `compose_account` in the schema.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from directory.followers.latest_counts import update_latest_counts
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -16,76 +17,19 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 _STAGING: Final = """
-DROP TABLE IF EXISTS pg_temp.observation_rows, pg_temp.observation_accounts, pg_temp.observation_changes;
+DROP TABLE IF EXISTS pg_temp.observation_rows, pg_temp.observation_accounts, pg_temp.observation_changes,
+    pg_temp.observation_contradictions;
 CREATE TEMP TABLE observation_rows (
     account_id text COLLATE "C", observed_at timestamptz, source text COLLATE "C",
-    followers bigint, posts bigint, last_post_at timestamptz
+    followers bigint, posts bigint, last_post_at timestamptz, following bigint, verified boolean, stated jsonb,
+    -- Of two rows about one time the last one counts.
+    line bigint NOT NULL DEFAULT 0
 ) ON COMMIT DROP;
 CREATE TEMP TABLE observation_accounts (account_id text COLLATE "C" PRIMARY KEY) ON COMMIT DROP;
-"""
-# Of one time the last source by id, so that every order of batches leads to the same counts.
-_CHANGES: Final = """
-CREATE TEMP TABLE observation_changes ON COMMIT DROP AS
-WITH candidate AS (
-    SELECT r.account_id, r.observed_at, r.source, r.followers, r.posts, r.last_post_at FROM observation_rows AS r
-     WHERE NOT EXISTS (SELECT FROM observation_accounts AS a WHERE a.account_id = r.account_id)
-     UNION ALL
-    SELECT o.account_id, o.observed_at, o.source, o.followers, o.posts, o.last_post_at
-      FROM observation_accounts AS a JOIN observations AS o USING (account_id)
-), counted AS (
-    SELECT DISTINCT ON (account_id) account_id, followers, observed_at, source
-      FROM candidate WHERE followers IS NOT NULL
-     ORDER BY account_id, observed_at DESC, source DESC
-), posted AS (
-    SELECT DISTINCT ON (account_id) account_id, posts, observed_at
-      FROM candidate WHERE posts IS NOT NULL
-     ORDER BY account_id, observed_at DESC, source DESC
-), seen AS (
-    SELECT account_id, max(last_post_at) AS last_post_at FROM candidate WHERE last_post_at IS NOT NULL GROUP BY 1
-), latest AS (
-    SELECT f.account_id, f.revision, f.followers AS old_followers, f.followers_at AS old_followers_at,
-           f.source AS old_source, f.posts AS old_posts, f.posts_at AS old_posts_at,
-           f.last_post_at AS old_last_post_at,
-           a.account_id IS NOT NULL OR f.followers_at IS NULL
-               OR (c.observed_at, c.source) >= (f.followers_at, coalesce(f.source, '')) AS is_counted,
-           a.account_id IS NOT NULL OR f.posts_at IS NULL OR p.observed_at >= f.posts_at AS is_posted,
-           a.account_id IS NOT NULL AS is_recomputed,
-           c.followers, c.observed_at AS followers_at, c.source, p.posts, p.observed_at AS posts_at, s.last_post_at
-      FROM counted AS c
-      FULL JOIN posted AS p USING (account_id)
-      FULL JOIN seen AS s USING (account_id)
-      FULL JOIN observation_accounts AS a USING (account_id)
-      JOIN account_followers AS f USING (account_id)
-), merged AS (
-    SELECT account_id, revision, old_followers, old_followers_at, old_source, old_posts, old_posts_at,
-           old_last_post_at,
-           CASE WHEN is_counted THEN followers ELSE old_followers END AS followers,
-           CASE WHEN is_counted THEN followers_at ELSE old_followers_at END AS followers_at,
-           CASE WHEN is_counted THEN source ELSE old_source END AS source,
-           CASE WHEN is_posted THEN posts ELSE old_posts END AS posts,
-           CASE WHEN is_posted THEN posts_at ELSE old_posts_at END AS posts_at,
-           CASE WHEN is_recomputed THEN last_post_at ELSE greatest(last_post_at, old_last_post_at) END AS last_post_at
-      FROM latest
-)
-SELECT * FROM merged
- WHERE (followers, followers_at, source, posts, posts_at, last_post_at)
-       IS DISTINCT FROM (old_followers, old_followers_at, old_source, old_posts, old_posts_at, old_last_post_at)
-"""
-# A band follows from followers alone where they are known, and is another where they were not. So accounts that change
-# theirs are found without a look at the search, which took 2 s more of 40,000 accounts of which 440 change.
-_BANDS: Final = """
-WITH moved AS MATERIALIZED (
-    SELECT account_id, followers FROM observation_changes
-     WHERE search_rank_band(search_followers(followers), 0::smallint, 0::smallint)
-           <> search_rank_band(search_followers(old_followers), 0::smallint, 0::smallint)
-)
-UPDATE account_search AS s SET (rank_band, facets) = (n.rank_band, search_facets(a, n.rank_band))
-  FROM moved AS m
-  JOIN accounts AS a ON a.id = m.account_id
- CROSS JOIN LATERAL (
-       SELECT search_rank_band(search_followers(m.followers), o.status_rank, o.name_length) AS rank_band
-         FROM account_search AS o WHERE o.account_id = m.account_id) AS n
- WHERE s.account_id = m.account_id
+CREATE TEMP TABLE observation_contradictions (
+    account_id text COLLATE "C", observed_at timestamptz, source text COLLATE "C", line bigint, later_line bigint,
+    replaced jsonb
+) ON COMMIT DROP;
 """
 
 
@@ -98,6 +42,8 @@ class Observation(NamedTuple):
     followers: int | None = None
     posts: int | None = None
     last_post_at: dt.datetime | None = None
+    following: int | None = None
+    verified: bool | None = None
 
 
 class Batch(NamedTuple):
@@ -113,7 +59,8 @@ class Batch(NamedTuple):
 def create_staging(conn: Connection[Any]) -> None:
     """Create the temporary tables of a batch, which live until the transaction ends.
 
-    `observation_rows`: the observations, each account, time and source once. `observation_accounts`: accounts whose
+    `observation_rows`: the observations; of two of one account, time and source the one with the last `line` counts.
+    `observation_accounts`: accounts whose
     latest counts are read from the series again, since theirs may have been taken away.
     """
     conn.execute(_STAGING)
@@ -121,7 +68,8 @@ def create_staging(conn: Connection[Any]) -> None:
 
 def copy_observations(conn: Connection[Any], observations: Iterable[Observation]) -> None:
     """Copy observations to `observation_rows`."""
-    with conn.cursor() as cursor, cursor.copy("COPY observation_rows FROM STDIN") as copy:
+    columns = "account_id, observed_at, source, followers, posts, last_post_at, following, verified"
+    with conn.cursor() as cursor, cursor.copy(f"COPY observation_rows ({columns}) FROM STDIN") as copy:
         for observation in observations:
             copy.write_row(observation)
 
@@ -132,9 +80,33 @@ def merge_observations(conn: Connection[Any]) -> list[Batch]:
     Those that the series has already are skipped, so a batch can be repeated. Accounts that do not exist are left out.
     """
     batches = _insert_observations(conn)
-    _update_latest(conn)
+    update_latest_counts(conn)
     _insert_changes(conn, batches)
     return batches
+
+
+def follow_successors(conn: Connection[Any]) -> list[tuple[int, str]]:
+    """Set the successors of merged accounts in the staged rows; remove the rows of deleted ones and return them."""
+    conn.execute(
+        """
+        UPDATE observation_rows AS r SET account_id = t.successor_id
+          FROM tombstones AS t
+         WHERE t.kind = 'account' AND t.id = r.account_id AND t.successor_id IS NOT NULL
+        """
+    )
+    return conn.execute(
+        """
+        DELETE FROM observation_rows AS r
+         WHERE NOT EXISTS (SELECT FROM account_followers AS f WHERE f.account_id = r.account_id)
+        RETURNING line, account_id
+        """
+    ).fetchall()
+
+
+def count_contradictions(conn: Connection[Any]) -> int:
+    """Count the staged rows that another staged row about the same account, time and source replaced."""
+    row = conn.execute("SELECT count(*) FROM observation_contradictions").fetchone()
+    return int(row[0]) if row else 0
 
 
 def _insert_observations(conn: Connection[Any]) -> list[Batch]:
@@ -148,17 +120,20 @@ def _insert_observations(conn: Connection[Any]) -> list[Batch]:
     )
     if not months.rowcount:
         return []
+    _unpack(conn)
     # Sorted, so that neighbours in the index are written together. Few rows are there already, and DO NOTHING costs
     # less than to look for them first.
     rows = conn.execute(
         """
         WITH written AS (
-            INSERT INTO observations (account_id, observed_at, source, revision, followers, posts, last_post_at)
-            SELECT r.account_id, r.observed_at, r.source, (SELECT current_revision()), r.followers, r.posts,
-                   r.last_post_at
+            INSERT INTO observations (account_id, observed_at, source, revision, followers, posts, last_post_at,
+                                      following, verified, stated)
+            SELECT DISTINCT ON (r.account_id, r.observed_at, r.source)
+                   r.account_id, r.observed_at, r.source, (SELECT current_revision()), r.followers, r.posts,
+                   r.last_post_at, r.following, r.verified, r.stated
               FROM observation_rows AS r
               JOIN account_followers AS f USING (account_id)
-             ORDER BY r.account_id, r.observed_at, r.source
+             ORDER BY r.account_id, r.observed_at, r.source, r.line DESC
                 ON CONFLICT (account_id, observed_at, source) DO NOTHING
             RETURNING account_id, observed_at, source
         )
@@ -174,17 +149,41 @@ def _insert_observations(conn: Connection[Any]) -> list[Batch]:
     return [batch._replace(accounts=counts[batch.source]) for batch in batches]
 
 
+def _unpack(conn: Connection[Any]) -> None:
+    """Make rows of the packed months that the staged observations belong to."""
+    packed = conn.execute(
+        """
+        SELECT array_agg(month)
+          FROM (SELECT DISTINCT date_trunc('month', observed_at AT TIME ZONE 'UTC')::date AS month
+                  FROM observation_rows) AS months
+         WHERE EXISTS (SELECT FROM observation_blocks AS b WHERE b.month = months.month)
+        """
+    ).fetchone()
+    if packed is not None and packed[0]:
+        conn.execute(
+            "SELECT unpack_observations(array_agg(DISTINCT account_id), %s) FROM observation_rows", (packed[0],)
+        )
+
+
 def _correct_observations(conn: Connection[Any]) -> list[Any]:
-    """Replace what the series has otherwise, note its accounts in `observation_accounts`, and return it by source."""
+    """Replace what the series has otherwise, note its accounts in `observation_accounts`, and return it by source.
+
+    What was replaced stays in `stated`.
+    """
+    _merge_repeated_rows(conn)
     return conn.execute(
         """
         WITH written AS (
             UPDATE observations AS o
-               SET (revision, followers, posts, last_post_at)
-                 = ((SELECT current_revision()), r.followers, r.posts, r.last_post_at)
+               SET (revision, followers, posts, last_post_at, following, verified, stated)
+                 = ((SELECT current_revision()), r.followers, r.posts, r.last_post_at, r.following, r.verified,
+                    coalesce(r.stated, '{}') || jsonb_build_object('replaced', jsonb_strip_nulls(jsonb_build_object(
+                        'followers', o.followers, 'following', o.following, 'posts', o.posts,
+                        'last_post_at', o.last_post_at, 'verified', o.verified))))
               FROM observation_rows AS r
              WHERE (o.account_id, o.observed_at, o.source) = (r.account_id, r.observed_at, r.source)
-               AND (o.followers, o.posts, o.last_post_at) IS DISTINCT FROM (r.followers, r.posts, r.last_post_at)
+               AND (o.followers, o.posts, o.last_post_at, o.following, o.verified, nullif(o.stated - 'replaced', '{}'))
+                   IS DISTINCT FROM (r.followers, r.posts, r.last_post_at, r.following, r.verified, r.stated)
             RETURNING o.account_id, o.observed_at, o.source
         ), noted AS (
             INSERT INTO observation_accounts (account_id) SELECT account_id FROM written ON CONFLICT DO NOTHING
@@ -193,6 +192,46 @@ def _correct_observations(conn: Connection[Any]) -> list[Any]:
           FROM written GROUP BY source
         """
     ).fetchall()
+
+
+def _merge_repeated_rows(conn: Connection[Any]) -> None:
+    """Leave of each account, time and source the last row, and note those before it that differ, which it replaces."""
+    conn.execute(
+        """
+        WITH last AS (
+            SELECT DISTINCT ON (account_id, observed_at, source) *
+              FROM observation_rows AS r
+             WHERE EXISTS (SELECT FROM observation_rows AS other
+                            WHERE (other.account_id, other.observed_at, other.source)
+                                  = (r.account_id, r.observed_at, r.source) AND other.line <> r.line)
+             ORDER BY account_id, observed_at, source, line DESC
+        ), removed AS (
+            DELETE FROM observation_rows AS r
+             USING last
+             WHERE (r.account_id, r.observed_at, r.source) = (last.account_id, last.observed_at, last.source)
+               AND r.line < last.line
+            RETURNING r.*, last.line AS later_line,
+                      (r.followers, r.posts, r.last_post_at, r.following, r.verified, r.stated) IS DISTINCT FROM
+                      (last.followers, last.posts, last.last_post_at, last.following, last.verified, last.stated)
+                      AS is_contradicted
+        )
+        INSERT INTO observation_contradictions (account_id, observed_at, source, line, later_line, replaced)
+        SELECT account_id, observed_at, source, line, later_line,
+               jsonb_strip_nulls(jsonb_build_object('followers', followers, 'following', following, 'posts', posts,
+                                                    'last_post_at', last_post_at, 'verified', verified))
+          FROM removed WHERE is_contradicted
+        """
+    )
+    conn.execute(
+        """
+        UPDATE observations AS o
+           SET stated = coalesce(o.stated, '{}') || jsonb_build_object('replaced', c.replaced)
+          FROM (SELECT DISTINCT ON (account_id, observed_at, source) *
+                  FROM observation_contradictions ORDER BY account_id, observed_at, source, line DESC) AS c
+         WHERE (o.account_id, o.observed_at, o.source) = (c.account_id, c.observed_at, c.source)
+           AND o.revision = (SELECT current_revision())
+        """
+    )
 
 
 def _count_accounts(conn: Connection[Any]) -> dict[str, int]:
@@ -232,47 +271,6 @@ def _add_up(batches: Iterable[Batch]) -> list[Batch]:
             )
         )
     return [added[source] for source in sorted(added)]
-
-
-def _update_latest(conn: Connection[Any]) -> None:
-    """Write the latest counts of the accounts observed, the counts that they replace, and bands that changed."""
-    # A temporary table has no statistics: the planner would expect few rows and look each of them up.
-    conn.execute("ANALYZE observation_rows")
-    # Of posts the source is not stored, which decides between two of one time.
-    conn.execute(
-        """
-        INSERT INTO observation_accounts (account_id)
-        SELECT r.account_id
-          FROM observation_rows AS r
-          JOIN account_followers AS f ON f.account_id = r.account_id AND f.posts_at = r.observed_at
-         WHERE r.posts <> f.posts
-            ON CONFLICT DO NOTHING
-        """
-    )
-    conn.execute("ANALYZE observation_accounts")
-    conn.execute(_CHANGES)
-    conn.execute("ANALYZE observation_changes (account_id)")
-    conn.execute(
-        """
-        INSERT INTO account_follower_states
-               (account_id, from_revision, to_revision, followers, followers_at, last_post_at)
-        SELECT account_id, revision, (SELECT current_revision()), old_followers, old_followers_at, old_last_post_at
-          FROM observation_changes
-         -- What another batch of this revision wrote was never visible to a reader.
-         WHERE revision > 0 AND revision < (SELECT current_revision())
-         ORDER BY account_id
-        """
-    )
-    conn.execute(
-        """
-        UPDATE account_followers AS f
-           SET (followers, followers_at, source, posts, posts_at, last_post_at, revision)
-             = (c.followers, c.followers_at, c.source, c.posts, c.posts_at, c.last_post_at, (SELECT current_revision()))
-          FROM observation_changes AS c
-         WHERE f.account_id = c.account_id
-        """
-    )
-    conn.execute(_BANDS)
 
 
 def _insert_changes(conn: Connection[Any], batches: Iterable[Batch]) -> None:

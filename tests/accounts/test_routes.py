@@ -78,6 +78,8 @@ def test_observations_are_listed_the_newest_first(client: FlaskClient, registry:
         "followers": 10,
         "posts": 2,
         "last_post_at": None,
+        "following": None,
+        "verified": None,
     }
 
 

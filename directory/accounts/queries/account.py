@@ -74,8 +74,8 @@ def select_observations(
     statement = compose(
         """
         SELECT row_to_json(o)::text, o.observed_at::text, o.source
-          FROM (SELECT observed_at, source, followers, posts, last_post_at
-                  FROM observations
+          FROM (SELECT observed_at, source, followers, posts, last_post_at, following, verified
+                  FROM observation_series
                  WHERE account_id = %(id)s AND {}
                  {}
                  LIMIT %(limit)s) AS o""",

@@ -308,8 +308,17 @@ def merge_duplicates(conn: Connection) -> None:
     )
     conn.execute(
         """
-        INSERT INTO observations (account_id, observed_at, source, followers, posts, last_post_at)
-        SELECT m.survivor_id, o.observed_at, o.source, o.followers, o.posts, o.last_post_at
+        SELECT unpack_observations(array_agg(account_id))
+          FROM (SELECT survivor_id AS account_id FROM import_duplicates
+                 UNION SELECT duplicate_id FROM import_duplicates) AS merged
+        """
+    )
+    conn.execute(
+        """
+        INSERT INTO observations (account_id, observed_at, source, followers, posts, last_post_at, following, verified,
+                                  stated)
+        SELECT m.survivor_id, o.observed_at, o.source, o.followers, o.posts, o.last_post_at, o.following, o.verified,
+               o.stated
           FROM import_duplicates AS m
           JOIN observations AS o ON o.account_id = m.duplicate_id
         ON CONFLICT (account_id, observed_at, source) DO NOTHING

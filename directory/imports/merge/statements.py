@@ -119,7 +119,7 @@ def _select_observations(conn: Connection) -> int:
         )
         SELECT n.*
           FROM latest AS n
-          LEFT JOIN observations AS o
+          LEFT JOIN observation_series AS o
             ON (o.account_id, o.observed_at, o.source) = (n.account_id, n.observed_at, n.source)
          WHERE CASE WHEN n.observed_at IS NULL
                     -- Without a time it is new only together with the statement that it stands in.

@@ -1,0 +1,170 @@
+"""Record observations: read and resolve all rows, and write them in one revision, or none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
+
+from psycopg import Rollback
+
+from directory.database.revisions import begin_revision, select_state
+from directory.followers.queries import (
+    count_contradictions,
+    create_staging,
+    follow_successors,
+    merge_observations,
+)
+from directory.followers.resolving import Resolver
+from directory.followers.rows import ObservedRow, RowRefused, parse_row
+from directory.sources.queries import select_source_ids
+from directory.sources.upsert import Source, upsert_sources
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+    from directory.followers.reading import Line
+
+CHUNK: Final = 20_000
+SHOWN_MAX: Final = 1_000
+_COPY: Final = """
+    COPY observation_rows (account_id, observed_at, source, followers, posts, last_post_at, following, verified, stated,
+                           line) FROM STDIN
+"""
+_NULL: Final = "\\N"
+_TRUTH: Final = {None: _NULL, True: "t", False: "f"}
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRow:
+    """A row that is not recorded: its line, and why."""
+
+    line: int
+    column: str
+    value: str
+    message: str
+    remedy: str
+
+    def __str__(self) -> str:
+        value = f" {self.value[:80]!r}" if self.value else ""
+        return f"line {self.line}: {self.column}{value}: {self.message}; {self.remedy}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordOptions:
+    """How rows are recorded: `source` is that of rows which name none; `skip_invalid` leaves refused rows out."""
+
+    source: str | None = None
+    skip_invalid: bool = False
+    dry_run: bool = False
+    actor: str = "directory observe"
+    reason: str = "observations"
+
+
+@dataclass(slots=True)
+class RecordReport:
+    """What became of the rows; `refused` are the first SHOWN_MAX of them."""
+
+    rows: int = 0
+    refused_rows: int = 0
+    refused: list[RefusedRow] = field(default_factory=list)
+    # Counts that are none, such as -1: recorded as they were stated, and not as counts.
+    no_counts: int = 0
+    recorded: int = 0
+    accounts: int = 0
+    # Rows that say something else than an earlier row about the same account, time and source.
+    contradictions: int = 0
+    # Ids of merged accounts, with the accounts for which their rows were recorded.
+    successors: dict[str, str] = field(default_factory=dict)
+    sources_created: Sequence[str] = ()
+    revision: int | None = None
+
+    @property
+    def unchanged(self) -> int:
+        """Rows that the series has already."""
+        return self.rows - self.refused_rows - self.recorded
+
+    def refuse(self, line: int, refusal: RowRefused) -> None:
+        """Count a row that is not recorded."""
+        self.refused_rows += 1
+        if len(self.refused) < SHOWN_MAX:
+            self.refused.append(RefusedRow(line, refusal.column, refusal.value, refusal.message, refusal.remedy))
+
+
+def record_observations(conn: Connection[Any], lines: Iterable[Line], options: RecordOptions) -> RecordReport:
+    """Record all rows in one revision; none of them if one is refused, unless `skip_invalid`. Commits."""
+    report = RecordReport()
+    with conn.transaction():
+        begun = select_state(conn).number
+        create_staging(conn)
+        sources = _stage(conn, lines, options.source, report)
+        if (report.refused_rows and not options.skip_invalid) or report.rows == report.refused_rows:
+            raise Rollback
+        revision = begin_revision(conn, actor=options.actor, reason=options.reason, source=", ".join(sorted(sources)))
+        if revision != begun + 1:
+            _follow_successors(conn, report)
+            if report.refused_rows and not options.skip_invalid:
+                raise Rollback
+        unknown = sorted(sources - {*select_source_ids(conn)})
+        upsert_sources(conn, [Source(id=name, title=name) for name in unknown])
+        batches = merge_observations(conn)
+        report.recorded = sum(batch.observations for batch in batches)
+        report.accounts = max((batch.accounts for batch in batches), default=0)
+        report.contradictions = count_contradictions(conn)
+        if not report.recorded or options.dry_run:
+            raise Rollback
+        report.sources_created = unknown
+        report.revision = revision
+    return report
+
+
+def _stage(conn: Connection[Any], lines: Iterable[Line], source: str | None, report: RecordReport) -> set[str]:
+    """Copy what is to be recorded to the staging table, and return the sources."""
+    resolver = Resolver(conn)
+    sources: set[str] = set()
+    remaining = iter(lines)
+    while chunk := list(islice(remaining, CHUNK)):
+        rows = [*_parse(chunk, source, report)]
+        accounts = resolver.resolve(row.identity for _, row in rows)
+        texts = []
+        for line, row in rows:
+            account = accounts[row.identity]
+            if isinstance(account, RowRefused):
+                report.refuse(line, account)
+                continue
+            sources.add(row.source)
+            report.no_counts += row.stated is not None
+            texts.append(_copy_text(line, account, row))
+        with conn.cursor() as cursor, cursor.copy(_COPY) as copy:
+            copy.write("".join(texts))
+    report.successors = resolver.successors
+    return sources
+
+
+def _parse(chunk: Iterable[Line], source: str | None, report: RecordReport) -> Iterator[tuple[int, ObservedRow]]:
+    for line, values in chunk:
+        report.rows += 1
+        if isinstance(values, RowRefused):
+            report.refuse(line, values)
+            continue
+        try:
+            yield line, parse_row(values, source)
+        except RowRefused as refusal:
+            report.refuse(line, refusal)
+
+
+def _copy_text(line: int, account: str, row: ObservedRow) -> str:
+    """Return a row in PostgreSQL's text format; no value has a character that would have to be escaped."""
+    followers, following, posts = (_NULL if count is None else count for count in row.counts)
+    return (
+        f"{account}\t{row.observed_at}\t{row.source}\t{followers}\t{posts}\t{row.last_post_at or _NULL}\t{following}\t"
+        f"{_TRUTH[row.verified]}\t{row.stated or _NULL}\t{line}\n"
+    )
+
+
+def _follow_successors(conn: Connection[Any], report: RecordReport) -> None:
+    """Bring staged rows up to accounts that others merged or deleted meanwhile."""
+    for line, account_id in follow_successors(conn):
+        refusal = RowRefused("account", account_id, "the account was deleted meanwhile", "leave the row out")
+        report.refuse(line, refusal)
