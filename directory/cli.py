@@ -29,7 +29,7 @@ SECTIONS: Final = {
     "Checks": ("probe",),
     "Corrections": ("handle", "delete", "readmit"),
     "Snapshots": ("snapshot", "mirror"),
-    "Maintenance": ("history", "explain"),
+    "Maintenance": ("history", "observations", "explain"),
 }
 
 
@@ -45,6 +45,7 @@ _FEATURES: Final = {
     "import-sources": ("directory.imports.commands", "import_sources_"),
     "mirror": ("directory.mirror.commands", "mirror"),
     "observe": ("directory.followers.commands", "observe"),
+    "observations": ("directory.followers.commands", "observations"),
     "probe": ("directory.probe.commands", "probe"),
     "readmit": ("directory.deletions.commands", "readmit"),
     "sample": ("directory.sample.commands", "sample"),

@@ -45,6 +45,7 @@ class Config:
     statement_timeout_ms: int = 10_000
     write_wait: int = 600
     history_days: int = 0
+    observation_days: int = 0
     public_url: str | None = None
     title: str = "Directory of official accounts"
     publisher: str | None = None
@@ -119,6 +120,8 @@ class Config:
             write_wait=read.integer("DIRECTORY_WRITE_WAIT", default.write_wait, low=0, high=86_400),
             # How many days `as_of` reaches back at least, once `directory history prune` runs; 0: without limit.
             history_days=read.integer("DIRECTORY_HISTORY_DAYS", default.history_days, low=0, high=36_500),
+            # How many days all observations stay, once `directory observations prune` runs; 0: without limit.
+            observation_days=read.integer("DIRECTORY_OBSERVATION_DAYS", default.observation_days, low=0, high=36_500),
             # What absolute links begin with, where a proxy in front of us has another host name.
             public_url=read.public_url("DIRECTORY_PUBLIC_URL"),
             title=read.text("DIRECTORY_TITLE") or default.title,

@@ -1,4 +1,4 @@
-"""`directory observe`: followers and what else is observed of accounts, from files into the registry.
+"""`directory observe`: what is observed of accounts, from files into the registry; `observations prune`: retention.
 
 Exit codes: 0, done (also when nothing was new, and with rows left out by --skip-invalid); 2, wrong usage; 3, rows are
 refused and nothing was written; 4, the file cannot be read as a whole.
@@ -10,13 +10,16 @@ import json
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
-from directory.followers.reading import FORMS, Form, UnreadableError, read_lines
+from directory.followers.packing import pack_months
+from directory.followers.reading import FORMS, Form, UnreadableError, read_blocks
 from directory.followers.recording import RecordOptions, RecordReport, record_observations
+from directory.followers.retention import thin_months
 from directory.registry_opener import RegistryOpener
 
 ROWS_REFUSED: Final = 3
@@ -52,7 +55,7 @@ def observe(
     stream = sys.stdin.buffer if str(file) == "-" else file.open("rb")
     try:
         with stream, opens() as conn:
-            report = record_observations(conn, read_lines(stream, form), RecordOptions(**options))
+            report = record_observations(conn, read_blocks(stream, form), RecordOptions(**options))
     except UnreadableError as error:
         click.echo(f"Error: {name}: {error}", err=True)
         context.exit(UNREADABLE)
@@ -62,6 +65,32 @@ def observe(
     for line in _lines(report, dry_run=options["dry_run"], refused=refused):
         click.echo(line, err=refused)
     context.exit(ROWS_REFUSED if refused else 0)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def observations() -> None:
+    """Limit what the series of observations take."""
+
+
+@observations.command("prune")
+@click.option(
+    "--days", type=click.IntRange(min=7), help="Days whose observations all stay [DIRECTORY_OBSERVATION_DAYS]."
+)
+@click.option("--actor", default="directory observations prune", show_default=True, help="Who makes the change.")
+@click.pass_obj
+def observations_prune(opens: RegistryOpener, /, days: int | None, actor: str) -> None:
+    """Pack the months that are over, and thin what is older than so many days to weeks.
+
+    Packing changes no answer. Of an older week the last value of everything stays, and all of a week in which a count
+    jumped; without --days and DIRECTORY_OBSERVATION_DAYS nothing is thinned. Run this daily.
+    """
+    days = days or opens.settings().observation_days
+    now = datetime.now(UTC)
+    with opens() as conn:
+        packed = pack_months(conn, now)
+        removed = thin_months(conn, now - timedelta(days=days), actor=actor) if days else 0
+    click.echo(f"months       {packed:,} packed")
+    click.echo(f"observations {removed:,} of earlier weeks removed")
 
 
 def _as_json(report: RecordReport) -> dict[str, object]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from directory.followers.latest_counts import update_latest_counts
+from directory.followers.packing import count_packed_accounts, pack_staged_rows
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -74,12 +75,20 @@ def copy_observations(conn: Connection[Any], observations: Iterable[Observation]
             copy.write_row(observation)
 
 
-def merge_observations(conn: Connection[Any]) -> list[Batch]:
+def merge_observations(conn: Connection[Any], now: dt.datetime | None = None) -> list[Batch]:
     """Write the staged observations in the open revision, and return what is new of them, by source.
 
     Those that the series has already are skipped, so a batch can be repeated. Accounts that do not exist are left out.
+    With the time `now`, a backlog of closed months is packed at once.
     """
-    batches = _insert_observations(conn)
+    packed = [Batch._make(row) for row in pack_staged_rows(conn, now)] if now is not None else []
+    rows = _insert_observations(conn)
+    batches = _add_up([*packed, *rows])
+    if packed and rows:
+        counts = count_packed_accounts(conn)
+        batches = [batch._replace(accounts=counts[batch.source]) for batch in batches]
+    if packed:
+        conn.execute("INSERT INTO observation_rows SELECT * FROM observation_latest")
     update_latest_counts(conn)
     _insert_changes(conn, batches)
     return batches
@@ -137,8 +146,12 @@ def _insert_observations(conn: Connection[Any]) -> list[Batch]:
                 ON CONFLICT (account_id, observed_at, source) DO NOTHING
             RETURNING account_id, observed_at, source
         )
-        SELECT source, min(observed_at), max(observed_at), count(*), count(DISTINCT account_id)
-          FROM written GROUP BY source
+        -- Accounts are counted by hashing; count(DISTINCT …) would sort them.
+        SELECT source, min(first), max(last), sum(observations)::bigint, count(*)
+          FROM (SELECT source, account_id, min(observed_at) AS first, max(observed_at) AS last,
+                       count(*) AS observations
+                  FROM written GROUP BY source, account_id) AS of_accounts
+         GROUP BY source
         """
     ).fetchall()
     corrected = _correct_observations(conn) if sum(row[3] for row in rows) < _count_rows(conn) else []

@@ -1,4 +1,4 @@
-"""Read observations from NDJSON or CSV, line by line: what a line says, or why it could not be read."""
+"""Read observations from NDJSON or CSV, one row a line, in blocks of whole lines."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import BinaryIO, Final, Literal, TypeAlias, cast
 
 from directory.followers.rows import COLUMNS, IGNORED, RowRefused
@@ -16,6 +17,7 @@ FORMS: Final[tuple[Form, ...]] = ("csv", "ndjson")
 Line: TypeAlias = tuple[int, "Mapping[str, object] | RowRefused"]
 
 LINE_MAX: Final = 65_536
+BLOCK_BYTES: Final = 2 * 1024 * 1024
 _BUFFER: Final = 1024 * 1024
 _GZIP: Final = b"\x1f\x8b"
 _BOM: Final = b"\xef\xbb\xbf"
@@ -27,78 +29,101 @@ class UnreadableError(Exception):
     """A file cannot be read as a whole; the message says why, and what to do."""
 
 
-def read_lines(stream: BinaryIO, form: Form | None = None) -> Iterator[Line]:
-    """Yield the number of each line and what it says, of plain or gzipped text in UTF-8; raise UnreadableError."""
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Whole lines of a file: their text, the number of the first one, and, of CSV, the columns and the delimiter."""
+
+    text: bytes
+    first_line: int
+    form: Form
+    header: tuple[str, ...] = ()
+    delimiter: str = ","
+
+    def lines(self) -> Iterator[Line]:
+        """Yield the number of each line that is not blank, and what it says, or why it could not be read."""
+        for number, text in enumerate(self.text.split(b"\n"), self.first_line):
+            if stripped := text.strip():
+                yield number, parse_object(stripped) if self.form == "ndjson" else self._read_cells(stripped)
+
+    def _read_cells(self, text: bytes) -> Mapping[str, object] | RowRefused:
+        try:
+            decoded = text.decode()
+            (cells,) = csv.reader([decoded], delimiter=self.delimiter, strict=True)
+        except (csv.Error, UnicodeDecodeError) as error:
+            shown = text[:_SHOWN].decode("utf-8", "replace")
+            return RowRefused("row", shown, f"it is no row of CSV ({error})", "write one row a line, in UTF-8")
+        if len(cells) != len(self.header):
+            message = f"it has {len(cells)} cells, and the first line {len(self.header)}"
+            return RowRefused("row", decoded[:_SHOWN], message, "quote what contains the delimiter")
+        return dict(zip(self.header, cells, strict=True))
+
+
+def read_blocks(stream: BinaryIO, form: Form | None = None) -> Iterator[Block]:
+    """Yield the blocks of plain or gzipped text; raise UnreadableError for what is no table of observations."""
     buffered = _buffer(stream)
     if buffered.peek(2).startswith(_GZIP):
         buffered = _buffer(gzip.GzipFile(fileobj=buffered))
     try:
-        start = buffered.peek(_BUFFER).removeprefix(_BOM).lstrip()
-        if not start:
-            return
+        if buffered.peek(_BUFFER).startswith(_BOM):
+            buffered.read(len(_BOM))
         if form is None:
-            form = "ndjson" if start.startswith((b"{", b"[")) else "csv"
-        yield from _read_objects(buffered) if form == "ndjson" else _read_table(buffered)
+            form = "ndjson" if buffered.peek(_BUFFER).lstrip().startswith((b"{", b"[")) else "csv"
+        number, delimiter = 1, ","
+        header: tuple[str, ...] = ()
+        if form == "csv":
+            first = buffered.readline(LINE_MAX)
+            if not first.strip():
+                return
+            header, delimiter = _read_header(first)
+            number = 2
+        while text := buffered.read(BLOCK_BYTES):
+            text += _rest_of_line(buffered, text, number)
+            yield Block(text, number, form, header, delimiter)
+            number += text.count(b"\n")
     except (EOFError, gzip.BadGzipFile) as error:
         raise UnreadableError(f"the file breaks off or is damaged ({error}); compress it again") from error
-    except UnicodeDecodeError as error:
-        raise UnreadableError(f"it is not UTF-8 ({error.reason}); save it as UTF-8") from error
 
 
-def _buffer(stream: object) -> io.BufferedReader:
-    return io.BufferedReader(cast("io.RawIOBase", stream), _BUFFER)
-
-
-def parse_object(text: bytes | str) -> Mapping[str, object] | RowRefused:
+def parse_object(text: bytes) -> Mapping[str, object] | RowRefused:
     """Return the JSON object of one line, or why it is none."""
     try:
-        value = _decode(text.decode() if isinstance(text, bytes) else text)
+        value = _decode(text.decode())
     # The decoder recurses, so deep nesting ends it with RecursionError.
     except (ValueError, RecursionError) as error:
-        shown = text[:_SHOWN].decode("utf-8", "replace") if isinstance(text, bytes) else text[:_SHOWN]
+        shown = text[:_SHOWN].decode("utf-8", "replace")
         return RowRefused("row", shown, f"it is not JSON ({error})", "write one whole object a line, in UTF-8")
     if not isinstance(value, dict):
         return RowRefused("row", str(value)[:_SHOWN], "it is no JSON object", "write one object a line: {…}")
     return value
 
 
-def _read_objects(lines: io.BufferedReader) -> Iterator[Line]:
-    for number, text in enumerate(_bounded_lines(lines), 1):
-        stripped = (text.removeprefix(_BOM) if number == 1 else text).strip()
-        if stripped:
-            yield number, parse_object(stripped)
+def _buffer(stream: object) -> io.BufferedReader:
+    return io.BufferedReader(cast("io.RawIOBase", stream), _BUFFER)
 
 
-def _bounded_lines(stream: io.BufferedReader) -> Iterator[bytes]:
-    number = 0
-    while line := stream.readline(LINE_MAX):
-        number += 1
-        if len(line) >= LINE_MAX:
-            raise UnreadableError(f"line {number} is longer than {LINE_MAX:,} bytes: write one object a line")
-        yield line
+def _rest_of_line(stream: io.BufferedReader, text: bytes, first_line: int) -> bytes:
+    if text.endswith(b"\n"):
+        return b""
+    rest = stream.readline(LINE_MAX)
+    if len(rest) >= LINE_MAX:
+        number = first_line + text.count(b"\n")
+        raise UnreadableError(f"line {number} is longer than {LINE_MAX:,} bytes: write one row a line")
+    return rest
 
 
-def _read_table(stream: io.BufferedReader) -> Iterator[Line]:
-    first = stream.readline(LINE_MAX).decode("utf-8-sig")
-    delimiter = max(_DELIMITERS, key=first.count)
-    header = [cell.strip().lower() for cell in next(csv.reader([first], delimiter=delimiter))]
+def _read_header(first: bytes) -> tuple[tuple[str, ...], str]:
+    """Return the columns of CSV and its delimiter; raise UnreadableError for a column that there is not."""
+    try:
+        text = first.decode()
+    except UnicodeDecodeError as error:
+        raise UnreadableError(f"it is not UTF-8 ({error.reason}); save it as UTF-8") from error
+    delimiter = max(_DELIMITERS, key=text.count)
+    header = tuple(cell.strip().lower() for cell in next(csv.reader([text], delimiter=delimiter)))
     unknown = [cell for cell in header if cell not in COLUMNS and cell not in IGNORED]
     if unknown or len({*header}) < len(header):
         fault = f"has an unknown column {unknown[0][:80]!r}" if unknown else "names a column twice"
         raise UnreadableError(f"the first line {fault}; it has to name columns: {', '.join(COLUMNS)}")
-    rows = csv.reader((line.decode() for line in _bounded_lines(stream)), delimiter=delimiter)
-    try:
-        for cells in rows:
-            number = rows.line_num + 1
-            if not any(cells):
-                continue
-            if len(cells) != len(header):
-                message = f"it has {len(cells)} cells, and the first line {len(header)}"
-                yield number, RowRefused("row", delimiter.join(cells)[:_SHOWN], message, "quote what contains a comma")
-            else:
-                yield number, dict(zip(header, cells, strict=True))
-    except csv.Error as error:
-        raise UnreadableError(f"line {rows.line_num + 1} is no CSV ({error})") from error
+    return header, delimiter
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -80,23 +80,24 @@ def parse_row(values: Mapping[str, object], default_source: str | None) -> Obser
         unknown = min(values.keys() - _KNOWN)
         raise RowRefused(unknown[:80], values[unknown], "there is no such column", f"known are {', '.join(COLUMNS)}")
     counts, stated = _parse_counts(values)
-    last_post_at = _optional_time(values, "last_post_at")
-    verified = _parse_mark(values.get("verified"))
+    last_post_at = parse_optional_time("last_post_at", values.get("last_post_at"))
+    verified = parse_mark(values.get("verified"))
     if counts == [None, None, None] and last_post_at is None and verified is None and not stated:
         raise RowRefused(
             "followers", values.get("followers"), "nothing was observed",
             "give followers, following, posts, last_post_at or verified, or leave the row out: nothing is not 0",
         )  # fmt: skip
-    observed_at = _optional_time(values, "observed_at")
+    observed_at = parse_optional_time("observed_at", values.get("observed_at"))
     if observed_at is None:
         raise RowRefused("observed_at", None, "it does not say when", "give the time with its zone")
     return ObservedRow(
-        _parse_identity(values), observed_at, _parse_source(values.get("source") or default_source), counts,
+        parse_identity(values), observed_at, parse_source(values.get("source") or default_source), counts,
         last_post_at, verified, json.dumps(stated) if stated else None,
     )  # fmt: skip
 
 
-def _parse_identity(values: Mapping[str, object]) -> Identity:
+def parse_identity(values: Mapping[str, object]) -> Identity:
+    """Return how a row names its account; raise RowRefused."""
     account = values.get("account")
     if account:
         return _identity_of_id(account if isinstance(account, str) else str(account))
@@ -152,7 +153,8 @@ def _read_number(column: str, value: object) -> int | None:
     raise RowRefused(column, value, "it is no whole number", "write it in digits alone: 1500000 for 150万 or 1.5M")
 
 
-def _parse_mark(value: object) -> bool | None:
+def parse_mark(value: object) -> bool | None:
+    """Return the platform's mark, None if it is not known; raise RowRefused."""
     if value is None or isinstance(value, bool):
         return value
     word = str(value).strip().lower()
@@ -163,7 +165,8 @@ def _parse_mark(value: object) -> bool | None:
     return word in _TRUE
 
 
-def _parse_source(value: object) -> str:
+def parse_source(value: object) -> str:
+    """Return the id of a source; raise RowRefused."""
     if not value:
         raise RowRefused("source", None, "it does not say who observed it", "give a source, or --source for all rows")
     if not isinstance(value, str) or not _SOURCE.fullmatch(value):
@@ -173,13 +176,13 @@ def _parse_source(value: object) -> str:
     return value
 
 
-def _optional_time(values: Mapping[str, object], column: str) -> str | None:
-    value = values.get(column)
+def parse_optional_time(column: str, value: object) -> str | None:
+    """Return a time in UTC (ISO 8601), None if there is none; a day alone is its start. Raises RowRefused."""
     if value is None or value == "":
         return None
     if not isinstance(value, str):
         raise RowRefused(column, value, "it is no time", "write it as 2011-11-14T08:30:00+08:00")
-    return parse_time(column, value.strip(), _clock())
+    return _parse_time(column, value.strip(), _clock())
 
 
 def _clock() -> datetime:
@@ -189,11 +192,7 @@ def _clock() -> datetime:
 
 # A file of daily counts has few times.
 @lru_cache(maxsize=65_536)
-def parse_time(column: str, text: str, latest: datetime) -> str:
-    """Return a time in UTC (ISO 8601); a day alone is its start in UTC. Raises RowRefused.
-
-    `latest` is the latest time that is not in the future.
-    """
+def _parse_time(column: str, text: str, latest: datetime) -> str:
     if _DAY.fullmatch(text):
         text += "T00:00Z"
     match = _TIME.fullmatch(text)

@@ -3,6 +3,7 @@ SELECT unpack_observations(array_agg(DISTINCT account_id)) FROM observation_bloc
 DROP VIEW observation_series;
 DROP FUNCTION unpack_observations;
 DROP TABLE observation_blocks;
+DROP INDEX observations_revision;
 ALTER TABLE observations DROP COLUMN following, DROP COLUMN verified, DROP COLUMN stated;
 
 CREATE OR REPLACE FUNCTION update_account_followers() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 import json
+from dataclasses import asdict
 from typing import Any
 
 import psycopg
@@ -11,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from directory.database.revisions import begin_revision
-from directory.followers.reading import UnreadableError, read_lines
+from directory.followers import recording
+from directory.followers.reading import UnreadableError, read_blocks
 from directory.followers.recording import RecordOptions, RecordReport, record_observations
 from directory.search.indexing import index_pending
 from tests.accounts.conftest import insert_account
@@ -33,7 +35,7 @@ def record(conn: psycopg.Connection, *rows: dict[str, Any] | str, skip_invalid: 
     """Record rows, given as JSON or as text."""
     text = "\n".join(row if isinstance(row, str) else json.dumps(row) for row in rows)
     return record_observations(
-        conn, read_lines(io.BytesIO(text.encode())), RecordOptions(source="s1", skip_invalid=skip_invalid)
+        conn, read_blocks(io.BytesIO(text.encode())), RecordOptions(source="s1", skip_invalid=skip_invalid)
     )
 
 
@@ -183,3 +185,47 @@ def test_any_order_and_division_into_batches_gives_the_same_series_and_latest_co
             results.append((series(conn), conn.execute(LATEST).fetchall()))
     assert results[0] == results[1]
     assert len(results[0][0]) == len(rows)
+
+
+MIXED = st.lists(
+    st.fixed_dictionaries(
+        {"observed_at": st.sampled_from([AT, AT, "2024-07-02", "2024-07-02T10:00Z"])},
+        optional={
+            "account": st.sampled_from([0, 1, 2]),
+            "handle": st.sampled_from(["handle1", "handle2"]),
+            "platform": st.just("weibo"),
+            "source": st.sampled_from(["s1", "s2"]),
+            "followers": st.integers(0, 10**12) | st.sampled_from([-1, None, "7", 10**13]),
+            "posts": st.integers(0, 9),
+            "last_post_at": st.sampled_from(["2024-06-01", "2024-06-01T10:00:00+02:00", None]),
+            "verified": st.booleans() | st.none(),
+        },
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=MIXED, form=st.sampled_from(["csv", "ndjson"]), data=st.data())
+def test_a_block_is_parsed_by_columns_as_it_is_row_by_row(
+    conn: psycopg.Connection, ids: list[str], rows: list[dict[str, Any]], form: str, data: st.DataObject
+) -> None:
+    for row in rows:
+        if "account" in row:
+            row["account"] = ids[row["account"]]
+    if form == "csv":
+        columns = sorted({key for row in rows for key in row})
+        cells = [["" if row.get(key) is None else str(row[key]) for key in columns] for row in rows]
+        text = "\n".join(",".join(line) for line in [columns, *cells])
+    else:
+        text = "\n".join(json.dumps(row) for row in rows)
+    text += data.draw(st.sampled_from(["", "\n", "\n\n", "\r\n"]))
+    results = []
+    for columnar in (True, False):
+        with pytest.MonkeyPatch.context() as patch, conn.transaction(force_rollback=True):
+            patch.setattr(recording, "COLUMNAR_BYTES", 0 if columnar else 10**9)
+            blocks = read_blocks(io.BytesIO(text.encode()))
+            report = record_observations(conn, blocks, RecordOptions(source="s1", skip_invalid=True))
+            results.append((asdict(report), series(conn)))
+    assert results[0] == results[1]

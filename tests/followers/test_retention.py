@@ -1,0 +1,124 @@
+"""Old months are packed without a change of any answer, and thinned to weeks without losing the latest or a jump."""
+
+import datetime as dt
+import io
+import json
+
+import psycopg
+import pytest
+
+from directory.database.revisions import begin_revision
+from directory.followers import packing
+from directory.followers.packing import pack_months
+from directory.followers.queries import Observation
+from directory.followers.reading import read_blocks
+from directory.followers.recording import RecordOptions, record_observations
+from directory.followers.retention import thin_months
+from directory.search.indexing import index_pending
+from tests.accounts.conftest import insert_account
+from tests.followers.observing import write_batch
+
+MONDAY = dt.datetime(2024, 1, 29, 6, tzinfo=dt.UTC)
+NOW = dt.datetime(2024, 9, 1, tzinfo=dt.UTC)
+SERIES = "SELECT * FROM observation_series ORDER BY account_id, observed_at, source"
+LATEST = "SELECT account_id, followers, followers_at, posts, posts_at, last_post_at FROM account_followers ORDER BY 1"
+
+RECOMPUTED = """
+    SELECT a.id, (SELECT observed_at FROM observation_series AS o WHERE o.account_id = a.id AND followers IS NOT NULL
+                   ORDER BY observed_at DESC, source DESC LIMIT 1),
+           (SELECT observed_at FROM observation_series AS o WHERE o.account_id = a.id AND posts IS NOT NULL
+             ORDER BY observed_at DESC, source DESC LIMIT 1)
+      FROM accounts AS a ORDER BY a.id
+"""
+
+
+@pytest.fixture
+def ids(conn: psycopg.Connection) -> list[str]:
+    """Return the ids of two accounts."""
+    begin_revision(conn, actor="test", reason="accounts")
+    for number in range(2):
+        insert_account(conn, number, {"name": f"Name {number}"})
+    index_pending(conn)
+    return [row[0] for row in conn.execute("SELECT id FROM accounts ORDER BY handle")]
+
+
+def write(conn: psycopg.Connection, *observations: Observation) -> None:
+    """Write a batch in a revision of its own."""
+    begin_revision(conn, actor="observer", reason="observed")
+    write_batch(conn, observations)
+
+
+def day(number: int) -> dt.datetime:
+    """Return a time so many days after a Monday at the end of a month."""
+    return MONDAY + dt.timedelta(days=number)
+
+
+def test_packed_months_read_the_same_and_take_late_and_corrected_observations(
+    conn: psycopg.Connection, ids: list[str]
+) -> None:
+    write(conn, *(Observation(ids[0], day(each), "s1", 100 + each, each or None) for each in range(10)))
+    write(conn, *(Observation(ids[1], day(each), source, 7) for each in range(3) for source in ("s1", "s2")))
+    before = conn.execute(SERIES).fetchall()
+    assert pack_months(conn, NOW) == 2
+    assert conn.execute("SELECT count(*) FROM observations").fetchone() == (0,)
+    assert conn.execute(SERIES).fetchall() == before
+    assert pack_months(conn, NOW) == 0
+    write(conn, Observation(ids[0], day(0), "s1", 100), Observation(ids[0], day(1), "s1", 999))
+    write(conn, Observation(ids[1], day(2) + dt.timedelta(hours=1), "s3", 8))
+    assert pack_months(conn, NOW) == 1
+    after = conn.execute("SELECT account_id, observed_at, source, followers FROM observation_series").fetchall()
+    assert len(after) == len(before) + 1
+    assert {(ids[0], day(1), "s1", 999), (ids[1], day(2) + dt.timedelta(hours=1), "s3", 8)} <= {*after}
+
+
+def test_of_a_week_the_last_values_stay_and_all_of_it_where_a_count_jumped(
+    conn: psycopg.Connection, ids: list[str]
+) -> None:
+    # Three weeks across the end of a month; the posts are counted on Tuesdays only.
+    write(conn, *(Observation(ids[0], day(each), "s1", 100 + each, 5 if each % 7 == 1 else None) for each in range(21)))
+    # In the second week another one soars.
+    write(conn, *(Observation(ids[1], day(each), "s1", 10 if each < 9 else 60_000) for each in range(21)))
+    latest = conn.execute(LATEST).fetchall()
+    assert thin_months(conn, NOW, actor="test") == 0
+    pack_months(conn, NOW)
+    removed = thin_months(conn, NOW, actor="test")
+    kept = {
+        account: sorted((at - MONDAY).days for (at,) in conn.execute(
+            "SELECT observed_at FROM observation_series WHERE account_id = %s", (account,)))
+        for account in ids
+    }  # fmt: skip
+    assert kept == {ids[0]: [1, 6, 8, 13, 15, 20], ids[1]: [6, *range(7, 14), 20]}
+    assert removed == 42 - 6 - 9
+    assert thin_months(conn, NOW, actor="test") == 0
+    # The latest counts follow from what is left.
+    assert conn.execute(RECOMPUTED).fetchall() == [row[:5:2] for row in latest]
+
+
+def test_a_backlog_is_packed_at_once_and_gives_what_rows_would(conn: psycopg.Connection, ids: list[str]) -> None:
+    def lines() -> bytes:
+        rows = [
+            {
+                "account": ids[who],
+                "observed_at": day(number).isoformat(),
+                "source": source,
+                "followers": number % 7 * who,
+            }
+            | ({"posts": number} if number % 3 else {})
+            for number in range(-10, 1020, 2)
+            for who in (0, 1)
+            for source in ("s1", "s2")
+        ]
+        return "\n".join(map(json.dumps, rows)).encode()
+
+    results = []
+    for packs in (True, False):
+        with pytest.MonkeyPatch.context() as patch, conn.transaction(force_rollback=True):
+            patch.setattr(packing, "_STAGED_MIN", 1 if packs else 10**9)
+            report = record_observations(conn, read_blocks(io.BytesIO(lines())), RecordOptions())
+            blocks = conn.execute("SELECT count(*) FROM observation_blocks").fetchall()
+            assert (blocks > [(0,)]) is packs
+            changes = conn.execute("SELECT record FROM versions WHERE kind = 'observations' ORDER BY id").fetchall()
+            results.append((report, conn.execute(SERIES).fetchall(), conn.execute(LATEST).fetchall(), changes))
+            # Sent again it changes nothing, and what comes later is one of the series.
+            assert record_observations(conn, read_blocks(io.BytesIO(lines())), RecordOptions()).revision is None
+    assert results[0] == results[1]
