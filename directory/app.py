@@ -11,6 +11,7 @@ import directory.accounts.routes
 import directory.catalog.routes
 import directory.changes.routes
 import directory.departments.routes
+import directory.observations.routes
 import directory.openapi.routes
 import directory.overview.routes
 import directory.platforms.routes
@@ -39,6 +40,7 @@ def create_app(config: Config, database: Database) -> Flask:
         directory.overview.routes,
         directory.accounts.routes,
         directory.changes.routes,
+        directory.observations.routes,
         directory.resolve.routes,
         directory.search.routes,
         directory.regions.routes,

@@ -16,28 +16,29 @@ from directory.accounts.parameters import (
     CsvQuery,
     CsvQuerySchema,
     DownloadQuerySchema,
-    HistoryQuery,
-    HistoryQuerySchema,
     PageQuery,
     PageQuerySchema,
     RecordQuery,
     RecordQuerySchema,
+    SeriesQuery,
+    SeriesQuerySchema,
     build_filter,
 )
-from directory.accounts.queries.account import select_account, select_observations, select_tombstone
+from directory.accounts.queries.account import select_account, select_tombstone
 from directory.accounts.queries.download import Format
 from directory.accounts.queries.facets import count_matches, plan_counts
 from directory.accounts.queries.list import PageRequest, Row, page_query
 from directory.accounts.search_pages import expand_search_if_few, select_search_page
-from directory.accounts.sorts import Order
+from directory.accounts.sorts import INTERVALS, OBSERVATIONS, Order
 from directory.database.prepared_statements import run_together
+from directory.followers.series import select_intervals, select_observations
 from directory.http.as_of import find_point_in_time, read_cursor_revision
 from directory.http.blueprint import Blueprint, path_parameter
 from directory.http.compression import ENCODINGS
 from directory.http.conditional_requests import etag_from_revision
 from directory.http.direct_response import DirectResponse, direct_json, direct_redirect
 from directory.http.pagination import direct_page_from_rows, read_cursor
-from directory.http.parameters import canonical_query, query_pairs
+from directory.http.parameters import canonical_query, encode_pairs, query_pairs
 from directory.http.problems import Gone, MalformedId, NotFound
 from directory.http.registry_request import RegistryRequest
 from directory.http.request import database, preferred_encoding
@@ -179,19 +180,37 @@ def get_account(request: RegistryRequest, query: RecordQuery, account_id: str) -
 @blueprint.response(200, schemas.AccountFollowersSchema)
 @blueprint.alt_response(301, description="The account was merged into another.")
 @blueprint.alt_response(410)
-@blueprint.direct_view(HistoryQuerySchema)
-def get_account_followers(request: RegistryRequest, query: HistoryQuery, account_id: str) -> DirectResponse:
+@blueprint.direct_view(SeriesQuerySchema)
+def get_account_followers(request: RegistryRequest, query: SeriesQuery, account_id: str) -> DirectResponse:
     """List what was observed of an account.
 
-    Followers, posts and last post at a time, with the source that observed it, the newest first.
+    Followers, following, posts, last post and the platform's mark at a time, with the source that observed it, the
+    newest first; with `interval` one item for each day, week or month, gaps included.
     """
     _require_well_formed(account_id)
     after = read_cursor(query.cursor, list_fingerprint=lambda: request.fingerprint)
     with request.database.read() as conn:
-        rows = select_observations(conn, account_id, limit=query.limit + 1, after=after)
-        if not rows and after is None and select_account(conn, account_id) is None:
-            return _redirect_or_raise(conn, account_id, below="/followers")
+        rows = _select_series(conn, account_id, query, after)
+        # An interval without an observation is a row, too.
+        is_first = after is None and (not rows or query.interval is not None)
+        if is_first and select_account(conn, account_id) is None:
+            query_string = f"?{encode_pairs(request.pairs)}" if request.pairs else ""
+            return _redirect_or_raise(conn, account_id, below=f"/followers{query_string}")
     return direct_page_from_rows(request, rows, query.limit)
+
+
+def _select_series(
+    conn: Connection[Any], account_id: str, query: SeriesQuery, after: list[Any] | None
+) -> list[tuple[str, ...]]:
+    if query.interval is None:
+        return select_observations(
+            conn, account_id, begin=query.begin, end=query.end, limit=query.limit + 1,
+            after=OBSERVATIONS.parse_cursor(after) if after is not None else None,
+        )  # fmt: skip
+    return select_intervals(
+        conn, account_id, query.interval, begin=query.begin, end=query.end, limit=query.limit + 1,
+        after=INTERVALS.parse_cursor(after)[0] if after is not None else None,
+    )  # fmt: skip
 
 
 def _highlighted(row: Row, search: QueryPlan) -> Row:

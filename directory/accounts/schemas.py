@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from marshmallow import Schema, fields, validate
 
+from directory.followers.series import FLAGS
 from directory.http.pagination import MAX_PAGE_SIZE, PageSchema, count_field
 from directory.search.schemas import HighlightSchema, dropped_words
 
@@ -29,6 +30,10 @@ def _text(description: str, *, null: bool = False, **more: object) -> fields.Str
 
 def _moment(description: str, *, null: bool = True) -> fields.AwareDateTime:
     return fields.AwareDateTime("iso", required=True, allow_none=null, metadata={"description": description})
+
+
+def _stated(description: str) -> fields.Integer:
+    return fields.Integer(metadata={"description": description})
 
 
 def _day(description: str) -> fields.Date:
@@ -237,19 +242,44 @@ class AccountDownloadSchema(Schema):
     dropped = dropped_words("There where nothing has all words of `q`: those that were left out of the search.")
 
 
-class ObservationSchema(Schema):
-    """What was seen of an account at a time."""
+class StatedSchema(Schema):
+    """What was stated and is none of an observation's values; a member is there only where it says something."""
 
-    observed_at = _moment("When.", null=False)
-    source = _text("Id of the source that observed it.")
+    followers = _stated("What was stated as followers and is no count, such as -1.")
+    following = _stated("What was stated as following and is no count.")
+    posts = _stated("What was stated as posts and is no count.")
+    replaced = fields.Dict(metadata={"description": "The values that a later statement of the same source replaced."})
+
+
+class ObservationSchema(Schema):
+    """What was seen of an account at a time; of an interval that is a gap, nulls."""
+
+    period = fields.Date(metadata={"description": "First day of the interval; there with `interval` alone."})
+    observed_at = _moment("When; null for a gap.")
+    source = _text("Id of the source that observed it; null for a gap.", null=True)
     followers = count_field("Followers; null if not counted.", null=True)
+    following = count_field("How many accounts it follows; null if not counted.", null=True)
     posts = count_field("Posts; null if not counted.", null=True)
     last_post_at = _moment("Time of the last post then; null if not known.")
-    following = count_field("How many accounts it follows; null if not counted.", null=True)
     verified = fields.Boolean(
         required=True,
         allow_none=True,
         metadata={"description": "Whether the platform showed its own mark of a verified account; null if not known."},
+    )
+    flags = fields.List(
+        fields.String(validate=validate.OneOf(FLAGS)),
+        required=True,
+        metadata={
+            "description": "`jump`: 1,000 times the followers that its source counted before, or a 1,000th."
+            " `contradicted`: on that day (UTC) sources counted followers that differ by a factor of 2 or more."
+            " `replaced`: its source stated other values before. `no_count`: a number was stated that is no count."
+        },
+    )
+    stated = fields.Nested(
+        StatedSchema,
+        required=True,
+        allow_none=True,
+        metadata={"description": "What was stated and is none of the values above; mostly null."},
     )
 
 

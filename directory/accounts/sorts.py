@@ -209,4 +209,5 @@ OBSERVATIONS: Final = Order(
         (Key(compose("source"), compose("text")), True),
     )
 )
+INTERVALS: Final = Order(((Key(compose("period"), compose("date"), dt.date.fromisoformat), True),))
 RELEVANCE: Final = Order(_RELEVANCE)

@@ -6,16 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
-from marshmallow import ValidationError
-
 from directory.changes.filters import FILTERS, FilterValues
 from directory.database.revisions import State
-from directory.http.fields import Integer, QueryField, String
+from directory.http.fields import Integer, String
 from directory.http.pagination import MAX_PAGE_SIZE
 from directory.http.parameters import Pairs, QuerySchema
+from directory.http.revision_range import RevisionField
 
-# The largest integer that every JSON client represents exactly (RFC 8259, section 6).
-MAX_REVISIONS: Final = 2**53 - 1
 _MAX_FEED_SIZE: Final = 200
 _BEGINNING: Final = State(0)
 
@@ -36,28 +33,6 @@ class ChangesPageQuery(ChangesQuery):
 
     limit: int = 100
     cursor: str | None = None
-
-
-class RevisionField(QueryField[State]):
-    """A revision: its number, or its number and its mark."""
-
-    def parse_one(self, text: str) -> State:
-        """Return the revision; raise ValidationError."""
-        state = State.read(text)
-        if state is None or state.number > MAX_REVISIONS:
-            raise ValidationError(
-                f"expected a whole number from 0 to {MAX_REVISIONS}, in the digits 0 to 9, and perhaps - and a mark"
-            )
-        return state
-
-    def json_schema(self) -> dict[str, object]:
-        """Return the schema: a number, or a number with a mark."""
-        return {
-            "anyOf": [
-                {"type": "integer", "format": "int64", "minimum": 0, "maximum": MAX_REVISIONS},
-                {"type": "string", "pattern": "^(0|[1-9][0-9]{0,15})-[0-9a-f]{12}$", "maxLength": 29},
-            ]
-        }
 
 
 class ChangesQuerySchema(QuerySchema):

@@ -22,29 +22,25 @@ from directory.changes.parameters import (
     FeedQuerySchema,
 )
 from directory.changes.queries import END, ChangeRange, Position
-from directory.database.revisions import State, select_first_time, select_latest, select_state
-from directory.http.as_of import revision_replaced
+from directory.database.revisions import State, select_first_time, select_latest
 from directory.http.blueprint import Blueprint, path_parameter
 from directory.http.compression import ENCODINGS
 from directory.http.conditional_requests import etag_from_revision
 from directory.http.pagination import encode_cursor, fingerprint, json_page, page_links, read_cursor, require_types
 from directory.http.parameters import canonical_query, encode_pairs, query_pairs
 from directory.http.problems import (
-    DatabaseUnavailable,
     MalformedId,
     NotFound,
-    RevisionNotYetWritten,
-    parameter_error,
 )
 from directory.http.request import config, database, preferred_encoding, public_url
 from directory.http.responses import download_response
+from directory.http.revision_range import NO_REVISION, last_state, read_latest, require_revision, require_same_history
 from directory.ids import explain_malformed
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
 _LAST: Final[Position] = (2**53, 0)
-_NO_REVISION: Final = State(0)
 _WITHOUT_MARK: Final = 2
 _ID = path_parameter("account_id", "The id of an account.", pattern="^[0-9b-z]{7}$")
 
@@ -71,16 +67,13 @@ def get_changes(query: ChangesPageQuery) -> Response:
     restored from a backup, which the mark shows; only accounts that were erased since are emptied.
     """
     start, mark = _read_position(query.cursor) if query.cursor else ((query.since.number, END), "")
-    end = _last_state(query, cursor=State(start[0], mark) if query.cursor else _NO_REVISION)
+    end = _last_state(query, cursor=State(start[0], mark) if query.cursor else NO_REVISION)
     facets = build_facet_query(database(), database().state, query.filters)
     rows: list[queries.ChangeRow] = []
     # A client that is up to date needs no query.
     if start < (end.number, END):
         with database().read() as conn:
-            # This connection may lead to a replica that is behind the state seen by another one.
-            if (seen := select_state(conn)).number <= end.number:
-                end = seen
-            _require_revision(end.number, start[0])
+            end = read_latest(conn, end, start[0])
             changes = ChangeRange(after=start, before=(end.number + 1, 0), facets=facets)
             rows = queries.select_changes(conn, changes, limit=query.limit + 1)
     shown = rows[: query.limit]
@@ -121,7 +114,7 @@ def get_changes_ndjson(query: ChangesQuery) -> Response:
             conn.cursor() as cursor,
         ):
             # As in the list: a replica may be behind, and the file must not end early.
-            _require_revision(_latest(conn), until)
+            require_revision(_latest(conn), until)
             with queries.copy_changes(cursor, changes) as rows:
                 for block in join_rows(rows):
                     target.write(block)
@@ -155,7 +148,7 @@ def get_changes_atom(query: ChangesPageQuery) -> Response:
     `kind=-handle` an account that comes with its handle is one entry.
     """
     before, mark = _read_position(query.cursor) if query.cursor else (None, "")
-    end = _last_state(query, cursor=State(before[0], mark) if before and mark else _NO_REVISION)
+    end = _last_state(query, cursor=State(before[0], mark) if before and mark else NO_REVISION)
     facets = build_facet_query(database(), database().state, query.filters)
     changes = ChangeRange.of(query.since.number, end.number, facets)
     if before is not None:
@@ -197,7 +190,7 @@ def get_account_history(query: HistoryQuery, account_id: str) -> Response:
         raise MalformedId(fault)
     before, mark = _read_position(query.cursor) if query.cursor else (_LAST, "")
     if mark:
-        _require_same_history(State(before[0], mark), "cursor")
+        require_same_history(State(before[0], mark), "cursor")
     with database().read() as conn:
         rows = queries.select_account_changes(conn, account_id, before=before, limit=query.limit + 1)
     if not rows and not query.cursor:
@@ -207,48 +200,13 @@ def get_account_history(query: HistoryQuery, account_id: str) -> Response:
     return json_page([_history_entry(text).encode() for text, *_ in shown], limit=query.limit, next_cursor=cursor)
 
 
-def _last_state(query: ChangesQuery, *, cursor: State = _NO_REVISION) -> State:
-    """Return the last revision to read.
-
-    Raises RevisionNotYetWritten for a parameter above the latest revision, RevisionReplaced for one with another mark.
-    """
-    latest = database().state
-    states = {"since": query.since, "until": query.until or _NO_REVISION, "cursor": cursor}
-    if max(state.number for state in states.values()) > latest.number:
-        # This process may learn of a new revision a moment late.
-        with database().read() as conn:
-            latest = select_state(conn)
-    for name, state in states.items():
-        if state.number > latest.number:
-            raise RevisionNotYetWritten(
-                f"{name} is {state.number}; the latest revision is {latest.number}.",
-                errors=[parameter_error(name, state.name, f"is after the latest revision, {latest.number}")],
-                members={"latest": latest.number},
-            )
-        _require_same_history(state, name)
-    if query.until is None:
-        return latest
-    return State(query.until.number, query.until.mark or _mark_of(query.until.number))
-
-
-def _require_same_history(state: State, name: str) -> None:
-    """Raise RevisionReplaced if the registry has another revision of this number."""
-    if state.mark and (mark := _mark_of(state.number)) != state.mark:
-        raise revision_replaced(state, State(state.number, mark), name)
-
-
-def _mark_of(number: int) -> str:
-    return database().mark_of(number) or ""
+def _last_state(query: ChangesQuery, *, cursor: State = NO_REVISION) -> State:
+    return last_state({"since": query.since, "until": query.until or NO_REVISION, "cursor": cursor})
 
 
 def _latest(conn: Connection) -> int:
     latest = select_latest(conn)
     return latest.number if latest is not None else 0
-
-
-def _require_revision(revision: int, needed: int) -> None:
-    if revision < needed:
-        raise DatabaseUnavailable(f"The database is at revision {revision} and not at {needed} yet.")
 
 
 def _read_position(cursor: str) -> tuple[Position, str]:

@@ -145,11 +145,12 @@ LINKS: Final = (
 TEMPLATES: Final = (
     Template("account", "/v1/accounts/{id}", "One account, with its handles."),
     Template("history", "/v1/accounts/{id}/history", "Its changes, field by field."),
-    Template("followers", "/v1/accounts/{id}/followers", "What was observed of it."),
+    Template("followers", "/v1/accounts/{id}/followers{?from,to,interval}", "What was observed of it."),
     Template("accounts", "/v1/accounts{?q,region,department_type,platform,fields,limit,as_of}", "The list, filtered."),
     Template("resolve", "/v1/resolve{?q,platform,as_of}", "Whether an account is official."),
     Template("suggest", "/v1/suggest{?q}", "Accounts while a name is typed."),
     Template("changes", "/v1/changes{?since,until,kind,region}", "Changes after a revision."),
+    Template("observations", "/v1/observations{?since}", "What was observed of all accounts after a revision."),
     Template("department", "/v1/departments/{id}", "One department."),
     Template("region", "/v1/regions/{code}", "One region."),
     Template("coverage", "/v1/reports/coverage{?region,department_type,platform}", "Bodies with and without accounts."),

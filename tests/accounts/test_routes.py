@@ -80,6 +80,8 @@ def test_observations_are_listed_the_newest_first(client: FlaskClient, registry:
         "last_post_at": None,
         "following": None,
         "verified": None,
+        "flags": [],
+        "stated": None,
     }
 
 

@@ -29,6 +29,7 @@ LISTS = [
     "/v1/accounts/{account}/followers",
     "/v1/changes",
     "/v1/changes.atom",
+    "/v1/observations",
     "/v1/departments",
     "/v1/department-types",
     "/v1/platforms",

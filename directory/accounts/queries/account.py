@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from directory.accounts.sorts import OBSERVATIONS, CursorValue
 from directory.database.point_in_time import PointInTime, account_records, as_of_parameters, with_clause
 from directory.database.prepared_statements import fetch_prepared
 from directory.database.sql import compose
@@ -64,22 +62,3 @@ def select_tombstone(conn: Connection[Any], account_id: str, as_of: PointInTime 
         {"id": account_id, **as_of_parameters(as_of)},
     ).fetchone()
     return Tombstone(*row) if row else None
-
-
-def select_observations(
-    conn: Connection[Any], account_id: str, *, limit: int, after: Sequence[CursorValue] | None = None
-) -> list[tuple[str, ...]]:
-    """Return observations of an account, the newest first: public JSON, then cursor values."""
-    condition, parameters = OBSERVATIONS.after(after) if after is not None else (compose("true"), {})
-    statement = compose(
-        """
-        SELECT row_to_json(o)::text, o.observed_at::text, o.source
-          FROM (SELECT observed_at, source, followers, posts, last_post_at, following, verified
-                  FROM observation_series
-                 WHERE account_id = %(id)s AND {}
-                 {}
-                 LIMIT %(limit)s) AS o""",
-        condition,
-        OBSERVATIONS.order_by(),
-    )
-    return conn.execute(statement, parameters | {"id": account_id, "limit": limit}).fetchall()
