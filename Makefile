@@ -9,6 +9,7 @@ TESTS ?= -n 2 --dist worksteal --durations=10 -p tests.skips
 SOURCES := directory tests migrations benchmarks starter .ci
 DATA_HOME := $(or $(XDG_DATA_HOME),$(HOME)/.local/share)
 DEMO_ACCOUNTS ?= 42000
+DEMO_DAYS ?= 35
 
 .DEFAULT_GOAL := help
 # The tests use every core by themselves; next to other steps they would only spoil each other's timings.
@@ -32,7 +33,7 @@ demo: runtime ## Serve a second registry, of 42,000 invented accounts, on port 8
 	@DIRECTORY_SEED_DATA=none; PORT=$${PORT:-8001}; unset DATABASE_URL; \
 	DIRECTORY_DATA_DIR="$(DATA_HOME)/official-directory-demo"; \
 	export DIRECTORY_SEED_DATA PORT DIRECTORY_DATA_DIR; \
-	$(BIN)/directory sample --accounts $(DEMO_ACCOUNTS) --seed 1 && exec $(BIN)/directory serve
+	$(BIN)/directory sample --accounts $(DEMO_ACCOUNTS) --seed 1 --days $(DEMO_DAYS) && exec $(BIN)/directory serve
 
 bench: runtime ## Compare answers and speed with Datasette, Platformatic DB and ROAPI; BENCH=--write keeps the figures
 	@$(PYTHON) .ci/environment.py benchmarks/requirements.lock .venv-peers

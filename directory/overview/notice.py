@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
 
+import psycopg
 from psycopg import Connection
 
 from directory.sources.synthetic import SYNTHETIC
+
+if TYPE_CHECKING:
+    from directory.database.connections import Database
+    from directory.database.revisions import State
+
+_CACHED: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +52,18 @@ def select_invented(conn: Connection[Any]) -> Invented:
         message = "a query of one row gave none"
         raise LookupError(message)
     return Invented(*row)
+
+
+def find_notice(database: Database) -> str | None:
+    """Return the notice of a registry as it is, queried once a revision; None where the database is away."""
+    try:
+        return _find_notice(database, database.state)
+    except psycopg.Error:
+        return None
+
+
+@lru_cache(_CACHED)
+# `_latest` is a part of the key.
+def _find_notice(database: Database, _latest: State) -> str | None:
+    with database.read() as conn:
+        return select_invented(conn).notice

@@ -19,6 +19,8 @@ from directory.registry_opener import RegistryOpener
 from directory.sample.loading import SampleRefusedError, load_sample, require_compatible
 from directory.sample.places import list_places
 from directory.sample.rows import ACCOUNTS_MAX, Row, generate
+from directory.sample.series import DAYS_MAX
+from directory.sample.stories import add_stories
 
 REFUSED: Final = 3
 SEED_MAX: Final = 2**63 - 1
@@ -33,6 +35,12 @@ _OPTIONS: Final = (
         default=1,
         show_default=True,
         help="The same seed makes the same sample on every machine.",
+    ),
+    click.option(
+        "--days",
+        type=click.IntRange(0, DAYS_MAX),
+        default=0,
+        help="Daily counts of followers of so many days, with bursts of growth [only the latest].",
     ),
     click.option(
         "--output",
@@ -63,12 +71,17 @@ def run_sample(
     *,
     accounts: int,
     seed: int,
+    days: int,
     output: Path | None,
     dry_run: bool,
 ) -> None:
     """Make a sample in the registry that `connected` opens, or in a file; exit with 3 if the registry refuses it."""
     rows = generate(accounts, seed, list_places(regions().values()))
+    if days:
+        rows = add_stories(rows)
     if output is not None:
+        if days:
+            raise click.UsageError("--output writes accounts alone: leave out --days")
         if dry_run:
             raise click.UsageError("--output does not write to a registry: leave out --dry-run")
         write_rows(rows, output)
@@ -76,25 +89,25 @@ def run_sample(
     try:
         with connected() as conn:
             if dry_run:
-                require_compatible(conn, accounts, seed)
+                require_compatible(conn, accounts, seed, days)
                 print_shape(rows)
             else:
-                load(conn, rows, accounts, seed)
+                load(conn, rows, accounts, seed, days)
     except SampleRefusedError as refusal:
         click.echo(f"Error: {refusal}", err=True)
         raise click.exceptions.Exit(REFUSED) from refusal
 
 
-def load(conn: Connection, rows: Iterable[Row], accounts: int, seed: int) -> None:
+def load(conn: Connection, rows: Iterable[Row], accounts: int, seed: int, days: int = 0) -> None:
     """Load a sample and print the result."""
     with show_progress() as progress:
-        done = load_sample(conn, rows, accounts, seed, progress)
+        done = load_sample(conn, rows, accounts, seed, progress, days=days)
     if done is None:
         click.echo(f"the sample of {accounts:,} accounts with seed {seed} is loaded already; nothing to change")
     else:
         click.echo(
             f"synthetic: {done.created:,} accounts of {done.departments_created:,} departments, "
-            f"revision {done.revision}; "
+            f"{done.observations:,} counts of followers, revision {done.revision}; "
             "none is a real account"
         )
 

@@ -14,6 +14,7 @@ from directory.imports.report import Report
 from directory.sample.import_rows import to_import_row
 from directory.sample.queries import count_real_accounts, select_loaded_sample
 from directory.sample.rows import SOURCE, Row
+from directory.sample.series import record_days
 from directory.sources.upsert import Source
 
 _EVERY: Final = 5_000
@@ -30,7 +31,7 @@ class SampleRefusedError(Exception):
         super().__init__(f"{contents}, and synthetic accounts are never mixed with other data; {_REMEDY}")
 
 
-def describe(accounts: int, seed: int) -> Source:
+def describe(accounts: int, seed: int, days: int = 0) -> Source:
     """Return the source of all accounts of a sample; its note identifies the sample."""
     return Source(
         id=SOURCE,
@@ -39,35 +40,41 @@ def describe(accounts: int, seed: int) -> Source:
         licence="CC0-1.0",
         origin="directory sample",
         note=(
-            f"--accounts {accounts} --seed {seed}. Regions are those of GB/T 2260, and departments bear the names that "
-            "such bodies bear; accounts, handles, followers and dates are invented. Shares of platforms and levels are "
-            "those published for Gansu in June 2024."
+            f"--accounts {accounts} --seed {seed}{f' --days {days}' if days else ''}. Regions are those of GB/T 2260, "
+            "and departments bear the names that such bodies bear; accounts, handles, followers and dates are "
+            "invented. Shares of platforms and levels are those published for Gansu in June 2024."
         ),
     )
 
 
-def require_compatible(conn: Connection, accounts: int, seed: int) -> bool:
+def require_compatible(conn: Connection, accounts: int, seed: int, days: int = 0) -> bool:
     """Return whether this sample is loaded already; raise SampleRefusedError if the registry has other data."""
     real = count_real_accounts(conn, SOURCE)
     if real:
         raise SampleRefusedError(f"the registry holds {real:,} accounts that are not synthetic")
     loaded = select_loaded_sample(conn, SOURCE)
-    if loaded not in {None, describe(accounts, seed).note}:
+    if loaded not in {None, describe(accounts, seed, days).note}:
         raise SampleRefusedError(f"the registry holds another sample ({str(loaded).partition('.')[0]})")
     return loaded is not None
 
 
-def load_sample(conn: Connection, rows: Iterable[Row], accounts: int, seed: int, progress: Progress) -> Report | None:
+def load_sample(
+    conn: Connection, rows: Iterable[Row], accounts: int, seed: int, progress: Progress, *, days: int = 0
+) -> Report | None:
     """Load `rows`, the sample of `accounts` and `seed`, in a transaction of its own; None if it is loaded already.
 
-    Raises SampleRefusedError for a registry with other accounts or another sample.
+    With `days`, record so many daily counts of each account too, the stories of which `rows` have to have. Raises
+    SampleRefusedError for a registry with other accounts or another sample.
     """
     with conn.transaction():
         advisory_locks.lock_writes(conn)
         # Under the lock: of two samples that start at once, the second must see the first.
-        if require_compatible(conn, accounts, seed):
+        if require_compatible(conn, accounts, seed, days):
             return None
-        return _merge(conn, rows, accounts, describe(accounts, seed), progress)
+        report = _merge(conn, rows, accounts, describe(accounts, seed, days), progress)
+        if days:
+            report.observations += record_days(conn, days)
+        return report
 
 
 def _merge(conn: Connection, rows: Iterable[Row], accounts: int, source: Source, progress: Progress) -> Report:

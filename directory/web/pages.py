@@ -18,6 +18,7 @@ from directory.http.problems import PROBLEMS, NotFound
 from directory.http.request import config, database
 from directory.openapi.document import OPENAPI, Contract
 from directory.overview.links import Section, links_in
+from directory.overview.notice import find_notice
 from directory.overview.queries import select_overview
 from directory.web.assets import asset_path, send_asset
 from directory.web.outline import outline_of
@@ -83,7 +84,6 @@ def get_front_page() -> Response:
     return _page(
         "front.html",
         overview=overview,
-        notice=description.notice,
         base_url=config().base_url,
         dataset=schema_org.dataset(description),
         sections=[(heading, links_in(section)) for heading, section in _SECTIONS],
@@ -129,7 +129,14 @@ def get_asset(digest: str, name: str) -> Response:
 def _page(template: str, *, policy: str = PAGE_POLICY, root: str = "", **values: object) -> Response:
     """Return a rendered page; `root` is the relative path to the front page."""
     response = Response(
-        render_template(template, root=root, site=config().title, about=config().description, **values),
+        render_template(
+            template,
+            root=root,
+            site=config().title,
+            about=config().description,
+            notice=find_notice(database()),
+            **values,
+        ),
         content_type="text/html; charset=utf-8",
     )
     response.headers["Content-Security-Policy"] = policy

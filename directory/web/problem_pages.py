@@ -1,8 +1,9 @@
-"""Problems as HTML pages, for browsers; they need no database."""
+"""Problems as HTML pages, for browsers; those of failures need no database."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Final
 from urllib.parse import quote, urlsplit
 
@@ -11,7 +12,8 @@ from rapidfuzz import fuzz, process, utils
 
 from directory.http.problem_docs import explain
 from directory.http.problems import Problem
-from directory.http.request import config, public_url, request_id
+from directory.http.request import config, database, public_url, request_id
+from directory.overview.notice import find_notice
 from directory.web.policies import PAGE_POLICY
 
 # A request may have more wrong parameters, and longer ones, than anybody reads.
@@ -39,6 +41,8 @@ def render_problem(problem: Problem) -> Response:
         root=_root(),
         site=config().title,
         about=config().description,
+        # A database that is down makes nobody wait twice.
+        notice=find_notice(database()) if problem.status < HTTPStatus.INTERNAL_SERVER_ERROR else None,
         problem=problem,
         explained=explain(type(problem)),
         type=public_url(f"/problems/{problem.slug}"),

@@ -73,8 +73,11 @@ def test_a_registry_of_invented_accounts_says_so_wherever_it_says_what_it_is(dat
     with client_of(database_url, tmp_path) as client:
         notice = client.get("/v1").get_json()["notice"]
         assert notice == "This is a demonstration: every account and department in it is invented."
-        for path in ("/", "/llms.txt", "/data.json", "/catalog.jsonld"):
+        for path in ("/", "/llms.txt", "/data.json", "/catalog.jsonld", "/docs", "/problems", "/problems/not-found"):
             assert notice in client.get(path).get_data(as_text=True), path
+        failure = client.get("/nothing", headers={"Accept": "text/html"})
+        assert failure.status_code == 404
+        assert notice in failure.get_data(as_text=True)
     with psycopg.connect(database_url, autocommit=True) as conn, conn.transaction():
         begin_revision(conn, actor="test", reason="test")
         conn.execute("INSERT INTO accounts (platform, handle, handle_key) VALUES ('x', 'i', 'i')")
