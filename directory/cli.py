@@ -25,7 +25,7 @@ from directory.registry_opener import CONTEXT_KEY
 # The sections of `directory --help`, in this order; a command that is in none is listed in the last.
 SECTIONS: Final = {
     "Service": ("serve", "status", "migrate"),
-    "Import and export": ("import", "import-sources", "expected-counts", "sync", "observe", "export", "sample"),
+    "Import and export": ("import", "import-sources", "expected-counts", "sync", "observe", "collect", "export", "sample"),
     "Checks": ("probe",),
     "Corrections": ("handle", "delete", "readmit"),
     "Snapshots": ("snapshot", "mirror"),
@@ -36,6 +36,7 @@ SECTIONS: Final = {
 # Commands of features, by module and name. Only the one that runs is imported: all of them together, with Flask,
 # SQLAlchemy and the dictionaries of pinyin, take more than a second of the processor, and 100 MB.
 _FEATURES: Final = {
+    "collect": ("directory.collect.commands", "collect"),
     "delete": ("directory.deletions.commands", "delete"),
     "expected-counts": ("directory.reports.commands", "expected_counts"),
     "export": ("directory.accounts.commands", "export"),

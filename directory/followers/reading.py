@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import BinaryIO, Final, Literal, TypeAlias, cast
@@ -60,28 +61,40 @@ class Block:
 
 def read_blocks(stream: BinaryIO, form: Form | None = None) -> Iterator[Block]:
     """Yield the blocks of plain or gzipped text; raise UnreadableError for what is no table of observations."""
-    buffered = _buffer(stream)
-    if buffered.peek(2).startswith(_GZIP):
-        buffered = _buffer(gzip.GzipFile(fileobj=buffered))
+    plain = _buffer(stream)
     try:
-        if buffered.peek(_BUFFER).startswith(_BOM):
-            buffered.read(len(_BOM))
-        if form is None:
-            form = "ndjson" if buffered.peek(_BUFFER).lstrip().startswith((b"{", b"[")) else "csv"
-        number, delimiter = 1, ","
-        header: tuple[str, ...] = ()
-        if form == "csv":
-            first = buffered.readline(LINE_MAX)
-            if not first.strip():
-                return
-            header, delimiter = _read_header(first)
-            number = 2
-        while text := buffered.read(BLOCK_BYTES):
-            text += _rest_of_line(buffered, text, number)
-            yield Block(text, number, form, header, delimiter)
-            number += text.count(b"\n")
-    except (EOFError, gzip.BadGzipFile) as error:
-        raise UnreadableError(f"the file breaks off or is damaged ({error}); compress it again") from error
+        if not plain.peek(2).startswith(_GZIP):
+            yield from _read_plain(plain, form)
+            return
+        unpacked = _buffer(gzip.GzipFile(fileobj=plain))
+        try:
+            yield from _read_plain(unpacked, form)
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            raise UnreadableError(f"the file breaks off or is damaged ({error}); compress it again") from error
+        finally:
+            unpacked.detach()
+    finally:
+        # It would close the stream, which is its owner's.
+        plain.detach()
+
+
+def _read_plain(stream: io.BufferedReader, form: Form | None) -> Iterator[Block]:
+    if stream.peek(_BUFFER).startswith(_BOM):
+        stream.read(len(_BOM))
+    if form is None:
+        form = "ndjson" if stream.peek(_BUFFER).lstrip().startswith((b"{", b"[")) else "csv"
+    number, delimiter = 1, ","
+    header: tuple[str, ...] = ()
+    if form == "csv":
+        first = stream.readline(LINE_MAX)
+        if not first.strip():
+            return
+        header, delimiter = _read_header(first)
+        number = 2
+    while text := stream.read(BLOCK_BYTES):
+        text += _rest_of_line(stream, text, number)
+        yield Block(text, number, form, header, delimiter)
+        number += text.count(b"\n")
 
 
 def parse_object(text: bytes) -> Mapping[str, object] | RowRefused:

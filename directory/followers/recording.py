@@ -57,6 +57,8 @@ class RecordOptions:
     """How rows are recorded: `source` is that of rows which name none; `skip_invalid` leaves refused rows out."""
 
     source: str | None = None
+    # What is known of a source that may be new.
+    described: Source | None = None
     skip_invalid: bool = False
     dry_run: bool = False
     actor: str = "directory observe"
@@ -108,7 +110,8 @@ def record_observations(conn: Connection[Any], blocks: Iterable[Block], options:
             if report.refused_rows and not options.skip_invalid:
                 raise Rollback
         unknown = sorted(sources - {*select_source_ids(conn)})
-        upsert_sources(conn, [Source(id=name, title=name) for name in unknown])
+        known = options.described
+        upsert_sources(conn, [known if known and known.id == name else Source(id=name, title=name) for name in unknown])
         batches = merge_observations(conn, datetime.now(UTC))
         report.recorded = sum(batch.observations for batch in batches)
         report.accounts = max((batch.accounts for batch in batches), default=0)

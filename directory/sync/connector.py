@@ -19,6 +19,14 @@ MEBIBYTE: Final = 1024 * 1024
 Row: TypeAlias = dict[str, object]
 
 
+@dataclass(frozen=True, slots=True)
+class AccountsOption:
+    """The option of a source that is asked by account, and the platform of these accounts."""
+
+    option: str
+    platform: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connector:
     """How one source is read.
@@ -30,6 +38,10 @@ class Connector:
     the URL of terms that the operator has to accept first. `expected` is about how many accounts it lists, 0 if that is
     not known. `needs_contact`: the source refuses clients that name no
     contact. `takes_since`: whether it can ask for what has changed since a day.
+
+    `observes`: whether rows have counts (`followers`, `following`, `posts`, `last_post_at`, `verified`) and their time
+    in `followers_at`, which `directory collect` records. `asks_for` is the option that this fills with the user ids, or
+    else the handles, of all accounts of a platform, each with its region.
     """
 
     name: str
@@ -45,5 +57,7 @@ class Connector:
     terms: str | None = None
     needs_contact: bool = False
     takes_since: bool = False
+    observes: bool = False
+    asks_for: AccountsOption | None = None
     seconds_between_requests: float = 1.0
     max_response_bytes: int = 64 * MEBIBYTE

@@ -24,6 +24,8 @@ ROWS_MAX: Final = 2_000_000
 _PROGRESS_EVERY: Final = 500
 _COLUMNS: Final = frozenset(COLUMNS)
 _OBSERVED: Final = frozenset({"followers", "followers_at", "posts", "last_post_at"})
+# What `directory collect` records, and an import row has not.
+_COLLECTED: Final = frozenset({"following", "verified"})
 _EXAMPLES_MAX: Final = 3
 
 
@@ -50,7 +52,9 @@ class RowFile:
         """Write all rows; raise SyncError for too many of them, an unknown column, and a text that is not Unicode."""
         with self.path.open("w", encoding="utf-8") as file:
             for row in rows:
-                stated = {column: value for column, value in row.items() if value is not None}
+                stated = {
+                    column: value for column, value in row.items() if value is not None and column not in _COLLECTED
+                }
                 if not stated.keys() <= _COLUMNS:
                     unknown = ", ".join(sorted(stated.keys() - _COLUMNS))
                     raise SyncError(f"its connector yields columns that an import row does not have: {unknown}")

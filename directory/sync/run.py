@@ -116,7 +116,7 @@ def _sync(
         expected = folder.last.rows if folder.last is not None else 0
         rows = RowFile(run.folder / f"{source.name}.ndjson", expected, options.progress, f"fetching {source.name}")
         try:
-            rows.write(_read(source, session, options))
+            rows.write(read_rows(source, session, options))
         except ChangedFormError:
             # Its responses are kept for audit, and the next run asks again.
             run.mark("failed")
@@ -139,7 +139,7 @@ def _sync(
         folder.remember(LastRun(report.rows, rows.sha256, retrieved, now))
 
 
-def _read(source: SourceSettings, session: Session, options: SyncOptions) -> Iterator[Row]:
+def read_rows(source: SourceSettings, session: Session, options: SyncOptions) -> Iterator[Row]:
     """Yield the rows of a connector; raise ChangedFormError where it does not understand a response."""
     if options.since is not None and not source.connector.takes_since:
         session.note("it cannot be asked for changes alone: everything was fetched")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
-from directory.sync.connector import Connector, Row
+from directory.sync.connector import AccountsOption, Connector, Row
 from directory.sync.errors import SettingsError
 from directory.sync.session import Session
 
@@ -39,13 +39,21 @@ def read(session: Session) -> Iterator[Row]:
                 "region": actors.get(handle or "") or actors.get(profile["did"]),
                 "followers": profile.get("followersCount"),
                 "followers_at": session.fetched_at,
+                "following": profile.get("followsCount"),
                 "posts": profile.get("postsCount"),
+                "verified": _verified(profile),
             }
         missing = len(batch) - len(response["profiles"])
         if missing:
             session.note(
                 f"{missing:,} of the {len(batch):,} actors from {batch[0]} to {batch[-1]} do not exist any more"
             )
+
+
+def _verified(profile: dict[str, Any]) -> bool | None:
+    """Whether the platform shows its mark; None where it does not say."""
+    state = profile.get("verification")
+    return state.get("verifiedStatus") == "valid" if isinstance(state, dict) else None
 
 
 CONNECTOR: Final = Connector(
@@ -56,5 +64,7 @@ CONNECTOR: Final = Connector(
     url="https://public.api.bsky.app/",
     read=read,
     needs=frozenset({"actors"}),
+    observes=True,
+    asks_for=AccountsOption("actors", "bluesky"),
     seconds_between_requests=0.5,
 )

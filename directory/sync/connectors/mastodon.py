@@ -72,6 +72,7 @@ def _account(account: dict[str, Any], domain: str, region: str, fetched_at: str)
         "region": region,
         "followers": followers,
         "followers_at": fetched_at if followers is not None else None,
+        "following": account.get("following_count"),
         "posts": account.get("statuses_count"),
         "last_post_at": account.get("last_status_at"),
     }
@@ -86,6 +87,7 @@ CONNECTOR: Final = Connector(
     read=read,
     note="accounts that the profile directory of their server shows",
     options=frozenset({"instances"}),
+    observes=True,
     # 300 requests in 5 minutes.
     seconds_between_requests=1.0,
 )

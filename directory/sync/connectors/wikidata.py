@@ -295,6 +295,7 @@ CONNECTOR: Final = Connector(
     expected=19_000,
     options=frozenset({"countries", "classes", "followers"}),
     needs_contact=True,
+    observes=True,
     # The service allows a client 60 seconds of processing a minute.
     seconds_between_requests=2.0,
 )
