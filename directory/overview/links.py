@@ -49,6 +49,7 @@ LINKS: Final = (
     ),
     Link("suggest", "/v1/suggest?q=police", "Suggest", "accounts in short, while a name is typed"),
     Link("changes", "/v1/changes", "Changes", "every change in order, deletions included; `since` a revision"),
+    Link("observations", "/v1/observations", "Observations", "followers and more, as counted; `since` a revision"),
     Link("departments", "/v1/departments", "Departments", "the bodies that run accounts"),
     Link("department_types", "/v1/department-types", "Types of department", "police, health, transport and others"),
     Link(
@@ -80,6 +81,14 @@ LINKS: Final = (
     Link("download_json", "/v1/accounts.json", "Accounts as JSON", "the same as one document", "Data"),
     Link("download_csv", "/v1/accounts.csv", "Accounts as CSV", "the same as a table", "Data", "text/csv"),
     Link("changes_ndjson", "/v1/changes.ndjson", "Changes as NDJSON", "all of them as one file", "Data", _NDJSON),
+    Link(
+        "observations_ndjson",
+        "/v1/observations.ndjson",
+        "Observations as NDJSON",
+        "all that was counted as one file",
+        "Data",
+        _NDJSON,
+    ),
     Link("feed", "/v1/changes.atom", "Feed", "the newest changes for feed readers", "Data", "application/atom+xml"),
     Link(
         "catalogue", "/data.json", "Catalogue", "all datasets and files, DCAT-US 1.1", "Data", relation="service-meta"
@@ -145,7 +154,7 @@ LINKS: Final = (
 TEMPLATES: Final = (
     Template("account", "/v1/accounts/{id}", "One account, with its handles."),
     Template("history", "/v1/accounts/{id}/history", "Its changes, field by field."),
-    Template("followers", "/v1/accounts/{id}/followers{?from,to,interval}", "What was observed of it."),
+    Template("followers", "/v1/accounts/{id}/followers", "What was observed of it."),
     Template("accounts", "/v1/accounts{?q,region,department_type,platform,fields,limit,as_of}", "The list, filtered."),
     Template("resolve", "/v1/resolve{?q,platform,as_of}", "Whether an account is official."),
     Template("suggest", "/v1/suggest{?q}", "Accounts while a name is typed."),
