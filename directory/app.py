@@ -8,6 +8,7 @@ from pathlib import Path
 from flask import Flask
 
 import directory.accounts.routes
+import directory.aggregates.routes
 import directory.catalog.routes
 import directory.changes.routes
 import directory.departments.routes
@@ -39,6 +40,7 @@ def create_app(config: Config, database: Database) -> Flask:
     for routes in (
         directory.overview.routes,
         directory.accounts.routes,
+        directory.aggregates.routes,
         directory.changes.routes,
         directory.observations.routes,
         directory.resolve.routes,

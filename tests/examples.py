@@ -30,6 +30,8 @@ FILTERS_BY_ID = {
     "get_accounts_ndjson",
     "get_accounts_json",
     "get_accounts_csv",
+    "get_aggregates",
+    "get_aggregates_csv",
     "get_changes",
     "get_changes_ndjson",
     "get_changes_atom",

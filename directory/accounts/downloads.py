@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol
 
@@ -19,6 +19,9 @@ from directory.database.revisions import select_latest
 
 if TYPE_CHECKING:
     from psycopg import Connection
+
+    from directory.database.sql import Fragment
+    from directory.http.csv_options import CsvOptions
 
 FORMATS: Final[tuple[Format, ...]] = ("ndjson", "json", "csv")
 MEDIA_TYPES: Final[dict[Format, str]] = {
@@ -71,6 +74,21 @@ def write_accounts(
             # PostgreSQL takes no other command before the rest of the COPY is read.
             conn.close()
             raise
+
+
+def write_csv(
+    conn: Connection[Any], file: Sink, statement: Fragment, parameters: Mapping[str, Any], options: CsvOptions
+) -> None:
+    """Write what a COPY of CSV sends to `file`; `conn` is used for nothing else meanwhile."""
+    if options.has_bom:
+        file.write("\N{BYTE ORDER MARK}".encode())
+    try:
+        for block in copy_blocks(conn, statement, parameters):
+            file.write(block)
+    except BaseException:
+        # PostgreSQL takes no other command before the rest of the COPY is read.
+        conn.close()
+        raise
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from directory.accounts.schemas import FIELDS
 from directory.accounts.sorts import SORTS
 from directory.followers.series import INTERVALS, Interval
 from directory.http.as_of import AsOf, AsOfValue, find_point_in_time
+from directory.http.csv_options import CsvOptions, CsvOptionsSchema
 from directory.http.fields import Date, Enum, EnumList, Integer, Selection, String
 from directory.http.pagination import MAX_PAGE_SIZE, PagedQuerySchema
 from directory.http.parameters import Pairs, QuerySchema
@@ -32,14 +33,20 @@ DEFAULT_PAGE_SIZE: Final = 25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AccountQuery:
-    """Filters, order and fields, as the client wrote them."""
+class FilterQuery:
+    """Filters, as the client wrote them."""
 
     # By the name of the parameter, those that are present; see directory.accounts.filters.
     filter_values: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    as_of: AsOfValue | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountQuery(FilterQuery):
+    """Filters, order and fields, as the client wrote them."""
+
     sort: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
-    as_of: AsOfValue | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,22 +68,12 @@ class PageQuery(AccountQuery):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CsvQuery(AccountQuery):
+class CsvQuery(AccountQuery, CsvOptions):
     """The parameters of the CSV download."""
 
     bom: str = "false"
     escape_formulas: str = "false"
     spreadsheet: str = "false"
-
-    @property
-    def has_bom(self) -> bool:
-        """Whether a byte order mark begins the file."""
-        return "true" in {self.bom, self.spreadsheet}
-
-    @property
-    def escapes_formulas(self) -> bool:
-        """Whether no cell may be a formula."""
-        return "true" in {self.escape_formulas, self.spreadsheet}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +99,7 @@ _NOTHING_SELECTED: Final = Selection()
 class FilterSchema(QuerySchema):
     """The filters alone: a class of their own, since marshmallow puts included fields behind declared ones."""
 
+    query_class: ClassVar[type[FilterQuery]] = FilterQuery
     min_max_pairs: ClassVar = RANGES
 
     class Meta(QuerySchema.Meta):
@@ -109,11 +107,18 @@ class FilterSchema(QuerySchema):
 
         include: ClassVar = {name: each.field for name, each in FILTERS.items()}
 
+    def parse(self, pairs: Pairs) -> Any:  # noqa: ANN401 - `query_class` says what it is
+        """Return the query of a query string; raise InvalidParameters that lists every error."""
+        values = super().parse(pairs)
+        stated = {name: values.pop(name) for name in FILTERS if name in values}
+        filters = {name: value for name, value in stated.items() if value != _NOTHING_SELECTED}
+        return self.query_class(filter_values=filters, **values)
+
 
 class AccountQuerySchema(FilterSchema):
     """Filters, order and fields: what the list and the downloads have in common."""
 
-    query_class: ClassVar[type[AccountQuery]] = AccountQuery
+    query_class: ClassVar[type[FilterQuery]] = AccountQuery
 
     sort = EnumList(
         "Keys to sort by, `-` for descending; an account without the value is lowest. The id always decides last,"
@@ -130,13 +135,6 @@ class AccountQuerySchema(FilterSchema):
     )
     as_of = AsOf()
 
-    def parse(self, pairs: Pairs) -> Any:  # noqa: ANN401 - `query_class` says what it is
-        """Return the query of a query string; raise InvalidParameters that lists every error."""
-        values = super().parse(pairs)
-        stated = {name: values.pop(name) for name in FILTERS if name in values}
-        filters = {name: value for name, value in stated.items() if value != _NOTHING_SELECTED}
-        return self.query_class(filter_values=filters, **values)
-
     def cross_field_errors(self, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         """Yield what is wrong with the parameters together: also sort keys after the id, which are never compared."""
         yield from super().cross_field_errors(values)
@@ -147,7 +145,7 @@ class AccountQuerySchema(FilterSchema):
 class PageQuerySchema(AccountQuerySchema):
     """One page of the list."""
 
-    query_class: ClassVar[type[AccountQuery]] = PageQuery
+    query_class: ClassVar[type[FilterQuery]] = PageQuery
 
     limit = Integer(
         "Most records on a page.", minimum=1, maximum=MAX_PAGE_SIZE, load_default=DEFAULT_PAGE_SIZE, example=100
@@ -185,31 +183,10 @@ class DownloadQuerySchema(AccountQuerySchema):
     """All matches as JSON or NDJSON."""
 
 
-class CsvQuerySchema(DownloadQuerySchema):
+class CsvQuerySchema(CsvOptionsSchema, DownloadQuerySchema):
     """All matches as CSV."""
 
-    query_class: ClassVar[type[AccountQuery]] = CsvQuery
-
-    bom = Enum(
-        "Whether to begin with a byte order mark, without which some spreadsheets take UTF-8 for something else.",
-        ("false", "true"),
-        load_default="false",
-        example="true",
-    )
-    escape_formulas = Enum(
-        "Whether to put an apostrophe before a text that begins with `=`, `+`, `-`, `@`, one of these in full width, a"
-        " tab or a line break, and before one of these characters behind a semicolon, a tab or a line break, so that no"
-        " spreadsheet takes it for a formula.",
-        ("false", "true"),
-        load_default="false",
-        example="true",
-    )
-    spreadsheet = Enum(
-        "Whether the file is to be opened in a spreadsheet: `bom` and `escape_formulas` together.",
-        ("false", "true"),
-        load_default="false",
-        example="true",
-    )
+    query_class: ClassVar[type[FilterQuery]] = CsvQuery
 
 
 class RecordQuerySchema(QuerySchema):
@@ -320,7 +297,7 @@ class Filter:
         )
 
 
-def build_filter(database: Database, query: AccountQuery) -> Filter:
+def build_filter(database: Database, query: FilterQuery) -> Filter:
     """Return the filter that a query means: spellings replaced by ids, region names by regions, `q` by a query plan.
 
     Raises InvalidParameters with each value that the registry does not know.

@@ -246,13 +246,17 @@ class EnumList(QueryField[tuple[str, ...]]):
         values: Collection[str],
         *,
         descending: bool = False,
+        max_items: int | None = None,
         load_default: tuple[str, ...] = (),
         **options: Any,  # noqa: ANN401 - marshmallow's own options
     ) -> None:
-        """Offer the names."""
-        super().__init__(description, load_default=load_default, **options)
+        """Offer the names, at most `max_items` of them in one request."""
+        # marshmallow refuses a default of what is required.
+        default = {} if options.get("required") else {"load_default": load_default}
+        super().__init__(description, **default, **options)
         self.values = tuple(values)
         self.descending = descending
+        self.max_items = len(self.values) if max_items is None else max_items
 
     def parse(self, texts: Sequence[str]) -> tuple[str, ...]:
         """Return the names, each with its `-`; raise ValidationError for an unknown or repeated one."""
@@ -263,6 +267,8 @@ class EnumList(QueryField[tuple[str, ...]]):
                 raise ValidationError(f"{name} is not offered; expected any of {', '.join(self.values)}")
         if repeated := sorted({name for name in bare if bare.count(name) > 1}):
             raise ValidationError(f"names {', '.join(repeated)} more than once")
+        if len(names) > self.max_items:
+            raise ValidationError(f"has {len(names)} names; at most {self.max_items} are taken")
         return tuple(names)
 
     def json_schema(self) -> dict[str, object]:
@@ -271,7 +277,7 @@ class EnumList(QueryField[tuple[str, ...]]):
         if self.descending:
             offered += [f"-{value}" for value in self.values]
         items = {"type": "string", "enum": offered}
-        return {"type": "array", "items": items, "minItems": 1, "maxItems": len(self.values), "uniqueItems": True}
+        return {"type": "array", "items": items, "minItems": 1, "maxItems": self.max_items, "uniqueItems": True}
 
 
 def split_values(texts: Sequence[str]) -> list[str]:

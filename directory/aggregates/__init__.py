@@ -1,0 +1,1 @@
+"""Accounts and followers counted by up to three dimensions, within any filter."""

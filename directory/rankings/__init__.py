@@ -1,0 +1,1 @@
+"""Accounts, departments and regions in the order of followers, growth or posts."""
