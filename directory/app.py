@@ -16,6 +16,7 @@ import directory.observations.routes
 import directory.openapi.routes
 import directory.overview.routes
 import directory.platforms.routes
+import directory.rankings.routes
 import directory.regions.routes
 import directory.reports.routes
 import directory.resolve.routes
@@ -41,6 +42,7 @@ def create_app(config: Config, database: Database) -> Flask:
         directory.overview.routes,
         directory.accounts.routes,
         directory.aggregates.routes,
+        directory.rankings.routes,
         directory.changes.routes,
         directory.observations.routes,
         directory.resolve.routes,

@@ -32,6 +32,8 @@ FILTERS_BY_ID = {
     "get_accounts_csv",
     "get_aggregates",
     "get_aggregates_csv",
+    "get_rankings",
+    "get_rankings_csv",
     "get_changes",
     "get_changes_ndjson",
     "get_changes_atom",

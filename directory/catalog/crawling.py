@@ -13,7 +13,7 @@ from directory.config import Config
 from directory.http.problems import PROBLEMS
 
 # URLs without an end: each combination of filters is another one.
-_ENDLESS: Final = ("/v1/accounts?*", "/v1/aggregates", "/v1/resolve", "/v1/suggest")
+_ENDLESS: Final = ("/v1/accounts?*", "/v1/aggregates", "/v1/rankings", "/v1/resolve", "/v1/suggest")
 
 
 def robots_text(config: Config) -> str:

@@ -23,6 +23,7 @@ _HOW: Final = """\
 - `/v1/suggest?q=` finds accounts by the beginning of a name, `/v1/accounts?q=` by any name, in any script, with typos.
 - `POST /v1/resolve` with `{"queries": ["…", …]}` gives up to 1,000 verdicts at once; `as_of` works there too.
 - `/v1/aggregates?by=region,platform` counts accounts and followers, within any filter of accounts.
+- `/v1/rankings?by=growth&days=7` ranks what gained most; `figure.observed_at` is the age of each count.
 - Regions are codes (`FR`, `FR-ARA`, `CN-510000`); `/v1/regions?q=` finds the code of a name.
 - To keep a copy: take `/v1/snapshots/latest`, then the deltas between snapshots, or `/v1/changes?since=` a revision.
 - A parameter that is unknown or malformed is a 400 that names it; nothing is ignored."""

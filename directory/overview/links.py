@@ -54,6 +54,12 @@ LINKS: Final = (
         "Aggregates",
         "accounts and followers counted by up to three dimensions, within any filter",
     ),
+    Link(
+        "rankings",
+        "/v1/rankings",
+        "Rankings",
+        "accounts, departments and regions by followers, growth or posts, within any filter",
+    ),
     Link("changes", "/v1/changes", "Changes", "every change in order, deletions included; `since` a revision"),
     Link("observations", "/v1/observations", "Observations", "followers and more, as counted; `since` a revision"),
     Link("departments", "/v1/departments", "Departments", "the bodies that run accounts"),
@@ -94,6 +100,7 @@ LINKS: Final = (
         "Data",
         "text/csv",
     ),
+    Link("rankings_csv", "/v1/rankings.csv", "Ranking as CSV", "a whole ranking as a table", "Data", "text/csv"),
     Link("changes_ndjson", "/v1/changes.ndjson", "Changes as NDJSON", "all of them as one file", "Data", _NDJSON),
     Link(
         "observations_ndjson",
@@ -173,6 +180,7 @@ TEMPLATES: Final = (
     Template("resolve", "/v1/resolve{?q,platform,as_of}", "Whether an account is official."),
     Template("suggest", "/v1/suggest{?q}", "Accounts while a name is typed."),
     Template("aggregates", "/v1/aggregates{?by,region_level,region,platform,as_of}", "Groups of accounts, counted."),
+    Template("rankings", "/v1/rankings{?by,of,days,date,region,platform,limit}", "Who has the most, and who gains."),
     Template("changes", "/v1/changes{?since,until,kind,region}", "Changes after a revision."),
     Template("observations", "/v1/observations{?since}", "What was observed of all accounts after a revision."),
     Template("department", "/v1/departments/{id}", "One department."),

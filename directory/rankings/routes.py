@@ -1,0 +1,157 @@
+"""The URLs of rankings."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from functools import lru_cache
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+from directory.accounts.downloads import compressed, write_csv
+from directory.accounts.parameters import Filter, build_filter
+from directory.accounts.search_pages import expand_search_if_few
+from directory.http.blueprint import Blueprint
+from directory.http.compression import ENCODINGS
+from directory.http.conditional_requests import etag_from_revision
+from directory.http.direct_response import DirectResponse, direct_json
+from directory.http.pagination import encode_cursor, read_cursor
+from directory.http.parameters import canonical_query, query_pairs
+from directory.http.problems import InvalidParameters, parameter_error
+from directory.http.registry_request import RegistryRequest
+from directory.http.request import database, preferred_encoding
+from directory.http.responses import download_response
+from directory.rankings import schemas
+from directory.rankings.figures import Ends
+from directory.rankings.parameters import (
+    RankingCsvQuery,
+    RankingCsvQuerySchema,
+    RankingPageQuery,
+    RankingPageQuerySchema,
+    RankingQuery,
+)
+from directory.rankings.queries import (
+    Position,
+    Ranking,
+    csv_statement,
+    select_highest,
+    select_last_day,
+    select_ranking,
+)
+
+if TYPE_CHECKING:
+    from flask import Response
+
+    from directory.database.connections import Database
+    from directory.database.revisions import State
+
+# Before any account was observed, no day is the last one.
+_NEVER: Final = dt.date(1970, 1, 1)
+
+blueprint = Blueprint("rankings", __name__, url_prefix="/v1", description="Who has the most followers, and who gains.")
+
+
+@blueprint.route("/rankings")
+@blueprint.response(200, schemas.RankingSchema)
+@blueprint.direct_view(RankingPageQuerySchema)
+def get_rankings(request: RegistryRequest, query: RankingPageQuery) -> DirectResponse:
+    """Rank accounts, departments or regions by followers, growth or posts.
+
+    Every filter of accounts applies, and ranks are those within it. Equal values share a rank, and the next rank is
+    that of the position (1, 1, 3). Growth needs a count at both ends of the window: what has none is not ranked, and
+    `insufficient_data` says how many accounts that are, and why.
+    """
+    after = read_cursor(query.cursor, list_fingerprint=lambda: request.fingerprint)
+    position = Position.parse(after, query.by) if after is not None else None
+    # Read before the data: if these are newer, the next page counts the ranks before it.
+    state = request.database.state
+    last_day = _last_day(request.database, state)
+    account_filter = expand_search_if_few(request.database, build_filter(request.database, query))
+    ranking = _rank(request.database, account_filter, query, _ends(query, last_day), position, state)
+    shown = ranking.rows[: query.limit]
+    following = None
+    if len(ranking.rows) > query.limit:
+        values = [str(value) for value in shown[-1][1:]]
+        following = encode_cursor(request.fingerprint, [*values, state.name])
+    about: dict[str, object] = {"by": query.by, "of": query.of, "date": _format(query.date or last_day)}
+    about |= {"days": query.window, "ranked": ranking.ranked, "insufficient_data": None}
+    if ranking.left_out is not None:
+        about["insufficient_data"] = {"accounts": sum(ranking.left_out.values()), "reasons": ranking.left_out}
+    page: dict[str, object] = {"limit": query.limit, "next": following}
+    if account_filter.dropped:
+        page["dropped"] = account_filter.dropped
+    body = b'{"data":[%b],"ranking":%b,"page":%b}' % (b",".join(row[0] for row in shown), _dump(about), _dump(page))
+    return direct_json(body, ("Link", request.page_links(following)))
+
+
+@blueprint.route("/rankings.csv")
+@blueprint.arguments(RankingCsvQuerySchema)
+@blueprint.response(200, {"type": "string"}, content_type="text/csv")
+@etag_from_revision
+def get_rankings_csv(query: RankingCsvQuery) -> Response:
+    """Download a whole ranking as CSV."""
+    registry = database()
+    state = registry.state
+    account_filter = expand_search_if_few(registry, build_filter(registry, query))
+    ends = _ends(query, _last_day(registry, state))
+    encoding = preferred_encoding(ENCODINGS)
+
+    # Called outside of the request's context.
+    def write(file: BinaryIO) -> None:
+        with registry.export() as conn, compressed(file, encoding) as target:
+            statement, parameters = csv_statement(
+                conn, account_filter, query, ends, escape_formulas=query.escapes_formulas
+            )
+            write_csv(conn, target, statement, parameters, query)
+
+    key = (state, "rankings", canonical_query(query_pairs()), encoding)
+    return download_response(
+        key, write, content_type="text/csv; charset=utf-8", filename=f"ranking-{state.number}.csv", encoding=encoding
+    )
+
+
+def _rank(
+    registry: Database,
+    account_filter: Filter,
+    query: RankingPageQuery,
+    ends: Ends,
+    after: Position | None,
+    state: State,
+) -> Ranking:
+    is_plain = query.by == "followers" and query.of == "accounts" and query.window is None and query.count == "none"
+    with registry.read() as conn:
+        if is_plain and ends.is_current and (after is None or after.state == state.name):
+            highest = select_highest(conn, account_filter, query, limit=query.limit + 1, after=after)
+            if highest is not None:
+                return highest
+        return select_ranking(conn, account_filter, query, ends, limit=query.limit + 1, after=after)
+
+
+def _ends(query: RankingQuery, last_day: dt.date | None) -> Ends:
+    """Return the ends of the windows; raise InvalidParameters for a day in the future."""
+    today = dt.datetime.now(dt.UTC).date()
+    if query.date is not None and query.date > today:
+        raise InvalidParameters(
+            "The request was not carried out: see errors.",
+            errors=[
+                parameter_error(
+                    "date", query.date.isoformat(), f"is in the future: days are in UTC, where it is {today}"
+                )
+            ],
+        )
+    is_current = query.date is None or last_day is None or query.date >= last_day
+    return Ends.of(query.date or last_day or _NEVER, query.window, is_growth=query.is_growth, is_current=is_current)
+
+
+@lru_cache(maxsize=16)
+def _last_day(registry: Database, _state: State) -> dt.date | None:
+    """Return the last day on which any account was observed; it takes a scan, once a revision."""
+    with registry.read() as conn:
+        return select_last_day(conn)
+
+
+def _format(day: dt.date | None) -> str | None:
+    return day.isoformat() if day is not None else None
+
+
+def _dump(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
