@@ -19,6 +19,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from directory.accounts.csv import Column, csv_expression
+from directory.accounts.filter_kinds import Table
 from directory.accounts.queries.list import WhereClause
 from directory.accounts.queries.region_levels import region_at
 from directory.aggregates.parameters import AggregateQuery
@@ -184,8 +185,9 @@ def _groups(account_filter: Filter, shape: _Shape) -> tuple[Fragment, Mapping[st
         and shape.region_level <= _COUNTED_LEVEL
         and account_filter.is_answered_by_counts
     )
-    where = WhereClause.of(account_filter, "account_counts" if is_counted else "accounts", is_counting=True)
-    values = join(", ", (_value(name, shape) for name in shape.by))
+    table: Table = "account_counts" if is_counted else "accounts"
+    where = WhereClause.of(account_filter, table, is_counting=True)
+    values = join(", ", (_value(name, shape, table) for name in shape.by))
     if is_counted:
         matched = compose(_FROM_COUNTS, values, where.where())
     else:
@@ -234,11 +236,11 @@ def _grouped(shape: _Shape, sets: Sequence[tuple[str, ...]]) -> Fragment:
     )
 
 
-def _value(name: str, shape: _Shape) -> Fragment:
+def _value(name: str, shape: _Shape, table: Table) -> Fragment:
     """Return the select list item of an account's value of a dimension; of sources, the array of them."""
     match name:
         case "region":
-            return compose("{} AS region", region_at(shape.region_level))
+            return compose("{} AS region", region_at(shape.region_level, table))
         case "department":
             return compose("department_id AS department")
         case "opened_year":

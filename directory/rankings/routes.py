@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from functools import lru_cache
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO
 
 from directory.accounts.downloads import compressed, write_csv
 from directory.accounts.parameters import Filter, build_filter
@@ -21,7 +21,7 @@ from directory.http.registry_request import RegistryRequest
 from directory.http.request import database, preferred_encoding
 from directory.http.responses import download_response
 from directory.rankings import schemas
-from directory.rankings.figures import Ends
+from directory.rankings.figures import Ends, Extent
 from directory.rankings.parameters import (
     RankingCsvQuery,
     RankingCsvQuerySchema,
@@ -33,8 +33,8 @@ from directory.rankings.queries import (
     Position,
     Ranking,
     csv_statement,
+    select_extent,
     select_highest,
-    select_last_day,
     select_ranking,
 )
 
@@ -43,9 +43,6 @@ if TYPE_CHECKING:
 
     from directory.database.connections import Database
     from directory.database.revisions import State
-
-# Before any account was observed, no day is the last one.
-_NEVER: Final = dt.date(1970, 1, 1)
 
 blueprint = Blueprint("rankings", __name__, url_prefix="/v1", description="Who has the most followers, and who gains.")
 
@@ -64,15 +61,15 @@ def get_rankings(request: RegistryRequest, query: RankingPageQuery) -> DirectRes
     position = Position.parse(after, query.by) if after is not None else None
     # Read before the data: if these are newer, the next page counts the ranks before it.
     state = request.database.state
-    last_day = _last_day(request.database, state)
+    extent = _extent(request.database, state)
     account_filter = expand_search_if_few(request.database, build_filter(request.database, query))
-    ranking = _rank(request.database, account_filter, query, _ends(query, last_day), position, state)
+    ranking = _rank(request.database, account_filter, query, _ends(query, extent), position, state)
     shown = ranking.rows[: query.limit]
     following = None
     if len(ranking.rows) > query.limit:
         values = [str(value) for value in shown[-1][1:]]
         following = encode_cursor(request.fingerprint, [*values, state.name])
-    about: dict[str, object] = {"by": query.by, "of": query.of, "date": _format(query.date or last_day)}
+    about: dict[str, object] = {"by": query.by, "of": query.of, "date": _format(query.date or extent.last_day)}
     about |= {"days": query.window, "ranked": ranking.ranked, "insufficient_data": None}
     if ranking.left_out is not None:
         about["insufficient_data"] = {"accounts": sum(ranking.left_out.values()), "reasons": ranking.left_out}
@@ -92,7 +89,7 @@ def get_rankings_csv(query: RankingCsvQuery) -> Response:
     registry = database()
     state = registry.state
     account_filter = expand_search_if_few(registry, build_filter(registry, query))
-    ends = _ends(query, _last_day(registry, state))
+    ends = _ends(query, _extent(registry, state))
     encoding = preferred_encoding(ENCODINGS)
 
     # Called outside of the request's context.
@@ -126,7 +123,7 @@ def _rank(
         return select_ranking(conn, account_filter, query, ends, limit=query.limit + 1, after=after)
 
 
-def _ends(query: RankingQuery, last_day: dt.date | None) -> Ends:
+def _ends(query: RankingQuery, extent: Extent) -> Ends:
     """Return the ends of the windows; raise InvalidParameters for a day in the future."""
     today = dt.datetime.now(dt.UTC).date()
     if query.date is not None and query.date > today:
@@ -138,15 +135,14 @@ def _ends(query: RankingQuery, last_day: dt.date | None) -> Ends:
                 )
             ],
         )
-    is_current = query.date is None or last_day is None or query.date >= last_day
-    return Ends.of(query.date or last_day or _NEVER, query.window, is_growth=query.is_growth, is_current=is_current)
+    return Ends.of(extent, query.date, query.window, is_growth=query.is_growth)
 
 
 @lru_cache(maxsize=16)
-def _last_day(registry: Database, _state: State) -> dt.date | None:
-    """Return the last day on which any account was observed; it takes a scan, once a revision."""
+def _extent(registry: Database, _state: State) -> Extent:
+    """Return how far the observations go, which takes a scan once a revision."""
     with registry.read() as conn:
-        return select_last_day(conn)
+        return select_extent(conn)
 
 
 def _format(day: dt.date | None) -> str | None:

@@ -149,7 +149,7 @@ def test_a_ranking_equals_what_another_program_makes_of_the_observations(
     asked |= {"days": str(days)} if days else {}
     asked |= {"date": date.isoformat()} if date else {}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(queries, "_MAX_LOOKED_UP", 0 if way == "by the day" else 10**6)
+        patch.setattr(queries, "_LOOKED_UP_SHARE", 0 if way == "by the day" else 10)
         rows, first = all_pages(observed.client, urlencode(asked))
     keys = {"accounts": ("account", "id"), "departments": ("department", "id"), "regions": ("region", "code")}[of]
     found = [(row["rank"], row["previous_rank"], row["value"], row[keys[0]][keys[1]]) for row in rows]

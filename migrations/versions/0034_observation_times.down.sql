@@ -1,0 +1,2 @@
+DROP TYPE observed_count;
+DROP INDEX observations_by_time;
