@@ -3,7 +3,7 @@
 from directory.database.migrations import run
 
 revision = "0034"
-down_revision = "0029"
+down_revision = "0033"
 
 
 def upgrade() -> None:

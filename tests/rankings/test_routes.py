@@ -20,6 +20,7 @@ from directory.app import create_app
 from directory.config import Config
 from directory.database.connections import Database
 from directory.database.revisions import begin_revision
+from directory.followers.packing import pack_months
 from directory.followers.queries import Observation
 from directory.http.pagination import encode_cursor, fingerprint
 from directory.http.request import DATABASE
@@ -69,24 +70,28 @@ def observe_all(conn: psycopg.Connection, ids: list[str]) -> None:
     write_batch(conn, rows)
 
 
-@pytest.fixture(scope="module")
-def observed(server_url: str, registry_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Observed]:
-    """Yield a client of the registry with observations."""
+@pytest.fixture(scope="module", params=["rows", "packed"])
+def observed(
+    server_url: str, registry_template: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Observed]:
+    """Yield a client of the registry with observations: as rows, or packed but for those of some accounts."""
     folder: Path = tmp_path_factory.mktemp("rankings")
     with copy_template(server_url, registry_template) as url:
-        with psycopg.connect(url, options="-c timezone=UTC") as conn:
+        with psycopg.connect(url, options="-c timezone=UTC", autocommit=True) as conn:
             ids = [row[0] for row in conn.execute("SELECT id FROM accounts ORDER BY handle, id")]
             # The accounts came with counts that no observation has.
             conn.execute("UPDATE account_followers SET (followers, followers_at, last_post_at) = (NULL, NULL, NULL)")
             with conn.transaction():
                 observe_all(conn, ids)
+            if request.param == "packed":
+                pack_months(conn, dt.datetime.now(dt.UTC))
+                conn.execute("SELECT unpack_observations(%s)", [ids[::3]])
             observations: dict[str, list[Seen]] = {}
-            for row in conn.execute("SELECT account_id, observed_at, source, followers, posts FROM observations"):
+            for row in conn.execute("SELECT account_id, observed_at, source, followers, posts FROM observation_series"):
                 observations.setdefault(row[0], []).append(row)
         database = Database(url, statement_timeout_ms=10_000)
         app = create_app(Config(data_dir=folder, download_cache_dir=folder / "download-cache"), database)
-        client = app.test_client()
-        yield Observed(client, url, observations)
+        yield Observed(app.test_client(), url, observations)
         database.close()
 
 
@@ -120,7 +125,7 @@ def all_pages(client: FlaskClient, query: str) -> tuple[list[dict[str, Any]], di
 
 
 @settings(
-    max_examples=40, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     by=st.sampled_from(["followers", "growth", "growth_rate", "posts"]),
