@@ -26,7 +26,7 @@ from directory.registry_opener import CONTEXT_KEY
 SECTIONS: Final = {
     "Service": ("serve", "status", "migrate"),
     "Import and export": ("import", "import-sources", "expected-counts", "sync", "observe", "collect", "export", "sample"),
-    "Checks": ("probe",),
+    "Checks": ("probe", "dormancy"),
     "Corrections": ("handle", "delete", "readmit"),
     "Snapshots": ("snapshot", "mirror"),
     "Maintenance": ("history", "observations", "explain"),
@@ -38,6 +38,7 @@ SECTIONS: Final = {
 _FEATURES: Final = {
     "collect": ("directory.collect.commands", "collect"),
     "delete": ("directory.deletions.commands", "delete"),
+    "dormancy": ("directory.quality.commands", "dormancy"),
     "expected-counts": ("directory.reports.commands", "expected_counts"),
     "export": ("directory.accounts.commands", "export"),
     "handle": ("directory.handles.commands", "handle"),

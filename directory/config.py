@@ -149,7 +149,7 @@ class Config:
             sync_config_path=read.path("DIRECTORY_SYNC_CONFIG", default.sync_config),
             # Hours from one sync of `serve` to the next; 0: only `directory sync` fetches sources.
             sync_every=read.integer("DIRECTORY_SYNC_EVERY", default.sync_every, low=0, high=8760),
-            # After how many days without a post `directory probe` takes an account for dormant.
+            # After how many days without a post an account is dormant.
             dormant_days=read.integer("DIRECTORY_DORMANT_DAYS", default.dormant_days, low=1, high=3650),
         )
         read.refuse_unknown()

@@ -52,7 +52,7 @@ GROUPS: Final[Mapping[str, Sequence[str]]] = {
     "Sources": ["sources", "statements"],
     "Observations": [
         "observations", "observation_blocks", "observation_series", "account_followers", "account_follower_states",
-        "account_records", "account_probes",
+        "account_records", "account_probes", "account_activity",
     ],
     "Revisions and history": ["revisions", "versions", "tombstones", "tombstone_successors", "suppressions"],
     "Point-in-time reads": ["account_eras", "account_states", "handle_states"],

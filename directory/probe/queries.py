@@ -103,7 +103,7 @@ def stage_results(conn: Connection[Any], results: Sequence[Result]) -> list[str]
 
 
 def merge_probes(conn: Connection[Any], dormant_days: int) -> None:
-    """Write the staged results to `account_probes`, with the status that follows from each.
+    """Write the staged results to `account_probes`, with the end that follows from each, and to `account_activity`.
 
     Only an answer changes the status. An account that is not found, or whose handle another one has, is closed after
     `CONFIRMED_AFTER`; a silence counts in days, as some platforms show no more of the last post.
@@ -125,17 +125,11 @@ def merge_probes(conn: Connection[Any], dormant_days: int) -> None:
                     -- A handle that another account has is a stranger's: nobody must vouch for it.
                     WHEN r.outcome IN ('gone', 'reassigned')
                     THEN CASE WHEN o.gone_since <= r.asked_at - %(confirmed)s::interval THEN 'closed' ELSE o.status END
-                    WHEN n.silent_days <= %(days)s THEN 'active'
-                    -- A last post that was known before says nothing of the time since, where the answer shows none.
-                    WHEN r.last_post_at IS NOT NULL THEN 'dormant' END
+               END
           FROM probe_results AS r
           JOIN accounts AS a ON a.id = r.account_id
           LEFT JOIN account_probes AS o
             ON o.account_id = r.account_id AND o.handle_key IS NOT DISTINCT FROM a.handle_key
-          LEFT JOIN account_followers AS f ON f.account_id = r.account_id
-         CROSS JOIN LATERAL (
-               SELECT (r.asked_at AT TIME ZONE 'UTC')::date
-                      - (greatest(r.last_post_at, f.last_post_at) AT TIME ZONE 'UTC')::date AS silent_days) AS n
          ORDER BY r.account_id
         ON CONFLICT (account_id) DO UPDATE
            SET (handle_key, asked_at, method, outcome, evidence, answered_at, gone_since, status)
@@ -144,14 +138,31 @@ def merge_probes(conn: Connection[Any], dormant_days: int) -> None:
          -- A result of an interrupted run that another one has overtaken.
          WHERE p.asked_at <= excluded.asked_at
         """,
-        {"days": dormant_days, "confirmed": CONFIRMED_AFTER},
+        {"confirmed": CONFIRMED_AFTER},
+    )
+    conn.execute(
+        """
+        INSERT INTO account_activity (account_id, status)
+        SELECT account_id, n.status
+          FROM probe_results AS r
+          JOIN account_probes AS p USING (account_id, asked_at)
+          LEFT JOIN account_followers AS f USING (account_id)
+         CROSS JOIN LATERAL (
+               SELECT activity_status(greatest(r.last_post_at, f.last_post_at),
+                                      (r.asked_at AT TIME ZONE 'UTC')::date, %(days)s) AS status) AS n
+         -- A last post that was known before says nothing of the time since, where the answer shows none.
+         WHERE r.outcome IN ('present', 'renamed') AND (n.status = 'active' OR r.last_post_at IS NOT NULL)
+         ORDER BY account_id
+        ON CONFLICT (account_id) DO UPDATE SET status = excluded.status
+        """,
+        {"days": dormant_days},
     )
 
 
 def select_status_changes(conn: Connection[Any]) -> list[StatusChange]:
     """Create `probe_targets`, the accounts whose status or verification is to change, and return them.
 
-    What sources state is read from their latest statement with a status; without any the account's own status holds.
+    The rule by which accounts are dormant is `activity_status`; see `directory.quality.dormancy_rule`.
     """
     conn.execute(
         """
@@ -159,16 +170,7 @@ def select_status_changes(conn: Connection[Any]) -> list[StatusChange]:
         WITH judged AS (
             SELECT a.id, a.status AS old_status, a.verification AS old_verification,
                    a.verification_method AS old_method, a.verification_checked_at AS old_checked_at, a.sources,
-                   probed_status(
-                       coalesce((SELECT s.statement ->> 'status' FROM statements AS s
-                                  WHERE s.account_id = a.id AND s.statement ? 'status'
-                                  ORDER BY s.listed_until IS NULL DESC,
-                                           coalesce((s.key_revisions -> 'status' ->> 0)::bigint, s.revision) DESC,
-                                           coalesce((s.key_revisions -> 'status' ->> 1)::bigint, s.position) DESC
-                                  LIMIT 1),
-                                CASE WHEN NOT EXISTS (SELECT FROM statements AS s WHERE s.account_id = a.id)
-                                     THEN a.status END),
-                       p.status) AS status,
+                   probed_status(stated_status(a.id, a.status), coalesce(p.status, y.status)) AS status,
                    a.verification = 'platform' AND a.verification_method LIKE ANY (%(methods)s) AS is_ours,
                    -- No proof makes an account official again that its last source has dropped.
                    r.is_answer, CASE WHEN a.withdrawn_by IS NULL THEN r.verification_method END AS verification_method,
@@ -176,6 +178,7 @@ def select_status_changes(conn: Connection[Any]) -> list[StatusChange]:
               FROM probe_results AS r
               JOIN account_probes AS p USING (account_id)
               JOIN accounts AS a ON a.id = r.account_id
+              LEFT JOIN account_activity AS y USING (account_id)
         ), decided AS (
             SELECT id, old_status, status, old_verification, old_method, old_checked_at,
                    CASE WHEN old_verification = 'registry' OR NOT is_answer THEN old_verification

@@ -1,15 +1,22 @@
-"""What probes found of the accounts of an import: it holds as long as an account has the handle that was asked for."""
+"""What is known of the accounts of an import beside its rows: what probes found, and the rule of dormancy.
+
+What a probe found holds as long as an account has the handle that was asked for.
+"""
 
 from psycopg import Connection
 
 
 def apply_probes(conn: Connection) -> None:
-    """Set the status of `import_targets` that follows from probes, and end what a former handle proved."""
+    """Set the status of `import_targets` that follows from probes and posts, and end what a former handle proved."""
     conn.execute(
         """
-        UPDATE import_targets AS d SET status = probed_status(d.status, p.status)
-          FROM account_probes AS p
-         WHERE p.account_id = d.id AND p.handle_key IS NOT DISTINCT FROM d.handle_key AND p.status IS NOT NULL
+        UPDATE import_targets AS d SET status = probed_status(d.status, f.status)
+          FROM (SELECT t.id, coalesce(p.status, y.status) AS status
+                  FROM import_targets AS t
+                  LEFT JOIN account_probes AS p
+                    ON p.account_id = t.id AND p.handle_key IS NOT DISTINCT FROM t.handle_key
+                  LEFT JOIN account_activity AS y ON y.account_id = t.id) AS f
+         WHERE f.id = d.id AND f.status IS NOT NULL
         """
     )
     conn.execute(

@@ -1,0 +1,77 @@
+"""`directory dormancy`: the status of accounts by their last posts, in a revision, as time passes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import json
+
+import psycopg
+import pytest
+from click.testing import CliRunner
+
+from directory.cli import main
+from directory.imports.options import Options
+from directory.imports.pipeline import import_files
+from directory.quality.dormancy_rule import apply_rule
+from tests.quality.conftest import ROWS, TODAY, load, observe
+
+
+@pytest.fixture
+def template(template_of_few_regions: str) -> str:
+    """Return the template of these databases: `dormancy` changes every record."""
+    return template_of_few_regions
+
+
+def statuses(conn: psycopg.Connection) -> dict[str, str]:
+    return dict(
+        conn.execute("SELECT handle, status FROM accounts WHERE handle IN (%s, %s, %s, %s)", WATCHED).fetchall()
+    )
+
+
+WATCHED = ("police1", "police2", "police3", "lundmayor")
+
+
+def test_time_alone_makes_accounts_dormant_and_a_post_active_again(database_url: str) -> None:
+    with psycopg.connect(database_url, autocommit=True) as conn:
+        load(conn)
+        apply_rule(conn, day=TODAY.date(), days=14)
+        # What has ended stays ended, and an account without a known post stays what it was.
+        assert statuses(conn) == {
+            "police1": "active",
+            "police2": "dormant",
+            "police3": "closed",
+            "lundmayor": "unknown",
+        }
+        assert apply_rule(conn, day=TODAY.date(), days=14) == []
+        assert apply_rule(conn, day=TODAY.date() + dt.timedelta(days=13), days=14) != []
+        before = conn.execute("SELECT max(revision) FROM revisions").fetchone()
+        later = TODAY.date() + dt.timedelta(days=14)
+        assert [change for change in apply_rule(conn, day=later, days=14) if change.before == "active"] != []
+        assert statuses(conn)["police1"] == "dormant"
+        after = conn.execute("SELECT max(revision) FROM revisions").fetchone()
+        assert before is not None
+        assert after == (before[0] + 1,)
+        # An import keeps to the rule, whatever the source says.
+        lines = io.BytesIO((json.dumps({**ROWS[0], "status": "active", "name": "成都"}) + "\n").encode())
+        import_files(conn, [lines], Options(actor="test", reason="test"))
+        assert statuses(conn)["police1"] == "dormant"
+        observe(conn, {"police1": (TODAY, 0)})
+        apply_rule(conn, day=TODAY.date(), days=14)
+        assert statuses(conn)["police1"] == "active"
+
+
+def test_a_dry_run_counts_and_writes_nothing(database_url: str) -> None:
+    with psycopg.connect(database_url, autocommit=True) as conn:
+        load(conn)
+        before = statuses(conn)
+        environ = {"DATABASE_URL": database_url}
+        result = CliRunner().invoke(
+            main, ["dormancy", "--days", "13", "--dry-run"], env=environ, catch_exceptions=False
+        )
+        assert "unknown → dormant: 3" in result.output
+        assert "4 accounts would change, by a threshold of 13 days" in result.output
+        assert statuses(conn) == before
+        result = CliRunner().invoke(main, ["dormancy"], env=environ, catch_exceptions=False)
+        assert "4 accounts changed, by a threshold of 14 days" in result.output
+        assert statuses(conn) != before
