@@ -16,6 +16,7 @@ import directory.observations.routes
 import directory.openapi.routes
 import directory.overview.routes
 import directory.platforms.routes
+import directory.quality.routes
 import directory.rankings.routes
 import directory.regions.routes
 import directory.reports.routes
@@ -52,6 +53,7 @@ def create_app(config: Config, database: Database) -> Flask:
         directory.platforms.routes,
         directory.sources.routes,
         directory.reports.routes,
+        directory.quality.routes,
         directory.catalog.routes,
         directory.snapshots.routes,
         directory.openapi.routes,

@@ -19,6 +19,7 @@ MEDIA_TYPE: Final = "text/markdown; charset=utf-8"
 _ABOUT: Final[Mapping[str, str]] = {
     "api.md": "parameters, search, paging, downloads, changes, caching, errors, what stays stable",
     "verdicts.md": "how it is decided whether an account is official, and every reason that is given",
+    "reports.md": "silent accounts, duplicates, contradicting names, missing proofs, age; with examples",
     "data.md": "every field and source, what “official” means here, how to correct an entry",
     "loading.md": "the files in pandas, polars, DuckDB, PostgreSQL, R and spreadsheets",
     "mirroring.md": "a verified copy that stays in step",

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 from functools import wraps
 from http import HTTPStatus
 from typing import Final, ParamSpec
@@ -106,6 +106,34 @@ def etag_from_revision(view: Callable[P, flask.Response]) -> Callable[P, flask.R
         if not response.direct_passthrough:
             request.environ[CACHEABLE] = validators.revision
         return _add_validators(response, validators.headers)
+
+    return document_conditional(wrapper)
+
+
+def etag_from_day(view: Callable[P, flask.Response]) -> Callable[P, flask.Response]:
+    """Decorate a view whose answer depends on the day (UTC), too: its tag has that, and no cache has it tomorrow.
+
+    The worker caches none of these answers: its cache knows revisions alone.
+    """
+
+    @wraps(view)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> flask.Response:
+        now = datetime.now(UTC)
+        validators = Validators.of(current_registry_request(), None)
+        tag = f'{validators.etag[:-1]}-{now:%Y%m%d}"'
+        midnight = datetime.combine(now.date() + timedelta(days=1), time(), UTC)
+        seconds = min(config().cache_seconds, int((midnight - now).total_seconds()))
+        headers = (("ETag", tag), ("Cache-Control", cache_control(seconds)))
+        if_none_match = request.environ.get("HTTP_IF_NONE_MATCH", "").strip()
+        if if_none_match not in {"", "*"} and is_not_modified(if_none_match, tag):
+            return _add_validators(make_not_modified(), headers)
+        response = view(*args, **kwargs)
+        if response.status_code != HTTPStatus.OK:
+            return response
+        if if_none_match == "*":
+            response.close()
+            response = make_not_modified()
+        return _add_validators(response, headers)
 
     return document_conditional(wrapper)
 

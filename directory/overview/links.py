@@ -76,6 +76,12 @@ LINKS: Final = (
         "bodies expected, known and with accounts; names what is missing",
     ),
     Link(
+        "dormancy",
+        "/v1/reports/dormancy",
+        "Dormancy",
+        "silent accounts by region, platform, type or department; other reports name duplicates and missing proofs",
+    ),
+    Link(
         "snapshots",
         "/v1/snapshots",
         "Snapshots",
@@ -187,6 +193,16 @@ TEMPLATES: Final = (
     Template("region", "/v1/regions/{code}", "One region."),
     Template("coverage", "/v1/reports/coverage{?region,department_type,platform}", "Bodies with and without accounts."),
     Template("missing", "/v1/reports/coverage/{code}/{kind}/missing", "The bodies of a kind without accounts."),
+    Template("dormancy", "/v1/reports/dormancy{?by,days,region,platform}", "How many accounts are silent."),
+    Template("dormant_accounts", "/v1/reports/dormancy/accounts{?days,region,platform}", "Which accounts are silent."),
+    Template(
+        "duplicates", "/v1/reports/duplicates{?region,platform}", "Departments with several accounts in one place."
+    ),
+    Template("names", "/v1/reports/names{?kind,region}", "Names that contradict each other."),
+    Template("closed_platforms", "/v1/reports/closed-platforms{?region}", "Accounts on platforms that have closed."),
+    Template("verification", "/v1/reports/verification{?days,region}", "Accounts without a valid proof."),
+    Template("freshness", "/v1/reports/freshness", "How old the sources are."),
+    Template("observation_freshness", "/v1/reports/freshness/observations{?region}", "How old the counts are."),
     Template("platform", "/v1/platforms/{slug}", "One platform."),
     Template("source", "/v1/sources/{id}", "One source."),
     Template("snapshot", "/v1/snapshots/{revision}", "The manifest of a snapshot; `latest` is the newest."),

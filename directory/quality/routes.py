@@ -1,0 +1,283 @@
+"""The URLs of the reports on quality: each as pages of JSON, and whole as CSV."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
+
+from directory.accounts.downloads import MEDIA_TYPES, compressed
+from directory.accounts.parameters import Filter, build_filter
+from directory.http.blueprint import Blueprint
+from directory.http.compression import ENCODINGS
+from directory.http.conditional_requests import etag_from_day
+from directory.http.pagination import direct_page, encode_cursor, fingerprint, read_cursor
+from directory.http.parameters import canonical_query, query_pairs
+from directory.http.registry_request import current_registry_request
+from directory.http.request import config, database, preferred_encoding
+from directory.http.responses import download_response, flask_response
+from directory.quality import parameters, schemas
+from directory.quality.queries.accounts import list_on_closed_platforms, list_unproven
+from directory.quality.queries.departments import list_different_names, list_duplicates, list_shared_names
+from directory.quality.queries.dormancy import count_dormant, list_dormant
+from directory.quality.queries.freshness import count_by_age, list_sources
+from directory.quality.rows import Report, copy_csv, select_page
+
+if TYPE_CHECKING:
+    from flask import Response
+
+    from directory.quality.parameters import DormancyQuery, NamesQuery, ReportQuery, VerificationQuery
+
+_CSV: Final = {"type": "string"}
+
+blueprint = Blueprint("quality", __name__, url_prefix="/v1/reports", description="Where the records fall short.")
+
+
+@blueprint.route("/dormancy")
+@blueprint.arguments(parameters.DormancyPageSchema)
+@blueprint.response(200, schemas.DormancyListSchema)
+@etag_from_day
+def get_dormancy(query: DormancyQuery) -> Response:
+    """Count silent accounts.
+
+    By region, platform, department type or department: how many accounts have posted in the last `days` days, how many
+    have not, and of how many no post is known. Accounts that are closed or suspended, or that no source lists any more,
+    do not count.
+    """
+    return _page(query, _count_dormant(query), 1, days=_days(query))
+
+
+@blueprint.route("/dormancy.csv")
+@blueprint.arguments(parameters.DormancyCsvSchema)
+@blueprint.response(200, _CSV, content_type="text/csv")
+@etag_from_day
+def get_dormancy_csv(query: DormancyQuery) -> Response:
+    """Count silent accounts, as CSV."""
+    return _file(query, _count_dormant(query), "dormancy")
+
+
+@blueprint.route("/dormancy/accounts")
+@blueprint.arguments(parameters.DormantAccountsPageSchema)
+@blueprint.response(200, schemas.DormantAccountListSchema)
+@etag_from_day
+def get_dormant_accounts(query: DormancyQuery) -> Response:
+    """List silent accounts.
+
+    The longest silent first. The status `dormant` of the registry is set by the operator's threshold; this report takes
+    any.
+    """
+    return _page(query, _list_dormant(query), 2, days=_days(query))
+
+
+@blueprint.route("/dormancy/accounts.csv")
+@blueprint.arguments(parameters.DormantAccountsCsvSchema)
+@blueprint.response(200, _CSV, content_type="text/csv")
+@etag_from_day
+def get_dormant_accounts_csv(query: DormancyQuery) -> Response:
+    """List silent accounts, as CSV."""
+    return _file(query, _list_dormant(query), "dormant-accounts")
+
+
+@blueprint.route("/duplicates")
+@blueprint.arguments(parameters.ReportPageSchema)
+@blueprint.response(200, schemas.DuplicateListSchema)
+@etag_from_day
+def get_duplicates(query: ReportQuery) -> Response:
+    """List duplicates.
+
+    Departments with several accounts on one platform, where one is the rule. Accounts of persons do not count, nor
+    those that are closed or suspended, or that no source lists any more.
+    """
+    return _page(query, list_duplicates, 2)
+
+
+@blueprint.route("/duplicates.csv")
+@blueprint.arguments(parameters.ReportCsvSchema)
+@blueprint.response(200, _CSV, content_type="text/csv")
+@etag_from_day
+def get_duplicates_csv(query: ReportQuery) -> Response:
+    """List duplicates, as CSV; `accounts` are the ids of the first 20."""
+    return _file(query, list_duplicates, "duplicates")
+
+
+@blueprint.route("/names")
+@blueprint.arguments(parameters.NamesPageSchema)
+@blueprint.response(200, schemas.NameConflictListSchema)
+@etag_from_day
+def get_names(query: NamesQuery) -> Response:
+    """List contradicting names.
+
+    Departments whose accounts show different names, or names that different departments of one region share. The same
+    accounts count as for duplicates.
+    """
+    is_shared = query.kind == "shared_name"
+    return _page(query, list_shared_names if is_shared else list_different_names, 2 if is_shared else 1)
+
+
+@blueprint.route("/names.csv")
+@blueprint.arguments(parameters.NamesCsvSchema)
+@blueprint.response(200, _CSV, content_type="text/csv")
+@etag_from_day
+def get_names_csv(query: NamesQuery) -> Response:
+    """List contradicting names, as CSV; `accounts` are the ids of the first 20."""
+    return _file(query, list_shared_names if query.kind == "shared_name" else list_different_names, "names")
+
+
+@blueprint.route("/closed-platforms")
+@blueprint.arguments(parameters.ReportPageSchema)
+@blueprint.response(200, schemas.ClosedPlatformListSchema)
+@etag_from_day
+def get_closed_platforms(query: ReportQuery) -> Response:
+    """List accounts on closed platforms.
+
+    Those that are neither closed nor suspended by their record, although their platform has closed.
+    """
+    return _page(query, _list_on_closed_platforms(), 2)
+
+
+@blueprint.route("/closed-platforms.csv")
+@blueprint.arguments(parameters.ReportCsvSchema)
+@blueprint.response(200, _CSV, content_type="text/csv")
+@etag_from_day
+def get_closed_platforms_csv(query: ReportQuery) -> Response:
+    """List accounts on closed platforms, as CSV."""
+    return _file(query, _list_on_closed_platforms(), "closed-platforms")
+
+
+@blueprint.route("/verification")
+@blueprint.arguments(parameters.VerificationPageSchema)
+@blueprint.response(200, schemas.UnprovenListSchema)
+@etag_from_day
+def get_unproven(query: VerificationQuery) -> Response:
+    """List accounts without a valid proof.
+
+    Those that nothing proves to be official, or no longer: no source lists them any more, or the proof has expired.
+    Closed and suspended accounts are left out.
+    """
+    return _page(query, _list_unproven(query), 1)
+
+
+@blueprint.route("/verification.csv")
+@blueprint.arguments(parameters.VerificationCsvSchema)
+@blueprint.response(200, _CSV, content_type="text/csv")
+@etag_from_day
+def get_unproven_csv(query: VerificationQuery) -> Response:
+    """List accounts without a valid proof, as CSV."""
+    return _file(query, _list_unproven(query), "verification")
+
+
+@blueprint.route("/freshness")
+@blueprint.arguments(parameters.SourcesPageSchema)
+@blueprint.response(200, schemas.SourceFreshnessListSchema)
+@etag_from_day
+def get_freshness(query: ReportQuery) -> Response:
+    """List the age of sources.
+
+    When each source was last imported or observed, and how old the counts are that are its own.
+    """
+    return _page(query, _list_sources(), 1)
+
+
+@blueprint.route("/freshness.csv")
+@blueprint.arguments(parameters.SourcesCsvSchema)
+@blueprint.response(200, _CSV, content_type="text/csv")
+@etag_from_day
+def get_freshness_csv(query: ReportQuery) -> Response:
+    """List the age of sources, as CSV."""
+    return _file(query, _list_sources(), "freshness")
+
+
+@blueprint.route("/freshness/observations")
+@blueprint.arguments(parameters.ReportPageSchema)
+@blueprint.response(200, schemas.CountFreshnessListSchema)
+@etag_from_day
+def get_observation_freshness(query: ReportQuery) -> Response:
+    """Count accounts by the age of their counts.
+
+    How many accounts of each platform were counted within a day, a week, a month and a year, and how many never.
+    """
+    return _page(query, _count_by_age(), 1)
+
+
+@blueprint.route("/freshness/observations.csv")
+@blueprint.arguments(parameters.ReportCsvSchema)
+@blueprint.response(200, _CSV, content_type="text/csv")
+@etag_from_day
+def get_observation_freshness_csv(query: ReportQuery) -> Response:
+    """Count accounts by the age of their counts, as CSV."""
+    return _file(query, _count_by_age(), "observation-freshness")
+
+
+_Reads = Callable[..., Report]
+"""Return a report of accounts that a filter matches, from `after` on, at most `limit` rows."""
+
+
+def _days(query: DormancyQuery) -> int:
+    return query.days or config().dormant_days
+
+
+def _count_dormant(query: DormancyQuery) -> _Reads:
+    return lambda matches, **page: count_dormant(matches, query.by, day=_today(), days=_days(query), **page)
+
+
+def _list_dormant(query: DormancyQuery) -> _Reads:
+    return lambda matches, **page: list_dormant(matches, day=_today(), days=_days(query), **page)
+
+
+def _list_on_closed_platforms() -> _Reads:
+    return lambda matches, **page: list_on_closed_platforms(matches, day=_today(), **page)
+
+
+def _list_unproven(query: VerificationQuery) -> _Reads:
+    return lambda matches, **page: list_unproven(matches, day=_today(), days=query.days, **page)
+
+
+def _list_sources() -> _Reads:
+    return lambda _, **page: list_sources(day=_today(), **page)
+
+
+def _count_by_age() -> _Reads:
+    return lambda matches, **page: count_by_age(matches, day=_today(), **page)
+
+
+def _today() -> dt.date:
+    return dt.datetime.now(dt.UTC).date()
+
+
+def _page(query: ReportQuery, reads: _Reads, keys: int, *, days: int | None = None) -> Response:
+    """Return a page of a report whose cursor has so many keys."""
+    after: Sequence[str] | None = read_cursor(query.cursor, *([str] * keys))
+    limit = query.limit or 0
+    with database().read() as conn:
+        rows = select_page(conn, reads(_filter(query), after=after, limit=limit + 1))
+    page = rows[:limit]
+    response = direct_page(
+        current_registry_request(),
+        [str(row[0]).encode() for row in page],
+        limit=limit,
+        next_cursor=encode_cursor(fingerprint(), page[-1][1:]) if len(rows) > limit else None,
+        more={"day": _today().isoformat(), "days": days},
+    )
+    return flask_response(response)
+
+
+def _file(query: ReportQuery, reads: _Reads, name: str) -> Response:
+    """Return the whole report as CSV; an equal request of this day and revision may have left it in the cache."""
+    registry, encoding, day = database(), preferred_encoding(ENCODINGS), _today()
+    report = reads(_filter(query), after=None, limit=None)
+
+    # Called outside of the request's context.
+    def write(file: BinaryIO) -> None:
+        with registry.export() as conn, compressed(file, encoding) as target:
+            if query.has_bom:
+                target.write("\N{BYTE ORDER MARK}".encode())
+            for block in copy_csv(conn, report, escape_formulas=query.escapes_formulas):
+                target.write(block)
+
+    key: tuple[Any, ...] = (name, registry.state, day, canonical_query(query_pairs()), encoding)
+    filename = f"{name}-{day.isoformat()}-{registry.state.number}.csv"
+    return download_response(key, write, content_type=MEDIA_TYPES["csv"], filename=filename, encoding=encoding)
+
+
+def _filter(query: ReportQuery) -> Filter:
+    return build_filter(database(), query)
