@@ -37,6 +37,20 @@ FILTERS_BY_ID = {
     "get_changes",
     "get_changes_ndjson",
     "get_changes_atom",
+    "get_dormancy",
+    "get_dormancy_csv",
+    "get_dormant_accounts",
+    "get_dormant_accounts_csv",
+    "get_duplicates",
+    "get_duplicates_csv",
+    "get_names",
+    "get_names_csv",
+    "get_closed_platforms",
+    "get_closed_platforms_csv",
+    "get_unproven",
+    "get_unproven_csv",
+    "get_observation_freshness",
+    "get_observation_freshness_csv",
 }
 # The shipped data say one thing of each account, so there is no second page to take a cursor from.
 LAST_KEYS: dict[str, list[Key]] = {
@@ -46,6 +60,9 @@ LAST_KEYS: dict[str, list[Key]] = {
     "get_changes_atom": [1000000, 1],
     "get_account_followers": ["9999-12-31T00:00:00+00:00", "zz"],
     "get_observations": [1, "", "zz", "zzzzzzz", "9999-12-31T00:00:00+00:00"],
+    "get_dormant_accounts": ["2020-01-01 00:00:00+00", "0000000"],
+    "get_closed_platforms": ["google-plus", "0000000"],
+    "get_unproven": ["0000000"],
 }
 # Nor has any account an observation: the line of this one is made up.
 WRITTEN_BY_HAND = {"get_observations_ndjson"}

@@ -29,7 +29,12 @@ _HOW: Final = """\
 - A parameter that is unknown or malformed is a 400 that names it; nothing is ignored."""
 
 # By section of the page: its heading, and the section of the links that stand there.
-_SECTIONS: Final[tuple[tuple[str, Section], ...]] = (("API", "API"), ("Data", "Data"), ("Optional", "About"))
+_SECTIONS: Final[tuple[tuple[str, Section], ...]] = (
+    ("API", "API"),
+    ("Reports", "Reports"),
+    ("Data", "Data"),
+    ("Optional", "About"),
+)
 
 
 def llms_text(description: Description, pages: Sequence[tuple[str, str, str]] = ()) -> str:

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Section = Literal["API", "Data", "About"]
+Section = Literal["API", "Reports", "Data", "About"]
 
 _JSON: Final = "application/json"
 _HTML: Final = "text/html"
 _NDJSON: Final = "application/x-ndjson"
+_CSV: Final = "text/csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,17 @@ class Template:
     path: str
     note: str
 
+
+_REPORTS: Final = (
+    ("dormancy", "/v1/reports/dormancy", "Dormancy", "how many accounts are silent, by region, platform or department"),
+    ("dormant_accounts", "/v1/reports/dormancy/accounts", "Dormant accounts", "which ones, the longest silent first"),
+    ("duplicates", "/v1/reports/duplicates", "Duplicates", "departments with several accounts on one platform"),
+    ("names", "/v1/reports/names", "Names", "names that contradict each other, or that departments share"),
+    ("closed_platforms", "/v1/reports/closed-platforms", "Closed platforms", "accounts whose platform has closed"),
+    ("verification", "/v1/reports/verification", "Verification", "accounts without a valid proof"),
+    ("freshness", "/v1/reports/freshness", "Age of sources", "when each was last imported or observed"),
+    ("observation_freshness", "/v1/reports/freshness/observations", "Age of counts", "of followers, by platform"),
+)
 
 LINKS: Final = (
     Link("self", "/v1", "Overview", "the title, revision, counts and licence of the registry, and all these links"),
@@ -74,12 +86,12 @@ LINKS: Final = (
         "/v1/reports/coverage",
         "Coverage",
         "bodies expected, known and with accounts; names what is missing",
+        "Reports",
     ),
-    Link(
-        "dormancy",
-        "/v1/reports/dormancy",
-        "Dormancy",
-        "silent accounts by region, platform, type or department; other reports name duplicates and missing proofs",
+    *(Link(name, path, title, note, "Reports") for name, path, title, note in _REPORTS),
+    *(
+        Link(f"{name}_csv", f"{path}.csv", f"{title} as CSV", "the same as a table", "Reports", _CSV)
+        for name, path, title, _ in _REPORTS
     ),
     Link(
         "snapshots",
@@ -97,7 +109,7 @@ LINKS: Final = (
         _NDJSON,
     ),
     Link("download_json", "/v1/accounts.json", "Accounts as JSON", "the same as one document", "Data"),
-    Link("download_csv", "/v1/accounts.csv", "Accounts as CSV", "the same as a table", "Data", "text/csv"),
+    Link("download_csv", "/v1/accounts.csv", "Accounts as CSV", "the same as a table", "Data", _CSV),
     Link(
         "aggregates_csv",
         "/v1/aggregates.csv?by=platform",

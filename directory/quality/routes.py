@@ -52,7 +52,10 @@ def get_dormancy(query: DormancyQuery) -> Response:
 @blueprint.response(200, _CSV, content_type="text/csv")
 @etag_from_day
 def get_dormancy_csv(query: DormancyQuery) -> Response:
-    """Count silent accounts, as CSV."""
+    """Count silent accounts, as CSV.
+
+    All rows; the columns are the keys of the JSON, nested ones joined by a dot.
+    """
     return _file(query, _count_dormant(query), "dormancy")
 
 
@@ -74,7 +77,10 @@ def get_dormant_accounts(query: DormancyQuery) -> Response:
 @blueprint.response(200, _CSV, content_type="text/csv")
 @etag_from_day
 def get_dormant_accounts_csv(query: DormancyQuery) -> Response:
-    """List silent accounts, as CSV."""
+    """List silent accounts, as CSV.
+
+    All rows; the columns are the keys of the JSON, nested ones joined by a dot.
+    """
     return _file(query, _list_dormant(query), "dormant-accounts")
 
 
@@ -96,7 +102,10 @@ def get_duplicates(query: ReportQuery) -> Response:
 @blueprint.response(200, _CSV, content_type="text/csv")
 @etag_from_day
 def get_duplicates_csv(query: ReportQuery) -> Response:
-    """List duplicates, as CSV; `accounts` are the ids of the first 20."""
+    """List duplicates, as CSV.
+
+    All rows; the columns are the keys of the JSON, nested ones joined by a dot. `accounts` are the ids of the first 20.
+    """
     return _file(query, list_duplicates, "duplicates")
 
 
@@ -119,7 +128,10 @@ def get_names(query: NamesQuery) -> Response:
 @blueprint.response(200, _CSV, content_type="text/csv")
 @etag_from_day
 def get_names_csv(query: NamesQuery) -> Response:
-    """List contradicting names, as CSV; `accounts` are the ids of the first 20."""
+    """List contradicting names, as CSV.
+
+    All rows; the columns are the keys of the JSON, nested ones joined by a dot. `accounts` are the ids of the first 20.
+    """
     return _file(query, list_shared_names if query.kind == "shared_name" else list_different_names, "names")
 
 
@@ -140,7 +152,10 @@ def get_closed_platforms(query: ReportQuery) -> Response:
 @blueprint.response(200, _CSV, content_type="text/csv")
 @etag_from_day
 def get_closed_platforms_csv(query: ReportQuery) -> Response:
-    """List accounts on closed platforms, as CSV."""
+    """List accounts on closed platforms, as CSV.
+
+    All rows; the columns are the keys of the JSON, nested ones joined by a dot.
+    """
     return _file(query, _list_on_closed_platforms(), "closed-platforms")
 
 
@@ -162,7 +177,10 @@ def get_unproven(query: VerificationQuery) -> Response:
 @blueprint.response(200, _CSV, content_type="text/csv")
 @etag_from_day
 def get_unproven_csv(query: VerificationQuery) -> Response:
-    """List accounts without a valid proof, as CSV."""
+    """List accounts without a valid proof, as CSV.
+
+    All rows; the columns are the keys of the JSON, nested ones joined by a dot.
+    """
     return _file(query, _list_unproven(query), "verification")
 
 
@@ -183,7 +201,10 @@ def get_freshness(query: ReportQuery) -> Response:
 @blueprint.response(200, _CSV, content_type="text/csv")
 @etag_from_day
 def get_freshness_csv(query: ReportQuery) -> Response:
-    """List the age of sources, as CSV."""
+    """List the age of sources, as CSV.
+
+    All rows; the columns are the keys of the JSON, nested ones joined by a dot.
+    """
     return _file(query, _list_sources(), "freshness")
 
 
@@ -204,7 +225,10 @@ def get_observation_freshness(query: ReportQuery) -> Response:
 @blueprint.response(200, _CSV, content_type="text/csv")
 @etag_from_day
 def get_observation_freshness_csv(query: ReportQuery) -> Response:
-    """Count accounts by the age of their counts, as CSV."""
+    """Count accounts by the age of their counts, as CSV.
+
+    All rows; the columns are the keys of the JSON, nested ones joined by a dot.
+    """
     return _file(query, _count_by_age(), "observation-freshness")
 
 

@@ -27,7 +27,12 @@ from directory.web.policies import PAGE_POLICY
 blueprint = Blueprint("pages", __name__, template_folder="templates")
 
 # By heading of the front page, the section of the links that stand there.
-_SECTIONS: Final[tuple[tuple[str, Section], ...]] = (("Ask", "API"), ("Take", "Data"), ("Read", "About"))
+_SECTIONS: Final[tuple[tuple[str, Section], ...]] = (
+    ("Ask", "API"),
+    ("Inspect", "Reports"),
+    ("Take", "Data"),
+    ("Read", "About"),
+)
 _STRONG: Final = re.compile(r"\*\*(.+?)\*\*", re.DOTALL)
 
 
