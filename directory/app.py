@@ -11,6 +11,7 @@ import directory.accounts.routes
 import directory.aggregates.routes
 import directory.catalog.routes
 import directory.changes.routes
+import directory.charts.routes
 import directory.departments.routes
 import directory.observations.routes
 import directory.openapi.routes
@@ -44,6 +45,7 @@ def create_app(config: Config, database: Database) -> Flask:
         directory.accounts.routes,
         directory.aggregates.routes,
         directory.rankings.routes,
+        directory.charts.routes,
         directory.changes.routes,
         directory.observations.routes,
         directory.resolve.routes,

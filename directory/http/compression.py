@@ -32,6 +32,7 @@ _COMPRESSIBLE: Final = frozenset(
         "application/problem+json",
         "application/schema+json",
         "application/xml",
+        "image/svg+xml",
         "text/css",
         "text/html",
         "text/markdown",

@@ -23,6 +23,7 @@ _PAGES: Final = frozenset(
         "application/ld+json",
         "application/linkset+json",
         "application/schema+json",
+        "image/svg+xml",
     }
 )
 _REDIRECTS: Final = frozenset({"301", "307"})

@@ -32,6 +32,7 @@ MEDIA_TYPES = (
     "text/csv",
     "text/plain",
     "application/atom+xml",
+    "image/svg+xml",
     "application/ld+json",
     "application/linkset+json",
     "application/schema+json",

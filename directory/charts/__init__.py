@@ -1,0 +1,1 @@
+"""Pictures of the registry (SVG), for any page to embed: followers over time, and rankings."""

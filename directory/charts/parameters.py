@@ -1,0 +1,50 @@
+"""Query parameters of pictures."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from directory.charts.followers_chart import FORMS, Form
+from directory.charts.svg import THEMES
+from directory.http.fields import Date, Enum
+from directory.http.parameters import QuerySchema
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowersChartQuery:
+    """The parameters of a chart of followers."""
+
+    form: Form = "chart"
+    theme: str = "auto"
+    start: dt.date | None = None
+    end: dt.date | None = None
+
+
+class FollowersChartQuerySchema(QuerySchema):
+    """A chart of followers."""
+
+    result_class: ClassVar[type[Any] | None] = FollowersChartQuery
+    form = Enum(
+        "`chart`: with axes, 720 by 320 pixels; `sparkline`: the line alone, 120 by 32, to stand in a row of a table.",
+        FORMS,
+        load_default="chart",
+        example="sparkline",
+    )
+    theme = Enum(
+        "`auto` follows the reader's preference, on a ground of its own. `light` and `dark` are for a ground of that"
+        " kind, and have neither a ground nor a style sheet.",
+        THEMES,
+        load_default="auto",
+        example="dark",
+    )
+    start = Date("First day.", data_key="from", example="2024-01-01")
+    end = Date("Last day.", data_key="to", example="2026-12-31")
+
+    def cross_field_errors(self, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        """Yield the error of a first day after the last."""
+        start, end = values.get("start"), values.get("end")
+        if start is not None and end is not None and start > end:
+            yield "from", "is above to; nothing can match both"

@@ -1,0 +1,61 @@
+"""SQL of charts: the counts of one account, and what the account is called."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from psycopg import Connection
+from psycopg.rows import args_row
+
+from directory.charts.series import POINTS_MAX, Point, interval_of
+
+
+def select_name(conn: Connection[Any], account_id: str) -> str | None:
+    """Return what an account is called: its name, else its handle or id; None for an unknown id."""
+    row = conn.execute("SELECT coalesce(name, handle, id) FROM accounts WHERE id = %s", (account_id,)).fetchone()
+    return row[0] if row else None
+
+
+def read_series(
+    conn: Connection[Any],
+    account_id: str,
+    *,
+    start: dt.date | None,
+    end: dt.date | None,
+    points_max: int = POINTS_MAX,
+) -> list[Point]:
+    """Return the points of `ReadSeries`, from the observations of every source."""
+    parameters = {"id": account_id, "start": start, "end": end, "limit": points_max}
+    row = conn.execute(
+        """
+        SELECT (max(observed_at) AT TIME ZONE 'UTC')::date - (min(observed_at) AT TIME ZONE 'UTC')::date + 1
+          FROM observations
+         WHERE account_id = %(id)s AND followers IS NOT NULL
+           AND (%(start)s::date IS NULL OR observed_at >= %(start)s::date::timestamp AT TIME ZONE 'UTC')
+           AND (%(end)s::date IS NULL OR observed_at < (%(end)s::date + 1)::timestamp AT TIME ZONE 'UTC')
+        """,
+        parameters,
+        prepare=False,
+    ).fetchone()
+    if row is None or row[0] is None:
+        return []
+    with conn.cursor(row_factory=args_row(Point)) as cursor:
+        points = cursor.execute(
+            """
+            SELECT day, followers
+              FROM (SELECT DISTINCT ON (1) date_trunc(%(interval)s, observed_at AT TIME ZONE 'UTC')::date AS day,
+                           followers
+                      FROM observations
+                     WHERE account_id = %(id)s AND followers IS NOT NULL
+                       AND (%(start)s::date IS NULL OR observed_at >= %(start)s::date::timestamp AT TIME ZONE 'UTC')
+                       AND (%(end)s::date IS NULL
+                            OR observed_at < (%(end)s::date + 1)::timestamp AT TIME ZONE 'UTC')
+                     -- Of two sources at one time, always the same one.
+                     ORDER BY 1 DESC, observed_at DESC, source LIMIT %(limit)s) AS newest
+             ORDER BY day
+            """,
+            {**parameters, "interval": interval_of(int(row[0]), points_max)},
+            prepare=False,
+        )
+        return points.fetchall()

@@ -1,0 +1,86 @@
+"""`/v1/accounts/{id}/followers.svg`: the picture of a real series."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from flask.testing import FlaskClient
+
+from directory.charts.queries import read_series
+from directory.charts.series import Point
+from directory.database import revisions
+from directory.followers.queries import Observation, copy_observations, create_staging, merge_observations
+from tests.serving import client_of
+
+DAY = dt.datetime(2026, 1, 1, 23, 30, tzinfo=dt.UTC)
+
+
+@pytest.fixture(scope="module")
+def account_id(module_database_url: str) -> str:
+    """Return an account that is counted twice a day for ten days, and once a year later."""
+    with psycopg.connect(module_database_url) as conn:
+        revisions.begin_revision(conn, actor="test", reason="test")
+        row = conn.execute(
+            "INSERT INTO accounts (platform, handle, handle_key, name) VALUES ('weibo', 'a', 'a', '平安<北京>')"
+            " RETURNING id"
+        ).fetchone()
+        assert row is not None
+        create_staging(conn)
+        times = [
+            (DAY + dt.timedelta(days=day, hours=-hours), 100 * day - hours) for day in range(1, 11) for hours in (0, 5)
+        ]
+        times.append((DAY + dt.timedelta(days=365), 7000))
+        copy_observations(conn, (Observation(row[0], at, "test", count, None, None) for at, count in times))
+        merge_observations(conn)
+        return str(row[0])
+
+
+@pytest.fixture(scope="module")
+def client(
+    account_id: str, module_database_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[FlaskClient]:
+    """Yield a client of a registry with this account."""
+    assert account_id
+    with client_of(module_database_url, tmp_path_factory.mktemp("application")) as client:
+        yield client
+
+
+def test_a_series_has_the_last_count_of_each_interval(account_id: str, module_database_url: str) -> None:
+    with psycopg.connect(module_database_url) as conn:
+        points = read_series(conn, account_id, start=None, end=None)
+        assert points[0] == Point(dt.date(2026, 1, 2), 100)
+        assert [point.followers for point in points] == [*range(100, 1001, 100), 7000]
+        some = read_series(conn, account_id, start=dt.date(2026, 1, 3), end=dt.date(2026, 1, 4))
+        assert [point.followers for point in some] == [200, 300]
+        months = read_series(conn, account_id, start=None, end=None, points_max=2)
+        assert months == [Point(dt.date(2026, 1, 1), 1000), Point(dt.date(2027, 1, 1), 7000)]
+
+
+def test_a_picture_can_be_embedded_cached_and_read_out(client: FlaskClient, account_id: str) -> None:
+    response = client.get(f"/v1/accounts/{account_id}/followers.svg?form=sparkline")
+    assert response.mimetype == "image/svg+xml"
+    assert response.headers["Content-Security-Policy"].startswith("default-src 'none'; style-src 'sha256-")
+    assert response.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert "Followers of 平安&lt;北京&gt;</title>" in response.get_data(as_text=True)
+    headers = {"If-None-Match": response.headers["ETag"]}
+    assert client.get(f"/v1/accounts/{account_id}/followers.svg?form=sparkline", headers=headers).status_code == 304
+    text = client.get(f"/v1/accounts/{account_id}/followers.svg?to=2020-01-01").get_data(as_text=True)
+    assert "No counts" in text
+
+
+@pytest.mark.parametrize(
+    ("query", "parameter"), [("theme=blue", "theme"), ("form=pie", "form"), ("from=2027-01-01&to=2026-01-01", "from")]
+)
+def test_a_picture_is_refused_for_what_it_does_not_take(
+    client: FlaskClient, account_id: str, query: str, parameter: str
+) -> None:
+    response = client.get(f"/v1/accounts/{account_id}/followers.svg?{query}")
+    assert response.status_code == 400
+    assert [error["parameter"] for error in response.get_json()["errors"]] == [parameter]
+
+
+def test_an_unknown_account_has_no_picture(client: FlaskClient) -> None:
+    assert client.get("/v1/accounts/0000000/followers.svg").status_code in {400, 404}
