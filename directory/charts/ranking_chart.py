@@ -82,7 +82,7 @@ def _draw(group: ET.Element, bar: Bar, top: int, zero: float, end: float) -> Non
 
 
 def _shorten(text: str) -> str:
-    """Return a label that fits beside the bars."""
+    """Return a label that fits next to the bars."""
     left = (_LABEL - 16) / _COLUMN
     for place, letter in enumerate(clean(text)):
         left -= 2 if unicodedata.east_asian_width(letter) in "WF" else 1

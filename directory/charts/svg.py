@@ -85,7 +85,7 @@ def clean(text: str) -> str:
 
 
 def _restyle(element: ET.Element, palette: Palette) -> None:
-    """Give an element the colours of the palette, and numbers of one decimal."""
+    """Set an element to the colours of the palette, and numbers of one decimal."""
     for name in ("class", "font-family", "font-size", "fill", "stroke"):
         element.attrib.pop(name, None)
     for name in _NUMBERS & element.attrib.keys():
