@@ -14,6 +14,7 @@ from psycopg import ClientCursor, OperationalError, errors, pq
 
 if TYPE_CHECKING:
     from psycopg import Connection
+    from psycopg.sql import Composed
 
     from directory.database.sql import Fragment
 
@@ -43,7 +44,9 @@ def copy_texts(conn: Connection[Any], statement: Fragment, parameters: Mapping[s
         yield texts
 
 
-def copy_blocks(conn: Connection[Any], statement: Fragment, parameters: Mapping[str, Any]) -> Iterator[bytes]:
+def copy_blocks(
+    conn: Connection[Any], statement: Fragment | Composed, parameters: Mapping[str, Any]
+) -> Iterator[bytes]:
     """Yield what a COPY in another format writes, in blocks."""
     rows: list[memoryview] = []
     size = 0
@@ -57,7 +60,7 @@ def copy_blocks(conn: Connection[Any], statement: Fragment, parameters: Mapping[
         yield b"".join(rows)
 
 
-def _read(conn: Connection[Any], statement: Fragment, parameters: Mapping[str, Any]) -> Iterator[memoryview]:
+def _read(conn: Connection[Any], statement: Fragment | Composed, parameters: Mapping[str, Any]) -> Iterator[memoryview]:
     """Yield what PostgreSQL sends, row by row; raise what `conn.execute` would."""
     pgconn = conn.pgconn
     # COPY takes no parameters, so they are written into it.

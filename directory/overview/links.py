@@ -91,7 +91,7 @@ LINKS: Final = (
     *(Link(name, path, title, note, "Reports") for name, path, title, note in _REPORTS),
     *(
         Link(f"{name}_csv", f"{path}.csv", f"{title} as CSV", "the same as a table", "Reports", _CSV)
-        for name, path, title, _ in _REPORTS
+        for name, path, title, _ in (("coverage", "/v1/reports/coverage", "Coverage", ""), *_REPORTS)
     ),
     Link(
         "snapshots",

@@ -6,11 +6,15 @@ the departments of a type; both lists read it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
 from psycopg import Connection, sql
 
+from directory.accounts.csv import Column, csv_expression
+from directory.database.copy_out import copy_blocks
+from directory.database.sql import compose, join
 from directory.http.fields import Selection
 from directory.reports.schemas import FIRST_MAX
 
@@ -109,6 +113,34 @@ _COVERAGE: Final = sql.SQL("""
                                          '&platform=' || %(only)s::text) AS accounts) AS l) AS links) AS report
      ORDER BY e.path, e.department_type, e.kind
 """).format(bodies=_BODIES)
+_LIST: Final = r"""nullif(replace(replace(replace((
+        SELECT string_agg(item, E'\x1f' ORDER BY place)
+          FROM jsonb_array_elements_text({}) WITH ORDINALITY AS l (item, place)
+    ), '\', '\\'), '|', '\|'), E'\x1f', '|'), '')"""
+_FILE_COLUMNS: Final = (
+    Column("region.code", compose("r #>> '{{region,code}}'")),
+    Column("region.name", compose("r #>> '{{region,name}}'"), is_free=True),
+    Column("region.name_local", compose("r #>> '{{region,name_local}}'"), is_free=True),
+    Column("kind", compose("r ->> 'kind'")),
+    Column("name", compose("r ->> 'name'"), is_free=True),
+    Column("department_type", compose("r ->> 'department_type'")),
+    Column("expected", compose("r ->> 'expected'")),
+    Column("known", compose("r ->> 'known'")),
+    Column("with_accounts", compose("r ->> 'with_accounts'")),
+    Column("missing.count", compose("r #>> '{{missing,count}}'")),
+    Column("missing.named", compose("r #>> '{{missing,named}}'")),
+    Column("missing.first", compose(_LIST, compose("r #> '{{missing,first}}'")), is_free=True),
+    Column("platforms", compose(_LIST, compose("jsonb_path_query_array(r, '$.platforms[*].platform')"))),
+    Column("counted_on", compose("r ->> 'counted_on'")),
+    Column("source", compose("r ->> 'source'"), is_free=True),
+    Column("links.missing", compose("r #>> '{{links,missing}}'")),
+    Column("links.accounts", compose("r #>> '{{links,accounts}}'")),
+)
+_COVERAGE_FILE: Final = """COPY (
+    SELECT {columns}
+      FROM ({coverage}) AS page (report, path, department_type, kind)
+     CROSS JOIN LATERAL (SELECT page.report::jsonb AS r) AS parsed
+     ORDER BY page.path, page.department_type, page.kind) TO STDOUT (FORMAT csv, HEADER)"""
 _MISSING: Final = sql.SQL("""
     SELECT row_to_json(missing)::text, body.key
       FROM (SELECT r.path, r.code, %(type)s::text AS department_type, '{{}}'::text[] AS regions, '[]'::jsonb AS bodies
@@ -144,26 +176,35 @@ def select_coverage(
     conn: Connection[Any], wanted: CoverageFilter, *, after: tuple[str, str, str] | None, limit: int
 ) -> list[tuple[str, str, str, str]]:
     """Return public JSON, path, type and kind ("" for none) of rows of the report, sorted by the last three."""
-    path, department_type, kind = after or (None, None, None)
     # Planned for these values (no generic plan): conditions on absent parameters then cost nothing.
-    return conn.execute(
-        _COVERAGE,
-        {
-            **_platform_parameters(wanted.platforms),
-            "low": wanted.path,
-            "high": f"{wanted.path[:-1]}0" if wanted.path else None,
-            "kind": wanted.kind,
-            "types": list(wanted.types.include) or None,
-            "without_types": list(wanted.types.exclude),
-            "path": path,
-            "type": department_type,
-            "after_kind": kind,
-            "first": FIRST_MAX,
-            "only": _list_platforms(wanted.platforms),
-            "limit": limit,
-        },
-        prepare=False,
-    ).fetchall()
+    return conn.execute(_COVERAGE, _coverage_parameters(wanted, after=after, limit=limit), prepare=False).fetchall()
+
+
+def copy_coverage(conn: Connection[Any], wanted: CoverageFilter, *, escape_formulas: bool) -> Iterator[bytes]:
+    """Yield the whole report as CSV, in blocks; `conn` is used for nothing else meanwhile."""
+    columns = join(", ", (csv_expression(each, escape_formulas=escape_formulas) for each in _FILE_COLUMNS))
+    statement = sql.SQL(_COVERAGE_FILE).format(columns=columns, coverage=_COVERAGE)
+    return copy_blocks(conn, statement, _coverage_parameters(wanted, after=None, limit=None))
+
+
+def _coverage_parameters(
+    wanted: CoverageFilter, *, after: tuple[str, str, str] | None, limit: int | None
+) -> dict[str, object]:
+    path, department_type, kind = after or (None, None, None)
+    return {
+        **_platform_parameters(wanted.platforms),
+        "low": wanted.path,
+        "high": f"{wanted.path[:-1]}0" if wanted.path else None,
+        "kind": wanted.kind,
+        "types": list(wanted.types.include) or None,
+        "without_types": list(wanted.types.exclude),
+        "path": path,
+        "type": department_type,
+        "after_kind": kind,
+        "first": FIRST_MAX,
+        "only": _list_platforms(wanted.platforms),
+        "limit": limit,
+    }
 
 
 def select_missing(

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
+from directory.accounts.downloads import MEDIA_TYPES, compressed
 from directory.departments.queries import select_type_slugs
 from directory.http.blueprint import Blueprint, path_parameter
+from directory.http.compression import ENCODINGS
 from directory.http.conditional_requests import etag_from_revision
 from directory.http.fields import Selection
 from directory.http.pagination import page_from_rows, read_cursor
+from directory.http.parameters import canonical_query, query_pairs
 from directory.http.problem import MAX_SUGGESTIONS
 from directory.http.problems import InvalidParameters, NotFound, ParameterError, parameter_error
-from directory.http.request import database
+from directory.http.request import database, preferred_encoding
+from directory.http.responses import download_response
 from directory.platforms.queries import select_spellings
 from directory.platforms.reference import fold_name
 from directory.regions.queries import RegionNode, parse_region, select_region_by_code
@@ -39,19 +43,40 @@ def get_coverage(query: schemas.CoverageQuery) -> Response:
     """
     after = read_cursor(query.cursor, str, str, str)
     with database().read() as conn:
-        faults: list[ParameterError] = []
-        region = _find_region(conn, query.region, faults) if query.region else None
-        wanted = queries.CoverageFilter(
-            path=region.path if region else None,
-            platforms=_find_platforms(conn, query.platform, faults),
-            types=_check_types(conn, query.department_type, faults),
-            kind=_check_kind(conn, query.kind, faults),
-        )
-        _raise(faults)
+        wanted = _find_coverage(conn, query)
         rows = queries.select_coverage(
             conn, wanted, after=(after[0], after[1], after[2]) if after else None, limit=query.limit + 1
         )
     return page_from_rows(rows, query.limit)
+
+
+@blueprint.route("/reports/coverage.csv")
+@blueprint.arguments(schemas.CoverageFileQuerySchema)
+@blueprint.response(200, {"type": "string"}, content_type="text/csv")
+@etag_from_revision
+def get_coverage_csv(query: schemas.CoverageFileQuery) -> Response:
+    """Report coverage, as CSV.
+
+    All rows; the columns are the keys of the JSON, nested ones joined by a dot. `missing.first` and `platforms` are
+    joined by `|`; the platforms are without their numbers.
+    """
+    registry, encoding = database(), preferred_encoding(ENCODINGS)
+    with registry.read() as conn:
+        wanted = _find_coverage(conn, query)
+    has_bom = "true" in {query.bom, query.spreadsheet}
+    escape_formulas = "true" in {query.escape_formulas, query.spreadsheet}
+
+    # Called outside of the request's context.
+    def write(file: BinaryIO) -> None:
+        with registry.export() as conn, compressed(file, encoding) as target:
+            if has_bom:
+                target.write("\N{BYTE ORDER MARK}".encode())
+            for block in queries.copy_coverage(conn, wanted, escape_formulas=escape_formulas):
+                target.write(block)
+
+    key = ("coverage", registry.state, canonical_query(query_pairs()), encoding)
+    filename = f"coverage-{registry.state.number}.csv"
+    return download_response(key, write, content_type=MEDIA_TYPES["csv"], filename=filename, encoding=encoding)
 
 
 @blueprint.route(
@@ -94,6 +119,20 @@ def get_missing(query: schemas.MissingQuery, code: str, kind: str) -> Response:
             limit=query.limit + 1,
         )
     return page_from_rows(rows, query.limit)
+
+
+def _find_coverage(conn: Connection[Any], query: schemas.CoverageQuery) -> queries.CoverageFilter:
+    """Return what a query asks for; raise InvalidParameters with each value that the registry does not know."""
+    faults: list[ParameterError] = []
+    region = _find_region(conn, query.region, faults) if query.region else None
+    wanted = queries.CoverageFilter(
+        path=region.path if region else None,
+        platforms=_find_platforms(conn, query.platform, faults),
+        types=_check_types(conn, query.department_type, faults),
+        kind=_check_kind(conn, query.kind, faults),
+    )
+    _raise(faults)
+    return wanted
 
 
 def _raise(faults: list[ParameterError]) -> None:

@@ -7,8 +7,10 @@ from typing import Any, ClassVar, Final
 
 from marshmallow import Schema, fields, validate
 
+from directory.accounts.parameters import CsvQuerySchema
 from directory.http.fields import Selection, String, ValueList
 from directory.http.pagination import MAX_PAGE_SIZE, PagedQuerySchema, PageSchema, count_field
+from directory.http.parameters import QuerySchema
 
 # A row names no more of what is missing; the list of missing bodies has all.
 FIRST_MAX: Final = 10
@@ -39,6 +41,30 @@ class CoverageQuerySchema(PagedQuerySchema):
         "Types; `/v1/department-types` lists them.", str.lower, pattern="[A-Za-z-]+", example="local-government"
     )
     kind = String("A kind of which a number is expected.", max_length=63, example="prefecture-government")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoverageFileQuery(CoverageQuery):
+    """The parameters of the coverage report as CSV."""
+
+    bom: str = "false"
+    escape_formulas: str = "false"
+    spreadsheet: str = "false"
+
+
+class CoverageFileQuerySchema(QuerySchema):
+    """The coverage report as CSV."""
+
+    result_class: ClassVar[type[Any] | None] = CoverageFileQuery
+
+    # The same fields, of which marshmallow gives each schema its own copy.
+    region = CoverageQuerySchema._declared_fields["region"]  # noqa: SLF001 - as `accounts.schemas.FIELDS` reads them
+    platform = CoverageQuerySchema._declared_fields["platform"]  # noqa: SLF001 - likewise
+    department_type = CoverageQuerySchema._declared_fields["department_type"]  # noqa: SLF001 - likewise
+    kind = CoverageQuerySchema._declared_fields["kind"]  # noqa: SLF001 - likewise
+    bom = CsvQuerySchema._declared_fields["bom"]  # noqa: SLF001 - likewise
+    escape_formulas = CsvQuerySchema._declared_fields["escape_formulas"]  # noqa: SLF001 - likewise
+    spreadsheet = CsvQuerySchema._declared_fields["spreadsheet"]  # noqa: SLF001 - likewise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

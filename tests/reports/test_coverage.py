@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 from collections.abc import Iterator
@@ -141,6 +142,19 @@ def test_pages_have_every_row_once_and_the_public_shape(client: FlaskClient) -> 
     missing = client.get("/v1/reports/coverage/CN/county-government/missing").get_json()
     assert MissingListSchema().validate(missing) == {}
     assert len(missing["data"]) == 100
+
+
+def test_the_report_as_csv_has_every_row(client: FlaskClient) -> None:
+    rows = walk(client, "/v1/reports/coverage?region=CN-510000")
+    response = client.get("/v1/reports/coverage.csv?region=CN-510000")
+    assert response.mimetype == "text/csv"
+    lines = list(csv.DictReader(io.StringIO(response.get_data(as_text=True))))
+    assert [(line["region.code"], line["kind"], int(line["missing.count"])) for line in lines] == [
+        (row["region"]["code"], row["kind"] or "", row["missing"]["count"]) for row in rows
+    ]
+    line = next(line for line in lines if (line["region.code"], line["kind"]) == ("CN-510000", "prefecture-government"))
+    assert line["missing.first"].startswith("攀枝花市|泸州市|")
+    assert line["platforms"] == "douyin|weibo"
 
 
 @pytest.mark.parametrize(
