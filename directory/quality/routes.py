@@ -13,6 +13,7 @@ from directory.http.compression import ENCODINGS
 from directory.http.conditional_requests import etag_from_day
 from directory.http.pagination import direct_page, encode_cursor, fingerprint, read_cursor
 from directory.http.parameters import canonical_query, query_pairs
+from directory.http.problems import InvalidCursor
 from directory.http.registry_request import current_registry_request
 from directory.http.request import config, database, preferred_encoding
 from directory.http.responses import download_response, flask_response
@@ -245,7 +246,11 @@ def _count_dormant(query: DormancyQuery) -> _Reads:
 
 
 def _list_dormant(query: DormancyQuery) -> _Reads:
-    return lambda matches, **page: list_dormant(matches, day=_today(), days=_days(query), **page)
+    def read(matches: Filter, *, after: Sequence[str] | None, limit: int | None) -> Report:
+        start = (_read_moment(after[0]), after[1]) if after else None
+        return list_dormant(matches, day=_today(), days=_days(query), after=start, limit=limit)
+
+    return read
 
 
 def _list_on_closed_platforms() -> _Reads:
@@ -262,6 +267,18 @@ def _list_sources() -> _Reads:
 
 def _count_by_age() -> _Reads:
     return lambda matches, **page: count_by_age(matches, day=_today(), **page)
+
+
+def _read_moment(text: str) -> dt.datetime:
+    """Return the time in a cursor, in UTC; raise InvalidCursor for a text that anybody may have put there."""
+    try:
+        moment = dt.datetime.fromisoformat(text)
+        if moment.tzinfo is not None:
+            # PostgreSQL refuses offsets of 16 hours and more.
+            return moment.astimezone(dt.UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise InvalidCursor("The cursor is of another order.")
 
 
 def _today() -> dt.date:

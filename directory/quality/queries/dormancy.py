@@ -52,7 +52,7 @@ _ACCOUNTS: Final = """(
     SELECT accounts.*
       FROM account_records AS accounts
      WHERE {} AND {} AND activity_status(accounts.last_post_at, %(day)s::date, %(days)s::integer) = 'dormant'
-       AND (%(after_0)s::text IS NULL
+       AND (%(after_0)s::timestamptz IS NULL
             OR (accounts.last_post_at, accounts.id) > (%(after_0)s::timestamptz, %(after_1)s))
      ORDER BY accounts.last_post_at, accounts.id LIMIT %(limit)s::bigint) AS accounts{}"""
 _ACCOUNTS_COLUMNS: Final = (
@@ -78,7 +78,7 @@ def count_dormant(
 
 
 def list_dormant(
-    account_filter: Filter, *, day: dt.date, days: int, after: Sequence[str] | None, limit: int | None
+    account_filter: Filter, *, day: dt.date, days: int, after: tuple[dt.datetime, str] | None, limit: int | None
 ) -> Report:
     """Return silent accounts, the longest silent first."""
     matches, parameters = filter_of(account_filter)
