@@ -49,6 +49,15 @@ $$;
 
 COMMENT ON FUNCTION public.account_names_json(names jsonb) IS 'The names of an account as its document has them, which are not none.';
 
+CREATE FUNCTION public.activity_status(last_post_at timestamp with time zone, day date, dormant_days integer) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT CASE WHEN day - (last_post_at AT TIME ZONE 'UTC')::date > dormant_days THEN 'dormant'
+                WHEN day IS NOT NULL AND last_post_at IS NOT NULL THEN 'active' END
+$$;
+
+COMMENT ON FUNCTION public.activity_status(last_post_at timestamp with time zone, day date, dormant_days integer) IS 'Whether an account is `dormant` on a day, in whole days of UTC: its last post is more than so many days old; else `active`. NULL: no post is known.';
+
 CREATE FUNCTION public.attach_era_partition(number integer) RETURNS void
     LANGUAGE plpgsql
     SET default_statistics_target TO '30'
@@ -1087,6 +1096,20 @@ $$;
 
 COMMENT ON FUNCTION public.search_tier(terms tsvector, texts text, tiers tsquery[], text_patterns text[]) IS 'The best tier that an account matches, from 0; NULL: none. Tiers match terms and, where there is one, a pattern.';
 
+CREATE FUNCTION public.stated_status(account_id text, own_status text) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $_$
+    SELECT coalesce((SELECT s.statement ->> 'status' FROM statements AS s
+                      WHERE s.account_id = $1 AND s.statement ? 'status'
+                      ORDER BY s.listed_until IS NULL DESC,
+                               coalesce((s.key_revisions -> 'status' ->> 0)::bigint, s.revision) DESC,
+                               coalesce((s.key_revisions -> 'status' ->> 1)::bigint, s.position) DESC
+                      LIMIT 1),
+                    CASE WHEN NOT EXISTS (SELECT FROM statements AS s WHERE s.account_id = $1) THEN own_status END)
+$_$;
+
+COMMENT ON FUNCTION public.stated_status(account_id text, own_status text) IS 'The status of an account that sources state: that of the latest statement with one; its own where nothing is stated of it.';
+
 CREATE FUNCTION public.update_account_counts() RETURNS trigger
     LANGUAGE plpgsql
     AS $_$
@@ -1268,6 +1291,14 @@ $_$;
 
 COMMENT ON FUNCTION public.website_host(website text) IS 'The host of the address of a website in lower case, without `www.`; NULL if there is none.';
 
+CREATE TABLE public.account_activity (
+    account_id text NOT NULL COLLATE pg_catalog."C",
+    status text NOT NULL COLLATE pg_catalog."C",
+    CONSTRAINT account_activity_status_check CHECK ((status = ANY (ARRAY['active'::text, 'dormant'::text])))
+);
+
+COMMENT ON TABLE public.account_activity IS 'What activity_status() last said of accounts of which a post is known, by `directory dormancy` or a probe; imports keep to it.';
+
 CREATE TABLE public.account_count_checkpoints (
     checkpoint bigint NOT NULL,
     size bigint NOT NULL,
@@ -1389,7 +1420,7 @@ CREATE TABLE public.account_probes (
     status text COLLATE pg_catalog."C",
     CONSTRAINT account_probes_gone CHECK (((gone_since IS NULL) OR (answered_at IS NOT NULL))),
     CONSTRAINT account_probes_outcome_check CHECK ((outcome = ANY (ARRAY['present'::text, 'renamed'::text, 'reassigned'::text, 'moved'::text, 'suspended'::text, 'gone'::text, 'unclear'::text, 'refused'::text, 'unreachable'::text]))),
-    CONSTRAINT account_probes_status_check CHECK ((status = ANY (ARRAY['active'::text, 'dormant'::text, 'suspended'::text, 'closed'::text])))
+    CONSTRAINT account_probes_status_check CHECK ((status = ANY (ARRAY['suspended'::text, 'closed'::text])))
 );
 
 COMMENT ON TABLE public.account_probes IS 'What the last probe of an account found; earlier responses are in the data folder.';
@@ -1408,7 +1439,7 @@ COMMENT ON COLUMN public.account_probes.answered_at IS 'When the platform answer
 
 COMMENT ON COLUMN public.account_probes.gone_since IS 'When it was first not found, or another account had its handle, if it has not been found since.';
 
-COMMENT ON COLUMN public.account_probes.status IS 'The status that follows from the answers; NULL: none does.';
+COMMENT ON COLUMN public.account_probes.status IS 'The end that follows from the answers; NULL: none does.';
 
 CREATE VIEW public.account_records AS
  SELECT a.id,
@@ -2125,6 +2156,9 @@ COMMENT ON COLUMN public.versions.facets IS 'What the change feed filters by, af
 
 COMMENT ON COLUMN public.versions.facets_before IS 'The same before the change, where it differs.';
 
+ALTER TABLE ONLY public.account_activity
+    ADD CONSTRAINT account_activity_pkey PRIMARY KEY (account_id);
+
 ALTER TABLE ONLY public.account_count_checkpoints
     ADD CONSTRAINT account_count_checkpoints_pkey PRIMARY KEY (checkpoint);
 
@@ -2314,6 +2348,8 @@ CREATE INDEX accounts_sources ON public.accounts USING gin (sources);
 
 CREATE INDEX accounts_tags ON public.accounts USING gin (tags);
 
+CREATE INDEX accounts_unproven ON public.accounts USING btree (id) WHERE ((verification = 'none'::text) OR (verification_expires_at IS NOT NULL));
+
 CREATE UNIQUE INDEX accounts_user_id ON public.accounts USING btree (platform, platform_user_id) WHERE (platform_user_id IS NOT NULL);
 
 CREATE INDEX department_aliases_department ON public.department_aliases USING btree (department_id);
@@ -2489,6 +2525,9 @@ CREATE TRIGGER versions_insert AFTER INSERT ON public.sources REFERENCING NEW TA
 CREATE TRIGGER versions_update AFTER UPDATE ON public.platforms REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('platform', 'slug');
 
 CREATE TRIGGER versions_update AFTER UPDATE ON public.sources REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.record_versions('source', 'id');
+
+ALTER TABLE ONLY public.account_activity
+    ADD CONSTRAINT account_activity_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.account_probes
     ADD CONSTRAINT account_probes_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
