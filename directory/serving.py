@@ -17,6 +17,7 @@ from directory.config import Config
 from directory.embedded import server as embedded
 from directory.embedded.supervisor import supervise
 from directory.http.files.download_cache import remove_leftovers
+from directory.quality.schedule import scheduled_rule
 from directory.snapshots.publish.schedule import scheduled_builds
 from directory.worker import connection_limits
 from directory.worker.application import create_rsgi_application
@@ -32,7 +33,12 @@ def serve(config: Config, url: str, server: embedded.Server | None, ready: Calla
     multiprocessing.set_start_method("spawn", force=True)
     places = connection_limits.allow_open_files(config.connections, config.workers)
     config = replace(config, database_url=url, connections=places)
-    with scheduled_builds(config, url) as ended, _scheduled_syncs(config, url), _supervised(server, ended):
+    with (
+        scheduled_builds(config, url) as ended,
+        _scheduled_syncs(config, url),
+        scheduled_rule(config, url) if config.dormancy_every else contextlib.nullcontext(),
+        _supervised(server, ended),
+    ):
         workers = WorkerProcesses(config, ended.set)
         workers.on_startup(threading.Thread(target=_call_when_listening, args=(config, ready), daemon=True).start)
         # granian declares functions here; of an RSGI application it needs an object with `__rsgi__`.

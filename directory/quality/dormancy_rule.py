@@ -14,7 +14,6 @@ from directory.quality.queries.statuses import (
     select_status_changes,
     update_statuses,
 )
-from directory.search.indexing import index_pending
 
 ACTOR: Final = "directory dormancy"
 
@@ -31,6 +30,6 @@ def apply_rule(conn: Connection[Any], *, day: dt.date, days: int, dry_run: bool 
         if changes:
             reason = f"no post for more than {days} days, or one since, as of {day.isoformat()}"
             revisions.begin_revision(conn, actor=ACTOR, reason=reason)
+            # Names stay, so nothing is queued for the search index, whose ranks triggers update.
             update_statuses(conn)
-            index_pending(conn)
     return changes

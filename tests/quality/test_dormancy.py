@@ -5,15 +5,18 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
+import logging
 
 import psycopg
 import pytest
 from click.testing import CliRunner
 
 from directory.cli import main
+from directory.config import Config
 from directory.imports.options import Options
 from directory.imports.pipeline import import_files
 from directory.quality.dormancy_rule import apply_rule
+from directory.quality.schedule import apply_once
 from tests.quality.conftest import ROWS, TODAY, load, observe
 
 
@@ -75,3 +78,15 @@ def test_a_dry_run_counts_and_writes_nothing(database_url: str) -> None:
         result = CliRunner().invoke(main, ["dormancy"], env=environ, catch_exceptions=False)
         assert "4 accounts changed, by a threshold of 14 days" in result.output
         assert statuses(conn) != before
+
+
+def test_a_running_service_applies_the_rule_and_logs_what_changed(
+    database_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with psycopg.connect(database_url, autocommit=True) as conn:
+        load(conn)
+        with caplog.at_level(logging.INFO):
+            assert apply_once(Config.from_environment({}), database_url)
+        assert statuses(conn)["police2"] == "dormant"
+        assert "accounts changed from unknown to dormant" in caplog.text
+    assert not apply_once(Config.from_environment({}), "postgresql://127.0.0.1:1/nowhere")
