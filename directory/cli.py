@@ -25,7 +25,16 @@ from directory.registry_opener import CONTEXT_KEY
 # The sections of `directory --help`, in this order; a command that is in none is listed in the last.
 SECTIONS: Final = {
     "Service": ("serve", "status", "migrate"),
-    "Import and export": ("import", "import-sources", "expected-counts", "sync", "observe", "collect", "export", "sample"),
+    "Import and export": (
+        "import",
+        "import-sources",
+        "expected-counts",
+        "sync",
+        "observe",
+        "collect",
+        "export",
+        "sample",
+    ),
     "Checks": ("probe", "dormancy"),
     "Corrections": ("handle", "delete", "readmit"),
     "Snapshots": ("snapshot", "mirror"),
