@@ -30,7 +30,7 @@ def read_series(
     row = conn.execute(
         """
         SELECT (max(observed_at) AT TIME ZONE 'UTC')::date - (min(observed_at) AT TIME ZONE 'UTC')::date + 1
-          FROM observations
+          FROM observation_series
          WHERE account_id = %(id)s AND followers IS NOT NULL
            AND (%(start)s::date IS NULL OR observed_at >= %(start)s::date::timestamp AT TIME ZONE 'UTC')
            AND (%(end)s::date IS NULL OR observed_at < (%(end)s::date + 1)::timestamp AT TIME ZONE 'UTC')
@@ -46,7 +46,7 @@ def read_series(
             SELECT day, followers
               FROM (SELECT DISTINCT ON (1) date_trunc(%(interval)s, observed_at AT TIME ZONE 'UTC')::date AS day,
                            followers
-                      FROM observations
+                      FROM observation_series
                      WHERE account_id = %(id)s AND followers IS NOT NULL
                        AND (%(start)s::date IS NULL OR observed_at >= %(start)s::date::timestamp AT TIME ZONE 'UTC')
                        AND (%(end)s::date IS NULL
