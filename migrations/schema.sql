@@ -1,6 +1,13 @@
 -- The schema at head, to read and never to run: `make generate` writes it from the migrations.
 -- docs/schema.md explains it: what each table is for, and which trigger fires when and writes what.
 
+CREATE TYPE public.observed_count AS (
+	count bigint,
+	observed_at timestamp with time zone
+);
+
+COMMENT ON TYPE public.observed_count IS 'A count of an account and when it was observed.';
+
 CREATE FUNCTION public.account_document_opening(id text, platform text, platform_user_id text, handle text, url text, name text, names jsonb, description text, department_id text, department_name text, department_type text, region_code text, region_name text, region_name_local text, subject text, status text, verification text, verification_method text, verification_checked_at timestamp with time zone, verification_expires_at timestamp with time zone, withdrawn_by text, listed_from timestamp with time zone, listed_until timestamp with time zone, opened_on date, closed_on date, language text, tags text[], sources text[], replaced_by text) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
@@ -515,6 +522,15 @@ CREATE FUNCTION public.new_id() RETURNS text
     AS $$ SELECT encode_id(nextval('id_numbers')) $$;
 
 COMMENT ON FUNCTION public.new_id() IS 'A new public id.';
+
+CREATE FUNCTION public.posts_seen_on(account_id text) RETURNS date
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $_$
+    SELECT (max(o.observed_at) AT TIME ZONE 'UTC')::date
+      FROM observation_series AS o WHERE o.account_id = $1 AND o.last_post_at IS NOT NULL
+$_$;
+
+COMMENT ON FUNCTION public.posts_seen_on(account_id text) IS 'The day (UTC) on which the last post of an account was looked at last; NULL: never.';
 
 CREATE FUNCTION public.probed_status(stated text, probed text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -1110,6 +1126,27 @@ $_$;
 
 COMMENT ON FUNCTION public.stated_status(account_id text, own_status text) IS 'The status of an account that sources state: that of the latest statement with one; its own where nothing is stated of it.';
 
+CREATE FUNCTION public.unpack_observations(accounts text[], months date[] DEFAULT NULL::date[]) RETURNS void
+    LANGUAGE sql
+    AS $$
+    -- The partition of a packed month stays, without rows.
+    WITH unpacked AS (
+        DELETE FROM observation_blocks
+         WHERE account_id = ANY (accounts) AND (months IS NULL OR month = ANY (months))
+        RETURNING *
+    )
+    INSERT INTO observations (account_id, observed_at, source, revision, followers, following, posts, last_post_at,
+                              verified, stated)
+    SELECT b.account_id, o.observed_at, b.source, coalesce(o.revision, b.revision), o.followers, o.following, o.posts,
+           o.last_post_at, o.verified, o.stated
+      FROM unpacked AS b
+     CROSS JOIN LATERAL unnest(b.observed_at, b.revisions, b.followers, b.following, b.posts, b.last_post_at,
+                               b.verified, b.stated)
+             AS o (observed_at, revision, followers, following, posts, last_post_at, verified, stated)
+$$;
+
+COMMENT ON FUNCTION public.unpack_observations(accounts text[], months date[]) IS 'Move packed observations of accounts back to rows, where they can be written. Writes: observation_blocks, observations.';
+
 CREATE FUNCTION public.update_account_counts() RETURNS trigger
     LANGUAGE plpgsql
     AS $_$
@@ -1194,11 +1231,12 @@ BEGIN
             ON CONFLICT DO NOTHING;
         DELETE FROM account_followers AS f USING old_rows AS o WHERE f.account_id = o.id;
         DELETE FROM observations AS s USING old_rows AS o WHERE s.account_id = o.id;
+        DELETE FROM observation_blocks AS b USING old_rows AS o WHERE b.account_id = o.id;
     END IF;
     RETURN NULL;
 END $$;
 
-COMMENT ON FUNCTION public.update_account_followers() IS 'Begin and end the latest counts of accounts. Writes: account_followers, account_follower_states, observations.';
+COMMENT ON FUNCTION public.update_account_followers() IS 'Begin and end the latest counts of accounts. Writes: account_followers, account_follower_states, observations, observation_blocks.';
 
 CREATE FUNCTION public.update_account_search() RETURNS trigger
     LANGUAGE plpgsql
@@ -1816,6 +1854,32 @@ CREATE SEQUENCE public.id_numbers
     MAXVALUE 594823320
     CACHE 1;
 
+CREATE TABLE public.observation_blocks (
+    account_id text NOT NULL COLLATE pg_catalog."C",
+    month date NOT NULL,
+    source text NOT NULL COLLATE pg_catalog."C",
+    revision bigint NOT NULL,
+    is_thinned boolean DEFAULT false NOT NULL,
+    observed_at timestamp with time zone[] NOT NULL,
+    revisions bigint[],
+    followers bigint[],
+    following bigint[],
+    posts bigint[],
+    last_post_at timestamp with time zone[],
+    verified boolean[],
+    stated jsonb[]
+);
+
+COMMENT ON TABLE public.observation_blocks IS 'Observations of closed months, packed: in the order of time, an array that would have nothing but NULL is NULL.';
+
+COMMENT ON COLUMN public.observation_blocks.month IS 'First day of the month (UTC).';
+
+COMMENT ON COLUMN public.observation_blocks.revision IS 'The latest revision that wrote one of them.';
+
+COMMENT ON COLUMN public.observation_blocks.is_thinned IS 'Whether days were thinned to weeks since the last one came.';
+
+COMMENT ON COLUMN public.observation_blocks.revisions IS 'The revision of each; NULL: all are of `revision`.';
+
 CREATE TABLE public.observations (
     account_id text CONSTRAINT observations_account_id_not_null1 NOT NULL COLLATE pg_catalog."C",
     observed_at timestamp with time zone CONSTRAINT observations_observed_at_not_null1 NOT NULL,
@@ -1824,7 +1888,11 @@ CREATE TABLE public.observations (
     followers bigint,
     posts bigint,
     last_post_at timestamp with time zone,
+    following bigint,
+    verified boolean,
+    stated jsonb,
     CONSTRAINT observations_followers_check CHECK ((followers >= 0)),
+    CONSTRAINT observations_following_check CHECK ((following >= 0)),
     CONSTRAINT observations_posts_check CHECK ((posts >= 0))
 )
 PARTITION BY RANGE (observed_at);
@@ -1832,6 +1900,44 @@ PARTITION BY RANGE (observed_at);
 COMMENT ON TABLE public.observations IS 'Followers, posts and last post of an account at a point in time, by source. Partitioned by month (UTC).';
 
 COMMENT ON COLUMN public.observations.revision IS 'Revision that wrote it; 0: from before this was recorded.';
+
+COMMENT ON COLUMN public.observations.following IS 'How many accounts it follows.';
+
+COMMENT ON COLUMN public.observations.verified IS 'Whether the platform showed its own mark of a verified account.';
+
+COMMENT ON COLUMN public.observations.stated IS 'What was stated and is no count, such as `{"followers": -1}`; what it replaced, under `replaced`.';
+
+CREATE VIEW public.observation_series AS
+ SELECT observations.account_id,
+    (date_trunc('month'::text, (observations.observed_at AT TIME ZONE 'UTC'::text)))::date AS month,
+    observations.observed_at,
+    observations.source,
+    observations.revision,
+    observations.followers,
+    observations.following,
+    observations.posts,
+    observations.last_post_at,
+    observations.verified,
+    observations.stated
+   FROM public.observations
+UNION ALL
+ SELECT b.account_id,
+    b.month,
+    o.observed_at,
+    b.source,
+    COALESCE(o.revision, b.revision) AS revision,
+    o.followers,
+    o.following,
+    o.posts,
+    o.last_post_at,
+    o.verified,
+    o.stated
+   FROM (public.observation_blocks b
+     CROSS JOIN LATERAL UNNEST(b.observed_at, b.revisions, b.followers, b.following, b.posts, b.last_post_at, b.verified, b.stated) o(observed_at, revision, followers, following, posts, last_post_at, verified, stated));
+
+COMMENT ON VIEW public.observation_series IS 'All observations, packed or not.';
+
+COMMENT ON COLUMN public.observation_series.month IS 'First day of the month (UTC): a condition on it spares the packed months that are not needed.';
 
 CREATE TABLE public.platforms (
     slug text NOT NULL COLLATE pg_catalog."C",
@@ -2213,6 +2319,9 @@ ALTER TABLE ONLY public.handles
 ALTER TABLE ONLY public.handles
     ADD CONSTRAINT handles_public_id UNIQUE (public_id);
 
+ALTER TABLE ONLY public.observation_blocks
+    ADD CONSTRAINT observation_blocks_pkey PRIMARY KEY (account_id, month, source);
+
 ALTER TABLE ONLY public.observations
     ADD CONSTRAINT observations_pkey PRIMARY KEY (account_id, observed_at, source);
 
@@ -2377,6 +2486,14 @@ CREATE UNIQUE INDEX handles_current ON public.handles USING btree (platform, han
 CREATE INDEX handles_handle ON public.handles USING btree (handle_key, platform);
 
 CREATE INDEX handles_released ON public.handles USING btree (platform, handle_key, valid_to) WHERE (valid_to IS NOT NULL);
+
+CREATE INDEX observation_blocks_month ON public.observation_blocks USING btree (month);
+
+CREATE INDEX observation_blocks_revision ON public.observation_blocks USING btree (revision);
+
+CREATE INDEX observations_by_time ON ONLY public.observations USING brin (observed_at) WITH (pages_per_range='16', autosummarize='on');
+
+CREATE INDEX observations_revision ON ONLY public.observations USING brin (revision) WITH (pages_per_range='32', autosummarize='on');
 
 CREATE INDEX quarantine_exemptions_account ON public.quarantine_exemptions USING btree (account_id) WHERE (account_id IS NOT NULL);
 

@@ -20,7 +20,7 @@ from directory.sync.connector import Row
 from directory.sync.errors import FetchError, SyncError
 from directory.sync.fetch.client import Fetcher, Limits, Traffic
 from directory.sync.fetch.pages import PageFolder
-from directory.sync.run import OpenRegistry, SyncOptions, read_rows
+from directory.sync.run import ConnectionOpener, SyncOptions, read_rows
 from directory.sync.runs import Run, SourceFolder
 from directory.sync.session import Session
 from directory.sync.sources import SourceSettings
@@ -65,7 +65,7 @@ class CollectReport:
             yield f"  stopped: {self.message}"
 
 
-def collect_source(source: SourceSettings, options: SyncOptions, opens: OpenRegistry) -> CollectReport:
+def collect_source(source: SourceSettings, options: SyncOptions, opens: ConnectionOpener) -> CollectReport:
     """Record the counts of one source, and return its report; what came before a failure is recorded."""
     report, started = CollectReport(source.name), time.monotonic()
     try:
@@ -97,7 +97,7 @@ def name_accounts(source: SourceSettings, conn: Connection[Any]) -> SourceSettin
 
 
 def _collect(
-    source: SourceSettings, options: SyncOptions, opens: OpenRegistry, folder: SourceFolder, report: CollectReport
+    source: SourceSettings, options: SyncOptions, opens: ConnectionOpener, folder: SourceFolder, report: CollectReport
 ) -> None:
     with opens() as conn:
         source = name_accounts(source, conn)
@@ -142,7 +142,9 @@ def _write(run: Run, rows: Iterable[Row], progress: Any) -> int:  # noqa: ANN401
     return count
 
 
-def _record(source: SourceSettings, run: Run, options: SyncOptions, opens: OpenRegistry, report: CollectReport) -> None:
+def _record(
+    source: SourceSettings, run: Run, options: SyncOptions, opens: ConnectionOpener, report: CollectReport
+) -> None:
     connector = source.connector
     described = Source(
         id=source.name,

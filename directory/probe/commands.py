@@ -18,10 +18,10 @@ from directory.imports.report import show_progress
 from directory.platforms.reference import find_platform
 from directory.probe.queries import select_accounts
 from directory.probe.report import PlatformReport
-from directory.probe.run import OpenRegistry, ProbeOptions, probe_platform
+from directory.probe.run import ProbeOptions, probe_platform
 from directory.registry_opener import RegistryOpener
 from directory.snapshots.terminal import printable
-from directory.sync.run import connected, user_agent
+from directory.sync.run import ConnectionOpener, connected, user_agent
 
 # Those that answer without a key.
 _OWN: Final = ("mastodon", "bluesky", "youtube")
@@ -134,7 +134,7 @@ def _choose(names: tuple[str, ...]) -> list[str]:
     return list(chosen)
 
 
-def _platforms_of(account_ids: tuple[str, ...], opens: OpenRegistry) -> list[str]:
+def _platforms_of(account_ids: tuple[str, ...], opens: ConnectionOpener) -> list[str]:
     """Return the platforms of the accounts; raise click.UsageError for an id that no account has."""
     if not account_ids:
         return []

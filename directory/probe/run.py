@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -40,9 +39,9 @@ from directory.sources.upsert import Source, select_differing_sources, upsert_so
 from directory.sync.errors import ExhaustedError, SyncError
 from directory.sync.fetch.client import FIRST_WAIT_SECONDS, Fetcher, Limits
 from directory.sync.fetch.pages import PageFolder
+from directory.sync.run import ConnectionOpener
 from directory.sync.runs import SourceFolder
 
-OpenRegistry: TypeAlias = Callable[[], AbstractContextManager[Connection[Any]]]
 Prober: TypeAlias = Callable[[Asker, Iterable[Account]], Iterator[Result]]
 
 _ACTOR: Final = "directory probe"
@@ -79,7 +78,7 @@ class ProbeOptions:
     tell: Callable[[str], None]
 
 
-def probe_platform(platform: str, options: ProbeOptions, opens: OpenRegistry) -> PlatformReport:
+def probe_platform(platform: str, options: ProbeOptions, opens: ConnectionOpener) -> PlatformReport:
     """Probe the accounts of a platform that are due, store what was found, and return the report.
 
     A run whose time is up has stored what came until then; one that ends in another way continues with its responses.
@@ -96,7 +95,7 @@ def probe_platform(platform: str, options: ProbeOptions, opens: OpenRegistry) ->
 
 
 def _probe(
-    platform: str, options: ProbeOptions, opens: OpenRegistry, folder: SourceFolder, report: PlatformReport
+    platform: str, options: ProbeOptions, opens: ConnectionOpener, folder: SourceFolder, report: PlatformReport
 ) -> None:
     with opens() as conn:
         accounts = _select(conn, platform, options)
