@@ -62,8 +62,8 @@ class _Days(Scale):  # type: ignore[misc]  # leather has no types
     def __init__(self, first: dt.date, last: dt.date) -> None:
         self.first, self.last = first, last if last > first else first + dt.timedelta(days=1)
 
-    def contains(self, value: dt.date) -> bool:
-        return self.first <= value <= self.last
+    def contains(self, v: dt.date) -> bool:
+        return self.first <= v <= self.last
 
     def project(self, value: dt.date, range_min: float, range_max: float) -> float:
         share = (value - self.first).days / (self.last - self.first).days
@@ -79,7 +79,7 @@ class _Days(Scale):  # type: ignore[misc]  # leather has no types
             return [self.first + dt.timedelta(days=day) for day in range(0, days + 1, step)]
         return [day for day in _first_days(self.first, self.last, int(months)) if day >= self.first]
 
-    def format_tick(self, value: dt.date, _index: int, _count: int) -> str:
+    def format_tick(self, value: dt.date, i: int, count: int) -> str:  # noqa: ARG002 - as leather declares it
         return value.isoformat() if (self.last - self.first).days < _SHORT_DAYS else f"{value:%Y-%m}"
 
 
