@@ -44,7 +44,8 @@ class Block:
         """Yield the number of each line that is not blank, and what it says, or why it could not be read."""
         for number, text in enumerate(self.text.split(b"\n"), self.first_line):
             if stripped := text.strip():
-                yield number, parse_object(stripped) if self.form == "ndjson" else self._read_cells(stripped)
+                # The last cells of a row may be empty, between tabs.
+                yield number, parse_object(stripped) if self.form == "ndjson" else self._read_cells(text.rstrip(b"\r"))
 
     def _read_cells(self, text: bytes) -> Mapping[str, object] | RowRefused:
         try:

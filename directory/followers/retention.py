@@ -28,8 +28,8 @@ _KEPT: Final = """
     WITH nearby AS MATERIALIZED (
         SELECT s.*, date_trunc('week', s.observed_at, 'UTC') AS week
           FROM observation_series AS s
-          JOIN (SELECT account_id, source FROM observation_blocks WHERE month = %(month)s AND NOT is_thinned) AS b
-         USING (account_id, source)
+          JOIN (SELECT DISTINCT account_id FROM observation_blocks WHERE month = %(month)s AND NOT is_thinned) AS b
+         USING (account_id)
          WHERE s.month BETWEEN %(month)s::date - interval '1 month' AND %(month)s::date + interval '1 month'
            AND s.observed_at >= date_trunc('week', %(begin)s::timestamptz, 'UTC') - interval '7 days'
            AND s.observed_at < date_trunc('week', %(end)s::timestamptz, 'UTC') + interval '7 days'
@@ -59,10 +59,16 @@ _KEPT: Final = """
                OR n.observed_at = max(n.observed_at) FILTER (WHERE n.following IS NOT NULL) OVER weekly
                OR n.observed_at = max(n.observed_at) FILTER (WHERE n.posts IS NOT NULL) OVER weekly
                OR n.observed_at = max(n.observed_at) FILTER (WHERE n.verified IS NOT NULL) OVER weekly
-               OR n.last_post_at = max(n.last_post_at) OVER weekly, false) AS is_kept
+               OR n.last_post_at = max(n.last_post_at) OVER weekly
+               -- Sources that contradict each other, as in the flags of a series.
+               OR n.followers IS NOT NULL
+                  AND min(n.source) FILTER (WHERE n.followers IS NOT NULL) OVER daily
+                      <> max(n.source) FILTER (WHERE n.followers IS NOT NULL) OVER daily
+                  AND max(n.followers) OVER daily >= 2 * greatest(min(n.followers) OVER daily, 1), false) AS is_kept
           FROM nearby AS n
           LEFT JOIN unsteady AS u USING (account_id, source, week)
-        WINDOW weekly AS (PARTITION BY account_id, source, n.week)
+        WINDOW weekly AS (PARTITION BY account_id, source, n.week),
+               daily AS (PARTITION BY account_id, date_trunc('day', n.observed_at, 'UTC'))
     )
     SELECT account_id, month, source, observed_at, revision, followers, following, posts, last_post_at, verified,
            stated, is_kept

@@ -217,7 +217,8 @@ def test_a_block_is_parsed_by_columns_as_it_is_row_by_row(
     if form == "csv":
         columns = sorted({key for row in rows for key in row})
         cells = [["" if row.get(key) is None else str(row[key]) for key in columns] for row in rows]
-        text = "\n".join(",".join(line) for line in [columns, *cells])
+        delimiter = data.draw(st.sampled_from(",;\t"))
+        text = "\n".join(delimiter.join(line) for line in [columns, *cells])
     else:
         text = "\n".join(json.dumps(row) for row in rows)
     text += data.draw(st.sampled_from(["", "\n", "\n\n", "\r\n"]))

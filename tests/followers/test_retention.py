@@ -6,6 +6,8 @@ import json
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from directory.database.revisions import begin_revision
 from directory.followers import packing
@@ -14,6 +16,7 @@ from directory.followers.queries import Observation
 from directory.followers.reading import read_blocks
 from directory.followers.recording import RecordOptions, record_observations
 from directory.followers.retention import thin_months
+from directory.followers.series import select_observations
 from directory.search.indexing import index_pending
 from tests.accounts.conftest import insert_account
 from tests.followers.observing import write_batch
@@ -121,4 +124,36 @@ def test_a_backlog_is_packed_at_once_and_gives_what_rows_would(conn: psycopg.Con
             results.append((report, conn.execute(SERIES).fetchall(), conn.execute(LATEST).fetchall(), changes))
             # Sent again it changes nothing, and what comes later is one of the series.
             assert record_observations(conn, read_blocks(io.BytesIO(lines())), RecordOptions()).revision is None
+    assert results[0] == results[1]
+
+
+COUNTS = st.sampled_from([None, 0, 1, 5, 30, 900, 5_000, 80_000])
+SEEN = st.dictionaries(st.tuples(st.integers(0, 40), st.sampled_from(["s1", "s2"])), COUNTS, min_size=1, max_size=25)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seen=SEEN, cutoff=st.integers(0, 60))
+def test_what_stays_keeps_its_flags_whenever_it_is_thinned(
+    conn: psycopg.Connection, ids: list[str], seen: dict[tuple[int, str], int | None], cutoff: int
+) -> None:
+    def flags() -> dict[tuple[str, str], str]:
+        rows = select_observations(conn, ids[0], begin=None, end=None, limit=100, after=None)
+        return {(at, source): text for text, at, source in rows}
+
+    results = []
+    for cutoffs in ([day(cutoff), NOW], [NOW]):
+        with conn.transaction(force_rollback=True):
+            write(
+                conn, *(Observation(ids[0], day(at), source, followers, 1) for (at, source), followers in seen.items())
+            )
+            before, latest = flags(), conn.execute(LATEST).fetchall()
+            pack_months(conn, NOW)
+            for before_time in cutoffs:
+                thin_months(conn, before_time, actor="test")
+            after = flags()
+            assert after.items() <= before.items()
+            flagged = {key for key, text in before.items() if '"flags":[]' not in text}
+            assert flagged <= after.keys()
+            assert conn.execute(LATEST).fetchall() == latest
+            results.append(after)
     assert results[0] == results[1]

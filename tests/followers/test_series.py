@@ -123,3 +123,15 @@ def test_a_parameter_that_means_nothing_is_named(
 
 def test_an_unknown_account_has_no_intervals(client: FlaskClient) -> None:
     assert client.get("/v1/accounts/0000000/followers?interval=day&from=2011-03-01&to=2011-03-02").status_code == 404
+
+
+def test_a_series_is_read_by_the_index_of_the_account_packed_or_not(module_database_url: str, account_id: str) -> None:
+    with psycopg.connect(module_database_url) as conn:
+        conn.execute("SET enable_seqscan = off")
+        plan = conn.execute(
+            "EXPLAIN SELECT * FROM observation_series WHERE account_id = %s AND observed_at < '2011-04-01Z'",
+            (account_id,),
+        ).fetchall()
+    text = "\n".join(line for (line,) in plan)
+    assert "Seq Scan" not in text, text
+    assert text.count("Index Cond: (account_id = ") + text.count("Index Cond: ((account_id = ") >= 2, text
