@@ -131,8 +131,12 @@ def _identify(platform: str | None, handle: str | None, url: str | None, user_id
 def _parse_counts(values: Mapping[str, object]) -> tuple[list[int | None], dict[str, int]]:
     counts: list[int | None] = []
     stated: dict[str, int] = {}
+    # What another registry was told of and is no count.
+    told = values.get("stated")
     for column in COUNTS:
         value = values.get(column)
+        if value is None and isinstance(told, dict):
+            value = told.get(column)
         if type(value) is not int:
             value = _read_number(column, value)
         if value is not None and not 0 <= value <= COUNT_MAX:

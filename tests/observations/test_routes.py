@@ -101,6 +101,10 @@ def test_a_mirror_gets_what_is_new_and_what_was_corrected_packed_or_not(
         everything: dict[tuple[str, str, str], dict[str, Any]] = {}
         follow(client, everything, "0")
         assert everything == mirror | new == download(client)
+        # Another registry, or this one, takes the lines as they are.
+        text = client.get("/v1/observations.ndjson").get_data()
+        report = record_observations(conn, [Block(text, 1, "ndjson")], RecordOptions())
+        assert (report.rows, report.unchanged, report.refused) == (len(everything), len(everything), [])
 
 
 def test_a_client_that_is_up_to_date_gets_304_and_one_of_another_history_is_told(
