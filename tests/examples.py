@@ -58,14 +58,15 @@ LAST_KEYS: dict[str, list[Key]] = {
     "get_changes": [1, 1],
     "get_account_history": [1000000, 1],
     "get_changes_atom": [1000000, 1],
+    "get_rankings": ["1000000", "zzzzzzz", "1", "1", "1-000000000000"],
     "get_account_followers": ["9999-12-31T00:00:00+00:00", "zz"],
     "get_observations": [1, "", "zz", "zzzzzzz", "9999-12-31T00:00:00+00:00"],
     "get_dormant_accounts": ["2020-01-01 00:00:00+00", "0000000"],
     "get_closed_platforms": ["google-plus", "0000000"],
     "get_unproven": ["0000000"],
 }
-# Nor has any account an observation: the line of this one is made up.
-WRITTEN_BY_HAND = {"get_observations_ndjson"}
+# Nor has any account an observation: what shows some is made up.
+WRITTEN_BY_HAND = {"get_observations_ndjson", "get_rankings", "get_rankings_csv"}
 # Tags whose operations state their examples where they are written.
 WITH_THEIR_OWN = (["contract"], ["health"], ["catalog"])
 # What a file of a snapshot holds is shown where its forms are listed.
@@ -85,7 +86,8 @@ def address(template: str, operation: Operation, **query: object) -> str:
     for parameter in operation["parameters"]:
         if parameter["in"] == "path":
             template = template.replace(f"{{{parameter['name']}}}", parameter["example"])
-    return template + ("?" + urlencode(query) if query else "")
+    values = {name: ",".join(value) if isinstance(value, list) else value for name, value in query.items()}
+    return template + ("?" + urlencode(values) if values else "")
 
 
 def choose_parameters(app: Flask, client: FlaskClient) -> dict[str, dict[str, object]]:
@@ -106,18 +108,18 @@ def choose_parameters(app: Flask, client: FlaskClient) -> dict[str, dict[str, ob
             path = template.replace("{account_id}", account["id"])
             for part in operation["parameters"]:
                 path = path.replace(f"{{{part['name']}}}", str(part.get("example")))
-            mine["cursor"] = find_cursor(app, client, path, operation["operationId"])
+            mine["cursor"] = find_cursor(app, client, path, operation)
         if mine:
             chosen[operation["operationId"]] = mine
     return chosen
 
 
-def find_cursor(app: Flask, client: FlaskClient, path: str, operation_id: str) -> str:
+def find_cursor(app: Flask, client: FlaskClient, path: str, operation: Operation) -> str:
     """Return a cursor that goes with a path."""
-    if operation_id in LAST_KEYS:
+    if (keys := LAST_KEYS.get(operation["operationId"])) is not None:
         with app.test_request_context(path):
-            return encode_cursor(fingerprint(), LAST_KEYS[operation_id])
-    return str(client.get(f"{path}?limit=1").get_json()["page"]["next"])
+            return encode_cursor(fingerprint(), keys)
+    return str(ask(client, path, operation, limit=1).get_json()["page"]["next"])
 
 
 def ask(
