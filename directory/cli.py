@@ -37,6 +37,7 @@ SECTIONS: Final = {
     ),
     "Checks": ("probe", "dormancy"),
     "Corrections": ("handle", "delete", "readmit"),
+    "Writing by HTTP": ("token",),
     "Snapshots": ("snapshot", "mirror"),
     "Maintenance": ("history", "observations", "explain"),
 }
@@ -61,6 +62,7 @@ _FEATURES: Final = {
     "readmit": ("directory.deletions.commands", "readmit"),
     "sample": ("directory.sample.commands", "sample"),
     "snapshot": ("directory.snapshots.commands", "snapshot"),
+    "token": ("directory.tokens.commands", "token"),
     "sync": ("directory.sync.commands", "sync"),
 }
 

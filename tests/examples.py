@@ -66,7 +66,9 @@ LAST_KEYS: dict[str, list[Key]] = {
     "get_unproven": ["0000000"],
 }
 # Nor has any account an observation: what shows some is made up.
-WRITTEN_BY_HAND = {"get_observations_ndjson", "get_rankings", "get_rankings_csv"}
+WRITTEN_BY_HAND = {
+    *("get_observations_ndjson", "get_rankings", "get_rankings_csv", "post_observations", "post_observations_ndjson"),
+}
 # Tags whose operations state their examples where they are written.
 WITH_THEIR_OWN = (["contract"], ["health"], ["catalog"])
 # What a file of a snapshot holds is shown where its forms are listed.

@@ -26,6 +26,8 @@ _CONNECTION_DEFAULTS: Final = {"connect_timeout": "5", "tcp_user_timeout": "1500
 _MAX_NAME_LENGTH: Final = 40
 # A download is one COPY: by then something is wrong.
 _EXPORT_TIMEOUT_MS: Final = 1_800_000
+# A request that writes may not wait as long as a command does.
+_LOCK_WAIT_SECONDS: Final = 5
 _MARK_CACHE_SIZE: Final = 4096
 _ERASURE_CACHE_SIZE: Final = 16
 
@@ -138,6 +140,19 @@ class Database:
         """Yield a new read-only connection with a long statement timeout; close it afterwards."""
         self._listener.require_fresh()
         with self._connect_read_only("directory export", _EXPORT_TIMEOUT_MS) as conn:
+            yield conn
+
+    @contextmanager
+    def write(self, name: str) -> Iterator[Connection]:
+        """Yield a new connection that writes, in autocommit; close it afterwards.
+
+        It waits a few seconds for other writers, and then raises LockTimeoutError.
+        """
+        settings = {
+            "directory.lock_wait": str(_LOCK_WAIT_SECONDS),
+            "statement_timeout": str(self._statement_timeout_ms),
+        }
+        with _connect(self._url, name, settings, self._register) as conn:
             yield conn
 
     def close(self) -> None:

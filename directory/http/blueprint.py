@@ -71,6 +71,16 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest
         documented = {"required": True, "description": description, "content": content}
         return cast("Callable[[View], View]", super().doc(requestBody=documented))
 
+    def token(self, scope: str) -> Callable[[View], View]:
+        """Decorate a view that needs a token of a scope, which it reads itself; the document says so."""
+
+        def decorate(view: View) -> View:
+            view = self.alt_response(401)(self.alt_response(403)(view))
+            documented = super(Blueprint, self).doc(security=[{"token": []}], **{"x-scope": scope})
+            return cast("View", documented(view))
+
+        return decorate
+
     def arguments(self, schema: type[QuerySchema], *, location: str = "query", **_: Any) -> Callable[[View], View]:  # noqa: ANN401 - of the overridden method
         """Decorate a view that gets its query parameters as the first argument; requests raise InvalidParameters."""
         if location != "query":

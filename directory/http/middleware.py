@@ -9,6 +9,7 @@ from flask import Response, request
 from flask.globals import request_ctx
 from werkzeug.exceptions import MethodNotAllowed
 
+from directory.http.body_limits import body_limit
 from directory.http.compression import compress, is_compressible
 from directory.http.parameters import CONTROL
 from directory.http.problems import BadRequest, MalformedPath, NotFound, PayloadTooLarge, UnexpectedBody, UriTooLong
@@ -45,7 +46,7 @@ def check_request() -> None:
     if text.startswith("//"):
         # werkzeug takes slashes at the start of a path for one, and one resource would have many URLs.
         raise NotFound(f"Nothing is at the path {text}.")
-    most = config().body_bytes
+    most = body_limit(text, environ.get("HTTP_AUTHORIZATION", ""), config().body_bytes)
     # Not request.content_length: it is None for a chunked body, whose length the server has set in the environ.
     declared = environ.get("CONTENT_LENGTH") or "0"
     if not (declared.isascii() and declared.isdigit()):
@@ -67,8 +68,8 @@ EXPOSED_HEADERS: Final = (
     "Link, RateLimit, RateLimit-Policy, Retry-After, Search-Dropped, X-Request-ID"
 )
 ALLOWED_HEADERS: Final = (
-    "Accept, Accept-Language, Content-Type, If-Match, If-Modified-Since, If-None-Match, If-Range, If-Unmodified-Since, "
-    "Range, X-Request-ID"
+    "Accept, Accept-Language, Authorization, Content-Type, If-Match, If-Modified-Since, If-None-Match, If-Range, "
+    "If-Unmodified-Since, Range, X-Request-ID"
 )
 # Firefox caches a preflight no longer than this, and Chromium no longer than two hours.
 _DAY: Final = "86400"

@@ -16,6 +16,7 @@ __all__ = [
     "BadRequest",
     "DatabaseUnavailable",
     "Gone",
+    "InsufficientScope",
     "InternalError",
     "InvalidBody",
     "InvalidCursor",
@@ -40,6 +41,7 @@ __all__ = [
     "SnapshotPruned",
     "StorageUnavailable",
     "TooManyDownloads",
+    "Unauthorized",
     "UnexpectedBody",
     "UnsupportedMediaType",
     "UriTooLong",
@@ -208,6 +210,44 @@ class BadRequest(Problem):
     """
 
     status = 400
+
+
+class Unauthorized(Problem):
+    """Unauthorized
+
+    This needs a token, and the request has none that is valid. The operator of the registry gives out tokens.
+
+    Causes:
+    - no `Authorization` header, or one of another scheme than `Bearer`
+    - a token that was cut or mistyped, that has expired, or that was revoked
+    - a token of another registry
+
+    Remedy:
+    Send `Authorization: Bearer dir_…`, never a token in the URL. `detail` and `WWW-Authenticate` say what is wrong.
+
+    Example:
+    {"detail": "This needs a token."}
+    """
+
+    status = 401
+
+
+class InsufficientScope(Problem):
+    """Insufficient scope
+
+    The token is valid, and does not allow this.
+
+    Causes:
+    - a token that was made for something else
+
+    Remedy:
+    Ask for a token with the scope that `detail` and `WWW-Authenticate` name.
+
+    Example:
+    {"detail": "The token has the scopes edit, and this needs observe."}
+    """
+
+    status = 403
 
 
 class NotFound(Problem):

@@ -2,23 +2,53 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Final
 
 from flask import Response, request
 from psycopg import Connection
 
 from directory.accounts.downloads import compressed, join_rows
+from directory.database.advisory_locks import LockTimeoutError
 from directory.database.revisions import State, select_state
+from directory.followers.reading import Block
+from directory.followers.recording import RecordOptions, record_observations
 from directory.http.blueprint import Blueprint
 from directory.http.compression import ENCODINGS
 from directory.http.conditional_requests import etag_from_revision
+from directory.http.middleware import allow_any_origin
 from directory.http.pagination import encode_cursor, fingerprint, json_page, read_cursor, require_types
-from directory.http.problems import InvalidCursor
+from directory.http.problem import MAX_ERRORS, body_error
+from directory.http.problems import InvalidBody, InvalidCursor, ServiceBusy
 from directory.http.request import database, preferred_encoding, public_url
-from directory.http.responses import download_response
+from directory.http.request_body import JSON, NDJSON, parse_json, read_body
+from directory.http.responses import download_response, json_response
 from directory.http.revision_range import NO_REVISION, last_state, read_latest, require_revision
 from directory.observations import queries, schemas
+from directory.observations.schemas import RecordedSchema
+from directory.tokens.authentication import authenticate, read_token
+
+ROWS_MAX: Final = 100_000
+# Twelve members each.
+VALUES_MAX: Final = 16 * ROWS_MAX
+_NOT_TAKEN: Final = "The body was not taken: see errors."
+_EXAMPLE: Final = {
+    "account": "08xb202",
+    "observed_at": "2026-10-01T08:00:00+08:00",
+    "source": "city-survey",
+    "followers": 60000,
+}
+_LINE: Final = {"schema": schemas.OBSERVED, "example": _EXAMPLE}
+_BODY: Final = {
+    "schema": {
+        "type": "object",
+        "required": ["data"],
+        "properties": {"data": {"type": "array", "maxItems": ROWS_MAX, "items": schemas.OBSERVED}},
+    },
+    "example": {"data": [_EXAMPLE]},
+}
 
 blueprint = Blueprint(
     "observations",
@@ -95,6 +125,75 @@ def get_observations_ndjson(query: schemas.ObservationsQuery) -> Response:
         encoding=encoding,
     )
     response.headers["Link"] = f'<{public_url(request.path)}?since={end.name}>; rel="next"'
+    return response
+
+
+@blueprint.route("/observations", methods=["POST"])
+@blueprint.arguments(schemas.RecordQuerySchema)
+@blueprint.body({JSON: _BODY}, "Up to 100,000 observations, under `data`.")
+@blueprint.response(200, schemas.RecordedSchema)
+@blueprint.token("observe")
+@blueprint.alt_response(415)
+@blueprint.alt_response(422)
+def post_observations(query: schemas.RecordQuery) -> Response:
+    """Record observations.
+
+    All of them in one revision, or none: a row that cannot be recorded is an error with its place. What is recorded
+    already changes nothing, so a request can be sent again.
+    """
+    token = read_token()
+    body = parse_json(read_body((JSON,))[1], VALUES_MAX)
+    rows = body.get("data") if isinstance(body, dict) and body.keys() == {"data"} else None
+    if not isinstance(rows, list):
+        raise InvalidBody(_NOT_TAKEN, body_errors=[body_error("is no object with a list under `data`", pointer="")])
+    if len(rows) > ROWS_MAX:
+        detail = f"has {len(rows)} observations; at most {ROWS_MAX} are taken"
+        raise InvalidBody(_NOT_TAKEN, body_errors=[body_error(detail, pointer="/data")])
+    text = "\n".join([json.dumps(row) for row in rows]).encode()
+    return _record(token, text, query.source, lambda line: {"pointer": f"/data/{line - 1}"})
+
+
+@blueprint.route("/observations.ndjson", methods=["POST"])
+@blueprint.arguments(schemas.RecordQuerySchema)
+@blueprint.body({NDJSON: _LINE}, "Up to 100,000 observations, one a line.")
+@blueprint.response(200, schemas.RecordedSchema)
+@blueprint.token("observe")
+@blueprint.alt_response(415)
+@blueprint.alt_response(422)
+def post_observations_ndjson(query: schemas.RecordQuery) -> Response:
+    """Record observations from NDJSON.
+
+    One a line, otherwise as with JSON.
+    """
+    token = read_token()
+    text = read_body((NDJSON,))[1].encode()
+    if (lines := text.count(b"\n")) > ROWS_MAX:
+        detail = f"has {lines} lines; at most {ROWS_MAX} are taken"
+        raise InvalidBody(_NOT_TAKEN, body_errors=[body_error(detail, line=ROWS_MAX + 1)])
+    return _record(token, text, query.source, lambda line: {"line": line})
+
+
+def _record(secret: str, text: bytes, source: str | None, place: Callable[[int], dict[str, Any]]) -> Response:
+    """Record the lines of a text, and return the report; raise InvalidBody for the first that cannot be recorded."""
+    try:
+        with database().write("directory request") as conn:
+            token = authenticate(conn, secret, "observe")
+            options = RecordOptions(source=source, actor=token.name, reason=f"observations by token {token.id}")
+            report = record_observations(conn, [Block(text, 1, "ndjson")], options)
+    except LockTimeoutError as error:
+        raise ServiceBusy("Others are writing to the registry.") from error
+    if report.refused:
+        errors = [
+            body_error(f"{row.column}: {row.message}; {row.remedy}", **place(row.line))
+            for row in report.refused[:MAX_ERRORS]
+        ]
+        detail = f"{report.refused_rows} of {report.rows} observations cannot be recorded, so none was: see errors."
+        raise InvalidBody(detail, body_errors=errors)
+    names = RecordedSchema().fields
+    document = {name: getattr(report, name) for name in names}
+    response = json_response(json.dumps(document, ensure_ascii=False), headers={"Cache-Control": "no-store"})
+    # A web page may send a token that it was given.
+    allow_any_origin(response)
     return response
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from marshmallow import Schema, fields, validate
 
@@ -13,6 +13,32 @@ from directory.http.fields import Integer, String
 from directory.http.pagination import MAX_PAGE_SIZE, PageSchema, count_field
 from directory.http.parameters import QuerySchema
 from directory.http.revision_range import NO_REVISION, RevisionField
+
+_COUNT: Final = {"type": ["integer", "null"], "format": "int64"}
+_TEXT: Final = {"type": ["string", "null"], "maxLength": 2048}
+OBSERVED: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["observed_at"],
+    "description": "What was seen of an account, named by id, by platform with handle or user id, or by URL.",
+    "properties": {
+        "account": {"type": ["string", "null"], "description": "The id of the account.", "maxLength": 7},
+        "platform": _TEXT | {"description": "Slug or alias of the platform."},
+        "handle": _TEXT | {"description": "The handle that the account has now."},
+        "platform_user_id": _TEXT | {"description": "The immutable id of the platform."},
+        "url": _TEXT | {"description": "The URL of the profile."},
+        "observed_at": {
+            "type": "string",
+            "description": "When, with its zone; a day alone is its start in UTC.",
+            "maxLength": 40,
+        },
+        "source": {"type": ["string", "null"], "description": "Who observed it.", "maxLength": 63},
+        "followers": _COUNT | {"description": "Followers."},
+        "following": _COUNT | {"description": "How many accounts it follows."},
+        "posts": _COUNT | {"description": "Posts."},
+        "last_post_at": _TEXT | {"description": "Time of the last post, with its zone."},
+        "verified": {"type": ["boolean", "null"], "description": "Whether the platform showed its own mark."},
+    },
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +78,21 @@ class ObservationsPageQuerySchema(ObservationsQuerySchema):
     cursor = String("Where the page begins: `page.next` of the page before it.", max_length=4000)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordQuery:
+    """The parameters of a request that records observations."""
+
+    source: str | None = None
+
+
+class RecordQuerySchema(QuerySchema):
+    """Whose observations they are."""
+
+    result_class: ClassVar[type[Any] | None] = RecordQuery
+
+    source = String("The source of observations that name none.", max_length=63, example="city-survey")
+
+
 class WrittenObservationSchema(ObservationSchema):
     """What was seen of an account at a time."""
 
@@ -82,3 +123,24 @@ class ObservationListSchema(Schema):
     )
     page = fields.Nested(PageSchema, required=True)
     through = fields.Nested(EndSchema, required=True)
+
+
+class RecordedSchema(Schema):
+    """What became of the observations in a request."""
+
+    rows = count_field("How many there were.")
+    recorded = count_field("Those that are new, or say something else than before.")
+    unchanged = count_field("Those that the registry had already, and repetitions.")
+    accounts = count_field("How many accounts the recorded ones are of.")
+    contradictions = count_field("Those that a later one about the same account, time and source replaced.")
+    no_counts = count_field("Those with a number that is no count, such as -1.")
+    successors = fields.Dict(
+        required=True,
+        keys=fields.String(),
+        values=fields.String(),
+        metadata={"description": "Ids of merged accounts, each with the account that has its observations."},
+    )
+    sources_created = fields.List(
+        fields.String(), required=True, metadata={"description": "Sources that are new, of unknown licence."}
+    )
+    revision = count_field("The revision that wrote them; null if there was nothing to write.", null=True)

@@ -129,6 +129,13 @@ def build_document(api: Api) -> dict[str, Any]:
             describe_lines(operation)
     head["tags"].sort(key=itemgetter("name"))
     used = _used(components, document["paths"])
+    used["securitySchemes"] = {
+        "token": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "A token that the operator gives out, `dir_…`; `x-scope` of an operation names what it needs.",
+        }
+    }
     for part in (used["schemas"], used["headers"], *_answers(document["paths"])):
         add_bounds(part)
     return {**head, "paths": document["paths"], "components": used}

@@ -172,7 +172,7 @@ class RsgiApplication:
         completion: asyncio.Future[None] = self._loop.create_future()
         request = PendingRequest(scope, protocol, completion=completion)
         try:
-            async with self._body_reader.read(protocol, scope.headers) as body:
+            async with self._body_reader.read(protocol, scope.headers, scope.path) as body:
                 request.body = body
                 self._dispatch(request)
                 await completion

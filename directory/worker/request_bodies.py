@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
+from directory.http.body_limits import body_limit
 from directory.worker.rsgi import HTTPProtocol, RequestHeaders, has_body
 
 TIMEOUT_SECONDS: Final = 30.0
@@ -38,28 +39,29 @@ class BodyReader:
         self._total_bytes = 0
 
     @asynccontextmanager
-    async def read(self, protocol: HTTPProtocol, headers: RequestHeaders) -> AsyncIterator[bytes]:
-        """Yield the body of a request; raise TimeoutError or BodyMemoryError instead.
+    async def read(self, protocol: HTTPProtocol, headers: RequestHeaders, path: str = "") -> AsyncIterator[bytes]:
+        """Yield the body of a request to a path; raise TimeoutError or BodyMemoryError instead.
 
         Of a body that is too long it yields nothing, or one chunk more than `max_bytes`: the WSGI application refuses
         it by its length (`http/request_body.py`).
         """
         body = bytearray()
+        max_bytes = body_limit(path, headers.get("authorization", ""), self._max_bytes)
         length = headers.get("content-length", "0")
-        is_too_long = length.isdecimal() and int(length) > self._max_bytes
+        is_too_long = length.isdecimal() and int(length) > max_bytes
         try:
             if has_body(headers) and not is_too_long:
                 async with asyncio.timeout(self._timeout_seconds):
-                    await self._read_into(body, protocol)
+                    await self._read_into(body, protocol, max_bytes)
             yield bytes(body)
         finally:
             self._total_bytes -= len(body)
 
-    async def _read_into(self, body: bytearray, protocol: HTTPProtocol) -> None:
+    async def _read_into(self, body: bytearray, protocol: HTTPProtocol, max_bytes: int) -> None:
         async for chunk in protocol:
             body += chunk
             self._total_bytes += len(chunk)
-            if len(body) > self._max_bytes:
+            if len(body) > max_bytes:
                 return
             if self._total_bytes > self._max_total_bytes and len(body) > _SHORT_BYTES:
                 raise BodyMemoryError

@@ -1,0 +1,1 @@
+"""Tokens: who may write by HTTP, and what."""
