@@ -56,7 +56,8 @@ class CollectReport:
             unknown = sum(row.message == _UNKNOWN for row in recorded.refused)
             others = [str(row) for row in recorded.refused if row.message != _UNKNOWN]
             yield (
-                f"  {recorded.recorded:,} observations of {recorded.accounts:,} accounts recorded, "
+                f"  {recorded.recorded:,} observations of {sum(batch.accounts for batch in recorded.batches):,} "
+                f"accounts recorded, "
                 f"{recorded.unchanged:,} known, {recorded.refused_rows:,} left out"
                 + (f" ({unknown:,} of accounts that the registry does not have)" if unknown else "")
             )

@@ -94,7 +94,8 @@ def observations_prune(opens: RegistryOpener, /, days: int | None, actor: str) -
 
 
 def _as_json(report: RecordReport) -> dict[str, object]:
-    return {**asdict(report), "unchanged": report.unchanged}
+    batches = [{**batch._asdict(), "first": str(batch.first), "last": str(batch.last)} for batch in report.batches]
+    return {**asdict(report), "batches": batches, "recorded": report.recorded, "unchanged": report.unchanged}
 
 
 def _lines(report: RecordReport, *, dry_run: bool, refused: bool) -> Iterator[str]:
@@ -122,6 +123,8 @@ def _lines(report: RecordReport, *, dry_run: bool, refused: bool) -> Iterator[st
     left_out = f", {report.refused_rows:,} left out" if report.refused_rows else ""
     what = "would be recorded" if dry_run else "recorded"
     yield (
-        f"observations: {report.recorded:,} {what}, of {report.accounts:,} accounts; {report.unchanged:,} known"
-        f"{left_out}" + (f"; revision {report.revision}" if report.revision else "")
+        f"observations: {report.recorded:,} {what}; {report.unchanged:,} known{left_out}"
+        + (f"; revision {report.revision}" if report.revision else "")
     )
+    for batch in report.batches[:_LISTED_MAX]:
+        yield f"  {batch.source}: {batch.observations:,} of {batch.accounts:,} accounts, {batch.first} to {batch.last}"

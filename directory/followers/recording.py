@@ -11,6 +11,7 @@ from psycopg import Rollback
 
 from directory.database.revisions import begin_revision, select_state
 from directory.followers.queries import (
+    Batch,
     count_contradictions,
     create_staging,
     follow_successors,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 # Smaller blocks are parsed row by row.
 COLUMNAR_BYTES: Final = 256 * 1024
 SHOWN_MAX: Final = 1_000
+NAMED_MAX: Final = 10
 _COPY: Final = """
     COPY observation_rows (account_id, observed_at, source, followers, posts, last_post_at, following, verified, stated,
                            line) FROM STDIN
@@ -74,14 +76,19 @@ class RecordReport:
     refused: list[RefusedRow] = field(default_factory=list)
     # Counts that are none, such as -1: recorded as they were stated, and not as counts.
     no_counts: int = 0
-    recorded: int = 0
-    accounts: int = 0
+    # What is new, or says something else than before, by source.
+    batches: list[Batch] = field(default_factory=list)
     # Rows that say something else than an earlier row about the same account, time and source.
     contradictions: int = 0
     # Ids of merged accounts, with the accounts for which their rows were recorded.
     successors: dict[str, str] = field(default_factory=dict)
     sources_created: Sequence[str] = ()
     revision: int | None = None
+
+    @property
+    def recorded(self) -> int:
+        """Rows that are new, or say something else than before."""
+        return sum(batch.observations for batch in self.batches)
 
     @property
     def unchanged(self) -> int:
@@ -104,7 +111,8 @@ def record_observations(conn: Connection[Any], blocks: Iterable[Block], options:
         sources = _stage(conn, blocks, options.source, report)
         if (report.refused_rows and not options.skip_invalid) or report.rows == report.refused_rows:
             raise Rollback
-        revision = begin_revision(conn, actor=options.actor, reason=options.reason, source=", ".join(sorted(sources)))
+        origin = ", ".join(sorted(sources)) if len(sources) <= NAMED_MAX else f"{len(sources):,} sources"
+        revision = begin_revision(conn, actor=options.actor, reason=options.reason, source=origin)
         if revision != begun + 1:
             _follow_successors(conn, report)
             if report.refused_rows and not options.skip_invalid:
@@ -112,9 +120,7 @@ def record_observations(conn: Connection[Any], blocks: Iterable[Block], options:
         unknown = sorted(sources - {*select_source_ids(conn)})
         known = options.described
         upsert_sources(conn, [known if known and known.id == name else Source(id=name, title=name) for name in unknown])
-        batches = merge_observations(conn, datetime.now(UTC))
-        report.recorded = sum(batch.observations for batch in batches)
-        report.accounts = max((batch.accounts for batch in batches), default=0)
+        report.batches = merge_observations(conn, datetime.now(UTC))
         report.contradictions = count_contradictions(conn)
         if not report.recorded or options.dry_run:
             raise Rollback
@@ -150,6 +156,8 @@ def _stage(conn: Connection[Any], blocks: Iterable[Block], source: str | None, r
             texts.append(_copy_text(line, account, row))
         _copy(conn, "".join(texts))
     report.successors = resolver.successors
+    # Of one block those come first that say nothing, and then those whose account is not found.
+    report.refused.sort(key=lambda row: row.line)
     return sources
 
 

@@ -190,7 +190,12 @@ def _record(secret: str, text: bytes, source: str | None, place: Callable[[int],
         detail = f"{report.refused_rows} of {report.rows} observations cannot be recorded, so none was: see errors."
         raise InvalidBody(detail, body_errors=errors)
     names = RecordedSchema().fields
-    document = {name: getattr(report, name) for name in names}
+    document = {name: getattr(report, name) for name in names} | {
+        "batches": [
+            {"source": batch.source, "observations": batch.observations, "accounts": batch.accounts}
+            for batch in report.batches
+        ]
+    }
     response = json_response(json.dumps(document, ensure_ascii=False), headers={"Cache-Control": "no-store"})
     # A web page may send a token that it was given.
     allow_any_origin(response)

@@ -125,13 +125,23 @@ class ObservationListSchema(Schema):
     through = fields.Nested(EndSchema, required=True)
 
 
+class RecordedBatchSchema(Schema):
+    """What one source observed."""
+
+    source = fields.String(required=True, metadata={"description": "Id of the source."})
+    observations = count_field("How many observations.")
+    accounts = count_field("How many accounts they are of.")
+
+
 class RecordedSchema(Schema):
     """What became of the observations in a request."""
 
     rows = count_field("How many there were.")
     recorded = count_field("Those that are new, or say something else than before.")
     unchanged = count_field("Those that the registry had already, and repetitions.")
-    accounts = count_field("How many accounts the recorded ones are of.")
+    batches = fields.List(
+        fields.Nested(RecordedBatchSchema), required=True, metadata={"description": "The recorded ones by source."}
+    )
     contradictions = count_field("Those that a later one about the same account, time and source replaced.")
     no_counts = count_field("Those with a number that is no count, such as -1.")
     successors = fields.Dict(

@@ -56,7 +56,11 @@ def test_an_account_is_named_by_id_or_handle_or_url_and_a_row_says_what_was_seen
         {"platform": "weibo", "handle": "@Handle1", "observed_at": "2024-07-01", "source": "s2", "posts": "12"},
         {"url": "https://weibo.com/handle2", "observed_at": AT, "followers": -1, "last_post_at": "2024-06-30"},
     )
-    assert (report.recorded, report.accounts, report.no_counts, report.refused) == (3, 2, 1, [])
+    assert (report.recorded, report.no_counts, report.refused) == (3, 1, [])
+    assert [(batch.source, batch.observations, batch.accounts) for batch in report.batches] == [
+        ("s1", 2, 2),
+        ("s2", 1, 1),
+    ]
     at = dt.datetime(2024, 7, 1, tzinfo=dt.UTC)
     assert series(conn) == sorted(
         [
