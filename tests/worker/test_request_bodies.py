@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from directory.http.bearer_tokens import make_token
 from directory.worker.request_bodies import BodyMemoryError, BodyReader
 from tests.worker.server import BODY_BYTES, get, running
 
@@ -64,3 +65,18 @@ def test_all_bodies_together_are_bounded_but_short_ones_are_read_even_then() -> 
             assert len(await _read(reader, stack, b"x" * 100_000)) == 100_000
 
     asyncio.run(run())
+
+
+def test_observations_with_a_token_may_be_longer_and_nothing_else() -> None:
+    reader = BodyReader(1_000)
+    token = {"authorization": f"Bearer {make_token()}", "transfer-encoding": "chunked"}
+
+    async def length(headers: Any, path: str) -> int:  # noqa: ANN401 - a dict is like the headers of granian
+        client: Any = Client(b"x" * 1_000, b"x" * 1_000, b"x" * 1_000)
+        async with reader.read(client, headers, path) as body:
+            return len(body)
+
+    assert asyncio.run(length(token, "/v1/observations.ndjson")) == 3_000
+    # One chunk more than is taken: it is refused by its length.
+    assert asyncio.run(length(token, "/v1/resolve")) == 2_000
+    assert asyncio.run(length(token | {"authorization": "Bearer dir_x"}, "/v1/observations")) == 2_000
