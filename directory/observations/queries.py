@@ -88,14 +88,24 @@ def copy_observations(cursor: Cursor[Any], since: int, until: int) -> Any:  # no
 
     From revision 0 on, those that are older than the numbers of their revisions are among them.
     """
+    # Of blocks the view would unnest all, whatever revision is asked for.
     return cursor.copy(
         """
         COPY (SELECT row_to_json(o)::text
                 FROM (SELECT account_id AS account, observed_at, source, revision, followers, following, posts,
                              last_post_at, verified, stated
-                        FROM observation_series
-                       WHERE revision <= %(until)s AND (revision > %(since)s OR %(since)s = 0)) AS o)
+                        FROM observations
+                       WHERE revision >= %(first)s AND revision <= %(until)s
+                       UNION ALL
+                      SELECT b.account_id, s.observed_at, b.source, coalesce(s.revision, b.revision), s.followers,
+                             s.following, s.posts, s.last_post_at, s.verified, s.stated
+                        FROM observation_blocks AS b
+                       CROSS JOIN LATERAL unnest(b.observed_at, b.revisions, b.followers, b.following, b.posts,
+                                                 b.last_post_at, b.verified, b.stated)
+                               AS s (observed_at, revision, followers, following, posts, last_post_at, verified, stated)
+                       WHERE b.revision >= %(first)s AND coalesce(s.revision, b.revision) >= %(first)s
+                         AND coalesce(s.revision, b.revision) <= %(until)s) AS o)
           TO STDOUT (FORMAT csv, QUOTE E'\\x01', DELIMITER E'\\x02')
         """,
-        {"since": since, "until": until},
+        {"first": since + 1 if since else 0, "until": until},
     )
