@@ -9,10 +9,10 @@ bytes that an observation takes with its index, as rows and packed.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -30,6 +30,11 @@ FOLDER: Final = servers.ROOT / ".cache" / "benchmarks" / "observations"
 LAST: Final = datetime(2026, 10, 31, 6, tzinfo=UTC)
 _SOURCE: Final = "survey"
 _BLOCK: Final = 1024 * 1024
+_FORMS: Final = {
+    "tsv": "{}\t{}\t{}\t{}\t{}\n",
+    "csv": "{},{},{},{},{}\n",
+    "ndjson": '{{"account":"{}","observed_at":"{}","source":"{}","followers":{},"posts":{}}}\n',
+}
 _COPY: Final = "COPY copied (account_id, observed_at, source, followers, posts) FROM STDIN"
 _TABLE: Final = """
     CREATE TABLE copied (account_id text COLLATE "C" NOT NULL, observed_at timestamptz NOT NULL,
@@ -62,7 +67,7 @@ def main() -> None:
             servers.run(["sample", "--accounts", str(chosen.accounts)], environment)
         with psycopg.connect(url) as conn:
             ids = [row[0] for row in conn.execute("SELECT id FROM accounts ORDER BY md5(id)")]
-        files = _write_files(ids, chosen.days)
+        files = _write_files(ids, chosen.days, chosen.forms)
         print("| rows | by | rows/s of processor time | share of COPY | Python s | backend s | peak MiB |")
         print("| ---: | --- | ---: | ---: | ---: | ---: | ---: |")
         for _ in range(chosen.rounds):
@@ -142,20 +147,16 @@ def _bytes(conn: psycopg.Connection) -> int:
     return int(row[0]) if row and row[0] is not None else 0
 
 
-def _write_files(ids: list[str], days: int) -> dict[str, Path]:
-    """Write one series a day for each account, all accounts of a day together, in three forms."""
-    files = {form: FOLDER / f"rows.{form}" for form in ("tsv", "csv", "ndjson")}
-    with files["tsv"].open("w") as tsv, files["csv"].open("w") as csv, files["ndjson"].open("w") as ndjson:
-        csv.write("account,observed_at,source,followers,posts\n")
+def _write_files(ids: list[str], days: int, forms: Sequence[str]) -> dict[str, Path]:
+    """Write a series of daily counts for each account, all accounts of a day together, for COPY and in these forms."""
+    files = {form: FOLDER / f"rows.{form}" for form in ("tsv", *forms)}
+    with ExitStack() as stack:
+        written = {form: stack.enter_context(path.open("w")) for form, path in files.items()}
+        if "csv" in written:
+            written["csv"].write("account,observed_at,source,followers,posts\n")
         for account, at, followers, posts in _rows(ids, days):
-            tsv.write(f"{account}\t{at}\t{_SOURCE}\t{followers}\t{posts}\n")
-            csv.write(f"{account},{at},{_SOURCE},{followers},{posts}\n")
-            ndjson.write(
-                json.dumps(
-                    {"account": account, "observed_at": at, "source": _SOURCE, "followers": followers, "posts": posts}
-                )
-                + "\n"
-            )
+            for form, file in written.items():
+                file.write(_FORMS[form].format(account, at, _SOURCE, followers, posts))
     return files
 
 
