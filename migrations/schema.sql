@@ -2199,6 +2199,32 @@ COMMENT ON COLUMN public.suppressions.digest IS 'identity_digest() of a user id 
 
 COMMENT ON COLUMN public.suppressions.has_no_user_id IS 'A handle of an account without a known user id: any row with the handle is that account.';
 
+CREATE TABLE public.tokens (
+    id text DEFAULT public.new_id() NOT NULL COLLATE pg_catalog."C",
+    digest bytea NOT NULL,
+    name text NOT NULL,
+    scopes text[] NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    used_on date,
+    CONSTRAINT tokens_digest_check CHECK ((length(digest) = 32)),
+    CONSTRAINT tokens_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT tokens_scopes_check CHECK (((scopes <> '{}'::text[]) AND (scopes <@ ARRAY['observe'::text])))
+);
+
+COMMENT ON TABLE public.tokens IS 'Who may write by HTTP. They are no part of the public data, and no revision has them.';
+
+COMMENT ON COLUMN public.tokens.digest IS 'SHA-256 of the token, which is stored nowhere.';
+
+COMMENT ON COLUMN public.tokens.name IS 'Who has it: the actor of what is written with it.';
+
+COMMENT ON COLUMN public.tokens.expires_at IS 'NULL: never.';
+
+COMMENT ON COLUMN public.tokens.revoked_at IS 'NULL: it was not revoked.';
+
+COMMENT ON COLUMN public.tokens.used_on IS 'The last day (UTC) on which it was used; NULL: never.';
+
 CREATE TABLE public.tombstone_successors (
     kind text NOT NULL COLLATE pg_catalog."C",
     id text NOT NULL COLLATE pg_catalog."C",
@@ -2375,6 +2401,12 @@ ALTER TABLE ONLY public.statements
 
 ALTER TABLE ONLY public.suppressions
     ADD CONSTRAINT suppressions_pkey PRIMARY KEY (digest, account_id);
+
+ALTER TABLE ONLY public.tokens
+    ADD CONSTRAINT tokens_digest UNIQUE (digest);
+
+ALTER TABLE ONLY public.tokens
+    ADD CONSTRAINT tokens_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.tombstone_successors
     ADD CONSTRAINT tombstone_successors_pkey PRIMARY KEY (kind, id, to_revision);
