@@ -70,7 +70,7 @@ class AggregateQuerySchema(FilterSchema):
         DIMENSIONS,
         required=True,
         max_items=MAX_DIMENSIONS,
-        example="platform,status",
+        example="region,platform",
     )
     region_level = Integer(
         "With `by=region`, the level of the regions: 1 for countries (the default), 2 for their first divisions, such"

@@ -17,6 +17,8 @@ from directory.http.pagination import MAX_PAGE_SIZE
 By = Literal["followers", "growth", "growth_rate", "posts"]
 Of = Literal["accounts", "departments", "regions"]
 
+BY: Final[tuple[By, ...]] = ("followers", "growth", "growth_rate", "posts")
+OF: Final[tuple[Of, ...]] = ("accounts", "departments", "regions")
 DEFAULT_DAYS: Final = 7
 # Ten years.
 MAX_DAYS: Final = 3660
@@ -69,13 +71,13 @@ class RankingQuerySchema(FilterSchema):
     by = Enum(
         "What to rank by: followers; their growth within `days`, as a number or as a share of what they were; or posts,"
         " all that the account ever made.",
-        ("followers", "growth", "growth_rate", "posts"),
+        BY,
         load_default="followers",
         example="growth",
     )
     of = Enum(
         "What to rank: accounts, or departments or regions by the sum of their accounts.",
-        ("accounts", "departments", "regions"),
+        OF,
         load_default="accounts",
         example="departments",
     )

@@ -85,7 +85,11 @@ def get_rankings(request: RegistryRequest, query: RankingPageQuery) -> DirectRes
 @blueprint.response(200, {"type": "string"}, content_type="text/csv")
 @etag_from_revision
 def get_rankings_csv(query: RankingCsvQuery) -> Response:
-    """Download a whole ranking as CSV."""
+    """Download a whole ranking as CSV.
+
+    One row a rank, of one state of the registry. The columns are the keys of the JSON, those of `earlier` where counts
+    are compared; of an account its id, platform, handle, URL, name, department and region.
+    """
     registry = database()
     state = registry.state
     account_filter = expand_search_if_few(registry, build_filter(registry, query))

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from marshmallow import Schema, fields, validate
 
 from directory.accounts.schemas import ListedAccountSchema
+from directory.http.field_bounds import MAX_INTEGER
 from directory.http.pagination import MAX_PAGE_SIZE, PageSchema, count_field
+from directory.rankings.parameters import BY, OF
 from directory.search.schemas import dropped_words
+
+# Of what may fall too: integers of the contract are not negative unless they say so.
+_CHANGE: Final = validate.Range(min=-MAX_INTEGER, max=MAX_INTEGER)
 
 
 class FigureSchema(Schema):
@@ -50,6 +57,7 @@ class RankSchema(Schema):
         required=True,
         strict=True,
         allow_none=True,
+        validate=_CHANGE,
         metadata={"format": "int64", "description": "How many ranks it rose; negative: fell."},
     )
     value = fields.Float(required=True, metadata={"description": "What it is ranked by."})
@@ -70,7 +78,9 @@ class RankSchema(Schema):
         metadata={"description": "The count `days` before; null if there is none, or nothing is compared."},
     )
     growth = fields.Integer(
-        strict=True, metadata={"format": "int64", "description": "With growth: `figure` less `earlier`."}
+        strict=True,
+        validate=_CHANGE,
+        metadata={"format": "int64", "description": "With growth: `figure` less `earlier`."},
     )
     growth_rate = fields.Float(
         allow_none=True, metadata={"description": "With growth: `growth` by `earlier`; null where that is 0."}
@@ -96,8 +106,8 @@ class InsufficientDataSchema(Schema):
 class RankingInfoSchema(Schema):
     """What the ranking is of."""
 
-    by = fields.String(required=True, metadata={"description": "As asked for."})
-    of = fields.String(required=True, metadata={"description": "As asked for."})
+    by = fields.String(required=True, validate=validate.OneOf(BY), metadata={"description": "As asked for."})
+    of = fields.String(required=True, validate=validate.OneOf(OF), metadata={"description": "As asked for."})
     date = fields.Date(
         required=True,
         allow_none=True,
