@@ -21,6 +21,8 @@ ACTOR: Final = "directory dormancy"
 def apply_rule(conn: Connection[Any], *, day: dt.date, days: int, dry_run: bool = False) -> list[StatusChange]:
     """Set the status of accounts by their last posts, in one revision; return how many change, by old and new status.
 
+    A silence counts only where somebody has looked since it passed the threshold.
+
     There is no revision where no status changes. Raises LockTimeoutError.
     """
     with conn.transaction(force_rollback=dry_run):

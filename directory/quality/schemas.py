@@ -70,7 +70,7 @@ class DormancySchema(Schema):
     active = count_field("Those whose last known post is no more than `days` days old.")
     dormant = count_field("Those whose last known post is older.")
     unconfirmed = count_field(
-        "Of the dormant ones, those that nobody has counted or probed since: they may have posted."
+        "Of the dormant ones, those whose last post nobody has looked at since: they may have posted."
     )
     # marshmallow moves declared fields out of the class, so this name and its own option do not meet.
     unknown = count_field(  # type: ignore[assignment]

@@ -16,6 +16,7 @@ from directory.config import Config
 from directory.imports.options import Options
 from directory.imports.pipeline import import_files
 from directory.quality.dormancy_rule import apply_rule
+from directory.quality.queries.statuses import StatusChange
 from directory.quality.schedule import apply_once
 from tests.quality.conftest import ROWS, TODAY, load, observe
 
@@ -32,36 +33,40 @@ def statuses(conn: psycopg.Connection) -> dict[str, str]:
     )
 
 
-WATCHED = ("police1", "police2", "police3", "lundmayor")
+WATCHED = ("police1", "police2", "police3", "lund")
 
 
-def test_time_alone_makes_accounts_dormant_and_a_post_active_again(database_url: str) -> None:
+def test_a_silence_that_somebody_saw_makes_accounts_dormant_and_a_post_active_again(database_url: str) -> None:
+    with psycopg.connect(database_url, autocommit=True) as conn:
+        load(conn)
+        assert apply_rule(conn, day=TODAY.date(), days=14) != []
+        # What has ended stays ended, and nobody has looked at Lund since its last post was fresh.
+        assert statuses(conn) == {"police1": "active", "police2": "dormant", "police3": "closed", "lund": "unknown"}
+        assert apply_rule(conn, day=TODAY.date(), days=14) == []
+        before = conn.execute("SELECT max(revision) FROM revisions").fetchone()
+        observe(conn, {"lund": (TODAY - dt.timedelta(days=300), 0)})
+        assert apply_rule(conn, day=TODAY.date(), days=14) == [StatusChange("unknown", "dormant", 1)]
+        assert statuses(conn)["lund"] == "dormant"
+        after = conn.execute("SELECT max(revision) FROM revisions").fetchone()
+        assert before is not None
+        # Of the observation, and of the rule.
+        assert after == (before[0] + 2,)
+        # An import keeps to the rule, whatever the source says.
+        lines = io.BytesIO((json.dumps({**ROWS[1], "status": "active", "name": "成都"}) + "\n").encode())
+        import_files(conn, [lines], Options(actor="test", reason="test"))
+        assert statuses(conn)["police2"] == "dormant"
+        observe(conn, {"police2": (TODAY, 0)})
+        apply_rule(conn, day=TODAY.date(), days=14)
+        assert statuses(conn)["police2"] == "active"
+
+
+def test_time_alone_ends_what_a_post_said_and_says_nothing_of_the_time_since(database_url: str) -> None:
     with psycopg.connect(database_url, autocommit=True) as conn:
         load(conn)
         apply_rule(conn, day=TODAY.date(), days=14)
-        # What has ended stays ended, and an account without a known post stays what it was.
-        assert statuses(conn) == {
-            "police1": "active",
-            "police2": "dormant",
-            "police3": "closed",
-            "lundmayor": "unknown",
-        }
-        assert apply_rule(conn, day=TODAY.date(), days=14) == []
-        assert apply_rule(conn, day=TODAY.date() + dt.timedelta(days=13), days=14) != []
-        before = conn.execute("SELECT max(revision) FROM revisions").fetchone()
-        later = TODAY.date() + dt.timedelta(days=14)
-        assert [change for change in apply_rule(conn, day=later, days=14) if change.before == "active"] != []
-        assert statuses(conn)["police1"] == "dormant"
-        after = conn.execute("SELECT max(revision) FROM revisions").fetchone()
-        assert before is not None
-        assert after == (before[0] + 1,)
-        # An import keeps to the rule, whatever the source says.
-        lines = io.BytesIO((json.dumps({**ROWS[0], "status": "active", "name": "成都"}) + "\n").encode())
-        import_files(conn, [lines], Options(actor="test", reason="test"))
-        assert statuses(conn)["police1"] == "dormant"
-        observe(conn, {"police1": (TODAY, 0)})
-        apply_rule(conn, day=TODAY.date(), days=14)
         assert statuses(conn)["police1"] == "active"
+        apply_rule(conn, day=TODAY.date() + dt.timedelta(days=30), days=14)
+        assert statuses(conn)["police1"] == "unknown"
 
 
 def test_a_dry_run_counts_and_writes_nothing(database_url: str) -> None:
@@ -72,11 +77,11 @@ def test_a_dry_run_counts_and_writes_nothing(database_url: str) -> None:
         result = CliRunner().invoke(
             main, ["dormancy", "--days", "13", "--dry-run"], env=environ, catch_exceptions=False
         )
-        assert "unknown → dormant: 3" in result.output
-        assert "4 accounts would change, by a threshold of 13 days" in result.output
+        assert "unknown → dormant: 2" in result.output
+        assert "3 accounts would change, by a threshold of 13 days" in result.output
         assert statuses(conn) == before
         result = CliRunner().invoke(main, ["dormancy"], env=environ, catch_exceptions=False)
-        assert "4 accounts changed, by a threshold of 14 days" in result.output
+        assert "3 accounts changed, by a threshold of 14 days" in result.output
         assert statuses(conn) != before
 
 
