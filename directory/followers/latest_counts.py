@@ -14,8 +14,11 @@ WITH candidate AS (
     SELECT r.account_id, r.observed_at, r.source, r.followers, r.posts, r.last_post_at FROM observation_rows AS r
      WHERE NOT EXISTS (SELECT FROM observation_accounts AS a WHERE a.account_id = r.account_id)
      UNION ALL
-    SELECT o.account_id, o.observed_at, o.source, o.followers, o.posts, o.last_post_at
-      FROM observation_accounts AS a JOIN observation_series AS o USING (account_id)
+    -- One by one: no condition of a join reaches packed months, all of which would be unpacked. OFFSET 0 keeps the
+    -- planner from making a join of it.
+    SELECT a.account_id, o.observed_at, o.source, o.followers, o.posts, o.last_post_at
+      FROM observation_accounts AS a
+     CROSS JOIN LATERAL (SELECT * FROM observation_series AS s WHERE s.account_id = a.account_id OFFSET 0) AS o
 ), counted AS (
     SELECT DISTINCT ON (account_id) account_id, followers, observed_at, source
       FROM candidate WHERE followers IS NOT NULL

@@ -51,8 +51,12 @@ SELECT b.account_id, b.month, o.observed_at, b.source, coalesce(o.revision, b.re
 COMMENT ON VIEW observation_series IS 'All observations, packed or not.';
 COMMENT ON COLUMN observation_series.month IS 'First day of the month (UTC): a condition on it spares the packed months that are not needed.';
 
-CREATE FUNCTION unpack_observations(accounts text[], months date[] DEFAULT NULL) RETURNS void LANGUAGE sql AS $$
-    -- The partition of a packed month stays, without rows.
+CREATE FUNCTION unpack_observations(accounts text[], months date[] DEFAULT NULL) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    -- A backlog is packed at once: there may be no partition of its months.
+    PERFORM create_observation_partition(p.month::timestamp AT TIME ZONE 'UTC')
+       FROM (SELECT DISTINCT b.month FROM observation_blocks AS b
+              WHERE b.account_id = ANY (accounts) AND (months IS NULL OR b.month = ANY (months))) AS p;
     WITH unpacked AS (
         DELETE FROM observation_blocks
          WHERE account_id = ANY (accounts) AND (months IS NULL OR month = ANY (months))
@@ -65,8 +69,8 @@ CREATE FUNCTION unpack_observations(accounts text[], months date[] DEFAULT NULL)
       FROM unpacked AS b
      CROSS JOIN LATERAL unnest(b.observed_at, b.revisions, b.followers, b.following, b.posts, b.last_post_at,
                                b.verified, b.stated)
-             AS o (observed_at, revision, followers, following, posts, last_post_at, verified, stated)
-$$;
+             AS o (observed_at, revision, followers, following, posts, last_post_at, verified, stated);
+END $$;
 COMMENT ON FUNCTION unpack_observations IS
     'Move packed observations of accounts back to rows, where they can be written. Writes: observation_blocks, observations.';
 

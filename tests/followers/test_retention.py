@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 import json
+import re
 
 import psycopg
 import pytest
@@ -10,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from directory.database.revisions import begin_revision
-from directory.followers import packing
+from directory.followers import latest_counts, packing
 from directory.followers.packing import pack_months
-from directory.followers.queries import Observation
+from directory.followers.queries import Observation, create_staging
 from directory.followers.reading import read_blocks
 from directory.followers.recording import RecordOptions, record_observations
 from directory.followers.retention import thin_months
@@ -124,6 +125,10 @@ def test_a_backlog_is_packed_at_once_and_gives_what_rows_would(conn: psycopg.Con
             results.append((report, conn.execute(SERIES).fetchall(), conn.execute(LATEST).fetchall(), changes))
             # Sent again it changes nothing, and what comes later is one of the series.
             assert record_observations(conn, read_blocks(io.BytesIO(lines())), RecordOptions()).revision is None
+            # A merge of accounts writes rows again, also of months that never had any.
+            conn.execute("SELECT unpack_observations(%s)", (ids,))
+            assert conn.execute("SELECT count(*) FROM observation_blocks").fetchone() == (0,)
+            assert conn.execute(SERIES).fetchall() == results[-1][1]
     assert results[0] == results[1]
 
 
@@ -157,3 +162,11 @@ def test_what_stays_keeps_its_flags_whenever_it_is_thinned(
             assert conn.execute(LATEST).fetchall() == latest
             results.append(after)
     assert results[0] == results[1]
+
+
+def test_a_correction_reads_the_packed_months_of_its_account_alone(conn: psycopg.Connection) -> None:
+    create_staging(conn)
+    conn.execute("SET LOCAL enable_seqscan = off")
+    plan = "\n".join(line for (line,) in conn.execute(f"EXPLAIN {latest_counts._CHANGES}".encode()))  # noqa: SLF001 - the statement itself
+    assert "Seq Scan on observation_blocks" not in plan
+    assert re.search(r"observation_blocks.*\n +(->.*\n +)?Index Cond: \(account_id = a\w*\.account_id\)", plan), plan

@@ -119,8 +119,12 @@ def _select_observations(conn: Connection) -> int:
         )
         SELECT n.*
           FROM latest AS n
-          LEFT JOIN observation_series AS o
-            ON (o.account_id, o.observed_at, o.source) = (n.account_id, n.observed_at, n.source)
+          -- Row by row, by OFFSET 0: a condition of a join does not reach packed months, and all would be unpacked.
+          LEFT JOIN LATERAL (
+               SELECT * FROM observation_series AS s
+                WHERE (s.account_id, s.observed_at, s.source) = (n.account_id, n.observed_at, n.source)
+                  AND s.month = date_trunc('month', n.observed_at AT TIME ZONE 'UTC')::date
+               OFFSET 0) AS o ON true
          WHERE CASE WHEN n.observed_at IS NULL
                     -- Without a time it is new only together with the statement that it stands in.
                     THEN EXISTS (SELECT FROM import_statements AS s
