@@ -22,6 +22,8 @@ OF: Final[tuple[Of, ...]] = ("accounts", "departments", "regions")
 DEFAULT_DAYS: Final = 7
 # Ten years.
 MAX_DAYS: Final = 3660
+# No observation is earlier, and a calendar begins where windows before it would end.
+_FIRST_DAY: Final = dt.date(1990, 1, 1)
 _DEFAULT_FIELDS: Final = ("id", "platform", "handle", "url", "name", "department", "region")
 
 
@@ -106,6 +108,9 @@ class RankingQuerySchema(FilterSchema):
         yield from super().cross_field_errors(values)
         if values.get("region_level") is not None and values.get("of") != "regions":
             yield "region_level", "needs of=regions"
+        date = values.get("date")
+        if date is not None and date < _FIRST_DAY:
+            yield "date", f"expected a day from {_FIRST_DAY} on"
 
 
 class RankingPageQuerySchema(RankingQuerySchema):

@@ -124,15 +124,17 @@ class Position:
     state: str
 
     @classmethod
-    def parse(cls, values: Sequence[object], by: str) -> Position:
+    def parse(cls, values: Sequence[object], query: RankingQuery) -> Position:
         """Return the position in a cursor; raise InvalidCursor, as a client may write anything there."""
         try:
             value, id_, rank, position, state = values
-            number = float(str(value)) if by == "growth_rate" else int(str(value))
-            parsed = cls(str(value), str(id_), int(str(rank)), int(str(position)), str(state))
+            number = float(str(value)) if query.by == "growth_rate" else int(str(value))
+            parsed = cls(str(number), str(id_), int(str(rank)), int(str(position)), str(state))
         except (ValueError, OverflowError) as error:
             raise InvalidCursor(_WRONG) from error
-        if not (abs(number) < 10**30 and 0 < parsed.rank <= parsed.position < 2**53 and "\0" not in parsed.id):
+        # What PostgreSQL would refuse has to be an invalid cursor.
+        limit = 10**30 if query.by == "growth_rate" or query.of != "accounts" else 2**63
+        if not (abs(number) < limit and 0 < parsed.rank <= parsed.position < 2**53 and "\0" not in parsed.id):
             raise InvalidCursor(_WRONG)
         return parsed
 
@@ -266,7 +268,7 @@ def _judged(
         compose("{}, ", tables) if tables.as_string() else compose("WITH "),
         join(", ", columns),
         value if query.of == "accounts" else compose("NULL"),
-        previous if query.of == "accounts" else compose("NULL"),
+        previous if query.of == "accounts" or not query.is_growth else compose("NULL"),
         reason_of(query, name),
         figures.counts,
         figures.found,
@@ -275,5 +277,5 @@ def _judged(
     )
     if query.of != "accounts":
         shown = [compose(_GROUPED_FIGURE, number_literal(n)) for n in range(min(number, 2))]
-        judged = compose("{}{}", judged, compose(_GROUPED, *group_values(query, number), join("", shown)))
+        judged = compose("{}{}", judged, compose(_GROUPED, *group_values(query), join("", shown)))
     return judged, {**where.parameters, **ends.parameters}

@@ -58,7 +58,7 @@ def get_rankings(request: RegistryRequest, query: RankingPageQuery) -> DirectRes
     `insufficient_data` says how many accounts that are, and why.
     """
     after = read_cursor(query.cursor, list_fingerprint=lambda: request.fingerprint)
-    position = Position.parse(after, query.by) if after is not None else None
+    position = Position.parse(after, query) if after is not None else None
     # Read before the data: if these are newer, the next page counts the ranks before it.
     state = request.database.state
     extent = _extent(request.database, state)

@@ -11,6 +11,7 @@ from directory.rankings.figures import Column, has_jumped, is_implausible
 from directory.rankings.parameters import RankingQuery
 
 _COUNT_0, _COUNT_1, _COUNT_2 = compose("j.count_0"), compose("j.count_1"), compose("j.count_2")
+_ID = compose("j.id")
 _IS_RANKED = compose("j.reason IS NULL")
 
 
@@ -47,7 +48,7 @@ def reason_of(query: RankingQuery, name: Column) -> Fragment:
         if query.by == "growth_rate" and query.of == "accounts":
             cases.append(compose("WHEN j.count_1 = 0 THEN 'started_at_zero'"))
     elif name == "followers":
-        jumped = has_jumped(_COUNT_0, compose("j.at_0"), compose("j.id"))
+        jumped = has_jumped(_COUNT_0, compose("j.at_0"), _ID)
         cases.append(compose("WHEN {} THEN 'implausible'", jumped))
     return compose("CASE {} END", join(" ", cases))
 
@@ -61,17 +62,25 @@ def account_values(query: RankingQuery, ends: int) -> tuple[Fragment, Fragment]:
             value = compose("(j.count_0 - j.count_1)::float8 / nullif(j.count_1, 0)::float8")
             previous = compose("(j.count_1 - j.count_2)::float8 / nullif(j.count_2, 0)::float8")
         case _:
-            value, previous = _COUNT_0, _COUNT_1 if ends > 1 else compose("NULL::bigint")
+            value, previous = _COUNT_0, _previous_count(query, ends)
     if query.is_growth:
         previous = compose("CASE WHEN NOT {} THEN {} END", is_implausible(_COUNT_1, _COUNT_2), previous)
     return compose("CASE WHEN {} THEN {} END", _IS_RANKED, value), previous
 
 
-def group_values(query: RankingQuery, ends: int) -> tuple[Fragment, Fragment]:
+def _previous_count(query: RankingQuery, ends: int) -> Fragment:
+    """Return the count `days` before, NULL where nothing is compared, and where it is absurd: it had no rank then."""
+    if ends == 1:
+        return compose("NULL::bigint")
+    if query.by == "posts":
+        return _COUNT_1
+    return compose("CASE WHEN {} THEN NULL ELSE {} END", has_jumped(_COUNT_1, compose("j.at_1"), _ID), _COUNT_1)
+
+
+def group_values(query: RankingQuery) -> tuple[Fragment, Fragment]:
     """Return the value of a group and the one `days` before: of the accounts that have a part in it each time."""
     if not query.is_growth:
-        previous = compose("sum(j.count_1)" if ends > 1 else "NULL::numeric")
-        return compose("sum(j.count_0) FILTER (WHERE {})", _IS_RANKED), previous
+        return compose("sum(j.count_0) FILTER (WHERE {})", _IS_RANKED), compose("sum(j.previous)::numeric")
     was_ranked = compose(
         "j.count_1 IS NOT NULL AND j.count_2 IS NOT NULL AND NOT {}", is_implausible(_COUNT_1, _COUNT_2)
     )

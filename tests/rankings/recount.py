@@ -49,6 +49,12 @@ def is_implausible(one: int, other: int) -> bool:
     return max(one, other) >= 1000 * max(min(one, other), 100)
 
 
+def has_jumped(seen: Sequence[Seen], found: tuple[int, dt.datetime] | None) -> bool:
+    """Whether a count of followers is 1,000 times the one before it."""
+    previous = last_count(seen, 3, found[1], None) if found else None
+    return found is not None and previous is not None and found[0] >= 1000 * max(previous[0], 100)
+
+
 def rank(values: Mapping[str, Any]) -> dict[str, int]:
     """Return the rank of each that has a value."""
     known = [value for value in values.values() if value is not None]
@@ -75,14 +81,14 @@ def judge(seen: Sequence[Seen], question: Question) -> dict[str, Any]:
         reason = "implausible"
     elif question.by == "growth_rate" and question.of == "accounts" and earlier == 0:
         reason = "started_at_zero"
-    elif question.by == "followers":
-        previous = last_count(seen, 3, counts[0][1], None)  # type: ignore[index]
-        if previous and now >= 1000 * max(previous[0], 100):
-            reason = "implausible"
+    elif question.by == "followers" and has_jumped(seen, counts[0]):
+        reason = "implausible"
+    # An absurd count had no rank then, as it has none now.
+    was = None if question.by == "followers" and has_jumped(seen, counts[1]) else earlier
     change = (earlier, before)
     if None in change or is_implausible(*change):  # type: ignore[arg-type]
         change = (None, None)
-    return {"counts": counts, "reason": reason, "now": now, "earlier": earlier, "change": change}
+    return {"counts": counts, "reason": reason, "now": now, "earlier": earlier, "was": was, "change": change}
 
 
 def value_of(question: Question, pairs: Sequence[tuple[int | None, int | None]]) -> float | None:
@@ -121,7 +127,7 @@ def make_ranking(
         if question.is_growth:
             previous[key] = value_of(question, [m["change"] for m in members if m["change"][0] is not None])
         else:
-            previous[key] = value_of(question, [(m["earlier"], None) for m in members if m["earlier"] is not None])
+            previous[key] = value_of(question, [(m["was"], None) for m in members if m["was"] is not None])
     ranks, before = rank(values), rank(previous)
     rows = [(ranks[key], before.get(key), values[key], key) for key in ranks]
     return sorted(rows, key=lambda row: (row[2], row[3]), reverse=True), reasons

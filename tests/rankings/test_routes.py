@@ -199,6 +199,7 @@ def test_the_csv_has_the_whole_ranking(observed: Observed) -> None:
         ("by=growth&days=0", "days", "from 1 to 3660"),
         ("date=2011-02-29", "date", "expected a day of the calendar"),
         ("date=9999-12-31", "date", "is in the future"),
+        ("date=0001-01-01&days=3660", "date", "expected a day from 1990-01-01 on"),
         ("platform=wiebo", "platform", "did you mean weibo?"),
         ("as_of=3", "as_of", "there is no such parameter here"),
     ],
@@ -218,6 +219,7 @@ def test_forged_cursors_are_refused(observed: Observed) -> None:
         ("/v1/rankings?limit=1", ["1", "x", "0", "1", "1-a"]),
         ("/v1/rankings?limit=1", ["1", "x", "2", "1", "1-a"]),
         ("/v1/rankings?limit=1", ["9" * 40, "x", "1", "1", "1-a"]),
+        ("/v1/rankings?limit=1", ["9" * 20, "x", "1", "1", "1-a"]),
         ("/v1/rankings?by=growth_rate&limit=1", ["nan", "x", "1", "1", "1-a"]),
         ("/v1/rankings?by=growth_rate&limit=1", ["inf", "x", "1", "1", "1-a"]),
     ):
