@@ -53,7 +53,7 @@ class CollectReport:
         )
         yield from (f"  {note}" for note in self.notes)
         if (recorded := self.recorded) is not None:
-            unknown = sum(row.message == _UNKNOWN for row in recorded.refused)
+            unknown = recorded.refusals[_UNKNOWN]
             others = [str(row) for row in recorded.refused if row.message != _UNKNOWN]
             yield (
                 f"  {recorded.recorded:,} observations of {sum(batch.accounts for batch in recorded.batches):,} "

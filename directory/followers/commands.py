@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import click
 
-from directory.followers.packing import pack_months
+from directory.followers.packing import pack_months, vacuum
 from directory.followers.reading import FORMS, Form, UnreadableError, read_blocks
 from directory.followers.recording import RecordOptions, RecordReport, record_observations
 from directory.followers.retention import thin_months
@@ -88,8 +88,9 @@ def observations_prune(opens: RegistryOpener, /, days: int | None, actor: str) -
     now = datetime.now(UTC)
     with opens() as conn:
         packed = pack_months(conn, now)
+        vacuum(conn, packed)
         removed = thin_months(conn, now - timedelta(days=days), actor=actor) if days else 0
-    click.echo(f"months       {packed:,} packed")
+    click.echo(f"months       {len(packed):,} packed")
     click.echo(f"observations {removed:,} of earlier weeks removed")
 
 

@@ -11,6 +11,8 @@ from psycopg.errors import LockNotAvailable
 from directory.database import advisory_locks
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from psycopg import Connection
 
 # What is observed of a month mostly comes until then.
@@ -20,6 +22,8 @@ _STAGED_MIN: Final = 20_000
 # A block of fewer takes more bytes than its rows.
 _ROWS_PER_BLOCK_MIN: Final = 4
 _MEMORY: Final = "128MB"
+# The three indexes of a new partition take less than 120 KiB.
+_INDEX_BYTES_MIN: Final = 160 * 1024
 
 PACKED: Final = """
     SELECT account_id, month, source, max(revision) AS revision, array_agg(observed_at) AS observed_at,
@@ -54,15 +58,15 @@ def sorted_rows(table: str) -> sql.Composed:
     return sql.SQL(_SORTED).format(sql.Identifier(table))
 
 
-def pack_months(conn: Connection[Any], now: datetime) -> int:
-    """Pack the months that ended PACKED_AFTER before `now`, each in a transaction; return how many had rows."""
+def pack_months(conn: Connection[Any], now: datetime) -> list[str]:
+    """Pack the months that ended PACKED_AFTER before `now`, each in a transaction; return the tables of their rows."""
     names = conn.execute(
         """
         SELECT c.relname FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhrelid
          WHERE i.inhparent = 'observations'::regclass ORDER BY c.relname
         """
     ).fetchall()
-    packed = 0
+    packed: list[str] = []
     for (name,) in names:
         begin = datetime.strptime(name, "observations_%Y_%m").replace(tzinfo=UTC)
         end = next_month(begin)
@@ -74,8 +78,15 @@ def pack_months(conn: Connection[Any], now: datetime) -> int:
                 continue
             statement = sql.SQL(_PACK).format(sql.SQL(_COLUMNS)) + sql.SQL(PACKED).format(sorted_rows("moved"))
             written = conn.execute(statement, {"begin": begin, "end": end, "month": begin.date()})
-            packed += written.rowcount > 0
+            if written.rowcount > 0:
+                packed.append(name)
     return packed
+
+
+def vacuum(conn: Connection[Any], tables: Iterable[str]) -> None:
+    """Return the space of rows that were packed, as far as no reader needs them; in autocommit."""
+    for table in tables:
+        conn.execute(sql.SQL("VACUUM {}").format(sql.Identifier(table)))
 
 
 def pack_staged_rows(conn: Connection[Any], now: datetime) -> list[tuple[Any, ...]]:
@@ -204,19 +215,22 @@ def _write_blocks(conn: Connection[Any], end: datetime) -> list[tuple[Any, ...]]
 
 
 def _free(conn: Connection[Any], partition: str) -> bool:
-    """Whether a partition has no row; then return its space, which an earlier run left as readers needed it."""
-    table = sql.Identifier(partition)
+    """Whether a partition has no row; then shrink its index, once VACUUM has found that nobody needs what was there."""
     row = conn.execute(
-        sql.SQL("SELECT pg_relation_size({}), EXISTS (SELECT FROM {})").format(sql.Literal(partition), table)
+        sql.SQL("SELECT EXISTS (SELECT FROM {}), pg_relation_size({}), pg_indexes_size({})").format(
+            sql.Identifier(partition), sql.Literal(partition), sql.Literal(partition)
+        )
     ).fetchone()
-    if row is None or row[1]:
+    if row is None or row[0]:
         return False
-    if row[0]:
+    # A table without pages has no row for any snapshot, however old, so TRUNCATE takes none away. VACUUM itself leaves
+    # the pages of the index, which are as many bytes as the rows were.
+    if row[1] == 0 and row[2] > _INDEX_BYTES_MIN:
         try:
             with conn.transaction():
                 # A download may read for minutes, and every other request would wait behind us.
                 conn.execute("SET LOCAL lock_timeout = '1s'")
-                conn.execute(sql.SQL("TRUNCATE {}").format(table))
+                conn.execute(sql.SQL("TRUNCATE {}").format(sql.Identifier(partition)))
         except LockNotAvailable:
             pass
     return True

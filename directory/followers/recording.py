@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -10,15 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 from psycopg import Rollback
 
 from directory.database.revisions import begin_revision, select_state
-from directory.followers.queries import (
-    Batch,
-    count_contradictions,
-    create_staging,
-    follow_successors,
-    merge_observations,
-)
+from directory.followers.queries import Batch, create_staging, merge_observations
 from directory.followers.resolving import Resolver
 from directory.followers.rows import ObservedRow, RowRefused, parse_row
+from directory.followers.staged_rows import count_contradictions, follow_successors
 from directory.sources.queries import select_source_ids
 from directory.sources.upsert import Source, upsert_sources
 
@@ -74,6 +70,8 @@ class RecordReport:
     rows: int = 0
     refused_rows: int = 0
     refused: list[RefusedRow] = field(default_factory=list)
+    # How many rows each message refuses, of all of them.
+    refusals: Counter[str] = field(default_factory=Counter)
     # Counts that are none, such as -1: recorded as they were stated, and not as counts.
     no_counts: int = 0
     # What is new, or says something else than before, by source.
@@ -98,6 +96,7 @@ class RecordReport:
     def refuse(self, line: int, refusal: RowRefused) -> None:
         """Count a row that is not recorded."""
         self.refused_rows += 1
+        self.refusals[refusal.message if len(self.refusals) < SHOWN_MAX else "others"] += 1
         if len(self.refused) < SHOWN_MAX:
             self.refused.append(RefusedRow(line, refusal.column, refusal.value, refusal.message, refusal.remedy))
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 Row = tuple[str, str, str]
 
 _BATCHES_MAX: Final = 100
+_LARGE: Final = 200_000
 
 
 class WrittenBatch(NamedTuple):
@@ -24,6 +25,7 @@ class WrittenBatch(NamedTuple):
     source: str
     begin: dt.datetime
     end: dt.datetime
+    observations: int
 
 
 def select_batches(conn: Connection[Any], since: tuple[int, str], until: int) -> Iterator[WrittenBatch]:
@@ -31,10 +33,11 @@ def select_batches(conn: Connection[Any], since: tuple[int, str], until: int) ->
     while True:
         rows = conn.execute(
             """
-            SELECT v.revision, r.mark, b.source, b."from", b."to"
+            SELECT v.revision, r.mark, b.source, b."from", b."to", b.observations
               FROM versions AS v
               JOIN revisions AS r USING (revision)
-             CROSS JOIN LATERAL json_to_record(v.record::json) AS b (source text, "from" timestamptz, "to" timestamptz)
+             CROSS JOIN LATERAL json_to_record(v.record::json) AS b
+                   (source text, "from" timestamptz, "to" timestamptz, observations bigint)
              WHERE v.facets @@ 'kobservations'::tsquery AND v.revision >= %(revision)s AND v.revision <= %(until)s
                AND (v.revision, b.source COLLATE "C") >= (%(revision)s, %(source)s)
              ORDER BY v.revision, b.source COLLATE "C" LIMIT %(limit)s
@@ -51,6 +54,28 @@ def select_batches(conn: Connection[Any], since: tuple[int, str], until: int) ->
 def select_batch(conn: Connection[Any], batch: WrittenBatch, *, after: tuple[str, str] | None, limit: int) -> list[Row]:
     """Return observations of a batch that still stand, by account and time, from behind `after` on."""
     account, at = after or ("", "-infinity")
+    if batch.observations < _LARGE:
+        return _select_range(conn, batch, (account, at), None, limit)
+    # A page would sort all that is left of a large batch: so it is read in ranges of as many accounts as a page has
+    # observations, of which a large batch has at least some.
+    rows: list[Row] = []
+    while True:
+        row = conn.execute(
+            "SELECT account_id FROM account_followers WHERE account_id > %s ORDER BY account_id OFFSET %s LIMIT 1",
+            (account, limit),
+        ).fetchone()
+        end = row[0] if row is not None else None
+        rows += _select_range(conn, batch, (account, at), end, limit - len(rows))
+        if end is None or len(rows) >= limit:
+            return rows
+        account, at = end, "-infinity"
+
+
+def _select_range(
+    conn: Connection[Any], batch: WrittenBatch, after: tuple[str, str], end: str | None, limit: int
+) -> list[Row]:
+    """Return observations of a batch from behind an account and time on, of accounts before `end`."""
+    account, at = after
     return conn.execute(
         """
         SELECT row_to_json(o)::text, o.account, o.observed_at::text
@@ -59,7 +84,8 @@ def select_batch(conn: Connection[Any], batch: WrittenBatch, *, after: tuple[str
                   FROM (SELECT account_id, observed_at, source, revision, followers, following, posts, last_post_at,
                                verified, stated
                           FROM observations
-                         WHERE revision = %(revision)s
+                         WHERE revision = %(revision)s AND account_id >= %(account)s
+                           AND (%(before)s::text IS NULL OR account_id < %(before)s)
                          UNION ALL
                         SELECT b.account_id, s.observed_at, b.source, coalesce(s.revision, b.revision), s.followers,
                                s.following, s.posts, s.last_post_at, s.verified, s.stated
@@ -69,6 +95,7 @@ def select_batch(conn: Connection[Any], batch: WrittenBatch, *, after: tuple[str
                                  AS s (observed_at, revision, followers, following, posts, last_post_at, verified,
                                        stated)
                          WHERE b.revision >= %(revision)s AND b.account_id >= %(account)s
+                           AND (%(before)s::text IS NULL OR b.account_id < %(before)s)
                            AND b.month >= date_trunc('month', %(begin)s::timestamptz AT TIME ZONE 'UTC')::date
                            AND b.month <= (%(end)s::timestamptz AT TIME ZONE 'UTC')::date) AS written
                  WHERE revision = %(revision)s AND source = %(source)s
@@ -78,7 +105,7 @@ def select_batch(conn: Connection[Any], batch: WrittenBatch, *, after: tuple[str
         """,
         {
             "revision": batch.revision, "source": batch.source, "begin": batch.begin, "end": batch.end,
-            "account": account, "at": at, "limit": limit,
+            "account": account, "at": at, "before": end, "limit": limit,
         },
     ).fetchall()  # fmt: skip
 

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from directory.database.connections import connect
 from directory.database.revisions import begin_revision
 from directory.followers import latest_counts, packing
-from directory.followers.packing import pack_months
+from directory.followers.packing import pack_months, vacuum
 from directory.followers.queries import Observation, create_staging
 from directory.followers.reading import read_blocks
 from directory.followers.recording import RecordOptions, record_observations
@@ -63,13 +64,13 @@ def test_packed_months_read_the_same_and_take_late_and_corrected_observations(
     write(conn, *(Observation(ids[0], day(each), "s1", 100 + each, each or None) for each in range(10)))
     write(conn, *(Observation(ids[1], day(each), source, 7) for each in range(3) for source in ("s1", "s2")))
     before = conn.execute(SERIES).fetchall()
-    assert pack_months(conn, NOW) == 2
+    assert len(pack_months(conn, NOW)) == 2
     assert conn.execute("SELECT count(*) FROM observations").fetchone() == (0,)
     assert conn.execute(SERIES).fetchall() == before
-    assert pack_months(conn, NOW) == 0
+    assert pack_months(conn, NOW) == []
     write(conn, Observation(ids[0], day(0), "s1", 100), Observation(ids[0], day(1), "s1", 999))
     write(conn, Observation(ids[1], day(2) + dt.timedelta(hours=1), "s3", 8))
-    assert pack_months(conn, NOW) == 1
+    assert len(pack_months(conn, NOW)) == 1
     after = conn.execute("SELECT account_id, observed_at, source, followers FROM observation_series").fetchall()
     assert len(after) == len(before) + 1
     assert {(ids[0], day(1), "s1", 999), (ids[1], day(2) + dt.timedelta(hours=1), "s3", 8)} <= {*after}
@@ -170,3 +171,30 @@ def test_a_correction_reads_the_packed_months_of_its_account_alone(conn: psycopg
     plan = "\n".join(line for (line,) in conn.execute(f"EXPLAIN {latest_counts._CHANGES}".encode()))  # noqa: SLF001 - the statement itself
     assert "Seq Scan on observation_blocks" not in plan
     assert re.search(r"observation_blocks.*\n +(->.*\n +)?Index Cond: \(account_id = a\w*\.account_id\)", plan), plan
+
+
+def test_the_space_of_packed_rows_is_returned_once_nobody_needs_them(database_url: str) -> None:
+    sizes = "SELECT pg_relation_size('observations_2024_01'), pg_indexes_size('observations_2024_01')"
+    with connect(database_url) as conn, connect(database_url) as reader:
+        with conn.transaction():
+            begin_revision(conn, actor="test", reason="accounts")
+            insert_account(conn, 0, {"name": "Name"})
+            index_pending(conn)
+            account = conn.execute("SELECT id FROM accounts").fetchall()[0][0]
+            write(
+                conn, *(Observation(account, MONDAY + dt.timedelta(seconds=each), "s1", each) for each in range(3000))
+            )
+        with reader.transaction():
+            reader.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            reader.execute("SELECT FROM revisions")
+            vacuum(conn, pack_months(conn, NOW))
+            assert pack_months(conn, NOW) == []
+            # It still reads what was there before.
+            assert reader.execute("SELECT count(*) FROM observations").fetchone() == (3000,)
+        vacuum(conn, ["observations_2024_01"])
+        before = conn.execute(sizes).fetchall()[0]
+        assert pack_months(conn, NOW) == []
+        after = conn.execute(sizes).fetchall()[0]
+        assert before[0] == after[0] == 0
+        assert after[1] < 160 * 1024 < before[1]
+        assert conn.execute("SELECT count(*) FROM observation_series").fetchone() == (3000,)

@@ -24,7 +24,7 @@ def test_packed_months_are_rows_again_below_the_migration(database_url: str) -> 
             begin_revision(conn, actor="test", reason="observed")
             write_batch(conn, [Observation(account, DAY + dt.timedelta(days=number), "s1", number, None, DAY)])
         before = conn.execute(ROWS).fetchall()
-        assert pack_months(conn, DAY + dt.timedelta(days=100)) == 2
+        assert len(pack_months(conn, DAY + dt.timedelta(days=100))) == 2
         assert conn.execute(ROWS).fetchall() == []
     downgrade(database_url, "0029")
     with psycopg.connect(database_url) as conn:

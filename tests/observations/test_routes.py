@@ -15,6 +15,7 @@ from directory.database.revisions import begin_revision
 from directory.followers.packing import pack_months
 from directory.followers.reading import Block
 from directory.followers.recording import RecordOptions, record_observations
+from directory.observations import queries
 from directory.observations.schemas import ObservationListSchema
 from directory.search.indexing import index_pending
 from tests.accounts.conftest import insert_account
@@ -61,24 +62,26 @@ def download(client: FlaskClient, since: str = "0") -> dict[tuple[str, str, str]
 
 @pytest.fixture
 def ids(database_url: str) -> list[str]:
-    """Return the ids of two accounts."""
+    """Return the ids of six accounts."""
     with connect(database_url) as conn, conn.transaction():
         begin_revision(conn, actor="test", reason="accounts")
-        for number in range(2):
+        for number in range(6):
             insert_account(conn, number, {"name": f"Name {number}"})
         index_pending(conn)
         return [row[0] for row in conn.execute("SELECT id FROM accounts ORDER BY id")]
 
 
+@pytest.mark.parametrize("large", [0, 200_000])
 def test_a_mirror_gets_what_is_new_and_what_was_corrected_packed_or_not(
-    database_url: str, tmp_path: Path, ids: list[str]
+    database_url: str, tmp_path: Path, ids: list[str], large: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(queries, "_LARGE", large)
     mirror: dict[tuple[str, str, str], dict[str, Any]] = {}
     with connect(database_url) as conn, client_of(database_url, tmp_path) as client:
         record(conn, *({"account": each, "observed_at": at, "source": source, "followers": number}
                        for each in ids for source in ("s1", "s2") for number, at in enumerate(DAYS)))  # fmt: skip
         since = follow(client, mirror, "0")
-        assert len(mirror) == 32
+        assert len(mirror) == 16 * len(ids)
         assert mirror == download(client)
         pack_months(conn, dt.datetime(2024, 9, 1, tzinfo=dt.UTC))
         assert download(client) == mirror
