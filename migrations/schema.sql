@@ -1127,9 +1127,13 @@ $_$;
 COMMENT ON FUNCTION public.stated_status(account_id text, own_status text) IS 'The status of an account that sources state: that of the latest statement with one; its own where nothing is stated of it.';
 
 CREATE FUNCTION public.unpack_observations(accounts text[], months date[] DEFAULT NULL::date[]) RETURNS void
-    LANGUAGE sql
+    LANGUAGE plpgsql
     AS $$
-    -- The partition of a packed month stays, without rows.
+BEGIN
+    -- A backlog is packed at once: there may be no partition of its months.
+    PERFORM create_observation_partition(p.month::timestamp AT TIME ZONE 'UTC')
+       FROM (SELECT DISTINCT b.month FROM observation_blocks AS b
+              WHERE b.account_id = ANY (accounts) AND (months IS NULL OR b.month = ANY (months))) AS p;
     WITH unpacked AS (
         DELETE FROM observation_blocks
          WHERE account_id = ANY (accounts) AND (months IS NULL OR month = ANY (months))
@@ -1142,8 +1146,8 @@ CREATE FUNCTION public.unpack_observations(accounts text[], months date[] DEFAUL
       FROM unpacked AS b
      CROSS JOIN LATERAL unnest(b.observed_at, b.revisions, b.followers, b.following, b.posts, b.last_post_at,
                                b.verified, b.stated)
-             AS o (observed_at, revision, followers, following, posts, last_post_at, verified, stated)
-$$;
+             AS o (observed_at, revision, followers, following, posts, last_post_at, verified, stated);
+END $$;
 
 COMMENT ON FUNCTION public.unpack_observations(accounts text[], months date[]) IS 'Move packed observations of accounts back to rows, where they can be written. Writes: observation_blocks, observations.';
 
