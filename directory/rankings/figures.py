@@ -57,31 +57,6 @@ _DAY_READ: Final = """
                                   WHERE b.month = date_trunc('month', {3}::timestamptz AT TIME ZONE 'UTC')::date
                                     AND b.observed_at[n.i] >= {3}::timestamptz) AS seen
                           ORDER BY account_id, observed_at DESC, source DESC) AS {0} ON {0}.account_id = m.id"""
-_IMPLAUSIBLE: Final = 100_000
-_MAX_AGE_DAYS: Final = 7
-# Counts of any age are first looked for in so many days: all packed months of an account are read otherwise.
-_RECENT: Final = dt.timedelta(days=31)
-_DAY: Final = dt.timedelta(days=1)
-# Before any account was observed, no day is the last one.
-_NEVER: Final = dt.date(1970, 1, 1)
-
-_CURRENT: Final = """CASE WHEN m.latest_at >= %(oldest_0)s::timestamptz THEN m.latest END AS count_0,
-                   CASE WHEN m.latest_at >= %(oldest_0)s::timestamptz THEN m.latest_at END AS at_0"""
-# A subquery of an expression is run only where CASE comes to it; one of FROM costs 0.3 us for each account.
-_LOOKED_UP: Final = """(SELECT ROW(o.{0}, o.observed_at)::observed_count
-                      FROM observation_series AS o
-                     WHERE o.account_id = m.id AND o.{0} IS NOT NULL
-                       AND o.observed_at < {1}::timestamptz AND o.observed_at >= {2}::timestamptz
-                       AND o.month < ({1}::timestamptz AT TIME ZONE 'UTC') AND o.month >= {3}::date
-                     ORDER BY o.observed_at DESC, o.source DESC
-                     LIMIT 1)"""
-# Of an account and month either all observations are packed, and then it is looked up, or none.
-_DAY_READ: Final = """
-              LEFT JOIN (SELECT DISTINCT ON (account_id) account_id, {1} AS count, observed_at
-                           FROM observations
-                          WHERE observed_at < {2}::timestamptz AND observed_at >= {3}::timestamptz
-                            AND {1} IS NOT NULL
-                          ORDER BY account_id, observed_at DESC, source DESC) AS {0} ON {0}.account_id = m.id"""
 _IMPLAUSIBLE: Final = """(greatest({0}, {1}) >= 1000 * greatest(least({0}, {1}), 100))"""
 # The observation before the count; only for what is high enough. Without one the comparison is NULL.
 _JUMPED: Final = """({0} >= 100000 AND {0} >= 1000 * coalesce((
