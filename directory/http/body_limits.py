@@ -14,7 +14,8 @@ _LONG: Final = frozenset({"/v1/observations", "/v1/observations.ndjson"})
 def body_limit(path: str, authorization: str, default: int) -> int:
     """Return the most bytes of the body of a request.
 
-    A token that cannot be one is not looked up for that: a stranger may send no more than anywhere else.
+    A token is not looked up for that, but has to be one by its form. Who makes one up is refused before the body is
+    parsed; what all bodies take together is bounded in the worker.
     """
     if path not in _LONG:
         return default

@@ -141,16 +141,7 @@ def post_observations(query: schemas.RecordQuery) -> Response:
     All of them in one revision, or none: a row that cannot be recorded is an error with its place. What is recorded
     already changes nothing, so a request can be sent again.
     """
-    token = read_token()
-    body = parse_json(read_body((JSON,))[1], VALUES_MAX)
-    rows = body.get("data") if isinstance(body, dict) and body.keys() == {"data"} else None
-    if not isinstance(rows, list):
-        raise InvalidBody(_NOT_TAKEN, body_errors=[body_error("is no object with a list under `data`", pointer="")])
-    if len(rows) > ROWS_MAX:
-        detail = f"has {len(rows)} observations; at most {ROWS_MAX} are taken"
-        raise InvalidBody(_NOT_TAKEN, body_errors=[body_error(detail, pointer="/data")])
-    text = "\n".join([json.dumps(row) for row in rows]).encode()
-    return _record(token, text, query.source, lambda line: {"pointer": f"/data/{line - 1}"})
+    return _record(_read_rows, query.source, lambda line: {"pointer": f"/data/{line - 1}"})
 
 
 @blueprint.route("/observations.ndjson", methods=["POST"])
@@ -165,19 +156,38 @@ def post_observations_ndjson(query: schemas.RecordQuery) -> Response:
 
     One a line, otherwise as with JSON.
     """
-    token = read_token()
+    return _record(_read_lines, query.source, lambda line: {"line": line})
+
+
+def _read_rows() -> bytes:
+    """Return the observations of a JSON body, one a line; raise InvalidBody."""
+    body = parse_json(read_body((JSON,))[1], VALUES_MAX)
+    rows = body.get("data") if isinstance(body, dict) and body.keys() == {"data"} else None
+    if not isinstance(rows, list):
+        raise InvalidBody(_NOT_TAKEN, body_errors=[body_error("is no object with a list under `data`", pointer="")])
+    if len(rows) > ROWS_MAX:
+        detail = f"has {len(rows)} observations; at most {ROWS_MAX} are taken"
+        raise InvalidBody(_NOT_TAKEN, body_errors=[body_error(detail, pointer="/data")])
+    return "\n".join([json.dumps(row) for row in rows]).encode()
+
+
+def _read_lines() -> bytes:
+    """Return the lines of an NDJSON body; raise InvalidBody."""
     text = read_body((NDJSON,))[1].encode()
     if (lines := text.count(b"\n")) > ROWS_MAX:
         detail = f"has {lines} lines; at most {ROWS_MAX} are taken"
         raise InvalidBody(_NOT_TAKEN, body_errors=[body_error(detail, line=ROWS_MAX + 1)])
-    return _record(token, text, query.source, lambda line: {"line": line})
+    return text
 
 
-def _record(secret: str, text: bytes, source: str | None, place: Callable[[int], dict[str, Any]]) -> Response:
-    """Record the lines of a text, and return the report; raise InvalidBody for the first that cannot be recorded."""
+def _record(read_text: Callable[[], bytes], source: str | None, place: Callable[[int], dict[str, Any]]) -> Response:
+    """Record the lines of a body, and return the report; raise InvalidBody for those that cannot be recorded."""
+    secret = read_token()
     try:
         with database().write("directory request") as conn:
             token = authenticate(conn, secret, "observe")
+            # Only now: anybody can write a token that could be one, and 24 MiB of JSON to be parsed.
+            text = read_text()
             options = RecordOptions(source=source, actor=token.name, reason=f"observations by token {token.id}")
             report = record_observations(conn, [Block(text, 1, "ndjson")], options)
     except LockTimeoutError as error:

@@ -112,6 +112,8 @@ def test_without_a_valid_token_nothing_is_read(client: FlaskClient, module_datab
         refused = post(client, {"data": []}, wrong)
         assert refused.status_code == 401
         assert 'error="invalid_token"' in refused.headers["WWW-Authenticate"]
+    # Not even looked at: anybody can write a token of this form.
+    assert post(client, "{}\n" * (ROWS_MAX + 1), make_token(), "/v1/observations.ndjson").status_code == 401
     assert post(client, {"data": []}, "", f"/v1/observations?access_token={token}").status_code == 400
     assert post(client, {"data": []}, token).status_code == 200
     assert not any(token in line for line in command(module_database_url, "list"))
