@@ -19,6 +19,7 @@ from directory.database.revisions import select_latest
 
 if TYPE_CHECKING:
     from psycopg import Connection
+    from psycopg.sql import Composed
 
     from directory.database.sql import Fragment
     from directory.http.csv_options import CsvOptions
@@ -77,7 +78,11 @@ def write_accounts(
 
 
 def write_csv(
-    conn: Connection[Any], file: Sink, statement: Fragment, parameters: Mapping[str, Any], options: CsvOptions
+    conn: Connection[Any],
+    file: Sink,
+    statement: Fragment | Composed,
+    parameters: Mapping[str, Any],
+    options: CsvOptions,
 ) -> None:
     """Write what a COPY of CSV sends to `file`; `conn` is used for nothing else meanwhile."""
     if options.has_bom:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
 from directory.accounts.filters import FILTERS, RANGES
-from directory.accounts.parameters import AccountQuery, CsvQuerySchema
+from directory.accounts.parameters import AccountQuery
+from directory.http.csv_options import CsvOptions, CsvOptionsSchema
 from directory.http.fields import Enum, Integer, Selection
 from directory.http.pagination import PagedQuerySchema
 from directory.http.parameters import Pairs, QuerySchema
@@ -19,7 +20,7 @@ MAX_DAYS: Final = 3650
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReportQuery(AccountQuery):
+class ReportQuery(AccountQuery, CsvOptions):
     """The filters of a report, and its page or how to write its file."""
 
     limit: int | None = None
@@ -27,16 +28,6 @@ class ReportQuery(AccountQuery):
     bom: str = "false"
     escape_formulas: str = "false"
     spreadsheet: str = "false"
-
-    @property
-    def has_bom(self) -> bool:
-        """Whether a byte order mark begins the file."""
-        return "true" in {self.bom, self.spreadsheet}
-
-    @property
-    def escapes_formulas(self) -> bool:
-        """Whether no cell may be a formula."""
-        return "true" in {self.escape_formulas, self.spreadsheet}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,12 +78,8 @@ class ReportPageSchema(ReportFilterSchema, PagedQuerySchema):
     """One page of a report."""
 
 
-class ReportCsvSchema(ReportFilterSchema):
+class ReportCsvSchema(CsvOptionsSchema, ReportFilterSchema):
     """A report as CSV."""
-
-    bom = CsvQuerySchema._declared_fields["bom"]  # noqa: SLF001 - as `schemas.FIELDS` reads them
-    escape_formulas = CsvQuerySchema._declared_fields["escape_formulas"]  # noqa: SLF001 - likewise
-    spreadsheet = CsvQuerySchema._declared_fields["spreadsheet"]  # noqa: SLF001 - likewise
 
 
 class _Silence(QuerySchema):
@@ -198,11 +185,7 @@ class SourcesPageSchema(PagedQuerySchema):
     result_class: ClassVar[type[Any] | None] = ReportQuery
 
 
-class SourcesCsvSchema(QuerySchema):
+class SourcesCsvSchema(CsvOptionsSchema):
     """Sources as CSV."""
 
     result_class: ClassVar[type[Any] | None] = ReportQuery
-
-    bom = CsvQuerySchema._declared_fields["bom"]  # noqa: SLF001 - as `schemas.FIELDS` reads them
-    escape_formulas = CsvQuerySchema._declared_fields["escape_formulas"]  # noqa: SLF001 - likewise
-    spreadsheet = CsvQuerySchema._declared_fields["spreadsheet"]  # noqa: SLF001 - likewise

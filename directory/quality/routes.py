@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
-from directory.accounts.downloads import MEDIA_TYPES, compressed
+from directory.accounts.downloads import MEDIA_TYPES, compressed, write_csv
 from directory.accounts.parameters import Filter, build_filter
 from directory.http.blueprint import Blueprint
 from directory.http.compression import ENCODINGS
@@ -22,7 +22,7 @@ from directory.quality.queries.accounts import list_on_closed_platforms, list_un
 from directory.quality.queries.departments import list_different_names, list_duplicates, list_shared_names
 from directory.quality.queries.dormancy import count_dormant, list_dormant
 from directory.quality.queries.freshness import count_by_age, list_sources
-from directory.quality.rows import Report, copy_csv, select_page
+from directory.quality.rows import Report, csv_statement, select_page
 
 if TYPE_CHECKING:
     from flask import Response
@@ -310,10 +310,8 @@ def _file(query: ReportQuery, reads: _Reads, name: str) -> Response:
     # Called outside of the request's context.
     def write(file: BinaryIO) -> None:
         with registry.export() as conn, compressed(file, encoding) as target:
-            if query.has_bom:
-                target.write("\N{BYTE ORDER MARK}".encode())
-            for block in copy_csv(conn, report, escape_formulas=query.escapes_formulas):
-                target.write(block)
+            statement = csv_statement(report, escape_formulas=query.escapes_formulas)
+            write_csv(conn, target, statement, report.parameters, query)
 
     key: tuple[Any, ...] = (name, registry.state, day, canonical_query(query_pairs()), encoding)
     filename = f"{name}-{day.isoformat()}-{registry.state.number}.csv"

@@ -6,14 +6,13 @@ column is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from directory.accounts.csv import Column as CsvColumn
 from directory.accounts.csv import csv_expression
-from directory.database.copy_out import copy_blocks
 from directory.database.sql import Fragment, column, compose, join
 
 if TYPE_CHECKING:
@@ -87,10 +86,10 @@ def select_page(conn: Connection[Any], report: Report) -> list[tuple[Any, ...]]:
     return conn.execute(page_statement(report), report.parameters, prepare=False).fetchall()
 
 
-def copy_csv(conn: Connection[Any], report: Report, *, escape_formulas: bool) -> Iterator[bytes]:
-    """Yield the report as a CSV file, in blocks; `conn` is used for nothing else meanwhile."""
+def csv_statement(report: Report, *, escape_formulas: bool) -> Fragment:
+    """Return the COPY that writes the report as CSV."""
     cells = (csv_expression(each.cell, escape_formulas=escape_formulas) for each in report.columns)
-    return copy_blocks(conn, compose(_COPY, join(", ", cells), report.rows, report.order), report.parameters)
+    return compose(_COPY, join(", ", cells), report.rows, report.order)
 
 
 def _json_object(columns: Sequence[Column]) -> Fragment:

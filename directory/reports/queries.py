@@ -6,14 +6,12 @@ the departments of a type; both lists read it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
 from psycopg import Connection, sql
 
 from directory.accounts.csv import Column, csv_expression
-from directory.database.copy_out import copy_blocks
 from directory.database.sql import compose, join
 from directory.http.fields import Selection
 from directory.reports.schemas import FIRST_MAX
@@ -180,11 +178,11 @@ def select_coverage(
     return conn.execute(_COVERAGE, _coverage_parameters(wanted, after=after, limit=limit), prepare=False).fetchall()
 
 
-def copy_coverage(conn: Connection[Any], wanted: CoverageFilter, *, escape_formulas: bool) -> Iterator[bytes]:
-    """Yield the whole report as CSV, in blocks; `conn` is used for nothing else meanwhile."""
+def csv_statement(wanted: CoverageFilter, *, escape_formulas: bool) -> tuple[sql.Composed, dict[str, object]]:
+    """Return the COPY that writes the whole report as CSV, and its parameters."""
     columns = join(", ", (csv_expression(each, escape_formulas=escape_formulas) for each in _FILE_COLUMNS))
     statement = sql.SQL(_COVERAGE_FILE).format(columns=columns, coverage=_COVERAGE)
-    return copy_blocks(conn, statement, _coverage_parameters(wanted, after=None, limit=None))
+    return statement, _coverage_parameters(wanted, after=None, limit=None)
 
 
 def _coverage_parameters(

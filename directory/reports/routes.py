@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from directory.accounts.downloads import MEDIA_TYPES, compressed
+from directory.accounts.downloads import MEDIA_TYPES, compressed, write_csv
 from directory.departments.queries import select_type_slugs
 from directory.http.blueprint import Blueprint, path_parameter
 from directory.http.compression import ENCODINGS
@@ -63,16 +63,12 @@ def get_coverage_csv(query: schemas.CoverageFileQuery) -> Response:
     registry, encoding = database(), preferred_encoding(ENCODINGS)
     with registry.read() as conn:
         wanted = _find_coverage(conn, query)
-    has_bom = "true" in {query.bom, query.spreadsheet}
-    escape_formulas = "true" in {query.escape_formulas, query.spreadsheet}
+    statement, parameters = queries.csv_statement(wanted, escape_formulas=query.escapes_formulas)
 
     # Called outside of the request's context.
     def write(file: BinaryIO) -> None:
         with registry.export() as conn, compressed(file, encoding) as target:
-            if has_bom:
-                target.write("\N{BYTE ORDER MARK}".encode())
-            for block in queries.copy_coverage(conn, wanted, escape_formulas=escape_formulas):
-                target.write(block)
+            write_csv(conn, target, statement, parameters, query)
 
     key = ("coverage", registry.state, canonical_query(query_pairs()), encoding)
     filename = f"coverage-{registry.state.number}.csv"

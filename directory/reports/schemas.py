@@ -7,10 +7,9 @@ from typing import Any, ClassVar, Final
 
 from marshmallow import Schema, fields, validate
 
-from directory.accounts.parameters import CsvQuerySchema
+from directory.http.csv_options import CsvOptions, CsvOptionsSchema
 from directory.http.fields import Selection, String, ValueList
 from directory.http.pagination import MAX_PAGE_SIZE, PagedQuerySchema, PageSchema, count_field
-from directory.http.parameters import QuerySchema
 
 # A row names no more of what is missing; the list of missing bodies has all.
 FIRST_MAX: Final = 10
@@ -44,7 +43,7 @@ class CoverageQuerySchema(PagedQuerySchema):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CoverageFileQuery(CoverageQuery):
+class CoverageFileQuery(CoverageQuery, CsvOptions):
     """The parameters of the coverage report as CSV."""
 
     bom: str = "false"
@@ -52,7 +51,7 @@ class CoverageFileQuery(CoverageQuery):
     spreadsheet: str = "false"
 
 
-class CoverageFileQuerySchema(QuerySchema):
+class CoverageFileQuerySchema(CsvOptionsSchema):
     """The coverage report as CSV."""
 
     result_class: ClassVar[type[Any] | None] = CoverageFileQuery
@@ -62,9 +61,6 @@ class CoverageFileQuerySchema(QuerySchema):
     platform = CoverageQuerySchema._declared_fields["platform"]  # noqa: SLF001 - likewise
     department_type = CoverageQuerySchema._declared_fields["department_type"]  # noqa: SLF001 - likewise
     kind = CoverageQuerySchema._declared_fields["kind"]  # noqa: SLF001 - likewise
-    bom = CsvQuerySchema._declared_fields["bom"]  # noqa: SLF001 - likewise
-    escape_formulas = CsvQuerySchema._declared_fields["escape_formulas"]  # noqa: SLF001 - likewise
-    spreadsheet = CsvQuerySchema._declared_fields["spreadsheet"]  # noqa: SLF001 - likewise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
