@@ -34,6 +34,7 @@ FILTERS_BY_ID = {
     "get_aggregates_csv",
     "get_rankings",
     "get_rankings_csv",
+    "get_ranking_chart",
     "get_changes",
     "get_changes_ndjson",
     "get_changes_atom",

@@ -5,12 +5,27 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
+from directory.accounts.parameters import FilterQuery
 from directory.charts.followers_chart import FORMS, Form
+from directory.charts.ranking_chart import BARS_MAX
 from directory.charts.svg import THEMES
-from directory.http.fields import Date, Enum
+from directory.http.fields import Date, Enum, Integer
 from directory.http.parameters import QuerySchema
+from directory.rankings.parameters import RankingPageQuery, RankingQuerySchema
+
+_BARS: Final = 20
+
+
+def _theme() -> Enum:
+    return Enum(
+        "`auto` follows the reader's preference, on a ground of its own. `light` and `dark` are for a ground of that"
+        " kind, and have neither a ground nor a style sheet.",
+        THEMES,
+        load_default="auto",
+        example="dark",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +38,14 @@ class FollowersChartQuery:
     end: dt.date | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RankingChartQuery(RankingPageQuery):
+    """The parameters of a chart of a ranking."""
+
+    limit: int = _BARS
+    theme: str = "auto"
+
+
 class FollowersChartQuerySchema(QuerySchema):
     """A chart of followers."""
 
@@ -33,13 +56,7 @@ class FollowersChartQuerySchema(QuerySchema):
         load_default="chart",
         example="sparkline",
     )
-    theme = Enum(
-        "`auto` follows the reader's preference, on a ground of its own. `light` and `dark` are for a ground of that"
-        " kind, and have neither a ground nor a style sheet.",
-        THEMES,
-        load_default="auto",
-        example="dark",
-    )
+    theme = _theme()
     start = Date("First day.", data_key="from", example="2024-01-01")
     end = Date("Last day.", data_key="to", example="2026-12-31")
 
@@ -48,3 +65,12 @@ class FollowersChartQuerySchema(QuerySchema):
         start, end = values.get("start"), values.get("end")
         if start is not None and end is not None and start > end:
             yield "from", "is above to; nothing can match both"
+
+
+class RankingChartQuerySchema(RankingQuerySchema):
+    """A chart of a ranking."""
+
+    query_class: ClassVar[type[FilterQuery]] = RankingChartQuery
+
+    limit = Integer("Most bars.", minimum=1, maximum=BARS_MAX, load_default=_BARS, example=10)
+    theme = _theme()

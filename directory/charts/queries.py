@@ -25,7 +25,10 @@ def read_series(
     end: dt.date | None,
     points_max: int = POINTS_MAX,
 ) -> list[Point]:
-    """Return the points of `ReadSeries`, from the observations of every source."""
+    """Return the last count of each interval from `start` to `end` (UTC, both included), at most `points_max`.
+
+    The interval is the shortest that gives so few; days without a count are missing. All sources count.
+    """
     parameters = {"id": account_id, "start": start, "end": end, "limit": points_max}
     row = conn.execute(
         """
@@ -51,8 +54,8 @@ def read_series(
                        AND (%(start)s::date IS NULL OR observed_at >= %(start)s::date::timestamp AT TIME ZONE 'UTC')
                        AND (%(end)s::date IS NULL
                             OR observed_at < (%(end)s::date + 1)::timestamp AT TIME ZONE 'UTC')
-                     -- Of two sources at one time, always the same one.
-                     ORDER BY 1 DESC, observed_at DESC, source LIMIT %(limit)s) AS newest
+                     -- Of two sources at one time the one that the record and rankings show.
+                     ORDER BY 1 DESC, observed_at DESC, source DESC LIMIT %(limit)s) AS newest
              ORDER BY day
             """,
             {**parameters, "interval": interval_of(int(row[0]), points_max)},

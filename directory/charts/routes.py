@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import json
+from typing import TYPE_CHECKING, Any
 
+from directory.accounts.parameters import build_filter
 from directory.accounts.queries.account import select_tombstone
+from directory.accounts.search_pages import expand_search_if_few
 from directory.charts.followers_chart import POINTS_OF, render_followers
-from directory.charts.parameters import FollowersChartQuerySchema
+from directory.charts.parameters import FollowersChartQuerySchema, RankingChartQuerySchema
 from directory.charts.queries import read_series, select_name
-from directory.charts.series import ReadSeries
+from directory.charts.ranking_chart import Bar, render_ranking
 from directory.charts.svg import MEDIA_TYPE, POLICY
 from directory.http.blueprint import Blueprint, path_parameter
 from directory.http.conditional_requests import etag_from_revision
+from directory.http.pagination import fingerprint
+from directory.http.parameters import canonical_query, query_pairs
 from directory.http.problems import Gone, MalformedId, NotFound
 from directory.http.request import database
 from directory.http.responses import Response, redirect_response
 from directory.ids import explain_malformed
+from directory.rankings.pages import find_extent, read_page
 
 if TYPE_CHECKING:
     import flask
     from psycopg import Connection
 
-    from directory.charts.parameters import FollowersChartQuery
+    from directory.charts.parameters import FollowersChartQuery, RankingChartQuery
 
-_READ: Final[ReadSeries] = read_series
 _ID = path_parameter("account_id", "The id of an account.", pattern="^[0-9b-z]{7}$")
 
 blueprint = Blueprint("charts", __name__, url_prefix="/v1", description="Pictures that any page can embed.")
@@ -47,12 +52,40 @@ def get_followers_chart(query: FollowersChartQuery, account_id: str) -> flask.Re
         name = select_name(conn, account_id)
         if name is None:
             return _redirect_or_raise(conn, account_id)
-        points = _READ(conn, account_id, start=query.start, end=query.end, points_max=POINTS_OF[query.form])
+        points = read_series(conn, account_id, start=query.start, end=query.end, points_max=POINTS_OF[query.form])
     picture = render_followers(points, account_id=account_id, name=name, form=query.form, theme=query.theme)
-    return send_picture(picture)
+    return _send_picture(picture)
 
 
-def send_picture(picture: str) -> Response:
+@blueprint.route("/rankings.svg")
+@blueprint.arguments(RankingChartQuerySchema)
+@blueprint.response(200, {"type": "string"}, content_type=MEDIA_TYPE)
+@etag_from_revision
+def get_ranking_chart(query: RankingChartQuery) -> flask.Response:
+    """Draw a ranking.
+
+    A picture (SVG) of the first ranks of `/v1/rankings`, a bar for each. It has a title and a description, and no
+    scripts.
+    """
+    registry = database()
+    state = registry.state
+    ranking = read_page(registry, expand_search_if_few(registry, build_filter(registry, query)), query, state)
+    bars = [_bar_of(json.loads(row[0])) for row in ranking.rows[: query.limit]]
+    title = f"{query.of.capitalize()} by {query.by.replace('_', ' ')}"
+    if query.is_growth:
+        title += f" within {query.window} day{'s' if query.window != 1 else ''}"
+    if (day := query.date or find_extent(registry, state).last_day) is not None:
+        title += f", {day.isoformat()}"
+    return _send_picture(render_ranking(bars, key=fingerprint(), title=title, theme=query.theme))
+
+
+def _bar_of(row: dict[str, Any]) -> Bar:
+    about = row.get("account") or row.get("department") or row["region"]
+    label = about["name"] or about.get("handle") or about.get("id") or about["code"]
+    return Bar(row["rank"], label, row["value"])
+
+
+def _send_picture(picture: str) -> Response:
     """Return the response of a picture, which any page may embed."""
     return Response(
         picture,
@@ -68,4 +101,5 @@ def _redirect_or_raise(conn: Connection, account_id: str) -> Response:
         raise NotFound(f"No account has the id {account_id}.")
     if tombstone.successor_id is None:
         raise Gone(f"The account {account_id} was deleted in revision {tombstone.revision}.")
-    return redirect_response(f"/v1/accounts/{tombstone.successor_id}/followers.svg")
+    query = canonical_query(query_pairs())
+    return redirect_response(f"/v1/accounts/{tombstone.successor_id}/followers.svg{f'?{query}' if query else ''}")

@@ -1,4 +1,4 @@
-"""What a chart of followers draws: counts by day, and who reads them."""
+"""What a chart of followers draws: counts by day, with gaps."""
 
 from __future__ import annotations
 
@@ -7,10 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
-
-if TYPE_CHECKING:
-    from psycopg import Connection
+from typing import Final, Literal
 
 Interval = Literal["day", "week", "month"]
 # A chart has some hundred pixels: more points are a larger file and the same picture.
@@ -25,25 +22,6 @@ class Point:
 
     day: dt.date
     followers: int
-
-
-class ReadSeries(Protocol):
-    """Read the counts of an account."""
-
-    def __call__(
-        self,
-        conn: Connection[Any],
-        account_id: str,
-        *,
-        start: dt.date | None,
-        end: dt.date | None,
-        points_max: int = POINTS_MAX,
-    ) -> Sequence[Point]:
-        """Return the last count of each interval from `start` to `end` (UTC, both included), at most `points_max`.
-
-        The interval is the shortest that gives so few; days without a count are missing.
-        """
-        ...
 
 
 def interval_of(days: int, points_max: int = POINTS_MAX) -> Interval:

@@ -200,6 +200,7 @@ TEMPLATES: Final = (
     Template("suggest", "/v1/suggest{?q}", "Accounts while a name is typed."),
     Template("aggregates", "/v1/aggregates{?by,region_level,region,platform,as_of}", "Groups of accounts, counted."),
     Template("rankings", "/v1/rankings{?by,of,days,date,region,platform,limit}", "Who has the most, and who gains."),
+    Template("rankings_chart", "/v1/rankings.svg{?by,of,days,date,region,platform,limit}", "A picture of a ranking."),
     Template("changes", "/v1/changes{?since,until,kind,region}", "Changes after a revision."),
     Template("observations", "/v1/observations{?since}", "What was observed of all accounts after a revision."),
     Template("department", "/v1/departments/{id}", "One department."),

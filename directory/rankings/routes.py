@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from functools import lru_cache
 from typing import TYPE_CHECKING, BinaryIO
 
 from directory.accounts.downloads import compressed, write_csv
-from directory.accounts.parameters import Filter, build_filter
+from directory.accounts.parameters import build_filter
 from directory.accounts.search_pages import expand_search_if_few
 from directory.http.blueprint import Blueprint
 from directory.http.compression import ENCODINGS
@@ -16,33 +15,22 @@ from directory.http.conditional_requests import etag_from_revision
 from directory.http.direct_response import DirectResponse, direct_json
 from directory.http.pagination import encode_cursor, read_cursor
 from directory.http.parameters import canonical_query, query_pairs
-from directory.http.problems import InvalidParameters, parameter_error
 from directory.http.registry_request import RegistryRequest
 from directory.http.request import database, preferred_encoding
 from directory.http.responses import download_response
 from directory.rankings import schemas
-from directory.rankings.figures import Ends, Extent
+from directory.rankings.pages import find_ends, find_extent, read_page
 from directory.rankings.parameters import (
     RankingCsvQuery,
     RankingCsvQuerySchema,
     RankingPageQuery,
     RankingPageQuerySchema,
-    RankingQuery,
 )
-from directory.rankings.queries import (
-    Position,
-    Ranking,
-    csv_statement,
-    select_extent,
-    select_highest,
-    select_ranking,
-)
+from directory.rankings.queries import Position, csv_statement
 
 if TYPE_CHECKING:
     from flask import Response
 
-    from directory.database.connections import Database
-    from directory.database.revisions import State
 
 blueprint = Blueprint("rankings", __name__, url_prefix="/v1", description="Who has the most followers, and who gains.")
 
@@ -61,15 +49,18 @@ def get_rankings(request: RegistryRequest, query: RankingPageQuery) -> DirectRes
     position = Position.parse(after, query) if after is not None else None
     # Read before the data: if these are newer, the next page counts the ranks before it.
     state = request.database.state
-    extent = _extent(request.database, state)
     account_filter = expand_search_if_few(request.database, build_filter(request.database, query))
-    ranking = _rank(request.database, account_filter, query, _ends(query, extent), position, state)
+    ranking = read_page(request.database, account_filter, query, state, after=position)
     shown = ranking.rows[: query.limit]
     following = None
     if len(ranking.rows) > query.limit:
         values = [str(value) for value in shown[-1][1:]]
         following = encode_cursor(request.fingerprint, [*values, state.name])
-    about: dict[str, object] = {"by": query.by, "of": query.of, "date": _format(query.date or extent.last_day)}
+    about: dict[str, object] = {
+        "by": query.by,
+        "of": query.of,
+        "date": _format(query.date or find_extent(request.database, state).last_day),
+    }
     about |= {"days": query.window, "ranked": ranking.ranked, "insufficient_data": None}
     if ranking.left_out is not None:
         about["insufficient_data"] = {"accounts": sum(ranking.left_out.values()), "reasons": ranking.left_out}
@@ -93,7 +84,7 @@ def get_rankings_csv(query: RankingCsvQuery) -> Response:
     registry = database()
     state = registry.state
     account_filter = expand_search_if_few(registry, build_filter(registry, query))
-    ends = _ends(query, _extent(registry, state))
+    ends = find_ends(query, find_extent(registry, state))
     encoding = preferred_encoding(ENCODINGS)
 
     # Called outside of the request's context.
@@ -108,45 +99,6 @@ def get_rankings_csv(query: RankingCsvQuery) -> Response:
     return download_response(
         key, write, content_type="text/csv; charset=utf-8", filename=f"ranking-{state.number}.csv", encoding=encoding
     )
-
-
-def _rank(
-    registry: Database,
-    account_filter: Filter,
-    query: RankingPageQuery,
-    ends: Ends,
-    after: Position | None,
-    state: State,
-) -> Ranking:
-    is_plain = query.by == "followers" and query.of == "accounts" and query.window is None and query.count == "none"
-    with registry.read() as conn:
-        if is_plain and ends.is_current and (after is None or after.state == state.name):
-            highest = select_highest(conn, account_filter, query, limit=query.limit + 1, after=after)
-            if highest is not None:
-                return highest
-        return select_ranking(conn, account_filter, query, ends, limit=query.limit + 1, after=after)
-
-
-def _ends(query: RankingQuery, extent: Extent) -> Ends:
-    """Return the ends of the windows; raise InvalidParameters for a day in the future."""
-    today = dt.datetime.now(dt.UTC).date()
-    if query.date is not None and query.date > today:
-        raise InvalidParameters(
-            "The request was not carried out: see errors.",
-            errors=[
-                parameter_error(
-                    "date", query.date.isoformat(), f"is in the future: days are in UTC, where it is {today}"
-                )
-            ],
-        )
-    return Ends.of(extent, query.date, query.window, is_growth=query.is_growth)
-
-
-@lru_cache(maxsize=16)
-def _extent(registry: Database, _state: State) -> Extent:
-    """Return how far the observations go, which takes a scan once a revision."""
-    with registry.read() as conn:
-        return select_extent(conn)
 
 
 def _format(day: dt.date | None) -> str | None:

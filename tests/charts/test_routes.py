@@ -34,6 +34,8 @@ def account_id(module_database_url: str) -> str:
         ]
         times.append((DAY + dt.timedelta(days=365), 7000))
         copy_observations(conn, (Observation(row[0], at, "test", count, None, None) for at, count in times))
+        # Of one time the last source by id counts, as everywhere.
+        copy_observations(conn, [Observation(row[0], DAY + dt.timedelta(days=365), "another", 1, None, None)])
         merge_observations(conn)
         return str(row[0])
 
@@ -84,3 +86,38 @@ def test_a_picture_is_refused_for_what_it_does_not_take(
 
 def test_an_unknown_account_has_no_picture(client: FlaskClient) -> None:
     assert client.get("/v1/accounts/0000000/followers.svg").status_code in {400, 404}
+
+
+def test_a_merged_account_has_the_same_picture_of_its_successor(
+    client: FlaskClient, account_id: str, module_database_url: str
+) -> None:
+    with psycopg.connect(module_database_url) as conn:
+        revisions.begin_revision(conn, actor="test", reason="merged")
+        row = conn.execute(
+            "INSERT INTO accounts (platform, handle, handle_key) VALUES ('weibo', 'b', 'b') RETURNING id"
+        ).fetchone()
+        assert row is not None
+        conn.execute(
+            """
+            INSERT INTO tombstones (kind, id, successor_id, revision) VALUES ('account', %s, %s, current_revision())
+            """,
+            (row[0], account_id),
+        )
+        conn.execute("DELETE FROM accounts WHERE id = %s", row)
+    response = client.get(f"/v1/accounts/{row[0]}/followers.svg?form=sparkline")
+    assert response.status_code == 301
+    assert response.headers["Location"].endswith(f"/v1/accounts/{account_id}/followers.svg?form=sparkline")
+
+
+def test_a_ranking_is_a_picture_of_its_first_ranks(client: FlaskClient) -> None:
+    path = "/v1/rankings.svg?by=growth&days=1&date=2026-01-05&platform=weibo"
+    response = client.get(path)
+    assert response.mimetype == "image/svg+xml"
+    assert response.headers["Content-Security-Policy"].startswith("default-src 'none'; style-src 'sha256-")
+    text = response.get_data(as_text=True)
+    assert "Accounts by growth within 1 day, 2026-01-05</title>" in text
+    assert "1. 平安&lt;北京&gt;: 100</desc>" in text
+    assert client.get(path, headers={"If-None-Match": response.headers["ETag"]}).status_code == 304
+    assert "Nothing is ranked" in client.get("/v1/rankings.svg?of=departments").get_data(as_text=True)
+    (error,) = client.get("/v1/rankings.svg?limit=51").get_json()["errors"]
+    assert error["parameter"] == "limit"
