@@ -119,6 +119,14 @@ LINKS: Final = (
         "text/csv",
     ),
     Link("rankings_csv", "/v1/rankings.csv", "Ranking as CSV", "a whole ranking as a table", "Data", "text/csv"),
+    Link(
+        "rankings_chart",
+        "/v1/rankings.svg",
+        "Ranking as a picture",
+        "its first ranks, for any page",
+        "Data",
+        "image/svg+xml",
+    ),
     Link("changes_ndjson", "/v1/changes.ndjson", "Changes as NDJSON", "all of them as one file", "Data", _NDJSON),
     Link(
         "observations_ndjson",

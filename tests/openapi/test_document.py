@@ -45,6 +45,7 @@ FOREIGN = {"openapi", "conformsTo", "@context", "linkset", "$schema"}
 NEEDED = {
     ("get_accounts", "highlight"): {"q": "成都"},
     ("get_rankings", "region_level"): {"of": "regions"},
+    ("get_ranking_chart", "region_level"): {"of": "regions"},
     ("get_rankings_csv", "region_level"): {"of": "regions"},
 }
 METHODS = [(path, operation) for path, methods in COMMITTED["paths"].items() for operation in methods.values()]
