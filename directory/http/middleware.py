@@ -46,14 +46,17 @@ def check_request() -> None:
     if text.startswith("//"):
         # werkzeug takes slashes at the start of a path for one, and one resource would have many URLs.
         raise NotFound(f"Nothing is at the path {text}.")
-    most = body_limit(text, environ.get("HTTP_AUTHORIZATION", ""), config().body_bytes)
     # Not request.content_length: it is None for a chunked body, whose length the server has set in the environ.
     declared = environ.get("CONTENT_LENGTH") or "0"
     if not (declared.isascii() and declared.isdigit()):
         raise BadRequest("Content-Length is not one whole number.")
     length = int(declared)
-    if length > most:
-        raise PayloadTooLarge(f"The body is {length} bytes; at most {most} are taken.", members={"limit_bytes": most})
+    if length > (most := config().body_bytes):
+        most = body_limit(text, environ.get("HTTP_AUTHORIZATION", ""), most)
+        if length > most:
+            raise PayloadTooLarge(
+                f"The body is {length} bytes; at most {most} are taken.", members={"limit_bytes": most}
+            )
     method = environ["REQUEST_METHOD"]
     if isinstance(request.routing_exception, MethodNotAllowed):
         # The routing raises 405, whatever the body is.
