@@ -21,7 +21,7 @@ from directory.http.problems import Gone, MalformedId, NotFound
 from directory.http.request import database
 from directory.http.responses import Response, redirect_response
 from directory.ids import explain_malformed
-from directory.rankings.pages import find_extent, read_page
+from directory.rankings.pages import read_page
 
 if TYPE_CHECKING:
     import flask
@@ -68,14 +68,13 @@ def get_ranking_chart(query: RankingChartQuery) -> flask.Response:
     scripts.
     """
     registry = database()
-    state = registry.state
-    ranking = read_page(registry, expand_search_if_few(registry, build_filter(registry, query)), query, state)
-    bars = [_bar_of(json.loads(row[0])) for row in ranking.rows[: query.limit]]
+    page = read_page(registry, expand_search_if_few(registry, build_filter(registry, query)), query)
+    bars = [_bar_of(json.loads(row[0])) for row in page.ranking.rows[: query.limit]]
     title = f"{query.of.capitalize()} by {query.by.replace('_', ' ')}"
     if query.is_growth:
         title += f" within {query.window} day{'s' if query.window != 1 else ''}"
-    if (day := query.date or find_extent(registry, state).last_day) is not None:
-        title += f", {day.isoformat()}"
+    if page.day is not None:
+        title += f", {page.day.isoformat()}"
     return _send_picture(render_ranking(bars, key=fingerprint(), title=title, theme=query.theme))
 
 

@@ -19,7 +19,7 @@ from directory.http.registry_request import RegistryRequest
 from directory.http.request import database, preferred_encoding
 from directory.http.responses import download_response
 from directory.rankings import schemas
-from directory.rankings.pages import find_ends, find_extent, read_page
+from directory.rankings.pages import find_ends, read_page, require_past
 from directory.rankings.parameters import (
     RankingCsvQuery,
     RankingCsvQuerySchema,
@@ -47,20 +47,15 @@ def get_rankings(request: RegistryRequest, query: RankingPageQuery) -> DirectRes
     """
     after = read_cursor(query.cursor, list_fingerprint=lambda: request.fingerprint)
     position = Position.parse(after, query) if after is not None else None
-    # Read before the data: if these are newer, the next page counts the ranks before it.
-    state = request.database.state
     account_filter = expand_search_if_few(request.database, build_filter(request.database, query))
-    ranking = read_page(request.database, account_filter, query, state, after=position)
+    found = read_page(request.database, account_filter, query, after=position)
+    ranking = found.ranking
     shown = ranking.rows[: query.limit]
     following = None
     if len(ranking.rows) > query.limit:
         values = [str(value) for value in shown[-1][1:]]
-        following = encode_cursor(request.fingerprint, [*values, state.name])
-    about: dict[str, object] = {
-        "by": query.by,
-        "of": query.of,
-        "date": _format(query.date or find_extent(request.database, state).last_day),
-    }
+        following = encode_cursor(request.fingerprint, [*values, found.state.name])
+    about: dict[str, object] = {"by": query.by, "of": query.of, "date": _format(found.day)}
     about |= {"days": query.window, "ranked": ranking.ranked, "insufficient_data": None}
     if ranking.left_out is not None:
         about["insufficient_data"] = {"accounts": sum(ranking.left_out.values()), "reasons": ranking.left_out}
@@ -81,15 +76,17 @@ def get_rankings_csv(query: RankingCsvQuery) -> Response:
     One row a rank, of one state of the registry. The columns are the keys of the JSON, those of `earlier` where counts
     are compared; of an account its id, platform, handle, URL, name, department and region.
     """
+    require_past(query)
     registry = database()
     state = registry.state
     account_filter = expand_search_if_few(registry, build_filter(registry, query))
-    ends = find_ends(query, find_extent(registry, state))
     encoding = preferred_encoding(ENCODINGS)
 
     # Called outside of the request's context.
     def write(file: BinaryIO) -> None:
-        with registry.export() as conn, compressed(file, encoding) as target:
+        # Of one state: which day is the last, and what is ranked.
+        with registry.export() as conn, conn.transaction(), compressed(file, encoding) as target:
+            ends = find_ends(registry, conn, query)
             statement, parameters = csv_statement(
                 conn, account_filter, query, ends, escape_formulas=query.escapes_formulas
             )
