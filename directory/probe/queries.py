@@ -142,8 +142,8 @@ def merge_probes(conn: Connection[Any], dormant_days: int) -> None:
     )
     conn.execute(
         """
-        INSERT INTO account_activity (account_id, status)
-        SELECT account_id, n.status
+        INSERT INTO account_activity AS y (account_id, seen_at, status)
+        SELECT account_id, CASE WHEN r.last_post_at IS NOT NULL THEN r.asked_at END, n.status
           FROM probe_results AS r
           JOIN account_probes AS p USING (account_id, asked_at)
           LEFT JOIN account_followers AS f USING (account_id)
@@ -153,7 +153,8 @@ def merge_probes(conn: Connection[Any], dormant_days: int) -> None:
          -- A last post that was known before says nothing of the time since, where the answer shows none.
          WHERE r.outcome IN ('present', 'renamed') AND (n.status = 'active' OR r.last_post_at IS NOT NULL)
          ORDER BY account_id
-        ON CONFLICT (account_id) DO UPDATE SET status = excluded.status
+        ON CONFLICT (account_id) DO UPDATE
+           SET (seen_at, status) = (greatest(y.seen_at, excluded.seen_at), excluded.status)
         """,
         {"days": dormant_days},
     )

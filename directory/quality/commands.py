@@ -26,8 +26,9 @@ from directory.registry_opener import RegistryOpener
 def dormancy(opens: RegistryOpener, *, days: int | None, dry_run: bool) -> None:
     """Set accounts to dormant or active by their last known posts.
 
-    All changes are one revision; where nothing changes there is none. Accounts of which no post is known, and those
-    that are closed or suspended, stay as they are. Run it once a day: an account becomes dormant as time passes.
+    An account is dormant if an observation shows that its last post was more than so many days old. All changes are one
+    revision; where nothing changes there is none. Accounts of which neither is known, and those that are closed or
+    suspended, are what their sources say. Run it once a day: silence is no news that anything else would act upon.
     """
     threshold = days or opens.settings().dormant_days
     with opens() as conn:

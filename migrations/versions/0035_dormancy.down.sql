@@ -7,5 +7,4 @@ UPDATE account_probes AS p SET status = y.status
  WHERE y.account_id = p.account_id AND p.status IS NULL AND p.answered_at IS NOT NULL;
 COMMENT ON COLUMN account_probes.status IS 'The status that follows from the answers; NULL: none does.';
 DROP TABLE account_activity;
-DROP FUNCTION posts_seen_on(text);
 DROP FUNCTION activity_status(timestamptz, date, integer);

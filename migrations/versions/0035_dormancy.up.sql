@@ -6,20 +6,18 @@ $$;
 COMMENT ON FUNCTION activity_status(timestamptz, date, integer) IS
     'Whether an account is `dormant` on a day, in whole days of UTC: its last post is more than so many days old; else `active`. NULL: no post is known.';
 
-CREATE FUNCTION posts_seen_on(account_id text) RETURNS date LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT (max(o.observed_at) AT TIME ZONE 'UTC')::date
-      FROM observation_series AS o WHERE o.account_id = $1 AND o.last_post_at IS NOT NULL
-$$;
-COMMENT ON FUNCTION posts_seen_on(text) IS 'The day (UTC) on which the last post of an account was looked at last; NULL: never.';
-
 CREATE TABLE account_activity (
     account_id text COLLATE "C" PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
-    status text COLLATE "C" NOT NULL CHECK (status IN ('active', 'dormant'))
+    seen_at timestamptz,
+    status text COLLATE "C" CHECK (status IN ('active', 'dormant'))
 );
 COMMENT ON TABLE account_activity IS 'What activity_status() last said of accounts of which a post is known, by `directory dormancy` or a probe; imports keep to it.';
+COMMENT ON COLUMN account_activity.seen_at IS 'When somebody last saw which post is the last one, as of the last `directory dormancy` or probe; NULL: not known.';
+COMMENT ON COLUMN account_activity.status IS 'NULL: the last post is too old for `active`, and nobody has looked since.';
 
-INSERT INTO account_activity (account_id, status)
-SELECT account_id, status FROM account_probes WHERE status IN ('active', 'dormant');
+INSERT INTO account_activity (account_id, seen_at, status)
+SELECT account_id, CASE status WHEN 'dormant' THEN answered_at END, status
+  FROM account_probes WHERE status IN ('active', 'dormant');
 UPDATE account_probes SET status = NULL WHERE status IN ('active', 'dormant');
 ALTER TABLE account_probes DROP CONSTRAINT account_probes_status_check,
     ADD CONSTRAINT account_probes_status_check CHECK (status IN ('suspended', 'closed'));

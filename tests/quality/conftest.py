@@ -16,6 +16,7 @@ from directory.database import revisions
 from directory.followers.queries import Observation, copy_observations, create_staging, merge_observations
 from directory.imports.options import Options
 from directory.imports.pipeline import import_files
+from directory.quality.dormancy_rule import apply_rule
 from tests.serving import client_of
 
 TODAY: Final = dt.datetime.now(dt.UTC).replace(hour=12, minute=0, second=0, microsecond=0)
@@ -63,5 +64,6 @@ def client(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -
     """Yield a client of a registry with these accounts."""
     with psycopg.connect(module_database_url, autocommit=True) as conn:
         load(conn)
+        apply_rule(conn, day=TODAY.date(), days=14)
     with client_of(module_database_url, tmp_path_factory.mktemp("application")) as client:
         yield client

@@ -1,4 +1,4 @@
-"""What is known of the accounts of an import beside its rows: what probes found, and the rule of dormancy.
+"""What is known of the accounts of an import apart from its rows: what probes found, and the rule of dormancy.
 
 What a probe found holds as long as an account has the handle that was asked for.
 """

@@ -21,9 +21,10 @@ _GROUPS: Final = """(
            count(*) FILTER (WHERE activity IS NULL) AS unknown
       FROM (SELECT accounts.*, activity_status(accounts.last_post_at, %(day)s::date, %(days)s::integer) AS activity,
                    -- Whether anybody has looked since its silence passed the threshold.
-                   coalesce(activity_status(accounts.last_post_at, posts_seen_on(accounts.id),
+                   coalesce(activity_status(accounts.last_post_at, (y.seen_at AT TIME ZONE 'UTC')::date,
                                             %(days)s::integer) = 'dormant', false) AS is_seen
-              FROM account_records AS accounts) AS accounts
+              FROM account_records AS accounts
+              LEFT JOIN account_activity AS y ON y.account_id = accounts.id) AS accounts
      WHERE {1} AND {2} AND {0} IS NOT NULL AND (%(after_0)s::text IS NULL OR {0} > %(after_0)s)
      GROUP BY 1 ORDER BY 1 LIMIT %(limit)s::bigint) AS page{3}"""
 _NAMES: Final = {

@@ -22,32 +22,36 @@ def merge_activity(conn: Connection[Any], day: dt.date, dormant_days: int) -> No
     conn.execute(
         """
         CREATE TEMP TABLE activity_changes ON COMMIT DROP AS
-        SELECT account_id, n.status
+        SELECT account_id, n.seen_at, n.status
           FROM account_followers AS f
           FULL JOIN account_activity AS y USING (account_id)
          CROSS JOIN LATERAL (SELECT activity_status(f.last_post_at, %(day)s, %(days)s) AS status) AS t
+         -- Only what came since it was last asked: without a time each lookup is one in every month.
+         CROSS JOIN LATERAL (
+               SELECT greatest(y.seen_at, (
+                          SELECT max(o.observed_at) FROM observation_series AS o
+                           WHERE o.account_id = f.account_id AND o.last_post_at IS NOT NULL
+                             AND o.observed_at > coalesce(y.seen_at, f.last_post_at)
+                             AND o.month >= date_trunc('month', coalesce(y.seen_at, f.last_post_at)
+                                                                AT TIME ZONE 'UTC')::date)) AS seen_at) AS s
          -- Somebody has to have looked since: a last post that was stated years ago says nothing of the time after.
          CROSS JOIN LATERAL (
-               SELECT CASE WHEN t.status = 'active'
-                             OR activity_status(f.last_post_at, posts_seen_on(f.account_id), %(days)s) = 'dormant'
+               SELECT s.seen_at,
+                      CASE WHEN t.status = 'active'
+                             OR activity_status(f.last_post_at, (s.seen_at AT TIME ZONE 'UTC')::date,
+                                                %(days)s) = 'dormant'
                            THEN t.status END AS status) AS n
-         WHERE n.status IS DISTINCT FROM y.status
+         WHERE (f.last_post_at IS NOT NULL OR y.account_id IS NOT NULL)
+           AND (n.status, n.seen_at) IS DISTINCT FROM (y.status, y.seen_at)
         """,
         {"day": day, "days": dormant_days},
     )
     conn.execute("ANALYZE activity_changes")
-    # A correction can take back the only post that was known.
     conn.execute(
         """
-        DELETE FROM account_activity AS y USING activity_changes AS c
-         WHERE c.account_id = y.account_id AND c.status IS NULL
-        """
-    )
-    conn.execute(
-        """
-        INSERT INTO account_activity (account_id, status)
-        SELECT account_id, status FROM activity_changes WHERE status IS NOT NULL ORDER BY account_id
-        ON CONFLICT (account_id) DO UPDATE SET status = excluded.status
+        INSERT INTO account_activity (account_id, seen_at, status)
+        SELECT account_id, seen_at, status FROM activity_changes ORDER BY account_id
+        ON CONFLICT (account_id) DO UPDATE SET (seen_at, status) = (excluded.seen_at, excluded.status)
         """
     )
 
