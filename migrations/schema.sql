@@ -523,15 +523,6 @@ CREATE FUNCTION public.new_id() RETURNS text
 
 COMMENT ON FUNCTION public.new_id() IS 'A new public id.';
 
-CREATE FUNCTION public.posts_seen_on(account_id text) RETURNS date
-    LANGUAGE sql STABLE PARALLEL SAFE
-    AS $_$
-    SELECT (max(o.observed_at) AT TIME ZONE 'UTC')::date
-      FROM observation_series AS o WHERE o.account_id = $1 AND o.last_post_at IS NOT NULL
-$_$;
-
-COMMENT ON FUNCTION public.posts_seen_on(account_id text) IS 'The day (UTC) on which the last post of an account was looked at last; NULL: never.';
-
 CREATE FUNCTION public.probed_status(stated text, probed text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -1335,11 +1326,16 @@ COMMENT ON FUNCTION public.website_host(website text) IS 'The host of the addres
 
 CREATE TABLE public.account_activity (
     account_id text NOT NULL COLLATE pg_catalog."C",
-    status text NOT NULL COLLATE pg_catalog."C",
+    seen_at timestamp with time zone,
+    status text COLLATE pg_catalog."C",
     CONSTRAINT account_activity_status_check CHECK ((status = ANY (ARRAY['active'::text, 'dormant'::text])))
 );
 
 COMMENT ON TABLE public.account_activity IS 'What activity_status() last said of accounts of which a post is known, by `directory dormancy` or a probe; imports keep to it.';
+
+COMMENT ON COLUMN public.account_activity.seen_at IS 'When somebody last saw which post is the last one, as of the last `directory dormancy` or probe; NULL: not known.';
+
+COMMENT ON COLUMN public.account_activity.status IS 'NULL: the last post is too old for `active`, and nobody has looked since.';
 
 CREATE TABLE public.account_count_checkpoints (
     checkpoint bigint NOT NULL,
