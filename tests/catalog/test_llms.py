@@ -12,7 +12,7 @@ def test_the_page_has_the_form_that_is_proposed_for_it(client: FlaskClient) -> N
     assert title == "# 政务账号 & <Registry>"
     assert summary.startswith("> A public registry")
     headings = [line for part in rest for line in part.splitlines() if line.startswith("#")]
-    assert headings == ["## API", "## Data", "## Optional"]
+    assert headings == ["## API", "## Reports", "## Data", "## Optional"]
 
 
 def test_every_link_of_the_page_leads_somewhere(client: FlaskClient) -> None:
