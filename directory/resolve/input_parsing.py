@@ -11,6 +11,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from directory.departments.external_ids import BY_NAME, SCHEMES, InvalidExternalIdError, parse_external_id
+from directory.departments.government_domains import is_government_domain
 from directory.departments.websites import spellings
 from directory.ids import is_well_formed
 from directory.lookalikes.skeletons import skeleton
@@ -96,6 +97,12 @@ class ParsedInput:
         if self.imitated_platform is not None and self.address is not None:
             return self.address.handle or ""
         return self.handle or ""
+
+    @property
+    def is_government_domain(self) -> bool:
+        """Whether it is the bare host of a site that only a public body can have."""
+        sites = (key.removeprefix("website:").partition("/")[0] for key in self.department_keys)
+        return not self.is_url and any(map(is_government_domain, sites))
 
     @property
     def names(self) -> tuple[NameForm, ...]:

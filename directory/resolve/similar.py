@@ -59,6 +59,9 @@ def judge(parsed: ParsedInput, evidence: Evidence) -> Verdict:
 
 def _is_close(parsed: ParsedInput, first: Candidate) -> bool:
     """Whether a candidate is similar enough to call the text a look-alike of it."""
+    if parsed.is_government_domain:
+        # cdc.gov imitates nobody, whatever handle it is one letter from.
+        return False
     if first.codes == ("same_handle_other_platform",):
         return True
     # A typed name may be one character off from another body's name: 南京 is not 北京.

@@ -140,3 +140,17 @@ def test_a_site_and_an_id_lead_to_the_accounts_of_the_department_and_are_no_acco
     assert [candidate["account"]["handle"] for candidate in verdict["candidates"]] == expected or sorted(
         candidate["account"]["handle"] for candidate in verdict["candidates"]
     ) == expected
+
+
+def test_the_domain_of_a_government_imitates_no_handle_and_a_word_does(client: FlaskClient) -> None:
+    verdicts = {
+        text: client.get("/v1/resolve", query_string={"q": text}).get_json()
+        for text in ("cdb.gov", "cdb.gov.", "cdbgov")
+    }
+    assert {text: verdict["verdict"] for text, verdict in verdicts.items()} == {
+        "cdb.gov": "unknown",
+        "cdb.gov.": "unknown",
+        "cdbgov": "look_alike",
+    }
+    # Nevertheless it may be meant.
+    assert verdicts["cdb.gov"]["candidates"][0]["account"]["handle"] == "CDCgov"
