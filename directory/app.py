@@ -25,6 +25,7 @@ import directory.resolve.routes
 import directory.search.routes
 import directory.snapshots.routes
 import directory.sources.routes
+import directory.web.routes
 from directory.config import Config
 from directory.database.connections import Database
 from directory.http import error_handlers, middleware
@@ -32,7 +33,7 @@ from directory.http.files.download_cache import DownloadCache
 from directory.http.request import BUILD, CONFIG, DATABASE, DIRECT_VIEWS, DOWNLOAD_CACHE, Application
 from directory.openapi.document import OPENAPI, Contract, build_document, make_api
 from directory.snapshots.storage.interface import open_storage
-from directory.web import pages, problem_pages
+from directory.web import problem_pages
 
 
 def create_app(config: Config, database: Database) -> Flask:
@@ -63,7 +64,7 @@ def create_app(config: Config, database: Database) -> Flask:
         api.register_blueprint(routes.blueprint)
         app.extensions[DIRECT_VIEWS] |= routes.blueprint.direct_views
     api.register_blueprint(directory.overview.routes.health)
-    app.register_blueprint(pages.blueprint)
+    directory.web.routes.register(app)
     app.extensions[error_handlers.PAGE] = problem_pages.render_problem
     app.register_blueprint(directory.catalog.routes.texts)
     app.extensions[OPENAPI] = Contract.of(build_document(api))
@@ -97,6 +98,6 @@ def fingerprint_program() -> str:
     digest = hashlib.blake2b(digest_size=8)
     # Sorted: the order of a folder depends on the file system.
     for path in sorted(Path(__file__).parent.rglob("*")):
-        if path.suffix in {".py", ".html", ".css", ".js", ".json"}:
+        if path.suffix in {".py", ".html", ".css", ".js", ".json", ".mo", ".svg"}:
             digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -24,7 +24,7 @@ from directory.embedded.programs import find_programs
 from directory.embedded.server import running
 from directory.openapi.document import OPENAPI, dump_document
 from directory.reference_data import sync_reference_data
-from tests import schema_map
+from tests import schema_map, translations
 from tests.accounts import statements
 from tests.search.evaluation import evaluation_set
 
@@ -133,6 +133,7 @@ def main() -> None:
         for name, text in account_statements(server.url).items():
             (STATEMENTS / name).write_text(text, encoding="utf-8")
     EVALUATION.write_text(evaluation(), encoding="utf-8")
+    translations.write()
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import psycopg
 
-from tests import generated, schema_map
+from tests import generated, schema_map, translations
 
 REMEDY = "is not what the code makes; run `make generate` and commit what it changes"
 
@@ -38,3 +38,10 @@ def test_the_committed_evaluation_set_is_what_the_rules_make() -> None:
     assert generated.EVALUATION.read_text(encoding="utf-8") == generated.evaluation(), (
         f"{generated.EVALUATION.name} {REMEDY}"
     )
+
+
+def test_the_committed_catalogue_has_the_messages_of_the_pages_all_translated() -> None:
+    messages = translations.catalogue()
+    assert translations.PO.read_text(encoding="utf-8") == translations.text_of(messages), f"messages.po {REMEDY}"
+    assert translations.MO.read_bytes() == translations.compiled(messages), f"messages.mo {REMEDY}"
+    assert translations.untranslated(messages) == []

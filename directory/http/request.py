@@ -126,7 +126,7 @@ def quality(header: str, media_type: str) -> float:
     main, _, sub = media_type.partition(";")[0].partition("/")
     quality = -1.0
     closeness = -1
-    for name, value in _weighted(header):
+    for name, value in weighted_elements(header):
         range_main, _, range_sub = name.partition("/")
         if range_main not in {main, "*"} or range_sub not in {sub, "*"}:
             continue
@@ -138,7 +138,7 @@ def quality(header: str, media_type: str) -> float:
 
 def preferred_type(offered: Sequence[str]) -> str:
     """Return the media type that Accept names with the greatest weight, the first offered where it names none."""
-    weights = dict(_weighted(request.headers.get("Accept", "")))
+    weights = dict(weighted_elements(request.headers.get("Accept", "")))
     return max(offered, key=lambda media_type: weights.get(media_type, 0.0))
 
 
@@ -153,7 +153,7 @@ def preferred_encoding(offered: tuple[str, ...]) -> str:
 @lru_cache(_MAX_HEADERS)
 def choose_encoding(header: str, offered: tuple[str, ...]) -> str:
     """Return the best content encoding of those offered that an Accept-Encoding header accepts, else `identity`."""
-    weights = dict(_weighted(header))
+    weights = dict(weighted_elements(header))
     best, best_weight = "identity", 0.0
     for encoding in offered:
         weight = weights.get(encoding, weights.get("*", 0.0))
@@ -162,7 +162,7 @@ def choose_encoding(header: str, offered: tuple[str, ...]) -> str:
     return best if best_weight >= weights.get("identity", 0.0) else "identity"
 
 
-def _weighted(header: str) -> list[tuple[str, float]]:
+def weighted_elements(header: str) -> list[tuple[str, float]]:
     """Return the elements of a header with their weights; a malformed weight counts as 0.001."""
     elements: list[tuple[str, float]] = []
     for element in header.lower().split(","):

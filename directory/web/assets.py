@@ -7,6 +7,7 @@ import hashlib
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from flask import Response
@@ -17,14 +18,18 @@ from directory.http.request import preferred_encoding
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# By name: the installed package and the folder in it, and the media type.
-_FILES: Final[Mapping[str, tuple[str, str, str]]] = {
-    "page.css": ("directory.web", "static", "text/css; charset=utf-8"),
-    "docs.css": ("directory.web", "static", "text/css; charset=utf-8"),
-    "docs.js": ("directory.web", "static", "text/javascript; charset=utf-8"),
-    "icon.svg": ("directory.web", "static", "image/svg+xml"),
-    "swagger-ui.css": ("flask_swagger_ui", "dist", "text/css; charset=utf-8"),
-    "swagger-ui-bundle.js": ("flask_swagger_ui", "dist", "text/javascript; charset=utf-8"),
+_SWAGGER_UI: Final = Path(str(resources.files("flask_swagger_ui"))) / "dist"
+_STATIC: Final = Path(__file__).parent / "static"
+_MEDIA_TYPES: Final[Mapping[str, str]] = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+# By name, the folder that has the file: ours, and those of installed packages.
+_FOLDERS: Final[Mapping[str, Path]] = {
+    **{path.name: _STATIC for path in _STATIC.iterdir() if path.suffix in _MEDIA_TYPES},
+    "swagger-ui.css": _SWAGGER_UI,
+    "swagger-ui-bundle.js": _SWAGGER_UI,
 }
 _YEAR: Final = 31_536_000
 
@@ -42,10 +47,10 @@ class Asset:
 @cache
 def load_asset(name: str) -> Asset:
     """Return a file, read once a process; raise KeyError for an unknown name."""
-    package, folder, media_type = _FILES[name]
-    body = resources.files(package).joinpath(folder, name).read_bytes()
+    path = _FOLDERS[name] / name
+    body = path.read_bytes()
     digest = hashlib.blake2b(body, digest_size=8).hexdigest()
-    return Asset(body, gzip.compress(body, 9, mtime=0), media_type, digest)
+    return Asset(body, gzip.compress(body, 9, mtime=0), _MEDIA_TYPES[path.suffix], digest)
 
 
 def asset_path(name: str) -> str:
@@ -56,7 +61,7 @@ def asset_path(name: str) -> str:
 
 def send_asset(digest: str, name: str) -> Response:
     """Return a file that may be cached for a year; raise NotFound for another name or digest."""
-    if name not in _FILES or load_asset(name).digest != digest:
+    if name not in _FOLDERS or load_asset(name).digest != digest:
         raise NotFound(f"There is no file {name} of this digest.")
     asset = load_asset(name)
     compressed = preferred_encoding(("gzip",)) == "gzip"

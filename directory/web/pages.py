@@ -7,39 +7,23 @@ import re
 from typing import Final, cast
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, current_app, render_template
+from flask import Blueprint, Response, current_app
 from markupsafe import Markup, escape
 
-from directory.catalog import guides, schema_org
-from directory.catalog.description import describe_without_files
-from directory.http.conditional_requests import etag_from_body, etag_from_revision
+from directory.catalog import guides
+from directory.http.conditional_requests import etag_from_body
 from directory.http.problem_docs import explain, explain_all
 from directory.http.problems import PROBLEMS, NotFound
-from directory.http.request import config, database
+from directory.http.request import config
 from directory.openapi.document import OPENAPI, Contract
-from directory.overview.links import Section, links_in
-from directory.overview.notice import find_notice
-from directory.overview.queries import select_overview
-from directory.web.assets import asset_path, send_asset
+from directory.web.assets import send_asset
 from directory.web.outline import outline_of
-from directory.web.policies import PAGE_POLICY
+from directory.web.policies import SITE_POLICY
+from directory.web.site import render_page
 
 blueprint = Blueprint("pages", __name__, template_folder="templates")
 
-# By heading of the front page, the section of the links that stand there.
-_SECTIONS: Final[tuple[tuple[str, Section], ...]] = (
-    ("Ask", "API"),
-    ("Inspect", "Reports"),
-    ("Take", "Data"),
-    ("Read", "About"),
-)
 _STRONG: Final = re.compile(r"\*\*(.+?)\*\*", re.DOTALL)
-
-
-@blueprint.app_template_global()
-def asset(name: str) -> str:
-    """Return the path of a style sheet or script, from the root of the service."""
-    return asset_path(name)
 
 
 @blueprint.app_template_filter()
@@ -72,29 +56,6 @@ def pretty_json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2)
 
 
-@blueprint.app_template_filter()
-def script_json(value: object) -> Markup:
-    """Return a value as JSON that is safe inside a script element."""
-    return Markup(json.dumps(value, ensure_ascii=False).replace("<", "\\u003c"))  # noqa: S704 - no "<" is left in it
-
-
-@blueprint.get("/")
-@etag_from_revision
-def get_front_page() -> Response:
-    """Return the front page: the registry in short, and links."""
-    with database().read() as conn:
-        overview = select_overview(conn)
-        # The page is cached by its revision, so it shows nothing that changes without one.
-        description = describe_without_files(conn, config())
-    return _page(
-        "front.html",
-        overview=overview,
-        base_url=config().base_url,
-        dataset=schema_org.dataset(description),
-        sections=[(heading, links_in(section)) for heading, section in _SECTIONS],
-    )
-
-
 @blueprint.get("/docs")
 def get_docs() -> Response:
     """Return the API documentation (Swagger UI)."""
@@ -114,7 +75,7 @@ def get_docs() -> Response:
 @blueprint.get("/problems")
 def get_problems() -> Response:
     """Return the list of problem types."""
-    return _page("problems.html", root="", problems=explain_all())
+    return _page("problems.html", problems=explain_all())
 
 
 @blueprint.get("/problems/<slug>")
@@ -122,7 +83,7 @@ def get_problem(slug: str) -> Response:
     """Return the page of a problem type."""
     if slug not in PROBLEMS:
         raise NotFound(f"There is no type of problem {slug}.")
-    return _page("problem.html", root="../", problem=explain(PROBLEMS[slug]))
+    return _page("problem.html", problem=explain(PROBLEMS[slug]))
 
 
 @blueprint.get("/assets/<digest>/<name>")
@@ -131,19 +92,8 @@ def get_asset(digest: str, name: str) -> Response:
     return send_asset(digest, name)
 
 
-def _page(template: str, *, policy: str = PAGE_POLICY, root: str = "", **values: object) -> Response:
-    """Return a rendered page; `root` is the relative path to the front page."""
-    response = Response(
-        render_template(
-            template,
-            root=root,
-            site=config().title,
-            about=config().description,
-            notice=find_notice(database()),
-            **values,
-        ),
-        content_type="text/html; charset=utf-8",
-    )
-    response.headers["Content-Security-Policy"] = policy
+def _page(template: str, *, policy: str = SITE_POLICY, **values: object) -> Response:
+    """Return a rendered page that every browser validates again."""
+    response = render_page(template, data=None, policy=policy, **values)
     response.headers["Cache-Control"] = "public, no-cache"
     return response

@@ -7,14 +7,14 @@ from http import HTTPStatus
 from typing import Final
 from urllib.parse import quote, urlsplit
 
-from flask import Response, current_app, render_template, request
+from flask import Response, current_app, g, render_template, request
 from rapidfuzz import fuzz, process, utils
 
 from directory.http.problem_docs import explain
 from directory.http.problems import Problem
 from directory.http.request import config, database, public_url, request_id
 from directory.overview.notice import find_notice
-from directory.web.policies import PAGE_POLICY
+from directory.web.policies import SITE_POLICY
 
 # A request may have more wrong parameters, and longer ones, than anybody reads.
 _ERRORS_SHOWN: Final = 20
@@ -36,11 +36,10 @@ class ShownError:
 
 def render_problem(problem: Problem) -> Response:
     """Return the page of a problem; the caller adds its status and headers."""
+    # An error page can be at any depth.
+    g.root = urlsplit(config().public_url or "").path.rstrip("/") + "/"
     text = render_template(
         "failure.html",
-        root=_root(),
-        site=config().title,
-        about=config().description,
         # A database that is down makes nobody wait twice.
         notice=find_notice(database()) if problem.status < HTTPStatus.INTERNAL_SERVER_ERROR else None,
         problem=problem,
@@ -53,13 +52,8 @@ def render_problem(problem: Problem) -> Response:
         request_id=request_id(),
     )
     response = Response(text, content_type="text/html; charset=utf-8")
-    response.headers["Content-Security-Policy"] = PAGE_POLICY
+    response.headers["Content-Security-Policy"] = SITE_POLICY
     return response
-
-
-def _root() -> str:
-    """Return the absolute path of the front page: an error page can be at any depth."""
-    return urlsplit(config().public_url or "").path.rstrip("/") + "/"
 
 
 def _shown_errors(problem: Problem) -> list[ShownError]:

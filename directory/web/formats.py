@@ -1,0 +1,100 @@
+"""Template filters: numbers, dates and names in the language of the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+from babel import Locale
+from babel.dates import format_date
+from babel.numbers import format_decimal, format_percent
+
+from directory.database.revisions import State
+from directory.http.request import database
+from directory.web import api
+from directory.web.languages import current_language, current_locale
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+_CACHED: Final = 4
+# Of CLDR's long dates the English one has the month first, as few readers outside of the United States write it.
+_DATES: Final[Mapping[str, str]] = {"en": "d MMMM y", "zh": "long"}
+# Countries whose local names are Chinese: readers of Chinese see those, of other countries the names of CLDR.
+_CHINESE_NAMES: Final = ("CN", "HK", "MO", "TW")
+
+
+def number(value: float) -> str:
+    """Return a number with separators of thousands."""
+    return format_decimal(value, locale=current_locale())
+
+
+def percent(share: float) -> str:
+    """Return a share of 1 as a percentage with at most one decimal."""
+    return format_percent(share, "#,##0.#%", locale=current_locale())
+
+
+def day(value: str | date | None) -> str:
+    """Return the date of an ISO 8601 date or time (UTC), "" for None."""
+    if value is None:
+        return ""
+    parsed = value if isinstance(value, date) else datetime.fromisoformat(value).date()
+    return format_date(parsed, _DATES[current_language().code], locale=current_locale())
+
+
+def instant(value: str | None) -> str:
+    """Return an ISO 8601 time (UTC) to the minute, "" for None."""
+    if value is None:
+        return ""
+    parsed = datetime.fromisoformat(value)
+    return f"{day(parsed.date())} {parsed:%H:%M} UTC"
+
+
+def region_name(region: Mapping[str, Any]) -> str:
+    """Return the name of a region of the API for the readers of the page."""
+    code, local = region["code"], region.get("name_local")
+    if current_language().code == "zh":
+        if code.startswith(_CHINESE_NAMES) and local:
+            return str(local)
+        if len(code) == 2 and (name := _territories("zh").get(code)):  # noqa: PLR2004 - ISO 3166-1
+            return name
+    return str(region["name"])
+
+
+def platform_name(slug: str) -> str:
+    """Return the name of a platform for the readers of the page, its slug where the registry has none."""
+    platforms = _names(database().state, "/v1/platforms", "name_local", "zh")
+    return platforms.get(current_language().code, {}).get(slug, slug)
+
+
+def department_type_name(slug: str) -> str:
+    """Return the name of a type of department for the readers of the page."""
+    types = _names(database().state, "/v1/department-types", "name_zh", "")
+    return types.get(current_language().code, {}).get(slug, slug)
+
+
+def register(app: Flask) -> None:
+    """Add the filters to the templates of an application."""
+    for function in (number, percent, day, instant, region_name, platform_name, department_type_name):
+        app.jinja_env.filters[function.__name__] = function
+
+
+@lru_cache(_CACHED)
+def _territories(code: str) -> Mapping[str, str]:
+    return Locale(code).territories
+
+
+@lru_cache(_CACHED)
+# The revision is a part of the key: these tables change with the program, and with nothing else, but a restore.
+def _names(_latest: State, path: str, chinese: str, language: str) -> Mapping[str, Mapping[str, str]]:
+    """Return the names in English and in Chinese, by language and slug; a Chinese name only where it is Chinese."""
+    records = api.get(path, (("limit", "1000"),))["data"]
+    english = {record["slug"]: record["name"] for record in records}
+    named = {
+        record["slug"]: record[chinese]
+        for record in records
+        if record.get(chinese) and (record.get("language") or "").startswith(language)
+    }
+    return {"en": english, "zh": english | named}

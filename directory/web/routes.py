@@ -1,0 +1,29 @@
+"""The URLs of the HTML pages: the modules that declare them, and what their templates use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from directory.web import formats, home, labels, languages, navigation, pages
+from directory.web.site import choose_page_language, frame, site
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from flask import Flask
+
+# Each declares its pages on `site` when it is imported.
+PAGES: tuple[ModuleType, ...] = (home,)
+
+
+def register(app: Flask) -> None:
+    """Add all pages to an application."""
+    # Lines that hold nothing but a block leave no empty line in a page.
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    languages.register(app)
+    for part in (formats, labels, navigation):
+        part.register(app)
+    app.context_processor(frame)
+    app.add_url_rule("/", endpoint="home", view_func=choose_page_language)
+    app.register_blueprint(site)
+    app.register_blueprint(pages.blueprint)
