@@ -79,7 +79,3 @@ def write() -> list[str]:
     PO.write_text(text_of(messages), encoding="utf-8")
     MO.write_bytes(compiled(read_po(io.StringIO(PO.read_text(encoding="utf-8")), locale="zh")))
     return untranslated(messages)
-
-
-if __name__ == "__main__":
-    print("\n".join(write()))
