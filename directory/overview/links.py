@@ -195,7 +195,8 @@ LINKS: Final = (
         "application/linkset+json",
     ),
     Link("health", "/healthz", "Health", "whether the service can answer", "About", relation="status"),
-    Link("home", "/", "Front page", "what the registry is and holds", "About", _HTML),
+    Link("home", "/en/", "Website", "the registry as pages, to search, check and compare", "About", _HTML),
+    Link("home_zh", "/zh/", "Website in Chinese", "the same pages: 官方账号名录", "About", _HTML),
 )
 
 TEMPLATES: Final = (

@@ -54,16 +54,16 @@ def select_invented(conn: Connection[Any]) -> Invented:
     return Invented(*row)
 
 
-def find_notice(database: Database) -> str | None:
-    """Return the notice of a registry as it is, queried once a revision; None where the database is away."""
+def find_invented(database: Database) -> Invented | None:
+    """Return how much of a registry is invented as it is, queried once a revision; None where the database is away."""
     try:
-        return _find_notice(database, database.state)
+        return _find_invented(database, database.state)
     except psycopg.Error:
         return None
 
 
 @lru_cache(_CACHED)
 # `_latest` is a part of the key.
-def _find_notice(database: Database, _latest: State) -> str | None:
+def _find_invented(database: Database, _latest: State) -> Invented:
     with database.read() as conn:
-        return select_invented(conn).notice
+        return select_invented(conn)

@@ -16,6 +16,7 @@ from directory.http.problem_docs import explain, explain_all
 from directory.http.problems import PROBLEMS, NotFound
 from directory.http.request import config
 from directory.openapi.document import OPENAPI, Contract
+from directory.overview.links import Section, links_in
 from directory.web.assets import send_asset
 from directory.web.outline import outline_of
 from directory.web.policies import SITE_POLICY
@@ -23,6 +24,13 @@ from directory.web.site import render_page
 
 blueprint = Blueprint("pages", __name__, template_folder="templates")
 
+# By heading, the section of the links that stand there.
+_SECTIONS: Final[tuple[tuple[str, Section], ...]] = (
+    ("Ask", "API"),
+    ("Inspect", "Reports"),
+    ("Take", "Data"),
+    ("Read", "About"),
+)
 _STRONG: Final = re.compile(r"\*\*(.+?)\*\*", re.DOTALL)
 
 
@@ -68,7 +76,13 @@ def get_docs() -> Response:
     )
     contract = cast("Contract", current_app.extensions[OPENAPI])
     return etag_from_body(
-        _page("docs.html", policy=policy, outline=outline_of(contract.text), guides=guides.guides().values())
+        _page(
+            "docs.html",
+            policy=policy,
+            outline=outline_of(contract.text),
+            guides=guides.guides().values(),
+            sections=[(heading, links_in(section)) for heading, section in _SECTIONS],
+        )
     )
 
 

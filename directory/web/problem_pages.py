@@ -12,9 +12,9 @@ from rapidfuzz import fuzz, process, utils
 
 from directory.http.problem_docs import explain
 from directory.http.problems import Problem
-from directory.http.request import config, database, public_url, request_id
-from directory.overview.notice import find_notice
+from directory.http.request import config, public_url, request_id
 from directory.web.policies import SITE_POLICY
+from directory.web.site import invented_notice
 
 # A request may have more wrong parameters, and longer ones, than anybody reads.
 _ERRORS_SHOWN: Final = 20
@@ -41,7 +41,7 @@ def render_problem(problem: Problem) -> Response:
     text = render_template(
         "failure.html",
         # A database that is down makes nobody wait twice.
-        notice=find_notice(database()) if problem.status < HTTPStatus.INTERNAL_SERVER_ERROR else None,
+        notice=invented_notice() if problem.status < HTTPStatus.INTERNAL_SERVER_ERROR else None,
         problem=problem,
         explained=explain(type(problem)),
         type=public_url(f"/problems/{problem.slug}"),

@@ -13,7 +13,8 @@ from markupsafe import Markup
 from directory.http.conditional_requests import etag_from_revision
 from directory.http.parameters import Pairs, encode_pairs, query_pairs
 from directory.http.request import config, database
-from directory.overview.notice import find_notice
+from directory.overview.notice import find_invented
+from directory.sources.synthetic import SYNTHETIC
 from directory.web.api import MovedError
 from directory.web.assets import asset_path
 from directory.web.languages import LANGUAGES, choose_language, current_language, gettext, lazy_gettext
@@ -77,11 +78,26 @@ def page_pairs() -> Pairs:
 
 def render_page(template: str, *, data: str | None, policy: str = SITE_POLICY, **values: object) -> Response:
     """Return a rendered page; `data` is the path of the same content in the API, None where it has none."""
-    text = render_template(template, data=data, notice=find_notice(database()), **values)
+    text = render_template(template, data=data, notice=invented_notice(), **values)
     response = Response(text, content_type="text/html; charset=utf-8")
     response.headers["Content-Security-Policy"] = policy
     response.headers["Content-Language"] = current_language().tag
     return response
+
+
+def invented_notice() -> str | None:
+    """Return the sentence that accounts are invented, None where none is."""
+    invented = find_invented(database())
+    if invented is None or not invented.accounts:
+        return None
+    if invented.accounts >= invented.of:
+        return gettext("This is a demonstration: every account and department in it is invented.")
+    return gettext(
+        "%(accounts)s of the %(of)s accounts here are invented, for demonstration: those of the source %(source)s.",
+        accounts=f"{invented.accounts:,}",
+        of=f"{invented.of:,}",
+        source=SYNTHETIC,
+    )
 
 
 def url(path: str = "", /, **parameters: str | int | None) -> str:

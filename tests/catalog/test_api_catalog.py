@@ -36,4 +36,4 @@ def test_the_catalog_names_itself_in_a_header(client: FlaskClient, method: str) 
 
 
 def test_the_front_page_leads_to_it(client: FlaskClient) -> None:
-    assert '<link rel="api-catalog" href=".well-known/api-catalog">' in client.get("/").get_data(as_text=True)
+    assert '<link rel="api-catalog" href="../.well-known/api-catalog">' in client.get("/en/").get_data(as_text=True)

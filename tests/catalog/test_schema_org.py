@@ -11,7 +11,7 @@ from tests.catalog.published import breaches_of_schema_org
 
 def dataset_of(client: FlaskClient) -> dict[str, Any]:
     """Return the dataset that the front page holds."""
-    page = client.get("/").get_data(as_text=True)
+    page = client.get("/en/").get_data(as_text=True)
     (script,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)
     found: dict[str, Any] = json.loads(script)
     return found
@@ -55,6 +55,6 @@ def test_the_dataset_has_what_a_search_for_datasets_asks_for(client: FlaskClient
 
 
 def test_nothing_that_an_operator_writes_ends_the_script(client: FlaskClient) -> None:
-    page = client.get("/").get_data(as_text=True)
+    page = client.get("/en/").get_data(as_text=True)
     assert "<Registry>" not in page
     assert page.count("<script") == page.count("</script>") == 1

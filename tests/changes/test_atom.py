@@ -196,7 +196,7 @@ def test_an_account_that_comes_with_its_handle_is_one_entry_if_handles_are_left_
         entry.id for entry in whole.entries if entry.tags[0].term != "handle"
     ]
     assert "handle: b" in next(e for e in accounts.entries if "added: <b>" in e.title).content[0].value.splitlines()
-    assert 'href="v1/changes.atom?kind=-handle"' in client.get("/").get_data(as_text=True)
+    assert 'href="../v1/changes.atom?kind=-handle"' in client.get("/en/").get_data(as_text=True)
 
 
 def test_a_long_value_is_cut(client: FlaskClient, write: Write) -> None:
