@@ -1,0 +1,71 @@
+"""The guides of `docs/` as pages, and the texts about the site."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from flask import render_template
+
+from directory.catalog import security
+from directory.catalog.guides import guides
+from directory.http.problem_docs import explain_all
+from directory.http.problems import NotFound
+from directory.http.request import config
+from directory.web.languages import current_language
+from directory.web.languages import gettext as _
+from directory.web.markdown import render
+from directory.web.site import page, render_page
+
+if TYPE_CHECKING:
+    from flask import Response
+
+# The texts about the site; each is a template of Markdown in every language.
+TEXTS: Final = ("about", "official", "terms", "privacy", "contact", "accessibility", "feeds")
+
+
+@page("/docs")
+def get_guides() -> Response:
+    """Return the list of the guides, of the other documentation and of the problem types."""
+    return render_page("guides.html", data=None, guides=guides().values(), problems=explain_all())
+
+
+@page("/docs/<name>")
+def get_guide_page(name: str) -> Response:
+    """Return a guide."""
+    guide = guides().get(f"{name}.md")
+    if guide is None:
+        raise NotFound(
+            f"There is no guide {name}; there are {', '.join(known.removesuffix('.md') for known in guides())}."
+        )
+    document = render(guide.text, _link_of_guide, _("Table"), _("Try:"))
+    return render_page("guide.html", data=None, name=name, document=document)
+
+
+def _link_of_guide(target: str) -> str:
+    """Return the address, relative to the page of a guide, of what a guide links to."""
+    path, hash_mark, fragment = target.partition("#")
+    if path.endswith(".md") and "/" not in path:
+        return f"{path.removesuffix('.md')}{hash_mark}{fragment}"
+    # `../v1` is the service itself, as it is for the texts in Markdown at /docs/NAME.md.
+    return f"../{target}" if path.startswith("../") else target
+
+
+def _add_text(name: str) -> None:
+    def get_text() -> Response:
+        contact = config().contact
+        text = render_template(
+            f"texts/{current_language().code}/{name}.md",
+            licence=config().licence,
+            contact=contact,
+            contact_link=f"<mailto:{contact}>" if contact and "@" in contact else f"<{contact}>",
+            security=security.contact(config()),
+        )
+        return render_page("text.html", data=None, name=name, document=render(text, str, _("Table"), _("Try:")))
+
+    get_text.__name__ = f"get_{name}"
+    get_text.__doc__ = f"Return the page `{name}` about the site."
+    page(f"/{name}")(get_text)
+
+
+for _name in TEXTS:
+    _add_text(_name)
