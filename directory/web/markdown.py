@@ -97,10 +97,11 @@ def _render_fence(
     examples = [] if _SENDS.search(content) else list(dict.fromkeys(_EXAMPLES.findall(content)))
     if not examples:
         return block
-    links = Markup(" ").join(
-        Markup('<a href="{}"><code>{}</code></a>').format(environment["link"](f"..{path}"), path) for path in examples
+    links = Markup("").join(
+        Markup('<li><a href="{}"><code>{}</code></a></li>\n').format(environment["link"](f"..{path}"), path)
+        for path in examples
     )
-    return block + Markup('<p class="try">{} {}</p>\n').format(environment["try_label"], links)
+    return block + Markup('<p class="try">{}</p>\n<ul class="try">\n{}</ul>\n').format(environment["try_label"], links)
 
 
 def _open_table(
