@@ -30,6 +30,7 @@ from benchmarks import (
     rows,
     servers,
     transfers,
+    web_pages,
 )
 from benchmarks.downloads import CEILING
 from benchmarks.measure import Subject
@@ -127,9 +128,13 @@ def _compare(conn: Connection, server: str, chosen: argparse.Namespace) -> Itera
             facts.append(f"PostgreSQL {one.info.parameter_status('server_version')} (embedded)")
         yield report.describe(facts, len(accounts))
         yield from report.requests(measured)
+        ids = frozenset(account["id"] for account in accounts)
+        if not chosen.works or "page" in chosen.works:
+            pages = web_pages.works(on[SERVICE].base, accounts)
+            web_pages.compare(on, pages, ids)
+            yield web_pages.table([*web_pages.measure_pages(conn, pages, on, CACHED, name, chosen)])
         if chosen.works:
             return
-        ids = frozenset(account["id"] for account in accounts)
         found = downloads.measure(on, registries.address(server, "peers"), ids, rounds=chosen.rounds)
         yield report.downloads(found, len(accounts))
         yield report.memory({name: (before, machine.proportional(on[name].pid)) for name, before in idle.items()})

@@ -31,7 +31,7 @@ ALL: Final = 1_000
 # Of synthetic accounts, what all names end with and the handles have in common.
 MARK: Final = "·样例"
 _COMMON: Final = "sample"
-_DATASETTE: Final = "_shape=objects&_nocount=1&_nofacet=1"
+DATASETTE_OPTIONS: Final = "_shape=objects&_nocount=1&_nofacet=1"
 _HAN: Final = re.compile("[\u4e00-\u9fff]+")
 _LATIN: Final = re.compile("[a-z]{6,}")
 _MISTYPED: Final = 2
@@ -118,7 +118,7 @@ def _lists(accounts: Sequence[Document]) -> Iterator[Question]:
                 SERVICE: Request(f"/v1/accounts?region={place}&platform={platform}&sort=-followers&limit={length}"),
                 DATASETTE: Request(
                     f"/benchmark/accounts.json?division={place}&platform={platform}&_sort_desc=followers"
-                    f"&_size={length}&{_DATASETTE}"
+                    f"&_size={length}&{DATASETTE_OPTIONS}"
                 ),
                 PLATFORMATIC: Request(
                     f"/accounts/?where.division.eq={place}&where.platform.eq={platform}&orderby.followers=desc"
@@ -158,7 +158,7 @@ def _deep(base: str, accounts: Sequence[Document]) -> Iterator[Question]:
             {
                 SERVICE: Request(path),
                 DATASETTE: Request(
-                    f"/benchmark/accounts.json?_sort_desc=followers&_size={PAGE}&{_DATASETTE}&_next={token}"
+                    f"/benchmark/accounts.json?_sort_desc=followers&_size={PAGE}&{DATASETTE_OPTIONS}&_next={token}"
                 ),
                 PLATFORMATIC: Request(f"/accounts/?{ordered}&offset={number}"),
                 KEYSET: Request(f"/accounts/?where.followers.lt={followers}&{ordered}"),
@@ -243,7 +243,7 @@ def _search(word: str, ours: str, column: str, limit: int) -> Mapping[str, Reque
     theirs = f"{column}__contains={quote(word)}" if len(word) < 3 else _match(word, column)  # noqa: PLR2004 - three
     return {
         SERVICE: Request(f"/v1/accounts?q={quote(ours)}&limit={limit}"),
-        DATASETTE: Request(f"/benchmark/accounts.json?{theirs}&_sort_desc=followers&_size={limit}&{_DATASETTE}"),
+        DATASETTE: Request(f"/benchmark/accounts.json?{theirs}&_sort_desc=followers&_size={limit}&{DATASETTE_OPTIONS}"),
         PLATFORMATIC: Request(
             f"/accounts/?where.{column}.ilike={quote(f'%{word}%')}&orderby.followers=desc&limit={limit}"
         ),
