@@ -19,13 +19,19 @@ MEDIA_TYPE: Final = "text/markdown; charset=utf-8"
 _ABOUT: Final[Mapping[str, str]] = {
     "api.md": "parameters, search, paging, downloads, changes, caching, errors, what stays stable",
     "verdicts.md": "how it is decided whether an account is official, and every reason that is given",
+    "rankings.md": "who has the most followers and who gains, and counts by any dimension",
+    "followers.md": "followers over time: how to read and to record them",
     "reports.md": "silent accounts, duplicates, contradicting names, missing proofs, age; with examples",
     "data.md": "every field and source, what “official” means here, how to correct an entry",
     "loading.md": "the files in pandas, polars, DuckDB, PostgreSQL, R and spreadsheets",
     "mirroring.md": "a verified copy that stays in step",
+    "maps.md": "what the maps show, and why they are tiles",
+    "connectors.md": "public sources that fill the registry, and how to write a connector",
+    "probe.md": "whether the accounts are still there",
     "configuration.md": "every setting",
     "commands.md": "every command",
     "architecture.md": "how the program is built, and why",
+    "schema.md": "every table, column and trigger",
 }
 # Where a link leads that leaves the folder: what the service has of it.
 _SERVED: Final[Mapping[str, str]] = {"../openapi/openapi.json": "../openapi.json", "../openapi": "../schemas"}
