@@ -12,8 +12,23 @@ from xml.sax.saxutils import escape
 from directory.config import Config
 from directory.http.problems import PROBLEMS
 
+# The codes of the languages in the paths of the site, by their tags (BCP 47) in the sitemap.
+_LANGUAGES: Final = {"en": "en", "zh-Hans": "zh"}
+# The pages of the site that are one each, below the language.
+_PAGES: Final = (
+    *("", "accounts", "check", "regions", "departments", "platforms", "rankings", "reports", "aggregates", "downloads"),
+    *("docs", "about", "official", "terms", "privacy", "contact", "accessibility", "feeds"),
+)
+_FRONT_PAGES: Final = frozenset(f"/{code}/" for code in _LANGUAGES.values())
 # URLs without an end: each combination of filters is another one.
-_ENDLESS: Final = ("/v1/accounts?*", "/v1/aggregates", "/v1/rankings", "/v1/resolve", "/v1/suggest")
+_ENDLESS: Final = (
+    *("/v1/accounts?*", "/v1/aggregates", "/v1/rankings", "/v1/resolve", "/v1/suggest"),
+    *(
+        f"/{code}/{page}?*"
+        for code in _LANGUAGES.values()
+        for page in ("accounts", "check", "departments", "rankings", "aggregates")
+    ),
+)
 
 
 def robots_text(config: Config) -> str:
@@ -23,19 +38,28 @@ def robots_text(config: Config) -> str:
 
 
 def sitemap(config: Config, modified: str | None) -> str:
-    """Return the sitemap: the HTML pages, the front page with the time of the latest revision.
+    """Return the sitemap: the pages that are one each, in every language, the front page with the latest revision.
 
-    Records are not in it: they are JSON, which search engines do not index, and /data.json lists all of them.
+    Pages of records are not in it: they are reached from these, and more than a sitemap holds.
     """
-    paths = ["/", "/docs", "/problems", *(f"/problems/{slug}" for slug in sorted(PROBLEMS))]
+    alternates = {
+        page: "".join(
+            f'<xhtml:link rel="alternate" hreflang="{tag}" href="{escape(config.base_url)}/{code}/{page}"/>'
+            for tag, code in _LANGUAGES.items()
+        )
+        for page in _PAGES
+    }
+    pages = [(f"/{code}/{page}", alternates[page]) for page in _PAGES for code in _LANGUAGES.values()]
+    others = [(path, "") for path in ("/docs", "/problems", *(f"/problems/{slug}" for slug in sorted(PROBLEMS)))]
     urls = [
         f"<url><loc>{escape(config.base_url + path)}</loc>"
-        + (f"<lastmod>{modified}</lastmod>" if modified and path == "/" else "")
-        + "</url>"
-        for path in paths
+        + (f"<lastmod>{modified}</lastmod>" if modified and path in _FRONT_PAGES else "")
+        + f"{links}</url>"
+        for path, links in (*pages, *others)
     ]
     body = "\n".join(urls)
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{body}\n</urlset>\n'
+        '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:xhtml="http://www.w3.org/1999/xhtml">\n'
+        f"{body}\n</urlset>\n"
     )
