@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from directory.web import formats, guides, home, labels, languages, navigation, pages
+from directory.web import formats, guides, home, labels, languages, navigation, pages, search
 from directory.web.site import choose_page_language, frame, site
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
 # Each declares its pages on `site` when it is imported.
-PAGES: tuple[ModuleType, ...] = (home, guides)
+PAGES: tuple[ModuleType, ...] = (home, guides, search)
 
 
 def register(app: Flask) -> None:
