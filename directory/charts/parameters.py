@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
 from directory.accounts.parameters import FilterQuery
+from directory.charts.badge import LANGUAGES, BadgeLanguage
 from directory.charts.followers_chart import FORMS, Form
 from directory.charts.ranking_chart import BARS_MAX
 from directory.charts.svg import THEMES
@@ -46,6 +47,14 @@ class RankingChartQuery(RankingPageQuery):
     theme: str = "auto"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BadgeQuery:
+    """The parameters of a badge."""
+
+    lang: BadgeLanguage = "en"
+    theme: str = "auto"
+
+
 class FollowersChartQuerySchema(QuerySchema):
     """A chart of followers."""
 
@@ -73,4 +82,12 @@ class RankingChartQuerySchema(RankingQuerySchema):
     query_class: ClassVar[type[FilterQuery]] = RankingChartQuery
 
     limit = Integer("Most bars.", minimum=1, maximum=BARS_MAX, load_default=_BARS, example=10)
+    theme = _theme()
+
+
+class BadgeQuerySchema(QuerySchema):
+    """A badge of an account."""
+
+    result_class: ClassVar[type[Any] | None] = BadgeQuery
+    lang = Enum("The language of its words.", LANGUAGES, load_default="en", example="zh")
     theme = _theme()

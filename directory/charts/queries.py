@@ -8,6 +8,7 @@ from typing import Any
 from psycopg import Connection
 from psycopg.rows import args_row
 
+from directory.charts.badge import BadgeAccount
 from directory.charts.series import POINTS_MAX, Point, interval_of
 
 
@@ -15,6 +16,22 @@ def select_name(conn: Connection[Any], account_id: str) -> str | None:
     """Return what an account is called: its name, else its handle or id; None for an unknown id."""
     row = conn.execute("SELECT coalesce(name, handle, id) FROM accounts WHERE id = %s", (account_id,)).fetchone()
     return row[0] if row else None
+
+
+def select_badge(conn: Connection[Any], account_id: str) -> BadgeAccount | None:
+    """Return what the badge of an account shows; None for an id that is not in use."""
+    with conn.cursor(row_factory=args_row(BadgeAccount)) as cursor:
+        return cursor.execute(
+            """
+            SELECT platform, handle, name,
+                   status <> 'closed' AND replaced_by IS NULL
+                   AND NOT (verification = 'none' AND withdrawn_by IS NOT NULL),
+                   verification <> 'none'
+              FROM accounts
+             WHERE id = %s
+            """,
+            (account_id,),
+        ).fetchone()
 
 
 def read_series(

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from directory.accounts.parameters import build_filter
 from directory.accounts.queries.account import select_tombstone
 from directory.accounts.search_pages import expand_search_if_few
+from directory.charts.badge import BadgeAccount, render_badge
 from directory.charts.followers_chart import POINTS_OF, render_followers
-from directory.charts.parameters import FollowersChartQuerySchema, RankingChartQuerySchema
-from directory.charts.queries import read_series, select_name
+from directory.charts.parameters import BadgeQuerySchema, FollowersChartQuerySchema, RankingChartQuerySchema
+from directory.charts.queries import read_series, select_badge, select_name
 from directory.charts.ranking_chart import Bar, render_ranking
 from directory.charts.svg import MEDIA_TYPE, POLICY
 from directory.http.blueprint import Blueprint, path_parameter
@@ -18,7 +19,7 @@ from directory.http.conditional_requests import etag_from_revision
 from directory.http.pagination import fingerprint
 from directory.http.parameters import canonical_query, query_pairs
 from directory.http.problems import Gone, MalformedId, NotFound
-from directory.http.request import database
+from directory.http.request import config, database
 from directory.http.responses import Response, redirect_response
 from directory.ids import explain_malformed
 from directory.rankings.pages import read_page
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     import flask
     from psycopg import Connection
 
-    from directory.charts.parameters import FollowersChartQuery, RankingChartQuery
+    from directory.accounts.queries.account import Tombstone
+    from directory.charts.parameters import BadgeQuery, FollowersChartQuery, RankingChartQuery
 
 _ID = path_parameter("account_id", "The id of an account.", pattern="^[0-9b-z]{7}$")
 
@@ -46,14 +48,42 @@ def get_followers_chart(query: FollowersChartQuery, account_id: str) -> flask.Re
     A picture (SVG) of at most 400 counts, the last of each day, week or month. The line breaks off where nobody counted
     for long. It has a title and a description, and no scripts.
     """
-    if (detail := explain_malformed(account_id)) is not None:
-        raise MalformedId(detail)
+    _require_well_formed(account_id)
     with database().read() as conn:
         name = select_name(conn, account_id)
         if name is None:
-            return _redirect_or_raise(conn, account_id)
+            tombstone = _select_tombstone(conn, account_id)
+            if tombstone.successor_id is None:
+                raise Gone(f"The account {account_id} was deleted in revision {tombstone.revision}.")
+            return _redirect(tombstone.successor_id, "followers.svg")
         points = read_series(conn, account_id, start=query.start, end=query.end, points_max=POINTS_OF[query.form])
     picture = render_followers(points, account_id=account_id, name=name, form=query.form, theme=query.theme)
+    return _send_picture(picture)
+
+
+@blueprint.route("/accounts/<account_id>/badge.svg", parameters=[_ID])
+@blueprint.arguments(BadgeQuerySchema)
+@blueprint.response(200, {"type": "string"}, content_type=MEDIA_TYPE)
+@blueprint.alt_response(301, description="The account was merged into another.")
+@etag_from_revision
+def get_badge(query: BadgeQuery, account_id: str) -> flask.Response:
+    """Draw the badge of an account.
+
+    A picture (SVG) of 280 by 68 pixels for the site of the body that runs it: what the registry says of the account,
+    its handle and platform, and the name of the registry. It says `Not vouched for` of an account without a
+    verification, and `No longer listed` of one that was closed, replaced, deleted, or that no source lists any more, so
+    a page that embeds it never says more than the registry does.
+    """
+    _require_well_formed(account_id)
+    with database().read() as conn:
+        account = select_badge(conn, account_id)
+        if account is None:
+            # A page that embeds the badge of a deleted account must show that, and not a broken picture.
+            account = BadgeAccount(None, None, None, is_listed=False, is_verified=False)
+            if (successor_id := _select_tombstone(conn, account_id).successor_id) is not None:
+                return _redirect(successor_id, "badge.svg")
+    registry = config().title
+    picture = render_badge(account, account_id=account_id, registry=registry, language=query.lang, theme=query.theme)
     return _send_picture(picture)
 
 
@@ -93,12 +123,20 @@ def _send_picture(picture: str) -> Response:
     )
 
 
-def _redirect_or_raise(conn: Connection, account_id: str) -> Response:
-    """Redirect to the picture of the account that a merged one became; raise Gone or NotFound for others."""
+def _require_well_formed(account_id: str) -> None:
+    if (detail := explain_malformed(account_id)) is not None:
+        raise MalformedId(detail)
+
+
+def _select_tombstone(conn: Connection, account_id: str) -> Tombstone:
+    """Return what is left of an account that was merged or deleted; raise NotFound for an unknown id."""
     tombstone = select_tombstone(conn, account_id, None)
     if tombstone is None:
         raise NotFound(f"No account has the id {account_id}.")
-    if tombstone.successor_id is None:
-        raise Gone(f"The account {account_id} was deleted in revision {tombstone.revision}.")
+    return tombstone
+
+
+def _redirect(successor_id: str, picture: str) -> Response:
+    """Redirect to the picture of the account that a merged one became."""
     query = canonical_query(query_pairs())
-    return redirect_response(f"/v1/accounts/{tombstone.successor_id}/followers.svg{f'?{query}' if query else ''}")
+    return redirect_response(f"/v1/accounts/{successor_id}/{picture}{f'?{query}' if query else ''}")

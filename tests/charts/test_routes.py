@@ -129,3 +129,54 @@ def test_a_ranking_is_a_picture_of_its_first_ranks(client: FlaskClient) -> None:
     assert "Nothing is ranked" in client.get("/v1/rankings.svg?of=departments").get_data(as_text=True)
     (error,) = client.get("/v1/rankings.svg?limit=51").get_json()["errors"]
     assert error["parameter"] == "limit"
+
+
+@pytest.mark.parametrize(
+    ("status", "verification", "english", "chinese"),
+    [
+        ("active", "platform", "Official account", "官方账号"),
+        ("active", "none", "Not vouched for", "未经核验"),
+        ("closed", "platform", "No longer listed", "已不再收录"),
+    ],
+)
+def test_a_badge_says_no_more_than_the_registry_does(
+    client: FlaskClient,
+    account_id: str,
+    module_database_url: str,
+    status: str,
+    verification: str,
+    english: str,
+    chinese: str,
+) -> None:
+    with psycopg.connect(module_database_url) as conn:
+        revisions.begin_revision(conn, actor="test", reason="changed")
+        values = (status, verification, account_id)
+        conn.execute("UPDATE accounts SET status = %s, verification = %s WHERE id = %s", values)
+    path = f"/v1/accounts/{account_id}/badge.svg"
+    response = client.get(path)
+    assert response.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert f"{english}: a · Sina Weibo</title>" in response.get_data(as_text=True)
+    assert f"{chinese}: a · 新浪微博</title>" in client.get(f"{path}?lang=zh").get_data(as_text=True)
+
+
+def test_the_badge_of_a_deleted_account_is_a_picture_that_says_so(
+    client: FlaskClient, account_id: str, module_database_url: str
+) -> None:
+    with psycopg.connect(module_database_url) as conn:
+        revisions.begin_revision(conn, actor="test", reason="deleted")
+        row = conn.execute(
+            "INSERT INTO accounts (platform, handle, handle_key) VALUES ('weibo', 'gone', 'gone') RETURNING id"
+        ).fetchone()
+        assert row is not None
+        conn.execute("DELETE FROM accounts WHERE id = %s", row)
+        conn.execute(
+            "INSERT INTO tombstones (kind, id, revision) VALUES ('account', %s, current_revision())",
+            row,
+        )
+    response = client.get(f"/v1/accounts/{row[0]}/badge.svg")
+    assert response.status_code == 200
+    text = response.get_data(as_text=True)
+    assert "No longer listed" in text
+    assert "gone" not in text
+    assert client.get("/v1/accounts/0000000/badge.svg").status_code in {400, 404}
+    assert client.get(f"/v1/accounts/{account_id}/badge.svg?lang=de").status_code == 400

@@ -1,0 +1,101 @@
+"""The badge of an account: what this registry says of it, for the page of the body that runs it.
+
+It names the handle and the platform, so that on a page of somebody else it vouches for nothing of theirs.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+import xml.etree.ElementTree as ET
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+from directory.charts.svg import finish
+from directory.platforms.reference import PLATFORMS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+BadgeLanguage = Literal["en", "zh"]
+Standing = Literal["official", "unproven", "unlisted"]
+LANGUAGES: Final[tuple[BadgeLanguage, ...]] = ("en", "zh")
+WIDTH: Final = 280
+HEIGHT: Final = 68
+_WORDS: Final[Mapping[BadgeLanguage, Mapping[Standing, str]]] = {
+    "en": {"official": "Official account", "unproven": "Not vouched for", "unlisted": "No longer listed"},
+    "zh": {"official": "官方账号", "unproven": "未经核验", "unlisted": "已不再收录"},
+}
+# A tick, a question mark and a cross in a circle: the words do not stand alone, and no colour tells them apart.
+_MARKS: Final[Mapping[Standing, str]] = {
+    "official": "M17 34 L24 41 L37 27",
+    "unproven": "M21 29 A6 6 0 1 1 27 36 L27 39 M27 44 L27 45",
+    "unlisted": "M20 27 L34 41 M34 27 L20 41",
+}
+_CIRCLE: Final = "M27 17 A17 17 0 1 1 26.9 17"
+_BORDER: Final = (
+    "M8.5 .5H271.5A8 8 0 0 1 279.5 8.5V59.5A8 8 0 0 1 271.5 67.5H8.5A8 8 0 0 1 .5 59.5V8.5A8 8 0 0 1 8.5 .5"
+)
+_LEFT: Final = 54
+_LINES: Final = (22, 40, 57)
+# Of a letter of 12 pixels in the system's fonts; wide ones (Chinese, emoji) take a whole em.
+_WIDE_PIXELS: Final = 12.0
+_NARROW_PIXELS: Final = 7.3
+# The settings have it in English.
+_TITLES: Final[Mapping[str, str]] = {"Directory of official accounts": "官方账号名录"}
+
+
+@dataclass(frozen=True, slots=True)
+class BadgeAccount:
+    """What a badge shows of an account; of one that was deleted, nothing but that."""
+
+    platform: str | None
+    handle: str | None
+    name: str | None
+    is_listed: bool
+    is_verified: bool
+
+    @property
+    def standing(self) -> Standing:
+        """Return what the registry says of it."""
+        if not self.is_listed:
+            return "unlisted"
+        return "official" if self.is_verified else "unproven"
+
+
+def render_badge(account: BadgeAccount, *, account_id: str, registry: str, language: BadgeLanguage, theme: str) -> str:
+    """Return the SVG document of an account's badge; `registry` is the name of the registry in the settings."""
+    status = _WORDS[language][account.standing]
+    title = _TITLES.get(registry, registry) if language == "zh" else registry
+    shown = account.handle or account.name or account_id
+    platform = _platform_name(account.platform, language)
+    about = f"{shown} · {platform}" if platform else shown
+    content = ET.Element("g")
+    for path in (_BORDER, _CIRCLE, _MARKS[account.standing]):
+        ET.SubElement(content, "path", {"d": path, "stroke-width": "1" if path is _BORDER else "2.5"})
+    for y, text, weight in zip(_LINES, (status, about, title), ("700", "400", "400"), strict=True):
+        line = ET.SubElement(content, "text", {"x": str(_LEFT), "y": str(y), "font-weight": weight})
+        line.text = _fit(text, WIDTH - _LEFT - 8)
+    return finish(
+        content,
+        key=f"badge-{account_id}",
+        width=WIDTH,
+        height=HEIGHT,
+        title=f"{status}: {about}",
+        description=title,
+        theme=theme,
+    )
+
+
+def _platform_name(slug: str | None, language: BadgeLanguage) -> str:
+    if slug is None or (platform := PLATFORMS.get(slug)) is None:
+        return slug or ""
+    return platform.name_local if language == "zh" and platform.language.startswith("zh") else platform.name
+
+
+def _fit(text: str, pixels: float) -> str:
+    """Return a text that is no wider than so many pixels, as far as that can be told without its font."""
+    for number, character in enumerate(text):
+        pixels -= _WIDE_PIXELS if unicodedata.east_asian_width(character) in "WF" else _NARROW_PIXELS
+        if pixels < 0:
+            return f"{text[: max(0, number - 1)]}…"
+    return text
