@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 
@@ -75,9 +75,18 @@ def department_type_name(slug: str) -> str:
     return types.get(current_language().code, {}).get(slug, slug)
 
 
+def language_name(tag: str) -> str:
+    """Return the name of a language (RFC 5646) for the readers of the page, the tag itself where it has none."""
+    try:
+        return Locale.parse(tag, sep="-").get_display_name(current_locale()) or tag
+    except (ValueError, UnknownLocaleError):
+        return tag
+
+
 def register(app: Flask) -> None:
     """Add the filters to the templates of an application."""
-    for function in (number, percent, day, instant, region_name, platform_name, department_type_name):
+    names = (region_name, platform_name, department_type_name, language_name)
+    for function in (number, percent, day, instant, *names):
         app.jinja_env.filters[function.__name__] = function
 
 

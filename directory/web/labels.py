@@ -41,6 +41,13 @@ LABELS: Final[Mapping[str, Mapping[str, LazyText]]] = {
         "prefecture": _("prefecture"),
         "county": _("county"),
     },
+    "deletion": {
+        "erasure_request": _("asked for by the person or body"),
+        "not_official": _("it was never official"),
+        "mistake": _("it was entered by mistake"),
+        "order": _("ordered by an authority"),
+        "other": _("another reason"),
+    },
     "action": {
         "create": _("added"),
         "update": _("changed"),

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from directory.web import formats, guides, home, labels, languages, navigation, pages, search
+from directory.web import (
+    account,
+    formats,
+    guides,
+    home,
+    labels,
+    languages,
+    navigation,
+    pages,
+    search,
+    standings,
+)
 from directory.web.site import choose_page_language, frame, site
 
 if TYPE_CHECKING:
@@ -13,7 +24,12 @@ if TYPE_CHECKING:
     from flask import Flask
 
 # Each declares its pages on `site` when it is imported.
-PAGES: tuple[ModuleType, ...] = (home, guides, search)
+PAGES: tuple[ModuleType, ...] = (
+    account,
+    guides,
+    home,
+    search,
+)
 
 
 def register(app: Flask) -> None:
@@ -21,7 +37,7 @@ def register(app: Flask) -> None:
     # Lines that hold nothing but a block leave no empty line in a page.
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     languages.register(app)
-    for part in (formats, labels, navigation):
+    for part in (formats, labels, navigation, standings):
         part.register(app)
     app.context_processor(frame)
     app.add_url_rule("/", endpoint="home", view_func=choose_page_language)
