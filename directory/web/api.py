@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import quote
 
 from flask import Response, current_app
 from werkzeug.exceptions import HTTPException
@@ -63,7 +64,8 @@ def _ask(path: str, query: str) -> tuple[int, str, bytes]:
         services = services_of(current_app.extensions)
         answer = view.respond(RegistryRequest(services, path, query.encode()), values)
         return answer.status, dict(answer.headers).get("Location", ""), answer.body
-    response = _respond(EnvironBuilder(path, query_string=query))
+    # A question mark in a path is a part of a value; the builder would take it for the beginning of a query.
+    response = _respond(EnvironBuilder(quote(path), query_string=query))
     return response.status_code, response.headers.get("Location", ""), response.get_data()
 
 

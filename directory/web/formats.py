@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
 _CACHED: Final = 4
+_CACHED_DAYS: Final = 1024
 # Of CLDR's long dates the English one has the month first, as few readers outside of the United States write it.
 _DATES: Final[Mapping[str, str]] = {"en": "d MMMM y", "zh": "long"}
 # Countries whose local names are Chinese: readers of Chinese see those, of other countries the names of CLDR.
@@ -28,6 +29,9 @@ _CHINESE_NAMES: Final = ("CN", "HK", "MO", "TW")
 
 def number(value: float) -> str:
     """Return a number with separators of thousands."""
+    if isinstance(value, int):
+        # The same in all our languages, at a fiftieth of the time: a page has hundreds.
+        return f"{value:,}"
     return format_decimal(value, locale=current_locale())
 
 
@@ -41,7 +45,7 @@ def day(value: str | date | None) -> str:
     if value is None:
         return ""
     parsed = value if isinstance(value, date) else datetime.fromisoformat(value).date()
-    return format_date(parsed, _DATES[current_language().code], locale=current_locale())
+    return _format_day(parsed, current_language().code)
 
 
 def instant(value: str | None) -> str:
@@ -88,6 +92,11 @@ def register(app: Flask) -> None:
     names = (region_name, platform_name, department_type_name, language_name)
     for function in (number, percent, day, instant, *names):
         app.jinja_env.filters[function.__name__] = function
+
+
+@lru_cache(_CACHED_DAYS)
+def _format_day(value: date, code: str) -> str:
+    return format_date(value, _DATES[code], locale=current_locale())
 
 
 @lru_cache(_CACHED)

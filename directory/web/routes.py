@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from directory.web import (
     account,
+    departments,
     formats,
     guides,
     home,
@@ -13,6 +14,8 @@ from directory.web import (
     languages,
     navigation,
     pages,
+    platforms,
+    regions,
     search,
     standings,
 )
@@ -26,8 +29,11 @@ if TYPE_CHECKING:
 # Each declares its pages on `site` when it is imported.
 PAGES: tuple[ModuleType, ...] = (
     account,
+    departments,
     guides,
     home,
+    platforms,
+    regions,
     search,
 )
 

@@ -1,0 +1,149 @@
+"""The pages of departments: their list, and each with the accounts that it runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+from directory.changes.differences import FieldDifference, list_differences
+from directory.departments.external_ids import BY_NAME
+from directory.http.request import database
+from directory.web import api
+from directory.web.formats import department_type_name
+from directory.web.languages import current_language
+from directory.web.region_tree import list_path
+from directory.web.site import page, page_pairs, render_page, url, with_query
+from directory.web.slices import Record, Slice
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from flask import Response
+
+    from directory.database.revisions import State
+    from directory.http.parameters import Pairs
+
+_PAGE: Final = "50"
+_MOST_ACCOUNTS: Final = 200
+_CHILDREN: Final = "200"
+_CHANGES: Final = 100
+_CHANGES_SHOWN: Final = 20
+_CACHED: Final = 4
+# Registers whose pages a stranger can read; the others have no address that ends in the id.
+_WEB: Final = "https://"
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalId:
+    """An id in another register: the register's name, the value, and its page there, "" where it has none."""
+
+    register: str
+    value: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change of a department or of one of its accounts, and the values that it changed."""
+
+    record: Mapping[str, Any]
+    fields: Sequence[FieldDifference]
+
+    @property
+    def subject(self) -> Mapping[str, Any]:
+        """Return the record that changed, as it was before where it is gone."""
+        subject: Mapping[str, Any] = self.record["after"] or self.record["before"] or {}
+        return subject
+
+
+@page("/departments")
+def get_departments() -> Response:
+    """Return a page of the list of departments, with the filters of the API."""
+    pairs = page_pairs()
+    asked = dict(pairs)
+    listed = api.get("/v1/departments", pairs if "limit" in asked else (*pairs, ("limit", _PAGE)))
+    options = _list_types(database().state, current_language().code)
+    chosen = asked.get("type", "")
+    if chosen and chosen not in dict(options):
+        options = [(chosen, chosen), *options]
+    rest: Pairs = tuple(pair for pair in pairs if pair[0] != "cursor")
+    following = listed["page"]["next"]
+    return render_page(
+        "departments.html",
+        data=with_query("/v1/departments", pairs),
+        departments=listed["data"],
+        asked=asked,
+        types=options,
+        # What the form has no field for stays in the query.
+        kept=[pair for pair in rest if pair[0] not in {"q", "type", "region"}],
+        first=with_query(url("departments"), rest) if "cursor" in asked else None,
+        following=with_query(url("departments"), (*rest, ("cursor", following))) if following else None,
+    )
+
+
+@page("/departments/<department_id>")
+def get_department(department_id: str) -> Response:
+    """Return the page of a department: what it is, its accounts with their verdicts, duplicates and changes."""
+    department = api.get(f"/v1/departments/{department_id}")
+    where = ("department", department["id"])
+    page_of_ids = api.get("/v1/accounts", (where, ("fields", "id"), ("limit", str(_MOST_ACCOUNTS)), ("count", "exact")))
+    ids = [account["id"] for account in page_of_ids["data"]]
+    verdicts = api.post("/v1/resolve", {"queries": ids})["data"] if ids else []
+    changes, is_whole = _read_changes(department["id"])
+    return render_page(
+        "department.html",
+        data=f"/v1/departments/{department['id']}",
+        department=department,
+        path=list_path(department["region"]["code"]) if department["region"] else [],
+        children=api.get("/v1/departments", (("parent", department["id"]), ("limit", _CHILDREN)))["data"],
+        external_ids=[_external_id(each) for each in department.get("external_ids", ())],
+        slice=Slice(*where, page_of_ids["page"]["count"]["value"], (), {}),
+        platforms=_by_platform(verdicts),
+        shown=len(ids),
+        duplicates=api.get("/v1/reports/duplicates", (where,))["data"],
+        changes=changes[:_CHANGES_SHOWN],
+        is_whole=is_whole and len(changes) <= _CHANGES_SHOWN,
+    )
+
+
+@lru_cache(_CACHED)
+# Their numbers of accounts, which the page does not show, take PostgreSQL as long as the list of departments.
+def _list_types(_latest: State, _language: str) -> list[tuple[str, str]]:
+    """Return the types of departments, each with its name, in the order of names."""
+    types = api.get("/v1/department-types", (("limit", "1000"),))["data"]
+    return sorted(((each["slug"], department_type_name(each["slug"])) for each in types), key=lambda each: each[1])
+
+
+def _by_platform(verdicts: Sequence[Record]) -> dict[str, list[Record]]:
+    """Return verdicts by platform, the platform with the most accounts first."""
+    platforms: dict[str, list[Record]] = {}
+    for verdict in verdicts:
+        if verdict["account"] is not None:
+            platforms.setdefault(verdict["account"]["platform"], []).append(verdict)
+    return dict(sorted(platforms.items(), key=lambda each: -len(each[1])))
+
+
+def _external_id(text: str) -> ExternalId:
+    slug, _colon, value = text.partition(":")
+    scheme = BY_NAME.get(slug)
+    if scheme is None:
+        return ExternalId(slug, value, "")
+    return ExternalId(scheme.name, value, f"{_WEB}{scheme.prefixes[0]}{value}" if scheme.prefixes else "")
+
+
+def _read_changes(department_id: str) -> tuple[list[Change], bool]:
+    """Return the changes of a department and its accounts, the newest first, and whether these are all."""
+    filters: Pairs = (("department", department_id), ("kind", "-handle"), ("limit", str(_CHANGES)))
+    changes = api.get("/v1/changes", filters)
+    is_whole = changes["page"]["next"] is None
+    if not is_whole:
+        # The API lists the oldest first: begin where the accounts that changed last did.
+        latest: Pairs = (("department", department_id), ("sort", "-updated_at"), ("fields", "revision"), ("limit", "5"))
+        revisions = [account["revision"] for account in api.get("/v1/accounts", latest)["data"]]
+        since = str(min(revisions, default=1) - 1)
+        changes = api.get("/v1/changes", (*filters[:2], ("since", since), ("limit", str(_CHANGES))))
+    return [
+        Change(record, list_differences(record["before"], record["after"]) if record["action"] == "update" else ())
+        for record in reversed(changes["data"])
+    ], is_whole

@@ -1,0 +1,94 @@
+"""The rules of a platform's handles in words, found out by trying handles on the pattern that the API publishes."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from directory.web.languages import current_language
+from directory.web.languages import gettext as _
+
+_LONGEST: Final = 300
+# A valid beginning of most handles, which are longer than two characters and need not be longer than ten.
+_BEGINNINGS: Final = ("abcde", "a1b2c", "12345")
+_MARKS: Final = "_-.~@&'!"
+_CACHED: Final = 512
+# Of each, a handle that has this form whatever the platform's other rules are.
+_WHOLE: Final = (
+    ("name@example.social", "server"),
+    ("name.example.social", "domain"),
+    ("org.example.name", "domain"),
+)
+
+
+def describe_handles(pattern: str, *, is_case_sensitive: bool) -> list[str]:
+    """Return the rules of handles in the language of the page; empty where the pattern has another form."""
+    return list(_describe(pattern, is_case_sensitive, current_language().code))
+
+
+@lru_cache(_CACHED)
+def _describe(pattern: str, is_case_sensitive: bool, _language: str) -> tuple[str, ...]:  # noqa: FBT001 - a key of the cache
+    compiled = re.compile(pattern)
+    case = (
+        _("Capital and small letters make different handles.")
+        if is_case_sensitive
+        else _("Capital and small letters make no difference.")
+    )
+    lengths = _lengths(compiled)
+    if not lengths:
+        form = next((form for handle, form in _WHOLE if compiled.fullmatch(handle)), None)
+        if form is None:
+            return ()
+        whole = {"server": _("A name, an at sign and the host of a server."), "domain": _("Names with dots between.")}
+        return (whole[form], case)
+    kinds = _characters(compiled)
+    rules = [_length_rule(lengths), _("Made of %(kinds)s.", kinds=_(", ").join(kinds))]
+    if _accepts(compiled, "abcde", lengths):
+        if not _accepts(compiled, "12345", lengths):
+            starts = _accepts(compiled, "1abcd", lengths)
+            rules.append(_("Not of digits alone.") if starts else _("Begins with a letter."))
+        rules.append(case)
+    return tuple(rules)
+
+
+def _lengths(compiled: re.Pattern[str]) -> range | None:
+    """Return the lengths that handles may have, None where none of letters or of digits matches."""
+    for letters in ("ab", "12"):
+        matching = [size for size in range(1, _LONGEST + 1) if compiled.fullmatch((letters * size)[:size])]
+        if matching:
+            return range(matching[0], matching[-1] + 1)
+    return None
+
+
+def _length_rule(lengths: range) -> str:
+    if len(lengths) == 1:
+        return _("%(size)s characters.", size=lengths[0])
+    if lengths[-1] == _LONGEST:
+        return _("At least %(least)s characters.", least=lengths[0])
+    return _("%(least)s to %(most)s characters.", least=lengths[0], most=lengths[-1])
+
+
+def _characters(compiled: re.Pattern[str]) -> list[str]:
+    """Return the kinds of characters that a handle may have inside."""
+    kinds = (
+        ("x", _("Latin letters")),
+        ("7", _("digits")),
+        ("é", _("letters with accents")),
+        ("政", _("letters of other scripts")),
+    )
+    inside = [name for character, name in kinds if _has(compiled, character)]
+    return inside + [mark for mark in _MARKS if _has(compiled, mark)]
+
+
+def _has(compiled: re.Pattern[str], character: str) -> bool:
+    return any(
+        compiled.fullmatch((beginning[:2] + character + beginning[2:] * 9)[:size])
+        for beginning in _BEGINNINGS
+        for size in (4, 5, 6, 8, 12, 20)
+    )
+
+
+def _accepts(compiled: re.Pattern[str], beginning: str, lengths: range) -> bool:
+    sizes = {lengths[0], lengths[-1], min(max(lengths[0], 8), lengths[-1])}
+    return any(compiled.fullmatch((beginning * _LONGEST)[:size]) for size in sizes)

@@ -1,0 +1,52 @@
+"""Regions as the pages name them: by code, with those above, each read once a revision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from directory.http.request import database
+from directory.web import api
+
+if TYPE_CHECKING:
+    from directory.database.revisions import State
+
+Region: TypeAlias = Mapping[str, Any]
+"""A region of the API."""
+
+_CACHED: Final = 4096
+
+
+def find_region(code: str) -> Region:
+    """Return the region of a code; raise NotFound."""
+    return _find(database().state, code)
+
+
+def list_above(region: Region) -> list[Region]:
+    """Return the regions above one, the country first."""
+    return [find_region(code) for code in region["path"][:-1]]
+
+
+def list_path(code: str) -> list[Region]:
+    """Return the regions from the country down to that of a code."""
+    region = find_region(code)
+    return [*list_above(region), region]
+
+
+def list_countries() -> Mapping[str, Region]:
+    """Return all countries by their codes."""
+    return _countries(database().state)
+
+
+@lru_cache(_CACHED)
+# The revision is a part of the key: a region has its number of accounts.
+def _find(_latest: State, code: str) -> Region:
+    region: Region = api.get(f"/v1/regions/{code}")
+    return region
+
+
+@lru_cache(1)
+def _countries(_latest: State) -> Mapping[str, Region]:
+    countries = api.get("/v1/regions", (("level", "country"), ("limit", "1000")))["data"]
+    return {region["code"]: region for region in countries}

@@ -1,0 +1,124 @@
+"""Pages of regions, departments and platforms, in both languages, on a few accounts."""
+
+import io
+import itertools
+import json
+import re
+from typing import Any, Final
+
+import psycopg
+import pytest
+from flask.testing import FlaskClient
+
+from directory.imports.options import Options
+from directory.imports.pipeline import import_files
+
+CHENGDU: Final = {"region": "CN-510100", "source": "test", "language": "zh"}
+POLICE: Final = {
+    "department": "成都市公安局",
+    "department_type": "police",
+    "department_url": "https://gaj.chengdu.gov.cn/",
+    "external_ids": "wikidata:Q583725; uscc:11100000000013127D",
+    **CHENGDU,
+}
+ROWS: Final[list[dict[str, Any]]] = [
+    {"platform": "weibo", "handle": "police1", "name": "平安成都", "followers": 1500000, **POLICE},
+    {"platform": "weibo", "handle": "police2", "name": "<b>成都警方</b>", "status": "closed", **POLICE},
+    {"platform": "x", "handle": "lund", "name": "Lund", "department": "Town of Lund", "region": "SE", "source": "test"},
+    {"platform": "x", "handle": "nowhere", "name": "Nowhere", "source": "test"},
+]
+PATHS: Final = ["regions", "regions?q=Sichuan", "regions/CN", "regions/CN-510100", "departments", "platforms"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def departments(module_database_url: str) -> dict[str, str]:
+    """Import the accounts; return the ids of the departments by their names."""
+    with psycopg.connect(module_database_url, autocommit=True) as conn:
+        lines = io.BytesIO("".join(json.dumps(row) + "\n" for row in ROWS).encode())
+        import_files(conn, [lines], Options(actor="test", reason="test"))
+        return dict(conn.execute("SELECT name, id FROM departments").fetchall())
+
+
+def read(client: FlaskClient, path: str) -> str:
+    """Return the text of a page."""
+    answer = client.get(path)
+    assert answer.status_code == 200, path
+    return answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("path", [*PATHS, "platforms/weibo", "platforms/mastodon", "departments?region=CN"])
+def test_a_page_of_places_has_one_heading_and_links_to_its_data(client: FlaskClient, language: str, path: str) -> None:
+    text = read(client, f"/{language}/{path}")
+    assert text.count("<h1") == 1
+    levels = [int(level) for level in re.findall(r"<h(\d)", text)]
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
+    (data,) = re.findall(r'<link rel="alternate" type="application/json" href="([^"]*)"', text)
+    assert client.get("/" + re.sub(r"^(\.\./)+", "", data.replace("&amp;", "&"))).status_code == 200
+    assert " style=" not in text
+    for region in re.findall(r'<div class="scroll"[^>]*>', text):
+        assert "aria-label=" in region
+    assert text.count("<table") == text.count("<caption")
+
+
+def test_a_region_counts_its_accounts_and_offers_just_these_as_files(client: FlaskClient) -> None:
+    text = read(client, "/en/regions/CN-510000")
+    assert '<a href="../../en/accounts?region=CN-510000">2</a>' in text
+    assert '<a href="../../en/regions/CN">China</a>' in text
+    assert "1,500,000" in text
+    for name in ("accounts.csv", "accounts.ndjson", "accounts.json", "changes.atom"):
+        (address,) = set(re.findall(rf'href="\.\./\.\./(v1/{name}\?region=CN-510000(?:&amp;kind=-handle)?)"', text))
+        assert client.get(f"/{address}".replace("&amp;", "&")).status_code == 200
+    assert "四川省" in read(client, "/zh/regions/CN-510000")
+
+
+def test_another_code_of_a_region_or_platform_leads_to_its_page(client: FlaskClient) -> None:
+    for path, target in (("regions/CN-SC", "regions/CN-510000"), ("platforms/twitter", "platforms/x")):
+        answer = client.get(f"/zh/{path}")
+        assert answer.status_code == 301
+        assert answer.location == f"../../zh/{target}"
+
+
+def test_a_code_that_is_no_longer_in_use_leads_to_what_became_of_the_region(client: FlaskClient) -> None:
+    answer = client.get("/en/regions/CN-110103")
+    assert answer.status_code == 404
+    assert '<a href="../../en/regions/CN-110101">' in answer.get_data(as_text=True)
+    for path in ("regions/ZZ-ZZZ", "regions/CN%3Fx", "platforms/nosuch"):
+        assert client.get(f"/en/{path}").status_code == 404
+
+
+def test_a_department_shows_the_verdict_of_each_account(client: FlaskClient, departments: dict[str, str]) -> None:
+    path = f"departments/{departments['成都市公安局']}"
+    text = read(client, f"/en/{path}")
+    assert "<strong>official</strong>" in text
+    assert "<strong>formerly official</strong>" in text
+    assert "&lt;b&gt;成都警方&lt;/b&gt;" in text
+    assert 'href="https://wikidata.org/wiki/Q583725" rel="noopener nofollow ugc"' in text
+    assert "<code>11100000000013127D</code>" in text
+    assert "<strong>曾为官方</strong>" in read(client, f"/zh/{path}")
+
+
+def test_departments_are_filtered_and_paged_as_the_api_does(client: FlaskClient) -> None:
+    text = read(client, "/en/departments?q=town&type=&region=SE&utm_source=x")
+    assert "Town of Lund" in text
+    assert "成都市公安局" not in text
+    first = read(client, "/en/departments?limit=1")
+    (following,) = re.findall(r'<a href="\.\./(en/departments\?[^"]*)" rel="next">', first)
+    assert "limit=1" in following
+    assert "成都市公安局" in read(client, f"/{following}".replace("&amp;", "&"))
+    assert client.get("/en/departments?type=nosuch").status_code == 400
+
+
+def test_platforms_say_which_links_and_handles_are_recognized(client: FlaskClient) -> None:
+    text = read(client, "/en/platforms/weibo")
+    assert "<li>2 to 30 characters.</li>" in text
+    assert "<li>Not of digits alone.</li>" in text
+    assert "<code>https://weibo.com/u/{user_id}</code>" in text
+    assert "A name, an at sign and the host of a server." in read(client, "/en/platforms/mastodon")
+    assert "closed on 2 April 2019" in read(client, "/en/platforms?status=closed")
+    assert "was closed on 2 April 2019" in read(client, "/en/platforms/google-plus")
+
+
+def test_every_platform_has_its_rules_of_handles_in_words(client: FlaskClient) -> None:
+    for platform in client.get("/v1/platforms?limit=1000").get_json()["data"]:
+        assert '<ul class="rules">' in read(client, f"/en/platforms/{platform['slug']}"), platform["slug"]
