@@ -15,6 +15,7 @@ from directory.web import (
     navigation,
     pages,
     platforms,
+    rankings,
     regions,
     search,
     standings,
@@ -33,6 +34,7 @@ PAGES: tuple[ModuleType, ...] = (
     guides,
     home,
     platforms,
+    rankings,
     regions,
     search,
 )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, ParamSpec
 from flask import Blueprint, Response, g, redirect, render_template, request
 from markupsafe import Markup
 
-from directory.http.conditional_requests import etag_from_day, etag_from_revision
+from directory.http.conditional_requests import etag_from_body, etag_from_day, etag_from_revision
 from directory.http.parameters import Pairs, encode_pairs, query_pairs
 from directory.http.request import config, database
 from directory.overview.notice import find_invented
@@ -46,14 +46,14 @@ def read_language(_endpoint: str | None, values: dict[str, Any] | None) -> None:
     g.language = (values or {}).pop("language", None)
 
 
-def page(rule: str, *, by_day: bool = False) -> Callable[[Callable[P, flask.Response]], Callable[P, flask.Response]]:
+def page(
+    rule: str, *, by_day: bool = False, by_body: bool = False
+) -> Callable[[Callable[P, flask.Response]], Callable[P, flask.Response]]:
     """Decorate a page with its path below the language; it is validated by the revision, like the API's answers.
 
-    `by_day`: it shows ages, which are those of a day. A record that was merged into another one redirects to the page
-    of that.
+    `by_day` also by the day (UTC), for what ages; `by_body` by its bytes, for what changes without a new revision. A
+    record that was merged into another one redirects to the page of that.
     """
-    validated = etag_from_day if by_day else etag_from_revision
-
     def decorate(view: Callable[P, flask.Response]) -> Callable[P, flask.Response]:
         @wraps(view)
         def redirecting(*args: P.args, **kwargs: P.kwargs) -> flask.Response:
@@ -63,10 +63,24 @@ def page(rule: str, *, by_day: bool = False) -> Callable[[Callable[P, flask.Resp
                 target = moved.location.partition("/v1/")[2]
                 return redirect(f"{_root()}{current_language().code}/{target}", HTTPStatus.MOVED_PERMANENTLY)  # type: ignore[return-value]
 
-        site.get(rule, endpoint=view.__name__)(validated(redirecting))
+        validated = (
+            _tag_body(redirecting) if by_body else (etag_from_day if by_day else etag_from_revision)(redirecting)
+        )
+        site.get(rule, endpoint=view.__name__)(validated)
         return view
 
     return decorate
+
+
+def _tag_body(view: Callable[P, flask.Response]) -> Callable[P, flask.Response]:
+    """Return a view whose pages have a tag of their bytes."""
+
+    @wraps(view)
+    def tagged(*args: P.args, **kwargs: P.kwargs) -> flask.Response:
+        response = view(*args, **kwargs)
+        return etag_from_body(response) if response.status_code == HTTPStatus.OK else response
+
+    return tagged
 
 
 def page_pairs() -> Pairs:

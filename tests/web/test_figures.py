@@ -1,0 +1,72 @@
+"""Pages of rankings, reports, aggregates and downloads, on a registry whose accounts have every fault once."""
+
+import html
+import re
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from flask.testing import FlaskClient
+
+from tests.quality.conftest import load
+from tests.serving import client_of
+
+POLICE = {"region": "CN-510000", "platform": "weibo"}
+
+
+@pytest.fixture(scope="module")
+def client(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
+    """Yield a client of the registry."""
+    with psycopg.connect(module_database_url, autocommit=True) as conn:
+        load(conn)
+    with client_of(module_database_url, tmp_path_factory.mktemp("figures")) as client:
+        yield client
+
+
+def text_of(client: FlaskClient, path: str, **query: str) -> str:
+    """Return a page."""
+    response = client.get(path, query_string=query or None)
+    assert response.status_code == 200, response.get_data(as_text=True)
+    return response.get_data(as_text=True)
+
+
+def links_of(page: str, part: str) -> list[str]:
+    """Return the addresses of a page that have a part, from the root of the service."""
+    found = (html.unescape(each) for each in re.findall(r'href="([^"]*)"', page))
+    return [f"/{each.replace('../', '')}" for each in found if part in each]
+
+
+def test_equal_figures_share_a_rank_and_what_had_none_before_is_new(client: FlaskClient) -> None:
+    page = text_of(client, "/en/rankings")
+    assert page.count('<span class="tied">tied</span>') == 5
+    assert page.count(">new</span>") == 4
+    # It was counted once, before the period.
+    assert "299 days old" in page
+    assert re.search(r"<b>3</b>\s+nobody has counted them yet", page)
+    chinese = text_of(client, "/zh/rankings")
+    assert chinese.count('<span class="tied">并列</span>') == 5
+    assert re.search(r"<b>3</b>\s+尚无粉丝数记录", chinese)
+
+
+def test_a_ranking_has_its_filters_in_its_form_its_files_and_its_picture(client: FlaskClient) -> None:
+    page = text_of(client, "/en/rankings", **POLICE, subject="body", days="30", cursor="")
+    assert '<option value="weibo" selected>Sina Weibo</option>' in page
+    assert '<option value="30" selected>30 days</option>' in page
+    assert '<input type="hidden" name="subject" value="body">' in page
+    for kind in ("/v1/rankings?", "/v1/rankings.csv?", "/v1/rankings.svg?"):
+        for link in links_of(page, kind):
+            assert "region=CN-510000" in link
+            assert "subject=body" in link
+            assert client.get(link).status_code == 200, link
+    # The form sends a level whatever is ranked.
+    assert "accounts counted" not in text_of(client, "/en/rankings", of="accounts", region_level="2")
+    assert "4 of 6 accounts counted" in text_of(client, "/en/rankings", of="regions", region_level="2", region="CN")
+
+
+def test_the_pages_of_a_ranking_follow_each_other(client: FlaskClient) -> None:
+    first = text_of(client, "/en/rankings", limit="4")
+    (following,) = links_of(first, "cursor=")
+    second = text_of(client, following)
+    assert second.count('scope="row"') == 1
+    assert "rankings.svg" not in second
+    assert ">Next page<" not in second
