@@ -15,7 +15,7 @@ from directory.web.formats import department_type_name, platform_name
 from directory.web.labels import LABELS
 from directory.web.languages import current_language
 from directory.web.languages import gettext as _
-from directory.web.site import url, with_query
+from directory.web.site import data_url, url, with_query
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -99,19 +99,27 @@ def replaced(pairs: Pairs, **parameters: str) -> Pairs:
     return (*without(pairs, "cursor", *parameters), *parameters.items())
 
 
-def whole(pairs: Pairs) -> Pairs:
-    """Return a query for all pages: that of a download."""
-    return without(pairs, *_PAGING)
-
-
 def address(path: str, pairs: Pairs) -> str:
     """Return the address of a page below the language, with a query."""
     return with_query(url(path), pairs)
 
 
-def following(path: str, pairs: Pairs, cursor: str | None) -> str | None:
-    """Return the address of the next page of a list, None behind the last one."""
-    return None if cursor is None else address(path, replaced(pairs, cursor=cursor))
+def page_links(path: str, pairs: Pairs, cursor: str | None) -> dict[str, str | None]:
+    """Return the addresses of the first page of a list and of the next one, None where the page is that or the last."""
+    return {
+        "first": address(path, without(pairs, "cursor")) if value_of(pairs, "cursor") else None,
+        "next": None if cursor is None else address(path, replaced(pairs, cursor=cursor)),
+    }
+
+
+def file_links(source: str, pairs: Pairs) -> dict[str, str]:
+    """Return the addresses of what a path of the API has for a query: this page, and all of it as CSV of two kinds."""
+    download = without(pairs, *_PAGING)
+    return {
+        "json": data_url(with_query(source, pairs)),
+        "csv": data_url(with_query(f"{source}.csv", download)),
+        "spreadsheet": data_url(with_query(f"{source}.csv", (*download, ("spreadsheet", "true")))),
+    }
 
 
 def select(

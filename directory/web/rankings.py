@@ -11,12 +11,12 @@ from directory.web.filter_form import (
     Field,
     account_filters,
     address,
-    following,
+    file_links,
     make_form,
+    page_links,
     replaced,
     select,
     value_of,
-    whole,
     without,
 )
 from directory.web.languages import gettext as _
@@ -75,26 +75,25 @@ def get_rankings() -> Response:
     pairs = _asked(page_pairs())
     answer = api.get("/v1/rankings", (*pairs, ("count", "exact")))
     ranking, data = answer["ranking"], answer["data"]
-    download = without(whole(pairs), "count", "fields")
     return render_page(
         "rankings.html",
         data=with_query("/v1/rankings", pairs),
-        csv=data_url(with_query("/v1/rankings.csv", download)),
-        spreadsheet=data_url(with_query("/v1/rankings.csv", (*download, ("spreadsheet", "true")))),
+        files=file_links("/v1/rankings", pairs),
         ranking=ranking,
         rows=list(_rows(data, ranking["date"])),
         tabs=[(str(name), address(PATH, replaced(pairs, by=by)), by == ranking["by"]) for by, name in BY.items()],
         form=_form(pairs, ranking),
         heading=_heading(ranking),
         reasons=_reasons(ranking),
-        pictures=_pictures(download, len(data)) if data and not value_of(pairs, "cursor") else None,
-        first=address(PATH, without(pairs, "cursor")) if value_of(pairs, "cursor") else None,
-        next=following(PATH, pairs, answer["page"]["next"]),
+        pictures=_pictures(without(pairs, "limit"), len(data)) if data and not value_of(pairs, "cursor") else None,
+        pages=page_links(PATH, pairs, answer["page"]["next"]),
     )
 
 
 def _asked(pairs: Pairs) -> Pairs:
     """Return the parameters for the API: a period is always compared, and a level goes with regions alone."""
+    # What a client of the API chooses of its answer, the page chooses itself.
+    pairs = without(pairs, "fields", "count")
     if value_of(pairs, "of") != "regions":
         # The form sends it with whatever is chosen.
         pairs = without(pairs, "region_level")

@@ -17,6 +17,7 @@ from directory.web import (
     platforms,
     rankings,
     regions,
+    reports,
     search,
     standings,
 )
@@ -36,6 +37,7 @@ PAGES: tuple[ModuleType, ...] = (
     platforms,
     rankings,
     regions,
+    reports,
     search,
 )
 

@@ -70,3 +70,37 @@ def test_the_pages_of_a_ranking_follow_each_other(client: FlaskClient) -> None:
     assert second.count('scope="row"') == 1
     assert "rankings.svg" not in second
     assert ">Next page<" not in second
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_report_of_the_list_has_a_page_with_files_of_the_same_rows(client: FlaskClient, language: str) -> None:
+    listed = links_of(text_of(client, f"/{language}/reports"), f"/{language}/reports/")
+    assert len(listed) == 9
+    for path in listed:
+        page = text_of(client, path)
+        assert page.count("<h1>") == 1
+        for link in links_of(page, "/v1/reports/"):
+            assert client.get(link).status_code == 200, link
+
+
+def test_a_count_of_silent_accounts_leads_to_these_accounts(client: FlaskClient) -> None:
+    page = text_of(client, "/en/reports/dormancy", by="platform", days="14", region="CN")
+    (weibo,) = [link for link in links_of(page, "dormant-accounts") if "platform=weibo" in link]
+    listed = text_of(client, weibo)
+    assert "Dormant: silent for more than 14 days." in listed
+    assert listed.count('scope="row"') == 1
+    assert "15 days" in listed
+    below = links_of(text_of(client, "/zh/reports/dormancy", region="CN"), "region=CN-510000")
+    assert "成都市" in text_of(client, below[0])
+
+
+def test_missing_bodies_are_named_and_are_not_said_to_have_no_account(client: FlaskClient) -> None:
+    page = text_of(client, "/en/reports/coverage", kind="ministry", region="CN")
+    (missing,) = links_of(page, "/coverage/CN/ministry")
+    listed = text_of(client, missing)
+    assert "国防部" in listed
+    assert "does not say that it has no account" in listed
+
+
+def test_a_report_that_there_is_not_is_not_found(client: FlaskClient) -> None:
+    assert client.get("/en/reports/nonsense").status_code == 404
