@@ -164,6 +164,16 @@ def get_guide(name: str) -> Response:
     return _text(guide.text, guides.MEDIA_TYPE)
 
 
+@texts.get("/docs/zh/<name>.md")
+def get_chinese_guide(name: str) -> Response:
+    """Return a page of the documentation in Chinese as Markdown."""
+    translated = {page.name: page for page in guides.guides("zh").values() if page.language == "zh"}
+    guide = translated.get(f"{name}.md")
+    if guide is None:
+        raise NotFound(f"There is no page {name}.md in Chinese; there are {', '.join(translated)}.")
+    return _text(guide.text, guides.MEDIA_TYPE)
+
+
 @texts.get("/robots.txt")
 def get_robots_text() -> Response:
     """Return robots.txt."""

@@ -13,7 +13,7 @@ from directory.http.problems import NotFound
 from directory.http.request import config
 from directory.web.languages import current_language
 from directory.web.languages import gettext as _
-from directory.web.markdown import render
+from directory.web.markdown import heading_ids, render
 from directory.web.site import page, render_page
 
 if TYPE_CHECKING:
@@ -26,28 +26,33 @@ TEXTS: Final = ("about", "official", "terms", "privacy", "contact", "accessibili
 @page("/docs")
 def get_guides() -> Response:
     """Return the list of the guides, of the other documentation and of the problem types."""
-    return render_page("guides.html", data=None, guides=guides().values(), problems=explain_all())
+    listed = guides(current_language().code).values()
+    return render_page("guides.html", data=None, guides=listed, problems=explain_all())
 
 
 @page("/docs/<name>")
 def get_guide_page(name: str) -> Response:
-    """Return a guide."""
-    guide = guides().get(f"{name}.md")
+    """Return a guide, in English where the language of the page lacks it."""
+    guide = guides(current_language().code).get(f"{name}.md")
     if guide is None:
         raise NotFound(
             f"There is no guide {name}; there are {', '.join(known.removesuffix('.md') for known in guides())}."
         )
-    document = render(guide.text, _link_of_guide, _("Table"), _("Try:"))
-    return render_page("guide.html", data=None, name=name, document=document)
+    # The fragments of links are the ids of the English headings, in every language.
+    ids = heading_ids(guides()[guide.name].text)
+    document = render(guide.text, _link_of_guide, _("Table"), _("Try:"), ids)
+    return render_page("guide.html", data=None, guide=guide, document=document)
 
 
 def _link_of_guide(target: str) -> str:
     """Return the address, relative to the page of a guide, of what a guide links to."""
     path, hash_mark, fragment = target.partition("#")
-    if path.endswith(".md") and "/" not in path:
-        return f"{path.removesuffix('.md')}{hash_mark}{fragment}"
-    # `../v1` is the service itself, as it is for the texts in Markdown at /docs/NAME.md.
-    return f"../{target}" if path.startswith("../") else target
+    folder, _slash, name = path.rpartition("/")
+    if name.endswith(".md") and folder in {"", ".."}:
+        return f"{name.removesuffix('.md')}{hash_mark}{fragment}"
+    # `../v1` is the service itself, as it is for the texts in Markdown at /docs/NAME.md; those at /docs/zh/NAME.md are
+    # as deep as their pages.
+    return f"../{target}" if path.startswith("../") and not path.startswith("../../") else target
 
 
 def _add_text(name: str) -> None:

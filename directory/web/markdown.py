@@ -44,17 +44,21 @@ class Document:
 
 
 @lru_cache(_MAX_CACHED)
-def render(text: str, link: Callable[[str], str], scroll_label: str, try_label: str) -> Document:
+def render(
+    text: str, link: Callable[[str], str], scroll_label: str, try_label: str, ids: tuple[str, ...] = ()
+) -> Document:
     """Return Markdown as HTML.
 
     `link` maps each target of a link; `scroll_label` names a table that scrolls, `try_label` stands before the examples
-    of a block. HTML in the text is escaped.
+    of a block; `ids` are those of the headings by position, where they are not made of their words. HTML in the text is
+    escaped.
     """
     parser = _parser()
     tokens = parser.parse(text)
     title = ""
     headings: list[Heading] = []
     seen: dict[str, int] = {}
+    given = iter(ids)
     body: list[Token] = []
     position = 0
     while position < len(tokens):
@@ -65,7 +69,7 @@ def render(text: str, link: Callable[[str], str], scroll_label: str, try_label: 
                 title = words
                 position += 3
                 continue
-            token.attrSet("id", _unique(_id_of(words), seen))
+            token.attrSet("id", next(given, None) or _unique(_id_of(words), seen))
             if token.tag == "h2":
                 headings.append(Heading(str(token.attrs["id"]), words))
         for child in token.children or ():
@@ -79,6 +83,18 @@ def render(text: str, link: Callable[[str], str], scroll_label: str, try_label: 
     environment = {"link": link, "scroll_label": scroll_label, "try_label": try_label}
     # The parser escapes what the text has of HTML, and the rules below escape what they add.
     return Document(title, tuple(headings), Markup(parser.renderer.render(body, parser.options, environment)))  # noqa: S704
+
+
+@lru_cache(_MAX_CACHED)
+def heading_ids(text: str) -> tuple[str, ...]:
+    """Return the ids of the headings of a text below the first level, in their order."""
+    tokens = _parser().parse(text)
+    seen: dict[str, int] = {}
+    return tuple(
+        _unique(_id_of(_text_of(tokens[position + 1])), seen)
+        for position, token in enumerate(tokens)
+        if token.type == "heading_open" and token.tag != "h1"
+    )
 
 
 def _parser() -> MarkdownIt:

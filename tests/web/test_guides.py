@@ -35,6 +35,18 @@ def test_every_guide_is_a_page_whose_links_and_fragments_lead_somewhere(client: 
                 assert client.get(address).status_code == 200, target
 
 
+def test_the_chinese_page_of_a_guide_is_in_chinese_with_the_english_fragments(client: FlaskClient) -> None:
+    text = client.get("/zh/docs/verdicts").get_data(as_text=True)
+    assert "<h1>核验规则</h1>" in text
+    assert '<h2 id="reasons">理由</h2>' in text
+    assert 'href="../../docs/zh/verdicts.md"' in text
+    assert 'href="../../en/docs/verdicts" hreflang="en">英文版</a>' in text
+    assert client.get("/zh/docs/schema").get_data(as_text=True).count("仅提供英文") == 1
+    listed = client.get("/zh/docs").get_data(as_text=True)
+    assert '<a href="../zh/docs/verdicts">核验规则</a> <span>如何判定账号是否官方，以及给出的全部理由</span>' in listed
+    assert '<a href="../zh/docs/commands" lang="en">Commands</a> <span>全部命令（英文）</span>' in listed
+
+
 def test_a_guide_that_there_is_not_is_a_404_that_names_those_that_there_are(client: FlaskClient) -> None:
     answer = client.get("/en/docs/nonsense", headers={"Accept": "text/html"})
     assert answer.status_code == 404
