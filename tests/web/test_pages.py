@@ -45,8 +45,7 @@ def test_a_page_is_html_in_a_stated_language_under_a_strict_policy(client: Flask
     policy = response.headers["Content-Security-Policy"]
     assert policy.startswith("default-src 'none'")
     assert "frame-ancestors 'none'" in policy
-    assert "unsafe-eval" not in policy
-    assert "'unsafe-inline'" not in policy.partition("script-src")[2].partition(";")[0]
+    assert "unsafe-" not in policy
     assert _Links(response.get_data(as_text=True)).languages == ["en"]
 
 
