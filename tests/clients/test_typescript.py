@@ -1,7 +1,8 @@
 import shutil
 from pathlib import Path
 
-from tests.clients.conftest import NPM, Run
+from tests.clients.conftest import Run
+from tests.clients.npm_packages import NPM
 
 CONTRACT = Path(__file__).parent.parent.parent / "openapi" / "openapi.json"
 CALLS = Path(__file__).parent / "calls"

@@ -7,11 +7,15 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser
 
 from directory.app import create_app
 from directory.config import Config
 from directory.database.connections import Database
+from tests.databases import copy_template
 from tests.live import address_of
+from tests.web.browser import open_browser
+from tests.web.registry import make_registry
 
 
 @pytest.fixture(scope="module")
@@ -48,3 +52,23 @@ def address(app: Flask) -> Iterator[str]:
     """Return the address of the application on a port of this machine."""
     with address_of(app) as address:
         yield address
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Return a Chromium of the module's own."""
+    with open_browser() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def website(server_url: str, starter_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return the address of the application on the registry of the website's tests."""
+    folder: Path = tmp_path_factory.mktemp("website")
+    with copy_template(server_url, make_registry(server_url, starter_template)) as url:
+        database = Database(url, statement_timeout_ms=10_000)
+        with address_of(
+            create_app(Config(data_dir=folder, download_cache_dir=folder / "download-cache"), database)
+        ) as address:
+            yield address
+        database.close()

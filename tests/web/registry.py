@@ -1,0 +1,82 @@
+"""The registry of the website's tests: the starter data, and accounts whose names are hard to lay out."""
+
+import datetime as dt
+import io
+import json
+from typing import Any, Final
+
+import psycopg
+
+from directory.followers.reading import Block
+from directory.followers.recording import RecordOptions, record_observations
+from directory.imports.options import Options
+from directory.imports.pipeline import import_files
+from tests.databases import make_template
+
+GERMAN: Final = (
+    "Landesamt für Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetzdurchführungsverordnungen und "
+    "Grundstücksverkehrsgenehmigungszuständigkeitsangelegenheiten Mecklenburg-Vorpommern"
+)
+THAI: Final = (
+    "กรุงเทพมหานครอมรรัตนโกสินทร์มหินทรายุธยามหาดิลกภพนพรัตนราชธานีบูรีรมย์อุดมราชนิเวศน์มหาสถานอมรพิมานอวตารสถิตสักกทัตติยวิษณุกรรมประสิทธิ์"
+)
+ARABIC: Final = "وزارة الداخلية — المديرية العامة للأمن العام (إدارة الإعلام والاتصال المؤسسي) 2024"
+HEBREW: Final = "המשרד לביטחון לאומי — הרשות הארצית לכבאות והצלה (מחוז ירושלים)"
+CHINESE: Final = "四川省成都市高新技术产业开发区政务服务管理和网络理政办公室" * 8
+LONG: Final = {"chinese": CHINESE[:200], "german": GERMAN, "thai": THAI, "arabic": ARABIC, "hebrew": HEBREW}
+
+_REGIONS: Final = {"chinese": "CN-510100", "german": "DE-MV", "thai": "TH-10", "arabic": "SA", "hebrew": "IL"}
+_SOURCE: Final = "layout"
+_DAYS: Final = 60
+_LAST: Final = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
+
+
+def make_registry(server_url: str, starter_template: str) -> str:
+    """Return the name of a database with the starter data and the accounts below, to copy."""
+    return make_template(server_url, "website", _fill, starter_template)
+
+
+def _fill(url: str) -> None:
+    with psycopg.connect(url, autocommit=True) as conn:
+        _import(conn, [_row(name) for name in LONG])
+        # A second revision with something to show in histories.
+        _import(conn, [{**_row("chinese"), "handle": "layout_renamed"}, {**_row("german"), "status": "closed"}])
+        lines = "".join(json.dumps(observation) + "\n" for name in LONG for observation in _series(name))
+        assert record_observations(conn, [Block(lines.encode(), 1, "ndjson")], RecordOptions()).recorded
+
+
+def _import(conn: psycopg.Connection[Any], rows: list[dict[str, Any]]) -> None:
+    text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    import_files(conn, [io.BytesIO(text.encode())], Options(actor="test", reason="names that are hard to lay out"))
+
+
+def _row(name: str) -> dict[str, Any]:
+    return {
+        "platform": "weibo",
+        "handle": f"layout_{name}",
+        "platform_user_id": _user_id(name),
+        "name": LONG[name],
+        "department": LONG[name],
+        "department_type": "government",
+        "region": _REGIONS[name],
+        "followers": 1_234_567,
+        "source": _SOURCE,
+        "source_id": name,
+    }
+
+
+def _user_id(name: str) -> str:
+    return str(7_000_000_001 + list(LONG).index(name))
+
+
+def _series(name: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "platform": "weibo",
+            "platform_user_id": _user_id(name),
+            "observed_at": (_LAST - dt.timedelta(days=day)).isoformat(),
+            "followers": 1_234_567 - 1_000 * day,
+            "source": _SOURCE,
+        }
+        for day in range(_DAYS)
+    ]
