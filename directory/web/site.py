@@ -54,6 +54,7 @@ def page(
     `by_day` also by the day (UTC), for what ages; `by_body` by its bytes, for what changes without a new revision. A
     record that was merged into another one redirects to the page of that.
     """
+
     def decorate(view: Callable[P, flask.Response]) -> Callable[P, flask.Response]:
         @wraps(view)
         def redirecting(*args: P.args, **kwargs: P.kwargs) -> flask.Response:
