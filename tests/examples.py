@@ -21,7 +21,7 @@ from directory.database.connections import Database
 from directory.http.pagination import Key, encode_cursor, fingerprint
 from directory.openapi.document import OPENAPI
 from directory.openapi.examples import PARAMETERS, answer_name
-from tests.snapshots.planted import plant_all
+from tests.snapshots.planted import planted_everywhere
 
 EXAMPLES = Path(__file__).parent.parent / "directory" / "openapi" / "data"
 # Filters whose examples are ids, so that they differ from one set of data to the next.
@@ -165,12 +165,16 @@ def main() -> None:
     database = Database(sys.argv[1], statement_timeout_ms=60_000)
     folder = Path(tempfile.mkdtemp())
     config = Config(data_dir=folder, download_cache_dir=folder / "download-cache", threads=2)
-    plant_all(sys.argv[1], folder / "snapshots")
     EXAMPLES.mkdir(exist_ok=True)
-    app = create_app(config, database)
-    chosen = choose_parameters(app, app.test_client())
-    (EXAMPLES / PARAMETERS).write_text(json.dumps(chosen, indent=2) + "\n")
-    app = create_app(config, database)
+    with planted_everywhere(sys.argv[1], folder / "snapshots"):
+        app = create_app(config, database)
+        chosen = choose_parameters(app, app.test_client())
+        (EXAMPLES / PARAMETERS).write_text(json.dumps(chosen, indent=2) + "\n")
+        _write_answers(create_app(config, database))
+    database.close()
+
+
+def _write_answers(app: Flask) -> None:
     for template, operation in operations(app):
         if (
             operation["tags"] not in WITH_THEIR_OWN
@@ -179,7 +183,6 @@ def main() -> None:
             for media_type in operation["responses"]["200"]["content"]:
                 kept = EXAMPLES / answer_name(operation["operationId"], media_type)
                 kept.write_text(take_answer(app.test_client(), template, operation, media_type), encoding="utf-8")
-    database.close()
 
 
 if __name__ == "__main__":

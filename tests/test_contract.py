@@ -15,7 +15,7 @@ from directory.app import create_app
 from directory.config import Config
 from directory.database.connections import Database
 from tests.live import address_of
-from tests.snapshots.planted import plant_all
+from tests.snapshots.planted import planted_everywhere
 
 ROOT = Path(__file__).parent.parent
 # About a minute for all operations together on two cores.
@@ -51,11 +51,11 @@ def address(starter_database_url: str, tmp_path_factory: pytest.TempPathFactory)
     """Yield the address of the application, on the starter data."""
     folder: Path = tmp_path_factory.mktemp("contract")
     config = Config(data_dir=folder, download_cache_dir=folder / "download-cache", threads=2)
-    plant_all(starter_database_url, folder / "snapshots")
-    database = Database(starter_database_url, statement_timeout_ms=10_000)
-    with address_of(create_app(config, database)) as address:
-        yield address
-    database.close()
+    with planted_everywhere(starter_database_url, folder / "snapshots"):
+        database = Database(starter_database_url, statement_timeout_ms=10_000)
+        with address_of(create_app(config, database)) as address:
+            yield address
+        database.close()
 
 
 @contract.parametrize()

@@ -70,8 +70,6 @@ def service(starter_database_url: str, tmp_path_factory: pytest.TempPathFactory)
     with psycopg.connect(starter_database_url, autocommit=True) as conn:
         row = conn.execute("SELECT max(revision) FROM revisions").fetchone()
         assert row is not None
-        # Other modules share the database, and some of them have snapshots of their own in it.
-        conn.execute("DELETE FROM snapshots")
         plant(conn, folder / "snapshots", row[0], SOURCES)
         database = Database(starter_database_url, statement_timeout_ms=10_000)
         config = Config(data_dir=folder, download_cache_dir=folder / "download-cache", threads=2)

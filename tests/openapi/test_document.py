@@ -20,7 +20,7 @@ from directory.database.connections import Database
 from directory.http.problems import PROBLEMS
 from directory.openapi.document import OPENAPI
 from tests.examples import Operation, address, ask
-from tests.snapshots.planted import plant_all
+from tests.snapshots.planted import planted_everywhere
 
 CONTRACT = Path(__file__).parents[2] / "openapi" / "openapi.json"
 
@@ -64,10 +64,10 @@ def app(starter_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> 
     """Return the application on the starter data."""
     folder: Path = tmp_path_factory.mktemp("openapi")
     config = Config(data_dir=folder, download_cache_dir=folder / "download-cache", threads=2)
-    plant_all(starter_database_url, folder / "snapshots")
-    database = Database(starter_database_url, statement_timeout_ms=10_000)
-    yield create_app(config, database)
-    database.close()
+    with planted_everywhere(starter_database_url, folder / "snapshots"):
+        database = Database(starter_database_url, statement_timeout_ms=10_000)
+        yield create_app(config, database)
+        database.close()
 
 
 @pytest.fixture
@@ -217,8 +217,8 @@ def test_the_example_of_each_parameter_gives_an_answer_of_the_stated_shape(
         if parameter["in"] == "query":
             example = parameter["example"]
             value = ",".join(example) if isinstance(example, list) else example
-            beside = NEEDED.get((operation["operationId"], parameter["name"]), {})
-            check_answer(ask(client, path, operation, **{parameter["name"]: value}, **beside), operation)
+            others = NEEDED.get((operation["operationId"], parameter["name"]), {})
+            check_answer(ask(client, path, operation, **{parameter["name"]: value}, **others), operation)
 
 
 @each_read

@@ -82,11 +82,16 @@ def plant(
         )
 
 
-def plant_all(url: str, storage: Path) -> None:
-    """Register a snapshot of each revision of the registry at `url`."""
-    with psycopg.connect(url) as conn:
+@contextmanager
+def planted_everywhere(url: str, storage: Path) -> Iterator[None]:
+    """Register a snapshot of each revision of the registry at `url`, until the block ends: other tests share it."""
+    with psycopg.connect(url, autocommit=True) as conn:
         for (revision,) in conn.execute("SELECT revision FROM revisions ORDER BY revision").fetchall():
             plant(conn, storage, revision)
+        try:
+            yield
+        finally:
+            conn.execute("DELETE FROM snapshots")
 
 
 @contextmanager
