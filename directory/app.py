@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 from pathlib import Path
 
 from flask import Flask
@@ -31,7 +32,7 @@ from directory.database.connections import Database
 from directory.http import error_handlers, middleware
 from directory.http.files.download_cache import DownloadCache
 from directory.http.request import BUILD, CONFIG, DATABASE, DIRECT_VIEWS, DOWNLOAD_CACHE, Application
-from directory.openapi.document import OPENAPI, Contract, build_document, make_api
+from directory.openapi.document import OPENAPI, Contract, make_api
 from directory.snapshots.storage.interface import open_storage
 from directory.web import problem_pages
 
@@ -67,7 +68,7 @@ def create_app(config: Config, database: Database) -> Flask:
     directory.web.routes.register(app)
     app.extensions[error_handlers.PAGE] = problem_pages.render_problem
     app.register_blueprint(directory.catalog.routes.texts)
-    app.extensions[OPENAPI] = Contract.of(build_document(api))
+    app.extensions[OPENAPI] = Contract(api)
     return app
 
 
@@ -93,6 +94,7 @@ def make_bare_app(config: Config, database: Database) -> Flask:
     return app
 
 
+@cache
 def fingerprint_program() -> str:
     """Return a short digest of the files of the program: it is part of ETags, so another version has others."""
     digest = hashlib.blake2b(digest_size=8)

@@ -6,9 +6,10 @@ import gzip
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+import threading
+from functools import cached_property
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import flask_smorest  # type: ignore[import-untyped]
 from apispec.ext.marshmallow import MarshmallowPlugin
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from marshmallow import fields
 
     from directory.config import Config
+    from directory.http.blueprint import Blueprint
 
 OPENAPI: Final = "directory.openapi"
 VERSION: Final = "1.0.0"
@@ -62,6 +64,24 @@ class Api(flask_smorest.Api):  # type: ignore[misc]  # flask-smorest has no type
 
     # Each operation documents its own problems instead.
     DEFAULT_ERROR_RESPONSE_NAME: ClassVar[str | None] = None
+
+    def __init__(self, app: Flask, spec_kwargs: dict[str, Any]) -> None:
+        """Collect the operations of an application."""
+        self.spec: APISpec
+        self._app: Flask
+        self._blueprints: list[Blueprint] = []
+        super().__init__(app, spec_kwargs=spec_kwargs)
+
+    def register_blueprint(self, blp: Blueprint, **options: Any) -> None:  # noqa: ANN401 - of the overridden method
+        """Register the routes of a blueprint; its operations are described when the document is built."""
+        self._app.register_blueprint(blp, **options)
+        self._blueprints.append(blp)
+
+    def describe_operations(self) -> None:
+        """Describe the operations of all blueprints in `spec`; call it once."""
+        for blueprint in self._blueprints:
+            blueprint.register_views_in_doc(self, self._app, self.spec, name=blueprint.name, parameters=None)
+            self.spec.tag({"name": blueprint.name, "description": blueprint.description})
 
     def _register_error_handlers(self) -> None:
         """Leave errors to directory.http.error_handlers."""
@@ -110,7 +130,8 @@ def make_api(app: Flask, config: Config) -> Api:
 
 def build_document(api: Api) -> dict[str, Any]:
     """Return the whole document, every operation with its problems and headers."""
-    document: dict[str, Any] = cast("APISpec", api.spec).to_dict()
+    api.describe_operations()
+    document: dict[str, Any] = api.spec.to_dict()
     # apispec orders the keys otherwise; readers start with what the service is.
     head = {key: document.pop(key) for key in ("openapi", "info", "servers", "security", "tags")}
     components = document.pop("components", {})
@@ -193,18 +214,36 @@ def _describe_parameter(_: object, field: fields.Field[Any], **__: object) -> di
     return {"description": field.description, **field.style, **documented}
 
 
-@dataclass(frozen=True, slots=True)
 class Contract:
-    """The finished OpenAPI document, plain and compressed, with its entity tag."""
+    """The OpenAPI document of an application, plain and compressed, with its entity tag.
 
-    text: bytes
-    compressed: bytes
-    tag: str
+    It is built when it is first read: that takes longer than all else of creating an application.
+    """
 
-    @classmethod
-    def of(cls, document: dict[str, object]) -> Self:
-        """Serialize and compress the document once for all requests."""
-        text = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
-        tag = f'W/"{hashlib.blake2b(text, digest_size=8).hexdigest()}"'
+    def __init__(self, api: Api) -> None:
+        """Take the operations of `api`."""
+        self._api: Api | None = api
+        # apispec refuses a path that it has, so two threads must not build the document at once.
+        self._lock = threading.Lock()
+        self._text = b""
+
+    @property
+    def text(self) -> bytes:
+        """Return the document as compact JSON."""
+        with self._lock:
+            if self._api is not None:
+                document = build_document(self._api)
+                self._text = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+                self._api = None
+            return self._text
+
+    @cached_property
+    def compressed(self) -> bytes:
+        """Return the document compressed with gzip."""
         # Without the time in gzip's header the bytes are the same in every worker.
-        return cls(text, gzip.compress(text, 9, mtime=0), tag)
+        return gzip.compress(self.text, 9, mtime=0)
+
+    @cached_property
+    def tag(self) -> str:
+        """Return the entity tag of the document."""
+        return f'W/"{hashlib.blake2b(self.text, digest_size=8).hexdigest()}"'
