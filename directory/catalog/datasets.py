@@ -14,6 +14,8 @@ from directory.snapshots.contents.file_names import (
     Encoding,
     content_type_of,
 )
+from directory.snapshots.contents.observations import NAME as OBSERVATIONS
+from directory.snapshots.contents.observations import part_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,15 @@ TABLES: Final = (
         "handle",
     ),
     Table(
+        "observations",
+        "Observations",
+        "Followers, following, posts and last post of each account as they were seen, each with its time and source: "
+        "a file for each year, and for each month of this year.",
+        "observation",
+        "/v1/observations",
+        ("ndjson",),
+    ),
+    Table(
         "platforms",
         "Platforms",
         "The platforms on which there are accounts: hosts, forms of profile URLs, grammar of handles, lifetime.",
@@ -157,7 +168,7 @@ def _files_of(table: Table, files: Sequence[PublishedFile]) -> tuple[Distributio
     return tuple(
         Distribution(f"{_LATEST}/{file.name}", _plain(file.media_type), file.encoding, file.bytes)
         for file in files
-        if file.name.partition(".")[0] == table.name
+        if (OBSERVATIONS if part_of(file.name) is not None else file.name.partition(".")[0]) == table.name
     )
 
 

@@ -18,7 +18,12 @@ from directory.changes.schemas import KINDS, ChangeSchema, ObservationBatchSchem
 from directory.departments.schemas import DepartmentSchema
 from directory.platforms.schemas import PlatformSchema
 from directory.regions.schemas import RegionSchema
-from directory.snapshots.contents.tables import HeldHandleSchema, LatestFollowersSchema, TombstoneSchema
+from directory.snapshots.contents.tables import (
+    HeldHandleSchema,
+    LatestFollowersSchema,
+    ObservationRecordSchema,
+    TombstoneSchema,
+)
 from directory.snapshots.schemas import ManifestSchema
 from directory.sources.schemas import SourceSchema
 
@@ -54,6 +59,7 @@ RECORDS: Final = {
         Record("department", DepartmentSchema, ("accounts",)),
         Record("followers", LatestFollowersSchema),
         Record("handle", HeldHandleSchema),
+        Record("observation", ObservationRecordSchema),
         Record("observations", ObservationBatchSchema),
         Record("platform", PlatformSchema, ("accounts",)),
         Record("region", RegionSchema, ("accounts",)),

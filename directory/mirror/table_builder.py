@@ -34,6 +34,7 @@ from directory.snapshots.contents.compression import DecompressionError, decompr
 from directory.snapshots.contents.deltas import counts_file_name, delta_file_name
 from directory.snapshots.contents.digests import open_hashing
 from directory.snapshots.contents.file_names import DATA_PACKAGE
+from directory.snapshots.contents.observations import part_of
 from directory.snapshots.contents.text_formats import read_lines
 from directory.snapshots.fetch.http_client import HttpClient
 from directory.snapshots.fetch.network import MismatchError, MissingError
@@ -288,11 +289,14 @@ class TableBuilder:
 
 
 def select_extra_files(manifest: SignedManifest, also: Iterable[str]) -> list[ManifestEntry]:
-    """Return the files of all tables with the suffixes `also`; raise CopyError for a suffix that no file has."""
+    """Return the files of tables and observations with the suffixes `also`; raise CopyError if there is none."""
     selected: dict[str, ManifestEntry] = {}
     for suffix in also:
         names = [f"{entry.name.removesuffix('.ndjson')}.{suffix}" for entry in manifest.tables]
         existing = [name for name in names if name in manifest.files]
+        # The data package describes the CSV of observations as it is: compressed.
+        endings = (f".{suffix}", *((".csv.gz",) if suffix == "csv" else ()))
+        existing += [name for name in manifest.files if part_of(name) is not None and name.endswith(endings)]
         if not existing:
             message = f"revision {manifest.revision} has no files that end with .{suffix}"
             raise CopyError(message)

@@ -77,6 +77,8 @@ FILES = {
     }.items()
     for suffix, encoding in {"": None, ".gz": "gzip", ".zst": "zstd"}.items()
 } | {
+    "observations-2025.parquet": ("application/vnd.apache.parquet", None),
+    "observations-2026-01.csv.gz": ("text/csv; charset=utf-8; header=present", "gzip"),
     "manifest.json": ("application/json", None),
     "manifest.json.minisig": ("text/plain", None),
     "datapackage.json": ("application/json", None),

@@ -55,7 +55,7 @@ def test_the_catalogue_reads_as_linked_data_without_any_other_document(published
     catalogue = URIRef(f"{ADDRESS}/data.json")
     assert (catalogue, RDF.type, DCAT.Catalog) in graph
     assert (catalogue, DCTERMS.title, Literal("政务账号 & <Registry>")) in graph
-    assert len(set(graph.objects(catalogue, DCAT.dataset))) == 9
+    assert len(set(graph.objects(catalogue, DCAT.dataset))) == 10
     packed = URIRef(f"{ADDRESS}/v1/snapshots/latest/accounts.csv.zst")
     types = "https://www.iana.org/assignments/media-types"
     assert (packed, DCAT.mediaType, URIRef(f"{types}/text/csv")) in graph

@@ -67,7 +67,9 @@ def test_without_a_snapshot_the_files_are_the_downloads_of_the_api(client: Flask
     datasets = {
         dataset["title"].rpartition(": ")[2]: dataset for dataset in client.get("/data.json").get_json()["dataset"]
     }
-    assert list(datasets) == ["Accounts", "Departments", "Platforms", "Regions", "Sources", "Changes"]
+    assert list(datasets) == [
+        "Accounts", "Departments", "Observations", "Platforms", "Regions", "Sources", "Changes"
+    ]  # fmt: skip
     for dataset in datasets.values():
         for distribution in dataset["distribution"]:
             answer = client.get(distribution.get("downloadURL") or distribution["accessURL"])

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 
 from directory.catalog import datasets
+from directory.catalog.queries import PublishedFile
 from directory.catalog.records import DIALECT, RECORDS, json_schema, schema_text
 from directory.config import Config
 from directory.database.revisions import begin_revision
@@ -81,8 +82,17 @@ def lines(url: str, table: str) -> list[Any]:
 def test_every_table_of_a_snapshot_has_a_schema_and_a_dataset() -> None:
     tables = {table.name for table in TABLES}
     assert {table for table, _ in STORED.values()} | {"followers", "tombstones"} == tables
-    assert {table.name for table in datasets.TABLES} == tables | {"changes"}
+    assert {table.name for table in datasets.TABLES} == tables | {"changes", "observations"}
     assert {table.record for table in datasets.TABLES} == RECORDS.keys() - {"manifest", "observations"}
+
+
+def test_the_dataset_of_observations_has_the_files_of_each_year_and_month() -> None:
+    names = ("followers-from-9.ndjson", "observations-2025.parquet", "observations-2026-01.csv.gz")
+    files = [PublishedFile(9, name, "text/csv", None, 1, "") for name in names]
+    (dataset,) = (each for each in datasets.list_datasets(files) if each.table.name == "observations")
+    assert [file.path.rpartition("/")[2] for file in dataset.distributions] == list(names[1:])
+    (dataset,) = (each for each in datasets.list_datasets([]) if each.table.name == "observations")
+    assert [file.path for file in dataset.distributions] == ["/v1/observations.ndjson"]
 
 
 @pytest.mark.parametrize("name", list(STORED))

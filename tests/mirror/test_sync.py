@@ -7,16 +7,24 @@ from pathlib import Path
 
 import pytest
 
-from directory.mirror.local_copy import CopyError
+from directory.mirror.local_copy import CopyError, SignedManifest
 from directory.mirror.sync import RefusedError
+from directory.mirror.table_builder import select_extra_files
 from directory.mirror.transfer import fetch
 from directory.snapshots.fetch.http_client import HttpClient
 from directory.snapshots.fetch.network import MissingError
+from directory.snapshots.publish.manifest import ManifestEntry
 from directory.snapshots.publish.signature import SigningKey
 from tests.mirror.conftest import Published
 from tests.mirror.fronts import Front, revisions, shown
 from tests.snapshots.building import KEY
 
+PARTS = (
+    "observations-2025.parquet",
+    "observations-2025.csv.gz",
+    "observations-2025.ndjson.zst",
+    "observations-2026-01.parquet",
+)
 OTHER = SigningKey(b"87654321", bytes(32))
 
 
@@ -184,6 +192,22 @@ def test_additional_files_are_downloaded_whole_if_requested(front: Front, publis
     assert not front.keep(copy, also=("csv",)).is_new
     with pytest.raises(CopyError, match=r"no files that end with \.xlsx"):
         front.keep(copy, also=("xlsx",))
+
+
+def test_additional_files_are_those_of_observations_too() -> None:
+    names = ("accounts.ndjson", "accounts.csv", "accounts.parquet", "datapackage.json", *PARTS)
+    files = {name: ManifestEntry(name, 1, "0" * 64, 1) for name in names}
+    manifest = SignedManifest(1, "1", files, b"", "")
+    assert [entry.name for entry in manifest.tables] == ["accounts.ndjson"]
+    selected = {
+        suffix: {entry.name for entry in select_extra_files(manifest, [suffix])}
+        for suffix in ("parquet", "csv", "ndjson.zst")
+    }
+    assert selected == {
+        "parquet": {"accounts.parquet", "observations-2025.parquet", "observations-2026-01.parquet"},
+        "csv": {"accounts.csv", "datapackage.json", "observations-2025.csv.gz"},
+        "ndjson.zst": {"observations-2025.ndjson.zst"},
+    }
 
 
 @pytest.mark.parametrize("is_behind", [False, True])

@@ -5,6 +5,9 @@ import datetime as dt
 import io
 import json
 import random
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,6 +29,7 @@ from directory.http.pagination import encode_cursor, fingerprint
 from directory.http.request import DATABASE
 from directory.rankings import queries
 from directory.rankings.schemas import RankingSchema
+from directory.snapshots.publish.build import publish
 from tests.accounts.conftest import registry_template
 from tests.databases import copy_template
 from tests.followers.observing import write_batch
@@ -247,3 +251,23 @@ def test_a_page_counts_the_ranks_before_it_where_the_registry_has_changed(observ
     assert [row["rank"] for row in second["data"]] == [
         row["rank"] for row in everything if row["account"]["id"] in {each["account"]["id"] for each in second["data"]}
     ]
+
+
+@pytest.mark.parametrize("observed", ["packed"], indirect=True)
+def test_the_documented_query_of_a_snapshot_gives_the_same_ranking(observed: Observed, tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "rankings.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    assert "date=2026-03-31" in page
+    config = Config(data_dir=tmp_path, download_cache_dir=tmp_path / "download-cache")
+    folder = tmp_path / "snapshots" / str(publish(config, observed.url).revision)
+    rows, first = all_pages(observed.client, f"date={LAST - dt.timedelta(days=5)}&count=exact&limit=1000")
+    # Both kinds of what is hard to recompute.
+    assert first["ranking"]["insufficient_data"]["reasons"]["implausible"]
+    assert len({row["rank"] for row in rows}) < len(rows)
+    program = example.replace("2026-04-01", str(LAST - dt.timedelta(days=4)))
+    program += "import json; print(json.dumps([(row[0], row[1], row[3]) for row in ranking.fetchall()]))"
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program], cwd=folder, capture_output=True, text=True, check=True
+    )
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found == [[row["rank"], row["account"]["id"], row["value"]] for row in rows]

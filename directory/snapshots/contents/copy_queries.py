@@ -42,6 +42,8 @@ def copy_csv(table: SnapshotTable) -> sql.Composed | sql.SQL:
     if table.name == "accounts":
         # `accounts` also stores the values in columns, which saves extracting them from the JSON.
         return copy_statement("csv", WhereClause.of(Filter()), Order.by(()))
+    if table.csv_query is not None:
+        return sql.SQL("COPY ({}) TO STDOUT (FORMAT csv, HEADER)").format(table.csv_query)
     cells = sql.SQL(", ").join(_cell(column) for column in table.columns)
     # OFFSET 0 keeps the planner from inlining the subquery, which would parse the JSON once per column.
     return sql.SQL("""

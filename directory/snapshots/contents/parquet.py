@@ -13,14 +13,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import pyarrow as pa
+from pyarrow import csv, parquet
 from pyarrow import json as arrow_json
-from pyarrow import parquet
 
 from directory.snapshots.contents.digests import FileInfo, open_hashing
 
 if TYPE_CHECKING:
     from directory.snapshots.contents.tables import SnapshotColumn, SnapshotTable
 
+# Some 90,000 rows of observations, which have no more than that in memory.
+_CSV_BLOCK_SIZE: Final = 8 * 1024 * 1024
 # Enough rows to compress well; at 35 columns a row group takes some 100 MB of memory on the way.
 _ROW_GROUP_SIZE: Final = 65_536
 
@@ -38,6 +40,38 @@ def write_parquet(table: SnapshotTable, folder: Path) -> FileInfo:
             writer.write_table(rows_of_group, row_group_size=_ROW_GROUP_SIZE)
             rows += rows_of_group.num_rows
     return file.info(rows)
+
+
+def write_parquet_from_csv(table: SnapshotTable, folder: Path) -> FileInfo:
+    """Write `{table}.parquet` from the `{table}.csv` in the same folder, which has no lists."""
+    rows = 0
+    with (
+        open_hashing(folder / f"{table.name}.parquet") as file,
+        parquet.ParquetWriter(file, arrow_schema(table), compression="zstd", version="2.6") as writer,
+    ):
+        for rows_of_group in read_csv(table, folder / f"{table.name}.csv"):
+            writer.write_table(rows_of_group, row_group_size=max(rows_of_group.num_rows, 1))
+            rows += rows_of_group.num_rows
+    return file.info(rows)
+
+
+def read_csv(table: SnapshotTable, path: Path) -> Iterator[pa.Table]:
+    """Yield the rows of a CSV without lists as typed Arrow tables, one for each 8 MiB."""
+    schema = arrow_schema(table)
+    with csv.open_csv(
+        path,
+        read_options=csv.ReadOptions(use_threads=False, block_size=_CSV_BLOCK_SIZE),
+        convert_options=csv.ConvertOptions(
+            column_types=schema,
+            include_columns=schema.names,
+            null_values=[""],
+            true_values=["true"],
+            false_values=["false"],
+            strings_can_be_null=True,
+        ),
+    ) as reader:
+        for batch in reader:
+            yield pa.Table.from_batches([batch]).cast(schema).combine_chunks()
 
 
 def read_ndjson(table: SnapshotTable, lines: BinaryIO) -> Iterator[pa.Table]:
@@ -73,6 +107,8 @@ def _arrow_type(column: SnapshotColumn, *, is_json: bool = False) -> pa.DataType
         "boolean": pa.bool_(),
         "date": pa.string() if is_json else pa.date32(),
         "datetime": pa.timestamp("us", tz="UTC"),
+        # Its JSON: what it may contain has no types.
+        "object": pa.string(),
         "texts": pa.list_(pa.string()),
         "names": pa.list_(names),
     }[column.type]

@@ -21,14 +21,15 @@ from directory.regions.schemas import RegionSchema
 from directory.sources.schemas import SourceSchema
 
 # The minor version grows when keys are added; renaming, removing or redefining one needs a new major version.
-SCHEMA_VERSION: Final = "1.3"
+SCHEMA_VERSION: Final = "1.4"
 
-ColumnType = Literal["string", "integer", "boolean", "date", "datetime", "texts", "names"]
+ColumnType = Literal["string", "integer", "boolean", "date", "datetime", "object", "texts", "names"]
 _TYPES: Final[tuple[tuple[type[fields.Field[Any]], ColumnType], ...]] = (
     (fields.Integer, "integer"),
     (fields.Boolean, "boolean"),
     (fields.AwareDateTime, "datetime"),
     (fields.Date, "date"),
+    (fields.Dict, "object"),
     (fields.String, "string"),
 )
 
@@ -71,6 +72,37 @@ class LatestFollowersSchema(Schema):
         "iso", required=True, allow_none=True, metadata={"description": "Time of the last post that was seen."}
     )
     revision = count_field("Revision of the registry that last changed these counts, and no record of the account.")
+
+
+class ObservationRecordSchema(Schema):
+    """What was seen of an account at a time."""
+
+    account = fields.String(required=True, metadata={"description": "Id of the account."})
+    observed_at = fields.AwareDateTime("iso", required=True, metadata={"description": "When."})
+    source = fields.String(required=True, metadata={"description": "Id of the source that observed it."})
+    revision = count_field("Revision of the registry that wrote it; 0: from before this was recorded.")
+    followers = count_field("Followers; null if not counted.", null=True)
+    following = count_field("How many accounts it follows; null if not counted.", null=True)
+    posts = count_field("Posts; null if not counted.", null=True)
+    last_post_at = fields.AwareDateTime(
+        "iso",
+        required=True,
+        allow_none=True,
+        metadata={"description": "Time of the last post then; null if not known."},
+    )
+    verified = fields.Boolean(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Whether the platform showed its own mark of a verified account; null if not known."},
+    )
+    stated = fields.Dict(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "What was stated and is none of the values, such as a count of -1; under `replaced`, the"
+            " values that a later statement of the same source replaced. Mostly null."
+        },
+    )
 
 
 class TombstoneSchema(Schema):
@@ -121,6 +153,8 @@ class SnapshotTable:
     foreign_keys: Mapping[str, str] = field(default_factory=dict)
     # Keys of a response that are not in the stored record.
     unstored: frozenset[str] = frozenset({"accounts"})
+    # The query of the cells of its CSV, where they need not be extracted from the lines.
+    csv_query: sql.SQL | sql.Composed | None = None
 
     @property
     def columns(self) -> tuple[SnapshotColumn, ...]:

@@ -36,7 +36,13 @@ from directory.snapshots.contents.file_names import (
 from directory.snapshots.contents.tables import TABLES, SnapshotTable
 from directory.snapshots.contents.text_formats import write_csv, write_ndjson_and_json
 from directory.snapshots.publish.datapackage import write_data_package
-from directory.snapshots.publish.manifest import PublicationMetadata, SnapshotRevision, write_manifest
+from directory.snapshots.publish.manifest import (
+    PublicationMetadata,
+    SnapshotRevision,
+    count_records,
+    write_manifest,
+)
+from directory.snapshots.publish.observation_files import EarlierFiles, write_observations
 from directory.snapshots.publish.signature import SigningKey
 from directory.snapshots.storage.interface import Storage, open_storage
 
@@ -91,7 +97,7 @@ def build(
         if not files:
             return BuildReport(revision=revision.number, is_new=False)
         on_step("describe")
-        counts = {table.name: _rows(files, table) for table in TABLES}
+        counts = count_records(files)
         manifest = _write_metadata_files(folder, revision, metadata, key, files)
         on_step("publish")
         storage.publish(folder, revision.number)
@@ -155,6 +161,8 @@ def _write_tables(
                     files += plain
                     jobs += [pool.submit(_compress, folder, file) for file in plain]
                     jobs.append(pool.submit(_write_parquet, folder, table))
+                on_step("read observations")
+                files += write_observations(reader, storage, revision, EarlierFiles.load(writer), folder, pool)
                 on_step("read changes")
                 earlier = [number for number, _ in revision.earlier]
                 ndjson_size = sum(file.bytes for file in files if file.name.endswith(".ndjson"))
@@ -230,10 +238,6 @@ def _write_text(path: Path, text: str) -> FileInfo:
     with open_hashing(path) as file:
         file.write(text.encode())
     return file.info()
-
-
-def _rows(files: list[FileInfo], table: SnapshotTable) -> int:
-    return next(file.rows or 0 for file in files if file.name == f"{table.name}.ndjson")
 
 
 def _file_row(file: FileInfo) -> queries.FileRow:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from directory.snapshots.contents.digests import FileInfo
+from directory.snapshots.contents.observations import part_of, table_of
 from directory.snapshots.contents.tables import (
     TABLES,
     ColumnType,
@@ -38,7 +39,7 @@ def write_data_package(
         "description": metadata.description,
         "version": str(revision.number),
         "created": revision.at,
-        "resources": [_resource(table, by_name[f"{table.name}.csv"]) for table in TABLES],
+        "resources": [_resource(table, by_name[f"{table.name}.csv"]) for table in TABLES] + _observations(by_name),
     }
     if metadata.publisher:
         content["contributors"] = [{"title": metadata.publisher, "roles": ["publisher"]}]
@@ -47,6 +48,11 @@ def write_data_package(
     if sources:
         content["sources"] = [_source(source) for source in sources]
     return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+
+
+def _observations(files: Mapping[str, FileInfo]) -> list[dict[str, Any]]:
+    parts = {part: name for name in sorted(files) if name.endswith(".csv.gz") and (part := part_of(name)) is not None}
+    return [_resource(table_of(part), files[name]) | {"compression": "gz"} for part, name in parts.items()]
 
 
 def _resource(table: SnapshotTable, file: FileInfo) -> dict[str, Any]:

@@ -11,13 +11,15 @@ from unicodedata import normalize
 
 from directory.config import Config
 from directory.database import revisions
+from directory.snapshots.contents import observations
 from directory.snapshots.contents.digests import FileInfo
 from directory.snapshots.contents.file_names import MANIFEST, SIGNATURE, content_type_of, encoding_of, plain_name
 from directory.snapshots.contents.tables import SCHEMA_VERSION, TABLES
 
 # The version of the manifest's own shape; SCHEMA_VERSION is that of the records.
 FORMAT_VERSION: Final = "1.0"
-# Tables in all formats are about a hundred files; each earlier retained snapshot adds six, of its delta and counts.
+# Tables in all formats are about a hundred files, and observations five for a year and for a month of this one; each
+# earlier retained snapshot adds six, of its delta and counts.
 MAX_FILES: Final = 10_000
 # The largest integer that all JSON parsers represent exactly (RFC 8259, section 6).
 _MAX_INTEGER: Final = 2**53 - 1
@@ -139,7 +141,6 @@ def write_manifest(
     public_key: str,
 ) -> str:
     """Return the text of a manifest, a pure function of the arguments: the same revision has the same manifest."""
-    counts = {table.name: _rows(files, table.name) for table in TABLES}
     content = {
         "format_version": FORMAT_VERSION,
         "schema_version": SCHEMA_VERSION,
@@ -154,12 +155,20 @@ def write_manifest(
         "contact": metadata.contact,
         "licence": metadata.licence,
         "licence_url": metadata.licence_url,
-        "counts": counts,
+        "counts": count_records(files),
         "sources": [{key: value for key, value in source.items() if key != "links"} for source in sources],
         "public_key": public_key,
         "files": [_file(file) for file in sorted(files, key=lambda file: file.name)],
     }
     return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+
+
+def count_records(files: Sequence[FileInfo]) -> dict[str, int]:
+    """Return the number of records in each table."""
+    rows = {file.name: file.rows or 0 for file in files}
+    counts = {table.name: rows[f"{table.name}.ndjson"] for table in TABLES}
+    parts = {part: rows[f"{part}.parquet"] for part in map(observations.part_of, rows) if part is not None}
+    return counts | {observations.NAME: sum(parts.values())}
 
 
 def parse_manifest(text: str | bytes) -> tuple[dict[str, Any], list[ManifestEntry]]:
@@ -208,9 +217,7 @@ def _file(file: FileInfo) -> dict[str, Any]:
 
 
 def _table(name: str) -> str | None:
+    if observations.part_of(name) is not None:
+        return observations.NAME
     stem = plain_name(name).rpartition(".")[0]
     return stem if any(table.name == stem for table in TABLES) else None
-
-
-def _rows(files: Sequence[FileInfo], table: str) -> int:
-    return next(file.rows or 0 for file in files if file.name == f"{table}.ndjson")

@@ -27,6 +27,13 @@ class Storage(Protocol):
     def add(self, path: Path, revision: int) -> None:
         """Add a copy of a file to an existing snapshot, atomically."""
 
+    def link(self, revision: int, name: str, folder: Path) -> bool:
+        """Put a file of a snapshot into a folder from `scratch_folder` without copying it; return whether it is there.
+
+        Neither of the two is ever written to again.
+        """
+        ...
+
     def sizes(self, revision: int) -> dict[str, int]:
         """Return the names and sizes in bytes of a snapshot's files; empty if there is no such snapshot."""
         ...

@@ -58,6 +58,14 @@ class LocalStorage:
             temporary.unlink(missing_ok=True)
         fsync_path(target.parent)
 
+    def link(self, revision: int, name: str, folder: Path) -> bool:
+        """Create a hard link; return False if there is no such file, or the file system has none."""
+        try:
+            os.link(self._root / str(revision) / name, folder / name)
+        except OSError:
+            return False
+        return True
+
     def sizes(self, revision: int) -> dict[str, int]:
         """Return the names and sizes of the files in the snapshot's folder."""
         folder = self._root / str(revision)

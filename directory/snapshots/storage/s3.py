@@ -91,6 +91,10 @@ class S3Storage:
                 max_concurrency=_MAX_CONCURRENCY,
             )
 
+    def link(self, revision: int, name: str, folder: Path) -> bool:  # noqa: ARG002 - as in Storage
+        """Return False: a bucket has no links."""
+        return False
+
     def sizes(self, revision: int) -> dict[str, int]:
         """Return the names and sizes of the objects under a revision."""
         with self._translated_errors("listed"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,7 +10,8 @@ from typing import Any
 def flatten(record: Mapping[str, Any], paths: Sequence[Sequence[str]]) -> list[str]:
     """Return the cells of a record, one per path of keys.
 
-    Null is an empty cell, a list its items joined by `|`, in which `|` and backslashes are escaped by a backslash.
+    Null is an empty cell, an object its JSON, a list its items joined by `|`, in which `|` and backslashes are escaped
+    by a backslash.
     """
     return [_cell(_value(record, path)) for path in paths]
 
@@ -31,6 +33,9 @@ def _cell(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, list):
         return "|".join(_item(item).replace("\\", "\\\\").replace("|", "\\|") for item in value)
+    if isinstance(value, dict):
+        # As PostgreSQL writes jsonb.
+        return json.dumps(value, ensure_ascii=False)
     return str(value)
 
 

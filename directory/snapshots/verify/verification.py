@@ -23,10 +23,13 @@ from directory.snapshots.contents.file_names import (
     encoding_of,
     plain_name,
 )
+from directory.snapshots.contents.observations import NAME as OBSERVATIONS
+from directory.snapshots.contents.observations import part_of
 from directory.snapshots.fetch.download import MAX_MANIFEST_SIZE, fetch_snapshot
 from directory.snapshots.publish.manifest import ManifestEntry, ManifestError, parse_manifest
 from directory.snapshots.publish.signature import PublicKey
 from directory.snapshots.verify.format_consistency import compare_formats
+from directory.snapshots.verify.observation_files import compare_observations
 
 # hashlib releases the GIL for blocks of more than 2,047 bytes.
 _THREADS: Final = 2
@@ -106,6 +109,9 @@ def _check_file(folder: Path, entry: ManifestEntry, entries: dict[str, ManifestE
     encoding = encoding_of(entry.name)
     if encoding is None:
         return
+    if part_of(entry.name) is not None:
+        # There is no plain file of it.
+        return
     plain = entries.get(plain_name(entry.name))
     if plain is None:
         yield f"{entry.name} is the compressed form of an unlisted file"
@@ -124,7 +130,9 @@ def _compare_tables(
     """Compare the formats of each table with its NDJSON, and their rows with the counts in the manifest."""
     package = json.loads((folder / DATA_PACKAGE).read_bytes())
     keys = {resource["name"]: resource["schema"]["primaryKey"] for resource in package["resources"]}
-    for table, rows in content["counts"].items():
+    counts = dict(content["counts"])
+    observations = counts.pop(OBSERVATIONS, 0)
+    for table, rows in counts.items():
         names = [f"{table}{suffix}" for suffix in (".ndjson", ".json", ".csv", ".parquet")]
         listed = [entries[name] for name in names if name in entries]
         report.errors += [
@@ -138,6 +146,12 @@ def _compare_tables(
         report.records += result.rows
         if result.rows != rows:
             report.errors.append(f"{table}.ndjson has {result.rows} lines instead of {rows}")
+    result = compare_observations(folder, entries, report.revision)
+    report.errors += result.errors
+    report.notes += result.notes
+    report.records += result.rows
+    if not result.errors and result.rows != observations:
+        report.errors.append(f"the observations are {result.rows} instead of the {observations} in `counts`")
     for name, entry in entries.items():
         if (since := delta_base(name)) is not None:
             report.errors += check_delta(folder / name, since, report.revision, entry.rows)
