@@ -243,8 +243,12 @@ def count_new_observations(conn: Connection[Any]) -> int:
         SELECT count(*)
           FROM observation_rows AS r
           JOIN account_followers AS f USING (account_id)
-          LEFT JOIN observations AS o
-            ON (o.account_id, o.observed_at, o.source) = (r.account_id, r.observed_at, r.source)
+          -- For each row: joined, the view would unnest the packed months of all accounts.
+          LEFT JOIN LATERAL (
+               SELECT s.followers, s.posts, s.last_post_at FROM observation_series AS s
+                WHERE (s.account_id, s.observed_at, s.source) = (r.account_id, r.observed_at, r.source)
+                  AND s.month = date_trunc('month', r.observed_at AT TIME ZONE 'UTC')::date
+                OFFSET 0) AS o ON true
          WHERE (o.followers, o.posts, o.last_post_at) IS DISTINCT FROM (r.followers, r.posts, r.last_post_at)
         """
     ).fetchone()
