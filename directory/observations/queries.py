@@ -14,11 +14,12 @@ if TYPE_CHECKING:
 Row = tuple[str, str, str]
 
 _BATCHES_MAX: Final = 100
-_LARGE: Final = 200_000
+# A page of a smaller batch sorts all that is left of it.
+_LARGE: Final = 5_000
 
 
 class WrittenBatch(NamedTuple):
-    """What one source observed in one revision, and when the first and the last of it was."""
+    """What one source observed in one revision, of how many accounts, and when the first and the last of it was."""
 
     revision: int
     mark: str
@@ -26,6 +27,7 @@ class WrittenBatch(NamedTuple):
     begin: dt.datetime
     end: dt.datetime
     observations: int
+    accounts: int
 
 
 def select_batches(conn: Connection[Any], since: tuple[int, str], until: int) -> Iterator[WrittenBatch]:
@@ -33,11 +35,11 @@ def select_batches(conn: Connection[Any], since: tuple[int, str], until: int) ->
     while True:
         rows = conn.execute(
             """
-            SELECT v.revision, r.mark, b.source, b."from", b."to", b.observations
+            SELECT v.revision, r.mark, b.source, b."from", b."to", b.observations, b.accounts
               FROM versions AS v
               JOIN revisions AS r USING (revision)
              CROSS JOIN LATERAL json_to_record(v.record::json) AS b
-                   (source text, "from" timestamptz, "to" timestamptz, observations bigint)
+                   (source text, "from" timestamptz, "to" timestamptz, observations bigint, accounts bigint)
              WHERE v.facets @@ 'kobservations'::tsquery AND v.revision >= %(revision)s AND v.revision <= %(until)s
                AND (v.revision, b.source COLLATE "C") >= (%(revision)s, %(source)s)
              ORDER BY v.revision, b.source COLLATE "C" LIMIT %(limit)s
@@ -56,18 +58,22 @@ def select_batch(conn: Connection[Any], batch: WrittenBatch, *, after: tuple[str
     account, at = after or ("", "-infinity")
     if batch.observations < _LARGE:
         return _select_range(conn, batch, (account, at), None, limit)
-    # A page would sort all that is left of a large batch: so it is read in ranges of as many accounts as a page has
-    # observations, of which a large batch has at least some.
+    # Range by range of accounts, which have about as many observations as the page: so no page reads the whole batch.
+    # Where the batch has few of all accounts, the next range is twice as long.
+    step = max(1, limit * batch.accounts // batch.observations)
     rows: list[Row] = []
     while True:
         row = conn.execute(
             "SELECT account_id FROM account_followers WHERE account_id > %s ORDER BY account_id OFFSET %s LIMIT 1",
-            (account, limit),
+            (account, step),
         ).fetchone()
         end = row[0] if row is not None else None
-        rows += _select_range(conn, batch, (account, at), end, limit - len(rows))
+        found = _select_range(conn, batch, (account, at), end, limit - len(rows))
+        rows += found
         if end is None or len(rows) >= limit:
             return rows
+        if 2 * len(found) < limit:
+            step *= 2
         account, at = end, "-infinity"
 
 
