@@ -37,13 +37,16 @@ def test_daily_counts_tell_both_stories_and_end_with_the_latest_count(
         ).fetchone() == (0,)
         # One soared to 60,000 within a week.
         soared = conn.execute(
-            """SELECT array_agg(o.followers ORDER BY o.observed_at)
+            """SELECT array_agg(o.followers ORDER BY o.observed_at), min(a.name), min(d.name)
                  FROM accounts AS a JOIN observations AS o ON o.account_id = a.id
+                 JOIN departments AS d ON d.id = a.department_id
                 WHERE a.region_path LIKE 'CN/CN-11%' AND a.department_type = 'health'
                 GROUP BY a.id HAVING max(o.followers) = 60000 AND min(o.followers) < 2000"""
         ).fetchall()
         assert len(soared) == 1
-        counts = soared[0][0]
+        counts, name, department = soared[0]
+        assert name.endswith("急救·样例")
+        assert department.endswith("医疗急救中心")
         assert counts == sorted(counts)
         assert counts[-8] < 1_000
         assert counts[-3] > 50_000
