@@ -14,7 +14,7 @@ from leather.scales.base import Scale  # type: ignore[import-untyped]
 from leather.series import Series  # type: ignore[import-untyped]
 from leather.shapes import Line  # type: ignore[import-untyped]
 
-from directory.charts.series import POINTS_MAX, Point, with_gaps
+from directory.charts.series import POINTS_MAX, Point, split_absurd, with_gaps
 from directory.charts.svg import finish
 
 Form = Literal["chart", "sparkline"]
@@ -26,16 +26,28 @@ _TICKS_MAX: Final = 6
 # Between two ticks; less than one: as many days as it takes.
 _MONTHS: Final = (0.5, 1, 2, 3, 6)
 _MARGIN: Final = 3
+# Absurd counts that a description names.
+_LISTED_MAX: Final = 3
 # A longer time is labelled by months.
 _SHORT_DAYS: Final = 180
 _UNITS: Final = ((1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k"))
 
 
 def render_followers(
-    points: Sequence[Point], *, account_id: str, name: str, form: Form = "chart", theme: str = "auto"
+    points: Sequence[Point],
+    *,
+    account_id: str,
+    name: str,
+    form: Form = "chart",
+    theme: str = "auto",
+    notice: str | None = None,
 ) -> str:
-    """Return the SVG document of a series; one without points states that."""
+    """Return the SVG document of a series; one without points states that. Absurd counts are stated and not drawn.
+
+    `notice` states that data are invented.
+    """
     width, height = SIZES[form]
+    points, absurd = split_absurd(points)
     content = _empty(form) if not points else _chart(points, width, height) if form == "chart" else _line(points)
     return finish(
         content,
@@ -43,8 +55,9 @@ def render_followers(
         width=width,
         height=height,
         title=f"Followers of {name}",
-        description=_describe(points),
+        description=_describe(points) + _describe_absurd(absurd),
         theme=theme,
+        notice=notice,
     )
 
 
@@ -127,6 +140,14 @@ def _empty(form: Form) -> ET.Element:
     attributes = {"x": str(width // 2), "y": str(height // 2 + 4), "text-anchor": "middle"}
     ET.SubElement(group, "text", attributes).text = "No counts"
     return group
+
+
+def _describe_absurd(absurd: Sequence[Point]) -> str:
+    if not absurd:
+        return ""
+    counts = ", ".join(f"{point.followers:,} on {point.day.isoformat()}" for point in absurd[:_LISTED_MAX])
+    more = f" and {len(absurd) - _LISTED_MAX} more" if len(absurd) > _LISTED_MAX else ""
+    return f" Left out: {counts}{more}, a thousand times the count before or a thousandth, which no other confirms."
 
 
 def _describe(points: Sequence[Point]) -> str:

@@ -33,10 +33,11 @@ class Bar:
     value: float
 
 
-def render_ranking(bars: Sequence[Bar], *, key: str, title: str, theme: str = "auto") -> str:
+def render_ranking(bars: Sequence[Bar], *, key: str, title: str, theme: str = "auto", notice: str | None = None) -> str:
     """Return the SVG document of a ranking, in the order of `bars`, of which the first BARS_MAX are drawn.
 
-    Values may be negative. `key` is unique among the pictures of a page: letters, digits and hyphens.
+    Values may be negative. `key` is unique among the pictures of a page: letters, digits and hyphens. `notice` states
+    that data are invented.
     """
     shown = bars[:BARS_MAX]
     group = ET.Element("g")
@@ -57,6 +58,7 @@ def render_ranking(bars: Sequence[Bar], *, key: str, title: str, theme: str = "a
         title=title,
         description=_describe(shown),
         theme=theme,
+        notice=notice,
     )
 
 

@@ -22,6 +22,7 @@ from directory.http.problems import Gone, MalformedId, NotFound
 from directory.http.request import config, database
 from directory.http.responses import Response, redirect_response
 from directory.ids import explain_malformed
+from directory.overview.notice import find_notice
 from directory.rankings.pages import read_page
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ def get_followers_chart(query: FollowersChartQuery, account_id: str) -> flask.Re
     """Draw the followers of an account.
 
     A picture (SVG) of at most 400 counts, the last of each day, week or month. The line breaks off where nobody counted
-    for long. It has a title and a description, and no scripts.
+    for long; a count that is 1,000 times the one before, or a thousandth, and that no other confirms, is stated in the
+    description and not drawn. It has a title and a description, and no scripts; where data are invented, it says so.
     """
     _require_well_formed(account_id)
     with database().read() as conn:
@@ -57,8 +59,16 @@ def get_followers_chart(query: FollowersChartQuery, account_id: str) -> flask.Re
                 raise Gone(f"The account {account_id} was deleted in revision {tombstone.revision}.")
             return _redirect(tombstone.successor_id, "followers.svg")
         points = read_series(conn, account_id, start=query.start, end=query.end, points_max=POINTS_OF[query.form])
-    picture = render_followers(points, account_id=account_id, name=name, form=query.form, theme=query.theme)
-    return _send_picture(picture)
+    return _send_picture(
+        render_followers(
+            points,
+            account_id=account_id,
+            name=name,
+            form=query.form,
+            theme=query.theme,
+            notice=find_notice(database()),
+        )
+    )
 
 
 @blueprint.route("/accounts/<account_id>/badge.svg", parameters=[_ID])
@@ -105,7 +115,9 @@ def get_ranking_chart(query: RankingChartQuery) -> flask.Response:
         title += f" within {query.window} day{'s' if query.window != 1 else ''}"
     if page.day is not None:
         title += f", {page.day.isoformat()}"
-    return _send_picture(render_ranking(bars, key=fingerprint(), title=title, theme=query.theme))
+    return _send_picture(
+        render_ranking(bars, key=fingerprint(), title=title, theme=query.theme, notice=find_notice(registry))
+    )
 
 
 def _bar_of(row: dict[str, Any]) -> Bar:

@@ -14,6 +14,8 @@ Interval = Literal["day", "week", "month"]
 POINTS_MAX: Final = 400
 # A line across a longer time without a count, in median times between two, would be invented.
 _GAP: Final = 4
+_JUMP: Final = 1000
+_LEAST: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,27 @@ def interval_of(days: int, points_max: int = POINTS_MAX) -> Interval:
     if days <= points_max:
         return "day"
     return "week" if days <= 7 * points_max else "month"
+
+
+def split_absurd(points: Sequence[Point]) -> tuple[list[Point], list[Point]]:
+    """Return the points to draw, and those that are 1,000 times the one before or a thousandth, unless one confirms it.
+
+    A single such count would make a line on the ground of all others. As in rankings, fewer than 100 count as 100.
+    """
+    drawn: list[Point] = []
+    absurd: list[Point] = []
+    for point, following in zip(points, [*points[1:], None], strict=False):
+        is_doubted = bool(drawn) and _is_jump(drawn[-1], point)
+        if is_doubted and (following is None or _is_jump(point, following)):
+            absurd.append(point)
+        else:
+            drawn.append(point)
+    return drawn, absurd
+
+
+def _is_jump(point: Point, other: Point) -> bool:
+    most, least = max(point.followers, other.followers), min(point.followers, other.followers)
+    return most >= _JUMP * max(least, _LEAST)
 
 
 def with_gaps(points: Sequence[Point]) -> list[tuple[dt.date, int | None]]:

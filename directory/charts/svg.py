@@ -18,6 +18,7 @@ from typing import Final
 THEMES: Final = ("auto", "light", "dark")
 MEDIA_TYPE: Final = "image/svg+xml"
 _FONT: Final = "system-ui, 'Noto Sans CJK SC', sans-serif"
+_LABEL_HEIGHT: Final = 16
 # What XML 1.0 cannot have.
 _FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _DECIMALS: Final = re.compile(r"-?\d+\.\d+")
@@ -51,8 +52,26 @@ POLICY: Final = f"default-src 'none'; style-src 'sha256-{b64encode(hashlib.sha25
 """The Content-Security-Policy of a document: its own style sheet, and nothing else."""
 
 
-def finish(content: ET.Element, *, key: str, width: int, height: int, title: str, description: str, theme: str) -> str:
-    """Return the document with some content. `key` makes its ids unique on a page that has several."""
+def finish(  # noqa: PLR0913 - what a document states
+    content: ET.Element,
+    *,
+    key: str,
+    width: int,
+    height: int,
+    title: str,
+    description: str,
+    theme: str,
+    notice: str | None = None,
+) -> str:
+    """Return the document with some content. `key` makes its ids unique on a page that has several.
+
+    With a `notice` that data are invented, title and description say so, and a line below the content.
+    """
+    parts = [content]
+    if notice is not None:
+        title, description = f"{title} (invented)", f"{notice} {description}"
+        parts.append(_label(width, height))
+        height += _LABEL_HEIGHT
     root = ET.Element(
         "svg",
         {
@@ -73,10 +92,18 @@ def finish(content: ET.Element, *, key: str, width: int, height: int, title: str
         ET.SubElement(root, "style").text = _STYLE
         ground = {"class": "ground", "width": str(width), "height": str(height), "fill": palette.ground}
         ET.SubElement(root, "rect", ground)
-    for element in content.iter():
-        _restyle(element, palette)
-    root.append(content)
+    for part in parts:
+        for element in part.iter():
+            _restyle(element, palette)
+        root.append(part)
     return ET.tostring(root, encoding="unicode")
+
+
+def _label(width: int, top: int) -> ET.Element:
+    group = ET.Element("g")
+    attributes = {"x": str(width // 2), "y": str(top + 11), "text-anchor": "middle"}
+    ET.SubElement(group, "text", attributes).text = "Invented data"
+    return group
 
 
 def clean(text: str) -> str:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from directory.charts.followers_chart import FORMS, Form, format_count, render_followers
 from directory.charts.ranking_chart import Bar, render_ranking
-from directory.charts.series import Point, interval_of, with_gaps
+from directory.charts.series import Point, interval_of, split_absurd, with_gaps
 from directory.charts.svg import THEMES
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -55,6 +55,31 @@ def test_any_ranking_is_a_picture_that_any_page_can_embed(bars: list[Bar], title
     assert len(drawn) == min(len(bars), 50)
     for element in drawn:
         assert 0 < float(element.attrib["width"]) <= 720
+
+
+def test_a_picture_of_invented_data_says_so_in_its_title_its_description_and_to_the_eye() -> None:
+    notice = "This is a demonstration."
+    points = [Point(dt.date(2026, 1, 1), 7)]
+    pictures = [
+        render_followers(points, account_id="2345678", name="a", form=form, notice=notice) for form in FORMS
+    ] + [render_ranking([Bar(1, "a", 7)], key="test", title="Ranking", notice=notice)]
+    for text in pictures:
+        root = check(text)
+        assert str(root[0].text).endswith(" (invented)")
+        assert str(root[1].text).startswith(notice)
+        (label,) = (element for element in root.iter(f"{SVG}text") if element.text == "Invented data")
+        assert float(label.attrib["y"]) < float(root.attrib["height"])
+
+
+def test_an_absurd_count_is_stated_and_not_drawn_unless_another_confirms_it() -> None:
+    counts = [812, 900, 2_000_000_000, 1000, 60_000, 60_100_000, 61_000_000, 0]
+    points = [Point(dt.date(2026, 1, day), count) for day, count in enumerate(counts, start=1)]
+    drawn, absurd = split_absurd(points)
+    assert [point.followers for point in absurd] == [2_000_000_000, 0]
+    assert sorted([*drawn, *absurd], key=lambda point: point.day) == points
+    text = render_followers(points, account_id="2345678", name="a")
+    assert "Left out: 2,000,000,000 on 2026-01-03, 0 on 2026-01-08, a thousand times" in text
+    assert "most 61,000,000 on 2026-01-07, fewest 812" in text
 
 
 def test_a_line_breaks_off_where_nobody_counted_for_long() -> None:

@@ -87,7 +87,9 @@ def test_a_picture_is_refused_for_what_it_does_not_take(
 
 
 def test_an_unknown_account_has_no_picture(client: FlaskClient) -> None:
-    assert client.get("/v1/accounts/0000000/followers.svg").status_code in {400, 404}
+    assert client.get("/v1/accounts/0000000/followers.svg").status_code == 404
+    malformed = client.get("/v1/accounts/0000001/followers.svg")
+    assert (malformed.status_code, malformed.get_json()["type"].rpartition("/")[2]) == (400, "malformed-id")
 
 
 def test_a_merged_account_has_the_same_picture_of_its_successor(
