@@ -54,6 +54,12 @@ def select_invented(conn: Connection[Any]) -> Invented:
     return Invented(*row)
 
 
+def find_notice(database: Database) -> str | None:
+    """Return the notice of a registry as it is; None where nothing is invented, or the database is away."""
+    invented = find_invented(database)
+    return invented.notice if invented is not None else None
+
+
 def find_invented(database: Database) -> Invented | None:
     """Return how much of a registry is invented as it is, queried once a revision; None where the database is away."""
     try:
