@@ -13,6 +13,8 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from directory.http.problem_docs import explain_all
+
 ROOT = Path(__file__).parent.parent
 WEB = ROOT / "directory" / "web"
 PO = WEB / "translations" / "zh" / "LC_MESSAGES" / "messages.po"
@@ -41,7 +43,8 @@ def catalogue() -> Catalog:
     found = extract_from_dir(
         WEB, METHODS, OPTIONS, keywords={"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
     )
-    for _path, _line, message, comments, context in found:
+    problems = [(None, 0, text, [], None) for each in explain_all() for text in (each.title, each.remedy)]
+    for _path, _line, message, comments, context in (*found, *problems):
         translated = known.get(message if isinstance(message, str) else message[0])
         messages.add(message, translated.string if translated else "", auto_comments=comments, context=context)
     return messages

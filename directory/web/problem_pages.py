@@ -13,6 +13,7 @@ from rapidfuzz import fuzz, process, utils
 from directory.http.problem_docs import explain
 from directory.http.problems import Problem
 from directory.http.request import config, public_url, request_id
+from directory.web.languages import LANGUAGES, choose_language, current_language, gettext
 from directory.web.policies import SITE_POLICY
 from directory.web.site import invented_notice
 
@@ -38,12 +39,16 @@ def render_problem(problem: Problem) -> Response:
     """Return the page of a problem; the caller adds its status and headers."""
     # An error page can be at any depth.
     g.root = urlsplit(config().public_url or "").path.rstrip("/") + "/"
+    prefix = request.path.split("/", 2)[1]
+    g.language = prefix if prefix in LANGUAGES else choose_language(request.headers.get("Accept-Language", ""))
+    explained = explain(type(problem))
     text = render_template(
         "failure.html",
         # A database that is down makes nobody wait twice.
         notice=invented_notice() if problem.status < HTTPStatus.INTERNAL_SERVER_ERROR else None,
         problem=problem,
-        explained=explain(type(problem)),
+        title=gettext(problem.title),
+        remedy=gettext(explained.remedy),
         type=public_url(f"/problems/{problem.slug}"),
         detail=_cut(problem.detail),
         errors=_shown_errors(problem),
@@ -53,6 +58,7 @@ def render_problem(problem: Problem) -> Response:
     )
     response = Response(text, content_type="text/html; charset=utf-8")
     response.headers["Content-Security-Policy"] = SITE_POLICY
+    response.headers["Content-Language"] = current_language().tag
     return response
 
 
