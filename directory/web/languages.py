@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol, cast
+from typing import TYPE_CHECKING, Final
 
-import flask_babel  # type: ignore[import-untyped]
+from babel import Locale
+from babel.support import NullTranslations, Translations
 from flask import g
 
 from directory.http.request import weighted_elements
@@ -15,7 +16,6 @@ from directory.http.request import weighted_elements
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from babel import Locale
     from flask import Flask
 
 TRANSLATIONS: Final = Path(__file__).parent / "translations"
@@ -60,38 +60,63 @@ def current_language() -> Language:
     return LANGUAGES[g.get("language", DEFAULT)]
 
 
-class LazyText(Protocol):
-    """A text that is translated when it is shown."""
+class LazyText:
+    """A message for tables that are made once: it is translated when it is shown."""
+
+    __slots__ = ("_message",)
+
+    def __init__(self, message: str) -> None:
+        """Remember the message."""
+        self._message = message
 
     def __str__(self) -> str:
-        """Return the text in the language of the page."""
-        ...
+        """Return the message in the language of the page."""
+        return gettext(self._message)
 
 
 def gettext(message: str, /, **values: object) -> str:
     """Return a message in the language of the page; `%(name)s` in it stands for a value."""
-    return cast("str", flask_babel.gettext(message, **values))
+    text = _catalogue(current_language().code).gettext(message)
+    return text % values if values else text
 
 
 def ngettext(singular: str, plural: str, count: int, /, **values: object) -> str:
     """Return a message about a number in the language of the page; `%(num)s` in it stands for the number."""
-    return cast("str", flask_babel.ngettext(singular, plural, count, **values))
+    return _plural_form(singular, plural, count) % {"num": count, **values}
 
 
 def lazy_gettext(message: str) -> LazyText:
     """Return a message for tables that are made once: it is translated when it is shown."""
-    return cast("LazyText", flask_babel.lazy_gettext(message))
+    return LazyText(message)
 
 
 def current_locale() -> Locale:
     """Return the locale of Babel in which numbers and dates of the page are formatted."""
-    return cast("Locale", flask_babel.get_locale())
+    return _locale(current_language().code)
 
 
 def register(app: Flask) -> None:
-    """Translate the templates of an application, and format its numbers and dates, in the language of each request."""
+    """Translate the templates of an application in the language of each request."""
     # Line breaks and indentation of a template are no part of a message.
     app.jinja_env.policies["ext.i18n.trimmed"] = True
-    flask_babel.Babel(
-        app, default_translation_directories=str(TRANSLATIONS), locale_selector=lambda: current_language().code
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    # Not by Flask-Babel 4.0: it finds the catalogue and its locale anew for each message, through proxies, which took
+    # more than half of the time of a page.
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # the extension adds it
+        gettext, _plural_form, newstyle=True
     )
+
+
+def _plural_form(singular: str, plural: str, count: int) -> str:
+    return _catalogue(current_language().code).ngettext(singular, plural, count)
+
+
+@cache
+def _catalogue(code: str) -> NullTranslations:
+    # Of English there is no file: the messages are its texts.
+    return Translations.load(TRANSLATIONS, [code])
+
+
+@cache
+def _locale(code: str) -> Locale:
+    return Locale.parse(code)

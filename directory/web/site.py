@@ -21,7 +21,7 @@ from directory.web.languages import LANGUAGES, choose_language, current_language
 from directory.web.policies import SITE_POLICY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import flask
 
@@ -119,8 +119,7 @@ def invented_notice() -> str | None:
 
 def url(path: str = "", /, **parameters: str | int | None) -> str:
     """Return the address of a page in the current language, relative to the page that is rendered."""
-    pairs = tuple((name, str(value)) for name, value in parameters.items() if value is not None)
-    return with_query(f"{_root()}{current_language().code}/{path}", pairs)
+    return _address(f"{_root()}{current_language().code}/{path}", parameters)
 
 
 def with_query(path: str, pairs: Pairs) -> str:
@@ -168,21 +167,31 @@ def choose_page_language() -> Response:
 
 def frame() -> dict[str, object]:
     """Return what every template can use."""
+    # A page has a hundred addresses and more; the way to the root is the same for all of them.
+    root, language = _root(), current_language()
+
+    def page_url(path: str = "", /, **parameters: str | int | None) -> str:
+        return _address(f"{root}{language.code}/{path}", parameters)
+
     return {
-        "root": _root(),
+        "root": root,
         "site": gettext(config().title),
         "about": gettext(config().description),
         "base_url": config().base_url,
-        "language": current_language(),
+        "language": language,
         "languages": LANGUAGES.values(),
         "in_language": in_language,
         "absolute_url": absolute_url,
         "here": request.path.split("/", 2)[-1],
-        "url": url,
-        "data_url": data_url,
-        "asset_url": asset_url,
+        "url": page_url,
+        "data_url": lambda path: f"{root}{path.removeprefix('/')}",
+        "asset_url": lambda name: f"{root}{asset_path(name)}",
         "script_json": script_json,
     }
+
+
+def _address(path: str, parameters: Mapping[str, str | int | None]) -> str:
+    return with_query(path, tuple((name, str(value)) for name, value in parameters.items() if value is not None))
 
 
 def _root() -> str:
