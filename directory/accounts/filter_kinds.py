@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
@@ -11,15 +10,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 from directory.database.sql import Fragment, array_literal, compose, join
-from directory.departments.queries import select_known_departments, select_type_slugs
 from directory.http.fields import QueryField, Selection
 from directory.http.problem import MAX_SUGGESTIONS
 from directory.http.problems import ParameterError, parameter_error
-from directory.platforms.queries import select_spellings
 from directory.regions.queries import RegionNode, explain_too_many, parse_region
 from directory.search.parsing import UnsearchableError
 from directory.search.query_plan import plan_query
-from directory.sources.queries import select_source_ids
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -37,10 +33,6 @@ Vocabulary = Callable[["Database", Selection, "PointInTime | None"], Mapping[str
 COUNTED_DEPTH: Final = 2
 # Cached as long as the revision stands: registries in use change a few times a minute at most.
 _CACHED_REGIONS: Final = 8192
-_CACHED_VOCABULARIES: Final = 16
-_LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", re.ASCII)
-_SCRIPT_LENGTH: Final = 4
-_REGION_LENGTH: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,58 +353,6 @@ def unknown_value_error(name: str, term: str, key: str, known: Collection[str]) 
 def contradiction_error(name: str, value: str) -> ParameterError:
     """Return the error of a value that is both included and excluded."""
     return parameter_error(name, value, f"{value} is both included and excluded; nothing can match")
-
-
-def normalize_language(text: str) -> str:
-    """Return a language tag in the case that RFC 5646 recommends (`zh-Hant-TW`); raise ValueError."""
-    if not _LANGUAGE.fullmatch(text.lower()):
-        message = f"{text} is not a language tag; expected one such as en, zh or pt-BR"
-        raise ValueError(message)
-    primary, *subtags = text.lower().split("-")
-    for position, subtag in enumerate(subtags):
-        if len(subtag) == _SCRIPT_LENGTH and subtag.isalpha():
-            subtags[position] = subtag.title()
-        elif len(subtag) == _REGION_LENGTH:
-            subtags[position] = subtag.upper()
-    return "-".join([primary, *subtags])
-
-
-def known_platforms(database: Database, _: Selection, _as_of: PointInTime | None) -> Mapping[str, str]:
-    """Return the slugs of platforms by their folded spellings."""
-    return _select_vocabulary(database, database.state, select_spellings)
-
-
-def known_types(database: Database, _: Selection, _as_of: PointInTime | None) -> Mapping[str, str]:
-    """Return the types of departments."""
-    return _select_vocabulary(database, database.state, _select_types)
-
-
-def known_sources(database: Database, _: Selection, _as_of: PointInTime | None) -> Mapping[str, str]:
-    """Return the ids of sources."""
-    return _select_vocabulary(database, database.state, _select_sources)
-
-
-def known_departments(database: Database, selection: Selection, as_of: PointInTime | None) -> Mapping[str, str]:
-    """Return the ids of those departments of a selection that exist, merged ones with the id of their successor."""
-    # Not cached: a registry may have as many departments as accounts, and a request names a few.
-    with database.read() as conn:
-        return select_known_departments(conn, [*selection.include, *selection.exclude], as_of)
-
-
-def _select_types(conn: Connection) -> dict[str, str]:
-    return {slug: slug for slug in select_type_slugs(conn)}
-
-
-def _select_sources(conn: Connection) -> dict[str, str]:
-    return {source_id: source_id for source_id in select_source_ids(conn)}
-
-
-@lru_cache(maxsize=_CACHED_VOCABULARIES)
-def _select_vocabulary(
-    database: Database, _revision: State, select: Callable[[Connection], Mapping[str, str]]
-) -> Mapping[str, str]:
-    with database.read() as conn:
-        return select(conn)
 
 
 @lru_cache(maxsize=_CACHED_REGIONS)

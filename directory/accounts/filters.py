@@ -19,13 +19,9 @@ from directory.accounts.filter_kinds import (
     LanguageRange,
     OfDepartments,
     WithinRegion,
-    known_departments,
-    known_platforms,
-    known_sources,
-    known_types,
-    normalize_language,
 )
 from directory.accounts.schemas import STATUSES, SUBJECTS, VERIFICATIONS
+from directory.accounts.vocabularies import known_departments, known_platforms, known_sources, known_types
 from directory.departments.external_ids import parse_external_id
 from directory.departments.queries import select_ids_by_external_id, select_ids_by_website
 from directory.departments.schemas import EXTERNAL_IDS, WEBSITES, parse_id
@@ -33,6 +29,7 @@ from directory.departments.websites import parse_website_host
 from directory.http.fields import Date, DateTime, Integer, String, ValueList
 from directory.platforms.reference import fold_name
 from directory.regions.queries import normalize_region
+from directory.text.language_tags import format_language_tag
 
 MAX_FOLLOWERS: Final = 10**12
 
@@ -122,7 +119,7 @@ _FILTERS: Final[tuple[FilterKind, ...]] = (
         "language",
         ValueList(
             "Language tags (RFC 5646). A tag means itself and all that are more special: `en` also finds `en-GB`.",
-            normalize_language,
+            format_language_tag,
             pattern="[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*",
             example="zh",
         ),

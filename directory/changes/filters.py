@@ -7,12 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from directory.accounts.filter_kinds import (
-    contradiction_error,
-    facets_tsquery,
-    known_platforms,
-    unknown_value_error,
-)
+from directory.accounts.filter_kinds import contradiction_error, facets_tsquery, unknown_value_error
+from directory.accounts.vocabularies import known_platforms
 from directory.changes.queries import select_known_ids
 from directory.changes.schemas import ACTIONS, KINDS
 from directory.departments.schemas import parse_id

@@ -1,10 +1,10 @@
 import psycopg
 import pytest
 
-from directory.accounts.filter_kinds import normalize_language
 from directory.accounts.parameters import PageQuerySchema, build_filter
 from directory.database.revisions import begin_revision
 from directory.http.problems import InvalidParameters
+from directory.text.language_tags import format_language_tag
 from tests.accounts.conftest import Registry
 
 
@@ -40,7 +40,7 @@ def test_a_source_that_appears_is_known_at_once(registry: Registry) -> None:
     ("text", "expected"), [("EN-gb", "en-GB"), ("zh-hant-tw", "zh-Hant-TW"), ("ES-419", "es-419"), ("zh", "zh")]
 )
 def test_a_language_tag_is_written_as_the_standard_recommends(text: str, expected: str) -> None:
-    assert normalize_language(text) == expected
+    assert format_language_tag(text) == expected
 
 
 @pytest.mark.parametrize("name", ["region", "platform", "source", "department_type"])
