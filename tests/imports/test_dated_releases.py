@@ -27,7 +27,11 @@ from directory.resolve.resolver import resolve
 from tests.imports.conftest import ndjson
 
 HISTORY: Final = Path(__file__).parents[3] / "shared" / "data" / "govdirectory-history.ndjson.gz"
-pytestmark = pytest.mark.skipif(not HISTORY.exists(), reason=f"{HISTORY} is not there")
+# The bound on coverage does not depend on data next to the project; and without the tracer it takes about half as long.
+pytestmark = [
+    pytest.mark.skipif(not HISTORY.exists(), reason=f"{HISTORY} is not there"),
+    pytest.mark.no_cover,
+]
 
 Row = Mapping[str, Any]
 # Platform, and user id or handle key.

@@ -12,7 +12,11 @@ from directory.resolve.resolver import resolve
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 ROWS, MORE = DATA / "accounts.ndjson.gz", DATA / "more.ndjson.gz"
-pytestmark = pytest.mark.skipif(not ROWS.exists(), reason=f"{ROWS} is not there")
+# The bound on coverage does not depend on data next to the project; and without the tracer it takes about half as long.
+pytestmark = [
+    pytest.mark.skipif(not ROWS.exists(), reason=f"{ROWS} is not there"),
+    pytest.mark.no_cover,
+]
 
 
 def test_all_rows_load_and_again_without_a_change_and_every_url_is_its_own_accounts(database_url: str) -> None:

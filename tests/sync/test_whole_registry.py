@@ -21,7 +21,11 @@ from tests.sync.conftest import Installation
 from tests.sync.servers import Asked, Server
 
 DATA: Final = Path(__file__).parents[3] / "shared" / "data"
-pytestmark = pytest.mark.skipif(not DATA.exists(), reason=f"{DATA} is not there")
+# The bound on coverage does not depend on data next to the project; and without the tracer it takes about half as long.
+pytestmark = [
+    pytest.mark.skipif(not DATA.exists(), reason=f"{DATA} is not there"),
+    pytest.mark.no_cover,
+]
 
 Row = Mapping[str, Any]
 ENTITY: Final = "http://www.wikidata.org/entity/"
