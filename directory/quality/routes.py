@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Final
 
-from directory.accounts.downloads import MEDIA_TYPES, compressed, write_csv
-from directory.accounts.parameters import Filter, build_filter
 from directory.http.blueprint import Blueprint
-from directory.http.compression import ENCODINGS
 from directory.http.conditional_requests import etag_from_day
-from directory.http.pagination import direct_page, encode_cursor, fingerprint, read_cursor
-from directory.http.parameters import canonical_query, query_pairs
 from directory.http.problems import InvalidCursor
-from directory.http.registry_request import current_registry_request
-from directory.http.request import config, database, preferred_encoding
-from directory.http.responses import download_response, flask_response
+from directory.http.request import config
 from directory.quality import parameters, schemas
 from directory.quality.queries.accounts import list_on_closed_platforms, list_unproven
 from directory.quality.queries.departments import list_different_names, list_duplicates, list_shared_names
 from directory.quality.queries.dormancy import count_dormant, list_dormant
 from directory.quality.queries.freshness import count_by_age, list_sources
-from directory.quality.rows import Report, csv_statement, select_page
+from directory.quality.responses import ReadReport, csv_response, page_response, today
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from flask import Response
 
+    from directory.accounts.parameters import Filter
     from directory.quality.parameters import DormancyQuery, NamesQuery, ReportQuery, VerificationQuery
+    from directory.quality.rows import Report
 
 _CSV: Final = {"type": "string"}
 
@@ -45,7 +41,7 @@ def get_dormancy(query: DormancyQuery) -> Response:
     have not, and of how many no post is known. Accounts that are closed or suspended, or that no source lists any more,
     do not count.
     """
-    return _page(query, _count_dormant(query), 1, days=_days(query))
+    return page_response(query, _count_dormant(query), 1, days=_days(query))
 
 
 @blueprint.route("/dormancy.csv")
@@ -57,7 +53,7 @@ def get_dormancy_csv(query: DormancyQuery) -> Response:
 
     All rows; the columns are the keys of the JSON, nested ones joined by a dot.
     """
-    return _file(query, _count_dormant(query), "dormancy")
+    return csv_response(query, _count_dormant(query), "dormancy")
 
 
 @blueprint.route("/dormancy/accounts")
@@ -70,7 +66,7 @@ def get_dormant_accounts(query: DormancyQuery) -> Response:
     The longest silent first. The status `dormant` of the registry is set by the operator's threshold; this report takes
     any.
     """
-    return _page(query, _list_dormant(query), 2, days=_days(query))
+    return page_response(query, _list_dormant(query), 2, days=_days(query))
 
 
 @blueprint.route("/dormancy/accounts.csv")
@@ -82,7 +78,7 @@ def get_dormant_accounts_csv(query: DormancyQuery) -> Response:
 
     All rows; the columns are the keys of the JSON, nested ones joined by a dot.
     """
-    return _file(query, _list_dormant(query), "dormant-accounts")
+    return csv_response(query, _list_dormant(query), "dormant-accounts")
 
 
 @blueprint.route("/duplicates")
@@ -95,7 +91,7 @@ def get_duplicates(query: ReportQuery) -> Response:
     Departments with several accounts on one platform, where one is the rule. Accounts of persons do not count, nor
     those that are closed or suspended, or that no source lists any more.
     """
-    return _page(query, list_duplicates, 2)
+    return page_response(query, list_duplicates, 2)
 
 
 @blueprint.route("/duplicates.csv")
@@ -107,7 +103,7 @@ def get_duplicates_csv(query: ReportQuery) -> Response:
 
     All rows; the columns are the keys of the JSON, nested ones joined by a dot. `accounts` are the ids of the first 20.
     """
-    return _file(query, list_duplicates, "duplicates")
+    return csv_response(query, list_duplicates, "duplicates")
 
 
 @blueprint.route("/names")
@@ -121,7 +117,7 @@ def get_names(query: NamesQuery) -> Response:
     accounts count as for duplicates.
     """
     is_shared = query.kind == "shared_name"
-    return _page(query, list_shared_names if is_shared else list_different_names, 2 if is_shared else 1)
+    return page_response(query, list_shared_names if is_shared else list_different_names, 2 if is_shared else 1)
 
 
 @blueprint.route("/names.csv")
@@ -133,7 +129,7 @@ def get_names_csv(query: NamesQuery) -> Response:
 
     All rows; the columns are the keys of the JSON, nested ones joined by a dot. `accounts` are the ids of the first 20.
     """
-    return _file(query, list_shared_names if query.kind == "shared_name" else list_different_names, "names")
+    return csv_response(query, list_shared_names if query.kind == "shared_name" else list_different_names, "names")
 
 
 @blueprint.route("/closed-platforms")
@@ -145,7 +141,7 @@ def get_closed_platforms(query: ReportQuery) -> Response:
 
     Those that are neither closed nor suspended by their record, although their platform has closed.
     """
-    return _page(query, _list_on_closed_platforms(), 2)
+    return page_response(query, _list_on_closed_platforms(), 2)
 
 
 @blueprint.route("/closed-platforms.csv")
@@ -157,7 +153,7 @@ def get_closed_platforms_csv(query: ReportQuery) -> Response:
 
     All rows; the columns are the keys of the JSON, nested ones joined by a dot.
     """
-    return _file(query, _list_on_closed_platforms(), "closed-platforms")
+    return csv_response(query, _list_on_closed_platforms(), "closed-platforms")
 
 
 @blueprint.route("/verification")
@@ -170,7 +166,7 @@ def get_unproven(query: VerificationQuery) -> Response:
     Those that nothing proves to be official, or no longer: no source lists them any more, or the proof has expired.
     Closed and suspended accounts are left out.
     """
-    return _page(query, _list_unproven(query), 1)
+    return page_response(query, _list_unproven(query), 1)
 
 
 @blueprint.route("/verification.csv")
@@ -182,7 +178,7 @@ def get_unproven_csv(query: VerificationQuery) -> Response:
 
     All rows; the columns are the keys of the JSON, nested ones joined by a dot.
     """
-    return _file(query, _list_unproven(query), "verification")
+    return csv_response(query, _list_unproven(query), "verification")
 
 
 @blueprint.route("/freshness")
@@ -194,7 +190,7 @@ def get_freshness(query: ReportQuery) -> Response:
 
     When each source was last imported or observed, and how old the counts are that are its own.
     """
-    return _page(query, _list_sources(), 1)
+    return page_response(query, _list_sources(), 1)
 
 
 @blueprint.route("/freshness.csv")
@@ -206,7 +202,7 @@ def get_freshness_csv(query: ReportQuery) -> Response:
 
     All rows; the columns are the keys of the JSON, nested ones joined by a dot.
     """
-    return _file(query, _list_sources(), "freshness")
+    return csv_response(query, _list_sources(), "freshness")
 
 
 @blueprint.route("/freshness/observations")
@@ -218,7 +214,7 @@ def get_observation_freshness(query: ReportQuery) -> Response:
 
     How many accounts of each platform were counted within a day, a week, a month and a year, and how many never.
     """
-    return _page(query, _count_by_age(), 1)
+    return page_response(query, _count_by_age(), 1)
 
 
 @blueprint.route("/freshness/observations.csv")
@@ -230,43 +226,39 @@ def get_observation_freshness_csv(query: ReportQuery) -> Response:
 
     All rows; the columns are the keys of the JSON, nested ones joined by a dot.
     """
-    return _file(query, _count_by_age(), "observation-freshness")
-
-
-_Reads = Callable[..., Report]
-"""Return a report of accounts that a filter matches, from `after` on, at most `limit` rows."""
+    return csv_response(query, _count_by_age(), "observation-freshness")
 
 
 def _days(query: DormancyQuery) -> int:
     return query.days or config().dormant_days
 
 
-def _count_dormant(query: DormancyQuery) -> _Reads:
-    return lambda matches, **page: count_dormant(matches, query.by, day=_today(), days=_days(query), **page)
+def _count_dormant(query: DormancyQuery) -> ReadReport:
+    return lambda matches, **page: count_dormant(matches, query.by, day=today(), days=_days(query), **page)
 
 
-def _list_dormant(query: DormancyQuery) -> _Reads:
+def _list_dormant(query: DormancyQuery) -> ReadReport:
     def read(matches: Filter, *, after: Sequence[str] | None, limit: int | None) -> Report:
         start = (_read_moment(after[0]), after[1]) if after else None
-        return list_dormant(matches, day=_today(), days=_days(query), after=start, limit=limit)
+        return list_dormant(matches, day=today(), days=_days(query), after=start, limit=limit)
 
     return read
 
 
-def _list_on_closed_platforms() -> _Reads:
-    return lambda matches, **page: list_on_closed_platforms(matches, day=_today(), **page)
+def _list_on_closed_platforms() -> ReadReport:
+    return lambda matches, **page: list_on_closed_platforms(matches, day=today(), **page)
 
 
-def _list_unproven(query: VerificationQuery) -> _Reads:
-    return lambda matches, **page: list_unproven(matches, day=_today(), days=query.days, **page)
+def _list_unproven(query: VerificationQuery) -> ReadReport:
+    return lambda matches, **page: list_unproven(matches, day=today(), days=query.days, **page)
 
 
-def _list_sources() -> _Reads:
-    return lambda _, **page: list_sources(day=_today(), **page)
+def _list_sources() -> ReadReport:
+    return lambda _, **page: list_sources(day=today(), **page)
 
 
-def _count_by_age() -> _Reads:
-    return lambda matches, **page: count_by_age(matches, day=_today(), **page)
+def _count_by_age() -> ReadReport:
+    return lambda matches, **page: count_by_age(matches, day=today(), **page)
 
 
 def _read_moment(text: str) -> dt.datetime:
@@ -279,44 +271,3 @@ def _read_moment(text: str) -> dt.datetime:
     except (ValueError, OverflowError):
         pass
     raise InvalidCursor("The cursor is of another order.")
-
-
-def _today() -> dt.date:
-    return dt.datetime.now(dt.UTC).date()
-
-
-def _page(query: ReportQuery, reads: _Reads, keys: int, *, days: int | None = None) -> Response:
-    """Return a page of a report whose cursor has so many keys."""
-    after: Sequence[str] | None = read_cursor(query.cursor, *([str] * keys))
-    limit = query.limit or 0
-    with database().read() as conn:
-        rows = select_page(conn, reads(_filter(query), after=after, limit=limit + 1))
-    page = rows[:limit]
-    response = direct_page(
-        current_registry_request(),
-        [str(row[0]).encode() for row in page],
-        limit=limit,
-        next_cursor=encode_cursor(fingerprint(), page[-1][1:]) if len(rows) > limit else None,
-        more={"day": _today().isoformat(), "days": days},
-    )
-    return flask_response(response)
-
-
-def _file(query: ReportQuery, reads: _Reads, name: str) -> Response:
-    """Return the whole report as CSV; an equal request of this day and revision may have left it in the cache."""
-    registry, encoding, day = database(), preferred_encoding(ENCODINGS), _today()
-    report = reads(_filter(query), after=None, limit=None)
-
-    # Called outside of the request's context.
-    def write(file: BinaryIO) -> None:
-        with registry.export() as conn, compressed(file, encoding) as target:
-            statement = csv_statement(report, escape_formulas=query.escapes_formulas)
-            write_csv(conn, target, statement, report.parameters, query)
-
-    key: tuple[Any, ...] = (name, registry.state, day, canonical_query(query_pairs()), encoding)
-    filename = f"{name}-{day.isoformat()}-{registry.state.number}.csv"
-    return download_response(key, write, content_type=MEDIA_TYPES["csv"], filename=filename, encoding=encoding)
-
-
-def _filter(query: ReportQuery) -> Filter:
-    return build_filter(database(), query)
