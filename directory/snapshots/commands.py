@@ -36,7 +36,7 @@ def snapshot() -> None:
     """Publish the whole registry as files, and verify published snapshots.
 
     A snapshot is the registry at one revision: every table as NDJSON, JSON, CSV and Parquet, each plain, .gz and .zst,
-    with a signed manifest.
+    all observations by year and month, and a signed manifest.
     """
 
 
