@@ -15,12 +15,14 @@ from directory.web import api
 from directory.web.formats import department_type_name, region_name
 from directory.web.languages import current_language
 from directory.web.languages import gettext as _
+from directory.web.region_maps import draw_china, draw_world
 from directory.web.region_tree import Region, find_region, list_above, list_countries
 from directory.web.site import page, page_pairs, render_page, with_query
 from directory.web.slices import Record, read_dormancy, read_slice
 
 if TYPE_CHECKING:
     from flask import Response
+    from markupsafe import Markup
 
     from directory.database.revisions import State
 
@@ -30,6 +32,8 @@ _FOUND: Final = "100"
 _DEPARTMENTS: Final = "10"
 _COVERAGE: Final = "35"
 _CACHED: Final = 64
+# There is no map of the parts of another country: docs/maps.md says why.
+_MAPPED: Final = "CN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,7 @@ def get_regions() -> Response:
         data="/v1/regions?level=country&limit=1000",
         accounts=sum(branch.accounts for branch in tree.held),
         countries=tree,
+        map=draw_world(),
     )
 
 
@@ -90,13 +95,15 @@ def get_region(code: str) -> Response:
         "/v1/aggregates", (where, ("by", "department"), ("values", "accounts,followers"), ("limit", _DEPARTMENTS))
     )
     accounts = read_slice(*where, _FACETS)
+    below = _read_tree(database().state, current_language().code, region["code"])
     return render_page(
         "region.html",
         data=f"/v1/regions/{region['code']}",
         region=region,
         above=list_above(region),
         successors=[find_region(successor) for successor in region["replaced_by"]],
-        below=_read_tree(database().state, current_language().code, region["code"]),
+        below=below,
+        map=_draw_provinces(below) if region["code"] == _MAPPED else None,
         slice=accounts,
         departments=departments,
         # Accounts without a department are a group too.
@@ -104,6 +111,10 @@ def get_region(code: str) -> Response:
         coverage=[{**row, "name": _kind_name(row)} for row in _read_coverage(database().state, region["code"])],
         dormancy=read_dormancy(*where, "platform"),
     )
+
+
+def _draw_provinces(tree: Tree) -> Markup:
+    return draw_china((each.code, each.name, each.accounts) for each in (*tree.held, *tree.empty))
 
 
 def _render_former(former: FormerRegion) -> Response:

@@ -122,3 +122,13 @@ def test_platforms_say_which_links_and_handles_are_recognized(client: FlaskClien
 def test_every_platform_has_its_rules_of_handles_in_words(client: FlaskClient) -> None:
     for platform in client.get("/v1/platforms?limit=1000").get_json()["data"]:
         assert '<ul class="rules">' in read(client, f"/en/platforms/{platform['slug']}"), platform["slug"]
+
+
+def test_the_world_and_china_have_a_map_with_the_numbers_of_the_list(client: FlaskClient) -> None:
+    assert '<a href="../en/regions/SE" class="map-class-1"><title>Sweden: 1 account</title>' in read(
+        client, "/en/regions"
+    )
+    china = read(client, "/zh/regions/CN")
+    assert '<a href="../../zh/regions/CN-510000" class="map-class-1"><title>四川省：2 个账号</title>' in china
+    assert '<a href="../../zh/regions/HK" class="map-none">' in china
+    assert 'class="map"' not in read(client, "/en/regions/SE")
