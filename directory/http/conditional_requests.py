@@ -3,8 +3,9 @@
 An answer of a view with `etag_from_revision` depends on the revision, the method, the path, the query string and
 Accept-Encoding, and on nothing else of the request. The WSGI environ passes that to the cache of the worker:
 `environ[CACHEABLE]` is the revision (a State) that the answer was made at, absent where it must not be cached. A
-revision is its number and its mark: after a restore the number alone comes again. `environ[STORED]` is set where the
-answer depends on the headers in `FILE_CONDITIONS` too.
+revision is its number and its mark: after a restore the number alone comes again. `environ[EXPIRES_AT]` is the Unix
+time from which the cache must not answer, absent for never. `environ[STORED]` is set where the answer depends on the
+headers in `FILE_CONDITIONS` too.
 
 Source: RFC 9110, section 13 (conditional requests), and RFC 9111 (caching). werkzeug's `is_resource_modified` has no
 If-Unmodified-Since, and its `parse_etags` takes tags without quotes, which match nothing here.
@@ -31,6 +32,7 @@ from directory.http.responses import Response
 from directory.http.validators import Validators, cache_control, is_not_modified
 
 CACHEABLE: Final = "directory.cacheable"
+EXPIRES_AT: Final = "directory.expires_at"
 STORED: Final = "directory.stored"
 CONDITIONAL: Final = "conditional"
 # Only the view of a file evaluates these, so a cached file does not answer a request that has one.
@@ -111,10 +113,7 @@ def etag_from_revision(view: Callable[P, flask.Response]) -> Callable[P, flask.R
 
 
 def etag_from_day(view: Callable[P, flask.Response]) -> Callable[P, flask.Response]:
-    """Decorate a view whose answer depends on the day (UTC), too: its tag has that, and no cache has it tomorrow.
-
-    The worker caches none of these answers: its cache knows revisions alone.
-    """
+    """Decorate a view whose answer depends on the day (UTC), too: its tag has that, and no cache has it tomorrow."""
 
     @wraps(view)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> flask.Response:
@@ -133,6 +132,10 @@ def etag_from_day(view: Callable[P, flask.Response]) -> Callable[P, flask.Respon
         if if_none_match == "*":
             response.close()
             response = make_not_modified()
+        elif not response.direct_passthrough:
+            request.environ[CACHEABLE] = validators.revision
+            # Its `max-age` is counted from when it is sent, and is then as long as this was sent before midnight.
+            request.environ[EXPIRES_AT] = midnight.timestamp() - config().cache_seconds
         return _add_validators(response, headers)
 
     return document_conditional(wrapper)

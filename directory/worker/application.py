@@ -23,7 +23,7 @@ from directory.config import Config
 from directory.database.connections import Database
 from directory.database.revision_listener import STALE_AFTER_SECONDS
 from directory.database.revisions import State
-from directory.http.conditional_requests import CACHEABLE, STORED
+from directory.http.conditional_requests import CACHEABLE, EXPIRES_AT, STORED
 from directory.http.files.body import FileBody, UnwrittenFileBody, is_download
 from directory.http.middleware import DEFAULT_HEADERS, SERVER
 from directory.http.problems import DatabaseUnavailable, ServiceBusy
@@ -230,7 +230,7 @@ class RsgiApplication:
             return
         body = response.body if request.scope.method == "GET" else b""
         request.protocol.response_bytes(response.status, self._with_close(headers), body)
-        self._cache_response(request, restore_count, response.made_at, response.status, headers, body)
+        self._cache_response(request, restore_count, {CACHEABLE: response.made_at}, response.status, headers, body)
 
     def _respond_by_wsgi(self, request: PendingRequest, restore_count: int, raised: Exception | None = None) -> None:
         """Run the WSGI application and send its response; `raised` is what a direct view has raised."""
@@ -265,8 +265,7 @@ class RsgiApplication:
             headers.append(("Content-Length", str(body.size)))
             if not is_sent and not self._files.send(request, status, self._with_close(headers), body):
                 return
-        is_stored = STORED in environ
-        self._cache_response(request, restore_count, environ.get(CACHEABLE), status, headers, body, is_stored=is_stored)
+        self._cache_response(request, restore_count, environ, status, headers, body)
 
     def _with_close(self, headers: Headers) -> Headers:
         return [*headers, CLOSE] if self._shutdown.has_begun else headers
@@ -275,19 +274,19 @@ class RsgiApplication:
         self,
         request: PendingRequest,
         restore_count: int,
-        made_at: State | None,
+        environ: "WSGIEnvironment",
         status: int,
         headers: Headers,
         body: bytes | FileBody,
-        *,
-        is_stored: bool = False,
     ) -> None:
-        """Cache a response that was made at `made_at` if that is the latest revision, and no restore began since."""
+        """Cache a response whose `environ` allows it, if it is of the latest revision, and no restore began since."""
+        made_at = environ.get(CACHEABLE)
         # A response to HEAD has no body that GET could be answered with. What an earlier revision was is not cached:
         # nobody asks for it again. During a restore, rows of both registries may have been read.
         is_cacheable = request.scope.method == "GET" and restore_count == self._restore_count
         if request.cache_key is not None and is_cacheable and made_at and made_at == self._get_state():
-            cached = build_cached_response(status, headers, body, is_stored=is_stored)
+            is_stored, expires_at = STORED in environ, environ.get(EXPIRES_AT)
+            cached = build_cached_response(status, headers, body, is_stored=is_stored, expires_at=expires_at)
             self._cache.put(request.cache_key, made_at, cached)
 
     def _call_on_loop(self, callback: Callable[..., object], *args: object) -> None:

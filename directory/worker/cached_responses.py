@@ -28,11 +28,14 @@ def build_cache_key(scope: Scope) -> CacheKey | None:
     return CacheKey(scope.path, scope.query_string, headers.get("accept-encoding", ""))
 
 
-def build_cached_response(status: int, headers: Headers, body: bytes | FileBody, *, is_stored: bool) -> CachedResponse:
+def build_cached_response(
+    status: int, headers: Headers, body: bytes | FileBody, *, is_stored: bool, expires_at: float | None = None
+) -> CachedResponse:
     """Return what is cached of a response to GET; `is_stored`: it is a snapshot's file."""
     cached_headers = [(key, value) for key, value in headers if key.lower() != _REQUEST_ID]
     content = _read_if_small(body) if isinstance(body, FileBody) else body
-    return CachedResponse(status, cached_headers, content, is_stored, made_at=time.monotonic() if is_stored else 0.0)
+    made_at = time.monotonic() if is_stored else 0.0
+    return CachedResponse(status, cached_headers, content, is_stored, made_at, expires_at)
 
 
 def _read_if_small(body: FileBody) -> bytes | str:
@@ -51,6 +54,8 @@ def send_cached(response: CachedResponse, scope: Scope, protocol: HTTPProtocol, 
     `close` adds `Connection: close`.
     """
     if response.is_stored and not _is_usable(response, scope.headers):
+        return False
+    if response.expires_at is not None and time.time() >= response.expires_at:
         return False
     request_id = make_request_id(scope.headers.get("x-request-id", ""))
     headers = [*response.headers, ("X-Request-ID", request_id)]

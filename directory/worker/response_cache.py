@@ -31,7 +31,8 @@ class CachedResponse:
     """A status, headers without X-Request-ID, and a body: bytes, or the path of a file.
 
     `is_stored`: it is a snapshot's file, which answers requests without a condition or range, and only for some seconds
-    after `made_at` (monotonic clock), as it can be pruned without a new revision.
+    after `made_at` (monotonic clock), as it can be pruned without a new revision. From `expires_at` on (Unix time, None
+    for never) it is not sent: it was of a day that ended.
     """
 
     status: int
@@ -39,6 +40,7 @@ class CachedResponse:
     body: bytes | str
     is_stored: bool = False
     made_at: float = 0.0
+    expires_at: float | None = None
 
     def header(self, name: str) -> str:
         """Return the value of the header `name` (in lower case), "" if there is none."""

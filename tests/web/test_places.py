@@ -1,5 +1,6 @@
 """Pages of regions, departments and platforms, in both languages, on a few accounts."""
 
+import datetime as dt
 import io
 import itertools
 import json
@@ -8,8 +9,10 @@ from typing import Any, Final
 
 import psycopg
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
+from directory.http.conditional_requests import EXPIRES_AT
 from directory.imports.options import Options
 from directory.imports.pipeline import import_files
 
@@ -59,6 +62,17 @@ def test_a_page_of_places_has_one_heading_and_links_to_its_data(client: FlaskCli
     for region in re.findall(r'<div class="scroll"[^>]*>', text):
         assert "aria-label=" in region
     assert text.count("<table") == text.count("<caption")
+
+
+def test_a_page_of_a_day_is_cached_until_a_little_before_it_ends(app: Flask) -> None:
+    for path in ("/en/regions/SE", "/v1/reports/dormancy"):
+        with app.test_request_context(path) as context:
+            answer = app.full_dispatch_request()
+            expires = dt.datetime.fromtimestamp(context.request.environ[EXPIRES_AT] + 60, dt.UTC)
+        today = dt.datetime.now(dt.UTC).date()
+        assert expires == dt.datetime.combine(today + dt.timedelta(days=1), dt.time(), dt.UTC)
+        again = app.test_client().get(path, headers={"If-None-Match": answer.headers["ETag"]})
+        assert again.status_code == 304
 
 
 def test_a_region_counts_its_accounts_and_offers_just_these_as_files(client: FlaskClient) -> None:

@@ -24,7 +24,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from directory.database.revisions import State
-from directory.http.conditional_requests import CACHEABLE, STORED
+from directory.http.conditional_requests import CACHEABLE, EXPIRES_AT, STORED
 from directory.http.files.body import FileBody, UnwrittenFileBody
 from directory.http.responses import RAISED, SENDS_UNWRITTEN_FILES
 from directory.worker.application import Limits, RsgiApplication
@@ -84,6 +84,8 @@ def create_application(folder: Path, stalled_seconds: float) -> RsgiApplication:
     def cached() -> Response:
         runs[0] += 1
         request.environ[CACHEABLE] = State(revision[0])
+        if "expires" in request.args:
+            request.environ[EXPIRES_AT] = time.time() + float(request.args["expires"])
         headers = {"ETag": f'W/"{revision[0]}"', "Cache-Control": "public", "X-Request-ID": "first"}
         return Response(f"run {runs[0]}", headers=headers)
 

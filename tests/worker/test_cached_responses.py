@@ -38,6 +38,16 @@ def test_a_response_is_cached_for_its_revision(port: int) -> None:
     assert get(port, "/cached?a")[1] != first[1]
 
 
+def test_a_response_of_a_day_is_not_answered_from_the_cache_once_that_ended(port: int) -> None:
+    first = get_cached(port, "/cached?expires=60")
+    assert get(port, "/cached?expires=60")[1] == first[1]
+    ended = get(port, "/cached?expires=-1")[1]
+    for _ in range(3):
+        time.sleep(0.05)
+        assert get(port, "/cached?expires=-1")[1] != ended
+        ended = get(port, "/cached?expires=-1")[1]
+
+
 def test_no_cached_response_outlives_a_restore_to_the_same_revision(port: int) -> None:
     first = get_cached(port, "/cached?restored")[1]
     assert get(port, "/cached?restored")[1] == first
