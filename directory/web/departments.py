@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
-from directory.changes.differences import FieldDifference, list_differences
+from directory.changes.differences import list_differences
 from directory.departments.external_ids import BY_NAME
+from directory.http.problems import InvalidParameters
 from directory.http.request import database
 from directory.web import api
 from directory.web.formats import department_type_name
+from directory.web.history_words import ChangedValue, changed_values
 from directory.web.languages import current_language
 from directory.web.region_tree import list_path
 from directory.web.site import page, page_pairs, render_page, url, with_query
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 
     from directory.database.revisions import State
     from directory.http.parameters import Pairs
+    from directory.http.problems import ParameterError
 
 _PAGE: Final = "50"
 _MOST_ACCOUNTS: Final = 200
@@ -48,7 +52,7 @@ class Change:
     """A change of a department or of one of its accounts, and the values that it changed."""
 
     record: Mapping[str, Any]
-    fields: Sequence[FieldDifference]
+    fields: Sequence[ChangedValue]
 
     @property
     def subject(self) -> Mapping[str, Any]:
@@ -59,27 +63,36 @@ class Change:
 
 @page("/departments")
 def get_departments() -> Response:
-    """Return a page of the list of departments, with the filters of the API."""
+    """Return a page of the list of departments, with the filters of the API; with what is wrong with them."""
     pairs = page_pairs()
     asked = dict(pairs)
-    listed = api.get("/v1/departments", pairs if "limit" in asked else (*pairs, ("limit", _PAGE)))
+    faults: Sequence[ParameterError] = ()
+    listed: Record = {"data": (), "page": {"next": None}}
+    try:
+        listed = api.get("/v1/departments", pairs if "limit" in asked else (*pairs, ("limit", _PAGE)))
+    except InvalidParameters as problem:
+        faults = problem.errors
     options = _list_types(database().state, current_language().code)
     chosen = asked.get("type", "")
     if chosen and chosen not in dict(options):
         options = [(chosen, chosen), *options]
     rest: Pairs = tuple(pair for pair in pairs if pair[0] != "cursor")
     following = listed["page"]["next"]
-    return render_page(
+    response = render_page(
         "departments.html",
-        data=with_query("/v1/departments", pairs),
+        data=with_query("/v1/departments", pairs) if not faults else "/v1/departments",
         departments=listed["data"],
         asked=asked,
+        faults=faults,
         types=options,
         # What the form has no field for stays in the query.
         kept=[pair for pair in rest if pair[0] not in {"q", "type", "region"}],
         first=with_query(url("departments"), rest) if "cursor" in asked else None,
         following=with_query(url("departments"), (*rest, ("cursor", following))) if following else None,
     )
+    if faults:
+        response.status_code = HTTPStatus.BAD_REQUEST
+    return response
 
 
 @page("/departments/<department_id>")
@@ -143,7 +156,12 @@ def _read_changes(department_id: str) -> tuple[list[Change], bool]:
         revisions = [account["revision"] for account in api.get("/v1/accounts", latest)["data"]]
         since = str(min(revisions, default=1) - 1)
         changes = api.get("/v1/changes", (*filters[:2], ("since", since), ("limit", str(_CHANGES))))
-    return [
-        Change(record, list_differences(record["before"], record["after"]) if record["action"] == "update" else ())
-        for record in reversed(changes["data"])
-    ], is_whole
+    return [Change(record, _changed_values(record)) for record in reversed(changes["data"])], is_whole
+
+
+def _changed_values(record: Record) -> Sequence[ChangedValue]:
+    """Return what a change of a record changed, in words; nothing for one that came or went."""
+    if record["action"] != "update":
+        return ()
+    fields = list_differences(record["before"], record["after"])
+    return changed_values({"changes": [{"field": each.field, "old": each.old, "new": each.new} for each in fields]})

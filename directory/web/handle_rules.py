@@ -14,6 +14,8 @@ _LONGEST: Final = 300
 _BEGINNINGS: Final = ("abcde", "a1b2c", "12345")
 _MARKS: Final = "_-.~@&'!"
 _CACHED: Final = 512
+# What a pattern has in brackets: what is left are the alternatives of the whole.
+_NESTED: Final = re.compile(r"\\.|\[[^\]]*\]|\((?:[^()\[\]]|\[[^\]]*\]|\([^()]*\))*\)")
 # Of each, a handle that has this form whatever the platform's other rules are.
 _WHOLE: Final = (
     ("name@example.social", "server"),
@@ -31,42 +33,45 @@ def describe_handles(pattern: str, *, is_case_sensitive: bool) -> list[str]:
 def _describe(pattern: str, is_case_sensitive: bool, _language: str) -> tuple[str, ...]:  # noqa: FBT001 - a key of the cache
     compiled = re.compile(pattern)
     case = (
-        _("Capital and small letters make different handles.")
+        _("capital and small letters make different handles")
         if is_case_sensitive
-        else _("Capital and small letters make no difference.")
+        else _("capital and small letters make no difference")
     )
     lengths = _lengths(compiled)
     if not lengths:
         form = next((form for handle, form in _WHOLE if compiled.fullmatch(handle)), None)
         if form is None:
             return ()
-        whole = {"server": _("A name, an at sign and the host of a server."), "domain": _("Names with dots between.")}
+        whole = {"server": _("a name, an at sign and the host of a server"), "domain": _("names with dots between")}
         return (whole[form], case)
-    kinds = _characters(compiled)
-    rules = [_length_rule(lengths), _("Made of %(kinds)s.", kinds=_(", ").join(kinds))]
+    rules = [_length_rule(lengths), _(", ").join(_characters(compiled))]
     if _accepts(compiled, "abcde", lengths):
         if not _accepts(compiled, "12345", lengths):
             starts = _accepts(compiled, "1abcd", lengths)
-            rules.append(_("Not of digits alone.") if starts else _("Begins with a letter."))
+            rules.append(_("not of digits alone") if starts else _("begins with a letter"))
         rules.append(case)
+    if "|" in _NESTED.sub("", pattern):
+        rules.append(_("or another form: see the regular expression"))
     return tuple(rules)
 
 
 def _lengths(compiled: re.Pattern[str]) -> range | None:
-    """Return the lengths that handles may have, None where none of letters or of digits matches."""
-    for letters in ("ab", "12"):
-        matching = [size for size in range(1, _LONGEST + 1) if compiled.fullmatch((letters * size)[:size])]
-        if matching:
-            return range(matching[0], matching[-1] + 1)
-    return None
+    """Return the lengths that handles may have, None where none of letters and digits matches."""
+    lengths = {
+        size
+        for letters in ("ab", "a1", "12")
+        for size in range(1, _LONGEST + 1)
+        if compiled.fullmatch((letters * size)[:size])
+    }
+    return range(min(lengths), max(lengths) + 1) if lengths else None
 
 
 def _length_rule(lengths: range) -> str:
     if len(lengths) == 1:
-        return _("%(size)s characters.", size=lengths[0])
+        return _("%(size)s characters", size=lengths[0])
     if lengths[-1] == _LONGEST:
-        return _("At least %(least)s characters.", least=lengths[0])
-    return _("%(least)s to %(most)s characters.", least=lengths[0], most=lengths[-1])
+        return _("at least %(least)s characters", least=lengths[0])
+    return _("%(least)s to %(most)s characters", least=lengths[0], most=lengths[-1])
 
 
 def _characters(compiled: re.Pattern[str]) -> list[str]:
@@ -75,10 +80,11 @@ def _characters(compiled: re.Pattern[str]) -> list[str]:
         ("x", _("Latin letters")),
         ("7", _("digits")),
         ("é", _("letters with accents")),
-        ("政", _("letters of other scripts")),
+        ("政가", _("letters of other scripts")),
     )
-    inside = [name for character, name in kinds if _has(compiled, character)]
-    return inside + [mark for mark in _MARKS if _has(compiled, mark)]
+    inside = [name for letters, name in kinds if any(_has(compiled, letter) for letter in letters)]
+    marks = [mark for mark in _MARKS if _has(compiled, mark)]
+    return [*inside, " ".join(marks)] if marks else inside
 
 
 def _has(compiled: re.Pattern[str], character: str) -> bool:

@@ -50,10 +50,20 @@ _FIELDS: Final[Mapping[str, LazyText]] = {
     "tags": _("Tags"),
     "sources": _("Sources"),
     "replaced_by": _("Replaced by"),
+    # Of departments.
+    "type": _("Type of department"),
+    "parent": _("Part of"),
+    "parent.id": _("Id of the department above"),
+    "parent.name": _("Part of"),
+    "parent.type": _("Type of the department above"),
+    "website": _("Website"),
+    "external_ids": _("Ids in other registers"),
 }
 _WORDS: Final[Mapping[str, Callable[[Any], str]]] = {
     "platform": platform_name,
     "department.type": department_type_name,
+    "type": department_type_name,
+    "parent.type": department_type_name,
     "subject": lambda value: label("subject", value),
     "status": lambda value: label("status", value),
     "verification.level": lambda value: label("verification", value),

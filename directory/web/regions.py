@@ -14,9 +14,9 @@ from directory.regions.former import FormerRegion, find_former
 from directory.web import api
 from directory.web.formats import department_type_name, region_name
 from directory.web.languages import current_language
-from directory.web.languages import gettext as _
 from directory.web.region_maps import draw_china, draw_world
 from directory.web.region_tree import Region, find_region, list_above, list_countries
+from directory.web.report_list import KINDS
 from directory.web.site import page, page_pairs, render_page, with_query
 from directory.web.slices import Record, read_dormancy, read_slice
 
@@ -182,14 +182,7 @@ def _read_coverage(_latest: State, code: str) -> list[Record]:
 
 
 def _kind_name(row: Record) -> str:
+    """Return the name of the bodies of a row, that of the operator for kinds of its own."""
     if row["kind"] is None:
         return department_type_name(row["department_type"])
-    names = {
-        "county-government": _("Governments of counties, districts and county-level cities"),
-        "prefecture-government": _("Governments of prefectures and prefecture-level cities"),
-        "provincial-government": _("Governments of provinces"),
-        "ministry": _("Ministries"),
-        "municipality": _("Municipalities"),
-        "council": _("Local councils"),
-    }
-    return names.get(row["kind"]) or str(row["name"])
+    return str(KINDS.get(row["kind"], row["name"]))

@@ -70,6 +70,10 @@ class Slice:
         """Return the address of the page of rankings with this filter."""
         return url("rankings", **{self.name: self.value}, **parameters)
 
+    def report_url(self, report: str) -> str:
+        """Return the address of the page of a report with this filter."""
+        return url(f"reports/{report}", **{self.name: self.value})
+
     def data_url(self, path: str, **parameters: str) -> str:
         """Return the address of a path of the API with this filter."""
         return data_url(with_query(path, ((self.name, self.value), *parameters.items())))

@@ -120,15 +120,18 @@ def test_departments_are_filtered_and_paged_as_the_api_does(client: FlaskClient)
     (following,) = re.findall(r'<a href="\.\./(en/departments\?[^"]*)" rel="next">', first)
     assert "limit=1" in following
     assert "成都市公安局" in read(client, f"/{following}".replace("&amp;", "&"))
-    assert client.get("/en/departments?type=nosuch").status_code == 400
+    wrong = client.get("/en/departments?region=Springfield")
+    assert wrong.status_code == 400
+    assert '<a href="../en/regions?q=Springfield">' in wrong.get_data(as_text=True)
 
 
 def test_platforms_say_which_links_and_handles_are_recognized(client: FlaskClient) -> None:
     text = read(client, "/en/platforms/weibo")
-    assert "<li>2 to 30 characters.</li>" in text
-    assert "<li>Not of digits alone.</li>" in text
+    assert "<li>2 to 30 characters</li>" in text
+    assert "<li>Latin letters, digits, _ -</li>" in text
+    assert "<li>not of digits alone</li>" in text
     assert "<code>https://weibo.com/u/{user_id}</code>" in text
-    assert "A name, an at sign and the host of a server." in read(client, "/en/platforms/mastodon")
+    assert "a name, an at sign and the host of a server" in read(client, "/en/platforms/mastodon")
     assert "closed on 2 April 2019" in read(client, "/en/platforms?status=closed")
     assert "was closed on 2 April 2019" in read(client, "/en/platforms/google-plus")
 
