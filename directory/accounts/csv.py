@@ -7,6 +7,7 @@ name is written `language:name`. Lines end in a line feed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -18,6 +19,7 @@ FORMULA_STARTS: Final = "=+-@\t\r\n＝＋－＠"
 # At the start of a text, and of a cell within it: where decimals are written with a comma, spreadsheets separate cells
 # by semicolons, and a quotation mark inside a cell protects nothing.
 _FORMULA: Final = r"^(?=[\t\r\n])|(?:^|(?<=[;\t\r\n]))(?=[-=+@＝＋－＠])"
+_FORMULA_PATTERN: Final = re.compile(_FORMULA)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +96,8 @@ def csv_expression(each: Column, *, escape_formulas: bool = False) -> Fragment:
     if escape_formulas and each.is_free:
         return compose("regexp_replace({}, {}, '''', 'g') AS {}", each.value, text_literal(_FORMULA), column(each.name))
     return compose("{} AS {}", each.value, column(each.name))
+
+
+def escape_formulas(text: str) -> str:
+    """Return a text with an apostrophe before what a spreadsheet may take for a formula, as `csv_expression` has it."""
+    return _FORMULA_PATTERN.sub("'", text)

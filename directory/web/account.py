@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from flask import Response
 
 _CHANGES: Final = "20"
-_INTERVALS_SHOWN: Final = "60"
+_INTERVALS_SHOWN: Final = "31"
 _SIMILAR: Final = 6
 INTERVALS: Final = ("day", "week", "month")
 _FIELDS: Final = "id,platform,platform_user_id,handle,url,name,names,status,verification,replaced_by,followers"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
@@ -71,6 +71,13 @@ def platform_name(slug: str) -> str:
     """Return the name of a platform for the readers of the page, its slug where the registry has none."""
     platforms = _names(database().state, "/v1/platforms", "name_local", "zh")
     return platforms.get(current_language().code, {}).get(slug, slug)
+
+
+@lru_cache(_CACHED)
+def platform_choices(latest: State, code: str) -> Sequence[tuple[str, str]]:
+    """Return the slugs and names of all platforms for the readers of a page in a language, sorted by name."""
+    names = _names(latest, "/v1/platforms", "name_local", "zh")[code]
+    return sorted(names.items(), key=lambda each: each[1].casefold())
 
 
 def department_type_name(slug: str) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from directory.web import (
     account,
+    check,
     departments,
     formats,
     guides,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 # Each declares its pages on `site` when it is imported.
 PAGES: tuple[ModuleType, ...] = (
     account,
+    check,
     departments,
     guides,
     home,
