@@ -90,12 +90,13 @@ def post_check() -> Response:
         return _without_storing(_render(data=None, asked=asked, error=error), HTTPStatus.UNPROCESSABLE_ENTITY)
     pairs: Pairs = (("platform", asked["platform"]),) if "platform" in asked else ()
     answer = api.post(with_query("/v1/resolve", pairs), {"queries": [line for _place, line in lines]})
+    joint = "" if current_language().code == "zh" else " "
     rows = [
         {
             "line": place,
             "verdict": verdict,
             "words": words_of(verdict),
-            "reasons": reasons_of(verdict),
+            "reasons": joint.join(reasons_of(verdict)),
             "account": verdict["account"],
             "likeness": likeness_of(verdict),
         }
@@ -164,7 +165,7 @@ def _send_csv(rows: Sequence[dict[str, Any]]) -> Response:
 
 def _cells(row: dict[str, Any]) -> Iterator[str]:
     verdict = row["verdict"]
-    yield from (str(row["line"]), verdict["query"], verdict["verdict"], row["words"].word, " ".join(row["reasons"]))
+    yield from (str(row["line"]), verdict["query"], verdict["verdict"], row["words"].word, row["reasons"])
     yield from (verdict[name] or "" for name in ("platform", "handle", "valid_from", "valid_to"))
     account = row["account"]
     department = (account or {}).get("department") or {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from directory.web.formats import day, department_type_name, instant, number, platform_name
+from directory.web.formats import day, department_type_name, instant, language_name, number, platform_name
 from directory.web.labels import label
 from directory.web.languages import current_language
 from directory.web.languages import lazy_gettext as _
@@ -68,6 +68,7 @@ _WORDS: Final[Mapping[str, Callable[[Any], str]]] = {
     "status": lambda value: label("status", value),
     "verification.level": lambda value: label("verification", value),
     "followers.count": number,
+    "language": language_name,
     "names": lambda names: _joined(
         [f"{each['name']} ({each['language']})" if each["language"] else each["name"] for each in names]
     ),
