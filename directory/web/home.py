@@ -2,17 +2,55 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
 from directory.catalog import schema_org
 from directory.catalog.description import describe_without_files
+from directory.changes.filters import build_facet_query
+from directory.changes.queries import ChangeRange, select_changes
+from directory.http.fields import Selection
 from directory.http.request import config, database
 from directory.web import api
+from directory.web.formats import department_type_name, platform_name, region_name
 from directory.web.languages import gettext as _
-from directory.web.site import page, render_page
+from directory.web.region_records import regions_below
+from directory.web.site import page, render_page, url
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from flask import Response
+
+_RANKED: Final = 10
+_DAYS: Final = 7
+_CHANGES: Final = 8
+_DOORS: Final = 12
+_CHANGED: Final = Selection(("account", "department"))
+# Of a record's keys, the one that has its name, the best first.
+_NAMES: Final = ("name", "handle", "type")
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A part of the registry: its name, how many accounts it has, and its page."""
+
+    name: str
+    count: int
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change of an account or department: its day, what was done, and to what; `address` is "" for what is gone."""
+
+    at: str
+    action: str
+    kind: str
+    name: str
+    platform: str | None
+    address: str
 
 
 @page("/")
@@ -21,15 +59,92 @@ def get_home() -> Response:
     with database().read() as conn:
         # The page is cached by its revision, so it shows nothing that changes without one.
         description = describe_without_files(conn, config())
+    dataset = schema_org.dataset(description)
     return render_page(
         "home.html",
         data="/v1",
         overview=api.get("/v1"),
-        dataset=schema_org.dataset(description),
+        dataset=dataset,
+        since=dataset.get("datePublished"),
         counted=[
             ("accounts", _("accounts")),
             ("departments", _("departments")),
             ("regions", _("regions")),
             ("platforms", _("platforms")),
         ],
+        followed=_ranks(),
+        grown=_ranks(("by", "growth"), ("days", str(_DAYS))),
+        days=_DAYS,
+        changes=_newest_changes(),
+        doors=_doors(),
+    )
+
+
+def _ranks(*pairs: tuple[str, str]) -> Mapping[str, Any]:
+    ranking: Mapping[str, Any] = api.get("/v1/rankings", (*pairs, ("limit", str(_RANKED))))
+    return ranking
+
+
+def _doors() -> list[tuple[str, str, list[Door]]]:
+    """Return the regions, types of departments and platforms with the most accounts, each list with its path."""
+    facets = _count(("facets", "region,department_type,platform"))
+    parent, regions = None, facets["region"]
+    if len(regions) == 1:
+        # A registry of one country is told apart by its provinces.
+        ((parent, _all),) = regions
+        regions = _count(("facets", "region"), ("region", parent))["region"]
+    named = regions_below(parent)
+    return [
+        (
+            "regions",
+            _("Regions"),
+            [Door(region_name(named[code]), count, url(f"regions/{code}")) for code, count in regions if code in named],
+        ),
+        (
+            "departments",
+            _("Departments"),
+            [
+                Door(department_type_name(slug), count, url("departments", type=slug))
+                for slug, count in facets["department_type"]
+            ],
+        ),
+        (
+            "platforms",
+            _("Platforms"),
+            [Door(platform_name(slug), count, url(f"platforms/{slug}")) for slug, count in facets["platform"]],
+        ),
+    ]
+
+
+def _count(*pairs: tuple[str, str]) -> Mapping[str, list[tuple[str, int]]]:
+    """Return the values of dimensions that the most accounts have, with how many."""
+    facets = api.get("/v1/accounts", (*pairs, ("limit", "1"), ("fields", "id")))["facets"]
+    return {
+        name: [(each["value"], each["count"]) for each in counts if each["value"] is not None][:_DOORS]
+        for name, counts in facets.items()
+    }
+
+
+def _newest_changes() -> list[Change]:
+    """Return the newest changes of accounts and departments, the newest first, as in the feed."""
+    state = database().state
+    facets = build_facet_query(database(), state, (("kind", _CHANGED),))
+    with database().read() as conn:
+        changes = ChangeRange.of(0, state.number, facets)
+        rows = select_changes(conn, changes, limit=_CHANGES, is_newest_first=True)
+    return [_change(json.loads(text)) for text, *_place in rows]
+
+
+def _change(change: Mapping[str, Any]) -> Change:
+    record = change["after"] or change["before"] or {}
+    id_ = change.get("replaced_by", change["id"])
+    is_there = change["after"] is not None or change["kind"] == "account"
+    return Change(
+        at=change["at"],
+        action=change["action"],
+        kind=change["kind"],
+        name=next((record[key] for key in _NAMES if record.get(key)), id_),
+        platform=record.get("platform"),
+        # A deleted account has its history.
+        address=url(f"{change['kind']}s/{id_}") if is_there else "",
     )

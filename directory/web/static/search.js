@@ -150,7 +150,7 @@ function suggest(input, isQuiet) {
     option.setAttribute("role", "option");
     option.dataset.address = `${input.dataset.account}${account.id}`;
     const name = document.createElement("bdi");
-    name.textContent = account.name;
+    name.textContent = account.name ?? account.handle ?? account.id;
     const where = document.createElement("bdi");
     where.className = "where";
     where.textContent = account.handle ? `${account.platform} @${account.handle}` : account.platform;
