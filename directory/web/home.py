@@ -15,7 +15,7 @@ from directory.http.request import config, database
 from directory.web import api
 from directory.web.formats import department_type_name, platform_name, region_name
 from directory.web.languages import gettext as _
-from directory.web.region_records import regions_below
+from directory.web.region_tree import list_below, list_countries
 from directory.web.site import page, render_page, url
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ _DAYS: Final = 7
 _CHANGES: Final = 8
 _DOORS: Final = 12
 _CHANGED: Final = Selection(("account", "department"))
+# What the name of an account is made of, and where it is.
+_FIELDS: Final = "id,platform,platform_user_id,handle,name,names"
 # Of a record's keys, the one that has its name, the best first.
 _NAMES: Final = ("name", "handle", "type")
 
@@ -81,19 +83,19 @@ def get_home() -> Response:
 
 
 def _ranks(*pairs: tuple[str, str]) -> Mapping[str, Any]:
-    ranking: Mapping[str, Any] = api.get("/v1/rankings", (*pairs, ("limit", str(_RANKED))))
+    asked = (*pairs, ("limit", str(_RANKED)), ("fields", _FIELDS))
+    ranking: Mapping[str, Any] = api.get("/v1/rankings", asked)
     return ranking
 
 
 def _doors() -> list[tuple[str, str, list[Door]]]:
     """Return the regions, types of departments and platforms with the most accounts, each list with its path."""
     facets = _count(("facets", "region,department_type,platform"))
-    parent, regions = None, facets["region"]
+    regions, named = facets["region"], list_countries()
     if len(regions) == 1:
         # A registry of one country is told apart by its provinces.
-        ((parent, _all),) = regions
-        regions = _count(("facets", "region"), ("region", parent))["region"]
-    named = regions_below(parent)
+        ((country, _all),) = regions
+        regions, named = _count(("facets", "region"), ("region", country))["region"], list_below(country)
     return [
         (
             "regions",

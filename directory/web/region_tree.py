@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from urllib.parse import quote
 
+from directory.http.problems import Gone, NotFound
 from directory.http.request import database
 from directory.web import api
 
@@ -16,11 +18,22 @@ Region: TypeAlias = Mapping[str, Any]
 """A region of the API."""
 
 _CACHED: Final = 4096
+_CACHED_LISTS: Final = 64
 
 
 def find_region(code: str) -> Region:
     """Return the region of a code; raise NotFound."""
     return _find(database().state, code)
+
+
+def look_up_region(text: str) -> Region | None:
+    """Return the region of a code or of another spelling of it; None if there is none."""
+    try:
+        return find_region(text)
+    except api.MovedError as moved:
+        return find_region(moved.location.rpartition("/")[2])
+    except (NotFound, Gone):
+        return None
 
 
 def list_above(region: Region) -> list[Region]:
@@ -39,10 +52,15 @@ def list_countries() -> Mapping[str, Region]:
     return _countries(database().state)
 
 
+def list_below(code: str) -> Mapping[str, Region]:
+    """Return the regions next below that of a code by their codes."""
+    return _below(database().state, code)
+
+
 @lru_cache(_CACHED)
 # The revision is a part of the key: a region has its number of accounts.
 def _find(_latest: State, code: str) -> Region:
-    region: Region = api.get(f"/v1/regions/{code}")
+    region: Region = api.get(f"/v1/regions/{quote(code, safe='')}")
     return region
 
 
@@ -50,3 +68,9 @@ def _find(_latest: State, code: str) -> Region:
 def _countries(_latest: State) -> Mapping[str, Region]:
     countries = api.get("/v1/regions", (("level", "country"), ("limit", "1000")))["data"]
     return {region["code"]: region for region in countries}
+
+
+@lru_cache(_CACHED_LISTS)
+def _below(_latest: State, code: str) -> Mapping[str, Region]:
+    regions = api.get("/v1/regions", (("parent", code), ("limit", "1000")))["data"]
+    return {region["code"]: region for region in regions}

@@ -13,7 +13,8 @@ from directory.web import api
 from directory.web.languages import gettext as _
 from directory.web.search_facets import BOXES, DIMENSIONS, list_facets, list_regions
 from directory.web.search_query import DEFAULT_SORT, SORTS, SearchQuery
-from directory.web.site import data_url, page, render_page, with_query
+from directory.web.site import data_url, page, render_page, url, with_query
+from directory.web.standings import report_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -58,6 +59,7 @@ def get_accounts() -> Response:
         is_link=is_link(query.q),
         similar=[] if found["data"] or is_link(query.q) else _similar(query.q),
         without_filters=_without_filters(query, found["data"]),
+        report=report_address(_("An account is missing: %(text)s", text=query.q)) or url("contact"),
         marked=marked,
         other_names=other_names,
     )
@@ -68,18 +70,19 @@ def is_link(text: str) -> bool:
     return _LINK.match(text.strip()) is not None
 
 
-def marked(account: Mapping[str, Any], field: str, text: str) -> Markup:
+def marked(account: Mapping[str, Any], text: str) -> Markup:
     """Return a text of a record with what matched the search as `<mark>`."""
     for match in account.get("highlight", {}).get("matches", ()):
-        if match["field"] == field and match["text"] == text:
+        if match["text"] == text:
             return Markup("").join(_pieces(text, match["ranges"]))
     return escape(text)
 
 
-def other_names(account: Mapping[str, Any]) -> list[Markup]:
-    """Return the other names by which a record was found, with what matched as `<mark>`."""
+def other_names(account: Mapping[str, Any], title: str) -> list[Markup]:
+    """Return the names but `title` by which a record was found, with what matched as `<mark>`."""
     matches = account.get("highlight", {}).get("matches", ())
-    return [Markup("").join(_pieces(each["text"], each["ranges"])) for each in matches if each["field"] == "names"]
+    names = {each["text"]: each["ranges"] for each in matches if each["field"] in {"name", "names"}}
+    return [Markup("").join(_pieces(text, ranges)) for text, ranges in names.items() if text != title]
 
 
 def _pieces(text: str, ranges: Sequence[Sequence[int]]) -> Iterator[Markup]:

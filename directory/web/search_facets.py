@@ -9,7 +9,7 @@ from directory.web import api
 from directory.web.formats import department_type_name, platform_name, region_name
 from directory.web.labels import label
 from directory.web.languages import gettext as _
-from directory.web.region_records import find_region, regions_below
+from directory.web.region_tree import find_region, list_below, list_countries, look_up_region
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -76,7 +76,7 @@ def list_regions(query: SearchQuery, counts: Counts) -> RegionFacet | None:
     if len(asked) > 1 or asked[:1] != query.values("region"):
         return None
     everywhere = query.without("region")
-    region = find_region(asked[0]) if asked else None
+    region = look_up_region(asked[0]) if asked else None
     if asked and region is None:
         return None
 
@@ -87,7 +87,7 @@ def list_regions(query: SearchQuery, counts: Counts) -> RegionFacet | None:
     path = [Option("", _("All regions"), 0, address=query.address(everywhere))] if region else []
     path += [option(code, find_region(code), 0) for code in (region["path"][:-1] if region else ())]
     here = None if region is None else region["code"]
-    names = regions_below(here)
+    names = list_countries() if here is None else list_below(here)
     below = [
         option(each["value"], names.get(each["value"]), each["count"])
         for each in counts["region"]

@@ -12,7 +12,7 @@ from directory.web.formats import day, department_type_name, instant, number, pl
 from directory.web.labels import label
 from directory.web.languages import gettext as _
 from directory.web.languages import lazy_gettext
-from directory.web.region_records import find_region
+from directory.web.region_tree import look_up_region
 from directory.web.site import page_pairs, url, with_query
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def _in_words(name: str, value: str) -> str:
 
 
 def _region_name(code: str) -> str:
-    region = find_region(code)
+    region = look_up_region(code)
     return code if region is None else region_name(region)
 
 

@@ -22,6 +22,9 @@ class WebPage:
 
 PAGES: Final = (
     WebPage(""),
+    # What matched is marked, and filters are chips.
+    WebPage("accounts?q=layout&platform=weibo,x&status=-dormant"),
+    WebPage("accounts?q=zzqqxxw&platform=weibo"),
     WebPage("/docs", languages=(), is_drawn_by_script=True),
     WebPage("/problems", languages=()),
     WebPage("/problems/invalid-parameters", languages=()),
