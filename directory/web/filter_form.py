@@ -42,6 +42,8 @@ class Field:
     hint: str = ""
     least: str = ""
     most: str = ""
+    # Of the page, where several fields have one name.
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from directory.web import (
     account,
+    aggregates,
     check,
     departments,
     formats,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 # Each declares its pages on `site` when it is imported.
 PAGES: tuple[ModuleType, ...] = (
     account,
+    aggregates,
     check,
     departments,
     guides,

@@ -104,3 +104,15 @@ def test_missing_bodies_are_named_and_are_not_said_to_have_no_account(client: Fl
 
 def test_a_report_that_there_is_not_is_not_found(client: FlaskClient) -> None:
     assert client.get("/en/reports/nonsense").status_code == 404
+
+
+def test_groups_have_their_subtotals_and_lead_to_their_accounts(client: FlaskClient) -> None:
+    query = {"by": "region,platform", "region_level": "2", "subtotals": "true", "sort": "by", "region": "CN"}
+    page = text_of(client, "/en/aggregates", **query)
+    assert page.count('<tr class="subtotal">') == 2
+    (weibo,) = [link for link in links_of(page, "/en/accounts?") if "platform=weibo" in link]
+    assert "region=CN-510000" in weibo
+    assert "region=CN&" not in weibo
+    assert "四川省" in text_of(client, "/zh/aggregates", **query)
+    # The form sends every field, and the second dimension may be the first once more.
+    assert "Platform" in text_of(client, "/en/aggregates?by=platform&by=&by=platform&region_level=2&region=")
