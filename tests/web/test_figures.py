@@ -3,23 +3,33 @@
 import html
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
 from flask.testing import FlaskClient
 
+from directory.accounts.schemas import FIELDS
+from directory.web import data_dictionary
 from tests.quality.conftest import load
 from tests.serving import client_of
+from tests.snapshots.building import publish
 
 POLICE = {"region": "CN-510000", "platform": "weibo"}
 
 
 @pytest.fixture(scope="module")
-def client(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the data folder of the service."""
+    return tmp_path_factory.mktemp("figures")
+
+
+@pytest.fixture(scope="module")
+def client(module_database_url: str, folder: Path) -> Iterator[FlaskClient]:
     """Yield a client of the registry."""
     with psycopg.connect(module_database_url, autocommit=True) as conn:
         load(conn)
-    with client_of(module_database_url, tmp_path_factory.mktemp("figures")) as client:
+    with client_of(module_database_url, folder) as client:
         yield client
 
 
@@ -116,3 +126,34 @@ def test_groups_have_their_subtotals_and_lead_to_their_accounts(client: FlaskCli
     assert "四川省" in text_of(client, "/zh/aggregates", **query)
     # The form sends every field, and the second dimension may be the first once more.
     assert "Platform" in text_of(client, "/en/aggregates?by=platform&by=&by=platform&region_level=2&region=")
+
+
+def test_downloads_say_so_before_there_is_a_snapshot_and_have_its_files_after_that(
+    client: FlaskClient, module_database_url: str, folder: Path
+) -> None:
+    page = text_of(client, "/en/downloads")
+    assert "There is no snapshot yet." in page
+    assert client.get(links_of(page, "/v1/accounts.csv")[0]).status_code == 200
+    tag = client.get("/en/downloads").headers["ETag"]
+    publish(module_database_url, folder / "snapshots")
+    # No revision has come, and yet the page is another one.
+    assert client.get("/en/downloads", headers={"If-None-Match": tag}).status_code == 200
+    page = text_of(client, "/en/downloads")
+    files = {link for link in links_of(page, "/v1/snapshots/") if link.count("/") == 4}
+    manifest = client.get("/v1/snapshots/latest").get_json()
+    assert len(files) == len(manifest["files"]) + 2
+    assert all(f"<code>{file['sha256']}</code>" in page for file in manifest["files"])
+    assert client.get(next(link for link in files if link.endswith("/accounts.csv"))).status_code == 200
+    assert f"-P {manifest['public_key']}" in page
+    assert "最新快照" in text_of(client, "/zh/downloads")
+
+
+def test_a_part_of_the_registry_is_counted_and_offered_as_files(client: FlaskClient) -> None:
+    page = text_of(client, "/en/downloads", **POLICE, status="", department_type="police")
+    assert "3 accounts match:" in page
+    (link,) = (each for each in links_of(page, "/v1/accounts.ndjson?") if "police" in each)
+    assert len(client.get(link).data.splitlines()) == 3
+
+
+def test_the_dictionary_explains_every_key_of_an_account() -> None:
+    assert tuple(data_dictionary.FIELDS) == FIELDS
