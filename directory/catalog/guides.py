@@ -50,7 +50,7 @@ _ABOUT: Final[Mapping[str, Mapping[str, str]]] = {
         "zh": "在 pandas、polars、DuckDB、PostgreSQL、R 和电子表格中使用数据文件",
     },
     "mirroring.md": {"en": "a verified copy that stays in step", "zh": "经过校验、保持同步的副本"},
-    "maps.md": {"en": "what the maps show, and why they are tiles", "zh": "地图显示的内容，以及为何采用方格"},
+    "maps.md": {"en": "what the maps show, and why they are tiles", "zh": "地图显示的内容，以及为何使用方块"},
     "connectors.md": {
         "en": "public sources that fill the registry, and how to write a connector",
         "zh": "为名录提供数据的公开来源，以及如何编写连接器",
