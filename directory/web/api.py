@@ -45,9 +45,9 @@ def get(path: str, pairs: Pairs = ()) -> Any:  # noqa: ANN401 - the JSON of any 
     return json.loads(body)
 
 
-def post(path: str, content: object) -> Any:  # noqa: ANN401 - the JSON of any resource
+def post(path: str, content: object, pairs: Pairs = ()) -> Any:  # noqa: ANN401 - the JSON of any resource
     """Return the JSON of a POST of JSON, parsed; raise the Problem that a client of the API would get."""
-    return json.loads(_respond("POST", path, "", json.dumps(content).encode()).get_data())
+    return json.loads(_respond("POST", path, encode_pairs(pairs), json.dumps(content).encode()).get_data())
 
 
 def _ask(path: str, query: str) -> tuple[int, str, bytes]:

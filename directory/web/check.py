@@ -89,7 +89,7 @@ def post_check() -> Response:
     if error := _explain_unusable(len(lines)):
         return _without_storing(_render(data=None, asked=asked, error=error), HTTPStatus.UNPROCESSABLE_ENTITY)
     pairs: Pairs = (("platform", asked["platform"]),) if "platform" in asked else ()
-    answer = api.post(with_query("/v1/resolve", pairs), {"queries": [line for _place, line in lines]})
+    answer = api.post("/v1/resolve", {"queries": [line for _place, line in lines]}, pairs)
     joint = "" if current_language().code == "zh" else " "
     rows = [
         {
