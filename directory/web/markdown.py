@@ -49,9 +49,9 @@ def render(
 ) -> Document:
     """Return Markdown as HTML.
 
-    `link` maps each target of a link; `scroll_label` names a table that scrolls, `try_label` stands before the examples
-    of a block; `ids` are those of the headings by position, where they are not made of their words. HTML in the text is
-    escaped.
+    `link` maps each target of a link; `scroll_label` begins the name of a table that scrolls, `try_label` stands before
+    the examples of a block; `ids` are those of the headings by position, where they are not made of their words. HTML
+    in the text is escaped.
     """
     parser = _parser()
     tokens = parser.parse(text)
@@ -59,12 +59,13 @@ def render(
     headings: list[Heading] = []
     seen: dict[str, int] = {}
     given = iter(ids)
+    section, tables = "", 0
     body: list[Token] = []
     position = 0
     while position < len(tokens):
         token = tokens[position]
         if token.type == "heading_open":
-            words = _text_of(tokens[position + 1])
+            words = section = _text_of(tokens[position + 1])
             if token.tag == "h1":
                 title = words
                 position += 3
@@ -72,6 +73,10 @@ def render(
             token.attrSet("id", next(given, None) or _unique(_id_of(words), seen))
             if token.tag == "h2":
                 headings.append(Heading(str(token.attrs["id"]), words))
+        if token.type == "table_open":
+            tables += 1
+            # A reader of regions tells them apart by their names alone.
+            token.attrSet("aria-label", f"{scroll_label} {tables} · {section}")
         for child in token.children or ():
             if child.type == "link_open":
                 target = link(str(child.attrs["href"]))
@@ -80,7 +85,7 @@ def render(
                     child.attrSet("rel", "noopener")
         body.append(token)
         position += 1
-    environment = {"link": link, "scroll_label": scroll_label, "try_label": try_label}
+    environment = {"link": link, "try_label": try_label}
     # The parser escapes what the text has of HTML, and the rules below escape what they add.
     return Document(title, tuple(headings), Markup(parser.renderer.render(body, parser.options, environment)))  # noqa: S704
 
@@ -121,9 +126,9 @@ def _render_fence(
 
 
 def _open_table(
-    _self: RendererHTML, _tokens: Sequence[Token], _index: int, _options: OptionsDict, environment: Mapping[str, Any]
+    _self: RendererHTML, tokens: Sequence[Token], index: int, _options: OptionsDict, _environment: Mapping[str, Any]
 ) -> str:
-    label = escape(environment["scroll_label"])
+    label = escape(tokens[index].attrs["aria-label"])
     return Markup('<div class="scroll" role="region" tabindex="0" aria-label="{}"><table>\n').format(label)
 
 

@@ -70,6 +70,11 @@ def test_an_example_is_a_link_unless_it_sends_something() -> None:
     assert "<a " not in render_plain('```json\n{"self": "/v1/accounts/x"}\n```')
 
 
+def test_each_table_of_a_text_has_a_name_of_its_own() -> None:
+    html = render_plain("## Keys\n\n| a |\n|---|\n| b |\n\n## <Marks>\n\n| c |\n|---|\n| d |\n")
+    assert re.findall('aria-label="([^"]+)"', html) == ["Table 1 · Keys", "Table 2 · &lt;Marks&gt;"]
+
+
 def test_what_a_text_has_of_html_is_shown_as_it_is_written() -> None:
     assert render_plain("a <b>bold</b> `<i>`\n\n```\n<script>\n```") == (
         "<p>a &lt;b&gt;bold&lt;/b&gt; <code>&lt;i&gt;</code></p>\n"
