@@ -3,7 +3,7 @@
 import gzip
 import itertools
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
@@ -105,52 +105,58 @@ def _documents() -> Iterator[Case]:
         yield _body(f"document: {name}", body, "application/json")
 
 
+_LONG_BYTES: Final = 980
+
+
+def _filled(unit: str) -> Callable[[int], str]:
+    length = len(unit.encode())
+    return lambda number: f"{number}{unit * ((_LONG_BYTES - 12) // length)}"
+
+
+def _han_name(number: int) -> str:
+    digits = [number // len(_HAN) ** place % len(_HAN) for place in range(5)]
+    return "".join(_HAN[digit] for digit in digits) + "公安局"
+
+
+# The kinds of texts, each by its number, so that none is repeated.
+_TEXT_KINDS: Final[Mapping[str, Callable[[int], str]]] = {
+    "numbers": str,
+    "Chinese names": _han_name,
+    "Latin names": lambda number: f"Office of the Mayor {number}",
+    "profiles": lambda number: f"https://weibo.com/unknown{number}",
+    "handles": lambda number: f"@police{number}",
+    "handles that look alike": lambda number: f"nypdnews{number}",
+    "hosts": lambda number: f"https://www.example{number}.gov/",
+    "long: letters": _filled("a"),
+    "long: words": _filled("police "),
+    "long: Chinese": _filled("公安"),
+    "long: Chinese, all different": lambda number: "".join(
+        chr(0x4E00 + (number * 7 + k * 11) % 20_000) for k in range(320)
+    ),
+    "long: emoji": _filled("😀"),
+    "long: @": _filled("@"),
+    "long: dots": _filled("a."),
+    "long: slashes": _filled("/a"),
+    "long: escapes": lambda number: f"https://x.com/{number}" + "%25" * 310,
+    "long: nested redirects": lambda number: (
+        f"https://x.com/{number}?u=" + quote("https://l.facebook.com/l.php?u=" * 8)
+    ),
+    "long: marks": _filled("e\u0301"),
+    "long: Cyrillic": _filled("аеор"),
+    "long: Hangul": _filled("경찰"),
+    "long: links": lambda number: " ".join(f"https://x.com/u{number}x{k}" for k in range(38)),
+    "long: handles": lambda number: " ".join(f"@u{number}x{k}" for k in range(90)),
+    "long: hyphens": _filled("a-"),
+    "long: initials": lambda number: f"bj{number}" + "zx" * 40,
+    "80 letters": lambda number: f"{number}" + "abcdefghijklmnopqrstuvwxyz" * 3,
+    "two words of Chinese": lambda number: f"{_HAN[number % 31]}{_HAN[number // 31 % 31]} 公安 {number}",
+}
+
+
 def _batches() -> Iterator[Case]:
     """Yield batches of 1,000 texts without repetition."""
-    size = 980
-
-    def filled(unit: str) -> Callable[[int], str]:
-        length = len(unit.encode())
-        return lambda number: f"{number}{unit * ((size - 12) // length)}"
-
-    def han(number: int) -> str:
-        digits = [number // len(_HAN) ** place % len(_HAN) for place in range(5)]
-        return "".join(_HAN[digit] for digit in digits) + "公安局"
-
-    kinds: dict[str, Callable[[int], str]] = {
-        "numbers": str,
-        "Chinese names": han,
-        "Latin names": lambda number: f"Office of the Mayor {number}",
-        "profiles": lambda number: f"https://weibo.com/unknown{number}",
-        "handles": lambda number: f"@police{number}",
-        "handles that look alike": lambda number: f"nypdnews{number}",
-        "hosts": lambda number: f"https://www.example{number}.gov/",
-        "long: letters": filled("a"),
-        "long: words": filled("police "),
-        "long: Chinese": filled("公安"),
-        "long: Chinese, all different": lambda number: "".join(
-            chr(0x4E00 + (number * 7 + k * 11) % 20_000) for k in range(320)
-        ),
-        "long: emoji": filled("😀"),
-        "long: @": filled("@"),
-        "long: dots": filled("a."),
-        "long: slashes": filled("/a"),
-        "long: escapes": lambda number: f"https://x.com/{number}" + "%25" * 310,
-        "long: nested redirects": lambda number: (
-            f"https://x.com/{number}?u=" + quote("https://l.facebook.com/l.php?u=" * 8)
-        ),
-        "long: marks": filled("e\u0301"),
-        "long: Cyrillic": filled("аеор"),
-        "long: Hangul": filled("경찰"),
-        "long: links": lambda number: " ".join(f"https://x.com/u{number}x{k}" for k in range(38)),
-        "long: handles": lambda number: " ".join(f"@u{number}x{k}" for k in range(90)),
-        "long: hyphens": filled("a-"),
-        "long: initials": lambda number: f"bj{number}" + "zx" * 40,
-        "80 letters": lambda number: f"{number}" + "abcdefghijklmnopqrstuvwxyz" * 3,
-        "two words of Chinese": lambda number: f"{_HAN[number % 31]}{_HAN[number // 31 % 31]} 公安 {number}",
-    }
     serial = itertools.count()
-    for name, text in kinds.items():
+    for name, text in _TEXT_KINDS.items():
 
         def make(_: int, text: Callable[[int], str] = text) -> tuple[str, bytes]:
             begin = next(serial) * _TEXTS
