@@ -17,6 +17,12 @@ def ndjson(rows: Iterable[Mapping[str, Any]]) -> io.BytesIO:
     return io.BytesIO("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode())
 
 
+@pytest.fixture(scope="session")
+def shared_database_url(shared_database_url_of_few_regions: str) -> str:
+    """Return the URL of the database of `conn`: each of the hundreds of imports reads all regions."""
+    return shared_database_url_of_few_regions
+
+
 @pytest.fixture
 def load(conn: psycopg.Connection) -> Load:
     """Return a function that imports rows, or the bytes of a file, with any of the options."""

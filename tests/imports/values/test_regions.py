@@ -10,8 +10,10 @@ from directory.regions.queries import select_region_names
 
 
 @pytest.fixture
-def regions(conn: psycopg.Connection) -> Regions:
-    return Regions(select_regions(conn), select_region_names(conn))
+def regions(module_database_url: str) -> Regions:
+    """Return all regions: the database of `conn` has a few of them."""
+    with psycopg.connect(module_database_url) as conn:
+        return Regions(select_regions(conn), select_region_names(conn))
 
 
 def test_names_paths_and_what_lies_around_are_read(regions: Regions) -> None:
