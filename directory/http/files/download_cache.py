@@ -11,7 +11,6 @@ The disk may be full before the cache is: then idle files are evicted too, and a
 from __future__ import annotations
 
 import contextlib
-import errno
 import fcntl
 import io
 import logging
@@ -26,12 +25,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
 from directory.http.files.body import FileBody, UnwrittenFileBody
+from directory.http.files.disk import EvictingFile, MeteredFile, is_disk_short, no_room, open_for_writing
 from directory.http.problems import NoRoomForDownloads, TooManyDownloads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
-
-    from _typeshed import ReadableBuffer
 
 # Larger writes pass it, so what was copied can be sent at once.
 _BUFFER: Final = 64 * 1024
@@ -40,11 +38,6 @@ _PREFIX: Final = "downloads-"
 _NEW_PREFIX: Final = "new-"
 # A folder has that name for an instant, unless its process died meanwhile.
 _NEW_SECONDS: Final = 60.0
-# The part of the disk that stays free, since the registry may be on it: one twentieth, at most so many bytes.
-_RESERVED_PART: Final = 20
-_MAX_RESERVED: Final = 256 * 1024 * 1024
-# A quota and RLIMIT_FSIZE count as a full disk.
-_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 logger = logging.getLogger(__name__)
 
@@ -123,7 +116,7 @@ class DownloadCache:
             try:
                 folder = self._folder if self._folder is not None and self._folder.exists() else self._make_folder()
             except OSError as error:
-                raise _no_room(error) from error
+                raise no_room(error) from error
             self._writers += 1
             self._made += 1
             entry = self._entries[key] = _Entry(folder / str(self._made), readers=1)
@@ -154,8 +147,10 @@ class DownloadCache:
         on_growth: Callable[[int], None] = lambda _: None,
     ) -> int:
         try:
-            with io.BufferedWriter(_EvictingFile(_open(entry.path), self._drop_idle, on_growth), _BUFFER) as file:
-                write(cast("BinaryIO", _MeteredFile(file, lambda amount: self._reserve(entry, amount))))
+            with io.BufferedWriter(
+                EvictingFile(open_for_writing(entry.path), self._drop_idle, on_growth), _BUFFER
+            ) as file:
+                write(cast("BinaryIO", MeteredFile(file, lambda amount: self._reserve(entry, amount))))
         except BaseException:
             self._fail(key, entry)
             raise
@@ -182,7 +177,7 @@ class DownloadCache:
 
         Raises TooManyDownloads where the cache is full, NoRoomForDownloads where the disk is.
         """
-        while _is_short(self._directory, amount):
+        while is_disk_short(self._directory, amount):
             if not self._drop_idle():
                 raise NoRoomForDownloads("The rest of the disk of downloads is reserved for the registry itself.")
         while True:
@@ -221,79 +216,6 @@ class DownloadCache:
     def _release(self, entry: _Entry) -> None:
         with self._lock:
             entry.readers -= 1
-
-
-class _EvictingFile(io.RawIOBase):
-    """A new file that calls `drop_idle` where the disk is full, and writes again as long as that frees space.
-
-    After each write it calls `on_growth` with its size.
-    """
-
-    def __init__(self, file: io.FileIO, drop_idle: Callable[[], bool], on_growth: Callable[[int], None]) -> None:
-        self._file = file
-        self._drop_idle = drop_idle
-        self._on_growth = on_growth
-        self._size = 0
-
-    def writable(self) -> bool:
-        """Whether it accepts writes: always."""
-        return True
-
-    def write(self, data: ReadableBuffer, /) -> int:
-        """Write some of `data` and return how many bytes; raise NoRoomForDownloads."""
-        while True:
-            try:
-                written = self._file.write(data)
-            except OSError as error:
-                if error.errno not in _FULL or not self._drop_idle():
-                    raise _no_room(error) from error
-            else:
-                self._size += written
-                self._on_growth(self._size)
-                return written
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
-        super().close()
-
-
-class _MeteredFile(io.RawIOBase):
-    """A file that calls `before` with the number of bytes ahead of each write."""
-
-    def __init__(self, file: BinaryIO, before: Callable[[int], None]) -> None:
-        self._file = file
-        self._before = before
-
-    def writable(self) -> bool:
-        """Whether it accepts writes: always."""
-        return True
-
-    def write(self, data: ReadableBuffer, /) -> int:
-        """Write all of `data`, or raise before any of it."""
-        view = memoryview(data)
-        self._before(view.nbytes)
-        self._file.write(view)
-        return view.nbytes
-
-
-def _open(path: Path) -> io.FileIO:
-    try:
-        return path.open("wb", buffering=0)
-    except OSError as error:
-        raise _no_room(error) from error
-
-
-def _is_short(directory: Path, amount: int) -> bool:
-    """Whether writing `amount` bytes would use the reserved part of the disk."""
-    usage = shutil.disk_usage(directory)
-    return usage.free - amount < min(usage.total // _RESERVED_PART, _MAX_RESERVED)
-
-
-def _no_room(error: OSError) -> NoRoomForDownloads:
-    logger.error("downloads cannot be written (%s): make room, or set DIRECTORY_DOWNLOAD_CACHE_DIR", error)
-    state = "is full" if error.errno in _FULL else "cannot be written to"
-    return NoRoomForDownloads(f"The disk of downloads {state} ({os.strerror(error.errno or 0)}).")
 
 
 def remove_leftovers(directory: Path) -> None:
