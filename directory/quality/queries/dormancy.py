@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from directory.accounts.parameters import Filter
-from directory.database.sql import Fragment, compose, number_literal
+from directory.accounts.queries.region_levels import region_at
+from directory.database.sql import Fragment, compose
 from directory.quality.queries.fragments import ACCOUNT_COLUMNS, JOIN_REFERENCES, LISTED, filter_of
 from directory.quality.rows import Column, Report
 
@@ -98,13 +99,7 @@ def _key(account_filter: Filter, by: str) -> Fragment:
         case "region":
             regions = account_filter.region.include
             if len(regions) == 1:
-                depth = regions[0].depth
-                return compose(
-                    "coalesce(nullif(split_part(accounts.region_path, '/', {}), ''),"
-                    " split_part(accounts.region_path, '/', {}))",
-                    number_literal(depth + 1),
-                    number_literal(depth),
-                )
+                return region_at(regions[0].depth + 1)
             return compose("coalesce(accounts.country, '')")
         case "platform":
             return compose("accounts.platform")
