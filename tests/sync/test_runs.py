@@ -22,6 +22,12 @@ SOCIAL = "/legislators-social-media.json"
 CURRENT = "/legislators-current.json"
 
 
+@pytest.fixture(scope="session")
+def template(template_of_few_regions: str) -> str:
+    """Return the template with few regions: each run compares and reads all of them."""
+    return template_of_few_regions
+
+
 def test_the_accounts_of_a_source_are_in_the_registry_with_licence_and_date(
     installation: Installation, congress: Congress, server: Server
 ) -> None:
