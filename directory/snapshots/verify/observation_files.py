@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Mapping
-from itertools import zip_longest
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from directory.snapshots.contents.compression import DecompressionError, decompress
 from directory.snapshots.contents.digests import open_hashing
@@ -73,8 +72,17 @@ def _compare_parquet(folder: Path, plain: Path, part: str, report: TableReport) 
     if not path.exists() or not parquet.has_schema_of(path, table):
         report.notes.append(f"{part}.parquet was not compared: it is missing, or has the columns of another version")
         return
-    rows_of_csv = parquet.read_csv(table, plain / f"{part}.csv")
-    for expected, actual in zip_longest(rows_of_csv, parquet.read_row_groups(path)):
-        if expected is None or actual is None or not expected.equals(actual):
-            yield f"{part}.parquet does not have the records of {part}.csv"
-            return
+    if not _are_equal(parquet.read_csv(table, plain / f"{part}.csv"), parquet.read_row_groups(path)):
+        yield f"{part}.parquet does not have the records of {part}.csv"
+
+
+def _are_equal(tables: Iterator[Any], others: Iterator[Any]) -> bool:
+    """Whether two sequences of Arrow tables have the same rows, wherever one table ends and the next begins."""
+    table, other = next(tables, None), next(others, None)
+    while table is not None and other is not None:
+        rows = min(table.num_rows, other.num_rows)
+        if not table.slice(0, rows).equals(other.slice(0, rows)):
+            return False
+        table = table.slice(rows) if rows < table.num_rows else next(tables, None)
+        other = other.slice(rows) if rows < other.num_rows else next(others, None)
+    return table is None and other is None
