@@ -69,8 +69,13 @@ def region_name(region: Mapping[str, Any]) -> str:
 
 def platform_name(slug: str) -> str:
     """Return the name of a platform for the readers of the page, its slug where the registry has none."""
-    platforms = _names(database().state, "/v1/platforms", "name_local", "zh")
-    return platforms.get(current_language().code, {}).get(slug, slug)
+    return platform_names().get(slug, slug)
+
+
+def platform_names() -> Mapping[str, str]:
+    """Return the names of all platforms for the readers of the page, by slug."""
+    names = _names(database().state, "/v1/platforms", "name_local", "zh")
+    return names[current_language().code]
 
 
 @lru_cache(_CACHED)
@@ -99,6 +104,7 @@ def register(app: Flask) -> None:
     names = (region_name, platform_name, department_type_name, language_name)
     for function in (number, percent, day, instant, *names):
         app.jinja_env.filters[function.__name__] = function
+    app.jinja_env.globals["platform_names"] = platform_names
 
 
 @lru_cache(_CACHED_DAYS)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from directory.http.problems import Gone, NotFound
 from directory.web import api
-from directory.web.formats import day, department_type_name, instant, number, platform_name, region_name
+from directory.web.formats import day, department_type_name, instant, language_name, number, platform_name, region_name
 from directory.web.labels import label
 from directory.web.languages import gettext as _
 from directory.web.languages import lazy_gettext
@@ -179,6 +179,7 @@ _WORDS: Final[Mapping[str, Callable[[str], str]]] = {
     "status": partial(label, "status"),
     "verification": partial(label, "verification"),
     "subject": partial(label, "subject"),
+    "language": language_name,
     "followers_min": lambda text: number(int(text)),
     "followers_max": lambda text: number(int(text)),
     "opened_after": day,

@@ -109,6 +109,12 @@ function follow(form) {
   });
 }
 
+/** Return the platform and the handle of a suggested account, as people call them. */
+function whereOf({ platform, handle }, names) {
+  const name = names[platform] ?? platform;
+  return handle ? `${name} @${handle}` : name;
+}
+
 /** Make a box suggest accounts; with `isQuiet`, only when the down arrow asks for them. */
 function suggest(input, isQuiet) {
   const list = document.createElement("ul");
@@ -124,6 +130,7 @@ function suggest(input, isQuiet) {
   input.setAttribute("aria-expanded", "false");
   let running;
   let active = -1;
+  const names = JSON.parse(document.getElementById("platform-names").textContent);
 
   function mark(place) {
     active = place;
@@ -153,7 +160,7 @@ function suggest(input, isQuiet) {
     name.textContent = account.name ?? account.handle ?? account.id;
     const where = document.createElement("bdi");
     where.className = "where";
-    where.textContent = account.handle ? `${account.platform} @${account.handle}` : account.platform;
+    where.textContent = whereOf(account, names);
     option.append(name, " ", where);
     return option;
   }
@@ -223,6 +230,10 @@ function suggest(input, isQuiet) {
     }
   });
   input.addEventListener("blur", close);
+  if (!isQuiet && document.activeElement === input && input.value !== input.defaultValue) {
+    // It was typed before this script was there.
+    later();
+  }
   // The box would lose the focus, and the list close, before the click.
   list.addEventListener("mousedown", (event) => event.preventDefault());
   list.addEventListener("click", (event) => {
