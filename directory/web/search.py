@@ -6,18 +6,17 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from markupsafe import Markup, escape
-
 from directory.http.parameters import encode_pairs
 from directory.web import api
 from directory.web.languages import gettext as _
 from directory.web.search_facets import BOXES, DIMENSIONS, list_facets, list_regions
 from directory.web.search_query import DEFAULT_SORT, SORTS, SearchQuery
+from directory.web.search_results import list_results
 from directory.web.site import data_url, page, render_page, url, with_query
 from directory.web.standings import report_address
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from flask import Response
 
@@ -49,6 +48,7 @@ def get_accounts() -> Response:
         data=with_query("/v1/accounts", pairs),
         query=query,
         found=found,
+        results=list_results(found["data"]),
         chips=query.chips(),
         regions=list_regions(query, counts),
         facets=list_facets(query, counts),
@@ -60,38 +60,12 @@ def get_accounts() -> Response:
         similar=[] if found["data"] or is_link(query.q) else _similar(query.q),
         without_filters=_without_filters(query, found["data"]),
         report=report_address(_("An account is missing: %(text)s", text=query.q)) or url("contact"),
-        marked=marked,
-        other_names=other_names,
     )
 
 
 def is_link(text: str) -> bool:
     """Whether a text is an address or an @handle, which can be checked rather than searched for."""
     return _LINK.match(text.strip()) is not None
-
-
-def marked(account: Mapping[str, Any], text: str) -> Markup:
-    """Return a text of a record with what matched the search as `<mark>`."""
-    for match in account.get("highlight", {}).get("matches", ()):
-        if match["text"] == text:
-            return Markup("").join(_pieces(text, match["ranges"]))
-    return escape(text)
-
-
-def other_names(account: Mapping[str, Any], title: str) -> list[Markup]:
-    """Return the names but `title` by which a record was found, with what matched as `<mark>`."""
-    matches = account.get("highlight", {}).get("matches", ())
-    names = {each["text"]: each["ranges"] for each in matches if each["field"] in {"name", "names"}}
-    return [Markup("").join(_pieces(text, ranges)) for text, ranges in names.items() if text != title]
-
-
-def _pieces(text: str, ranges: Sequence[Sequence[int]]) -> Iterator[Markup]:
-    end = 0
-    for start, stop in ranges:
-        yield escape(text[end:start])
-        yield Markup("<mark>{}</mark>").format(text[start:stop])
-        end = stop
-    yield escape(text[end:])
 
 
 def _sorts(query: SearchQuery) -> list[tuple[str, str]]:

@@ -80,9 +80,12 @@ def list_regions(query: SearchQuery, counts: Counts) -> RegionFacet | None:
     if asked and region is None:
         return None
 
+    # Encoded once, and not for each region: codes need no encoding.
+    address = query.address((*everywhere, ("region", "")))
+
     def option(code: str, record: Mapping[str, Any] | None, count: int) -> Option:
         name = code if record is None else region_name(record)
-        return Option(code, name, count, address=query.address((*everywhere, ("region", code))))
+        return Option(code, name, count, address=f"{address}{code}")
 
     path = [Option("", _("All regions"), 0, address=query.address(everywhere))] if region else []
     path += [option(code, find_region(code), 0) for code in (region["path"][:-1] if region else ())]
