@@ -3,12 +3,15 @@
 import re
 from collections.abc import Iterator
 from html import unescape
+from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from directory.database.connections import Database
 from directory.web.search import is_link
+from directory.web.search_results import list_results
 
 
 @pytest.fixture(scope="module")
@@ -123,3 +126,21 @@ def test_a_link_is_led_to_the_check_first(client: FlaskClient) -> None:
 def test_what_was_typed_is_text_and_no_markup(client: FlaskClient) -> None:
     raw = client.get("/en/accounts?q=%3Cscript%3Ealert(1)%3C/script%3E").get_data(as_text=True)
     assert "<script>alert" not in raw
+
+
+def test_what_matched_is_marked_within_a_name_that_is_escaped(app: Flask) -> None:
+    unknown = dict.fromkeys(("handle", "platform_user_id", "department", "region", "followers", "replaced_by"))
+    match = {"field": "name", "text": "<b>Police</b>", "ranges": [[3, 9]]}
+    account: dict[str, Any] = {
+        **unknown,
+        "id": "1cqhcdd",
+        "platform": "weibo",
+        "name": "<b>Police</b>",
+        "names": [],
+        "status": "active",
+        "verification": {"level": "source"},
+        "highlight": {"rule": "words", "matches": [match]},
+    }
+    with app.test_request_context("/en/accounts"):
+        (result,) = list_results([account])
+    assert result.title == "&lt;b&gt;<mark>Police</mark>&lt;/b&gt;"
