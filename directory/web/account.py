@@ -50,7 +50,7 @@ def get_account(account_id: str) -> Response:
         intervals=INTERVALS,
         history=history,
         sources=_sources(account, history),
-        similar=_similar(account),
+        similar=_similar(account, department),
         schema=profile_page(account, department if department and department["id"] else None),
         citation=citation(account),
         badge_html=badge_html(account),
@@ -106,10 +106,10 @@ def _sources(account: Record, history: Record) -> list[dict[str, Any]]:
     return [{**source_of(source_id), "since": listed_since(entries, source_id)} for source_id in account["sources"]]
 
 
-def _similar(account: Record) -> list[Record]:
+def _similar(account: Record, department: Record | None) -> list[Record]:
     """Return other accounts of the same department, those with the most followers first."""
-    department = account["department"]
-    if department is None or department["id"] is None:
+    # Most departments have this account alone, which their record says without a list.
+    if department is None or department["id"] is None or department["accounts"] == 1:
         return []
     pairs = (
         ("department", department["id"]),

@@ -78,7 +78,6 @@ def platform_names() -> Mapping[str, str]:
     return names[current_language().code]
 
 
-@lru_cache(_CACHED)
 def platform_choices(latest: State, code: str) -> Sequence[tuple[str, str]]:
     """Return the slugs and names of all platforms for the readers of a page in a language, sorted by name."""
     names = _names(latest, "/v1/platforms", "name_local", "zh")[code]
