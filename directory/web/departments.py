@@ -15,6 +15,7 @@ from directory.web import api
 from directory.web.formats import department_type_name
 from directory.web.history_words import ChangedValue, changed_values
 from directory.web.languages import current_language
+from directory.web.organizations import government_organization
 from directory.web.region_tree import list_path
 from directory.web.site import page, page_pairs, render_page, url, with_query
 from directory.web.slices import Record, Slice
@@ -104,13 +105,15 @@ def get_department(department_id: str) -> Response:
     ids = [account["id"] for account in page_of_ids["data"]]
     verdicts = api.post("/v1/resolve", {"queries": ids})["data"] if ids else []
     changes, is_whole = _read_changes(department["id"])
+    external_ids = [_external_id(each) for each in department.get("external_ids", ())]
     return render_page(
         "department.html",
         data=f"/v1/departments/{department['id']}",
         department=department,
         path=list_path(department["region"]["code"]) if department["region"] else [],
         children=api.get("/v1/departments", (("parent", department["id"]), ("limit", _CHILDREN)))["data"],
-        external_ids=[_external_id(each) for each in department.get("external_ids", ())],
+        external_ids=external_ids,
+        schema=government_organization(department, verdicts, [each.address for each in external_ids]),
         slice=Slice(*where, page_of_ids["page"]["count"]["value"], (), {}),
         platforms=_by_platform(verdicts),
         shown=len(ids),

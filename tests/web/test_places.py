@@ -109,6 +109,8 @@ def test_a_department_shows_the_verdict_of_each_account(client: FlaskClient, dep
     assert "&lt;b&gt;成都警方&lt;/b&gt;" in text
     assert 'href="https://wikidata.org/wiki/Q583725" rel="noopener nofollow ugc"' in text
     assert "<code>11100000000013127D</code>" in text
+    (schema,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', text)
+    assert json.loads(schema)["sameAs"] == ["https://wikidata.org/wiki/Q583725", "https://weibo.com/police1"]
     assert "<strong>曾为官方</strong>" in read(client, f"/zh/{path}")
 
 
