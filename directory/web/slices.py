@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from urllib.parse import quote
 
 from directory.web import api
 from directory.web.formats import department_type_name, platform_name, region_name
@@ -97,12 +98,14 @@ class Slice:
     def _rows(self, dimension: str) -> list[CountRow]:
         counts = self.facets[dimension]
         most = max((each["count"] for each in counts), default=1)
+        # The address of each value differs in the end alone: a platform has a hundred countries.
+        begin = f"{self.search_url()}&{dimension}="
         return [
             CountRow(
                 name_value(dimension, each["value"]),
                 each["count"],
                 round(100 * each["count"] / most, 1),
-                self.search_url(**{dimension: each["value"]}) if each["value"] is not None else "",
+                f"{begin}{quote(each['value'], safe='')}" if each["value"] is not None else "",
             )
             for each in counts
         ]
