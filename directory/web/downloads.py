@@ -41,6 +41,7 @@ def get_downloads() -> Response:
         manifest=manifest,
         folder=_folder(manifest) if manifest else None,
         files={file["name"]: file for file in manifest["files"]} if manifest else {},
+        periods=_periods(manifest) if manifest else {},
         deltas=_deltas(manifest) if manifest else [],
         snapshots=listed["data"],
         pages={
@@ -73,6 +74,16 @@ def _folder(manifest: Mapping[str, Any]) -> str:
     """Return the path of a snapshot in the API: with the mark of its revision, it never means another one."""
     mark = f"-{manifest['mark']}" if "mark" in manifest else ""
     return f"/v1/snapshots/{manifest['revision']}{mark}"
+
+
+def _periods(manifest: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
+    """Return the files of observations by year or month, the latest first, each by its suffix."""
+    found: dict[str, dict[str, Any]] = {}
+    for file in manifest["files"]:
+        name, _, suffix = file["name"].partition(".")
+        if name.startswith("observations-"):
+            found.setdefault(name.removeprefix("observations-"), {})[suffix] = file
+    return dict(sorted(found.items(), reverse=True))
 
 
 def _deltas(manifest: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:

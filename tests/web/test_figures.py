@@ -56,6 +56,9 @@ def test_equal_figures_share_a_rank_and_what_had_none_before_is_new(client: Flas
     chinese = text_of(client, "/zh/rankings")
     assert chinese.count('<span class="tied">并列</span>') == 5
     assert re.search(r"<b>3</b>\s+尚无粉丝数记录", chinese)
+    # Whose it is stands below its name.
+    assert "成都市公安局</a>" in chinese
+    assert "成都市</a>" in chinese
 
 
 def test_a_ranking_has_its_filters_in_its_form_its_files_and_its_picture(client: FlaskClient) -> None:
@@ -142,6 +145,7 @@ def test_downloads_say_so_before_there_is_a_snapshot_and_have_its_files_after_th
     files = {link for link in links_of(page, "/v1/snapshots/") if link.count("/") == 4}
     manifest = client.get("/v1/snapshots/latest").get_json()
     assert len(files) == len(manifest["files"]) + 2
+    assert re.search(r"observations-[0-9-]+\.parquet", page.partition("digests")[0])
     assert all(f"<code>{file['sha256']}</code>" in page for file in manifest["files"])
     assert client.get(next(link for link in files if link.endswith("/accounts.csv"))).status_code == 200
     assert f"-P {manifest['public_key']}" in page
