@@ -13,6 +13,7 @@ from directory.imports.options import Options
 from directory.imports.pipeline import import_files
 from tests.databases import make_template
 
+SOURCE: Final = "layout"
 GERMAN: Final = (
     "Landesamt für Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetzdurchführungsverordnungen und "
     "Grundstücksverkehrsgenehmigungszuständigkeitsangelegenheiten Mecklenburg-Vorpommern"
@@ -26,9 +27,7 @@ CHINESE: Final = "四川省成都市高新技术产业开发区政务服务管�
 LONG: Final = {"chinese": CHINESE[:200], "german": GERMAN, "thai": THAI, "arabic": ARABIC, "hebrew": HEBREW}
 
 _REGIONS: Final = {"chinese": "CN-510100", "german": "DE-MV", "thai": "TH-10", "arabic": "SA", "hebrew": "IL"}
-_SOURCE: Final = "layout"
 _DAYS: Final = 60
-_LAST: Final = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
 
 
 def make_registry(server_url: str, starter_template: str) -> str:
@@ -60,7 +59,7 @@ def _row(name: str) -> dict[str, Any]:
         "department_type": "government",
         "region": _REGIONS[name],
         "followers": 1_234_567,
-        "source": _SOURCE,
+        "source": SOURCE,
         "source_id": name,
     }
 
@@ -70,13 +69,15 @@ def _user_id(name: str) -> str:
 
 
 def _series(name: str) -> list[dict[str, Any]]:
+    """Return daily counts up to yesterday: rankings are of the last days."""
+    today = dt.datetime.now(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     return [
         {
             "platform": "weibo",
             "platform_user_id": _user_id(name),
-            "observed_at": (_LAST - dt.timedelta(days=day)).isoformat(),
+            "observed_at": (today - dt.timedelta(days=day)).isoformat(),
             "followers": 1_234_567 - 1_000 * day,
-            "source": _SOURCE,
+            "source": SOURCE,
         }
-        for day in range(_DAYS)
+        for day in range(1, _DAYS)
     ]

