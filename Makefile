@@ -14,8 +14,8 @@ DEMO_DAYS ?= 35
 .DEFAULT_GOAL := help
 # The tests use every core by themselves; next to other steps they would only spoil each other's timings.
 .NOTPARALLEL:
-.PHONY: help serve test check demo bench starter format format-check lint types imports generate drift coverage test-postgres15 lock \
-  runtime dev clean
+.PHONY: help serve test check demo bench screenshots starter format format-check lint types imports generate drift \
+  coverage test-postgres15 lock runtime dev clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -39,6 +39,9 @@ bench: runtime ## Compare answers and speed with Datasette, Platformatic DB and 
 	@$(PYTHON) .ci/environment.py benchmarks/requirements.lock .venv-peers
 	@.venv-peers/bin/python .ci/node_packages.py benchmarks/npm
 	@$(BIN)/python -m benchmarks $(BENCH)
+
+screenshots: dev ## Write the screenshots of the website in docs/; URL=… of a service that runs, by default that of `make serve`
+	@$(BIN)/python -m tests.web.screenshots $(if $(URL),--url $(URL))
 
 format: dev ## Format the sources and mend what ruff can mend
 	@$(BIN)/ruff format $(SOURCES)
