@@ -14,7 +14,7 @@ DEMO_DAYS ?= 35
 .DEFAULT_GOAL := help
 # The tests use every core by themselves; next to other steps they would only spoil each other's timings.
 .NOTPARALLEL:
-.PHONY: help serve test check demo bench screenshots starter format format-check lint types imports generate drift \
+.PHONY: help serve test check demo bench lighthouse screenshots starter format format-check lint types imports generate drift \
   coverage test-postgres15 lock runtime dev clean
 
 help: ## List these targets
@@ -39,6 +39,10 @@ bench: runtime ## Compare answers and speed with Datasette, Platformatic DB and 
 	@$(PYTHON) .ci/environment.py benchmarks/requirements.lock .venv-peers
 	@.venv-peers/bin/python .ci/node_packages.py benchmarks/npm
 	@$(BIN)/python -m benchmarks $(BENCH)
+
+lighthouse: dev ## Audit four pages of the website with Lighthouse; URL=… for those of a service that runs already
+	@$(BIN)/python .ci/node_packages.py benchmarks/npm/lighthouse
+	@$(BIN)/python -m benchmarks.lighthouse $(if $(URL),--url $(URL))
 
 screenshots: dev ## Write the screenshots of the website in docs/; URL=… of a service that runs, by default that of `make serve`
 	@$(BIN)/python -m tests.web.screenshots $(if $(URL),--url $(URL))
