@@ -7,6 +7,7 @@ tests/web/test_languages.py fails while any lacks one.
 import io
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
@@ -43,7 +44,7 @@ def catalogue() -> Catalog:
     found = extract_from_dir(
         WEB, METHODS, OPTIONS, keywords={"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
     )
-    problems = [(None, 0, text, [], None) for each in explain_all() for text in (each.title, each.remedy)]
+    problems: list[Any] = [(None, 0, text, [], None) for each in explain_all() for text in (each.title, each.remedy)]
     for _path, _line, message, comments, context in (*found, *problems):
         translated = known.get(message if isinstance(message, str) else message[0])
         messages.add(message, translated.string if translated else "", auto_comments=comments, context=context)
