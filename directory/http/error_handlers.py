@@ -51,6 +51,11 @@ def register(app: Flask) -> None:
     app.register_error_handler(Exception, _answer_defect)
 
 
+def is_too_slow(error: Exception) -> bool:
+    """Whether an error is that of a query which was stopped when its time was over."""
+    return isinstance(error, psycopg.errors.QueryCanceled)
+
+
 def _answer(problem: problems.Problem) -> Response:
     """Return the problem as JSON, or as a page to a client that prefers HTML."""
     render: Callable[[problems.Problem], Response] | None = current_app.extensions.get(PAGE)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from urllib.parse import quote
 
+from directory.http.error_handlers import is_too_slow
 from directory.web import api
 from directory.web.formats import department_type_name, platform_name, region_name
 from directory.web.labels import label
@@ -136,9 +137,24 @@ def read_slice(name: str, value: str, facets: Sequence[str]) -> Slice:
     return Slice(name, value, page["page"]["count"]["value"], page["data"], counted)
 
 
-def read_dormancy(name: str, value: str, by: str) -> Dormancy:
-    """Return how many accounts of a slice are silent, by one dimension; those with the most accounts first."""
-    report = api.get("/v1/reports/dormancy", ((name, value), ("by", by), ("limit", "1000")))
+def read_if_quick(path: str, pairs: Pairs) -> Any:  # noqa: ANN401 - the JSON of any resource
+    """Return the JSON of a part of a page; None where counting it took longer than one request may take.
+
+    A country of a million accounts is counted by departments in seconds: its page is worth more than that part.
+    """
+    try:
+        return api.get(path, pairs)
+    except Exception as error:
+        if is_too_slow(error):
+            return None
+        raise
+
+
+def read_dormancy(name: str, value: str, by: str) -> Dormancy | None:
+    """Return how many accounts of a slice are silent, by one dimension, the most first; None: see `read_if_quick`."""
+    report = read_if_quick("/v1/reports/dormancy", ((name, value), ("by", by), ("limit", "1000")))
+    if report is None:
+        return None
     rows = sorted(report["data"], key=lambda row: -row["accounts"])
     total = {key: sum(row[key] for row in rows) for key in ("active", "dormant", "unknown")}
     known = total["active"] + total["dormant"]
