@@ -12,6 +12,7 @@ from directory.web.filter_form import (
     Field,
     account_filters,
     file_links,
+    limited,
     make_form,
     page_links,
     select,
@@ -73,12 +74,12 @@ def get_aggregates() -> Response:
     """Return a page of groups of accounts, with the form that asks for others."""
     pairs = _asked(page_pairs())
     dimensions = [value for name, value in pairs if name == "by"]
-    answer = api.get("/v1/aggregates", pairs)
+    answer = api.get("/v1/aggregates", limited(pairs))
     followers = answer["total"].get("followers", {})
     return render_page(
         "aggregates.html",
-        data=with_query("/v1/aggregates", pairs),
-        files=file_links("/v1/aggregates", pairs),
+        data=with_query("/v1/aggregates", limited(pairs)),
+        files=file_links("/v1/aggregates", limited(pairs)),
         heads=[(dimension, str(DIMENSIONS.get(dimension, dimension))) for dimension in dimensions],
         groups=[_group(record, dimensions, pairs) for record in answer["data"]],
         total=answer["total"],

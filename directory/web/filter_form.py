@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 Option = tuple[str, str]
 
+# Cards of 100 rows, as many as the API gives, are a long way on a phone.
+_ROWS: Final = "50"
 # Where a page begins is no part of what it shows.
 _PAGING: Final = ("cursor", "limit")
 _CACHED: Final = 8
@@ -104,6 +106,11 @@ def replaced(pairs: Pairs, **parameters: str) -> Pairs:
 def address(path: str, pairs: Pairs) -> str:
     """Return the address of a page below the language, with a query."""
     return with_query(url(path), pairs)
+
+
+def limited(pairs: Pairs) -> Pairs:
+    """Return a query for the API of as many rows as a page of a report has, unless it states a number."""
+    return pairs if value_of(pairs, "limit") else (*pairs, ("limit", _ROWS))
 
 
 def page_links(path: str, pairs: Pairs, cursor: str | None) -> dict[str, str | None]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from directory.http.problems import NotFound
 from directory.web import api
-from directory.web.filter_form import address, file_links, make_form, page_links, replaced, value_of, without
+from directory.web.filter_form import address, file_links, limited, make_form, page_links, replaced, value_of, without
 from directory.web.formats import department_type_name, platform_name, region_name
 from directory.web.languages import gettext as _
 from directory.web.report_list import KINDS, PROBLEMS, REPORTS
@@ -35,7 +35,7 @@ def get_report(name: str) -> Response:
     if report is None:
         raise NotFound(f"There is no report {name}: the reports are {', '.join(REPORTS)}.")
     pairs, path = page_pairs(), f"{PATH}/{name}"
-    answer = api.get(f"/v1/reports/{report.path}", pairs)
+    answer = api.get(f"/v1/reports/{report.path}", limited(pairs))
     rows = answer["data"]
     if name == "dormancy":
         rows = [_dormancy_row(row, pairs) for row in rows]
@@ -43,8 +43,8 @@ def get_report(name: str) -> Response:
         rows = [{**row, "missing_page": _missing_page(row, pairs)} for row in rows]
     return render_page(
         "report.html",
-        data=with_query(f"/v1/reports/{report.path}", pairs),
-        files=file_links(f"/v1/reports/{report.path}", pairs),
+        data=with_query(f"/v1/reports/{report.path}", limited(pairs)),
+        files=file_links(f"/v1/reports/{report.path}", limited(pairs)),
         name=name,
         report=report,
         rows=rows,
