@@ -20,15 +20,9 @@ _PAGES: Final = (
     *("docs", "about", "official", "terms", "privacy", "contact", "accessibility", "feeds"),
 )
 _FRONT_PAGES: Final = frozenset(f"/{code}/" for code in _LANGUAGES.values())
-# URLs without an end: each combination of filters is another one.
-_ENDLESS: Final = (
-    *("/v1/accounts?*", "/v1/aggregates", "/v1/rankings", "/v1/resolve", "/v1/suggest"),
-    *(
-        f"/{code}/{page}?*"
-        for code in _LANGUAGES.values()
-        for page in ("accounts", "check", "departments", "rankings", "aggregates")
-    ),
-)
+# URLs without an end: each combination of filters is another one. Pages of the site name the one without parameters
+# as canonical instead.
+_ENDLESS: Final = ("/v1/accounts?*", "/v1/aggregates", "/v1/rankings", "/v1/resolve", "/v1/suggest")
 
 
 def robots_text(config: Config) -> str:

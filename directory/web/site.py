@@ -151,9 +151,11 @@ def in_language(code: str) -> str:
 
 
 def absolute_url(code: str) -> str:
-    """Return the address of the page that is rendered in a language, absolute: for search engines."""
-    inner = request.path.split("/", 2)[2]
-    return f"{config().base_url}/{code}/{with_query(inner, page_pairs())}"
+    """Return the absolute address of the page that is rendered in a language: for search engines.
+
+    It has no parameters: of a list with all its filters they keep one page.
+    """
+    return f"{config().base_url}/{code}/{request.path.split('/', 2)[2]}"
 
 
 def choose_page_language() -> Response:

@@ -52,5 +52,5 @@ def test_robots_may_fetch_all_but_what_has_no_end(client: FlaskClient) -> None:
     assert list(rules.sitemaps) == [f"{ADDRESS}/sitemap.xml"]
     for url in (*pages(client), f"{ADDRESS}/v1/accounts", f"{ADDRESS}/v1/snapshots/latest/accounts.csv"):
         assert rules.can_fetch(url, "AnyBot"), url
-    for path in ("/v1/accounts?cursor=abc", "/v1/resolve?q=x", "/v1/suggest?q=x", "/zh/accounts?q=x"):
+    for path in ("/v1/accounts?cursor=abc", "/v1/resolve?q=x", "/v1/suggest?q=x"):
         assert not rules.can_fetch(f"{ADDRESS}{path}", "AnyBot"), path
