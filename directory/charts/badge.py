@@ -17,19 +17,25 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 BadgeLanguage = Literal["en", "zh"]
-Standing = Literal["official", "unproven", "unlisted"]
+Standing = Literal["official", "unproven", "unlisted", "invented"]
 LANGUAGES: Final[tuple[BadgeLanguage, ...]] = ("en", "zh")
 WIDTH: Final = 280
 HEIGHT: Final = 68
 _WORDS: Final[Mapping[BadgeLanguage, Mapping[Standing, str]]] = {
-    "en": {"official": "Official account", "unproven": "Not vouched for", "unlisted": "No longer listed"},
-    "zh": {"official": "官方账号", "unproven": "未经核验", "unlisted": "已不再收录"},
+    "en": {
+        "official": "Official account",
+        "unproven": "Not vouched for",
+        "unlisted": "No longer listed",
+        "invented": "Invented example",
+    },
+    "zh": {"official": "官方账号", "unproven": "未经核验", "unlisted": "已不再收录", "invented": "虚构示例"},
 }
 # A tick, a question mark and a cross in a circle: the words do not stand alone, and no colour tells them apart.
 _MARKS: Final[Mapping[Standing, str]] = {
     "official": "M17 34 L24 41 L37 27",
     "unproven": "M21 29 A6 6 0 1 1 27 36 L27 39 M27 44 L27 45",
     "unlisted": "M20 27 L34 41 M34 27 L20 41",
+    "invented": "M20 27 L34 41 M34 27 L20 41",
 }
 _CIRCLE: Final = "M27 17 A17 17 0 1 1 26.9 17"
 _BORDER: Final = (
@@ -62,15 +68,27 @@ class BadgeAccount:
         return "official" if self.is_verified else "unproven"
 
 
-def render_badge(account: BadgeAccount, *, account_id: str, registry: str, language: BadgeLanguage, theme: str) -> str:
-    """Return the SVG document of an account's badge; `registry` is the name of the registry in the settings."""
-    status = _WORDS[language][account.standing]
+def render_badge(
+    account: BadgeAccount,
+    *,
+    account_id: str,
+    registry: str,
+    language: BadgeLanguage,
+    theme: str,
+    is_invented: bool = False,
+) -> str:
+    """Return the SVG document of an account's badge; `registry` is the name of the registry in the settings.
+
+    `is_invented`: the registry holds invented accounts, of which none is official.
+    """
+    standing = "invented" if is_invented else account.standing
+    status = _WORDS[language][standing]
     title = _TITLES.get(registry, registry) if language == "zh" else registry
     shown = account.handle or account.name or account_id
     platform = _platform_name(account.platform, language)
     about = f"{shown} · {platform}" if platform else shown
     content = ET.Element("g")
-    for path in (_BORDER, _CIRCLE, _MARKS[account.standing]):
+    for path in (_BORDER, _CIRCLE, _MARKS[standing]):
         ET.SubElement(content, "path", {"d": path, "stroke-width": "1" if path is _BORDER else "2.5"})
     for y, text, weight in zip(_LINES, (status, about, title), ("700", "400", "400"), strict=True):
         line = ET.SubElement(content, "text", {"x": str(_LEFT), "y": str(y), "font-weight": weight})

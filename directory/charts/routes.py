@@ -82,7 +82,7 @@ def get_badge(query: BadgeQuery, account_id: str) -> flask.Response:
     A picture (SVG) of 280 by 68 pixels for the site of the body that runs it: what the registry says of the account,
     its handle and platform, and the name of the registry. It says `Not vouched for` of an account without a
     verification, and `No longer listed` of one that was closed, replaced, deleted, or that no source lists any more, so
-    a page that embeds it never says more than the registry does.
+    a page that embeds it never says more than the registry does. Of sample data it says `Invented example`.
     """
     _require_well_formed(account_id)
     with database().read() as conn:
@@ -92,8 +92,14 @@ def get_badge(query: BadgeQuery, account_id: str) -> flask.Response:
             account = BadgeAccount(None, None, None, is_listed=False, is_verified=False)
             if (successor_id := _select_tombstone(conn, account_id).successor_id) is not None:
                 return _redirect(successor_id, "badge.svg")
-    registry = config().title
-    picture = render_badge(account, account_id=account_id, registry=registry, language=query.lang, theme=query.theme)
+    picture = render_badge(
+        account,
+        account_id=account_id,
+        registry=config().title,
+        language=query.lang,
+        theme=query.theme,
+        is_invented=find_notice(database()) is not None,
+    )
     return _send_picture(picture)
 
 
