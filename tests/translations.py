@@ -22,7 +22,7 @@ PO = WEB / "translations" / "zh" / "LC_MESSAGES" / "messages.po"
 MO = PO.with_suffix(".mo")
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
 OPTIONS = {"templates/**.html": {"trimmed": "true", "silent": "false", "newstyle_gettext": "true"}}
-# A catalogue that is made anew is the same bytes.
+# A catalogue that is made again is the same bytes.
 _MADE = datetime(2026, 1, 1, tzinfo=UTC)
 
 

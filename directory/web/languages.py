@@ -100,7 +100,7 @@ def register(app: Flask) -> None:
     # Line breaks and indentation of a template are no part of a message.
     app.jinja_env.policies["ext.i18n.trimmed"] = True
     app.jinja_env.add_extension("jinja2.ext.i18n")
-    # Not by Flask-Babel 4.0: it finds the catalogue and its locale anew for each message, through proxies, which took
+    # Not by Flask-Babel 4.0: it finds the catalogue and its locale again for each message, through proxies, which took
     # more than half of the time of a page.
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # the extension adds it
         gettext, _plural_form, newstyle=True
