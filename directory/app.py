@@ -27,6 +27,7 @@ import directory.search.routes
 import directory.snapshots.routes
 import directory.sources.routes
 import directory.web.routes
+from directory.catalog import guides
 from directory.config import Config
 from directory.database.connections import Database
 from directory.http import error_handlers, middleware
@@ -81,7 +82,7 @@ def make_bare_app(config: Config, database: Database) -> Flask:
     app.extensions[CONFIG] = config
     app.extensions[DATABASE] = database
     app.extensions[DIRECT_VIEWS] = {}
-    app.extensions[BUILD] = fingerprint_program()
+    app.extensions[BUILD] = fingerprint_program(config)
     # One thread stays free for short responses while downloads are written.
     app.extensions[DOWNLOAD_CACHE] = DownloadCache(
         config.download_cache_dir, config.download_cache_bytes // config.workers, max(1, config.threads - 1)
@@ -95,11 +96,18 @@ def make_bare_app(config: Config, database: Database) -> Flask:
 
 
 @cache
-def fingerprint_program() -> str:
-    """Return a short digest of the files of the program: it is part of ETags, so another version has others."""
-    digest = hashlib.blake2b(digest_size=8)
+def fingerprint_program(config: Config) -> str:
+    """Return a short digest of the program's files and of the settings that pages show.
+
+    It is part of ETags: another version, and another address of the operator, have others.
+    """
+    shown = (
+        *(config.title, config.description, config.publisher, config.contact, config.security_contact),
+        *(config.licence, config.public_url, *config.keywords, *config.languages),
+    )
+    digest = hashlib.blake2b(repr(shown).encode(), digest_size=8)
     # Sorted: the order of a folder depends on the file system.
-    for path in sorted(Path(__file__).parent.rglob("*")):
-        if path.suffix in {".py", ".html", ".css", ".js", ".json", ".mo", ".svg"}:
+    for path in sorted((*Path(__file__).parent.rglob("*"), *guides.FOLDER.rglob("*.md"))):
+        if path.suffix in {".py", ".html", ".css", ".js", ".json", ".md", ".mo", ".svg", ".txt"}:
             digest.update(path.read_bytes())
     return digest.hexdigest()

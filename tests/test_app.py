@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 from directory.app import create_app, fingerprint_program
@@ -25,11 +26,12 @@ def test_two_applications_stand_side_by_side(tmp_path: Path) -> None:
     assert titles == [("First", "https://first.example"), ("Second", "https://second.example")]
 
 
-def test_every_endpoint_supports_get_and_only_resolve_takes_a_body(tmp_path: Path) -> None:
+def test_every_endpoint_supports_get_but_those_that_take_a_body(tmp_path: Path) -> None:
     app = create_app(Config(data_dir=tmp_path, download_cache_dir=tmp_path), Database(NOWHERE, statement_timeout_ms=1))
     taken = {(rule.rule, " ".join(sorted(rule.methods or ()))) for rule in app.url_map.iter_rules()}
     others = {each for each in taken if each[1] != "GET HEAD OPTIONS"}
-    assert others == {(f"/v1/resolve{lines}", "OPTIONS POST") for lines in ("", ".ndjson")}
+    posted = (f"/v1/{name}{lines}" for name in ("resolve", "observations") for lines in ("", ".ndjson"))
+    assert others == {(path, "OPTIONS POST") for path in (*posted, "/<any(en, zh):language>/check")}
 
 
 def test_the_contact_of_the_operator_is_in_the_contract(tmp_path: Path) -> None:
@@ -39,6 +41,8 @@ def test_the_contact_of_the_operator_is_in_the_contract(tmp_path: Path) -> None:
         assert client.get("/openapi.json").get_json()["info"]["contact"] == {"name": "Example", key: contact}
 
 
-def test_the_program_has_one_fingerprint_until_it_changes() -> None:
-    assert fingerprint_program() == fingerprint_program()
-    assert len(fingerprint_program()) == 16
+def test_the_program_has_one_fingerprint_until_it_or_what_its_pages_show_changes(tmp_path: Path) -> None:
+    config = Config(data_dir=tmp_path, download_cache_dir=tmp_path)
+    assert fingerprint_program(config) == fingerprint_program(replace(config, threads=3))
+    assert fingerprint_program(config) != fingerprint_program(replace(config, contact="desk@example.org"))
+    assert len(fingerprint_program(config)) == 16

@@ -22,7 +22,11 @@ _PAGES: Final = (
 _FRONT_PAGES: Final = frozenset(f"/{code}/" for code in _LANGUAGES.values())
 # URLs without an end: each combination of filters is another one. Pages of the site name the one without parameters
 # as canonical instead.
-_ENDLESS: Final = ("/v1/accounts?*", "/v1/aggregates", "/v1/rankings", "/v1/resolve", "/v1/suggest")
+_ENDLESS: Final = (
+    *("/v1/accounts?*", "/v1/aggregates", "/v1/rankings", "/v1/resolve", "/v1/suggest"),
+    # A page with one parameter is a search or a check that somebody links to.
+    *("/*/accounts?*&", "/*/aggregates?", "/*/rankings?", "/*/reports/*?", "/*/departments?*&"),
+)
 
 
 def robots_text(config: Config) -> str:

@@ -59,10 +59,13 @@ class BadgeAccount:
     name: str | None
     is_listed: bool
     is_verified: bool
+    is_invented: bool = False
 
     @property
     def standing(self) -> Standing:
         """Return what the registry says of it."""
+        if self.is_invented:
+            return "invented"
         if not self.is_listed:
             return "unlisted"
         return "official" if self.is_verified else "unproven"
@@ -75,13 +78,9 @@ def render_badge(
     registry: str,
     language: BadgeLanguage,
     theme: str,
-    is_invented: bool = False,
 ) -> str:
-    """Return the SVG document of an account's badge; `registry` is the name of the registry in the settings.
-
-    `is_invented`: the registry holds invented accounts, of which none is official.
-    """
-    standing = "invented" if is_invented else account.standing
+    """Return the SVG document of an account's badge; `registry` is the name of the registry in the settings."""
+    standing = account.standing
     status = _WORDS[language][standing]
     title = _TITLES.get(registry, registry) if language == "zh" else registry
     shown = account.handle or account.name or account_id

@@ -10,6 +10,7 @@ from psycopg.rows import args_row
 
 from directory.charts.badge import BadgeAccount
 from directory.charts.series import POINTS_MAX, Point, interval_of
+from directory.sources.synthetic import SYNTHETIC
 
 
 def select_name(conn: Connection[Any], account_id: str) -> str | None:
@@ -26,11 +27,12 @@ def select_badge(conn: Connection[Any], account_id: str) -> BadgeAccount | None:
             SELECT platform, handle, name,
                    status <> 'closed' AND replaced_by IS NULL
                    AND NOT (verification = 'none' AND withdrawn_by IS NOT NULL),
-                   verification <> 'none'
+                   verification <> 'none',
+                   %(synthetic)s = ANY (sources)
               FROM accounts
-             WHERE id = %s
+             WHERE id = %(id)s
             """,
-            (account_id,),
+            {"id": account_id, "synthetic": SYNTHETIC},
         ).fetchone()
 
 

@@ -82,7 +82,7 @@ def get_badge(query: BadgeQuery, account_id: str) -> flask.Response:
     A picture (SVG) of 280 by 68 pixels for the site of the body that runs it: what the registry says of the account,
     its handle and platform, and the name of the registry. It says `Not vouched for` of an account without a
     verification, and `No longer listed` of one that was closed, replaced, deleted, or that no source lists any more, so
-    a page that embeds it never says more than the registry does. Of sample data it says `Invented example`.
+    a page that embeds it never says more than the registry does. Of an invented account it says `Invented example`.
     """
     _require_well_formed(account_id)
     with database().read() as conn:
@@ -98,7 +98,6 @@ def get_badge(query: BadgeQuery, account_id: str) -> flask.Response:
         registry=config().title,
         language=query.lang,
         theme=query.theme,
-        is_invented=find_notice(database()) is not None,
     )
     return _send_picture(picture)
 

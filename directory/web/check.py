@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from directory.accounts.csv import escape_formulas
 from directory.http.parameters import Pairs
-from directory.http.problems import MalformedBody
+from directory.http.problems import InvalidParameters, MalformedBody, parameter_error
 from directory.http.request import config, database
 from directory.http.request_body import read_body
 from directory.resolve.schemas import MAX_QUERIES
@@ -24,7 +24,7 @@ from directory.web import api
 from directory.web.formats import number, platform_choices
 from directory.web.languages import current_language
 from directory.web.languages import gettext as _
-from directory.web.site import page, page_pairs, render_page, site, with_query
+from directory.web.site import page_pairs, render_page, site, with_query
 from directory.web.standings import Record, report_address
 from directory.web.verdict_words import (
     VERDICT_MARKS,
@@ -41,23 +41,31 @@ if TYPE_CHECKING:
     from directory.database.revisions import State
 
 _FORM: Final = "application/x-www-form-urlencoded"
-_PARAMETERS: Final = frozenset({"q", "platform", "as_of"})
+_PARAMETERS: Final = frozenset({"q", "platform"})
 # The fields of the form are three.
 _MAX_FIELDS: Final = 20
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 _SUBJECT_LENGTH: Final = 150
 _CACHED: Final = 4
 _COLUMNS: Final = (
-    *("line", "query", "verdict", "meaning", "reasons", "platform", "handle", "valid_from", "valid_to"),
+    *("line", "query", "verdict", "standing", "meaning", "reasons", "platform", "handle", "valid_from", "valid_to"),
     *("account.id", "account.name", "account.department", "account.url", "account.page"),
     *("looks_like.id", "looks_like.name", "looks_like.url", "looks_like.page"),
 )
 
 
-@page("/check")
+@site.get("/check")
 def get_check() -> Response:
-    """Return the forms, and the verdict on what was asked."""
-    pairs = tuple(pair for pair in page_pairs() if pair[0] in _PARAMETERS)
+    """Return the forms, and the verdict on what was asked; no cache keeps what somebody asked about.
+
+    There is no `as_of`: a link to this page must not call an account official that was so once.
+    """
+    pairs = page_pairs()
+    if unknown := [pair for pair in pairs if pair[0] not in _PARAMETERS]:
+        raise InvalidParameters(
+            "The request was not carried out: see errors.",
+            errors=[parameter_error(name, value, "there is no such parameter here") for name, value in unknown],
+        )
     asked = dict(pairs)
     if "q" not in asked:
         return _render(data=None, asked=asked)
@@ -67,7 +75,7 @@ def get_check() -> Response:
     real = likeness["handle"] if likeness is not None else None
     subject = _("A report about: %(what)s", what=asked["q"][:_SUBJECT_LENGTH])
     others = verdict["candidates"][1:] if likeness is not None else verdict["candidates"]
-    return _render(
+    answer = _render(
         data=path,
         asked=asked,
         verdict=verdict,
@@ -79,6 +87,7 @@ def get_check() -> Response:
         others=[candidate["account"] for candidate in others],
         report=report_address(subject),
     )
+    return _without_storing(answer, HTTPStatus.OK)
 
 
 @site.post("/check")
@@ -133,7 +142,7 @@ def _platform_options(latest: State, code: str) -> Markup:
 
 
 def _without_storing(response: Response, status: HTTPStatus) -> Response:
-    """Return the response to a POST: a list says whom somebody asked about, so no cache keeps it."""
+    """Return a response that no cache keeps: it says whom somebody asked about."""
     response.status_code = status
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -177,13 +186,20 @@ def _send_csv(rows: Sequence[dict[str, Any]]) -> Response:
 
 def _cells(row: dict[str, Any]) -> Iterator[str]:
     verdict = row["verdict"]
-    yield from (str(row["line"]), verdict["query"], verdict["verdict"], row["words"].word, row["reasons"])
+    yield from (
+        str(row["line"]),
+        verdict["query"],
+        verdict["verdict"],
+        row["words"].kind,
+        row["words"].word,
+        row["reasons"],
+    )
     yield from (verdict[name] or "" for name in ("platform", "handle", "valid_from", "valid_to"))
     account = row["account"]
     department = (account or {}).get("department") or {}
     cells = _account_cells(account)
     # The profile of an account that is official no longer may be anybody's.
-    shown_url = cells[2] if verdict["verdict"] == "official" else ""
+    shown_url = cells[2] if row["words"].kind in {"official", "shared"} else ""
     yield from (cells[0], cells[1], department.get("name") or "", shown_url, cells[3])
     yield from _account_cells(row["likeness"])
 

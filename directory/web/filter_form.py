@@ -148,8 +148,8 @@ def account_filters(pairs: Pairs) -> list[Field]:
         region_filter(pairs),
         department_type_filter(pairs),
         platform_filter(pairs),
-        select(pairs, "status", _("Status"), [("", _("All")), *_labelled("status")]),
-        select(pairs, "verification", _("Verification"), [("", _("All")), *_labelled("verification")]),
+        select(pairs, "status", _("Status"), [("", _("Any")), *_labelled("status")]),
+        select(pairs, "verification", _("Verification"), [("", _("Any")), *_labelled("verification")]),
     ]
 
 
@@ -163,14 +163,14 @@ def department_type_filter(pairs: Pairs) -> Field:
     """Return the list of types of departments."""
     slugs = _slugs(database().state, "/v1/department-types")
     options = sorted(((slug, department_type_name(slug)) for slug in slugs), key=_by_name)
-    return select(pairs, "department_type", _("Type of department"), [("", _("All")), *options])
+    return select(pairs, "department_type", _("Type of department"), [("", _("Any")), *options])
 
 
 def platform_filter(pairs: Pairs) -> Field:
     """Return the list of platforms that have accounts here."""
     slugs = _slugs(database().state, "/v1/platforms")
     options = sorted(((slug, platform_name(slug)) for slug in slugs), key=_by_name)
-    return select(pairs, "platform", _("Platform"), [("", _("All")), *options])
+    return select(pairs, "platform", _("Platform"), [("", _("Any")), *options])
 
 
 def _by_name(option: Option) -> tuple[bool, str]:

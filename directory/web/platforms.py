@@ -38,7 +38,7 @@ def get_platforms() -> Response:
             ((code, region_name(countries[code])) for code in {platform["country"] for platform in every}),
             key=lambda option: option[1],
         ),
-        states=[("open", _("open")), ("closed", _("closed"))],
+        states=[("open", _("open")), ("closed", _("closed down"))],
     )
 
 

@@ -24,7 +24,7 @@ from directory.web import (
     search,
     standings,
 )
-from directory.web.site import choose_page_language, frame, site
+from directory.web.site import add_language, choose_page_language, frame, site
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -57,5 +57,6 @@ def register(app: Flask) -> None:
         part.register(app)
     app.context_processor(frame)
     app.add_url_rule("/", endpoint="home", view_func=choose_page_language)
+    app.add_url_rule(f"/<any({', '.join(languages.LANGUAGES)}):language>", endpoint="language", view_func=add_language)
     app.register_blueprint(site)
     app.register_blueprint(pages.blueprint)

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from flask import redirect
+
 from directory.http.parameters import encode_pairs
 from directory.web import api
 from directory.web.languages import gettext as _
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 # An address with a scheme or of a host, or a handle with its mark, full width too, as Chinese keyboards write it.
 _LINK: Final = re.compile(r"https?:|[^\s/]+\.[a-z]{2,}(/|$)|[@＠]\S", re.IGNORECASE)
 _SIMILAR: Final = 6
+# The longest `q` that the API searches for.
+_LONGEST: Final = 200
 _FORMATS: Final = (("csv", "CSV"), ("ndjson", "NDJSON"), ("json", "JSON"))
 
 
@@ -40,6 +44,9 @@ class Pager:
 def get_accounts() -> Response:
     """Return the accounts that match, with facets, chips of the filters, and other ways on where nothing does."""
     query = SearchQuery.of_request()
+    if len(query.q) > _LONGEST:
+        # A long text is a link, from a box that leads to both.
+        return redirect(url("check", q=query.q))  # type: ignore[return-value]
     pairs = (*query.api_pairs(), ("facets", ",".join(DIMENSIONS)))
     found = api.get("/v1/accounts", pairs)
     counts = found["facets"]

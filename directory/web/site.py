@@ -158,6 +158,13 @@ def absolute_url(code: str) -> str:
     return f"{config().base_url}/{code}/{request.path.split('/', 2)[2]}"
 
 
+def add_language(language: str) -> Response:
+    """Return the redirect from `/en` to `/en/`: werkzeug's own names the Host that the client sent."""
+    response = redirect(f"{language}/", HTTPStatus.PERMANENT_REDIRECT)
+    response.headers["Cache-Control"] = "public, no-cache"
+    return response  # type: ignore[return-value]
+
+
 def choose_page_language() -> Response:
     """Return the redirect from `/` to the front page in the language that the reader prefers."""
     code = choose_language(request.headers.get("Accept-Language", ""))

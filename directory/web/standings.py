@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 from urllib.parse import quote, urlencode
 
 from directory.http.request import config, database
+from directory.sources.synthetic import SYNTHETIC
 from directory.web import api
 from directory.web.languages import current_language
 
@@ -19,14 +20,16 @@ if TYPE_CHECKING:
 
 Record: TypeAlias = "Mapping[str, Any]"
 """A record of the API."""
-Standing = Literal["official", "unproven", "former"]
+Standing = Literal["official", "unproven", "former", "invented"]
 # A mark for each, next to words that say the same.
-MARKS: Final[Mapping[str, str]] = {"official": "✓", "unproven": "?", "former": "✕"}
+MARKS: Final[Mapping[str, str]] = {"official": "✓", "unproven": "?", "former": "✕", "invented": "✕"}
 _CACHED: Final = 4096
 
 
 def standing_of(account: Record) -> Standing:
-    """Return whether an account is official, listed without any proof, or official no longer."""
+    """Return whether an account is official, listed without any proof, official no longer, or invented."""
+    if SYNTHETIC in account.get("sources", ()):
+        return "invented"
     is_unproven = account["verification"]["level"] == "none"
     if account["status"] == "closed" or account["replaced_by"] or (is_unproven and withdrawal_of(account)):
         return "former"

@@ -19,6 +19,8 @@ Record: TypeAlias = "Mapping[str, Any]"
 VERDICT_MARKS: Final[Mapping[str, str]] = {
     "official": "✓",
     "unproven": "?",
+    "shared": "?",
+    "invented": "✕",
     "former": "✕",
     "look-alike": "!",
     "unknown": "?",
@@ -57,8 +59,11 @@ class Piece:
 def words_of(verdict: Record) -> Words:
     """Return a verdict in words."""
     match verdict["verdict"]:
+        case "official" if standing_of(verdict["account"]) == "invented":
+            sentence = _("This account is invented: an example, and official for nobody.")
+            return Words("invented", _("an invented example"), sentence, "")
         case "official" if standing_of(verdict["account"]) == "official":
-            return Words("official", _("official"), _("Yes, this is an official account."), "")
+            return _words_of_official(verdict)
         case "official":
             sentence = _("It is listed here, but nobody has verified it.")
             advice = _("Look for a link to it on the department’s own website before you rely on it.")
@@ -73,6 +78,19 @@ def words_of(verdict: Record) -> Words:
             return Words("look-alike", _("not official, a look-alike"), sentence, advice)
         case _:
             return _words_of_unknown(frozenset(reason["code"] for reason in verdict["reasons"]))
+
+
+def _words_of_official(verdict: Record) -> Words:
+    """Return the words for what is registered: only a link, an id, or a handle on a stated platform is an account."""
+    if verdict["match"]["by"] == "name":
+        sentence = _("An official account has this name.")
+        advice = _("Anybody can use the same name: compare the link or the handle with the account below.")
+        return Words("shared", _("the name of an official account"), sentence, advice)
+    if any(reason["code"] == "platform_not_stated" for reason in verdict["reasons"]):
+        sentence = _("An official account has this handle.")
+        advice = _("On another platform the same handle may be somebody else’s: compare the platform below.")
+        return Words("shared", _("the handle of an official account"), sentence, advice)
+    return Words("official", _("official"), _("Yes, this is an official account."), "")
 
 
 def _words_of_unknown(codes: frozenset[str]) -> Words:

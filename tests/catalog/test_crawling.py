@@ -7,6 +7,7 @@ from directory.web.languages import LANGUAGES
 from tests.catalog.conftest import ADDRESS, updated_at
 
 NAMESPACE = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
+ALTERNATE = "{http://www.w3.org/1999/xhtml}link"
 
 
 def pages(client: FlaskClient) -> list[str]:
@@ -15,7 +16,7 @@ def pages(client: FlaskClient) -> list[str]:
     assert answer.content_type == "application/xml; charset=utf-8"
     root = ET.fromstring(answer.data)  # noqa: S314 - it is ours
     assert root.tag == f"{NAMESPACE}urlset"
-    assert {child.tag for url in root for child in url} <= {f"{NAMESPACE}loc", f"{NAMESPACE}lastmod"}
+    assert {child.tag for url in root for child in url} <= {f"{NAMESPACE}loc", f"{NAMESPACE}lastmod", ALTERNATE}
     return [str(found.text) for found in root.iter(f"{NAMESPACE}loc")]
 
 
@@ -52,5 +53,5 @@ def test_robots_may_fetch_all_but_what_has_no_end(client: FlaskClient) -> None:
     assert list(rules.sitemaps) == [f"{ADDRESS}/sitemap.xml"]
     for url in (*pages(client), f"{ADDRESS}/v1/accounts", f"{ADDRESS}/v1/snapshots/latest/accounts.csv"):
         assert rules.can_fetch(url, "AnyBot"), url
-    for path in ("/v1/accounts?cursor=abc", "/v1/resolve?q=x", "/v1/suggest?q=x"):
+    for path in ("/v1/accounts?cursor=abc", "/v1/resolve?q=x", "/v1/suggest?q=x", "/zh/accounts?q=x&region=CN"):
         assert not rules.can_fetch(f"{ADDRESS}{path}", "AnyBot"), path

@@ -1,6 +1,7 @@
 import csv
 import io
 import re
+from urllib.parse import quote
 
 import psycopg
 import pytest
@@ -79,7 +80,7 @@ def test_a_list_is_answered_as_a_table_and_as_csv_and_never_stored(client: Flask
     assert (file.status_code, file.headers["Cache-Control"], file.mimetype) == (200, "no-store", "text/csv")
     rows = _csv(file.data.decode("utf-8-sig"))
     assert [row["line"] for row in rows] == ["1", "3", "4"]
-    assert [row["verdict"] for row in rows] == ["official", "unknown", rows[2]["verdict"]]
+    assert [row["verdict"] for row in rows] == ["official", "unknown", "look_alike"]
     assert (rows[0]["account.id"], rows[0]["account.url"]) == (account_id, "https://weibo.com/bjsubway")
     assert not [cell for row in rows for cell in row.values() if cell[:1] and cell[0] in FORMULA_STARTS]
 
@@ -107,3 +108,25 @@ def test_another_body_than_that_of_the_form_is_refused(
     client: FlaskClient, body: bytes, media_type: str, status: int
 ) -> None:
     assert client.post("/en/check", data=body, content_type=media_type).status_code == status
+
+
+def test_a_name_that_an_official_account_has_is_not_called_official_itself(client: FlaskClient) -> None:
+    name = client.get("/v1/resolve?q=https://weibo.com/bjsubway").get_json()["account"]["name"]
+    assert client.get("/v1/resolve", query_string={"q": name}).get_json()["verdict"] == "official"
+    text = client.get("/en/check", query_string={"q": name}).get_data(as_text=True)
+    assert "An official account has this name." in text
+    assert "Yes, this is an official account." not in text
+    assert "Yes, this is an official account." in client.get("/en/check?q=https://weibo.com/bjsubway").get_data(
+        as_text=True
+    )
+
+
+def test_a_check_is_about_today_and_kept_by_no_cache(client: FlaskClient) -> None:
+    assert client.get("/en/check?q=x&as_of=2", headers={"Accept": "text/html"}).status_code == 400
+    assert client.get("/en/check?q=https://weibo.com/bjsubway").headers["Cache-Control"] == "no-store"
+
+
+def test_a_long_link_that_is_searched_for_is_checked_whole(client: FlaskClient) -> None:
+    link = f"https://example.org/{'x' * 300}"
+    answer = client.get("/zh/accounts", query_string={"q": link})
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"../zh/check?q={quote(link, safe=':')}")

@@ -239,3 +239,9 @@ def test_what_was_kept_for_a_program_is_no_page_for_a_browser_and_the_other_way_
     for headers, mimetype in ((BROWSER, "text/html"), ({}, "application/problem+json")) * 2:
         assert client.get("/v1/accounts/bcdfghj", headers=headers).mimetype == mimetype
         assert client.get("/v1/platforms/x", headers=headers).mimetype == "application/json"
+
+
+@pytest.mark.parametrize("code", ["en", "zh"])
+def test_a_language_without_its_slash_leads_to_it_whatever_host_was_asked_for(client: FlaskClient, code: str) -> None:
+    answer = client.get(f"/{code}", headers={"Host": "evil.example"})
+    assert (answer.status_code, answer.headers["Location"]) == (308, f"{code}/")

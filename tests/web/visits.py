@@ -81,7 +81,7 @@ class Visitor:
             messages=[message for message in tab.messages if f"with a status of {page.status} " not in message],
             encoded_bytes=encoded_bytes,
             lines=lines,
-            lines_without_scripts=self._read_without_scripts(url) if "<script src" in html else lines,
+            lines_without_scripts=self._read_without_scripts(url) if re.search("<script[^>]* src=", html) else lines,
             overflow=overflow,
             printed=printed,
             axe=axe,
