@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from directory.changes.differences import list_differences
 from directory.departments.external_ids import BY_NAME
+from directory.http.fields import Selection
 from directory.http.problems import InvalidParameters
 from directory.http.request import database
 from directory.web import api
 from directory.web.formats import department_type_name
 from directory.web.history_words import ChangedValue, changed_values
 from directory.web.languages import current_language
+from directory.web.newest_changes import list_newest_changes
 from directory.web.organizations import government_organization
 from directory.web.region_tree import list_path
 from directory.web.site import page, page_pairs, render_page, url, with_query
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
 _PAGE: Final = "50"
 _MOST_ACCOUNTS: Final = 200
 _CHILDREN: Final = "200"
-_CHANGES: Final = 100
 _CHANGES_SHOWN: Final = 20
 _CACHED: Final = 4
 # Registers whose pages a stranger can read; the others have no address that ends in the id.
@@ -104,7 +105,10 @@ def get_department(department_id: str) -> Response:
     page_of_ids = api.get("/v1/accounts", (where, ("fields", "id"), ("limit", str(_MOST_ACCOUNTS)), ("count", "exact")))
     ids = [account["id"] for account in page_of_ids["data"]]
     verdicts = api.post("/v1/resolve", {"queries": ids})["data"] if ids else []
-    changes, is_whole = _read_changes(department["id"])
+    # One more than is shown: whether these are all.
+    changes = list_newest_changes(
+        (("department", Selection((department["id"],))), ("kind", Selection((), ("handle",)))), _CHANGES_SHOWN + 1
+    )
     external_ids = [_external_id(each) for each in department.get("external_ids", ())]
     return render_page(
         "department.html",
@@ -118,8 +122,8 @@ def get_department(department_id: str) -> Response:
         platforms=_by_platform(verdicts),
         shown=len(ids),
         duplicates=api.get("/v1/reports/duplicates", (where,))["data"],
-        changes=changes[:_CHANGES_SHOWN],
-        is_whole=is_whole and len(changes) <= _CHANGES_SHOWN,
+        changes=[Change(record, _changed_values(record)) for record in changes[:_CHANGES_SHOWN]],
+        is_whole=len(changes) <= _CHANGES_SHOWN,
     )
 
 
@@ -146,20 +150,6 @@ def _external_id(text: str) -> ExternalId:
     if scheme is None:
         return ExternalId(slug, value, "")
     return ExternalId(scheme.name, value, f"{_WEB}{scheme.prefixes[0]}{value}" if scheme.prefixes else "")
-
-
-def _read_changes(department_id: str) -> tuple[list[Change], bool]:
-    """Return the changes of a department and its accounts, the newest first, and whether these are all."""
-    filters: Pairs = (("department", department_id), ("kind", "-handle"), ("limit", str(_CHANGES)))
-    changes = api.get("/v1/changes", filters)
-    is_whole = changes["page"]["next"] is None
-    if not is_whole:
-        # The API lists the oldest first: begin where the accounts that changed last did.
-        latest: Pairs = (("department", department_id), ("sort", "-updated_at"), ("fields", "revision"), ("limit", "5"))
-        revisions = [account["revision"] for account in api.get("/v1/accounts", latest)["data"]]
-        since = str(min(revisions, default=1) - 1)
-        changes = api.get("/v1/changes", (*filters[:2], ("since", since), ("limit", str(_CHANGES))))
-    return [Change(record, _changed_values(record)) for record in reversed(changes["data"])], is_whole
 
 
 def _changed_values(record: Record) -> Sequence[ChangedValue]:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from directory.catalog import schema_org
 from directory.catalog.description import describe_without_files
-from directory.changes.filters import build_facet_query
-from directory.changes.queries import ChangeRange, select_changes
 from directory.http.fields import Selection
 from directory.http.request import config, database
 from directory.web import api
 from directory.web.formats import department_type_name, platform_name, region_name
 from directory.web.languages import gettext as _
+from directory.web.newest_changes import list_newest_changes
 from directory.web.region_tree import list_below, list_countries
 from directory.web.site import page, render_page, url
 
@@ -27,7 +25,7 @@ _RANKED: Final = 10
 _DAYS: Final = 7
 _CHANGES: Final = 8
 _DOORS: Final = 12
-_CHANGED: Final = Selection(("account", "department"))
+_CHANGED: Final = (("kind", Selection(("account", "department"))),)
 # What the name of an account is made of, and where it is.
 _FIELDS: Final = "id,platform,platform_user_id,handle,name,names"
 # Of a record's keys, the one that has its name, the best first.
@@ -77,7 +75,7 @@ def get_home() -> Response:
         followed=_ranks(),
         grown=_ranks(("by", "growth"), ("days", str(_DAYS))),
         days=_DAYS,
-        changes=_newest_changes(),
+        changes=[_change(each) for each in list_newest_changes(_CHANGED, _CHANGES)],
         doors=_doors(),
     )
 
@@ -125,16 +123,6 @@ def _count(*pairs: tuple[str, str]) -> Mapping[str, list[tuple[str, int]]]:
         name: [(each["value"], each["count"]) for each in counts if each["value"] is not None][:_DOORS]
         for name, counts in facets.items()
     }
-
-
-def _newest_changes() -> list[Change]:
-    """Return the newest changes of accounts and departments, the newest first, as in the feed."""
-    state = database().state
-    facets = build_facet_query(database(), state, (("kind", _CHANGED),))
-    with database().read() as conn:
-        changes = ChangeRange.of(0, state.number, facets)
-        rows = select_changes(conn, changes, limit=_CHANGES, is_newest_first=True)
-    return [_change(json.loads(text)) for text, *_place in rows]
 
 
 def _change(change: Mapping[str, Any]) -> Change:

@@ -24,11 +24,15 @@ POLICE: Final = {
     "external_ids": "wikidata:Q583725; uscc:11100000000013127D",
     **CHENGDU,
 }
+TOKYO: Final = {"department": "東京都", "region": "JP", "source": "test"}
 ROWS: Final[list[dict[str, Any]]] = [
     {"platform": "weibo", "handle": "police1", "name": "平安成都", "followers": 1500000, **POLICE},
     {"platform": "weibo", "handle": "police2", "name": "<b>成都警方</b>", "status": "closed", **POLICE},
     {"platform": "x", "handle": "lund", "name": "Lund", "department": "Town of Lund", "region": "SE", "source": "test"},
     {"platform": "x", "handle": "nowhere", "name": "Nowhere", "source": "test"},
+    # Of what type its body is, is all that its source says.
+    {"platform": "x", "handle": "typed", "department_type": "police", "followers": 7, "region": "NO", "source": "test"},
+    *({"platform": "x", "handle": f"tokyo{each}", **TOKYO} for each in range(130)),
 ]
 PATHS: Final = ["regions", "regions?q=Sichuan", "regions/CN", "regions/CN-510100", "departments", "platforms"]
 
@@ -37,8 +41,9 @@ PATHS: Final = ["regions", "regions?q=Sichuan", "regions/CN", "regions/CN-510100
 def departments(module_database_url: str) -> dict[str, str]:
     """Import the accounts; return the ids of the departments by their names."""
     with psycopg.connect(module_database_url, autocommit=True) as conn:
-        lines = io.BytesIO("".join(json.dumps(row) + "\n" for row in ROWS).encode())
-        import_files(conn, [lines], Options(actor="test", reason="test"))
+        for rows in (ROWS, [{"platform": "x", "handle": "tokyo50", "name": "Renamed", **TOKYO}]):
+            lines = io.BytesIO("".join(json.dumps(row) + "\n" for row in rows).encode())
+            import_files(conn, [lines], Options(actor="test", reason="test"))
         return dict(conn.execute("SELECT name, id FROM departments").fetchall())
 
 
@@ -112,6 +117,21 @@ def test_a_department_shows_the_verdict_of_each_account(client: FlaskClient, dep
     (schema,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', text)
     assert json.loads(schema)["sameAs"] == ["https://wikidata.org/wiki/Q583725", "https://weibo.com/police1"]
     assert "<strong>曾为官方</strong>" in read(client, f"/zh/{path}")
+
+
+def test_the_newest_change_of_a_department_is_the_first(client: FlaskClient, departments: dict[str, str]) -> None:
+    text = read(client, f"/en/departments/{departments['東京都']}")
+    changes = text.partition('<ol class="changes">')[2].partition("</ol>")[0].split("<time ")[1:]
+    assert len(changes) == 20
+    assert "Renamed" in changes[0]
+    assert "Older changes are in the feed." in text
+
+
+def test_a_body_of_which_only_the_type_is_known_is_no_link(client: FlaskClient) -> None:
+    for path in ("regions/NO", "platforms/x"):
+        text = read(client, f"/en/{path}")
+        assert re.search(r'@typed</bdi>.*\n.*<td class="wide">Police', text)
+        assert "None" not in text
 
 
 def test_departments_are_filtered_and_paged_as_the_api_does(client: FlaskClient) -> None:

@@ -1,0 +1,25 @@
+"""The newest changes first, as in the feed: the list of the API has the oldest first."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from directory.changes.filters import build_facet_query
+from directory.changes.queries import ChangeRange, select_changes
+from directory.http.request import database
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from directory.changes.filters import FilterValues
+
+
+def list_newest_changes(filters: FilterValues, limit: int) -> list[Mapping[str, Any]]:
+    """Return up to `limit` changes as the API gives each, the newest first."""
+    state = database().state
+    facets = build_facet_query(database(), state, filters)
+    with database().read() as conn:
+        changes = ChangeRange.of(0, state.number, facets)
+        rows = select_changes(conn, changes, limit=limit, is_newest_first=True)
+    return [json.loads(text) for text, *_place in rows]
