@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
-from urllib.parse import quote
 
 from directory.http.problems import Gone, NotFound
 from directory.http.request import database
+from directory.regions.queries import parse_region
 from directory.web import api
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ Region: TypeAlias = Mapping[str, Any]
 
 _CACHED: Final = 4096
 _CACHED_LISTS: Final = 64
+_CACHED_NAMES: Final = 256
 
 
 def find_region(code: str) -> Region:
@@ -27,13 +28,14 @@ def find_region(code: str) -> Region:
 
 
 def look_up_region(text: str) -> Region | None:
-    """Return the region of a code or of another spelling of it; None if there is none."""
+    """Return the region that a code, another spelling of it or a name means, as in a filter; None if there is none."""
     try:
         return find_region(text)
     except api.MovedError as moved:
         return find_region(moved.location.rpartition("/")[2])
     except (NotFound, Gone):
-        return None
+        code = _code_of_name(database().state, text)
+        return None if code is None else find_region(code)
 
 
 def list_above(region: Region) -> list[Region]:
@@ -60,8 +62,16 @@ def list_below(code: str) -> Mapping[str, Region]:
 @lru_cache(_CACHED)
 # The revision is a part of the key: a region has its number of accounts.
 def _find(_latest: State, code: str) -> Region:
-    region: Region = api.get(f"/v1/regions/{quote(code, safe='')}")
+    region: Region = api.get(f"/v1/regions/{code}")
     return region
+
+
+@lru_cache(_CACHED_NAMES)
+# The revision is a part of the key: a name may mean another region after a change.
+def _code_of_name(_latest: State, name: str) -> str | None:
+    with database().read() as conn:
+        region = parse_region(conn, name, helpful=False)
+    return None if isinstance(region, str) else region.code
 
 
 @lru_cache(1)

@@ -53,6 +53,13 @@ def test_the_regions_are_a_tree_that_leads_down_and_up_again(client: FlaskClient
     assert "region" not in up
 
 
+def test_a_region_that_is_named_is_the_one_of_its_code(client: FlaskClient) -> None:
+    named, coded = (page(client, f"region={region}") for region in ("%E5%9B%9B%E5%B7%9D%E7%9C%81", "CN-510000"))
+    tree = re.findall(r'<ol class="path">.*?</ol>', coded, re.DOTALL)
+    assert "<bdi>Sichuan</bdi>" in named
+    assert re.findall(r'<ol class="path">.*?</ol>', named, re.DOTALL) == tree != []
+
+
 def test_a_box_that_is_ticked_leaves_the_others_to_choose_as_well(client: FlaskClient) -> None:
     text = page(client, "q=police&platform=youtube&status=-closed")
     assert 'name="platform" value="youtube" checked' in text
