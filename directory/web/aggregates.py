@@ -23,6 +23,7 @@ from directory.web.labels import label
 from directory.web.languages import current_locale, lazy_gettext
 from directory.web.languages import gettext as _
 from directory.web.region_names import with_local_name
+from directory.web.region_tree import list_path, look_up_region
 from directory.web.site import page, page_pairs, render_page, url, with_query
 
 if TYPE_CHECKING:
@@ -128,10 +129,40 @@ def _form(pairs: Pairs, dimensions: Sequence[str]) -> Form:
 def _group(record: Mapping[str, Any], dimensions: Sequence[str], pairs: Pairs) -> Group:
     group, names = record["group"], record.get("names", {})
     cells = [_cell(dimension, group, names) for dimension in dimensions]
-    is_stated = all(value is not None for value in group.values()) and "opened_year" not in group
-    filters = without(pairs, "by", "region_level", "sort", "subtotals", "values", "limit", "cursor", *group)
-    accounts = with_query(url("accounts"), (*filters, *group.items())) if is_stated else None
+    filters = _filters_of(group, pairs)
+    accounts = None if filters is None else with_query(url("accounts"), filters)
     return Group(cells, record, accounts, len(group) < len(dimensions))
+
+
+def _filters_of(group: Mapping[str, Any], pairs: Pairs) -> Pairs | None:
+    """Return the filters that choose just the accounts of a group; None where no filters do."""
+    filters = without(pairs, "by", "region_level", "sort", "subtotals", "values", "limit", "cursor")
+    # No filter is for a year, nor for accounts of two sources at once.
+    is_listable = all(value is not None for value in group.values()) and "opened_year" not in group
+    if not is_listable or ("source" in group and len(without(filters, "source")) < len(filters)):
+        return None
+    regions = _regions_within(group["region"], filters) if "region" in group else ()
+    if regions is None:
+        return None
+    others = {name: value for name, value in group.items() if name != "region"}
+    return (*without(filters, *group), *regions, *others.items())
+
+
+def _regions_within(code: str, filters: Pairs) -> Pairs | None:
+    """Return filters for those regions of `filters` that lie in a region; None where one is unknown."""
+    asked = [value for name, text in filters if name == "region" for value in text.split(",") if value]
+    excluded = [("region", value) for value in asked if value.startswith("-")]
+    included = [look_up_region(value) for value in asked if not value.startswith("-")]
+    if not included:
+        return (("region", code), *excluded)
+    above = {region["code"] for region in list_path(code)}
+    known = [region for region in included if region is not None]
+    if len(known) < len(included):
+        return None
+    # All of it where a region above it was asked for; else the regions below it that were.
+    is_whole = any(region["code"] in above for region in known)
+    within = [code] if is_whole else [region["code"] for region in known if code in region["path"]]
+    return (*(("region", each) for each in within), *excluded)
 
 
 def _cell(dimension: str, group: Mapping[str, Any], names: Mapping[str, str | None]) -> Cell:

@@ -131,6 +131,30 @@ def test_groups_have_their_subtotals_and_lead_to_their_accounts(client: FlaskCli
     assert "Platform" in text_of(client, "/en/aggregates?by=platform&by=&by=platform&region_level=2&region=")
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"by": "region", "region": "CN-510100"},
+        {"by": "region", "region": "CN-510100,SE"},
+        {"by": "region", "region": "四川省"},
+        {"by": "region,platform", "region": "CN,-CN-510100"},
+        {"by": "region", "region_level": "2", "region": "CN,CN-510100", "platform": "weibo"},
+        {"by": "region,source", "region": "-SE"},
+    ],
+)
+def test_the_number_of_a_group_is_that_of_the_list_it_leads_to(client: FlaskClient, query: dict[str, str]) -> None:
+    page = text_of(client, "/en/aggregates", **query)
+    numbers = re.findall(r'<a href="[./]*/(en/accounts\?[^"]*)">([\d,]+)<', page)
+    assert len(numbers) == len(client.get("/v1/aggregates", query_string=query).get_json()["data"])
+    for link, number in numbers:
+        listed = client.get(f"/v1/{html.unescape(link).removeprefix('en/')}&count=exact").get_json()
+        assert listed["page"]["count"]["value"] == int(number), link
+
+
+def test_a_group_within_accounts_of_one_source_leads_to_no_list(client: FlaskClient) -> None:
+    assert not links_of(text_of(client, "/en/aggregates", by="source", source="test"), "/en/accounts?")
+
+
 def test_downloads_say_so_before_there_is_a_snapshot_and_have_its_files_after_that(
     client: FlaskClient, module_database_url: str, folder: Path
 ) -> None:
