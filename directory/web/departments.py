@@ -18,6 +18,7 @@ from directory.web.history_words import ChangedValue, changed_values
 from directory.web.languages import current_language
 from directory.web.newest_changes import list_newest_changes
 from directory.web.organizations import government_organization
+from directory.web.page_size import with_page_size
 from directory.web.region_tree import list_path
 from directory.web.site import page, page_pairs, render_page, url, with_query
 from directory.web.slices import Record, Slice
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from directory.http.parameters import Pairs
     from directory.http.problems import ParameterError
 
-_PAGE: Final = "50"
+_PAGE: Final = 50
 _MOST_ACCOUNTS: Final = 200
 _CHILDREN: Final = "200"
 _CHANGES_SHOWN: Final = 20
@@ -68,10 +69,11 @@ def get_departments() -> Response:
     """Return a page of the list of departments, with the filters of the API; with what is wrong with them."""
     pairs = page_pairs()
     asked = dict(pairs)
+    sized = with_page_size(pairs, _PAGE)
     faults: Sequence[ParameterError] = ()
     listed: Record = {"data": (), "page": {"next": None}}
     try:
-        listed = api.get("/v1/departments", pairs if "limit" in asked else (*pairs, ("limit", _PAGE)))
+        listed = api.get("/v1/departments", sized)
     except InvalidParameters as problem:
         faults = problem.errors
     options = _list_types(database().state, current_language().code)
@@ -82,7 +84,7 @@ def get_departments() -> Response:
     following = listed["page"]["next"]
     response = render_page(
         "departments.html",
-        data=with_query("/v1/departments", pairs) if not faults else "/v1/departments",
+        data=with_query("/v1/departments", sized) if not faults else "/v1/departments",
         departments=listed["data"],
         asked=asked,
         faults=faults,

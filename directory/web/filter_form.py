@@ -15,6 +15,7 @@ from directory.web.formats import department_type_name, platform_name
 from directory.web.labels import LABELS
 from directory.web.languages import current_language
 from directory.web.languages import gettext as _
+from directory.web.page_size import with_page_size
 from directory.web.site import data_url, url, with_query
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 Option = tuple[str, str]
 
 # Cards of 100 rows, as many as the API gives, are a long way on a phone.
-_ROWS: Final = "50"
+_ROWS: Final = 50
 # Where a page begins is no part of what it shows.
 _PAGING: Final = ("cursor", "limit")
 _CACHED: Final = 8
@@ -110,7 +111,7 @@ def address(path: str, pairs: Pairs) -> str:
 
 def limited(pairs: Pairs) -> Pairs:
     """Return a query for the API of as many rows as a page of a report has, unless it states a number."""
-    return pairs if value_of(pairs, "limit") else (*pairs, ("limit", _ROWS))
+    return with_page_size(pairs, _ROWS)
 
 
 def page_links(path: str, pairs: Pairs, cursor: str | None) -> dict[str, str | None]:

@@ -8,6 +8,7 @@ from directory.web import api
 from directory.web.formats import region_name
 from directory.web.handle_rules import describe_handles
 from directory.web.languages import gettext as _
+from directory.web.page_size import with_page_size
 from directory.web.region_tree import list_countries
 from directory.web.site import page, page_pairs, render_page, with_query
 from directory.web.slices import read_dormancy, read_slice
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from flask import Response
 
 _FACETS: Final = ("region", "department_type", "status", "verification")
-_MOST: Final = "1000"
+_MOST: Final = 1000
 
 
 @page("/platforms")
@@ -24,12 +25,13 @@ def get_platforms() -> Response:
     """Return the page of all platforms, those with the most accounts first, with the filters of the API."""
     pairs = page_pairs()
     asked = dict(pairs)
-    platforms = api.get("/v1/platforms", pairs if "limit" in asked else (*pairs, ("limit", _MOST)))
+    sized = with_page_size(pairs, _MOST)
+    platforms = api.get("/v1/platforms", sized)
     countries = list_countries()
-    every = api.get("/v1/platforms", (("limit", _MOST),))["data"] if pairs else platforms["data"]
+    every = api.get("/v1/platforms", (("limit", str(_MOST)),))["data"] if pairs else platforms["data"]
     return render_page(
         "platforms.html",
-        data=with_query("/v1/platforms", pairs or (("limit", _MOST),)),
+        data=with_query("/v1/platforms", sized),
         platforms=sorted(platforms["data"], key=lambda platform: (-platform["accounts"], platform["name"].casefold())),
         most=max((platform["accounts"] for platform in every), default=0) or 1,
         asked=asked,

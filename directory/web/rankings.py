@@ -21,6 +21,7 @@ from directory.web.filter_form import (
 )
 from directory.web.languages import gettext as _
 from directory.web.languages import lazy_gettext, ngettext
+from directory.web.page_size import MAX_SIZE, with_page_size
 from directory.web.region_names import with_local_name
 from directory.web.site import data_url, page, page_pairs, render_page, with_query
 
@@ -73,12 +74,13 @@ class Row:
 def get_rankings() -> Response:
     """Return a page of a ranking, with its picture and the form that asks for another one."""
     pairs = _asked(page_pairs())
-    answer = api.get("/v1/rankings", (*pairs, ("count", "exact")))
+    sized = with_page_size(pairs, MAX_SIZE)
+    answer = api.get("/v1/rankings", (*sized, ("count", "exact")))
     ranking, data = answer["ranking"], answer["data"]
     return render_page(
         "rankings.html",
-        data=with_query("/v1/rankings", pairs),
-        files=file_links("/v1/rankings", pairs),
+        data=with_query("/v1/rankings", sized),
+        files=file_links("/v1/rankings", sized),
         ranking=ranking,
         rows=list(_rows(data, ranking["date"])),
         tabs=[(str(name), address(PATH, replaced(pairs, by=by)), by == ranking["by"]) for by, name in BY.items()],

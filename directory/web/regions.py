@@ -14,6 +14,7 @@ from directory.regions.former import FormerRegion, find_former
 from directory.web import api
 from directory.web.formats import department_type_name, region_name
 from directory.web.languages import current_language
+from directory.web.page_size import MAX_SIZE, with_page_size
 from directory.web.region_maps import draw_china, draw_world
 from directory.web.region_tree import Region, find_region, list_above, list_countries
 from directory.web.report_list import KINDS
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 _FACETS: Final = ("platform", "department_type", "status", "verification")
 _MOST: Final = "1000"
-_FOUND: Final = "100"
 _DEPARTMENTS: Final = "10"
 _COVERAGE: Final = "8"
 # Those of the bodies whose number is known: departments/expected.py.
@@ -62,12 +62,12 @@ def get_regions() -> Response:
     """Return the page of all countries, or of the regions whose name or code begins with `q`."""
     pairs = page_pairs()
     if pairs:
-        known = dict(pairs)
-        found = api.get("/v1/regions", pairs if "limit" in known else (*pairs, ("limit", _FOUND)))
+        asked = with_page_size(pairs, MAX_SIZE)
+        found = api.get("/v1/regions", asked)
         return render_page(
             "regions_found.html",
-            data=with_query("/v1/regions", pairs),
-            q=known.get("q", ""),
+            data=with_query("/v1/regions", asked),
+            q=dict(pairs).get("q", ""),
             found=[(region, list_above(region)) for region in found["data"]],
             more=found["page"]["next"] is not None,
         )

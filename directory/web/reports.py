@@ -9,6 +9,7 @@ from directory.web import api
 from directory.web.filter_form import address, file_links, limited, make_form, page_links, replaced, value_of, without
 from directory.web.formats import department_type_name, platform_name, region_name
 from directory.web.languages import gettext as _
+from directory.web.page_size import MAX_SIZE, with_page_size
 from directory.web.report_list import KINDS, PROBLEMS, REPORTS
 from directory.web.site import page, page_pairs, render_page, url, with_query
 
@@ -62,10 +63,11 @@ def get_missing(code: str, kind: str) -> Response:
     """Return the bodies of a row of the coverage report that have no account."""
     pairs = page_pairs()
     source = f"/v1/reports/coverage/{code}/{kind}/missing"
-    answer = api.get(source, pairs)
+    sized = with_page_size(pairs, MAX_SIZE)
+    answer = api.get(source, sized)
     return render_page(
         "missing.html",
-        data=with_query(source, pairs),
+        data=with_query(source, sized),
         rows=answer["data"],
         region=api.get(f"/v1/regions/{code}"),
         name=str(KINDS[kind]) if kind in KINDS else department_type_name(kind),

@@ -12,6 +12,7 @@ from directory.web.formats import day, department_type_name, instant, language_n
 from directory.web.labels import label
 from directory.web.languages import gettext as _
 from directory.web.languages import lazy_gettext
+from directory.web.page_size import with_page_size
 from directory.web.region_tree import look_up_region
 from directory.web.site import page_pairs, url, with_query
 
@@ -22,10 +23,10 @@ if TYPE_CHECKING:
     from directory.web.languages import LazyText
 
 DEFAULT_LIMIT: Final = 25
-# Whatever the API gives on a page, a page for people is no longer.
-_MAX_LIMIT: Final = 100
 # More steps back than these are forgotten, the oldest first; each is some 80 characters of the address.
 _MAX_TRAIL: Final = 20
+# Each name of a department or region is a request: those of more filters than anybody chooses stay ids and codes.
+_MAX_NAMED: Final = 20
 # The page shows whole records, counted and highlighted, whatever it is asked for.
 _PRESENTATION: Final = frozenset({"fields", "facets", "count", "highlight"})
 _NO_FILTER: Final = frozenset({"q", "sort", "limit"})
@@ -94,9 +95,7 @@ class SearchQuery:
 
     def api_pairs(self) -> Pairs:
         """Return the parameters of the page in the API."""
-        limit = next((value for name, value in self.pairs if name == "limit"), str(DEFAULT_LIMIT))
-        shown = min(int(limit), _MAX_LIMIT) if limit.isascii() and limit.isdigit() else limit
-        chosen = (*self.download_pairs(), ("limit", str(shown)), ("count", "estimated"))
+        chosen = (*with_page_size(self.pairs, DEFAULT_LIMIT), ("count", "estimated"))
         order = () if self.q or self.sort else (("sort", DEFAULT_SORT),)
         marked = (("highlight", "true"),) if self.q else ()
         return (*chosen, *order, *marked, *(("cursor", cursor) for cursor in self.trail[-1:]))
@@ -120,8 +119,12 @@ class SearchQuery:
     def chips(self) -> list[Chip]:
         """Return the filters in force, in the order of the address."""
         return [
-            Chip(str(_KINDS.get(name, name)), _in_words(name, value), self.address(_but(self.pairs, (name, value))))
-            for name, value in self.filters
+            Chip(
+                str(_KINDS.get(name, name)),
+                _in_words(name, value) if place < _MAX_NAMED else value,
+                self.address(_but(self.pairs, (name, value))),
+            )
+            for place, (name, value) in enumerate(self.filters)
         ]
 
 

@@ -113,7 +113,24 @@ def test_words_that_no_account_has_are_named(client: FlaskClient) -> None:
     assert '<bdi class="dropped">qwerty</bdi>' in page(client, "q=qwerty+policie")
 
 
-@pytest.mark.parametrize("query", ["regoin=CN", "status=open", "region=CN&cursor=nonsense", "followers_min=many"])
+def test_no_page_is_longer_than_people_read(client: FlaskClient) -> None:
+    for path in ("accounts", "regions", "departments"):
+        text = client.get(f"/en/{path}?limit=500").get_data(as_text=True)
+        assert "limit=100" in text
+        assert 50 < len(re.findall(rf'<a href="[./]*/en/{path}/[\w-]+"', text)) < 250, path
+
+
+def test_of_many_filters_the_first_are_named(client: FlaskClient) -> None:
+    departments = client.get("/v1/departments?limit=22").get_json()["data"]
+    text = page(client, "department=" + ",".join(each["id"] for each in departments))
+    (chips,) = re.findall(r'<ul class="chips".*?</ul>', text, re.DOTALL)
+    expected = [each["name"] if place < 20 else each["id"] for place, each in enumerate(departments)]
+    assert re.findall(r"<bdi>(.*?)</bdi>", chips) == expected
+
+
+@pytest.mark.parametrize(
+    "query", ["limit=" + 4301 * "1", "regoin=CN", "status=open", "region=CN&cursor=nonsense", "followers_min=many"]
+)
 def test_what_the_api_refuses_the_page_refuses(client: FlaskClient, query: str) -> None:
     response = client.get(f"/en/accounts?{query}", headers={"Accept": "text/html"})
     assert response.status_code == 400
