@@ -41,6 +41,29 @@ def test_an_account_is_found_by_its_handle(tab: Tab, language: str) -> None:
     expect(tab.page.locator("h1")).to_contain_text(GERMAN[:20])
 
 
+def test_a_suggestion_is_forgotten_when_the_text_is_another(tab: Tab, language: str) -> None:
+    keyboard = Keyboard(tab)
+    keyboard.go_to("combobox", WORDS[language]["box"])
+    keyboard.type("layout")
+    box, suggestions = tab.page.locator("#q"), tab.page.get_by_role("listbox")
+    expect(suggestions).to_be_visible()
+    keyboard.press("ArrowDown")
+    expect(box).to_have_attribute("aria-activedescendant", "q-suggestions-0")
+    tab.page.route("**/v1/suggest?*", lambda route: route.abort())
+    keyboard.type("_")
+    assert box.get_attribute("aria-activedescendant") is None
+    expect(suggestions).to_be_hidden()
+    tab.page.unroute("**/v1/suggest?*")
+
+
+def test_a_search_that_is_refused_shows_why(tab: Tab, website: str) -> None:
+    tab.page.goto(f"{website}/en/accounts")
+    # As if the platform had gone since the page was made.
+    tab.page.locator("[name=platform]").first.evaluate("box => { box.value = 'nowhere'; box.click(); }")
+    tab.page.wait_for_url("**/accounts?platform=nowhere")
+    expect(tab.page.locator("main")).to_contain_text("nowhere")
+
+
 def test_a_link_is_checked(tab: Tab, language: str) -> None:
     keyboard = Keyboard(tab)
     keyboard.follow(WORDS[language]["check"])

@@ -61,7 +61,9 @@ function follow(form) {
     try {
       const response = await fetch(address, { headers: { Accept: "text/html" }, signal });
       if (!response.ok) {
-        throw new Error(response.statusText);
+        // The page of the problem says what is wrong, as it does without this script.
+        location.assign(address);
+        return;
       }
       const page = new DOMParser().parseFromString(await response.text(), "text/html");
       if (signal.aborted) {
@@ -183,6 +185,9 @@ function suggest(input, isQuiet) {
       }
       list.replaceChildren(...accounts.map(optionOf));
     } catch {
+      if (!signal.aborted) {
+        close();
+      }
       return false;
     }
     list.hidden = list.children.length === 0;
@@ -195,6 +200,8 @@ function suggest(input, isQuiet) {
   const go = (option) => location.assign(option.dataset.address);
 
   input.addEventListener("input", (event) => {
+    // What is marked was suggested for another text.
+    mark(-1);
     if (event.isComposing) {
       return;
     }
