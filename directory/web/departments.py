@@ -16,10 +16,11 @@ from directory.web import api
 from directory.web.formats import department_type_name
 from directory.web.history_words import ChangedValue, changed_values
 from directory.web.languages import current_language
-from directory.web.newest_changes import list_newest_changes
+from directory.web.newest_changes import list_newest_changes, name_of_subject
 from directory.web.organizations import government_organization
 from directory.web.page_size import with_page_size
 from directory.web.region_tree import list_path
+from directory.web.short_accounts import with_names
 from directory.web.site import page, page_pairs, render_page, url, with_query
 from directory.web.slices import Record, Slice
 
@@ -62,6 +63,11 @@ class Change:
         """Return the record that changed, as it was before where it is gone."""
         subject: Mapping[str, Any] = self.record["after"] or self.record["before"] or {}
         return subject
+
+    @property
+    def name(self) -> str:
+        """Return what the record is called."""
+        return name_of_subject(self.record)
 
 
 @page("/departments")
@@ -123,7 +129,7 @@ def get_department(department_id: str) -> Response:
         slice=Slice(*where, page_of_ids["page"]["count"]["value"], (), {}),
         platforms=_by_platform(verdicts),
         shown=len(ids),
-        duplicates=api.get("/v1/reports/duplicates", (where,))["data"],
+        duplicates=with_names(api.get("/v1/reports/duplicates", (where,))["data"]),
         changes=[Change(record, _changed_values(record)) for record in changes[:_CHANGES_SHOWN]],
         is_whole=len(changes) <= _CHANGES_SHOWN,
     )

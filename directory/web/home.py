@@ -12,7 +12,7 @@ from directory.http.request import config, database
 from directory.web import api
 from directory.web.formats import department_type_name, platform_name, region_name
 from directory.web.languages import gettext as _
-from directory.web.newest_changes import list_newest_changes
+from directory.web.newest_changes import list_newest_changes, name_of_subject
 from directory.web.region_tree import list_below, list_countries
 from directory.web.site import page, render_page, url
 
@@ -28,8 +28,6 @@ _DOORS: Final = 12
 _CHANGED: Final = (("kind", Selection(("account", "department"))),)
 # What the name of an account is made of, and where it is.
 _FIELDS: Final = "id,platform,platform_user_id,handle,name,names"
-# Of a record's keys, the one that has its name, the best first.
-_NAMES: Final = ("name", "handle", "type")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +131,7 @@ def _change(change: Mapping[str, Any]) -> Change:
         at=change["at"],
         action=change["action"],
         kind=change["kind"],
-        name=next((record[key] for key in _NAMES if record.get(key)), id_),
+        name=name_of_subject(change),
         platform=record.get("platform"),
         # A deleted account has its history.
         address=url(f"{change['kind']}s/{id_}") if is_there else "",

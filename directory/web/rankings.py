@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 PATH: Final = "rankings"
 # "Movement since last time" needs a last time; the API compares with none unless it is asked to.
 DEFAULT_DAYS: Final = "7"
+_FIELDS: Final = "id,platform,platform_user_id,handle,name,names,department,region"
 # A row of the picture is 26 pixels high.
 _BARS: Final = 20
 _BAR_HEIGHT: Final = 26
@@ -75,7 +76,9 @@ def get_rankings() -> Response:
     """Return a page of a ranking, with its picture and the form that asks for another one."""
     pairs = _asked(page_pairs())
     sized = with_page_size(pairs, MAX_SIZE)
-    answer = api.get("/v1/rankings", (*sized, ("count", "exact")))
+    # With all names of an account, of which `name_of` chooses.
+    named = () if value_of(pairs, "of") in {"departments", "regions"} else (("fields", _FIELDS),)
+    answer = api.get("/v1/rankings", (*sized, ("count", "exact"), *named))
     ranking, data = answer["ranking"], answer["data"]
     return render_page(
         "rankings.html",

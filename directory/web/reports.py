@@ -11,6 +11,7 @@ from directory.web.formats import department_type_name, platform_name, region_na
 from directory.web.languages import gettext as _
 from directory.web.page_size import MAX_SIZE, with_page_size
 from directory.web.report_list import KINDS, PROBLEMS, REPORTS
+from directory.web.short_accounts import with_names
 from directory.web.site import page, page_pairs, render_page, url, with_query
 
 if TYPE_CHECKING:
@@ -29,6 +30,10 @@ def get_reports() -> Response:
     return render_page("reports.html", data="/v1", reports=REPORTS)
 
 
+# Reports whose rows are accounts, or have some.
+_OF_ACCOUNTS: Final = frozenset({"dormant-accounts", "duplicates", "names", "closed-platforms", "verification"})
+
+
 @page("/reports/<name>", by_day=True)
 def get_report(name: str) -> Response:
     """Return a page of a report, with its form and its files."""
@@ -42,6 +47,8 @@ def get_report(name: str) -> Response:
         rows = [_dormancy_row(row, pairs) for row in rows]
     elif name == "coverage":
         rows = [{**row, "missing_page": _missing_page(row, pairs)} for row in rows]
+    elif name in _OF_ACCOUNTS:
+        rows = with_names(rows)
     return render_page(
         "report.html",
         data=with_query(f"/v1/reports/{report.path}", limited(pairs)),

@@ -14,6 +14,7 @@ from directory.web.languages import gettext as _
 from directory.web.search_facets import BOXES, DIMENSIONS, list_facets, list_regions
 from directory.web.search_query import DEFAULT_SORT, SORTS, SearchQuery
 from directory.web.search_results import list_results
+from directory.web.short_accounts import with_names
 from directory.web.site import data_url, page, render_page, url, with_query
 from directory.web.standings import report_address
 
@@ -124,5 +125,5 @@ def _similar(text: str) -> list[Mapping[str, Any]]:
         if len(part) > 1:
             similar: list[Mapping[str, Any]] = api.get("/v1/suggest", (("q", part), ("limit", str(_SIMILAR))))["data"]
             if similar:
-                return similar
+                return with_names(similar)
     return []

@@ -22,7 +22,7 @@ Record: TypeAlias = Mapping[str, Any]
 """A record of the API."""
 
 _TOP: Final = 10
-_FIELDS: Final = "id,platform,platform_user_id,handle,url,name,department,region,status,language,followers"
+_FIELDS: Final = "id,platform,platform_user_id,handle,url,name,names,department,region,status,language,followers"
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,8 @@ ROWS: Final[list[dict[str, Any]]] = [
     {"platform": "x", "handle": "nowhere", "name": "Nowhere", "source": "test"},
     # Of what type its body is, is all that its source says.
     {"platform": "x", "handle": "typed", "department_type": "police", "followers": 7, "region": "NO", "source": "test"},
+    {"platform": "facebook", "handle": "tokyometro", "name": "Metro", "name_zh": "东京发布", "followers": 9, **TOKYO},
+    {"platform": "facebook", "handle": "tokyometro2", **TOKYO},
     *({"platform": "x", "handle": f"tokyo{each}", **TOKYO} for each in range(130)),
 ]
 PATHS: Final = ["regions", "regions?q=Sichuan", "regions/CN", "regions/CN-510100", "departments", "platforms"]
@@ -125,6 +127,21 @@ def test_the_newest_change_of_a_department_is_the_first(client: FlaskClient, dep
     assert len(changes) == 20
     assert "Renamed" in changes[0]
     assert "Older changes are in the feed." in text
+
+
+def test_an_account_has_one_name_on_all_chinese_pages(client: FlaskClient, departments: dict[str, str]) -> None:
+    paths = [
+        "regions/JP",
+        "platforms/facebook",
+        "rankings?region=JP",
+        "reports/duplicates?region=JP",
+        "accounts?region=JP",
+    ]
+    for path in (*paths, f"departments/{departments['東京都']}", "accounts?q=tokyometrox"):
+        text = read(client, f"/zh/{path}")
+        assert re.search(r">\s*东京发布\s*<", text), path
+        assert ">Metro<" not in text, path
+    assert ">Metro<" in read(client, "/en/reports/duplicates?region=JP")
 
 
 def test_a_body_of_which_only_the_type_is_known_is_no_link(client: FlaskClient) -> None:
