@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
+from opencc import OpenCC
 
 from directory.database.revisions import State
 from directory.http.request import database
@@ -23,8 +24,11 @@ _CACHED: Final = 4
 _CACHED_DAYS: Final = 1024
 # Of CLDR's long dates the English one has the month first, as few readers outside of the United States write it.
 _DATES: Final[Mapping[str, str]] = {"en": "d MMMM y", "zh": "long"}
-# Countries whose local names are Chinese: readers of Chinese see those, of other countries the names of CLDR.
-_CHINESE_NAMES: Final = ("CN", "HK", "MO", "TW")
+# The local names of these are in traditional characters, or longer in CLDR.
+_CHINESE_NAMES: Final[Mapping[str, str]] = {"CN": "中国", "HK": "香港", "MO": "澳门", "TW": "台湾"}
+# What lies in them is named as there: readers of Chinese know the names of CLDR for other countries alone.
+_CHINESE_PARTS: Final = ("CN-", "TW-")
+_CACHED_NAMES: Final = 64
 
 
 def number(value: float) -> str:
@@ -60,8 +64,10 @@ def region_name(region: Mapping[str, Any]) -> str:
     """Return the name of a region of the API for the readers of the page."""
     code, local = region["code"], region.get("name_local")
     if current_language().code == "zh":
-        if code.startswith(_CHINESE_NAMES) and local:
-            return str(local)
+        if name := _CHINESE_NAMES.get(code):
+            return name
+        if code.startswith(_CHINESE_PARTS) and local:
+            return str(local) if code.startswith("CN-") else _simplified(local)
         if len(code) == 2 and (name := _territories("zh").get(code)):  # noqa: PLR2004 - ISO 3166-1
             return name
     return str(region["name"])
@@ -109,6 +115,16 @@ def register(app: Flask) -> None:
 @lru_cache(_CACHED_DAYS)
 def _format_day(value: date, code: str) -> str:
     return format_date(value, _DATES[code], locale=current_locale())
+
+
+@lru_cache(_CACHED_NAMES)
+def _simplified(name: str) -> str:
+    return str(_simplifier().convert(name))
+
+
+@lru_cache(1)
+def _simplifier() -> OpenCC:
+    return OpenCC("t2s")
 
 
 @lru_cache(_CACHED)

@@ -21,7 +21,7 @@ _CACHED: Final = 8192
 def with_local_name(region: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a region with its name in its own script, where the page shows that: see `region_name`."""
     code = region["code"]
-    if current_language().code != "zh" or not code.startswith("CN-"):
+    if current_language().code != "zh" or not code.startswith(("CN-", "TW-")):
         return {**region, "name": region["name"] or code}
     return {**region, "name": region["name"] or code, "name_local": _local_name(database().state, code)}
 

@@ -93,6 +93,14 @@ def test_a_region_counts_its_accounts_and_offers_just_these_as_files(client: Fla
     assert "四川省" in read(client, "/zh/regions/CN-510000")
 
 
+def test_chinese_pages_have_simplified_names_of_regions(client: FlaskClient) -> None:
+    for path in ("regions", "regions/TW"):
+        text = read(client, f"/zh/{path}")
+        assert ">台湾<" in text
+        assert not set("灣門縣臺") & set(text), path
+    assert ">彰化县<" in text
+
+
 def test_another_code_of_a_region_or_platform_leads_to_its_page(client: FlaskClient) -> None:
     for path, target in (("regions/CN-SC", "regions/CN-510000"), ("platforms/twitter", "platforms/x")):
         answer = client.get(f"/zh/{path}")
