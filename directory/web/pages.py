@@ -106,6 +106,7 @@ def get_asset(digest: str, name: str) -> Response:
 
 def _page(template: str, *, policy: str = SITE_POLICY, **values: object) -> Response:
     """Return a rendered page that every browser validates again."""
-    response = render_page(template, data=None, policy=policy, **values)
+    # None of them is one of the main pages, as their paths would have it: `/docs` is not `/en/docs`.
+    response = render_page(template, data=None, policy=policy, here="", **values)
     response.headers["Cache-Control"] = "public, no-cache"
     return response

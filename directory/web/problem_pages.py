@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlsplit
 
 from flask import Response, current_app, g, render_template, request
@@ -16,6 +16,9 @@ from directory.http.request import config, public_url, request_id
 from directory.web.languages import LANGUAGES, choose_language, current_language, gettext
 from directory.web.policies import SITE_POLICY
 from directory.web.site import invented_notice
+
+if TYPE_CHECKING:
+    from werkzeug.routing import Rule
 
 # A request may have more wrong parameters, and longer ones, than anybody reads.
 _ERRORS_SHOWN: Final = 20
@@ -66,7 +69,7 @@ def _shown_errors(problem: Problem) -> list[ShownError]:
     errors = [ShownError(error["parameter"], error.get("value", ""), error["detail"]) for error in problem.errors]
     for place in problem.body_errors:
         where = place.get("pointer", "")
-        line = f"line {place['line']}" if "line" in place else ""
+        line = gettext("line %(number)s", number=place["line"]) if "line" in place else ""
         errors.append(ShownError(" ".join(part for part in (line, where) if part), "", place["detail"]))
     return [ShownError(each.place, each.value, _cut(each.detail)) for each in errors[:_ERRORS_SHOWN]]
 
@@ -75,8 +78,8 @@ def _suggest() -> list[str]:
     """Return the paths most similar to the requested one, the most similar first."""
     if len(request.path) > _MAX_PATH_LENGTH:
         return []
-    rules = (rule for rule in current_app.url_map.iter_rules() if not rule.arguments and "GET" in (rule.methods or ()))
-    known = sorted({rule.rule for rule in rules})
+    rules = [rule for rule in current_app.url_map.iter_rules() if "GET" in (rule.methods or ())]
+    known = sorted({path for rule in rules if (path := _path_of(rule)) is not None})
     requested = request.path.rstrip("/")
     # default_process ignores case and punctuation: /api/v1/account and /V1/Accounts are similar too.
     similar = process.extract(
@@ -85,6 +88,16 @@ def _suggest() -> list[str]:
     last = requested.rpartition("/")[2].casefold()
     ends = [path for path in known if last and path.rpartition("/")[2].casefold() == last]
     return [quote(path) for path in dict.fromkeys([*ends, *(path for path, _, _ in similar)])][:_SUGGESTIONS]
+
+
+def _path_of(rule: Rule) -> str | None:
+    """Return the path of a rule, of a page in the language of the reader; None where it has other variables."""
+    if not rule.arguments:
+        return rule.rule
+    if rule.arguments != {"language"}:
+        return None
+    built = rule.build({"language": current_language().code})
+    return built[1] if built else None
 
 
 def _cut(text: str) -> str:

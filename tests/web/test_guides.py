@@ -45,6 +45,12 @@ def test_the_chinese_page_of_a_guide_is_in_chinese_with_the_english_fragments(cl
     listed = client.get("/zh/docs").get_data(as_text=True)
     assert '<a href="../zh/docs/verdicts">核验规则</a> <span>如何判定账号是否官方，以及给出的全部理由</span>' in listed
     assert '<a href="../zh/docs/commands" lang="en">Commands</a> <span>全部命令（英文）</span>' in listed
+    assert not re.search(r'<a href="[./]*/problems/[^"]*"[^>]*>[A-Z]', listed)
+
+
+def test_the_docs_browser_is_not_the_list_of_guides(client: FlaskClient) -> None:
+    for path, marked in (("/docs", 0), ("/en/docs", 1)):
+        assert client.get(path).get_data(as_text=True).count('aria-current="page"') == marked
 
 
 def test_a_guide_that_there_is_not_is_a_404_that_names_those_that_there_are(client: FlaskClient) -> None:
