@@ -8,6 +8,7 @@ from typing import Final
 
 from directory.web.languages import current_language
 from directory.web.languages import gettext as _
+from directory.web.languages import ngettext
 
 _LONGEST: Final = 300
 # A valid beginning of most handles, which are longer than two characters and need not be longer than ten.
@@ -68,9 +69,9 @@ def _lengths(compiled: re.Pattern[str]) -> range | None:
 
 def _length_rule(lengths: range) -> str:
     if len(lengths) == 1:
-        return _("%(size)s characters", size=lengths[0])
+        return ngettext("%(num)s character", "%(num)s characters", lengths[0])
     if lengths[-1] == _LONGEST:
-        return _("at least %(least)s characters", least=lengths[0])
+        return ngettext("at least %(num)s character", "at least %(num)s characters", lengths[0])
     return _("%(least)s to %(most)s characters", least=lengths[0], most=lengths[-1])
 
 

@@ -33,7 +33,7 @@ ROWS: Final[list[dict[str, Any]]] = [
     # Of what type its body is, is all that its source says.
     {"platform": "x", "handle": "typed", "department_type": "police", "followers": 7, "region": "NO", "source": "test"},
     {"platform": "facebook", "handle": "tokyometro", "name": "Metro", "name_zh": "东京发布", "followers": 9, **TOKYO},
-    {"platform": "facebook", "handle": "tokyometro2", **TOKYO},
+    {"platform": "facebook", "handle": "tokyometro2", "followers": 1, **TOKYO},
     *({"platform": "x", "handle": f"tokyo{each}", **TOKYO} for each in range(130)),
 ]
 PATHS: Final = ["regions", "regions?q=Sichuan", "regions/CN", "regions/CN-510100", "departments", "platforms"]
@@ -150,6 +150,15 @@ def test_an_account_has_one_name_on_all_chinese_pages(client: FlaskClient, depar
         assert re.search(r">\s*东京发布\s*<", text), path
         assert ">Metro<" not in text, path
     assert ">Metro<" in read(client, "/en/reports/duplicates?region=JP")
+
+
+def test_one_of_a_thing_is_no_plural(client: FlaskClient, departments: dict[str, str]) -> None:
+    plural = re.compile(r"(?<![\d,.-])1 (?:accounts|followers|characters|days|ranks|countries)\b")
+    for path in (f"departments/{departments['東京都']}", "regions/NO", "platforms/x", "platforms/telegram"):
+        text = re.sub(r"<[^>]*>", "", read(client, f"/en/{path}"))
+        assert not plural.search(text), path
+    assert "1 follower<" in read(client, f"/en/departments/{departments['東京都']}")
+    assert "Each file has the account of this page" in read(client, "/en/regions/NO")
 
 
 def test_a_body_of_which_only_the_type_is_known_is_no_link(client: FlaskClient) -> None:
