@@ -6,9 +6,8 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from directory.web.languages import current_language
+from directory.web.languages import current_language, ngettext
 from directory.web.languages import gettext as _
-from directory.web.languages import ngettext
 
 _LONGEST: Final = 300
 # A valid beginning of most handles, which are longer than two characters and need not be longer than ten.
