@@ -165,6 +165,11 @@ class Config:
         return self.public_url or f"http://{host}:{self.port}"
 
     @property
+    def mail_address(self) -> str | None:
+        """Return the contact if it is an e-mail address; the URL of a page may have an @ too."""
+        return None if self.contact is None or "://" in self.contact else self.contact
+
+    @property
     def publisher_name(self) -> str:
         """Return the name of the publisher, or words in its place where none is set."""
         return self.publisher or "The operator of this registry"

@@ -170,7 +170,7 @@ def _contact(description: Description) -> Node:
         **_node(description.at("/#contact"), "vcard:Kind"),
         "vcard:fn": description.config.publisher_name,
     }
-    if contact and "@" in contact:
+    if description.config.mail_address:
         node["vcard:hasEmail"] = _node(f"mailto:{contact}")
     elif contact:
         node["vcard:hasURL"] = _node(contact)

@@ -66,8 +66,8 @@ def _dataset(description: Description, dataset: Dataset) -> dict[str, object]:
 def _contact(description: Description) -> dict[str, object]:
     node: dict[str, object] = {"@type": "vcard:Contact", "fn": description.config.publisher_name}
     # DCAT-US 1.1 has a contact's e-mail address (a mailto: URI) and no page.
-    if description.config.contact and "@" in description.config.contact:
-        node["hasEmail"] = f"mailto:{description.config.contact}"
+    if description.config.mail_address:
+        node["hasEmail"] = f"mailto:{description.config.mail_address}"
     return node
 
 

@@ -51,6 +51,6 @@ def _publisher(description: Description) -> dict[str, object]:
     config = description.config
     node: dict[str, object] = {"@type": "Organization", "name": config.publisher_name}
     if config.contact:
-        place = "email" if "@" in config.contact else "url"
+        place = "email" if config.mail_address else "url"
         node["contactPoint"] = {"@type": "ContactPoint", place: config.contact}
     return node

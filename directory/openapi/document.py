@@ -98,7 +98,7 @@ def make_api(app: Flask, config: Config) -> Api:
     plugin = MarshmallowPlugin(schema_name_resolver=_name_schema)
     contact = {"name": config.publisher_name}
     if config.contact is not None:
-        contact["email" if "@" in config.contact else "url"] = config.contact
+        contact["email" if config.mail_address else "url"] = config.contact
     api = Api(
         app,
         spec_kwargs={

@@ -62,7 +62,7 @@ def _add_text(name: str) -> None:
             f"texts/{current_language().code}/{name}.md",
             licence=config().licence,
             contact=contact,
-            contact_link=f"<mailto:{contact}>" if contact and "@" in contact else f"<{contact}>",
+            contact_link=f"<mailto:{contact}>" if config().mail_address else f"<{contact}>",
             security=security.contact(config()),
         )
         return render_page("text.html", data=None, name=name, document=render(text, str, _("Table"), _("Try:")))

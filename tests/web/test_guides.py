@@ -1,3 +1,4 @@
+import dataclasses
 import re
 from pathlib import Path
 from urllib.parse import urljoin
@@ -5,7 +6,10 @@ from urllib.parse import urljoin
 import pytest
 from flask.testing import FlaskClient
 
+from directory.app import create_app
 from directory.catalog.guides import guides
+from directory.config import Config
+from directory.database.connections import Database
 from directory.web.guides import TEXTS
 from directory.web.languages import LANGUAGES
 from directory.web.markdown import render
@@ -67,6 +71,15 @@ def test_every_text_about_the_site_is_in_every_language(client: FlaskClient) -> 
             assert client.get(f"/{code}/{name}").status_code == 200
     titles = [re.findall("<h1>(.*?)</h1>", client.get(f"/{code}/privacy").get_data(as_text=True)) for code in LANGUAGES]
     assert titles == [["Privacy"], ["隐私"]]
+
+
+def test_a_page_to_write_to_is_no_mail_address_for_its_at_sign(config: Config, database: Database) -> None:
+    page = "https://social.example/@office"
+    client = create_app(dataclasses.replace(config, contact=page), database).test_client()
+    for path in ("/en/contact", "/catalog.jsonld", "/data.json", "/openapi.json", "/en/"):
+        text = client.get(path).get_data(as_text=True)
+        assert not re.search(rf'mailto:https|[eE]mail": ?"{page}', text), path
+    assert f'<a href="{page}"' in client.get("/en/contact").get_data(as_text=True)
 
 
 def test_an_example_is_a_link_unless_it_sends_something() -> None:
