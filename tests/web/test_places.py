@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from directory.http.conditional_requests import EXPIRES_AT
 from directory.imports.options import Options
 from directory.imports.pipeline import import_files
+from directory.web import departments as web_departments
 
 CHENGDU: Final = {"region": "CN-510100", "source": "test", "language": "zh"}
 POLICE: Final = {
@@ -150,6 +151,17 @@ def test_an_account_has_one_name_on_all_chinese_pages(client: FlaskClient, depar
         assert re.search(r">\s*东京发布\s*<", text), path
         assert ">Metro<" not in text, path
     assert ">Metro<" in read(client, "/en/reports/duplicates?region=JP")
+
+
+def test_a_department_whose_table_is_cut_does_not_say_that_it_has_no_other_account(
+    client: FlaskClient, departments: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, words = f"/en/departments/{departments['東京都']}", "Whatever else claims to speak for this body"
+    assert words in read(client, path)
+    monkeypatch.setattr(web_departments, "_MOST_ACCOUNTS", 5)
+    text = read(client, path)
+    assert "All 132 accounts" in text
+    assert words not in text
 
 
 def test_one_of_a_thing_is_no_plural(client: FlaskClient, departments: dict[str, str]) -> None:
