@@ -198,7 +198,8 @@ def _split(pairs: Pairs) -> Pairs:
         for name, value in pairs
         if name != "cursor" and name not in _PRESENTATION
         for part in (value.split(",") if name in _LISTS else (value,))
-        if part
+        # Blanks alone are no search, as in the script of the page.
+        if part.strip()
     )
 
 

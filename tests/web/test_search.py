@@ -137,6 +137,10 @@ def test_what_the_api_refuses_the_page_refuses(client: FlaskClient, query: str) 
     assert response.content_type == "text/html; charset=utf-8"
 
 
+def test_a_search_for_blanks_is_none(client: FlaskClient) -> None:
+    assert found(page(client, "q=+%20&platform=x&limit=5")) == found(page(client, "platform=x&limit=5")) != []
+
+
 def test_links_and_handles_are_told_from_names() -> None:
     assert all(map(is_link, ["https://x.com/someone", "weibo.com/cdfb", "@someone", "＠someone"]))
     assert not any(map(is_link, ["成都发布", "Dept. of Health", "U.S. embassy"]))
