@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _STAGING: Final = """
 DROP TABLE IF EXISTS pg_temp.observation_rows, pg_temp.observation_accounts, pg_temp.observation_changes,
-    pg_temp.observation_contradictions;
+    pg_temp.observation_contradictions, pg_temp.observation_moved;
 CREATE TEMP TABLE observation_rows (
     account_id text COLLATE "C", observed_at timestamptz, source text COLLATE "C",
     followers bigint, posts bigint, last_post_at timestamptz, following bigint, verified boolean, stated jsonb,
@@ -28,6 +28,9 @@ CREATE TEMP TABLE observation_rows (
     line bigint NOT NULL DEFAULT 0
 ) ON COMMIT DROP;
 CREATE TEMP TABLE observation_accounts (account_id text COLLATE "C" PRIMARY KEY) ON COMMIT DROP;
+CREATE TEMP TABLE observation_moved (
+    account_id text COLLATE "C", observed_at timestamptz, source text COLLATE "C"
+) ON COMMIT DROP;
 CREATE TEMP TABLE observation_contradictions (
     account_id text COLLATE "C", observed_at timestamptz, source text COLLATE "C", line bigint, later_line bigint,
     replaced jsonb
@@ -62,8 +65,8 @@ def create_staging(conn: Connection[Any]) -> None:
     """Create the temporary tables of a batch, which live until the transaction ends.
 
     `observation_rows`: the observations; of two of one account, time and source the one with the last `line` counts.
-    `observation_accounts`: accounts whose
-    latest counts are read from the series again, since theirs may have been taken away.
+    `observation_accounts`: accounts whose latest counts are read from the series again, since theirs may have been
+    taken away. `observation_moved`: what the open revision wrote already, for an account that survives another.
     """
     conn.execute(_STAGING)
 
@@ -80,7 +83,7 @@ def merge_observations(conn: Connection[Any], now: dt.datetime | None = None) ->
     """Write the staged observations in the open revision, and return what is new of them, by source.
 
     Those that the series has already are skipped, so a batch can be repeated. Accounts that do not exist are left out.
-    With the time `now`, a backlog of closed months is packed at once.
+    With the time `now`, a backlog of closed months is packed at once. The changes of the feed have what was moved, too.
     """
     packed = [Batch._make(row) for row in pack_staged_rows(conn, now)] if now is not None else []
     rows = _insert_observations(conn)
@@ -91,7 +94,8 @@ def merge_observations(conn: Connection[Any], now: dt.datetime | None = None) ->
     if packed:
         conn.execute("INSERT INTO observation_rows SELECT * FROM observation_latest")
     update_latest_counts(conn)
-    _insert_changes(conn, batches)
+    moved = {batch.source: batch for batch in _count_moved(conn)}
+    _insert_changes(conn, [*(batch for batch in batches if batch.source not in moved), *moved.values()])
     return batches
 
 
@@ -197,6 +201,24 @@ def _count_accounts(conn: Connection[Any]) -> dict[str, int]:
             """
         ).fetchall()
     )
+
+
+def _count_moved(conn: Connection[Any]) -> list[Batch]:
+    """Return what the open revision wrote, by source, for the sources of moved observations."""
+    rows = conn.execute(
+        """
+        SELECT source, min(observed_at), max(observed_at), count(*), count(DISTINCT account_id)
+          FROM (SELECT account_id, observed_at, source FROM observation_moved
+                 UNION
+                SELECT o.account_id, o.observed_at, o.source
+                  FROM observation_rows AS r
+                  JOIN observations AS o USING (account_id, observed_at, source)
+                 WHERE r.source IN (SELECT source FROM observation_moved) AND o.revision = (SELECT current_revision())
+               ) AS written
+         GROUP BY source ORDER BY source
+        """
+    )
+    return [Batch._make(row) for row in rows]
 
 
 def _count_rows(conn: Connection[Any]) -> int:

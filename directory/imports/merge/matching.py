@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from psycopg import Connection
 
 from directory.imports.merge.former_handles import attach_former_handles
+from directory.imports.merge.moved_observations import move_observations
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,24 +307,7 @@ def merge_duplicates(conn: Connection) -> None:
                > (own.listed_until IS NULL, own.revision, own.position)
         """
     )
-    conn.execute(
-        """
-        SELECT unpack_observations(array_agg(account_id))
-          FROM (SELECT survivor_id AS account_id FROM import_duplicates
-                 UNION SELECT duplicate_id FROM import_duplicates) AS merged
-        """
-    )
-    conn.execute(
-        """
-        INSERT INTO observations (account_id, observed_at, source, followers, posts, last_post_at, following, verified,
-                                  stated)
-        SELECT m.survivor_id, o.observed_at, o.source, o.followers, o.posts, o.last_post_at, o.following, o.verified,
-               o.stated
-          FROM import_duplicates AS m
-          JOIN observations AS o ON o.account_id = m.duplicate_id
-        ON CONFLICT (account_id, observed_at, source) DO NOTHING
-        """
-    )
+    move_observations(conn)
     conn.execute(
         """
         -- An account cannot be its own successor, which it would be if its duplicate had replaced it.

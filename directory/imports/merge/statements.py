@@ -201,6 +201,9 @@ def stage_observations(conn: Connection) -> None:
     conn.execute(
         "INSERT INTO observation_accounts SELECT DISTINCT survivor_id FROM import_duplicates ON CONFLICT DO NOTHING"
     )
+    # Without duplicates there is no such table.
+    if conn.execute("SELECT to_regclass('pg_temp.import_moved_observations') IS NOT NULL").fetchone() == (True,):
+        conn.execute("INSERT INTO observation_moved SELECT * FROM import_moved_observations")
 
 
 def combine_rows(conn: Connection) -> None:

@@ -64,6 +64,38 @@ def test_two_accounts_that_turn_out_to_be_one_are_merged_into_the_one_with_the_u
     assert last.fetchone() == ("merge",)
 
 
+def test_observations_of_duplicates_become_the_survivors_and_contradicting_ones_are_kept(
+    conn: psycopg.Connection, load: Load, accounts: Accounts
+) -> None:
+    def seen(handle: str, followers: int | None, **more: object) -> dict[str, object]:
+        return weibo(
+            handle=handle, source="a", source_id=handle, followers=followers, followers_at="2012-01-01", **more
+        )
+
+    load([seen("one", 5), seen("two", 60_000, posts=7), seen("one", 9) | {"followers_at": "2012-02-01"}])
+    load([weibo(platform_user_id=UID, source="a", source_id="id", followers=4, followers_at="2012-01-01")])
+    counts = {account["id"]: 60_000 if account["handle"] == "two" else 5 for account in accounts() if account["handle"]}
+    new = {"platform_user_id": UID, "followers": 8, "followers_at": "2012-03-01"}
+    report = load([weibo(handle=handle, source="a", source_id=handle) | new for handle in ("two", "one")])
+    assert (report.merged, report.observations) == (2, 1)
+    assert conn.execute(
+        """SELECT observed_at::date::text, followers, posts, stated FROM observations
+            WHERE account_id = %s AND revision = (SELECT max(revision) FROM revisions) ORDER BY observed_at""",
+        (accounts()[0]["id"],),
+    ).fetchall() == [
+        ("2012-01-01", 4, 7, {"replaced": {"followers": counts[min(counts)]}}),
+        ("2012-02-01", 9, None, None),
+        ("2012-03-01", 8, None, None),
+    ]
+    # The feed has them all, as the pages of observations find them by their revision.
+    changes = conn.execute(
+        """SELECT record::json ->> 'observations', record::json ->> 'accounts', record::json ->> 'source'
+             FROM versions
+            WHERE kind = 'observations' AND revision = (SELECT max(revision) FROM revisions)"""
+    )
+    assert changes.fetchall() == [("3", "1", "a")]
+
+
 def test_successors_of_successors_are_named_at_once(conn: psycopg.Connection, load: Load, accounts: Accounts) -> None:
     load([weibo(handle="one"), weibo(handle="two", source_id="2")])
     load([weibo(handle="one", platform_user_id=UID), weibo(handle="two", platform_user_id=UID, source_id="2")])
