@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from directory.followers.corrections import correct_observations
 from directory.followers.latest_counts import update_latest_counts
 from directory.followers.packing import count_packed_accounts, pack_staged_rows
-from directory.followers.staged_rows import merge_repeated_rows
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 _STAGING: Final = """
 DROP TABLE IF EXISTS pg_temp.observation_rows, pg_temp.observation_accounts, pg_temp.observation_changes,
-    pg_temp.observation_contradictions, pg_temp.observation_moved;
+    pg_temp.observation_contradictions, pg_temp.observation_moved, pg_temp.observation_repeated;
 CREATE TEMP TABLE observation_rows (
     account_id text COLLATE "C", observed_at timestamptz, source text COLLATE "C",
     followers bigint, posts bigint, last_post_at timestamptz, following bigint, verified boolean, stated jsonb,
-    -- Of two rows about one time the last one counts.
+    -- Of two values of one column about one time the last one counts.
     line bigint NOT NULL DEFAULT 0
 ) ON COMMIT DROP;
 CREATE TEMP TABLE observation_accounts (account_id text COLLATE "C" PRIMARY KEY) ON COMMIT DROP;
@@ -32,8 +32,7 @@ CREATE TEMP TABLE observation_moved (
     account_id text COLLATE "C", observed_at timestamptz, source text COLLATE "C"
 ) ON COMMIT DROP;
 CREATE TEMP TABLE observation_contradictions (
-    account_id text COLLATE "C", observed_at timestamptz, source text COLLATE "C", line bigint, later_line bigint,
-    replaced jsonb
+    account_id text COLLATE "C", observed_at timestamptz, source text COLLATE "C", line bigint, replaced jsonb
 ) ON COMMIT DROP;
 """
 
@@ -64,7 +63,7 @@ class Batch(NamedTuple):
 def create_staging(conn: Connection[Any]) -> None:
     """Create the temporary tables of a batch, which live until the transaction ends.
 
-    `observation_rows`: the observations; of two of one account, time and source the one with the last `line` counts.
+    `observation_rows`: the observations; of two of one account, time and source the last `line` of each column counts.
     `observation_accounts`: accounts whose latest counts are read from the series again, since theirs may have been
     taken away. `observation_moved`: what the open revision wrote already, for an account that survives another.
     """
@@ -135,7 +134,7 @@ def _insert_observations(conn: Connection[Any]) -> list[Batch]:
          GROUP BY source
         """
     ).fetchall()
-    corrected = _correct_observations(conn) if sum(row[3] for row in rows) < _count_rows(conn) else []
+    corrected = correct_observations(conn) if sum(row[3] for row in rows) < _count_rows(conn) else []
     batches = _add_up(Batch._make(row) for row in (*rows, *corrected))
     if not corrected:
         return batches
@@ -157,35 +156,6 @@ def _unpack(conn: Connection[Any]) -> None:
         conn.execute(
             "SELECT unpack_observations(array_agg(DISTINCT account_id), %s) FROM observation_rows", (packed[0],)
         )
-
-
-def _correct_observations(conn: Connection[Any]) -> list[Any]:
-    """Replace what the series has otherwise, note its accounts in `observation_accounts`, and return it by source.
-
-    What was replaced stays in `stated`.
-    """
-    merge_repeated_rows(conn)
-    return conn.execute(
-        """
-        WITH written AS (
-            UPDATE observations AS o
-               SET (revision, followers, posts, last_post_at, following, verified, stated)
-                 = ((SELECT current_revision()), r.followers, r.posts, r.last_post_at, r.following, r.verified,
-                    coalesce(r.stated, '{}') || jsonb_build_object('replaced', jsonb_strip_nulls(jsonb_build_object(
-                        'followers', o.followers, 'following', o.following, 'posts', o.posts,
-                        'last_post_at', o.last_post_at, 'verified', o.verified))))
-              FROM observation_rows AS r
-             WHERE (o.account_id, o.observed_at, o.source) = (r.account_id, r.observed_at, r.source)
-               AND (o.followers, o.posts, o.last_post_at, o.following, o.verified, nullif(o.stated - 'replaced', '{}'))
-                   IS DISTINCT FROM (r.followers, r.posts, r.last_post_at, r.following, r.verified, r.stated)
-            RETURNING o.account_id, o.observed_at, o.source
-        ), noted AS (
-            INSERT INTO observation_accounts (account_id) SELECT account_id FROM written ON CONFLICT DO NOTHING
-        )
-        SELECT source, min(observed_at), max(observed_at), count(*), count(DISTINCT account_id)
-          FROM written GROUP BY source
-        """
-    ).fetchall()
 
 
 def _count_accounts(conn: Connection[Any]) -> dict[str, int]:

@@ -249,7 +249,9 @@ def count_new_observations(conn: Connection[Any]) -> int:
                 WHERE (s.account_id, s.observed_at, s.source) = (r.account_id, r.observed_at, r.source)
                   AND s.month = date_trunc('month', r.observed_at AT TIME ZONE 'UTC')::date
                 OFFSET 0) AS o ON true
-         WHERE (o.followers, o.posts, o.last_post_at) IS DISTINCT FROM (r.followers, r.posts, r.last_post_at)
+         WHERE (o.followers, o.posts, o.last_post_at)
+               IS DISTINCT FROM (coalesce(r.followers, o.followers), coalesce(r.posts, o.posts),
+                                 coalesce(r.last_post_at, o.last_post_at))
         """
     ).fetchone()
     return int(row[0]) if row else 0

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from directory.database.revisions import begin_revision
-from directory.followers.queries import Batch, Observation
+from directory.followers.queries import Batch, Observation, copy_observations, create_staging, merge_observations
 from directory.search.indexing import index_pending
 from tests.accounts.conftest import insert_account
 from tests.followers.observing import write_batch
@@ -91,9 +91,18 @@ def test_a_corrected_observation_gives_way_to_what_was_observed_before(
     write(conn, Observation(ids[0], DAY, "s1", 7))
     write(conn, Observation(ids[0], NEXT_MONTH, "s1", 9_000, last_post_at=NEXT_MONTH))
     # One account, although one observation of it is corrected and another one new.
-    (batch,) = write(conn, Observation(ids[0], NEXT_MONTH, "s1", None, 1), Observation(ids[0], LATER, "s1", None, 2))
+    begin_revision(conn, actor="observer", reason="observed")
+    create_staging(conn)
+    corrected = Observation(ids[0], NEXT_MONTH, "s1", None, 1, last_post_at=DAY)
+    copy_observations(conn, [corrected, Observation(ids[0], LATER, "s1", None, 2)])
+    # It counted nothing, and says so: a row without a count would leave the count as it is.
+    conn.execute("UPDATE observation_rows SET stated = %s WHERE observed_at = %s", ('{"followers": -1}', NEXT_MONTH))
+    (batch,) = merge_observations(conn)
     assert (batch.observations, batch.accounts) == (2, 1)
-    assert composed(conn, ids[0]) == ({"count": 7, "observed_at": "2024-01-31T23:30:00+00:00"}, None)
+    assert composed(conn, ids[0]) == (
+        {"count": 7, "observed_at": "2024-01-31T23:30:00+00:00"},
+        "2024-01-31T23:30:00+00:00",
+    )
 
 
 def test_of_two_counts_of_one_time_the_last_source_by_id_counts(conn: psycopg.Connection, ids: list[str]) -> None:

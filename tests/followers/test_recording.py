@@ -141,6 +141,25 @@ def test_of_one_time_with_two_values_the_later_one_counts_and_keeps_the_earlier_
     assert [(row[3], row[8]) for row in series(conn)] == [(9, {"replaced": {"followers": 8}})]
 
 
+@pytest.mark.parametrize("files", [1, 3])
+def test_rows_with_other_columns_about_one_time_are_one_observation(
+    conn: psycopg.Connection, ids: list[str], files: int
+) -> None:
+    row: dict[str, Any] = {"account": ids[0], "observed_at": AT}
+    rows = [row | {"followers": 60_000, "posts": -1}, row | {"verified": True}, row | {"posts": 95}]
+    reports = [record(conn, *rows)] if files == 1 else [record(conn, each) for each in rows]
+    assert sum(report.contradictions for report in reports) == (files == 1)
+    ((_, _, _, followers, following, posts, _, verified, stated),) = series(conn)
+    assert (followers, following, posts, verified, stated) == (60_000, None, 95, True, None)
+    assert conn.execute("SELECT followers, posts FROM account_followers WHERE account_id = %s", ids[:1]).fetchall() == [
+        (60_000, 95)
+    ]
+    assert record(conn, rows[1]).revision is None
+    # A number that is no count replaces a count.
+    assert record(conn, row | {"followers": -1}).recorded == 1
+    assert series(conn)[0][3:9:5] == (None, {"followers": -1, "replaced": {"followers": 60_000}})
+
+
 def test_a_file_is_ndjson_or_csv_and_a_broken_one_says_where(conn: psycopg.Connection, ids: list[str]) -> None:
     table = f"account;observed_at;followers\r\n{ids[0]};2024-07-01;7\r\n\r\n{ids[1]};2024-07-01\r\n"
     report = record(conn, table, skip_invalid=True)

@@ -131,7 +131,8 @@ def _select_observations(conn: Connection) -> int:
                                   WHERE (s.account_id, s.source, s.source_id)
                                         = (n.account_id, n.source, n.source_id))
                     ELSE o.account_id IS NULL OR (o.followers, o.posts, o.last_post_at)
-                         IS DISTINCT FROM (n.followers, n.posts, n.last_post_at) END
+                         IS DISTINCT FROM (coalesce(n.followers, o.followers), coalesce(n.posts, o.posts),
+                                           coalesce(n.last_post_at, o.last_post_at)) END
         """
     )
     conn.execute("ANALYZE import_observations")
