@@ -53,19 +53,22 @@ _KEPT: Final = """
          GROUP BY account_id, source, week
         HAVING max(greatest(followers, earlier))
                >= %(jump)s * greatest(min(least(followers, coalesce(earlier, followers))), 1)
+    ), posted AS (
+        SELECT *, max(last_post_at) OVER (PARTITION BY account_id, source, week) AS latest_post FROM nearby
     ), judged AS (
         SELECT n.*, coalesce(u.week IS NOT NULL OR n.stated IS NOT NULL
                OR n.observed_at = max(n.observed_at) FILTER (WHERE n.followers IS NOT NULL) OVER weekly
                OR n.observed_at = max(n.observed_at) FILTER (WHERE n.following IS NOT NULL) OVER weekly
                OR n.observed_at = max(n.observed_at) FILTER (WHERE n.posts IS NOT NULL) OVER weekly
                OR n.observed_at = max(n.observed_at) FILTER (WHERE n.verified IS NOT NULL) OVER weekly
-               OR n.last_post_at = max(n.last_post_at) OVER weekly
+               -- Of an account that is silent each day of the week has the same latest post.
+               OR n.observed_at = max(n.observed_at) FILTER (WHERE n.last_post_at = n.latest_post) OVER weekly
                -- Sources that contradict each other, as in the flags of a series.
                OR n.followers IS NOT NULL
                   AND min(n.source) FILTER (WHERE n.followers IS NOT NULL) OVER daily
                       <> max(n.source) FILTER (WHERE n.followers IS NOT NULL) OVER daily
                   AND max(n.followers) OVER daily >= 2 * greatest(min(n.followers) OVER daily, 1), false) AS is_kept
-          FROM nearby AS n
+          FROM posted AS n
           LEFT JOIN unsteady AS u USING (account_id, source, week)
         WINDOW weekly AS (PARTITION BY account_id, source, n.week),
                daily AS (PARTITION BY account_id, date_trunc('day', n.observed_at, 'UTC'))

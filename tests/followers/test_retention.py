@@ -80,7 +80,14 @@ def test_of_a_week_the_last_values_stay_and_all_of_it_where_a_count_jumped(
     conn: psycopg.Connection, ids: list[str]
 ) -> None:
     # Three weeks across the end of a month; the posts are counted on Tuesdays only.
-    write(conn, *(Observation(ids[0], day(each), "s1", 100 + each, 5 if each % 7 == 1 else None) for each in range(21)))
+    # The account is silent from the first Thursday on.
+    write(
+        conn,
+        *(
+            Observation(ids[0], day(each), "s1", 100 + each, 5 if each % 7 == 1 else None, day(min(each, 3)))
+            for each in range(21)
+        ),
+    )
     # In the second week another one soars.
     write(conn, *(Observation(ids[1], day(each), "s1", 10 if each < 9 else 60_000) for each in range(21)))
     latest = conn.execute(LATEST).fetchall()
@@ -150,7 +157,11 @@ def test_what_stays_keeps_its_flags_whenever_it_is_thinned(
     for cutoffs in ([day(cutoff), NOW], [NOW]):
         with conn.transaction(force_rollback=True):
             write(
-                conn, *(Observation(ids[0], day(at), source, followers, 1) for (at, source), followers in seen.items())
+                conn,
+                *(
+                    Observation(ids[0], day(at), source, followers, 1, day(at - at % 6))
+                    for (at, source), followers in seen.items()
+                ),
             )
             before, latest = flags(), conn.execute(LATEST).fetchall()
             pack_months(conn, NOW)
