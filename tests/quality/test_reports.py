@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -11,9 +13,13 @@ import pytest
 from flask.testing import FlaskClient
 from marshmallow import Schema
 
+from directory.followers.reading import read_blocks
+from directory.followers.recording import RecordOptions, record_observations
+from directory.imports.options import Options
+from directory.imports.pipeline import import_files
 from directory.quality import schemas
 from tests.quality.conftest import TODAY
-from tests.serving import walk
+from tests.serving import client_of, walk
 
 SCHEMAS: dict[str, type[Schema]] = {
     "dormancy": schemas.DormancyListSchema,
@@ -116,6 +122,28 @@ def test_sources_and_counts_have_their_age(client: FlaskClient) -> None:
     assert (rows["weibo"]["accounts"], rows["weibo"]["never"]) == (3, 0)
     assert rows["x"]["within"] == {"day": 0, "week": 0, "month": 0, "year": 1}
     assert rows["douyin"]["never"] == 1
+
+
+def test_each_source_of_a_revision_of_several_is_fresh(database_url: str, tmp_path: Path) -> None:
+    files = [
+        {"platform": "weibo", "handle": handle, "name": handle, "source": source}
+        for handle, source in (("one", "listed1"), ("two", "listed2"))
+    ]
+    rows = [
+        {"platform": "weibo", "handle": "one", "observed_at": "2024-07-01", "source": source, "followers": 1}
+        for source in ("seen1", "seen2")
+    ]
+    with psycopg.connect(database_url, autocommit=True) as conn:
+        import_files(conn, [lines_of(files)], Options(actor="test", reason="test"))
+        record_observations(conn, read_blocks(lines_of(rows)), RecordOptions())
+    with client_of(database_url, tmp_path) as client:
+        ages = {row["source"]: row["days"] for row in report(client, "freshness") if row["days"] is not None}
+    assert ages == dict.fromkeys(("listed1", "listed2", "seen1", "seen2"), 0)
+
+
+def lines_of(rows: list[dict[str, object]]) -> io.BytesIO:
+    """Return rows as NDJSON."""
+    return io.BytesIO("".join(json.dumps(row) + "\n" for row in rows).encode())
 
 
 @pytest.mark.parametrize("path", SCHEMAS)

@@ -18,7 +18,18 @@ _SOURCES: Final = compose("""(
      WHERE %(after_0)s::text IS NULL OR s.id > %(after_0)s
      ORDER BY s.id LIMIT %(limit)s::bigint) AS page
   LEFT JOIN (SELECT source, max(at) AS imported_at, max(list_date) AS list_date
-               FROM revisions WHERE source IS NOT NULL GROUP BY source) AS i ON i.source = page.id
+               FROM (SELECT source, at, list_date FROM revisions WHERE source IS NOT NULL
+                      UNION ALL
+                     -- A revision of several sources has their number or the names of files as its source.
+                     SELECT substr(v.id, strpos(v.id, '-') + 1), r.at, NULL
+                       FROM versions AS v JOIN revisions AS r USING (revision)
+                      WHERE v.facets @@ 'kobservations'::tsquery
+                        AND NOT EXISTS (SELECT FROM sources AS s WHERE s.id = r.source)
+                      UNION ALL
+                     SELECT s.source, r.at, NULL
+                       FROM (SELECT source, max(revision) AS revision FROM statements GROUP BY source) AS s
+                       JOIN revisions AS r USING (revision)) AS written
+              GROUP BY source) AS i ON i.source = page.id
   LEFT JOIN (SELECT source, count(*) AS accounts, min(followers_at) AS oldest, max(followers_at) AS newest
                FROM account_followers WHERE source IS NOT NULL GROUP BY source) AS o ON o.source = page.id""")
 _SOURCES_COLUMNS: Final = (
