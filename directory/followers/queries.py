@@ -217,22 +217,23 @@ def _add_up(batches: Iterable[Batch]) -> list[Batch]:
 
 def _insert_changes(conn: Connection[Any], batches: Iterable[Batch]) -> None:
     """Add one change for each source to the change feed."""
-    for batch in batches:
-        conn.execute(
-            """
-            INSERT INTO versions (revision, sequence, kind, id, action, record, facets)
-            SELECT current_revision(), coalesce(max(v.sequence), 0) + 1, 'observations',
-                   -- An id of its own: every batch is created once and never changes.
-                   current_revision() || '-' || %(source)s, 'create',
-                   (SELECT row_to_json(b)::text
-                      FROM (SELECT %(source)s::text AS source, %(first)s::timestamptz AS "from",
-                                   %(last)s::timestamptz AS "to", %(observations)s::bigint AS observations,
-                                   %(accounts)s::bigint AS accounts) AS b),
-                   change_facets('observations', 'create', NULL, NULL, NULL)
-              FROM versions AS v WHERE v.revision = current_revision()
-            """,
-            batch._asdict(),
-        )
+    rows = [*batches]
+    conn.execute(
+        """
+        INSERT INTO versions (revision, sequence, kind, id, action, record, facets)
+        SELECT current_revision(), latest.sequence + b.place, 'observations',
+               -- An id of its own: every batch is created once and never changes.
+               current_revision() || '-' || b.source, 'create',
+               (SELECT row_to_json(r)::text
+                  FROM (SELECT b.source, b.first AS "from", b.last AS "to", b.observations, b.accounts) AS r),
+               change_facets('observations', 'create', NULL, NULL, NULL)
+          FROM unnest(%s::text[], %s::timestamptz[], %s::timestamptz[], %s::bigint[], %s::bigint[])
+               WITH ORDINALITY AS b (source, first, last, observations, accounts, place)
+         CROSS JOIN (SELECT coalesce(max(sequence), 0) AS sequence
+                       FROM versions WHERE revision = current_revision()) AS latest
+        """,
+        [[batch[column] for batch in rows] for column in range(len(Batch._fields))],
+    )
     # The change feed reads the whole pending list of the index, so none is left behind. An import into an empty
     # registry drops the index until its end.
     conn.execute("SELECT gin_clean_pending_list(to_regclass('versions_facets'))")

@@ -14,7 +14,7 @@ from directory.database.revisions import begin_revision, select_state
 from directory.followers.queries import Batch, create_staging, merge_observations
 from directory.followers.resolving import Resolver
 from directory.followers.rows import ObservedRow, RowRefused, parse_row
-from directory.followers.staged_rows import count_contradictions, follow_successors
+from directory.followers.staged_rows import count_contradictions, follow_successors, remove_sources
 from directory.sources.queries import select_source_ids
 from directory.sources.upsert import Source, upsert_sources
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 COLUMNAR_BYTES: Final = 256 * 1024
 SHOWN_MAX: Final = 1_000
 NAMED_MAX: Final = 10
+# A time or an id in the column of the source would make a source of each row, and nothing removes sources.
+NEW_SOURCES_MAX: Final = 100
 _COPY: Final = """
     COPY observation_rows (account_id, observed_at, source, followers, posts, last_post_at, following, verified, stated,
                            line) FROM STDIN
@@ -117,6 +119,11 @@ def record_observations(conn: Connection[Any], blocks: Iterable[Block], options:
             if report.refused_rows and not options.skip_invalid:
                 raise Rollback
         unknown = sorted(sources - {*select_source_ids(conn)})
+        if len(unknown) > NEW_SOURCES_MAX:
+            _refuse_sources(conn, unknown[NEW_SOURCES_MAX:], report)
+            if not options.skip_invalid:
+                raise Rollback
+            del unknown[NEW_SOURCES_MAX:]
         known = options.described
         upsert_sources(conn, [known if known and known.id == name else Source(id=name, title=name) for name in unknown])
         report.batches = merge_observations(conn, datetime.now(UTC))
@@ -191,3 +198,11 @@ def _follow_successors(conn: Connection[Any], report: RecordReport) -> None:
     for line, account_id in follow_successors(conn):
         refusal = RowRefused("account", account_id, "the account was deleted meanwhile", "leave the row out")
         report.refuse(line, refusal)
+
+
+def _refuse_sources(conn: Connection[Any], sources: Sequence[str], report: RecordReport) -> None:
+    """Refuse the staged rows of new sources that are too many."""
+    for line, source in remove_sources(conn, sources):
+        message = f"it is one of more than {NEW_SOURCES_MAX} new sources"
+        remedy = "correct the column, or describe new sources before with directory import-sources"
+        report.refuse(line, RowRefused("source", source, message, remedy))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from psycopg import Connection
 
 
@@ -24,6 +26,12 @@ def follow_successors(conn: Connection[Any]) -> list[tuple[int, str]]:
         RETURNING line, account_id
         """
     ).fetchall()
+
+
+def remove_sources(conn: Connection[Any], names: Sequence[str]) -> list[tuple[int, str]]:
+    """Remove the staged rows of these sources, and return the line and the source of each, in order of the lines."""
+    rows = conn.execute("DELETE FROM observation_rows WHERE source = ANY (%s) RETURNING line, source", ([*names],))
+    return sorted(rows.fetchall())
 
 
 def count_contradictions(conn: Connection[Any]) -> int:

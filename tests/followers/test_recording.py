@@ -160,6 +160,17 @@ def test_rows_with_other_columns_about_one_time_are_one_observation(
     assert series(conn)[0][3:9:5] == (None, {"followers": -1, "replaced": {"followers": 60_000}})
 
 
+def test_a_file_brings_at_most_a_hundred_new_sources(conn: psycopg.Connection, ids: list[str]) -> None:
+    rows = [
+        {"account": ids[0], "observed_at": AT, "source": f"s{number:03}", "followers": number} for number in range(101)
+    ]
+    report = record(conn, *rows)
+    assert (report.revision, [(row.line, row.value) for row in report.refused]) == (None, [(101, "s100")])
+    report = record(conn, *rows, skip_invalid=True)
+    assert (report.recorded, len(report.batches), len(report.sources_created)) == (100, 100, 100)
+    assert record(conn, rows[-1]).recorded == 1
+
+
 def test_a_file_is_ndjson_or_csv_and_a_broken_one_says_where(conn: psycopg.Connection, ids: list[str]) -> None:
     table = f"account;observed_at;followers\r\n{ids[0]};2024-07-01;7\r\n\r\n{ids[1]};2024-07-01\r\n"
     report = record(conn, table, skip_invalid=True)
