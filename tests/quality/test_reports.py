@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -141,7 +142,7 @@ def test_each_source_of_a_revision_of_several_is_fresh(database_url: str, tmp_pa
     assert ages == dict.fromkeys(("listed1", "listed2", "seen1", "seen2"), 0)
 
 
-def lines_of(rows: list[dict[str, object]]) -> io.BytesIO:
+def lines_of(rows: Iterable[Mapping[str, object]]) -> io.BytesIO:
     """Return rows as NDJSON."""
     return io.BytesIO("".join(json.dumps(row) + "\n" for row in rows).encode())
 
