@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from directory.followers.corrections import correct_observations
 from directory.followers.latest_counts import update_latest_counts
 from directory.followers.packing import count_packed_accounts, pack_staged_rows
+from directory.followers.unpacking import unpack_staged_months
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -100,6 +101,7 @@ def merge_observations(conn: Connection[Any], now: dt.datetime | None = None) ->
 
 def _insert_observations(conn: Connection[Any]) -> list[Batch]:
     """Add the staged rows to the series; accounts of changed ones are put in `observation_accounts`."""
+    unpack_staged_months(conn)
     months = conn.execute(
         """
         SELECT create_observation_partition(month)
@@ -109,7 +111,6 @@ def _insert_observations(conn: Connection[Any]) -> list[Batch]:
     )
     if not months.rowcount:
         return []
-    _unpack(conn)
     # Sorted, so that neighbours in the index are written together. Few rows are there already, and DO NOTHING costs
     # less than to look for them first.
     rows = conn.execute(
@@ -140,22 +141,6 @@ def _insert_observations(conn: Connection[Any]) -> list[Batch]:
         return batches
     counts = _count_accounts(conn)
     return [batch._replace(accounts=counts[batch.source]) for batch in batches]
-
-
-def _unpack(conn: Connection[Any]) -> None:
-    """Make rows of the packed months that the staged observations belong to."""
-    packed = conn.execute(
-        """
-        SELECT array_agg(month)
-          FROM (SELECT DISTINCT date_trunc('month', observed_at AT TIME ZONE 'UTC')::date AS month
-                  FROM observation_rows) AS months
-         WHERE EXISTS (SELECT FROM observation_blocks AS b WHERE b.month = months.month)
-        """
-    ).fetchone()
-    if packed is not None and packed[0]:
-        conn.execute(
-            "SELECT unpack_observations(array_agg(DISTINCT account_id), %s) FROM observation_rows", (packed[0],)
-        )
 
 
 def _count_accounts(conn: Connection[Any]) -> dict[str, int]:

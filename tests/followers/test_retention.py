@@ -76,6 +76,20 @@ def test_packed_months_read_the_same_and_take_late_and_corrected_observations(
     assert {(ids[0], day(1), "s1", 999), (ids[1], day(2) + dt.timedelta(hours=1), "s3", 8)} <= {*after}
 
 
+def test_known_rows_of_packed_months_leave_them_packed(conn: psycopg.Connection, ids: list[str]) -> None:
+    # Of each account two months.
+    known = [Observation(each, day(number), "s1", number) for each in ids for number in range(8)]
+    write(conn, *known)
+    assert len(pack_months(conn, NOW)) == 2
+    before = conn.execute(SERIES).fetchall()
+    write(conn, *known)
+    assert conn.execute("SELECT count(*) FROM observation_blocks").fetchone() == (4,)
+    write(conn, *known, Observation(ids[0], day(0), "s2", 9), Observation(ids[1], day(7), "s1", posts=9))
+    left = conn.execute("SELECT account_id, month::text FROM observation_blocks ORDER BY month")
+    assert left.fetchall() == [(ids[1], "2024-01-01"), (ids[0], "2024-02-01")]
+    assert len(conn.execute(SERIES).fetchall()) == len(before) + 1
+
+
 def test_of_a_week_the_last_values_stay_and_all_of_it_where_a_count_jumped(
     conn: psycopg.Connection, ids: list[str]
 ) -> None:
