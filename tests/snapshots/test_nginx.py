@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import psycopg
 import pytest
 
+from directory.http.bearer_tokens import make_token
 from tests.snapshots.planted import BUILT_AT, FILES, LINES, digest, plant
 from tests.snapshots.served import ALONE, documented_server, nginx, serving
 from tests.worker.server import get
@@ -164,6 +165,15 @@ def test_behind_nginx_the_files_have_no_public_url(servers: Servers) -> None:
 def test_behind_nginx_all_else_is_the_services_own(servers: Servers) -> None:
     response, _ = get(servers.before, "/v1/snapshots/999")
     assert (response.status, response.headers["Content-Type"]) == (410, "application/problem+json")
+
+
+def test_behind_nginx_a_long_body_of_observations_reaches_the_service(servers: Servers) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", servers.before, timeout=30)
+    headers = {"Authorization": f"Bearer {make_token()}", "Content-Type": "application/x-ndjson"}
+    connection.request("POST", "/v1/observations.ndjson", b" " * 2**21, headers)
+    response = connection.getresponse()
+    assert (response.status, response.headers["Content-Type"]) == (401, "application/problem+json")
+    connection.close()
 
 
 def test_behind_nginx_an_answer_that_is_kept_is_still_no_file_for_who_has_it(servers: Servers) -> None:
