@@ -23,6 +23,7 @@ PAGE = (Path(__file__).parent.parent / "docs" / "loading.md").read_text(encoding
 EXAMPLES = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 (SQL_EXAMPLE,) = re.findall(r"```sql\n(.*?)```", PAGE, re.DOTALL)
 (SHELL_EXAMPLE,) = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
+(OBSERVATIONS_EXAMPLE,) = re.findall(r"```\n(rm -f observations-.*?)```", PAGE, re.DOTALL)
 ADDRESS = "http://127.0.0.1:8000"
 PSQL = shutil.which("psql")
 LONG_ID = "9223372036854775807"
@@ -67,6 +68,13 @@ def test_the_commands_get_the_files_of_every_snapshot(folder: Path, module_datab
     got.mkdir()
     with address_of(create_app(config, database)) as address:
         assert fetch(address, got) == 0
+        # Those of observations leave no file that the manifest does not list; another table's here.
+        (got / "accounts-2025-12.parquet").touch()
+        commands = f"base={address}/v1/snapshots/latest\n" + OBSERVATIONS_EXAMPLE.replace("observations-", "accounts")
+        if shutil.which("jq"):
+            subprocess.run(["sh", "-c", commands], cwd=got, check=True, capture_output=True, timeout=60)
+            assert [path.name for path in got.glob("*.parquet")] == ["accounts.parquet"]
+        (got / "accounts-2025-12.parquet").unlink(missing_ok=True)
     database.close()
     names = {path.name for path in got.iterdir()}
     assert names == {"accounts.parquet", "accounts.csv", "accounts.ndjson"}

@@ -2,6 +2,9 @@
 
 import datetime as dt
 import json
+import re
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -108,6 +111,28 @@ def test_a_mirror_gets_what_is_new_and_what_was_corrected_packed_or_not(
         text = client.get("/v1/observations.ndjson").get_data()
         report = record_observations(conn, [Block(text, 1, "ndjson")], RecordOptions())
         assert (report.rows, report.unchanged, report.refused) == (len(everything), len(everything), [])
+
+
+@pytest.mark.parametrize("page", ["followers.md", "zh/followers.md"])
+def test_the_documented_query_of_a_download_finds_who_grew_most(tmp_path: Path, page: str) -> None:
+    text = (Path(__file__).parents[2] / "docs" / page).read_text(encoding="utf-8")
+    (query,) = re.findall(r'duckdb -c "(SELECT account.*?)"', text, re.DOTALL)
+    counts = [
+        ("a", "03-10", "s1", 9_000), ("a", "03-11", "s1", None), ("a", "03-12", "s1", 100), ("a", "03-15", "s2", 5_000),
+        ("a", "03-20", "s1", 600), ("a", "03-21", "s1", None), ("b", "03-12", "s1", 7), ("b", "03-13", "s1", 8),
+    ]  # fmt: skip
+    lines = [
+        json.dumps(
+            {"account": account, "observed_at": f"2011-{day}T00:00:00+00:00", "source": source, "followers": count}
+        )
+        for account, day, source, count in counts
+    ]
+    (tmp_path / "observations.ndjson").write_text("\n".join(lines), encoding="utf-8")
+    program = "import duckdb, json, sys; print(json.dumps(duckdb.sql(sys.argv[1]).fetchall()))"
+    done = subprocess.run(
+        [sys.executable, "-c", program, query], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert json.loads(done.stdout) == [["a", "s1", 100, 600, 500], ["b", "s1", 7, 8, 1], ["a", "s2", 5_000, 5_000, 0]]
 
 
 def test_a_client_that_is_up_to_date_gets_304_and_one_of_another_history_is_told(
