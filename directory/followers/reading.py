@@ -43,7 +43,13 @@ class Block:
     def lines(self) -> Iterator[Line]:
         """Yield the number of each line that is not blank, and what it says, or why it could not be read."""
         for number, text in enumerate(self.text.split(b"\n"), self.first_line):
-            if stripped := text.strip():
+            if len(text) > LINE_MAX:
+                message = f"it is longer than {LINE_MAX:,} bytes"
+                yield (
+                    number,
+                    RowRefused("row", text[:_SHOWN].decode("utf-8", "replace"), message, "write one row a line"),
+                )
+            elif stripped := text.strip():
                 # The last cells of a row may be empty, between tabs.
                 yield number, parse_object(stripped) if self.form == "ndjson" else self._read_cells(text.rstrip(b"\r"))
 

@@ -33,6 +33,10 @@ from directory.tokens.authentication import authenticate, read_token
 ROWS_MAX: Final = 100_000
 # Twelve members each.
 VALUES_MAX: Final = 16 * ROWS_MAX
+# Batches of which nothing stands: corrected, thinned, of deleted accounts. Each is a query, and there may be 500,000.
+_EMPTY_MAX: Final = 100
+# Ids of accounts are digits and small letters.
+_BEHIND_ALL: Final = "~"
 _NOT_TAKEN: Final = "The body was not taken: see errors."
 _EXAMPLE: Final = {
     "account": "08xb202",
@@ -67,23 +71,24 @@ def get_observations(query: schemas.ObservationsPageQuery) -> Response:
     """List observations.
 
     What revisions after `since` wrote and what still stands, in the order of revision, source, account and time. An
-    observation that was corrected comes again, with the same account, time and source. Follow `page.next` until it is
-    null, then request again with `since` set to `through.revision`, a hyphen and `through.mark`.
+    observation that was corrected comes again, with the same account, time and source. A page may have fewer than
+    `limit`, or none, where much was corrected. Follow `page.next` until it is null, then request again with `since` set
+    to `through.revision`, a hyphen and `through.mark`.
     """
     start = _read_position(query.cursor) if query.cursor else None
     end = last_state(
         {"since": query.since, "cursor": State(int(start[0]), str(start[1])) if start is not None else NO_REVISION}
     )
-    rows: list[tuple[str, Any]] = []
+    rows: list[str] = []
+    following: tuple[int, str, str, str, str] | None = None
     if end.number > query.since.number:
         with database().read() as conn:
             end = read_latest(conn, end, start[0] if start is not None else query.since.number)
-            rows = _select_page(conn, query, start, end.number)
-    shown = rows[: query.limit]
+            rows, following = _select_page(conn, query, start, end.number)
     return json_page(
-        [text.encode() for text, _ in shown],
+        [text.encode() for text in rows],
         limit=query.limit,
-        next_cursor=encode_cursor(fingerprint(), shown[-1][1]) if len(rows) > query.limit else None,
+        next_cursor=encode_cursor(fingerprint(), following) if following is not None else None,
         through={"revision": end.number, "mark": end.mark},
     )
 
@@ -174,7 +179,7 @@ def _read_rows() -> bytes:
 def _read_lines() -> bytes:
     """Return the lines of an NDJSON body; raise InvalidBody."""
     text = read_body((NDJSON,))[1].encode()
-    if (lines := text.count(b"\n")) > ROWS_MAX:
+    if (lines := text.count(b"\n") + (not text.endswith(b"\n"))) > ROWS_MAX:
         detail = f"has {lines} lines; at most {ROWS_MAX} are taken"
         raise InvalidBody(_NOT_TAKEN, body_errors=[body_error(detail, line=ROWS_MAX + 1)])
     return text
@@ -217,19 +222,25 @@ def _select_page(
     query: schemas.ObservationsPageQuery,
     start: tuple[int, str, str, str, str] | None,
     until: int,
-) -> list[tuple[str, Any]]:
-    """Return one more than a page of observations, each with the values of its cursor."""
+) -> tuple[list[str], tuple[int, str, str, str, str] | None]:
+    """Return a page of observations, and the values of the cursor of the next one, if there is one."""
     begin, after = (query.since.number + 1, ""), None
     if start is not None:
         begin, after = (start[0], start[2]), (start[3], start[4])
-    rows: list[tuple[str, Any]] = []
+    rows: list[tuple[str, tuple[int, str, str, str, str]]] = []
+    empty = 0
     for batch in queries.select_batches(conn, begin, until):
         is_first = (batch.revision, batch.source) == begin
         found = queries.select_batch(conn, batch, after=after if is_first else None, limit=query.limit + 1 - len(rows))
         rows += [(text, (batch.revision, batch.mark, batch.source, account, at)) for text, account, at in found]
         if len(rows) > query.limit:
-            break
-    return rows
+            shown = rows[: query.limit]
+            return [text for text, _ in shown], shown[-1][1]
+        empty += not found
+        if empty == _EMPTY_MAX:
+            position = (batch.revision, batch.mark, batch.source, _BEHIND_ALL, batch.end.isoformat())
+            return [text for text, _ in rows], position
+    return [text for text, _ in rows], None
 
 
 def _read_position(cursor: str) -> tuple[int, str, str, str, str]:

@@ -182,6 +182,8 @@ def test_a_file_is_ndjson_or_csv_and_a_broken_one_says_where(conn: psycopg.Conne
         record(conn, f"account,observed_at,fans\n{ids[0]},2024-07-01,7\n")
     twice = record(conn, f'{{"account": "{ids[0]}", "followers": 1, "followers": 2}}', "[1]", "x")
     assert [row.line for row in twice.refused] == [1, 2, 3]
+    long = record(conn, json.dumps({"account": ids[0], "observed_at": AT, "followers": 1}) + " " * 70_000)
+    assert [row.message for row in long.refused] == ["it is longer than 65,536 bytes"]
 
 
 VALUES = st.none() | st.integers(-2, 3) | st.just(4000)

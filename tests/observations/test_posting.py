@@ -77,7 +77,7 @@ def test_observations_are_recorded_once_by_the_name_of_the_token(
     assert body.status_code == 200
     found = body.get_json()
     assert RecordedSchema().validate(found) == {}
-    assert (found["rows"], found["recorded"], found["contradictions"], found["no_counts"]) == (2, 1, 1, 1)
+    assert (found["rows"], found["recorded"], found["contradictions"], found["no_counts"]) == (2, 1, 0, 1)
     with psycopg.connect(module_database_url) as conn:
         actors = conn.execute("SELECT actor FROM revisions WHERE revision = %s", (found["revision"],)).fetchall()
     assert actors == [("City survey",)]
@@ -100,7 +100,9 @@ def test_a_request_with_a_row_that_cannot_be_recorded_writes_nothing_and_names_i
     response = post(client, lines, token, "/v1/observations.ndjson?source=s1")
     assert [error["line"] for error in response.get_json()["errors"]] == [3, 4]
     assert post(client, [good], token).status_code == 422
-    assert post(client, "{}\n" * (ROWS_MAX + 1), token, "/v1/observations.ndjson").status_code == 422
+    assert post(client, "{}\n" * ROWS_MAX + "{}", token, "/v1/observations.ndjson").get_json()["errors"] == [
+        {"detail": f"has {ROWS_MAX + 1} lines; at most {ROWS_MAX} are taken", "line": ROWS_MAX + 1}
+    ]
     assert count(module_database_url) == before
 
 

@@ -18,7 +18,7 @@ from directory.database.revisions import begin_revision
 from directory.followers.packing import pack_months
 from directory.followers.reading import Block
 from directory.followers.recording import RecordOptions, record_observations
-from directory.observations import queries
+from directory.observations import queries, routes
 from directory.observations.schemas import ObservationListSchema
 from directory.search.indexing import index_pending
 from tests.accounts.conftest import insert_account
@@ -111,6 +111,24 @@ def test_a_mirror_gets_what_is_new_and_what_was_corrected_packed_or_not(
         text = client.get("/v1/observations.ndjson").get_data()
         report = record_observations(conn, [Block(text, 1, "ndjson")], RecordOptions())
         assert (report.rows, report.unchanged, report.refused) == (len(everything), len(everything), [])
+
+
+def test_a_page_ends_after_many_batches_of_which_nothing_stands(
+    database_url: str, tmp_path: Path, ids: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(routes, "_EMPTY_MAX", 2)
+    row = {"account": ids[0], "source": "s1"}
+    with connect(database_url) as conn, client_of(database_url, tmp_path) as client:
+        record(conn, row | {"observed_at": DAYS[1], "followers": 1})
+        for followers in range(6):
+            record(conn, row | {"observed_at": DAYS[0], "followers": followers})
+        settle(conn, client)
+        first = client.get("/v1/observations?limit=3").get_json()
+        assert [each["observed_at"] for each in first["data"]] == [DAYS[1]]
+        assert first["page"]["next"]
+        mirror: dict[tuple[str, str, str], dict[str, Any]] = {}
+        follow(client, mirror, "0")
+        assert mirror == download(client)
 
 
 @pytest.mark.parametrize("page", ["followers.md", "zh/followers.md"])
