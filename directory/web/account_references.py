@@ -85,7 +85,7 @@ def badge_html(account: Record) -> str:
     badge = Markup('<a href="{}"><img src="{}" width="280" height="68" alt="{}"></a>')
     link = Markup('<a rel="me" href="{}">{}</a>')
     lines = [badge.format(permanent_url(account), picture, alternative)]
-    if account["url"]:
+    if (account["url"] or "").startswith(("https://", "http://")):
         lines.append(link.format(account["url"], text))
     # A plain text: the page shows its source.
     return str(Markup("\n").join(lines))

@@ -100,7 +100,9 @@ def _words_of_unknown(codes: frozenset[str]) -> Words:
         return Words("look-alike", _("not official, an imitated address"), sentence, advice)
     if codes & _OF_DEPARTMENT:
         sentence = _("This is not an account, but it belongs to a registered department.")
-        return Words("unknown", _("not an account"), sentence, _("Accounts of the department are shown below."))
+        return Words(
+            "unknown", _("not an account"), sentence, _("Registered accounts that may be meant are shown below.")
+        )
     if codes & _NO_ACCOUNT:
         sentence = _("This is not the address of an account, so it cannot be checked.")
         return Words("unknown", _("not an account"), sentence, _("Give the address of the profile."))
