@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from psycopg import sql
 
+from directory.database import advisory_locks
 from directory.database.revisions import begin_revision
 from directory.followers.packing import PACKED, next_month, sorted_rows
 
@@ -80,7 +81,7 @@ _KEPT: Final = """
 
 
 def thin_months(conn: Connection[Any], before: datetime, *, actor: str) -> int:
-    """Thin packed months whose weeks all ended before a time, in one revision; return how many observations went."""
+    """Thin packed months whose weeks all ended before a time, each in a revision; return how many observations went."""
     months = conn.execute(
         """
         SELECT DISTINCT month FROM observation_blocks
@@ -90,10 +91,13 @@ def thin_months(conn: Connection[Any], before: datetime, *, actor: str) -> int:
         (before,),
     ).fetchall()
     removed = 0
-    if months:
+    # Month by month, since others wait to write: five years of many accounts take long.
+    for (month,) in months:
         with conn.transaction():
-            begin_revision(conn, actor=actor, reason=f"observations before {before:%Y-%m-%d} thinned to weeks")
-            removed = sum(_thin_month(conn, month) for (month,) in months)
+            advisory_locks.lock_writes(conn)
+            if of_month := _thin_month(conn, month):
+                begin_revision(conn, actor=actor, reason=f"observations of {month:%Y-%m} thinned to weeks")
+            removed += of_month
     return removed
 
 

@@ -115,6 +115,8 @@ def test_of_a_week_the_last_values_stay_and_all_of_it_where_a_count_jumped(
     }  # fmt: skip
     assert kept == {ids[0]: [1, 6, 8, 13, 15, 20], ids[1]: [6, *range(7, 14), 20]}
     assert removed == 42 - 6 - 9
+    reasons = conn.execute("SELECT reason FROM revisions WHERE actor = 'test' AND reason LIKE '%thinned%' ORDER BY 1")
+    assert reasons.fetchall() == [(f"observations of 2024-{month} thinned to weeks",) for month in ("01", "02")]
     assert thin_months(conn, NOW, actor="test") == 0
     # The latest counts follow from what is left.
     assert conn.execute(RECOMPUTED).fetchall() == [row[:5:2] for row in latest]
