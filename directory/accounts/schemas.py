@@ -269,6 +269,7 @@ class ObservationSchema(Schema):
     flags = fields.List(
         fields.String(validate=validate.OneOf(FLAGS)),
         required=True,
+        validate=validate.Length(max=len(FLAGS)),
         metadata={
             "description": "`jump`: 1,000 times the followers that its source counted before, or a 1,000th."
             " `contradicted`: on that day (UTC) sources counted followers that differ by a factor of 2 or more."

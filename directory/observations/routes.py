@@ -30,9 +30,8 @@ from directory.observations import queries, schemas
 from directory.observations.schemas import RecordedSchema
 from directory.tokens.authentication import authenticate, read_token
 
-ROWS_MAX: Final = 100_000
 # Twelve members each.
-VALUES_MAX: Final = 16 * ROWS_MAX
+VALUES_MAX: Final = 16 * schemas.ROWS_MAX
 # Batches of which nothing stands: corrected, thinned, of deleted accounts. Each is a query, and there may be 500,000.
 _EMPTY_MAX: Final = 100
 # Ids of accounts are digits and small letters.
@@ -49,7 +48,7 @@ _BODY: Final = {
     "schema": {
         "type": "object",
         "required": ["data"],
-        "properties": {"data": {"type": "array", "maxItems": ROWS_MAX, "items": schemas.OBSERVED}},
+        "properties": {"data": {"type": "array", "maxItems": schemas.ROWS_MAX, "items": schemas.OBSERVED}},
     },
     "example": {"data": [_EXAMPLE]},
 }
@@ -170,8 +169,8 @@ def _read_rows() -> bytes:
     rows = body.get("data") if isinstance(body, dict) and body.keys() == {"data"} else None
     if not isinstance(rows, list):
         raise InvalidBody(_NOT_TAKEN, body_errors=[body_error("is no object with a list under `data`", pointer="")])
-    if len(rows) > ROWS_MAX:
-        detail = f"has {len(rows)} observations; at most {ROWS_MAX} are taken"
+    if len(rows) > schemas.ROWS_MAX:
+        detail = f"has {len(rows)} observations; at most {schemas.ROWS_MAX} are taken"
         raise InvalidBody(_NOT_TAKEN, body_errors=[body_error(detail, pointer="/data")])
     return "\n".join([json.dumps(row) for row in rows]).encode()
 
@@ -179,9 +178,9 @@ def _read_rows() -> bytes:
 def _read_lines() -> bytes:
     """Return the lines of an NDJSON body; raise InvalidBody."""
     text = read_body((NDJSON,))[1].encode()
-    if (lines := text.count(b"\n") + (not text.endswith(b"\n"))) > ROWS_MAX:
-        detail = f"has {lines} lines; at most {ROWS_MAX} are taken"
-        raise InvalidBody(_NOT_TAKEN, body_errors=[body_error(detail, line=ROWS_MAX + 1)])
+    if (lines := text.count(b"\n") + (not text.endswith(b"\n"))) > schemas.ROWS_MAX:
+        detail = f"has {lines} lines; at most {schemas.ROWS_MAX} are taken"
+        raise InvalidBody(_NOT_TAKEN, body_errors=[body_error(detail, line=schemas.ROWS_MAX + 1)])
     return text
 
 

@@ -9,12 +9,15 @@ from marshmallow import Schema, fields, validate
 
 from directory.accounts.schemas import ObservationSchema
 from directory.database.revisions import State
+from directory.followers.recording import NEW_SOURCES_MAX
 from directory.http.fields import Integer, String
 from directory.http.pagination import MAX_PAGE_SIZE, PageSchema, count_field
 from directory.http.parameters import QuerySchema
 from directory.http.revision_range import NO_REVISION, RevisionField
 
-_COUNT: Final = {"type": ["integer", "null"], "format": "int64"}
+# The most observations in a request.
+ROWS_MAX: Final = 100_000
+_COUNT: Final = {"type": ["integer", "null"], "format": "int64", "minimum": -(2**63), "maximum": 2**63 - 1}
 _TEXT: Final = {"type": ["string", "null"], "maxLength": 2048}
 OBSERVED: Final[dict[str, Any]] = {
     "type": "object",
@@ -140,7 +143,10 @@ class RecordedSchema(Schema):
     recorded = count_field("Those that are new, or say something else than before.")
     unchanged = count_field("Those that the registry had already, and repetitions.")
     batches = fields.List(
-        fields.Nested(RecordedBatchSchema), required=True, metadata={"description": "The recorded ones by source."}
+        fields.Nested(RecordedBatchSchema),
+        required=True,
+        validate=validate.Length(max=ROWS_MAX),
+        metadata={"description": "The recorded ones by source."},
     )
     contradictions = count_field("Those that a later one about the same account, time and source replaced.")
     no_counts = count_field("Those with a number that is no count, such as -1.")
@@ -151,6 +157,9 @@ class RecordedSchema(Schema):
         metadata={"description": "Ids of merged accounts, each with the account that has its observations."},
     )
     sources_created = fields.List(
-        fields.String(), required=True, metadata={"description": "Sources that are new, of unknown licence."}
+        fields.String(),
+        required=True,
+        validate=validate.Length(max=NEW_SOURCES_MAX),
+        metadata={"description": "Sources that are new, of unknown licence."},
     )
     revision = count_field("The revision that wrote them; null if there was nothing to write.", null=True)

@@ -170,7 +170,10 @@ class NameConflictSchema(_RowSchema):
         ReportDepartmentSchema, required=True, allow_none=True, metadata={"description": "Null for a shared name."}
     )
     names = fields.List(
-        fields.String(), required=True, metadata={"description": "The names that `accounts` show, each once."}
+        fields.String(),
+        required=True,
+        validate=validate.Length(max=ACCOUNTS_MAX),
+        metadata={"description": "The names that `accounts` show, each once."},
     )
 
 
