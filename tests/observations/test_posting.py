@@ -13,8 +13,7 @@ from werkzeug.test import TestResponse
 from directory.cli import main
 from directory.database.revisions import begin_revision
 from directory.http.bearer_tokens import digest, make_token
-from directory.observations.routes import ROWS_MAX
-from directory.observations.schemas import RecordedSchema
+from directory.observations.schemas import ROWS_MAX, RecordedSchema
 from directory.search.indexing import index_pending
 from tests.accounts.conftest import insert_account
 from tests.serving import client_of
