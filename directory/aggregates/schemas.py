@@ -69,7 +69,7 @@ class GroupNamesSchema(Schema):
     department = _value("Name of the department.")
 
 
-class GroupSchema(TotalSchema):
+class AggregateSchema(TotalSchema):
     """The accounts that have the same values; of several sources an account counts for each."""
 
     group = fields.Nested(GroupKeySchema, required=True)
@@ -94,6 +94,6 @@ class AggregatePageSchema(PageSchema):
 class AggregateListSchema(Schema):
     """A page of groups, and the total."""
 
-    data = fields.List(fields.Nested(GroupSchema), required=True, validate=validate.Length(max=MAX_PAGE_SIZE))
+    data = fields.List(fields.Nested(AggregateSchema), required=True, validate=validate.Length(max=MAX_PAGE_SIZE))
     total = fields.Nested(TotalSchema, required=True)
     page = fields.Nested(AggregatePageSchema, required=True)

@@ -114,7 +114,7 @@ def _render_fence(
 ) -> str:
     content = tokens[index].content
     # A block that scrolls is reached by the keyboard.
-    block = Markup('<pre tabindex="0"><code>{}</code></pre>\n').format(content)
+    block = Markup('<pre tabindex="0" lang="en"><code>{}</code></pre>\n').format(content)
     examples = [] if _SENDS.search(content) else list(dict.fromkeys(_EXAMPLES.findall(content)))
     if not examples:
         return block

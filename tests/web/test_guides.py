@@ -97,5 +97,5 @@ def test_each_table_of_a_text_has_a_name_of_its_own() -> None:
 def test_what_a_text_has_of_html_is_shown_as_it_is_written() -> None:
     assert render_plain("a <b>bold</b> `<i>`\n\n```\n<script>\n```") == (
         "<p>a &lt;b&gt;bold&lt;/b&gt; <code>&lt;i&gt;</code></p>\n"
-        '<pre tabindex="0"><code>&lt;script&gt;\n</code></pre>\n'
+        '<pre tabindex="0" lang="en"><code>&lt;script&gt;\n</code></pre>\n'
     )

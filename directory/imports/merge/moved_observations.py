@@ -18,7 +18,7 @@ def move_observations(conn: Connection) -> None:
     )
     conn.execute(
         """
-        CREATE TEMP TABLE import_moved_observations (
+        CREATE TEMP TABLE IF NOT EXISTS import_moved_observations (
             account_id text COLLATE "C", observed_at timestamptz, source text COLLATE "C"
         ) ON COMMIT DROP
         """
