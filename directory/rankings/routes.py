@@ -36,7 +36,7 @@ blueprint = Blueprint("rankings", __name__, url_prefix="/v1", description="Who h
 
 
 @blueprint.route("/rankings")
-@blueprint.response(200, schemas.RankingPageSchema)
+@blueprint.response(200, schemas.RankedListSchema)
 @blueprint.direct_view(RankingPageQuerySchema)
 def get_rankings(request: RegistryRequest, query: RankingPageQuery) -> DirectResponse:
     """Rank accounts, departments or regions by followers, growth or posts.

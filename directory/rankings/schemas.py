@@ -131,7 +131,7 @@ class RankingPageSchema(PageSchema):
     dropped = dropped_words("There where nothing has all words of `q`: those that were left out of the search.")
 
 
-class RankingPageSchema(Schema):
+class RankedListSchema(Schema):
     """A page of a ranking."""
 
     data = fields.List(fields.Nested(RankSchema), required=True, validate=validate.Length(max=MAX_PAGE_SIZE))

@@ -28,7 +28,7 @@ from directory.followers.queries import Observation
 from directory.http.pagination import encode_cursor, fingerprint
 from directory.http.request import DATABASE
 from directory.rankings import queries
-from directory.rankings.schemas import RankingPageSchema
+from directory.rankings.schemas import RankedListSchema
 from directory.snapshots.publish.build import publish
 from tests.accounts.conftest import registry_template
 from tests.databases import copy_template
@@ -119,7 +119,7 @@ def all_pages(client: FlaskClient, query: str) -> tuple[list[dict[str, Any]], di
         response = client.get(f"/v1/rankings?{query}{cursor}")
         page = response.get_json()
         assert response.status_code == 200, page
-        assert not RankingPageSchema().validate(page)
+        assert not RankedListSchema().validate(page)
         first = first or page
         rows += page["data"]
         if page["page"]["next"] is None:
