@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from babel import Locale, UnknownLocaleError
-
 from directory.web import api
 from directory.web.filter_form import (
     Field,
@@ -18,10 +16,10 @@ from directory.web.filter_form import (
     select,
     without,
 )
-from directory.web.formats import department_type_name, platform_name, region_name
+from directory.web.formats import department_type_name, language_name, platform_name, region_name
 from directory.web.labels import label
-from directory.web.languages import current_locale, lazy_gettext
 from directory.web.languages import gettext as _
+from directory.web.languages import lazy_gettext
 from directory.web.region_names import with_local_name
 from directory.web.region_tree import list_path, look_up_region
 from directory.web.site import page, page_pairs, render_page, url, with_query
@@ -190,13 +188,6 @@ def _value_name(dimension: str, value: str) -> str:
         case "status" | "verification":
             return label(dimension, value)
         case "language":
-            return _language_name(value)
+            return language_name(value)
         case _:
             return value
-
-
-def _language_name(tag: str) -> str:
-    try:
-        return Locale.parse(tag, sep="-").get_display_name(current_locale()) or tag
-    except (UnknownLocaleError, ValueError):
-        return tag

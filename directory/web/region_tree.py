@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 Region: TypeAlias = Mapping[str, Any]
 """A region of the API."""
 
-_CACHED: Final = 4096
+# All of China, twice.
+_CACHED: Final = 8192
 _CACHED_LISTS: Final = 64
 _CACHED_NAMES: Final = 256
 

@@ -10,6 +10,7 @@ from directory.http.request import config, database
 from directory.sources.synthetic import SYNTHETIC
 from directory.web import api
 from directory.web.languages import current_language
+from directory.web.region_tree import list_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -59,7 +60,7 @@ def other_names_of(account: Record) -> Sequence[Record]:
 
 def region_path(code: str) -> Sequence[Record]:
     """Return the regions from the country down to one, that one included."""
-    return _region_path(database().state, code)
+    return list_path(code)
 
 
 def source_of(source_id: str) -> Record:
@@ -84,13 +85,7 @@ def register(app: Flask) -> None:
 
 
 @lru_cache(_CACHED)
-# The revision is a part of the key: a later one may have another name.
-def _region_path(_latest: State, code: str) -> Sequence[Record]:
-    path = api.get(f"/v1/regions/{code}")["path"]
-    return [api.get(f"/v1/regions/{each}") for each in path]
-
-
-@lru_cache(_CACHED)
+# The revision is a part of the key: a later one may have another title.
 def _source(_latest: State, source_id: str) -> Record:
     source: Record = api.get(f"/v1/sources/{source_id}")
     return source
