@@ -42,7 +42,8 @@ def _require_allowed(asker: Asker, url: str, rules: dict[str, Protego | NoAnswer
         try:
             reply = asker.ask(f"{parts.scheme}://{host}/robots.txt", "text/plain")
             # RFC 9309, section 2.3.1.3: without a file everything is allowed.
-            text = reply.content[:_ROBOTS_MAX].decode("utf-8", "replace") if reply.is_found else ""
+            # Protego 0.7 takes a byte order mark for a letter: the first group would be nobody's, and all allowed.
+            text = reply.content[:_ROBOTS_MAX].decode("utf-8-sig", "replace") if reply.is_found else ""
             rules[host] = Protego.parse(text)
         except NoAnswerError as error:
             # Section 2.3.1.4: while it cannot be reached, nothing is. Other statuses of 4xx are as none.

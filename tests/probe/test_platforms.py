@@ -125,7 +125,9 @@ def test_profile_pages_are_asked_for_where_robots_txt_allows_it(installation: In
     )
     installation.hosts.add("www.facebook.com")
     answers = installation.server.answers
-    answers["/x.com/robots.txt"] = Answer(b"User-agent: *\nDisallow: /secret\n", content_type="text/plain")
+    # With a byte order mark, as some editors save it.
+    rules = b"\xef\xbb\xbfUser-agent: *\nDisallow: /secret\n"
+    answers["/x.com/robots.txt"] = Answer(rules, content_type="text/plain")
     answers["/x.com/here"] = Answer(b"<html>", content_type="text/html")
     answers["/x.com/moved"] = Answer(b"", 302, headers={"Location": "/login"})
     answers["/login"] = Answer(b"<html>", content_type="text/html")
