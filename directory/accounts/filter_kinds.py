@@ -6,14 +6,12 @@ import difflib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from directory.database.sql import Fragment, array_literal, compose, join
 from directory.http.fields import QueryField, Selection
 from directory.http.problem import MAX_SUGGESTIONS
 from directory.http.problems import ParameterError, parameter_error
-from directory.regions.queries import RegionNode, explain_too_many, parse_region
 from directory.search.parsing import UnsearchableError
 from directory.search.query_plan import plan_query
 
@@ -22,25 +20,11 @@ if TYPE_CHECKING:
 
     from directory.database.connections import Database
     from directory.database.point_in_time import PointInTime
-    from directory.database.revisions import State
     from directory.search.query_plan import QueryPlan
 
 Table = Literal["accounts", "account_counts"]
 Vocabulary = Callable[["Database", Selection, "PointInTime | None"], Mapping[str, str]]
 """The values that the registry knows for a selection: each spelling with the value that it stands for."""
-
-# `account_counts` has regions down to the first division of a country.
-COUNTED_DEPTH: Final = 2
-# Cached as long as the revision stands: registries in use change a few times a minute at most.
-_CACHED_REGIONS: Final = 8192
-
-
-@dataclass(frozen=True, slots=True)
-class RegionSelection:
-    """Regions included and excluded, each meaning itself and all below."""
-
-    include: tuple[RegionNode, ...] = ()
-    exclude: tuple[RegionNode, ...] = ()
 
 
 class Binder(Protocol):
@@ -201,7 +185,7 @@ class LanguageRange(_TermsFilter):
     def matches_any(self, values: tuple[str, ...], binder: Binder) -> Fragment:
         """Return the tags themselves and ranges of what begins with a tag and a hyphen."""
         # Ranges and not LIKE: they use the index under any server locale, since the column has COLLATE "C".
-        return _any(
+        return any_of(
             compose(
                 "({0} = {1} OR ({0} >= {2} AND {0} < {3}))",
                 binder.column(self.column),
@@ -211,70 +195,6 @@ class LanguageRange(_TermsFilter):
             )
             for tag in values
         )
-
-
-@dataclass(frozen=True)
-class WithinRegion(FilterKind):
-    """Regions by code or name, each with all below it."""
-
-    def resolve(
-        self,
-        value: Selection,
-        database: Database,
-        as_of: PointInTime | None,  # noqa: ARG002 - regions are those of today at any point in time
-        errors: list[ParameterError],
-    ) -> RegionSelection:
-        """Return the regions that codes, aliases and names mean."""
-        terms = (*value.include, *value.exclude)
-        if detail := explain_too_many(terms):
-            errors.append(parameter_error(self.name, None, detail))
-            return RegionSelection()
-        resolved: dict[str, RegionNode] = {}
-        for term in terms:
-            # To suggest a code takes longer than all the rest, so only the first few errors do.
-            region = _read_region(database, database.state, term, len(errors) < MAX_SUGGESTIONS)
-            if isinstance(region, str):
-                errors.append(parameter_error(self.name, term, region))
-            else:
-                resolved[term] = region
-        include = dict.fromkeys(resolved[term] for term in value.include if term in resolved)
-        exclude = dict.fromkeys(resolved[term] for term in value.exclude if term in resolved)
-        for region in include:
-            above = [other for other in exclude if region.path.startswith(other.path)]
-            errors += [contradiction_error(self.name, region.code) for _ in above]
-        return RegionSelection(tuple(include), tuple(exclude))
-
-    def conditions(self, value: RegionSelection, binder: Binder) -> Iterator[Fragment]:
-        """Yield the condition of the included regions and that of the excluded ones."""
-        if value.include:
-            yield _any(self._is_within(region, binder) for region in value.include)
-        if value.exclude:
-            yield compose("({}) IS NOT TRUE", _any(self._is_within(region, binder) for region in value.exclude))
-
-    def is_counted_by(self, value: RegionSelection) -> bool:
-        """Whether all regions are countries or first divisions."""
-        return all(region.depth <= COUNTED_DEPTH for region in (*value.include, *value.exclude))
-
-    def facet_values(self, value: RegionSelection) -> Selection:
-        """Return the codes: facets have an account's region and all above it."""
-        return Selection(tuple(region.code for region in value.include), tuple(region.code for region in value.exclude))
-
-    @staticmethod
-    def _is_within(region: RegionNode, binder: Binder) -> Fragment:
-        if binder.table == "account_counts":
-            codes = region.path.split("/")[: region.depth]
-            columns = (
-                compose("{} = {}", binder.column(name), binder.bind(code))
-                for name, code in zip(("country", "division"), codes, strict=False)
-            )
-            return compose("({})", join(" AND ", columns))
-        # An index begins with the division and goes on with the order of a page. A count has no order, and another
-        # index has all that it reads.
-        if region.depth == COUNTED_DEPTH and not binder.is_counting:
-            return compose("{} = {}", binder.column("division"), binder.bind(region.code))
-        # A region and all below are one range of paths: "0" is the character after the slash that ends a path.
-        low, high = binder.bind(region.path), binder.bind(f"{region.path[:-1]}0")
-        return compose("({0} >= {1} AND {0} < {2})", binder.column("region_path"), low, high)
 
 
 @dataclass(frozen=True)
@@ -355,11 +275,6 @@ def contradiction_error(name: str, value: str) -> ParameterError:
     return parameter_error(name, value, f"{value} is both included and excluded; nothing can match")
 
 
-@lru_cache(maxsize=_CACHED_REGIONS)
-def _read_region(database: Database, _revision: State, term: str, helpful: bool) -> RegionNode | str:  # noqa: FBT001 - of the key
-    with database.read() as conn:
-        return parse_region(conn, term, helpful=helpful)
-
-
-def _any(conditions: Iterable[Fragment]) -> Fragment:
+def any_of(conditions: Iterable[Fragment]) -> Fragment:
+    """Return the condition that any of the conditions holds."""
     return compose("({})", join(" OR ", conditions))

@@ -18,8 +18,8 @@ from directory.accounts.filter_kinds import (
     FullText,
     LanguageRange,
     OfDepartments,
-    WithinRegion,
 )
+from directory.accounts.region_filter import WithinRegion
 from directory.accounts.schemas import STATUSES, SUBJECTS, VERIFICATIONS
 from directory.accounts.vocabularies import known_departments, known_platforms, known_sources, known_types
 from directory.departments.external_ids import parse_external_id

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
-from directory.accounts.filter_kinds import COUNTED_DEPTH, RegionSelection, facets_tsquery
+from directory.accounts.filter_kinds import facets_tsquery
 from directory.accounts.filters import FACETS, FILTERS, RANGES
+from directory.accounts.region_filter import COUNTED_DEPTH, RegionSelection
 from directory.accounts.schemas import FIELDS
 from directory.accounts.sorts import SORTS
 from directory.followers.series import INTERVALS, Interval

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from psycopg import sql
 
-from directory.accounts.filter_kinds import RegionSelection
 from directory.accounts.parameters import Filter
 from directory.accounts.queries.list import PageRequest, WhereClause
 from directory.accounts.queries.search import select_accounts
+from directory.accounts.region_filter import RegionSelection
 from directory.accounts.sorts import Order
 from directory.departments.names import fold
 from directory.http.fields import Selection

@@ -5,11 +5,11 @@ import psycopg
 import pytest
 from flask.testing import FlaskClient
 
-from directory.accounts.filter_kinds import RegionSelection
 from directory.accounts.filters import FACETS
 from directory.accounts.parameters import Filter
 from directory.accounts.queries.facets import count_matches
 from directory.accounts.queries.list import WhereClause
+from directory.accounts.region_filter import RegionSelection
 from directory.database.sql import compose
 from directory.http.fields import Selection
 from directory.regions.queries import RegionNode
