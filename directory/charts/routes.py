@@ -11,9 +11,10 @@ from directory.accounts.search_pages import expand_search_if_few
 from directory.charts.badge import BadgeAccount, render_badge
 from directory.charts.followers_chart import POINTS_OF, render_followers
 from directory.charts.parameters import BadgeQuerySchema, FollowersChartQuerySchema, RankingChartQuerySchema
-from directory.charts.queries import read_series, select_badge, select_name
+from directory.charts.queries import read_series, select_badge, select_chinese_names, select_name
 from directory.charts.ranking_chart import Bar, render_ranking
 from directory.charts.svg import MEDIA_TYPE, POLICY
+from directory.charts.words import WORDS
 from directory.http.blueprint import Blueprint, path_parameter
 from directory.http.conditional_requests import etag_from_revision
 from directory.http.pagination import fingerprint
@@ -26,6 +27,8 @@ from directory.overview.notice import find_notice
 from directory.rankings.pages import read_page
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import flask
     from psycopg import Connection
 
@@ -66,7 +69,8 @@ def get_followers_chart(query: FollowersChartQuery, account_id: str) -> flask.Re
             name=name,
             form=query.form,
             theme=query.theme,
-            notice=find_notice(database()),
+            notice=find_notice(database(), query.lang),
+            language=query.lang,
         )
     )
 
@@ -114,20 +118,31 @@ def get_ranking_chart(query: RankingChartQuery) -> flask.Response:
     """
     registry = database()
     page = read_page(registry, expand_search_if_few(registry, build_filter(registry, query)), query)
-    bars = [_bar_of(json.loads(row[0])) for row in page.ranking.rows[: query.limit]]
-    title = f"{query.of.capitalize()} by {query.by.replace('_', ' ')}"
-    if query.is_growth:
-        title += f" within {query.window} day{'s' if query.window != 1 else ''}"
-    if page.day is not None:
-        title += f", {page.day.isoformat()}"
+    rows = [json.loads(row[0]) for row in page.ranking.rows[: query.limit]]
+    names: Mapping[str, str] = {}
+    if query.of == "regions" and query.lang == "zh":
+        with registry.read() as conn:
+            names = select_chinese_names(conn, [row["region"]["code"] for row in rows])
+    bars = [_bar_of(row, names) for row in rows]
+    days = query.window if query.is_growth else None
+    day = page.day.isoformat() if page.day is not None else None
     return _send_picture(
-        render_ranking(bars, key=fingerprint(), title=title, theme=query.theme, notice=find_notice(registry))
+        render_ranking(
+            bars,
+            key=fingerprint(),
+            title=WORDS[query.lang].name_ranking(query.of, query.by, days, day),
+            theme=query.theme,
+            notice=find_notice(registry, query.lang),
+            language=query.lang,
+        )
     )
 
 
-def _bar_of(row: dict[str, Any]) -> Bar:
+def _bar_of(row: dict[str, Any], region_names: Mapping[str, str]) -> Bar:
     about = row.get("account") or row.get("department") or row["region"]
     label = about["name"] or about.get("handle") or about.get("id") or about["code"]
+    if "region" in row:
+        label = region_names.get(about["code"], label)
     return Bar(row["rank"], label, row["value"])
 
 
