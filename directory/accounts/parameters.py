@@ -93,6 +93,18 @@ class SeriesQuery(HistoryQuery):
     interval: Interval | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesCsvQuery(CsvOptions):
+    """The parameters of a series as CSV."""
+
+    begin: dt.date | None = None
+    end: dt.date | None = None
+    interval: Interval | None = None
+    bom: str = "false"
+    escape_formulas: str = "false"
+    spreadsheet: str = "false"
+
+
 _NOTHING_SELECTED: Final = Selection()
 
 
@@ -203,10 +215,8 @@ class HistoryQuerySchema(PagedQuerySchema):
     result_class: ClassVar[type[Any] | None] = HistoryQuery
 
 
-class SeriesQuerySchema(PagedQuerySchema):
-    """One page of observations."""
-
-    result_class: ClassVar[type[Any] | None] = SeriesQuery
+class _SeriesSchema(QuerySchema):
+    """Which days of a series, and how it is thinned: what its pages and its CSV have in common."""
 
     begin = Date("The first day (UTC).", data_key="from", example="2011-03-01")
     end = Date("The last day (UTC).", data_key="to", example="2011-03-31")
@@ -226,6 +236,18 @@ class SeriesQuerySchema(PagedQuerySchema):
                 yield name, f"expected a day from {_FIRST_DAY} to {_LAST_DAY}"
         if begin is not None and end is not None and begin > end:
             yield "from", "is above to; nothing can match both"
+
+
+class SeriesQuerySchema(_SeriesSchema, PagedQuerySchema):
+    """One page of observations."""
+
+    result_class: ClassVar[type[Any] | None] = SeriesQuery
+
+
+class SeriesCsvQuerySchema(CsvOptionsSchema, _SeriesSchema):
+    """All observations as CSV."""
+
+    result_class: ClassVar[type[Any] | None] = SeriesCsvQuery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

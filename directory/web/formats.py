@@ -92,6 +92,12 @@ def department_type_name(slug: str) -> str:
     return types.get(current_language().code, {}).get(slug, slug)
 
 
+def department_types() -> Mapping[str, tuple[str, str]]:
+    """Return the English and the Chinese name of each type of department, by slug."""
+    types = _names(database().state, "/v1/department-types", "name_zh", "")
+    return {slug: (name, types["zh"][slug]) for slug, name in types["en"].items()}
+
+
 def language_name(tag: str) -> str:
     """Return the name of a language (RFC 5646) for the readers of the page, the tag itself where it has none."""
     try:

@@ -117,6 +117,8 @@ def test_a_merged_account_has_the_same_picture_of_its_successor(
     response = client.get(f"/v1/accounts/{row[0]}/followers.svg?form=sparkline")
     assert response.status_code == 301
     assert response.headers["Location"].endswith(f"/v1/accounts/{account_id}/followers.svg?form=sparkline")
+    response = client.get(f"/v1/accounts/{row[0]}/followers.csv?interval=day")
+    assert response.headers["Location"].endswith(f"/v1/accounts/{account_id}/followers.csv?interval=day")
 
 
 def test_a_ranking_is_a_picture_of_its_first_ranks(client: FlaskClient) -> None:
