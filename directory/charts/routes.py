@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from directory.accounts.downloads import MEDIA_TYPES as DOWNLOADS
 from directory.accounts.downloads import compressed, write_csv
-from directory.accounts.parameters import SeriesCsvQuery, SeriesCsvQuerySchema, build_filter
+from directory.accounts.parameters import build_filter
 from directory.accounts.queries.account import select_tombstone
 from directory.accounts.search_pages import expand_search_if_few
+from directory.accounts.series_parameters import SeriesCsvQuery, SeriesCsvQuerySchema
 from directory.charts.badge import BadgeAccount, render_badge
 from directory.charts.followers_chart import POINTS_OF, render_followers
 from directory.charts.parameters import BadgeQuerySchema, FollowersChartQuerySchema, RankingChartQuerySchema
