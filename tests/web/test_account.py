@@ -71,6 +71,8 @@ def test_the_page_of_an_account_shows_what_proves_it_and_every_change(
 ) -> None:
     text = _text(client, f"/en/accounts/{accounts['official']}")
     assert "This is an official account." in text
+    section = text.partition('id="verification"')[2].partition("</section>")[0]
+    assert '<a href="../../en/official">What official means, and how accounts are verified</a>' in section
     assert '<a class="address" href="https://weibo.com/police"' in text
     assert '<del dir="auto">&lt;b&gt;police</del>' in text
     assert "平安&lt;北京&gt;" in text
