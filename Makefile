@@ -44,8 +44,8 @@ lighthouse: dev ## Audit four pages of the website with Lighthouse; URL=… for 
 	@$(BIN)/python .ci/node_packages.py benchmarks/npm/lighthouse
 	@$(BIN)/python -m benchmarks.lighthouse $(if $(URL),--url $(URL))
 
-screenshots: dev ## Write the screenshots of the website in docs/; URL=… of a service that runs, by default that of `make serve`
-	@$(BIN)/python -m tests.web.screenshots $(if $(URL),--url $(URL))
+screenshots: dev ## Write the screenshots of the website in docs/; URL=… and DEMO_URL=… of services that run, by default `make serve` and `make demo`
+	@$(BIN)/python -m tests.web.screenshots $(if $(URL),--url $(URL)) $(if $(DEMO_URL),--demo-url $(DEMO_URL))
 
 format: dev ## Format the sources and mend what ruff can mend
 	@$(BIN)/ruff format $(SOURCES)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -13,10 +12,9 @@ from directory.accounts.filters import FACETS, FILTERS, RANGES
 from directory.accounts.region_filter import COUNTED_DEPTH, RegionSelection
 from directory.accounts.schemas import FIELDS
 from directory.accounts.sorts import SORTS
-from directory.followers.series import INTERVALS, Interval
 from directory.http.as_of import AsOf, AsOfValue, find_point_in_time
 from directory.http.csv_options import CsvOptions, CsvOptionsSchema
-from directory.http.fields import Date, Enum, EnumList, Integer, Selection, String
+from directory.http.fields import Enum, EnumList, Integer, Selection, String
 from directory.http.pagination import MAX_PAGE_SIZE, PagedQuerySchema
 from directory.http.parameters import Pairs, QuerySchema
 from directory.http.problems import InvalidParameters, ParameterError
@@ -26,9 +24,6 @@ if TYPE_CHECKING:
     from directory.database.point_in_time import PointInTime
     from directory.search.query_plan import QueryPlan
 
-# Of these days there may be intervals: 40,000 at most.
-_FIRST_DAY: Final = dt.date(1990, 1, 1)
-_LAST_DAY: Final = dt.date(2099, 12, 31)
 # A page of a website or an app; the reference lists, which are read whole, have 100.
 DEFAULT_PAGE_SIZE: Final = 25
 
@@ -83,15 +78,6 @@ class HistoryQuery:
 
     limit: int = 100
     cursor: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeriesQuery(HistoryQuery):
-    """The parameters of one page of observations."""
-
-    begin: dt.date | None = None
-    end: dt.date | None = None
-    interval: Interval | None = None
 
 
 _NOTHING_SELECTED: Final = Selection()
@@ -202,31 +188,6 @@ class HistoryQuerySchema(PagedQuerySchema):
     """One page of a list below a record."""
 
     result_class: ClassVar[type[Any] | None] = HistoryQuery
-
-
-class SeriesQuerySchema(PagedQuerySchema):
-    """One page of observations."""
-
-    result_class: ClassVar[type[Any] | None] = SeriesQuery
-
-    begin = Date("The first day (UTC).", data_key="from", example="2011-03-01")
-    end = Date("The last day (UTC).", data_key="to", example="2011-03-31")
-    interval = Enum(
-        "One item for each day, week (from Monday) or month (UTC) between `from` and `to`, or else between the first"
-        " and the last observation: the last observation that counted followers stands for it, and one with nothing"
-        " but nulls for a gap. Without it, every observation.",
-        INTERVALS,
-        example="week",
-    )
-
-    def cross_field_errors(self, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-        """Yield an error for `from` above `to`, and for days that no series reaches."""
-        begin, end = values.get("begin"), values.get("end")
-        for name, day in (("from", begin), ("to", end)):
-            if day is not None and not _FIRST_DAY <= day <= _LAST_DAY:
-                yield name, f"expected a day from {_FIRST_DAY} to {_LAST_DAY}"
-        if begin is not None and end is not None and begin > end:
-            yield "from", "is above to; nothing can match both"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,8 +20,6 @@ from directory.accounts.parameters import (
     PageQuerySchema,
     RecordQuery,
     RecordQuerySchema,
-    SeriesQuery,
-    SeriesQuerySchema,
     build_filter,
 )
 from directory.accounts.queries.account import select_account, select_tombstone
@@ -29,6 +27,7 @@ from directory.accounts.queries.download import Format
 from directory.accounts.queries.facets import count_matches, plan_counts
 from directory.accounts.queries.list import PageRequest, Row, page_query
 from directory.accounts.search_pages import expand_search_if_few, select_search_page
+from directory.accounts.series_parameters import SeriesQuery, SeriesQuerySchema
 from directory.accounts.sorts import INTERVALS, OBSERVATIONS, Order
 from directory.database.prepared_statements import run_together
 from directory.followers.series import select_intervals, select_observations

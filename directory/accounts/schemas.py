@@ -8,7 +8,7 @@ from marshmallow import Schema, fields, validate
 
 from directory.followers.series import FLAGS
 from directory.http.pagination import MAX_PAGE_SIZE, PageSchema, count_field
-from directory.search.schemas import HighlightSchema, dropped_words
+from directory.search.schemas import HighlightSchema, NameSchema, dropped_words
 
 SUBJECTS: Final = ("body", "person")
 STATUSES: Final = ("active", "dormant", "suspended", "closed", "unknown")
@@ -38,13 +38,6 @@ def _stated(description: str) -> fields.Integer:
 
 def _day(description: str) -> fields.Date:
     return fields.Date(required=True, allow_none=True, metadata={"description": description})
-
-
-class NameSchema(Schema):
-    """A further name of an account."""
-
-    name = _text("The name as displayed.")
-    language = _text("Its language (RFC 5646); null if not known.", null=True)
 
 
 class AccountDepartmentSchema(Schema):

@@ -11,17 +11,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from directory.charts.svg import finish
+from directory.charts.words import Language
 from directory.platforms.reference import PLATFORMS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-BadgeLanguage = Literal["en", "zh"]
 Standing = Literal["official", "unproven", "unlisted", "invented"]
-LANGUAGES: Final[tuple[BadgeLanguage, ...]] = ("en", "zh")
 WIDTH: Final = 280
 HEIGHT: Final = 68
-_WORDS: Final[Mapping[BadgeLanguage, Mapping[Standing, str]]] = {
+_WORDS: Final[Mapping[Language, Mapping[Standing, str]]] = {
     "en": {
         "official": "Official account",
         "unproven": "Not vouched for",
@@ -76,7 +75,7 @@ def render_badge(
     *,
     account_id: str,
     registry: str,
-    language: BadgeLanguage,
+    language: Language,
     theme: str,
 ) -> str:
     """Return the SVG document of an account's badge; `registry` is the name of the registry in the settings."""
@@ -85,13 +84,17 @@ def render_badge(
     title = _TITLES.get(registry, registry) if language == "zh" else registry
     shown = account.handle or account.name or account_id
     platform = _platform_name(account.platform, language)
-    about = f"{shown} · {platform}" if platform else shown
+    suffix = f" · {platform}" if platform else ""
+    about = f"{shown}{suffix}"
     content = ET.Element("g")
     for path in (_BORDER, _CIRCLE, _MARKS[standing]):
         ET.SubElement(content, "path", {"d": path, "stroke-width": "1" if path is _BORDER else "2.5"})
-    for y, text, weight in zip(_LINES, (status, about, title), ("700", "400", "400"), strict=True):
+    # A long handle is cut rather than the platform: the same handle elsewhere is somebody else's.
+    pixels = WIDTH - _LEFT - 8
+    lines = (_fit(status, pixels), f"{_fit(shown, pixels - _measure(suffix))}{suffix}", _fit(title, pixels))
+    for y, text, weight in zip(_LINES, lines, ("700", "400", "400"), strict=True):
         line = ET.SubElement(content, "text", {"x": str(_LEFT), "y": str(y), "font-weight": weight})
-        line.text = _fit(text, WIDTH - _LEFT - 8)
+        line.text = text
     return finish(
         content,
         key=f"badge-{account_id}",
@@ -100,13 +103,18 @@ def render_badge(
         title=f"{status}: {about}",
         description=title,
         theme=theme,
+        language=language,
     )
 
 
-def _platform_name(slug: str | None, language: BadgeLanguage) -> str:
+def _platform_name(slug: str | None, language: Language) -> str:
     if slug is None or (platform := PLATFORMS.get(slug)) is None:
         return slug or ""
     return platform.name_local if language == "zh" and platform.language.startswith("zh") else platform.name
+
+
+def _measure(text: str) -> float:
+    return sum(_PIXELS[_width_of(character)] for character in text)
 
 
 def _fit(text: str, pixels: float) -> str:

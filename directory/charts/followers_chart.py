@@ -16,6 +16,7 @@ from leather.shapes import Line  # type: ignore[import-untyped]
 
 from directory.charts.series import POINTS_MAX, Point, split_absurd, with_gaps
 from directory.charts.svg import finish
+from directory.charts.words import WORDS, Language, Words
 
 Form = Literal["chart", "sparkline"]
 FORMS: Final[tuple[Form, ...]] = ("chart", "sparkline")
@@ -30,7 +31,6 @@ _MARGIN: Final = 3
 _LISTED_MAX: Final = 3
 # A longer time is labelled by months.
 _SHORT_DAYS: Final = 180
-_UNITS: Final = ((1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k"))
 
 
 def render_followers(
@@ -41,32 +41,30 @@ def render_followers(
     form: Form = "chart",
     theme: str = "auto",
     notice: str | None = None,
+    language: Language = "en",
 ) -> str:
     """Return the SVG document of a series; one without points states that. Absurd counts are stated and not drawn.
 
     `notice` states that data are invented.
     """
+    words = WORDS[language]
     width, height = SIZES[form]
     points, absurd = split_absurd(points)
-    content = _empty(form) if not points else _chart(points, width, height) if form == "chart" else _line(points)
+    if not points:
+        content = _empty(form, words)
+    else:
+        content = _chart(points, width, height, words) if form == "chart" else _line(points)
     return finish(
         content,
         key=f"followers-{account_id}-{form}",
         width=width,
         height=height,
-        title=f"Followers of {name}",
-        description=_describe(points) + _describe_absurd(absurd),
+        title=words.followers.format(name=name),
+        description=_describe(points, words) + _describe_absurd(absurd, words),
         theme=theme,
         notice=notice,
+        language=language,
     )
-
-
-def format_count(value: float) -> str:
-    """Return a count in few letters: `1.5M`."""
-    for unit, letter in _UNITS:
-        if abs(value) >= unit:
-            return f"{value / unit:.3g}{letter}" if abs(value) < 1000 * unit else f"{value / unit:,.0f}{letter}"
-    return f"{value:.3g}"
 
 
 class _Days(Scale):  # type: ignore[misc]  # leather has no types
@@ -113,12 +111,12 @@ def _scales(points: Sequence[Point]) -> tuple[Scale, Scale]:
     return _Days(points[0].day, points[-1].day), Linear(low, high)
 
 
-def _chart(points: Sequence[Point], width: int, height: int) -> ET.Element:
+def _chart(points: Sequence[Point], width: int, height: int, words: Words) -> ET.Element:
     chart = Chart()
     x_scale, y_scale = _scales(points)
     chart.set_x_scale(x_scale)
     chart.set_y_scale(y_scale)
-    chart.add_y_axis(tick_formatter=lambda value, _index, _count: format_count(float(value)))
+    chart.add_y_axis(tick_formatter=lambda value, _index, _count: words.shorten(float(value)))
     chart.add_line(with_gaps(points))
     group: ET.Element = chart.to_svg_group(width, height)
     # Its ground: a picture stands on that of the page.
@@ -134,32 +132,36 @@ def _line(points: Sequence[Point]) -> ET.Element:
     return group
 
 
-def _empty(form: Form) -> ET.Element:
+def _empty(form: Form, words: Words) -> ET.Element:
     group = ET.Element("g")
     width, height = SIZES[form]
     attributes = {"x": str(width // 2), "y": str(height // 2 + 4), "text-anchor": "middle"}
-    ET.SubElement(group, "text", attributes).text = "No counts"
+    ET.SubElement(group, "text", attributes).text = words.no_counts
     return group
 
 
-def _describe_absurd(absurd: Sequence[Point]) -> str:
+def _describe_absurd(absurd: Sequence[Point], words: Words) -> str:
     if not absurd:
         return ""
-    counts = ", ".join(f"{point.followers:,} on {point.day.isoformat()}" for point in absurd[:_LISTED_MAX])
-    more = f" and {len(absurd) - _LISTED_MAX} more" if len(absurd) > _LISTED_MAX else ""
-    return f" Left out: {counts}{more}, a thousand times the count before or a thousandth, which no other confirms."
+    counts = words.and_between.join(_state(point, words) for point in absurd[:_LISTED_MAX])
+    more = words.more.format(number=len(absurd) - _LISTED_MAX) if len(absurd) > _LISTED_MAX else ""
+    return words.left_out.format(counts=counts, more=more)
 
 
-def _describe(points: Sequence[Point]) -> str:
+def _describe(points: Sequence[Point], words: Words) -> str:
     if not points:
-        return "Nobody has counted its followers in this time."
+        return words.nobody_counted
     first, last = points[0], points[-1]
     if len(points) == 1:
-        return f"{last.followers:,} on {last.day.isoformat()}."
-    most = max(points, key=lambda point: point.followers)
-    least = min(points, key=lambda point: point.followers)
-    return (
-        f"From {first.followers:,} on {first.day.isoformat()} to {last.followers:,} on {last.day.isoformat()}; "
-        f"most {most.followers:,} on {most.day.isoformat()}, fewest {least.followers:,} on {least.day.isoformat()}; "
-        f"{len(points)} counts."
-    )
+        return words.only.format(count=_state(last, words))
+    named = {
+        "first": first,
+        "last": last,
+        "most": max(points, key=lambda point: point.followers),
+        "least": min(points, key=lambda point: point.followers),
+    }
+    return words.series.format(number=len(points), **{name: _state(point, words) for name, point in named.items()})
+
+
+def _state(point: Point, words: Words) -> str:
+    return words.one_count.format(count=point.followers, day=point.day.isoformat())

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
 from directory.accounts.parameters import FilterQuery
-from directory.charts.badge import LANGUAGES, BadgeLanguage
 from directory.charts.followers_chart import FORMS, Form
 from directory.charts.ranking_chart import BARS_MAX
 from directory.charts.svg import THEMES
+from directory.charts.words import LANGUAGES, Language
 from directory.http.fields import Date, Enum, Integer
 from directory.http.parameters import QuerySchema
 from directory.rankings.parameters import RankingPageQuery, RankingQuerySchema
@@ -29,11 +29,16 @@ def _theme() -> Enum:
     )
 
 
+def _lang() -> Enum:
+    return Enum("The language of its words.", LANGUAGES, load_default="en", example="zh")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowersChartQuery:
     """The parameters of a chart of followers."""
 
     form: Form = "chart"
+    lang: Language = "en"
     theme: str = "auto"
     start: dt.date | None = None
     end: dt.date | None = None
@@ -44,6 +49,7 @@ class RankingChartQuery(RankingPageQuery):
     """The parameters of a chart of a ranking."""
 
     limit: int = _BARS
+    lang: Language = "en"
     theme: str = "auto"
 
 
@@ -51,7 +57,7 @@ class RankingChartQuery(RankingPageQuery):
 class BadgeQuery:
     """The parameters of a badge."""
 
-    lang: BadgeLanguage = "en"
+    lang: Language = "en"
     theme: str = "auto"
 
 
@@ -65,6 +71,7 @@ class FollowersChartQuerySchema(QuerySchema):
         load_default="chart",
         example="sparkline",
     )
+    lang = _lang()
     theme = _theme()
     start = Date("First day.", data_key="from", example="2024-01-01")
     end = Date("Last day.", data_key="to", example="2026-12-31")
@@ -82,6 +89,7 @@ class RankingChartQuerySchema(RankingQuerySchema):
     query_class: ClassVar[type[FilterQuery]] = RankingChartQuery
 
     limit = Integer("Most bars.", minimum=1, maximum=BARS_MAX, load_default=_BARS, example=10)
+    lang = _lang()
     theme = _theme()
 
 
@@ -89,5 +97,5 @@ class BadgeQuerySchema(QuerySchema):
     """A badge of an account."""
 
     result_class: ClassVar[type[Any] | None] = BadgeQuery
-    lang = Enum("The language of its words.", LANGUAGES, load_default="en", example="zh")
+    lang = _lang()
     theme = _theme()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from psycopg import Connection
@@ -10,6 +11,7 @@ from psycopg.rows import args_row
 
 from directory.charts.badge import BadgeAccount
 from directory.charts.series import POINTS_MAX, Point, interval_of
+from directory.regions.chinese_names import chinese_name
 from directory.sources.synthetic import SYNTHETIC
 
 
@@ -34,6 +36,13 @@ def select_badge(conn: Connection[Any], account_id: str) -> BadgeAccount | None:
             """,
             {"id": account_id, "synthetic": SYNTHETIC},
         ).fetchone()
+
+
+def select_chinese_names(conn: Connection[Any], codes: Sequence[str]) -> dict[str, str]:
+    """Return what readers of Chinese call regions, by code; those without such a name are missing."""
+    rows = conn.execute("SELECT code, name_local FROM regions WHERE code = ANY(%s)", (list(codes),)).fetchall()
+    names = {code: chinese_name(code, name_local) for code, name_local in rows}
+    return {code: name for code, name in names.items() if name is not None}
 
 
 def read_series(

@@ -10,8 +10,8 @@ from typing import Final
 
 from leather.scales import Linear  # type: ignore[import-untyped]
 
-from directory.charts.followers_chart import format_count
 from directory.charts.svg import clean, finish
+from directory.charts.words import WORDS, Language, Words
 
 # More bars make no picture.
 BARS_MAX: Final = 50
@@ -33,32 +33,41 @@ class Bar:
     value: float
 
 
-def render_ranking(bars: Sequence[Bar], *, key: str, title: str, theme: str = "auto", notice: str | None = None) -> str:
+def render_ranking(
+    bars: Sequence[Bar],
+    *,
+    key: str,
+    title: str,
+    theme: str = "auto",
+    notice: str | None = None,
+    language: Language = "en",
+) -> str:
     """Return the SVG document of a ranking, in the order of `bars`, of which the first BARS_MAX are drawn.
 
     Values may be negative. `key` is unique among the pictures of a page: letters, digits and hyphens. `notice` states
     that data are invented.
     """
-    shown = bars[:BARS_MAX]
+    shown, words = bars[:BARS_MAX], WORDS[language]
     group = ET.Element("g")
     if not shown:
         attributes = {"x": str(WIDTH // 2), "y": str(_ROW // 2 + 4), "text-anchor": "middle"}
-        ET.SubElement(group, "text", attributes).text = "Nothing is ranked"
+        ET.SubElement(group, "text", attributes).text = words.nothing_ranked
     values = [bar.value for bar in shown]
     low, high = min(0, *values, 0), max(0, *values, 0)
     scale = Linear(low, high if high > low else low + 1)
     zero = _project(scale, 0)
     for place, bar in enumerate(shown):
-        _draw(group, bar, place * _ROW, zero, _project(scale, bar.value))
+        _draw(group, bar, place * _ROW, zero, _project(scale, bar.value), words)
     return finish(
         group,
         key=f"ranking-{key}",
         width=WIDTH,
         height=max(1, len(shown)) * _ROW,
         title=title,
-        description=_describe(shown),
+        description=_describe(shown, words),
         theme=theme,
         notice=notice,
+        language=language,
     )
 
 
@@ -66,7 +75,7 @@ def _project(scale: Linear, value: float) -> float:
     return float(scale.project(value, _LABEL, WIDTH - _VALUE))
 
 
-def _draw(group: ET.Element, bar: Bar, top: int, zero: float, end: float) -> None:
+def _draw(group: ET.Element, bar: Bar, top: int, zero: float, end: float, words: Words) -> None:
     baseline = str(top + _ROW // 2 + 4)
     label = ET.SubElement(group, "text", {"x": str(_LABEL - 8), "y": baseline, "text-anchor": "end"})
     label.text = _shorten(f"{bar.rank}. {bar.label}")
@@ -80,7 +89,7 @@ def _draw(group: ET.Element, bar: Bar, top: int, zero: float, end: float) -> Non
             "height": str(_BAR),
         },
     )
-    ET.SubElement(group, "text", {"x": str(max(zero, end) + 6), "y": baseline}).text = format_count(bar.value)
+    ET.SubElement(group, "text", {"x": str(max(zero, end) + 6), "y": baseline}).text = words.shorten(bar.value)
 
 
 def _shorten(text: str) -> str:
@@ -93,5 +102,5 @@ def _shorten(text: str) -> str:
     return text
 
 
-def _describe(bars: Sequence[Bar]) -> str:
-    return "; ".join(f"{bar.rank}. {bar.label}: {bar.value:,.10g}" for bar in bars) or "Nothing is ranked."
+def _describe(bars: Sequence[Bar], words: Words) -> str:
+    return "; ".join(f"{bar.rank}. {bar.label}: {bar.value:,.10g}" for bar in bars) or words.nothing_ranked

@@ -3,29 +3,37 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
+from directory.accounts.downloads import MEDIA_TYPES as DOWNLOADS
+from directory.accounts.downloads import compressed, write_csv
 from directory.accounts.parameters import build_filter
 from directory.accounts.queries.account import select_tombstone
 from directory.accounts.search_pages import expand_search_if_few
+from directory.accounts.series_parameters import SeriesCsvQuery, SeriesCsvQuerySchema
 from directory.charts.badge import BadgeAccount, render_badge
 from directory.charts.followers_chart import POINTS_OF, render_followers
 from directory.charts.parameters import BadgeQuerySchema, FollowersChartQuerySchema, RankingChartQuerySchema
-from directory.charts.queries import read_series, select_badge, select_name
+from directory.charts.queries import read_series, select_badge, select_chinese_names, select_name
 from directory.charts.ranking_chart import Bar, render_ranking
 from directory.charts.svg import MEDIA_TYPE, POLICY
+from directory.charts.words import WORDS
+from directory.followers.series import csv_statement
 from directory.http.blueprint import Blueprint, path_parameter
+from directory.http.compression import ENCODINGS
 from directory.http.conditional_requests import etag_from_revision
 from directory.http.pagination import fingerprint
 from directory.http.parameters import canonical_query, query_pairs
 from directory.http.problems import Gone, MalformedId, NotFound
-from directory.http.request import config, database
-from directory.http.responses import Response, redirect_response
+from directory.http.request import config, database, preferred_encoding
+from directory.http.responses import Response, download_response, redirect_response
 from directory.ids import explain_malformed
 from directory.overview.notice import find_notice
 from directory.rankings.pages import read_page
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import flask
     from psycopg import Connection
 
@@ -34,7 +42,9 @@ if TYPE_CHECKING:
 
 _ID = path_parameter("account_id", "The id of an account.", pattern="^[0-9b-z]{7}$")
 
-blueprint = Blueprint("charts", __name__, url_prefix="/v1", description="Pictures that any page can embed.")
+blueprint = Blueprint(
+    "charts", __name__, url_prefix="/v1", description="Pictures that any page can embed, and what they draw."
+)
 
 
 @blueprint.route("/accounts/<account_id>/followers.svg", parameters=[_ID])
@@ -50,14 +60,10 @@ def get_followers_chart(query: FollowersChartQuery, account_id: str) -> flask.Re
     for long; a count that is 1,000 times the one before, or a thousandth, and that no other confirms, is stated in the
     description and not drawn. It has a title and a description, and no scripts; where data are invented, it says so.
     """
-    _require_well_formed(account_id)
     with database().read() as conn:
-        name = select_name(conn, account_id)
-        if name is None:
-            tombstone = _select_tombstone(conn, account_id)
-            if tombstone.successor_id is None:
-                raise Gone(f"The account {account_id} was deleted in revision {tombstone.revision}.")
-            return _redirect(tombstone.successor_id, "followers.svg")
+        name, successor_id = _find_account(conn, account_id)
+        if successor_id is not None:
+            return _redirect(successor_id, "followers.svg")
         points = read_series(conn, account_id, start=query.start, end=query.end, points_max=POINTS_OF[query.form])
     return _send_picture(
         render_followers(
@@ -66,9 +72,39 @@ def get_followers_chart(query: FollowersChartQuery, account_id: str) -> flask.Re
             name=name,
             form=query.form,
             theme=query.theme,
-            notice=find_notice(database()),
+            notice=find_notice(database(), query.lang),
+            language=query.lang,
         )
     )
+
+
+@blueprint.route("/accounts/<account_id>/followers.csv", parameters=[_ID])
+@blueprint.arguments(SeriesCsvQuerySchema)
+@blueprint.response(200, {"type": "string"}, content_type="text/csv")
+@blueprint.alt_response(301, description="The account was merged into another.")
+@blueprint.alt_response(410)
+@etag_from_revision
+def get_followers_csv(query: SeriesCsvQuery, account_id: str) -> flask.Response:
+    """Download what was observed of an account as CSV.
+
+    The rows of `/v1/accounts/{id}/followers`, all of them and the oldest first: one for each observation or, with
+    `interval`, for each day, week or month, whose first day is the column `period`. `flags` are joined by `|`.
+    """
+    registry = database()
+    with registry.read() as conn:
+        if (successor_id := _find_account(conn, account_id)[1]) is not None:
+            return _redirect(successor_id, "followers.csv")
+    state, encoding = registry.state, preferred_encoding(ENCODINGS)
+    statement, parameters = csv_statement(account_id, query.interval, begin=query.begin, end=query.end)
+
+    # Called outside of the request's context.
+    def write(file: BinaryIO) -> None:
+        with registry.export() as conn, compressed(file, encoding) as target:
+            write_csv(conn, target, statement, parameters, query)
+
+    key = (state, "followers", account_id, canonical_query(query_pairs()), encoding)
+    name = f"followers-{account_id}-{state.number}.csv"
+    return download_response(key, write, content_type=DOWNLOADS["csv"], filename=name, encoding=encoding)
 
 
 @blueprint.route("/accounts/<account_id>/badge.svg", parameters=[_ID])
@@ -114,20 +150,31 @@ def get_ranking_chart(query: RankingChartQuery) -> flask.Response:
     """
     registry = database()
     page = read_page(registry, expand_search_if_few(registry, build_filter(registry, query)), query)
-    bars = [_bar_of(json.loads(row[0])) for row in page.ranking.rows[: query.limit]]
-    title = f"{query.of.capitalize()} by {query.by.replace('_', ' ')}"
-    if query.is_growth:
-        title += f" within {query.window} day{'s' if query.window != 1 else ''}"
-    if page.day is not None:
-        title += f", {page.day.isoformat()}"
+    rows = [json.loads(row[0]) for row in page.ranking.rows[: query.limit]]
+    names: Mapping[str, str] = {}
+    if query.of == "regions" and query.lang == "zh":
+        with registry.read() as conn:
+            names = select_chinese_names(conn, [row["region"]["code"] for row in rows])
+    bars = [_bar_of(row, names) for row in rows]
+    days = query.window if query.is_growth else None
+    day = page.day.isoformat() if page.day is not None else None
     return _send_picture(
-        render_ranking(bars, key=fingerprint(), title=title, theme=query.theme, notice=find_notice(registry))
+        render_ranking(
+            bars,
+            key=fingerprint(),
+            title=WORDS[query.lang].name_ranking(query.of, query.by, days, day),
+            theme=query.theme,
+            notice=find_notice(registry, query.lang),
+            language=query.lang,
+        )
     )
 
 
-def _bar_of(row: dict[str, Any]) -> Bar:
+def _bar_of(row: dict[str, Any], region_names: Mapping[str, str]) -> Bar:
     about = row.get("account") or row.get("department") or row["region"]
     label = about["name"] or about.get("handle") or about.get("id") or about["code"]
+    if "region" in row:
+        label = region_names.get(about["code"], label)
     return Bar(row["rank"], label, row["value"])
 
 
@@ -138,6 +185,21 @@ def _send_picture(picture: str) -> Response:
         content_type=f"{MEDIA_TYPE}; charset=utf-8",
         headers={"Content-Security-Policy": POLICY, "Cross-Origin-Resource-Policy": "cross-origin"},
     )
+
+
+def _find_account(conn: Connection, account_id: str) -> tuple[str, str | None]:
+    """Return what an account is called and None, or "" and the id of the account that it was merged into.
+
+    Raise Gone for one that was deleted, NotFound for an unknown id.
+    """
+    _require_well_formed(account_id)
+    name = select_name(conn, account_id)
+    if name is not None:
+        return name, None
+    tombstone = _select_tombstone(conn, account_id)
+    if tombstone.successor_id is None:
+        raise Gone(f"The account {account_id} was deleted in revision {tombstone.revision}.")
+    return "", tombstone.successor_id
 
 
 def _require_well_formed(account_id: str) -> None:
@@ -153,7 +215,7 @@ def _select_tombstone(conn: Connection, account_id: str) -> Tombstone:
     return tombstone
 
 
-def _redirect(successor_id: str, picture: str) -> Response:
-    """Redirect to the picture of the account that a merged one became."""
+def _redirect(successor_id: str, name: str) -> Response:
+    """Redirect to the picture or the file of the account that a merged one became."""
     query = canonical_query(query_pairs())
-    return redirect_response(f"/v1/accounts/{successor_id}/{picture}{f'?{query}' if query else ''}")
+    return redirect_response(f"/v1/accounts/{successor_id}/{name}{f'?{query}' if query else ''}")

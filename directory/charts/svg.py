@@ -15,6 +15,8 @@ from base64 import b64encode
 from dataclasses import dataclass
 from typing import Final
 
+from directory.charts.words import WORDS, Language
+
 THEMES: Final = ("auto", "light", "dark")
 MEDIA_TYPE: Final = "image/svg+xml"
 _FONT: Final = "system-ui, 'Noto Sans CJK SC', sans-serif"
@@ -62,6 +64,7 @@ def finish(  # noqa: PLR0913 - what a document states
     description: str,
     theme: str,
     notice: str | None = None,
+    language: Language = "en",
 ) -> str:
     """Return the document with some content. `key` makes its ids unique on a page that has several.
 
@@ -69,8 +72,8 @@ def finish(  # noqa: PLR0913 - what a document states
     """
     parts = [content]
     if notice is not None:
-        title, description = f"{title} (invented)", f"{notice} {description}"
-        parts.append(_label(width, height))
+        title, description = WORDS[language].invented_title.format(title=title), f"{notice} {description}"
+        parts.append(_label(WORDS[language].invented, width, height))
         height += _LABEL_HEIGHT
     root = ET.Element(
         "svg",
@@ -79,6 +82,7 @@ def finish(  # noqa: PLR0913 - what a document states
             "width": str(width),
             "height": str(height),
             "viewBox": f"0 0 {width} {height}",
+            "lang": WORDS[language].tag,
             "role": "img",
             "aria-labelledby": f"{key}-title {key}-desc",
             "font-family": _FONT,
@@ -99,10 +103,10 @@ def finish(  # noqa: PLR0913 - what a document states
     return ET.tostring(root, encoding="unicode")
 
 
-def _label(width: int, top: int) -> ET.Element:
+def _label(text: str, width: int, top: int) -> ET.Element:
     group = ET.Element("g")
     attributes = {"x": str(width // 2), "y": str(top + 11), "text-anchor": "middle"}
-    ET.SubElement(group, "text", attributes).text = "Invented data"
+    ET.SubElement(group, "text", attributes).text = text
     return group
 
 

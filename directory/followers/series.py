@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
-from directory.database.sql import compose
+from directory.database.sql import Fragment, compose
 from directory.followers.retention import JUMP
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ _OBSERVATIONS: Final = compose(
     _FLAGGED,
 )
 # The last count of an interval stands for it; an interval without any observation is a row of nulls.
-_INTERVALS: Final = compose(
+_PERIODS: Final = compose(
     """
     {}, chosen AS (
         SELECT DISTINCT ON (period) date_trunc(%(interval)s, observed_at AT TIME ZONE 'UTC')::date AS period, flagged.*
@@ -70,6 +70,12 @@ _INTERVALS: Final = compose(
                date_trunc(%(interval)s, coalesce(%(end)s::date, (SELECT max(period) FROM chosen))::timestamp),
                ('1 ' || %(interval)s)::interval) AS day
     )
+    """,
+    _FLAGGED,
+)
+_INTERVALS: Final = compose(
+    """
+    {}
     SELECT row_to_json(i)::text, i.period::text
       FROM (SELECT period, observed_at, source, followers, following, posts, last_post_at, verified,
                    coalesce(flags, ARRAY[]::text[]) AS flags, stated
@@ -77,7 +83,23 @@ _INTERVALS: Final = compose(
              WHERE %(after_period)s::date IS NULL OR period < %(after_period)s::date
              ORDER BY period DESC LIMIT %(limit)s) AS i
     """,
+    _PERIODS,
+)
+# The oldest first, as a spreadsheet draws them; without what contradicts a count, which is JSON.
+_CELLS: Final = compose("""
+    to_json(observed_at) #>> '{{}}' AS observed_at, source, followers, following, posts,
+    to_json(last_post_at) #>> '{{}}' AS last_post_at, verified, nullif(array_to_string(flags, '|'), '') AS flags
+""")
+_OBSERVATIONS_CSV: Final = compose(
+    "COPY ({} SELECT {} FROM flagged ORDER BY flagged.observed_at, source) TO STDOUT (FORMAT csv, HEADER)",
     _FLAGGED,
+    _CELLS,
+)
+_INTERVALS_CSV: Final = compose(
+    "COPY ({} SELECT period, {} FROM periods LEFT JOIN chosen USING (period) ORDER BY period)"
+    " TO STDOUT (FORMAT csv, HEADER)",
+    _PERIODS,
+    _CELLS,
 )
 
 
@@ -122,3 +144,16 @@ def select_intervals(
             "after_period": after,
         },
     ).fetchall()  # fmt: skip
+
+
+def csv_statement(
+    account_id: str, interval: Interval | None, *, begin: dt.date | None, end: dt.date | None
+) -> tuple[Fragment, dict[str, object]]:
+    """Return the COPY that writes a series as CSV, the oldest first, and its parameters.
+
+    A row for each observation, or for each interval without a gap, whose first day is in the column `period`.
+    """
+    parameters: dict[str, object] = {"id": account_id, "begin": begin, "end": end, "jump": JUMP}
+    if interval is None:
+        return _OBSERVATIONS_CSV, parameters
+    return _INTERVALS_CSV, {**parameters, "interval": interval}

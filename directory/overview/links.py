@@ -204,6 +204,7 @@ TEMPLATES: Final = (
     Template("history", "/v1/accounts/{id}/history", "Its changes, field by field."),
     Template("followers", "/v1/accounts/{id}/followers", "What was observed of it."),
     Template("followers_chart", "/v1/accounts/{id}/followers.svg", "A picture of it over time."),
+    Template("followers_csv", "/v1/accounts/{id}/followers.csv", "All of it, for a spreadsheet."),
     Template("badge", "/v1/accounts/{id}/badge.svg", "What the registry says of it, as a picture."),
     Template("accounts", "/v1/accounts{?q,region,department_type,platform,fields,limit,as_of}", "The list, filtered."),
     Template("resolve", "/v1/resolve{?q,platform,as_of}", "Whether an account is official."),

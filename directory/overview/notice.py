@@ -16,6 +16,17 @@ if TYPE_CHECKING:
     from directory.database.revisions import State
 
 _CACHED: Final = 4
+# By language: where every account is invented, and where some are.
+_NOTICES: Final = {
+    "en": (
+        "This is a demonstration: every account and department in it is invented.",
+        "{accounts:,} of the {of:,} accounts here are invented, for demonstration: those of the source {source}.",
+    ),
+    "zh": (
+        "这是演示：其中所有账号和部门均为虚构。",
+        "本名录 {of:,} 个账号中有 {accounts:,} 个为演示而虚构，即来源为 {source} 的账号。",
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +38,16 @@ class Invented:
 
     @property
     def notice(self) -> str | None:
-        """The sentence for readers; None where nothing is invented."""
+        """The sentence for readers of English; None where nothing is invented."""
+        return self.notice_in("en")
+
+    def notice_in(self, language: str) -> str | None:
+        """Return the sentence for readers of `en` or `zh`; None where nothing is invented."""
         if not self.accounts:
             return None
-        if self.accounts >= self.of:
-            return "This is a demonstration: every account and department in it is invented."
-        return (
-            f"{self.accounts:,} of the {self.of:,} accounts here are invented, for demonstration: "
-            f"those of the source {SYNTHETIC}."
+        whole, part = _NOTICES[language]
+        return (whole if self.accounts >= self.of else part).format(
+            accounts=self.accounts, of=self.of, source=SYNTHETIC
         )
 
 
@@ -54,16 +67,11 @@ def select_invented(conn: Connection[Any]) -> Invented:
     return Invented(*row)
 
 
-def find_notice(database: Database) -> str | None:
+def find_notice(database: Database, language: str = "en") -> str | None:
     """Return the notice of a registry as it is; None where nothing is invented, or the database is away."""
-    invented = find_invented(database)
-    return invented.notice if invented is not None else None
-
-
-def find_invented(database: Database) -> Invented | None:
-    """Return how much of a registry is invented as it is, queried once a revision; None where the database is away."""
     try:
-        return _find_invented(database, database.state)
+        # Queried once a revision.
+        return _find_invented(database, database.state).notice_in(language)
     except psycopg.Error:
         return None
 

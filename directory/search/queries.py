@@ -37,7 +37,7 @@ _WORDS: Final = compose("SELECT string_agg(word, ' ') FROM search_words WHERE pa
 _SUGGESTIONS: Final = compose(
     """
     SELECT (SELECT row_to_json(s)::text FROM (
-               SELECT a.id, a.name, a.platform, a.handle, a.url,
+               SELECT a.id, a.name, a.names, a.platform, a.handle, a.url,
                       (SELECT d.name FROM departments AS d WHERE d.id = a.department_id) AS department,
                       a.region_code AS region, a.status, (%(tier_names)s::text[])[p.tier + 1] AS rule) AS s), p.tier
       FROM {} AS p

@@ -47,11 +47,23 @@ def dropped_words(description: str) -> fields.List[str]:
     )
 
 
+class NameSchema(Schema):
+    """A further name of an account."""
+
+    name = _text("The name as displayed.")
+    language = _text("Its language (RFC 5646); null if not known.", null=True)
+
+
 class SuggestionSchema(Schema):
     """An account, as short as a choice in a list needs it."""
 
     id = _text("Its id; `/v1/accounts/{id}` has the rest.")
     name = _text("The name as displayed; null if not known.", null=True)
+    names = fields.List(
+        fields.Nested(NameSchema),
+        required=True,
+        metadata={"description": "Other names, in other languages."},
+    )
     platform = _text("Slug of the platform.")
     handle = _text("The name in the profile's address; null if it has none.", null=True)
     url = _text("The profile's address; null where the platform has none.", null=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
@@ -10,25 +11,22 @@ from typing import TYPE_CHECKING, Any, Final
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
-from opencc import OpenCC
 
 from directory.database.revisions import State
 from directory.http.request import database
+from directory.regions.chinese_names import chinese_name
 from directory.web import api
 from directory.web.languages import current_language, current_locale
 
 if TYPE_CHECKING:
     from flask import Flask
 
+# A handle may be a date: handles are in quotation marks.
+_QUOTED_OR_DATE: Final = re.compile(r"“[^”]*”|(?<![\w-])(?P<date>\d{4}-\d{2}-\d{2})(?![\w-])", re.ASCII)
 _CACHED: Final = 4
 _CACHED_DAYS: Final = 1024
 # Of CLDR's long dates the English one has the month first, as few readers outside of the United States write it.
 _DATES: Final[Mapping[str, str]] = {"en": "d MMMM y", "zh": "long"}
-# The local names of these are in traditional characters, or longer in CLDR.
-_CHINESE_NAMES: Final[Mapping[str, str]] = {"CN": "中国", "HK": "香港", "MO": "澳门", "TW": "台湾"}
-# What lies in them is named as there: readers of Chinese know the names of CLDR for other countries alone.
-_CHINESE_PARTS: Final = ("CN-", "TW-")
-_CACHED_NAMES: Final = 64
 
 
 def number(value: float) -> str:
@@ -52,6 +50,11 @@ def day(value: str | date | None) -> str:
     return _format_day(parsed, current_language().code)
 
 
+def with_days(text: str) -> str:
+    """Return a sentence of the API with its dates as the page writes them; what it quotes stays as it is."""
+    return _QUOTED_OR_DATE.sub(lambda found: day(found["date"]) if found["date"] else found[0], text)
+
+
 def instant(value: str | None) -> str:
     """Return an ISO 8601 time (UTC) to the minute, "" for None."""
     if value is None:
@@ -62,15 +65,8 @@ def instant(value: str | None) -> str:
 
 def region_name(region: Mapping[str, Any]) -> str:
     """Return the name of a region of the API for the readers of the page."""
-    code, local = region["code"], region.get("name_local")
-    if current_language().code == "zh":
-        if name := _CHINESE_NAMES.get(code):
-            return name
-        if code.startswith(_CHINESE_PARTS) and local:
-            return str(local) if code.startswith("CN-") else _simplified(local)
-        if len(code) == 2 and (name := _territories("zh").get(code)):  # noqa: PLR2004 - ISO 3166-1
-            return name
-    return str(region["name"])
+    chinese = current_language().code == "zh" and chinese_name(region["code"], region.get("name_local"))
+    return chinese or str(region["name"])
 
 
 def platform_name(slug: str) -> str:
@@ -96,6 +92,12 @@ def department_type_name(slug: str) -> str:
     return types.get(current_language().code, {}).get(slug, slug)
 
 
+def department_types() -> Mapping[str, tuple[str, str]]:
+    """Return the English and the Chinese name of each type of department, by slug."""
+    types = _names(database().state, "/v1/department-types", "name_zh", "")
+    return {slug: (name, types["zh"][slug]) for slug, name in types["en"].items()}
+
+
 def language_name(tag: str) -> str:
     """Return the name of a language (RFC 5646) for the readers of the page, the tag itself where it has none."""
     try:
@@ -107,7 +109,7 @@ def language_name(tag: str) -> str:
 def register(app: Flask) -> None:
     """Add the filters to the templates of an application."""
     names = (region_name, platform_name, department_type_name, language_name)
-    for function in (number, percent, day, instant, *names):
+    for function in (number, percent, day, with_days, instant, *names):
         app.jinja_env.filters[function.__name__] = function
     app.jinja_env.globals["platform_names"] = platform_names
 
@@ -115,21 +117,6 @@ def register(app: Flask) -> None:
 @lru_cache(_CACHED_DAYS)
 def _format_day(value: date, code: str) -> str:
     return format_date(value, _DATES[code], locale=current_locale())
-
-
-@lru_cache(_CACHED_NAMES)
-def _simplified(name: str) -> str:
-    return str(_simplifier().convert(name))
-
-
-@lru_cache(1)
-def _simplifier() -> OpenCC:
-    return OpenCC("t2s")
-
-
-@lru_cache(_CACHED)
-def _territories(code: str) -> Mapping[str, str]:
-    return Locale(code).territories
 
 
 @lru_cache(_CACHED)

@@ -19,8 +19,8 @@ from directory.web.filter_form import (
     value_of,
     without,
 )
+from directory.web.languages import current_language, lazy_gettext, ngettext
 from directory.web.languages import gettext as _
-from directory.web.languages import lazy_gettext, ngettext
 from directory.web.page_size import MAX_SIZE, with_page_size
 from directory.web.region_names import with_local_name
 from directory.web.site import data_url, page, page_pairs, render_page, with_query
@@ -177,7 +177,11 @@ def _pictures(pairs: Pairs, rows: int) -> Mapping[str, object]:
     """Return the addresses of the picture of the first ranks, for light and dark pages, and its height in pixels."""
     bars = min(rows, _BARS)
     addresses = {
-        theme: data_url(with_query("/v1/rankings.svg", (*pairs, ("limit", str(bars)), ("theme", theme))))
+        theme: data_url(
+            with_query(
+                "/v1/rankings.svg", (*pairs, ("limit", str(bars)), ("lang", current_language().code), ("theme", theme))
+            )
+        )
         for theme in ("light", "dark")
     }
     return {**addresses, "height": bars * _BAR_HEIGHT, "bars": bars}

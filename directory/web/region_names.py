@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from directory.regions.chinese_names import PARTS
 from directory.web.languages import current_language
 from directory.web.region_tree import find_region
 
@@ -14,6 +15,6 @@ if TYPE_CHECKING:
 def with_local_name(region: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a region with its name in its own script, where the page shows that: see `region_name`."""
     code = region["code"]
-    if current_language().code != "zh" or not code.startswith(("CN-", "TW-")):
+    if current_language().code != "zh" or not code.startswith(PARTS):
         return {**region, "name": region["name"] or code}
     return {**region, "name": region["name"] or code, "name_local": find_region(code)["name_local"]}

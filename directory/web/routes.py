@@ -22,6 +22,7 @@ from directory.web import (
     regions,
     reports,
     search,
+    source_titles,
     standings,
 )
 from directory.web.site import add_language, choose_page_language, frame, site
@@ -53,7 +54,7 @@ def register(app: Flask) -> None:
     # Lines that hold nothing but a block leave no empty line in a page.
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     languages.register(app)
-    for part in (formats, labels, navigation, standings):
+    for part in (formats, labels, navigation, source_titles, standings):
         part.register(app)
     app.context_processor(frame)
     app.add_url_rule("/", endpoint="home", view_func=choose_page_language)

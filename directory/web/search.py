@@ -11,6 +11,7 @@ from flask import redirect
 from directory.http.parameters import encode_pairs
 from directory.web import api
 from directory.web.languages import gettext as _
+from directory.web.search_doors import find_door
 from directory.web.search_facets import BOXES, DIMENSIONS, list_facets, list_regions
 from directory.web.search_query import DEFAULT_SORT, SORTS, SearchQuery
 from directory.web.search_results import list_results
@@ -66,9 +67,14 @@ def get_accounts() -> Response:
         downloads=[(name, data_url(f"/v1/accounts.{suffix}{_suffix(query, suffix)}")) for suffix, name in _FORMATS],
         is_link=is_link(query.q),
         similar=[] if found["data"] or is_link(query.q) else _similar(query.q),
+        door=None if query.filters or _has_all_words(found) else find_door(query.q),
         without_filters=_without_filters(query, found["data"]),
         report=report_address(_("An account is missing: %(text)s", text=query.q)) or url("contact"),
     )
+
+
+def _has_all_words(found: Mapping[str, Any]) -> bool:
+    return bool(found["data"]) and not found["page"].get("dropped")
 
 
 def is_link(text: str) -> bool:

@@ -13,8 +13,7 @@ from markupsafe import Markup
 from directory.http.conditional_requests import etag_from_body, etag_from_day, etag_from_revision
 from directory.http.parameters import Pairs, encode_pairs, query_pairs
 from directory.http.request import config, database
-from directory.overview.notice import find_invented
-from directory.sources.synthetic import SYNTHETIC
+from directory.overview.notice import find_notice
 from directory.web.api import MovedError
 from directory.web.assets import asset_path
 from directory.web.languages import LANGUAGES, choose_language, current_language, gettext, lazy_gettext
@@ -104,17 +103,7 @@ def render_page(template: str, *, data: str | None, policy: str = SITE_POLICY, *
 
 def invented_notice() -> str | None:
     """Return the sentence that accounts are invented, None where none is."""
-    invented = find_invented(database())
-    if invented is None or not invented.accounts:
-        return None
-    if invented.accounts >= invented.of:
-        return gettext("This is a demonstration: every account and department in it is invented.")
-    return gettext(
-        "%(accounts)s of the %(of)s accounts here are invented, for demonstration: those of the source %(source)s.",
-        accounts=f"{invented.accounts:,}",
-        of=f"{invented.of:,}",
-        source=SYNTHETIC,
-    )
+    return find_notice(database(), current_language().code)
 
 
 def url(path: str = "", /, **parameters: str | int | None) -> str:

@@ -11,6 +11,7 @@ from directory.sources.synthetic import SYNTHETIC
 from directory.web import api
 from directory.web.languages import current_language
 from directory.web.region_tree import list_path
+from directory.web.source_titles import source_title
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,8 +65,9 @@ def region_path(code: str) -> Sequence[Record]:
 
 
 def source_of(source_id: str) -> Record:
-    """Return a source: its title, publisher, licence."""
-    return _source(database().state, source_id)
+    """Return a source: its title in the language of the page, publisher, licence."""
+    source = _source(database().state, source_id)
+    return {**source, "title": source_title(source["title"], source_id)}
 
 
 def report_address(subject: str) -> str | None:

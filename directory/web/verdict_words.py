@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from directory.web.formats import with_days
 from directory.web.languages import current_language
 from directory.web.languages import gettext as _
 from directory.web.standings import standing_of
@@ -114,7 +115,7 @@ def _words_of_unknown(codes: frozenset[str]) -> Words:
 def reasons_of(verdict: Record) -> list[str]:
     """Return the reasons of a verdict in the language of the page."""
     key = "message_zh" if current_language().code == "zh" else "message"
-    return [reason[key] for reason in verdict["reasons"]]
+    return [with_days(reason[key]) for reason in verdict["reasons"]]
 
 
 def likeness_of(verdict: Record) -> Record | None:

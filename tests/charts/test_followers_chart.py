@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from directory.charts.followers_chart import FORMS, Form, format_count, render_followers
+from directory.charts.followers_chart import FORMS, Form, render_followers
 from directory.charts.ranking_chart import Bar, render_ranking
 from directory.charts.series import Point, interval_of, split_absurd, with_gaps
 from directory.charts.svg import THEMES
+from directory.charts.words import LANGUAGES, WORDS, Language
 
 SVG = "{http://www.w3.org/2000/svg}"
 DAYS = st.dates(min_value=dt.date(1990, 1, 1), max_value=dt.date(2200, 1, 1))
@@ -37,13 +38,17 @@ def check(text: str, *, theme: str = "auto") -> ET.Element:
 
 
 @given(
-    st.dictionaries(DAYS, st.integers(0, 10**12), max_size=30), NAMES, st.sampled_from(FORMS), st.sampled_from(THEMES)
+    st.dictionaries(DAYS, st.integers(0, 10**12), max_size=30),
+    NAMES,
+    st.sampled_from(FORMS),
+    st.sampled_from(THEMES),
+    st.sampled_from(LANGUAGES),
 )
 def test_any_series_is_a_picture_that_any_page_can_embed(
-    counts: dict[dt.date, int], name: str, form: Form, theme: str
+    counts: dict[dt.date, int], name: str, form: Form, theme: str, language: Language
 ) -> None:
     points = [Point(day, counts[day]) for day in sorted(counts)]
-    text = render_followers(points, account_id="2345678", name=name, form=form, theme=theme)
+    text = render_followers(points, account_id="2345678", name=name, form=form, theme=theme, language=language)
     check(text, theme=theme)
     assert len(text) < 12_000
 
@@ -98,7 +103,40 @@ def test_long_series_have_longer_intervals() -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0, "0"), (999, "999"), (60_000, "60k"), (1_500_000, "1.5M"), (-2_000_000, "-2M"), (3e15, "3,000,000G")],
-)
+    [
+        (0, "0"), (0.0134, "0.0134"), (999, "999"), (60_000, "60k"), (999_600, "1,000k"), (1_500_000, "1.5M"),
+        (-2_000_000, "-2M"), (3e15, "3,000,000G"),
+    ],
+)  # fmt: skip
 def test_counts_are_short(value: float, text: str) -> None:
-    assert format_count(value) == text
+    assert WORDS["en"].shorten(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(5432, "5,432"), (60_000, "6万"), (1_500_000, "150万"), (12_345_678, "1,235万"), (-250_000_000, "-2.5亿")],
+)
+def test_counts_are_short_by_ten_thousands_in_chinese(value: float, text: str) -> None:
+    assert WORDS["zh"].shorten(value) == text
+
+
+def test_a_picture_has_no_english_words_for_readers_of_chinese() -> None:
+    counts = [812, 900, 2_000_000_000, 1000, 0]
+    points = [Point(dt.date(2026, 1, day), count) for day, count in enumerate(counts, start=1)]
+    title = WORDS["zh"].name_ranking("regions", "growth_rate", 7, "2026-01-07")
+    assert title == "地区 7 天粉丝增长率排行，2026-01-07"
+    pictures = [
+        *(
+            render_followers(shown, account_id="2345678", name="平安北京", notice="这是演示。", language="zh")
+            for shown in (points, points[:1], [])
+        ),
+        *(
+            render_ranking(bars, key="test", title=title, notice="这是演示。", language="zh")
+            for bars in ([Bar(1, "四川省", 1_500_000)], [])
+        ),
+    ]
+    for text in pictures:
+        root = check(text)
+        assert root.attrib["lang"] == "zh-Hans"
+        assert str(root[0].text).endswith("（虚构）")
+        assert not re.search("[A-Za-z]", "".join(root.itertext()).replace(str(root[2].text), ""))

@@ -117,6 +117,8 @@ def test_a_merged_account_has_the_same_picture_of_its_successor(
     response = client.get(f"/v1/accounts/{row[0]}/followers.svg?form=sparkline")
     assert response.status_code == 301
     assert response.headers["Location"].endswith(f"/v1/accounts/{account_id}/followers.svg?form=sparkline")
+    response = client.get(f"/v1/accounts/{row[0]}/followers.csv?interval=day")
+    assert response.headers["Location"].endswith(f"/v1/accounts/{account_id}/followers.csv?interval=day")
 
 
 def test_a_ranking_is_a_picture_of_its_first_ranks(client: FlaskClient) -> None:
@@ -128,6 +130,9 @@ def test_a_ranking_is_a_picture_of_its_first_ranks(client: FlaskClient) -> None:
     assert "Accounts by growth within 1 day, 2026-01-05</title>" in text
     assert "1. 平安&lt;北京&gt;: 100</desc>" in text
     assert client.get(path, headers={"If-None-Match": response.headers["ETag"]}).status_code == 304
+    chinese = client.get(f"{path}&lang=zh").get_data(as_text=True)
+    assert "<title" in chinese
+    assert ">账号 1 天粉丝增长排行，2026-01-05</title>" in chinese
     assert "Nothing is ranked" in client.get("/v1/rankings.svg?of=departments").get_data(as_text=True)
     (error,) = client.get("/v1/rankings.svg?limit=51").get_json()["errors"]
     assert error["parameter"] == "limit"

@@ -1,6 +1,8 @@
 """The series of an account by HTTP: its observations with their flags, or one for each interval, gaps included."""
 
+import csv
 import datetime as dt
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -102,6 +104,29 @@ def test_an_interval_is_its_last_count_and_a_gap_is_null(client: FlaskClient, ac
     assert rest["page"]["next"] is None
     (month,) = client.get(f"{path}month").get_json()["data"]
     assert (month["period"], month["followers"]) == ("2011-03-01", 62_000)
+
+
+def test_a_series_is_a_table_for_a_spreadsheet_the_oldest_first(client: FlaskClient, account_id: str) -> None:
+    path = f"/v1/accounts/{account_id}/followers"
+    response = client.get(f"{path}.csv?to=2011-03-18&spreadsheet=true")
+    assert response.mimetype == "text/csv"
+    assert f"followers-{account_id}-" in response.headers["Content-Disposition"]
+    assert response.get_data().decode("utf-8-sig").splitlines() == [
+        "observed_at,source,followers,following,posts,last_post_at,verified,flags",
+        "2011-03-14T01:00:00+00:00,s1,52,,,,,",
+        "2011-03-14T02:00:00+00:00,s1,,,3,,,no_count",
+        "2011-03-18T01:00:00+00:00,s1,60000,,,,,jump|contradicted",
+        "2011-03-18T04:00:00+00:00,s2,20000,,,,t,contradicted",
+    ]
+    for interval in ("day", "week", "month"):
+        rows = list(csv.DictReader(io.StringIO(client.get(f"{path}.csv?interval={interval}").get_data(as_text=True))))
+        listed = client.get(f"{path}?interval={interval}").get_json()["data"]
+        assert [(row["period"], row["followers"]) for row in reversed(rows)] == [
+            (row["period"], "" if row["followers"] is None else str(row["followers"])) for row in listed
+        ]
+    assert client.get(f"{path}.csv?interval=year").status_code == 400
+    assert client.get("/v1/accounts/0000000/followers.csv").status_code == 404
+    assert client.get("/v1/accounts/0000001/followers.csv").status_code == 400
 
 
 @pytest.mark.parametrize(

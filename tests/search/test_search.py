@@ -189,6 +189,7 @@ def test_suggestions_are_what_the_search_finds_in_short(two: FlaskClient) -> Non
     assert found | {"id": ""} == {
         "id": "",
         "name": "北京急救中心",
+        "names": [{"name": "Beijing Emergency Medical Center", "language": "en"}],
         "platform": "weibo",
         "handle": "jijiu120",
         "url": "https://weibo.com/jijiu120",

@@ -1,7 +1,8 @@
 """Screenshots of the website: `make screenshots`, or `python -m tests.web.screenshots --url URL [NAME…]`.
 
-They are of a service that runs, such as that of `make serve`, and go into docs/screenshots/. That of the front page is
-docs/screenshot.png, too, which the README shows.
+They are of services that run: that of `make serve` and, where counts of followers are shown, that of `make demo`, since
+the starter data have none. They go into docs/screenshots/. That of the front page is docs/screenshot.png, too, which
+the README shows.
 """
 
 import argparse
@@ -21,12 +22,13 @@ _HEIGHT: Final = 900
 
 @dataclass(frozen=True, slots=True)
 class Screenshot:
-    """A page below its language, and how it is looked at."""
+    """A page below its language, and how it is looked at; `of_demo`: in the registry of invented accounts."""
 
     path: str
     language: str = "en"
     scheme: Scheme = "light"
     width: int = 1280
+    of_demo: bool = False
 
 
 SCREENSHOTS: Final = {
@@ -38,7 +40,7 @@ SCREENSHOTS: Final = {
     "account": Screenshot("accounts/{account}"),
     "regions": Screenshot("regions", scheme="dark"),
     "region": Screenshot("regions/CN", language="zh"),
-    "rankings": Screenshot("rankings", scheme="dark"),
+    "rankings": Screenshot("rankings?by=growth&region=CN-510000#ranking", scheme="dark", of_demo=True),
     "docs": Screenshot("docs", width=768),
 }
 
@@ -47,16 +49,22 @@ def main() -> None:
     """Write the screenshots that are named on the command line, all of them where none is."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--url", default="http://127.0.0.1:8000", help="the base URL of the service")
+    parser.add_argument("--demo-url", default="http://127.0.0.1:8001", help="that of a service with invented accounts")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(SCREENSHOTS)}")
     asked = parser.parse_args()
-    ids = _ids_of(asked.url)
+    names = asked.names or list(SCREENSHOTS)
+    urls = {
+        of_demo: asked.demo_url if of_demo else asked.url for of_demo in {SCREENSHOTS[name].of_demo for name in names}
+    }
+    ids = {of_demo: _ids_of(url) for of_demo, url in urls.items()}
     folder = DOCS / "screenshots"
     folder.mkdir(exist_ok=True)
     with open_browser() as browser:
-        for name in asked.names or SCREENSHOTS:
+        for name in names:
             shot = SCREENSHOTS[name]
             page = browser.new_page(viewport={"width": shot.width, "height": _HEIGHT}, color_scheme=shot.scheme)
-            page.goto(f"{asked.url}/{shot.language}/{shot.path.format_map(ids)}", wait_until="networkidle")
+            path = f"{shot.language}/{shot.path.format_map(ids[shot.of_demo])}"
+            page.goto(f"{urls[shot.of_demo]}/{path}", wait_until="networkidle")
             page.screenshot(path=folder / f"{name}.png")
             page.close()
     if (folder / "home.png").exists():

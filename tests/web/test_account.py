@@ -6,9 +6,12 @@ from urllib.parse import urljoin
 import psycopg
 import pytest
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser
 
 from directory.database import revisions
 from directory.ids import explain_malformed
+from tests.web.browser import Tab, needs_chromium
+from tests.web.pages import ids_of
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +71,8 @@ def test_the_page_of_an_account_shows_what_proves_it_and_every_change(
 ) -> None:
     text = _text(client, f"/en/accounts/{accounts['official']}")
     assert "This is an official account." in text
+    section = text.partition('id="verification"')[2].partition("</section>")[0]
+    assert '<a href="../../en/official">What official means, and how accounts are verified</a>' in section
     assert '<a class="address" href="https://weibo.com/police"' in text
     assert '<del dir="auto">&lt;b&gt;police</del>' in text
     assert "平安&lt;北京&gt;" in text
@@ -117,3 +122,20 @@ def test_a_merged_account_leads_to_its_successor_and_a_deleted_one_says_so(
 def test_an_id_that_no_account_has_is_a_page_too(client: FlaskClient) -> None:
     assert client.get("/en/accounts/0000001").status_code == 400
     assert client.get("/en/accounts/bcdfghj").status_code in {400, 404}
+
+
+@needs_chromium
+def test_the_axes_of_its_chart_can_be_read_on_a_phone_without_a_page_that_scrolls_sideways(
+    browser: Browser, website: str
+) -> None:
+    tab = Tab(browser.new_context(viewport={"width": 360, "height": 800}))
+    tab.page.goto(f"{website}/zh/accounts/{ids_of(website)['chinese']}")
+    chart = tab.page.locator("img.chart")
+    chart.scroll_into_view_if_needed()
+    box = chart.bounding_box()
+    assert box is not None
+    # Of 720 pixels, with texts of 12.
+    assert box["width"] >= 720 * 9 / 12
+    assert tab.overflow(360) == []
+    assert (chart.get_attribute("src") or "").endswith("/followers.svg?lang=zh")
+    tab.page.context.close()

@@ -5,11 +5,13 @@ from urllib.parse import quote
 
 import psycopg
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from directory.accounts.csv import FORMULA_STARTS
 from directory.database import revisions
 from directory.search.indexing import index_pending
+from directory.web.formats import with_days
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -130,3 +132,13 @@ def test_a_long_link_that_is_searched_for_is_checked_whole(client: FlaskClient) 
     link = f"https://example.org/{'x' * 300}"
     answer = client.get("/zh/accounts", query_string={"q": link})
     assert (answer.status_code, answer.headers["Location"]) == (302, f"../zh/check?q={quote(link, safe=':')}")
+
+
+def test_the_dates_of_reasons_are_those_of_the_language_and_quoted_ones_stay(app: Flask) -> None:
+    sentence = "“2026-01-02” on X was given up on 2026-11-30."
+    for code, day in (("en", "30 November 2026"), ("zh", "2026年11月30日")):
+        with app.test_request_context(f"/{code}/check"):
+            app.preprocess_request()
+            assert with_days(sentence) == f"“2026-01-02” on X was given up on {day}."
+            assert with_days("已于2026-11-30弃用") == f"已于{day}弃用"
+            assert with_days("3-2026-11-30") == "3-2026-11-30"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from tests.web.browser import CONTRAST, EVERYTHING, NO_CONTRAST, Scheme, Tab, needs_chromium
 
@@ -42,6 +42,33 @@ def test_it_shows_every_operation_and_tries_one_without_leaving_this_machine(tab
     tab.keep_picture("docs-tried")
     assert any("/v1/regions/CN-" in url for url in tab.requests)
     assert tab.foreign_requests(address) == []
+
+
+def test_it_shows_every_operation_of_a_contract_with_hundreds(tab: Tab, address: str) -> None:
+    # Swagger UI's own list would show those on the screen only: it does so once there are 150.
+    def multiply(route: Route) -> None:
+        contract = route.fetch().json()
+        paths = dict(contract["paths"])
+        for number in range(150 // len(paths) + 1):
+            for path, operations in paths.items():
+                contract["paths"][f"/copy{number}{path}"] = {
+                    method: {**operation, "operationId": f"{operation['operationId']}_{number}"}
+                    for method, operation in operations.items()
+                }
+        expected.append(sum(map(len, contract["paths"].values())))
+        route.fulfill(json=contract)
+
+    expected: list[int] = []
+    tab.page.route("**/openapi.json", multiply)
+    try:
+        tab.page.goto(f"{address}/docs")
+        tab.page.locator("#operations-regions-get_region_0").wait_for()
+        assert expected[0] > 150
+        assert tab.page.locator(".opblock").count() == expected[0]
+        # Hidden by none of its tags: the search of the browser finds the last one, too.
+        assert tab.page.locator(".opblock:visible").count() == expected[0]
+    finally:
+        tab.page.unroute("**/openapi.json")
 
 
 def test_it_shuts_nobody_out_with_an_operation_open_and_tried(tab: Tab, address: str) -> None:

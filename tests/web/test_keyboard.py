@@ -41,6 +41,14 @@ def test_an_account_is_found_by_its_handle(tab: Tab, language: str) -> None:
     expect(tab.page.locator("h1")).to_contain_text(GERMAN[:20])
 
 
+def test_suggestions_are_named_as_the_page_names_accounts(tab: Tab, language: str) -> None:
+    keyboard = Keyboard(tab)
+    keyboard.go_to("combobox", WORDS[language]["box"])
+    keyboard.type("bjsubway")
+    suggestion = tab.page.get_by_role("option").first
+    expect(suggestion).to_contain_text({"en": "Beijing Subway", "zh": "北京地铁"}[language])
+
+
 def test_a_suggestion_is_forgotten_when_the_text_is_another(tab: Tab, language: str) -> None:
     keyboard = Keyboard(tab)
     keyboard.go_to("combobox", WORDS[language]["box"])

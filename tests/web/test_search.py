@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from directory.database.connections import Database
 from directory.web.search import is_link
+from directory.web.search_doors import find_door
 from directory.web.search_results import list_results
 
 
@@ -172,3 +173,31 @@ def test_what_matched_is_marked_within_a_name_that_is_escaped(app: Flask) -> Non
     with app.test_request_context("/en/accounts"):
         (result,) = list_results([account])
     assert result.title == "&lt;b&gt;<mark>Police</mark>&lt;/b&gt;"
+
+
+@pytest.mark.parametrize(
+    ("words", "language", "query", "names"),
+    [
+        ("Chengdu", "en", "region=CN-510100", "Chengdu"),
+        ("北京 police", "zh", "region=CN-110000&department_type=police", "北京市 · "),
+        ("weibo Sichuan", "en", "platform=weibo&region=CN-510000", "Sina Weibo · Sichuan"),
+    ],
+)
+def test_words_that_are_a_place_a_kind_or_a_platform_lead_to_the_filters(
+    app: Flask, words: str, language: str, query: str, names: str
+) -> None:
+    with app.test_request_context(f"/{language}/accounts"):
+        app.preprocess_request()
+        door = find_door(words)
+        assert door is not None
+        assert door.address.endswith(f"accounts?{query}")
+        assert " · ".join(door.names).startswith(names)
+        assert door.count > 0
+        for unclear in ("Chengdu Beijing", "Chengdu nosuchplace", "a b c d e", ""):
+            assert find_door(unclear) is None
+
+
+def test_a_search_that_names_no_account_offers_the_filters_that_it_names(client: FlaskClient) -> None:
+    text = page(client, "q=weibo+police+Sichuan")
+    assert re.search(r'class="panel door">By filters instead of words: <a href="[^"]*accounts\?platform=weibo&', text)
+    assert "panel door" not in page(client, "q=police&platform=x")

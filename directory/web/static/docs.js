@@ -28,6 +28,36 @@ function page({ React, getComponent, specSelectors }) {
   );
 }
 
+// Swagger UI's own list has only what is on the screen once a contract has 150 operations, so neither the search of the
+// browser nor a screen reader finds the others. This is what it shows of fewer.
+function operations({ React, getComponent, specSelectors, ...system }) {
+  const OperationTag = getComponent("OperationTag");
+  const OperationContainer = getComponent("OperationContainer", true);
+  const methods = specSelectors.validOperationMethods();
+  const { getConfigs, layoutActions, layoutSelectors, oas3Selectors } = system;
+  const shared = { getComponent, getConfigs, layoutActions, layoutSelectors, oas3Selectors };
+  const listed = (operation, tag) => {
+    const [path, method, specPath] = ["path", "method", "specPath"].map((name) => operation.get(name));
+    const props = { key: `${path}-${method}`, op: operation, path, method, specPath, tag };
+    return methods.includes(method) ? React.createElement(OperationContainer, props) : null;
+  };
+  const tags = specSelectors.taggedOperations().map((tagObj, tag) =>
+    React.createElement(
+      OperationTag,
+      { key: tag, tagObj, tag, specUrl: specSelectors.url(), ...shared },
+      React.createElement(
+        "div",
+        { className: "operation-tag-content" },
+        tagObj
+          .get("operations")
+          .map((operation) => listed(operation, tag))
+          .toArray(),
+      ),
+    ),
+  );
+  return React.createElement("div", null, tags.valueSeq().toArray());
+}
+
 // An operation is opened by a button, and a link inside a button cannot be reached from the keyboard.
 const plainPath = (Link, { React }) => (props) =>
   props.path?.includes("/") ? React.createElement("span", null, props.text) : React.createElement(Link, props);
@@ -70,7 +100,7 @@ async function show() {
     domNode: place,
     spec: tellExamples(await answer.json()),
     layout: "Page",
-    plugins: [() => ({ components: { Page: page }, wrapComponents: { DeepLink: plainPath } })],
+    plugins: [() => ({ components: { Page: page, operations }, wrapComponents: { DeepLink: plainPath } })],
     deepLinking: true,
     defaultModelsExpandDepth: 0,
     displayRequestDuration: true,

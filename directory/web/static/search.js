@@ -117,6 +117,13 @@ function whereOf({ platform, handle }, names) {
   return handle ? `${name} @${handle}` : name;
 }
 
+/** Return what an account is called in the language of the page, as the page itself has it (`name_of`). */
+function nameOf({ id, name, names, handle }) {
+  const isChinese = document.documentElement.lang.startsWith("zh");
+  const chinese = isChinese ? names.find(({ language }) => language?.startsWith("zh"))?.name : undefined;
+  return chinese ?? name ?? handle ?? id;
+}
+
 /** Make a box suggest accounts; with `isQuiet`, only when the down arrow asks for them. */
 function suggest(input, isQuiet) {
   const list = document.createElement("ul");
@@ -159,7 +166,7 @@ function suggest(input, isQuiet) {
     option.setAttribute("role", "option");
     option.dataset.address = `${input.dataset.account}${account.id}`;
     const name = document.createElement("bdi");
-    name.textContent = account.name ?? account.handle ?? account.id;
+    name.textContent = nameOf(account);
     const where = document.createElement("bdi");
     where.className = "where";
     where.textContent = whereOf(account, names);
