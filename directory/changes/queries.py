@@ -8,6 +8,7 @@ from typing import Any, Final, TypeAlias
 
 from psycopg import Connection, Cursor
 
+from directory.database.prepared_statements import fetch_prepared
 from directory.database.sql import Fragment, compose, number_literal
 
 # Above every sequence: a position (revision, END) is behind the last change of the revision.
@@ -108,14 +109,16 @@ def select_account_changes(conn: Connection[Any], account_id: str, *, before: Po
         """
         SELECT c.revision, c.sequence, c.kind, c.id, c.action, c.record, c.replaced_by
           FROM versions AS c
-         WHERE c.kind = 'account' AND c.id = %(id)s AND (c.revision, c.sequence) < (%(revision)s, %(sequence)s)
+         WHERE c.kind = 'account' AND c.id = %(id)s
+           AND (c.revision, c.sequence) < (%(revision)s::bigint, %(sequence)s::integer)
          {} LIMIT {}
         """,
         compose(_NEWEST_FIRST, compose("c")),
         number_literal(limit),
     )
     statement = compose("{} {}", compose(_CHANGE, versions), compose(_NEWEST_FIRST, compose("v")))
-    return conn.execute(statement, {"id": account_id, "revision": before[0], "sequence": before[1]}).fetchall()
+    rows = fetch_prepared(conn, statement, {"id": account_id, "revision": before[0], "sequence": before[1]})
+    return [(text, revision, sequence, mark) for text, revision, sequence, mark in rows]
 
 
 def select_known_ids(conn: Connection[Any], kind: str, ids: Sequence[str]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from flask import Response, request
 
@@ -26,12 +26,22 @@ from directory.database.revisions import State, select_first_time, select_latest
 from directory.http.blueprint import Blueprint, path_parameter
 from directory.http.compression import ENCODINGS
 from directory.http.conditional_requests import etag_from_revision
-from directory.http.pagination import encode_cursor, fingerprint, json_page, page_links, read_cursor, require_types
+from directory.http.direct_response import DirectResponse
+from directory.http.pagination import (
+    decode_cursor,
+    direct_page,
+    encode_cursor,
+    fingerprint,
+    json_page,
+    page_links,
+    require_types,
+)
 from directory.http.parameters import canonical_query, encode_pairs, query_pairs
 from directory.http.problems import (
     MalformedId,
     NotFound,
 )
+from directory.http.registry_request import RegistryRequest
 from directory.http.request import config, database, preferred_encoding, public_url
 from directory.http.responses import download_response
 from directory.http.revision_range import NO_REVISION, last_state, read_latest, require_revision, require_same_history
@@ -66,7 +76,7 @@ def get_changes(query: ChangesPageQuery) -> Response:
     twice, even while others write. The same revision and sequence always return the same change, unless the registry is
     restored from a backup, which the mark shows; only accounts that were erased since are emptied.
     """
-    start, mark = _read_position(query.cursor) if query.cursor else ((query.since.number, END), "")
+    start, mark = _read_position(query.cursor, fingerprint()) if query.cursor else ((query.since.number, END), "")
     end = _last_state(query, cursor=State(start[0], mark) if query.cursor else NO_REVISION)
     facets = build_facet_query(database(), database().state, query.filters)
     rows: list[queries.ChangeRow] = []
@@ -147,7 +157,7 @@ def get_changes_atom(query: ChangesPageQuery) -> Response:
     entry never changes, whatever the URL of the registry. Takes the filters of the list of changes: with
     `kind=-handle` an account that comes with its handle is one entry.
     """
-    before, mark = _read_position(query.cursor) if query.cursor else (None, "")
+    before, mark = _read_position(query.cursor, fingerprint()) if query.cursor else (None, "")
     end = _last_state(query, cursor=State(before[0], mark) if before and mark else NO_REVISION)
     facets = build_facet_query(database(), database().state, query.filters)
     changes = ChangeRange.of(query.since.number, end.number, facets)
@@ -176,11 +186,10 @@ def get_changes_atom(query: ChangesPageQuery) -> Response:
 
 
 @blueprint.route("/accounts/<account_id>/history", parameters=[_ID])
-@blueprint.arguments(HistoryQuerySchema)
 @blueprint.response(200, schemas.AccountHistorySchema)
 @blueprint.alt_response(410)
-@etag_from_revision
-def get_account_history(query: HistoryQuery, account_id: str) -> Response:
+@blueprint.direct_view(HistoryQuerySchema)
+def get_account_history(request: RegistryRequest, query: HistoryQuery, account_id: str) -> DirectResponse:
     """Get the history of an account.
 
     Every change of it, the newest first: each value that changed with what it was and what it became, when, by whom,
@@ -188,16 +197,18 @@ def get_account_history(query: HistoryQuery, account_id: str) -> Response:
     """
     if (fault := explain_malformed(account_id)) is not None:
         raise MalformedId(fault)
-    before, mark = _read_position(query.cursor) if query.cursor else (_LAST, "")
+    before, mark = _read_position(query.cursor, request.fingerprint) if query.cursor else (_LAST, "")
     if mark:
-        require_same_history(State(before[0], mark), "cursor")
-    with database().read() as conn:
+        require_same_history(request.database, State(before[0], mark), "cursor")
+    with request.database.read() as conn:
         rows = queries.select_account_changes(conn, account_id, before=before, limit=query.limit + 1)
     if not rows and not query.cursor:
         raise NotFound(f"No account has or had the id {account_id}.")
     shown = rows[: query.limit]
-    cursor = encode_cursor(fingerprint(), shown[-1][1:]) if len(rows) > query.limit else None
-    return json_page([_history_entry(text).encode() for text, *_ in shown], limit=query.limit, next_cursor=cursor)
+    cursor = encode_cursor(request.fingerprint, shown[-1][1:]) if len(rows) > query.limit else None
+    return direct_page(
+        request, [_history_entry(text).encode() for text, *_ in shown], limit=query.limit, next_cursor=cursor
+    )
 
 
 def _last_state(query: ChangesQuery, *, cursor: State = NO_REVISION) -> State:
@@ -209,9 +220,9 @@ def _latest(conn: Connection) -> int:
     return latest.number if latest is not None else 0
 
 
-def _read_position(cursor: str) -> tuple[Position, str]:
+def _read_position(cursor: str, list_fingerprint: str) -> tuple[Position, str]:
     """Return the position in a cursor, and the mark of its revision; raise InvalidCursor."""
-    values = read_cursor(cursor) or []
+    values: list[Any] = [*decode_cursor(cursor, list_fingerprint)]
     # A cursor with two values is from a version before there were marks.
     if len(values) == _WITHOUT_MARK:
         values.append("")

@@ -8,6 +8,7 @@ from typing import Any
 from psycopg import Connection
 
 from directory.database.point_in_time import PointInTime, as_of_parameters, with_clause
+from directory.database.prepared_statements import fetch_prepared
 from directory.database.sql import compose
 from directory.departments.names import fold
 from directory.departments.schemas import DepartmentQuery
@@ -105,13 +106,17 @@ def select_types(conn: Connection[Any], *, after: int | None = None, limit: int)
 def select_department(conn: Connection[Any], department_id: str) -> str | None:
     """Return a department's public JSON, None for an unknown id."""
     # The stored JSON has no count: each new account would otherwise be a new version of its department.
-    row = conn.execute(
-        """SELECT left(document, -1) || ',"accounts":' || coalesce(t.accounts, 0) || '}'
-             FROM departments LEFT JOIN account_tallies AS t ON t.dimension = 'department' AND t.value = departments.id
-            WHERE id = %s""",
-        (department_id,),
-    ).fetchone()
-    return row[0] if row else None
+    rows = fetch_prepared(
+        conn,
+        compose(
+            """SELECT left(document, -1) || ',"accounts":' || coalesce(t.accounts, 0) || '}}'
+                 FROM departments
+                 LEFT JOIN account_tallies AS t ON t.dimension = 'department' AND t.value = departments.id
+                WHERE id = %(id)s"""
+        ),
+        {"id": department_id},
+    )
+    return rows[0][0] if rows else None
 
 
 def select_tombstone(conn: Connection[Any], department_id: str) -> DepartmentTombstone | None:

@@ -6,13 +6,14 @@ import difflib
 from typing import TYPE_CHECKING, Any
 
 from directory.departments import queries, schemas
-from directory.http.blueprint import Blueprint, path_parameter
+from directory.http.blueprint import Blueprint, NoParameters, path_parameter
 from directory.http.conditional_requests import etag_from_revision
+from directory.http.direct_response import DirectResponse, direct_json, direct_redirect
 from directory.http.pagination import page_from_rows, read_cursor
 from directory.http.problem import MAX_SUGGESTIONS
 from directory.http.problems import Gone, InvalidParameters, MalformedId, NotFound, ParameterError, parameter_error
+from directory.http.registry_request import RegistryRequest
 from directory.http.request import database
-from directory.http.responses import json_response, redirect_response
 from directory.ids import explain_malformed
 from directory.regions.queries import RegionNode, parse_region
 
@@ -51,23 +52,23 @@ def get_departments(query: schemas.DepartmentQuery) -> Response:
 @blueprint.response(200, schemas.DepartmentSchema)
 @blueprint.alt_response(301, description="The department was merged into another.")
 @blueprint.alt_response(410)
-@etag_from_revision
-def get_department(department_id: str) -> Response:
+@blueprint.direct_view(NoParameters)
+def get_department(request: RegistryRequest, _query: object, department_id: str) -> DirectResponse:
     """Get one department.
 
     One that was merged into another redirects to it; one that was deleted is gone.
     """
     if (fault := explain_malformed(department_id)) is not None:
         raise MalformedId(fault)
-    with database().read() as conn:
+    with request.database.read() as conn:
         document = queries.select_department(conn, department_id)
         if document is not None:
-            return json_response(document)
+            return direct_json(document)
         tombstone = queries.select_tombstone(conn, department_id)
     if tombstone is None:
         raise NotFound(f"No department has the id {department_id}.")
     if tombstone.successor_id is not None:
-        return redirect_response(f"/v1/departments/{tombstone.successor_id}")
+        return direct_redirect(f"/v1/departments/{tombstone.successor_id}")
     raise Gone(
         f"The department {department_id} was deleted in revision {tombstone.revision}.",
         members={

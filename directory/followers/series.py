@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
+from directory.database.prepared_statements import fetch_prepared
 from directory.database.sql import Fragment, compose
 from directory.followers.retention import JUMP
 
@@ -33,7 +34,7 @@ _FLAGGED: Final = compose("""
     ), flagged AS (
         SELECT observed_at, source, followers, following, posts, last_post_at, verified,
                array_remove(ARRAY[
-                   CASE WHEN greatest(followers, earlier) >= %(jump)s * greatest(least(followers, earlier), 1)
+                   CASE WHEN greatest(followers, earlier) >= %(jump)s::integer * greatest(least(followers, earlier), 1)
                              AND followers IS NOT NULL AND earlier IS NOT NULL THEN 'jump' END,
                    CASE WHEN followers IS NOT NULL AND is_of_two_sources AND highest >= 2 * greatest(lowest, 1)
                         THEN 'contradicted' END,
@@ -60,15 +61,16 @@ _OBSERVATIONS: Final = compose(
 _PERIODS: Final = compose(
     """
     {}, chosen AS (
-        SELECT DISTINCT ON (period) date_trunc(%(interval)s, observed_at AT TIME ZONE 'UTC')::date AS period, flagged.*
+        SELECT DISTINCT ON (period) date_trunc(%(interval)s::text, observed_at AT TIME ZONE 'UTC')::date AS period,
+               flagged.*
           FROM flagged
          ORDER BY period, followers IS NULL, observed_at DESC, source DESC
     ), periods AS (
         SELECT day::date AS period
           FROM generate_series(
-               date_trunc(%(interval)s, coalesce(%(begin)s::date, (SELECT min(period) FROM chosen))::timestamp),
-               date_trunc(%(interval)s, coalesce(%(end)s::date, (SELECT max(period) FROM chosen))::timestamp),
-               ('1 ' || %(interval)s)::interval) AS day
+               date_trunc(%(interval)s::text, coalesce(%(begin)s::date, (SELECT min(period) FROM chosen))::timestamp),
+               date_trunc(%(interval)s::text, coalesce(%(end)s::date, (SELECT max(period) FROM chosen))::timestamp),
+               ('1 ' || %(interval)s::text)::interval) AS day
     )
     """,
     _FLAGGED,
@@ -81,7 +83,7 @@ _INTERVALS: Final = compose(
                    coalesce(flags, ARRAY[]::text[]) AS flags, stated
               FROM periods LEFT JOIN chosen USING (period)
              WHERE %(after_period)s::date IS NULL OR period < %(after_period)s::date
-             ORDER BY period DESC LIMIT %(limit)s) AS i
+             ORDER BY period DESC LIMIT %(limit)s::integer) AS i
     """,
     _PERIODS,
 )
@@ -137,13 +139,14 @@ def select_intervals(
 
     `after` is the first day of the interval that the page before ends with.
     """
-    return conn.execute(
+    return fetch_prepared(
+        conn,
         _INTERVALS,
         {
             "id": account_id, "begin": begin, "end": end, "limit": limit, "jump": JUMP, "interval": interval,
             "after_period": after,
         },
-    ).fetchall()  # fmt: skip
+    )  # fmt: skip
 
 
 def csv_statement(

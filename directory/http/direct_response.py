@@ -54,6 +54,10 @@ class DirectView:
     schema: QuerySchema
     view: Callable[..., DirectResponse]
 
+    def answer(self, request: RegistryRequest, path_values: Mapping[str, str]) -> DirectResponse:
+        """Return the content alone, neither validated nor compressed: for pages, which are so themselves."""
+        return self.view(request, self.schema.parse(request.pairs), **path_values)
+
     def respond(self, request: RegistryRequest, path_values: Mapping[str, str]) -> DirectResponse:
         """Return the finished response to a request; raise what Flask's error handlers answer."""
         query: Any = self.schema.parse(request.pairs)

@@ -16,6 +16,8 @@ from directory.http.request import database
 if TYPE_CHECKING:
     from psycopg import Connection
 
+    from directory.database.connections import Database
+
 # The largest integer that every JSON client represents exactly (RFC 8259, section 6).
 MAX_REVISIONS: Final = 2**53 - 1
 NO_REVISION: Final = State(0)
@@ -60,14 +62,14 @@ def last_state(states: Mapping[str, State]) -> State:
                 errors=[parameter_error(name, state.name, f"is after the latest revision, {latest.number}")],
                 members={"latest": latest.number},
             )
-        require_same_history(state, name)
+        require_same_history(database(), state, name)
     until = states.get("until", NO_REVISION)
     return latest if until == NO_REVISION else State(until.number, until.mark or mark_of(until.number))
 
 
-def require_same_history(state: State, name: str) -> None:
+def require_same_history(registry: Database, state: State, name: str) -> None:
     """Raise RevisionReplaced if the registry has another revision of this number."""
-    if state.mark and (mark := mark_of(state.number)) != state.mark:
+    if state.mark and (mark := registry.mark_of(state.number) or "") != state.mark:
         raise revision_replaced(state, State(state.number, mark), name)
 
 

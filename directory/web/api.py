@@ -61,8 +61,9 @@ def _ask(path: str, query: str) -> tuple[int, str, bytes]:
     if view is not None:
         # Without a nested request: the views of lists, records and verdicts need no Flask.
         services = services_of(current_app.extensions)
-        answer = view.respond(RegistryRequest(services, path, query.encode()), values)
-        return answer.status, dict(answer.headers).get("Location", ""), answer.body
+        answer = view.answer(RegistryRequest(services, path, query.encode()), values)
+        location = dict(answer.headers).get("Location", "") if answer.status != HTTPStatus.OK else ""
+        return answer.status, location, answer.body
     response = _respond("GET", path, query, b"")
     return response.status_code, response.headers.get("Location", ""), response.get_data()
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from flask import render_template
-
 from directory.catalog import security
 from directory.catalog.guides import guides
 from directory.http.problem_docs import explain_all
@@ -14,7 +12,7 @@ from directory.http.request import config
 from directory.web.languages import current_language
 from directory.web.languages import gettext as _
 from directory.web.markdown import heading_ids, render
-from directory.web.site import page, render_page
+from directory.web.site import page, render_page, render_template
 
 if TYPE_CHECKING:
     from flask import Response

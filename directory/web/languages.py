@@ -76,7 +76,7 @@ class LazyText:
 
 def gettext(message: str, /, **values: object) -> str:
     """Return a message in the language of the page; `%(name)s` in it stands for a value."""
-    text = _catalogue(current_language().code).gettext(message)
+    text = catalogue_of(current_language().code).gettext(message)
     return text % values if values else text
 
 
@@ -108,11 +108,12 @@ def register(app: Flask) -> None:
 
 
 def _plural_form(singular: str, plural: str, count: int) -> str:
-    return _catalogue(current_language().code).ngettext(singular, plural, count)
+    return catalogue_of(current_language().code).ngettext(singular, plural, count)
 
 
 @cache
-def _catalogue(code: str) -> NullTranslations:
+def catalogue_of(code: str) -> NullTranslations:
+    """Return the messages of a language."""
     # Of English there is no file: the messages are its texts.
     return Translations.load(TRANSLATIONS, [code])
 

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlsplit
 
-from flask import Response, current_app, g, render_template, request
+from flask import Response, current_app, g, request
 from rapidfuzz import fuzz, process, utils
 
 from directory.http.problem_docs import explain
@@ -15,7 +15,7 @@ from directory.http.problems import Problem
 from directory.http.request import config, public_url, request_id
 from directory.web.languages import LANGUAGES, choose_language, current_language, gettext
 from directory.web.policies import SITE_POLICY
-from directory.web.site import invented_notice
+from directory.web.site import invented_notice, render_template
 
 if TYPE_CHECKING:
     from werkzeug.routing import Rule

@@ -24,8 +24,10 @@ from directory.web import (
     search,
     source_titles,
     standings,
+    translated_templates,
 )
-from directory.web.site import add_language, choose_page_language, frame, site
+from directory.web.site import add_language, choose_page_language, site
+from directory.web.translated_templates import TranslatedEnvironment
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -51,12 +53,13 @@ PAGES: tuple[ModuleType, ...] = (
 
 def register(app: Flask) -> None:
     """Add all pages to an application."""
+    app.jinja_environment = TranslatedEnvironment
     # Lines that hold nothing but a block leave no empty line in a page.
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     languages.register(app)
     for part in (formats, labels, navigation, source_titles, standings):
         part.register(app)
-    app.context_processor(frame)
+    translated_templates.register(app)
     app.add_url_rule("/", endpoint="home", view_func=choose_page_language)
     app.add_url_rule(f"/<any({', '.join(languages.LANGUAGES)}):language>", endpoint="language", view_func=add_language)
     app.register_blueprint(site)

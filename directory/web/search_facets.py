@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
+from directory.http.request import database
 from directory.web import api
 from directory.web.formats import department_type_name, platform_name, region_name
 from directory.web.labels import label
@@ -14,6 +16,8 @@ from directory.web.region_tree import find_region, list_below, list_countries, l
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from directory.database.revisions import State
+    from directory.http.parameters import Pairs
     from directory.web.search_query import SearchQuery
 
     Counts = Mapping[str, Sequence[Mapping[str, Any]]]
@@ -23,6 +27,8 @@ BOXES: Final = ("department_type", "platform", "status", "verification")
 DIMENSIONS: Final = ("region", *BOXES)
 # Values that are shown at once; the others are behind "more".
 _SHOWN: Final = 7
+# Counts of at most as many values as a parameter has.
+_CACHED: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +112,13 @@ def _counted(query: SearchQuery, counts: Counts, name: str) -> Sequence[Mapping[
     if not query.values(name):
         return counts[name]
     others = tuple(pair for pair in query.download_pairs() if pair[0] not in {name, "sort"})
-    asked = (*others, ("facets", name), ("limit", "1"), ("fields", "id"))
+    return _count_values(database().state, others, name)
+
+
+@lru_cache(_CACHED)
+# The revision is a part of the key. All platforms of a region have the same count of the platforms there.
+def _count_values(_latest: State, filters: Pairs, name: str) -> Sequence[Mapping[str, Any]]:
+    asked = (*filters, ("facets", name), ("limit", "1"), ("fields", "id"))
     counted: Sequence[Mapping[str, Any]] = api.get("/v1/accounts", asked)["facets"][name]
     return counted
 

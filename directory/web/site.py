@@ -7,13 +7,14 @@ from functools import wraps
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, ParamSpec
 
-from flask import Blueprint, Response, g, redirect, render_template, request
+from flask import Blueprint, Response, g, redirect, request
 from markupsafe import Markup
 
 from directory.http.conditional_requests import etag_from_body, etag_from_day, etag_from_revision
 from directory.http.parameters import Pairs, encode_pairs, query_pairs
 from directory.http.request import config, database
 from directory.overview.notice import find_notice
+from directory.web import translated_templates
 from directory.web.api import MovedError
 from directory.web.assets import asset_path
 from directory.web.languages import LANGUAGES, choose_language, current_language, gettext, lazy_gettext
@@ -163,8 +164,12 @@ def choose_page_language() -> Response:
     return response  # type: ignore[return-value]
 
 
-def frame() -> dict[str, object]:
-    """Return what every template can use."""
+def render_template(template: str, **values: object) -> str:
+    """Return a template, rendered with values and with what every template can use."""
+    return translated_templates.render(template, {**_frame(), **values})
+
+
+def _frame() -> dict[str, object]:
     # A page has a hundred addresses and more; the way to the root is the same for all of them.
     root, language = _root(), current_language()
 

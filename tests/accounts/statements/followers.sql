@@ -14,7 +14,7 @@ WITH seen AS (
 ), flagged AS (
     SELECT observed_at, source, followers, following, posts, last_post_at, verified,
            array_remove(ARRAY[
-               CASE WHEN greatest(followers, earlier) >= 1000 * greatest(least(followers, earlier), 1)
+               CASE WHEN greatest(followers, earlier) >= 1000::integer * greatest(least(followers, earlier), 1)
                          AND followers IS NOT NULL AND earlier IS NOT NULL THEN 'jump' END,
                CASE WHEN followers IS NOT NULL AND is_of_two_sources AND highest >= 2 * greatest(lowest, 1)
                     THEN 'contradicted' END,
