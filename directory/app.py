@@ -14,6 +14,7 @@ import directory.catalog.routes
 import directory.changes.routes
 import directory.charts.routes
 import directory.departments.routes
+import directory.editing.routes
 import directory.observations.routes
 import directory.openapi.routes
 import directory.overview.routes
@@ -53,6 +54,7 @@ def create_app(config: Config, database: Database) -> Flask:
         directory.charts.routes,
         directory.changes.routes,
         directory.observations.routes,
+        directory.editing.routes,
         directory.resolve.routes,
         directory.search.routes,
         directory.regions.routes,

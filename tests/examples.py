@@ -69,7 +69,7 @@ LAST_KEYS: dict[str, list[Key]] = {
 # Nor has any account an observation: what shows some is made up.
 WRITTEN_BY_HAND = {
     *("get_observations_ndjson", "get_followers_csv", "get_rankings", "get_rankings_csv", "get_ranking_chart"),
-    *("post_observations", "post_observations_ndjson"),
+    *("post_observations", "post_observations_ndjson", "delete_account"),
 }
 # Tags whose operations state their examples where they are written.
 WITH_THEIR_OWN = (["contract"], ["health"], ["catalog"])

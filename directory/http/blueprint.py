@@ -89,6 +89,11 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest
 
         return decorate
 
+    def if_match(self, view: View) -> View:
+        """Decorate a view that needs If-Match, see `directory.http.preconditions`; the document says so."""
+        view = self.alt_response(412)(self.alt_response(428)(view))
+        return cast("View", super().doc(**{"x-if-match": True})(view))
+
     def arguments(self, schema: type[QuerySchema], *, location: str = "query", **_: Any) -> Callable[[View], View]:  # noqa: ANN401 - of the overridden method
         """Decorate a view that gets its query parameters as the first argument; requests raise InvalidParameters."""
         if location != "query":

@@ -37,6 +37,7 @@ __all__ = [
     "PayloadTooLarge",
     "PlaceNotAllowed",
     "PreconditionFailed",
+    "PreconditionRequired",
     "Problem",
     "QueryTooSlow",
     "RangeNotSatisfiable",
@@ -543,6 +544,29 @@ class InvalidBody(Problem):
     """
 
     status = 422
+
+
+class PreconditionRequired(Problem):
+    """Precondition required
+
+    A change of a record needs `If-Match` with the `ETag` of the state that you read, so that nobody overwrites what
+    somebody else changed meanwhile. `ETag` has the current tag, and `current` the current state.
+
+    Causes:
+    - no `If-Match` header, or a proxy that removes it
+
+    Remedy:
+    Read the record, and send its `ETag` in `If-Match`.
+
+    Example:
+    {"detail": "A change needs If-Match with the ETag of the record."}
+    """
+
+    status = 428
+
+    def __init__(self, detail: str, etag: str, *, members: Mapping[str, object] | None = None) -> None:
+        """Describe the missing condition in `detail`, and send the current tag."""
+        super().__init__(detail, headers=[("ETag", etag)], members=members)
 
 
 class TooManyDownloads(Problem):

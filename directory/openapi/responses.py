@@ -64,6 +64,14 @@ RANGE: Final[dict[str, Any]] = {
     "schema": {"type": "string"},
     "example": "bytes=0-99",
 }
+IF_MATCH: Final[dict[str, Any]] = {
+    "name": "If-Match",
+    "in": "header",
+    "description": "The `ETag` of the record as you read it; the answer is 428 without it, and 412 if it changed since.",
+    "required": False,
+    "schema": {"type": "string"},
+    "example": 'W/"0-0000000000000000"',
+}
 IF_RANGE: Final[dict[str, Any]] = {
     "name": "If-Range",
     "in": "header",
@@ -230,6 +238,8 @@ def complete_responses(operation: dict[str, Any]) -> None:
             "description": "Not modified: the answer that you have is current.",
             "headers": _refer(*names),
         }
+    if operation.pop("x-if-match", False):
+        parameters.append(IF_MATCH)
     if operation.pop("x-stored-file", False):
         _add_ranges(operation, statuses)
     for status, response in responses.items():

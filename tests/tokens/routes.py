@@ -39,6 +39,11 @@ def _observation(place: Place) -> dict[str, Any]:
 
 
 ROUTES: Final[dict[str, Route]] = {
+    "delete_account": Route(
+        "DELETE",
+        "edit",
+        lambda place: Request(f"/v1/accounts/{place.account}?reason=test&dry_run=true", headers={"If-Match": "*"}),
+    ),
     "post_observations": Route(
         "POST",
         "observe",

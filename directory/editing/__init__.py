@@ -1,0 +1,1 @@
+"""Changes of records by HTTP, by those who have a token."""

@@ -1,0 +1,118 @@
+"""Accounts that editors delete by HTTP: only the state that they read, and with a reason."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psycopg
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from directory.database.revisions import begin_revision
+from directory.editing.schemas import AccountDeletionSchema
+from directory.search.indexing import index_pending
+from tests.accounts.conftest import insert_account
+from tests.serving import client_of
+from tests.tokens.conftest import Registry
+
+
+@pytest.fixture
+def client(registry: Registry, tmp_path: Path) -> Iterator[FlaskClient]:
+    """Yield a client of the registry."""
+    with client_of(registry.url, tmp_path) as client:
+        yield client
+
+
+@pytest.fixture
+def account(registry: Registry, request: pytest.FixtureRequest) -> str:
+    """Return an account of the test's own."""
+    name = request.node.name
+    return write(
+        registry,
+        lambda conn: insert_account(conn, 9, {"name": name, "handle": name[-30:], "region_code": "CN"}),
+        name,
+    )
+
+
+def write(registry: Registry, change: Callable[[psycopg.Connection], object], name: str) -> str:
+    """Make a change in a revision, and return the account of a name."""
+    with psycopg.connect(registry.url) as conn:
+        begin_revision(conn, actor="test", reason="test")
+        change(conn)
+        index_pending(conn)
+        rows = conn.execute("SELECT id FROM accounts WHERE name = %s", (name,)).fetchall()
+    return str(rows[0][0]) if rows else ""
+
+
+def delete(client: FlaskClient, account: str, token: str, tag: str | None, query: str = "reason=wrong") -> TestResponse:
+    """Delete an account."""
+    headers = {"Authorization": f"Bearer {token}"} | ({"If-Match": tag} if tag is not None else {})
+    return client.delete(f"/v1/accounts/{account}?{query}", headers=headers)
+
+
+def read_tag(client: FlaskClient, account: str, encoding: str = "identity") -> str:
+    """Return the tag of an account as a reader gets it."""
+    response = client.get(f"/v1/accounts/{account}", headers={"Accept-Encoding": encoding})
+    assert response.status_code == 200
+    return response.headers["ETag"]
+
+
+@pytest.mark.parametrize("encoding", ["identity", "gzip", "zstd"])
+def test_the_tag_of_any_coding_deletes_and_the_history_has_the_name_of_the_token(
+    client: FlaskClient, registry: Registry, account: str, create_token: Callable[..., str], encoding: str
+) -> None:
+    token = create_token("--scope", "edit")
+    tag = read_tag(client, account, encoding)
+    dry = delete(client, account, token, tag, "reason=wrong&dry_run=true")
+    assert (dry.status_code, dry.get_json()["revision"]) == (200, None)
+    done = delete(client, account, token, tag, "reason=wrong&category=mistake")
+    assert done.status_code == 200
+    assert AccountDeletionSchema().validate(done.get_json()) == {}
+    assert done.get_json()["before"]["id"] == account
+    with psycopg.connect(registry.url) as conn:
+        written = conn.execute(
+            "SELECT actor, reason FROM revisions WHERE revision = %s", (done.get_json()["revision"],)
+        ).fetchall()
+    assert written == [("Desk", "wrong")]
+    assert delete(client, account, token, tag).status_code == 410
+
+
+def test_without_the_state_that_was_read_nothing_is_deleted(
+    client: FlaskClient, registry: Registry, account: str, create_token: Callable[..., str]
+) -> None:
+    token = create_token("--scope", "edit")
+    tag = read_tag(client, account)
+    other = read_tag(client, registry.own.account)
+    for stale in (other, "x", '"17"', 'W/"1-0000000000000000"', tag.replace("-", "9-")):
+        failed = delete(client, account, token, stale)
+        assert (failed.status_code, failed.get_json()["current"]["id"]) == (412, account)
+    missing = delete(client, account, token, None)
+    assert (missing.status_code, missing.get_json()["current"]["id"]) == (428, account)
+    # What others write about other records does not matter, and what they write about this one does.
+    write(registry, lambda conn: insert_account(conn, 8, {"name": f"Next to {account}", "handle": account}), "")
+    assert delete(client, account, token, tag, "reason=wrong&dry_run=true").status_code == 200
+    write(registry, lambda conn: conn.execute("UPDATE accounts SET language = 'zh' WHERE id = %s", (account,)), "")
+    failed = delete(client, account, token, tag)
+    assert (failed.status_code, failed.get_json()["current"]["language"]) == (412, "zh")
+
+
+def test_a_reason_is_needed_and_unknown_ids_are_not_found(
+    client: FlaskClient, account: str, create_token: Callable[..., str]
+) -> None:
+    token = create_token("--scope", "edit")
+    assert delete(client, account, token, "*", "").status_code == 400
+    assert delete(client, account, token, "*", "reason=x&category=none").status_code == 400
+    assert delete(client, "0000001", token, "*").status_code == 400
+    assert delete(client, "0000000", token, "*").status_code == 404
+
+
+def test_of_two_editors_at_once_one_deletes_and_the_other_is_told(
+    client: FlaskClient, account: str, create_token: Callable[..., str]
+) -> None:
+    token = create_token("--scope", "edit")
+    tag = read_tag(client, account)
+    with ThreadPoolExecutor(2) as threads:
+        clients = [client.application.test_client() for _ in range(2)]
+        found = [*threads.map(lambda each: delete(each, account, token, tag).status_code, clients)]
+    assert sorted(found) == [200, 410]
