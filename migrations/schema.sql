@@ -443,6 +443,18 @@ END $$;
 
 COMMENT ON FUNCTION public.current_revision() IS 'The open revision; raises an error outside begin_revision().';
 
+CREATE FUNCTION public.decided_status(account_id text, stated text, probed text) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $_$
+    SELECT CASE WHEN d.status IN ('suspended', 'closed') THEN d.status
+                ELSE probed_status(coalesce(d.status, stated), probed) END
+      FROM (SELECT (SELECT o.status FROM account_decisions AS o
+                     WHERE o.account_id = $1 AND o.field = 'status' AND o.withdrawn_in IS NULL
+                     ORDER BY o.id DESC LIMIT 1) AS status) AS d
+$_$;
+
+COMMENT ON FUNCTION public.decided_status(account_id text, stated text, probed text) IS 'The status of an account: an end that an operator decided holds; otherwise probed_status() of what was decided or else stated.';
+
 CREATE FUNCTION public.department_keys(external_ids text[], website text) RETURNS TABLE(scheme text, value text)
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -1382,6 +1394,42 @@ CREATE TABLE public.account_counts (
 
 COMMENT ON TABLE public.account_counts IS 'Number of accounts for each combination of eight dimensions that occurs.';
 
+CREATE TABLE public.account_decisions (
+    id bigint NOT NULL,
+    account_id text NOT NULL COLLATE pg_catalog."C",
+    field text NOT NULL COLLATE pg_catalog."C",
+    status text COLLATE pg_catalog."C",
+    closed_on date,
+    department_id text COLLATE pg_catalog."C",
+    before jsonb NOT NULL,
+    revision bigint DEFAULT public.current_revision() NOT NULL,
+    withdrawn_in bigint,
+    CONSTRAINT account_decisions_closed_on CHECK (((closed_on IS NULL) OR (status = 'closed'::text))),
+    CONSTRAINT account_decisions_department CHECK (((field = 'department'::text) OR (department_id IS NULL))),
+    CONSTRAINT account_decisions_field_check CHECK ((field = ANY (ARRAY['status'::text, 'department'::text]))),
+    CONSTRAINT account_decisions_status CHECK (((field = 'status'::text) = (status IS NOT NULL))),
+    CONSTRAINT account_decisions_status_check CHECK ((status = ANY (ARRAY['active'::text, 'suspended'::text, 'closed'::text])))
+);
+
+COMMENT ON TABLE public.account_decisions IS 'What an operator decided of an account. The latest one of a field that is not withdrawn ranks above all sources.';
+
+COMMENT ON COLUMN public.account_decisions.field IS '`status` (with `closed_on`) or `department`.';
+
+COMMENT ON COLUMN public.account_decisions.department_id IS 'The department that runs the account; NULL also where it has been deleted since.';
+
+COMMENT ON COLUMN public.account_decisions.before IS 'The values that the decision replaced, for accounts of which no source states any.';
+
+COMMENT ON COLUMN public.account_decisions.withdrawn_in IS 'Revision in which the opposite operation withdrew it; NULL: it is in force, or a later one is.';
+
+ALTER TABLE public.account_decisions ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.account_decisions_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.account_eras (
     era integer NOT NULL,
     first_revision bigint NOT NULL,
@@ -1666,6 +1714,19 @@ CREATE VIEW public.current_expected_counts AS
           WHERE (((o.region_code = e.region_code) AND (o.kind = e.kind)) AND o.is_own)))));
 
 COMMENT ON VIEW public.current_expected_counts IS 'The expected counts that hold: the operator''s own, and the program''s of other regions and kinds.';
+
+CREATE VIEW public.decisions_in_force AS
+ SELECT DISTINCT ON (account_id, field) account_id,
+    field,
+    status,
+    closed_on,
+    department_id,
+    id
+   FROM public.account_decisions
+  WHERE (withdrawn_in IS NULL)
+  ORDER BY account_id, field, id DESC;
+
+COMMENT ON VIEW public.decisions_in_force IS 'The decision of each field that holds now.';
 
 CREATE TABLE public.department_aliases (
     name_key text NOT NULL COLLATE pg_catalog."C",
@@ -2297,6 +2358,9 @@ ALTER TABLE ONLY public.account_count_checkpoints
 ALTER TABLE ONLY public.account_counts
     ADD CONSTRAINT account_counts_dimensions UNIQUE NULLS NOT DISTINCT (country, division, platform, department_type, status, subject, verification, language);
 
+ALTER TABLE ONLY public.account_decisions
+    ADD CONSTRAINT account_decisions_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.account_eras
     ADD CONSTRAINT account_eras_pkey PRIMARY KEY (era);
 
@@ -2418,6 +2482,10 @@ ALTER TABLE ONLY public.versions
     ADD CONSTRAINT versions_pkey PRIMARY KEY (revision, sequence);
 
 CREATE INDEX account_count_deltas_revision ON public.account_count_deltas USING btree (checkpoint, revision);
+
+CREATE INDEX account_decisions_department ON public.account_decisions USING btree (department_id) WHERE (department_id IS NOT NULL);
+
+CREATE INDEX account_decisions_in_force ON public.account_decisions USING btree (account_id, field, id) WHERE (withdrawn_in IS NULL);
 
 CREATE INDEX account_followers_by_followers ON public.account_followers USING btree (COALESCE(followers, ('-1'::integer)::bigint), account_id);
 
@@ -2677,6 +2745,18 @@ CREATE TRIGGER versions_update AFTER UPDATE ON public.sources REFERENCING OLD TA
 
 ALTER TABLE ONLY public.account_activity
     ADD CONSTRAINT account_activity_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.account_decisions
+    ADD CONSTRAINT account_decisions_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.account_decisions
+    ADD CONSTRAINT account_decisions_department_id_fkey FOREIGN KEY (department_id) REFERENCES public.departments(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.account_decisions
+    ADD CONSTRAINT account_decisions_revision_fkey FOREIGN KEY (revision) REFERENCES public.revisions(revision);
+
+ALTER TABLE ONLY public.account_decisions
+    ADD CONSTRAINT account_decisions_withdrawn_in_fkey FOREIGN KEY (withdrawn_in) REFERENCES public.revisions(revision);
 
 ALTER TABLE ONLY public.account_probes
     ADD CONSTRAINT account_probes_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;

@@ -44,7 +44,8 @@ merge accounts. A deleted account's handles stay, each with an end.""",
 GROUPS: Final[Mapping[str, Sequence[str]]] = {
     "The registry": [
         "accounts", "departments", "department_identifiers", "department_aliases", "handles", "handle_quarantines",
-        "released_handles", "quarantine_exemptions", "quarantine_exemption_accounts",
+        "released_handles", "quarantine_exemptions", "quarantine_exemption_accounts", "account_decisions",
+        "decisions_in_force",
     ],
     "Reference data": ["platforms", "regions", "department_types", "expected_counts", "current_expected_counts",
         "reference_digest",

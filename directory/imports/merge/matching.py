@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from psycopg import Connection
 
+from directory.imports.merge.decisions import inherit_decisions
 from directory.imports.merge.former_handles import attach_former_handles
 from directory.imports.merge.moved_observations import move_observations
 
@@ -308,6 +309,7 @@ def merge_duplicates(conn: Connection) -> None:
         """
     )
     move_observations(conn)
+    inherit_decisions(conn)
     conn.execute(
         """
         -- An account cannot be its own successor, which it would be if its duplicate had replaced it.
