@@ -2092,6 +2092,21 @@ CREATE VIEW public.released_handles AS
 
 COMMENT ON VIEW public.released_handles IS 'When a handle was last released: the next account has it from then on at the earliest.';
 
+CREATE TABLE public.restored_tombstones (
+    kind text NOT NULL COLLATE pg_catalog."C",
+    id text NOT NULL COLLATE pg_catalog."C",
+    successor_id text COLLATE pg_catalog."C",
+    revision bigint NOT NULL,
+    category text,
+    restored_in bigint DEFAULT public.current_revision() NOT NULL
+);
+
+COMMENT ON TABLE public.restored_tombstones IS 'Tombstones of records that came back, for point-in-time reads.';
+
+COMMENT ON COLUMN public.restored_tombstones.revision IS 'Revision of the merge or deletion.';
+
+COMMENT ON COLUMN public.restored_tombstones.restored_in IS 'Revision in which the record came back.';
+
 CREATE TABLE public.revisions (
     revision bigint NOT NULL,
     at timestamp with time zone NOT NULL,
@@ -2433,6 +2448,9 @@ ALTER TABLE ONLY public.regions
 ALTER TABLE ONLY public.regions
     ADD CONSTRAINT regions_pkey PRIMARY KEY (code);
 
+ALTER TABLE ONLY public.restored_tombstones
+    ADD CONSTRAINT restored_tombstones_pkey PRIMARY KEY (kind, id, revision);
+
 ALTER TABLE ONLY public.revisions
     ADD CONSTRAINT revisions_pkey PRIMARY KEY (revision);
 
@@ -2747,9 +2765,6 @@ ALTER TABLE ONLY public.account_activity
     ADD CONSTRAINT account_activity_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.account_decisions
-    ADD CONSTRAINT account_decisions_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
-
-ALTER TABLE ONLY public.account_decisions
     ADD CONSTRAINT account_decisions_department_id_fkey FOREIGN KEY (department_id) REFERENCES public.departments(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.account_decisions
@@ -2811,6 +2826,12 @@ ALTER TABLE ONLY public.regions
 
 ALTER TABLE ONLY public.regions
     ADD CONSTRAINT regions_revision_fkey FOREIGN KEY (revision) REFERENCES public.revisions(revision);
+
+ALTER TABLE ONLY public.restored_tombstones
+    ADD CONSTRAINT restored_tombstones_restored_in_fkey FOREIGN KEY (restored_in) REFERENCES public.revisions(revision);
+
+ALTER TABLE ONLY public.restored_tombstones
+    ADD CONSTRAINT restored_tombstones_revision_fkey FOREIGN KEY (revision) REFERENCES public.revisions(revision);
 
 ALTER TABLE ONLY public.snapshot_files
     ADD CONSTRAINT snapshot_files_revision_fkey FOREIGN KEY (revision) REFERENCES public.snapshots(revision) ON DELETE CASCADE;

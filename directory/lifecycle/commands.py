@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from directory.command_options import AT, audit_options, refusals_as_errors
+from directory.deletions.queries import CATEGORIES
 from directory.handles.changes import AuditNote
-from directory.lifecycle import handles, statuses, transfers
+from directory.lifecycle import deletion, handles, statuses, transfers
 
 if TYPE_CHECKING:
     from directory.lifecycle.operations import Operation
@@ -36,7 +37,7 @@ def _parse_day(_context: click.Context, _parameter: click.Parameter, value: str 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def account() -> None:
-    """Rename, transfer, suspend, resume, close and reopen accounts.
+    """Rename, transfer, suspend, resume, close, reopen, delete and restore accounts.
 
     What an operation decides ranks above all sources: no import takes it back, only the opposite operation does.
     """
@@ -149,15 +150,42 @@ def reopen(opens: RegistryOpener, account_id: str, actor: str, reason: str) -> N
         _print_operation(statuses.reopen(conn, account_id, AuditNote(actor, reason)))
 
 
+@account.command()
+@_ID
+@click.option("--category", type=click.Choice(CATEGORIES), default="other", show_default=True, help="Of the reason.")
+@_AUDIT
+@click.pass_obj
+def delete(opens: RegistryOpener, account_id: str, category: str, actor: str, reason: str) -> None:
+    """Delete the account ID, as `directory delete` does, which can also erase it."""
+    with opens() as conn, refusals_as_errors():
+        _print_operation(deletion.delete(conn, account_id, AuditNote(actor, reason), category=category))
+
+
+@account.command()
+@_ID
+@_AUDIT
+@click.pass_obj
+def restore(opens: RegistryOpener, account_id: str, actor: str, reason: str) -> None:
+    """Restore the deleted account ID as its last version shows it, without its observations.
+
+    Not after an erasure, nor if the person concerned, a court or an authority had it deleted.
+    """
+    with opens() as conn, refusals_as_errors():
+        _print_operation(deletion.restore(conn, account_id, AuditNote(actor, reason)))
+
+
 def _print_operation(done: Operation) -> None:
     if done.revision is None:
         click.echo(f"{done.account_id}: nothing to change")
         return
+    before, after = done.before or {}, done.after or {}
     changed = [
-        f"{key} {done.before[key] or 'none'} → {value or 'none'}"
-        for key, value in done.after.items()
-        if value != done.before[key]
+        f"{key} {before[key] or 'none'} → {value or 'none'}"
+        for key, value in after.items()
+        if before and value != before[key]
     ]
+    if not changed:
+        changed = ["deleted" if done.after is None else "restored"]
     click.echo(f"{done.account_id}: {', '.join(changed)}; revision {done.revision}")
     if done.inverse is not None:
         click.echo(f"To take it back: {_command(done)}")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from directory.handles.changes import AuditNote
     from directory.lifecycle.queries import AccountState
 
-Name = Literal["rename", "release", "transfer", "suspend", "resume", "close", "reopen"]
+Name = Literal["rename", "release", "transfer", "suspend", "resume", "close", "reopen", "delete", "restore"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +29,16 @@ class Inverse:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """An operation on an account in a revision (None: nothing had to change), and the values that it replaced."""
+    """An operation on an account in a revision (None: nothing had to change), and the values that it replaced.
+
+    `before` and `after` are None where there is no such account then.
+    """
 
     operation: Name
     account_id: str
     revision: int | None
-    before: dict[str, Any]
-    after: dict[str, Any]
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
     inverse: Inverse | None
 
 

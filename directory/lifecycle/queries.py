@@ -78,6 +78,13 @@ def select_state(conn: Connection[Any], account_id: str) -> AccountState:
     return state
 
 
+def select_place(conn: Connection[Any], account_id: str) -> tuple[str | None, str | None] | None:
+    """Return the region and the department of an account; None if there is none of this id."""
+    return conn.execute(
+        "SELECT region_code, department_id FROM accounts WHERE id = %(id)s", {"id": account_id}
+    ).fetchone()
+
+
 def select_decision(conn: Connection[Any], account_id: str, field: Field) -> Decision | None:
     """Return the decision on a field of an account that is in force; None if none is."""
     with conn.cursor(row_factory=class_row(Decision)) as cursor:

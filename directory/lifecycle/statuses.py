@@ -1,8 +1,8 @@
 """Suspend and resume, close and reopen: what an operator decides of the status of an account ranks above all sources.
 
 Decisions are a stack: `resume` and `reopen` withdraw the decision that they take back, so that the one before it holds
-again, and what sources state where there is none. Where sources or a probe still say that the account ended, they
-decide that it is active.
+again, and what sources state where there is none. Where sources or a probe still say otherwise, they decide
+that the account is active.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from directory.handles.changes import AuditNote
     from directory.lifecycle.queries import AccountState
 
-ENDS: Final = frozenset({"suspended", "closed"})
+# What sources and probes may not say any more: an account that is reopened may well be suspended.
+_CONTRADICTED: Final = {"suspended": frozenset({"suspended", "closed"}), "closed": frozenset({"closed"})}
 
 
 def today() -> dt.date:
@@ -116,7 +117,7 @@ def _take_back(conn: Connection[Any], state: AccountState) -> None:
         queries.withdraw_decision(conn, decision.id)
         own = str(decision.before["status"])
         decision = queries.select_decision(conn, state.id, "status")
-    if decision is None and queries.select_status(conn, state.id, own) in ENDS:
+    if decision is None and queries.select_status(conn, state.id, own) in _CONTRADICTED[state.status]:
         # The operator knows more than the last probe; an end that the next one finds is news.
         queries.clear_probed_end(conn, state.id)
         queries.insert_status_decision(conn, state, "active", None)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from directory.accounts.queries.handles import select_holders
-from directory.lifecycle import handles, queries, statuses, transfers
+from directory.lifecycle import deletion, handles, queries, statuses, transfers
 from directory.lifecycle.operations import Operation
 from directory.refusals import Refused
 from tests.handles.conftest import Load
@@ -131,6 +131,22 @@ class Life(RuleBasedStateMachine):
         if (account := self._account(which)) is not None:
             arguments = {"successor": None if to is None else self._account(to)}
             self._do(account, "transfer", arguments, is_taken_back)
+
+    @rule(which=ACCOUNTS, is_taken_back=st.booleans())
+    def delete(self, which: int, is_taken_back: bool) -> None:  # noqa: FBT001
+        """An account is deleted, and perhaps restored as it was."""
+        if (account := self._account(which)) is not None:
+            before = {each: state(self.conn, each) for each in self._existing()}
+            deletion.delete(self.conn, account, WHY, category="mistake")
+            if is_taken_back:
+                deletion.restore(self.conn, account, WHY)
+                assert state(self.conn, account) == before[account]
+
+    @rule(which=ACCOUNTS)
+    def restore(self, which: int) -> None:
+        """A deleted account is restored, unless another one has its identity by now."""
+        with suppress(Refused):
+            deletion.restore(self.conn, self.accounts[which], WHY)
 
     @invariant()
     def nothing_contradicts(self) -> None:

@@ -44,16 +44,17 @@ def apply_decisions(conn: Connection) -> None:
 
 
 def inherit_decisions(conn: Connection) -> None:
-    """Move the decisions about duplicates to the surviving accounts, where these have none of the same field."""
+    """Copy the decisions in force about duplicates to the surviving accounts, where these have none of the field."""
     conn.execute(
         """
-        UPDATE account_decisions AS d SET account_id = m.survivor_id
-          FROM (SELECT DISTINCT ON (i.survivor_id, o.field) i.duplicate_id, i.survivor_id, o.field
-                  FROM import_duplicates AS i
-                  JOIN decisions_in_force AS o ON o.account_id = i.duplicate_id
-                 WHERE NOT EXISTS (SELECT FROM decisions_in_force AS own
-                                    WHERE (own.account_id, own.field) = (i.survivor_id, o.field))
-                 ORDER BY i.survivor_id, o.field, o.id DESC) AS m
-         WHERE (d.account_id, d.field) = (m.duplicate_id, m.field)
+        INSERT INTO account_decisions (account_id, field, status, closed_on, department_id, before)
+        SELECT DISTINCT ON (i.survivor_id, o.field)
+               i.survivor_id, o.field, o.status, o.closed_on, o.department_id, o.before
+          FROM import_duplicates AS i
+          JOIN decisions_in_force AS f ON f.account_id = i.duplicate_id
+          JOIN account_decisions AS o USING (id)
+         WHERE NOT EXISTS (SELECT FROM decisions_in_force AS own
+                            WHERE (own.account_id, own.field) = (i.survivor_id, o.field))
+         ORDER BY i.survivor_id, o.field, o.id DESC
         """
     )
