@@ -1494,6 +1494,23 @@ COMMENT ON COLUMN public.account_followers.revision IS 'Revision in which a valu
 
 COMMENT ON COLUMN public.account_followers.is_observed IS 'Whether the record of the account shows any of it.';
 
+CREATE TABLE public.account_merges (
+    duplicate_id text NOT NULL COLLATE pg_catalog."C",
+    survivor_id text NOT NULL COLLATE pg_catalog."C",
+    revision bigint DEFAULT public.current_revision() NOT NULL,
+    statements jsonb NOT NULL,
+    moved jsonb NOT NULL,
+    undone_in bigint
+);
+
+COMMENT ON TABLE public.account_merges IS 'Merges of accounts by an operator, with what takes each apart again.';
+
+COMMENT ON COLUMN public.account_merges.statements IS 'The statements about both accounts as they were.';
+
+COMMENT ON COLUMN public.account_merges.moved IS 'What moved to the survivor: ids of handles, keys of exemptions and observations, former ids, predecessors.';
+
+COMMENT ON COLUMN public.account_merges.undone_in IS 'Revision in which the merge was taken back; NULL: it was not.';
+
 CREATE TABLE public.account_probes (
     account_id text NOT NULL COLLATE pg_catalog."C",
     handle_key text COLLATE pg_catalog."C",
@@ -2385,6 +2402,9 @@ ALTER TABLE ONLY public.account_follower_states
 ALTER TABLE ONLY public.account_followers
     ADD CONSTRAINT account_followers_pkey PRIMARY KEY (account_id);
 
+ALTER TABLE ONLY public.account_merges
+    ADD CONSTRAINT account_merges_pkey PRIMARY KEY (duplicate_id, revision);
+
 ALTER TABLE ONLY public.account_probes
     ADD CONSTRAINT account_probes_pkey PRIMARY KEY (account_id);
 
@@ -2512,6 +2532,8 @@ CREATE INDEX account_followers_division ON public.account_followers USING btree 
 CREATE UNIQUE INDEX account_followers_observed ON public.account_followers USING btree (account_id) WHERE is_observed;
 
 CREATE INDEX account_followers_platform ON public.account_followers USING btree (platform, COALESCE(followers, ('-1'::integer)::bigint), account_id);
+
+CREATE INDEX account_merges_survivor ON public.account_merges USING btree (survivor_id);
 
 CREATE INDEX account_probes_asked_at ON public.account_probes USING btree (asked_at);
 
@@ -2772,6 +2794,15 @@ ALTER TABLE ONLY public.account_decisions
 
 ALTER TABLE ONLY public.account_decisions
     ADD CONSTRAINT account_decisions_withdrawn_in_fkey FOREIGN KEY (withdrawn_in) REFERENCES public.revisions(revision);
+
+ALTER TABLE ONLY public.account_merges
+    ADD CONSTRAINT account_merges_revision_fkey FOREIGN KEY (revision) REFERENCES public.revisions(revision);
+
+ALTER TABLE ONLY public.account_merges
+    ADD CONSTRAINT account_merges_survivor_id_fkey FOREIGN KEY (survivor_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.account_merges
+    ADD CONSTRAINT account_merges_undone_in_fkey FOREIGN KEY (undone_in) REFERENCES public.revisions(revision);
 
 ALTER TABLE ONLY public.account_probes
     ADD CONSTRAINT account_probes_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;

@@ -55,7 +55,10 @@ GROUPS: Final[Mapping[str, Sequence[str]]] = {
         "observations", "observation_blocks", "observation_series", "account_followers", "account_follower_states",
         "account_records", "account_probes", "account_activity",
     ],
-    "Revisions and history": ["revisions", "versions", "tombstones", "tombstone_successors", "restored_tombstones", "suppressions"],
+    "Revisions and history": [
+        "revisions", "versions", "tombstones", "tombstone_successors", "restored_tombstones", "suppressions",
+        "account_merges",
+    ],
     "Point-in-time reads": ["account_eras", "account_states", "handle_states"],
     "Counts": [
         "account_counts", "account_tallies", "account_count_checkpoints", "account_count_deltas",

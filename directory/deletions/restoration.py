@@ -42,8 +42,8 @@ def restore(conn: Connection[Any], account_id: str, *, actor: str, reason: str) 
         deleted = queries.select_deleted_account(conn, account_id)
         if record.exists or deleted is None:
             raise DeletionRefused("not-deleted", f"{account_id} was not deleted", "there is nothing to restore")
-        values = _read_version(account_id, _require_restorable(account_id, deleted))
-        _resolve_identity(conn, values)
+        values = read_version(account_id, _require_restorable(account_id, deleted))
+        resolve_identity(conn, values)
         revision = revisions.begin_revision(conn, actor=actor, reason=reason)
         queries.delete_suppressions(conn, account_id)
         queries.restore_tombstone(conn, account_id)
@@ -68,7 +68,7 @@ def _require_restorable(account_id: str, deleted: DeletedAccount) -> dict[str, A
     return deleted.record
 
 
-def _read_version(account_id: str, record: dict[str, Any]) -> dict[str, Any]:
+def read_version(account_id: str, record: dict[str, Any]) -> dict[str, Any]:
     """Return the columns of an account from its public JSON."""
     proof = record["verification"]
     withdrawn = proof.get("withdrawn") or {}
@@ -95,7 +95,7 @@ def _read_version(account_id: str, record: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _resolve_identity(conn: Connection[Any], values: dict[str, Any]) -> None:
+def resolve_identity(conn: Connection[Any], values: dict[str, Any]) -> None:
     """Take the handle from an account whose handle another one has by now; raise DeletionRefused if nothing is left."""
     platform, user_id, key = values["platform"], values["platform_user_id"], values["handle_key"]
     by_user_id, by_handle = queries.select_identity_holders(conn, platform, user_id, key)

@@ -14,13 +14,14 @@ import click
 from directory.command_options import AT, audit_options, refusals_as_errors
 from directory.deletions.queries import CATEGORIES
 from directory.handles.changes import AuditNote
-from directory.lifecycle import deletion, handles, statuses, transfers
+from directory.lifecycle import deletion, handles, merges, statuses, transfers
 
 if TYPE_CHECKING:
     from directory.lifecycle.operations import Operation
     from directory.registry_opener import RegistryOpener
 
 _AUDIT: Final = audit_options("directory account")
+_DONE: Final = {"delete": "deleted", "restore": "restored", "merge": "merged", "unmerge": "an account again"}
 _ID: Final = click.argument("account_id", metavar="ID")
 
 
@@ -37,7 +38,7 @@ def _parse_day(_context: click.Context, _parameter: click.Parameter, value: str 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def account() -> None:
-    """Rename, transfer, suspend, resume, close, reopen, delete and restore accounts.
+    """Rename, transfer, suspend, resume, close, reopen, delete, restore and merge accounts.
 
     What an operation decides ranks above all sources: no import takes it back, only the opposite operation does.
     """
@@ -174,6 +175,27 @@ def restore(opens: RegistryOpener, account_id: str, actor: str, reason: str) -> 
         _print_operation(deletion.restore(conn, account_id, AuditNote(actor, reason)))
 
 
+@account.command()
+@_ID
+@click.argument("survivor_id", metavar="INTO")
+@_AUDIT
+@click.pass_obj
+def merge(opens: RegistryOpener, account_id: str, survivor_id: str, actor: str, reason: str) -> None:
+    """Merge the account ID into the account INTO, which is the same one; the id leads there."""
+    with opens() as conn, refusals_as_errors():
+        _print_operation(merges.merge(conn, account_id, survivor_id, AuditNote(actor, reason)))
+
+
+@account.command()
+@_ID
+@_AUDIT
+@click.pass_obj
+def unmerge(opens: RegistryOpener, account_id: str, actor: str, reason: str) -> None:
+    """Take the merge of the account ID apart: it has its id again, and what was its own."""
+    with opens() as conn, refusals_as_errors():
+        _print_operation(merges.unmerge(conn, account_id, AuditNote(actor, reason)))
+
+
 def _print_operation(done: Operation) -> None:
     if done.revision is None:
         click.echo(f"{done.account_id}: nothing to change")
@@ -185,7 +207,7 @@ def _print_operation(done: Operation) -> None:
         if before and value != before[key]
     ]
     if not changed:
-        changed = ["deleted" if done.after is None else "restored"]
+        changed = [_DONE[done.operation]]
     click.echo(f"{done.account_id}: {', '.join(changed)}; revision {done.revision}")
     if done.inverse is not None:
         click.echo(f"To take it back: {_command(done)}")
@@ -195,7 +217,7 @@ def _command(done: Operation) -> str:
     """Return the command that takes an operation back."""
     words = ["directory", "account", done.inverse.operation, done.account_id] if done.inverse else []
     for name, value in (done.inverse.arguments if done.inverse else {}).items():
-        if name == "handle":
+        if name in {"handle", "into"}:
             words.append(value or "")
         elif name == "on":
             words += ["--on", value or "unknown"]

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from directory.handles.changes import AuditNote
     from directory.lifecycle.queries import AccountState
 
-Name = Literal["rename", "release", "transfer", "suspend", "resume", "close", "reopen", "delete", "restore"]
+Name = Literal[
+    "rename", "release", "transfer", "suspend", "resume", "close", "reopen", "delete", "restore", "merge", "unmerge"
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Restorations: deleted and merged accounts that came back under their ids."""
+"""Restorations: deleted and merged accounts that came back under their ids, and what takes a merge apart."""
 
 from directory.database.migrations import run
 

@@ -13,3 +13,18 @@ COMMENT ON COLUMN restored_tombstones.restored_in IS 'Revision in which the reco
 
 -- Decisions stay when the account is deleted, as its handles do, so that a restored one has them again.
 ALTER TABLE account_decisions DROP CONSTRAINT account_decisions_account_id_fkey;
+
+CREATE TABLE account_merges (
+    duplicate_id text COLLATE "C" NOT NULL,
+    survivor_id text COLLATE "C" NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    revision bigint NOT NULL DEFAULT current_revision() REFERENCES revisions,
+    statements jsonb NOT NULL,
+    moved jsonb NOT NULL,
+    undone_in bigint REFERENCES revisions,
+    PRIMARY KEY (duplicate_id, revision)
+);
+COMMENT ON TABLE account_merges IS 'Merges of accounts by an operator, with what takes each apart again.';
+COMMENT ON COLUMN account_merges.statements IS 'The statements about both accounts as they were.';
+COMMENT ON COLUMN account_merges.moved IS 'What moved to the survivor: ids of handles, keys of exemptions and observations, former ids, predecessors.';
+COMMENT ON COLUMN account_merges.undone_in IS 'Revision in which the merge was taken back; NULL: it was not.';
+CREATE INDEX account_merges_survivor ON account_merges (survivor_id);

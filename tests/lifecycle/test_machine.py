@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from directory.accounts.queries.handles import select_holders
-from directory.lifecycle import deletion, handles, queries, statuses, transfers
+from directory.lifecycle import deletion, handles, merges, queries, statuses, transfers
 from directory.lifecycle.operations import Operation
 from directory.refusals import Refused
 from tests.handles.conftest import Load
@@ -147,6 +147,26 @@ class Life(RuleBasedStateMachine):
         """A deleted account is restored, unless another one has its identity by now."""
         with suppress(Refused):
             deletion.restore(self.conn, self.accounts[which], WHY)
+
+    @rule(which=ACCOUNTS, into=ACCOUNTS, is_taken_back=st.booleans())
+    def merge(self, which: int, into: int, is_taken_back: bool) -> None:  # noqa: FBT001
+        """Two accounts are merged, unless they are known to be two, and perhaps taken apart as they were."""
+        account, survivor = self._account(which), self._account(into)
+        if account is None or survivor is None:
+            return
+        before = [state(self.conn, account), state(self.conn, survivor)]
+        done = None
+        with suppress(Refused):
+            done = merges.merge(self.conn, account, survivor, WHY)
+        if done is not None and is_taken_back:
+            merges.unmerge(self.conn, account, WHY)
+            assert [state(self.conn, account), state(self.conn, survivor)] == before
+
+    @rule(which=ACCOUNTS)
+    def unmerge(self, which: int) -> None:
+        """A merge is taken apart, unless another account has the identity of one by now."""
+        with suppress(Refused):
+            merges.unmerge(self.conn, self.accounts[which], WHY)
 
     @invariant()
     def nothing_contradicts(self) -> None:

@@ -6,6 +6,7 @@ still about the account that it was about then. If nobody holds the handle now, 
 it last, until an operator clears the handle.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from psycopg import Connection
@@ -28,11 +29,16 @@ class Matches:
     former_handles: int
 
 
-def match_rows(conn: Connection) -> Matches:
-    """Find the account of each staged row, or choose the id of a new one: table `import_matches`."""
+def match_rows(conn: Connection, duplicates: Collection[tuple[str, str]] = ()) -> Matches:
+    """Find the account of each staged row, or choose the id of a new one: table `import_matches`.
+
+    `duplicates` are accounts that are one whatever the rows say, each with the account that survives it.
+    """
     _resolve_former_handles(conn)
     _select_candidates(conn)
     _choose_accounts(conn)
+    with conn.cursor() as cursor:
+        cursor.executemany("INSERT INTO import_duplicates (duplicate_id, survivor_id) VALUES (%s, %s)", duplicates)
     _match_rows(conn)
     if _have_source_ids(conn):
         _adopt_source_ids(conn)
