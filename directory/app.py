@@ -14,6 +14,7 @@ import directory.catalog.routes
 import directory.changes.routes
 import directory.charts.routes
 import directory.departments.routes
+import directory.lifecycle.routes
 import directory.observations.routes
 import directory.openapi.routes
 import directory.overview.routes
@@ -52,6 +53,7 @@ def create_app(config: Config, database: Database) -> Flask:
         directory.rankings.routes,
         directory.charts.routes,
         directory.changes.routes,
+        directory.lifecycle.routes,
         directory.observations.routes,
         directory.resolve.routes,
         directory.search.routes,

@@ -78,11 +78,11 @@ def select_state(conn: Connection[Any], account_id: str) -> AccountState:
     return state
 
 
-def select_place(conn: Connection[Any], account_id: str) -> tuple[str | None, str | None] | None:
-    """Return the region and the department of an account; None if there is none of this id."""
+def select_places(conn: Connection[Any], ids: list[str]) -> list[tuple[str | None, str | None]]:
+    """Return the region and the department of each of these accounts that exists."""
     return conn.execute(
-        "SELECT region_code, department_id FROM accounts WHERE id = %(id)s", {"id": account_id}
-    ).fetchone()
+        "SELECT region_code, department_id FROM accounts WHERE id = ANY (%(ids)s)", {"ids": ids}
+    ).fetchall()
 
 
 def select_decision(conn: Connection[Any], account_id: str, field: Field) -> Decision | None:
