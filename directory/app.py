@@ -15,6 +15,7 @@ import directory.changes.routes
 import directory.charts.routes
 import directory.departments.routes
 import directory.editing.routes
+import directory.lifecycle.routes
 import directory.observations.routes
 import directory.openapi.routes
 import directory.overview.routes
@@ -53,6 +54,7 @@ def create_app(config: Config, database: Database) -> Flask:
         directory.rankings.routes,
         directory.charts.routes,
         directory.changes.routes,
+        directory.lifecycle.routes,
         directory.observations.routes,
         directory.editing.routes,
         directory.resolve.routes,

@@ -36,7 +36,7 @@ SECTIONS: Final = {
         "sample",
     ),
     "Checks": ("probe", "dormancy"),
-    "Corrections": ("handle", "delete", "readmit"),
+    "Corrections": ("account", "handle", "delete", "readmit"),
     "Writing by HTTP": ("token",),
     "Snapshots": ("snapshot", "mirror"),
     "Maintenance": ("history", "observations", "explain"),
@@ -46,6 +46,7 @@ SECTIONS: Final = {
 # Commands of features, by module and name. Only the one that runs is imported: all of them together, with Flask,
 # SQLAlchemy and the dictionaries of pinyin, take more than a second of the processor, and 100 MB.
 _FEATURES: Final = {
+    "account": ("directory.lifecycle.commands", "account"),
     "collect": ("directory.collect.commands", "collect"),
     "delete": ("directory.deletions.commands", "delete"),
     "dormancy": ("directory.quality.commands", "dormancy"),

@@ -443,6 +443,18 @@ END $$;
 
 COMMENT ON FUNCTION public.current_revision() IS 'The open revision; raises an error outside begin_revision().';
 
+CREATE FUNCTION public.decided_status(account_id text, stated text, probed text) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $_$
+    SELECT CASE WHEN d.status IN ('suspended', 'closed') THEN d.status
+                ELSE probed_status(coalesce(d.status, stated), probed) END
+      FROM (SELECT (SELECT o.status FROM account_decisions AS o
+                     WHERE o.account_id = $1 AND o.field = 'status' AND o.withdrawn_in IS NULL
+                     ORDER BY o.id DESC LIMIT 1) AS status) AS d
+$_$;
+
+COMMENT ON FUNCTION public.decided_status(account_id text, stated text, probed text) IS 'The status of an account: an end that an operator decided holds; otherwise probed_status() of what was decided or else stated.';
+
 CREATE FUNCTION public.department_keys(external_ids text[], website text) RETURNS TABLE(scheme text, value text)
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -1382,6 +1394,42 @@ CREATE TABLE public.account_counts (
 
 COMMENT ON TABLE public.account_counts IS 'Number of accounts for each combination of eight dimensions that occurs.';
 
+CREATE TABLE public.account_decisions (
+    id bigint NOT NULL,
+    account_id text NOT NULL COLLATE pg_catalog."C",
+    field text NOT NULL COLLATE pg_catalog."C",
+    status text COLLATE pg_catalog."C",
+    closed_on date,
+    department_id text COLLATE pg_catalog."C",
+    before jsonb NOT NULL,
+    revision bigint DEFAULT public.current_revision() NOT NULL,
+    withdrawn_in bigint,
+    CONSTRAINT account_decisions_closed_on CHECK (((closed_on IS NULL) OR (status = 'closed'::text))),
+    CONSTRAINT account_decisions_department CHECK (((field = 'department'::text) OR (department_id IS NULL))),
+    CONSTRAINT account_decisions_field_check CHECK ((field = ANY (ARRAY['status'::text, 'department'::text]))),
+    CONSTRAINT account_decisions_status CHECK (((field = 'status'::text) = (status IS NOT NULL))),
+    CONSTRAINT account_decisions_status_check CHECK ((status = ANY (ARRAY['active'::text, 'suspended'::text, 'closed'::text])))
+);
+
+COMMENT ON TABLE public.account_decisions IS 'What an operator decided of an account. The latest one of a field that is not withdrawn ranks above all sources.';
+
+COMMENT ON COLUMN public.account_decisions.field IS '`status` (with `closed_on`) or `department`.';
+
+COMMENT ON COLUMN public.account_decisions.department_id IS 'The department that runs the account; NULL also where it has been deleted since.';
+
+COMMENT ON COLUMN public.account_decisions.before IS 'The values that the decision replaced, for accounts of which no source states any.';
+
+COMMENT ON COLUMN public.account_decisions.withdrawn_in IS 'Revision in which the opposite operation withdrew it; NULL: it is in force, or a later one is.';
+
+ALTER TABLE public.account_decisions ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.account_decisions_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.account_eras (
     era integer NOT NULL,
     first_revision bigint NOT NULL,
@@ -1445,6 +1493,23 @@ COMMENT ON COLUMN public.account_followers.last_post_at IS 'Time of the latest p
 COMMENT ON COLUMN public.account_followers.revision IS 'Revision in which a value last changed; 0: never.';
 
 COMMENT ON COLUMN public.account_followers.is_observed IS 'Whether the record of the account shows any of it.';
+
+CREATE TABLE public.account_merges (
+    duplicate_id text NOT NULL COLLATE pg_catalog."C",
+    survivor_id text NOT NULL COLLATE pg_catalog."C",
+    revision bigint DEFAULT public.current_revision() NOT NULL,
+    statements jsonb NOT NULL,
+    moved jsonb NOT NULL,
+    undone_in bigint
+);
+
+COMMENT ON TABLE public.account_merges IS 'Merges of accounts by an operator, with what takes each apart again.';
+
+COMMENT ON COLUMN public.account_merges.statements IS 'The statements about both accounts as they were.';
+
+COMMENT ON COLUMN public.account_merges.moved IS 'What moved to the survivor: ids of handles, keys of exemptions and observations, former ids, predecessors.';
+
+COMMENT ON COLUMN public.account_merges.undone_in IS 'Revision in which the merge was taken back; NULL: it was not.';
 
 CREATE TABLE public.account_probes (
     account_id text NOT NULL COLLATE pg_catalog."C",
@@ -1666,6 +1731,19 @@ CREATE VIEW public.current_expected_counts AS
           WHERE (((o.region_code = e.region_code) AND (o.kind = e.kind)) AND o.is_own)))));
 
 COMMENT ON VIEW public.current_expected_counts IS 'The expected counts that hold: the operator''s own, and the program''s of other regions and kinds.';
+
+CREATE VIEW public.decisions_in_force AS
+ SELECT DISTINCT ON (account_id, field) account_id,
+    field,
+    status,
+    closed_on,
+    department_id,
+    id
+   FROM public.account_decisions
+  WHERE (withdrawn_in IS NULL)
+  ORDER BY account_id, field, id DESC;
+
+COMMENT ON VIEW public.decisions_in_force IS 'The decision of each field that holds now.';
 
 CREATE TABLE public.department_aliases (
     name_key text NOT NULL COLLATE pg_catalog."C",
@@ -2031,6 +2109,21 @@ CREATE VIEW public.released_handles AS
 
 COMMENT ON VIEW public.released_handles IS 'When a handle was last released: the next account has it from then on at the earliest.';
 
+CREATE TABLE public.restored_tombstones (
+    kind text NOT NULL COLLATE pg_catalog."C",
+    id text NOT NULL COLLATE pg_catalog."C",
+    successor_id text COLLATE pg_catalog."C",
+    revision bigint NOT NULL,
+    category text,
+    restored_in bigint DEFAULT public.current_revision() NOT NULL
+);
+
+COMMENT ON TABLE public.restored_tombstones IS 'Tombstones of records that came back, for point-in-time reads.';
+
+COMMENT ON COLUMN public.restored_tombstones.revision IS 'Revision of the merge or deletion.';
+
+COMMENT ON COLUMN public.restored_tombstones.restored_in IS 'Revision in which the record came back.';
+
 CREATE TABLE public.revisions (
     revision bigint NOT NULL,
     at timestamp with time zone NOT NULL,
@@ -2306,6 +2399,9 @@ ALTER TABLE ONLY public.account_count_checkpoints
 ALTER TABLE ONLY public.account_counts
     ADD CONSTRAINT account_counts_dimensions UNIQUE NULLS NOT DISTINCT (country, division, platform, department_type, status, subject, verification, language);
 
+ALTER TABLE ONLY public.account_decisions
+    ADD CONSTRAINT account_decisions_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.account_eras
     ADD CONSTRAINT account_eras_pkey PRIMARY KEY (era);
 
@@ -2314,6 +2410,9 @@ ALTER TABLE ONLY public.account_follower_states
 
 ALTER TABLE ONLY public.account_followers
     ADD CONSTRAINT account_followers_pkey PRIMARY KEY (account_id);
+
+ALTER TABLE ONLY public.account_merges
+    ADD CONSTRAINT account_merges_pkey PRIMARY KEY (duplicate_id, revision);
 
 ALTER TABLE ONLY public.account_probes
     ADD CONSTRAINT account_probes_pkey PRIMARY KEY (account_id);
@@ -2378,6 +2477,9 @@ ALTER TABLE ONLY public.regions
 ALTER TABLE ONLY public.regions
     ADD CONSTRAINT regions_pkey PRIMARY KEY (code);
 
+ALTER TABLE ONLY public.restored_tombstones
+    ADD CONSTRAINT restored_tombstones_pkey PRIMARY KEY (kind, id, revision);
+
 ALTER TABLE ONLY public.revisions
     ADD CONSTRAINT revisions_pkey PRIMARY KEY (revision);
 
@@ -2428,6 +2530,10 @@ ALTER TABLE ONLY public.versions
 
 CREATE INDEX account_count_deltas_revision ON public.account_count_deltas USING btree (checkpoint, revision);
 
+CREATE INDEX account_decisions_department ON public.account_decisions USING btree (department_id) WHERE (department_id IS NOT NULL);
+
+CREATE INDEX account_decisions_in_force ON public.account_decisions USING btree (account_id, field, id) WHERE (withdrawn_in IS NULL);
+
 CREATE INDEX account_followers_by_followers ON public.account_followers USING btree (COALESCE(followers, ('-1'::integer)::bigint), account_id);
 
 CREATE INDEX account_followers_division ON public.account_followers USING btree (division, platform, COALESCE(followers, ('-1'::integer)::bigint), account_id);
@@ -2435,6 +2541,8 @@ CREATE INDEX account_followers_division ON public.account_followers USING btree 
 CREATE UNIQUE INDEX account_followers_observed ON public.account_followers USING btree (account_id) WHERE is_observed;
 
 CREATE INDEX account_followers_platform ON public.account_followers USING btree (platform, COALESCE(followers, ('-1'::integer)::bigint), account_id);
+
+CREATE INDEX account_merges_survivor ON public.account_merges USING btree (survivor_id);
 
 CREATE INDEX account_probes_asked_at ON public.account_probes USING btree (asked_at);
 
@@ -2687,6 +2795,24 @@ CREATE TRIGGER versions_update AFTER UPDATE ON public.sources REFERENCING OLD TA
 ALTER TABLE ONLY public.account_activity
     ADD CONSTRAINT account_activity_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.account_decisions
+    ADD CONSTRAINT account_decisions_department_id_fkey FOREIGN KEY (department_id) REFERENCES public.departments(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.account_decisions
+    ADD CONSTRAINT account_decisions_revision_fkey FOREIGN KEY (revision) REFERENCES public.revisions(revision);
+
+ALTER TABLE ONLY public.account_decisions
+    ADD CONSTRAINT account_decisions_withdrawn_in_fkey FOREIGN KEY (withdrawn_in) REFERENCES public.revisions(revision);
+
+ALTER TABLE ONLY public.account_merges
+    ADD CONSTRAINT account_merges_revision_fkey FOREIGN KEY (revision) REFERENCES public.revisions(revision);
+
+ALTER TABLE ONLY public.account_merges
+    ADD CONSTRAINT account_merges_survivor_id_fkey FOREIGN KEY (survivor_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.account_merges
+    ADD CONSTRAINT account_merges_undone_in_fkey FOREIGN KEY (undone_in) REFERENCES public.revisions(revision);
+
 ALTER TABLE ONLY public.account_probes
     ADD CONSTRAINT account_probes_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
 
@@ -2740,6 +2866,12 @@ ALTER TABLE ONLY public.regions
 
 ALTER TABLE ONLY public.regions
     ADD CONSTRAINT regions_revision_fkey FOREIGN KEY (revision) REFERENCES public.revisions(revision);
+
+ALTER TABLE ONLY public.restored_tombstones
+    ADD CONSTRAINT restored_tombstones_restored_in_fkey FOREIGN KEY (restored_in) REFERENCES public.revisions(revision);
+
+ALTER TABLE ONLY public.restored_tombstones
+    ADD CONSTRAINT restored_tombstones_revision_fkey FOREIGN KEY (revision) REFERENCES public.revisions(revision);
 
 ALTER TABLE ONLY public.snapshot_files
     ADD CONSTRAINT snapshot_files_revision_fkey FOREIGN KEY (revision) REFERENCES public.snapshots(revision) ON DELETE CASCADE;

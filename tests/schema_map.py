@@ -44,7 +44,8 @@ merge accounts. A deleted account's handles stay, each with an end.""",
 GROUPS: Final[Mapping[str, Sequence[str]]] = {
     "The registry": [
         "accounts", "departments", "department_identifiers", "department_aliases", "handles", "handle_quarantines",
-        "released_handles", "quarantine_exemptions", "quarantine_exemption_accounts",
+        "released_handles", "quarantine_exemptions", "quarantine_exemption_accounts", "account_decisions",
+        "decisions_in_force",
     ],
     "Reference data": ["platforms", "regions", "department_types", "expected_counts", "current_expected_counts",
         "reference_digest",
@@ -54,7 +55,10 @@ GROUPS: Final[Mapping[str, Sequence[str]]] = {
         "observations", "observation_blocks", "observation_series", "account_followers", "account_follower_states",
         "account_records", "account_probes", "account_activity",
     ],
-    "Revisions and history": ["revisions", "versions", "tombstones", "tombstone_successors", "suppressions"],
+    "Revisions and history": [
+        "revisions", "versions", "tombstones", "tombstone_successors", "restored_tombstones", "suppressions",
+        "account_merges",
+    ],
     "Point-in-time reads": ["account_eras", "account_states", "handle_states"],
     "Counts": [
         "account_counts", "account_tallies", "account_count_checkpoints", "account_count_deltas",

@@ -57,6 +57,10 @@ _ABOUT: Final[Mapping[str, Mapping[str, str]]] = {
         "zh": "为名录提供数据的公开来源，以及如何编写连接器",
     },
     "probe.md": {"en": "whether the accounts are still there", "zh": "账号是否仍然存在"},
+    "lifecycle.md": {
+        "en": "suspend, close, rename, transfer: what an operator records, and what takes it back",
+        "zh": "关停、注销、改名、移交：运营者如何记录，以及如何撤销",
+    },
     "configuration.md": {"en": "every setting", "zh": "全部设置"},
     "commands.md": {"en": "every command", "zh": "全部命令"},
     "architecture.md": {"en": "how the program is built, and why", "zh": "程序的结构及其理由"},

@@ -141,7 +141,11 @@ _DEFINITIONS: Final[Mapping[Table, LiteralString]] = MappingProxyType(
                            (SELECT h.successor_id FROM tombstone_successors AS h
                              WHERE (h.kind, h.id) = (t.kind, t.id) AND h.to_revision > %(as_of)s
                              ORDER BY h.to_revision LIMIT 1), t.successor_id) AS successor_id
-                  FROM tombstones AS t WHERE t.revision <= %(as_of)s)""",
+                  FROM (SELECT kind, id, revision, category, successor_id FROM tombstones
+                         UNION ALL
+                        SELECT kind, id, revision, category, successor_id FROM restored_tombstones
+                         WHERE restored_in > %(as_of)s) AS t
+                 WHERE t.revision <= %(as_of)s)""",
     }
 )
 

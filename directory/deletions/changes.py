@@ -45,7 +45,7 @@ def delete(conn: Connection[Any], record_id: str, note: DeletionNote, *, with_er
     with conn.transaction():
         advisory_locks.lock_writes(conn)
         # Under the lock: an import cannot add an account to the department between the check and the deletion.
-        record = _require_record(conn, record_id)
+        record = require_record(conn, record_id)
         if record.kind == "department":
             _require_deletable(conn, record_id, record, with_erasure=with_erasure)
         elif not record.exists and not with_erasure:
@@ -77,7 +77,7 @@ def readmit(conn: Connection[Any], account_id: str, *, actor: str, reason: str) 
     """Allow imports to list a deleted account again, as a new one; return the revision. Raises DeletionRefused."""
     with conn.transaction():
         advisory_locks.lock_writes(conn)
-        record = _require_record(conn, account_id)
+        record = require_record(conn, account_id)
         if record.exists or not queries.is_suppressed(conn, account_id):
             state = "exists" if record.exists else "may be imported already"
             raise DeletionRefused("not-suppressed", f"the {record.kind} {account_id} {state}", "there is nothing to do")
@@ -86,7 +86,7 @@ def readmit(conn: Connection[Any], account_id: str, *, actor: str, reason: str) 
         return revision
 
 
-def _require_record(conn: Connection[Any], record_id: str) -> RecordState:
+def require_record(conn: Connection[Any], record_id: str) -> RecordState:
     """Return the state of a record; raise DeletionRefused for a mistyped or unknown id, or one that was merged."""
     fault = explain_malformed(record_id)
     if fault is not None:

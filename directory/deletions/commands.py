@@ -5,14 +5,11 @@ Exit codes: 0, done; 1, refused, nothing was written; 2, wrong usage.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import click
 
+from directory.command_options import refusals_as_errors
 from directory.deletions import changes
 from directory.deletions.changes import Deletion, DeletionNote
-from directory.deletions.errors import DeletionRefused
 from directory.deletions.queries import CATEGORIES
 from directory.registry_opener import RegistryOpener
 
@@ -37,7 +34,7 @@ def delete(opens: RegistryOpener, record_id: str, reason: str, category: str, ac
     The id returns 410 from then on, and imports skip rows about the account. Its earlier versions stay readable in its
     history, in the changes and by `as_of`, unless --erase empties them. --erase also works after a deletion.
     """
-    with opens() as conn, _refusals_as_errors():
+    with opens() as conn, refusals_as_errors():
         _print_deletion(changes.delete(conn, record_id, DeletionNote(actor, category, reason), with_erasure=erase))
 
 
@@ -48,7 +45,7 @@ def delete(opens: RegistryOpener, record_id: str, reason: str, category: str, ac
 @click.pass_obj
 def readmit(opens: RegistryOpener, account_id: str, reason: str, actor: str) -> None:
     """Allow imports to list the deleted account ID again, under a new id."""
-    with opens() as conn, _refusals_as_errors():
+    with opens() as conn, refusals_as_errors():
         revision = changes.readmit(conn, account_id, actor=actor, reason=reason)
         click.echo(f"imports may list the account {account_id} again, under a new id: revision {revision}")
 
@@ -68,11 +65,3 @@ def _print_deletion(deleted: Deletion) -> None:
             f"Snapshots that have it stay as they are; to drop them: directory snapshot drop "
             f"{' '.join(map(str, deleted.snapshots))}"
         )
-
-
-@contextmanager
-def _refusals_as_errors() -> Iterator[None]:
-    try:
-        yield
-    except DeletionRefused as refusal:
-        raise click.ClickException(str(refusal)) from refusal

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from psycopg import Connection
 
@@ -87,6 +88,90 @@ def delete_department(conn: Connection[Any], department_id: str) -> None:
     """Delete a department without accounts and children; statements about other accounts stay."""
     conn.execute("UPDATE statements SET department_id = NULL WHERE department_id = %s", (department_id,))
     conn.execute("DELETE FROM departments WHERE id = %s", (department_id,))
+
+
+@dataclass(frozen=True, slots=True)
+class DeletedAccount:
+    """What is left of a deleted account: the category of the deletion, whether it was erased, its last version."""
+
+    category: str | None
+    is_erased: bool
+    record: dict[str, Any] | None
+
+
+def select_deleted_account(conn: Connection[Any], account_id: str) -> DeletedAccount | None:
+    """Return what is left of an account that was deleted and not merged; None for any other id."""
+    with conn.cursor(row_factory=class_row(DeletedAccount)) as cursor:
+        return cursor.execute(
+            """
+            SELECT t.category, t.erased_in IS NOT NULL AS is_erased,
+                   (SELECT v.record::jsonb FROM versions AS v
+                     WHERE v.kind = 'account' AND v.id = t.id AND v.record IS NOT NULL
+                     ORDER BY v.revision DESC, v.sequence DESC LIMIT 1) AS record
+              FROM tombstones AS t WHERE t.kind = 'account' AND t.id = %(id)s AND t.successor_id IS NULL
+            """,
+            {"id": account_id},
+        ).fetchone()
+
+
+def select_identity_holders(
+    conn: Connection[Any], platform: str, user_id: str | None, handle_key: str | None
+) -> tuple[str | None, str | None]:
+    """Return the ids of the accounts that have a user id and that have a handle; None for each that nobody has."""
+    row = conn.execute(
+        """
+        SELECT (SELECT id FROM accounts WHERE (platform, platform_user_id) = (%(platform)s, %(user_id)s)),
+               (SELECT id FROM accounts WHERE (platform, handle_key) = (%(platform)s, %(handle_key)s))
+        """,
+        {"platform": platform, "user_id": user_id, "handle_key": handle_key},
+    ).fetchone()
+    return row or (None, None)
+
+
+def restore_tombstone(conn: Connection[Any], account_id: str) -> None:
+    """Move the tombstone of an account that comes back to those of restored records."""
+    conn.execute(
+        """
+        WITH gone AS (DELETE FROM tombstones WHERE kind = 'account' AND id = %(id)s RETURNING *)
+        INSERT INTO restored_tombstones (kind, id, successor_id, revision, category)
+        SELECT kind, id, successor_id, revision, category FROM gone
+        """,
+        {"id": account_id},
+    )
+
+
+def insert_restored_account(conn: Connection[Any], values: Mapping[str, Any]) -> None:
+    """Insert an account as its last version shows it; triggers write its document, and begin its handle."""
+    conn.execute(
+        """
+        INSERT INTO accounts (id, platform, platform_user_id, handle, handle_key, url, name, name_key, names, name_keys,
+                              description, department_id, department_type, region_code, subject, status, verification,
+                              verification_method, verification_checked_at, verification_expires_at, withdrawn_by,
+                              listed_from, listed_until, opened_on, closed_on, language, tags, sources, replaced_by)
+        SELECT %(id)s, %(platform)s, %(platform_user_id)s, %(handle)s, %(handle_key)s, %(url)s, %(name)s, %(name_key)s,
+               %(names)s, %(name_keys)s, %(description)s,
+               (SELECT coalesce(d.id, t.successor_id) FROM (SELECT %(department)s::text AS id) AS g
+                  LEFT JOIN departments AS d USING (id)
+                  LEFT JOIN tombstones AS t ON t.kind = 'department' AND t.id = g.id),
+               %(department_type)s, (SELECT code FROM regions WHERE code = %(region)s), %(subject)s, %(status)s,
+               %(level)s, %(method)s, %(checked_at)s, %(expires_at)s, %(withdrawn_by)s, %(listed_from)s,
+               %(listed_until)s, %(opened_on)s, %(closed_on)s, %(language)s, %(tags)s, %(sources)s,
+               (SELECT id FROM accounts WHERE id = %(replaced_by)s)
+        """,
+        values,
+    )
+
+
+def insert_restored_statements(conn: Connection[Any], account_id: str, statement: Mapping[str, Any]) -> None:
+    """Insert what an account's record says as the statement of each of its sources, until these state it again."""
+    conn.execute(
+        """
+        INSERT INTO statements (account_id, source, statement, department_id, revision, position)
+        SELECT a.id, s.source, %(statement)s, a.department_id, current_revision(), 0
+          FROM accounts AS a, unnest(a.sources) AS s (source) WHERE a.id = %(id)s
+        """,
+        {"id": account_id, "statement": Jsonb(statement)},
+    )
 
 
 def insert_suppressions(conn: Connection[Any], account_id: str) -> None:

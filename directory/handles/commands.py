@@ -5,40 +5,18 @@ Exit codes: 0, done (also where nothing had to change); 1, refused, nothing was 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
-from typing import Any, Final, TypeVar
+from datetime import datetime
+from typing import Final
 
 import click
 
+from directory.command_options import AT, audit_options, refusals_as_errors
 from directory.handles import changes
 from directory.handles.changes import AuditNote, HandleChange
-from directory.handles.errors import ChangeRefused
 from directory.handles.rendering import print_holdings as print_tables
 from directory.registry_opener import RegistryOpener
 
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-def _parse_time(value: str) -> datetime:
-    """Return a time (RFC 3339) or the beginning of a day; UTC where it has no offset."""
-    try:
-        read = datetime.fromisoformat(value)
-    except ValueError as error:
-        message = f"{value} is no time; write it as 2011-11-14T08:30:00+00:00 or 2011-11-14"
-        raise click.BadParameter(message) from error
-    return read if read.tzinfo else read.replace(tzinfo=UTC)
-
-
-_AT: Final = click.option("--at", type=_parse_time, metavar="TIME", help="When it happened, RFC 3339 [now].")
-
-
-def _audit_options(command: Command) -> Command:
-    """Decorate a command with the options that every change has: `--actor` and `--reason`."""
-    actor = click.option("--actor", default="directory handle", show_default=True, help="Who makes the change.")
-    reason = click.option("--reason", required=True, help="Why; everybody can read it in the history.")
-    return reason(actor(command))
+_AUDIT: Final = audit_options("directory handle")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -56,15 +34,15 @@ def handle() -> None:
 @click.pass_obj
 def show(opens: RegistryOpener, words: str, platform: str | None) -> None:
     """Show the accounts that have or had a handle, or all handles of an account, and what is in quarantine."""
-    with opens() as conn, _refusals_as_errors():
+    with opens() as conn, refusals_as_errors():
         print_tables(conn, words, platform)
 
 
 @handle.command()
 @click.argument("account_id", metavar="ID")
 @click.argument("new_handle")
-@_audit_options
-@_AT
+@_AUDIT
+@AT
 @click.option("--user-id", help="The platform's own id of the account, if the registry does not know it.")
 @click.pass_obj
 def rename(
@@ -77,32 +55,32 @@ def rename(
     user_id: str | None,
 ) -> None:
     """Change the handle of the account ID to another one (or a URL); the old one is released."""
-    with opens() as conn, _refusals_as_errors():
+    with opens() as conn, refusals_as_errors():
         _print_change(changes.rename(conn, account_id, new_handle, AuditNote(actor, reason), at=at, user_id=user_id))
 
 
 @handle.command()
 @click.argument("account_id", metavar="ID")
-@_audit_options
-@_AT
+@_AUDIT
+@AT
 @click.pass_obj
 def release(opens: RegistryOpener, account_id: str, actor: str, reason: str, at: datetime | None) -> None:
     """Release the handle of the account ID without a new one."""
-    with opens() as conn, _refusals_as_errors():
+    with opens() as conn, refusals_as_errors():
         _print_change(changes.release(conn, account_id, AuditNote(actor, reason), at=at))
 
 
 @handle.command()
 @click.argument("platform")
 @click.argument("name", metavar="HANDLE")
-@_audit_options
+@_AUDIT
 @click.option("--for", "for_account", metavar="ID", help="The account that may have it [all accounts].")
 @click.pass_obj
 def unquarantine(
     opens: RegistryOpener, platform: str, name: str, actor: str, reason: str, for_account: str | None
 ) -> None:
     """Lift the quarantine of a released HANDLE."""
-    with opens() as conn, _refusals_as_errors():
+    with opens() as conn, refusals_as_errors():
         released, revision = changes.unquarantine(
             conn, platform, name, AuditNote(actor, reason), for_account=for_account
         )
@@ -112,11 +90,11 @@ def unquarantine(
 @handle.command()
 @click.argument("old_id")
 @click.argument("new_id")
-@_audit_options
+@_AUDIT
 @click.pass_obj
 def transfer(opens: RegistryOpener, old_id: str, new_id: str, actor: str, reason: str) -> None:
     """Record that the account NEW_ID took over from OLD_ID."""
-    with opens() as conn, _refusals_as_errors():
+    with opens() as conn, refusals_as_errors():
         revision = changes.transfer(conn, old_id, new_id, AuditNote(actor, reason))
         outcome = "nothing to change" if revision is None else f"revision {revision}"
         click.echo(f"{old_id} is replaced by {new_id}: {outcome}")
@@ -128,11 +106,3 @@ def _print_change(change: HandleChange) -> None:
         click.echo(f"{change.account_id} on {change.platform} is {after} already: nothing to change")
     else:
         click.echo(f"{change.account_id} on {change.platform}: {before} → {after}, revision {change.revision}")
-
-
-@contextmanager
-def _refusals_as_errors() -> Iterator[None]:
-    try:
-        yield
-    except ChangeRefused as refusal:
-        raise click.ClickException(str(refusal)) from refusal

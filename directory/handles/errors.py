@@ -1,11 +1,7 @@
 """The refusal of a change of a handle."""
 
+from directory.refusals import Refused
 
-class ChangeRefused(Exception):  # noqa: N818 - the name of the outcome
-    """A change was refused and nothing was written. `code` is stable; `remedy` says what to do."""
 
-    def __init__(self, code: str, message: str, remedy: str) -> None:
-        super().__init__(f"{message}; {remedy}")
-        self.code = code
-        self.message = message
-        self.remedy = remedy
+class ChangeRefused(Refused):
+    """A change was refused and nothing was written."""

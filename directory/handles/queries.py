@@ -141,8 +141,8 @@ def update_interval_times(conn: Connection[Any], account_id: str, revision: int,
     )
 
 
-def update_successor(conn: Connection[Any], account_id: str, successor_id: str) -> None:
-    """Record which account took over from an account."""
+def update_successor(conn: Connection[Any], account_id: str, successor_id: str | None) -> None:
+    """Record which account took over from an account; None: no account did."""
     conn.execute(
         "UPDATE accounts SET replaced_by = %(successor)s WHERE id = %(id)s",
         {"id": account_id, "successor": successor_id},

@@ -19,6 +19,7 @@ __all__ = [
     "MEDIA_TYPE",
     "PROBLEMS",
     "BadRequest",
+    "Conflict",
     "DatabaseUnavailable",
     "Gone",
     "InsufficientScope",
@@ -298,10 +299,36 @@ class NotFound(Problem):
     status = 404
 
 
+class Conflict(Problem):
+    """Conflict
+
+    The request contradicts the present state of the registry, so nothing was written. `code` names the rule that it
+    breaks, and stays the same in later versions of the service; `remedy` says what to do instead.
+
+    Causes:
+    - an operation on an account that is not valid in its state, such as `not-suspended` or `handle-taken`: the guide to
+      the life of an account lists all codes
+    - somebody else changed the account since you read it
+
+    Remedy:
+    Read `remedy`, then the record, and decide whether the request is still what you want.
+
+    Example:
+    {"detail": "The account 0000000 is active, not suspended; there is nothing to resume.", "code": "not-suspended",
+     "remedy": "there is nothing to resume"}
+    """
+
+    status = 409
+
+    def __init__(self, detail: str, code: str, *, members: Mapping[str, object] | None = None) -> None:
+        """Describe the conflict in `detail`; `code` is stable, in kebab case."""
+        super().__init__(detail, members={"code": code, **(members or {})})
+
+
 class Gone(Problem):
     """Gone
 
-    The record was deleted. Ids are never reused, so it will not come back. `tombstone` has the revision that deleted
+    The record was deleted. No other record gets its id. `tombstone` has the revision that deleted
     it, and the reason.
 
     Causes:

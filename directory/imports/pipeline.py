@@ -392,12 +392,14 @@ def merge_rows(  # noqa: PLR0913 - what an import is about
     titles: Mapping[str, str] = MappingProxyType({}),
     complete: CompleteList | None = None,
     list_date: datetime | None = None,
+    duplicates: Sequence[tuple[str, str]] = (),
 ) -> None:
     """Merge the staged rows, and `sources`, into the registry, and fill in `report`.
 
     The caller holds the transaction and the lock. The revision's source is that of all rows if they have one, otherwise
     `origin`, the names of the files. `titles` are those of sources that are not known yet, by id. With `complete`, what
-    the sources no longer list is withdrawn. `list_date` is the date of the list, None for now.
+    the sources no longer list is withdrawn. `list_date` is the date of the list, None for now. `duplicates` are
+    accounts that are one whatever the rows say, each with the account that survives it.
 
     Raises SyntheticMixed if real accounts and synthetic ones would come together, OlderList if the registry has a later
     list of a source, WithdrawalsRefused if more would be withdrawn than is allowed.
@@ -407,7 +409,7 @@ def merge_rows(  # noqa: PLR0913 - what an import is about
     revision = _Revision(conn, report, actor, reason, origin, list_date)
     if count_rows(conn) >= BULK_ROWS:
         disable_nested_loops(conn)
-    matches = match_rows(conn)
+    matches = match_rows(conn, duplicates)
     if complete is not None:
         copy_mentioned(conn, complete.mentioned)
         match_replaced_handles(conn)
@@ -457,7 +459,7 @@ class _Revision:
     def begin(self) -> None:
         if self._report.revision is None:
             restore_statistics_target(self._conn)
-            source = select_only_source(self._conn) or self._origin
+            source = select_only_source(self._conn) or self._origin or None
             self._report.revision = revisions.begin_revision(
                 self._conn, actor=self._actor, reason=self._reason, source=source
             )

@@ -116,6 +116,8 @@ PROBLEM_SCHEMA: Final[dict[str, Any]] = {
         },
         "current": {"type": "object", "description": "The current state of the record."},
         "latest": {"type": "integer", "minimum": 0, "description": "The latest revision of the registry."},
+        "code": {"type": "string", "description": "The rule that the request breaks, in kebab case."},
+        "remedy": {"type": "string", "description": "What to do instead."},
         "found": {
             "type": "object",
             "description": "The revision that is here instead of the one in the request.",

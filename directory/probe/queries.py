@@ -171,7 +171,7 @@ def select_status_changes(conn: Connection[Any]) -> list[StatusChange]:
         WITH judged AS (
             SELECT a.id, a.status AS old_status, a.verification AS old_verification,
                    a.verification_method AS old_method, a.verification_checked_at AS old_checked_at, a.sources,
-                   probed_status(stated_status(a.id, a.status), coalesce(p.status, y.status)) AS status,
+                   decided_status(a.id, stated_status(a.id, a.status), coalesce(p.status, y.status)) AS status,
                    a.verification = 'platform' AND a.verification_method LIKE ANY (%(methods)s) AS is_ours,
                    -- No proof makes an account official again that its last source has dropped.
                    r.is_answer, CASE WHEN a.withdrawn_by IS NULL THEN r.verification_method END AS verification_method,

@@ -38,6 +38,16 @@ def _observation(place: Place) -> dict[str, Any]:
     return {"account": place.account, "observed_at": "2024-07-01", "followers": 1}
 
 
+def _operation(name: str, scope: str = "edit", **members: object) -> Route:
+    """Return the row of an operation on the account of a place, which changes nothing (`dry_run`)."""
+
+    def request(place: Place) -> Request:
+        body = json.dumps({"reason": "test", **members})
+        return Request(f"/v1/accounts/{place.account}/{name}?dry_run=true", body)
+
+    return Route("POST", scope, request)
+
+
 ROUTES: Final[dict[str, Route]] = {
     "delete_account": Route(
         "DELETE",
@@ -56,4 +66,15 @@ ROUTES: Final[dict[str, Route]] = {
             "/v1/observations.ndjson?source=s1", json.dumps(_observation(place)), "application/x-ndjson"
         ),
     ),
+    "post_suspend": _operation("suspend"),
+    "post_resume": _operation("resume"),
+    "post_close": _operation("close", on="2020-05-01"),
+    "post_reopen": _operation("reopen"),
+    "post_rename": _operation("rename", handle="other"),
+    "post_release": _operation("release"),
+    "post_transfer": _operation("transfer", department=None),
+    "post_delete": _operation("delete", "moderate"),
+    "post_restore": _operation("restore", "moderate"),
+    "post_merge": _operation("merge", "moderate", into="0000000"),
+    "post_unmerge": _operation("unmerge", "moderate"),
 }

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from psycopg import Connection
 from psycopg.rows import args_row, class_row
 
+from directory.imports.merge.decisions import apply_decisions
 from directory.imports.merge.probes import apply_probes
 from directory.search.queries import Pending
 
@@ -82,6 +83,7 @@ def compose_accounts(conn: Connection) -> None:
     conn.execute("ANALYZE import_targets (id, is_new, platform, platform_user_id, handle_key)")
     _retain_disputed_handles(conn)
     apply_probes(conn)
+    apply_decisions(conn)
 
 
 def select_target_names(conn: Connection, limit: int) -> list[Pending]:

@@ -6,10 +6,12 @@ still about the account that it was about then. If nobody holds the handle now, 
 it last, until an operator clears the handle.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from psycopg import Connection
 
+from directory.imports.merge.decisions import inherit_decisions
 from directory.imports.merge.former_handles import attach_former_handles
 from directory.imports.merge.moved_observations import move_observations
 
@@ -27,11 +29,16 @@ class Matches:
     former_handles: int
 
 
-def match_rows(conn: Connection) -> Matches:
-    """Find the account of each staged row, or choose the id of a new one: table `import_matches`."""
+def match_rows(conn: Connection, duplicates: Collection[tuple[str, str]] = ()) -> Matches:
+    """Find the account of each staged row, or choose the id of a new one: table `import_matches`.
+
+    `duplicates` are accounts that are one whatever the rows say, each with the account that survives it.
+    """
     _resolve_former_handles(conn)
     _select_candidates(conn)
     _choose_accounts(conn)
+    with conn.cursor() as cursor:
+        cursor.executemany("INSERT INTO import_duplicates (duplicate_id, survivor_id) VALUES (%s, %s)", duplicates)
     _match_rows(conn)
     if _have_source_ids(conn):
         _adopt_source_ids(conn)
@@ -308,6 +315,7 @@ def merge_duplicates(conn: Connection) -> None:
         """
     )
     move_observations(conn)
+    inherit_decisions(conn)
     conn.execute(
         """
         -- An account cannot be its own successor, which it would be if its duplicate had replaced it.

@@ -105,6 +105,12 @@ def _move_to_survivors(conn: Connection) -> None:
     )
     conn.execute(
         """
+        UPDATE account_decisions AS d SET department_id = m.survivor_id
+          FROM import_merged_departments AS m WHERE d.department_id = m.id
+        """
+    )
+    conn.execute(
+        """
         UPDATE department_aliases AS n SET department_id = m.survivor_id
           FROM import_merged_departments AS m WHERE n.department_id = m.id
         """

@@ -59,7 +59,7 @@ def merge_activity(conn: Connection[Any], day: dt.date, dormant_days: int) -> No
 def select_status_changes(conn: Connection[Any]) -> list[StatusChange]:
     """Create `activity_targets`, the accounts of `activity_changes` whose status changes, and return their numbers.
 
-    An end that a source states or a probe has found holds, whatever was posted.
+    An end that an operator decided, a source states or a probe has found holds, whatever was posted.
     """
     conn.execute(
         """
@@ -69,7 +69,8 @@ def select_status_changes(conn: Connection[Any]) -> list[StatusChange]:
           JOIN accounts AS a ON a.id = c.account_id
           LEFT JOIN account_probes AS p ON p.account_id = a.id AND p.handle_key IS NOT DISTINCT FROM a.handle_key
          CROSS JOIN LATERAL (
-               SELECT probed_status(stated_status(a.id, a.status), coalesce(p.status, c.status)) AS status) AS n
+               SELECT decided_status(a.id, stated_status(a.id, a.status), coalesce(p.status, c.status))
+                      AS status) AS n
          WHERE n.status <> a.status
         """
     )
