@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from directory.fetching.user_agent import user_agent
 from directory.imports.report import show_progress
 from directory.platforms.reference import find_platform
 from directory.probe.queries import select_accounts
@@ -21,7 +22,7 @@ from directory.probe.report import PlatformReport
 from directory.probe.run import ProbeOptions, probe_platform
 from directory.registry_opener import RegistryOpener
 from directory.snapshots.terminal import printable
-from directory.sync.run import ConnectionOpener, connected, user_agent
+from directory.sync.run import ConnectionOpener, connected
 
 # Those that answer without a key.
 _OWN: Final = ("mastodon", "bluesky", "youtube")
