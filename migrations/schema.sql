@@ -486,6 +486,22 @@ END $$;
 
 COMMENT ON FUNCTION public.encode_id(number bigint) IS 'The public id of a number: scrambled, with a check character at the end.';
 
+CREATE FUNCTION public.end_proofs() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    UPDATE account_evidence SET (ended_at, end_reason) = (now(), 'account_changed')
+     WHERE account_id = NEW.id AND result = 'proved' AND ended_at IS NULL;
+    UPDATE proof_checks SET due_at = now() WHERE account_id = NEW.id;
+    NEW.verification := CASE WHEN NEW.sources = '{}' THEN 'none' ELSE 'source' END;
+    NEW.verification_method := NULL;
+    NEW.verification_checked_at := NULL;
+    NEW.verification_expires_at := NULL;
+    RETURN NEW;
+END $$;
+
+COMMENT ON FUNCTION public.end_proofs() IS 'End what was proved of an account that gets another handle or department: it was proved of the former ones, as account_evidence and proof_checks say then. Sets: verification, verification_method, verification_checked_at, verification_expires_at.';
+
 CREATE FUNCTION public.era_size() RETURNS bigint
     LANGUAGE sql STABLE
     AS $$
@@ -1397,6 +1413,63 @@ COMMENT ON COLUMN public.account_eras.accounts IS 'Number of accounts at its end
 
 COMMENT ON COLUMN public.account_eras.changes IS 'Number of changed accounts since its beginning; as many as accounts begin the next era.';
 
+CREATE TABLE public.account_evidence (
+    id bigint NOT NULL,
+    account_id text NOT NULL COLLATE pg_catalog."C",
+    revision bigint DEFAULT public.current_revision() NOT NULL,
+    method text NOT NULL COLLATE pg_catalog."C",
+    result text NOT NULL COLLATE pg_catalog."C",
+    reason text NOT NULL COLLATE pg_catalog."C",
+    verifier text COLLATE pg_catalog."C",
+    handle_key text COLLATE pg_catalog."C",
+    department_id text COLLATE pg_catalog."C",
+    documents jsonb NOT NULL,
+    excerpt text,
+    checked_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    end_reason text COLLATE pg_catalog."C",
+    CONSTRAINT account_evidence_end_reason_check CHECK ((end_reason = ANY (ARRAY['too_old'::text, 'checked_again'::text, 'failed_since'::text, 'account_changed'::text]))),
+    CONSTRAINT account_evidence_ended_check CHECK (((ended_at IS NULL) = (end_reason IS NULL))),
+    CONSTRAINT account_evidence_excerpt_check CHECK ((length(excerpt) <= 1000)),
+    CONSTRAINT account_evidence_expires_check CHECK (((result = 'proved'::text) = (expires_at IS NOT NULL))),
+    CONSTRAINT account_evidence_method_check CHECK ((method = ANY (ARRAY['rel-me'::text, 'well-known'::text, 'dns'::text, 'link'::text, 'bluesky'::text, 'mastodon'::text]))),
+    CONSTRAINT account_evidence_proved_check CHECK (((result = 'proved'::text) OR (ended_at IS NULL))),
+    CONSTRAINT account_evidence_result_check CHECK ((result = ANY (ARRAY['proved'::text, 'failed'::text, 'unanswered'::text]))),
+    CONSTRAINT account_evidence_verifier_check CHECK (((result <> 'proved'::text) OR (verifier IS NOT NULL)))
+);
+
+COMMENT ON TABLE public.account_evidence IS 'What checks of ownership found, the latest ten of each account and method; a few rows per account.';
+
+COMMENT ON COLUMN public.account_evidence.revision IS 'The revision that wrote it.';
+
+COMMENT ON COLUMN public.account_evidence.result IS '`unanswered` says nothing of the account; what was proved holds until it has ended.';
+
+COMMENT ON COLUMN public.account_evidence.reason IS 'A code that says why.';
+
+COMMENT ON COLUMN public.account_evidence.verifier IS 'Who vouches for the account: the host of the website, or the server; NULL where nobody does.';
+
+COMMENT ON COLUMN public.account_evidence.handle_key IS 'The key of the handle that the account had: a proof holds for that one alone.';
+
+COMMENT ON COLUMN public.account_evidence.department_id IS 'The department that the account had: a proof holds for that one alone.';
+
+COMMENT ON COLUMN public.account_evidence.documents IS 'What was read: a list of `url` and `sha256`, which is null where nothing came.';
+
+COMMENT ON COLUMN public.account_evidence.excerpt IS 'The link, the record or the entry that names the account.';
+
+COMMENT ON COLUMN public.account_evidence.expires_at IS 'Until when what was proved holds unless it is checked again.';
+
+COMMENT ON COLUMN public.account_evidence.ended_at IS 'When what was proved ceased to hold; NULL: it holds.';
+
+ALTER TABLE public.account_evidence ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.account_evidence_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.account_follower_states (
     account_id text NOT NULL COLLATE pg_catalog."C",
     from_revision bigint NOT NULL,
@@ -1963,6 +2036,23 @@ CREATE TABLE public.platforms (
 
 COMMENT ON TABLE public.platforms IS 'Social platforms, from the reference data of the program.';
 
+CREATE TABLE public.proof_checks (
+    account_id text NOT NULL COLLATE pg_catalog."C",
+    methods text[] NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    failures integer DEFAULT 0 NOT NULL,
+    requested_by text,
+    CONSTRAINT proof_checks_methods_check CHECK ((methods <@ ARRAY['rel-me'::text, 'well-known'::text, 'dns'::text, 'link'::text, 'bluesky'::text, 'mastodon'::text]))
+);
+
+COMMENT ON TABLE public.proof_checks IS 'When the ownership of accounts is checked again. It is no part of the public data, and no revision has it.';
+
+COMMENT ON COLUMN public.proof_checks.methods IS 'By which methods; empty: by all that the account admits.';
+
+COMMENT ON COLUMN public.proof_checks.failures IS 'How often in a row nothing was proved: waits double with each.';
+
+COMMENT ON COLUMN public.proof_checks.requested_by IS 'The token whose holder asked for it; NULL: it is due by schedule.';
+
 CREATE TABLE public.quarantine_exemption_accounts (
     platform text NOT NULL COLLATE pg_catalog."C",
     handle_key text NOT NULL COLLATE pg_catalog."C",
@@ -2300,6 +2390,9 @@ ALTER TABLE ONLY public.account_counts
 ALTER TABLE ONLY public.account_eras
     ADD CONSTRAINT account_eras_pkey PRIMARY KEY (era);
 
+ALTER TABLE ONLY public.account_evidence
+    ADD CONSTRAINT account_evidence_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.account_follower_states
     ADD CONSTRAINT account_follower_states_pkey PRIMARY KEY (account_id, to_revision);
 
@@ -2353,6 +2446,9 @@ ALTER TABLE ONLY public.observations
 
 ALTER TABLE ONLY public.platforms
     ADD CONSTRAINT platforms_pkey PRIMARY KEY (slug);
+
+ALTER TABLE ONLY public.proof_checks
+    ADD CONSTRAINT proof_checks_pkey PRIMARY KEY (account_id);
 
 ALTER TABLE ONLY public.quarantine_exemption_accounts
     ADD CONSTRAINT quarantine_exemption_accounts_pkey PRIMARY KEY (platform, handle_key, revision, to_revision);
@@ -2418,6 +2514,10 @@ ALTER TABLE ONLY public.versions
     ADD CONSTRAINT versions_pkey PRIMARY KEY (revision, sequence);
 
 CREATE INDEX account_count_deltas_revision ON public.account_count_deltas USING btree (checkpoint, revision);
+
+CREATE INDEX account_evidence_account ON public.account_evidence USING btree (account_id, id);
+
+CREATE INDEX account_evidence_holding ON public.account_evidence USING btree (expires_at) WHERE ((result = 'proved'::text) AND (ended_at IS NULL));
 
 CREATE INDEX account_followers_by_followers ON public.account_followers USING btree (COALESCE(followers, ('-1'::integer)::bigint), account_id);
 
@@ -2527,6 +2627,8 @@ CREATE INDEX observations_by_time ON ONLY public.observations USING brin (observ
 
 CREATE INDEX observations_revision ON ONLY public.observations USING brin (revision) WITH (pages_per_range='32', autosummarize='on');
 
+CREATE INDEX proof_checks_due ON public.proof_checks USING btree (due_at);
+
 CREATE INDEX quarantine_exemptions_account ON public.quarantine_exemptions USING btree (account_id) WHERE (account_id IS NOT NULL);
 
 CREATE INDEX regions_parent ON public.regions USING btree (parent_code);
@@ -2546,6 +2648,8 @@ CREATE INDEX versions_facets ON public.versions USING gin (facets, facets_before
 CREATE INDEX versions_gone ON public.versions USING btree (kind, id, revision) WHERE (record IS NULL);
 
 CREATE INDEX versions_record ON public.versions USING btree (kind, id, revision, sequence);
+
+CREATE TRIGGER before_document_end_proofs BEFORE UPDATE ON public.accounts FOR EACH ROW WHEN (((old.verification = 'registry'::text) AND (new.verification = 'registry'::text) AND ((old.handle_key IS DISTINCT FROM new.handle_key) OR (old.department_id IS DISTINCT FROM new.department_id)))) EXECUTE FUNCTION public.end_proofs();
 
 CREATE TRIGGER build_document BEFORE INSERT OR UPDATE ON public.departments FOR EACH ROW EXECUTE FUNCTION public.build_department_document();
 
@@ -2678,6 +2782,9 @@ CREATE TRIGGER versions_update AFTER UPDATE ON public.sources REFERENCING OLD TA
 ALTER TABLE ONLY public.account_activity
     ADD CONSTRAINT account_activity_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.account_evidence
+    ADD CONSTRAINT account_evidence_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.account_probes
     ADD CONSTRAINT account_probes_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
 
@@ -2719,6 +2826,9 @@ ALTER TABLE ONLY public.expected_counts
 
 ALTER TABLE ONLY public.platforms
     ADD CONSTRAINT platforms_revision_fkey FOREIGN KEY (revision) REFERENCES public.revisions(revision);
+
+ALTER TABLE ONLY public.proof_checks
+    ADD CONSTRAINT proof_checks_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.quarantine_exemptions
     ADD CONSTRAINT quarantine_exemptions_platform_fkey FOREIGN KEY (platform) REFERENCES public.platforms(slug);

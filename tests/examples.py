@@ -60,6 +60,7 @@ LAST_KEYS: dict[str, list[Key]] = {
     "get_account_history": [1000000, 1],
     "get_changes_atom": [1000000, 1],
     "get_rankings": ["1000000", "zzzzzzz", "1", "1", "1-000000000000"],
+    "get_account_evidence": [1000000],
     "get_account_followers": ["9999-12-31T00:00:00+00:00", "zz"],
     "get_observations": [1, "", "zz", "zzzzzzz", "9999-12-31T00:00:00+00:00"],
     "get_dormant_accounts": ["2020-01-01 00:00:00+00", "0000000"],
@@ -69,7 +70,7 @@ LAST_KEYS: dict[str, list[Key]] = {
 # Nor has any account an observation: what shows some is made up.
 WRITTEN_BY_HAND = {
     *("get_observations_ndjson", "get_rankings", "get_rankings_csv", "get_ranking_chart"),
-    *("post_observations", "post_observations_ndjson"),
+    *("post_observations", "post_observations_ndjson", "get_account_evidence"),
 }
 # Tags whose operations state their examples where they are written.
 WITH_THEIR_OWN = (["contract"], ["health"], ["catalog"])

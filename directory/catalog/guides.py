@@ -56,6 +56,11 @@ _ABOUT: Final[Mapping[str, Mapping[str, str]]] = {
         "zh": "为名录提供数据的公开来源，以及如何编写连接器",
     },
     "probe.md": {"en": "whether the accounts are still there", "zh": "账号是否仍然存在"},
+    "proofs.md": {"en": "how departments prove their accounts", "zh": "部门如何证明自己的账号"},
+    "government-accounts.md": {
+        "en": "the file in which a department lists its accounts",
+        "zh": "部门列出自己账号的文件",
+    },
     "configuration.md": {"en": "every setting", "zh": "全部设置"},
     "commands.md": {"en": "every command", "zh": "全部命令"},
     "architecture.md": {"en": "how the program is built, and why", "zh": "程序的结构及其理由"},

@@ -6,14 +6,14 @@ import difflib
 from typing import TYPE_CHECKING, Any
 
 from directory.departments import queries, schemas
+from directory.departments.missing_departments import redirect_or_raise
 from directory.http.blueprint import Blueprint, path_parameter
 from directory.http.conditional_requests import etag_from_revision
 from directory.http.pagination import page_from_rows, read_cursor
 from directory.http.problem import MAX_SUGGESTIONS
-from directory.http.problems import Gone, InvalidParameters, MalformedId, NotFound, ParameterError, parameter_error
+from directory.http.problems import InvalidParameters, ParameterError, parameter_error
 from directory.http.request import database
-from directory.http.responses import json_response, redirect_response
-from directory.ids import explain_malformed
+from directory.http.responses import flask_response, json_response
 from directory.regions.queries import RegionNode, parse_region
 
 if TYPE_CHECKING:
@@ -57,29 +57,11 @@ def get_department(department_id: str) -> Response:
 
     One that was merged into another redirects to it; one that was deleted is gone.
     """
-    if (fault := explain_malformed(department_id)) is not None:
-        raise MalformedId(fault)
     with database().read() as conn:
         document = queries.select_department(conn, department_id)
-        if document is not None:
-            return json_response(document)
-        tombstone = queries.select_tombstone(conn, department_id)
-    if tombstone is None:
-        raise NotFound(f"No department has the id {department_id}.")
-    if tombstone.successor_id is not None:
-        return redirect_response(f"/v1/departments/{tombstone.successor_id}")
-    raise Gone(
-        f"The department {department_id} was deleted in revision {tombstone.revision}.",
-        members={
-            "tombstone": {
-                "id": department_id,
-                "revision": tombstone.revision,
-                "at": tombstone.at,
-                "reason": tombstone.reason,
-                "category": tombstone.category,
-            }
-        },
-    )
+        if document is None:
+            return flask_response(redirect_or_raise(conn, department_id))
+    return json_response(document)
 
 
 @blueprint.route("/department-types")

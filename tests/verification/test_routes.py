@@ -1,0 +1,87 @@
+"""Evidence, and the file that a department publishes, by HTTP."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import psycopg
+import pytest
+from flask.testing import FlaskClient
+
+from directory.departments.published_accounts import ACCOUNTS_MAX, read_addresses
+from directory.verification.schemas import EvidenceListSchema
+from tests.serving import client_of, walk
+from tests.verification.conftest import Installation
+
+
+@pytest.fixture
+def client(installation: Installation, tmp_path: Path) -> Iterator[FlaskClient]:
+    with client_of(installation.url, tmp_path) as client:
+        yield client
+
+
+def test_evidence_is_listed_page_by_page_with_the_latest_first(installation: Installation, client: FlaskClient) -> None:
+    account = installation.account("town")["id"]
+    path = f"/v1/accounts/{account}/evidence"
+    assert client.get(path).get_json()["data"] == []
+    installation.place.serve("www.town.gov/", '<a href="https://x.com/town">')
+    installation.check("town")
+    installation.check("town")
+    with psycopg.connect(installation.url) as conn:
+        conn.execute("SELECT pg_notify('directory_revision', '0')")
+    listed = client.get(path).get_json()
+    assert EvidenceListSchema().validate(listed) == {}
+    found = [(each["method"], each["result"]) for each in listed["data"]]
+    assert found == [
+        ("link", "proved"), ("rel-me", "failed"), ("well-known", "failed"), ("dns", "failed"),
+        ("link", "expired"), ("rel-me", "failed"), ("well-known", "failed"), ("dns", "failed"),
+    ][: len(found)]  # fmt: skip
+    assert listed["data"][0]["ended"] is None
+    assert walk(client, f"{path}?limit=1") == listed["data"]
+
+
+def test_an_id_that_no_account_or_department_has_is_a_problem(client: FlaskClient) -> None:
+    assert client.get("/v1/accounts/0000001/evidence").status_code == 400
+    assert client.get("/v1/accounts/0000000/evidence").status_code == 404
+    assert client.get("/v1/departments/0000001/government-accounts.json").status_code == 400
+    assert client.get("/v1/departments/0000000/government-accounts.json").status_code == 404
+
+
+def test_the_file_of_a_department_is_valid_and_proves_what_it_lists(
+    installation: Installation, client: FlaskClient
+) -> None:
+    account = installation.account("town")
+    answer = client.get(f"/v1/departments/{account['department']['id']}/government-accounts.json")
+    document: dict[str, Any] = answer.get_json()
+    schema = client.get("/schemas/government-accounts.json").get_json(force=True)
+    jsonschema.validate(document, schema)
+    assert document["organization"] == {"name": "Town", "website": "https://www.town.gov/"}
+    assert [each["url"] for each in document["accounts"]] == ["https://x.com/town"]
+    path = "www.town.gov/.well-known/government-accounts.json"
+    installation.place.serve(path, answer.data, "application/json")
+    assert "well-known proved" in installation.check("town", "--method", "well-known")
+
+
+@pytest.mark.parametrize(
+    ("document", "is_valid"),
+    [
+        ({"version": 1, "accounts": []}, True),
+        ({"version": 1, "accounts": [{"url": "https://x.com/a", "more": 1}], "more": []}, True),
+        ({"version": 2, "accounts": []}, False),
+        ({"version": 1}, False),
+        ({"version": 1, "accounts": {}}, False),
+        ({"version": 1, "accounts": [{}]}, False),
+        ({"version": 1, "accounts": [{"url": None}]}, False),
+        ({"version": 1, "accounts": [{"url": "x" * 2049}]}, False),
+        ({"version": 1, "accounts": [{"url": "https://x.com/a"}] * (ACCOUNTS_MAX + 1)}, False),
+        ([], False),
+    ],
+)
+def test_the_schema_and_the_reader_agree(document: Any, is_valid: bool) -> None:  # noqa: ANN401, FBT001 - any JSON
+    schema = json.loads((Path(__file__).parents[2] / "openapi/schemas/government-accounts.json").read_text("utf-8"))
+    assert jsonschema.Draft202012Validator(schema).is_valid(document) == is_valid
+    assert (read_addresses(document) is not None) == is_valid
