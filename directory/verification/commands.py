@@ -19,7 +19,7 @@ from directory.snapshots.terminal import printable
 from directory.sync.run import connected
 from directory.verification import queries
 from directory.verification.evidence import METHODS, REASONS, Finding, Subject
-from directory.verification.run import ProofOptions, check_accounts, expire
+from directory.verification.run import ProofOptions, check_accounts, check_due, expire
 
 _LIMIT_MAX: Final = 100_000
 _LISTED_MAX: Final = 100
@@ -71,14 +71,13 @@ def proof_recheck(opener: RegistryOpener, /, *, limit: int, servers: tuple[str, 
     config = opener.settings()
     with opener.registry(config) as url:
         options = _options(config, url, servers, name_server)
-        with options.opens() as conn:
-            due = {each.account_id: each for each in queries.select_due(conn, limit=limit, only_requested=False)}
-        methods = {account_id: each.methods for account_id, each in due.items()}
-        for subject, findings in check_accounts(list(due), methods, options):
+        checked = 0
+        for subject, findings in check_due(options, limit=limit):
+            checked += 1
             _print(subject, findings)
         with options.opens() as conn:
             expired = expire(conn)
-    click.echo(f"{len(due):,} accounts checked, {len(expired):,} proofs expired")
+    click.echo(f"{checked:,} accounts checked, {len(expired):,} proofs expired")
 
 
 @proof.command("list")

@@ -29,14 +29,6 @@ class Change(NamedTuple):
     after: str
 
 
-class Due(NamedTuple):
-    """A check that is due: of which account, by which methods, and who asked for it, if anybody did."""
-
-    account_id: str
-    methods: list[str]
-    requested_by: str | None
-
-
 def select_subjects(conn: Connection[Any], ids: Collection[str]) -> list[Subject]:
     """Return the accounts with these ids, those of one department next to each other."""
     with conn.cursor(row_factory=class_row(Subject)) as cursor:
@@ -50,8 +42,8 @@ def select_subjects(conn: Connection[Any], ids: Collection[str]) -> list[Subject
         ).fetchall()
 
 
-def select_due(conn: Connection[Any], *, limit: int, only_requested: bool) -> list[Due]:
-    """Claim checks that are due, those that were requested first, and return them."""
+def select_due(conn: Connection[Any], *, limit: int, only_requested: bool) -> dict[str, list[str]]:
+    """Claim checks that are due, those that were requested first; return their methods by account."""
     rows = conn.execute(
         """
         UPDATE proof_checks AS c SET due_at = now() + %(claim)s::interval
@@ -59,11 +51,11 @@ def select_due(conn: Connection[Any], *, limit: int, only_requested: bool) -> li
                                WHERE due_at <= now() AND (requested_by IS NOT NULL OR NOT %(only_requested)s)
                                ORDER BY requested_by IS NULL, due_at LIMIT %(limit)s
                                  FOR UPDATE SKIP LOCKED)
-        RETURNING account_id, methods, requested_by
+        RETURNING account_id, methods
         """,
         {"claim": _CLAIM, "limit": limit, "only_requested": only_requested},
     ).fetchall()
-    return [Due(*row) for row in rows]
+    return dict(rows)
 
 
 def insert_findings(conn: Connection[Any], findings: Mapping[Subject, Sequence[Finding]]) -> None:

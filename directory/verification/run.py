@@ -52,6 +52,15 @@ def check_accounts(
                     store(conn, findings)
 
 
+def check_due(
+    options: ProofOptions, *, limit: int, only_requested: bool = False
+) -> Iterator[tuple[Subject, list[Finding]]]:
+    """Claim checks that are due, do them, and yield what was found."""
+    with options.opens() as conn:
+        methods = queries.select_due(conn, limit=limit, only_requested=only_requested)
+    yield from check_accounts(list(methods), methods, options)
+
+
 def store(conn: Connection[Any], findings: Mapping[Subject, Sequence[Finding]]) -> list[Change]:
     """Write what was found of accounts in one revision, and return the changes of their verification."""
     with conn.transaction():

@@ -13,7 +13,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from directory.departments.published_accounts import ACCOUNTS_MAX, read_addresses
-from directory.verification.schemas import EvidenceListSchema
+from directory.verification.evidence import METHODS, REASONS
+from directory.verification.schemas import END_REASONS, RESULTS, EvidenceListSchema
+from directory.web.labels import LABELS
 from tests.serving import client_of, walk
 from tests.verification.conftest import Installation
 
@@ -85,3 +87,32 @@ def test_the_schema_and_the_reader_agree(document: Any, is_valid: bool) -> None:
     schema = json.loads((Path(__file__).parents[2] / "openapi/schemas/government-accounts.json").read_text("utf-8"))
     assert jsonschema.Draft202012Validator(schema).is_valid(document) == is_valid
     assert (read_addresses(document) is not None) == is_valid
+
+
+def test_a_verdict_and_the_page_of_an_account_say_what_proves_it(
+    installation: Installation, client: FlaskClient
+) -> None:
+    installation.place.serve("www.town.gov/", '<a href="https://x.com/town">')
+    installation.check("town")
+    verdict = client.get("/v1/resolve?q=https://x.com/town").get_json()
+    assert verdict["verdict"] == "official"
+    assert "verified_by_registry" in [reason["code"] for reason in verdict["reasons"]]
+    proof = verdict["account"]["verification"]
+    assert (proof["level"], proof["method"]) == ("registry", "link:town.gov")
+    assert proof["checked_at"] < proof["expires_at"]
+    path = f"/accounts/{verdict['account']['id']}"
+    english, chinese = (client.get(f"/{language}{path}").get_data(as_text=True) for language in ("en", "zh"))
+    assert "The front page of the department’s website links to the profile." in english
+    assert "部门网站的首页链接到此主页。" in chinese
+    assert "该域名没有指明此账号的 TXT 记录。" in chinese
+    assert "&lt;a href=&#34;https://x.com/town&#34;&gt;" in english
+    assert "dns:_government-accounts.town.gov?type=TXT" in english
+
+
+def test_every_code_of_evidence_is_in_words_of_both_languages(client: FlaskClient) -> None:
+    assert set(LABELS["proof_method"]) == set(METHODS)
+    assert set(LABELS["proof_result"]) == set(RESULTS)
+    assert set(LABELS["proof_reason"]) == {code for codes in REASONS.values() for code in codes}
+    assert set(LABELS["proof_end"]) == set(END_REASONS)
+    guide = client.get("/docs/proofs.md").get_data(as_text=True)
+    assert [code for code in LABELS["proof_reason"] if f"`{code}`" not in guide] == []
