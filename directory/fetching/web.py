@@ -107,17 +107,18 @@ class WebFetcher:
             return self._follow(url, types, bytes_max, obeys_robots=True)
 
     def _follow(self, url: str, types: Collection[str], bytes_max: int, *, obeys_robots: bool) -> Document:
-        where = url
+        where, is_encrypted = url, False
         for _ in range(REDIRECTS_MAX + 1):
             parsed = self._check(where)
+            if is_encrypted and parsed.protocol != "https:":
+                raise WebError("downgrade", f"a redirect leads to {parsed.href}, which is not encrypted")
+            is_encrypted = parsed.protocol == "https:"
             if obeys_robots:
                 self._require_allowed(parsed)
             status, location, content = self._exchange(parsed, types, bytes_max)
             if location is None:
                 return Document(url, parsed.href, status, content, datetime.now(UTC))
-            where = urljoin(parsed.href, location)
-            if parsed.protocol == "https:" and not where.startswith("https:"):
-                raise WebError("downgrade", f"{parsed.href} redirects to {where[:_URL_MAX]}, which is not encrypted")
+            where = _join(parsed.href, location)
         raise WebError("too_many_redirects", f"{url} redirects more than {REDIRECTS_MAX} times")
 
     def _check(self, url: str) -> can_ada.URL:
@@ -201,6 +202,13 @@ class WebFetcher:
 
 class _RefusedError(WebError):
     """A server answered with a status of 4xx."""
+
+
+def _join(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError as error:
+        raise WebError("bad_url", f"{url} redirects to what is no URL") from error
 
 
 def _check_response(parsed: can_ada.URL, status: int, fields: Mapping[str, str], types: Collection[str]) -> None:

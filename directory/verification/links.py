@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from html.parser import HTMLParser
 from typing import Final, NamedTuple
 from urllib.parse import urljoin
@@ -35,7 +36,9 @@ def read_links(content: bytes, url: str) -> list[Link]:
     """Return the links of a page at a URL, in order; those in comments, scripts and templates are none."""
     parser = _LinkParser(url)
     # A wrong character set spoils letters, and no URL, which is ASCII.
-    parser.feed(content.decode("utf-8", "replace"))
+    # `&#…;` with more than 4,300 digits is a ValueError: what stands before it counts.
+    with suppress(ValueError):
+        parser.feed(content.decode("utf-8", "replace"))
     return parser.links
 
 
@@ -59,6 +62,10 @@ class _LinkParser(HTMLParser):
             self._base = _join(self._url, href)
         if tag in _LINKS and (address := _join(self._base or self._url, href)) is not None:
             self.links.append(Link(tag, address, frozenset(values.get("rel", "").lower().split())))
+
+    def parse_html_declaration(self, i: int) -> int:
+        """Skip `<!…>` as browsers do: html.parser of Python 3.11 fails with AssertionError at `<![`."""
+        return self.parse_comment(i) if self.rawdata.startswith("<!--", i) else self.parse_bogus_comment(i)
 
     def handle_endtag(self, tag: str) -> None:
         """Leave a template."""

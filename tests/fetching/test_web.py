@@ -118,6 +118,7 @@ def test_other_ports_schemes_and_credentials_are_refused_at_the_start_and_behind
         "gopher://town.example/": "bad_url",
         "http://user:secret@town.example/": "bad_url",
         "http://": "bad_url",
+        "http://[": "bad_url",
         "http://town.example/" + "a" * 3000: "bad_url",
     }.items():
         assert failure(fetcher, url) == code, url
@@ -125,6 +126,8 @@ def test_other_ports_schemes_and_credentials_are_refused_at_the_start_and_behind
         assert failure(fetcher) in {code, "too_many_redirects"}, url
     server.answers["/"] = to("http://town.example/plain")
     assert failure(fetcher, "https://town.example/") == "downgrade"
+    server.answers |= {"/": to("HTTPS://town.example/plain", 308), "/plain": page()}
+    assert fetcher.fetch("https://town.example/", HTML).is_found
 
 
 def test_redirects_are_followed_up_to_a_bound_and_each_host_is_asked_for_its_rules(server: Server) -> None:

@@ -76,6 +76,16 @@ def test_what_is_no_link_of_the_department_proves_nothing(place: Place, page: st
     assert result(place, "link") == "failed no_link"
 
 
+def test_a_page_that_spoils_a_parser_is_read_all_the_same(place: Place) -> None:
+    for spoiled in ("<![", "<![x[", "<!", "<?", "</", "<a href=x href", '<a title="&#1;', "<b &#xd800;>", "\x00\xff"):
+        place.serve(SITE, f'<a href="{PROFILE}"></a>{spoiled}<a href="{PROFILE}/2"></a>')
+        assert result(place, "link") == "proved link_found", spoiled
+    place.serve(SITE, f'<a href="{PROFILE}"></a>&#{"9" * 5000};')
+    assert result(place, "link") == "proved link_found"
+    place.serve(SITE, f'<a href="http://["><a href="{PROFILE}">'.encode() + b"\xff\xfe")
+    assert result(place, "link") == "proved link_found"
+
+
 def test_rel_me_needs_both_directions(place: Place) -> None:
     place.serve(SITE, f'<a href="{PROFILE}">')
     assert result(place, "rel-me") == "failed no_link"
