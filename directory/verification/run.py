@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from psycopg import Connection
 
-from directory.database import revisions
+from directory.database import advisory_locks, revisions
 from directory.fetching.web import WebFetcher
 from directory.verification import queries
 from directory.verification.checking import check
@@ -19,6 +19,7 @@ from directory.verification.queries import Change
 from directory.verification.website import Reader
 
 ACTOR: Final = "directory proof"
+_REASON: Final = "checks of who owns accounts"
 # Accounts of one revision: what was found of them is lost if the program is killed.
 _BATCH: Final = 25
 
@@ -64,11 +65,16 @@ def check_due(
 def store(conn: Connection[Any], findings: Mapping[Subject, Sequence[Finding]]) -> list[Change]:
     """Write what was found of accounts in one revision, and return the changes of their verification."""
     with conn.transaction():
-        if any(findings.values()):
-            revisions.begin_revision(conn, actor=ACTOR, reason="checks of who owns accounts")
+        advisory_locks.lock_writes(conn)
+        is_evidence = any(findings.values())
+        if is_evidence:
+            revisions.begin_revision(conn, actor=ACTOR, reason=_REASON)
             queries.insert_findings(conn, findings)
         changes = queries.select_changes(conn, [subject.id for subject in findings])
         if changes:
+            if not is_evidence:
+                # No method applies any more, and what was proved before is too old.
+                revisions.begin_revision(conn, actor=ACTOR, reason=_REASON)
             queries.update_accounts(conn)
         queries.merge_checks(conn, findings)
     return changes

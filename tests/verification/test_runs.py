@@ -122,3 +122,13 @@ def test_evidence_is_bounded_and_unanswered_checks_push_out_no_proof(installatio
     for _ in range(11):
         installation.check("town", "--method", "link")
     assert sorted(installation.select(STATES)) == ["link proved", *["link unanswered"] * 10]
+
+
+def test_a_proof_ends_by_its_time_where_the_department_has_no_website_any_more(installation: Installation) -> None:
+    prove(installation)
+    installation.execute("UPDATE departments SET website = NULL")
+    assert "no method applies" in installation.check("town")
+    assert installation.account("town")["verification"]["level"] == "registry"
+    installation.execute("UPDATE account_evidence SET expires_at = now() WHERE expires_at IS NOT NULL")
+    assert "no method applies" in installation.check("town")
+    assert installation.account("town")["verification"]["level"] == "source"
