@@ -70,7 +70,7 @@ LAST_KEYS: dict[str, list[Key]] = {
 # Nor has any account an observation: what shows some is made up.
 WRITTEN_BY_HAND = {
     *("get_observations_ndjson", "get_rankings", "get_rankings_csv", "get_ranking_chart"),
-    *("post_observations", "post_observations_ndjson", "get_account_evidence"),
+    *("post_observations", "post_observations_ndjson", "get_account_evidence", "post_account_proofs"),
 }
 # Tags whose operations state their examples where they are written.
 WITH_THEIR_OWN = (["contract"], ["health"], ["catalog"])

@@ -98,6 +98,17 @@ PROBLEM_SCHEMA: Final[dict[str, Any]] = {
             "items": {"type": "string"},
         },
         "limit_bytes": {"type": "integer", "description": "The largest body that the server accepts, in bytes."},
+        "region": {
+            "type": ["string", "null"],
+            "description": "The code of the region that the request is about and the token is not for.",
+        },
+        "department": {
+            "type": ["string", "null"],
+            "description": "The id of the department that the request is about and the token is not for.",
+        },
+        "code": {"type": "string", "description": "The rule that the request conflicts with, in kebab case."},
+        "existing": {"type": "string", "description": "The id of the record that is there already."},
+        "current": {"type": "object", "description": "The current state of the record."},
         "latest": {"type": "integer", "minimum": 0, "description": "The latest revision of the registry."},
         "found": {
             "type": "object",

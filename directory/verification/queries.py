@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from psycopg import Connection
@@ -215,9 +216,9 @@ def update_accounts(conn: Connection[Any]) -> None:
     )
 
 
-def merge_request(conn: Connection[Any], account_id: str, methods: Sequence[str], requested_by: str) -> None:
-    """Make a check of an account due, at most one in a minute."""
-    conn.execute(
+def merge_request(conn: Connection[Any], account_id: str, methods: Sequence[str], requested_by: str) -> datetime:
+    """Make a check of an account due, at most one in a minute, and return when it is."""
+    row = conn.execute(
         """
         INSERT INTO proof_checks AS c (account_id, methods, due_at, requested_by)
         VALUES (%(account)s, %(methods)s, now(), %(requested_by)s)
@@ -225,9 +226,21 @@ def merge_request(conn: Connection[Any], account_id: str, methods: Sequence[str]
            SET methods = excluded.methods, requested_by = excluded.requested_by,
                due_at = greatest(now(), (SELECT max(e.checked_at) + interval '1 minute' FROM account_evidence AS e
                                           WHERE e.account_id = %(account)s))
+        RETURNING due_at
         """,
         {"account": account_id, "methods": list(methods), "requested_by": requested_by},
-    )
+    ).fetchone()
+    if row is None:
+        message = "INSERT … RETURNING gave no row"
+        raise LookupError(message)
+    at: datetime = row[0]
+    return at
+
+
+def select_place(conn: Connection[Any], account_id: str) -> tuple[str | None, str | None] | None:
+    """Return region and department of an account, None if there is no such account."""
+    row = conn.execute("SELECT region_code, department_id FROM accounts WHERE id = %s", (account_id,)).fetchone()
+    return (row[0], row[1]) if row is not None else None
 
 
 def select_evidence(conn: Connection[Any], account_id: str, *, after: int | None, limit: int) -> list[tuple[str, int]]:

@@ -100,6 +100,19 @@ class EvidenceSchema(Schema):
     revision = count_field("The revision that wrote it.")
 
 
+class RequestedProofSchema(Schema):
+    """A check that was requested."""
+
+    account = fields.String(required=True, metadata={"description": "The id of the account."})
+    methods = fields.List(
+        fields.String(validate=validate.OneOf(METHODS)),
+        required=True,
+        validate=validate.Length(max=len(METHODS)),
+        metadata={"description": "By which methods it is checked."},
+    )
+    due_at = fields.AwareDateTime("iso", required=True, metadata={"description": "When it is due."})
+
+
 class EvidenceListSchema(Schema):
     """A page of evidence, the latest first."""
 

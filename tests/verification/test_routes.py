@@ -10,11 +10,13 @@ from typing import Any
 import jsonschema
 import psycopg
 import pytest
+from click.testing import CliRunner
 from flask.testing import FlaskClient
 
+from directory.cli import main
 from directory.departments.published_accounts import ACCOUNTS_MAX, read_addresses
 from directory.verification.evidence import METHODS, REASONS
-from directory.verification.schemas import END_REASONS, RESULTS, EvidenceListSchema
+from directory.verification.schemas import END_REASONS, RESULTS, EvidenceListSchema, RequestedProofSchema
 from directory.web.labels import LABELS
 from tests.serving import client_of, walk
 from tests.verification.conftest import Installation
@@ -116,3 +118,63 @@ def test_every_code_of_evidence_is_in_words_of_both_languages(client: FlaskClien
     assert set(LABELS["proof_end"]) == set(END_REASONS)
     guide = client.get("/docs/proofs.md").get_data(as_text=True)
     assert [code for code in LABELS["proof_reason"] if f"`{code}`" not in guide] == []
+
+
+@pytest.fixture
+def token(installation: Installation) -> str:
+    """Return a token."""
+    arguments = ["token", "create", "--scope", "edit", "--name", "Editor"]
+    return CliRunner().invoke(main, arguments, env=installation.environ, catch_exceptions=False).stdout.strip()
+
+
+def test_a_check_that_a_token_requests_is_done_by_the_next_run(
+    installation: Installation, client: FlaskClient, token: str
+) -> None:
+    account = installation.account("town")["id"]
+    path, headers = f"/v1/accounts/{account}/proofs", {"Authorization": f"Bearer {token}"}
+    found = client.post(path, json={"methods": ["link"]}, headers=headers).get_json()
+    assert RequestedProofSchema().validate(found) == {}
+    assert (found["account"], found["methods"]) == (account, ["link"])
+    installation.place.serve("www.town.gov/", '<a href="https://x.com/town">')
+    assert "1 accounts checked" in installation.proof("recheck").output
+    assert installation.account("town")["verification"]["level"] == "registry"
+    # Another one within a minute waits.
+    later = client.post(path, json={}, headers=headers).get_json()
+    assert later["methods"] == ["dns", "well-known", "rel-me", "link"]
+    assert later["due_at"] > found["due_at"]
+    assert "0 accounts checked" in installation.proof("recheck").output
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ("{", 400),
+        ("[]", 422),
+        ('{"methods": "dns"}', 422),
+        ('{"methods": ["mastodon"]}', 422),
+        ('{"methods": [["dns"]]}', 422),
+        ('{"methods": [{"a": 1}]}', 422),
+        ('{"methods": [], "more": 1}', 422),
+        ('{"methods": [], "methods": []}', 400),
+    ],
+)
+def test_a_body_of_another_form_requests_nothing(
+    installation: Installation, client: FlaskClient, token: str, body: str, status: int
+) -> None:
+    path = f"/v1/accounts/{installation.account('town')['id']}/proofs"
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = client.post(path, data=body, content_type="application/json", headers=headers)
+    assert answer.status_code == status
+    assert installation.select("SELECT account_id FROM proof_checks") == []
+    assert client.post("/v1/accounts/0000000/proofs", json={}, headers=headers).status_code == 404
+    assert client.post(path, data=body, content_type="text/plain", headers=headers).status_code == 415
+
+
+def test_where_no_method_applies_nothing_is_requested(
+    installation: Installation, client: FlaskClient, token: str
+) -> None:
+    installation.execute("UPDATE departments SET website = NULL")
+    path = f"/v1/accounts/{installation.account('town')['id']}/proofs"
+    answer = client.post(path, json={}, headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == 422
+    assert "no website" in answer.get_json()["errors"][0]["detail"]
