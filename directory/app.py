@@ -28,6 +28,7 @@ import directory.resolve.routes
 import directory.search.routes
 import directory.snapshots.routes
 import directory.sources.routes
+import directory.verification.routes
 import directory.web.routes
 from directory.catalog import guides
 from directory.config import Config
@@ -65,6 +66,7 @@ def create_app(config: Config, database: Database) -> Flask:
         directory.sources.routes,
         directory.reports.routes,
         directory.quality.routes,
+        directory.verification.routes,
         directory.catalog.routes,
         directory.snapshots.routes,
         directory.openapi.routes,

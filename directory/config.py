@@ -65,6 +65,7 @@ class Config:
     sync_every: int = 0
     dormant_days: int = 14
     dormancy_every: int = 0
+    proof_every: int = 0
 
     def __post_init__(self) -> None:
         """Put the snapshots into the data folder where no storage is set."""
@@ -154,6 +155,8 @@ class Config:
             dormant_days=read.integer("DIRECTORY_DORMANT_DAYS", default.dormant_days, low=1, high=3650),
             # Hours from one time that `serve` sets the status of accounts by that to the next; 0: never.
             dormancy_every=read.integer("DIRECTORY_DORMANCY_EVERY", default.dormancy_every, low=0, high=8760),
+            # Interval in hours at which the service checks again who owns accounts; 0: only what is requested.
+            proof_every=read.integer("DIRECTORY_PROOF_EVERY", default.proof_every, low=0, high=8760),
         )
         read.refuse_unknown()
         return config

@@ -19,6 +19,7 @@ from directory.embedded.supervisor import supervise
 from directory.http.files.download_cache import remove_leftovers
 from directory.quality.schedule import scheduled_rule
 from directory.snapshots.publish.schedule import scheduled_builds
+from directory.verification.schedule import scheduled_proofs
 from directory.worker import connection_limits
 from directory.worker.application import create_rsgi_application
 from directory.worker.processes import WorkerProcesses
@@ -36,6 +37,7 @@ def serve(config: Config, url: str, server: embedded.Server | None, ready: Calla
     with (
         scheduled_builds(config, url) as ended,
         _scheduled_syncs(config, url),
+        scheduled_proofs(config, url),
         scheduled_rule(config, url) if config.dormancy_every else contextlib.nullcontext(),
         _supervised(server, ended),
     ):

@@ -60,6 +60,7 @@ LAST_KEYS: dict[str, list[Key]] = {
     "get_account_history": [1000000, 1],
     "get_changes_atom": [1000000, 1],
     "get_rankings": ["1000000", "zzzzzzz", "1", "1", "1-000000000000"],
+    "get_account_evidence": [1000000],
     "get_account_followers": ["9999-12-31T00:00:00+00:00", "zz"],
     "get_observations": [1, "", "zz", "zzzzzzz", "9999-12-31T00:00:00+00:00"],
     "get_dormant_accounts": ["2020-01-01 00:00:00+00", "0000000"],
@@ -72,6 +73,7 @@ WRITTEN_BY_HAND = {
     *("post_observations", "post_observations_ndjson", "delete_account"),
     *("post_suspend", "post_resume", "post_close", "post_reopen", "post_rename", "post_release", "post_transfer"),
     *("post_delete", "post_restore", "post_merge", "post_unmerge"),
+    *("get_account_evidence", "post_account_proofs"),
 }
 # Tags whose operations state their examples where they are written.
 WITH_THEIR_OWN = (["contract"], ["health"], ["catalog"])

@@ -29,7 +29,8 @@ run in the order of their names, so names on tables with several have a number. 
 triggers of that table before the next one runs."""
 
 STORIES: Final[Mapping[str, str]] = {
-    "accounts": """The document is built first, so that the others can compare it: an update that changes nothing public
+    "accounts": """Before the document is built, proofs end that were of another handle or department. The document is
+built before all others, so that they can compare it: an update that changes nothing public
 keeps its revision and adds no version. States come after the versions, whose sequence they store. Handles come last:
 their rows have triggers of their own, and the change feed has to report a new account before its handle. Rows of
 `statements` go with a deleted account by their foreign key, its counts by the last trigger. What is observed of an
@@ -65,6 +66,7 @@ GROUPS: Final[Mapping[str, Sequence[str]]] = {
         "account_tally_deltas",
     ],
     "Search": ["account_search", "search_states", "search_pending", "search_readings", "search_words"],
+    "Proofs of ownership": ["account_evidence", "proof_checks"],
     "Snapshots": ["snapshots", "snapshot_files"],
     "Writing": ["tokens"],
 }  # fmt: skip

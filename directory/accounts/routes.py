@@ -11,6 +11,7 @@ from flask import Response
 
 from directory.accounts import schemas
 from directory.accounts.downloads import MEDIA_TYPES, compressed, write_accounts
+from directory.accounts.missing_accounts import redirect_or_raise
 from directory.accounts.parameters import (
     AccountQuery,
     CsvQuery,
@@ -22,7 +23,7 @@ from directory.accounts.parameters import (
     RecordQuerySchema,
     build_filter,
 )
-from directory.accounts.queries.account import select_account, select_tombstone
+from directory.accounts.queries.account import select_account
 from directory.accounts.queries.download import Format
 from directory.accounts.queries.facets import count_matches, plan_counts
 from directory.accounts.queries.list import PageRequest, Row, page_query
@@ -35,20 +36,17 @@ from directory.http.as_of import find_point_in_time, read_cursor_revision
 from directory.http.blueprint import Blueprint, path_parameter
 from directory.http.compression import ENCODINGS
 from directory.http.conditional_requests import etag_from_revision
-from directory.http.direct_response import DirectResponse, direct_json, direct_redirect
+from directory.http.direct_response import DirectResponse, direct_json
 from directory.http.pagination import direct_page_from_rows, read_cursor
 from directory.http.parameters import canonical_query, encode_pairs, query_pairs
-from directory.http.problems import Gone, MalformedId, NotFound
 from directory.http.registry_request import RegistryRequest
 from directory.http.request import database, preferred_encoding
 from directory.http.responses import download_response
-from directory.ids import explain_malformed
 from directory.search.highlighting import highlight
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
-    from directory.database.point_in_time import PointInTime
     from directory.search.query_plan import QueryPlan
 
 _DROPPED: Final = {
@@ -168,11 +166,10 @@ def get_account(request: RegistryRequest, query: RecordQuery, account_id: str) -
     An account that was merged into another redirects to it; one that was deleted is gone. Under `as_of` it is what it
     was then, whatever became of it.
     """
-    _require_well_formed(account_id)
     as_of = find_point_in_time(request.database, query.as_of) if query.as_of is not None else None
     with request.database.read() as conn:
         document = select_account(conn, account_id, as_of)
-        return direct_json(document) if document else _redirect_or_raise(conn, account_id, as_of=as_of)
+        return direct_json(document) if document else redirect_or_raise(conn, account_id, as_of=as_of)
 
 
 @blueprint.route("/accounts/<account_id>/followers", parameters=[_ID])
@@ -186,7 +183,6 @@ def get_account_followers(request: RegistryRequest, query: SeriesQuery, account_
     Followers, following, posts, last post and the platform's mark at a time, with the source that observed it, the
     newest first; with `interval` one item for each day, week or month, gaps included.
     """
-    _require_well_formed(account_id)
     after = read_cursor(query.cursor, list_fingerprint=lambda: request.fingerprint)
     with request.database.read() as conn:
         rows = _select_series(conn, account_id, query, after)
@@ -194,7 +190,7 @@ def get_account_followers(request: RegistryRequest, query: SeriesQuery, account_
         is_first = after is None and (not rows or query.interval is not None)
         if is_first and select_account(conn, account_id) is None:
             query_string = f"?{encode_pairs(request.pairs)}" if request.pairs else ""
-            return _redirect_or_raise(conn, account_id, below=f"/followers{query_string}")
+            return redirect_or_raise(conn, account_id, below=f"/followers{query_string}")
     return direct_page_from_rows(request, rows, query.limit)
 
 
@@ -240,34 +236,3 @@ def _download(query: AccountQuery, form: Format) -> Response:
     if account_filter.dropped:
         response.headers["Search-Dropped"] = ", ".join(map(quote, account_filter.dropped))
     return response
-
-
-def _require_well_formed(account_id: str) -> None:
-    if (detail := explain_malformed(account_id)) is not None:
-        raise MalformedId(detail)
-
-
-def _redirect_or_raise(
-    conn: Connection[Any], account_id: str, *, below: str = "", as_of: PointInTime | None = None
-) -> DirectResponse:
-    """Redirect to the successor of a merged account; raise Gone for a deleted one, NotFound for an unknown id."""
-    tombstone = select_tombstone(conn, account_id, as_of)
-    if tombstone is None and as_of is not None:
-        raise NotFound(f"No account had the id {account_id} at revision {as_of.revision}.")
-    if tombstone is None:
-        raise NotFound(f"No account has the id {account_id}.")
-    if tombstone.successor_id is not None:
-        query = f"?as_of={as_of.revision}" if as_of is not None else ""
-        return direct_redirect(f"/v1/accounts/{tombstone.successor_id}{below}{query}")
-    raise Gone(
-        f"The account {account_id} was deleted in revision {tombstone.revision}.",
-        members={
-            "tombstone": {
-                "id": account_id,
-                "revision": tombstone.revision,
-                "at": tombstone.at,
-                "reason": tombstone.reason,
-                "category": tombstone.category,
-            }
-        },
-    )

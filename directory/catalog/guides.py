@@ -61,6 +61,11 @@ _ABOUT: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "suspend, close, rename, transfer: what an operator records, and what takes it back",
         "zh": "关停、注销、改名、移交：运营者如何记录，以及如何撤销",
     },
+    "proofs.md": {"en": "how departments prove their accounts", "zh": "部门如何证明自己的账号"},
+    "government-accounts.md": {
+        "en": "the file in which a department lists its accounts",
+        "zh": "部门列出自己账号的文件",
+    },
     "configuration.md": {"en": "every setting", "zh": "全部设置"},
     "commands.md": {"en": "every command", "zh": "全部命令"},
     "architecture.md": {"en": "how the program is built, and why", "zh": "程序的结构及其理由"},

@@ -15,6 +15,7 @@ from marshmallow import Schema
 
 from directory.accounts.schemas import AccountSchema
 from directory.changes.schemas import KINDS, ChangeSchema, ObservationBatchSchema
+from directory.departments.published_accounts import GovernmentAccountsSchema
 from directory.departments.schemas import DepartmentSchema
 from directory.platforms.schemas import PlatformSchema
 from directory.regions.schemas import RegionSchema
@@ -57,6 +58,7 @@ RECORDS: Final = {
     for record in (
         Record("account", AccountSchema, ("handles",)),
         Record("department", DepartmentSchema, ("accounts",)),
+        Record("government-accounts", GovernmentAccountsSchema),
         Record("followers", LatestFollowersSchema),
         Record("handle", HeldHandleSchema),
         Record("observation", ObservationRecordSchema),

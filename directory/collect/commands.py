@@ -11,11 +11,12 @@ import click
 
 from directory.collect.run import collect_source
 from directory.config import Config
+from directory.fetching.user_agent import user_agent
 from directory.imports.report import show_progress
 from directory.registry_opener import RegistryOpener
 from directory.snapshots.terminal import printable
 from directory.sync.errors import SettingsError
-from directory.sync.run import SyncOptions, connected, user_agent
+from directory.sync.run import SyncOptions, connected
 from directory.sync.sources import SourceSettings, read_sources
 
 

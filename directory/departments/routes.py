@@ -6,15 +6,15 @@ import difflib
 from typing import TYPE_CHECKING, Any
 
 from directory.departments import queries, schemas
+from directory.departments.missing_departments import redirect_or_raise
 from directory.http.blueprint import Blueprint, NoParameters, path_parameter
 from directory.http.conditional_requests import etag_from_revision
 from directory.http.direct_response import DirectResponse, direct_json, direct_redirect
 from directory.http.pagination import page_from_rows, read_cursor
 from directory.http.problem import MAX_SUGGESTIONS
-from directory.http.problems import Gone, InvalidParameters, MalformedId, NotFound, ParameterError, parameter_error
+from directory.http.problems import InvalidParameters, ParameterError, parameter_error
 from directory.http.registry_request import RegistryRequest
 from directory.http.request import database
-from directory.ids import explain_malformed
 from directory.regions.queries import RegionNode, parse_region
 
 if TYPE_CHECKING:
@@ -58,29 +58,9 @@ def get_department(request: RegistryRequest, _query: object, department_id: str)
 
     One that was merged into another redirects to it; one that was deleted is gone.
     """
-    if (fault := explain_malformed(department_id)) is not None:
-        raise MalformedId(fault)
     with request.database.read() as conn:
         document = queries.select_department(conn, department_id)
-        if document is not None:
-            return direct_json(document)
-        tombstone = queries.select_tombstone(conn, department_id)
-    if tombstone is None:
-        raise NotFound(f"No department has the id {department_id}.")
-    if tombstone.successor_id is not None:
-        return direct_redirect(f"/v1/departments/{tombstone.successor_id}")
-    raise Gone(
-        f"The department {department_id} was deleted in revision {tombstone.revision}.",
-        members={
-            "tombstone": {
-                "id": department_id,
-                "revision": tombstone.revision,
-                "at": tombstone.at,
-                "reason": tombstone.reason,
-                "category": tombstone.category,
-            }
-        },
-    )
+        return direct_json(document) if document is not None else redirect_or_raise(conn, department_id)
 
 
 @blueprint.route("/department-types")

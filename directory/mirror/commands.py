@@ -12,9 +12,9 @@ from typing import Final
 
 import click
 
+from directory.fetching.network import TransferError
 from directory.mirror.local_copy import CopyError
 from directory.mirror.sync import MirrorOptions, RefusedError, SyncReport, sync_copy
-from directory.snapshots.fetch.network import TransferError
 from directory.snapshots.publish.manifest import ManifestError
 from directory.snapshots.publish.signature import PublicKey, SignatureError
 from directory.snapshots.terminal import error_message, printable

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from directory.fetching.network import MismatchError, MissingError
 from directory.mirror.local_copy import LocalCopy, SignedManifest, write_atomically
 from directory.mirror.table_builder import FileCounts, TableBuilder, select_extra_files
 from directory.mirror.transfer import fetch
 from directory.snapshots.contents.file_names import SIGNATURE
 from directory.snapshots.fetch.download import MAX_MANIFEST_SIZE, MAX_SIGNATURE_SIZE, snapshot_base_url
 from directory.snapshots.fetch.http_client import HttpClient
-from directory.snapshots.fetch.network import MismatchError, MissingError
 from directory.snapshots.publish.manifest import ManifestError, UnverifiedManifest
 from directory.snapshots.publish.signature import PublicKey, SignatureError
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
+from directory.fetching.network import MismatchError, MissingError
 from directory.mirror.local_copy import CopyError, LocalCopy, SignedManifest
 from directory.mirror.replay import (
     FOLLOWERS,
@@ -37,7 +38,6 @@ from directory.snapshots.contents.file_names import DATA_PACKAGE
 from directory.snapshots.contents.observations import part_of
 from directory.snapshots.contents.text_formats import read_lines
 from directory.snapshots.fetch.http_client import HttpClient
-from directory.snapshots.fetch.network import MismatchError, MissingError
 from directory.snapshots.publish.manifest import ManifestEntry
 from directory.snapshots.storage.local import fsync_path
 

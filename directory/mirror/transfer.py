@@ -9,8 +9,8 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
+from directory.fetching.network import MismatchError, MissingError, TooSlowError, TransferError
 from directory.snapshots.fetch.http_client import HttpClient
-from directory.snapshots.fetch.network import MismatchError, MissingError, TooSlowError, TransferError
 
 # A broken download is retried as long as each attempt makes progress.
 _ATTEMPTS: Final = 5

@@ -202,6 +202,7 @@ LINKS: Final = (
 TEMPLATES: Final = (
     Template("account", "/v1/accounts/{id}", "One account, with its handles."),
     Template("history", "/v1/accounts/{id}/history", "Its changes, field by field."),
+    Template("evidence", "/v1/accounts/{id}/evidence", "What proves it."),
     Template("followers", "/v1/accounts/{id}/followers", "What was observed of it."),
     Template("followers_chart", "/v1/accounts/{id}/followers.svg", "A picture of it over time."),
     Template("followers_csv", "/v1/accounts/{id}/followers.csv", "All of it, for a spreadsheet."),
@@ -215,6 +216,9 @@ TEMPLATES: Final = (
     Template("changes", "/v1/changes{?since,until,kind,region}", "Changes after a revision."),
     Template("observations", "/v1/observations{?since}", "What was observed of all accounts after a revision."),
     Template("department", "/v1/departments/{id}", "One department."),
+    Template(
+        "government_accounts", "/v1/departments/{id}/government-accounts.json", "What it publishes of its accounts."
+    ),
     Template("region", "/v1/regions/{code}", "One region."),
     Template("coverage", "/v1/reports/coverage{?region,department_type,platform}", "Bodies with and without accounts."),
     Template("missing", "/v1/reports/coverage/{code}/{kind}/missing", "The bodies of a kind without accounts."),

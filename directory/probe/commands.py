@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 
 import click
 
+from directory.fetching.servers import read_servers
+from directory.fetching.user_agent import user_agent
 from directory.imports.report import show_progress
 from directory.platforms.reference import find_platform
 from directory.probe.queries import select_accounts
@@ -21,7 +23,7 @@ from directory.probe.report import PlatformReport
 from directory.probe.run import ProbeOptions, probe_platform
 from directory.registry_opener import RegistryOpener
 from directory.snapshots.terminal import printable
-from directory.sync.run import ConnectionOpener, connected, user_agent
+from directory.sync.run import ConnectionOpener, connected
 
 # Those that answer without a key.
 _OWN: Final = ("mastodon", "bluesky", "youtube")
@@ -88,7 +90,7 @@ def probe(  # noqa: PLR0913 - the options of the command line
     """
     opener: RegistryOpener = context.obj
     config = opener.settings()
-    by_host = _read_servers(servers)
+    by_host = read_servers(servers)
     folder = config.data_dir / "probe"
     folder.mkdir(parents=True, exist_ok=True)
     reports: list[PlatformReport] = []
@@ -143,15 +145,3 @@ def _platforms_of(account_ids: tuple[str, ...], opens: ConnectionOpener) -> list
     for unknown in sorted({*account_ids} - {account.id for account in accounts}):
         raise click.UsageError(f"no account has the id {unknown}")
     return sorted({account.platform for account in accounts})
-
-
-def _read_servers(pairs: tuple[str, ...]) -> dict[str, str]:
-    """Return the URLs by host; raise click.UsageError for another form."""
-    servers: dict[str, str] = {}
-    for pair in pairs:
-        host, _, url = pair.partition("=")
-        parts = urlsplit(url)
-        if not host or parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise click.UsageError(f"--server {pair!r}: write HOST=URL, such as social.example=https://mirror.example")
-        servers[host.lower()] = url
-    return servers

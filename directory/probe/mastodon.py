@@ -83,7 +83,7 @@ def _judge(account: Account, server: str, reply: Reply) -> Result:
         result.evidence["moved_to"] = str(moved.get("url") or moved.get("acct"))[:300]
         return result
     result.outcome = "present"
-    result.verification = _find_verification(found, server, account.website)
+    result.verification = find_verification(found, server, account.website)
     if result.verification is not None:
         result.evidence["verified_link"] = result.verification.verifier
     return result
@@ -93,7 +93,7 @@ def _is_name(value: object) -> bool:
     return isinstance(value, str) and 0 < len(value) <= _NAME_MAX
 
 
-def _find_verification(found: Mapping[str, Any], server: str, website: str | None) -> Verification | None:
+def find_verification(found: Mapping[str, Any], server: str, website: str | None) -> Verification | None:
     """Return the earliest verified link to an official site: the server has seen that the site links back.
 
     Anybody can have a link to a site of their own verified, so other sites prove nothing.

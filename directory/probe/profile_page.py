@@ -8,16 +8,13 @@ from urllib.parse import urlsplit
 
 from protego import Protego
 
+from directory.fetching.robots import ROBOT, parse_robots
 from directory.platforms.grammar.outcomes import Address
 from directory.platforms.grammar.urls import parse_url
 from directory.probe.asking import Asker, NoAnswerError, Reply
 from directory.probe.results import Account, Result, unanswered
 
 METHOD: Final = "profile-page"
-# The name that rules of robots.txt are looked up by.
-ROBOT: Final = "official-directory"
-# RFC 9309, section 2.5: a crawler reads at least this much.
-_ROBOTS_MAX: Final = 500 * 1024
 
 
 def probe(asker: Asker, accounts: Iterable[Account]) -> Iterator[Result]:
@@ -42,12 +39,10 @@ def _require_allowed(asker: Asker, url: str, rules: dict[str, Protego | NoAnswer
         try:
             reply = asker.ask(f"{parts.scheme}://{host}/robots.txt", "text/plain")
             # RFC 9309, section 2.3.1.3: without a file everything is allowed.
-            # Protego 0.7 takes a byte order mark for a letter: the first group would be nobody's, and all allowed.
-            text = reply.content[:_ROBOTS_MAX].decode("utf-8-sig", "replace") if reply.is_found else ""
-            rules[host] = Protego.parse(text)
+            rules[host] = parse_robots(reply.content if reply.is_found else b"")
         except NoAnswerError as error:
             # Section 2.3.1.4: while it cannot be reached, nothing is. Other statuses of 4xx are as none.
-            rules[host] = Protego.parse("") if error.outcome == "refused" else error
+            rules[host] = parse_robots(b"") if error.outcome == "refused" else error
     rule = rules[host]
     if isinstance(rule, NoAnswerError):
         raise rule

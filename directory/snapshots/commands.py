@@ -16,9 +16,9 @@ import click
 
 from directory.config import Config
 from directory.database.connections import connect
+from directory.fetching.network import TransferError
 from directory.registry_opener import CONTEXT_KEY, RegistryOpener
 from directory.snapshots import queries
-from directory.snapshots.fetch.network import TransferError
 from directory.snapshots.publish.build import configured_storage, load_signing_key, publish
 from directory.snapshots.publish.manifest import ManifestError
 from directory.snapshots.publish.retention import drop as drop_snapshots

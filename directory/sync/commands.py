@@ -16,13 +16,14 @@ from typing import Final
 import click
 
 from directory.config import Config
+from directory.fetching.user_agent import user_agent
 from directory.imports.report import show_progress
 from directory.registry_opener import RegistryOpener
 from directory.snapshots.terminal import printable
 from directory.sync.connector import Connector
 from directory.sync.errors import SettingsError
 from directory.sync.report import SourceReport
-from directory.sync.run import SyncOptions, connected, sync_source, user_agent
+from directory.sync.run import SyncOptions, connected, sync_source
 from directory.sync.runs import SourceFolder
 from directory.sync.sources import SourceSettings, read_sources
 

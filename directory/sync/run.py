@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -16,7 +15,6 @@ from typing import Any, Final, TypeAlias
 import psycopg
 from psycopg import Connection
 
-from directory.config import Config
 from directory.database.advisory_locks import LockTimeoutError
 from directory.database.connections import connect
 from directory.imports.errors import ImportFailed, SyntheticMixed, UnreadableFile, UnwritableFile
@@ -92,12 +90,6 @@ def connected(url: str, write_wait: int) -> Iterator[Connection[Any]]:
     """Yield a connection that writes to the registry; it is open for one import, and not while a source is fetched."""
     with connect(url, "directory sync", lock_wait=write_wait) as conn:
         yield conn
-
-
-def user_agent(config: Config) -> str:
-    """Return what sources see as the client: this program, the registry and its contact."""
-    who = "; ".join(part for part in (config.public_url, config.contact) if part)
-    return f"official-directory/{version('official-directory')}" + (f" (+{who})" if who else "")
 
 
 def _sync(

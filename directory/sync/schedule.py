@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Final
 
 from directory.config import Config
+from directory.fetching.user_agent import user_agent
 from directory.imports.options import ignore_progress
 from directory.snapshots.publish.schedule import lower_priority, run_in_process
 from directory.sync.errors import SettingsError
-from directory.sync.run import SyncOptions, connected, sync_source, user_agent
+from directory.sync.run import SyncOptions, connected, sync_source
 from directory.sync.runs import write_atomically
 from directory.sync.sources import read_sources
 from directory.telemetry import LOGGING, logger

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _CHANGES: Final = "20"
 _INTERVALS_SHOWN: Final = "31"
 _SIMILAR: Final = 6
+_EVIDENCE: Final = "120"
 INTERVALS: Final = ("day", "week", "month")
 _FIELDS: Final = "id,platform,platform_user_id,handle,url,name,names,status,verification,replaced_by,followers"
 
@@ -49,6 +50,7 @@ def get_account(account_id: str) -> Response:
         interval=_interval(query),
         intervals=INTERVALS,
         history=history,
+        evidence=_evidence(path),
         sources=_sources(account, history),
         similar=_similar(account, department),
         schema=profile_page(account, department if department and department["id"] else None),
@@ -98,6 +100,14 @@ def _history(path: str, query: Mapping[str, str]) -> dict[str, Any]:
         "next": answer["page"]["next"],
         "is_whole": answer["page"]["next"] is None and "cursor" not in query,
     }
+
+
+def _evidence(path: str) -> list[Record]:
+    """Return the latest evidence by each method."""
+    latest: dict[str, Record] = {}
+    for each in api.get(f"{path}/evidence", (("limit", _EVIDENCE),))["data"]:
+        latest.setdefault(each["method"], each)
+    return list(latest.values())
 
 
 def _sources(account: Record, history: Record) -> list[dict[str, Any]]:

@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from directory.cli import main
+from directory.fetching import network
+from directory.fetching.network import TooSlowError, TransferError
 from directory.mirror.local_copy import SignedManifest
-from directory.snapshots.fetch import network
 from directory.snapshots.fetch.http_client import HttpClient
-from directory.snapshots.fetch.network import TooSlowError, TransferError
 from directory.snapshots.publish.manifest import ManifestError, UnverifiedManifest
 from directory.snapshots.terminal import printable
 from tests.mirror.hostile import LINE, Hostile, drip, entry, give, manifest, redirect, serving

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import pytest
 
+from directory.fetching.network import TransferError
 from directory.mirror import transfer
-from directory.snapshots.fetch.network import TransferError
 from tests.mirror.conftest import Published
 from tests.mirror.fronts import Front, shown
 from tests.service import ROOT, environ_of_user

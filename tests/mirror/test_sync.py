@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from directory.fetching.network import MissingError
 from directory.mirror.local_copy import CopyError, SignedManifest
 from directory.mirror.sync import RefusedError
 from directory.mirror.table_builder import select_extra_files
 from directory.mirror.transfer import fetch
 from directory.snapshots.fetch.http_client import HttpClient
-from directory.snapshots.fetch.network import MissingError
 from directory.snapshots.publish.manifest import ManifestEntry
 from directory.snapshots.publish.signature import SigningKey
 from tests.mirror.conftest import Published

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from directory.fetching import network
+from directory.fetching.network import MismatchError, MissingError, TooSlowError, TransferError
 from directory.mirror import transfer
 from directory.mirror.transfer import download, fetch
-from directory.snapshots.fetch import network
 from directory.snapshots.fetch.http_client import HttpClient
-from directory.snapshots.fetch.network import MismatchError, MissingError, TooSlowError, TransferError
 
 CONTENT = bytes(range(256)) * 40
 SHA256 = hashlib.sha256(CONTENT).hexdigest()

@@ -54,6 +54,9 @@ ROUTES: Final[dict[str, Route]] = {
         "edit",
         lambda place: Request(f"/v1/accounts/{place.account}?reason=test&dry_run=true", headers={"If-Match": "*"}),
     ),
+    "post_account_proofs": Route(
+        "POST", "edit", lambda place: Request(f"/v1/accounts/{place.account}/proofs", '{"methods": []}')
+    ),
     "post_observations": Route(
         "POST",
         "observe",

@@ -11,6 +11,9 @@ from directory.followers.reading import Block
 from directory.followers.recording import RecordOptions, record_observations
 from directory.imports.options import Options
 from directory.imports.pipeline import import_files
+from directory.verification.evidence import Finding, Source, proved
+from directory.verification.queries import select_subjects
+from directory.verification.run import store
 from tests.databases import make_template
 
 SOURCE: Final = "layout"
@@ -42,6 +45,20 @@ def _fill(url: str) -> None:
         _import(conn, [{**_row("chinese"), "handle": "layout_renamed"}, {**_row("german"), "status": "closed"}])
         lines = "".join(json.dumps(observation) + "\n" for name in LONG for observation in _series(name))
         assert record_observations(conn, [Block(lines.encode(), 1, "ndjson")], RecordOptions()).recorded
+
+        _check(conn)
+
+
+def _check(conn: psycopg.Connection[Any]) -> None:
+    """Add evidence of long addresses; the account is closed, so none of it changes its record."""
+    (row,) = conn.execute("SELECT id FROM accounts WHERE handle = 'layout_german'").fetchall()
+    (subject,) = select_subjects(conn, row)
+    url = f"https://www.{'a' * 60}.example/{'path/' * 60}"
+    at = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
+    link = proved("link", "link_found", "town.example", f'<a href="{url}" rel="me">', Source(url, "0" * 64))
+    file = Finding(method="well-known", outcome="failed", reason="not_listed", sources=(Source(url),), checked_at=at)
+    record = Finding(method="dns", outcome="unanswered", reason="dns_unanswered", sources=(), checked_at=at)
+    store(conn, {subject: [link, file, record]})
 
 
 def _import(conn: psycopg.Connection[Any], rows: list[dict[str, Any]]) -> None:

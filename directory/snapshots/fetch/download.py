@@ -9,9 +9,9 @@ from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
 from directory.database.revisions import State
+from directory.fetching.network import MismatchError, TransferError
 from directory.snapshots.contents.file_names import MANIFEST, PUBLIC_KEY, SIGNATURE
 from directory.snapshots.fetch.http_client import HttpClient
-from directory.snapshots.fetch.network import MismatchError, TransferError
 from directory.snapshots.publish.manifest import ManifestEntry, ManifestError, UnverifiedManifest, parse_manifest
 from directory.snapshots.publish.signature import PublicKey
 

@@ -15,8 +15,8 @@ from urllib.parse import quote, urljoin, urlsplit
 
 import httpcore
 
-from directory.snapshots.fetch.connection_pools import ConnectionPools
-from directory.snapshots.fetch.network import (
+from directory.fetching.connection_pools import ConnectionPools
+from directory.fetching.network import (
     BUDGET_SECONDS,
     MIN_BYTES_PER_SECOND,
     RESPONSE_SECONDS,

@@ -6,7 +6,7 @@ import email.utils
 import ipaddress
 import time
 import uuid
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -21,15 +21,15 @@ import stamina
 import stamina.instrumentation
 from hishel.httpx import CacheTransport
 
-from directory.snapshots.fetch.connection_pools import ConnectionPools
-from directory.snapshots.fetch.network import (
+from directory.fetching.connection_pools import ConnectionPools
+from directory.fetching.network import (
     MIN_BYTES_PER_SECOND,
     RESPONSE_SECONDS,
     BudgetedBackend,
+    PublicBackend,
     TimeBudget,
     TransferError,
 )
-from directory.snapshots.fetch.public_addresses import is_public
 from directory.sync.errors import ExhaustedError, FetchError, MissingPageError, RefusedPageError
 from directory.sync.fetch.pages import BoundedStream, IncomingPage, Page, PageFolder, Request
 
@@ -112,7 +112,7 @@ class Fetcher:
         self._tell = tell
         self._trusted_hosts = trusted_hosts
         self._budget = TimeBudget(BUDGET_SECONDS)
-        self._backend = _SourceBackend(self._budget)
+        self._backend = PublicBackend(self._budget)
         self._transport = _BudgetedTransport(ConnectionPools(self._backend, BudgetedBackend(self._budget), http2=True))
         # hishel asks nobody unless the answer is stale, and takes a tenth of the age of Last-Modified for that: with
         # `no-cache` each request is sent, with If-None-Match if there is something to compare.
@@ -284,24 +284,6 @@ class Fetcher:
 def read_all(stream: IO[bytes], _status: int) -> bytes:
     """Return the whole content; a parser for `fetch`."""
     return stream.read()
-
-
-class _SourceBackend(BudgetedBackend):
-    """Connections to the host that is asked for, wherever it is, and to public ones that it redirects to.
-
-    So no source can make this client ask what only the client reaches (server-side request forgery).
-    """
-
-    def __init__(self, budget: TimeBudget) -> None:
-        super().__init__(budget)
-        self.trusted_host: str | None = None
-
-    def check_addresses(self, host: str, addresses: Iterable[str]) -> None:
-        """Raise TransferError for another host than the trusted one in a private network."""
-        if host != self.trusted_host and not all(map(is_public, addresses)):
-            what = f"{self.trusted_host} redirects to {host}, which" if self.trusted_host else host
-            message = f"{what} is in a private network; not followed"
-            raise TransferError(message)
 
 
 class _BudgetedTransport(httpx.HTTPTransport):

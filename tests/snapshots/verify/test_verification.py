@@ -12,8 +12,8 @@ import zstandard
 from directory.app import create_app
 from directory.config import Config
 from directory.database.connections import Database
+from directory.fetching.network import TransferError
 from directory.snapshots.fetch.download import fetch_snapshot, snapshot_base_url
-from directory.snapshots.fetch.network import TransferError
 from directory.snapshots.publish.manifest import ManifestError
 from directory.snapshots.publish.signature import SignatureError, SigningKey
 from directory.snapshots.verify.verification import VerificationReport, verify_folder, verify_url

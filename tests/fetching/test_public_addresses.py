@@ -1,6 +1,6 @@
 import pytest
 
-from directory.snapshots.fetch.public_addresses import is_public
+from directory.fetching.public_addresses import is_public
 
 
 @pytest.mark.parametrize(

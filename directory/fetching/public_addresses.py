@@ -55,3 +55,12 @@ def is_public(address: str) -> bool:
         elif found not in _GLOBAL_UNICAST:
             return False
     return not any(found in network for network in _REFUSED if network.version == found.version)
+
+
+def is_address(host: str) -> bool:
+    """Whether a host is an IP address and no name."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True

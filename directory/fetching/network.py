@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import httpcore
 
-from directory.snapshots.fetch import public_addresses
+from directory.fetching import public_addresses
 
 BUDGET_SECONDS: Final = 20.0
 RESPONSE_SECONDS: Final = 5.0
@@ -36,6 +36,10 @@ class MissingError(TransferError):
 
 class MismatchError(TransferError):
     """The content at the URL does not match the manifest."""
+
+
+class PrivateAddressError(TransferError):
+    """A host is on this machine or in a private network, where nobody but this machine may ask."""
 
 
 class TooSlowError(TransferError):
@@ -136,6 +140,24 @@ class BudgetedBackend(httpcore.NetworkBackend):
         elif self._is_origin_public and not is_public:
             message = f"{self.origin_host} redirects to {host}, which is in a private network; not followed"
             raise TransferError(message)
+
+
+class PublicBackend(BudgetedBackend):
+    """Connections to the host that is trusted, wherever it is, and to public ones.
+
+    So nobody else can make this client ask what only the client reaches (server-side request forgery).
+    """
+
+    def __init__(self, budget: TimeBudget) -> None:
+        super().__init__(budget)
+        self.trusted_host: str | None = None
+
+    def check_addresses(self, host: str, addresses: Iterable[str]) -> None:
+        """Raise PrivateAddressError for another host than the trusted one in a private network."""
+        if host != self.trusted_host and not all(map(public_addresses.is_public, addresses)):
+            what = f"{self.trusted_host} redirects to {host}, which" if self.trusted_host else host
+            message = f"{what} is in a private network; not followed"
+            raise PrivateAddressError(message)
 
 
 class _BudgetedStream(httpcore.NetworkStream):
