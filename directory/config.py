@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal, Self, TypeAlias
 
@@ -59,6 +59,7 @@ class Config:
     storage_url: str = ""
     accel_prefix: str | None = None
     signing_key: Path | None = None
+    secret_key: str | None = field(default=None, repr=False)
     snapshot_every: int = 24
     # The settings of sources; the file `sync.toml` in the data folder unless another one is set.
     sync_config_path: Path | None = None
@@ -75,6 +76,11 @@ class Config:
     def signing_key_path(self) -> Path:
         """Return the path of the secret key of snapshots."""
         return self.signing_key or self.data_dir / "signing.key"
+
+    @property
+    def secret_key_path(self) -> Path:
+        """Return the path of the secret that keys are derived from, where the environment has none."""
+        return self.data_dir / "secret.key"
 
     @property
     def sync_config(self) -> Path:
@@ -144,6 +150,8 @@ class Config:
             accel_prefix=read.location("DIRECTORY_ACCEL_PREFIX"),
             # The secret key that signs snapshots; generated at the first use.
             signing_key=read.path("DIRECTORY_SIGNING_KEY", default.signing_key_path),
+            # The secret that keys for encryption are derived from; a file in the data folder unless it is set.
+            secret_key=read.secret("DIRECTORY_SECRET_KEY"),
             # Hours from one snapshot of `serve` to the next; 0: only `directory snapshot build` makes one.
             snapshot_every=read.integer("DIRECTORY_SNAPSHOT_EVERY", default.snapshot_every, low=0, high=8760),
             # The settings of the sources of `directory sync`.

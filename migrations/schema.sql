@@ -2102,6 +2102,18 @@ CREATE TABLE public.search_words (
 
 COMMENT ON TABLE public.search_words IS 'Words that occur, by the parts that directory.search.spelling makes of them, to correct typos.';
 
+CREATE TABLE public.secret_key_fingerprint (
+    is_only boolean DEFAULT true NOT NULL,
+    fingerprint bytea NOT NULL,
+    recorded_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT secret_key_fingerprint_fingerprint_check CHECK ((length(fingerprint) = 32)),
+    CONSTRAINT secret_key_fingerprint_is_only_check CHECK (is_only)
+);
+
+COMMENT ON TABLE public.secret_key_fingerprint IS 'Which secret key the hosts of this registry have, in its one row: another one is refused.';
+
+COMMENT ON COLUMN public.secret_key_fingerprint.fingerprint IS 'A key that is derived from the secret key for this alone.';
+
 CREATE TABLE public.snapshot_files (
     revision bigint NOT NULL,
     name text NOT NULL COLLATE pg_catalog."C",
@@ -2386,6 +2398,9 @@ ALTER TABLE ONLY public.search_states
 
 ALTER TABLE ONLY public.search_words
     ADD CONSTRAINT search_words_pkey PRIMARY KEY (part, word);
+
+ALTER TABLE ONLY public.secret_key_fingerprint
+    ADD CONSTRAINT secret_key_fingerprint_pkey PRIMARY KEY (is_only);
 
 ALTER TABLE ONLY public.snapshot_files
     ADD CONSTRAINT snapshot_files_pkey PRIMARY KEY (revision, name);

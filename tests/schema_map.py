@@ -62,7 +62,7 @@ GROUPS: Final[Mapping[str, Sequence[str]]] = {
     ],
     "Search": ["account_search", "search_states", "search_pending", "search_readings", "search_words"],
     "Snapshots": ["snapshots", "snapshot_files"],
-    "Writing": ["tokens"],
+    "Writing": ["tokens", "secret_key_fingerprint"],
 }  # fmt: skip
 
 TABLES: Final = """
