@@ -14,6 +14,7 @@ import directory.catalog.routes
 import directory.changes.routes
 import directory.charts.routes
 import directory.departments.routes
+import directory.feedback.routes
 import directory.observations.routes
 import directory.openapi.routes
 import directory.overview.routes
@@ -51,6 +52,7 @@ def create_app(config: Config, database: Database) -> Flask:
         directory.charts.routes,
         directory.changes.routes,
         directory.observations.routes,
+        directory.feedback.routes,
         directory.resolve.routes,
         directory.search.routes,
         directory.regions.routes,

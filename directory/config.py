@@ -66,6 +66,9 @@ class Config:
     sync_every: int = 0
     dormant_days: int = 14
     dormancy_every: int = 0
+    trusted_proxies: int = 0
+    feedback_days: int = 90
+    feedback_undecided_days: int = 365
 
     def __post_init__(self) -> None:
         """Put the snapshots into the data folder where no storage is set."""
@@ -162,6 +165,13 @@ class Config:
             dormant_days=read.integer("DIRECTORY_DORMANT_DAYS", default.dormant_days, low=1, high=3650),
             # Hours from one time that `serve` sets the status of accounts by that to the next; 0: never.
             dormancy_every=read.integer("DIRECTORY_DORMANCY_EVERY", default.dormancy_every, low=0, high=8760),
+            # How many proxies in front of us each add the address of their client to X-Forwarded-For.
+            trusted_proxies=read.integer("DIRECTORY_TRUSTED_PROXIES", default.trusted_proxies, low=0, high=10),
+            # How many days what a reporter sent is kept after the decision, and after the last step without one.
+            feedback_days=read.integer("DIRECTORY_FEEDBACK_DAYS", default.feedback_days, low=1, high=3650),
+            feedback_undecided_days=read.integer(
+                "DIRECTORY_FEEDBACK_UNDECIDED_DAYS", default.feedback_undecided_days, low=1, high=3650
+            ),
         )
         read.refuse_unknown()
         return config

@@ -1742,6 +1742,181 @@ COMMENT ON COLUMN public.departments.revision IS 'Revision in which the document
 
 COMMENT ON COLUMN public.departments.external_ids IS 'Ids in other registers, as `scheme:value`, at most one of each scheme, sorted.';
 
+CREATE TABLE public.feedback (
+    id text DEFAULT public.new_id() NOT NULL COLLATE pg_catalog."C",
+    kind text NOT NULL COLLATE pg_catalog."C",
+    state text DEFAULT 'received'::text NOT NULL COLLATE pg_catalog."C",
+    account_id text COLLATE pg_catalog."C",
+    region_code text COLLATE pg_catalog."C",
+    url text,
+    text text,
+    email bytea,
+    key_digest bytea NOT NULL,
+    received_at timestamp with time zone DEFAULT now() NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    decided_at timestamp with time zone,
+    erased_at timestamp with time zone,
+    summary text,
+    reason text,
+    duplicate_of text COLLATE pg_catalog."C",
+    revision bigint,
+    mark text COLLATE pg_catalog."C",
+    CONSTRAINT feedback_decided_check CHECK (((state = ANY (ARRAY['accepted'::text, 'rejected'::text, 'duplicate'::text])) = (decided_at IS NOT NULL))),
+    CONSTRAINT feedback_duplicate_check CHECK ((((state = 'duplicate'::text) = (duplicate_of IS NOT NULL)) AND (duplicate_of <> id))),
+    CONSTRAINT feedback_erased_check CHECK (((erased_at IS NULL) OR ((url IS NULL) AND (text IS NULL) AND (email IS NULL)))),
+    CONSTRAINT feedback_key_digest_check CHECK ((length(key_digest) = 32)),
+    CONSTRAINT feedback_kind_check CHECK ((kind = ANY (ARRAY['wrong_entry'::text, 'missing_account'::text, 'fake'::text, 'closed'::text, 'other'::text]))),
+    CONSTRAINT feedback_public_check CHECK (((length(summary) <= 2000) AND (length(reason) <= 2000))),
+    CONSTRAINT feedback_reason_check CHECK (((decided_at IS NULL) OR (reason IS NOT NULL))),
+    CONSTRAINT feedback_revision_check CHECK ((((revision IS NULL) = (mark IS NULL)) AND ((revision IS NULL) OR (state = 'accepted'::text)))),
+    CONSTRAINT feedback_state_check CHECK ((state = ANY (ARRAY['received'::text, 'under_review'::text, 'accepted'::text, 'rejected'::text, 'duplicate'::text]))),
+    CONSTRAINT feedback_text_check CHECK (((length(text) <= 4000) AND (length(url) <= 2000) AND (length(email) <= 1100)))
+);
+
+COMMENT ON TABLE public.feedback IS 'What anybody reported, and what became of it. It is no part of the records, and no revision has it.';
+
+COMMENT ON COLUMN public.feedback.account_id IS 'The account that it is about, as the reporter named it; NULL: none. It may have been merged or deleted since.';
+
+COMMENT ON COLUMN public.feedback.region_code IS 'The region that the reporter stated; that of the account comes first.';
+
+COMMENT ON COLUMN public.feedback.url IS 'What the reporter gave, never public; NULL: nothing, or erased.';
+
+COMMENT ON COLUMN public.feedback.text IS 'What the reporter wrote, never public; NULL: nothing, or erased.';
+
+COMMENT ON COLUMN public.feedback.email IS 'The encrypted e-mail address of the reporter (AES-GCM); NULL: none, or erased.';
+
+COMMENT ON COLUMN public.feedback.key_digest IS 'SHA-256 of the key in the secret link, which is stored nowhere.';
+
+COMMENT ON COLUMN public.feedback.erased_at IS 'When the personal data was erased; NULL: it was not.';
+
+COMMENT ON COLUMN public.feedback.summary IS 'What it is about, in public words of the moderator.';
+
+COMMENT ON COLUMN public.feedback.reason IS 'Why it was decided so, in public.';
+
+COMMENT ON COLUMN public.feedback.revision IS 'The revision that an accepted report led to; NULL: none is stated.';
+
+COMMENT ON COLUMN public.feedback.mark IS 'Its mark: a restore assigns numbers again.';
+
+CREATE TABLE public.feedback_events (
+    feedback_id text NOT NULL COLLATE pg_catalog."C",
+    number integer NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    before text NOT NULL COLLATE pg_catalog."C",
+    after text NOT NULL COLLATE pg_catalog."C",
+    actor text NOT NULL,
+    reason text,
+    CONSTRAINT feedback_events_number_check CHECK (((number >= 1) AND (number <= 100))),
+    CONSTRAINT feedback_events_step_check CHECK ((((before = 'received'::text) AND (after = 'under_review'::text)) OR ((before = 'under_review'::text) AND (after = ANY (ARRAY['accepted'::text, 'rejected'::text, 'duplicate'::text]))) OR ((before = ANY (ARRAY['accepted'::text, 'rejected'::text, 'duplicate'::text])) AND (after = 'under_review'::text))))
+);
+
+COMMENT ON TABLE public.feedback_events IS 'Each step of a report from one state to the next, numbered from 1.';
+
+COMMENT ON COLUMN public.feedback_events.actor IS 'Who decided: the name of a token, or the command.';
+
+CREATE TABLE public.feedback_limits (
+    key bytea NOT NULL,
+    hour timestamp with time zone NOT NULL,
+    reports integer NOT NULL
+);
+
+COMMENT ON TABLE public.feedback_limits IS 'How many reports came from whom in an hour; rows of past hours are deleted.';
+
+COMMENT ON COLUMN public.feedback_limits.key IS 'A keyed digest of the address of the client, or of all clients together.';
+
+CREATE TABLE public.regions (
+    code text NOT NULL COLLATE pg_catalog."C",
+    parent_code text COLLATE pg_catalog."C",
+    level text NOT NULL,
+    name text NOT NULL,
+    name_local text,
+    aliases text[] DEFAULT '{}'::text[] NOT NULL,
+    path text NOT NULL COLLATE pg_catalog."C",
+    source text NOT NULL,
+    document text NOT NULL,
+    revision bigint NOT NULL,
+    other_names text[] DEFAULT '{}'::text[] NOT NULL,
+    established_on date,
+    dissolved_on date,
+    replaced_by text[] DEFAULT '{}'::text[] NOT NULL,
+    name_keys text[] DEFAULT '{}'::text[] NOT NULL,
+    CONSTRAINT regions_check CHECK (((parent_code IS NULL) = (level = 'country'::text))),
+    CONSTRAINT regions_check1 CHECK ((path ~~ (('%'::text || code) || '/'::text))),
+    CONSTRAINT regions_code_check CHECK ((code ~ '^[A-Z]{2}(-[A-Z0-9]{1,6})?$'::text)),
+    CONSTRAINT regions_level_check CHECK ((level = ANY (ARRAY['country'::text, 'province'::text, 'subdivision'::text, 'prefecture'::text, 'county'::text]))),
+    CONSTRAINT regions_life CHECK ((dissolved_on >= established_on)),
+    CONSTRAINT regions_name_check CHECK ((name <> ''::text)),
+    CONSTRAINT regions_replaced_by CHECK (((replaced_by = '{}'::text[]) OR (dissolved_on IS NOT NULL)))
+);
+
+COMMENT ON TABLE public.regions IS 'Countries and their subdivisions, from the reference data of the program.';
+
+COMMENT ON COLUMN public.regions.path IS 'Codes from the country down to the region, each with a slash behind it.';
+
+COMMENT ON COLUMN public.regions.replaced_by IS 'Codes of the regions that a dissolved one became.';
+
+COMMENT ON COLUMN public.regions.name_keys IS 'All names, normalized, for look-ups.';
+
+CREATE TABLE public.tombstones (
+    kind text NOT NULL COLLATE pg_catalog."C",
+    id text NOT NULL COLLATE pg_catalog."C",
+    successor_id text COLLATE pg_catalog."C",
+    revision bigint NOT NULL,
+    category text,
+    erased_in bigint,
+    CONSTRAINT tombstones_category CHECK (((category IS NULL) OR (successor_id IS NULL))),
+    CONSTRAINT tombstones_category_check CHECK ((category = ANY (ARRAY['erasure_request'::text, 'not_official'::text, 'mistake'::text, 'order'::text, 'other'::text]))),
+    CONSTRAINT tombstones_check CHECK ((successor_id <> id))
+);
+
+COMMENT ON TABLE public.tombstones IS 'Ids of records that were merged or deleted. An id is never used again.';
+
+COMMENT ON COLUMN public.tombstones.successor_id IS 'The record that it was merged into, carried on when that one is merged; NULL: deleted.';
+
+COMMENT ON COLUMN public.tombstones.revision IS 'Revision of the merge or deletion.';
+
+COMMENT ON COLUMN public.tombstones.category IS 'Category of the reason for the deletion; NULL: none was stated.';
+
+COMMENT ON COLUMN public.tombstones.erased_in IS 'Revision in which the content of its versions was erased; NULL: versions still have it.';
+
+CREATE VIEW public.feedback_records AS
+ SELECT f.id,
+    f.kind,
+    f.state,
+    f.url,
+    f.text,
+    f.email,
+    f.key_digest,
+    f.received_at,
+    f.changed_at,
+    f.decided_at,
+    f.erased_at,
+    f.summary,
+    f.reason,
+    f.duplicate_of,
+    f.revision,
+    f.mark,
+    COALESCE(t.successor_id, f.account_id) AS account_id,
+    a.name AS account_name,
+    a.department_id,
+    COALESCE(r.code, s.code) AS region_code,
+    COALESCE(r.path, s.path) AS region_path
+   FROM ((((public.feedback f
+     LEFT JOIN public.tombstones t ON (((t.kind = 'account'::text) AND (t.id = f.account_id))))
+     LEFT JOIN public.accounts a ON ((a.id = COALESCE(t.successor_id, f.account_id))))
+     LEFT JOIN public.regions r ON ((r.code = a.region_code)))
+     LEFT JOIN public.regions s ON (((s.code = f.region_code) AND (a.id IS NULL))));
+
+COMMENT ON VIEW public.feedback_records IS 'Reports with the account that they are about today, and its place today.';
+
+CREATE TABLE public.feedback_used_challenges (
+    digest bytea NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.feedback_used_challenges IS 'Challenges and tickets with which a report was sent: each counts once.';
+
+COMMENT ON COLUMN public.feedback_used_challenges.expires_at IS 'From when on it is refused for its age, and the row is deleted.';
+
 CREATE TABLE public.handles (
     id bigint NOT NULL,
     account_id text NOT NULL COLLATE pg_catalog."C",
@@ -1988,39 +2163,6 @@ COMMENT ON COLUMN public.reference_digest.program IS 'Digest of the files of the
 
 COMMENT ON COLUMN public.reference_digest.content IS 'Digest of the rows of regions, platforms, department_types, expected_counts and sources.';
 
-CREATE TABLE public.regions (
-    code text NOT NULL COLLATE pg_catalog."C",
-    parent_code text COLLATE pg_catalog."C",
-    level text NOT NULL,
-    name text NOT NULL,
-    name_local text,
-    aliases text[] DEFAULT '{}'::text[] NOT NULL,
-    path text NOT NULL COLLATE pg_catalog."C",
-    source text NOT NULL,
-    document text NOT NULL,
-    revision bigint NOT NULL,
-    other_names text[] DEFAULT '{}'::text[] NOT NULL,
-    established_on date,
-    dissolved_on date,
-    replaced_by text[] DEFAULT '{}'::text[] NOT NULL,
-    name_keys text[] DEFAULT '{}'::text[] NOT NULL,
-    CONSTRAINT regions_check CHECK (((parent_code IS NULL) = (level = 'country'::text))),
-    CONSTRAINT regions_check1 CHECK ((path ~~ (('%'::text || code) || '/'::text))),
-    CONSTRAINT regions_code_check CHECK ((code ~ '^[A-Z]{2}(-[A-Z0-9]{1,6})?$'::text)),
-    CONSTRAINT regions_level_check CHECK ((level = ANY (ARRAY['country'::text, 'province'::text, 'subdivision'::text, 'prefecture'::text, 'county'::text]))),
-    CONSTRAINT regions_life CHECK ((dissolved_on >= established_on)),
-    CONSTRAINT regions_name_check CHECK ((name <> ''::text)),
-    CONSTRAINT regions_replaced_by CHECK (((replaced_by = '{}'::text[]) OR (dissolved_on IS NOT NULL)))
-);
-
-COMMENT ON TABLE public.regions IS 'Countries and their subdivisions, from the reference data of the program.';
-
-COMMENT ON COLUMN public.regions.path IS 'Codes from the country down to the region, each with a slash behind it.';
-
-COMMENT ON COLUMN public.regions.replaced_by IS 'Codes of the regions that a dissolved one became.';
-
-COMMENT ON COLUMN public.regions.name_keys IS 'All names, normalized, for look-ups.';
-
 CREATE VIEW public.released_handles AS
  SELECT platform,
     handle_key,
@@ -2248,28 +2390,6 @@ COMMENT ON TABLE public.tombstone_successors IS 'Successors of merged records be
 
 COMMENT ON COLUMN public.tombstone_successors.to_revision IS 'Revision in which another successor took its place.';
 
-CREATE TABLE public.tombstones (
-    kind text NOT NULL COLLATE pg_catalog."C",
-    id text NOT NULL COLLATE pg_catalog."C",
-    successor_id text COLLATE pg_catalog."C",
-    revision bigint NOT NULL,
-    category text,
-    erased_in bigint,
-    CONSTRAINT tombstones_category CHECK (((category IS NULL) OR (successor_id IS NULL))),
-    CONSTRAINT tombstones_category_check CHECK ((category = ANY (ARRAY['erasure_request'::text, 'not_official'::text, 'mistake'::text, 'order'::text, 'other'::text]))),
-    CONSTRAINT tombstones_check CHECK ((successor_id <> id))
-);
-
-COMMENT ON TABLE public.tombstones IS 'Ids of records that were merged or deleted. An id is never used again.';
-
-COMMENT ON COLUMN public.tombstones.successor_id IS 'The record that it was merged into, carried on when that one is merged; NULL: deleted.';
-
-COMMENT ON COLUMN public.tombstones.revision IS 'Revision of the merge or deletion.';
-
-COMMENT ON COLUMN public.tombstones.category IS 'Category of the reason for the deletion; NULL: none was stated.';
-
-COMMENT ON COLUMN public.tombstones.erased_in IS 'Revision in which the content of its versions was erased; NULL: versions still have it.';
-
 CREATE TABLE public.versions (
     revision bigint NOT NULL,
     sequence integer NOT NULL,
@@ -2350,6 +2470,18 @@ ALTER TABLE ONLY public.departments
 
 ALTER TABLE ONLY public.expected_counts
     ADD CONSTRAINT expected_counts_pkey PRIMARY KEY (region_code, kind, is_own);
+
+ALTER TABLE ONLY public.feedback_events
+    ADD CONSTRAINT feedback_events_pkey PRIMARY KEY (feedback_id, number);
+
+ALTER TABLE ONLY public.feedback_limits
+    ADD CONSTRAINT feedback_limits_pkey PRIMARY KEY (key, hour);
+
+ALTER TABLE ONLY public.feedback
+    ADD CONSTRAINT feedback_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.feedback_used_challenges
+    ADD CONSTRAINT feedback_used_challenges_pkey PRIMARY KEY (digest);
 
 ALTER TABLE ONLY public.handles
     ADD CONSTRAINT handles_pkey PRIMARY KEY (id);
@@ -2519,6 +2651,16 @@ CREATE INDEX departments_parent ON public.departments USING btree (parent_id);
 CREATE INDEX departments_region ON public.departments USING btree (region_path, id);
 
 CREATE INDEX departments_type ON public.departments USING btree (type, id);
+
+CREATE INDEX feedback_account ON public.feedback USING btree (account_id) WHERE (account_id IS NOT NULL);
+
+CREATE INDEX feedback_limits_hour ON public.feedback_limits USING btree (hour);
+
+CREATE INDEX feedback_received ON public.feedback USING btree (received_at, id);
+
+CREATE INDEX feedback_unerased ON public.feedback USING btree (changed_at) WHERE (erased_at IS NULL);
+
+CREATE INDEX feedback_used_challenges_expiry ON public.feedback_used_challenges USING btree (expires_at);
 
 CREATE INDEX handle_states_account ON public.handle_states USING btree (account_id);
 
@@ -2731,6 +2873,12 @@ ALTER TABLE ONLY public.expected_counts
 
 ALTER TABLE ONLY public.expected_counts
     ADD CONSTRAINT expected_counts_region_code_fkey FOREIGN KEY (region_code) REFERENCES public.regions(code);
+
+ALTER TABLE ONLY public.feedback
+    ADD CONSTRAINT feedback_duplicate_of_fkey FOREIGN KEY (duplicate_of) REFERENCES public.feedback(id);
+
+ALTER TABLE ONLY public.feedback_events
+    ADD CONSTRAINT feedback_events_feedback_fkey FOREIGN KEY (feedback_id) REFERENCES public.feedback(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.platforms
     ADD CONSTRAINT platforms_revision_fkey FOREIGN KEY (revision) REFERENCES public.revisions(revision);

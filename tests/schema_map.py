@@ -62,6 +62,7 @@ GROUPS: Final[Mapping[str, Sequence[str]]] = {
     ],
     "Search": ["account_search", "search_states", "search_pending", "search_readings", "search_words"],
     "Snapshots": ["snapshots", "snapshot_files"],
+    "Feedback": ["feedback", "feedback_events", "feedback_records", "feedback_limits", "feedback_used_challenges"],
     "Writing": ["tokens", "secret_key_fingerprint"],
 }  # fmt: skip
 

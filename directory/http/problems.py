@@ -14,6 +14,7 @@ __all__ = [
     "MEDIA_TYPE",
     "PROBLEMS",
     "BadRequest",
+    "ChallengeFailed",
     "DatabaseUnavailable",
     "Gone",
     "InsufficientScope",
@@ -41,6 +42,7 @@ __all__ = [
     "SnapshotPruned",
     "StorageUnavailable",
     "TooManyDownloads",
+    "TooManyRequests",
     "Unauthorized",
     "UnexpectedBody",
     "UnsupportedMediaType",
@@ -245,6 +247,29 @@ class InsufficientScope(Problem):
 
     Example:
     {"detail": "The token has the scopes edit, and this needs observe."}
+    """
+
+    status = 403
+
+
+class ChallengeFailed(Problem):
+    """Challenge failed
+
+    A report by anybody needs the solution of a challenge, a proof of work, or the ticket of the form for browsers
+    without JavaScript. `code` names what is wrong with it.
+
+    Causes:
+    - `missing`: the report has neither
+    - `invalid`: it is not the solution, or was changed
+    - `expired`: it is older than 20 minutes, a ticket older than two hours
+    - `too-early`: the ticket was sent at once
+    - `used`: a report was sent with it before
+
+    Remedy:
+    Get a new challenge at `/v1/feedback/challenge`, solve it, and send the report again.
+
+    Example:
+    {"detail": "A report was sent with this challenge or ticket before.", "code": "used"}
     """
 
     status = 403
@@ -515,6 +540,26 @@ class InvalidBody(Problem):
     """
 
     status = 422
+
+
+class TooManyRequests(Problem):
+    """Too many requests
+
+    As many reports as are taken in an hour came from this client, or from all together.
+
+    Causes:
+    - a program that sends reports one after the other
+    - many people behind one address
+
+    Remedy:
+    Try again after the seconds in `Retry-After`.
+
+    Example:
+    {"detail": "Too many reports came within an hour, from you or from everybody."}
+    """
+
+    status = 429
+    retry_after = 3600
 
 
 class TooManyDownloads(Problem):
