@@ -106,6 +106,7 @@ def fingerprint_program(config: Config) -> str:
     shown = (
         *(config.title, config.description, config.publisher, config.contact, config.security_contact),
         *(config.licence, config.public_url, *config.keywords, *config.languages),
+        (config.feedback_days, config.feedback_undecided_days),
     )
     digest = hashlib.blake2b(repr(shown).encode(), digest_size=8)
     # Sorted: the order of a folder depends on the file system.
