@@ -32,10 +32,12 @@ from directory.catalog import guides
 from directory.config import Config
 from directory.database.connections import Database
 from directory.http import error_handlers, middleware
+from directory.http.blueprint import JUDGE
 from directory.http.files.download_cache import DownloadCache
 from directory.http.request import BUILD, CONFIG, DATABASE, DIRECT_VIEWS, DOWNLOAD_CACHE, Application
 from directory.openapi.document import OPENAPI, Contract, make_api
 from directory.snapshots.storage.interface import open_storage
+from directory.tokens.authentication import judge_request
 from directory.web import problem_pages
 
 
@@ -84,6 +86,7 @@ def make_bare_app(config: Config, database: Database) -> Flask:
     app.extensions[CONFIG] = config
     app.extensions[DATABASE] = database
     app.extensions[DIRECT_VIEWS] = {}
+    app.extensions[JUDGE] = judge_request
     app.extensions[BUILD] = fingerprint_program(config)
     # One thread stays free for short responses while downloads are written.
     app.extensions[DOWNLOAD_CACHE] = DownloadCache(

@@ -2362,9 +2362,12 @@ CREATE TABLE public.tokens (
     expires_at timestamp with time zone,
     revoked_at timestamp with time zone,
     used_on date,
+    regions text[] DEFAULT '{}'::text[] NOT NULL COLLATE pg_catalog."C",
+    departments text[] DEFAULT '{}'::text[] NOT NULL COLLATE pg_catalog."C",
+    tokens_key bigint NOT NULL,
     CONSTRAINT tokens_digest_check CHECK ((length(digest) = 32)),
     CONSTRAINT tokens_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
-    CONSTRAINT tokens_scopes_check CHECK (((scopes <> '{}'::text[]) AND (scopes <@ ARRAY['observe'::text])))
+    CONSTRAINT tokens_scopes_check CHECK (((scopes <> '{}'::text[]) AND (scopes <@ ARRAY['observe'::text, 'propose'::text, 'edit'::text, 'moderate'::text, 'admin'::text])))
 );
 
 COMMENT ON TABLE public.tokens IS 'Who may write by HTTP. They are no part of the public data, and no revision has them.';
@@ -2378,6 +2381,12 @@ COMMENT ON COLUMN public.tokens.expires_at IS 'NULL: never.';
 COMMENT ON COLUMN public.tokens.revoked_at IS 'NULL: it was not revoked.';
 
 COMMENT ON COLUMN public.tokens.used_on IS 'The last day (UTC) on which it was used; NULL: never.';
+
+COMMENT ON COLUMN public.tokens.regions IS 'Codes of the regions that it is narrowed to, with all below; empty: every region.';
+
+COMMENT ON COLUMN public.tokens.departments IS 'Ids of the departments that it is narrowed to, with all below; empty: every department.';
+
+COMMENT ON COLUMN public.tokens.tokens_key IS 'OID of the primary key of this table when the token was created or confirmed. A restore makes another key, and tokens of the backup are suspended until they are confirmed: they may have been revoked since.';
 
 CREATE TABLE public.tombstone_successors (
     kind text NOT NULL COLLATE pg_catalog."C",

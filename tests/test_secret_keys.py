@@ -70,7 +70,7 @@ def test_the_schema_goes_down_and_up_with_a_fingerprint_in_it(bare_database_url:
     migrate(bare_database_url, "0052")
     with psycopg.connect(bare_database_url) as conn:
         require_same_secret(conn, host(tmp_path))
-    downgrade(bare_database_url, "0036")
+    downgrade(bare_database_url, "0040")
     migrate(bare_database_url, "0052")
     with psycopg.connect(bare_database_url) as conn:
         assert conn.execute("SELECT count(*) FROM secret_key_fingerprint").fetchone() == (0,)

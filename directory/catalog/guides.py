@@ -41,6 +41,7 @@ _ABOUT: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "how counts of followers are recorded, read as a series and copied",
         "zh": "粉丝数如何记录、按时间序列读取和复制",
     },
+    "writing.md": {"en": "tokens: who may write by HTTP, and what", "zh": "令牌：谁可以通过 HTTP 写入，以及写入什么"},
     "data.md": {
         "en": "every field and source, what “official” means here, how to correct an entry",
         "zh": "全部字段和来源、“官方”在本名录中的含义，以及如何更正",

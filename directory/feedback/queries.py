@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from psycopg import Connection
 
+    from directory.tokens.queries import Token
+
 # The words of a reporter are not in it: only what a moderator wrote of them.
 _DOCUMENT: Final = sql.SQL("""
     json_build_object(
@@ -200,3 +202,42 @@ def is_known_account(conn: Connection[Any], account_id: str) -> bool:
         {"id": account_id},
     ).fetchone()
     return row is not None and bool(row[0])
+
+
+def select_queue(
+    conn: Connection[Any], wanted: FeedbackFilter, token: Token, *, after: tuple[str, str] | None, limit: int
+) -> list[tuple[str, str, str]]:
+    """Return reports in the places of a token, the oldest first, with what was sent: their JSON, times and ids.
+
+    The place of a report is that of its account today: who moderated a former place sees it no longer.
+    """
+    at, last_id = after or ("-infinity", "")
+    return conn.execute(
+        sql.SQL("""
+        WITH RECURSIVE own AS (
+            SELECT coalesce(t.successor_id, stated.id) COLLATE "C" AS id
+              FROM unnest(%(departments)s::text[]) AS stated (id)
+              LEFT JOIN tombstones AS t ON t.kind = 'department' AND t.id = stated.id
+             UNION
+            SELECT d.id FROM own JOIN departments AS d ON d.parent_id = own.id
+        )
+        SELECT ({document}::jsonb || jsonb_build_object(
+                  'url', f.url, 'text', f.text, 'has_email', f.email IS NOT NULL, 'history', {history}))::text,
+               f.received_at::text, f.id
+          FROM feedback_records AS f
+         WHERE (f.received_at, f.id) > (%(at)s::timestamptz, %(id)s)
+           AND (%(kinds)s::text[] = '{{}}' OR f.kind = ANY(%(kinds)s::text[]))
+           AND f.state = ANY(%(states)s::text[])
+           AND (%(path)s::text IS NULL OR f.region_path >= %(path)s AND f.region_path < left(%(path)s, -1) || '0')
+           AND (cardinality(%(regions)s::text[]) = 0 OR EXISTS (
+                  SELECT FROM regions AS r
+                   WHERE starts_with(f.region_path, r.path)
+                     AND (r.code = ANY(%(regions)s::text[]) OR r.aliases && %(regions)s::text[])))
+           AND (cardinality(%(departments)s::text[]) = 0 OR f.department_id IN (SELECT id FROM own))
+         ORDER BY f.received_at, f.id LIMIT %(limit)s
+        """).format(document=_DOCUMENT, history=_HISTORY),
+        {
+            "at": at, "id": last_id, "kinds": list(wanted.kinds), "states": list(wanted.states),
+            "path": wanted.region_path, "regions": token.regions, "departments": token.departments, "limit": limit,
+        },
+    ).fetchall()  # fmt: skip

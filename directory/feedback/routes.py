@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from flask import Response, request
 
 from directory.feedback import challenges, limits, private_data, queries, schemas
+from directory.feedback.decisions import Decision, DecisionError, decide
 from directory.feedback.queries import FeedbackFilter, StoredFeedback, Submission
 from directory.http.blueprint import Blueprint, path_parameter
 from directory.http.body_members import object_schema, read_members
@@ -18,6 +19,7 @@ from directory.http.pagination import page_from_rows, read_cursor
 from directory.http.problem import body_error
 from directory.http.problems import (
     ChallengeFailed,
+    Conflict,
     InvalidBody,
     InvalidParameters,
     NotFound,
@@ -29,6 +31,7 @@ from directory.http.request_body import JSON
 from directory.http.responses import json_response
 from directory.regions.queries import parse_region, select_region_by_code
 from directory.secret_keys import derive_key, require_same_secret
+from directory.tokens.authentication import authenticate, read_token, require_place
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -201,6 +204,59 @@ def post_feedback_erasure(feedback_id: str) -> Response:
         _find_own(conn, feedback_id, key)
         queries.erase_private(conn, feedback_id)
         return _private_response(_find_own(conn, feedback_id, key))
+
+
+@blueprint.route("/feedback/queue")
+@blueprint.arguments(schemas.QueueQuerySchema)
+@blueprint.response(200, schemas.QueueSchema)
+@blueprint.token("moderate")
+def get_feedback_queue(query: schemas.QueueQuery) -> Response:
+    """List the queue of moderators.
+
+    Reports with what was sent, the oldest first, in the regions and departments of the token as they are today.
+    """
+    after = read_cursor(query.cursor, str, str)
+    with database().write("directory feedback") as conn:
+        token = authenticate(conn, read_token(), "moderate")
+        wanted = FeedbackFilter(kinds=query.kind, states=query.state, region_path=_find_region(conn, query.region))
+        rows = queries.select_queue(
+            conn, wanted, token, after=(after[0], after[1]) if after else None, limit=query.limit + 1
+        )
+    return _without_storing(page_from_rows(rows, query.limit))
+
+
+@blueprint.route("/feedback/<feedback_id>/decision", parameters=[_ID], methods=["POST"])
+@blueprint.body(
+    {JSON: {"schema": object_schema(schemas.DECISION), "example": {"state": "under_review"}}},
+    "The next state, and what is said of it in public.",
+)
+@blueprint.response(200, schemas.TrackedFeedbackSchema)
+@blueprint.token("moderate")
+@blueprint.alt_response(409)
+@blueprint.alt_response(415)
+@blueprint.alt_response(422)
+def post_feedback_decision(feedback_id: str) -> Response:
+    """Decide a report.
+
+    A step to the next state: under review, then accepted, rejected or duplicate with a reason, and back if a decision
+    was wrong. Of two moderators who decide at once the second gets a conflict.
+    """
+    with database().write("directory feedback") as conn, conn.transaction():
+        token = authenticate(conn, read_token(), "moderate")
+        stored = queries.select_stored(conn, feedback_id)
+        if stored is None:
+            raise NotFound(f"No report has the id {feedback_id}.")
+        require_place(conn, token, region=stored.region_code, department=stored.department_id)
+        members: dict[str, Any] = dict(read_members(schemas.DECISION))
+        revision = int(members.pop("revision")) if "revision" in members else None
+        try:
+            decide(conn, feedback_id, Decision(actor=token.name, revision=revision, **members))
+        except DecisionError as error:
+            if error.code in {"feedback-state", "feedback-steps"}:
+                raise Conflict(str(error), error.code) from error
+            raise InvalidBody(_NOT_TAKEN, body_errors=[body_error(str(error), pointer="")]) from error
+        document = queries.select_document(conn, feedback_id)
+    return _without_storing(json_response(document or ""))
 
 
 def _find_region(conn: Connection[Any], text: str | None) -> str | None:

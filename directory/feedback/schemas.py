@@ -46,6 +46,15 @@ SUBMISSION: Final = {
         pattern=r"^[0-9]{1,12}\.[0-9a-f]{32}\.[0-9a-f]{64}$",
     ),
 }
+DECISION: Final = {
+    "state": TextMember(description="The next state.", max_length=20, values=STATES[1:], is_required=True),
+    "reason": TextMember(description="Why; public. A decision needs one.", max_length=2_000),
+    "summary": TextMember(description="What the report is about, in words fit to be public.", max_length=2_000),
+    "duplicate_of": TextMember(description="The id of the report that it repeats.", max_length=7, pattern=_ID),
+    "revision": TextMember(
+        description="The number of the revision that it led to.", max_length=15, pattern="^[1-9][0-9]{0,14}$"
+    ),
+}
 LINK_KEY: Final = {
     "key": TextMember(
         description="The key of the secret link.", max_length=43, pattern="^[A-Za-z0-9_-]{43}$", is_required=True
@@ -76,6 +85,29 @@ class FeedbackQuerySchema(QuerySchema):
     state = EnumList("Their states.", STATES, example="received,under_review")
     region = String("A region by code or name, with all below it.", example="CN")
     account = String("The id of an account.", max_length=7, example="08xb202")
+    limit = Integer("Most reports on a page.", minimum=1, maximum=_PAGE_MAX, load_default=25, example=25)
+    cursor = String("Where the page begins: `page.next` of the page before it.", max_length=4000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueQuery:
+    """Which reports of the queue."""
+
+    kind: tuple[str, ...] = ()
+    state: tuple[str, ...] = ("received", "under_review")
+    region: str | None = None
+    limit: int = 25
+    cursor: str | None = None
+
+
+class QueueQuerySchema(QuerySchema):
+    """Which reports of the queue."""
+
+    result_class: ClassVar[type[Any] | None] = QueueQuery
+
+    kind = EnumList("What they are about.", KINDS, example="fake,closed")
+    state = EnumList("Their states.", STATES, load_default=STATES[:2], example="received,under_review")
+    region = String("A region by code or name, with all below it.", example="CN")
     limit = Integer("Most reports on a page.", minimum=1, maximum=_PAGE_MAX, load_default=25, example=25)
     cursor = String("Where the page begins: `page.next` of the page before it.", max_length=4000)
 
@@ -145,6 +177,23 @@ class TrackedFeedbackSchema(FeedbackSchema):
     history = fields.List(
         fields.Nested(FeedbackStepSchema), required=True, metadata={"description": "Its steps, the first one first."}
     )
+
+
+class QueuedFeedbackSchema(TrackedFeedbackSchema):
+    """A report as moderators see it; the e-mail address is for the operator alone."""
+
+    url = _text("The address that was sent; null: none, or erased.", null=True)
+    text = _text("The text that was sent; null: none, or erased.", null=True)
+    has_email = fields.Boolean(required=True, metadata={"description": "Whether an e-mail address is stored."})
+
+
+class QueueSchema(Schema):
+    """A page of the queue."""
+
+    data = fields.List(
+        fields.Nested(QueuedFeedbackSchema), required=True, metadata={"description": "The oldest first."}
+    )
+    page = fields.Nested(PageSchema, required=True, metadata={"description": "Where it stands."})
 
 
 class FeedbackListSchema(Schema):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -63,6 +63,8 @@ class RecordOptions:
     dry_run: bool = False
     actor: str = "directory observe"
     reason: str = "observations"
+    # Called when all rows are staged, and raises where the actor may not write of their accounts.
+    permit: Callable[[Connection[Any]], None] | None = None
 
 
 @dataclass(slots=True)
@@ -110,6 +112,8 @@ def record_observations(conn: Connection[Any], blocks: Iterable[Block], options:
         begun = select_state(conn).number
         create_staging(conn)
         sources = _stage(conn, blocks, options.source, report)
+        if options.permit is not None:
+            options.permit(conn)
         if (report.refused_rows and not options.skip_invalid) or report.rows == report.refused_rows:
             raise Rollback
         origin = ", ".join(sorted(sources)) if len(sources) <= NAMED_MAX else f"{len(sources):,} sources"
@@ -118,6 +122,8 @@ def record_observations(conn: Connection[Any], blocks: Iterable[Block], options:
             _follow_successors(conn, report)
             if report.refused_rows and not options.skip_invalid:
                 raise Rollback
+            if options.permit is not None:
+                options.permit(conn)
         unknown = sorted(sources - {*select_source_ids(conn)})
         if len(unknown) > NEW_SOURCES_MAX:
             _refuse_sources(conn, unknown[NEW_SOURCES_MAX:], report)

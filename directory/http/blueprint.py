@@ -11,7 +11,7 @@ from functools import wraps
 from typing import Any, Final, TypeVar, cast
 
 import flask_smorest  # type: ignore[import-untyped]
-from flask import request
+from flask import current_app, request
 
 from directory.http.conditional_requests import CACHEABLE, CONDITIONAL, document_conditional
 from directory.http.direct_response import DirectResponse, DirectView
@@ -26,6 +26,9 @@ JSON: Final = "application/json"
 NEGOTIATED: Final = "negotiated"
 OPERATION_ID: Final = "operation_id"
 STORED_FILE: Final = "stored_file"
+SCOPE: Final = "scope"
+# In the extensions of the application: the function that raises for a request without a token of a scope.
+JUDGE: Final = "directory.judge_request"
 # No id, code or file name is longer.
 MAX_SEGMENT_LENGTH: Final = 200
 
@@ -72,10 +75,15 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest
         return cast("Callable[[View], View]", super().doc(requestBody=documented))
 
     def token(self, scope: str) -> Callable[[View], View]:
-        """Decorate a view that needs a token of a scope, which it reads itself; the document says so."""
+        """Decorate a view that needs a token of a scope; the document says so.
+
+        The token is judged before anything else of the request. What the view writes needs it again, in the same
+        connection: see `directory.tokens.authentication`.
+        """
 
         def decorate(view: View) -> View:
             view = self.alt_response(401)(self.alt_response(403)(view))
+            view._apidoc = {**view._apidoc, SCOPE: scope}  # type: ignore[attr-defined]  # noqa: SLF001 - where flask-smorest looks
             documented = super(Blueprint, self).doc(security=[{"token": []}], **{"x-scope": scope})
             return cast("View", documented(view))
 
@@ -199,16 +207,22 @@ def _offered(documentation: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _guard(view: View) -> View:
-    """Return the view behind a check of Accept, if it has several representations, and of a query string it ignores."""
+    """Return the view behind the checks of its token, of Accept, if it has several representations, and of a query.
+
+    The token comes first, and a query string that the view ignores is refused.
+    """
     documentation: Mapping[str, Any] = getattr(view, "_apidoc", {})
     takes_parameters = "parameters" in documentation.get("arguments", {})
     offered = _offered(documentation)
-    if takes_parameters and len(offered) <= 1:
+    scope = documentation.get(SCOPE)
+    if takes_parameters and len(offered) <= 1 and scope is None:
         return view
     nothing = NoParameters()
 
     @wraps(view)
     def guarded(*args: object, **kwargs: object) -> object:
+        if scope is not None:
+            current_app.extensions[JUDGE](scope)
         if len(offered) > 1:
             require_acceptable(offered)
         if not takes_parameters:

@@ -8,13 +8,19 @@ Source of the format: RFC 9457, Problem Details for HTTP APIs.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from directory.http.problem import MEDIA_TYPE, PROBLEMS, ParameterError, Problem, parameter_error
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = [
     "MEDIA_TYPE",
     "PROBLEMS",
     "BadRequest",
     "ChallengeFailed",
+    "Conflict",
     "DatabaseUnavailable",
     "Gone",
     "InsufficientScope",
@@ -31,6 +37,7 @@ __all__ = [
     "NotFound",
     "ParameterError",
     "PayloadTooLarge",
+    "PlaceNotAllowed",
     "PreconditionFailed",
     "Problem",
     "QueryTooSlow",
@@ -275,6 +282,27 @@ class ChallengeFailed(Problem):
     status = 403
 
 
+class PlaceNotAllowed(Problem):
+    """Place not allowed
+
+    The token is valid and has the scope, and is for other regions or departments. `region` and `department` are what
+    the request is about.
+
+    Causes:
+    - a record of another region or department than those that the token was made for
+    - a record without a region or department, such as a platform, and a token that is narrowed to some
+
+    Remedy:
+    Ask for a token that is for the region or the department in `detail`, or for one above it.
+
+    Example:
+    {"detail": "The token is for the region CN-510000 with all below, and this is about the region US-CA.",
+     "region": "US-CA", "department": null}
+    """
+
+    status = 403
+
+
 class NotFound(Problem):
     """Not found
 
@@ -293,6 +321,30 @@ class NotFound(Problem):
     """
 
     status = 404
+
+
+class Conflict(Problem):
+    """Conflict
+
+    The request contradicts the present state of the registry, so nothing was written. `code` names the rule that it
+    breaks, and stays the same in later versions of the service.
+
+    Causes:
+    - `feedback-state`: the report cannot go from its state to this one; somebody else may have decided it
+    - `feedback-steps`: the report has as many steps as it may have
+
+    Remedy:
+    Read the record again, and decide whether the request is still what you want.
+
+    Example:
+    {"detail": "The report is received, and can become under_review, not accepted.", "code": "feedback-state"}
+    """
+
+    status = 409
+
+    def __init__(self, detail: str, code: str, *, members: Mapping[str, object] | None = None) -> None:
+        """Describe the conflict in `detail`; `code` is one of the list above, in kebab case."""
+        super().__init__(detail, members={"code": code, **(members or {})})
 
 
 class Gone(Problem):
@@ -424,14 +476,15 @@ class PreconditionFailed(Problem):
     """Precondition failed
 
     `If-Match` or `If-Unmodified-Since` names another state of the resource than the one that is there now. `ETag` has
-    the current tag.
+    the current tag, and `current` the current state of a record.
 
     Causes:
+    - somebody else changed the record since you read it
     - a URL with `latest` has a newer snapshot than when the download began
 
     Remedy:
-    Repeat the request without the condition. To resume a download, use the URL with the number of the revision: its
-    content never changes.
+    Compare `current` with what you meant to change, and send the change again with the tag in `ETag`. To resume a
+    download, use the URL with the number of the revision: its content never changes.
 
     Example:
     {"detail": "If-Match names another state than this, which has the tag in ETag."}
@@ -439,9 +492,9 @@ class PreconditionFailed(Problem):
 
     status = 412
 
-    def __init__(self, detail: str, etag: str) -> None:
+    def __init__(self, detail: str, etag: str, *, members: Mapping[str, object] | None = None) -> None:
         """Describe the failed condition in `detail`, and send the current tag."""
-        super().__init__(detail, headers=[("ETag", etag)])
+        super().__init__(detail, headers=[("ETag", etag)], members=members)
 
 
 class PayloadTooLarge(Problem):

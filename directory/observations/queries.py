@@ -142,3 +142,13 @@ def copy_observations(cursor: Cursor[Any], since: int, until: int) -> Any:  # no
         """,
         {"first": since + 1 if since else 0, "until": until},
     )
+
+
+def select_staged_places(conn: Connection[Any]) -> list[tuple[str | None, str | None]]:
+    """Return the regions and departments of the accounts in `observation_rows`, each pair once."""
+    return conn.execute(
+        """
+        SELECT DISTINCT a.region_code, a.department_id
+          FROM observation_rows AS r JOIN accounts AS a ON a.id = r.account_id
+        """
+    ).fetchall()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any, BinaryIO, Final
 
 from flask import Response, request
@@ -28,7 +29,8 @@ from directory.http.responses import download_response, json_response
 from directory.http.revision_range import NO_REVISION, last_state, read_latest, require_revision
 from directory.observations import queries, schemas
 from directory.observations.schemas import RecordedSchema
-from directory.tokens.authentication import authenticate, read_token
+from directory.tokens.authentication import authenticate, read_token, require_places
+from directory.tokens.queries import Place, Token
 
 # Twelve members each.
 VALUES_MAX: Final = 16 * schemas.ROWS_MAX
@@ -192,7 +194,12 @@ def _record(read_text: Callable[[], bytes], source: str | None, place: Callable[
             token = authenticate(conn, secret, "observe")
             # Only now: anybody can write a token that could be one, and 24 MiB of JSON to be parsed.
             text = read_text()
-            options = RecordOptions(source=source, actor=token.name, reason=f"observations by token {token.id}")
+            options = RecordOptions(
+                source=source,
+                actor=token.name,
+                reason=f"observations by token {token.id}",
+                permit=partial(_require_places, token=token) if token.is_narrowed else None,
+            )
             report = record_observations(conn, [Block(text, 1, "ndjson")], options)
     except LockTimeoutError as error:
         raise ServiceBusy("Others are writing to the registry.") from error
@@ -214,6 +221,11 @@ def _record(read_text: Callable[[], bytes], source: str | None, place: Callable[
     # A web page may send a token that it was given.
     allow_any_origin(response)
     return response
+
+
+def _require_places(conn: Connection[Any], token: Token) -> None:
+    """Raise PlaceNotAllowed for staged observations of accounts that a token is not for."""
+    require_places(conn, token, [Place(*place) for place in queries.select_staged_places(conn)])
 
 
 def _select_page(

@@ -99,6 +99,15 @@ PROBLEM_SCHEMA: Final[dict[str, Any]] = {
         },
         "limit_bytes": {"type": "integer", "description": "The largest body that the server accepts, in bytes."},
         "code": {"type": "string", "description": "What is wrong, as a short word that stays the same."},
+        "region": {
+            "type": ["string", "null"],
+            "description": "The code of the region that the request is about and the token is not for.",
+        },
+        "department": {
+            "type": ["string", "null"],
+            "description": "The id of the department that the request is about and the token is not for.",
+        },
+        "current": {"type": "object", "description": "The current state of the record."},
         "latest": {"type": "integer", "minimum": 0, "description": "The latest revision of the registry."},
         "found": {
             "type": "object",

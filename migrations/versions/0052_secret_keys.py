@@ -3,7 +3,7 @@
 from directory.database.migrations import run
 
 revision = "0052"
-down_revision = "0036"
+down_revision = "0040"
 
 
 def upgrade() -> None:

@@ -1,0 +1,60 @@
+"""The table of all routes that need a token, written by hand: the scope of each, and a request to it about a place.
+
+A new route needs a row here. `tests/tokens/test_authorization.py` sends each with every scope, inside and outside of
+the token's regions and departments.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
+
+from tests.tokens.conftest import REPORTS, Place
+
+
+class Request(NamedTuple):
+    """What is sent: the URL, and the body with its media type and further headers."""
+
+    url: str
+    body: str = ""
+    content_type: str = "application/json"
+    headers: dict[str, str] = {}  # noqa: RUF012 - nobody changes it
+
+
+class Route(NamedTuple):
+    """The rule of an operation: its method, the scope that it needs, and a request about a place.
+
+    `has_place`: a narrowed token is refused elsewhere. One that has none refuses nobody for a place.
+    """
+
+    method: str
+    scope: str
+    request: Callable[[Place], Request]
+    has_place: bool = True
+
+
+def _observation(place: Place) -> dict[str, Any]:
+    return {"account": place.account, "observed_at": "2024-07-01", "followers": 1}
+
+
+ROUTES: Final[dict[str, Route]] = {
+    "post_observations": Route(
+        "POST",
+        "observe",
+        lambda place: Request("/v1/observations?source=s1", json.dumps({"data": [_observation(place)]})),
+    ),
+    "post_observations_ndjson": Route(
+        "POST",
+        "observe",
+        lambda place: Request(
+            "/v1/observations.ndjson?source=s1", json.dumps(_observation(place)), "application/x-ndjson"
+        ),
+    ),
+    "get_feedback_queue": Route("GET", "moderate", lambda _: Request("/v1/feedback/queue"), has_place=False),
+    "post_feedback_decision": Route(
+        "POST",
+        "moderate",
+        lambda place: Request(f"/v1/feedback/{REPORTS[place.region]}/decision", json.dumps({"state": "under_review"})),
+    ),
+}
