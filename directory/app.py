@@ -15,6 +15,7 @@ import directory.changes.routes
 import directory.charts.routes
 import directory.departments.routes
 import directory.editing.routes
+import directory.feedback.routes
 import directory.lifecycle.routes
 import directory.observations.routes
 import directory.openapi.routes
@@ -58,6 +59,7 @@ def create_app(config: Config, database: Database) -> Flask:
         directory.lifecycle.routes,
         directory.observations.routes,
         directory.editing.routes,
+        directory.feedback.routes,
         directory.resolve.routes,
         directory.search.routes,
         directory.regions.routes,
@@ -113,6 +115,7 @@ def fingerprint_program(config: Config) -> str:
     shown = (
         *(config.title, config.description, config.publisher, config.contact, config.security_contact),
         *(config.licence, config.public_url, *config.keywords, *config.languages),
+        (config.feedback_days, config.feedback_undecided_days),
     )
     digest = hashlib.blake2b(repr(shown).encode(), digest_size=8)
     # Sorted: the order of a folder depends on the file system.

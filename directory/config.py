@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal, Self, TypeAlias
 
@@ -59,6 +59,7 @@ class Config:
     storage_url: str = ""
     accel_prefix: str | None = None
     signing_key: Path | None = None
+    secret_key: str | None = field(default=None, repr=False)
     snapshot_every: int = 24
     # The settings of sources; the file `sync.toml` in the data folder unless another one is set.
     sync_config_path: Path | None = None
@@ -66,6 +67,9 @@ class Config:
     dormant_days: int = 14
     dormancy_every: int = 0
     proof_every: int = 0
+    trusted_proxies: int = 0
+    feedback_days: int = 90
+    feedback_undecided_days: int = 365
 
     def __post_init__(self) -> None:
         """Put the snapshots into the data folder where no storage is set."""
@@ -76,6 +80,11 @@ class Config:
     def signing_key_path(self) -> Path:
         """Return the path of the secret key of snapshots."""
         return self.signing_key or self.data_dir / "signing.key"
+
+    @property
+    def secret_key_path(self) -> Path:
+        """Return the path of the secret that keys are derived from, where the environment has none."""
+        return self.data_dir / "secret.key"
 
     @property
     def sync_config(self) -> Path:
@@ -145,6 +154,8 @@ class Config:
             accel_prefix=read.location("DIRECTORY_ACCEL_PREFIX"),
             # The secret key that signs snapshots; generated at the first use.
             signing_key=read.path("DIRECTORY_SIGNING_KEY", default.signing_key_path),
+            # The secret that keys for encryption are derived from; a file in the data folder unless it is set.
+            secret_key=read.secret("DIRECTORY_SECRET_KEY"),
             # Hours from one snapshot of `serve` to the next; 0: only `directory snapshot build` makes one.
             snapshot_every=read.integer("DIRECTORY_SNAPSHOT_EVERY", default.snapshot_every, low=0, high=8760),
             # The settings of the sources of `directory sync`.
@@ -157,6 +168,13 @@ class Config:
             dormancy_every=read.integer("DIRECTORY_DORMANCY_EVERY", default.dormancy_every, low=0, high=8760),
             # Interval in hours at which the service checks again who owns accounts; 0: only what is requested.
             proof_every=read.integer("DIRECTORY_PROOF_EVERY", default.proof_every, low=0, high=8760),
+            # How many proxies in front of us each add the address of their client to X-Forwarded-For.
+            trusted_proxies=read.integer("DIRECTORY_TRUSTED_PROXIES", default.trusted_proxies, low=0, high=10),
+            # How many days what a reporter sent is kept after the decision, and after the last step without one.
+            feedback_days=read.integer("DIRECTORY_FEEDBACK_DAYS", default.feedback_days, low=1, high=3650),
+            feedback_undecided_days=read.integer(
+                "DIRECTORY_FEEDBACK_UNDECIDED_DAYS", default.feedback_undecided_days, low=1, high=3650
+            ),
         )
         read.refuse_unknown()
         return config

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 Choice = TypeVar("Choice", bound=str)
 
 _MAIL_ADDRESS: Final = r"[^\s@:]+@[^\s@]+"
+# Of hexadecimal digits these are 128 bits.
+SECRET_LENGTH: Final = 32
 _WEB_URL: Final = r"https?://[^\s/]\S*"
 
 # Settings by their names before the first release.
@@ -90,6 +92,15 @@ class Environment:
         if value is not None and urlsplit(value).scheme not in {"postgresql", "postgres"}:
             remedy = "write it as postgresql://user:password@host:port/database, or unset it for embedded PostgreSQL"
             # It may contain a password, whatever its form, so neither the screen nor a log shows it.
+            raise ConfigError(name, "…", remedy)
+        return value
+
+    def secret(self, name: str) -> str | None:
+        """Return a secret of at least SECRET_LENGTH characters."""
+        value = self.text(name)
+        if value is not None and len(value) < SECRET_LENGTH:
+            # Neither the screen nor a log shows it.
+            remedy = f"write at least {SECRET_LENGTH} random characters, such as those of `openssl rand -hex 32`"
             raise ConfigError(name, "…", remedy)
         return value
 

@@ -66,6 +66,8 @@ LAST_KEYS: dict[str, list[Key]] = {
     "get_dormant_accounts": ["2020-01-01 00:00:00+00", "0000000"],
     "get_closed_platforms": ["google-plus", "0000000"],
     "get_unproven": ["0000000"],
+    "get_feedback_queue": ["2026-01-01 00:00:00+00", "0000000"],
+    "get_feedback": ["2026-01-01 00:00:00+00", "0000000"],
 }
 # Nor has any account an observation: what shows some is made up.
 WRITTEN_BY_HAND = {
@@ -74,6 +76,10 @@ WRITTEN_BY_HAND = {
     *("post_suspend", "post_resume", "post_close", "post_reopen", "post_rename", "post_release", "post_transfer"),
     *("post_delete", "post_restore", "post_merge", "post_unmerge"),
     *("get_account_evidence", "post_account_proofs"),
+    # Nobody has reported anything about the shipped data.
+    *("get_feedback", "get_feedback_by_id", "get_feedback_statistics", "get_feedback_challenge"),
+    *("get_feedback_queue", "post_feedback_decision"),
+    *("post_feedback", "post_feedback_submission", "post_feedback_erasure"),
 }
 # Tags whose operations state their examples where they are written.
 WITH_THEIR_OWN = (["contract"], ["health"], ["catalog"])

@@ -68,7 +68,8 @@ GROUPS: Final[Mapping[str, Sequence[str]]] = {
     "Search": ["account_search", "search_states", "search_pending", "search_readings", "search_words"],
     "Proofs of ownership": ["account_evidence", "proof_checks"],
     "Snapshots": ["snapshots", "snapshot_files"],
-    "Writing": ["tokens"],
+    "Feedback": ["feedback", "feedback_events", "feedback_records", "feedback_limits", "feedback_used_challenges"],
+    "Writing": ["tokens", "secret_key_fingerprint"],
 }  # fmt: skip
 
 TABLES: Final = """

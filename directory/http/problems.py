@@ -19,6 +19,7 @@ __all__ = [
     "MEDIA_TYPE",
     "PROBLEMS",
     "BadRequest",
+    "ChallengeFailed",
     "Conflict",
     "DatabaseUnavailable",
     "Gone",
@@ -49,6 +50,7 @@ __all__ = [
     "SnapshotPruned",
     "StorageUnavailable",
     "TooManyDownloads",
+    "TooManyRequests",
     "Unauthorized",
     "UnexpectedBody",
     "UnsupportedMediaType",
@@ -258,6 +260,29 @@ class InsufficientScope(Problem):
     status = 403
 
 
+class ChallengeFailed(Problem):
+    """Challenge failed
+
+    A report by anybody needs the solution of a challenge, a proof of work, or the ticket of the form for browsers
+    without JavaScript. `code` names what is wrong with it.
+
+    Causes:
+    - `missing`: the report has neither
+    - `invalid`: it is not the solution, or was changed
+    - `expired`: it is older than 20 minutes, a ticket older than two hours
+    - `too-early`: the ticket was sent at once
+    - `used`: a report was sent with it before
+
+    Remedy:
+    Get a new challenge at `/v1/feedback/challenge`, solve it, and send the report again.
+
+    Example:
+    {"detail": "A report was sent with this challenge or ticket before.", "code": "used"}
+    """
+
+    status = 403
+
+
 class PlaceNotAllowed(Problem):
     """Place not allowed
 
@@ -308,6 +333,8 @@ class Conflict(Problem):
     Causes:
     - an operation on an account that is not valid in its state, such as `not-suspended` or `handle-taken`: the guide to
       the life of an account lists all codes
+    - `feedback-state`: the report cannot go from its state to this one; somebody else may have decided it
+    - `feedback-steps`: the report has as many steps as it may have
     - somebody else changed the account since you read it
 
     Remedy:
@@ -594,6 +621,26 @@ class PreconditionRequired(Problem):
     def __init__(self, detail: str, etag: str, *, members: Mapping[str, object] | None = None) -> None:
         """Describe the missing condition in `detail`, and send the current tag."""
         super().__init__(detail, headers=[("ETag", etag)], members=members)
+
+
+class TooManyRequests(Problem):
+    """Too many requests
+
+    As many reports as are taken in an hour came from this client, or from all together.
+
+    Causes:
+    - a program that sends reports one after the other
+    - many people behind one address
+
+    Remedy:
+    Try again after the seconds in `Retry-After`.
+
+    Example:
+    {"detail": "Too many reports came within an hour, from you or from everybody."}
+    """
+
+    status = 429
+    retry_after = 3600
 
 
 class TooManyDownloads(Problem):

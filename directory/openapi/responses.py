@@ -106,6 +106,7 @@ PROBLEM_SCHEMA: Final[dict[str, Any]] = {
             "items": {"type": "string"},
         },
         "limit_bytes": {"type": "integer", "description": "The largest body that the server accepts, in bytes."},
+        "code": {"type": "string", "description": "What is wrong, as a short word that stays the same."},
         "region": {
             "type": ["string", "null"],
             "description": "The code of the region that the request is about and the token is not for.",
@@ -190,7 +191,7 @@ def problem_responses(schemas: dict[str, Any]) -> dict[str, Any]:
             "summary": explanation.title,
             "value": explanation.document,
         }
-        if explanation.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        if explanation.status in {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS}:
             response["headers"].update(_refer("Retry-After"))
         if explanation.status == HTTPStatus.METHOD_NOT_ALLOWED:
             response["headers"].update(_refer("Allow"))

@@ -9,9 +9,9 @@ import io
 import json
 import sys
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
-from flask import Response, current_app
+from flask import Response, current_app, request
 from werkzeug.exceptions import HTTPException
 
 from directory.http.parameters import Pairs, encode_pairs
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from directory.http.direct_response import DirectView
+
+
+# Who asks the page asks the API.
+_OF_CLIENT: Final = ("REMOTE_ADDR", "HTTP_X_FORWARDED_FOR")
 
 
 class MovedError(Exception):
@@ -72,13 +76,14 @@ def _respond(method: str, path: str, query: str, body: bytes) -> Response:
     """Return the response of a view; its problems reach the handlers of the page's own request."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - the documented way to the application
     # As PEP 3333 has it. werkzeug's EnvironBuilder takes a path apart that has a question mark in a value.
-    environ = {
+    environ: dict[str, Any] = {
         "REQUEST_METHOD": method,
         "SCRIPT_NAME": "",
         "PATH_INFO": path.encode().decode("latin-1"),
         "QUERY_STRING": query,
         "CONTENT_TYPE": "application/json" if body else "",
         "CONTENT_LENGTH": str(len(body)) if body else "",
+        **{name: request.environ[name] for name in _OF_CLIENT if name in request.environ},
         "SERVER_NAME": "localhost",
         "SERVER_PORT": "80",
         "SERVER_PROTOCOL": "HTTP/1.1",

@@ -9,19 +9,18 @@ from collections import Counter
 from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import parse_qsl
 
 from flask import Response
 from markupsafe import Markup
 
 from directory.accounts.csv import escape_formulas
 from directory.http.parameters import Pairs
-from directory.http.problems import InvalidParameters, MalformedBody, parameter_error
+from directory.http.problems import InvalidParameters, parameter_error
 from directory.http.request import config, database
-from directory.http.request_body import read_body
 from directory.resolve.schemas import MAX_QUERIES
 from directory.web import api
 from directory.web.formats import number, platform_choices
+from directory.web.forms import read_form
 from directory.web.languages import current_language
 from directory.web.languages import gettext as _
 from directory.web.site import page_pairs, render_page, site, with_query
@@ -40,10 +39,7 @@ if TYPE_CHECKING:
 
     from directory.database.revisions import State
 
-_FORM: Final = "application/x-www-form-urlencoded"
 _PARAMETERS: Final = frozenset({"q", "platform"})
-# The fields of the form are three.
-_MAX_FIELDS: Final = 20
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 _SUBJECT_LENGTH: Final = 150
 _CACHED: Final = 4
@@ -93,7 +89,7 @@ def get_check() -> Response:
 @site.post("/check")
 def post_check() -> Response:
     """Return the verdicts on the lines of a list: a table, or a CSV file."""
-    form = _read_form()
+    form = read_form()
     asked = {name: form[name] for name in ("list", "platform") if form.get(name)}
     lines = [
         (place, line.strip())
@@ -146,15 +142,6 @@ def _without_storing(response: Response, status: HTTPStatus) -> Response:
     response.status_code = status
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def _read_form() -> dict[str, str]:
-    """Return the fields of the form; raise UnsupportedMediaType, MalformedBody."""
-    _type, text = read_body((_FORM,))
-    try:
-        return dict(parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MAX_FIELDS))
-    except ValueError as error:
-        raise MalformedBody("The form cannot be read: it is not UTF-8, or has too many fields.") from error
 
 
 def _explain_unusable(lines: int) -> str:

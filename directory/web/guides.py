@@ -62,6 +62,8 @@ def _add_text(name: str) -> None:
             contact=contact,
             contact_link=f"<mailto:{contact}>" if config().mail_address else f"<{contact}>",
             security=security.contact(config()),
+            feedback_days=config().feedback_days,
+            feedback_undecided_days=config().feedback_undecided_days,
         )
         return render_page("text.html", data=None, name=name, document=render(text, str, _("Table"), _("Try:")))
 

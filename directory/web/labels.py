@@ -104,6 +104,20 @@ LABELS: Final[Mapping[str, Mapping[str, LazyText]]] = {
         "delete": _("removed"),
         "merge": _("merged"),
     },
+    "feedback_kind": {
+        "wrong_entry": _("a wrong entry"),
+        "missing_account": _("a missing account"),
+        "fake": _("a fake"),
+        "closed": _("a closed account"),
+        "other": _("something else"),
+    },
+    "feedback_state": {
+        "received": _("received"),
+        "under_review": _("under review"),
+        "accepted": _("accepted"),
+        "rejected": _("rejected"),
+        "duplicate": _("reported before"),
+    },
     "kind": {
         "account": _("account"),
         "department": _("department"),

@@ -34,6 +34,7 @@ def footer_links() -> list[tuple[str, str]]:
         (url("terms"), _("Terms of use")),
         (url("privacy"), _("Privacy")),
         (url("contact"), _("Contact")),
+        (url("feedback"), _("Report something")),
         (url("accessibility"), _("Accessibility")),
         (url("feeds"), _("Feeds")),
         (data_url("/docs"), _("API docs")),

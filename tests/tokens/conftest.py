@@ -12,6 +12,9 @@ from directory.database.revisions import begin_revision
 from directory.search.indexing import index_pending
 from tests.accounts.conftest import insert_account
 
+# Of each region, the id of a report about its account.
+REPORTS = {"CN-510100": "4h6pd00", "US-CA": "4h6pd01"}
+
 
 class Place(NamedTuple):
     """An account with its department, the department above that, and its region."""
@@ -75,6 +78,10 @@ def _insert(conn: psycopg.Connection, number: int, region: str, path: str) -> Pl
     )
     row = conn.execute("SELECT id FROM accounts WHERE department_id = %s", (department,)).fetchone()
     assert row is not None
+    conn.execute(
+        "INSERT INTO feedback (id, kind, account_id, key_digest) VALUES (%s, 'other', %s, %s)",
+        (REPORTS[region], row[0], b"k" * 32),
+    )
     return Place(row[0], department, above, region)
 
 

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
-from tests.tokens.conftest import Place
+from tests.tokens.conftest import REPORTS, Place
 
 
 class Request(NamedTuple):
@@ -80,4 +80,10 @@ ROUTES: Final[dict[str, Route]] = {
     "post_restore": _operation("restore", "moderate"),
     "post_merge": _operation("merge", "moderate", into="0000000"),
     "post_unmerge": _operation("unmerge", "moderate"),
+    "get_feedback_queue": Route("GET", "moderate", lambda _: Request("/v1/feedback/queue"), has_place=False),
+    "post_feedback_decision": Route(
+        "POST",
+        "moderate",
+        lambda place: Request(f"/v1/feedback/{REPORTS[place.region]}/decision", json.dumps({"state": "under_review"})),
+    ),
 }

@@ -10,7 +10,7 @@ from urllib.request import urlopen
 from directory.catalog.guides import guides
 from directory.web.guides import TEXTS
 from directory.web.report_list import REPORTS
-from tests.web.registry import LONG, SOURCE
+from tests.web.registry import LONG, REPORT, SOURCE
 
 LANGUAGES: Final = ("en", "zh")
 
@@ -57,6 +57,10 @@ PAGES: Final = (
     WebPage("reports"),
     *(WebPage(f"reports/{name}", languages=("en",)) for name in REPORTS if name not in {"coverage", "names"}),
     *(WebPage(f"reports/{name}") for name in ("coverage", "names", "coverage/CN/ministry")),
+    WebPage("feedback"),
+    WebPage("feedback?account={german}&kind=closed", languages=("en",)),
+    WebPage("feedback/reports"),
+    WebPage(f"feedback/{REPORT}"),
     WebPage("docs"),
     # The largest one, and one that is in Chinese, too: all guides are rendered alike.
     WebPage("docs/api", languages=("en",)),

@@ -31,6 +31,8 @@ LONG: Final = {"chinese": CHINESE[:200], "german": GERMAN, "thai": THAI, "arabic
 
 _REGIONS: Final = {"chinese": "CN-510100", "german": "DE-MV", "thai": "TH-10", "arabic": "SA", "hebrew": "IL"}
 _DAYS: Final = 60
+# A report that was decided.
+REPORT: Final = "4h6pd0t"
 
 
 def make_registry(server_url: str, starter_template: str) -> str:
@@ -45,6 +47,22 @@ def _fill(url: str) -> None:
         _import(conn, [{**_row("chinese"), "handle": "layout_renamed"}, {**_row("german"), "status": "closed"}])
         lines = "".join(json.dumps(observation) + "\n" for name in LONG for observation in _series(name))
         assert record_observations(conn, [Block(lines.encode(), 1, "ndjson")], RecordOptions()).recorded
+        _report(conn)
+
+
+def _report(conn: psycopg.Connection[Any]) -> None:
+    conn.execute(
+        """
+        INSERT INTO feedback (id, kind, region_code, text, key_digest, state, decided_at, summary, reason)
+        VALUES (%s, 'fake', 'DE-MV', 'x', %s, 'accepted', now(), %s, %s)
+        """,
+        (REPORT, b"k" * 32, GERMAN, THAI),
+    )
+    for number, (before, after) in enumerate((("received", "under_review"), ("under_review", "accepted")), start=1):
+        conn.execute(
+            "INSERT INTO feedback_events (feedback_id, number, before, after, actor) VALUES (%s, %s, %s, %s, 'test')",
+            (REPORT, number, before, after),
+        )
 
         _check(conn)
 

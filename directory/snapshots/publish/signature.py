@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,8 @@ from typing import BinaryIO, Final, Self
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from directory.secret_files import read_or_create
 
 _ED25519: Final = b"Ed"
 _PREHASHED: Final = b"ED"
@@ -139,22 +140,9 @@ class SigningKey:
     @classmethod
     def load_or_create(cls, path: Path) -> Self:
         """Return the secret key in a file, which is created with mode 0600 if it is missing; raise SignatureError."""
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            part = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
-            try:
-                with os.fdopen(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-                    file.write(cls.generate()._file_text())  # noqa: SLF001 - this class's own method
-                    file.flush()
-                    os.fsync(file.fileno())
-                # link() fails if the target exists, so of two processes that create the key at once the first wins.
-                os.link(part, path)
-            except FileExistsError:
-                pass
-            finally:
-                part.unlink(missing_ok=True)
+        text = read_or_create(path, lambda: cls.generate()._file_text())  # noqa: SLF001 - this class's own method
         try:
-            return cls.parse(path.read_text("utf-8"))
+            return cls.parse(text)
         except SignatureError as error:
             raise SignatureError(f"{path}: {error}") from error
 

@@ -1,0 +1,1 @@
+"""What anybody reports about the registry, and what becomes of it."""
