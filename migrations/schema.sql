@@ -498,6 +498,22 @@ END $$;
 
 COMMENT ON FUNCTION public.encode_id(number bigint) IS 'The public id of a number: scrambled, with a check character at the end.';
 
+CREATE FUNCTION public.end_proofs() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    UPDATE account_evidence SET (ended_at, end_reason) = (now(), 'account_changed')
+     WHERE account_id = NEW.id AND result = 'proved' AND ended_at IS NULL;
+    UPDATE proof_checks SET due_at = now() WHERE account_id = NEW.id;
+    NEW.verification := CASE WHEN NEW.sources = '{}' THEN 'none' ELSE 'source' END;
+    NEW.verification_method := NULL;
+    NEW.verification_checked_at := NULL;
+    NEW.verification_expires_at := NULL;
+    RETURN NEW;
+END $$;
+
+COMMENT ON FUNCTION public.end_proofs() IS 'End what was proved of an account that gets another handle or department: it was proved of the former ones, as account_evidence and proof_checks say then. Sets: verification, verification_method, verification_checked_at, verification_expires_at.';
+
 CREATE FUNCTION public.era_size() RETURNS bigint
     LANGUAGE sql STABLE
     AS $$
@@ -1445,6 +1461,63 @@ COMMENT ON COLUMN public.account_eras.accounts IS 'Number of accounts at its end
 
 COMMENT ON COLUMN public.account_eras.changes IS 'Number of changed accounts since its beginning; as many as accounts begin the next era.';
 
+CREATE TABLE public.account_evidence (
+    id bigint NOT NULL,
+    account_id text NOT NULL COLLATE pg_catalog."C",
+    revision bigint DEFAULT public.current_revision() NOT NULL,
+    method text NOT NULL COLLATE pg_catalog."C",
+    result text NOT NULL COLLATE pg_catalog."C",
+    reason text NOT NULL COLLATE pg_catalog."C",
+    verifier text COLLATE pg_catalog."C",
+    handle_key text COLLATE pg_catalog."C",
+    department_id text COLLATE pg_catalog."C",
+    documents jsonb NOT NULL,
+    excerpt text,
+    checked_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    end_reason text COLLATE pg_catalog."C",
+    CONSTRAINT account_evidence_end_reason_check CHECK ((end_reason = ANY (ARRAY['too_old'::text, 'checked_again'::text, 'failed_since'::text, 'account_changed'::text]))),
+    CONSTRAINT account_evidence_ended_check CHECK (((ended_at IS NULL) = (end_reason IS NULL))),
+    CONSTRAINT account_evidence_excerpt_check CHECK ((length(excerpt) <= 1000)),
+    CONSTRAINT account_evidence_expires_check CHECK (((result = 'proved'::text) = (expires_at IS NOT NULL))),
+    CONSTRAINT account_evidence_method_check CHECK ((method = ANY (ARRAY['rel-me'::text, 'well-known'::text, 'dns'::text, 'link'::text, 'bluesky'::text, 'mastodon'::text]))),
+    CONSTRAINT account_evidence_proved_check CHECK (((result = 'proved'::text) OR (ended_at IS NULL))),
+    CONSTRAINT account_evidence_result_check CHECK ((result = ANY (ARRAY['proved'::text, 'failed'::text, 'unanswered'::text]))),
+    CONSTRAINT account_evidence_verifier_check CHECK (((result <> 'proved'::text) OR (verifier IS NOT NULL)))
+);
+
+COMMENT ON TABLE public.account_evidence IS 'What checks of ownership found, the latest ten of each account and method; a few rows per account.';
+
+COMMENT ON COLUMN public.account_evidence.revision IS 'The revision that wrote it.';
+
+COMMENT ON COLUMN public.account_evidence.result IS '`unanswered` says nothing of the account; what was proved holds until it has ended.';
+
+COMMENT ON COLUMN public.account_evidence.reason IS 'A code that says why.';
+
+COMMENT ON COLUMN public.account_evidence.verifier IS 'Who vouches for the account: the host of the website, or the server; NULL where nobody does.';
+
+COMMENT ON COLUMN public.account_evidence.handle_key IS 'The key of the handle that the account had: a proof holds for that one alone.';
+
+COMMENT ON COLUMN public.account_evidence.department_id IS 'The department that the account had: a proof holds for that one alone.';
+
+COMMENT ON COLUMN public.account_evidence.documents IS 'What was read: a list of `url` and `sha256`, which is null where nothing came.';
+
+COMMENT ON COLUMN public.account_evidence.excerpt IS 'The link, the record or the entry that names the account.';
+
+COMMENT ON COLUMN public.account_evidence.expires_at IS 'Until when what was proved holds unless it is checked again.';
+
+COMMENT ON COLUMN public.account_evidence.ended_at IS 'When what was proved ceased to hold; NULL: it holds.';
+
+ALTER TABLE public.account_evidence ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.account_evidence_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.account_follower_states (
     account_id text NOT NULL COLLATE pg_catalog."C",
     from_revision bigint NOT NULL,
@@ -1820,6 +1893,181 @@ COMMENT ON COLUMN public.departments.revision IS 'Revision in which the document
 
 COMMENT ON COLUMN public.departments.external_ids IS 'Ids in other registers, as `scheme:value`, at most one of each scheme, sorted.';
 
+CREATE TABLE public.feedback (
+    id text DEFAULT public.new_id() NOT NULL COLLATE pg_catalog."C",
+    kind text NOT NULL COLLATE pg_catalog."C",
+    state text DEFAULT 'received'::text NOT NULL COLLATE pg_catalog."C",
+    account_id text COLLATE pg_catalog."C",
+    region_code text COLLATE pg_catalog."C",
+    url text,
+    text text,
+    email bytea,
+    key_digest bytea NOT NULL,
+    received_at timestamp with time zone DEFAULT now() NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    decided_at timestamp with time zone,
+    erased_at timestamp with time zone,
+    summary text,
+    reason text,
+    duplicate_of text COLLATE pg_catalog."C",
+    revision bigint,
+    mark text COLLATE pg_catalog."C",
+    CONSTRAINT feedback_decided_check CHECK (((state = ANY (ARRAY['accepted'::text, 'rejected'::text, 'duplicate'::text])) = (decided_at IS NOT NULL))),
+    CONSTRAINT feedback_duplicate_check CHECK ((((state = 'duplicate'::text) = (duplicate_of IS NOT NULL)) AND (duplicate_of <> id))),
+    CONSTRAINT feedback_erased_check CHECK (((erased_at IS NULL) OR ((url IS NULL) AND (text IS NULL) AND (email IS NULL)))),
+    CONSTRAINT feedback_key_digest_check CHECK ((length(key_digest) = 32)),
+    CONSTRAINT feedback_kind_check CHECK ((kind = ANY (ARRAY['wrong_entry'::text, 'missing_account'::text, 'fake'::text, 'closed'::text, 'other'::text]))),
+    CONSTRAINT feedback_public_check CHECK (((length(summary) <= 2000) AND (length(reason) <= 2000))),
+    CONSTRAINT feedback_reason_check CHECK (((decided_at IS NULL) OR (reason IS NOT NULL))),
+    CONSTRAINT feedback_revision_check CHECK ((((revision IS NULL) = (mark IS NULL)) AND ((revision IS NULL) OR (state = 'accepted'::text)))),
+    CONSTRAINT feedback_state_check CHECK ((state = ANY (ARRAY['received'::text, 'under_review'::text, 'accepted'::text, 'rejected'::text, 'duplicate'::text]))),
+    CONSTRAINT feedback_text_check CHECK (((length(text) <= 4000) AND (length(url) <= 2000) AND (length(email) <= 1100)))
+);
+
+COMMENT ON TABLE public.feedback IS 'What anybody reported, and what became of it. It is no part of the records, and no revision has it.';
+
+COMMENT ON COLUMN public.feedback.account_id IS 'The account that it is about, as the reporter named it; NULL: none. It may have been merged or deleted since.';
+
+COMMENT ON COLUMN public.feedback.region_code IS 'The region that the reporter stated; that of the account comes first.';
+
+COMMENT ON COLUMN public.feedback.url IS 'What the reporter gave, never public; NULL: nothing, or erased.';
+
+COMMENT ON COLUMN public.feedback.text IS 'What the reporter wrote, never public; NULL: nothing, or erased.';
+
+COMMENT ON COLUMN public.feedback.email IS 'The encrypted e-mail address of the reporter (AES-GCM); NULL: none, or erased.';
+
+COMMENT ON COLUMN public.feedback.key_digest IS 'SHA-256 of the key in the secret link, which is stored nowhere.';
+
+COMMENT ON COLUMN public.feedback.erased_at IS 'When the personal data was erased; NULL: it was not.';
+
+COMMENT ON COLUMN public.feedback.summary IS 'What it is about, in public words of the moderator.';
+
+COMMENT ON COLUMN public.feedback.reason IS 'Why it was decided so, in public.';
+
+COMMENT ON COLUMN public.feedback.revision IS 'The revision that an accepted report led to; NULL: none is stated.';
+
+COMMENT ON COLUMN public.feedback.mark IS 'Its mark: a restore assigns numbers again.';
+
+CREATE TABLE public.feedback_events (
+    feedback_id text NOT NULL COLLATE pg_catalog."C",
+    number integer NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    before text NOT NULL COLLATE pg_catalog."C",
+    after text NOT NULL COLLATE pg_catalog."C",
+    actor text NOT NULL,
+    reason text,
+    CONSTRAINT feedback_events_number_check CHECK (((number >= 1) AND (number <= 100))),
+    CONSTRAINT feedback_events_step_check CHECK ((((before = 'received'::text) AND (after = 'under_review'::text)) OR ((before = 'under_review'::text) AND (after = ANY (ARRAY['accepted'::text, 'rejected'::text, 'duplicate'::text]))) OR ((before = ANY (ARRAY['accepted'::text, 'rejected'::text, 'duplicate'::text])) AND (after = 'under_review'::text))))
+);
+
+COMMENT ON TABLE public.feedback_events IS 'Each step of a report from one state to the next, numbered from 1.';
+
+COMMENT ON COLUMN public.feedback_events.actor IS 'Who decided: the name of a token, or the command.';
+
+CREATE TABLE public.feedback_limits (
+    key bytea NOT NULL,
+    hour timestamp with time zone NOT NULL,
+    reports integer NOT NULL
+);
+
+COMMENT ON TABLE public.feedback_limits IS 'How many reports came from whom in an hour; rows of past hours are deleted.';
+
+COMMENT ON COLUMN public.feedback_limits.key IS 'A keyed digest of the address of the client, or of all clients together.';
+
+CREATE TABLE public.regions (
+    code text NOT NULL COLLATE pg_catalog."C",
+    parent_code text COLLATE pg_catalog."C",
+    level text NOT NULL,
+    name text NOT NULL,
+    name_local text,
+    aliases text[] DEFAULT '{}'::text[] NOT NULL,
+    path text NOT NULL COLLATE pg_catalog."C",
+    source text NOT NULL,
+    document text NOT NULL,
+    revision bigint NOT NULL,
+    other_names text[] DEFAULT '{}'::text[] NOT NULL,
+    established_on date,
+    dissolved_on date,
+    replaced_by text[] DEFAULT '{}'::text[] NOT NULL,
+    name_keys text[] DEFAULT '{}'::text[] NOT NULL,
+    CONSTRAINT regions_check CHECK (((parent_code IS NULL) = (level = 'country'::text))),
+    CONSTRAINT regions_check1 CHECK ((path ~~ (('%'::text || code) || '/'::text))),
+    CONSTRAINT regions_code_check CHECK ((code ~ '^[A-Z]{2}(-[A-Z0-9]{1,6})?$'::text)),
+    CONSTRAINT regions_level_check CHECK ((level = ANY (ARRAY['country'::text, 'province'::text, 'subdivision'::text, 'prefecture'::text, 'county'::text]))),
+    CONSTRAINT regions_life CHECK ((dissolved_on >= established_on)),
+    CONSTRAINT regions_name_check CHECK ((name <> ''::text)),
+    CONSTRAINT regions_replaced_by CHECK (((replaced_by = '{}'::text[]) OR (dissolved_on IS NOT NULL)))
+);
+
+COMMENT ON TABLE public.regions IS 'Countries and their subdivisions, from the reference data of the program.';
+
+COMMENT ON COLUMN public.regions.path IS 'Codes from the country down to the region, each with a slash behind it.';
+
+COMMENT ON COLUMN public.regions.replaced_by IS 'Codes of the regions that a dissolved one became.';
+
+COMMENT ON COLUMN public.regions.name_keys IS 'All names, normalized, for look-ups.';
+
+CREATE TABLE public.tombstones (
+    kind text NOT NULL COLLATE pg_catalog."C",
+    id text NOT NULL COLLATE pg_catalog."C",
+    successor_id text COLLATE pg_catalog."C",
+    revision bigint NOT NULL,
+    category text,
+    erased_in bigint,
+    CONSTRAINT tombstones_category CHECK (((category IS NULL) OR (successor_id IS NULL))),
+    CONSTRAINT tombstones_category_check CHECK ((category = ANY (ARRAY['erasure_request'::text, 'not_official'::text, 'mistake'::text, 'order'::text, 'other'::text]))),
+    CONSTRAINT tombstones_check CHECK ((successor_id <> id))
+);
+
+COMMENT ON TABLE public.tombstones IS 'Ids of records that were merged or deleted. An id is never used again.';
+
+COMMENT ON COLUMN public.tombstones.successor_id IS 'The record that it was merged into, carried on when that one is merged; NULL: deleted.';
+
+COMMENT ON COLUMN public.tombstones.revision IS 'Revision of the merge or deletion.';
+
+COMMENT ON COLUMN public.tombstones.category IS 'Category of the reason for the deletion; NULL: none was stated.';
+
+COMMENT ON COLUMN public.tombstones.erased_in IS 'Revision in which the content of its versions was erased; NULL: versions still have it.';
+
+CREATE VIEW public.feedback_records AS
+ SELECT f.id,
+    f.kind,
+    f.state,
+    f.url,
+    f.text,
+    f.email,
+    f.key_digest,
+    f.received_at,
+    f.changed_at,
+    f.decided_at,
+    f.erased_at,
+    f.summary,
+    f.reason,
+    f.duplicate_of,
+    f.revision,
+    f.mark,
+    COALESCE(t.successor_id, f.account_id) AS account_id,
+    a.name AS account_name,
+    a.department_id,
+    COALESCE(r.code, s.code) AS region_code,
+    COALESCE(r.path, s.path) AS region_path
+   FROM ((((public.feedback f
+     LEFT JOIN public.tombstones t ON (((t.kind = 'account'::text) AND (t.id = f.account_id))))
+     LEFT JOIN public.accounts a ON ((a.id = COALESCE(t.successor_id, f.account_id))))
+     LEFT JOIN public.regions r ON ((r.code = a.region_code)))
+     LEFT JOIN public.regions s ON (((s.code = f.region_code) AND (a.id IS NULL))));
+
+COMMENT ON VIEW public.feedback_records IS 'Reports with the account that they are about today, and its place today.';
+
+CREATE TABLE public.feedback_used_challenges (
+    digest bytea NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.feedback_used_challenges IS 'Challenges and tickets with which a report was sent: each counts once.';
+
+COMMENT ON COLUMN public.feedback_used_challenges.expires_at IS 'From when on it is refused for its age, and the row is deleted.';
+
 CREATE TABLE public.handles (
     id bigint NOT NULL,
     account_id text NOT NULL COLLATE pg_catalog."C",
@@ -2041,6 +2289,23 @@ CREATE TABLE public.platforms (
 
 COMMENT ON TABLE public.platforms IS 'Social platforms, from the reference data of the program.';
 
+CREATE TABLE public.proof_checks (
+    account_id text NOT NULL COLLATE pg_catalog."C",
+    methods text[] NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    failures integer DEFAULT 0 NOT NULL,
+    requested_by text,
+    CONSTRAINT proof_checks_methods_check CHECK ((methods <@ ARRAY['rel-me'::text, 'well-known'::text, 'dns'::text, 'link'::text, 'bluesky'::text, 'mastodon'::text]))
+);
+
+COMMENT ON TABLE public.proof_checks IS 'When the ownership of accounts is checked again. It is no part of the public data, and no revision has it.';
+
+COMMENT ON COLUMN public.proof_checks.methods IS 'By which methods; empty: by all that the account admits.';
+
+COMMENT ON COLUMN public.proof_checks.failures IS 'How often in a row nothing was proved: waits double with each.';
+
+COMMENT ON COLUMN public.proof_checks.requested_by IS 'The token whose holder asked for it; NULL: it is due by schedule.';
+
 CREATE TABLE public.quarantine_exemption_accounts (
     platform text NOT NULL COLLATE pg_catalog."C",
     handle_key text NOT NULL COLLATE pg_catalog."C",
@@ -2065,39 +2330,6 @@ COMMENT ON TABLE public.reference_digest IS 'The reference data that was last br
 COMMENT ON COLUMN public.reference_digest.program IS 'Digest of the files of the program that reference data are read from.';
 
 COMMENT ON COLUMN public.reference_digest.content IS 'Digest of the rows of regions, platforms, department_types, expected_counts and sources.';
-
-CREATE TABLE public.regions (
-    code text NOT NULL COLLATE pg_catalog."C",
-    parent_code text COLLATE pg_catalog."C",
-    level text NOT NULL,
-    name text NOT NULL,
-    name_local text,
-    aliases text[] DEFAULT '{}'::text[] NOT NULL,
-    path text NOT NULL COLLATE pg_catalog."C",
-    source text NOT NULL,
-    document text NOT NULL,
-    revision bigint NOT NULL,
-    other_names text[] DEFAULT '{}'::text[] NOT NULL,
-    established_on date,
-    dissolved_on date,
-    replaced_by text[] DEFAULT '{}'::text[] NOT NULL,
-    name_keys text[] DEFAULT '{}'::text[] NOT NULL,
-    CONSTRAINT regions_check CHECK (((parent_code IS NULL) = (level = 'country'::text))),
-    CONSTRAINT regions_check1 CHECK ((path ~~ (('%'::text || code) || '/'::text))),
-    CONSTRAINT regions_code_check CHECK ((code ~ '^[A-Z]{2}(-[A-Z0-9]{1,6})?$'::text)),
-    CONSTRAINT regions_level_check CHECK ((level = ANY (ARRAY['country'::text, 'province'::text, 'subdivision'::text, 'prefecture'::text, 'county'::text]))),
-    CONSTRAINT regions_life CHECK ((dissolved_on >= established_on)),
-    CONSTRAINT regions_name_check CHECK ((name <> ''::text)),
-    CONSTRAINT regions_replaced_by CHECK (((replaced_by = '{}'::text[]) OR (dissolved_on IS NOT NULL)))
-);
-
-COMMENT ON TABLE public.regions IS 'Countries and their subdivisions, from the reference data of the program.';
-
-COMMENT ON COLUMN public.regions.path IS 'Codes from the country down to the region, each with a slash behind it.';
-
-COMMENT ON COLUMN public.regions.replaced_by IS 'Codes of the regions that a dissolved one became.';
-
-COMMENT ON COLUMN public.regions.name_keys IS 'All names, normalized, for look-ups.';
 
 CREATE VIEW public.released_handles AS
  SELECT platform,
@@ -2194,6 +2426,18 @@ CREATE TABLE public.search_words (
 );
 
 COMMENT ON TABLE public.search_words IS 'Words that occur, by the parts that directory.search.spelling makes of them, to correct typos.';
+
+CREATE TABLE public.secret_key_fingerprint (
+    is_only boolean DEFAULT true NOT NULL,
+    fingerprint bytea NOT NULL,
+    recorded_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT secret_key_fingerprint_fingerprint_check CHECK ((length(fingerprint) = 32)),
+    CONSTRAINT secret_key_fingerprint_is_only_check CHECK (is_only)
+);
+
+COMMENT ON TABLE public.secret_key_fingerprint IS 'Which secret key the hosts of this registry have, in its one row: another one is refused.';
+
+COMMENT ON COLUMN public.secret_key_fingerprint.fingerprint IS 'A key that is derived from the secret key for this alone.';
 
 CREATE TABLE public.snapshot_files (
     revision bigint NOT NULL,
@@ -2338,28 +2582,6 @@ COMMENT ON TABLE public.tombstone_successors IS 'Successors of merged records be
 
 COMMENT ON COLUMN public.tombstone_successors.to_revision IS 'Revision in which another successor took its place.';
 
-CREATE TABLE public.tombstones (
-    kind text NOT NULL COLLATE pg_catalog."C",
-    id text NOT NULL COLLATE pg_catalog."C",
-    successor_id text COLLATE pg_catalog."C",
-    revision bigint NOT NULL,
-    category text,
-    erased_in bigint,
-    CONSTRAINT tombstones_category CHECK (((category IS NULL) OR (successor_id IS NULL))),
-    CONSTRAINT tombstones_category_check CHECK ((category = ANY (ARRAY['erasure_request'::text, 'not_official'::text, 'mistake'::text, 'order'::text, 'other'::text]))),
-    CONSTRAINT tombstones_check CHECK ((successor_id <> id))
-);
-
-COMMENT ON TABLE public.tombstones IS 'Ids of records that were merged or deleted. An id is never used again.';
-
-COMMENT ON COLUMN public.tombstones.successor_id IS 'The record that it was merged into, carried on when that one is merged; NULL: deleted.';
-
-COMMENT ON COLUMN public.tombstones.revision IS 'Revision of the merge or deletion.';
-
-COMMENT ON COLUMN public.tombstones.category IS 'Category of the reason for the deletion; NULL: none was stated.';
-
-COMMENT ON COLUMN public.tombstones.erased_in IS 'Revision in which the content of its versions was erased; NULL: versions still have it.';
-
 CREATE TABLE public.versions (
     revision bigint NOT NULL,
     sequence integer NOT NULL,
@@ -2405,6 +2627,9 @@ ALTER TABLE ONLY public.account_decisions
 ALTER TABLE ONLY public.account_eras
     ADD CONSTRAINT account_eras_pkey PRIMARY KEY (era);
 
+ALTER TABLE ONLY public.account_evidence
+    ADD CONSTRAINT account_evidence_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.account_follower_states
     ADD CONSTRAINT account_follower_states_pkey PRIMARY KEY (account_id, to_revision);
 
@@ -2447,6 +2672,18 @@ ALTER TABLE ONLY public.departments
 ALTER TABLE ONLY public.expected_counts
     ADD CONSTRAINT expected_counts_pkey PRIMARY KEY (region_code, kind, is_own);
 
+ALTER TABLE ONLY public.feedback_events
+    ADD CONSTRAINT feedback_events_pkey PRIMARY KEY (feedback_id, number);
+
+ALTER TABLE ONLY public.feedback_limits
+    ADD CONSTRAINT feedback_limits_pkey PRIMARY KEY (key, hour);
+
+ALTER TABLE ONLY public.feedback
+    ADD CONSTRAINT feedback_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.feedback_used_challenges
+    ADD CONSTRAINT feedback_used_challenges_pkey PRIMARY KEY (digest);
+
 ALTER TABLE ONLY public.handles
     ADD CONSTRAINT handles_pkey PRIMARY KEY (id);
 
@@ -2461,6 +2698,9 @@ ALTER TABLE ONLY public.observations
 
 ALTER TABLE ONLY public.platforms
     ADD CONSTRAINT platforms_pkey PRIMARY KEY (slug);
+
+ALTER TABLE ONLY public.proof_checks
+    ADD CONSTRAINT proof_checks_pkey PRIMARY KEY (account_id);
 
 ALTER TABLE ONLY public.quarantine_exemption_accounts
     ADD CONSTRAINT quarantine_exemption_accounts_pkey PRIMARY KEY (platform, handle_key, revision, to_revision);
@@ -2498,6 +2738,9 @@ ALTER TABLE ONLY public.search_states
 ALTER TABLE ONLY public.search_words
     ADD CONSTRAINT search_words_pkey PRIMARY KEY (part, word);
 
+ALTER TABLE ONLY public.secret_key_fingerprint
+    ADD CONSTRAINT secret_key_fingerprint_pkey PRIMARY KEY (is_only);
+
 ALTER TABLE ONLY public.snapshot_files
     ADD CONSTRAINT snapshot_files_pkey PRIMARY KEY (revision, name);
 
@@ -2533,6 +2776,10 @@ CREATE INDEX account_count_deltas_revision ON public.account_count_deltas USING 
 CREATE INDEX account_decisions_department ON public.account_decisions USING btree (department_id) WHERE (department_id IS NOT NULL);
 
 CREATE INDEX account_decisions_in_force ON public.account_decisions USING btree (account_id, field, id) WHERE (withdrawn_in IS NULL);
+
+CREATE INDEX account_evidence_account ON public.account_evidence USING btree (account_id, id);
+
+CREATE INDEX account_evidence_holding ON public.account_evidence USING btree (expires_at) WHERE ((result = 'proved'::text) AND (ended_at IS NULL));
 
 CREATE INDEX account_followers_by_followers ON public.account_followers USING btree (COALESCE(followers, ('-1'::integer)::bigint), account_id);
 
@@ -2622,6 +2869,16 @@ CREATE INDEX departments_region ON public.departments USING btree (region_path, 
 
 CREATE INDEX departments_type ON public.departments USING btree (type, id);
 
+CREATE INDEX feedback_account ON public.feedback USING btree (account_id) WHERE (account_id IS NOT NULL);
+
+CREATE INDEX feedback_limits_hour ON public.feedback_limits USING btree (hour);
+
+CREATE INDEX feedback_received ON public.feedback USING btree (received_at, id);
+
+CREATE INDEX feedback_unerased ON public.feedback USING btree (changed_at) WHERE (erased_at IS NULL);
+
+CREATE INDEX feedback_used_challenges_expiry ON public.feedback_used_challenges USING btree (expires_at);
+
 CREATE INDEX handle_states_account ON public.handle_states USING btree (account_id);
 
 CREATE INDEX handle_states_handle ON public.handle_states USING btree (handle_key, platform);
@@ -2644,6 +2901,8 @@ CREATE INDEX observations_by_time ON ONLY public.observations USING brin (observ
 
 CREATE INDEX observations_revision ON ONLY public.observations USING brin (revision) WITH (pages_per_range='32', autosummarize='on');
 
+CREATE INDEX proof_checks_due ON public.proof_checks USING btree (due_at);
+
 CREATE INDEX quarantine_exemptions_account ON public.quarantine_exemptions USING btree (account_id) WHERE (account_id IS NOT NULL);
 
 CREATE INDEX regions_parent ON public.regions USING btree (parent_code);
@@ -2663,6 +2922,8 @@ CREATE INDEX versions_facets ON public.versions USING gin (facets, facets_before
 CREATE INDEX versions_gone ON public.versions USING btree (kind, id, revision) WHERE (record IS NULL);
 
 CREATE INDEX versions_record ON public.versions USING btree (kind, id, revision, sequence);
+
+CREATE TRIGGER before_document_end_proofs BEFORE UPDATE ON public.accounts FOR EACH ROW WHEN (((old.verification = 'registry'::text) AND (new.verification = 'registry'::text) AND ((old.handle_key IS DISTINCT FROM new.handle_key) OR (old.department_id IS DISTINCT FROM new.department_id)))) EXECUTE FUNCTION public.end_proofs();
 
 CREATE TRIGGER build_document BEFORE INSERT OR UPDATE ON public.departments FOR EACH ROW EXECUTE FUNCTION public.build_department_document();
 
@@ -2804,6 +3065,9 @@ ALTER TABLE ONLY public.account_decisions
 ALTER TABLE ONLY public.account_decisions
     ADD CONSTRAINT account_decisions_withdrawn_in_fkey FOREIGN KEY (withdrawn_in) REFERENCES public.revisions(revision);
 
+ALTER TABLE ONLY public.account_evidence
+    ADD CONSTRAINT account_evidence_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.account_merges
     ADD CONSTRAINT account_merges_revision_fkey FOREIGN KEY (revision) REFERENCES public.revisions(revision);
 
@@ -2852,8 +3116,17 @@ ALTER TABLE ONLY public.expected_counts
 ALTER TABLE ONLY public.expected_counts
     ADD CONSTRAINT expected_counts_region_code_fkey FOREIGN KEY (region_code) REFERENCES public.regions(code);
 
+ALTER TABLE ONLY public.feedback
+    ADD CONSTRAINT feedback_duplicate_of_fkey FOREIGN KEY (duplicate_of) REFERENCES public.feedback(id);
+
+ALTER TABLE ONLY public.feedback_events
+    ADD CONSTRAINT feedback_events_feedback_fkey FOREIGN KEY (feedback_id) REFERENCES public.feedback(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.platforms
     ADD CONSTRAINT platforms_revision_fkey FOREIGN KEY (revision) REFERENCES public.revisions(revision);
+
+ALTER TABLE ONLY public.proof_checks
+    ADD CONSTRAINT proof_checks_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.quarantine_exemptions
     ADD CONSTRAINT quarantine_exemptions_platform_fkey FOREIGN KEY (platform) REFERENCES public.platforms(slug);

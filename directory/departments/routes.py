@@ -9,7 +9,7 @@ from directory.departments import queries, schemas
 from directory.departments.missing_departments import redirect_or_raise
 from directory.http.blueprint import Blueprint, NoParameters, path_parameter
 from directory.http.conditional_requests import etag_from_revision
-from directory.http.direct_response import DirectResponse, direct_json, direct_redirect
+from directory.http.direct_response import DirectResponse, direct_json
 from directory.http.pagination import page_from_rows, read_cursor
 from directory.http.problem import MAX_SUGGESTIONS
 from directory.http.problems import InvalidParameters, ParameterError, parameter_error
