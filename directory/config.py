@@ -65,6 +65,7 @@ class Config:
     sync_every: int = 0
     dormant_days: int = 14
     dormancy_every: int = 0
+    job_threads: int = 2
 
     def __post_init__(self) -> None:
         """Put the snapshots into the data folder where no storage is set."""
@@ -154,6 +155,8 @@ class Config:
             dormant_days=read.integer("DIRECTORY_DORMANT_DAYS", default.dormant_days, low=1, high=3650),
             # Hours from one time that `serve` sets the status of accounts by that to the next; 0: never.
             dormancy_every=read.integer("DIRECTORY_DORMANCY_EVERY", default.dormancy_every, low=0, high=8760),
+            # Jobs of each queue that `serve` runs at a time; 0: only `directory jobs run` runs any.
+            job_threads=read.integer("DIRECTORY_JOB_THREADS", default.job_threads, low=0, high=64),
         )
         read.refuse_unknown()
         return config
