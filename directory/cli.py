@@ -39,7 +39,7 @@ SECTIONS: Final = {
     "Corrections": ("account", "feedback", "handle", "delete", "readmit"),
     "Writing by HTTP": ("token",),
     "Snapshots": ("snapshot", "mirror"),
-    "Maintenance": ("history", "observations", "explain"),
+    "Maintenance": ("jobs", "history", "observations", "explain"),
 }
 
 
@@ -57,6 +57,7 @@ _FEATURES: Final = {
     "history": ("directory.accounts.commands", "history"),
     "import": ("directory.imports.commands", "import_"),
     "import-sources": ("directory.imports.commands", "import_sources_"),
+    "jobs": ("directory.jobs.commands", "jobs"),
     "mirror": ("directory.mirror.commands", "mirror"),
     "observe": ("directory.followers.commands", "observe"),
     "observations": ("directory.followers.commands", "observations"),

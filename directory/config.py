@@ -70,6 +70,7 @@ class Config:
     trusted_proxies: int = 0
     feedback_days: int = 90
     feedback_undecided_days: int = 365
+    job_threads: int = 2
 
     def __post_init__(self) -> None:
         """Put the snapshots into the data folder where no storage is set."""
@@ -175,6 +176,8 @@ class Config:
             feedback_undecided_days=read.integer(
                 "DIRECTORY_FEEDBACK_UNDECIDED_DAYS", default.feedback_undecided_days, low=1, high=3650
             ),
+            # Jobs of each queue that `serve` runs at a time; 0: only `directory jobs run` runs any.
+            job_threads=read.integer("DIRECTORY_JOB_THREADS", default.job_threads, low=0, high=64),
         )
         read.refuse_unknown()
         return config

@@ -1,4 +1,4 @@
-"""The running service: worker processes of granian, the embedded PostgreSQL's supervisor, scheduled snapshots."""
+"""The running service: worker processes of granian, the embedded PostgreSQL's supervisor, scheduled snapshots, jobs."""
 
 import contextlib
 import functools
@@ -17,6 +17,7 @@ from directory.config import Config
 from directory.embedded import server as embedded
 from directory.embedded.supervisor import supervise
 from directory.http.files.download_cache import remove_leftovers
+from directory.jobs.schedule import running_jobs
 from directory.quality.schedule import scheduled_rule
 from directory.snapshots.publish.schedule import scheduled_builds
 from directory.verification.schedule import scheduled_proofs
@@ -39,6 +40,7 @@ def serve(config: Config, url: str, server: embedded.Server | None, ready: Calla
         _scheduled_syncs(config, url),
         scheduled_proofs(config, url),
         scheduled_rule(config, url) if config.dormancy_every else contextlib.nullcontext(),
+        running_jobs(config, url) if config.job_threads else contextlib.nullcontext(),
         _supervised(server, ended),
     ):
         workers = WorkerProcesses(config, ended.set)

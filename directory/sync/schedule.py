@@ -12,10 +12,10 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from directory.background import lower_priority, run_in_process
 from directory.config import Config
 from directory.fetching.user_agent import user_agent
 from directory.imports.options import ignore_progress
-from directory.snapshots.publish.schedule import lower_priority, run_in_process
 from directory.sync.errors import SettingsError
 from directory.sync.run import SyncOptions, connected, sync_source
 from directory.sync.runs import write_atomically

@@ -7,17 +7,16 @@ decides which one builds.
 from __future__ import annotations
 
 import logging.config
-import multiprocessing
-import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
 import psycopg
 
+from directory.background import lower_priority, run_in_process
 from directory.config import Config
 from directory.database.connections import connect
 from directory.snapshots import queries
@@ -35,7 +34,6 @@ _POLL_SECONDS: Final = 300.0
 _RETRY_SECONDS: Final = 1800.0
 # The next build removes leftovers, so a build can be killed after a short grace period.
 _STOP_SECONDS: Final = 0.5
-_NICENESS: Final = 10
 BUILD_ERRORS: Final = (BuildError, NotNormalizedError, SignatureError, StorageError, OSError, psycopg.Error)
 _log = logger("snapshots")
 
@@ -98,21 +96,6 @@ def _build_when_due(config: Config, url: str, ended: threading.Event) -> None:
             run_in_process(build_and_prune, config, url, ended)
 
 
-def run_in_process(work: Callable[[Config, str], None], config: Config, url: str, ended: threading.Event) -> None:
-    """Run `work` in a new process until it is done; terminate it when `ended` is set."""
-    # "spawn": a fork inherits the locks of threads that it does not have, and may deadlock on one.
-    process = multiprocessing.get_context("spawn").Process(target=work, args=(config, url), daemon=True)
-    process.start()
-    while process.is_alive() and not ended.is_set():
-        process.join(0.2)
-    if process.is_alive():
-        process.terminate()
-        process.join(_STOP_SECONDS)
-    if process.is_alive():
-        process.kill()
-    process.join()
-
-
 def build_and_prune(config: Config, url: str) -> None:
     """Build a snapshot, prune old ones and log the result; the entry point of the build process."""
     logging.config.dictConfig(LOGGING)
@@ -129,11 +112,6 @@ def build_and_prune(config: Config, url: str) -> None:
             _log.info("snapshot of revision %d was pruned", revision)
     except BUILD_ERRORS as error:
         _log.error("snapshot failed: %s", error)
-
-
-def lower_priority() -> None:
-    """Set a high niceness, so that requests get the processor first."""
-    os.nice(_NICENESS)
 
 
 def _exit_on_signal(number: int, _: object) -> None:

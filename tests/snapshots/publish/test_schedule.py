@@ -6,9 +6,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from directory.background import lower_priority, run_in_process
 from directory.config import Config
 from directory.snapshots.publish import schedule
-from directory.snapshots.publish.schedule import is_due, run_in_process, scheduled_builds
+from directory.snapshots.publish.schedule import is_due, scheduled_builds
 from tests.service import Service, free_port
 from tests.snapshots.building import add_accounts, hidden, known
 
@@ -116,5 +117,5 @@ def test_the_process_that_builds_gives_way_to_all_others(tmp_path: Path) -> None
 
 def say_niceness(config: Config, _: str) -> None:
     """Log how nice a process of the schedule is."""
-    schedule.lower_priority()
+    lower_priority()
     config.data_dir.write_text(str(os.nice(0)))
