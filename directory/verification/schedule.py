@@ -16,9 +16,9 @@ from typing import Final
 
 import psycopg
 
+from directory.background import lower_priority, run_in_process
 from directory.config import Config
 from directory.database.connections import connect
-from directory.snapshots.publish.schedule import lower_priority, run_in_process
 from directory.telemetry import LOGGING, logger
 from directory.verification.due import has_work
 
