@@ -72,6 +72,7 @@ class Config:
     feedback_undecided_days: int = 365
     job_threads: int = 2
     webhook_private_hosts: tuple[str, ...] = ()
+    warm_up: int = 1
 
     def __post_init__(self) -> None:
         """Put the snapshots into the data folder where no storage is set."""
@@ -183,6 +184,8 @@ class Config:
             webhook_private_hosts=read.list_of(
                 "DIRECTORY_WEBHOOK_PRIVATE_HOSTS", r"[a-z0-9.-]+", "write hosts in small letters, without ports"
             ),
+            # Whether each worker makes some requests to itself when it starts.
+            warm_up=read.integer("DIRECTORY_WARM_UP", default.warm_up, low=0, high=1),
         )
         read.refuse_unknown()
         return config

@@ -63,7 +63,7 @@ def _operation(
     def decorate(view: View) -> View:
         for status in (422, 415, 409):
             view = blueprint.alt_response(status)(view)
-        view = blueprint.response(200, schemas.OperationSchema)(blueprint.token(scope)(view))
+        view = blueprint.response(200, schemas.OperationResultSchema)(blueprint.token(scope)(view))
         view = blueprint.body(content, "The reason, and what the operation needs.")(view)
         view = blueprint.arguments(schemas.OperationQuerySchema)(view)
         return blueprint.route(f"/accounts/<account_id>/{name}", methods=["POST"], parameters=[_ID])(view)
@@ -234,7 +234,7 @@ def _operate(
     except Refused as refused:
         if refused.code in {"unknown-account", "unknown-id"}:
             raise NotFound(f"{refused.message[0].upper()}{refused.message[1:]}.") from refused
-        raise Conflict(f"{refused}.", refused.code, members={"remedy": refused.remedy}) from refused
+        raise Conflict(f"{refused}.", refused.code, remedy=refused.remedy) from refused
     inverse = done.inverse and {"operation": done.inverse.operation, "body": done.inverse.arguments}
     document = {
         "operation": done.operation,
