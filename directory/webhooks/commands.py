@@ -25,7 +25,7 @@ _LOG_MAX: Final = 1_000
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def webhook() -> None:
-    """Tell others of changes by HTTP: make, list, test and delete webhooks."""
+    """Send messages about changes by HTTP: make, list, test and delete webhooks."""
 
 
 @webhook.command("create")

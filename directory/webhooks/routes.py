@@ -164,7 +164,7 @@ def post_webhook_resume(webhook_id: str) -> Response:
     with database().write("directory request") as conn, conn.transaction():
         _find_own(conn, webhook_id)
         if not queries.enable(conn, webhook_id):
-            raise Conflict("The webhook is active.", "webhook-active", members={"remedy": "there is nothing to resume"})
+            raise Conflict("The webhook is active.", "webhook-active", remedy="there is nothing to resume")
         document = _find_own(conn, webhook_id)
     return _without_storing(json_response(document))
 
@@ -190,7 +190,7 @@ def _refusals() -> Iterator[None]:
     try:
         yield
     except Refused as error:
-        raise Conflict(str(error), error.code, members={"remedy": error.remedy}) from error
+        raise Conflict(str(error), error.code, remedy=error.remedy) from error
 
 
 def _without_storing(response: Response) -> Response:

@@ -83,7 +83,7 @@ def create(
 
 
 def rotate(conn: Connection[Any], webhook_id: str, config: Config) -> str:
-    """Give a webhook a new secret and return it; the one before signs as well for a day."""
+    """Replace the secret of a webhook and return the new one; the one before signs as well for a day."""
     require_same_secret(conn, config)
     secret = make_secret()
     queries.rotate_secret(conn, webhook_id, encrypt(derive_key(config, PURPOSE), webhook_id, secret))

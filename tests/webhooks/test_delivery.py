@@ -1,4 +1,4 @@
-"""What receivers get: each change once, signed, again after failures, and nothing for nobody for ever."""
+"""Receivers get each change once, signed, and again after failures, until three days are over."""
 
 from collections.abc import Callable
 from itertools import chain

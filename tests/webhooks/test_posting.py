@@ -1,4 +1,4 @@
-"""What the client of messages never does: ask a private network, follow a redirect, use a proxy, wait for ever."""
+"""The client of messages asks no private network, follows no redirect, uses no proxy, and waits a bounded time."""
 
 import socket
 import threading
