@@ -68,6 +68,7 @@ LAST_KEYS: dict[str, list[Key]] = {
     "get_unproven": ["0000000"],
     "get_feedback_queue": ["2026-01-01 00:00:00+00", "0000000"],
     "get_feedback": ["2026-01-01 00:00:00+00", "0000000"],
+    "get_webhook_deliveries": ["2026-01-01 00:00:00+00", "msg_0"],
 }
 # Nor has any account an observation: what shows some is made up.
 WRITTEN_BY_HAND = {
@@ -80,6 +81,8 @@ WRITTEN_BY_HAND = {
     *("get_feedback", "get_feedback_by_id", "get_feedback_statistics", "get_feedback_challenge"),
     *("get_feedback_queue", "post_feedback_decision"),
     *("post_feedback", "post_feedback_submission", "post_feedback_erasure"),
+    *("get_webhooks", "post_webhooks", "get_webhook", "delete_webhook", "get_webhook_deliveries"),
+    *("post_webhook_test", "post_webhook_secret", "post_webhook_resume"),
 }
 # Tags whose operations state their examples where they are written.
 WITH_THEIR_OWN = (["contract"], ["health"], ["catalog"])

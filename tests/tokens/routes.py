@@ -48,6 +48,11 @@ def _operation(name: str, scope: str = "edit", **members: object) -> Route:
     return Route("POST", scope, request)
 
 
+def _webhook(method: str, path: str) -> Route:
+    """Return the row of an operation on webhooks, or on one that there is not."""
+    return Route(method, "admin", lambda _: Request(f"/v1/webhooks{path}"), has_place=False)
+
+
 ROUTES: Final[dict[str, Route]] = {
     "delete_account": Route(
         "DELETE",
@@ -86,4 +91,20 @@ ROUTES: Final[dict[str, Route]] = {
         "moderate",
         lambda place: Request(f"/v1/feedback/{REPORTS[place.region]}/decision", json.dumps({"state": "under_review"})),
     ),
+    # What webhooks send is public; a narrowed token manages those that it made, and finds no other.
+    "get_webhooks": _webhook("GET", ""),
+    "post_webhooks": Route(
+        "POST",
+        "admin",
+        lambda _: Request(
+            "/v1/webhooks", json.dumps({"url": "https://receiver.example", "events": ["registry.changed"]})
+        ),
+        has_place=False,
+    ),
+    "get_webhook": _webhook("GET", "/0000000"),
+    "delete_webhook": _webhook("DELETE", "/0000000"),
+    "get_webhook_deliveries": _webhook("GET", "/0000000/deliveries"),
+    "post_webhook_test": _webhook("POST", "/0000000/test"),
+    "post_webhook_secret": _webhook("POST", "/0000000/secret"),
+    "post_webhook_resume": _webhook("POST", "/0000000/resume"),
 }
