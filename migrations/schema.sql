@@ -1956,22 +1956,26 @@ CREATE TABLE public.account_decisions (
     before jsonb NOT NULL,
     revision bigint DEFAULT public.current_revision() NOT NULL,
     withdrawn_in bigint,
+    statement jsonb,
     CONSTRAINT account_decisions_closed_on CHECK (((closed_on IS NULL) OR (status = 'closed'::text))),
     CONSTRAINT account_decisions_department CHECK (((field = 'department'::text) OR (department_id IS NULL))),
-    CONSTRAINT account_decisions_field_check CHECK ((field = ANY (ARRAY['status'::text, 'department'::text]))),
+    CONSTRAINT account_decisions_field_check CHECK ((field = ANY (ARRAY['status'::text, 'department'::text, 'name'::text, 'names'::text, 'description'::text, 'region'::text, 'subject'::text, 'language'::text, 'tags'::text, 'opened_on'::text]))),
+    CONSTRAINT account_decisions_statement CHECK ((((field = ANY (ARRAY['status'::text, 'department'::text])) = (statement IS NULL)) AND (jsonb_typeof(statement) = 'object'::text))),
     CONSTRAINT account_decisions_status CHECK (((field = 'status'::text) = (status IS NOT NULL))),
     CONSTRAINT account_decisions_status_check CHECK ((status = ANY (ARRAY['active'::text, 'suspended'::text, 'closed'::text])))
 );
 
 COMMENT ON TABLE public.account_decisions IS 'What an operator decided of an account. The latest one of a field that is not withdrawn ranks above all sources.';
 
-COMMENT ON COLUMN public.account_decisions.field IS '`status` (with `closed_on`) or `department`.';
+COMMENT ON COLUMN public.account_decisions.field IS '`status` (with `closed_on`), `department`, or a field that an editor corrected.';
 
 COMMENT ON COLUMN public.account_decisions.department_id IS 'The department that runs the account; NULL also where it has been deleted since.';
 
 COMMENT ON COLUMN public.account_decisions.before IS 'The values that the decision replaced, for accounts of which no source states any.';
 
 COMMENT ON COLUMN public.account_decisions.withdrawn_in IS 'Revision in which the opposite operation withdrew it; NULL: it is in force, or a later one is.';
+
+COMMENT ON COLUMN public.account_decisions.statement IS 'What an editor says of the field, in the keys of a statement; null in it: the account is known to have none.';
 
 ALTER TABLE public.account_decisions ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.account_decisions_id_seq
@@ -2347,7 +2351,9 @@ CREATE VIEW public.decisions_in_force AS
     status,
     closed_on,
     department_id,
-    id
+    id,
+    statement,
+    revision
    FROM public.account_decisions
   WHERE (withdrawn_in IS NULL)
   ORDER BY account_id, field, id DESC;
