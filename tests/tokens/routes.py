@@ -59,6 +59,23 @@ ROUTES: Final[dict[str, Route]] = {
         "edit",
         lambda place: Request(f"/v1/accounts/{place.account}?reason=test&dry_run=true", headers={"If-Match": "*"}),
     ),
+    "patch_account": Route(
+        "PATCH",
+        "edit",
+        lambda place: Request(
+            f"/v1/accounts/{place.account}?reason=test&dry_run=true",
+            '{"language": "zh"}',
+            "application/merge-patch+json",
+            {"If-Match": "*"},
+        ),
+    ),
+    "delete_correction": Route(
+        "DELETE",
+        "edit",
+        lambda place: Request(
+            f"/v1/accounts/{place.account}/corrections/name?reason=test&dry_run=true", headers={"If-Match": "*"}
+        ),
+    ),
     "post_account_proofs": Route(
         "POST", "edit", lambda place: Request(f"/v1/accounts/{place.account}/proofs", '{"methods": []}')
     ),
