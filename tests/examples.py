@@ -68,6 +68,7 @@ LAST_KEYS: dict[str, list[Key]] = {
     "get_unproven": ["0000000"],
     "get_feedback_queue": ["2026-01-01 00:00:00+00", "0000000"],
     "get_feedback": ["2026-01-01 00:00:00+00", "0000000"],
+    "get_proposals": ["2026-01-01 00:00:00+00", "0000000"],
 }
 # Nor has any account an observation: what shows some is made up.
 WRITTEN_BY_HAND = {
@@ -80,6 +81,8 @@ WRITTEN_BY_HAND = {
     *("get_feedback", "get_feedback_by_id", "get_feedback_statistics", "get_feedback_challenge"),
     *("get_feedback_queue", "post_feedback_decision"),
     *("post_feedback", "post_feedback_submission", "post_feedback_erasure"),
+    # Nor proposed.
+    *("get_proposals", "get_proposal", "post_proposals", "post_acceptance", "post_rejection", "delete_proposal"),
 }
 # Tags whose operations state their examples where they are written.
 WITH_THEIR_OWN = (["contract"], ["health"], ["catalog"])
@@ -95,7 +98,7 @@ def operations(app: Flask) -> list[tuple[str, Operation]]:
     return [(template, operation) for template, path in contract["paths"].items() for operation in path.values()]
 
 
-def address(template: str, operation: Operation, **query: object) -> str:
+def address(template: str, operation: Operation, /, **query: object) -> str:
     """Return the address of an operation, the examples of its path filled in."""
     for parameter in operation["parameters"]:
         if parameter["in"] == "path":
@@ -137,7 +140,7 @@ def find_cursor(app: Flask, client: FlaskClient, path: str, operation: Operation
 
 
 def ask(
-    client: FlaskClient, path: str, operation: Operation, accept: str | None = None, **query: object
+    client: FlaskClient, path: str, operation: Operation, accept: str | None = None, /, **query: object
 ) -> TestResponse:
     """Return the answer to an operation; where it reads a body, to the example of one."""
     headers = {"Accept": accept} if accept is not None else {}
