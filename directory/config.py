@@ -71,6 +71,7 @@ class Config:
     feedback_days: int = 90
     feedback_undecided_days: int = 365
     job_threads: int = 2
+    warm_up: int = 1
 
     def __post_init__(self) -> None:
         """Put the snapshots into the data folder where no storage is set."""
@@ -178,6 +179,8 @@ class Config:
             ),
             # Jobs of each queue that `serve` runs at a time; 0: only `directory jobs run` runs any.
             job_threads=read.integer("DIRECTORY_JOB_THREADS", default.job_threads, low=0, high=64),
+            # Whether each worker makes some requests to itself when it starts.
+            warm_up=read.integer("DIRECTORY_WARM_UP", default.warm_up, low=0, high=1),
         )
         read.refuse_unknown()
         return config

@@ -33,8 +33,10 @@ class Service:
                 **environ_of_user(),
                 "PORT": str(port),
                 "DIRECTORY_WORKERS": "1",
-                # A concurrent build would spoil what tests measure and count.
+                # A concurrent build, job or warm-up would spoil what tests measure and count.
                 "DIRECTORY_SNAPSHOT_EVERY": "0",
+                "DIRECTORY_JOB_THREADS": "0",
+                "DIRECTORY_WARM_UP": "0",
                 **environ,
             },
             stderr=subprocess.PIPE,

@@ -62,7 +62,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_serve_says_where_it_is_open_and_is(start: Callable[..., Service], folder: Path) -> None:
-    service = start(folder)
+    service = start(folder, DIRECTORY_WARM_UP="1")
     assert service.hear(OPEN)
     said = "\n".join(service.lines)
     for path in ("/", "/docs", "/v1"):
@@ -70,6 +70,7 @@ def test_serve_says_where_it_is_open_and_is(start: Callable[..., Service], folde
         assert service.get(path)
     assert service.get("/v1")["counts"]["accounts"] == 0
     assert service.get("/v1")["counts"]["regions"] > 5000
+    assert service.hear("requests of the worker's own took")
 
 
 @pytest.mark.parametrize(

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from directory.database.revisions import select_mark
-from directory.feedback.states import DECIDED, explain_step
+from directory.feedback.states import DECIDED, STEPS_MAX, explain_step
 
 if TYPE_CHECKING:
     from psycopg import Connection
-
-_STEPS_MAX: Final = 100
 
 
 class DecisionError(Exception):
@@ -50,8 +48,8 @@ def decide(conn: Connection[Any], feedback_id: str, decision: Decision) -> None:
         raise DecisionError("feedback-state", wrong)
     _check(conn, feedback_id, decision)
     number = _select_next_number(conn, feedback_id)
-    if number > _STEPS_MAX:
-        raise DecisionError("feedback-steps", f"The report has {_STEPS_MAX} steps, which is most.")
+    if number > STEPS_MAX:
+        raise DecisionError("feedback-steps", f"The report has {STEPS_MAX} steps, which is most.")
     _update(conn, feedback_id, decision)
     conn.execute(
         """

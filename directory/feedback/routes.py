@@ -252,7 +252,9 @@ def post_feedback_decision(feedback_id: str) -> Response:
             decide(conn, feedback_id, Decision(actor=token.name, revision=revision, **members))
         except DecisionError as error:
             if error.code in {"feedback-state", "feedback-steps"}:
-                raise Conflict(str(error), error.code) from error
+                raise Conflict(
+                    str(error), error.code, remedy="read the report again, and decide from its state"
+                ) from error
             raise InvalidBody(_NOT_TAKEN, body_errors=[body_error(str(error), pointer="")]) from error
         document = queries.select_document(conn, feedback_id)
     return _without_storing(json_response(document or ""))

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final
 
 from marshmallow import Schema, fields, validate
 
-from directory.feedback.states import KINDS, STATES
+from directory.feedback.states import KINDS, STATES, STEPS_MAX
 from directory.http.body_members import CONTROLS, TextMember
 from directory.http.fields import EnumList, Integer, String
 from directory.http.pagination import PageSchema, count_field
@@ -175,7 +175,10 @@ class TrackedFeedbackSchema(FeedbackSchema):
     """A report with its history."""
 
     history = fields.List(
-        fields.Nested(FeedbackStepSchema), required=True, metadata={"description": "Its steps, the first one first."}
+        fields.Nested(FeedbackStepSchema),
+        required=True,
+        validate=validate.Length(max=STEPS_MAX),
+        metadata={"description": "Its steps, the first one first."},
     )
 
 
@@ -191,7 +194,10 @@ class QueueSchema(Schema):
     """A page of the queue."""
 
     data = fields.List(
-        fields.Nested(QueuedFeedbackSchema), required=True, metadata={"description": "The oldest first."}
+        fields.Nested(QueuedFeedbackSchema),
+        required=True,
+        validate=validate.Length(max=_PAGE_MAX),
+        metadata={"description": "The oldest first."},
     )
     page = fields.Nested(PageSchema, required=True, metadata={"description": "Where it stands."})
 
@@ -199,7 +205,12 @@ class QueueSchema(Schema):
 class FeedbackListSchema(Schema):
     """A page of reports."""
 
-    data = fields.List(fields.Nested(FeedbackSchema), required=True, metadata={"description": "The latest first."})
+    data = fields.List(
+        fields.Nested(FeedbackSchema),
+        required=True,
+        validate=validate.Length(max=_PAGE_MAX),
+        metadata={"description": "The latest first."},
+    )
     page = fields.Nested(PageSchema, required=True, metadata={"description": "Where it stands."})
 
 

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from typing import Final
 
 STATES: Final = ("received", "under_review", "accepted", "rejected", "duplicate")
+# Of one report.
+STEPS_MAX: Final = 100
 DECIDED: Final = ("accepted", "rejected", "duplicate")
 STEPS: Final[Mapping[str, tuple[str, ...]]] = {
     "received": ("under_review",),

@@ -366,9 +366,9 @@ class Conflict(Problem):
 
     status = 409
 
-    def __init__(self, detail: str, code: str, *, members: Mapping[str, object] | None = None) -> None:
-        """Describe the conflict in `detail`; `code` is stable, in kebab case."""
-        super().__init__(detail, members={"code": code, **(members or {})})
+    def __init__(self, detail: str, code: str, *, remedy: str, members: Mapping[str, object] | None = None) -> None:
+        """Describe the conflict in `detail`; `code` is stable, in kebab case, and `remedy` a clause."""
+        super().__init__(detail, members={"code": code, "remedy": remedy, **(members or {})})
 
 
 class Gone(Problem):

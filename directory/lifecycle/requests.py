@@ -117,4 +117,4 @@ def problem_of(refused: Refused) -> Problem:
 
 def conflict_of(refused: Refused) -> Conflict:
     """Return the conflict of a refusal."""
-    return Conflict(f"{refused}.", refused.code, members={"remedy": refused.remedy})
+    return Conflict(f"{refused}.", refused.code, remedy=refused.remedy)

@@ -68,7 +68,7 @@ class InverseSchema(Schema):
     )
 
 
-class OperationSchema(Schema):
+class OperationResultSchema(Schema):
     """What an operation changed."""
 
     operation = fields.String(

@@ -104,8 +104,8 @@ def _require_unchanged(
     raise Conflict(
         f"The account changed in revision {changed_in}, after the revision that was read; {remedy}.",
         "account-changed",
+        remedy=remedy,
         members={
-            "remedy": remedy,
             "revision": changed_in,
             "current": {state.id: state.as_json() for state in select_states(conn, accounts)},
         },
@@ -118,4 +118,4 @@ def _describe(proposal: StoredProposal, reason: str) -> str:
 
 
 def _conflict(proposal: StoredProposal, code: str, what: str, remedy: str) -> Conflict:
-    return Conflict(f"The proposal {proposal.id} {what}; {remedy}.", code, members={"remedy": remedy})
+    return Conflict(f"The proposal {proposal.id} {what}; {remedy}.", code, remedy=remedy)

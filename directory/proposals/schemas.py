@@ -172,5 +172,10 @@ class ProposalSchema(Schema):
 class ProposalListSchema(Schema):
     """A page of proposals."""
 
-    data = fields.List(fields.Nested(ProposalSchema), required=True, metadata={"description": "The latest first."})
+    data = fields.List(
+        fields.Nested(ProposalSchema),
+        required=True,
+        validate=validate.Length(max=_PAGE_MAX),
+        metadata={"description": "The latest first."},
+    )
     page = fields.Nested(PageSchema, required=True, metadata={"description": "Where it stands."})

@@ -43,6 +43,7 @@ from directory.worker.response_cache import ResponseCache
 from directory.worker.rsgi import Headers, HTTPProtocol, Scope, has_body, make_environ, run_wsgi
 from directory.worker.shutdown import Shutdown, exit_with_parent
 from directory.worker.thread_pools import CLOSE, PendingRequest, ThreadPool, reject
+from directory.worker.warm_up import WarmUp
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
@@ -58,6 +59,8 @@ _OVERHEAD_SECONDS: Final = 5.0
 # No revision has this number, so nothing is cached for it.
 _UNKNOWN_STATE: Final = State(-1)
 _CHECK_SECONDS: Final = 0.25
+# After the start: those who wait for it, such as an orchestrator, are answered first.
+_WARM_UP_SECONDS: Final = 0.5
 _INTERNAL_ERROR: Final[tuple[int, Headers, bytes]] = (
     500,
     [("Content-Type", "application/problem+json"), ("Cache-Control", "no-store"), *DEFAULT_HEADERS],
@@ -99,6 +102,7 @@ class Limits:
     stalled_seconds: float = STALLED_SECONDS
     idle_seconds: int = 30
     connections: int | None = None
+    warms_up: bool = False
 
 
 class RsgiApplication:
@@ -149,6 +153,8 @@ class RsgiApplication:
         if isinstance(loop, WorkerEventLoop):
             loop.set_request_handler(self.try_handle)
             loop.set_shutdown_handler(self._shutdown.begin)
+        if self._limits.warms_up:
+            loop.call_later(_WARM_UP_SECONDS, WarmUp(self._requests.submit).start)
         if (limit := self._limits.connections) is not None:
             # granian listens only once the loop runs, and the listening sockets are looked up.
             arguments = (limit, self._limits.idle_seconds, self._active_clients)
@@ -325,6 +331,7 @@ def create_rsgi_application(config: Config) -> RsgiApplication:
         request_seconds=config.statement_timeout_ms / 1000 + _OVERHEAD_SECONDS,
         idle_seconds=config.idle_seconds,
         connections=connection_limits.connections_per_worker(config.connections, config.workers),
+        warms_up=bool(config.warm_up),
     )
     direct = DirectResponses(application.extensions[DIRECT_VIEWS], services_of(application.extensions))
     return RsgiApplication(

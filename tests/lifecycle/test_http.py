@@ -14,7 +14,7 @@ from directory.cli import main
 from directory.database.connections import connect
 from directory.imports.options import Options
 from directory.imports.pipeline import import_files
-from directory.lifecycle.schemas import OperationSchema
+from directory.lifecycle.schemas import OperationResultSchema
 from tests.handles.conftest import OTHER, UID
 from tests.imports.conftest import ndjson
 from tests.serving import client_of
@@ -102,7 +102,7 @@ def test_each_operation_is_taken_back_by_the_inverse_that_it_names(
         before = client.get(f"/v1/accounts/{account}").get_json()
         done = post(account, operation, **members)
         assert done.status_code == 200, done.get_json()
-        assert OperationSchema().validate(done.get_json()) == {}
+        assert OperationResultSchema().validate(done.get_json()) == {}
         assert done.headers["Cache-Control"] == "no-store"
         changed = client.get(f"/v1/accounts/{account}")
         assert changed.status_code != 200 or changed.get_json() != before

@@ -45,18 +45,31 @@ class NameServer(BaseResolver):  # type: ignore[misc]  # dnslib has no types
 def answering() -> Iterator[NameServer]:
     """Answer by UDP and TCP while the block runs."""
     resolver = NameServer()
-    logger = DNSLogger(log="", prefix=False)
-    udp = DNSServer(resolver, port=0, address="127.0.0.1", logger=logger)
-    resolver.port = udp.server.server_address[1]
-    tcp = DNSServer(resolver, port=resolver.port, address="127.0.0.1", tcp=True, logger=logger)
-    for server in (udp, tcp):
+    servers = _servers(resolver)
+    resolver.port = servers[0].server.server_address[1]
+    for server in servers:
         server.start_thread()
     try:
         yield resolver
     finally:
-        for server in (udp, tcp):
+        for server in servers:
             server.stop()
             server.server.server_close()
+
+
+def _servers(resolver: NameServer) -> tuple[DNSServer, DNSServer]:
+    """Return servers of UDP and TCP at one port."""
+    logger = DNSLogger(log="", prefix=False)
+    for _ in range(20):
+        udp = DNSServer(resolver, port=0, address="127.0.0.1", logger=logger)
+        port = udp.server.server_address[1]
+        try:
+            return udp, DNSServer(resolver, port=port, address="127.0.0.1", tcp=True, logger=logger)
+        except OSError:
+            # A port that is free for UDP may be somebody's for TCP.
+            udp.server.server_close()
+    message = "no port is free for both UDP and TCP"
+    raise AssertionError(message)
 
 
 @dataclass(frozen=True, slots=True)
