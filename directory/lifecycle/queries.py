@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Sequence
 
     from psycopg import Connection
 
@@ -72,17 +73,22 @@ class StatedValues:
 
 def select_state(conn: Connection[Any], account_id: str) -> AccountState:
     """Return the state of an account that exists."""
+    states = select_states(conn, [account_id])
+    if not states:
+        raise LookupError(account_id)
+    return states[0]
+
+
+def select_states(conn: Connection[Any], account_ids: Sequence[str]) -> list[AccountState]:
+    """Return the states of those of these accounts that exist."""
     with conn.cursor(row_factory=class_row(AccountState)) as cursor:
-        state = cursor.execute(
+        return cursor.execute(
             """
             SELECT id, handle, status, opened_on, closed_on, department_id, region_code, subject, replaced_by
-              FROM accounts WHERE id = %(id)s
+              FROM accounts WHERE id = ANY (%(ids)s)
             """,
-            {"id": account_id},
-        ).fetchone()
-    if state is None:
-        raise LookupError(account_id)
-    return state
+            {"ids": list(account_ids)},
+        ).fetchall()
 
 
 def select_places(conn: Connection[Any], ids: list[str]) -> list[tuple[str | None, str | None]]:

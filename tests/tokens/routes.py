@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
-from tests.tokens.conftest import REPORTS, Place
+from tests.tokens.conftest import PROPOSALS, REPORTS, Place
 
 
 class Request(NamedTuple):
@@ -102,6 +102,26 @@ ROUTES: Final[dict[str, Route]] = {
     "post_restore": _operation("restore", "moderate"),
     "post_merge": _operation("merge", "moderate", into="0000000"),
     "post_unmerge": _operation("unmerge", "moderate"),
+    "post_proposals": Route(
+        "POST",
+        "propose",
+        lambda place: Request(
+            "/v1/proposals?dry_run=true",
+            json.dumps({"account": place.account, "operation": "suspend", "reason": "test"}),
+        ),
+    ),
+    "post_acceptance": Route(
+        "POST",
+        "moderate",
+        lambda place: Request(f"/v1/proposals/{PROPOSALS[place.region]}/acceptance?dry_run=true", '{"reason": "test"}'),
+    ),
+    "post_rejection": Route(
+        "POST",
+        "moderate",
+        lambda place: Request(f"/v1/proposals/{PROPOSALS[place.region]}/rejection", '{"reason": "test"}'),
+    ),
+    # A proposal is its proposer's, wherever its account is.
+    "delete_proposal": Route("DELETE", "propose", lambda _: Request("/v1/proposals/0000000"), has_place=False),
     "get_feedback_queue": Route("GET", "moderate", lambda _: Request("/v1/feedback/queue"), has_place=False),
     "post_feedback_decision": Route(
         "POST",
