@@ -1,10 +1,10 @@
-"""Operations by their names, as requests name them: the scope and the body of each, and what carries it out."""
+"""Operations by their names, as requests name them: the body of each, and what carries it out."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 from directory.handles.changes import AuditNote
 from directory.http.problem import Problem, body_error
@@ -27,9 +27,8 @@ Carry = Callable[["Connection[Any]", str, AuditNote, Arguments], "Operation"]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What requests can ask for: the scope of a token, the members of the body but for the reason, and what does it."""
+    """What requests can ask for: the members of the body but for the reason, and what does it."""
 
-    scope: Literal["edit", "moderate"]
     members: Mapping[str, Member]
     carry_out: Carry
 
@@ -48,39 +47,36 @@ def _rename(conn: Connection[Any], account_id: str, note: AuditNote, arguments: 
     return handles.rename(conn, account_id, arguments["handle"], note, **more)
 
 
-# `delete`, `restore`, `merge` and `unmerge` let a record disappear, or bring it back.
+# `edit` changes records, `moderate` decides on what others propose and report.
+SCOPE: Final = "edit"
 KINDS: Final[Mapping[Name, Kind]] = {
-    "suspend": Kind("edit", {}, lambda conn, account_id, note, _: statuses.suspend(conn, account_id, note)),
-    "resume": Kind("edit", {}, lambda conn, account_id, note, _: statuses.resume(conn, account_id, note)),
+    "suspend": Kind({}, lambda conn, account_id, note, _: statuses.suspend(conn, account_id, note)),
+    "resume": Kind({}, lambda conn, account_id, note, _: statuses.resume(conn, account_id, note)),
     "close": Kind(
-        "edit",
         {"on": bodies.ON},
         lambda conn, account_id, note, body: statuses.close(
             conn, account_id, note, on=body.get("on", statuses.today())
         ),
     ),
-    "reopen": Kind("edit", {}, lambda conn, account_id, note, _: statuses.reopen(conn, account_id, note)),
-    "rename": Kind("edit", {"handle": bodies.HANDLE, "at": bodies.AT, "user_id": bodies.USER_ID}, _rename),
+    "reopen": Kind({}, lambda conn, account_id, note, _: statuses.reopen(conn, account_id, note)),
+    "rename": Kind({"handle": bodies.HANDLE, "at": bodies.AT, "user_id": bodies.USER_ID}, _rename),
     "release": Kind(
-        "edit",
         {"at": bodies.AT},
         lambda conn, account_id, note, body: handles.rename(conn, account_id, None, note, at=body.get("at")),
     ),
-    "transfer": Kind("edit", {"department": bodies.DEPARTMENT, "successor": bodies.SUCCESSOR}, _transfer),
+    "transfer": Kind({"department": bodies.DEPARTMENT, "successor": bodies.SUCCESSOR}, _transfer),
     "delete": Kind(
-        "moderate",
         {"category": bodies.CATEGORY},
         lambda conn, account_id, note, body: deletion.delete(
             conn, account_id, note, category=body.get("category", "other")
         ),
     ),
-    "restore": Kind("moderate", {}, lambda conn, account_id, note, _: deletion.restore(conn, account_id, note)),
+    "restore": Kind({}, lambda conn, account_id, note, _: deletion.restore(conn, account_id, note)),
     "merge": Kind(
-        "moderate",
         {"into": bodies.INTO},
         lambda conn, account_id, note, body: merges.merge(conn, account_id, body["into"], note),
     ),
-    "unmerge": Kind("moderate", {}, lambda conn, account_id, note, _: merges.unmerge(conn, account_id, note)),
+    "unmerge": Kind({}, lambda conn, account_id, note, _: merges.unmerge(conn, account_id, note)),
 }
 
 

@@ -146,7 +146,7 @@ def test_a_dry_run_says_what_would_change_and_writes_nothing(
 def test_a_narrowed_token_hands_no_account_to_another_place(post: Post, registry: str, ids: list[str]) -> None:
     one, two, three = ids
     (ships,) = values(registry, "SELECT id FROM departments WHERE name = 'Ships'")
-    narrow = ("--scope", "edit", "--scope", "moderate", "--region", "US-OR")
+    narrow = ("--scope", "edit", "--region", "US-OR")
     assert post(one, "transfer", *narrow, department=ships).status_code == 403
     assert post(three, "merge", *narrow, into=two).status_code == 403
     assert post(one, "suspend", *narrow).status_code == 200
