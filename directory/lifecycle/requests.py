@@ -10,7 +10,7 @@ from directory.handles.changes import AuditNote
 from directory.http.problem import Problem, body_error
 from directory.http.problems import Conflict, InvalidBody, NotFound
 from directory.lifecycle import bodies, deletion, handles, merges, queries, statuses, transfers
-from directory.tokens.authentication import require_places
+from directory.tokens.authentication import require_place, require_places
 from directory.tokens.queries import Place
 
 if TYPE_CHECKING:
@@ -86,7 +86,10 @@ def concerned(account_id: str, arguments: Arguments) -> list[str]:
 
 
 def require_own(conn: Connection[Any], token: Token, account_id: str, arguments: Arguments) -> None:
-    """Raise PlaceNotAllowed unless a token is for the present places of the accounts that an operation is about."""
+    """Raise PlaceNotAllowed unless a token is for the present places of the accounts that an operation is about.
+
+    Of a merged one that is the account that has what was its own, which an unmerge takes from it.
+    """
     known = queries.select_places(conn, concerned(account_id, arguments))
     require_places(conn, token, [Place(*each) for each in known])
 
@@ -101,7 +104,23 @@ def carry_out(
     done = KINDS[name].carry_out(conn, account_id, note, arguments)
     states = [each for each in (done.before, done.after) if each is not None]
     require_places(conn, token, {Place(each["region"], each["department"]) for each in states})
+    # The other account of a merge or an unmerge gets other values, too.
+    require_own(conn, token, account_id, {**arguments, **(done.inverse.arguments if done.inverse is not None else {})})
+    if done.before is not None and done.after is not None:
+        require_new_department(conn, token, done.before["department"], done.after["department"])
     return done
+
+
+def require_new_department(conn: Connection[Any], token: Token, before: str | None, after: str | None) -> None:
+    """Raise PlaceNotAllowed where an account gets a department that a token is not for.
+
+    Its own region may be another one: a person's stays, and an editor can state it.
+    """
+    if after is None or after == before:
+        return
+    region = queries.select_department_region(conn, after)
+    if region is not None:
+        require_place(conn, token, region=region, department=after)
 
 
 def problem_of(refused: Refused) -> Problem:
