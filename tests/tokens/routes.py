@@ -48,6 +48,11 @@ def _operation(name: str, scope: str = "edit", **members: object) -> Route:
     return Route("POST", scope, request)
 
 
+# What changes records without a proposal needs `edit` or `admin`, but for these: the first set needs another scope, the
+# second changes nothing that an editor states.
+DIRECT_WRITES_OF_MODERATORS: Final = {"post_delete", "post_restore", "post_merge", "post_unmerge"}
+NO_DIRECT_WRITES: Final = {"post_account_proofs"}
+
 ROUTES: Final[dict[str, Route]] = {
     "delete_account": Route(
         "DELETE",
