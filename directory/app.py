@@ -32,6 +32,7 @@ import directory.snapshots.routes
 import directory.sources.routes
 import directory.verification.routes
 import directory.web.routes
+import directory.webhooks.routes
 from directory.catalog import guides
 from directory.config import Config
 from directory.database.connections import Database
@@ -71,6 +72,7 @@ def create_app(config: Config, database: Database) -> Flask:
         directory.reports.routes,
         directory.quality.routes,
         directory.verification.routes,
+        directory.webhooks.routes,
         directory.catalog.routes,
         directory.snapshots.routes,
         directory.openapi.routes,

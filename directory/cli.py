@@ -38,6 +38,7 @@ SECTIONS: Final = {
     "Checks": ("probe", "proof", "dormancy"),
     "Corrections": ("account", "feedback", "handle", "delete", "readmit"),
     "Writing by HTTP": ("token",),
+    "Messages": ("webhook",),
     "Snapshots": ("snapshot", "mirror"),
     "Maintenance": ("jobs", "history", "observations", "explain"),
 }
@@ -68,6 +69,7 @@ _FEATURES: Final = {
     "snapshot": ("directory.snapshots.commands", "snapshot"),
     "token": ("directory.tokens.commands", "token"),
     "sync": ("directory.sync.commands", "sync"),
+    "webhook": ("directory.webhooks.commands", "webhook"),
 }
 
 

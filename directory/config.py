@@ -74,6 +74,7 @@ class Config:
     feedback_days: int = 90
     feedback_undecided_days: int = 365
     job_threads: int = 2
+    webhook_private_hosts: tuple[str, ...] = ()
     warm_up: int = 1
 
     def __post_init__(self) -> None:
@@ -184,6 +185,10 @@ class Config:
             ),
             # Jobs of each queue that `serve` runs at a time; 0: only `directory jobs run` runs any.
             job_threads=read.integer("DIRECTORY_JOB_THREADS", default.job_threads, low=0, high=64),
+            # Hosts of webhooks that may be in a private network, at any port and without https.
+            webhook_private_hosts=read.list_of(
+                "DIRECTORY_WEBHOOK_PRIVATE_HOSTS", r"[a-z0-9.-]+", "write hosts in small letters, without ports"
+            ),
             # Whether each worker makes some requests to itself when it starts.
             warm_up=read.integer("DIRECTORY_WARM_UP", default.warm_up, low=0, high=1),
         )

@@ -14,6 +14,8 @@ import secrets
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 _KEY_BYTES: Final = 32
+_NONCE_BYTES: Final = 12
 # So that no other program derives the same keys from the same secret.
 _PROGRAM: Final = b"official-directory/"
 _FINGERPRINT: Final = b"fingerprint"
@@ -32,6 +35,25 @@ _FINGERPRINT: Final = b"fingerprint"
 
 class SecretKeyError(Exception):
     """The secret cannot be used; the message says why, and what to do."""
+
+
+class UnreadableError(Exception):
+    """A text was encrypted by another secret, or is damaged."""
+
+
+def encrypt(key: bytes, record_id: str, text: str) -> bytes:
+    """Return a text encrypted for one record: in another one it cannot be read."""
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    return nonce + AESGCM(key).encrypt(nonce, text.encode(), record_id.encode())
+
+
+def decrypt(key: bytes, record_id: str, stored: bytes) -> str:
+    """Return the text that was encrypted for a record; raise UnreadableError."""
+    try:
+        plain = AESGCM(key).decrypt(stored[:_NONCE_BYTES], stored[_NONCE_BYTES:], record_id.encode())
+    except InvalidTag as error:
+        raise UnreadableError(f"{record_id} was encrypted by another secret key") from error
+    return plain.decode()
 
 
 def derive_key(config: Config, purpose: bytes) -> bytes:

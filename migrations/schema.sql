@@ -1956,22 +1956,26 @@ CREATE TABLE public.account_decisions (
     before jsonb NOT NULL,
     revision bigint DEFAULT public.current_revision() NOT NULL,
     withdrawn_in bigint,
+    statement jsonb,
     CONSTRAINT account_decisions_closed_on CHECK (((closed_on IS NULL) OR (status = 'closed'::text))),
     CONSTRAINT account_decisions_department CHECK (((field = 'department'::text) OR (department_id IS NULL))),
-    CONSTRAINT account_decisions_field_check CHECK ((field = ANY (ARRAY['status'::text, 'department'::text]))),
+    CONSTRAINT account_decisions_field_check CHECK ((field = ANY (ARRAY['status'::text, 'department'::text, 'name'::text, 'names'::text, 'description'::text, 'region'::text, 'subject'::text, 'language'::text, 'tags'::text, 'opened_on'::text]))),
+    CONSTRAINT account_decisions_statement CHECK ((((field = ANY (ARRAY['status'::text, 'department'::text])) = (statement IS NULL)) AND (jsonb_typeof(statement) = 'object'::text))),
     CONSTRAINT account_decisions_status CHECK (((field = 'status'::text) = (status IS NOT NULL))),
     CONSTRAINT account_decisions_status_check CHECK ((status = ANY (ARRAY['active'::text, 'suspended'::text, 'closed'::text])))
 );
 
 COMMENT ON TABLE public.account_decisions IS 'What an operator decided of an account. The latest one of a field that is not withdrawn ranks above all sources.';
 
-COMMENT ON COLUMN public.account_decisions.field IS '`status` (with `closed_on`) or `department`.';
+COMMENT ON COLUMN public.account_decisions.field IS '`status` (with `closed_on`), `department`, or a field that an editor corrected.';
 
 COMMENT ON COLUMN public.account_decisions.department_id IS 'The department that runs the account; NULL also where it has been deleted since.';
 
 COMMENT ON COLUMN public.account_decisions.before IS 'The values that the decision replaced, for accounts of which no source states any.';
 
 COMMENT ON COLUMN public.account_decisions.withdrawn_in IS 'Revision in which the opposite operation withdrew it; NULL: it is in force, or a later one is.';
+
+COMMENT ON COLUMN public.account_decisions.statement IS 'What an editor says of the field, in the keys of a statement; null in it: the account is known to have none.';
 
 ALTER TABLE public.account_decisions ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.account_decisions_id_seq
@@ -2347,7 +2351,9 @@ CREATE VIEW public.decisions_in_force AS
     status,
     closed_on,
     department_id,
-    id
+    id,
+    statement,
+    revision
    FROM public.account_decisions
   WHERE (withdrawn_in IS NULL)
   ORDER BY account_id, field, id DESC;
@@ -3244,6 +3250,103 @@ COMMENT ON COLUMN public.versions.facets IS 'What the change feed filters by, af
 
 COMMENT ON COLUMN public.versions.facets_before IS 'The same before the change, where it differs.';
 
+CREATE TABLE public.webhook_attempts (
+    id bigint NOT NULL,
+    message_id text NOT NULL COLLATE pg_catalog."C",
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    status smallint,
+    error text COLLATE pg_catalog."C",
+    milliseconds integer NOT NULL,
+    CONSTRAINT webhook_attempts_result_check CHECK (((status IS NULL) <> (error IS NULL)))
+);
+
+COMMENT ON TABLE public.webhook_attempts IS 'Each attempt to deliver a message, about 20 of one that is given up.';
+
+COMMENT ON COLUMN public.webhook_attempts.status IS 'The status of the answer; NULL: none came.';
+
+COMMENT ON COLUMN public.webhook_attempts.error IS 'A code that says why none came.';
+
+ALTER TABLE public.webhook_attempts ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.webhook_attempts_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.webhook_messages (
+    id text DEFAULT ('msg_'::text || replace((gen_random_uuid())::text, '-'::text, ''::text)) NOT NULL COLLATE pg_catalog."C",
+    webhook_id text NOT NULL COLLATE pg_catalog."C",
+    event text NOT NULL COLLATE pg_catalog."C",
+    payload text,
+    state text DEFAULT 'waiting'::text NOT NULL COLLATE pg_catalog."C",
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    due_at timestamp with time zone DEFAULT now(),
+    failing_since timestamp with time zone,
+    failures integer DEFAULT 0 NOT NULL,
+    CONSTRAINT webhook_messages_due_check CHECK (((state = 'waiting'::text) = (due_at IS NOT NULL))),
+    CONSTRAINT webhook_messages_payload_check CHECK (((octet_length(payload) <= 262144) AND ((state = 'waiting'::text) OR (payload IS NULL)))),
+    CONSTRAINT webhook_messages_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'delivered'::text, 'failed'::text])))
+);
+
+COMMENT ON TABLE public.webhook_messages IS 'What is sent to webhooks: some waiting messages, and the last 1,000 of each webhook as its log.';
+
+COMMENT ON COLUMN public.webhook_messages.id IS 'The `webhook-id` of every attempt.';
+
+COMMENT ON COLUMN public.webhook_messages.payload IS 'The body, the same in every attempt; NULL once it was delivered or given up.';
+
+COMMENT ON COLUMN public.webhook_messages.due_at IS 'When it is sent next.';
+
+COMMENT ON COLUMN public.webhook_messages.failing_since IS 'When the first attempt failed: it is given up three days later.';
+
+CREATE TABLE public.webhooks (
+    id text DEFAULT public.new_id() NOT NULL COLLATE pg_catalog."C",
+    url text NOT NULL,
+    events text[] NOT NULL COLLATE pg_catalog."C",
+    filter text NOT NULL,
+    facets tsquery,
+    description text,
+    secret bytea NOT NULL,
+    old_secret bytea,
+    old_secret_until timestamp with time zone,
+    token_id text COLLATE pg_catalog."C",
+    created_by text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    revision bigint NOT NULL,
+    sequence integer NOT NULL,
+    failing_since timestamp with time zone,
+    disabled_at timestamp with time zone,
+    disabled_reason text COLLATE pg_catalog."C",
+    CONSTRAINT webhooks_disabled_check CHECK (((disabled_at IS NULL) = (disabled_reason IS NULL))),
+    CONSTRAINT webhooks_disabled_reason_check CHECK ((disabled_reason = ANY (ARRAY['failing'::text, 'gone'::text, 'secret_unreadable'::text, 'too_many_waiting'::text]))),
+    CONSTRAINT webhooks_events_check CHECK (((cardinality(events) >= 1) AND (cardinality(events) <= 10))),
+    CONSTRAINT webhooks_old_secret_check CHECK (((old_secret IS NULL) = (old_secret_until IS NULL))),
+    CONSTRAINT webhooks_secret_check CHECK (((length(secret) <= 200) AND (length(old_secret) <= 200))),
+    CONSTRAINT webhooks_text_check CHECK (((length(filter) <= 2000) AND (length(description) <= 500))),
+    CONSTRAINT webhooks_url_check CHECK ((length(url) <= 2048))
+);
+
+COMMENT ON TABLE public.webhooks IS 'Who is told of changes by HTTP. It is no part of the records, and no revision has it.';
+
+COMMENT ON COLUMN public.webhooks.events IS 'The types of messages that it gets.';
+
+COMMENT ON COLUMN public.webhooks.filter IS 'Which changes it gets, as the query string of the change feed; empty: all.';
+
+COMMENT ON COLUMN public.webhooks.facets IS 'The same as a query of `versions.facets`; NULL: all.';
+
+COMMENT ON COLUMN public.webhooks.secret IS 'The encrypted secret that signs messages (AES-GCM).';
+
+COMMENT ON COLUMN public.webhooks.old_secret IS 'The secret before it, which signs as well until `old_secret_until`.';
+
+COMMENT ON COLUMN public.webhooks.token_id IS 'The token that made it, which may manage it even where it is narrowed; NULL: a command did.';
+
+COMMENT ON COLUMN public.webhooks.revision IS 'With `sequence` the last change that was read for it.';
+
+COMMENT ON COLUMN public.webhooks.failing_since IS 'Since when every delivery failed; NULL: the last one succeeded, or there was none.';
+
+COMMENT ON COLUMN public.webhooks.disabled_reason IS 'Why nothing is sent any more; NULL: it is.';
+
 ALTER TABLE ONLY jobs.procrastinate_events ALTER COLUMN id SET DEFAULT nextval('jobs.procrastinate_events_id_seq'::regclass);
 
 ALTER TABLE ONLY jobs.procrastinate_jobs ALTER COLUMN id SET DEFAULT nextval('jobs.procrastinate_jobs_id_seq'::regclass);
@@ -3427,6 +3530,15 @@ ALTER TABLE ONLY public.tombstones
 ALTER TABLE ONLY public.versions
     ADD CONSTRAINT versions_pkey PRIMARY KEY (revision, sequence);
 
+ALTER TABLE ONLY public.webhook_attempts
+    ADD CONSTRAINT webhook_attempts_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.webhook_messages
+    ADD CONSTRAINT webhook_messages_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.webhooks
+    ADD CONSTRAINT webhooks_pkey PRIMARY KEY (id);
+
 CREATE INDEX idx_procrastinate_jobs_worker_not_null ON jobs.procrastinate_jobs USING btree (worker_id) WHERE ((worker_id IS NOT NULL) AND (status = 'doing'::jobs.procrastinate_job_status));
 
 CREATE INDEX idx_procrastinate_workers_last_heartbeat ON jobs.procrastinate_workers USING btree (last_heartbeat);
@@ -3604,6 +3716,12 @@ CREATE INDEX versions_facets ON public.versions USING gin (facets, facets_before
 CREATE INDEX versions_gone ON public.versions USING btree (kind, id, revision) WHERE (record IS NULL);
 
 CREATE INDEX versions_record ON public.versions USING btree (kind, id, revision, sequence);
+
+CREATE INDEX webhook_attempts_message ON public.webhook_attempts USING btree (message_id);
+
+CREATE INDEX webhook_messages_created ON public.webhook_messages USING btree (webhook_id, created_at, id);
+
+CREATE INDEX webhook_messages_waiting ON public.webhook_messages USING btree (webhook_id, due_at) WHERE (state = 'waiting'::text);
 
 CREATE TRIGGER procrastinate_jobs_notify_queue_job_aborted_v1 AFTER UPDATE OF abort_requested ON jobs.procrastinate_jobs FOR EACH ROW WHEN (((old.abort_requested = false) AND (new.abort_requested = true) AND (new.status = 'doing'::jobs.procrastinate_job_status))) EXECUTE FUNCTION jobs.procrastinate_notify_queue_abort_job_v1();
 
@@ -3871,3 +3989,9 @@ ALTER TABLE ONLY public.statements
 
 ALTER TABLE ONLY public.tombstones
     ADD CONSTRAINT tombstones_revision_fkey FOREIGN KEY (revision) REFERENCES public.revisions(revision);
+
+ALTER TABLE ONLY public.webhook_attempts
+    ADD CONSTRAINT webhook_attempts_message_fkey FOREIGN KEY (message_id) REFERENCES public.webhook_messages(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.webhook_messages
+    ADD CONSTRAINT webhook_messages_webhook_fkey FOREIGN KEY (webhook_id) REFERENCES public.webhooks(id) ON DELETE CASCADE;

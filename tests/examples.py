@@ -68,12 +68,14 @@ LAST_KEYS: dict[str, list[Key]] = {
     "get_unproven": ["0000000"],
     "get_feedback_queue": ["2026-01-01 00:00:00+00", "0000000"],
     "get_feedback": ["2026-01-01 00:00:00+00", "0000000"],
+    "get_webhook_deliveries": ["2026-01-01 00:00:00+00", "msg_0"],
     "get_proposals": ["2026-01-01 00:00:00+00", "0000000"],
 }
 # Nor has any account an observation: what shows some is made up.
 WRITTEN_BY_HAND = {
     *("get_observations_ndjson", "get_followers_csv", "get_rankings", "get_rankings_csv", "get_ranking_chart"),
     *("post_observations", "post_observations_ndjson", "delete_account"),
+    *("patch_account", "delete_correction", "get_account_corrections"),
     *("post_suspend", "post_resume", "post_close", "post_reopen", "post_rename", "post_release", "post_transfer"),
     *("post_delete", "post_restore", "post_merge", "post_unmerge"),
     *("get_account_evidence", "post_account_proofs"),
@@ -81,6 +83,8 @@ WRITTEN_BY_HAND = {
     *("get_feedback", "get_feedback_by_id", "get_feedback_statistics", "get_feedback_challenge"),
     *("get_feedback_queue", "post_feedback_decision"),
     *("post_feedback", "post_feedback_submission", "post_feedback_erasure"),
+    *("get_webhooks", "post_webhooks", "get_webhook", "delete_webhook", "get_webhook_deliveries"),
+    *("post_webhook_test", "post_webhook_secret", "post_webhook_resume"),
     # Nor proposed.
     *("get_proposals", "get_proposal", "post_proposals", "post_acceptance", "post_rejection", "delete_proposal"),
 }

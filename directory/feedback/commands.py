@@ -14,7 +14,7 @@ from directory.feedback import private_data, queries
 from directory.feedback.decisions import Decision, DecisionError, decide
 from directory.feedback.states import KINDS, STATES
 from directory.registry_opener import RegistryOpener
-from directory.secret_keys import derive_key
+from directory.secret_keys import UnreadableError, decrypt, derive_key
 
 _ACTOR: Final = "directory feedback"
 _LISTED_MAX: Final = 1_000
@@ -56,8 +56,8 @@ def feedback_show(opens: RegistryOpener, /, feedback_id: str) -> None:
     if stored.email is not None:
         key = derive_key(opens.settings(), private_data.PURPOSE)
         try:
-            click.echo(f"email: {private_data.decrypt(key, feedback_id, stored.email)}")
-        except private_data.UnreadableError as error:
+            click.echo(f"email: {decrypt(key, feedback_id, stored.email)}")
+        except UnreadableError as error:
             raise click.ClickException(str(error)) from error
 
 

@@ -1,4 +1,4 @@
-"""What of a report is private: the e-mail address, encrypted at rest, and the key in the secret link."""
+"""What of a report is private: the key that encrypts e-mail addresses, and that in the secret link."""
 
 from __future__ import annotations
 
@@ -6,31 +6,8 @@ import hashlib
 import secrets
 from typing import Final
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
 PURPOSE: Final = b"feedback e-mail"
-_NONCE_BYTES: Final = 12
 _KEY_BYTES: Final = 32
-
-
-class UnreadableError(Exception):
-    """An address was encrypted by another secret, or is damaged."""
-
-
-def encrypt(key: bytes, feedback_id: str, address: str) -> bytes:
-    """Return an address encrypted for one report: in another one it cannot be read."""
-    nonce = secrets.token_bytes(_NONCE_BYTES)
-    return nonce + AESGCM(key).encrypt(nonce, address.encode(), feedback_id.encode())
-
-
-def decrypt(key: bytes, feedback_id: str, stored: bytes) -> str:
-    """Return the address of a report; raise UnreadableError."""
-    try:
-        plain = AESGCM(key).decrypt(stored[:_NONCE_BYTES], stored[_NONCE_BYTES:], feedback_id.encode())
-    except InvalidTag as error:
-        raise UnreadableError("the address was encrypted by another secret key") from error
-    return plain.decode()
 
 
 def make_link_key() -> str:

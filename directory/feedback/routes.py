@@ -29,7 +29,7 @@ from directory.http.request_body import JSON
 from directory.http.responses import json_response
 from directory.regions.parameters import read_region_path
 from directory.regions.queries import select_region_by_code
-from directory.secret_keys import derive_key, require_same_secret
+from directory.secret_keys import derive_key, encrypt, require_same_secret
 from directory.tokens.authentication import authenticate, read_token, require_place
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ def post_feedback() -> Response:
         feedback_id = queries.insert_feedback(conn, submission, private_data.digest_link_key(link_key))
         if "email" in members:
             key = derive_key(config(), private_data.PURPOSE)
-            queries.update_email(conn, feedback_id, private_data.encrypt(key, feedback_id, members["email"]))
+            queries.update_email(conn, feedback_id, encrypt(key, feedback_id, members["email"]))
         queries.erase_expired(
             conn,
             decided_days=config().feedback_days,

@@ -9,6 +9,7 @@ import hashlib
 import time
 import zlib
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -109,7 +110,9 @@ class WebFetcher:
     def _follow(self, url: str, types: Collection[str], bytes_max: int, *, obeys_robots: bool) -> Document:
         where, is_encrypted = url, False
         for _ in range(REDIRECTS_MAX + 1):
-            parsed = self._check(where)
+            parsed = parse_web_url(where)
+            require_public(parsed, self._ports)
+            parsed.hash = ""
             if is_encrypted and parsed.protocol != "https:":
                 raise WebError("downgrade", f"a redirect leads to {parsed.href}, which is not encrypted")
             is_encrypted = parsed.protocol == "https:"
@@ -120,25 +123,6 @@ class WebFetcher:
                 return Document(url, parsed.href, status, content, datetime.now(UTC))
             where = _join(parsed.href, location)
         raise WebError("too_many_redirects", f"{url} redirects more than {REDIRECTS_MAX} times")
-
-    def _check(self, url: str) -> can_ada.URL:
-        """Return a URL as browsers read it; raise WebError for one that is not asked."""
-        try:
-            parsed = can_ada.parse(url) if len(url) <= _URL_MAX else None
-        except ValueError:
-            parsed = None
-        if parsed is None or parsed.protocol not in _DEFAULT_PORTS or not parsed.hostname:
-            raise WebError("bad_url", f"{url[:200]} is no URL of the web")
-        if parsed.username or parsed.password:
-            raise WebError("bad_url", f"{parsed.hostname}: a URL with a user or password is not asked")
-        port = int(parsed.port) if parsed.port else _DEFAULT_PORTS[parsed.protocol]
-        if port not in self._ports:
-            raise WebError("forbidden_port", f"{parsed.host} is at port {port}, which is not asked")
-        # A connection that is open may be to a server of the operator.
-        if is_address(host := parsed.hostname.strip("[]")) and not is_public(host):
-            raise WebError("private_address", f"{host} is in a private network; not followed")
-        parsed.hash = ""
-        return parsed
 
     def _require_allowed(self, parsed: can_ada.URL) -> None:
         """Raise WebError where the robots.txt of a host forbids the URL, or cannot be fetched."""
@@ -162,22 +146,17 @@ class WebFetcher:
         """Return status, where a redirect leads, and content of a response; raise WebError."""
         url = self._place(parsed)
         headers = [*self._headers, ("Accept", ", ".join(types).replace("*", "*/*"))]
-        try:
-            with self._pools.find(url).stream("GET", url, headers=headers) as response:
-                fields = {name.lower().decode("latin-1"): value.decode("latin-1") for name, value in response.headers}
-                if response.status in _FOLLOWED and "location" in fields:
-                    return response.status, fields["location"], b""
-                if response.status in _GONE:
-                    return response.status, None, b""
-                _check_response(parsed, response.status, fields, types)
-                return response.status, None, _read(parsed, fields, response.iter_stream(), bytes_max)
-        except PrivateAddressError as error:
-            raise WebError("private_address", f"{parsed.host} is in a private network; not followed") from error
-        except httpcore.TimeoutException as error:
-            raise WebError("too_slow", f"{parsed.host} did not answer within {SECONDS_MAX:.0f} seconds") from error
-        except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError, OSError) as error:
-            # ssl.SSLError is an OSError.
-            raise WebError("unreachable", f"{parsed.host}: {str(error) or type(error).__name__}") from error
+        with (
+            explained(parsed.host, SECONDS_MAX),
+            self._pools.find(url).stream("GET", url, headers=headers) as response,
+        ):
+            fields = {name.lower().decode("latin-1"): value.decode("latin-1") for name, value in response.headers}
+            if response.status in _FOLLOWED and "location" in fields:
+                return response.status, fields["location"], b""
+            if response.status in _GONE:
+                return response.status, None, b""
+            _check_response(parsed, response.status, fields, types)
+            return response.status, None, _read(parsed, fields, response.iter_stream(), bytes_max)
 
     def _place(self, parsed: can_ada.URL) -> str:
         """Return where to send a request: in place of some hosts the operator names a server."""
@@ -198,6 +177,43 @@ class WebFetcher:
         if host in self._last_request:
             time.sleep(max(self._last_request[host] + _PAUSE_SECONDS - time.monotonic(), 0.0))
         self._last_request[host] = time.monotonic()
+
+
+def parse_web_url(url: str) -> can_ada.URL:
+    """Return a URL as browsers read it; raise WebError for one that is not asked, wherever it is."""
+    try:
+        parsed = can_ada.parse(url) if len(url) <= _URL_MAX else None
+    except ValueError:
+        parsed = None
+    if parsed is None or parsed.protocol not in _DEFAULT_PORTS or not parsed.hostname:
+        raise WebError("bad_url", f"{url[:200]} is no URL of the web")
+    if parsed.username or parsed.password:
+        raise WebError("bad_url", f"{parsed.hostname}: a URL with a user or password is not asked")
+    return parsed
+
+
+def require_public(parsed: can_ada.URL, ports: Collection[int]) -> None:
+    """Raise WebError for another port, or for an address in a private network; names are looked up when connecting."""
+    port = int(parsed.port) if parsed.port else _DEFAULT_PORTS[parsed.protocol]
+    if port not in ports:
+        raise WebError("forbidden_port", f"{parsed.host} is at port {port}, which is not asked")
+    # A connection that is open may be to a server of the operator.
+    if is_address(host := parsed.hostname.strip("[]")) and not is_public(host):
+        raise WebError("private_address", f"{host} is in a private network; not followed")
+
+
+@contextmanager
+def explained(host: str, seconds: float) -> Iterator[None]:
+    """Raise WebError in place of what httpcore raises in the block, which asks `host` for so long."""
+    try:
+        yield
+    except PrivateAddressError as error:
+        raise WebError("private_address", f"{host} is in a private network; not followed") from error
+    except httpcore.TimeoutException as error:
+        raise WebError("too_slow", f"{host} did not answer within {seconds:.0f} seconds") from error
+    except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError, OSError) as error:
+        # ssl.SSLError is an OSError.
+        raise WebError("unreachable", f"{host}: {str(error) or type(error).__name__}") from error
 
 
 class _RefusedError(WebError):

@@ -31,8 +31,8 @@ SCOPE: Final = "scope"
 DIRECT_WRITE: Final = "direct_write"
 # In the extensions of the application: the function that raises for a request without a token of a scope.
 JUDGE: Final = "directory.judge_request"
-# What needs them changes records, unless its route says otherwise.
-_DIRECT_SCOPES: Final = frozenset({"edit", "admin"})
+# What needs it changes records, unless its route says otherwise.
+_EDIT: Final = "edit"
 # No id, code or file name is longer.
 MAX_SEGMENT_LENGTH: Final = 200
 
@@ -82,10 +82,10 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest
         """Decorate a view that needs a token of a scope; the document says so.
 
         `changes_records`: whether it changes records without a proposal, which the four-eyes rule forbids; by default
-        what needs `edit` or `admin` does. The token is judged before anything else of the request. What the view writes
+        what needs `edit` does. The token is judged before anything else of the request. What the view writes
         needs it again, in the same connection: see `directory.tokens.authentication`.
         """
-        is_direct = scope in _DIRECT_SCOPES if changes_records is None else changes_records
+        is_direct = scope == _EDIT if changes_records is None else changes_records
 
         def decorate(view: View) -> View:
             view = self.alt_response(401)(self.alt_response(403)(view))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from directory.http.problem import MAX_ERRORS, body_error
 from directory.http.problems import InvalidBody
@@ -56,7 +56,33 @@ class TextMember:
         )
 
 
-def object_schema(members: Mapping[str, TextMember]) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListMember:
+    """A member that is a list of texts, each of `values` and none twice, at least one."""
+
+    description: str
+    values: tuple[str, ...]
+    is_required: bool = False
+
+    def json_schema(self) -> dict[str, object]:
+        """Return the JSON Schema of the member."""
+        items = {"type": "string", "enum": list(self.values)}
+        bounds = {"minItems": 1, "maxItems": len(self.values), "uniqueItems": True}
+        return {"type": "array", "description": self.description, "items": items, **bounds}
+
+    def explain_unusable(self, value: object) -> str | None:
+        """Return what is wrong with a value, None for nothing."""
+        if not isinstance(value, list) or not value:
+            return "is no list with a text"
+        if not all(isinstance(each, str) and each in self.values for each in value):
+            return f"has what is not one of {', '.join(self.values)}"
+        return "has a text twice" if len(set(value)) < len(value) else None
+
+
+Members: TypeAlias = Mapping[str, TextMember | ListMember]
+
+
+def object_schema(members: Members) -> dict[str, Any]:
     """Return the JSON Schema of an object with these members and no others."""
     return {
         "type": "object",
@@ -66,10 +92,11 @@ def object_schema(members: Mapping[str, TextMember]) -> dict[str, Any]:
     }
 
 
-def read_members(members: Mapping[str, TextMember]) -> dict[str, str]:
+def read_members(members: Members) -> dict[str, Any]:
     """Return the members of the body, a JSON object; raise InvalidBody with all that is wrong."""
     # A text that escapes each character takes six bytes for one; more members than are declared are not parsed.
-    value = parse_json(read_body((JSON,))[1], 2 * len(members) + 2)
+    items = sum(len(member.values) for member in members.values() if isinstance(member, ListMember))
+    value = parse_json(read_body((JSON,))[1], 2 * (len(members) + items) + 2)
     if not isinstance(value, dict):
         raise InvalidBody(_NOT_TAKEN, body_errors=[body_error("is no object", pointer="")])
     errors: list[BodyError] = [
@@ -84,4 +111,7 @@ def read_members(members: Mapping[str, TextMember]) -> dict[str, str]:
             errors.append(body_error(wrong, pointer=f"/{name}"))
     if errors:
         raise InvalidBody(_NOT_TAKEN, body_errors=errors[:MAX_ERRORS])
-    return {name: given.replace("\r\n", "\n").replace("\r", "\n").strip() for name, given in value.items()}
+    return {
+        name: given.replace("\r\n", "\n").replace("\r", "\n").strip() if isinstance(given, str) else given
+        for name, given in value.items()
+    }

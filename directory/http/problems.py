@@ -372,6 +372,9 @@ class Conflict(Problem):
       the life of an account lists all codes
     - `feedback-state`: the report cannot go from its state to this one; somebody else may have decided it
     - `feedback-steps`: the report has as many steps as it may have
+    - `webhook-limit`: there are as many webhooks as there may be
+    - `webhook-disabled`, `webhook-active`: the webhook is switched off, or it is not
+    - `webhook-tests`: too many test messages wait
     - somebody else changed the account since you read it
     - `proposal-state`, `proposed-already`, `account-changed` and others: the guide to proposals lists them
 

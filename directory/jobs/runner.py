@@ -18,7 +18,7 @@ from procrastinate.worker import Worker
 
 from directory.database.connections import connect
 from directory.jobs import queries
-from directory.jobs.tasks import APP, Registry, load_tasks, queues
+from directory.jobs.tasks import APP, CHECKS, Registry, load_tasks, queues
 from directory.telemetry import logger
 
 if TYPE_CHECKING:
@@ -113,6 +113,7 @@ def _make_worker(app: App, queue: str, concurrency: int, registry: Registry, *, 
 async def _run_workers(url: str, workers: list[Worker], stop: asyncio.Event, grace_seconds: float) -> bool:
     """Run workers until all of them are done or one fails, or until `stop` is set; return whether they are done."""
     await asyncio.to_thread(_in_database, url, _free_stalled_jobs)
+    await asyncio.to_thread(_in_database, url, _check)
     # procrastinate leaves these two methods untyped.
     running = [asyncio.create_task(worker.run()) for worker in workers]  # type: ignore[no-untyped-call]
     stopped = asyncio.create_task(stop.wait())
@@ -142,13 +143,19 @@ async def _run_workers(url: str, workers: list[Worker], stop: asyncio.Event, gra
 
 
 async def _maintain(url: str) -> None:
-    """Free stalled jobs and delete old ones from time to time."""
+    """Free stalled jobs, add those that have become due, and delete old ones from time to time."""
     while True:
         await asyncio.sleep(_MAINTENANCE_SECONDS)
         # The workers, too, go on once the database is back.
         with contextlib.suppress(psycopg.Error):
             await asyncio.to_thread(_in_database, url, _free_stalled_jobs)
+            await asyncio.to_thread(_in_database, url, _check)
             await asyncio.to_thread(_in_database, url, queries.delete_old_jobs)
+
+
+def _check(conn: psycopg.Connection[Any]) -> None:
+    for check in CHECKS:
+        check(conn)
 
 
 def _free_stalled_jobs(conn: psycopg.Connection[Any]) -> None:

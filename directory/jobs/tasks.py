@@ -7,7 +7,7 @@ may run twice, since a job whose process was killed is run again: it begins with
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Concatenate, Final, NamedTuple, ParamSpec
+from typing import TYPE_CHECKING, Any, Concatenate, Final, NamedTuple, ParamSpec, TypeAlias
 
 import procrastinate
 
@@ -16,12 +16,16 @@ if TYPE_CHECKING:
 
     from procrastinate import JobContext
     from procrastinate.tasks import Task
+    from psycopg import Connection
 
     from directory.config import Config
 
 Arguments = ParamSpec("Arguments")
+Check: TypeAlias = "Callable[[Connection[Any]], None]"
 
-MODULES: Final[tuple[str, ...]] = ()
+MODULES: Final[tuple[str, ...]] = ("directory.webhooks.tasks",)
+# What is called every few seconds while jobs run, and adds jobs for what has become due.
+CHECKS: Final[list[Check]] = []
 # Its connector is replaced by one to the registry before it runs.
 APP: Final = procrastinate.App(connector=procrastinate.PsycopgConnector())
 _REGISTRY: Final = "registry"
@@ -52,6 +56,12 @@ def task(
 ]:
     """Decorate a function as the task `name`; it gets the job's context, and its arguments by name."""
     return APP.task(name=name, queue=queue, pass_context=True)
+
+
+def regularly(check: Check) -> Check:
+    """Decorate a function that adds jobs for what has become due: it is called every few seconds while jobs run."""
+    CHECKS.append(check)
+    return check
 
 
 def load_tasks() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
@@ -54,6 +54,13 @@ class Decision:
     before: dict[str, Any]
 
 
+class RegionCorrection(NamedTuple):
+    """What an editor says of the region of an account."""
+
+    id: int
+    region_code: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class StatedValues:
     """What the latest statements with each of these fields say; `is_stated`: whether there is any statement."""
@@ -102,6 +109,17 @@ def select_decision(conn: Connection[Any], account_id: str, field: Field) -> Dec
             """,
             {"id": account_id, "field": field},
         ).fetchone()
+
+
+def select_region_correction(conn: Connection[Any], account_id: str) -> RegionCorrection | None:
+    """Return what an editor says of the region of an account; None if no editor says anything."""
+    row = conn.execute(
+        """
+        SELECT id, statement ->> 'region' FROM decisions_in_force WHERE account_id = %(id)s AND field = 'region'
+        """,
+        {"id": account_id},
+    ).fetchone()
+    return RegionCorrection(*row) if row is not None else None
 
 
 def select_stated_values(conn: Connection[Any], account_id: str) -> StatedValues:

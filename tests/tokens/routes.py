@@ -48,8 +48,13 @@ def _operation(name: str, scope: str = "edit", **members: object) -> Route:
     return Route("POST", scope, request)
 
 
-# What changes records without a proposal needs `edit` or `admin`, but for these: the first set needs another scope, the
-# second changes nothing that an editor states.
+def _webhook(method: str, path: str) -> Route:
+    """Return the row of an operation on webhooks, or on one that there is not."""
+    return Route(method, "admin", lambda _: Request(f"/v1/webhooks{path}"), has_place=False)
+
+
+# What changes records without a proposal needs `edit`, but for these: the first set needs another scope, the second
+# changes nothing that an editor states.
 DIRECT_WRITES_OF_MODERATORS: Final = {"post_delete", "post_restore", "post_merge", "post_unmerge"}
 NO_DIRECT_WRITES: Final = {"post_account_proofs"}
 
@@ -58,6 +63,23 @@ ROUTES: Final[dict[str, Route]] = {
         "DELETE",
         "edit",
         lambda place: Request(f"/v1/accounts/{place.account}?reason=test&dry_run=true", headers={"If-Match": "*"}),
+    ),
+    "patch_account": Route(
+        "PATCH",
+        "edit",
+        lambda place: Request(
+            f"/v1/accounts/{place.account}?reason=test&dry_run=true",
+            '{"language": "zh"}',
+            "application/merge-patch+json",
+            {"If-Match": "*"},
+        ),
+    ),
+    "delete_correction": Route(
+        "DELETE",
+        "edit",
+        lambda place: Request(
+            f"/v1/accounts/{place.account}/corrections/name?reason=test&dry_run=true", headers={"If-Match": "*"}
+        ),
     ),
     "post_account_proofs": Route(
         "POST", "edit", lambda place: Request(f"/v1/accounts/{place.account}/proofs", '{"methods": []}')
@@ -111,4 +133,20 @@ ROUTES: Final[dict[str, Route]] = {
         "moderate",
         lambda place: Request(f"/v1/feedback/{REPORTS[place.region]}/decision", json.dumps({"state": "under_review"})),
     ),
+    # What webhooks send is public; a narrowed token manages those that it made, and finds no other.
+    "get_webhooks": _webhook("GET", ""),
+    "post_webhooks": Route(
+        "POST",
+        "admin",
+        lambda _: Request(
+            "/v1/webhooks", json.dumps({"url": "https://receiver.example", "events": ["registry.changed"]})
+        ),
+        has_place=False,
+    ),
+    "get_webhook": _webhook("GET", "/0000000"),
+    "delete_webhook": _webhook("DELETE", "/0000000"),
+    "get_webhook_deliveries": _webhook("GET", "/0000000/deliveries"),
+    "post_webhook_test": _webhook("POST", "/0000000/test"),
+    "post_webhook_secret": _webhook("POST", "/0000000/secret"),
+    "post_webhook_resume": _webhook("POST", "/0000000/resume"),
 }
