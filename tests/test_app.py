@@ -1,11 +1,10 @@
+import re
 from dataclasses import replace
 from pathlib import Path
-from typing import get_args
 
 from directory.app import create_app, fingerprint_program
 from directory.config import Config
 from directory.database.connections import Database
-from directory.lifecycle.operations import Name
 
 NOWHERE = "postgresql://nowhere.invalid/"
 
@@ -32,9 +31,15 @@ def test_every_endpoint_supports_get_but_those_that_take_a_body(tmp_path: Path) 
     app = create_app(Config(data_dir=tmp_path, download_cache_dir=tmp_path), Database(NOWHERE, statement_timeout_ms=1))
     taken = {(rule.rule, " ".join(sorted(rule.methods or ()))) for rule in app.url_map.iter_rules()}
     others = {each for each in taken if each[1] != "GET HEAD OPTIONS"}
-    posted = [f"/v1/{name}{lines}" for name in ("resolve", "observations") for lines in ("", ".ndjson")]
-    posted += [f"/v1/accounts/<account_id>/{name}" for name in get_args(Name)]
-    assert others == {(path, "OPTIONS POST") for path in (*posted, "/<any(en, zh):language>/check")}
+    paths = app.test_client().get("/openapi.json").get_json()["paths"]
+    written = {
+        (re.sub(r"\{(\w+)\}", r"<\1>", path), " ".join(sorted((method.upper(), "OPTIONS"))))
+        for path, operations in paths.items()
+        for method in operations.keys() - {"get", "parameters"}
+    }
+    forms = {f"/<any(en, zh):language>/{path}" for path in ("check", "feedback", "feedback/<feedback_id>")}
+    assert others == written | {(path, "OPTIONS POST") for path in forms}
+    assert ("/v1/resolve", "OPTIONS POST") in written
 
 
 def test_the_contact_of_the_operator_is_in_the_contract(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ _LANGUAGES: Final = {"en": "en", "zh-Hans": "zh"}
 # The pages of the site that are one each, below the language.
 _PAGES: Final = (
     *("", "accounts", "check", "regions", "departments", "platforms", "rankings", "reports", "aggregates", "downloads"),
+    *("feedback", "feedback/reports"),
     *("docs", "about", "official", "terms", "privacy", "contact", "accessibility", "feeds"),
 )
 _FRONT_PAGES: Final = frozenset(f"/{code}/" for code in _LANGUAGES.values())

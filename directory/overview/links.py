@@ -74,6 +74,13 @@ LINKS: Final = (
     ),
     Link("changes", "/v1/changes", "Changes", "every change in order, deletions included; `since` a revision"),
     Link("observations", "/v1/observations", "Observations", "followers and more, as counted; `since` a revision"),
+    Link(
+        "feedback", "/v1/feedback", "Feedback", "what anybody reported, and what was decided; `POST` reports something"
+    ),
+    Link("feedback_challenge", "/v1/feedback/challenge", "Challenge", "what a program solves before it reports"),
+    Link(
+        "feedback_statistics", "/v1/feedback/statistics", "Feedback, counted", "by region and kind, with the time taken"
+    ),
     Link("departments", "/v1/departments", "Departments", "the bodies that run accounts"),
     Link("department_types", "/v1/department-types", "Types of department", "police, health, transport and others"),
     Link(
@@ -215,6 +222,7 @@ TEMPLATES: Final = (
     Template("rankings_chart", "/v1/rankings.svg{?by,of,days,date,region,platform,limit}", "A picture of a ranking."),
     Template("changes", "/v1/changes{?since,until,kind,region}", "Changes after a revision."),
     Template("observations", "/v1/observations{?since}", "What was observed of all accounts after a revision."),
+    Template("feedback", "/v1/feedback/{id}", "What was reported, and each step since."),
     Template("department", "/v1/departments/{id}", "One department."),
     Template(
         "government_accounts", "/v1/departments/{id}/government-accounts.json", "What it publishes of its accounts."
