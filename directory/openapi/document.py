@@ -19,7 +19,7 @@ from directory.http.fields import QueryField
 from directory.openapi.examples import add_examples
 from directory.openapi.responses import complete_responses, describe_lines, problem_responses, response_headers
 
-from directory.webhooks.contract import describe_webhooks
+from directory.webhooks.contract import describe_messages, describe_webhooks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -137,7 +137,7 @@ def build_document(api: Api) -> dict[str, Any]:
     # apispec orders the keys otherwise; readers start with what the service is.
     head = {key: document.pop(key) for key in ("openapi", "info", "servers", "security", "tags")}
     components = document.pop("components", {})
-    components.setdefault("schemas", {})
+    components.setdefault("schemas", {}).update(describe_messages())
     components["responses"] = problem_responses(components["schemas"])
     components["headers"] = response_headers()
     for schema in components["schemas"].values():

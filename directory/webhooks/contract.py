@@ -6,12 +6,29 @@ from typing import Any, Final
 
 from directory.webhooks.events import CHANGED, CHANGES_MAX, TEST
 
+# No parameters: openapi-generator writes Python that cannot be parsed for headers of webhooks.
+_HEADERS: Final = """\
+The headers are those of Standard Webhooks: `webhook-id`, the same in each attempt, so take each once;
+`webhook-timestamp`, the time of the attempt in seconds since 1970, so refuse one that is old; and
+`webhook-signature`, one signature, or two within a day after a rotation."""
 _TIME: Final = "2026-11-30T08:00:00+00:00"
-_THROUGH: Final = {"revision": 17, "sequence": 2, "mark": "0123456789ab"}
 
 
 def describe_webhooks() -> dict[str, Any]:
     """Return the messages by their type, each an operation of the receiver."""
+    return {
+        CHANGED: _describe(
+            CHANGED,
+            "Changes of the registry",
+            "The changes of `/v1/changes` that the filter of the webhook matches, each in one message.",
+            {"changes": [_CHANGE], "through": {"revision": 17, "sequence": 2, "mark": "0123456789ab"}},
+        ),
+        TEST: _describe(TEST, "Test message", "What `/v1/webhooks/{webhook_id}/test` sends.", {"webhook": "4h6pd0m"}),
+    }
+
+
+def describe_messages() -> dict[str, Any]:
+    """Return the schemas of the messages by the name of their component."""
     changes = {
         "type": "object",
         "required": ["changes", "through"],
@@ -27,47 +44,42 @@ def describe_webhooks() -> dict[str, Any]:
         },
     }
     test = {"type": "object", "required": ["webhook"], "properties": {"webhook": {"type": "string", "maxLength": 7}}}
+    return {_name(CHANGED): _message(CHANGED, changes), _name(TEST): _message(TEST, test)}
+
+
+def _message(event: str, data: dict[str, Any]) -> dict[str, Any]:
     return {
-        CHANGED: _describe(
-            CHANGED,
-            "Changes of the registry",
-            "The changes of `/v1/changes` that the filter of the webhook matches, each in one message.",
-            changes,
-            {"changes": [_CHANGE], "through": _THROUGH},
-        ),
-        TEST: _describe(
-            TEST, "Test message", "What `/v1/webhooks/{webhook_id}/test` sends.", test, {"webhook": "4h6pd0m"}
-        ),
-    }
-
-
-def _describe(event: str, summary: str, description: str, data: dict[str, Any], example: object) -> dict[str, Any]:
-    """Return the operation of a receiver for one type of messages."""
-    body = {
         "type": "object",
         "required": ["type", "timestamp", "data"],
         "properties": {
-            "type": {"type": "string", "const": event},
+            "type": {"type": "string", "enum": [event]},
             "timestamp": {"type": "string", "format": "date-time", "maxLength": 32, "description": "When it was made."},
             "data": data,
         },
+    }
+
+
+def _name(event: str) -> str:
+    """Return the name of a component: openapi-generator cannot name the schema of a webhook's body by itself."""
+    return "".join(part.capitalize() for part in event.split(".")) + "Message"
+
+
+def _describe(event: str, summary: str, description: str, example: object) -> dict[str, Any]:
+    """Return the operation of a receiver for one type of messages."""
+    media = {
+        "schema": {"$ref": f"#/components/schemas/{_name(event)}"},
+        "example": {"type": event, "timestamp": _TIME, "data": example},
     }
     return {
         "post": {
             "operationId": f"receive_{event.replace('.', '_')}",
             "summary": summary,
-            "description": f"{description} The signature is that of Standard Webhooks.",
+            "description": f"{description}\n\n{_HEADERS}",
             "tags": ["webhooks"],
-            "parameters": [_header(name, text, value) for name, text, value in _HEADERS],
             "requestBody": {
                 "required": True,
                 "description": "The message, the same in each attempt.",
-                "content": {
-                    "application/json": {
-                        "schema": body,
-                        "example": {"type": event, "timestamp": _TIME, "data": example},
-                    }
-                },
+                "content": {"application/json": media},
             },
             "responses": {
                 "204": {"description": "It was taken; any other status of 2xx says the same."},
@@ -78,19 +90,6 @@ def _describe(event: str, summary: str, description: str, data: dict[str, Any], 
     }
 
 
-def _header(name: str, description: str, example: str) -> dict[str, Any]:
-    schema = {"type": "string", "maxLength": 200}
-    return {
-        "name": name, "in": "header", "required": True, "description": description, "schema": schema,
-        "example": example,
-    }  # fmt: skip
-
-
-_HEADERS: Final = (
-    ("webhook-id", "The id of the message, the same in each attempt: take each once.", f"msg_{'0' * 32}"),
-    ("webhook-timestamp", "When this attempt was made, in seconds since 1970: refuse one that is old.", "1796025600"),
-    ("webhook-signature", "One signature, or two within a day after a rotation.", f"v1,{'A' * 43}="),
-)
 _CHANGE: Final = {
     "revision": 17,
     "sequence": 2,
