@@ -21,6 +21,7 @@ import directory.observations.routes
 import directory.openapi.routes
 import directory.overview.routes
 import directory.platforms.routes
+import directory.proposals.routes
 import directory.quality.routes
 import directory.rankings.routes
 import directory.regions.routes
@@ -60,6 +61,7 @@ def create_app(config: Config, database: Database) -> Flask:
         directory.lifecycle.routes,
         directory.observations.routes,
         directory.editing.routes,
+        directory.proposals.routes,
         directory.feedback.routes,
         directory.resolve.routes,
         directory.search.routes,

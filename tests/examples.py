@@ -69,11 +69,13 @@ LAST_KEYS: dict[str, list[Key]] = {
     "get_feedback_queue": ["2026-01-01 00:00:00+00", "0000000"],
     "get_feedback": ["2026-01-01 00:00:00+00", "0000000"],
     "get_webhook_deliveries": ["2026-01-01 00:00:00+00", "msg_0"],
+    "get_proposals": ["2026-01-01 00:00:00+00", "0000000"],
 }
 # Nor has any account an observation: what shows some is made up.
 WRITTEN_BY_HAND = {
     *("get_observations_ndjson", "get_followers_csv", "get_rankings", "get_rankings_csv", "get_ranking_chart"),
     *("post_observations", "post_observations_ndjson", "delete_account"),
+    *("patch_account", "delete_correction", "get_account_corrections"),
     *("post_suspend", "post_resume", "post_close", "post_reopen", "post_rename", "post_release", "post_transfer"),
     *("post_delete", "post_restore", "post_merge", "post_unmerge"),
     *("get_account_evidence", "post_account_proofs"),
@@ -83,6 +85,8 @@ WRITTEN_BY_HAND = {
     *("post_feedback", "post_feedback_submission", "post_feedback_erasure"),
     *("get_webhooks", "post_webhooks", "get_webhook", "delete_webhook", "get_webhook_deliveries"),
     *("post_webhook_test", "post_webhook_secret", "post_webhook_resume"),
+    # Nor proposed.
+    *("get_proposals", "get_proposal", "post_proposals", "post_acceptance", "post_rejection", "delete_proposal"),
 }
 # Tags whose operations state their examples where they are written.
 WITH_THEIR_OWN = (["contract"], ["health"], ["catalog"])
@@ -98,7 +102,7 @@ def operations(app: Flask) -> list[tuple[str, Operation]]:
     return [(template, operation) for template, path in contract["paths"].items() for operation in path.values()]
 
 
-def address(template: str, operation: Operation, **query: object) -> str:
+def address(template: str, operation: Operation, /, **query: object) -> str:
     """Return the address of an operation, the examples of its path filled in."""
     for parameter in operation["parameters"]:
         if parameter["in"] == "path":
@@ -140,7 +144,7 @@ def find_cursor(app: Flask, client: FlaskClient, path: str, operation: Operation
 
 
 def ask(
-    client: FlaskClient, path: str, operation: Operation, accept: str | None = None, **query: object
+    client: FlaskClient, path: str, operation: Operation, accept: str | None = None, /, **query: object
 ) -> TestResponse:
     """Return the answer to an operation; where it reads a body, to the example of one."""
     headers = {"Accept": accept} if accept is not None else {}

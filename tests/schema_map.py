@@ -70,6 +70,7 @@ GROUPS: Final[Mapping[str, Sequence[str]]] = {
     "Snapshots": ["snapshots", "snapshot_files"],
     "Feedback": ["feedback", "feedback_events", "feedback_records", "feedback_limits", "feedback_used_challenges"],
     "Webhooks": ["webhooks", "webhook_messages", "webhook_attempts"],
+    "Proposals": ["proposals", "proposal_records"],
     "Writing": ["tokens", "secret_key_fingerprint"],
 }  # fmt: skip
 

@@ -61,6 +61,10 @@ _ABOUT: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "suspend, close, rename, transfer: what an operator records, and what takes it back",
         "zh": "关停、注销、改名、移交：运营者如何记录，以及如何撤销",
     },
+    "proposals.md": {
+        "en": "changes that somebody proposes and a moderator decides",
+        "zh": "提议变更，由审核员决定",
+    },
     "proofs.md": {"en": "how departments prove their accounts", "zh": "部门如何证明自己的账号"},
     "government-accounts.md": {
         "en": "the file in which a department lists its accounts",

@@ -62,7 +62,7 @@ def erase(conn: Connection[Any], ids: Sequence[str]) -> None:
         """,
         (list(ids),),
     )
-    for table in ("account_follower_states", "search_states", "account_decisions"):
+    for table in ("account_follower_states", "search_states", "account_decisions", "proposals"):
         conn.execute(sql.SQL("DELETE FROM {} WHERE account_id = ANY (%s)").format(sql.Identifier(table)), (list(ids),))
     conn.execute("DELETE FROM account_merges WHERE duplicate_id = ANY (%s)", (list(ids),))
     conn.execute(

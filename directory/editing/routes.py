@@ -3,32 +3,137 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
 
 from flask import Response
 from psycopg import Connection
 
-from directory.accounts.queries.account import select_tombstone
+from directory.accounts.missing_accounts import redirect_or_raise
+from directory.accounts.queries.account import select_account, select_tombstone
 from directory.database.advisory_locks import LockTimeoutError, lock_writes
+from directory.database.revisions import State, select_mark
 from directory.deletions.changes import DeletionNote, delete
-from directory.editing import queries, schemas
+from directory.editing import corrections, patches, queries, schemas
+from directory.editing.fields import FIELDS
+from directory.handles.changes import AuditNote
 from directory.http.blueprint import Blueprint, path_parameter
+from directory.http.conditional_requests import etag_from_revision
 from directory.http.middleware import allow_any_origin
-from directory.http.preconditions import require_unchanged
-from directory.http.problems import Gone, MalformedId, NotFound, ServiceBusy
+from directory.http.preconditions import record_tag, require_unchanged
+from directory.http.problem import body_error
+from directory.http.problems import Gone, InvalidBody, MalformedId, NotFound, ServiceBusy
 from directory.http.request import database
-from directory.http.responses import json_response
+from directory.http.responses import flask_response, json_response
 from directory.ids import explain_malformed
 from directory.tokens.authentication import authenticate, read_token, require_place
+from directory.tokens.queries import Token
+
+_ID: Final = path_parameter("account_id", "The id of an account.", pattern="^[0-9b-z]{7}$")
+_FIELD: Final = path_parameter("field", "A field of an account.", pattern=f"^({'|'.join(FIELDS)})$", example="name")
+_PATCH: Final = {
+    patches.MERGE_PATCH: {
+        "schema": patches.describe(),
+        "example": {"name": "成都发布", "names": [{"name": "Chengdu Release", "language": "en"}], "description": None},
+    }
+}
 
 blueprint = Blueprint("editing", __name__, url_prefix="/v1", description="Changes of records, with a token.")
 
 
-@blueprint.route(
-    "/accounts/<account_id>",
-    methods=["DELETE"],
-    parameters=[path_parameter("account_id", "The id of an account.", pattern="^[0-9b-z]{7}$")],
-)
+@dataclass(frozen=True, slots=True)
+class _Editing:
+    """An account that the token of this request may change, and that nobody else can change meanwhile."""
+
+    conn: Connection[Any]
+    token: Token
+    account: queries.CurrentAccount
+    document: dict[str, Any]
+
+
+@blueprint.route("/accounts/<account_id>", methods=["PATCH"], parameters=[_ID])
+@blueprint.arguments(schemas.ChangeQuerySchema)
+@blueprint.body(_PATCH, "The fields to set (RFC 7396); null: the account is known to have none.")
+@blueprint.response(200, schemas.CorrectedAccountSchema)
+@blueprint.token("edit")
+@blueprint.if_match
+@blueprint.alt_response(410)
+@blueprint.alt_response(415)
+@blueprint.alt_response(422)
+def patch_account(query: schemas.ChangeQuery, account_id: str) -> Response:
+    """Correct one account.
+
+    What an editor states ranks above all sources, so no import undoes it, until it is withdrawn. The handle and the
+    status change by operations. A token that is for some regions or departments has to be for the new ones, too.
+    `If-Match` has the `ETag` of the account as you read it; the answer has the next one.
+    """
+
+    def correct(editing: _Editing) -> int | None:
+        faults = corrections.find_faults(editing.conn, stated, editing.document)
+        if errors := [body_error(detail, pointer=pointer) for pointer, detail in faults]:
+            raise InvalidBody(patches.NOT_TAKEN, body_errors=errors)
+        note = AuditNote(editing.token.name, query.reason)
+        return corrections.correct(editing.conn, account_id, stated, editing.document, note)
+
+    secret = read_token()
+    stated = patches.read_patch()
+    return _change(query, account_id, secret, correct)
+
+
+@blueprint.route("/accounts/<account_id>/corrections/<field>", methods=["DELETE"], parameters=[_ID, _FIELD])
+@blueprint.arguments(schemas.ChangeQuerySchema)
+@blueprint.response(200, schemas.CorrectedAccountSchema)
+@blueprint.token("edit")
+@blueprint.if_match
+@blueprint.alt_response(410)
+def delete_correction(query: schemas.ChangeQuery, account_id: str, field: str) -> Response:
+    """Withdraw the corrections of a field.
+
+    The field is as sources state it then; where none lists the account, as it was before the first correction.
+    `If-Match` has the `ETag` of the account.
+    """
+
+    def withdraw(editing: _Editing) -> int:
+        note = AuditNote(editing.token.name, query.reason)
+        revision = corrections.withdraw(editing.conn, account_id, field, note) if field in FIELDS else None
+        if revision is None:
+            raise NotFound(f"No correction of {field} of the account {account_id} is in force.")
+        return revision
+
+    return _change(query, account_id, read_token(), withdraw)
+
+
+@blueprint.route("/accounts/<account_id>/corrections", parameters=[_ID])
+@blueprint.response(200, schemas.CorrectionListSchema)
+@blueprint.alt_response(301, description="The account was merged into another.")
+@blueprint.alt_response(410)
+@etag_from_revision
+def get_account_corrections(account_id: str) -> Response:
+    """List the corrections of an account.
+
+    What editors state of it, and what therefore ranks above all sources, with who stated it, when and why.
+    """
+    with database().read() as conn:
+        rows = queries.select_corrections(conn, account_id)
+        if not rows and select_account(conn, account_id) is None:
+            return flask_response(redirect_or_raise(conn, account_id, below="/corrections"))
+    data = [
+        {
+            "field": field,
+            "value": corrections.public_value(field, statement or {field: department}),
+            "revision": revision,
+            "at": at,
+            "actor": actor,
+            "reason": reason,
+        }
+        for field, statement, department, revision, at, actor, reason in rows
+    ]
+    return json_response(json.dumps({"data": data}, ensure_ascii=False))
+
+
+@blueprint.route("/accounts/<account_id>", methods=["DELETE"], parameters=[_ID])
 @blueprint.arguments(schemas.DeletionQuerySchema)
 @blueprint.response(200, schemas.AccountDeletionSchema)
 @blueprint.token("edit")
@@ -40,29 +145,63 @@ def delete_account(query: schemas.DeletionQuery, account_id: str) -> Response:
     Its id answers 410 from then on, and imports skip rows about it; its earlier versions stay in its history. The
     actor is the name of the token. `If-Match` has the `ETag` of the account as you read it.
     """
-    secret = read_token()
-    is_dry = query.dry_run == "true"
+    with _edit(account_id, read_token(), is_dry=query.is_dry) as editing:
+        note = DeletionNote(editing.token.name, query.category, query.reason)
+        deletion = delete(editing.conn, account_id, note)
+    revision = None if query.is_dry else deletion.revision
+    return _answer({"id": account_id, "revision": revision, "before": editing.document})
+
+
+def _change(
+    query: schemas.ChangeQuery, account_id: str, secret: str, change: Callable[[_Editing], int | None]
+) -> Response:
+    """Change an account, and return what it was and is, with its next tag."""
+    with _edit(account_id, secret, is_dry=query.is_dry) as editing:
+        revision = change(editing)
+        after = queries.select_current_account(editing.conn, account_id)
+        if after is None:
+            raise LookupError(account_id)
+        # Rolled back where the account would be of a place that is not the token's.
+        require_place(editing.conn, editing.token, region=after.region, department=after.department)
+        mark = None if query.is_dry or revision is None else select_mark(editing.conn, revision)
+    written = revision if mark is not None else None
+    response = _answer(
+        {"id": account_id, "revision": written, "before": editing.document, "after": json.loads(after.document)}
+    )
+    if written is not None and mark is not None:
+        response.headers["ETag"] = record_tag(State(written, mark), path=_path(account_id))
+    return response
+
+
+@contextmanager
+def _edit(account_id: str, secret: str, *, is_dry: bool) -> Iterator[_Editing]:
+    """Yield an account to change in a transaction, which is rolled back if it `is_dry`.
+
+    Raises the problem of a token that may not change it, of an account that is not there, and of `If-Match`.
+    """
     try:
         with database().write("directory request") as conn:
             token = authenticate(conn, secret, "edit")
             if (fault := explain_malformed(account_id)) is not None:
                 raise MalformedId(fault)
             with conn.transaction(force_rollback=is_dry):
-                # Before the first read: nobody can change the account between the condition and the deletion.
+                # Before the first read: nobody can change the account between the condition and the change.
                 lock_writes(conn)
                 account = queries.select_current_account(conn, account_id)
                 if account is None:
                     raise _missing(conn, account_id)
                 require_place(conn, token, region=account.region, department=account.department)
-                require_unchanged(account.document, account.revision)
-                deletion = delete(conn, account_id, DeletionNote(token.name, query.category, query.reason))
+                require_unchanged(account.document, account.revision, path=_path(account_id))
+                yield _Editing(conn, token, account, json.loads(account.document))
     except LockTimeoutError as error:
         raise ServiceBusy("Others are writing to the registry.") from error
-    document = {
-        "id": account_id,
-        "revision": None if is_dry else deletion.revision,
-        "before": json.loads(account.document),
-    }
+
+
+def _path(account_id: str) -> str:
+    return f"/v1/accounts/{account_id}"
+
+
+def _answer(document: dict[str, Any]) -> Response:
     response = json_response(json.dumps(document, ensure_ascii=False), headers={"Cache-Control": "no-store"})
     # A web page may send a token that it was given.
     allow_any_origin(response)

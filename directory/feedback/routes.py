@@ -21,15 +21,14 @@ from directory.http.problems import (
     ChallengeFailed,
     Conflict,
     InvalidBody,
-    InvalidParameters,
     NotFound,
     TooManyRequests,
-    parameter_error,
 )
 from directory.http.request import config, database
 from directory.http.request_body import JSON
 from directory.http.responses import json_response
-from directory.regions.queries import parse_region, select_region_by_code
+from directory.regions.parameters import read_region_path
+from directory.regions.queries import select_region_by_code
 from directory.secret_keys import derive_key, encrypt, require_same_secret
 from directory.tokens.authentication import authenticate, read_token, require_place
 
@@ -69,7 +68,7 @@ def get_feedback(query: schemas.FeedbackQuery) -> Response:
         wanted = FeedbackFilter(
             kinds=query.kind,
             states=query.state,
-            region_path=_find_region(conn, query.region),
+            region_path=read_region_path(conn, query.region),
             account_id=query.account,
             text=query.q,
         )
@@ -89,7 +88,7 @@ def get_feedback_statistics(query: schemas.StatisticsQuery) -> Response:
     By region and kind: how many are in which state, and the median time to a decision.
     """
     with database().read() as conn:
-        rows = queries.select_statistics(conn, _find_region(conn, query.region))
+        rows = queries.select_statistics(conn, read_region_path(conn, query.region))
     return etag_from_body(json_response(f'{{"data":[{",".join(rows)}]}}'))
 
 
@@ -218,7 +217,7 @@ def get_feedback_queue(query: schemas.QueueQuery) -> Response:
     after = read_cursor(query.cursor, str, str)
     with database().write("directory feedback") as conn:
         token = authenticate(conn, read_token(), "moderate")
-        wanted = FeedbackFilter(kinds=query.kind, states=query.state, region_path=_find_region(conn, query.region))
+        wanted = FeedbackFilter(kinds=query.kind, states=query.state, region_path=read_region_path(conn, query.region))
         rows = queries.select_queue(
             conn, wanted, token, after=(after[0], after[1]) if after else None, limit=query.limit + 1
         )
@@ -259,18 +258,6 @@ def post_feedback_decision(feedback_id: str) -> Response:
             raise InvalidBody(_NOT_TAKEN, body_errors=[body_error(str(error), pointer="")]) from error
         document = queries.select_document(conn, feedback_id)
     return _without_storing(json_response(document or ""))
-
-
-def _find_region(conn: Connection[Any], text: str | None) -> str | None:
-    """Return the path of a region; raise InvalidParameters."""
-    if text is None:
-        return None
-    region = parse_region(conn, text)
-    if isinstance(region, str):
-        raise InvalidParameters(
-            "The request was not carried out: see errors.", errors=[parameter_error("region", text, region)]
-        )
-    return region.path
 
 
 def _find_own(conn: Connection[Any], feedback_id: str, key: str) -> StoredFeedback:

@@ -23,18 +23,19 @@ _TAG: Final = re.compile(r'(?:W/)?"([0-9]{1,18})-[0-9a-f]{16}"', re.ASCII)
 _TAGS_MAX: Final = 10
 
 
-def require_unchanged(document: str, changed_in: int) -> None:
+def require_unchanged(document: str, changed_in: int, *, path: str | None = None) -> None:
     """Raise PreconditionRequired or PreconditionFailed unless the client read a record after its last change.
 
-    `document` is the record as its path answers now, `changed_in` the revision that changed it last.
+    `document` is the record as its path answers now, `changed_in` the revision that changed it last. `path` is that of
+    the record, None where it is that of the request.
     """
     header = request.headers.get("If-Match", "").strip()
     if header == "*":
         return
-    if header and any(number >= changed_in for number in _read_revisions(header)):
+    if header and any(number >= changed_in for number in _read_revisions(header, path)):
         return
     services = current_registry_request().services
-    etag = _tag(services.database.state, "identity")
+    etag = record_tag(services.database.state, path=path)
     current = {"current": json.loads(document)}
     if not header:
         raise PreconditionRequired("A change needs If-Match with the ETag of the record.", etag, members=current)
@@ -42,7 +43,7 @@ def require_unchanged(document: str, changed_in: int) -> None:
     raise PreconditionFailed(detail, etag, members=current)
 
 
-def _read_revisions(header: str) -> list[int]:
+def _read_revisions(header: str, path: str | None) -> list[int]:
     """Return the revisions at which the client read this record, by the tags of a header that the service made."""
     database = current_registry_request().services.database
     found: list[int] = []
@@ -52,13 +53,13 @@ def _read_revisions(header: str) -> list[int]:
         # A tag of another registry, or of revisions that a restore removed, has another mark.
         if mark is None:
             continue
-        made = {_tag(State(number, mark), encoding) for encoding in (*ENCODINGS, "identity")}
+        made = {record_tag(State(number, mark), encoding, path=path) for encoding in (*ENCODINGS, "identity")}
         if f"W/{match[0].removeprefix('W/')}" in made:
             found.append(number)
     return found
 
 
-def _tag(state: State, encoding: str) -> str:
-    """Return the tag of GET of this path without parameters, at a revision."""
+def record_tag(state: State, encoding: str = "identity", *, path: str | None = None) -> str:
+    """Return the tag of GET of a record, without parameters, at a revision; of the path of the request by default."""
     current = current_registry_request()
-    return RegistryRequest(current.services, current.path, b"", encoding).revision_etag(state)
+    return RegistryRequest(current.services, path or current.path, b"", encoding).revision_etag(state)

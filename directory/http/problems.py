@@ -304,6 +304,24 @@ class PlaceNotAllowed(Problem):
     status = 403
 
 
+class NotProposer(Problem):
+    """Not the proposer
+
+    Only the token that filed a proposal can withdraw it.
+
+    Causes:
+    - a proposal that was filed with another token, also one of the same name
+
+    Remedy:
+    Send the token that filed it, or have a moderator reject the proposal.
+
+    Example:
+    {"detail": "The proposal 0000000 was filed with another token."}
+    """
+
+    status = 403
+
+
 class NotFound(Problem):
     """Not found
 
@@ -339,6 +357,7 @@ class Conflict(Problem):
     - `webhook-disabled`, `webhook-active`: the webhook is switched off, or it is not
     - `webhook-tests`: too many test messages wait
     - somebody else changed the account since you read it
+    - `proposal-state`, `proposed-already`, `account-changed` and others: the guide to proposals lists them
 
     Remedy:
     Read `remedy`, then the record, and decide whether the request is still what you want.
@@ -629,10 +648,11 @@ class PreconditionRequired(Problem):
 class TooManyRequests(Problem):
     """Too many requests
 
-    As many reports as are taken in an hour came from this client, or from all together.
+    As many reports as are taken in an hour came from this client, or from all together; or as many proposals as are
+    taken in a day, with this token.
 
     Causes:
-    - a program that sends reports one after the other
+    - a program that sends one after the other
     - many people behind one address
 
     Remedy:

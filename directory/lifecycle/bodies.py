@@ -16,8 +16,8 @@ from directory.http.problem import body_error
 from directory.http.problems import InvalidBody
 from directory.http.request_body import JSON, parse_json, read_body
 
-# No body has more members, and none of them is an object.
-_VALUES_MAX: Final = 10
+# No body has more values: that of a proposal has four members, and in one of them up to four more.
+_VALUES_MAX: Final = 12
 _TEXT_MAX: Final = 1000
 
 
@@ -30,7 +30,7 @@ class Member:
     is_required: bool = False
 
 
-def _read_text(value: object) -> str:
+def read_text(value: object) -> str:
     """Return a text, white space trimmed at both ends."""
     if not isinstance(value, str):
         raise ValidationError("is no string")
@@ -44,15 +44,15 @@ def _read_text(value: object) -> str:
 
 
 def _read_text_or_null(value: object) -> str | None:
-    return None if value is None else _read_text(value)
+    return None if value is None else read_text(value)
 
 
 def _read_time(value: object) -> dt.datetime:
-    return DateTime("").parse_one(_read_text(value))
+    return DateTime("").parse_one(read_text(value))
 
 
 def _read_day_or_null(value: object) -> dt.date | None:
-    return None if value is None else Date("").parse_one(_read_text(value))
+    return None if value is None else Date("").parse_one(read_text(value))
 
 
 def _read_category(value: object) -> str:
@@ -66,9 +66,9 @@ def _text(description: str, *, null: bool = False) -> dict[str, object]:
     return {"type": kind, "minLength": 1, "maxLength": _TEXT_MAX, "description": description}
 
 
-REASON: Final = Member(_text("Why; everybody can read it in the history."), _read_text, is_required=True)
-HANDLE: Final = Member(_text("The new handle, or the URL of the profile."), _read_text, is_required=True)
-USER_ID: Final = Member(_text("The platform's own id, if the registry does not know it."), _read_text)
+REASON: Final = Member(_text("Why; everybody can read it in the history."), read_text, is_required=True)
+HANDLE: Final = Member(_text("The new handle, or the URL of the profile."), read_text, is_required=True)
+USER_ID: Final = Member(_text("The platform's own id, if the registry does not know it."), read_text)
 AT: Final = Member(
     {"type": "string", "format": "date-time", "maxLength": 35, "description": "When it happened [now]."}, _read_time
 )
@@ -86,7 +86,7 @@ DEPARTMENT: Final = Member(
 )
 SUCCESSOR: Final = Member(_text("Id of the account that took over; null: none did.", null=True), _read_text_or_null)
 
-INTO: Final = Member(_text("Id of the account that it is."), _read_text, is_required=True)
+INTO: Final = Member(_text("Id of the account that it is."), read_text, is_required=True)
 CATEGORY: Final = Member(
     {"type": "string", "enum": list(CATEGORIES), "description": "The category of the reason [other]."}, _read_category
 )
@@ -104,19 +104,24 @@ def describe(members: Mapping[str, Member]) -> dict[str, object]:
 
 def read(members: Mapping[str, Member]) -> dict[str, Any]:
     """Return the members of the body of this request; raise UnsupportedMediaType, MalformedBody or InvalidBody."""
-    body = parse_json(read_body((JSON,))[1], _VALUES_MAX)
+    return check(members, parse_json(read_body((JSON,))[1], _VALUES_MAX))
+
+
+def check(members: Mapping[str, Member], body: object, at: str = "") -> dict[str, Any]:
+    """Return the members of an object, each read; raise InvalidBody. `at` is the pointer of the object in the body."""
     if not isinstance(body, dict):
-        raise InvalidBody("The body was not taken: see errors.", body_errors=[body_error("is no object", pointer="")])
+        raise InvalidBody("The body was not taken: see errors.", body_errors=[body_error("is no object", pointer=at)])
     values: dict[str, Any] = {}
     errors = [
-        body_error("is required", pointer=f"/{name}")
+        body_error("is required", pointer=f"{at}/{name}")
         for name, member in members.items()
         if member.is_required and name not in body
     ]
     for name, value in body.items():
-        pointer = "/" + name.replace("~", "~0").replace("/", "~1")
+        pointer = f"{at}/" + name.replace("~", "~0").replace("/", "~1")
         if (member := members.get(name)) is None:
-            errors.append(body_error(f"is unknown; known are {', '.join(members)}", pointer=pointer))
+            known = f"known are {', '.join(members)}" if members else "there is none here"
+            errors.append(body_error(f"is unknown; {known}", pointer=pointer))
             continue
         try:
             values[name] = member.read(value)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Sequence
 
     from psycopg import Connection
 
@@ -53,6 +54,13 @@ class Decision:
     before: dict[str, Any]
 
 
+class RegionCorrection(NamedTuple):
+    """What an editor says of the region of an account."""
+
+    id: int
+    region_code: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class StatedValues:
     """What the latest statements with each of these fields say; `is_stated`: whether there is any statement."""
@@ -65,17 +73,22 @@ class StatedValues:
 
 def select_state(conn: Connection[Any], account_id: str) -> AccountState:
     """Return the state of an account that exists."""
+    states = select_states(conn, [account_id])
+    if not states:
+        raise LookupError(account_id)
+    return states[0]
+
+
+def select_states(conn: Connection[Any], account_ids: Sequence[str]) -> list[AccountState]:
+    """Return the states of those of these accounts that exist."""
     with conn.cursor(row_factory=class_row(AccountState)) as cursor:
-        state = cursor.execute(
+        return cursor.execute(
             """
             SELECT id, handle, status, opened_on, closed_on, department_id, region_code, subject, replaced_by
-              FROM accounts WHERE id = %(id)s
+              FROM accounts WHERE id = ANY (%(ids)s)
             """,
-            {"id": account_id},
-        ).fetchone()
-    if state is None:
-        raise LookupError(account_id)
-    return state
+            {"ids": list(account_ids)},
+        ).fetchall()
 
 
 def select_places(conn: Connection[Any], ids: list[str]) -> list[tuple[str | None, str | None]]:
@@ -96,6 +109,17 @@ def select_decision(conn: Connection[Any], account_id: str, field: Field) -> Dec
             """,
             {"id": account_id, "field": field},
         ).fetchone()
+
+
+def select_region_correction(conn: Connection[Any], account_id: str) -> RegionCorrection | None:
+    """Return what an editor says of the region of an account; None if no editor says anything."""
+    row = conn.execute(
+        """
+        SELECT id, statement ->> 'region' FROM decisions_in_force WHERE account_id = %(id)s AND field = 'region'
+        """,
+        {"id": account_id},
+    ).fetchone()
+    return RegionCorrection(*row) if row is not None else None
 
 
 def select_stated_values(conn: Connection[Any], account_id: str) -> StatedValues:

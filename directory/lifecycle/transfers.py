@@ -29,7 +29,7 @@ def transfer_to_department(
 
     def check(state: AccountState) -> None:
         if department_id is not None:
-            _require_department(conn, department_id)
+            require_department(conn, department_id)
             if department_id == state.department_id:
                 raise OperationRefused(
                     "same-department",
@@ -103,12 +103,15 @@ def _take_back(conn: Connection[Any], state: AccountState) -> None:
     elif stated.is_stated:
         department, region = stated.department_id, stated.region_code
     else:
-        department, region = _existing(conn, decision.before["department"]), decision.before["region"]
+        department, region = find_existing(conn, decision.before["department"]), decision.before["region"]
+    correction = queries.select_region_correction(conn, state.id)
+    if correction is not None and (earlier is None or earlier.id < correction.id):
+        region = correction.region_code
     queries.update_department(conn, state.id, department, region)
     index_pending(conn)
 
 
-def _existing(conn: Connection[Any], department_id: str | None) -> str | None:
+def find_existing(conn: Connection[Any], department_id: str | None) -> str | None:
     """Return a department that an account had, or the one that it was merged into; None if it was deleted since."""
     record = None if department_id is None else select_record_state(conn, department_id)
     if record is None:
@@ -117,14 +120,14 @@ def _existing(conn: Connection[Any], department_id: str | None) -> str | None:
 
 
 def _region_of(conn: Connection[Any], state: AccountState, department_id: str, other: str | None) -> str | None:
-    """Return the region of an account that a department runs, `other` where the department has none."""
+    """Return the region of an account that a department runs; `other` where the department has none."""
     # A person's account is of the place that the person stands for.
     if state.subject == "person":
         return state.region_code
     return queries.select_department_region(conn, department_id) or other
 
 
-def _require_department(conn: Connection[Any], department_id: str) -> None:
+def require_department(conn: Connection[Any], department_id: str) -> None:
     """Raise OperationRefused for the id of no department, or of one that was deleted or merged."""
     record = select_record_state(conn, department_id)
     if record is None or record.kind != "department":

@@ -74,6 +74,7 @@ LINKS: Final = (
     ),
     Link("changes", "/v1/changes", "Changes", "every change in order, deletions included; `since` a revision"),
     Link("observations", "/v1/observations", "Observations", "followers and more, as counted; `since` a revision"),
+    Link("proposals", "/v1/proposals", "Proposals", "changes that somebody proposed, and what was decided"),
     Link(
         "feedback", "/v1/feedback", "Feedback", "what anybody reported, and what was decided; `POST` reports something"
     ),
@@ -222,6 +223,7 @@ TEMPLATES: Final = (
     Template("rankings_chart", "/v1/rankings.svg{?by,of,days,date,region,platform,limit}", "A picture of a ranking."),
     Template("changes", "/v1/changes{?since,until,kind,region}", "Changes after a revision."),
     Template("observations", "/v1/observations{?since}", "What was observed of all accounts after a revision."),
+    Template("proposal", "/v1/proposals/{id}", "What was proposed, and what was decided."),
     Template("feedback", "/v1/feedback/{id}", "What was reported, and each step since."),
     Template("department", "/v1/departments/{id}", "One department."),
     Template(

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from directory.http.blueprint import Blueprint, path_parameter
 from directory.http.conditional_requests import etag_from_revision
 from directory.http.pagination import page_from_rows, read_cursor
-from directory.http.problems import InvalidParameters, NotFound, parameter_error
+from directory.http.problems import NotFound
 from directory.http.request import database
 from directory.http.responses import json_response, redirect_response
 from directory.regions import queries
 from directory.regions.former import explain_unknown_code
-from directory.regions.queries import parse_region
+from directory.regions.parameters import require_region
 from directory.regions.schemas import RegionListSchema, RegionQuery, RegionQuerySchema, RegionSchema
 
 if TYPE_CHECKING:
     from flask import Response
-    from psycopg import Connection
 
 blueprint = Blueprint(
     "regions",
@@ -41,8 +40,8 @@ def get_regions(query: RegionQuery) -> Response:
         rows = queries.select_regions(
             conn,
             query,
-            parent=_parse_region(conn, "parent", query.parent) if query.parent else None,
-            within=_parse_region(conn, "within", query.within) if query.within else None,
+            parent=require_region(conn, "parent", query.parent) if query.parent else None,
+            within=require_region(conn, "within", query.within) if query.within else None,
             after=after[0] if after else None,
         )
     return page_from_rows(rows, query.limit)
@@ -65,12 +64,3 @@ def get_region(code: str) -> Response:
         if region is not None:
             return redirect_response(f"/v1/regions/{region.code}")
         raise NotFound(f"No region has this code: {explain_unknown_code(code.upper(), queries.select_codes(conn))}.")
-
-
-def _parse_region(conn: Connection[Any], parameter: str, text: str) -> queries.RegionNode:
-    """Return the region that a code or a name means; raise InvalidParameters if there is none."""
-    region = parse_region(conn, text)
-    if isinstance(region, str):
-        fault = parameter_error(parameter, text, region)
-        raise InvalidParameters("The request was not carried out: see errors.", errors=[fault])
-    return region

@@ -3,7 +3,7 @@
 from directory.database.migrations import run
 
 revision = "0057"
-down_revision = "0053"
+down_revision = "0054"
 
 
 def upgrade() -> None:

@@ -1,61 +1,23 @@
 """Accounts that editors delete by HTTP: only the state that they read, and with a reason."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import psycopg
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from directory.database.revisions import begin_revision
 from directory.editing.schemas import AccountDeletionSchema
-from directory.search.indexing import index_pending
 from tests.accounts.conftest import insert_account
-from tests.serving import client_of
+from tests.editing.conftest import read_tag, write
 from tests.tokens.conftest import Registry
-
-
-@pytest.fixture
-def client(registry: Registry, tmp_path: Path) -> Iterator[FlaskClient]:
-    """Yield a client of the registry."""
-    with client_of(registry.url, tmp_path) as client:
-        yield client
-
-
-@pytest.fixture
-def account(registry: Registry, request: pytest.FixtureRequest) -> str:
-    """Return an account of the test's own."""
-    name = request.node.name
-    return write(
-        registry,
-        lambda conn: insert_account(conn, 9, {"name": name, "handle": name[-30:], "region_code": "CN"}),
-        name,
-    )
-
-
-def write(registry: Registry, change: Callable[[psycopg.Connection], object], name: str) -> str:
-    """Make a change in a revision, and return the account of a name."""
-    with psycopg.connect(registry.url) as conn:
-        begin_revision(conn, actor="test", reason="test")
-        change(conn)
-        index_pending(conn)
-        rows = conn.execute("SELECT id FROM accounts WHERE name = %s", (name,)).fetchall()
-    return str(rows[0][0]) if rows else ""
 
 
 def delete(client: FlaskClient, account: str, token: str, tag: str | None, query: str = "reason=wrong") -> TestResponse:
     """Delete an account."""
     headers = {"Authorization": f"Bearer {token}"} | ({"If-Match": tag} if tag is not None else {})
     return client.delete(f"/v1/accounts/{account}?{query}", headers=headers)
-
-
-def read_tag(client: FlaskClient, account: str, encoding: str = "identity") -> str:
-    """Return the tag of an account as a reader gets it."""
-    response = client.get(f"/v1/accounts/{account}", headers={"Accept-Encoding": encoding})
-    assert response.status_code == 200
-    return response.headers["ETag"]
 
 
 @pytest.mark.parametrize("encoding", ["identity", "gzip", "zstd"])

@@ -53,8 +53,8 @@ each_operation = pytest.mark.parametrize(
     ("path", "operation"), METHODS, ids=[operation["operationId"] for _, operation in METHODS]
 )
 # Those that write need a token and a registry of their own: tests/observations, tests/editing.
-# So does what is reported: tests/feedback.
-REPORTED = {"get_feedback_by_id", "post_feedback", "post_feedback_submission", "post_feedback_erasure"}
+# So does what is reported or proposed: tests/feedback, tests/proposals.
+REPORTED = {"get_feedback_by_id", "post_feedback", "post_feedback_submission", "post_feedback_erasure", "get_proposal"}
 READS = [
     (path, operation)
     for path, operation in METHODS

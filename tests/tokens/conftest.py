@@ -1,6 +1,7 @@
 """A registry with a record in the region and department of a token, and one elsewhere."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import NamedTuple
 
 import psycopg
@@ -10,10 +11,13 @@ from click.testing import CliRunner
 from directory.cli import main
 from directory.database.revisions import begin_revision
 from directory.search.indexing import index_pending
+from directory.tokens.queries import insert_token
 from tests.accounts.conftest import insert_account
 
 # Of each region, the id of a report about its account.
 REPORTS = {"CN-510100": "4h6pd00", "US-CA": "4h6pd01"}
+# And of a proposal.
+PROPOSALS = {"CN-510100": "4h6pd02", "US-CA": "4h6pd03"}
 
 
 class Place(NamedTuple):
@@ -81,6 +85,14 @@ def _insert(conn: psycopg.Connection, number: int, region: str, path: str) -> Pl
     conn.execute(
         "INSERT INTO feedback (id, kind, account_id, key_digest) VALUES (%s, 'other', %s, %s)",
         (REPORTS[region], row[0], b"k" * 32),
+    )
+    token = insert_token(conn, region.encode().ljust(32), name="Survey", scopes=["propose"], lifetime=timedelta(1))
+    conn.execute(
+        """
+        INSERT INTO proposals (id, account_id, operation, body, digest, reason, token_id, proposer, read_at)
+        VALUES (%s, %s, 'suspend', '{}', %s, 'test', %s, 'Survey', 1)
+        """,
+        (PROPOSALS[region], row[0], region.encode().ljust(32), token),
     )
     return Place(row[0], department, above, region)
 

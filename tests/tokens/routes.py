@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
-from tests.tokens.conftest import REPORTS, Place
+from tests.tokens.conftest import PROPOSALS, REPORTS, Place
 
 
 class Request(NamedTuple):
@@ -59,6 +59,23 @@ ROUTES: Final[dict[str, Route]] = {
         "edit",
         lambda place: Request(f"/v1/accounts/{place.account}?reason=test&dry_run=true", headers={"If-Match": "*"}),
     ),
+    "patch_account": Route(
+        "PATCH",
+        "edit",
+        lambda place: Request(
+            f"/v1/accounts/{place.account}?reason=test&dry_run=true",
+            '{"language": "zh"}',
+            "application/merge-patch+json",
+            {"If-Match": "*"},
+        ),
+    ),
+    "delete_correction": Route(
+        "DELETE",
+        "edit",
+        lambda place: Request(
+            f"/v1/accounts/{place.account}/corrections/name?reason=test&dry_run=true", headers={"If-Match": "*"}
+        ),
+    ),
     "post_account_proofs": Route(
         "POST", "edit", lambda place: Request(f"/v1/accounts/{place.account}/proofs", '{"methods": []}')
     ),
@@ -85,6 +102,26 @@ ROUTES: Final[dict[str, Route]] = {
     "post_restore": _operation("restore", "moderate"),
     "post_merge": _operation("merge", "moderate", into="0000000"),
     "post_unmerge": _operation("unmerge", "moderate"),
+    "post_proposals": Route(
+        "POST",
+        "propose",
+        lambda place: Request(
+            "/v1/proposals?dry_run=true",
+            json.dumps({"account": place.account, "operation": "suspend", "reason": "test"}),
+        ),
+    ),
+    "post_acceptance": Route(
+        "POST",
+        "moderate",
+        lambda place: Request(f"/v1/proposals/{PROPOSALS[place.region]}/acceptance?dry_run=true", '{"reason": "test"}'),
+    ),
+    "post_rejection": Route(
+        "POST",
+        "moderate",
+        lambda place: Request(f"/v1/proposals/{PROPOSALS[place.region]}/rejection", '{"reason": "test"}'),
+    ),
+    # A proposal is its proposer's, wherever its account is.
+    "delete_proposal": Route("DELETE", "propose", lambda _: Request("/v1/proposals/0000000"), has_place=False),
     "get_feedback_queue": Route("GET", "moderate", lambda _: Request("/v1/feedback/queue"), has_place=False),
     "post_feedback_decision": Route(
         "POST",

@@ -1,0 +1,1 @@
+"""Changes that somebody proposes and a moderator decides."""
