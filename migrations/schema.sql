@@ -1956,22 +1956,26 @@ CREATE TABLE public.account_decisions (
     before jsonb NOT NULL,
     revision bigint DEFAULT public.current_revision() NOT NULL,
     withdrawn_in bigint,
+    statement jsonb,
     CONSTRAINT account_decisions_closed_on CHECK (((closed_on IS NULL) OR (status = 'closed'::text))),
     CONSTRAINT account_decisions_department CHECK (((field = 'department'::text) OR (department_id IS NULL))),
-    CONSTRAINT account_decisions_field_check CHECK ((field = ANY (ARRAY['status'::text, 'department'::text]))),
+    CONSTRAINT account_decisions_field_check CHECK ((field = ANY (ARRAY['status'::text, 'department'::text, 'name'::text, 'names'::text, 'description'::text, 'region'::text, 'subject'::text, 'language'::text, 'tags'::text, 'opened_on'::text]))),
+    CONSTRAINT account_decisions_statement CHECK ((((field = ANY (ARRAY['status'::text, 'department'::text])) = (statement IS NULL)) AND (jsonb_typeof(statement) = 'object'::text))),
     CONSTRAINT account_decisions_status CHECK (((field = 'status'::text) = (status IS NOT NULL))),
     CONSTRAINT account_decisions_status_check CHECK ((status = ANY (ARRAY['active'::text, 'suspended'::text, 'closed'::text])))
 );
 
 COMMENT ON TABLE public.account_decisions IS 'What an operator decided of an account. The latest one of a field that is not withdrawn ranks above all sources.';
 
-COMMENT ON COLUMN public.account_decisions.field IS '`status` (with `closed_on`) or `department`.';
+COMMENT ON COLUMN public.account_decisions.field IS '`status` (with `closed_on`), `department`, or a field that an editor corrected.';
 
 COMMENT ON COLUMN public.account_decisions.department_id IS 'The department that runs the account; NULL also where it has been deleted since.';
 
 COMMENT ON COLUMN public.account_decisions.before IS 'The values that the decision replaced, for accounts of which no source states any.';
 
 COMMENT ON COLUMN public.account_decisions.withdrawn_in IS 'Revision in which the opposite operation withdrew it; NULL: it is in force, or a later one is.';
+
+COMMENT ON COLUMN public.account_decisions.statement IS 'What an editor says of the field, in the keys of a statement; null in it: the account is known to have none.';
 
 ALTER TABLE public.account_decisions ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.account_decisions_id_seq
@@ -2347,7 +2351,9 @@ CREATE VIEW public.decisions_in_force AS
     status,
     closed_on,
     department_id,
-    id
+    id,
+    statement,
+    revision
    FROM public.account_decisions
   WHERE (withdrawn_in IS NULL)
   ORDER BY account_id, field, id DESC;
@@ -2841,6 +2847,102 @@ COMMENT ON COLUMN public.proof_checks.methods IS 'By which methods; empty: by al
 COMMENT ON COLUMN public.proof_checks.failures IS 'How often in a row nothing was proved: waits double with each.';
 
 COMMENT ON COLUMN public.proof_checks.requested_by IS 'The token whose holder asked for it; NULL: it is due by schedule.';
+
+CREATE TABLE public.proposals (
+    id text DEFAULT public.new_id() NOT NULL COLLATE pg_catalog."C",
+    account_id text NOT NULL COLLATE pg_catalog."C",
+    operation text NOT NULL COLLATE pg_catalog."C",
+    body jsonb NOT NULL,
+    digest bytea NOT NULL,
+    reason text NOT NULL,
+    token_id text NOT NULL COLLATE pg_catalog."C",
+    proposer text NOT NULL,
+    region_code text COLLATE pg_catalog."C",
+    department_id text COLLATE pg_catalog."C",
+    read_at bigint NOT NULL,
+    before jsonb,
+    after jsonb,
+    filed_at timestamp with time zone DEFAULT now() NOT NULL,
+    state text DEFAULT 'open'::text NOT NULL COLLATE pg_catalog."C",
+    decided_at timestamp with time zone,
+    decider text,
+    decision text,
+    revision bigint,
+    mark text COLLATE pg_catalog."C",
+    CONSTRAINT proposals_decided_check CHECK (((state = 'open'::text) = (decided_at IS NULL))),
+    CONSTRAINT proposals_decision_check CHECK (
+CASE state
+    WHEN 'open'::text THEN ((decider IS NULL) AND (decision IS NULL))
+    WHEN 'withdrawn'::text THEN ((decider IS NULL) AND (decision IS NULL))
+    WHEN 'stale'::text THEN (decision IS NOT NULL)
+    ELSE ((decider IS NOT NULL) AND (decision IS NOT NULL))
+END),
+    CONSTRAINT proposals_digest_check CHECK ((length(digest) = 32)),
+    CONSTRAINT proposals_revision_check CHECK ((((revision IS NULL) = (mark IS NULL)) AND ((revision IS NULL) OR (state = 'accepted'::text)))),
+    CONSTRAINT proposals_state_check CHECK ((state = ANY (ARRAY['open'::text, 'accepted'::text, 'rejected'::text, 'withdrawn'::text, 'stale'::text]))),
+    CONSTRAINT proposals_text_check CHECK (((length(reason) <= 1000) AND (length(decision) <= 2000) AND (length((body)::text) <= 10000)))
+);
+
+COMMENT ON TABLE public.proposals IS 'Operations on accounts that somebody proposed, and what a moderator decided. They are no part of the records, and no revision has them.';
+
+COMMENT ON COLUMN public.proposals.body IS 'The arguments of the operation, as its own URL takes them, without the reason.';
+
+COMMENT ON COLUMN public.proposals.digest IS 'SHA-256 of account, operation and arguments: of equal proposals one is open.';
+
+COMMENT ON COLUMN public.proposals.token_id IS 'The token that filed it, and may withdraw it.';
+
+COMMENT ON COLUMN public.proposals.proposer IS 'The name of that token, which is public.';
+
+COMMENT ON COLUMN public.proposals.region_code IS 'The region of the account when it was proposed; that of today comes first.';
+
+COMMENT ON COLUMN public.proposals.read_at IS 'The revision that had last changed the account when it was proposed.';
+
+COMMENT ON COLUMN public.proposals.before IS 'What the operation would have replaced then; NULL: there was no account.';
+
+COMMENT ON COLUMN public.proposals.after IS 'What it would have made then; NULL: no account.';
+
+COMMENT ON COLUMN public.proposals.decider IS 'The name of the token that decided; NULL: nobody did, or nobody needed to.';
+
+COMMENT ON COLUMN public.proposals.decision IS 'Why it was decided so, in public.';
+
+COMMENT ON COLUMN public.proposals.revision IS 'The revision that an accepted one led to; NULL: nothing had to change.';
+
+COMMENT ON COLUMN public.proposals.mark IS 'Its mark: a restore assigns numbers again.';
+
+CREATE VIEW public.proposal_records AS
+ SELECT p.id,
+    p.account_id,
+    p.operation,
+    p.body,
+    p.reason,
+    p.token_id,
+    p.proposer,
+    p.read_at,
+    p.before,
+    p.after,
+    p.filed_at,
+    p.state,
+    p.decided_at,
+    p.decider,
+    p.decision,
+    p.revision,
+    p.mark,
+        CASE
+            WHEN (a.id IS NULL) THEN p.department_id
+            ELSE a.department_id
+        END AS department_id,
+    r.code AS region_code,
+    r.path AS region_path
+   FROM (((public.proposals p
+     LEFT JOIN public.tombstones t ON (((t.kind = 'account'::text) AND (t.id = p.account_id))))
+     LEFT JOIN public.accounts a ON ((a.id = COALESCE(t.successor_id, p.account_id))))
+     LEFT JOIN public.regions r ON ((r.code =
+        CASE
+            WHEN (a.id IS NULL) THEN p.region_code
+            ELSE a.region_code
+        END)));
+
+COMMENT ON VIEW public.proposal_records IS 'Proposals with the place of their account today, or where it was.';
 
 CREATE TABLE public.quarantine_exemption_accounts (
     platform text NOT NULL COLLATE pg_catalog."C",
@@ -3356,6 +3458,9 @@ ALTER TABLE ONLY public.platforms
 ALTER TABLE ONLY public.proof_checks
     ADD CONSTRAINT proof_checks_pkey PRIMARY KEY (account_id);
 
+ALTER TABLE ONLY public.proposals
+    ADD CONSTRAINT proposals_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.quarantine_exemption_accounts
     ADD CONSTRAINT quarantine_exemption_accounts_pkey PRIMARY KEY (platform, handle_key, revision, to_revision);
 
@@ -3583,6 +3688,14 @@ CREATE INDEX observations_by_time ON ONLY public.observations USING brin (observ
 CREATE INDEX observations_revision ON ONLY public.observations USING brin (revision) WITH (pages_per_range='32', autosummarize='on');
 
 CREATE INDEX proof_checks_due ON public.proof_checks USING btree (due_at);
+
+CREATE INDEX proposals_account ON public.proposals USING btree (account_id);
+
+CREATE INDEX proposals_filed ON public.proposals USING btree (filed_at, id);
+
+CREATE UNIQUE INDEX proposals_open ON public.proposals USING btree (digest) WHERE (state = 'open'::text);
+
+CREATE INDEX proposals_token ON public.proposals USING btree (token_id, filed_at);
 
 CREATE INDEX quarantine_exemptions_account ON public.quarantine_exemptions USING btree (account_id) WHERE (account_id IS NOT NULL);
 
