@@ -59,6 +59,14 @@ def authenticate(conn: Connection[Any], text: str, scope: str) -> Token:
     return token
 
 
+def find_token(text: str) -> Token:
+    """Return the token of a text, whatever its scopes; raise Unauthorized where it is no valid one."""
+    if not is_well_formed(text):
+        raise _invalid("It is no token of a registry: a part is missing or mistyped.")
+    with database().read() as conn:
+        return _require_valid(select_token(conn, digest(text)))
+
+
 def require_place(conn: Connection[Any], token: Token, *, region: str | None, department: str | None) -> None:
     """Raise PlaceNotAllowed unless a token is for a region and a department; None where a record has none.
 
@@ -78,6 +86,16 @@ def require_places(conn: Connection[Any], token: Token, places: Collection[Place
 
 
 def _judge(token: Token | None, scope: str) -> Token:
+    token = _require_valid(token)
+    if not token.allows(scope):
+        raise InsufficientScope(
+            f"The token has the scopes {', '.join(token.scopes)}, and this needs {scope}.",
+            headers=[("WWW-Authenticate", f'{_REALM}, error="insufficient_scope", scope="{scope}"')],
+        )
+    return token
+
+
+def _require_valid(token: Token | None) -> Token:
     if token is None:
         raise _invalid("The registry does not have this token.")
     if not token.is_valid:
@@ -87,11 +105,6 @@ def _judge(token: Token | None, scope: str) -> Token:
             "The token is suspended: the registry was restored from a backup, and its operator has not confirmed it."
             if token.is_suspended
             else "The token has expired."
-        )
-    if not token.allows(scope):
-        raise InsufficientScope(
-            f"The token has the scopes {', '.join(token.scopes)}, and this needs {scope}.",
-            headers=[("WWW-Authenticate", f'{_REALM}, error="insufficient_scope", scope="{scope}"')],
         )
     return token
 

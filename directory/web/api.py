@@ -38,20 +38,22 @@ class MovedError(Exception):
         self.location = location
 
 
-def get(path: str, pairs: Pairs = ()) -> Any:  # noqa: ANN401 - the JSON of any resource
-    """Return the JSON of a GET, parsed.
+def get(path: str, pairs: Pairs = (), *, token: str | None = None) -> Any:  # noqa: ANN401 - the JSON of any resource
+    """Return the JSON of a GET, parsed; with a token, of what needs one.
 
     Raise the Problem that a client of the API would get, and MovedError for a record that was merged into another.
     """
+    if token is not None:
+        return json.loads(_respond("GET", path, encode_pairs(pairs), b"", token).get_data())
     status, location, body = _ask(path, encode_pairs(pairs))
     if status == HTTPStatus.MOVED_PERMANENTLY:
         raise MovedError(location)
     return json.loads(body)
 
 
-def post(path: str, content: object, pairs: Pairs = ()) -> Any:  # noqa: ANN401 - the JSON of any resource
+def post(path: str, content: object, pairs: Pairs = (), *, token: str | None = None) -> Any:  # noqa: ANN401 - the JSON of any resource
     """Return the JSON of a POST of JSON, parsed; raise the Problem that a client of the API would get."""
-    return json.loads(_respond("POST", path, encode_pairs(pairs), json.dumps(content).encode()).get_data())
+    return json.loads(_respond("POST", path, encode_pairs(pairs), json.dumps(content).encode(), token).get_data())
 
 
 def _ask(path: str, query: str) -> tuple[int, str, bytes]:
@@ -72,7 +74,7 @@ def _ask(path: str, query: str) -> tuple[int, str, bytes]:
     return response.status_code, response.headers.get("Location", ""), response.get_data()
 
 
-def _respond(method: str, path: str, query: str, body: bytes) -> Response:
+def _respond(method: str, path: str, query: str, body: bytes, token: str | None = None) -> Response:
     """Return the response of a view; its problems reach the handlers of the page's own request."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - the documented way to the application
     # As PEP 3333 has it. werkzeug's EnvironBuilder takes a path apart that has a question mark in a value.
@@ -84,6 +86,7 @@ def _respond(method: str, path: str, query: str, body: bytes) -> Response:
         "CONTENT_TYPE": "application/json" if body else "",
         "CONTENT_LENGTH": str(len(body)) if body else "",
         **{name: request.environ[name] for name in _OF_CLIENT if name in request.environ},
+        **({} if token is None else {"HTTP_AUTHORIZATION": f"Bearer {token}"}),
         "SERVER_NAME": "localhost",
         "SERVER_PORT": "80",
         "SERVER_PROTOCOL": "HTTP/1.1",

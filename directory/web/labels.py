@@ -118,6 +118,13 @@ LABELS: Final[Mapping[str, Mapping[str, LazyText]]] = {
         "rejected": _("rejected"),
         "duplicate": _("reported before"),
     },
+    "scope": {
+        "observe": _("send counts of followers"),
+        "propose": _("propose changes"),
+        "edit": _("change records"),
+        "moderate": _("decide on proposals and reports"),
+        "admin": _("everything"),
+    },
     "kind": {
         "account": _("account"),
         "department": _("department"),

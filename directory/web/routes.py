@@ -9,6 +9,9 @@ from directory.web import (
     aggregates,
     check,
     departments,
+    desk,
+    desk_attempts,
+    desk_reports,
     downloads,
     feedback,
     formats,
@@ -41,6 +44,8 @@ PAGES: tuple[ModuleType, ...] = (
     aggregates,
     check,
     departments,
+    desk,
+    desk_reports,
     downloads,
     feedback,
     guides,
@@ -59,7 +64,7 @@ def register(app: Flask) -> None:
     # Lines that hold nothing but a block leave no empty line in a page.
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     languages.register(app)
-    for part in (formats, labels, navigation, source_titles, standings):
+    for part in (desk_attempts, formats, labels, navigation, source_titles, standings):
         part.register(app)
     translated_templates.register(app)
     app.add_url_rule("/", endpoint="home", view_func=choose_page_language)

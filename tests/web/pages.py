@@ -20,13 +20,14 @@ class WebPage:
     """A page: its path, in which `{german}` and `{german_department}` stand for ids of the registry of these tests.
 
     `languages` are those that it has below their own paths; without any its path is absolute. `is_drawn_by_script`:
-    a script replaces what readers without scripts see.
+    a script replaces what readers without scripts see. `is_of_desk`: its readers have signed in by `DESK_TOKEN`.
     """
 
     path: str
     languages: tuple[str, ...] = LANGUAGES
     status: int = 200
     is_drawn_by_script: bool = False
+    is_of_desk: bool = False
 
 
 PAGES: Final = (
@@ -61,6 +62,9 @@ PAGES: Final = (
     WebPage("feedback?account={german}&kind=closed", languages=("en",)),
     WebPage("feedback/reports"),
     WebPage(f"feedback/{REPORT}"),
+    WebPage("desk"),
+    WebPage("desk?", is_of_desk=True),
+    WebPage("desk/reports?state=received,under_review,accepted", is_of_desk=True),
     WebPage("docs"),
     # The largest one, and one that is in Chinese, too: all guides are rendered alike.
     WebPage("docs/api", languages=("en",)),

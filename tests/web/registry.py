@@ -9,8 +9,10 @@ import psycopg
 
 from directory.followers.reading import Block
 from directory.followers.recording import RecordOptions, record_observations
+from directory.http.bearer_tokens import digest
 from directory.imports.options import Options
 from directory.imports.pipeline import import_files
+from directory.tokens.queries import insert_token
 from directory.verification.evidence import Finding, Source, proved
 from directory.verification.queries import select_subjects
 from directory.verification.run import store
@@ -33,6 +35,8 @@ _REGIONS: Final = {"chinese": "CN-510100", "german": "DE-MV", "thai": "TH-10", "
 _DAYS: Final = 60
 # A report that was decided.
 REPORT: Final = "4h6pd0t"
+# Of an administrator, for the desk.
+DESK_TOKEN: Final = "dir_ddddddddddddddddddddddddddddddddddddddddddd9fb93e"  # noqa: S105 - it opens no other registry
 
 
 def make_registry(server_url: str, starter_template: str) -> str:
@@ -48,6 +52,21 @@ def _fill(url: str) -> None:
         lines = "".join(json.dumps(observation) + "\n" for name in LONG for observation in _series(name))
         assert record_observations(conn, [Block(lines.encode(), 1, "ndjson")], RecordOptions()).recorded
         _report(conn)
+        _open_desk(conn)
+
+
+def _open_desk(conn: psycopg.Connection[Any]) -> None:
+    """Add a token, and reports to decide."""
+    lifetime = dt.timedelta(days=365)
+    insert_token(conn, digest(DESK_TOKEN), name=GERMAN[:80], scopes=["admin"], lifetime=lifetime, regions=["DE", "CN"])
+    for number, state in enumerate(("received", "under_review")):
+        conn.execute(
+            """
+            INSERT INTO feedback (id, kind, region_code, url, text, key_digest, state)
+            VALUES (%s, 'other', 'DE-MV', %s, %s, %s, %s)
+            """,
+            (f"4h6pd1{number}", f"https://example.org/{'x' * 300}", THAI, bytes([number]) * 32, state),
+        )
 
 
 def _report(conn: psycopg.Connection[Any]) -> None:

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser
 from tests.clients.npm_packages import NPM
 from tests.web.browser import Scheme, Tab
 from tests.web.pages import WebPage
+from tests.web.registry import DESK_TOKEN
 
 WIDTHS: Final = (1280, 2560, 768, 375, 320)
 CHECKER: Final = NPM / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
@@ -59,6 +60,9 @@ class Visitor:
         tab.forget()
         tab.page.set_viewport_size({"width": 1280, "height": 900})
         tab.page.emulate_media(color_scheme="light", media="screen")
+        if page.is_of_desk:
+            self._sign_in(path.split("/")[1])
+            tab.forget()
         response = tab.page.goto(url)
         assert response is not None
         encoded_bytes, lines, html = round(tab.encoded_bytes), _lines(tab), response.text()
@@ -87,6 +91,14 @@ class Visitor:
             axe=axe,
             faint_text=faint_text,
         )
+
+    def _sign_in(self, language: str) -> None:
+        """Sign in at the desk; what is visited before that has no token."""
+        self._tab.page.goto(f"{self._address}/{language}/desk")
+        if (field := self._tab.page.locator("#desk-token")).count():
+            field.fill(DESK_TOKEN)
+            field.press("Enter")
+            self._tab.page.locator(".desk-bar").wait_for()
 
     def _read_without_scripts(self, url: str) -> list[str]:
         self._plain.page.goto(url)
