@@ -13,7 +13,6 @@ from directory.text.language_tags import LANGUAGE_TAG
 
 MEBIBYTE: Final = 1024 * 1024
 SeedData: TypeAlias = Literal["bundled", "none"]
-_OFF_ON: Final[tuple[Literal["off", "on"], ...]] = ("off", "on")
 SEED_DATA: Final[tuple[SeedData, ...]] = ("bundled", "none")
 Switch: TypeAlias = Literal["off", "on"]
 SWITCH: Final[tuple[Switch, ...]] = ("off", "on")
@@ -75,7 +74,6 @@ class Config:
     feedback_days: int = 90
     feedback_undecided_days: int = 365
     job_threads: int = 2
-    four_eyes: Literal["off", "on"] = "off"
     webhook_private_hosts: tuple[str, ...] = ()
     warm_up: int = 1
 
@@ -187,8 +185,6 @@ class Config:
             ),
             # Jobs of each queue that `serve` runs at a time; 0: only `directory jobs run` runs any.
             job_threads=read.integer("DIRECTORY_JOB_THREADS", default.job_threads, low=0, high=64),
-            # Whether nobody may apply an import that was sent with the same token.
-            four_eyes=read.choice("DIRECTORY_FOUR_EYES", _OFF_ON) or default.four_eyes,
             # Hosts of webhooks that may be in a private network, at any port and without https.
             webhook_private_hosts=read.list_of(
                 "DIRECTORY_WEBHOOK_PRIVATE_HOSTS", r"[a-z0-9.-]+", "write hosts in small letters, without ports"
