@@ -96,6 +96,10 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest
 
         return decorate
 
+    def callbacks(self, messages: Mapping[str, object]) -> Callable[[View], View]:
+        """Decorate a view that makes this service send messages later: by name, what the document says of each."""
+        return cast("Callable[[View], View]", super().doc(callbacks=messages))
+
     def if_match(self, view: View) -> View:
         """Decorate a view that needs If-Match, see `directory.http.preconditions`; the document says so."""
         view = self.alt_response(412)(self.alt_response(428)(view))

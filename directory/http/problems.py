@@ -376,6 +376,10 @@ class Conflict(Problem):
     - `webhook-disabled`, `webhook-active`: the webhook is switched off, or it is not
     - `webhook-tests`: too many test messages wait
     - somebody else changed the account since you read it
+    - `import-not-checked`: only an import that was checked can be applied, once
+    - `import-unread`: an import that is not yet checked, or could not be read, has no rows
+    - `own-import`: somebody else has to apply what you sent (`DIRECTORY_FOUR_EYES`)
+    - `too-many-imports`: the token has as many imports as it may have
     - `proposal-state`, `proposed-already`, `account-changed` and others: the guide to proposals lists them
 
     Remedy:
