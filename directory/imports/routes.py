@@ -65,7 +65,7 @@ blueprint = Blueprint(
     " may stand in place of `application/octet-stream`.",
 )
 @blueprint.response(200, schemas.ImportSchema)
-@blueprint.token("edit")
+@blueprint.token("edit", changes_records=False)
 @blueprint.alt_response(409)
 @blueprint.alt_response(415)
 @blueprint.alt_response(422)
@@ -107,7 +107,7 @@ def post_imports(query: schemas.ImportQuery) -> Response:
 @blueprint.route("/imports")
 @blueprint.arguments(schemas.ImportsQuerySchema)
 @blueprint.response(200, schemas.ImportListSchema)
-@blueprint.token("edit")
+@blueprint.token("edit", changes_records=False)
 def get_imports(query: schemas.ImportsQuery) -> Response:
     """List imports.
 
@@ -121,7 +121,7 @@ def get_imports(query: schemas.ImportsQuery) -> Response:
 
 @blueprint.route("/imports/<import_id>", parameters=[_ID])
 @blueprint.response(200, schemas.ImportSchema)
-@blueprint.token("edit")
+@blueprint.token("edit", changes_records=False)
 def get_import(import_id: str) -> Response:
     """Get an import.
 
@@ -135,7 +135,7 @@ def get_import(import_id: str) -> Response:
 @blueprint.route("/imports/<import_id>/rows", parameters=[_ID])
 @blueprint.arguments(schemas.ImportRowsQuerySchema)
 @blueprint.response(200, schemas.ImportRowListSchema)
-@blueprint.token("edit")
+@blueprint.token("edit", changes_records=False)
 def get_import_rows(query: schemas.ImportRowsQuery, import_id: str) -> Response:
     """List rows of an import.
 
@@ -158,7 +158,7 @@ def get_import_rows(query: schemas.ImportRowsQuery, import_id: str) -> Response:
 @blueprint.route("/imports/<import_id>/rows.csv", parameters=[_ID])
 @blueprint.arguments(schemas.ImportRowsCsvQuerySchema)
 @blueprint.response(200, {"type": "string"}, content_type="text/csv")
-@blueprint.token("edit")
+@blueprint.token("edit", changes_records=False)
 @blueprint.alt_response(409)
 def get_import_rows_csv(query: schemas.ImportRowsCsvQuery, import_id: str) -> Response:
     """Download rows of an import as CSV.
@@ -201,7 +201,7 @@ def get_import_rows_csv(query: schemas.ImportRowsCsvQuery, import_id: str) -> Re
 
 @blueprint.route("/imports/<import_id>/apply", parameters=[_ID], methods=["POST"])
 @blueprint.response(200, schemas.ImportSchema)
-@blueprint.token("edit")
+@blueprint.token("edit", changes_records=False)
 @blueprint.alt_response(409)
 def post_import_apply(import_id: str) -> Response:
     """Apply an import.
@@ -229,7 +229,7 @@ def post_import_apply(import_id: str) -> Response:
 
 @blueprint.route("/imports/<import_id>", parameters=[_ID], methods=["DELETE"])
 @blueprint.response(200, schemas.ImportSchema)
-@blueprint.token("edit")
+@blueprint.token("edit", changes_records=False)
 def delete_import(import_id: str) -> Response:
     """Delete an import.
 

@@ -59,9 +59,14 @@ def _webhook(method: str, path: str) -> Route:
 
 
 # What changes records without a proposal needs `edit`, but for these: the first set needs another scope, the second
-# changes nothing that an editor states.
+# changes nothing that an editor states, or has two pairs of eyes of its own.
 DIRECT_WRITES_OF_MODERATORS: Final = {"post_delete", "post_restore", "post_merge", "post_unmerge"}
-NO_DIRECT_WRITES: Final = {"post_account_proofs"}
+NO_DIRECT_WRITES: Final = {
+    "post_account_proofs",
+    # One token sends an import, and another one applies it: tests/imports/http.
+    *("post_imports", "get_imports", "get_import", "get_import_rows", "get_import_rows_csv", "post_import_apply"),
+    "delete_import",
+}
 
 ROUTES: Final[dict[str, Route]] = {
     "delete_account": Route(
