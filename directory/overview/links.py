@@ -211,6 +211,7 @@ TEMPLATES: Final = (
     Template("account", "/v1/accounts/{id}", "One account, with its handles."),
     Template("history", "/v1/accounts/{id}/history", "Its changes, field by field."),
     Template("evidence", "/v1/accounts/{id}/evidence", "What proves it."),
+    Template("corrections", "/v1/accounts/{id}/corrections", "What editors decided of it."),
     Template("followers", "/v1/accounts/{id}/followers", "What was observed of it."),
     Template("followers_chart", "/v1/accounts/{id}/followers.svg", "A picture of it over time."),
     Template("followers_csv", "/v1/accounts/{id}/followers.csv", "All of it, for a spreadsheet."),
