@@ -2758,6 +2758,100 @@ CREATE SEQUENCE public.id_numbers
     MAXVALUE 594823320
     CACHE 1;
 
+CREATE TABLE public.import_chunks (
+    import_id text NOT NULL COLLATE pg_catalog."C",
+    number integer NOT NULL,
+    content bytea NOT NULL
+);
+ALTER TABLE ONLY public.import_chunks ALTER COLUMN content SET STORAGE EXTERNAL;
+
+COMMENT ON TABLE public.import_chunks IS 'The files of imports, piece by piece, so that any host can read them.';
+
+COMMENT ON COLUMN public.import_chunks.number IS 'Counted from 0.';
+
+CREATE TABLE public.import_verdicts (
+    import_id text NOT NULL COLLATE pg_catalog."C",
+    line bigint NOT NULL,
+    number bigint NOT NULL,
+    verdict text NOT NULL,
+    account text COLLATE pg_catalog."C",
+    errors jsonb NOT NULL
+);
+
+COMMENT ON TABLE public.import_verdicts IS 'What becomes of each row of an import.';
+
+COMMENT ON COLUMN public.import_verdicts.line IS 'Where the row begins in its file.';
+
+COMMENT ON COLUMN public.import_verdicts.number IS 'Tells accounts of one row from each other.';
+
+COMMENT ON COLUMN public.import_verdicts.verdict IS 'created, changed, merged, unchanged, accepted or rejected.';
+
+COMMENT ON COLUMN public.import_verdicts.account IS 'NULL: one that is not yet there, or none.';
+
+COMMENT ON COLUMN public.import_verdicts.errors IS 'Why it is rejected: field, value, code, message and remedy of each error.';
+
+CREATE TABLE public.imports (
+    id text DEFAULT public.new_id() NOT NULL COLLATE pg_catalog."C",
+    token text NOT NULL COLLATE pg_catalog."C",
+    actor text NOT NULL,
+    source text NOT NULL COLLATE pg_catalog."C",
+    name text NOT NULL,
+    bytes bigint NOT NULL,
+    options jsonb NOT NULL,
+    regions text[] DEFAULT '{}'::text[] NOT NULL COLLATE pg_catalog."C",
+    departments text[] DEFAULT '{}'::text[] NOT NULL COLLATE pg_catalog."C",
+    status text DEFAULT 'queued'::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    job bigint,
+    phase text,
+    done bigint DEFAULT 0 NOT NULL,
+    total bigint DEFAULT 0 NOT NULL,
+    applied_by text,
+    revision bigint,
+    error text,
+    report jsonb,
+    CONSTRAINT imports_bytes_check CHECK ((bytes >= 0)),
+    CONSTRAINT imports_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT imports_status_check CHECK ((status = ANY (ARRAY['queued'::text, 'checking'::text, 'checked'::text, 'refused'::text, 'applying'::text, 'applied'::text, 'failed'::text])))
+);
+
+COMMENT ON TABLE public.imports IS 'Files that were sent by HTTP, each with what became of it. They are no part of the public data.';
+
+COMMENT ON COLUMN public.imports.token IS 'With which token it was sent.';
+
+COMMENT ON COLUMN public.imports.actor IS 'The name of that token.';
+
+COMMENT ON COLUMN public.imports.source IS 'Of rows that name none; imports of one source run one after the other.';
+
+COMMENT ON COLUMN public.imports.name IS 'The name of the file.';
+
+COMMENT ON COLUMN public.imports.bytes IS 'Its size, as it was sent.';
+
+COMMENT ON COLUMN public.imports.options IS 'How it is to be read and merged.';
+
+COMMENT ON COLUMN public.imports.regions IS 'Regions that it may write to, with all below; empty: all.';
+
+COMMENT ON COLUMN public.imports.departments IS 'Departments that it may write to, with all below; empty: all.';
+
+COMMENT ON COLUMN public.imports.status IS 'queued, checking, then checked or refused; applying, then applied; or failed.';
+
+COMMENT ON COLUMN public.imports.job IS 'The job that works on it, or did last.';
+
+COMMENT ON COLUMN public.imports.phase IS 'What the job does now.';
+
+COMMENT ON COLUMN public.imports.done IS 'How much of the phase is done.';
+
+COMMENT ON COLUMN public.imports.total IS 'How much of the phase there is.';
+
+COMMENT ON COLUMN public.imports.applied_by IS 'The name of the token with which it was applied.';
+
+COMMENT ON COLUMN public.imports.revision IS 'What it wrote; NULL: nothing.';
+
+COMMENT ON COLUMN public.imports.error IS 'Why it was refused or failed.';
+
+COMMENT ON COLUMN public.imports.report IS 'What it would change or has changed, as `directory import --report` writes it.';
+
 CREATE TABLE public.observation_blocks (
     account_id text NOT NULL COLLATE pg_catalog."C",
     month date NOT NULL,
@@ -3492,6 +3586,15 @@ ALTER TABLE ONLY public.handles
 ALTER TABLE ONLY public.handles
     ADD CONSTRAINT handles_public_id UNIQUE (public_id);
 
+ALTER TABLE ONLY public.import_chunks
+    ADD CONSTRAINT import_chunks_pkey PRIMARY KEY (import_id, number);
+
+ALTER TABLE ONLY public.import_verdicts
+    ADD CONSTRAINT import_verdicts_pkey PRIMARY KEY (import_id, line, number);
+
+ALTER TABLE ONLY public.imports
+    ADD CONSTRAINT imports_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.observation_blocks
     ADD CONSTRAINT observation_blocks_pkey PRIMARY KEY (account_id, month, source);
 
@@ -3724,6 +3827,8 @@ CREATE UNIQUE INDEX handles_current ON public.handles USING btree (platform, han
 CREATE INDEX handles_handle ON public.handles USING btree (handle_key, platform);
 
 CREATE INDEX handles_released ON public.handles USING btree (platform, handle_key, valid_to) WHERE (valid_to IS NOT NULL);
+
+CREATE INDEX imports_token ON public.imports USING btree (token);
 
 CREATE INDEX observation_blocks_month ON public.observation_blocks USING btree (month);
 
@@ -3996,6 +4101,15 @@ ALTER TABLE ONLY public.feedback
 
 ALTER TABLE ONLY public.feedback_events
     ADD CONSTRAINT feedback_events_feedback_fkey FOREIGN KEY (feedback_id) REFERENCES public.feedback(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.import_chunks
+    ADD CONSTRAINT import_chunks_import_id_fkey FOREIGN KEY (import_id) REFERENCES public.imports(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.import_verdicts
+    ADD CONSTRAINT import_verdicts_import_id_fkey FOREIGN KEY (import_id) REFERENCES public.imports(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.imports
+    ADD CONSTRAINT imports_token_fkey FOREIGN KEY (token) REFERENCES public.tokens(id);
 
 ALTER TABLE ONLY public.platforms
     ADD CONSTRAINT platforms_revision_fkey FOREIGN KEY (revision) REFERENCES public.revisions(revision);
