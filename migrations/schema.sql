@@ -1054,6 +1054,42 @@ END $$;
 
 COMMENT ON FUNCTION public.queue_department_search() IS 'Queue the accounts of a renamed department. Writes: search_pending.';
 
+CREATE FUNCTION public.queue_feedback_messages() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM queue_webhook_messages('feedback.changed', CASE TG_TABLE_NAME WHEN 'feedback' THEN to_jsonb(NEW) ->> 'id'
+                                                       ELSE to_jsonb(NEW) ->> 'feedback_id' END, NULL);
+    RETURN NULL;
+END $$;
+
+COMMENT ON FUNCTION public.queue_feedback_messages() IS 'Queue messages about a report that came, or that was decided. Writes: webhooks, webhook_messages.';
+
+CREATE FUNCTION public.queue_proof_messages() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM queue_webhook_messages('proof.failed', NULL, NEW.id);
+    RETURN NULL;
+END $$;
+
+COMMENT ON FUNCTION public.queue_proof_messages() IS 'Queue messages about a check that failed. Writes: webhooks, webhook_messages.';
+
+CREATE FUNCTION public.queue_webhook_messages(of_event text, about_feedback text, about_evidence bigint) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    UPDATE webhooks AS w SET disabled_at = now(), disabled_reason = 'too_many_waiting'
+     WHERE of_event = ANY (w.events) AND w.disabled_at IS NULL
+       AND (SELECT count(*) FROM webhook_messages AS m WHERE m.webhook_id = w.id AND m.state = 'waiting') >= 10000;
+    INSERT INTO webhook_messages (webhook_id, event, feedback_id, evidence_id)
+    SELECT w.id, of_event, about_feedback, about_evidence
+      FROM webhooks AS w
+     WHERE of_event = ANY (w.events) AND w.disabled_at IS NULL;
+END $$;
+
+COMMENT ON FUNCTION public.queue_webhook_messages(of_event text, about_feedback text, about_evidence bigint) IS 'Queue a message for each webhook that gets an event. Writes: webhooks, webhook_messages.';
+
 CREATE FUNCTION public.record_account_states() RETURNS trigger
     LANGUAGE plpgsql
     AS $_$
@@ -3379,9 +3415,12 @@ CREATE TABLE public.webhook_messages (
     due_at timestamp with time zone DEFAULT now(),
     failing_since timestamp with time zone,
     failures integer DEFAULT 0 NOT NULL,
+    feedback_id text COLLATE pg_catalog."C",
+    evidence_id bigint,
     CONSTRAINT webhook_messages_due_check CHECK (((state = 'waiting'::text) = (due_at IS NOT NULL))),
     CONSTRAINT webhook_messages_payload_check CHECK (((octet_length(payload) <= 262144) AND ((state = 'waiting'::text) OR (payload IS NULL)))),
-    CONSTRAINT webhook_messages_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'delivered'::text, 'failed'::text])))
+    CONSTRAINT webhook_messages_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'delivered'::text, 'failed'::text]))),
+    CONSTRAINT webhook_messages_subject_check CHECK ((num_nonnulls(feedback_id, evidence_id) <= 1))
 );
 
 COMMENT ON TABLE public.webhook_messages IS 'What is sent to webhooks: some waiting messages, and the last 1,000 of each webhook as its log.';
@@ -3393,6 +3432,10 @@ COMMENT ON COLUMN public.webhook_messages.payload IS 'The body, the same in ever
 COMMENT ON COLUMN public.webhook_messages.due_at IS 'When it is sent next.';
 
 COMMENT ON COLUMN public.webhook_messages.failing_since IS 'When the first attempt failed: it is given up three days later.';
+
+COMMENT ON COLUMN public.webhook_messages.feedback_id IS 'The report that it is about: the body is written at the first attempt.';
+
+COMMENT ON COLUMN public.webhook_messages.evidence_id IS 'The check that it is about: the body is written at the first attempt.';
 
 CREATE TABLE public.webhooks (
     id text DEFAULT public.new_id() NOT NULL COLLATE pg_catalog."C",
@@ -3412,6 +3455,7 @@ CREATE TABLE public.webhooks (
     failing_since timestamp with time zone,
     disabled_at timestamp with time zone,
     disabled_reason text COLLATE pg_catalog."C",
+    places tsquery,
     CONSTRAINT webhooks_disabled_check CHECK (((disabled_at IS NULL) = (disabled_reason IS NULL))),
     CONSTRAINT webhooks_disabled_reason_check CHECK ((disabled_reason = ANY (ARRAY['failing'::text, 'gone'::text, 'secret_unreadable'::text, 'too_many_waiting'::text]))),
     CONSTRAINT webhooks_events_check CHECK (((cardinality(events) >= 1) AND (cardinality(events) <= 10))),
@@ -3440,6 +3484,8 @@ COMMENT ON COLUMN public.webhooks.revision IS 'With `sequence` the last change t
 COMMENT ON COLUMN public.webhooks.failing_since IS 'Since when every delivery failed; NULL: the last one succeeded, or there was none.';
 
 COMMENT ON COLUMN public.webhooks.disabled_reason IS 'Why nothing is sent any more; NULL: it is.';
+
+COMMENT ON COLUMN public.webhooks.places IS 'The regions, departments and platforms of the filter, for reports and proofs; NULL: all.';
 
 ALTER TABLE ONLY jobs.procrastinate_events ALTER COLUMN id SET DEFAULT nextval('jobs.procrastinate_events_id_seq'::regclass);
 
@@ -3875,6 +3921,12 @@ CREATE TRIGGER deltas_update AFTER UPDATE ON public.account_tallies REFERENCING 
 CREATE TRIGGER pending_lists_insert AFTER INSERT ON public.search_states FOR EACH STATEMENT EXECUTE FUNCTION public.clean_pending_lists();
 
 CREATE TRIGGER pending_lists_update AFTER UPDATE ON public.search_states FOR EACH STATEMENT EXECUTE FUNCTION public.clean_pending_lists();
+
+CREATE TRIGGER queue_feedback_messages AFTER INSERT ON public.feedback FOR EACH ROW EXECUTE FUNCTION public.queue_feedback_messages();
+
+CREATE TRIGGER queue_feedback_messages AFTER INSERT ON public.feedback_events FOR EACH ROW EXECUTE FUNCTION public.queue_feedback_messages();
+
+CREATE TRIGGER queue_proof_messages AFTER INSERT ON public.account_evidence FOR EACH ROW WHEN ((new.result = 'failed'::text)) EXECUTE FUNCTION public.queue_proof_messages();
 
 CREATE TRIGGER step1_counts_delete AFTER DELETE ON public.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.update_account_counts();
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from directory.webhooks.events import CHANGED, CHANGES_MAX, TEST
+from directory.webhooks.events import CHANGED, CHANGES_MAX, FEEDBACK, PROOF_FAILED, TEST
 
 _HEADERS: Final = """\
 The headers are those of Standard Webhooks: `webhook-id`, the same in each attempt, so take each once;
@@ -43,6 +43,18 @@ def describe_messages() -> dict[str, Any]:
             "Receive changes of the registry",
             "The changes of `/v1/changes` that the filter of the webhook matches, each in one message.",
             {"changes": [_CHANGE], "through": {"revision": 17, "sequence": 2, "mark": "0123456789ab"}},
+        ),
+        FEEDBACK: _describe(
+            _message(FEEDBACK, {"$ref": "#/components/schemas/TrackedFeedback"}),
+            "Receive a report that came or was decided",
+            "Without what the reporter sent. The filters of regions, departments and platforms apply, as of today.",
+            _REPORT,
+        ),
+        PROOF_FAILED: _describe(
+            _message(PROOF_FAILED, _PROOF),
+            "Receive a proof that failed",
+            "A check of whose an account is found that it is not proved. The same filters apply.",
+            _FAILED,
         ),
         TEST: _describe(
             _message(TEST, test),
@@ -105,4 +117,50 @@ _CHANGE: Final = {
     "id": "weibo",
     "before": {"slug": "weibo", "name": "Weibo"},
     "after": {"slug": "weibo", "name": "Sina Weibo"},
+}
+_REPORT: Final[dict[str, Any]] = {
+    "id": "4h6pd0m",
+    "kind": "closed",
+    "state": "received",
+    "account": "08xb202",
+    "department": None,
+    "region": "CN-110000",
+    "summary": None,
+    "received_at": _TIME,
+    "changed_at": _TIME,
+    "decision": None,
+    "history": [],
+}
+_PROOF: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["account", "method", "reason", "documents", "excerpt", "checked_at", "revision"],
+    "properties": {
+        "account": {"type": "string", "maxLength": 7, "description": "The id of the account."},
+        "method": {"type": "string", "maxLength": 20, "description": "How it was checked, such as `dns`."},
+        "reason": {"type": "string", "maxLength": 40, "description": "A code that says why it failed."},
+        "documents": {
+            "type": "array",
+            "maxItems": 20,
+            "description": "What was read: the URL, and the SHA-256 of what came.",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "url": {"type": "string", "maxLength": 2048},
+                    "sha256": {"type": ["string", "null"], "maxLength": 64},
+                },
+            },
+        },
+        "excerpt": {"type": ["string", "null"], "maxLength": 1000, "description": "The part that says so."},
+        "checked_at": {"type": "string", "format": "date-time", "maxLength": 40},
+        "revision": {"type": "integer", "format": "int64", "minimum": 1, "maximum": 9007199254740991},
+    },
+}
+_FAILED: Final[dict[str, Any]] = {
+    "account": "08xb202",
+    "method": "dns",
+    "reason": "no_record",
+    "documents": [],
+    "excerpt": None,
+    "checked_at": _TIME,
+    "revision": 17,
 }
