@@ -16,6 +16,7 @@ import directory.charts.routes
 import directory.departments.routes
 import directory.editing.routes
 import directory.feedback.routes
+import directory.imports.routes
 import directory.lifecycle.routes
 import directory.observations.routes
 import directory.openapi.routes
@@ -63,6 +64,7 @@ def create_app(config: Config, database: Database) -> Flask:
         directory.editing.routes,
         directory.proposals.routes,
         directory.feedback.routes,
+        directory.imports.routes,
         directory.resolve.routes,
         directory.search.routes,
         directory.regions.routes,

@@ -1054,6 +1054,42 @@ END $$;
 
 COMMENT ON FUNCTION public.queue_department_search() IS 'Queue the accounts of a renamed department. Writes: search_pending.';
 
+CREATE FUNCTION public.queue_feedback_messages() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM queue_webhook_messages('feedback.changed', CASE TG_TABLE_NAME WHEN 'feedback' THEN to_jsonb(NEW) ->> 'id'
+                                                       ELSE to_jsonb(NEW) ->> 'feedback_id' END, NULL);
+    RETURN NULL;
+END $$;
+
+COMMENT ON FUNCTION public.queue_feedback_messages() IS 'Queue messages about a report that came, or that was decided. Writes: webhooks, webhook_messages.';
+
+CREATE FUNCTION public.queue_proof_messages() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM queue_webhook_messages('proof.failed', NULL, NEW.id);
+    RETURN NULL;
+END $$;
+
+COMMENT ON FUNCTION public.queue_proof_messages() IS 'Queue messages about a check that failed. Writes: webhooks, webhook_messages.';
+
+CREATE FUNCTION public.queue_webhook_messages(of_event text, about_feedback text, about_evidence bigint) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    UPDATE webhooks AS w SET disabled_at = now(), disabled_reason = 'too_many_waiting'
+     WHERE of_event = ANY (w.events) AND w.disabled_at IS NULL
+       AND (SELECT count(*) FROM webhook_messages AS m WHERE m.webhook_id = w.id AND m.state = 'waiting') >= 10000;
+    INSERT INTO webhook_messages (webhook_id, event, feedback_id, evidence_id)
+    SELECT w.id, of_event, about_feedback, about_evidence
+      FROM webhooks AS w
+     WHERE of_event = ANY (w.events) AND w.disabled_at IS NULL;
+END $$;
+
+COMMENT ON FUNCTION public.queue_webhook_messages(of_event text, about_feedback text, about_evidence bigint) IS 'Queue a message for each webhook that gets an event. Writes: webhooks, webhook_messages.';
+
 CREATE FUNCTION public.record_account_states() RETURNS trigger
     LANGUAGE plpgsql
     AS $_$
@@ -2722,6 +2758,100 @@ CREATE SEQUENCE public.id_numbers
     MAXVALUE 594823320
     CACHE 1;
 
+CREATE TABLE public.import_chunks (
+    import_id text NOT NULL COLLATE pg_catalog."C",
+    number integer NOT NULL,
+    content bytea NOT NULL
+);
+ALTER TABLE ONLY public.import_chunks ALTER COLUMN content SET STORAGE EXTERNAL;
+
+COMMENT ON TABLE public.import_chunks IS 'The files of imports, piece by piece, so that any host can read them.';
+
+COMMENT ON COLUMN public.import_chunks.number IS 'Counted from 0.';
+
+CREATE TABLE public.import_verdicts (
+    import_id text NOT NULL COLLATE pg_catalog."C",
+    line bigint NOT NULL,
+    number bigint NOT NULL,
+    verdict text NOT NULL,
+    account text COLLATE pg_catalog."C",
+    errors jsonb NOT NULL
+);
+
+COMMENT ON TABLE public.import_verdicts IS 'What becomes of each row of an import.';
+
+COMMENT ON COLUMN public.import_verdicts.line IS 'Where the row begins in its file.';
+
+COMMENT ON COLUMN public.import_verdicts.number IS 'Tells accounts of one row from each other.';
+
+COMMENT ON COLUMN public.import_verdicts.verdict IS 'created, changed, merged, unchanged, accepted or rejected.';
+
+COMMENT ON COLUMN public.import_verdicts.account IS 'NULL: one that is not yet there, or none.';
+
+COMMENT ON COLUMN public.import_verdicts.errors IS 'Why it is rejected: field, value, code, message and remedy of each error.';
+
+CREATE TABLE public.imports (
+    id text DEFAULT public.new_id() NOT NULL COLLATE pg_catalog."C",
+    token text NOT NULL COLLATE pg_catalog."C",
+    actor text NOT NULL,
+    source text NOT NULL COLLATE pg_catalog."C",
+    name text NOT NULL,
+    bytes bigint NOT NULL,
+    options jsonb NOT NULL,
+    regions text[] DEFAULT '{}'::text[] NOT NULL COLLATE pg_catalog."C",
+    departments text[] DEFAULT '{}'::text[] NOT NULL COLLATE pg_catalog."C",
+    status text DEFAULT 'queued'::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    job bigint,
+    phase text,
+    done bigint DEFAULT 0 NOT NULL,
+    total bigint DEFAULT 0 NOT NULL,
+    applied_by text,
+    revision bigint,
+    error text,
+    report jsonb,
+    CONSTRAINT imports_bytes_check CHECK ((bytes >= 0)),
+    CONSTRAINT imports_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT imports_status_check CHECK ((status = ANY (ARRAY['queued'::text, 'checking'::text, 'checked'::text, 'refused'::text, 'applying'::text, 'applied'::text, 'failed'::text])))
+);
+
+COMMENT ON TABLE public.imports IS 'Files that were sent by HTTP, each with what became of it. They are no part of the public data.';
+
+COMMENT ON COLUMN public.imports.token IS 'With which token it was sent.';
+
+COMMENT ON COLUMN public.imports.actor IS 'The name of that token.';
+
+COMMENT ON COLUMN public.imports.source IS 'Of rows that name none; imports of one source run one after the other.';
+
+COMMENT ON COLUMN public.imports.name IS 'The name of the file.';
+
+COMMENT ON COLUMN public.imports.bytes IS 'Its size, as it was sent.';
+
+COMMENT ON COLUMN public.imports.options IS 'How it is to be read and merged.';
+
+COMMENT ON COLUMN public.imports.regions IS 'Regions that it may write to, with all below; empty: all.';
+
+COMMENT ON COLUMN public.imports.departments IS 'Departments that it may write to, with all below; empty: all.';
+
+COMMENT ON COLUMN public.imports.status IS 'queued, checking, then checked or refused; applying, then applied; or failed.';
+
+COMMENT ON COLUMN public.imports.job IS 'The job that works on it, or did last.';
+
+COMMENT ON COLUMN public.imports.phase IS 'What the job does now.';
+
+COMMENT ON COLUMN public.imports.done IS 'How much of the phase is done.';
+
+COMMENT ON COLUMN public.imports.total IS 'How much of the phase there is.';
+
+COMMENT ON COLUMN public.imports.applied_by IS 'The name of the token with which it was applied.';
+
+COMMENT ON COLUMN public.imports.revision IS 'What it wrote; NULL: nothing.';
+
+COMMENT ON COLUMN public.imports.error IS 'Why it was refused or failed.';
+
+COMMENT ON COLUMN public.imports.report IS 'What it would change or has changed, as `directory import --report` writes it.';
+
 CREATE TABLE public.observation_blocks (
     account_id text NOT NULL COLLATE pg_catalog."C",
     month date NOT NULL,
@@ -3285,9 +3415,12 @@ CREATE TABLE public.webhook_messages (
     due_at timestamp with time zone DEFAULT now(),
     failing_since timestamp with time zone,
     failures integer DEFAULT 0 NOT NULL,
+    feedback_id text COLLATE pg_catalog."C",
+    evidence_id bigint,
     CONSTRAINT webhook_messages_due_check CHECK (((state = 'waiting'::text) = (due_at IS NOT NULL))),
     CONSTRAINT webhook_messages_payload_check CHECK (((octet_length(payload) <= 262144) AND ((state = 'waiting'::text) OR (payload IS NULL)))),
-    CONSTRAINT webhook_messages_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'delivered'::text, 'failed'::text])))
+    CONSTRAINT webhook_messages_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'delivered'::text, 'failed'::text]))),
+    CONSTRAINT webhook_messages_subject_check CHECK ((num_nonnulls(feedback_id, evidence_id) <= 1))
 );
 
 COMMENT ON TABLE public.webhook_messages IS 'What is sent to webhooks: some waiting messages, and the last 1,000 of each webhook as its log.';
@@ -3299,6 +3432,10 @@ COMMENT ON COLUMN public.webhook_messages.payload IS 'The body, the same in ever
 COMMENT ON COLUMN public.webhook_messages.due_at IS 'When it is sent next.';
 
 COMMENT ON COLUMN public.webhook_messages.failing_since IS 'When the first attempt failed: it is given up three days later.';
+
+COMMENT ON COLUMN public.webhook_messages.feedback_id IS 'The report that it is about: the body is written at the first attempt.';
+
+COMMENT ON COLUMN public.webhook_messages.evidence_id IS 'The check that it is about: the body is written at the first attempt.';
 
 CREATE TABLE public.webhooks (
     id text DEFAULT public.new_id() NOT NULL COLLATE pg_catalog."C",
@@ -3318,6 +3455,7 @@ CREATE TABLE public.webhooks (
     failing_since timestamp with time zone,
     disabled_at timestamp with time zone,
     disabled_reason text COLLATE pg_catalog."C",
+    places tsquery,
     CONSTRAINT webhooks_disabled_check CHECK (((disabled_at IS NULL) = (disabled_reason IS NULL))),
     CONSTRAINT webhooks_disabled_reason_check CHECK ((disabled_reason = ANY (ARRAY['failing'::text, 'gone'::text, 'secret_unreadable'::text, 'too_many_waiting'::text]))),
     CONSTRAINT webhooks_events_check CHECK (((cardinality(events) >= 1) AND (cardinality(events) <= 10))),
@@ -3346,6 +3484,8 @@ COMMENT ON COLUMN public.webhooks.revision IS 'With `sequence` the last change t
 COMMENT ON COLUMN public.webhooks.failing_since IS 'Since when every delivery failed; NULL: the last one succeeded, or there was none.';
 
 COMMENT ON COLUMN public.webhooks.disabled_reason IS 'Why nothing is sent any more; NULL: it is.';
+
+COMMENT ON COLUMN public.webhooks.places IS 'The regions, departments and platforms of the filter, for reports and proofs; NULL: all.';
 
 ALTER TABLE ONLY jobs.procrastinate_events ALTER COLUMN id SET DEFAULT nextval('jobs.procrastinate_events_id_seq'::regclass);
 
@@ -3445,6 +3585,15 @@ ALTER TABLE ONLY public.handles
 
 ALTER TABLE ONLY public.handles
     ADD CONSTRAINT handles_public_id UNIQUE (public_id);
+
+ALTER TABLE ONLY public.import_chunks
+    ADD CONSTRAINT import_chunks_pkey PRIMARY KEY (import_id, number);
+
+ALTER TABLE ONLY public.import_verdicts
+    ADD CONSTRAINT import_verdicts_pkey PRIMARY KEY (import_id, line, number);
+
+ALTER TABLE ONLY public.imports
+    ADD CONSTRAINT imports_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.observation_blocks
     ADD CONSTRAINT observation_blocks_pkey PRIMARY KEY (account_id, month, source);
@@ -3679,6 +3828,8 @@ CREATE INDEX handles_handle ON public.handles USING btree (handle_key, platform)
 
 CREATE INDEX handles_released ON public.handles USING btree (platform, handle_key, valid_to) WHERE (valid_to IS NOT NULL);
 
+CREATE INDEX imports_token ON public.imports USING btree (token);
+
 CREATE INDEX observation_blocks_month ON public.observation_blocks USING btree (month);
 
 CREATE INDEX observation_blocks_revision ON public.observation_blocks USING btree (revision);
@@ -3770,6 +3921,12 @@ CREATE TRIGGER deltas_update AFTER UPDATE ON public.account_tallies REFERENCING 
 CREATE TRIGGER pending_lists_insert AFTER INSERT ON public.search_states FOR EACH STATEMENT EXECUTE FUNCTION public.clean_pending_lists();
 
 CREATE TRIGGER pending_lists_update AFTER UPDATE ON public.search_states FOR EACH STATEMENT EXECUTE FUNCTION public.clean_pending_lists();
+
+CREATE TRIGGER queue_feedback_messages AFTER INSERT ON public.feedback FOR EACH ROW EXECUTE FUNCTION public.queue_feedback_messages();
+
+CREATE TRIGGER queue_feedback_messages AFTER INSERT ON public.feedback_events FOR EACH ROW EXECUTE FUNCTION public.queue_feedback_messages();
+
+CREATE TRIGGER queue_proof_messages AFTER INSERT ON public.account_evidence FOR EACH ROW WHEN ((new.result = 'failed'::text)) EXECUTE FUNCTION public.queue_proof_messages();
 
 CREATE TRIGGER step1_counts_delete AFTER DELETE ON public.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.update_account_counts();
 
@@ -3944,6 +4101,15 @@ ALTER TABLE ONLY public.feedback
 
 ALTER TABLE ONLY public.feedback_events
     ADD CONSTRAINT feedback_events_feedback_fkey FOREIGN KEY (feedback_id) REFERENCES public.feedback(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.import_chunks
+    ADD CONSTRAINT import_chunks_import_id_fkey FOREIGN KEY (import_id) REFERENCES public.imports(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.import_verdicts
+    ADD CONSTRAINT import_verdicts_import_id_fkey FOREIGN KEY (import_id) REFERENCES public.imports(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.imports
+    ADD CONSTRAINT imports_token_fkey FOREIGN KEY (token) REFERENCES public.tokens(id);
 
 ALTER TABLE ONLY public.platforms
     ADD CONSTRAINT platforms_revision_fkey FOREIGN KEY (revision) REFERENCES public.revisions(revision);

@@ -67,6 +67,7 @@ LAST_KEYS: dict[str, list[Key]] = {
     "get_closed_platforms": ["google-plus", "0000000"],
     "get_unproven": ["0000000"],
     "get_feedback_queue": ["2026-01-01 00:00:00+00", "0000000"],
+    "get_import_rows": [2, 1],
     "get_feedback": ["2026-01-01 00:00:00+00", "0000000"],
     "get_webhook_deliveries": ["2026-01-01 00:00:00+00", "msg_0"],
     "get_proposals": ["2026-01-01 00:00:00+00", "0000000"],
@@ -82,6 +83,8 @@ WRITTEN_BY_HAND = {
     # Nobody has reported anything about the shipped data.
     *("get_feedback", "get_feedback_by_id", "get_feedback_statistics", "get_feedback_challenge"),
     *("get_feedback_queue", "post_feedback_decision"),
+    *("post_imports", "get_imports", "get_import", "get_import_rows", "get_import_rows_csv", "post_import_apply"),
+    "delete_import",
     *("post_feedback", "post_feedback_submission", "post_feedback_erasure"),
     *("get_webhooks", "post_webhooks", "get_webhook", "delete_webhook", "get_webhook_deliveries"),
     *("post_webhook_test", "post_webhook_secret", "post_webhook_resume"),

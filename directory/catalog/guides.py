@@ -61,6 +61,7 @@ _ABOUT: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "suspend, close, rename, transfer: what an operator records, and what takes it back",
         "zh": "关停、注销、改名、移交：运营者如何记录，以及如何撤销",
     },
+    "imports.md": {"en": "send a file, have it checked, apply it", "zh": "上传文件，核对之后再导入"},
     "proposals.md": {
         "en": "changes that somebody proposes and a moderator decides",
         "zh": "提议变更，由审核员决定",

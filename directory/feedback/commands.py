@@ -18,7 +18,6 @@ from directory.secret_keys import UnreadableError, decrypt, derive_key
 
 _ACTOR: Final = "directory feedback"
 _LISTED_MAX: Final = 1_000
-_ERASED_AT_ONCE: Final = 1_000
 _TEXT_MAX: Final = 2_000
 
 
@@ -114,16 +113,9 @@ def feedback_erase(opens: RegistryOpener, /, feedback_id: str) -> None:
 @feedback.command("prune")
 @click.pass_obj
 def feedback_prune(opens: RegistryOpener, /) -> None:
-    """Erase what reporters sent longer ago than DIRECTORY_FEEDBACK_DAYS; run it daily."""
-    settings, erased = opens.settings(), 0
+    """Erase what reporters sent longer ago than DIRECTORY_FEEDBACK_DAYS; jobs do it daily."""
     with opens() as conn:
-        while found := queries.erase_expired(
-            conn,
-            decided_days=settings.feedback_days,
-            undecided_days=settings.feedback_undecided_days,
-            limit=_ERASED_AT_ONCE,
-        ):
-            erased += found
+        erased = private_data.erase_due(conn, opens.settings())
     click.echo(f"the private data of {erased:,} reports is erased")
 
 

@@ -14,7 +14,7 @@ from directory.http.blueprint import Blueprint, path_parameter
 from directory.http.body_members import object_schema, read_members
 from directory.http.client_address import client_network
 from directory.http.conditional_requests import document_conditional, etag_from_body
-from directory.http.middleware import allow_any_origin
+from directory.http.middleware import without_storing
 from directory.http.pagination import page_from_rows, read_cursor
 from directory.http.problem import body_error
 from directory.http.problems import (
@@ -101,7 +101,7 @@ def get_feedback_challenge() -> Response:
     begins as `keyPrefix` says, and send it with the report as `altcha`. It is valid for 20 minutes, for one report.
     """
     challenge = challenges.make_challenge(challenges.challenge_key(config()))
-    return _without_storing(json_response(json.dumps(challenge)))
+    return without_storing(json_response(json.dumps(challenge)))
 
 
 @blueprint.route("/feedback/<feedback_id>", parameters=[_ID])
@@ -170,7 +170,7 @@ def post_feedback() -> Response:
             limit=_ERASED_AT_ONCE,
         )
     receipt = {"id": feedback_id, "key": link_key, "state": "received"}
-    return _without_storing(json_response(json.dumps(receipt)))
+    return without_storing(json_response(json.dumps(receipt)))
 
 
 @blueprint.route("/feedback/<feedback_id>/submission", parameters=[_ID], methods=["POST"])
@@ -221,7 +221,7 @@ def get_feedback_queue(query: schemas.QueueQuery) -> Response:
         rows = queries.select_queue(
             conn, wanted, token, after=(after[0], after[1]) if after else None, limit=query.limit + 1
         )
-    return _without_storing(page_from_rows(rows, query.limit))
+    return without_storing(page_from_rows(rows, query.limit))
 
 
 @blueprint.route("/feedback/<feedback_id>/decision", parameters=[_ID], methods=["POST"])
@@ -257,7 +257,7 @@ def post_feedback_decision(feedback_id: str) -> Response:
                 ) from error
             raise InvalidBody(_NOT_TAKEN, body_errors=[body_error(str(error), pointer="")]) from error
         document = queries.select_document(conn, feedback_id)
-    return _without_storing(json_response(document or ""))
+    return without_storing(json_response(document or ""))
 
 
 def _find_own(conn: Connection[Any], feedback_id: str, key: str) -> StoredFeedback:
@@ -277,7 +277,7 @@ def _private_response(stored: StoredFeedback) -> Response:
         "has_email": stored.email is not None,
         "is_erased": stored.erased_at is not None,
     }
-    return _without_storing(json_response(json.dumps(answer, ensure_ascii=False)))
+    return without_storing(json_response(json.dumps(answer, ensure_ascii=False)))
 
 
 def _check_submission(conn: Connection[Any], members: dict[str, str]) -> Submission:
@@ -314,10 +314,3 @@ def _judge_effort(members: dict[str, str]) -> challenges.Effort:
 
 def _failed(code: str) -> ChallengeFailed:
     return ChallengeFailed(_FLAWS[code], members={"code": code})
-
-
-def _without_storing(response: Response) -> Response:
-    """Return a response that no cache keeps, and that any web page may read."""
-    response.headers["Cache-Control"] = "no-store"
-    allow_any_origin(response)
-    return response

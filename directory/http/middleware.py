@@ -9,7 +9,7 @@ from flask import Response, request
 from flask.globals import request_ctx
 from werkzeug.exceptions import MethodNotAllowed
 
-from directory.http.body_limits import body_limit
+from directory.http.body_limits import UPLOAD_BYTES, body_limit, is_upload
 from directory.http.compression import compress, is_compressible
 from directory.http.parameters import CONTROL
 from directory.http.problems import BadRequest, MalformedPath, NotFound, PayloadTooLarge, UnexpectedBody, UriTooLong
@@ -51,7 +51,8 @@ def check_request() -> None:
     if not (declared.isascii() and declared.isdigit()):
         raise BadRequest("Content-Length is not one whole number.")
     length = int(declared)
-    if length > (most := config().body_bytes):
+    most = UPLOAD_BYTES if is_upload(text, environ["REQUEST_METHOD"]) else config().body_bytes
+    if length > most:
         most = body_limit(text, environ.get("HTTP_AUTHORIZATION", ""), most)
         if length > most:
             raise PayloadTooLarge(
@@ -144,6 +145,13 @@ def allow_any_origin(response: Response) -> None:
     """Add the CORS headers by which any web page may read a response."""
     for name, value in _READABLE_ANYWHERE:
         response.headers[name] = value
+
+
+def without_storing(response: Response) -> Response:
+    """Return a response that no cache keeps, and that any web page may read."""
+    response.headers["Cache-Control"] = "no-store"
+    allow_any_origin(response)
+    return response
 
 
 def compress_text(response: Response) -> Response:

@@ -322,6 +322,25 @@ class NotProposer(Problem):
     status = 403
 
 
+class FourEyesRequired(Problem):
+    """Four eyes required
+
+    This registry lets nobody change records alone: one token proposes a change, and another one accepts it.
+
+    Causes:
+    - a change of a record without a proposal, also with a token of the scope `admin`
+    - the acceptance of a proposal by the token that filed it, or by one of the same name
+
+    Remedy:
+    Propose the change at `/v1/proposals`, or have somebody else accept the proposal.
+
+    Example:
+    {"detail": "Nobody changes records alone here: propose the change.", "proposals": "/v1/proposals"}
+    """
+
+    status = 403
+
+
 class NotFound(Problem):
     """Not found
 
@@ -357,6 +376,10 @@ class Conflict(Problem):
     - `webhook-disabled`, `webhook-active`: the webhook is switched off, or it is not
     - `webhook-tests`: too many test messages wait
     - somebody else changed the account since you read it
+    - `import-not-checked`: only an import that was checked can be applied, once
+    - `import-unread`: an import that is not yet checked, or could not be read, has no rows
+    - `own-import`: somebody else has to apply what you sent (`DIRECTORY_FOUR_EYES`)
+    - `too-many-imports`: the token has as many imports as it may have
     - `proposal-state`, `proposed-already`, `account-changed` and others: the guide to proposals lists them
 
     Remedy:

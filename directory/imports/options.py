@@ -6,7 +6,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
+from directory.imports.merge.places import ALL, Places
 from directory.imports.read.records import Format
+from directory.imports.verdicts import Verdicts
 from directory.sources.upsert import Source
 
 # Called with a phase, how much of it is done, and how much there is.
@@ -60,6 +62,9 @@ class Options:
     list_date: datetime | None = None
     allow_losses: float | None = None
     progress: Progress = ignore_progress
+    # Where the import may write, and what collects the verdict on each row.
+    places: Places = ALL
+    verdicts: Verdicts | None = None
     # Known rows are looked for in large files; "always" and "never" are for the tests that compare the two.
     row_digests: Literal["auto", "always", "never"] = "auto"
 

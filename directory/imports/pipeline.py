@@ -42,6 +42,13 @@ from directory.imports.merge.matching import (
     merge_duplicates,
     reject_contradictions,
 )
+from directory.imports.merge.places import (
+    ALL,
+    Places,
+    refuse_matches_outside,
+    refuse_writes_outside,
+    reject_rows_outside,
+)
 from directory.imports.merge.replaced_handles import (
     date_released_handles,
     match_replaced_handles,
@@ -103,7 +110,7 @@ _ANALYZED_MAX: Final = 50_000
 _MERGE_STEPS: Final = 6
 
 
-def import_files(conn: Connection, paths: Sequence[Path | BinaryIO], options: Options) -> Report:
+def import_files(conn: Connection, paths: Sequence[Path | BinaryIO | InputFile], options: Options) -> Report:
     """Import files as one revision, and return the report of what changed.
 
     Raises RowsRejected, WithdrawalsRefused or LossesRefused, each with the report, if rows are rejected and not to be
@@ -112,7 +119,7 @@ def import_files(conn: Connection, paths: Sequence[Path | BinaryIO], options: Op
     """
     started = time.monotonic()
     with ExitStack() as opened:
-        inputs = [InputFile(path) for path in paths]
+        inputs = [path if isinstance(path, InputFile) else InputFile(path) for path in paths]
         for file in inputs:
             opened.callback(file.close)
         run = _Import(conn, inputs, options)
@@ -122,6 +129,8 @@ def import_files(conn: Connection, paths: Sequence[Path | BinaryIO], options: Op
             run.reject_contradicting_rows()
             if not run.is_refused:
                 run.merge()
+            elif options.verdicts is not None:
+                options.verdicts.accept(conn)
             # A dry run writes and rolls back, so it reports what the import itself would do, triggers included.
             if options.dry_run or run.is_refused:
                 raise psycopg.Rollback
@@ -129,6 +138,20 @@ def import_files(conn: Connection, paths: Sequence[Path | BinaryIO], options: Op
     if run.is_refused:
         raise RowsRejected(run.report)
     return run.report
+
+
+def make_readers(files: Sequence[InputFile], options: Options) -> list[Reader]:
+    """Return the readers of files; raise UnreadableFile for one whose encoding cannot be found out."""
+    headings = Headings(options.columns, ignore_unknown=options.ignore_unknown, strict=options.strict)
+    read_options = ReadOptions(
+        form=options.form,
+        encoding=options.encoding,
+        constants=options.constants,
+        fill_down=tuple(options.fill_down),
+        header_line=options.header_line,
+        sheet=options.sheet,
+    )
+    return [Reader(file, headings, read_options) for file in files]
 
 
 def load_starter(conn: Connection, progress: Progress = ignore_progress) -> Report:
@@ -150,16 +173,7 @@ class _Import:
     def __init__(self, conn: Connection, inputs: Sequence[InputFile], options: Options) -> None:
         self._conn = conn
         self._options = options
-        headings = Headings(options.columns, ignore_unknown=options.ignore_unknown, strict=options.strict)
-        read_options = ReadOptions(
-            form=options.form,
-            encoding=options.encoding,
-            constants=options.constants,
-            fill_down=tuple(options.fill_down),
-            header_line=options.header_line,
-            sheet=options.sheet,
-        )
-        self._readers = [Reader(file, headings, read_options) for file in inputs]
+        self._readers = make_readers(inputs, options)
         # The position of the row before each file's first one: positions count through all files.
         self._offsets: list[int] = []
         self._readings: list[Reading] = []
@@ -313,7 +327,8 @@ class _Import:
             # Only now: the files are read without the lock, so that a slow one holds up no other writer.
             advisory_locks.lock_writes(self._conn)
             self._restore_known_rows()
-            if reject_contradictions(self._conn):
+            count = reject_contradictions(self._conn) + reject_rows_outside(self._conn, self._options.places)
+            if count:
                 self._reread_rejected_rows()
         finally:
             for rejected in self._rejected.values():
@@ -341,6 +356,8 @@ class _Import:
         errors = name_headings(record, errors)
         file, where = self._readers[number].file, self._options.rejected
         self.report.reject(file.name, record.line, errors)
+        if self._options.verdicts is not None:
+            self._options.verdicts.reject(record.line, errors)
         if self._options.complete and not any(error.stops for error in errors):
             self._mentioned += find_mentioned(record.values)
         if where is not None:
@@ -366,12 +383,16 @@ class _Import:
             sources=options.sources,
             progress=options.progress,
             list_date=options.list_date,
+            places=options.places,
             complete=CompleteList(self._default_sources, options.allow_withdrawals, self._mentioned)
             if options.complete
             else None,
         )
         if report.losses_above(options.losses_allowed):
             raise LossesRefused(report, options.losses_allowed)
+        refuse_writes_outside(self._conn, options.places, report.revision)
+        if options.verdicts is not None:
+            options.verdicts.merge(self._conn, revision=report.revision, is_dry_run=options.dry_run)
         if options.dry_run:
             report.revision = None
 
@@ -393,6 +414,7 @@ def merge_rows(  # noqa: PLR0913 - what an import is about
     complete: CompleteList | None = None,
     list_date: datetime | None = None,
     duplicates: Sequence[tuple[str, str]] = (),
+    places: Places = ALL,
 ) -> None:
     """Merge the staged rows, and `sources`, into the registry, and fill in `report`.
 
@@ -410,6 +432,7 @@ def merge_rows(  # noqa: PLR0913 - what an import is about
     if count_rows(conn) >= BULK_ROWS:
         disable_nested_loops(conn)
     matches = match_rows(conn, duplicates)
+    refuse_matches_outside(conn, places)
     if complete is not None:
         copy_mentioned(conn, complete.mentioned)
         match_replaced_handles(conn)

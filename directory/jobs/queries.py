@@ -70,6 +70,19 @@ def insert_job(
     return int(row[0]) if row is not None else None
 
 
+def insert_daily_job(conn: Connection[Any], task: str, queue: str) -> int | None:
+    """Insert a job without arguments and return its id, None if one was inserted on this day (UTC), by any host."""
+    row = conn.execute(
+        """
+        SELECT jobs.procrastinate_defer_periodic_job_v2(
+                 %(queue)s, NULL, NULL, %(task)s, 0, 'daily',
+                 extract(epoch FROM date_trunc('day', now(), 'UTC'))::bigint, '{}')
+        """,
+        {"task": task, "queue": queue},
+    ).fetchone()
+    return row[0] if row is not None else None
+
+
 def select_jobs(conn: Connection[Any], limit: int) -> list[Job]:
     """Return jobs, the latest first; those that succeeded are deleted."""
     with conn.cursor(row_factory=class_row(Job)) as cursor:

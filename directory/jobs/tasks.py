@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Arguments = ParamSpec("Arguments")
 Check: TypeAlias = "Callable[[Connection[Any]], None]"
 
-MODULES: Final[tuple[str, ...]] = ("directory.webhooks.tasks",)
+MODULES: Final[tuple[str, ...]] = ("directory.feedback.tasks", "directory.imports.tasks", "directory.webhooks.tasks")
 # What is called every few seconds while jobs run, and adds jobs for what has become due.
 CHECKS: Final[list[Check]] = []
 # Its connector is replaced by one to the registry before it runs.

@@ -211,6 +211,7 @@ TEMPLATES: Final = (
     Template("account", "/v1/accounts/{id}", "One account, with its handles."),
     Template("history", "/v1/accounts/{id}/history", "Its changes, field by field."),
     Template("evidence", "/v1/accounts/{id}/evidence", "What proves it."),
+    Template("corrections", "/v1/accounts/{id}/corrections", "What editors decided of it."),
     Template("followers", "/v1/accounts/{id}/followers", "What was observed of it."),
     Template("followers_chart", "/v1/accounts/{id}/followers.svg", "A picture of it over time."),
     Template("followers_csv", "/v1/accounts/{id}/followers.csv", "All of it, for a spreadsheet."),
@@ -246,6 +247,8 @@ TEMPLATES: Final = (
     Template("source", "/v1/sources/{id}", "One source."),
     Template("snapshot", "/v1/snapshots/{revision}", "The manifest of a snapshot; `latest` is the newest."),
     Template("snapshot_file", "/v1/snapshots/{revision}/{name}", "One of its files."),
+    Template("webhook", "/v1/webhooks/{id}", "Whom the registry tells of changes."),
+    Template("webhook_deliveries", "/v1/webhooks/{id}/deliveries", "What it was sent, with all attempts."),
     Template("schema", "/schemas/{name}.json", "The JSON Schema of a kind of record."),
     Template("problem", "/problems/{slug}", "What a problem means."),
 )

@@ -52,7 +52,7 @@ def _read_revision(value: object) -> int:
 _ARGUMENTS: Final = {name: member for kind in KINDS.values() for name, member in kind.members.items()}
 PROPOSAL: Final = {
     "account": Member(
-        {"type": "string", "pattern": "^[0-9b-z]{7}$", "description": "The id of the account."},
+        {"type": "string", "pattern": "^[0-9b-z]{7}$", "maxLength": 7, "description": "The id of the account."},
         _read_account,
         is_required=True,
     ),
@@ -78,6 +78,7 @@ ACCEPTANCE: Final = {
     "revision": Member(
         {
             "type": "integer",
+            "format": "int64",
             "minimum": 1,
             "maximum": _REVISION_MAX,
             "description": "The revision at which you read the account, if it changed after the proposal was filed.",

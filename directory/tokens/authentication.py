@@ -32,6 +32,15 @@ def judge_request(scope: str) -> None:
         _judge(select_token(conn, digest(text)), scope)
 
 
+def is_allowed(conn: Connection[Any], authorization: str, scope: str) -> bool:
+    """Whether a header Authorization has a valid token of a scope, for those who answer no request by it."""
+    scheme, _, text = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not is_well_formed(text.strip()):
+        return False
+    token = select_token(conn, digest(text.strip()))
+    return token is not None and token.is_valid and token.allows(scope)
+
+
 def read_token() -> str:
     """Return the token of the request; raise Unauthorized where there is none, or none that could be one."""
     scheme, _, text = request.headers.get("Authorization", "").partition(" ")

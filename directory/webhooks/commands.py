@@ -25,12 +25,12 @@ _LOG_MAX: Final = 1_000
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def webhook() -> None:
-    """Send messages about changes by HTTP: make, list, test and delete webhooks."""
+    """Send messages about changes, reports and failed proofs by HTTP."""
 
 
 @webhook.command("create")
 @click.argument("url", metavar="URL")
-@click.option("--event", "events", type=click.Choice(EVENTS), multiple=True, help="Only messages of this type.")
+@click.option("--event", "events", type=click.Choice(EVENTS), multiple=True, help="Only messages of this type [all].")
 @click.option("--filter", "filter_", default="", help="Only these changes: 'kind=account&region=FR'.")
 @click.option("--description", help="What it is for.")
 @click.pass_obj

@@ -19,7 +19,7 @@ from directory.fetching.web import WebError
 from directory.secret_keys import UnreadableError, decrypt
 from directory.telemetry import logger
 from directory.webhooks import message_queries, queries
-from directory.webhooks.events import CHANGED, CHANGES_MAX, take_batch, write_changes
+from directory.webhooks.events import CHANGED, CHANGES_MAX, take_batch, write_changes, write_message
 from directory.webhooks.message_queries import Attempt, Message
 from directory.webhooks.secrets import sign
 
@@ -54,20 +54,36 @@ class Delivery:
         while (webhook := queries.select_webhook(self.conn, webhook_id)) is not None and webhook.is_active:
             is_read = read_changes(self.conn, webhook)
             message = message_queries.select_due_message(self.conn, webhook_id)
-            if message is not None:
-                self._send(webhook, message)
+            if message is not None and (payload := self._compose(webhook, message)) is not None:
+                self._send(webhook, message, payload)
             if time.monotonic() > until or (is_read and message is None):
                 break
         message_queries.delete_old_messages(self.conn, webhook_id)
 
-    def _send(self, webhook: Webhook, message: Message) -> None:
+    def _compose(self, webhook: Webhook, message: Message) -> str | None:
+        """Return the body of a message, None for one that the filter excludes or whose subject is gone."""
+        if message.payload is not None:
+            return message.payload
+        document = (
+            message_queries.select_feedback(self.conn, message.feedback_id, webhook.places)
+            if message.feedback_id is not None
+            else message_queries.select_failed_proof(self.conn, message.evidence_id or 0, webhook.places)
+        )
+        if document is None:
+            message_queries.delete_message(self.conn, message.id)
+            return None
+        payload = write_message(message.event, message.created_at, document)
+        message_queries.update_payload(self.conn, message.id, payload)
+        return payload
+
+    def _send(self, webhook: Webhook, message: Message, payload: str) -> None:
         stored = [webhook.secret, *([webhook.old_secret] if webhook.old_secret is not None else [])]
         try:
             secrets = [decrypt(self.key, webhook.id, each) for each in stored]
         except UnreadableError:
             self._disable(webhook, "secret_unreadable")
             return
-        attempt = self._attempt(webhook.url, message, secrets)
+        attempt = self._attempt(webhook.url, message.id, payload, secrets)
         with self.conn.transaction():
             message_queries.insert_attempt(self.conn, message.id, attempt)
             if attempt.is_delivered:
@@ -81,16 +97,16 @@ class Delivery:
             elif is_over:
                 self._disable(webhook, "failing")
 
-    def _attempt(self, url: str, message: Message, secrets: list[str]) -> Attempt:
+    def _attempt(self, url: str, message_id: str, payload: str, secrets: list[str]) -> Attempt:
         at, began = datetime.now(UTC), time.monotonic()
         headers = {
-            "webhook-id": message.id,
+            "webhook-id": message_id,
             "webhook-timestamp": str(int(at.timestamp())),
-            "webhook-signature": sign(secrets, message.id, at, message.payload),
+            "webhook-signature": sign(secrets, message_id, at, payload),
         }
         status, error = None, None
         try:
-            status = self.poster.post(url, message.payload.encode(), headers)
+            status = self.poster.post(url, payload.encode(), headers)
         except WebError as failure:
             error = failure.code
         return Attempt(status, error, int((time.monotonic() - began) * 1000))

@@ -13,9 +13,11 @@ if TYPE_CHECKING:
     from directory.changes.queries import ChangeRow, Position
 
 CHANGED: Final = "registry.changed"
+FEEDBACK: Final = "feedback.changed"
+PROOF_FAILED: Final = "proof.failed"
 TEST: Final = "webhook.test"
 # What a webhook may be subscribed to.
-EVENTS: Final = (CHANGED,)
+EVENTS: Final = (CHANGED, FEEDBACK, PROOF_FAILED)
 # Of one message.
 CHANGES_MAX: Final = 100
 # The database refuses more than 256 KiB with the envelope.

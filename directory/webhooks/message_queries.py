@@ -7,22 +7,31 @@ from typing import TYPE_CHECKING, Any, Final
 
 from psycopg.rows import class_row
 
+from directory.feedback.queries import select_document
+
 if TYPE_CHECKING:
+    import datetime as dt
+
     from psycopg import Connection
 
 # Of one webhook.
 LOG_MAX: Final = 1_000
 LOG_DAYS: Final = 30
+# Of one message in the log: about 20 are made, and 20 more each time that a webhook is resumed.
+ATTEMPTS_MAX: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message that is due."""
+    """A message that is due; without a payload it has what the payload is about."""
 
     id: str
     event: str
-    payload: str
+    payload: str | None
     failures: int
+    created_at: dt.datetime
+    feedback_id: str | None
+    evidence_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +77,55 @@ def select_due_message(conn: Connection[Any], webhook_id: str) -> Message | None
     with conn.cursor(row_factory=class_row(Message)) as cursor:
         return cursor.execute(
             """
-            SELECT id, event, payload, failures FROM webhook_messages
+            SELECT id, event, payload, failures, created_at, feedback_id, evidence_id FROM webhook_messages
              WHERE webhook_id = %s AND state = 'waiting' AND due_at <= now()
              ORDER BY due_at, created_at, id LIMIT 1
             """,
             (webhook_id,),
         ).fetchone()
+
+
+def select_feedback(conn: Connection[Any], feedback_id: str, places: str | None) -> str | None:
+    """Return the public JSON of a report, None where there is none in these places today."""
+    row = conn.execute(
+        """
+        SELECT FROM feedback_records AS f LEFT JOIN accounts AS a ON a.id = f.account_id
+         WHERE f.id = %(id)s
+           AND (%(places)s::tsquery IS NULL
+                OR change_facets('feedback', 'update', a.platform, f.department_id, f.region_path)
+                   @@ %(places)s::tsquery)
+        """,
+        {"id": feedback_id, "places": places},
+    ).fetchone()
+    return select_document(conn, feedback_id) if row is not None else None
+
+
+def select_failed_proof(conn: Connection[Any], evidence_id: int, places: str | None) -> str | None:
+    """Return the JSON of a check that failed, None where there is none of an account in these places today."""
+    row = conn.execute(
+        """
+        SELECT json_build_object(
+                 'account', e.account_id, 'method', e.method, 'reason', e.reason, 'documents', e.documents,
+                 'excerpt', e.excerpt, 'checked_at', e.checked_at, 'revision', e.revision)::text
+          FROM account_evidence AS e JOIN accounts AS a ON a.id = e.account_id
+         WHERE e.id = %(id)s
+           AND (%(places)s::tsquery IS NULL
+                OR change_facets('account', 'update', a.platform, a.department_id, a.region_path)
+                   @@ %(places)s::tsquery)
+        """,
+        {"id": evidence_id, "places": places},
+    ).fetchone()
+    return row[0] if row is not None else None
+
+
+def update_payload(conn: Connection[Any], message_id: str, payload: str) -> None:
+    """Write the body of a message before its first attempt."""
+    conn.execute("UPDATE webhook_messages SET payload = %s WHERE id = %s", (payload, message_id))
+
+
+def delete_message(conn: Connection[Any], message_id: str) -> None:
+    """Delete a message that a filter excludes, or whose subject is gone."""
+    conn.execute("DELETE FROM webhook_messages WHERE id = %s", (message_id,))
 
 
 def insert_attempt(conn: Connection[Any], message_id: str, attempt: Attempt) -> None:
@@ -135,11 +187,13 @@ def select_log(
                  'attempts', (SELECT coalesce(json_agg(json_build_object(
                                        'at', a.at, 'status', a.status, 'error', a.error,
                                        'milliseconds', a.milliseconds) ORDER BY a.id), '[]')
-                                FROM webhook_attempts AS a WHERE a.message_id = m.id))::text,
+                                FROM (SELECT id, at, status, error, milliseconds FROM webhook_attempts
+                                      WHERE message_id = m.id
+                                       ORDER BY id DESC LIMIT %(attempts)s) AS a))::text,
                m.created_at::text, m.id
           FROM webhook_messages AS m
          WHERE m.webhook_id = %(webhook)s AND (m.created_at, m.id) < (%(at)s::timestamptz, %(id)s)
          ORDER BY m.created_at DESC, m.id DESC LIMIT %(limit)s
         """,
-        {"webhook": webhook_id, "at": at, "id": last_id, "limit": limit},
+        {"webhook": webhook_id, "at": at, "id": last_id, "limit": limit, "attempts": ATTEMPTS_MAX},
     ).fetchall()

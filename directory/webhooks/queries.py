@@ -38,12 +38,16 @@ _DOCUMENT: Final = sql.SQL("""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
-    """What a webhook is asked to be: `filter` is the query string of a feed, `facets` the same as a tsquery."""
+    """What a webhook is asked to be: `filter` is the query string of a feed, `facets` the same as a tsquery.
+
+    `places` is the part of it that reports and proofs have, too: regions, departments and platforms.
+    """
 
     url: str
     events: Sequence[str]
     filter: str = ""
     facets: str | None = None
+    places: str | None = None
     description: str | None = None
 
 
@@ -55,6 +59,7 @@ class Webhook:
     url: str
     events: list[str]
     facets: str | None
+    places: str | None
     secret: bytes
     old_secret: bytes | None
     revision: int
@@ -90,15 +95,16 @@ def insert_webhook(
     conn.execute("LOCK TABLE webhooks IN SHARE ROW EXCLUSIVE MODE")
     inserted = conn.execute(
         """
-        INSERT INTO webhooks (id, url, events, filter, facets, description, secret, token_id, created_by,
+        INSERT INTO webhooks (id, url, events, filter, facets, places, description, secret, token_id, created_by,
                               revision, sequence)
-        SELECT %(id)s, %(url)s, %(events)s, %(filter)s, %(facets)s::tsquery, %(description)s, %(secret)s, %(token)s,
-               %(created_by)s, coalesce((SELECT max(revision) FROM revisions), 0), %(end)s
+        SELECT %(id)s, %(url)s, %(events)s, %(filter)s, %(facets)s::tsquery, %(places)s::tsquery, %(description)s,
+               %(secret)s, %(token)s, %(created_by)s, coalesce((SELECT max(revision) FROM revisions), 0), %(end)s
          WHERE (SELECT count(*) FROM webhooks) < %(most)s
         """,
         {
             "id": webhook_id, "url": subscription.url, "events": list(subscription.events),
-            "filter": subscription.filter, "facets": subscription.facets, "description": subscription.description,
+            "filter": subscription.filter, "facets": subscription.facets, "places": subscription.places,
+            "description": subscription.description,
             "secret": secret, "token": token_id, "created_by": created_by, "end": END, "most": WEBHOOKS_MAX,
         },
     )  # fmt: skip
@@ -110,7 +116,7 @@ def select_webhook(conn: Connection[Any], webhook_id: str) -> Webhook | None:
     with conn.cursor(row_factory=class_row(Webhook)) as cursor:
         return cursor.execute(
             """
-            SELECT id, url, events, facets::text, secret,
+            SELECT id, url, events, facets::text, places::text, secret,
                    CASE WHEN old_secret_until > now() THEN old_secret END AS old_secret, revision, sequence,
                    disabled_at IS NULL AS is_active
               FROM webhooks WHERE id = %s

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 TASK: Final = "webhooks.deliver"
 QUEUE: Final = "webhooks"
+# The filters that reports and proofs have as well.
+_PLACES: Final = ("region", "department", "platform")
 # Of one webhook; the database has no more of them to send than these and WAITING_MAX.
 _TESTS_MAX: Final = 10
 
@@ -64,10 +66,12 @@ def check_subscription(database: Database, subscription: Subscription, config: C
         values = _FILTER.parse(pairs)
         filters = tuple((name, values[name]) for name in FILTERS if values.get(name))
         facets = build_facet_query(database, database.state, filters)
+        where = tuple((name, selection) for name, selection in filters if name in _PLACES)
+        places = build_facet_query(database, database.state, where)
     except InvalidParameters as error:
         details = [f"{each['parameter']} {each['detail']}" for each in error.errors]
         raise UnusableError("filter", "; ".join(details) or error.detail) from error
-    return replace(subscription, url=url, filter=canonical_query(pairs), facets=facets)
+    return replace(subscription, url=url, filter=canonical_query(pairs), facets=facets, places=places)
 
 
 def create(

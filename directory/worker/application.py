@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
 
 import psycopg
 
@@ -23,6 +23,7 @@ from directory.config import Config
 from directory.database.connections import Database
 from directory.database.revision_listener import STALE_AFTER_SECONDS
 from directory.database.revisions import State
+from directory.http.body_limits import is_upload
 from directory.http.conditional_requests import CACHEABLE, EXPIRES_AT, STORED
 from directory.http.files.body import FileBody, UnwrittenFileBody, is_download
 from directory.http.middleware import DEFAULT_HEADERS, SERVER
@@ -31,6 +32,7 @@ from directory.http.registry_request import services_of
 from directory.http.request import DIRECT_VIEWS, DOWNLOAD_CACHE
 from directory.http.responses import RAISED, SENDS_UNWRITTEN_FILES
 from directory.telemetry import logger
+from directory.tokens.authentication import is_allowed
 from directory.worker import connection_limits
 from directory.worker.cached_responses import build_cache_key, build_cached_response, send_cached
 from directory.worker.direct_responses import DirectResponses
@@ -38,7 +40,13 @@ from directory.worker.event_loop import WorkerEventLoop
 from directory.worker.file_responses import FileResponses, TransferBrokenError
 from directory.worker.file_transfers import GRACE_SECONDS, STALLED_SECONDS, FileTransfers
 from directory.worker.growing_files import can_send_growing_file
-from directory.worker.request_bodies import TIMEOUT_SECONDS, BodyMemoryError, BodyReader
+from directory.worker.request_bodies import (
+    TIMEOUT_SECONDS,
+    BodyIncompleteError,
+    BodyMemoryError,
+    BodyReader,
+    UploadsBusyError,
+)
 from directory.worker.response_cache import ResponseCache
 from directory.worker.rsgi import Headers, HTTPProtocol, Scope, has_body, make_environ, run_wsgi
 from directory.worker.shutdown import Shutdown, exit_with_parent
@@ -58,6 +66,8 @@ _HEALTH_SECONDS: Final = 2.0
 _OVERHEAD_SECONDS: Final = 5.0
 # No revision has this number, so nothing is cached for it.
 _UNKNOWN_STATE: Final = State(-1)
+# Of who may send a file.
+_UPLOAD_SCOPE: Final = "edit"
 _CHECK_SECONDS: Final = 0.25
 # After the start: those who wait for it, such as an orchestrator, are answered first.
 _WARM_UP_SECONDS: Final = 0.5
@@ -117,14 +127,17 @@ class RsgiApplication:
         database: MonitoredDatabase | None = None,
         direct: DirectResponses | None = None,
         clean_up: Callable[[], None] = lambda: None,
+        may_upload: Callable[[str], bool] = lambda _: False,
     ) -> None:
         """Cache responses for as long as `get_state` returns the same; call `clean_up` before the process exits.
 
-        What `direct` answers does not go through the WSGI application.
+        What `direct` answers does not go through the WSGI application. `may_upload` judges the header Authorization of
+        a request whose body is a file, before any of it is read.
         """
         self._application = application
         self._direct = direct
         self._get_state = get_state
+        self._may_upload = may_upload
         self._database = database
         self._cache = ResponseCache(limits.cache_bytes)
         self._restore_count = 0
@@ -178,14 +191,29 @@ class RsgiApplication:
         completion: asyncio.Future[None] = self._loop.create_future()
         request = PendingRequest(scope, protocol, completion=completion)
         try:
-            async with self._body_reader.read(protocol, scope.headers, scope.path) as body:
+            async with await self._read_body(scope, protocol) as body:
                 request.body = body
                 self._dispatch(request)
                 await completion
         except TimeoutError:
             protocol.response_empty(408, [CLOSE, SERVER])
+        except BodyIncompleteError:
+            protocol.response_empty(400, [CLOSE, SERVER])
+        except UploadsBusyError:
+            reject(request, ServiceBusy("As many files are being sent as may be at a time."))
         except BodyMemoryError:
             reject(request, ServiceBusy("The bodies of other requests take all the memory that they may."))
+
+    async def _read_body(
+        self, scope: Scope, protocol: HTTPProtocol
+    ) -> "contextlib.AbstractAsyncContextManager[bytes | BinaryIO]":
+        """Return the reading of a body: of a file whose sender may not send it, of nothing."""
+        if not is_upload(scope.path, scope.method):
+            return self._body_reader.read(protocol, scope.headers, scope.path)
+        if await asyncio.to_thread(self._may_upload, scope.headers.get("authorization", "")):
+            return self._body_reader.read_file(protocol, scope.headers)
+        # The view says why.
+        return contextlib.nullcontext(b"")
 
     def _dispatch(self, request: PendingRequest) -> None:
         """Answer from the cache, or queue the request for a thread."""
@@ -320,6 +348,13 @@ def create_rsgi_application(config: Config) -> RsgiApplication:
         except psycopg.OperationalError:
             return _UNKNOWN_STATE
 
+    def may_upload(authorization: str) -> bool:
+        try:
+            with database.read() as conn:
+                return is_allowed(conn, authorization, _UPLOAD_SCOPE)
+        except (psycopg.Error, DatabaseUnavailable):
+            return False
+
     # Modules, routes and schemas stay until the process exits, so no collection has to go through them. Without this,
     # batches of 1,000 texts to resolve, which make 20,000 objects each, take 1.2 to 1.5 times the processor time, and a
     # full collection stops all requests for 125 ms instead of 7.
@@ -335,5 +370,11 @@ def create_rsgi_application(config: Config) -> RsgiApplication:
     )
     direct = DirectResponses(application.extensions[DIRECT_VIEWS], services_of(application.extensions))
     return RsgiApplication(
-        application, limits, get_state=get_state, database=database, direct=direct, clean_up=downloads.close
+        application,
+        limits,
+        get_state=get_state,
+        database=database,
+        direct=direct,
+        clean_up=downloads.close,
+        may_upload=may_upload,
     )

@@ -1,10 +1,11 @@
 """RSGI, the interface of granian, and how a WSGI application (PEP 3333) is run on it."""
 
 import io
+import os
 import sys
 from collections.abc import AsyncIterator, Callable, Iterable
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
 
 from directory.http.files.body import FileBody
 
@@ -92,8 +93,8 @@ def has_body(headers: RequestHeaders) -> bool:
     return "content-length" in headers or "transfer-encoding" in headers
 
 
-def make_environ(scope: Scope, body: bytes) -> "WSGIEnvironment":
-    """Return the WSGI environ (PEP 3333) of an RSGI request whose body was read."""
+def make_environ(scope: Scope, body: bytes | BinaryIO) -> "WSGIEnvironment":
+    """Return the WSGI environ (PEP 3333) of an RSGI request whose body was read, into memory or a file."""
     host, _, port = scope.server.rpartition(":")
     environ: WSGIEnvironment = {
         **_CONSTANT_ENVIRON,
@@ -105,7 +106,7 @@ def make_environ(scope: Scope, body: bytes) -> "WSGIEnvironment":
         "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
         "REMOTE_ADDR": scope.client.rpartition(":")[0].strip("[]"),
         "wsgi.url_scheme": scope.scheme,
-        "wsgi.input": io.BytesIO(body),
+        "wsgi.input": io.BytesIO(body) if isinstance(body, bytes) else body,
     }
     if scope.authority:
         environ["HTTP_HOST"] = scope.authority
@@ -117,7 +118,7 @@ def make_environ(scope: Scope, body: bytes) -> "WSGIEnvironment":
             environ[key] = value
     if environ.pop("HTTP_TRANSFER_ENCODING", None) is not None:
         # A chunked body was read to its end, so its length is known.
-        environ["CONTENT_LENGTH"] = str(len(body))
+        environ["CONTENT_LENGTH"] = str(len(body) if isinstance(body, bytes) else os.fstat(body.fileno()).st_size)
     return environ
 
 

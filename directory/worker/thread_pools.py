@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from typing import Final
+from typing import BinaryIO, Final
 
 from directory.http.middleware import DEFAULT_HEADERS
 from directory.http.problems import InternalError, Problem, ServiceBusy
@@ -37,7 +37,7 @@ class PendingRequest:
 
     scope: Scope
     protocol: HTTPProtocol
-    body: bytes = b""
+    body: bytes | BinaryIO = b""
     # What the coroutine of a request with a body waits for on the event loop.
     completion: "asyncio.Future[None] | None" = None
     cache_key: CacheKey | None = None

@@ -3,7 +3,7 @@
 from directory.database.migrations import run
 
 revision = "0052"
-down_revision = "0048"
+down_revision = "0049"
 
 
 def upgrade() -> None:

@@ -48,10 +48,25 @@ def _operation(name: str, **members: object) -> Route:
     return Route("POST", "edit", request)
 
 
+def _import(method: str, path: str) -> Route:
+    """Return the row of an operation on imports."""
+    return Route(method, "edit", lambda _: Request(f"/v1/imports{path}"), has_place=False)
+
+
 def _webhook(method: str, path: str) -> Route:
     """Return the row of an operation on webhooks, or on one that there is not."""
     return Route(method, "admin", lambda _: Request(f"/v1/webhooks{path}"), has_place=False)
 
+
+# What changes records without a proposal needs `edit`, but for these: the first set needs another scope, the second
+# changes nothing that an editor states, or has two pairs of eyes of its own.
+DIRECT_WRITES_OF_MODERATORS: Final = {"post_delete", "post_restore", "post_merge", "post_unmerge"}
+NO_DIRECT_WRITES: Final = {
+    "post_account_proofs",
+    # One token sends an import, and another one applies it: tests/imports/http.
+    *("post_imports", "get_imports", "get_import", "get_import_rows", "get_import_rows_csv", "post_import_apply"),
+    "delete_import",
+}
 
 ROUTES: Final[dict[str, Route]] = {
     "delete_account": Route(
@@ -102,6 +117,19 @@ ROUTES: Final[dict[str, Route]] = {
     "post_restore": _operation("restore"),
     "post_merge": _operation("merge", into="0000000"),
     "post_unmerge": _operation("unmerge"),
+    # Rows elsewhere are rejected by line, and an import of another token is not found.
+    "post_imports": Route(
+        "POST",
+        "edit",
+        lambda _: Request("/v1/imports?source=s1", "platform,handle\nx,a\n", "text/csv"),
+        has_place=False,
+    ),
+    "get_imports": _import("GET", ""),
+    "get_import": _import("GET", "/0000000"),
+    "get_import_rows": _import("GET", "/0000000/rows"),
+    "get_import_rows_csv": _import("GET", "/0000000/rows.csv"),
+    "post_import_apply": _import("POST", "/0000000/apply"),
+    "delete_import": _import("DELETE", "/0000000"),
     "post_proposals": Route(
         "POST",
         "propose",

@@ -92,6 +92,7 @@ def test_an_operator_does_the_same_by_commands(place: Place, receiver: Receiver)
     shown = json.loads(place.command("list"))
     webhook = shown["id"]
     assert (shown["created_by"], shown["filter"]) == ("directory webhook", "kind=account")
+    assert shown["events"] == ["registry.changed", "feedback.changed", "proof.failed"]
     place.command("test", webhook)
     place.deliver(webhook)
     assert receiver.verified(secret)[0]["type"] == "webhook.test"

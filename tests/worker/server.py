@@ -130,7 +130,13 @@ def create_application(folder: Path, stalled_seconds: float) -> RsgiApplication:
         grace_seconds=GRACE_SECONDS,
         stalled_seconds=stalled_seconds,
     )
-    application = RsgiApplication(Outermost(app), limits, get_state=lambda: State(revision[0]), database=database)
+    application = RsgiApplication(
+        Outermost(app),
+        limits,
+        get_state=lambda: State(revision[0]),
+        database=database,
+        may_upload=lambda authorization: authorization == "Bearer good",
+    )
     return application
 
 

@@ -1,4 +1,5 @@
 import asyncio
+import json
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 
 from directory.http.bearer_tokens import make_token
-from directory.worker.request_bodies import BodyMemoryError, BodyReader
+from directory.worker.request_bodies import BodyIncompleteError, BodyMemoryError, BodyReader, UploadsBusyError
 from tests.worker.server import BODY_BYTES, get, running
 
 
@@ -80,3 +81,50 @@ def test_observations_with_a_token_may_be_longer_and_nothing_else() -> None:
     # One chunk more than is taken: it is refused by its length.
     assert asyncio.run(length(token, "/v1/resolve")) == 2_000
     assert asyncio.run(length(token | {"authorization": "Bearer dir_x"}, "/v1/observations")) == 2_000
+
+
+def _upload(port: int, body: bytes, head: str, *, is_allowed: bool) -> bytes:
+    """Return the beginning of the answer to a file of which no more comes than `body`."""
+    token = "Bearer good" if is_allowed else "Bearer bad"
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as sender:
+        sender.sendall(
+            f"POST /v1/imports HTTP/1.1\r\nHost: a\r\nAuthorization: {token}\r\n{head}\r\n\r\n".encode() + body
+        )
+        if is_allowed:
+            sender.shutdown(socket.SHUT_WR)
+        return sender.recv(1000)
+
+
+def test_a_file_is_not_awaited_of_those_who_may_send_none(port: int) -> None:
+    assert _upload(port, b"x", "Content-Length: 90000000", is_allowed=False).startswith(b"HTTP/1.1 200 ")
+
+
+def test_a_file_that_breaks_off_is_refused_and_its_length_has_to_be_announced(port: int) -> None:
+    assert _upload(port, b"x" * 10, "Content-Length: 100", is_allowed=True).startswith(b"HTTP/1.1 400 ")
+    response, body = get(port, "/v1/imports", "POST", iter([b"x" * 10]), {"Authorization": "Bearer good"})
+    assert (response.status, json.loads(body)["body"]) == (200, "")
+
+
+def test_a_file_may_be_longer_than_other_bodies(port: int) -> None:
+    body = b"x" * 3_000_000
+    answer = json.loads(get(port, "/v1/imports", "POST", body, {"Authorization": "Bearer good"})[1])
+    assert len(answer["body"]) == len(body)
+
+
+def test_so_many_files_are_read_at_a_time() -> None:
+    reader = BodyReader(100)
+    headers: Any = {"content-length": "3"}
+
+    async def run() -> None:
+        async with AsyncExitStack() as stack:
+            client: Any = Client(b"ab", b"c")
+            for _ in range(4):
+                assert (await stack.enter_async_context(reader.read_file(client, headers))).read() == b"abc"
+            with pytest.raises(UploadsBusyError):
+                await stack.enter_async_context(reader.read_file(client, headers))
+        async with reader.read_file(Client(b"abc"), headers):  # type: ignore[arg-type]
+            pass
+        with pytest.raises(BodyIncompleteError):
+            await reader.read_file(Client(b"ab"), headers).__aenter__()  # type: ignore[arg-type]
+
+    asyncio.run(run())

@@ -19,9 +19,10 @@ _SLASHES_OF_LISTS: Final = 2
 def is_download(path: str) -> bool:
     """Whether a path is that of a whole list as a file, which takes longer to answer than a page.
 
-    Deeper paths, such as those of snapshots, are files that already exist.
+    Deeper paths, such as those of snapshots, are files that already exist, but for the rows of an import.
     """
-    return path.startswith("/v1/") and path.endswith(_SUFFIXES) and path.count("/") == _SLASHES_OF_LISTS
+    is_list = path.count("/") == _SLASHES_OF_LISTS or (path.startswith("/v1/imports/") and path.endswith("/rows.csv"))
+    return path.startswith("/v1/") and path.endswith(_SUFFIXES) and is_list
 
 
 class FileBody:

@@ -124,6 +124,10 @@ def explain_rejection(record: Record, code: str, other: str) -> RowError:
             f"the account {other}",
             f"leave the row out; directory readmit {other.partition(' ')[0]} --reason … lets imports list it again",
         ),
+        "outside-places": (
+            f"the row is about {other}, which is not among the regions and departments of the token",
+            "leave it to somebody whose token is for it, or correct the region or department",
+        ),
         "handle-of-two": (
             f"an earlier row gives this handle to user id {other}",
             "one handle is one account's: correct the user id or the handle of one of them",

@@ -18,6 +18,7 @@ from directory.http.files.body import FileBody, is_download
         ("/v1/accounts", False),
         ("/openapi.json", False),
         ("/v1/snapshots/17/accounts.ndjson", False),
+        ("/v1/imports/08xb202/rows.csv", True),
     ],
 )
 def test_a_download_is_known_by_its_path(path: str, *, is_one: bool) -> None:

@@ -1,0 +1,1 @@
+DROP TABLE import_verdicts, import_chunks, imports;

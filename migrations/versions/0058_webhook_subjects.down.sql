@@ -1,0 +1,11 @@
+DROP TRIGGER queue_proof_messages ON account_evidence;
+DROP TRIGGER queue_feedback_messages ON feedback_events;
+DROP TRIGGER queue_feedback_messages ON feedback;
+DROP FUNCTION queue_proof_messages();
+DROP FUNCTION queue_feedback_messages();
+DROP FUNCTION queue_webhook_messages(text, text, bigint);
+DELETE FROM webhook_messages WHERE feedback_id IS NOT NULL OR evidence_id IS NOT NULL;
+DELETE FROM webhooks WHERE NOT 'registry.changed' = ANY (events);
+UPDATE webhooks SET events = ARRAY['registry.changed'];
+ALTER TABLE webhook_messages DROP COLUMN feedback_id, DROP COLUMN evidence_id;
+ALTER TABLE webhooks DROP COLUMN places;
