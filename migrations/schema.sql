@@ -2722,6 +2722,25 @@ CREATE SEQUENCE public.id_numbers
     MAXVALUE 594823320
     CACHE 1;
 
+CREATE TABLE public.idempotency_keys (
+    token_id text NOT NULL COLLATE pg_catalog."C",
+    key_digest bytea NOT NULL,
+    request_digest bytea NOT NULL,
+    answer text NOT NULL,
+    location text NOT NULL,
+    etag text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT idempotency_keys_digests CHECK (((length(key_digest) = 32) AND (length(request_digest) = 32)))
+);
+
+COMMENT ON TABLE public.idempotency_keys IS 'Answers to creations with an Idempotency-Key, for 24 hours. They are no part of the records. Without a foreign key, since they soon go.';
+
+COMMENT ON COLUMN public.idempotency_keys.key_digest IS 'SHA-256 of the key.';
+
+COMMENT ON COLUMN public.idempotency_keys.request_digest IS 'SHA-256 of the query and the body: another request with the key is refused.';
+
+COMMENT ON COLUMN public.idempotency_keys.etag IS 'The tag of the record that was created.';
+
 CREATE TABLE public.observation_blocks (
     account_id text NOT NULL COLLATE pg_catalog."C",
     month date NOT NULL,
@@ -3446,6 +3465,9 @@ ALTER TABLE ONLY public.handles
 ALTER TABLE ONLY public.handles
     ADD CONSTRAINT handles_public_id UNIQUE (public_id);
 
+ALTER TABLE ONLY public.idempotency_keys
+    ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (token_id, key_digest);
+
 ALTER TABLE ONLY public.observation_blocks
     ADD CONSTRAINT observation_blocks_pkey PRIMARY KEY (account_id, month, source);
 
@@ -3678,6 +3700,8 @@ CREATE UNIQUE INDEX handles_current ON public.handles USING btree (platform, han
 CREATE INDEX handles_handle ON public.handles USING btree (handle_key, platform);
 
 CREATE INDEX handles_released ON public.handles USING btree (platform, handle_key, valid_to) WHERE (valid_to IS NOT NULL);
+
+CREATE INDEX idempotency_keys_created ON public.idempotency_keys USING btree (created_at);
 
 CREATE INDEX observation_blocks_month ON public.observation_blocks USING btree (month);
 

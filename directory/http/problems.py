@@ -357,6 +357,10 @@ class Conflict(Problem):
     - `webhook-disabled`, `webhook-active`: the webhook is switched off, or it is not
     - `webhook-tests`: too many test messages wait
     - somebody else changed the account since you read it
+    - an account to create that exists (`already-exists`), was deleted (`deleted`), or whose handle another one released
+      (`quarantined`); `existing` has its id
+    - `request-in-progress`: the first request with this `Idempotency-Key` is running; `too-many-keys`: the token has
+      used as many of them as are kept for a day
     - `proposal-state`, `proposed-already`, `account-changed` and others: the guide to proposals lists them
 
     Remedy:
@@ -610,6 +614,7 @@ class InvalidBody(Problem):
     Causes:
     - an unknown key, or another type than the documentation of the endpoint states
     - more items than one request may have
+    - an `Idempotency-Key` that came with another body or query before
 
     Remedy:
     Read `errors`: each entry names the place, as a JSON pointer or a line number, and what is expected there.
