@@ -32,6 +32,7 @@ from directory.http.request import database
 from directory.http.request_body import JSON, read_body
 from directory.http.responses import flask_response, json_response
 from directory.ids import explain_malformed
+from directory.lifecycle.requests import require_new_department
 from directory.tokens.authentication import authenticate, read_token, require_place
 from directory.tokens.queries import Token
 
@@ -267,6 +268,7 @@ def _change(
             raise LookupError(account_id)
         # Rolled back where the account would be of a place that is not the token's.
         require_place(editing.conn, editing.token, region=after.region, department=after.department)
+        require_new_department(editing.conn, editing.token, editing.account.department, after.department)
         mark = None if query.is_dry or revision is None else select_mark(editing.conn, revision)
     written = revision if mark is not None else None
     document = {"id": account_id, "revision": written, "before": editing.document, "after": json.loads(after.document)}

@@ -92,9 +92,14 @@ def select_states(conn: Connection[Any], account_ids: Sequence[str]) -> list[Acc
 
 
 def select_places(conn: Connection[Any], ids: list[str]) -> list[tuple[str | None, str | None]]:
-    """Return the region and the department of each of these accounts that exists."""
+    """Return the region and the department of each of these accounts that exists, or of the one that it went into."""
     return conn.execute(
-        "SELECT region_code, department_id FROM accounts WHERE id = ANY (%(ids)s)", {"ids": ids}
+        """
+        SELECT region_code, department_id FROM accounts
+         WHERE id = ANY (%(ids)s)
+            OR id IN (SELECT successor_id FROM tombstones WHERE kind = 'account' AND id = ANY (%(ids)s))
+        """,
+        {"ids": ids},
     ).fetchall()
 
 

@@ -1,16 +1,16 @@
-"""Operations by their names, as requests name them: the scope and the body of each, and what carries it out."""
+"""Operations by their names, as requests name them: the body of each, and what carries it out."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 from directory.handles.changes import AuditNote
 from directory.http.problem import Problem, body_error
 from directory.http.problems import Conflict, InvalidBody, NotFound
 from directory.lifecycle import bodies, deletion, handles, merges, queries, statuses, transfers
-from directory.tokens.authentication import require_places
+from directory.tokens.authentication import require_place, require_places
 from directory.tokens.queries import Place
 
 if TYPE_CHECKING:
@@ -27,9 +27,8 @@ Carry = Callable[["Connection[Any]", str, AuditNote, Arguments], "Operation"]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What requests can ask for: the scope of a token, the members of the body but for the reason, and what does it."""
+    """What requests can ask for: the members of the body but for the reason, and what does it."""
 
-    scope: Literal["edit", "moderate"]
     members: Mapping[str, Member]
     carry_out: Carry
 
@@ -48,39 +47,36 @@ def _rename(conn: Connection[Any], account_id: str, note: AuditNote, arguments: 
     return handles.rename(conn, account_id, arguments["handle"], note, **more)
 
 
-# `delete`, `restore`, `merge` and `unmerge` let a record disappear, or bring it back.
+# `edit` changes records, `moderate` decides on what others propose and report.
+SCOPE: Final = "edit"
 KINDS: Final[Mapping[Name, Kind]] = {
-    "suspend": Kind("edit", {}, lambda conn, account_id, note, _: statuses.suspend(conn, account_id, note)),
-    "resume": Kind("edit", {}, lambda conn, account_id, note, _: statuses.resume(conn, account_id, note)),
+    "suspend": Kind({}, lambda conn, account_id, note, _: statuses.suspend(conn, account_id, note)),
+    "resume": Kind({}, lambda conn, account_id, note, _: statuses.resume(conn, account_id, note)),
     "close": Kind(
-        "edit",
         {"on": bodies.ON},
         lambda conn, account_id, note, body: statuses.close(
             conn, account_id, note, on=body.get("on", statuses.today())
         ),
     ),
-    "reopen": Kind("edit", {}, lambda conn, account_id, note, _: statuses.reopen(conn, account_id, note)),
-    "rename": Kind("edit", {"handle": bodies.HANDLE, "at": bodies.AT, "user_id": bodies.USER_ID}, _rename),
+    "reopen": Kind({}, lambda conn, account_id, note, _: statuses.reopen(conn, account_id, note)),
+    "rename": Kind({"handle": bodies.HANDLE, "at": bodies.AT, "user_id": bodies.USER_ID}, _rename),
     "release": Kind(
-        "edit",
         {"at": bodies.AT},
         lambda conn, account_id, note, body: handles.rename(conn, account_id, None, note, at=body.get("at")),
     ),
-    "transfer": Kind("edit", {"department": bodies.DEPARTMENT, "successor": bodies.SUCCESSOR}, _transfer),
+    "transfer": Kind({"department": bodies.DEPARTMENT, "successor": bodies.SUCCESSOR}, _transfer),
     "delete": Kind(
-        "moderate",
         {"category": bodies.CATEGORY},
         lambda conn, account_id, note, body: deletion.delete(
             conn, account_id, note, category=body.get("category", "other")
         ),
     ),
-    "restore": Kind("moderate", {}, lambda conn, account_id, note, _: deletion.restore(conn, account_id, note)),
+    "restore": Kind({}, lambda conn, account_id, note, _: deletion.restore(conn, account_id, note)),
     "merge": Kind(
-        "moderate",
         {"into": bodies.INTO},
         lambda conn, account_id, note, body: merges.merge(conn, account_id, body["into"], note),
     ),
-    "unmerge": Kind("moderate", {}, lambda conn, account_id, note, _: merges.unmerge(conn, account_id, note)),
+    "unmerge": Kind({}, lambda conn, account_id, note, _: merges.unmerge(conn, account_id, note)),
 }
 
 
@@ -90,7 +86,10 @@ def concerned(account_id: str, arguments: Arguments) -> list[str]:
 
 
 def require_own(conn: Connection[Any], token: Token, account_id: str, arguments: Arguments) -> None:
-    """Raise PlaceNotAllowed unless a token is for the present places of the accounts that an operation is about."""
+    """Raise PlaceNotAllowed unless a token is for the present places of the accounts that an operation is about.
+
+    Of a merged one that is the account that has what was its own, which an unmerge takes from it.
+    """
     known = queries.select_places(conn, concerned(account_id, arguments))
     require_places(conn, token, [Place(*each) for each in known])
 
@@ -105,7 +104,23 @@ def carry_out(
     done = KINDS[name].carry_out(conn, account_id, note, arguments)
     states = [each for each in (done.before, done.after) if each is not None]
     require_places(conn, token, {Place(each["region"], each["department"]) for each in states})
+    # The other account of a merge or an unmerge gets other values, too.
+    require_own(conn, token, account_id, {**arguments, **(done.inverse.arguments if done.inverse is not None else {})})
+    if done.before is not None and done.after is not None:
+        require_new_department(conn, token, done.before["department"], done.after["department"])
     return done
+
+
+def require_new_department(conn: Connection[Any], token: Token, before: str | None, after: str | None) -> None:
+    """Raise PlaceNotAllowed where an account gets a department that a token is not for.
+
+    Its own region may be another one: a person's stays, and an editor can state it.
+    """
+    if after is None or after == before:
+        return
+    region = queries.select_department_region(conn, after)
+    if region is not None:
+        require_place(conn, token, region=region, department=after)
 
 
 def problem_of(refused: Refused) -> Problem:

@@ -19,7 +19,7 @@ from directory.http.request_body import JSON
 from directory.http.responses import json_response
 from directory.ids import explain_malformed
 from directory.lifecycle import bodies, schemas
-from directory.lifecycle.requests import KINDS, carry_out, problem_of, require_own
+from directory.lifecycle.requests import KINDS, SCOPE, carry_out, problem_of, require_own
 from directory.lifecycle.schemas import OperationQuery
 from directory.refusals import Refused
 from directory.tokens.authentication import authenticate, read_token
@@ -54,9 +54,7 @@ def _operation(name: Name, **example: object) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         for status in (422, 415, 409):
             view = blueprint.alt_response(status)(view)
-        view = blueprint.response(200, schemas.OperationResultSchema)(
-            blueprint.token(KINDS[name].scope, changes_records=True)(view)
-        )
+        view = blueprint.response(200, schemas.OperationResultSchema)(blueprint.token(SCOPE, changes_records=True)(view))
         view = blueprint.body(content, "The reason, and what the operation needs.")(view)
         view = blueprint.arguments(schemas.OperationQuerySchema)(view)
         return blueprint.route(f"/accounts/<account_id>/{name}", methods=["POST"], parameters=[_ID])(view)
@@ -171,7 +169,7 @@ def _operate(query: OperationQuery, name: Name, account_id: str) -> Response:
     secret = read_token()
     try:
         with database().write("directory request") as conn:
-            token = authenticate(conn, secret, KINDS[name].scope)
+            token = authenticate(conn, secret, SCOPE)
             body = bodies.read(_members(name))
             if (detail := explain_malformed(account_id)) is not None:
                 raise MalformedId(detail)

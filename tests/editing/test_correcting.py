@@ -212,6 +212,9 @@ def test_a_narrowed_token_moves_no_account_out_of_its_place_and_none_into_it(
         assert read(registry, account) == before
     token = create_token("--scope", "edit", "--region", registry.own.region)
     assert patch(client, account, token, {"region": {"code": "US-CA"}}).status_code == 403
+    # Nor does it name a department elsewhere for one that stays where it is.
+    elsewhere = {"department": {"id": registry.foreign.department}, "region": {"code": "CN-510000"}}
+    assert patch(client, account, create_token("--scope", "edit", "--region", "CN"), elsewhere).status_code == 403
     assert read(registry, account) == before
 
 

@@ -192,6 +192,6 @@ def test_a_registry_with_keys_goes_down_and_up(
 ) -> None:
     token = create_token("--scope", "edit")
     assert create(client, token, {"platform": "weibo", "handle": "downandup"}, "d").status_code == 201
-    downgrade(registry.url, "0061")
+    downgrade(registry.url, "0062")
     migrate(registry.url)
     assert count(registry, "idempotency_keys") == 0

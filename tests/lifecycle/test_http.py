@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 
 from directory.cli import main
 from directory.database.connections import connect
+from directory.database.revisions import begin_revision
 from directory.imports.options import Options
 from directory.imports.pipeline import import_files
 from directory.lifecycle.schemas import OperationResultSchema
@@ -146,7 +147,7 @@ def test_a_dry_run_says_what_would_change_and_writes_nothing(
 def test_a_narrowed_token_hands_no_account_to_another_place(post: Post, registry: str, ids: list[str]) -> None:
     one, two, three = ids
     (ships,) = values(registry, "SELECT id FROM departments WHERE name = 'Ships'")
-    narrow = ("--scope", "edit", "--scope", "moderate", "--region", "US-OR")
+    narrow = ("--scope", "edit", "--region", "US-OR")
     assert post(one, "transfer", *narrow, department=ships).status_code == 403
     assert post(three, "merge", *narrow, into=two).status_code == 403
     assert post(one, "suspend", *narrow).status_code == 200
@@ -157,6 +158,30 @@ def test_a_narrowed_token_hands_no_account_to_another_place(post: Post, registry
     assert post(two, "delete").status_code == 200
     assert post(two, "restore", *narrow).status_code == 403
     assert values(registry, "SELECT count(*) FROM accounts WHERE id = %s", two) == ["0"]
+
+
+def test_a_narrowed_token_takes_nothing_from_an_account_elsewhere_by_an_unmerge(
+    post: Post, registry: str, ids: list[str]
+) -> None:
+    row = {"platform": "weibo", "source": "t", "handle": "four", "department": "Cars", "region": "US-OR"}
+    with connect(registry) as conn:
+        import_files(conn, [ndjson([row])], Options(actor="test", reason="test"))
+    (own,) = values(registry, "SELECT id FROM accounts WHERE handle = 'four'")
+    assert post(own, "merge", into=ids[1]).status_code == 200
+    assert post(own, "unmerge", "--scope", "edit", "--region", "US-OR").status_code == 403
+    assert post(own, "unmerge").get_json()["after"]["region"] == "US-OR"
+
+
+def test_a_narrowed_token_names_no_department_elsewhere_for_an_account_that_stays(
+    post: Post, registry: str, ids: list[str]
+) -> None:
+    (ships,) = values(registry, "SELECT id FROM departments WHERE name = 'Ships'")
+    with psycopg.connect(registry) as conn:
+        begin_revision(conn, actor="test", reason="test")
+        conn.execute("UPDATE departments SET region_code = 'US-OH' WHERE id = %s", (ships,))
+        conn.execute("UPDATE accounts SET subject = 'person' WHERE id = %s", (ids[0],))
+    assert post(ids[0], "transfer", "--scope", "edit", "--region", "US-OR", department=ships).status_code == 403
+    assert post(ids[0], "transfer", department=ships).get_json()["after"]["region"] == "US-OR"
 
 
 BODIES: list[tuple[bytes, int, str | None]] = [

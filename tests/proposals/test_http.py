@@ -266,7 +266,7 @@ def test_both_the_proposer_and_the_moderator_have_to_be_of_the_place_as_it_is_no
         decided = send(moderator, "POST", path, reason="x", revision=moved["revision"])
         assert decided.status_code == status, decided.get_json()
     # A deleted account has no place: that of the last one counts.
-    assert send(MODERATE, "POST", f"/v1/accounts/{one}/delete", reason="x", category="mistake").status_code == 200
+    assert send(EDIT, "POST", f"/v1/accounts/{one}/delete", reason="x", category="mistake").status_code == 200
     restore = propose(one, "restore").get_json()["id"]
     assert send(("--scope", "moderate", "--region", "US-OR", "--name", "US-OR"), "POST",
                 f"/v1/proposals/{restore}/rejection", reason="x").status_code == 403  # fmt: skip

@@ -38,14 +38,14 @@ def _observation(place: Place) -> dict[str, Any]:
     return {"account": place.account, "observed_at": "2024-07-01", "followers": 1}
 
 
-def _operation(name: str, scope: str = "edit", **members: object) -> Route:
+def _operation(name: str, **members: object) -> Route:
     """Return the row of an operation on the account of a place, which changes nothing (`dry_run`)."""
 
     def request(place: Place) -> Request:
         body = json.dumps({"reason": "test", **members})
         return Request(f"/v1/accounts/{place.account}/{name}?dry_run=true", body)
 
-    return Route("POST", scope, request)
+    return Route("POST", "edit", request)
 
 
 def _import(method: str, path: str) -> Route:
@@ -121,10 +121,10 @@ ROUTES: Final[dict[str, Route]] = {
     "post_rename": _operation("rename", handle="other"),
     "post_release": _operation("release"),
     "post_transfer": _operation("transfer", department=None),
-    "post_delete": _operation("delete", "moderate"),
-    "post_restore": _operation("restore", "moderate"),
-    "post_merge": _operation("merge", "moderate", into="0000000"),
-    "post_unmerge": _operation("unmerge", "moderate"),
+    "post_delete": _operation("delete"),
+    "post_restore": _operation("restore"),
+    "post_merge": _operation("merge", into="0000000"),
+    "post_unmerge": _operation("unmerge"),
     # Rows elsewhere are rejected by line, and an import of another token is not found.
     "post_imports": Route(
         "POST",
