@@ -191,6 +191,17 @@ def test_headings_are_mapped_and_values_set(
     run_jobs()
     checked = client.get(f"/v1/imports/{sent['id']}", headers=editor).get_json()
     assert (checked["status"], checked["options"]["constants"]) == ("checked", {"platform": "x"})
+    assert checked["report"]["columns"] == {"Nutzer": "handle", "Behoerde": "department", "region": "region"}
+
+
+def test_headings_that_were_found_by_themselves_are_shown(
+    client: FlaskClient, editor: dict[str, str], run_jobs: Callable[[], None]
+) -> None:
+    text = "平台,账号,单位,地区,Bemerkung\nx,chengdu,成都市人民政府,CN-510100,-\n"
+    sent = send(client, editor, text)
+    run_jobs()
+    columns = client.get(f"/v1/imports/{sent['id']}", headers=editor).get_json()["report"]["columns"]
+    assert columns == {"平台": "platform", "账号": "handle", "单位": "department", "地区": "region", "Bemerkung": None}
 
 
 def test_a_whole_list_withdraws_what_it_no_longer_has_up_to_a_share(
