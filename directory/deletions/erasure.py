@@ -40,6 +40,7 @@ def erase(conn: Connection[Any], ids: Sequence[str]) -> None:
     The caller owns the transaction and has begun a revision.
     """
     _erase_handles(conn, ids)
+    _cut_messages(conn, ids)
     versions = conn.execute(
         """
         SELECT revision, sequence, record FROM versions
@@ -79,6 +80,30 @@ def redact(record: str) -> str:
     values: dict[str, Any] = json.loads(record)
     emptied = {key: _EMPTIED.get(key, value) for key, value in values.items()}
     return json.dumps(emptied, ensure_ascii=False, separators=(",", ":"))
+
+
+def _cut_messages(conn: Connection[Any], ids: Sequence[str]) -> None:
+    """Take what changes say of accounts from the messages of webhooks that wait; the feed has the changes as they are.
+
+    Those of a webhook that is switched off wait without an end.
+    """
+    messages = conn.execute(
+        """
+        SELECT id, payload FROM webhook_messages
+         WHERE state = 'waiting'
+           AND EXISTS (SELECT FROM unnest(%s::text[]) AS a (id) WHERE strpos(payload, '"' || a.id || '"') > 0)
+           FOR UPDATE
+        """,
+        (list(ids),),
+    ).fetchall()
+    for message_id, payload in messages:
+        message = json.loads(payload)
+        for change in message["data"].get("changes", ()):
+            told = json.dumps(change)
+            if any(f'"{each}"' in told for each in ids):
+                change |= {"before": None, "after": None, "is_cut": True}
+        text = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
+        conn.execute("UPDATE webhook_messages SET payload = %s WHERE id = %s", (text, message_id))
 
 
 def _erase_handles(conn: Connection[Any], ids: Sequence[str]) -> None:

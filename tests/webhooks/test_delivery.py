@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
+from directory.deletions.changes import DeletionNote, delete
 from directory.jobs.runner import run_until_signal
 from directory.jobs.tasks import Registry
 from directory.secret_keys import UnreadableError, decrypt
@@ -113,6 +114,27 @@ def test_a_message_whose_delivery_was_not_recorded_comes_again_with_its_id(
     assert first == second
     place.deliver(webhook)
     assert len(receiver.received) == 2
+
+
+def test_what_waits_says_nothing_of_an_account_that_was_erased_since(place: Place, receiver: Receiver) -> None:
+    webhook, secret = place.subscribe(receiver.url)
+    receiver.answers = [(500, {})]
+    place.add_accounts(2)
+    place.deliver(webhook)
+    assert b"Office 0" in receiver.received.pop()[1]
+    erased, handle = place.conn.execute("SELECT id, handle FROM accounts WHERE name = 'Office 0'").fetchone() or (
+        "",
+        "",
+    )
+    delete(place.conn, erased, DeletionNote("test", "erasure_request", "test"), with_erasure=True)
+    make_due(place)
+    place.deliver(webhook)
+    told = b"".join(body for _, body in receiver.received).decode()
+    assert "Office 0" not in told
+    assert f'"{handle}"' not in told
+    changes = [change for message in receiver.verified(secret) for change in message["data"]["changes"]]
+    assert [change["action"] for change in changes if change["id"] == erased] == ["create", "delete"]
+    assert [each["after"]["name"] for each in changes if each["after"] and each["kind"] == "account"] == ["Office 1"]
 
 
 def test_the_delay_doubles_up_to_six_hours() -> None:
