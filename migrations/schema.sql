@@ -2758,6 +2758,25 @@ CREATE SEQUENCE public.id_numbers
     MAXVALUE 594823320
     CACHE 1;
 
+CREATE TABLE public.idempotency_keys (
+    token_id text NOT NULL COLLATE pg_catalog."C",
+    key_digest bytea NOT NULL,
+    request_digest bytea NOT NULL,
+    answer text NOT NULL,
+    location text NOT NULL,
+    etag text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT idempotency_keys_digests CHECK (((length(key_digest) = 32) AND (length(request_digest) = 32)))
+);
+
+COMMENT ON TABLE public.idempotency_keys IS 'Answers to creations with an Idempotency-Key, for 24 hours. They are no part of the records. Without a foreign key, since they soon go.';
+
+COMMENT ON COLUMN public.idempotency_keys.key_digest IS 'SHA-256 of the key.';
+
+COMMENT ON COLUMN public.idempotency_keys.request_digest IS 'SHA-256 of the query and the body: another request with the key is refused.';
+
+COMMENT ON COLUMN public.idempotency_keys.etag IS 'The tag of the record that was created.';
+
 CREATE TABLE public.import_chunks (
     import_id text NOT NULL COLLATE pg_catalog."C",
     number integer NOT NULL,
@@ -3586,6 +3605,9 @@ ALTER TABLE ONLY public.handles
 ALTER TABLE ONLY public.handles
     ADD CONSTRAINT handles_public_id UNIQUE (public_id);
 
+ALTER TABLE ONLY public.idempotency_keys
+    ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (token_id, key_digest);
+
 ALTER TABLE ONLY public.import_chunks
     ADD CONSTRAINT import_chunks_pkey PRIMARY KEY (import_id, number);
 
@@ -3827,6 +3849,8 @@ CREATE UNIQUE INDEX handles_current ON public.handles USING btree (platform, han
 CREATE INDEX handles_handle ON public.handles USING btree (handle_key, platform);
 
 CREATE INDEX handles_released ON public.handles USING btree (platform, handle_key, valid_to) WHERE (valid_to IS NOT NULL);
+
+CREATE INDEX idempotency_keys_created ON public.idempotency_keys USING btree (created_at);
 
 CREATE INDEX imports_token ON public.imports USING btree (token);
 

@@ -76,7 +76,7 @@ LAST_KEYS: dict[str, list[Key]] = {
 WRITTEN_BY_HAND = {
     *("get_observations_ndjson", "get_followers_csv", "get_rankings", "get_rankings_csv", "get_ranking_chart"),
     *("post_observations", "post_observations_ndjson", "delete_account"),
-    *("patch_account", "delete_correction", "get_account_corrections"),
+    *("post_account", "patch_account", "delete_correction", "get_account_corrections"),
     *("post_suspend", "post_resume", "post_close", "post_reopen", "post_rename", "post_release", "post_transfer"),
     *("post_delete", "post_restore", "post_merge", "post_unmerge"),
     *("get_account_evidence", "post_account_proofs"),

@@ -71,7 +71,7 @@ GROUPS: Final[Mapping[str, Sequence[str]]] = {
     "Feedback": ["feedback", "feedback_events", "feedback_records", "feedback_limits", "feedback_used_challenges"],
     "Webhooks": ["webhooks", "webhook_messages", "webhook_attempts"],
     "Proposals": ["proposals", "proposal_records"],
-    "Writing": ["tokens", "secret_key_fingerprint", "imports", "import_chunks", "import_verdicts"],
+    "Writing": ["tokens", "secret_key_fingerprint", "idempotency_keys", "imports", "import_chunks", "import_verdicts"],
 }  # fmt: skip
 
 TABLES: Final = """

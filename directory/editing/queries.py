@@ -117,3 +117,73 @@ def update_fields(conn: Connection[Any], account_id: str, statement: Mapping[str
         ),
         {"id": account_id, "statement": Jsonb(dict(statement))},
     )
+
+
+def select_existing_account(
+    conn: Connection[Any], platform: str, user_id: str | None, handle_key: str | None
+) -> str | None:
+    """Return the account with a user id or a handle on a platform; None if there is none."""
+    row = conn.execute(
+        """
+        SELECT id FROM accounts
+         WHERE platform = %(platform)s AND (platform_user_id = %(user_id)s OR handle_key = %(key)s)
+         ORDER BY platform_user_id = %(user_id)s DESC NULLS LAST LIMIT 1
+        """,
+        {"platform": platform, "user_id": user_id, "key": handle_key},
+    ).fetchone()
+    return row[0] if row is not None else None
+
+
+def select_deleted_account(
+    conn: Connection[Any], platform: str, user_id: str | None, handle_key: str | None
+) -> str | None:
+    """Return the deleted account that imports would take a user id and a handle for; None if there is none."""
+    row = conn.execute(
+        """
+        SELECT account_id FROM suppressions WHERE digest = identity_digest('user_id', %(platform)s, %(user_id)s)
+         UNION ALL
+        SELECT account_id FROM suppressions
+         WHERE digest = identity_digest('handle', %(platform)s, %(key)s)
+           AND (%(user_id)s::text IS NULL OR has_no_user_id)
+         LIMIT 1
+        """,
+        {"platform": platform, "user_id": user_id, "key": handle_key},
+    ).fetchone()
+    return row[0] if row is not None else None
+
+
+def insert_account(conn: Connection[Any], statement: Mapping[str, Any], department_id: str | None, source: str) -> str:
+    """Insert an account and the statement of it by its only source, in the keys of a statement; return its id."""
+    row = conn.execute(
+        """
+        WITH stated AS (SELECT jsonb_strip_nulls(%(statement)s::jsonb) AS s), created AS (
+            INSERT INTO accounts (platform, platform_user_id, handle, handle_key, url, name, name_key, names, name_keys,
+                                  description, department_id, region_code, subject, language, tags, opened_on,
+                                  verification, sources)
+            SELECT s ->> 'platform', s ->> 'platform_user_id', s ->> 'handle', s ->> 'handle_key', s ->> 'url',
+                   s ->> 'name', s ->> 'name_key', n.names, array_remove((s ->> 'name_key') || n.keys, NULL),
+                   s ->> 'description', %(department)s, s ->> 'region', coalesce(s ->> 'subject', 'body'),
+                   s ->> 'language', ARRAY(SELECT jsonb_array_elements_text(coalesce(s -> 'tags', '[]'))),
+                   (s ->> 'opened_on')::date, 'source', ARRAY[%(source)s]
+              FROM stated, LATERAL (
+                   SELECT coalesce(jsonb_agg(jsonb_build_object('name', e -> 'name', 'language', e -> 'language')
+                                             ORDER BY place), '[]') AS names,
+                          coalesce(array_agg(e ->> 'key' ORDER BY place), '{}') AS keys
+                     FROM jsonb_array_elements(s -> 'names') WITH ORDINALITY AS each_name (e, place)) AS n
+            RETURNING id
+        ), listed AS (
+            INSERT INTO statements (account_id, source, statement, department_id, revision, position, listed_from)
+            SELECT c.id, %(source)s,
+                   s || CASE WHEN d.id IS NULL THEN '{}' ELSE jsonb_build_object('department', d.name) END,
+                   d.id, current_revision(), 1, current_revision()
+              FROM created AS c
+             CROSS JOIN stated
+              LEFT JOIN departments AS d ON d.id = %(department)s
+        )
+        SELECT id FROM created
+        """,
+        {"statement": Jsonb(dict(statement)), "department": department_id, "source": source},
+    ).fetchone()
+    if row is None:
+        raise LookupError(statement)
+    return str(row[0])

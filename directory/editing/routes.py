@@ -16,16 +16,20 @@ from directory.accounts.queries.account import select_account, select_tombstone
 from directory.database.advisory_locks import LockTimeoutError, lock_writes
 from directory.database.revisions import State, select_mark
 from directory.deletions.changes import DeletionNote, delete
-from directory.editing import corrections, patches, queries, schemas
+from directory.editing import corrections, patches, queries, schemas, stored_answers
+from directory.editing.creation import CreationRefused, create, find_region, require_new
 from directory.editing.fields import FIELDS
+from directory.editing.stored_answers import StoredAnswer
 from directory.handles.changes import AuditNote
 from directory.http.blueprint import Blueprint, path_parameter
 from directory.http.conditional_requests import etag_from_revision
+from directory.http.idempotency_keys import IdempotencyKey, read_idempotency_key
 from directory.http.middleware import allow_any_origin
 from directory.http.preconditions import record_tag, require_unchanged
 from directory.http.problem import body_error
-from directory.http.problems import Gone, InvalidBody, MalformedId, NotFound, ServiceBusy
+from directory.http.problems import Conflict, Gone, InvalidBody, MalformedId, NotFound, ServiceBusy
 from directory.http.request import database
+from directory.http.request_body import JSON, read_body
 from directory.http.responses import flask_response, json_response
 from directory.ids import explain_malformed
 from directory.lifecycle.requests import require_new_department
@@ -40,8 +44,107 @@ _PATCH: Final = {
         "example": {"name": "成都发布", "names": [{"name": "Chengdu Release", "language": "en"}], "description": None},
     }
 }
+_CREATED: Final = {
+    JSON: {
+        "schema": patches.describe_creation(),
+        "example": {"platform": "weibo", "handle": "cdfb", "name": "成都发布", "region": {"code": "CN-510100"}},
+    }
+}
 
 blueprint = Blueprint("editing", __name__, url_prefix="/v1", description="Changes of records, with a token.")
+
+
+@blueprint.route("/accounts", methods=["POST"])
+@blueprint.arguments(schemas.ChangeQuerySchema)
+@blueprint.body(
+    _CREATED, "Where the account is, by its platform and handle or by its URL, and its fields as in a patch."
+)
+@blueprint.response(200, schemas.CreatedAccountSchema, description="What would be created (`dry_run=true`).")
+@blueprint.alt_response(201, schema=schemas.CreatedAccountSchema, description="The account was created.")
+@blueprint.token("edit")
+@blueprint.idempotent
+@blueprint.alt_response(409)
+@blueprint.alt_response(415)
+@blueprint.alt_response(422)
+def post_account(query: schemas.ChangeQuery) -> Response:
+    """Create an account.
+
+    What its editor states ranks above all sources. An account that exists or was deleted is a 409 with its id in
+    `existing`. The answer has the path of the account in `Location`, and its tag in `ETag`.
+    """
+    secret = read_token()
+    text = read_body((JSON,))[1]
+    creation, key = patches.parse_creation(text), read_idempotency_key(text)
+    try:
+        with database().write("directory request") as conn:
+            token = authenticate(conn, secret, "edit")
+            with conn.transaction(force_rollback=query.is_dry):
+                if key is not None and not query.is_dry:
+                    return _created(_answer_once(conn, token, key, lambda: _create(conn, token, query, creation)))
+                answer = _create(conn, token, query, creation)
+    except LockTimeoutError as error:
+        raise ServiceBusy("Others are writing to the registry.") from error
+    return _answer(answer.text) if query.is_dry else _created(answer)
+
+
+def _answer_once(
+    conn: Connection[Any], token: Token, key: IdempotencyKey, create: Callable[[], StoredAnswer]
+) -> StoredAnswer:
+    """Return the answer to the first request with a key; raise Conflict or InvalidBody where it cannot be used."""
+    if not stored_answers.try_lock(conn, token.id, key):
+        raise Conflict(
+            "The first request with this Idempotency-Key is running.",
+            "request-in-progress",
+            remedy="send it again later",
+        )
+    answer = stored_answers.select_answer(conn, token.id, key)
+    if answer is not None:
+        if answer.request_digest != key.request_digest:
+            raise InvalidBody("The Idempotency-Key came with another request before: make a new key.")
+        return answer
+    stored_answers.delete_old_answers(conn)
+    if stored_answers.count_answers(conn, token.id) >= stored_answers.ANSWERS_MAX:
+        raise Conflict(
+            f"The token has used {stored_answers.ANSWERS_MAX} keys within 24 hours.",
+            "too-many-keys",
+            remedy="send no Idempotency-Key, or import a file",
+        )
+    answer = create()._replace(request_digest=key.request_digest)
+    stored_answers.insert_answer(conn, token.id, key, answer)
+    return answer
+
+
+def _create(
+    conn: Connection[Any], token: Token, query: schemas.ChangeQuery, creation: patches.Creation
+) -> StoredAnswer:
+    """Create an account, and return the answer; raise the problem of one that cannot be created."""
+    # Before the first read: nobody else can create it meanwhile.
+    lock_writes(conn)
+    faults = corrections.find_faults(conn, creation.stated, {"closed_on": None})
+    department = creation.stated.get("department", {}).get("department")
+    require_place(conn, token, region=find_region(conn, creation), department=department)
+    if errors := [body_error(detail, pointer=pointer) for pointer, detail in faults]:
+        raise InvalidBody(patches.NOT_TAKEN, body_errors=errors)
+    try:
+        require_new(conn, creation)
+    except CreationRefused as refused:
+        raise Conflict(f"{refused}.", refused.code, remedy=refused.remedy, members=refused.members) from refused
+    account_id, revision = create(conn, creation, AuditNote(token.name, query.reason))
+    account = queries.select_current_account(conn, account_id)
+    if account is None:
+        raise LookupError(account_id)
+    written = {"id": account_id, "revision": None if query.is_dry else revision, "after": json.loads(account.document)}
+    path = _path(account_id)
+    tag = record_tag(State(revision, select_mark(conn, revision) or ""), path=path)
+    return StoredAnswer(b"", json.dumps(written, ensure_ascii=False), path, tag)
+
+
+def _created(answer: StoredAnswer) -> Response:
+    response = _answer(answer.text)
+    response.status_code = 201
+    response.headers["Location"] = answer.location
+    response.headers["ETag"] = answer.etag
+    return response
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +253,8 @@ def delete_account(query: schemas.DeletionQuery, account_id: str) -> Response:
         note = DeletionNote(editing.token.name, query.category, query.reason)
         deletion = delete(editing.conn, account_id, note)
     revision = None if query.is_dry else deletion.revision
-    return _answer({"id": account_id, "revision": revision, "before": editing.document})
+    document = {"id": account_id, "revision": revision, "before": editing.document}
+    return _answer(json.dumps(document, ensure_ascii=False))
 
 
 def _change(
@@ -167,9 +271,8 @@ def _change(
         require_new_department(editing.conn, editing.token, editing.account.department, after.department)
         mark = None if query.is_dry or revision is None else select_mark(editing.conn, revision)
     written = revision if mark is not None else None
-    response = _answer(
-        {"id": account_id, "revision": written, "before": editing.document, "after": json.loads(after.document)}
-    )
+    document = {"id": account_id, "revision": written, "before": editing.document, "after": json.loads(after.document)}
+    response = _answer(json.dumps(document, ensure_ascii=False))
     if written is not None and mark is not None:
         response.headers["ETag"] = record_tag(State(written, mark), path=_path(account_id))
     return response
@@ -203,8 +306,8 @@ def _path(account_id: str) -> str:
     return f"/v1/accounts/{account_id}"
 
 
-def _answer(document: dict[str, Any]) -> Response:
-    response = json_response(json.dumps(document, ensure_ascii=False), headers={"Cache-Control": "no-store"})
+def _answer(text: str) -> Response:
+    response = json_response(text, headers={"Cache-Control": "no-store"})
     # A web page may send a token that it was given.
     allow_any_origin(response)
     return response

@@ -86,6 +86,14 @@ class CorrectedAccountSchema(Schema):
     after = fields.Dict(required=True, metadata={"description": "The account as it is after the change."})
 
 
+class CreatedAccountSchema(Schema):
+    """An account that was created."""
+
+    id = fields.String(required=True, metadata={"description": "The id of the account."})
+    revision = count_field("The revision that created it; null with `dry_run=true`.", null=True)
+    after = fields.Dict(required=True, metadata={"description": "The account."})
+
+
 class CorrectionSchema(Schema):
     """A correction."""
 

@@ -105,6 +105,10 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest
         view = self.alt_response(412)(self.alt_response(428)(view))
         return cast("View", super().doc(**{"x-if-match": True})(view))
 
+    def idempotent(self, view: View) -> View:
+        """Decorate a view that reads Idempotency-Key, see `directory.http.idempotency_keys`; the document says so."""
+        return cast("View", super().doc(**{"x-idempotent": True})(view))
+
     def arguments(self, schema: type[QuerySchema], *, location: str = "query", **_: Any) -> Callable[[View], View]:  # noqa: ANN401 - of the overridden method
         """Decorate a view that gets its query parameters as the first argument; requests raise InvalidParameters."""
         if location != "query":

@@ -69,11 +69,11 @@ def check_request() -> None:
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 EXPOSED_HEADERS: Final = (
     "Accept-Ranges, Content-Disposition, Content-Encoding, Content-Length, Content-Location, Content-Range, ETag, "
-    "Link, RateLimit, RateLimit-Policy, Retry-After, Search-Dropped, X-Request-ID"
+    "Link, Location, RateLimit, RateLimit-Policy, Retry-After, Search-Dropped, X-Request-ID"
 )
 ALLOWED_HEADERS: Final = (
-    "Accept, Accept-Language, Authorization, Content-Type, If-Match, If-Modified-Since, If-None-Match, If-Range, "
-    "If-Unmodified-Since, Range, X-Request-ID"
+    "Accept, Accept-Language, Authorization, Content-Type, Idempotency-Key, If-Match, If-Modified-Since, "
+    "If-None-Match, If-Range, If-Unmodified-Since, Range, X-Request-ID"
 )
 # Firefox caches a preflight no longer than this, and Chromium no longer than two hours.
 _DAY: Final = "86400"

@@ -380,6 +380,10 @@ class Conflict(Problem):
     - `import-unread`: an import that is not yet checked, or could not be read, has no rows
     - `own-import`: somebody else has to apply what you sent (`DIRECTORY_FOUR_EYES`)
     - `too-many-imports`: the token has as many imports as it may have
+    - an account to create that exists (`already-exists`), was deleted (`deleted`), or whose handle another one released
+      (`quarantined`); `existing` has its id
+    - `request-in-progress`: the first request with this `Idempotency-Key` is running; `too-many-keys`: the token has
+      used as many of them as are kept for a day
     - `proposal-state`, `proposed-already`, `account-changed` and others: the guide to proposals lists them
 
     Remedy:
@@ -633,6 +637,7 @@ class InvalidBody(Problem):
     Causes:
     - an unknown key, or another type than the documentation of the endpoint states
     - more items than one request may have
+    - an `Idempotency-Key` that came with another body or query before
 
     Remedy:
     Read `errors`: each entry names the place, as a JSON pointer or a line number, and what is expected there.

@@ -53,6 +53,7 @@ _OPTIONS: Final = (
     click.option("--encoding", metavar="NAME", help="Encoding of files that are not UTF-8: gb18030, windows-1252 …"),
     click.option(
         "--column",
+        "--map",
         "columns",
         multiple=True,
         metavar="HEADING=COLUMN",

@@ -274,6 +274,7 @@ class _Import:
         self._offsets.append(report.rows)
         with reader.open(digests) as reading:
             self._readings.append(reading)
+            report.columns |= dict(reading.meanings)
             for record in reading.records:
                 report.rows += 1
                 if not report.rows % PROGRESS_EVERY:

@@ -44,6 +44,8 @@ class Report:
     errors: list[tuple[str, int, RowError]] = field(default_factory=list)
     rejected_files: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    # Headings of tables with what they stand for, None for nothing.
+    columns: dict[str, str | None] = field(default_factory=dict)
     created: int = 0
     updated: int = 0
     unchanged: int = 0
@@ -127,9 +129,18 @@ class Report:
             "external_ids": self._external_ids(),
             "sources": {"created": self.sources_created, "without_licence": self.sources_without_licence},
             "rejected": self._rejections(),
+            "columns": self.columns,
             "notes": self.notes,
             "seconds": round(self.seconds, 3),
         }
+
+    def _heading_lines(self) -> Iterator[str]:
+        """Yield what headings were taken for, of a dry run: to be confirmed before the import itself."""
+        found = [
+            f"{heading!r} is {column}" for heading, column in self.columns.items() if column not in {None, heading}
+        ]
+        if self.dry_run and found:
+            yield f"headings: {', '.join(found)}; --map HEADING=COLUMN states another meaning"
 
     def _external_ids(self) -> dict[str, object]:
         """Return what external ids of departments led to as plain values."""
@@ -191,6 +202,7 @@ class Report:
             yield from (f"  {reason}: {count:,}" for reason, count in self.reasons.most_common())
             yield from (f"rejected rows are in {path}, with what is wrong of each" for path in self.rejected_files)
         yield from self.notes
+        yield from self._heading_lines()
         if refused:
             yield from self.withdrawals.lines(SHOWN_MAX)
             yield from self._loss_lines()

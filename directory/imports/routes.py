@@ -211,9 +211,9 @@ def post_import_apply(import_id: str) -> Response:
     with database().write("directory imports") as conn, conn.transaction():
         token = authenticate(conn, read_token(), "edit")
         found = _find(conn, import_id, token)
-        if config().four_eyes == "on" and (token.id == found.token or token.name == found.actor):
+        if config().four_eyes == "on" and (found.token == token.id or found.actor == token.name):
             raise Conflict(
-                f"The import {import_id} was sent with this token, or with one of this name.",
+                f"The import {import_id} was sent with this token, or one of the same name.",
                 "own-import",
                 remedy="somebody else has to apply it, with a token for all regions and departments",
             )

@@ -124,7 +124,7 @@ class ImportQuerySchema(QuerySchema):
     sheet = String("The sheet of a workbook, by its name or number.", max_length=100, example="1")
     map = Pairs(
         "What headings stand for, each as `heading=column`; nothing behind the sign leaves a column out. Others are"
-        " found out.",
+        " found out, see `columns` in the report.",
         is_heading=True,
         example=["Agency=department"],
     )
@@ -267,7 +267,8 @@ class ImportSchema(Schema):
         allow_none=True,
         metadata={
             "description": "What it would change, or has changed, as `directory import --report` writes it: `accounts`"
-            " created, updated and merged, `withdrawn`, `rejected`, `notes`. Null in lists, and before it is checked."
+            " created, updated and merged, `withdrawn`, `rejected`, `columns`, `notes`. Null in lists, and before it is"
+            " checked."
         },
     )
 

@@ -6,6 +6,7 @@ import json
 from http import HTTPStatus
 from typing import Any, Final
 
+from directory.http.idempotency_keys import KEY_MAX
 from directory.http.problem_docs import explain_all
 from directory.http.problems import MEDIA_TYPE
 from directory.http.request_body import NDJSON
@@ -26,7 +27,7 @@ _PAGES: Final = frozenset(
         "image/svg+xml",
     }
 )
-_REDIRECTS: Final = frozenset({"301", "307"})
+_LOCATED: Final = frozenset({"201", "301", "307"})
 
 _HEADERS: Final[dict[str, tuple[str, str]]] = {
     "Access-Control-Allow-Origin": ("Every web page may read the answer.", "*"),
@@ -71,6 +72,15 @@ IF_MATCH: Final[dict[str, Any]] = {
     "required": False,
     "schema": {"type": "string"},
     "example": 'W/"0-0000000000000000"',
+}
+IDEMPOTENCY_KEY: Final[dict[str, Any]] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "Any text of your own, such as a UUID: a request with the same key and body gets the same answer for"
+    " 24 hours, and creates nothing more. With another body the answer is 422.",
+    "required": False,
+    "schema": {"type": "string", "minLength": 1, "maxLength": KEY_MAX, "pattern": "^[!-~]+$"},
+    "example": "6d7f0c2e-2f0b-4f3e-9a57-0c8d0f6f1a11",
 }
 IF_RANGE: Final[dict[str, Any]] = {
     "name": "If-Range",
@@ -243,6 +253,8 @@ def complete_responses(operation: dict[str, Any]) -> None:
         }
     if operation.pop("x-if-match", False):
         parameters.append(IF_MATCH)
+    if operation.pop("x-idempotent", False):
+        parameters.append(IDEMPOTENCY_KEY)
     if operation.pop("x-stored-file", False):
         _add_ranges(operation, statuses)
     for status, response in responses.items():
@@ -254,7 +266,7 @@ def complete_responses(operation: dict[str, Any]) -> None:
         successes["headers"].update(_refer("Content-Disposition", "Content-Encoding"))
     if any(parameter["name"] == "cursor" for parameter in parameters):
         successes["headers"].update(_refer("Link"))
-    for redirect in _REDIRECTS & responses.keys():
+    for redirect in _LOCATED & responses.keys():
         responses[redirect]["headers"].update(_refer("Location"))
     for code in statuses:
         responses[str(code)] = {"$ref": f"#/components/responses/{_name(code)}"}

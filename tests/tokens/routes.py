@@ -74,6 +74,14 @@ ROUTES: Final[dict[str, Route]] = {
         "edit",
         lambda place: Request(f"/v1/accounts/{place.account}?reason=test&dry_run=true", headers={"If-Match": "*"}),
     ),
+    "post_account": Route(
+        "POST",
+        "edit",
+        lambda place: Request(
+            "/v1/accounts?reason=test&dry_run=true",
+            json.dumps({"platform": "weibo", "handle": "isnew", "department": {"id": place.department}}),
+        ),
+    ),
     "patch_account": Route(
         "PATCH",
         "edit",

@@ -81,6 +81,16 @@ class ColumnMapping:
         return frozenset(column for column in self.columns if column)
 
     @property
+    def meanings(self) -> tuple[tuple[str, str | None], ...]:
+        """Each heading with what it stands for, None for nothing."""
+        found = {place: column for place, column in enumerate(self.columns) if column} | dict(self.others)
+        found |= dict.fromkeys(self.region, "region") | {place: "names" for place, _ in self.names}
+        found |= {place: "url" for place, _ in self.links} | {place: "external_ids" for place, _ in self.external_ids}
+        for account in self.accounts:
+            found |= {place: f"{what} on {account.platform}" for place, what in account.parts}
+        return tuple((heading, found.get(place)) for place, heading in enumerate(self.header))
+
+    @property
     def is_simple(self) -> bool:
         """Whether each row is one account and each cell one value."""
         return not (

@@ -258,6 +258,8 @@ class Reading:
     delimiter: str = ","
     # The level that the heading of the regions names (city, county, state, country), if any.
     level: str | None = None
+    # Each heading of a table with what it stands for.
+    meanings: tuple[tuple[str, str | None], ...] = ()
     # The columns that a table has; None for JSON, whose objects may each have others.
     columns: frozenset[str] | None = None
 
@@ -319,7 +321,14 @@ class Reader:
             raise error if str(error).startswith("--") else UnreadableFile(f"{self.file.name}: {error}") from error
         mapping = table.mapping
         self.notes += [f"{self.file.name}: {note}" for note in table.notes]
-        return Reading("csv", iter(table), tuple(table.header), level=mapping.level, columns=mapping.known_columns)
+        return Reading(
+            "csv",
+            iter(table),
+            tuple(table.header),
+            level=mapping.level,
+            meanings=mapping.meanings,
+            columns=mapping.known_columns,
+        )
 
     def _begin(self, stream: io.TextIOWrapper, digests: RowDigests | None) -> Reading:
         form: Format = _detect_format(stream) if self._options.form is None else self._options.form
@@ -328,7 +337,13 @@ class Reader:
             self.notes += [f"{self.file.name}: {note}" for note in table.notes]
             mapping = table.mapping
             return Reading(
-                form, iter(table), tuple(table.header), table.delimiter, mapping.level, mapping.known_columns
+                form,
+                iter(table),
+                tuple(table.header),
+                table.delimiter,
+                mapping.level,
+                mapping.meanings,
+                mapping.known_columns,
             )
         objects = JsonReader(self._headings, self.warnings, self._options, digests)
         return Reading(form, objects.lines(_bounded(stream)) if form == "ndjson" else objects.array(stream))

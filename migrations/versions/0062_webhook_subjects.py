@@ -2,15 +2,15 @@
 
 from directory.database.migrations import run
 
-revision = "0058"
+revision = "0062"
 down_revision = "0061"
 
 
 def upgrade() -> None:
     """Apply the .up.sql file."""
-    run("0058_webhook_subjects.up.sql")
+    run("0062_webhook_subjects.up.sql")
 
 
 def downgrade() -> None:
     """Take it back by the .down.sql file."""
-    run("0058_webhook_subjects.down.sql")
+    run("0062_webhook_subjects.down.sql")
