@@ -14,6 +14,8 @@ from directory.text.language_tags import LANGUAGE_TAG
 MEBIBYTE: Final = 1024 * 1024
 SeedData: TypeAlias = Literal["bundled", "none"]
 SEED_DATA: Final[tuple[SeedData, ...]] = ("bundled", "none")
+Switch: TypeAlias = Literal["off", "on"]
+SWITCH: Final[tuple[Switch, ...]] = ("off", "on")
 _DESCRIPTION: Final = (
     "A public registry of official government accounts on social platforms, by region, department and platform, "
     "and all of it as open data."
@@ -67,6 +69,7 @@ class Config:
     dormant_days: int = 14
     dormancy_every: int = 0
     proof_every: int = 0
+    four_eyes: Switch = "off"
     trusted_proxies: int = 0
     feedback_days: int = 90
     feedback_undecided_days: int = 365
@@ -171,6 +174,8 @@ class Config:
             dormancy_every=read.integer("DIRECTORY_DORMANCY_EVERY", default.dormancy_every, low=0, high=8760),
             # Interval in hours at which the service checks again who owns accounts; 0: only what is requested.
             proof_every=read.integer("DIRECTORY_PROOF_EVERY", default.proof_every, low=0, high=8760),
+            # Whether a change of records by HTTP needs two tokens: one that proposes and one that accepts it.
+            four_eyes=read.choice("DIRECTORY_FOUR_EYES", SWITCH) or default.four_eyes,
             # How many proxies in front of us each add the address of their client to X-Forwarded-For.
             trusted_proxies=read.integer("DIRECTORY_TRUSTED_PROXIES", default.trusted_proxies, low=0, high=10),
             # How many days what a reporter sent is kept after the decision, and after the last step without one.

@@ -13,11 +13,12 @@ from directory.database.connections import Database
 
 
 @contextmanager
-def client_of(url: str, folder: Path) -> Iterator[FlaskClient]:
+def client_of(url: str, folder: Path, **settings: Any) -> Iterator[FlaskClient]:  # noqa: ANN401 - those of Config
     """Yield a client of the application on the database at `url`; its files go into `folder`."""
     database = Database(url, statement_timeout_ms=5000)
     try:
-        yield create_app(Config(data_dir=folder, download_cache_dir=folder / "download-cache"), database).test_client()
+        config = Config(data_dir=folder, download_cache_dir=folder / "download-cache", **settings)
+        yield create_app(config, database).test_client()
     finally:
         database.close()
 

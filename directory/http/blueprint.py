@@ -16,8 +16,9 @@ from flask import current_app, request
 from directory.http.conditional_requests import CACHEABLE, CONDITIONAL, document_conditional
 from directory.http.direct_response import DirectResponse, DirectView
 from directory.http.parameters import QuerySchema, query_pairs
+from directory.http.problems import FourEyesRequired
 from directory.http.registry_request import current_registry_request
-from directory.http.request import require_acceptable
+from directory.http.request import config, require_acceptable
 from directory.http.responses import RAISED, Response, flask_response
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -27,8 +28,11 @@ NEGOTIATED: Final = "negotiated"
 OPERATION_ID: Final = "operation_id"
 STORED_FILE: Final = "stored_file"
 SCOPE: Final = "scope"
+DIRECT_WRITE: Final = "direct_write"
 # In the extensions of the application: the function that raises for a request without a token of a scope.
 JUDGE: Final = "directory.judge_request"
+# What needs it changes records, unless its route says otherwise.
+_EDIT: Final = "edit"
 # No id, code or file name is longer.
 MAX_SEGMENT_LENGTH: Final = 200
 
@@ -74,20 +78,27 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest
         documented = {"required": True, "description": description, "content": content}
         return cast("Callable[[View], View]", super().doc(requestBody=documented))
 
-    def token(self, scope: str) -> Callable[[View], View]:
+    def token(self, scope: str, *, changes_records: bool | None = None) -> Callable[[View], View]:
         """Decorate a view that needs a token of a scope; the document says so.
 
-        The token is judged before anything else of the request. What the view writes needs it again, in the same
-        connection: see `directory.tokens.authentication`.
+        `changes_records`: whether it changes records without a proposal, which the four-eyes rule forbids; by default
+        what needs `edit` does. The token is judged before anything else of the request. What the view writes
+        needs it again, in the same connection: see `directory.tokens.authentication`.
         """
+        is_direct = scope == _EDIT if changes_records is None else changes_records
 
         def decorate(view: View) -> View:
             view = self.alt_response(401)(self.alt_response(403)(view))
-            view._apidoc = {**view._apidoc, SCOPE: scope}  # type: ignore[attr-defined]  # noqa: SLF001 - where flask-smorest looks
-            documented = super(Blueprint, self).doc(security=[{"token": []}], **{"x-scope": scope})
+            view._apidoc = {**view._apidoc, SCOPE: scope, DIRECT_WRITE: is_direct}  # type: ignore[attr-defined]  # noqa: SLF001 - where flask-smorest looks
+            more = {"x-four-eyes": True} if is_direct else {}
+            documented = super(Blueprint, self).doc(security=[{"token": []}], **{"x-scope": scope}, **more)
             return cast("View", documented(view))
 
         return decorate
+
+    def callbacks(self, messages: Mapping[str, object]) -> Callable[[View], View]:
+        """Decorate a view that makes this service send messages later: by name, what the document says of each."""
+        return cast("Callable[[View], View]", super().doc(callbacks=messages))
 
     def if_match(self, view: View) -> View:
         """Decorate a view that needs If-Match, see `directory.http.preconditions`; the document says so."""
@@ -214,7 +225,7 @@ def _offered(documentation: Mapping[str, Any]) -> tuple[str, ...]:
 def _guard(view: View) -> View:
     """Return the view behind the checks of its token, of Accept, if it has several representations, and of a query.
 
-    The token comes first, and a query string that the view ignores is refused.
+    The token comes first, then the four-eyes rule, and a query string that the view ignores is refused.
     """
     documentation: Mapping[str, Any] = getattr(view, "_apidoc", {})
     takes_parameters = "parameters" in documentation.get("arguments", {})
@@ -228,6 +239,10 @@ def _guard(view: View) -> View:
     def guarded(*args: object, **kwargs: object) -> object:
         if scope is not None:
             current_app.extensions[JUDGE](scope)
+            if documentation[DIRECT_WRITE] and config().four_eyes == "on":
+                raise FourEyesRequired(
+                    "Nobody changes records alone here: propose the change.", members={"proposals": "/v1/proposals"}
+                )
         if len(offered) > 1:
             require_acceptable(offered)
         if not takes_parameters:

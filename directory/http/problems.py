@@ -322,6 +322,25 @@ class NotProposer(Problem):
     status = 403
 
 
+class FourEyesRequired(Problem):
+    """Four eyes required
+
+    This registry lets nobody change records alone: one token proposes a change, and another one accepts it.
+
+    Causes:
+    - a change of a record without a proposal, also with a token of the scope `admin`
+    - the acceptance of a proposal by the token that filed it, or by one of the same name
+
+    Remedy:
+    Propose the change at `/v1/proposals`, or have somebody else accept the proposal.
+
+    Example:
+    {"detail": "Nobody changes records alone here: propose the change.", "proposals": "/v1/proposals"}
+    """
+
+    status = 403
+
+
 class NotFound(Problem):
     """Not found
 

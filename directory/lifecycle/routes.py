@@ -58,7 +58,9 @@ def _operation(name: Name, **example: object) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         for status in (422, 415, 412, 409):
             view = blueprint.alt_response(status)(view)
-        view = blueprint.response(200, schemas.OperationResultSchema)(blueprint.token(KINDS[name].scope)(view))
+        view = blueprint.response(200, schemas.OperationResultSchema)(
+            blueprint.token(KINDS[name].scope, changes_records=True)(view)
+        )
         view = blueprint.body(content, "The reason, and what the operation needs.")(view)
         view = blueprint.arguments(schemas.OperationQuerySchema)(view)
         return blueprint.route(f"/accounts/<account_id>/{name}", methods=["POST"], parameters=[_ID])(view)

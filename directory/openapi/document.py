@@ -19,7 +19,6 @@ from directory.http.fields import QueryField
 from directory.openapi.examples import add_examples
 from directory.openapi.responses import complete_responses, describe_lines, problem_responses, response_headers
 
-from directory.webhooks.contract import describe_webhooks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -151,8 +150,7 @@ def build_document(api: Api) -> dict[str, Any]:
             add_examples(operation)
             describe_lines(operation)
     head["tags"].sort(key=itemgetter("name"))
-    webhooks = describe_webhooks()
-    used = _used(components, [document["paths"], webhooks])
+    used = _used(components, document["paths"])
     used["securitySchemes"] = {
         "token": {
             "type": "http",
@@ -162,7 +160,7 @@ def build_document(api: Api) -> dict[str, Any]:
     }
     for part in (used["schemas"], used["headers"], *_answers(document["paths"])):
         add_bounds(part)
-    return {**head, "paths": document["paths"], "webhooks": webhooks, "components": used}
+    return {**head, "paths": document["paths"], "components": used}
 
 
 def _answers(paths: dict[str, Any]) -> Iterator[object]:
@@ -172,10 +170,10 @@ def _answers(paths: dict[str, Any]) -> Iterator[object]:
             yield operation["responses"]["200"]
 
 
-def _used(components: dict[str, Any], parts: list[Any]) -> dict[str, Any]:
-    """Return the components that parts of the document refer to, directly or by another component, each kind in order of name."""
+def _used(components: dict[str, Any], paths: dict[str, Any]) -> dict[str, Any]:
+    """Return the components that the paths refer to, directly or by another component, each kind in order of name."""
     used: set[str] = set()
-    waiting: list[Any] = [*parts]
+    waiting: list[Any] = [paths]
     while waiting:
         for reference in set(_REFERENCE.findall(json.dumps(waiting.pop()))) - used:
             used.add(reference)

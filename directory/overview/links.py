@@ -246,6 +246,8 @@ TEMPLATES: Final = (
     Template("source", "/v1/sources/{id}", "One source."),
     Template("snapshot", "/v1/snapshots/{revision}", "The manifest of a snapshot; `latest` is the newest."),
     Template("snapshot_file", "/v1/snapshots/{revision}/{name}", "One of its files."),
+    Template("webhook", "/v1/webhooks/{id}", "Whom the registry tells of changes."),
+    Template("webhook_deliveries", "/v1/webhooks/{id}/deliveries", "What it was sent, with all attempts."),
     Template("schema", "/schemas/{name}.json", "The JSON Schema of a kind of record."),
     Template("problem", "/problems/{slug}", "What a problem means."),
 )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from directory.database.advisory_locks import lock_writes
 from directory.handles.changes import AuditNote
-from directory.http.problems import Conflict, NotFound, NotProposer
+from directory.http.problems import Conflict, FourEyesRequired, NotFound, NotProposer
 from directory.lifecycle import bodies
 from directory.lifecycle.queries import select_states
 from directory.lifecycle.requests import KINDS, concerned, require_own
@@ -26,17 +26,23 @@ if TYPE_CHECKING:
 
 
 def accept(
-    conn: Connection[Any], token: Token, proposal_id: str, reason: str, *, read_at: int | None = None
+    conn: Connection[Any], token: Token, proposal_id: str, reason: str, *, four_eyes: bool, read_at: int | None = None
 ) -> Refused | None:
     """Accept a proposal: carry out what it proposes, in the open transaction.
 
-    `read_at` is the revision of the account as the moderator read it, where it changed after the proposal was filed.
+    With `four_eyes` nobody accepts what was filed with the same token, or with one of the same name. `read_at` is the
+    revision of the account as the moderator read it, where it changed after the proposal was filed.
     Returns the refusal where the operation is not valid any more: then the proposal is stale, and nothing else was
     written. Raises NotFound, PlaceNotAllowed and Conflict.
     """
     # Before the first read: what the moderator has read stays true until the change is written.
     lock_writes(conn)
     proposal, arguments = _select_own(conn, token, proposal_id)
+    # The revision shows names: two tokens of one name would look like one pair of eyes.
+    if four_eyes and (token.id == proposal.token_id or token.name == proposal.proposer):
+        raise FourEyesRequired(
+            f"The proposal {proposal_id} was filed by {proposal.proposer}, too: somebody else accepts it."
+        )
     _require_open(proposal)
     if proposal.is_due:
         queries.end_due(conn)

@@ -12,7 +12,7 @@ from directory.http.conditional_requests import document_conditional, etag_from_
 from directory.http.middleware import allow_any_origin
 from directory.http.pagination import page_from_rows, read_cursor
 from directory.http.problems import NotFound, ServiceBusy
-from directory.http.request import database
+from directory.http.request import config, database
 from directory.http.request_body import JSON
 from directory.http.responses import json_response
 from directory.lifecycle import bodies
@@ -137,7 +137,14 @@ def post_acceptance(query: OperationQuery, proposal_id: str) -> Response:
     with _writing("moderate") as (conn, token):
         body = bodies.read(schemas.ACCEPTANCE)
         with conn.transaction(force_rollback=query.dry_run == "true"):
-            refused = decisions.accept(conn, token, proposal_id, body["reason"], read_at=body.get("revision"))
+            refused = decisions.accept(
+                conn,
+                token,
+                proposal_id,
+                body["reason"],
+                four_eyes=config().four_eyes == "on",
+                read_at=body.get("revision"),
+            )
             document = _document(conn, proposal_id)
         if refused is not None:
             raise refused

@@ -76,7 +76,7 @@ def get_account_evidence(query: schemas.EvidenceQuery, account_id: str) -> Respo
 @blueprint.route("/accounts/<account_id>/proofs", parameters=[_ID], methods=["POST"])
 @blueprint.body({JSON: _BODY}, "By which methods; by all that apply where it names none.")
 @blueprint.response(200, schemas.RequestedProofSchema)
-@blueprint.token("edit")
+@blueprint.token("edit", changes_records=False)
 @blueprint.alt_response(410)
 @blueprint.alt_response(415)
 @blueprint.alt_response(422)

@@ -1,4 +1,7 @@
-"""The section `webhooks` of the OpenAPI document: what a receiver gets, and how it answers."""
+"""What a receiver gets, and how it answers, as callbacks of the operation that makes a webhook.
+
+They are not in the section `webhooks` of OpenAPI 3.1: openapi-generator makes a client of it that Python cannot parse.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,14 @@ from typing import Any, Final
 
 from directory.webhooks.events import CHANGED, CHANGES_MAX, TEST
 
+_HEADERS: Final = """\
+The headers are those of Standard Webhooks: `webhook-id`, the same in each attempt, so take each once;
+`webhook-timestamp`, the time of the attempt in seconds since 1970, so refuse one that is old; and
+`webhook-signature`, one signature, or two within a day after a rotation."""
 _TIME: Final = "2026-11-30T08:00:00+00:00"
-_THROUGH: Final = {"revision": 17, "sequence": 2, "mark": "0123456789ab"}
 
 
-def describe_webhooks() -> dict[str, Any]:
+def describe_messages() -> dict[str, Any]:
     """Return the messages by their type, each an operation of the receiver."""
     changes = {
         "type": "object",
@@ -26,71 +32,67 @@ def describe_webhooks() -> dict[str, Any]:
             "through": {"$ref": "#/components/schemas/Through"},
         },
     }
-    test = {"type": "object", "required": ["webhook"], "properties": {"webhook": {"type": "string", "maxLength": 7}}}
+    test = {
+        "type": "object",
+        "required": ["webhook"],
+        "properties": {"webhook": {"type": "string", "maxLength": 7, "pattern": "^[0-9b-z]{7}$"}},
+    }
     return {
         CHANGED: _describe(
-            CHANGED,
-            "Changes of the registry",
+            _message(CHANGED, changes),
+            "Receive changes of the registry",
             "The changes of `/v1/changes` that the filter of the webhook matches, each in one message.",
-            changes,
-            {"changes": [_CHANGE], "through": _THROUGH},
+            {"changes": [_CHANGE], "through": {"revision": 17, "sequence": 2, "mark": "0123456789ab"}},
         ),
         TEST: _describe(
-            TEST, "Test message", "What `/v1/webhooks/{webhook_id}/test` sends.", test, {"webhook": "4h6pd0m"}
+            _message(TEST, test),
+            "Receive a test message",
+            "What `/v1/webhooks/{webhook_id}/test` sends.",
+            {"webhook": "4h6pd0m"},
         ),
     }
 
 
-def _describe(event: str, summary: str, description: str, data: dict[str, Any], example: object) -> dict[str, Any]:
-    """Return the operation of a receiver for one type of messages."""
-    body = {
+def _message(event: str, data: dict[str, Any]) -> dict[str, Any]:
+    return {
         "type": "object",
         "required": ["type", "timestamp", "data"],
         "properties": {
-            "type": {"type": "string", "const": event},
+            "type": {"type": "string", "enum": [event]},
             "timestamp": {"type": "string", "format": "date-time", "maxLength": 32, "description": "When it was made."},
             "data": data,
         },
     }
-    return {
-        "post": {
-            "operationId": f"receive_{event.replace('.', '_')}",
-            "summary": summary,
-            "description": f"{description} The signature is that of Standard Webhooks.",
-            "tags": ["webhooks"],
-            "parameters": [_header(name, text, value) for name, text, value in _HEADERS],
-            "requestBody": {
-                "required": True,
-                "description": "The message, the same in each attempt.",
-                "content": {
-                    "application/json": {
-                        "schema": body,
-                        "example": {"type": event, "timestamp": _TIME, "data": example},
-                    }
-                },
+
+
+def _describe(schema: dict[str, Any], summary: str, description: str, example: object) -> dict[str, Any]:
+    """Return the operation of a receiver for one type of messages."""
+    (event,) = schema["properties"]["type"]["enum"]
+    media = {"schema": schema, "example": {"type": event, "timestamp": _TIME, "data": example}}
+    operation = {
+        "operationId": f"receive_{event.replace('.', '_')}",
+        "summary": summary,
+        "description": f"{description}\n\n{_HEADERS}",
+        "tags": ["webhooks"],
+        "security": [],
+        "requestBody": {
+            "required": True,
+            "description": "The message, the same in each attempt.",
+            "content": {"application/json": media},
+        },
+        "responses": {
+            "204": {"description": "It was taken; any other status of 2xx says the same."},
+            "410": {"description": "Nobody is here any more: the webhook is switched off."},
+            "4XX": {"description": "It was not taken, and comes again later."},
+            "500": {
+                "description": "It was not taken, and comes again later, as after any other status.",
+                "content": {"text/plain": {"schema": {"type": "string", "maxLength": 0, "description": "Not read."}}},
             },
-            "responses": {
-                "204": {"description": "It was taken; any other status of 2xx says the same."},
-                "410": {"description": "Nobody is here any more: the webhook is switched off."},
-                "default": {"description": "It was not taken, and comes again later."},
-            },
-        }
+        },
     }
+    return {"{$request.body#/url}": {"post": operation}}
 
 
-def _header(name: str, description: str, example: str) -> dict[str, Any]:
-    schema = {"type": "string", "maxLength": 200}
-    return {
-        "name": name, "in": "header", "required": True, "description": description, "schema": schema,
-        "example": example,
-    }  # fmt: skip
-
-
-_HEADERS: Final = (
-    ("webhook-id", "The id of the message, the same in each attempt: take each once.", f"msg_{'0' * 32}"),
-    ("webhook-timestamp", "When this attempt was made, in seconds since 1970: refuse one that is old.", "1796025600"),
-    ("webhook-signature", "One signature, or two within a day after a rotation.", f"v1,{'A' * 43}="),
-)
 _CHANGE: Final = {
     "revision": 17,
     "sequence": 2,

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 # Of one webhook.
 LOG_MAX: Final = 1_000
 LOG_DAYS: Final = 30
+# Of one message in the log: about 20 are made, and 20 more each time that a webhook is resumed.
+ATTEMPTS_MAX: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +137,13 @@ def select_log(
                  'attempts', (SELECT coalesce(json_agg(json_build_object(
                                        'at', a.at, 'status', a.status, 'error', a.error,
                                        'milliseconds', a.milliseconds) ORDER BY a.id), '[]')
-                                FROM webhook_attempts AS a WHERE a.message_id = m.id))::text,
+                                FROM (SELECT id, at, status, error, milliseconds FROM webhook_attempts
+                                      WHERE message_id = m.id
+                                       ORDER BY id DESC LIMIT %(attempts)s) AS a))::text,
                m.created_at::text, m.id
           FROM webhook_messages AS m
          WHERE m.webhook_id = %(webhook)s AND (m.created_at, m.id) < (%(at)s::timestamptz, %(id)s)
          ORDER BY m.created_at DESC, m.id DESC LIMIT %(limit)s
         """,
-        {"webhook": webhook_id, "at": at, "id": last_id, "limit": limit},
+        {"webhook": webhook_id, "at": at, "id": last_id, "limit": limit, "attempts": ATTEMPTS_MAX},
     ).fetchall()

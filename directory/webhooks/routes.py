@@ -19,6 +19,7 @@ from directory.http.responses import json_response
 from directory.refusals import Refused
 from directory.tokens.authentication import authenticate, read_token
 from directory.webhooks import message_queries, queries, schemas
+from directory.webhooks.contract import describe_messages
 from directory.webhooks.events import CHANGED
 from directory.webhooks.queries import Subscription
 from directory.webhooks.subscriptions import UnusableError, check_subscription, create, rotate, send_test
@@ -57,6 +58,7 @@ def get_webhooks() -> Response:
 
 @blueprint.route("/webhooks", methods=["POST"])
 @blueprint.body({JSON: {"schema": object_schema(schemas.SUBSCRIPTION), "example": _EXAMPLE}}, "Whom to tell of what.")
+@blueprint.callbacks(describe_messages())
 @blueprint.response(200, schemas.NewWebhookSchema)
 @blueprint.token(_SCOPE)
 @blueprint.alt_response(409)

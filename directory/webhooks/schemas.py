@@ -12,6 +12,7 @@ from directory.http.fields import Integer, String
 from directory.http.pagination import PageSchema, count_field
 from directory.http.parameters import QuerySchema
 from directory.webhooks.events import EVENTS, TEST
+from directory.webhooks.message_queries import ATTEMPTS_MAX
 from directory.webhooks.queries import WEBHOOKS_MAX
 
 _PAGE_MAX: Final = 100
@@ -78,6 +79,7 @@ class WebhookSchema(Schema):
     events = fields.List(
         fields.String(validate=validate.OneOf(EVENTS)),
         required=True,
+        validate=validate.Length(max=len(EVENTS)),
         metadata={"description": "The types of messages that are sent."},
     )
     filter = _text("Which changes, as the query string of `/v1/changes`; empty: all.")
@@ -130,7 +132,10 @@ class WebhookDeliverySchema(Schema):
     created_at = _time("When it was made.")
     due_at = _time("When it is sent next; null: no more.", null=True)
     attempts = fields.List(
-        fields.Nested(AttemptSchema), required=True, metadata={"description": "The first one first."}
+        fields.Nested(AttemptSchema),
+        required=True,
+        validate=validate.Length(max=ATTEMPTS_MAX),
+        metadata={"description": "The last 100, the first one first."},
     )
 
 

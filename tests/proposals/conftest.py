@@ -51,9 +51,15 @@ def ids(registry: str) -> list[str]:
 
 
 @pytest.fixture
-def client(registry: str, tmp_path: Path) -> Iterator[FlaskClient]:
+def settings() -> dict[str, Any]:
+    """Return settings of the service that are not the default."""
+    return {}
+
+
+@pytest.fixture
+def client(registry: str, tmp_path: Path, settings: dict[str, Any]) -> Iterator[FlaskClient]:
     """Yield a client of the registry."""
-    with client_of(registry, tmp_path) as client:
+    with client_of(registry, tmp_path, **settings) as client:
         yield client
 
 

@@ -312,3 +312,25 @@ def test_the_erasure_of_an_account_erases_what_was_proposed_about_it(
     with connect(registry) as conn:
         delete(conn, ids[0], DeletionNote("test", "erasure_request", "test"), with_erasure=True)
     assert values(registry, "SELECT id FROM proposals") == [kept]
+
+
+BOTH = ("--scope", "propose", "--scope", "moderate", "--name", "Both")
+OF_ONE_NAME = (*BOTH, "--expires", "30d")
+ADMIN = ("--scope", "admin", "--name", "Admin")
+
+
+@pytest.mark.parametrize("settings", [{"four_eyes": "on"}])
+def test_with_four_eyes_somebody_else_accepts_a_proposal(send: Send, propose: Send, ids: list[str]) -> None:
+    for account, proposer, same in ((ids[0], BOTH, OF_ONE_NAME), (ids[1], ADMIN, ADMIN)):
+        path = f"/v1/proposals/{propose(account, 'suspend', *proposer).get_json()['id']}"
+        for own in (proposer, same):
+            refused = send(own, "POST", f"{path}/acceptance", reason="x")
+            assert refused.status_code == 403
+            assert refused.get_json()["type"].endswith("/problems/four-eyes-required")
+        assert send(MODERATE, "POST", f"{path}/acceptance", reason="x").get_json()["state"] == "accepted"
+    assert send(ADMIN, "POST", f"/v1/accounts/{ids[2]}/close", reason="x").status_code == 403
+
+
+def test_without_four_eyes_a_token_of_both_scopes_accepts_its_own(send: Send, propose: Send, ids: list[str]) -> None:
+    proposal = propose(ids[0], "suspend", *BOTH).get_json()["id"]
+    assert send(BOTH, "POST", f"/v1/proposals/{proposal}/acceptance", reason="x").status_code == 200

@@ -93,7 +93,7 @@ class Desk(RuleBasedStateMachine):
         outcome: Refused | str | None = "refused"
         with self._refusable():
             outcome = decisions.accept(
-                self.conn, self.tokens[2], proposal, "yes", read_at=self._latest() if knows else None
+                self.conn, self.tokens[2], proposal, "yes", four_eyes=True, read_at=self._latest() if knows else None
             )
         self.revisions = self._revisions()
         if outcome is None:

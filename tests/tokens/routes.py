@@ -53,6 +53,11 @@ def _webhook(method: str, path: str) -> Route:
     return Route(method, "admin", lambda _: Request(f"/v1/webhooks{path}"), has_place=False)
 
 
+# What changes records without a proposal needs `edit`, but for these: the first set needs another scope, the second
+# changes nothing that an editor states.
+DIRECT_WRITES_OF_MODERATORS: Final = {"post_delete", "post_restore", "post_merge", "post_unmerge"}
+NO_DIRECT_WRITES: Final = {"post_account_proofs"}
+
 ROUTES: Final[dict[str, Route]] = {
     "delete_account": Route(
         "DELETE",

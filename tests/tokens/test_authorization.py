@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 from directory.tokens.queries import SCOPES
 from tests.serving import client_of
 from tests.tokens.conftest import Place, Registry
-from tests.tokens.routes import ROUTES, Route
+from tests.tokens.routes import DIRECT_WRITES_OF_MODERATORS, NO_DIRECT_WRITES, ROUTES, Route
 
 CONTRACT = json.loads((Path(__file__).parents[2] / "openapi" / "openapi.json").read_text(encoding="utf-8"))
 each_route = pytest.mark.parametrize("name", ROUTES)
@@ -117,6 +117,39 @@ def test_the_token_is_judged_before_anything_else_of_the_request(
             response = send(client, route, registry.own, token, **changes)
             assert (response.status_code, changes) == (status, changes)
             assert response.headers["WWW-Authenticate"].startswith("Bearer ")
+
+
+def test_with_four_eyes_no_token_changes_records_alone(
+    registry: Registry, create_token: Callable[..., str], tmp_path: Path
+) -> None:
+    direct = {name for name, route in ROUTES.items() if route.scope == "edit"}
+    direct = direct - NO_DIRECT_WRITES | DIRECT_WRITES_OF_MODERATORS
+    stated = {
+        operation["operationId"]
+        for path in CONTRACT["paths"].values()
+        for operation in path.values()
+        if operation.get("x-four-eyes")
+    }
+    assert stated == direct
+    scopes = {scope: create_token("--scope", scope) for scope in SCOPES}
+    narrow = create_token("--scope", "admin", "--region", "US")
+    with client_of(registry.url, tmp_path, four_eyes="on") as client:
+        for name, route in ROUTES.items():
+            for token in (scopes[route.scope], scopes["admin"]):
+                response = send(client, route, registry.own, token)
+                if name not in direct:
+                    assert response.status_code not in REFUSED, name
+                    continue
+                assert response.status_code == 403, name
+                assert response.get_json()["type"].endswith("/problems/four-eyes-required")
+                assert response.get_json()["proposals"] == "/v1/proposals"
+            if name in direct:
+                # The token comes before the rule, and the rule before all else, so it tells nothing of the record.
+                other = scopes["observe"]
+                assert "this needs" in send(client, route, registry.own, other).get_json()["detail"]
+                path = route.request(registry.own).url.partition("?")[0]
+                refused = send(client, route, registry.own, narrow, url=f"{path}?nonsense=1", body="{")
+                assert refused.get_json()["type"].endswith("/problems/four-eyes-required")
 
 
 @each_route
