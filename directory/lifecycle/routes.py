@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import psycopg
 from flask import Response, request
 
+from directory.accounts.queries.account import select_current_account
 from directory.database.advisory_locks import LockTimeoutError, lock_writes
-from directory.editing.queries import select_current_account
 from directory.handles.changes import AuditNote
 from directory.http.blueprint import Blueprint, path_parameter
 from directory.http.middleware import allow_any_origin

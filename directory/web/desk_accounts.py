@@ -76,10 +76,7 @@ def post_desk_account(desk: Desk, account_id: str) -> Response:
     # Taken before the record is read: what others write after that is refused when this is confirmed.
     read_at = record_tag(database().state, path=path)
     try:
-        if tag:
-            desk.post(f"{path}/{operation}", body, if_match=tag)
-        else:
-            change = desk.post(f"{path}/{operation}", body, _DRY)
+        change = desk.post(f"{path}/{operation}", body, () if tag else _DRY, if_match=tag)
     except (Conflict, InvalidBody, PlaceNotAllowed, PreconditionFailed) as problem:
         status = HTTPStatus(problem.status)
         return _render_account(desk, account_id, operation, body=body, wrong=_explain(problem), status=status)
