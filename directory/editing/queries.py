@@ -16,15 +16,6 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 
-class CurrentAccount(NamedTuple):
-    """An account that is to be changed: its public JSON, the revision that changed it last, and its place."""
-
-    document: str
-    revision: int
-    region: str | None
-    department: str | None
-
-
 class Correction(NamedTuple):
     """The first correction of a field that is in force: the values that it replaced, and whether sources list more.
 
@@ -33,14 +24,6 @@ class Correction(NamedTuple):
 
     before: dict[str, Any]
     is_listed: bool
-
-
-def select_current_account(conn: Connection[Any], account_id: str) -> CurrentAccount | None:
-    """Return an account as it is now, None if there is none."""
-    row = conn.execute(
-        "SELECT document, revision, region_code, department_id FROM accounts WHERE id = %s", (account_id,)
-    ).fetchone()
-    return CurrentAccount(*row) if row is not None else None
 
 
 def has_region(conn: Connection[Any], code: str) -> bool:

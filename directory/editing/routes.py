@@ -12,7 +12,12 @@ from flask import Response
 from psycopg import Connection
 
 from directory.accounts.missing_accounts import redirect_or_raise
-from directory.accounts.queries.account import select_account, select_tombstone
+from directory.accounts.queries.account import (
+    CurrentAccount,
+    select_account,
+    select_current_account,
+    select_tombstone,
+)
 from directory.database.advisory_locks import LockTimeoutError, lock_writes
 from directory.database.revisions import State, select_mark
 from directory.deletions.changes import DeletionNote, delete
@@ -153,7 +158,7 @@ class _Editing:
 
     conn: Connection[Any]
     token: Token
-    account: queries.CurrentAccount
+    account: CurrentAccount
     document: dict[str, Any]
 
 
@@ -263,7 +268,7 @@ def _change(
     """Change an account, and return what it was and is, with its next tag."""
     with _edit(account_id, secret, is_dry=query.is_dry) as editing:
         revision = change(editing)
-        after = queries.select_current_account(editing.conn, account_id)
+        after = select_current_account(editing.conn, account_id)
         if after is None:
             raise LookupError(account_id)
         # Rolled back where the account would be of a place that is not the token's.
@@ -292,7 +297,7 @@ def _edit(account_id: str, secret: str, *, is_dry: bool) -> Iterator[_Editing]:
             with conn.transaction(force_rollback=is_dry):
                 # Before the first read: nobody can change the account between the condition and the change.
                 lock_writes(conn)
-                account = queries.select_current_account(conn, account_id)
+                account = select_current_account(conn, account_id)
                 if account is None:
                     raise _missing(conn, account_id)
                 require_place(conn, token, region=account.region, department=account.department)

@@ -7,12 +7,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import psycopg
-from flask import Response
+from flask import Response, request
 
-from directory.database.advisory_locks import LockTimeoutError
+from directory.accounts.queries.account import select_current_account
+from directory.database.advisory_locks import LockTimeoutError, lock_writes
 from directory.handles.changes import AuditNote
 from directory.http.blueprint import Blueprint, path_parameter
 from directory.http.middleware import allow_any_origin
+from directory.http.preconditions import require_unchanged
 from directory.http.problems import MalformedId, ServiceBusy
 from directory.http.request import database
 from directory.http.request_body import JSON
@@ -26,6 +28,8 @@ from directory.tokens.authentication import authenticate, read_token
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from psycopg import Connection
 
     from directory.lifecycle.bodies import Member
     from directory.lifecycle.operations import Name
@@ -52,7 +56,7 @@ def _operation(name: Name, **example: object) -> Callable[[View], View]:
     content = {JSON: {"schema": bodies.describe(_members(name)), "example": {**example, "reason": _WHY}}}
 
     def decorate(view: View) -> View:
-        for status in (422, 415, 409):
+        for status in (422, 415, 412, 409):
             view = blueprint.alt_response(status)(view)
         view = blueprint.response(200, schemas.OperationResultSchema)(
             blueprint.token(SCOPE, changes_records=True)(view)
@@ -178,6 +182,7 @@ def _operate(query: OperationQuery, name: Name, account_id: str) -> Response:
             require_own(conn, token, account_id, body)
             # Rolled back where the account would be of a place that is not the token's.
             with conn.transaction() as transaction:
+                _require_unchanged(conn, account_id)
                 done = carry_out(conn, token, name, account_id, AuditNote(token.name, body["reason"]), body)
                 if query.dry_run == "true":
                     raise psycopg.Rollback(transaction)
@@ -198,3 +203,16 @@ def _operate(query: OperationQuery, name: Name, account_id: str) -> Response:
     # A web page may send a token that it was given.
     allow_any_origin(response)
     return response
+
+
+def _require_unchanged(conn: Connection[Any], account_id: str) -> None:
+    """Raise PreconditionFailed where the request has If-Match and the account changed since; it need not have it.
+
+    The rules of operations already refuse most of what two editors do at once.
+    """
+    if "If-Match" not in request.headers:
+        return
+    lock_writes(conn)
+    # Of an account that is not there, the operation itself says why.
+    if (account := select_current_account(conn, account_id)) is not None:
+        require_unchanged(account.document, account.revision, path=f"/v1/accounts/{account_id}")

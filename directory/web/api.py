@@ -51,9 +51,10 @@ def get(path: str, pairs: Pairs = (), *, token: str | None = None) -> Any:  # no
     return json.loads(body)
 
 
-def post(path: str, content: object, pairs: Pairs = (), *, token: str | None = None) -> Any:  # noqa: ANN401 - the JSON of any resource
+def post(path: str, content: object, pairs: Pairs = (), *, token: str | None = None, if_match: str = "") -> Any:  # noqa: ANN401 - the JSON of any resource
     """Return the JSON of a POST of JSON, parsed; raise the Problem that a client of the API would get."""
-    return json.loads(_respond("POST", path, encode_pairs(pairs), json.dumps(content).encode(), token).get_data())
+    body = json.dumps(content).encode()
+    return json.loads(_respond("POST", path, encode_pairs(pairs), body, token, if_match).get_data())
 
 
 def _ask(path: str, query: str) -> tuple[int, str, bytes]:
@@ -74,7 +75,7 @@ def _ask(path: str, query: str) -> tuple[int, str, bytes]:
     return response.status_code, response.headers.get("Location", ""), response.get_data()
 
 
-def _respond(method: str, path: str, query: str, body: bytes, token: str | None = None) -> Response:
+def _respond(method: str, path: str, query: str, body: bytes, token: str | None = None, if_match: str = "") -> Response:
     """Return the response of a view; its problems reach the handlers of the page's own request."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - the documented way to the application
     # As PEP 3333 has it. werkzeug's EnvironBuilder takes a path apart that has a question mark in a value.
@@ -87,6 +88,7 @@ def _respond(method: str, path: str, query: str, body: bytes, token: str | None 
         "CONTENT_LENGTH": str(len(body)) if body else "",
         **{name: request.environ[name] for name in _OF_CLIENT if name in request.environ},
         **({} if token is None else {"HTTP_AUTHORIZATION": f"Bearer {token}"}),
+        **({"HTTP_IF_MATCH": if_match} if if_match else {}),
         "SERVER_NAME": "localhost",
         "SERVER_PORT": "80",
         "SERVER_PROTOCOL": "HTTP/1.1",

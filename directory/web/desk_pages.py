@@ -38,9 +38,9 @@ class Desk:
         """Return the JSON of a GET with the token."""
         return api.get(path, pairs, token=self.session.token)
 
-    def post(self, path: str, content: object, pairs: Pairs = ()) -> Any:  # noqa: ANN401 - the JSON of any resource
-        """Return the JSON of a POST with the token."""
-        return api.post(path, content, pairs, token=self.session.token)
+    def post(self, path: str, content: object, pairs: Pairs = (), *, if_match: str = "") -> Any:  # noqa: ANN401 - the JSON of any resource
+        """Return the JSON of a POST with the token; with a tag, of a record that is as it was read."""
+        return api.post(path, content, pairs, token=self.session.token, if_match=if_match)
 
     def render(self, template: str, *, status: HTTPStatus = HTTPStatus.OK, **values: Any) -> Response:  # noqa: ANN401 - what the template reads
         """Return a page of the desk."""

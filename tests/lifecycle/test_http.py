@@ -55,7 +55,9 @@ def post(client: FlaskClient, registry: str) -> Post:
     """Return a function that sends an operation on an account with a token."""
     tokens: dict[tuple[str, ...], str] = {}
 
-    def send(account: str, operation: str, *options: str, query: str = "", **members: object) -> TestResponse:
+    def send(
+        account: str, operation: str, *options: str, query: str = "", if_match: str | None = None, **members: object
+    ) -> TestResponse:
         words = options or ("--scope", "admin")
         if words not in tokens:
             made = CliRunner().invoke(
@@ -65,7 +67,7 @@ def post(client: FlaskClient, registry: str) -> Post:
         return client.post(
             f"/v1/accounts/{account}/{operation}{query}",
             json={"reason": "why", **members},
-            headers={"Authorization": f"Bearer {tokens[words]}"},
+            headers={"Authorization": f"Bearer {tokens[words]}", **({"If-Match": if_match} if if_match else {})},
         )
 
     return send
@@ -142,6 +144,18 @@ def test_a_dry_run_says_what_would_change_and_writes_nothing(
     assert values(registry, "SELECT max(revision) FROM revisions") == before
     assert client.get(f"/v1/accounts/{ids[0]}").get_json()["status"] == "active"
     assert post(ids[0], "suspend", query="?dry_run=maybe").status_code == 400
+
+
+def test_an_operation_with_if_match_needs_the_account_as_it_was_read(
+    client: FlaskClient, post: Post, ids: list[str]
+) -> None:
+    read = client.get(f"/v1/accounts/{ids[0]}").headers["ETag"]
+    assert post(ids[0], "suspend", if_match='W/"1-0000000000000000"').status_code == 412
+    assert post(ids[0], "suspend", if_match=read).status_code == 200
+    late = post(ids[0], "close", if_match=read)
+    assert (late.status_code, late.get_json()["current"]["status"]) == (412, "suspended")
+    assert post(ids[0], "close", if_match="*").status_code == 200
+    assert post("0000000", "close", if_match="*").status_code in {400, 404}
 
 
 def test_a_narrowed_token_hands_no_account_to_another_place(post: Post, registry: str, ids: list[str]) -> None:

@@ -65,6 +65,8 @@ PAGES: Final = (
     WebPage("desk"),
     WebPage("desk?", is_of_desk=True),
     WebPage("desk/reports?state=received,under_review,accepted", is_of_desk=True),
+    WebPage("desk/accounts?q={german}", languages=("en",), is_of_desk=True),
+    WebPage("desk/accounts/{chinese}?operation=rename", is_of_desk=True),
     WebPage("docs"),
     # The largest one, and one that is in Chinese, too: all guides are rendered alike.
     WebPage("docs/api", languages=("en",)),

@@ -5,6 +5,7 @@ import datetime as dt
 import re
 import time
 from collections.abc import Callable
+from html import unescape
 from urllib.parse import urljoin
 
 import psycopg
@@ -14,6 +15,7 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Browser
 from werkzeug.test import TestResponse
 
+from directory.database.revisions import begin_revision
 from directory.http.bearer_tokens import digest, make_token
 from directory.http.request import CONFIG
 from directory.tokens.queries import insert_token, revoke_token
@@ -264,6 +266,97 @@ def test_a_report_elsewhere_is_not_decided(client: FlaskClient, create_token: Cr
         sent = client.post(f"/en/desk/reports/{report}", data={"form_key": key, "state": "under_review"})
         assert sent.status_code == status
     assert client.get("/v1/feedback/4h6pd01").get_json()["state"] == "received"
+
+
+@pytest.fixture
+def account(module_database_url: str) -> str:
+    """Return the id of an active account without a region."""
+    with psycopg.connect(module_database_url) as conn:
+        begin_revision(conn, actor="test", reason="account")
+        handle = f"a{time.time_ns()}"
+        row = conn.execute(
+            """
+            INSERT INTO accounts (platform, handle, handle_key, name, status)
+            VALUES ('x', %s, %s, 'Sub<b>way', 'active') RETURNING id
+            """,
+            (handle, handle),
+        ).fetchone()
+    assert row is not None
+    return str(row[0])
+
+
+def hidden(response: TestResponse) -> dict[str, str]:
+    """Return the fields of the form that writes."""
+    text = response.get_data(as_text=True).partition('<form class="desk-form"')[2]
+    return {name: unescape(value) for name, value in re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', text)}
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_an_operation_shows_its_difference_and_is_written_when_that_is_confirmed(
+    client: FlaskClient, create_token: CreateToken, account: str, language: str
+) -> None:
+    sign_in(client, create_token("edit"), language)
+    path = f"/{language}/desk/accounts/{account}"
+    found = follow(client, client.get(f"/{language}/desk/accounts?q=https://example.org/en/accounts/{account}"))
+    assert "Sub&lt;b&gt;way" in found.get_data(as_text=True)
+    assert "operation=suspend" in found.get_data(as_text=True)
+    assert not re.search("operation=(resume|reopen|delete|merge)", found.get_data(as_text=True))
+    form = {"form_key": form_key(client.get(f"{path}?operation=suspend")), "operation": "suspend"}
+    lacking = client.post(path, data=form)
+    assert lacking.status_code == 422
+    shown = client.post(path, data={**form, "reason": 'A "notice" <1>'})
+    assert {"en": '<td dir="auto">suspended</td>', "zh": "<h2>标记为停用</h2>"}[language] in shown.get_data(
+        as_text=True
+    )
+    assert client.get(f"/v1/accounts/{account}").get_json()["status"] == "active"
+    written = client.post(path, data=hidden(shown))
+    assert written.status_code == 303
+    assert client.get(f"/v1/accounts/{account}").get_json()["status"] == "suspended"
+    history = client.get(f"/v1/accounts/{account}/history").get_json()["data"]
+    assert 'A "notice" <1>' in {version["reason"] for version in history}
+    assert 'role="status"' in follow(client, written).get_data(as_text=True)
+    again = client.post(path, data={**form, "reason": "again"})
+    assert (again.status_code, "again" in again.get_data(as_text=True)) == (409, True)
+
+
+def test_what_somebody_else_changed_after_the_difference_is_not_overwritten(
+    client: FlaskClient, create_token: CreateToken, account: str, module_database_url: str
+) -> None:
+    sign_in(client, create_token("edit"))
+    path = f"/en/desk/accounts/{account}"
+    form = {"form_key": form_key(client.get(path)), "operation": "close", "reason": "gone"}
+    shown = client.post(path, data=form)
+    with psycopg.connect(module_database_url) as conn:
+        begin_revision(conn, actor="other", reason="name")
+        conn.execute("UPDATE accounts SET name = 'Tube' WHERE id = %s", (account,))
+    late = client.post(path, data=hidden(shown))
+    assert late.status_code == 412
+    assert "Somebody else has changed the account" in late.get_data(as_text=True)
+    assert client.get(f"/v1/accounts/{account}").get_json()["status"] == "active"
+
+
+def test_a_token_for_other_places_and_an_unknown_operation_change_nothing(
+    client: FlaskClient, create_token: CreateToken, account: str
+) -> None:
+    sign_in(client, create_token("edit", regions=("CN",)))
+    path = f"/en/desk/accounts/{account}"
+    form = {"form_key": form_key(client.get(path)), "operation": "close", "reason": "gone"}
+    assert client.post(path, data=form).status_code == 403
+    assert client.post(path, data={**form, "operation": "../close"}).status_code == 404
+    assert client.get("/en/desk/accounts/0000000").status_code in {400, 404}
+    assert client.get("/en/desk/accounts").status_code == 303
+
+
+def test_a_moderator_deletes_an_account_and_is_led_back_to_the_desk(
+    client: FlaskClient, create_token: CreateToken, account: str
+) -> None:
+    sign_in(client, create_token("moderate"))
+    path = f"/en/desk/accounts/{account}"
+    form = {"form_key": form_key(client.get(f"{path}?operation=delete")), "operation": "delete", "category": "mistake"}
+    shown = client.post(path, data={**form, "reason": "entered twice"})
+    assert "no page of its own" in shown.get_data(as_text=True)
+    assert client.post(path, data=hidden(shown)).headers["Location"].endswith("en/desk")
+    assert client.get(f"/v1/accounts/{account}").status_code == 410
 
 
 @needs_chromium

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from directory.database.point_in_time import PointInTime, account_records, as_of_parameters, with_clause
 from directory.database.prepared_statements import fetch_prepared
@@ -22,6 +22,15 @@ class Tombstone:
     at: str
     reason: str
     category: str | None
+
+
+class CurrentAccount(NamedTuple):
+    """An account as it is now: its public JSON without handles, the revision that changed it last, and its place."""
+
+    document: str
+    revision: int
+    region: str | None
+    department: str | None
 
 
 def select_account(conn: Connection[Any], account_id: str, as_of: PointInTime | None = None) -> str | None:
@@ -47,6 +56,14 @@ def select_account(conn: Connection[Any], account_id: str, as_of: PointInTime | 
         {"id": account_id, **as_of_parameters(as_of)},
     )
     return rows[0][0] if rows else None
+
+
+def select_current_account(conn: Connection[Any], account_id: str) -> CurrentAccount | None:
+    """Return an account as it is now, None if there is none."""
+    row = conn.execute(
+        "SELECT document, revision, region_code, department_id FROM accounts WHERE id = %s", (account_id,)
+    ).fetchone()
+    return CurrentAccount(*row) if row is not None else None
 
 
 def select_tombstone(conn: Connection[Any], account_id: str, as_of: PointInTime | None = None) -> Tombstone | None:
