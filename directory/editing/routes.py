@@ -135,7 +135,7 @@ def _create(
     except CreationRefused as refused:
         raise Conflict(f"{refused}.", refused.code, remedy=refused.remedy, members=refused.members) from refused
     account_id, revision = create(conn, creation, AuditNote(token.name, query.reason))
-    account = queries.select_current_account(conn, account_id)
+    account = select_current_account(conn, account_id)
     if account is None:
         raise LookupError(account_id)
     written = {"id": account_id, "revision": None if query.is_dry else revision, "after": json.loads(account.document)}
