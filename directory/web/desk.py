@@ -35,7 +35,7 @@ def get_desk(desk: Desk) -> Response:
         "desk.html",
         regions=[(code, _region(code)) for code in token.regions[:_PLACES_MAX]],
         departments=[(each, _department(each)) for each in token.departments[:_PLACES_MAX]],
-        can_edit=token.allows("edit") or token.allows("moderate"),
+        can_edit=token.allows("edit"),
         can_moderate=token.allows("moderate"),
     )
 

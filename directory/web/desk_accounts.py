@@ -40,7 +40,6 @@ _FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "delete": ("category",),
 }
 _REQUIRED: Final = frozenset({"handle", "department", "into"})
-_OF_MODERATORS: Final = frozenset({"merge", "delete"})
 # By the status of the account, what would be refused.
 _OF_STATUS: Final = {"resume": ("suspended",), "reopen": ("closed",), "suspend": ("active", "dormant", "unknown")}
 _DRY: Final = (("dry_run", "true"),)
@@ -124,8 +123,7 @@ def _render_account(
 
 def _is_offered(desk: Desk, operation: str, status: str) -> bool:
     """Whether a page leads to an operation; the API decides whether it is valid."""
-    scope = "moderate" if operation in _OF_MODERATORS else "edit"
-    return desk.token.allows(scope) and status in _OF_STATUS.get(operation, (status,))
+    return desk.token.allows("edit") and status in _OF_STATUS.get(operation, (status,))
 
 
 def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:

@@ -347,10 +347,10 @@ def test_a_token_for_other_places_and_an_unknown_operation_change_nothing(
     assert client.get("/en/desk/accounts").status_code == 303
 
 
-def test_a_moderator_deletes_an_account_and_is_led_back_to_the_desk(
+def test_an_editor_deletes_an_account_and_is_led_back_to_the_desk(
     client: FlaskClient, create_token: CreateToken, account: str
 ) -> None:
-    sign_in(client, create_token("moderate"))
+    sign_in(client, create_token("edit"))
     path = f"/en/desk/accounts/{account}"
     form = {"form_key": form_key(client.get(f"{path}?operation=delete")), "operation": "delete", "category": "mistake"}
     shown = client.post(path, data={**form, "reason": "entered twice"})
