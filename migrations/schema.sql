@@ -4132,9 +4132,6 @@ ALTER TABLE ONLY public.import_chunks
 ALTER TABLE ONLY public.import_verdicts
     ADD CONSTRAINT import_verdicts_import_id_fkey FOREIGN KEY (import_id) REFERENCES public.imports(id) ON DELETE CASCADE;
 
-ALTER TABLE ONLY public.imports
-    ADD CONSTRAINT imports_token_fkey FOREIGN KEY (token) REFERENCES public.tokens(id);
-
 ALTER TABLE ONLY public.platforms
     ADD CONSTRAINT platforms_revision_fkey FOREIGN KEY (revision) REFERENCES public.revisions(revision);
 

@@ -6,6 +6,10 @@ from directory.app import create_app, fingerprint_program
 from directory.config import Config
 from directory.database.connections import Database
 
+PAGES_WITH_FORMS = (
+    *("check", "feedback", "feedback/<feedback_id>"),
+    *("desk", "desk/leave", "desk/reports/<feedback_id>", "desk/accounts/<account_id>"),
+)
 NOWHERE = "postgresql://nowhere.invalid/"
 
 
@@ -37,7 +41,7 @@ def test_every_endpoint_supports_get_but_those_that_take_a_body(tmp_path: Path) 
         for path, operations in paths.items()
         for method in operations.keys() - {"get", "parameters"}
     }
-    forms = {f"/<any(en, zh):language>/{path}" for path in ("check", "feedback", "feedback/<feedback_id>")}
+    forms = {f"/<any(en, zh):language>/{path}" for path in PAGES_WITH_FORMS}
     assert others == written | {(path, "OPTIONS POST") for path in forms}
     assert ("/v1/resolve", "OPTIONS POST") in written
 

@@ -15,6 +15,7 @@ from directory.http.parameters import QuerySchema
 from directory.imports.errors import InvalidValue
 from directory.imports.read.records import FORMATS
 from directory.imports.validate.fields import parse_source
+from directory.tokens.queries import PLACES_MAX
 
 STATUSES: Final = ("queued", "checking", "checked", "refused", "applying", "applied", "failed")
 VERDICTS: Final = ("created", "changed", "merged", "unchanged", "accepted", "rejected")
@@ -252,11 +253,13 @@ class ImportSchema(Schema):
     regions = fields.List(
         fields.String(),
         required=True,
+        validate=validate.Length(max=PLACES_MAX),
         metadata={"description": "Regions that it may write to, with all below; empty: all."},
     )
     departments = fields.List(
         fields.String(),
         required=True,
+        validate=validate.Length(max=PLACES_MAX),
         metadata={"description": "Departments that it may write to, with all below; empty: all."},
     )
     progress = fields.Nested(ProgressSchema, required=True, metadata={"description": "How far the job is."})
@@ -276,7 +279,12 @@ class ImportSchema(Schema):
 class ImportListSchema(Schema):
     """Imports."""
 
-    data = fields.List(fields.Nested(ImportSchema), required=True, metadata={"description": "The latest first."})
+    data = fields.List(
+        fields.Nested(ImportSchema),
+        required=True,
+        validate=validate.Length(max=_ROWS_MAX),
+        metadata={"description": "The latest first."},
+    )
 
 
 class ImportErrorSchema(Schema):
@@ -307,5 +315,10 @@ class ImportRowSchema(Schema):
 class ImportRowListSchema(Schema):
     """A page of rows of an import."""
 
-    data = fields.List(fields.Nested(ImportRowSchema), required=True, metadata={"description": "By line."})
+    data = fields.List(
+        fields.Nested(ImportRowSchema),
+        required=True,
+        validate=validate.Length(max=_ROWS_MAX),
+        metadata={"description": "By line."},
+    )
     page = fields.Nested(PageSchema, required=True, metadata={"description": "Where it stands."})

@@ -116,7 +116,6 @@ PROBLEM_SCHEMA: Final[dict[str, Any]] = {
             "items": {"type": "string"},
         },
         "limit_bytes": {"type": "integer", "description": "The largest body that the server accepts, in bytes."},
-        "code": {"type": "string", "description": "What is wrong, as a short word that stays the same."},
         "region": {
             "type": ["string", "null"],
             "description": "The code of the region that the request is about and the token is not for.",
@@ -129,6 +128,11 @@ PROBLEM_SCHEMA: Final[dict[str, Any]] = {
         "latest": {"type": "integer", "minimum": 0, "description": "The latest revision of the registry."},
         "code": {"type": "string", "description": "The rule that the request breaks, in kebab case."},
         "remedy": {"type": "string", "description": "What to do instead."},
+        "proposals": {
+            "type": "string",
+            "format": "uri-reference",
+            "description": "Where to propose the change that nobody makes alone.",
+        },
         "found": {
             "type": "object",
             "description": "The revision that is here instead of the one in the request.",

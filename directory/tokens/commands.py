@@ -15,7 +15,15 @@ from directory.departments.queries import select_known_departments
 from directory.http.bearer_tokens import digest, make_token
 from directory.regions.queries import parse_region
 from directory.registry_opener import RegistryOpener
-from directory.tokens.queries import SCOPES, Token, confirm_tokens, insert_token, revoke_token, select_tokens
+from directory.tokens.queries import (
+    PLACES_MAX,
+    SCOPES,
+    Token,
+    confirm_tokens,
+    insert_token,
+    revoke_token,
+    select_tokens,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +31,6 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 _NAME_MAX: Final = 200
-_PLACES_MAX: Final = 100
 _UNITS: Final = {"h": dt.timedelta(hours=1), "d": dt.timedelta(days=1), "w": dt.timedelta(weeks=1)}
 _LONGEST: Final = dt.timedelta(days=3650)
 
@@ -77,8 +84,8 @@ def token_create(
     name = name.strip()
     if not 0 < len(name) <= _NAME_MAX or not name.isprintable():
         raise click.UsageError(f"--name has to be a printable text of 1 to {_NAME_MAX} characters")
-    if max(len(regions), len(departments)) > _PLACES_MAX:
-        raise click.UsageError(f"a token is narrowed to at most {_PLACES_MAX} regions and as many departments")
+    if max(len(regions), len(departments)) > PLACES_MAX:
+        raise click.UsageError(f"a token is narrowed to at most {PLACES_MAX} regions and as many departments")
     secret = make_token()
     with opens() as conn:
         token_id = insert_token(

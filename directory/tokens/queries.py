@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 SCOPES: Final = ("observe", "propose", "edit", "moderate", "admin")
 ADMIN: Final = "admin"
+# Of the regions, and of the departments, that a token is narrowed to.
+PLACES_MAX: Final = 100
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,6 @@ CREATE TABLE imports (
     error text,
     report jsonb,
     CONSTRAINT imports_pkey PRIMARY KEY (id),
-    CONSTRAINT imports_token_fkey FOREIGN KEY (token) REFERENCES tokens (id),
     CONSTRAINT imports_name_check CHECK (length(name) BETWEEN 1 AND 200),
     CONSTRAINT imports_bytes_check CHECK (bytes >= 0),
     CONSTRAINT imports_status_check
