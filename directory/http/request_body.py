@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 JSON: Final = "application/json"
 NDJSON: Final = "application/x-ndjson"
+# The key of the WSGI environ that says that the client did not announce the length of the body.
+CHUNKED: Final = "directory.http.chunked"
 
 
 def read_body(offered: Sequence[str]) -> tuple[str, str]:
@@ -33,6 +35,9 @@ def read_body(offered: Sequence[str]) -> tuple[str, str]:
     if media_type not in offered:
         actual = f"is {media_type}" if media_type else "has no Content-Type"
         raise UnsupportedMediaType(f"The body {actual}; {' or '.join(offered)} is read here.")
+    if media_type == NDJSON and CHUNKED in request.environ:
+        # granian ends a chunked body that breaks off like any other, and between two lines it looks whole.
+        raise MalformedBody("NDJSON is read with Content-Length alone: without, half of it might look like all of it.")
     if request.mimetype_params.get("charset", "utf-8").lower() not in {"utf-8", "utf8"}:
         raise UnsupportedMediaType("The body is in another character set than UTF-8.")
     try:

@@ -54,7 +54,7 @@ class BodyReader:
 
     @asynccontextmanager
     async def read(self, protocol: HTTPProtocol, headers: RequestHeaders, path: str = "") -> AsyncIterator[bytes]:
-        """Yield the body of a request to a path; raise TimeoutError or BodyMemoryError instead.
+        """Yield the body of a request to a path; raise TimeoutError, BodyMemoryError or BodyIncompleteError instead.
 
         Of a body that is too long it yields nothing, or one chunk more than `max_bytes`: the WSGI application refuses
         it by its length (`http/request_body.py`).
@@ -67,6 +67,9 @@ class BodyReader:
             if has_body(headers) and not is_too_long:
                 async with asyncio.timeout(self._timeout_seconds):
                     await self._read_into(body, protocol, max_bytes)
+                # granian ends a body that breaks off like a whole one.
+                if length.isdecimal() and len(body) < int(length):
+                    raise BodyIncompleteError
             yield bytes(body)
         finally:
             self._total_bytes -= len(body)

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
 
 from directory.http.files.body import FileBody
+from directory.http.request_body import CHUNKED
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
@@ -117,7 +118,8 @@ def make_environ(scope: Scope, body: bytes | BinaryIO) -> "WSGIEnvironment":
         elif key:
             environ[key] = value
     if environ.pop("HTTP_TRANSFER_ENCODING", None) is not None:
-        # A chunked body was read to its end, so its length is known.
+        # A chunked body was read to its end, or to where it broke off.
+        environ[CHUNKED] = True
         environ["CONTENT_LENGTH"] = str(len(body) if isinstance(body, bytes) else os.fstat(body.fileno()).st_size)
     return environ
 

@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 from directory.cli import main
 from directory.database.revisions import begin_revision
 from directory.http.bearer_tokens import digest, make_token
+from directory.http.request_body import CHUNKED
 from directory.observations.schemas import ROWS_MAX, RecordedSchema
 from directory.search.indexing import index_pending
 from tests.accounts.conftest import insert_account
@@ -137,6 +138,23 @@ def test_a_token_without_the_scope_is_told_which_one_it_needs(
     with psycopg.connect(module_database_url, autocommit=True) as conn:
         conn.execute("UPDATE tokens SET scopes = '{observe}', expires_at = now() - interval '1 day'")
     assert post(client, {"data": []}, token).get_json()["detail"] == "The token has expired."
+
+
+def test_lines_whose_end_nobody_announced_are_not_taken(
+    client: FlaskClient, module_database_url: str, account_id: str, token: str
+) -> None:
+    # As the worker marks a chunked body: cut between two lines it looks whole.
+    row = json.dumps({"account": account_id, "observed_at": "2024-09-01", "followers": 1}) + "\n"
+    before = count(module_database_url)
+    response = client.post(
+        "/v1/observations.ndjson?source=s1",
+        data=row.encode(),
+        content_type="application/x-ndjson",
+        headers={"Authorization": f"Bearer {token}"},
+        environ_overrides={CHUNKED: True},
+    )
+    assert (response.status_code, "Content-Length" in response.get_json()["detail"]) == (400, True)
+    assert count(module_database_url) == before
 
 
 def test_a_long_body_is_taken_with_a_token_alone(client: FlaskClient, account_id: str, token: str) -> None:

@@ -45,6 +45,13 @@ def test_a_client_that_leaves_in_the_middle_of_its_body_harms_nobody(port: int) 
     assert get(port, "/", "POST", b"x")[0].status == 200
 
 
+def test_a_body_that_breaks_off_is_answered_400(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as sender:
+        sender.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{}")
+        sender.shutdown(socket.SHUT_WR)
+        assert sender.recv(1000).startswith(b"HTTP/1.1 400 ")
+
+
 def _read(reader: BodyReader, stack: AsyncExitStack, *chunks: bytes) -> Any:  # noqa: ANN401 - an awaitable of bytes
     client: Any = Client(*chunks)
     headers: Any = {"transfer-encoding": "chunked"}
