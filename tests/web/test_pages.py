@@ -166,7 +166,7 @@ def test_the_pages_of_the_documentation_are_served_with_links_that_work(client: 
         ("GET", "/en/acounts", 404, '<a href="/en/accounts">'),
         ("GET", "/v1/accounts?regoin=%3Cscript%3E", 400, "<code>regoin=&lt;script&gt;</code>"),
         ("GET", "/v1/accounts/0000001", 400, "last character"),
-        ("POST", "/v1/accounts", 405, "POST is not allowed here"),
+        ("POST", "/v1/regions", 405, "POST is not allowed here"),
         ("GET", "/" + "x" * 40_000, 414, "is most"),
         ("GET", "/%00", 400, "control character"),
     ],
