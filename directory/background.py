@@ -5,7 +5,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from directory.config import Config
@@ -13,6 +14,24 @@ from directory.config import Config
 # What runs in such a process can be killed at any point: the next run goes on.
 _STOP_SECONDS: Final = 0.5
 _NICENESS: Final = 10
+
+
+@contextmanager
+def running_thread(
+    work: Callable[[Config, str, threading.Event], None], config: Config, url: str, *, name: str, stop_seconds: float
+) -> Iterator[threading.Event]:
+    """Run `work` in a thread while the block does; yield the event that ends it.
+
+    At the end the event is set, and the thread gets `stop_seconds` to return: what it started can be killed.
+    """
+    ended = threading.Event()
+    thread = threading.Thread(target=work, args=(config, url, ended), name=name, daemon=True)
+    thread.start()
+    try:
+        yield ended
+    finally:
+        ended.set()
+        thread.join(stop_seconds)
 
 
 def run_in_process(work: Callable[[Config, str], None], config: Config, url: str, ended: threading.Event) -> None:

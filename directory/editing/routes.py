@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any, Final
 
 from flask import Response
@@ -13,10 +11,8 @@ from psycopg import Connection
 
 from directory.accounts.missing_accounts import redirect_or_raise
 from directory.accounts.queries.account import (
-    CurrentAccount,
     select_account,
     select_current_account,
-    select_tombstone,
 )
 from directory.database.advisory_locks import LockTimeoutError, lock_writes
 from directory.database.revisions import State, select_mark
@@ -24,20 +20,18 @@ from directory.deletions.changes import DeletionNote, delete
 from directory.editing import corrections, patches, queries, schemas, stored_answers
 from directory.editing.creation import CreationRefused, create, find_region, require_new
 from directory.editing.fields import FIELDS
+from directory.editing.requests import Editing, answer_json, change_account, edit, path_of
 from directory.editing.stored_answers import StoredAnswer
 from directory.handles.changes import AuditNote
 from directory.http.blueprint import Blueprint, path_parameter
 from directory.http.conditional_requests import etag_from_revision
 from directory.http.idempotency_keys import IdempotencyKey, read_idempotency_key
-from directory.http.middleware import allow_any_origin
-from directory.http.preconditions import record_tag, require_unchanged
+from directory.http.preconditions import record_tag
 from directory.http.problem import body_error
-from directory.http.problems import Conflict, Gone, InvalidBody, MalformedId, NotFound, ServiceBusy
+from directory.http.problems import Conflict, InvalidBody, NotFound, ServiceBusy
 from directory.http.request import database
 from directory.http.request_body import JSON, read_body
 from directory.http.responses import flask_response, json_response
-from directory.ids import explain_malformed
-from directory.lifecycle.requests import require_new_department
 from directory.tokens.authentication import authenticate, read_token, require_place
 from directory.tokens.queries import Token
 
@@ -89,7 +83,7 @@ def post_account(query: schemas.ChangeQuery) -> Response:
                 answer = _create(conn, token, query, creation)
     except LockTimeoutError as error:
         raise ServiceBusy("Others are writing to the registry.") from error
-    return _answer(answer.text) if query.is_dry else _created(answer)
+    return answer_json(answer.text) if query.is_dry else _created(answer)
 
 
 def _answer_once(
@@ -139,27 +133,17 @@ def _create(
     if account is None:
         raise LookupError(account_id)
     written = {"id": account_id, "revision": None if query.is_dry else revision, "after": json.loads(account.document)}
-    path = _path(account_id)
+    path = path_of(account_id)
     tag = record_tag(State(revision, select_mark(conn, revision) or ""), path=path)
     return StoredAnswer(b"", json.dumps(written, ensure_ascii=False), path, tag)
 
 
 def _created(answer: StoredAnswer) -> Response:
-    response = _answer(answer.text)
+    response = answer_json(answer.text)
     response.status_code = 201
     response.headers["Location"] = answer.location
     response.headers["ETag"] = answer.etag
     return response
-
-
-@dataclass(frozen=True, slots=True)
-class _Editing:
-    """An account that the token of this request may change, and that nobody else can change meanwhile."""
-
-    conn: Connection[Any]
-    token: Token
-    account: CurrentAccount
-    document: dict[str, Any]
 
 
 @blueprint.route("/accounts/<account_id>", methods=["PATCH"], parameters=[_ID])
@@ -179,7 +163,7 @@ def patch_account(query: schemas.ChangeQuery, account_id: str) -> Response:
     `If-Match` has the `ETag` of the account as you read it; the answer has the next one.
     """
 
-    def correct(editing: _Editing) -> int | None:
+    def correct(editing: Editing) -> int | None:
         faults = corrections.find_faults(editing.conn, stated, editing.document)
         if errors := [body_error(detail, pointer=pointer) for pointer, detail in faults]:
             raise InvalidBody(patches.NOT_TAKEN, body_errors=errors)
@@ -188,7 +172,7 @@ def patch_account(query: schemas.ChangeQuery, account_id: str) -> Response:
 
     secret = read_token()
     stated = patches.read_patch()
-    return _change(query, account_id, secret, correct)
+    return change_account(query, account_id, secret, correct)
 
 
 @blueprint.route("/accounts/<account_id>/corrections/<field>", methods=["DELETE"], parameters=[_ID, _FIELD])
@@ -204,14 +188,14 @@ def delete_correction(query: schemas.ChangeQuery, account_id: str, field: str) -
     `If-Match` has the `ETag` of the account.
     """
 
-    def withdraw(editing: _Editing) -> int:
+    def withdraw(editing: Editing) -> int:
         note = AuditNote(editing.token.name, query.reason)
         revision = corrections.withdraw(editing.conn, account_id, field, note) if field in FIELDS else None
         if revision is None:
             raise NotFound(f"No correction of {field} of the account {account_id} is in force.")
         return revision
 
-    return _change(query, account_id, read_token(), withdraw)
+    return change_account(query, account_id, read_token(), withdraw)
 
 
 @blueprint.route("/accounts/<account_id>/corrections", parameters=[_ID])
@@ -254,74 +238,9 @@ def delete_account(query: schemas.DeletionQuery, account_id: str) -> Response:
     Its id answers 410 from then on, and imports skip rows about it; its earlier versions stay in its history. The
     actor is the name of the token. `If-Match` has the `ETag` of the account as you read it.
     """
-    with _edit(account_id, read_token(), is_dry=query.is_dry) as editing:
+    with edit(account_id, read_token(), is_dry=query.is_dry) as editing:
         note = DeletionNote(editing.token.name, query.category, query.reason)
         deletion = delete(editing.conn, account_id, note)
     revision = None if query.is_dry else deletion.revision
     document = {"id": account_id, "revision": revision, "before": editing.document}
-    return _answer(json.dumps(document, ensure_ascii=False))
-
-
-def _change(
-    query: schemas.ChangeQuery, account_id: str, secret: str, change: Callable[[_Editing], int | None]
-) -> Response:
-    """Change an account, and return what it was and is, with its next tag."""
-    with _edit(account_id, secret, is_dry=query.is_dry) as editing:
-        revision = change(editing)
-        after = select_current_account(editing.conn, account_id)
-        if after is None:
-            raise LookupError(account_id)
-        # Rolled back where the account would be of a place that is not the token's.
-        require_place(editing.conn, editing.token, region=after.region, department=after.department)
-        require_new_department(editing.conn, editing.token, editing.account.department, after.department)
-        mark = None if query.is_dry or revision is None else select_mark(editing.conn, revision)
-    written = revision if mark is not None else None
-    document = {"id": account_id, "revision": written, "before": editing.document, "after": json.loads(after.document)}
-    response = _answer(json.dumps(document, ensure_ascii=False))
-    if written is not None and mark is not None:
-        response.headers["ETag"] = record_tag(State(written, mark), path=_path(account_id))
-    return response
-
-
-@contextmanager
-def _edit(account_id: str, secret: str, *, is_dry: bool) -> Iterator[_Editing]:
-    """Yield an account to change in a transaction, which is rolled back if it `is_dry`.
-
-    Raises the problem of a token that may not change it, of an account that is not there, and of `If-Match`.
-    """
-    try:
-        with database().write("directory request") as conn:
-            token = authenticate(conn, secret, "edit")
-            if (fault := explain_malformed(account_id)) is not None:
-                raise MalformedId(fault)
-            with conn.transaction(force_rollback=is_dry):
-                # Before the first read: nobody can change the account between the condition and the change.
-                lock_writes(conn)
-                account = select_current_account(conn, account_id)
-                if account is None:
-                    raise _missing(conn, account_id)
-                require_place(conn, token, region=account.region, department=account.department)
-                require_unchanged(account.document, account.revision, path=_path(account_id))
-                yield _Editing(conn, token, account, json.loads(account.document))
-    except LockTimeoutError as error:
-        raise ServiceBusy("Others are writing to the registry.") from error
-
-
-def _path(account_id: str) -> str:
-    return f"/v1/accounts/{account_id}"
-
-
-def _answer(text: str) -> Response:
-    response = json_response(text, headers={"Cache-Control": "no-store"})
-    # A web page may send a token that it was given.
-    allow_any_origin(response)
-    return response
-
-
-def _missing(conn: Connection[Any], account_id: str) -> NotFound | Gone:
-    """Return the problem of an account that is not there, Gone if it was deleted or merged."""
-    tombstone = select_tombstone(conn, account_id)
-    if tombstone is None:
-        return NotFound(f"No account has the id {account_id}.")
-    fate = f"was merged into {tombstone.successor_id}" if tombstone.successor_id else "was deleted"
-    return Gone(f"The account {account_id} {fate} in revision {tombstone.revision}.")
+    return answer_json(json.dumps(document, ensure_ascii=False))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from flask import Response, request
 from flask.globals import request_ctx
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 # RFC 9110, section 4.1, recommends at least 8,000; two hundred names in Chinese take four times as much.
 MAX_URI_LENGTH: Final = 32_768
+ResponseT = TypeVar("ResponseT", bound=Response)
 
 
 def check_request() -> None:
@@ -147,7 +148,7 @@ def allow_any_origin(response: Response) -> None:
         response.headers[name] = value
 
 
-def without_storing(response: Response) -> Response:
+def without_storing(response: ResponseT) -> ResponseT:
     """Return a response that no cache keeps, and that any web page may read."""
     response.headers["Cache-Control"] = "no-store"
     allow_any_origin(response)

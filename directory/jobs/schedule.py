@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from directory.background import lower_priority, run_in_process
+from directory.background import lower_priority, run_in_process, running_thread
 from directory.config import Config
 from directory.telemetry import LOGGING, logger
 
@@ -27,14 +27,8 @@ _log = logger("jobs")
 @contextmanager
 def running_jobs(config: Config, url: str) -> Iterator[None]:
     """Run the jobs of the registry at `url` while the block does."""
-    ended = threading.Event()
-    thread = threading.Thread(target=_run_repeatedly, args=(config, url, ended), name="jobs", daemon=True)
-    thread.start()
-    try:
+    with running_thread(_run_repeatedly, config, url, name="jobs", stop_seconds=_STOP_SECONDS):
         yield
-    finally:
-        ended.set()
-        thread.join(_STOP_SECONDS)
 
 
 def _run_repeatedly(config: Config, url: str, ended: threading.Event) -> None:

@@ -13,7 +13,7 @@ from directory.accounts.queries.account import select_current_account
 from directory.database.advisory_locks import LockTimeoutError, lock_writes
 from directory.handles.changes import AuditNote
 from directory.http.blueprint import Blueprint, path_parameter
-from directory.http.middleware import allow_any_origin
+from directory.http.middleware import without_storing
 from directory.http.preconditions import require_unchanged
 from directory.http.problems import MalformedId, ServiceBusy
 from directory.http.request import database
@@ -199,10 +199,7 @@ def _operate(query: OperationQuery, name: Name, account_id: str) -> Response:
         "after": done.after,
         "inverse": inverse,
     }
-    response = json_response(json.dumps(document, ensure_ascii=False), headers={"Cache-Control": "no-store"})
-    # A web page may send a token that it was given.
-    allow_any_origin(response)
-    return response
+    return without_storing(json_response(json.dumps(document, ensure_ascii=False)))
 
 
 def _require_unchanged(conn: Connection[Any], account_id: str) -> None:

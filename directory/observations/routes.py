@@ -19,7 +19,7 @@ from directory.followers.recording import RecordOptions, record_observations
 from directory.http.blueprint import Blueprint
 from directory.http.compression import ENCODINGS
 from directory.http.conditional_requests import etag_from_revision
-from directory.http.middleware import allow_any_origin
+from directory.http.middleware import without_storing
 from directory.http.pagination import encode_cursor, fingerprint, json_page, read_cursor, require_types
 from directory.http.problem import MAX_ERRORS, body_error
 from directory.http.problems import InvalidBody, InvalidCursor, ServiceBusy
@@ -217,10 +217,7 @@ def _record(read_text: Callable[[], bytes], source: str | None, place: Callable[
             for batch in report.batches
         ]
     }
-    response = json_response(json.dumps(document, ensure_ascii=False), headers={"Cache-Control": "no-store"})
-    # A web page may send a token that it was given.
-    allow_any_origin(response)
-    return response
+    return without_storing(json_response(json.dumps(document, ensure_ascii=False)))
 
 
 def _require_places(conn: Connection[Any], token: Token) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from directory.database.advisory_locks import LockTimeoutError
 from directory.http.blueprint import Blueprint, path_parameter
 from directory.http.conditional_requests import document_conditional, etag_from_body
-from directory.http.middleware import allow_any_origin
+from directory.http.middleware import without_storing
 from directory.http.pagination import page_from_rows, read_cursor
 from directory.http.problems import NotFound, ServiceBusy
 from directory.http.request import config, database
@@ -211,7 +211,4 @@ def _document(conn: Connection[Any], proposal_id: str) -> str:
 
 
 def _response(document: str) -> Response:
-    response = json_response(document, headers={"Cache-Control": "no-store"})
-    # A web page may send a token that it was given.
-    allow_any_origin(response)
-    return response
+    return without_storing(json_response(document))

@@ -10,6 +10,7 @@ from typing import Final
 
 import psycopg
 
+from directory.background import running_thread
 from directory.config import Config
 from directory.database.advisory_locks import LockTimeoutError
 from directory.database.connections import connect
@@ -26,16 +27,9 @@ _log = logger("dormancy")
 @contextmanager
 def scheduled_rule(config: Config, url: str) -> Iterator[None]:
     """Apply the rule to the registry at `url` every `dormancy_every` hours while the block runs."""
-    ended = threading.Event()
-    # In a thread: all of it is the work of PostgreSQL.
-    thread = threading.Thread(target=_apply_repeatedly, args=(config, url, ended), name="dormancy", daemon=True)
-    thread.start()
-    try:
+    # In a thread: all of it is the work of PostgreSQL. A transaction that is open at the end is rolled back.
+    with running_thread(_apply_repeatedly, config, url, name="dormancy", stop_seconds=_STOP_SECONDS):
         yield
-    finally:
-        # A transaction that is open then is rolled back, and the next start does it.
-        ended.set()
-        thread.join(_STOP_SECONDS)
 
 
 def _apply_repeatedly(config: Config, url: str, ended: threading.Event) -> None:

@@ -11,7 +11,7 @@ from flask import request as flask_request
 from directory.http.as_of import find_point_in_time
 from directory.http.blueprint import Blueprint
 from directory.http.direct_response import DirectResponse, direct_json
-from directory.http.middleware import allow_any_origin
+from directory.http.middleware import without_storing
 from directory.http.problem import BodyError, body_error, parameter_error
 from directory.http.problems import InvalidBody, InvalidParameters, UnsupportedMediaType
 from directory.http.registry_request import RegistryRequest
@@ -91,7 +91,7 @@ def post_resolve(query: schemas.BatchQuery) -> Response:
     verdict `unknown` and spoils none of the others.
     """
     verdicts = _resolve(query, _texts_of(parse_json(_read(JSON), schemas.MAX_QUERIES)))
-    return _read_only(json_response(b'{"data":[%b]}' % b",".join(verdicts)))
+    return without_storing(json_response(b'{"data":[%b]}' % b",".join(verdicts)))
 
 
 @blueprint.route("/resolve.ndjson", methods=["POST"])
@@ -107,7 +107,7 @@ def post_resolve_ndjson(query: schemas.BatchQuery) -> Response:
     A text a line in, as a JSON string or `{"q": "…"}`, and its verdict in the same line out; otherwise as with JSON.
     """
     verdicts = _resolve(query, _texts_of_lines(parse_ndjson(_read(NDJSON), schemas.MAX_QUERIES)))
-    return _read_only(Response(b"".join(b"%b\n" % verdict for verdict in verdicts), content_type=NDJSON))
+    return without_storing(Response(b"".join(b"%b\n" % verdict for verdict in verdicts), content_type=NDJSON))
 
 
 def _read(media_type: str) -> str:
@@ -128,13 +128,6 @@ def _resolve(query: schemas.BatchQuery, texts: list[str]) -> list[bytes]:
     with database().snapshot() as conn:
         verdicts = resolve(conn, texts, platform, plan=partial(try_plan_query, database()), as_of=as_of)
     return [verdict.encode() for verdict in verdicts]
-
-
-def _read_only(response: Response) -> Response:
-    """Return a response that is not cached and that every web page may read: the POST changes nothing."""
-    response.headers["Cache-Control"] = "no-store"
-    allow_any_origin(response)
-    return response
 
 
 def _platform(name: str | None) -> str | None:

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from directory.background import lower_priority, run_in_process
+from directory.background import lower_priority, run_in_process, running_thread
 from directory.config import Config
 from directory.fetching.user_agent import user_agent
 from directory.imports.options import ignore_progress
@@ -32,15 +32,9 @@ _log = logger("sync")
 @contextmanager
 def scheduled_syncs(config: Config, url: str) -> Iterator[None]:
     """Synchronize all sources that are on every `sync_every` hours while the block runs."""
-    ended = threading.Event()
-    thread = threading.Thread(target=_sync_when_due, args=(config, url, ended), name="sync", daemon=True)
-    thread.start()
-    try:
+    # A sync can be killed at any point: the next one continues.
+    with running_thread(_sync_when_due, config, url, name="sync", stop_seconds=_STOP_SECONDS):
         yield
-    finally:
-        # A sync can be killed at any point: the next one continues.
-        ended.set()
-        thread.join(_STOP_SECONDS)
 
 
 def _sync_when_due(config: Config, url: str, ended: threading.Event) -> None:

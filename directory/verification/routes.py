@@ -13,7 +13,7 @@ from directory.departments.published_accounts import ACCOUNTS_MAX, VERSION, Gove
 from directory.departments.queries import select_department
 from directory.http.blueprint import Blueprint, path_parameter
 from directory.http.conditional_requests import etag_from_revision
-from directory.http.middleware import allow_any_origin
+from directory.http.middleware import without_storing
 from directory.http.pagination import page_from_rows, read_cursor
 from directory.http.problem import body_error
 from directory.http.problems import Gone, InvalidBody
@@ -98,10 +98,7 @@ def post_account_proofs(account_id: str) -> Response:
         methods = _read_methods(subject)
         due_at = queries.merge_request(conn, account_id, methods, token.name)
     answer = {"account": account_id, "methods": methods, "due_at": due_at.astimezone(UTC).isoformat()}
-    response = json_response(json.dumps(answer), headers={"Cache-Control": "no-store"})
-    # A web page may send a token that it was given.
-    allow_any_origin(response)
-    return response
+    return without_storing(json_response(json.dumps(answer)))
 
 
 def _read_methods(subject: Subject) -> list[str]:

@@ -16,7 +16,7 @@ from typing import Final
 
 import psycopg
 
-from directory.background import lower_priority, run_in_process
+from directory.background import lower_priority, run_in_process, running_thread
 from directory.config import Config
 from directory.database.connections import connect
 from directory.telemetry import LOGGING, logger
@@ -34,15 +34,9 @@ _log = logger("proofs")
 @contextmanager
 def scheduled_proofs(config: Config, url: str) -> Iterator[None]:
     """Check what is requested, and every `proof_every` hours what is due, while the block runs; let proofs expire."""
-    ended = threading.Event()
-    thread = threading.Thread(target=_check_when_due, args=(config, url, ended), name="proofs", daemon=True)
-    thread.start()
-    try:
+    # Who is stopped loses the checks of one batch, which are due again an hour later.
+    with running_thread(_check_when_due, config, url, name="proofs", stop_seconds=_STOP_SECONDS):
         yield
-    finally:
-        # Who is stopped loses the checks of one batch, which are due again an hour later.
-        ended.set()
-        thread.join(_STOP_SECONDS)
 
 
 def _check_when_due(config: Config, url: str, ended: threading.Event) -> None:

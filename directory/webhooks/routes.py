@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from directory.http.blueprint import Blueprint, path_parameter
 from directory.http.body_members import object_schema, read_members
-from directory.http.middleware import allow_any_origin
+from directory.http.middleware import without_storing
 from directory.http.pagination import page_from_rows, read_cursor
 from directory.http.problem import body_error
 from directory.http.problems import Conflict, InvalidBody, NotFound
@@ -53,7 +53,7 @@ def get_webhooks() -> Response:
     with database().write("directory request") as conn:
         token = authenticate(conn, read_token(), _SCOPE)
         documents = queries.select_documents(conn, token_id=token.id if token.is_narrowed else None)
-    return _without_storing(json_response(f'{{"data":[{",".join(documents)}]}}'))
+    return without_storing(json_response(f'{{"data":[{",".join(documents)}]}}'))
 
 
 @blueprint.route("/webhooks", methods=["POST"])
@@ -91,7 +91,7 @@ def get_webhook(webhook_id: str) -> Response:
     Whether it is active, since when it fails, and how many messages wait.
     """
     with database().write("directory request") as conn:
-        return _without_storing(json_response(_find_own(conn, webhook_id)))
+        return without_storing(json_response(_find_own(conn, webhook_id)))
 
 
 @blueprint.route("/webhooks/<webhook_id>", parameters=[_ID], methods=["DELETE"])
@@ -105,7 +105,7 @@ def delete_webhook(webhook_id: str) -> Response:
     with database().write("directory request") as conn, conn.transaction():
         document = _find_own(conn, webhook_id)
         queries.delete_webhook(conn, webhook_id)
-    return _without_storing(json_response(document))
+    return without_storing(json_response(document))
 
 
 @blueprint.route("/webhooks/<webhook_id>/deliveries", parameters=[_ID])
@@ -123,7 +123,7 @@ def get_webhook_deliveries(query: schemas.DeliveriesQuery, webhook_id: str) -> R
         rows = message_queries.select_log(
             conn, webhook_id, before=(before[0], before[1]) if before else None, limit=query.limit + 1
         )
-    return _without_storing(page_from_rows(rows, query.limit))
+    return without_storing(page_from_rows(rows, query.limit))
 
 
 @blueprint.route("/webhooks/<webhook_id>/test", parameters=[_ID], methods=["POST"])
@@ -138,7 +138,7 @@ def post_webhook_test(webhook_id: str) -> Response:
     with database().write("directory request") as conn, conn.transaction(), _refusals():
         _find_own(conn, webhook_id)
         message_id = send_test(conn, webhook_id)
-    return _without_storing(json_response(json.dumps({"message": message_id})))
+    return without_storing(json_response(json.dumps({"message": message_id})))
 
 
 @blueprint.route("/webhooks/<webhook_id>/secret", parameters=[_ID], methods=["POST"])
@@ -168,7 +168,7 @@ def post_webhook_resume(webhook_id: str) -> Response:
         if not queries.enable(conn, webhook_id):
             raise Conflict("The webhook is active.", "webhook-active", remedy="there is nothing to resume")
         document = _find_own(conn, webhook_id)
-    return _without_storing(json_response(document))
+    return without_storing(json_response(document))
 
 
 def _find_own(conn: Connection[Any], webhook_id: str) -> str:
@@ -183,7 +183,7 @@ def _find_own(conn: Connection[Any], webhook_id: str) -> str:
 def _with_secret(conn: Connection[Any], webhook_id: str, secret: str) -> Response:
     (document,) = queries.select_documents(conn, webhook_id=webhook_id)
     shown = json.loads(document) | {"secret": secret}
-    return _without_storing(json_response(json.dumps(shown, ensure_ascii=False)))
+    return without_storing(json_response(json.dumps(shown, ensure_ascii=False)))
 
 
 @contextmanager
@@ -193,10 +193,3 @@ def _refusals() -> Iterator[None]:
         yield
     except Refused as error:
         raise Conflict(str(error), error.code, remedy=error.remedy) from error
-
-
-def _without_storing(response: Response) -> Response:
-    """Return a response that no cache keeps, and that any web page may read."""
-    response.headers["Cache-Control"] = "no-store"
-    allow_any_origin(response)
-    return response

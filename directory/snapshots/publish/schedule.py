@@ -16,7 +16,7 @@ from typing import Final
 
 import psycopg
 
-from directory.background import lower_priority, run_in_process
+from directory.background import lower_priority, run_in_process, running_thread
 from directory.config import Config
 from directory.database.connections import connect
 from directory.snapshots import queries
@@ -62,17 +62,11 @@ def scheduled_builds(config: Config, url: str) -> Iterator[threading.Event]:
 
     Yields an event that ends this early: set it to cancel a build while other threads stop as well.
     """
-    ended = threading.Event()
     if config.snapshot_every == 0:
-        yield ended
+        yield threading.Event()
         return
-    thread = threading.Thread(target=_build_when_due, args=(config, url, ended), name="snapshots", daemon=True)
-    thread.start()
-    try:
+    with running_thread(_build_when_due, config, url, name="snapshots", stop_seconds=2 * _STOP_SECONDS) as ended:
         yield ended
-    finally:
-        ended.set()
-        thread.join(2 * _STOP_SECONDS)
 
 
 def _build_when_due(config: Config, url: str, ended: threading.Event) -> None:
